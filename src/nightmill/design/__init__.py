@@ -1,0 +1,1 @@
+"""Room ``design``: a STEP file in; solid, faces, features and PMI out."""

@@ -1,0 +1,105 @@
+"""The records that leave the design room: one B-rep table, one mesh, features and PMI a part.
+
+All lengths in mm in the coordinates of the STEP file, angles in degrees. Ids count from 0; a face id is
+its place in ``TopExp_Explorer`` order, which is the order of the ``ADVANCED_FACE`` entries below the solid.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = tuple[float, float, float]
+Surface = Literal["plane", "cylinder", "cone", "sphere", "torus", "other"]
+Convexity = Literal["convex", "concave", "smooth"]
+
+
+class Face(msgspec.Struct, frozen=True):
+    """One face. ``normal`` is the outward normal (planes) or the outward normal at the face's middle.
+
+    ``origin``/``axis`` place cylinders, cones and tori; ``radius_mm`` is that of cylinder, sphere or the
+    torus' tube, ``major_radius_mm`` that of the torus; ``semi_angle_deg`` that of the cone.
+    ``hollow`` is true where the material lies outside a curved face (a hole's wall, a concave fillet).
+    """
+
+    id: int
+    name: str
+    surface: Surface
+    area_mm2: float
+    centroid: Vector
+    normal: Vector
+    low: Vector
+    high: Vector
+    origin: Vector | None = None
+    axis: Vector | None = None
+    radius_mm: float | None = None
+    major_radius_mm: float | None = None
+    semi_angle_deg: float | None = None
+    hollow: bool = False
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """One edge between two faces (the same face twice for a seam). ``angle_deg`` is the angle between outward normals."""
+
+    id: int
+    faces: tuple[int, int]
+    convexity: Convexity
+    angle_deg: float
+    length_mm: float
+
+
+class Feature(msgspec.Struct, frozen=True):
+    """A recognised feature: ``kind`` such as ``through_hole``, ``pocket``; ``parameters`` in mm and degrees."""
+
+    id: int
+    kind: str
+    faces: tuple[int, ...]
+    parameters: dict[str, float]
+    axis: Vector | None = None
+    label: str = ""
+
+
+class PmiItem(msgspec.Struct, frozen=True):
+    """One semantic dimension or tolerance of the file, with the faces it refers to (may be empty)."""
+
+    id: str
+    kind: str
+    group: Literal["dimension", "tolerance", "datum"]
+    nominal: float | None
+    lower: float | None
+    upper: float | None
+    zone: float | None
+    datums: tuple[str, ...]
+    faces: tuple[int, ...]
+    unit: str = "mm"
+    material_condition: str = ""
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A closed triangle mesh: vertices (n, 3) float64, triangles (m, 3) int32 outward, face_of (m,) int32."""
+
+    vertices: NDArray[np.float64]
+    triangles: NDArray[np.int32]
+    face_of: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class PartModel:
+    """A part as Nightmill knows it after reading: what every later room starts from."""
+
+    name: str
+    sha256: str
+    faces: tuple[Face, ...]
+    edges: tuple[Edge, ...]
+    mesh: Mesh
+    features: tuple[Feature, ...]
+    pmi: tuple[PmiItem, ...]
+    low: Vector
+    high: Vector
+    volume_mm3: float
+    area_mm2: float
+    file_unit: str
+    notes: tuple[str, ...]

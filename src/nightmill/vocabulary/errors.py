@@ -1,0 +1,47 @@
+"""Errors that a person can act on.
+
+NightmillError
+├── BadInput            exit code 2: a file, a value or a question was wrong
+└── EnvironmentFailed   exit code 3: disk full, port in use, a child over its time or memory limit
+
+Each carries findings: where it was, what was found, what was expected and what to do.
+"""
+
+import msgspec
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that is wrong, so that a person can mend it without reading code."""
+
+    file: str
+    place: str
+    found: str
+    expected: str
+    remedy: str
+
+    def sentence(self) -> str:
+        """The finding as one line of text."""
+        where = f"{self.file}: {self.place}" if self.place else self.file
+        return f"{where}: found {self.found}; expected {self.expected}. {self.remedy}"
+
+
+class NightmillError(Exception):
+    """Root of every error that Nightmill raises on purpose; ``exit_code`` is that of the command line."""
+
+    exit_code = 3
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__("\n".join(finding.sentence() for finding in findings))
+        self.findings = findings
+
+
+class BadInput(NightmillError):
+    """What a person gave is wrong: exit code 2."""
+
+    exit_code = 2
+
+
+class EnvironmentFailed(NightmillError):
+    """The machine or its surroundings failed, not the input: exit code 3."""
+
+    exit_code = 3

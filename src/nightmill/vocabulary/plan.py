@@ -1,0 +1,176 @@
+"""The records of ``plan.json`` (format ``nightmill-plan/1``): the piece, the tools, the setups, the proof.
+
+Lengths in mm, angles in degrees, feeds in mm/min, times in s. Model coordinates are those of the
+STEP file (inch files turned into mm); work coordinates are the machine's after the work offset.
+"""
+
+from typing import Literal
+
+import msgspec
+
+PLAN_FORMAT = "nightmill-plan/1"
+
+ToolType = Literal[
+    "flat", "bull", "ball", "face", "drill", "spot", "chamfer", "countersink", "reamer", "tap",
+    "thread_mill", "tslot", "turning", "boring", "grooving", "parting",
+]  # fmt: skip
+Vector = tuple[float, float, float]
+Matrix4 = tuple[
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+    tuple[float, float, float, float],
+]
+
+
+class Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A solid: a box (``min``/``max``), a cylinder (``base``/``axis``/``radius``/``height``) or a closed STL/STEP ``file``.
+
+    ``name`` is set for fixtures (vise, jaw, plate, clamp, parallel).
+    """
+
+    kind: Literal["box", "cylinder"] | None = None
+    min: Vector | None = None
+    max: Vector | None = None
+    base: Vector | None = None
+    axis: Vector | None = None
+    radius: float | None = None
+    height: float | None = None
+    file: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        box = self.min is not None and self.max is not None
+        cylinder = None not in (self.base, self.axis, self.radius, self.height)
+        if (self.kind == "box") != box or (self.kind == "cylinder") != cylinder or (self.kind is None) != bool(self.file):
+            raise ValueError("Body: needs min and max (box), base, axis, radius and height (cylinder), or file")
+
+
+class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A tool assembly as it stands in the spindle; see ``formats/plan-output.md``, table TOOL."""
+
+    number: int
+    type: ToolType
+    diameter_mm: float
+    corner_radius_mm: float = 0.0
+    tip_angle_deg: float | None = None
+    tip_diameter_mm: float | None = None
+    flute_length_mm: float = 0.0
+    shank_diameter_mm: float = 0.0
+    stickout_mm: float = 0.0
+    holder_diameter_mm: float = 0.0
+    holder_length_mm: float = 0.0
+    pitch_mm: float | None = None
+    nose_radius_mm: float | None = None
+    insert_angle_deg: float | None = None
+    lead_angle_deg: float | None = None
+    width_mm: float | None = None
+    name: str = ""
+    flutes: int = 2
+    material: str = "carbide"
+    life_min: float = 60.0
+    price_usd: float = 40.0
+
+    def __post_init__(self) -> None:
+        if self.number < 1 or self.diameter_mm <= 0:
+            raise ValueError(f"Tool {self.number}: number must be >= 1 and diameter_mm > 0, diameter is {self.diameter_mm}")
+        if self.corner_radius_mm * 2 > self.diameter_mm + 1e-9:
+            raise ValueError(f"Tool {self.number}: corner_radius_mm {self.corner_radius_mm} exceeds half of diameter_mm")
+        if self.flute_length_mm > self.stickout_mm > 0:
+            raise ValueError(f"Tool {self.number}: flute_length_mm {self.flute_length_mm} exceeds stickout_mm {self.stickout_mm}")
+
+
+class CuttingData(msgspec.Struct, frozen=True):
+    """What a step cuts with and where the figures come from."""
+
+    vc_m_min: float
+    spindle_rpm: float
+    fz_mm: float
+    feed_mm_min: float
+    ap_mm: float
+    ae_mm: float
+    power_kw: float
+    force_n: float
+    source: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of an operation: one tool, one strategy (``face``, ``rough``, ``wall``, ``floor``, ``drill``, ...)."""
+
+    name: str
+    strategy: str
+    tool: int
+    features: tuple[int, ...]
+    faces: tuple[int, ...]
+    cutting: CuttingData
+    time_s: float
+    line_from: int
+    line_to: int
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model."""
+
+    name: str
+    kind: Literal["mill", "turn"]
+    program: str
+    work_offset: str
+    model_to_work: Matrix4
+    fixtures: tuple[Body, ...]
+    steps: tuple[Step, ...] = ()
+    direction: str = ""
+    cycle_time_s: float = 0.0
+    workholding: str = ""
+
+
+class Uncut(msgspec.Struct, frozen=True):
+    """Faces that the programs leave more than 0.05 mm proud, and the true reason."""
+
+    faces: tuple[int, ...]
+    area_mm2: float
+    reason: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The whole of ``plan.json``."""
+
+    format: str
+    part: str
+    units: str
+    target_sha256: str
+    stock: Body
+    tools: tuple[Tool, ...]
+    setups: tuple[Setup, ...]
+    uncut: tuple[Uncut, ...]
+    cycle_time_s: float
+    material: str = ""
+    assumed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.format != PLAN_FORMAT or self.units != "mm":
+            raise ValueError(f"Plan: format is {self.format!r} in {self.units!r}, expected {PLAN_FORMAT!r} in 'mm'")
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """What the verifier found. A check that was not made is ``None``, never 0.
+
+    ``certified`` means: gouge <= 0.02 mm, no rapid through stock, no collision, and excess <= 0.05 mm
+    over at least 99.5 % of the area visible along the six axes (``certified_area_share`` >= 0.995).
+    """
+
+    certified: bool
+    gouge_mm: float | None
+    excess_mm: float | None
+    certified_area_share: float | None
+    uncut: tuple[Uncut, ...]
+    rapid_hits: int | None
+    collisions: int | None
+    messages: tuple[str, ...] = ()
+    grid_mm: float | None = None
+    samples: int | None = None
+    cycle_time_s: float | None = None
+
+
+GOUGE_LIMIT_MM = 0.02
+EXCESS_LIMIT_MM = 0.05
+AREA_SHARE_LIMIT = 0.995
