@@ -74,7 +74,9 @@ class MaterialRoom:
         for name, item in blanks.items():
             made_from[item] = made_from.get(item, 0.0) + self._expected.get(name, 0.0) / 7.0
         return [
-            self._position(state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), made_from[each.item])
+            self._position(
+                state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), made_from[each.item]
+            )
             for each in self.shop.items
             if each.item in made_from
         ]

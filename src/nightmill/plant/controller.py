@@ -10,7 +10,17 @@ from typing import Protocol
 
 import msgspec
 
-from nightmill.floor import Cell, EventStore, ShopState, Wishes, apply, dispatch, empty_state, persons_at, presence_windows
+from nightmill.floor import (
+    Cell,
+    EventStore,
+    ShopState,
+    Wishes,
+    apply,
+    dispatch,
+    empty_state,
+    persons_at,
+    presence_windows,
+)
 from nightmill.plant.routes import PartRoute
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, PlacePurchaseOrder
@@ -74,9 +84,7 @@ class Controller:
 
     def commit(self, decisions: Iterable[Decision]) -> None:
         """Make decisions durable in one transaction, then fold them."""
-        events = [
-            e.Event(0, self.state.now_s, decision.actor, decision.fact, decision.why) for decision in decisions
-        ]
+        events = [e.Event(0, self.state.now_s, decision.actor, decision.fact, decision.why) for decision in decisions]
         self._append(events)
 
     def recover(self) -> None:

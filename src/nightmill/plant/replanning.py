@@ -62,9 +62,7 @@ class SchedulingRoom:
         drifted = state.now_s - self._published_s >= CALM_S and bool(state.schedule)
         if not self._causes and not drifted:
             return []
-        problem = shop_problem(
-            state, self.shop, self.horizon_s, self.presence, choices=self.maintenance.choices(state)
-        )
+        problem = shop_problem(state, self.shop, self.horizon_s, self.presence, choices=self.maintenance.choices(state))
         if not problem.operations:
             self._causes.clear()
             return []
@@ -75,12 +73,12 @@ class SchedulingRoom:
             schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed)
         return self._published(state, problem, schedule, cause)
 
-    def _published(
-        self, state: ShopState, problem: ShopProblem, schedule: ShopSchedule, cause: str
-    ) -> list[Decision]:
+    def _published(self, state: ShopState, problem: ShopProblem, schedule: ShopSchedule, cause: str) -> list[Decision]:
         names = {operation.id: operation for operation in problem.operations}
         lines = tuple(
-            e.ScheduleLine(each.serial, names[each.operation].operation, each.machine, each.mount_s, each.start_s, each.end_s)
+            e.ScheduleLine(
+                each.serial, names[each.operation].operation, each.machine, each.mount_s, each.start_s, each.end_s
+            )
             for each in schedule.assignments
             if names[each.operation].state in {"waiting", "mounted"}
         )
@@ -90,7 +88,9 @@ class SchedulingRoom:
             known = state.orders[promise.order].promise_s
             if known is None or abs(known - promise.promise_s) > CALM_S:
                 late = max(0.0, promise.late_by_s)
-                decisions.append(Decision(e.OrderPromised(promise.order, promise.promise_s, late, promise.reason), cause))
+                decisions.append(
+                    Decision(e.OrderPromised(promise.order, promise.promise_s, late, promise.reason), cause)
+                )
         decisions += self.maintenance.placed(state, schedule.maintenance)
         return decisions
 
@@ -222,7 +222,9 @@ def _blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
         arrivals = [0.0] * max(0, state.stock.get(item, 0))
         for purchase in state.purchases.values():
             if purchase.item == item:
-                expected = purchase.promised_s if purchase.promised_s is not None else state.now_s + lead.get(item, DAY_S)
+                expected = (
+                    purchase.promised_s if purchase.promised_s is not None else state.now_s + lead.get(item, DAY_S)
+                )
                 arrivals += [max(expected, state.now_s + 3600.0)] * purchase.quantity
         supply[item] = sorted(arrivals)
     dates: dict[str, float] = {}
