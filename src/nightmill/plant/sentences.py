@@ -1,0 +1,82 @@
+"""Facts as sentences for people; facts that only machines care about have none."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+
+def sentence(fact: e.AnyFact) -> str:
+    """What happened, in words; empty for facts that nobody would want to read one by one."""
+    if isinstance(fact, e.Reported):
+        return _report(fact.report)
+    teller = _TELLERS.get(type(fact))
+    return teller(fact) if teller else ""
+
+
+def _report(report: r.AnyReport) -> str:
+    if isinstance(report, r.MachineFailed):
+        return f"{report.unit} failed: {report.alarm}"
+    if isinstance(report, r.MachineRepaired):
+        return f"{report.unit} is repaired: {report.cause}"
+    if isinstance(report, r.MachineMaintained):
+        return f"{report.unit} has been maintained: {report.found}"
+    if isinstance(report, r.CycleInterrupted):
+        return f"{report.operation} of {report.serial} on {report.unit} was interrupted: {report.alarm}"
+    if isinstance(report, r.Delivered):
+        return f"{report.quantity} {report.item} arrived ({report.purchase_order})"
+    return ""
+
+
+def _certified(fact: e.RouteCertified) -> str:
+    word = "certified" if fact.certified else "NOT certified"
+    return f"{fact.part}: {len(fact.operations)} operations {word}, {fact.certified_area_share:.2%} of the visible area"
+
+
+def _promised(fact: e.OrderPromised) -> str:
+    late = f", {fact.late_by_s / 3600:.1f} h late: {fact.reason}" if fact.late_by_s > 0 else ""
+    return f"order {fact.order} promised for hour {fact.promise_s / 3600:.1f}{late}"
+
+
+def _verdict(fact: e.VerdictGiven) -> str:
+    return "" if fact.verdict == "good" else f"{fact.serial} is {fact.verdict} by {fact.by}: {fact.reason}"
+
+
+def _disposed(fact: e.PartDisposed) -> str:
+    return "" if fact.disposition == "good" else f"{fact.serial}: {fact.disposition}, {fact.reason}"
+
+
+def _revised(fact: e.ParametersRevised) -> str:
+    return (
+        f"{fact.operation}: T{fact.tool} runs at {fact.speed_factor:.2f} of the speed and {fact.feed_factor:.2f} of the "
+        f"feed (revision {fact.revision}, saves about {fact.predicted_saving_usd:.2f} a part)"
+    )
+
+
+def _maintenance(fact: e.MaintenancePlanned) -> str:
+    return f"{fact.machine}: planned stop from hour {fact.start_s / 3600:.1f} ({fact.reason})"
+
+
+_TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
+    e.RunStarted: lambda f: f"run of {f.shop} began, policy {f.policy}, seed {f.seed}",
+    e.RouteCertified: _certified,
+    e.RouteRefused: lambda f: f"{f.part} has no route: {f.reason}",
+    e.OrderReceived: lambda f: (
+        f"order {f.order}: {f.quantity} {f.item}" + (f", remake of {f.remake_of}" if f.remake_of else "")
+    ),
+    e.OrderPromised: _promised,
+    e.SchedulePublished: lambda f: f"new schedule of {len(f.lines)} operations, because {f.cause}",
+    e.VerdictGiven: _verdict,
+    e.SignalRaised: lambda f: f"control chart {f.chart} signals on {f.family}: {f.rule}, {f.value:.1f} µm",
+    e.HoldPlaced: lambda f: f"{len(f.serials)} parts held: {f.reason}",
+    e.HoldReleased: lambda f: f"hold released for {', '.join(f.serials)}: {f.reason}",
+    e.PartDisposed: _disposed,
+    e.MaintenancePlanned: _maintenance,
+    e.ParametersRevised: _revised,
+    e.ForecastMade: lambda f: f"{f.item}: {f.q50:.0f} expected next week, 95 % below {f.q95:.0f}",
+    e.PurchaseDecided: lambda f: f"{f.purchase_order}: {f.quantity} {f.item} ordered",
+    e.OrderCompleted: lambda f: f"order {f.order} complete, {'on time' if f.on_time else 'late'}",
+    e.AlarmRaised: lambda f: f"{f.subject}: {f.text}",
+    e.RunEnded: lambda f: "the period is over",
+}

@@ -1,0 +1,162 @@
+"""What people look at: the records that the page, the API and the report draw. All times in seconds of shop time."""
+
+from typing import Any
+
+import msgspec
+
+from nightmill.vocabulary.plan import Certificate
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of a unit's time: ``running``, ``busy``, ``down``, ``maintenance``, ``idle``, or ``planned``."""
+
+    state: str
+    start_s: float
+    end_s: float
+    subject: str = ""
+
+
+class UnitView(msgspec.Struct, frozen=True):
+    """A work unit with its timeline; ``planned`` are spans of the schedule in force."""
+
+    id: str
+    kind: str
+    status: str
+    alarm: str
+    spans: tuple[Span, ...]
+    planned: tuple[Span, ...]
+    health: tuple[tuple[float, float, float], ...]
+    signals: tuple[tuple[float, float], ...]
+
+
+class OrderView(msgspec.Struct, frozen=True):
+    """An order as a person asks for it; ``state``: ``done``, ``open``, ``late``."""
+
+    id: str
+    item: str
+    quantity: int
+    due_s: float
+    promise_s: float | None
+    completed_s: float | None
+    good: int
+    scrapped: int
+    state: str
+    reason: str
+
+
+class ChartPoint(msgspec.Struct, frozen=True):
+    """One reading: deviation from nominal in µm, the offset in force, and what was signalled."""
+
+    at_s: float
+    serial: str
+    deviation_um: float
+    offset_um: float
+    edge: str
+    signal: str = ""
+
+
+class ChartView(msgspec.Struct, frozen=True):
+    """The control chart of one characteristic on one machine; limits are the tolerance about nominal, µm."""
+
+    family: str
+    machine: str
+    tool: int
+    characteristic: str
+    kind: str
+    lower_um: float
+    upper_um: float
+    points: tuple[ChartPoint, ...]
+
+
+class PartView(msgspec.Struct, frozen=True):
+    """A part with its proof; ``preview`` holds vertices (mm), triangles and the face of each."""
+
+    name: str
+    material: str
+    certified: bool
+    certificate: Certificate
+    setups: tuple[dict[str, Any], ...]
+    cycle_s: float
+    features: int
+    faces: int
+    characteristics: int
+    price_usd: float
+    cost_usd: dict[str, float]
+    made: int
+    preview: dict[str, Any]
+
+
+class StockView(msgspec.Struct, frozen=True):
+    """An item's quantity over time, with what was ordered."""
+
+    item: str
+    series: tuple[tuple[float, float], ...]
+    ordered: int
+    received: int
+    forecast_q50: float | None
+    forecast_q95: float | None
+
+
+class DecisionView(msgspec.Struct, frozen=True):
+    """A decision or an alarm as a sentence."""
+
+    at_s: float
+    actor: str
+    kind: str
+    text: str
+    why: str
+
+
+class ImageView(msgspec.Struct, frozen=True):
+    """A photograph with its verdict; ``png_base64`` is the picture."""
+
+    serial: str
+    verdict: str
+    score: float
+    png_base64: str
+
+
+class StoryStep(msgspec.Struct, frozen=True):
+    """One step in the life of a part."""
+
+    at_s: float
+    what: str
+    where: str
+    detail: dict[str, str]
+
+
+class StoryView(msgspec.Struct, frozen=True):
+    """One part from CAD hash to verdict."""
+
+    serial: str
+    item: str
+    order: str
+    cad_sha256: str
+    complete: bool
+    steps: tuple[StoryStep, ...]
+
+
+class ShopView(msgspec.Struct, frozen=True):
+    """Everything that a page shows of one run."""
+
+    shop: str
+    currency: str
+    country: str
+    time_zone: str
+    start: str
+    policy: str
+    seed: int
+    now_s: float
+    ended: bool
+    events: int
+    measures: dict[str, Any]
+    presence: tuple[tuple[float, float], ...]
+    units: tuple[UnitView, ...]
+    orders: tuple[OrderView, ...]
+    parts: tuple[PartView, ...]
+    charts: tuple[ChartView, ...]
+    stock: tuple[StockView, ...]
+    decisions: tuple[DecisionView, ...]
+    images: tuple[ImageView, ...]
+    story: StoryView | None
+    sites: dict[str, Any] | None

@@ -1,0 +1,304 @@
+"""Fold a shop's log into what people look at. Reads log, plans and pictures; changes nothing."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import read_shop
+from nightmill.floor import ShopState, apply, empty_state, genealogy, presence_windows
+from nightmill.kpi import measures
+from nightmill.plant.places import log_path, open_log
+from nightmill.plant.routes import PartRoute, load_route
+from nightmill.plant.sentences import sentence
+from nightmill.plant.view_records import (
+    ChartPoint,
+    ChartView,
+    DecisionView,
+    ImageView,
+    OrderView,
+    PartView,
+    ShopView,
+    Span,
+    StockView,
+    StoryStep,
+    StoryView,
+    UnitView,
+)
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+MAX_DECISIONS = 400
+MAX_IMAGES = 12
+
+
+def read_events(folder: Path) -> tuple[e.Event, ...]:
+    """All events of the shop's latest run. Raises ``BadInput`` where there is none."""
+    path = log_path(folder)
+    if not path.exists():
+        remedy = f"Run it first: nightmill run {folder}"
+        raise BadInput(Finding(str(path), "", "no log", "a run of this shop", remedy))
+    store = open_log(folder, writer=False)
+    try:
+        return tuple(store.read())
+    finally:
+        store.close()
+
+
+def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
+    """The shop as its log says it is now, or was at ``at_s`` (shop time)."""
+    shop = with_default_tools(read_shop(folder))
+    log = [event for event in read_events(folder) if at_s is None or event.at_s <= at_s]
+    state = empty_state(shop)
+    for event in log:
+        apply(state, event)
+    now = max(state.now_s, 1.0) if at_s is None else max(at_s, 1.0)
+    figures = measures(log, shop, now)
+    routes = _routes(folder, shop)
+    return ShopView(
+        shop=shop.name,
+        currency=shop.currency,
+        country=shop.country,
+        time_zone=shop.time_zone,
+        start=shop.start.isoformat(),
+        policy=state.policy,
+        seed=state.seed,
+        now_s=now,
+        ended=state.ended,
+        events=len(log),
+        measures={k: v for k, v in msgspec.to_builtins(figures).items() if k not in {"timelines"}},
+        presence=tuple((w.begins_s, w.ends_s) for w in presence_windows(shop, 0.0, now + 86400.0)),
+        units=_units(state, shop, log, figures.timelines),
+        orders=tuple(_order(state, order.id, now) for order in state.orders.values()),
+        parts=_parts(folder, shop, routes, log),
+        charts=_charts(log, routes),
+        stock=_stock(log, shop),
+        decisions=_decisions(log),
+        images=_images(folder, log),
+        story=_story(log, state),
+        sites=_sites(folder),
+    )
+
+
+def with_default_tools(shop: Shop) -> Shop:
+    """The shop with the default tool crib where it names no tools of its own."""
+    if shop.tools:
+        return shop
+    from nightmill.process import default_tools
+    from nightmill.vocabulary.shop import ToolStock
+
+    return msgspec.structs.replace(shop, tools=tuple(ToolStock(tool) for tool in default_tools()))
+
+
+def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:
+    plans = folder / ".nightmill" / "plans"
+    return {
+        part.name: load_route(plans / part.name) for part in shop.parts if (plans / part.name / "route.json").exists()
+    }
+
+
+def _units(state: ShopState, shop: Shop, log: Sequence[e.Event], lines: Sequence[Any]) -> tuple[UnitView, ...]:
+    health: dict[str, list[tuple[float, float, float]]] = {}
+    signals: dict[str, list[tuple[float, float]]] = {}
+    for event in log:
+        fact = event.fact
+        if isinstance(fact, e.HealthAssessed):
+            health.setdefault(fact.machine, []).append((event.at_s, fact.health, fact.failure_probability))
+        elif isinstance(fact, e.Reported) and isinstance(fact.report, r.SignalsSampled):
+            value = fact.report.signals.get("vibration_mm_s")
+            if value is not None:
+                signals.setdefault(fact.report.unit, []).append((event.at_s, value))
+    views = []
+    for unit, line in zip(shop.work_units, lines, strict=True):
+        machine = state.machines.get(unit.id)
+        spans = tuple(Span(s.state, s.start_s, s.end_s, s.subject) for s in line.stretches if s.state != "idle")
+        planned = tuple(
+            Span("planned", row.start_s, row.end_s, f"{row.serial} {row.operation}")
+            for row in state.schedule
+            if row.machine == unit.id and row.end_s > state.now_s
+        )
+        status, alarm = (machine.status, machine.alarm) if machine else ("", "")
+        views.append(
+            UnitView(
+                unit.id, unit.kind, status, alarm, spans, planned,
+                tuple(health.get(unit.id, ())), tuple(signals.get(unit.id, ())),
+            )
+        )  # fmt: skip
+    return tuple(views)
+
+
+def _order(state: ShopState, name: str, now_s: float) -> OrderView:
+    order = state.orders[name]
+    words = [state.parts[serial].disposition for serial in order.serials]
+    done = order.completed_s is not None
+    late = (order.completed_s if done else now_s) > order.due_s if order.completed_s is not None or not done else False
+    return OrderView(
+        id=order.id,
+        item=order.item,
+        quantity=order.quantity,
+        due_s=order.due_s,
+        promise_s=order.promise_s,
+        completed_s=order.completed_s,
+        good=words.count("good"),
+        scrapped=words.count("scrap") + words.count("quarantine"),
+        state="late" if late else "done" if done else "open",
+        reason=order.reason,
+    )
+
+
+def _parts(folder: Path, shop: Shop, routes: dict[str, PartRoute], log: Sequence[e.Event]) -> tuple[PartView, ...]:
+    costs: dict[str, list[dict[str, float]]] = {}
+    for event in log:
+        if isinstance(event.fact, e.PartCosted):
+            item = _item_of(event.fact.serial, log)
+            costs.setdefault(item, []).append(event.fact.factors_usd)
+    views = []
+    for part in shop.parts:
+        route = routes.get(part.name)
+        if route is None:
+            continue
+        found = costs.get(part.name, [])
+        names = sorted({name for factors in found for name in factors})
+        mean = {name: sum(f.get(name, 0.0) for f in found) / len(found) for name in names}
+        preview = route.folder / "preview.json"
+        views.append(
+            PartView(
+                name=part.name,
+                material=route.record.material,
+                certified=route.record.certified,
+                certificate=route.record.certificate,
+                setups=tuple(msgspec.to_builtins(setup) for setup in route.plan.setups),
+                cycle_s=sum(operation.cycle_s for operation in route.record.operations),
+                features=route.record.features,
+                faces=route.record.faces,
+                characteristics=len(route.characteristics),
+                price_usd=part.price_usd,
+                cost_usd=mean,
+                made=len(found),
+                preview=msgspec.json.decode(preview.read_bytes()) if preview.exists() else {},
+            )
+        )
+    return tuple(views)
+
+
+def _item_of(serial: str, log: Sequence[e.Event]) -> str:
+    order = serial.rsplit(".", 1)[0]
+    return next((x.fact.item for x in log if isinstance(x.fact, e.OrderReceived) and x.fact.order == order), "")
+
+
+def _charts(log: Sequence[e.Event], routes: dict[str, PartRoute]) -> tuple[ChartView, ...]:
+    known = {c.id: c for route in routes.values() for c in route.characteristics}
+    cuts: dict[str, r.CycleFinished] = {}
+    points: dict[str, list[ChartPoint]] = {}
+    signals = {(x.fact.family, round(x.fact.value, 6)) for x in log if isinstance(x.fact, e.SignalRaised)}
+    for event in log:
+        if not isinstance(event.fact, e.Reported):
+            continue
+        report = event.fact.report
+        if isinstance(report, r.CycleFinished):
+            cuts[report.serial] = report
+        elif isinstance(report, r.PartMeasured) and report.serial in cuts:
+            cut = cuts[report.serial]
+            for name, value in report.readings.items():
+                if name not in known:
+                    continue
+                tool = str(known[name].tool)
+                family = f"{cut.unit}|{tool}|{name}"
+                deviation = (value - known[name].nominal) * 1000
+                signal = "signal" if (family, round(deviation, 6)) in signals else ""
+                offset = cut.offsets_mm.get(tool, 0.0) * 1000
+                point = ChartPoint(event.at_s, report.serial, deviation, offset, cut.tool_edges.get(tool, ""), signal)
+                points.setdefault(family, []).append(point)
+    views = []
+    for family, found in points.items():
+        machine, tool, name = family.split("|")
+        limit = known[name]
+        lower, upper = (limit.lower - limit.nominal) * 1000, (limit.upper - limit.nominal) * 1000
+        views.append(ChartView(family, machine, int(tool), name, limit.kind, lower, upper, tuple(found)))
+    return tuple(sorted(views, key=lambda view: -len(view.points)))
+
+
+def _stock(log: Sequence[e.Event], shop: Shop) -> tuple[StockView, ...]:
+    state = empty_state(shop)
+    series: dict[str, list[tuple[float, float]]] = {item: [(0.0, float(n))] for item, n in state.stock.items()}
+    ordered: dict[str, int] = {}
+    received: dict[str, int] = {}
+    forecasts: dict[str, e.ForecastMade] = {}
+    blanks = {part.name: part.blank_item for part in shop.parts}
+    for event in log:
+        before = dict(state.stock)
+        apply(state, event)
+        for item, quantity in state.stock.items():
+            if before.get(item) != quantity:
+                series.setdefault(item, []).append((event.at_s, float(quantity)))
+        fact = event.fact
+        if isinstance(fact, e.PurchaseDecided):
+            ordered[fact.item] = ordered.get(fact.item, 0) + fact.quantity
+        elif isinstance(fact, e.ForecastMade):
+            forecasts[blanks.get(fact.item, fact.item)] = fact
+        elif isinstance(fact, e.Reported) and isinstance(fact.report, r.Delivered):
+            received[fact.report.item] = received.get(fact.report.item, 0) + fact.report.quantity
+    return tuple(
+        StockView(
+            item,
+            tuple(found),
+            ordered.get(item, 0),
+            received.get(item, 0),
+            forecasts[item].q50 if item in forecasts else None,
+            forecasts[item].q95 if item in forecasts else None,
+        )
+        for item, found in series.items()
+    )
+
+
+def _decisions(log: Sequence[e.Event]) -> tuple[DecisionView, ...]:
+    found = []
+    for event in log:
+        text = sentence(event.fact)
+        if text:
+            found.append(DecisionView(event.at_s, event.actor, str(event.fact.__struct_config__.tag), text, event.why))
+    return tuple(found[-MAX_DECISIONS:])
+
+
+def _images(folder: Path, log: Sequence[e.Event]) -> tuple[ImageView, ...]:
+    verdicts = {
+        event.fact.serial: event.fact
+        for event in log
+        if isinstance(event.fact, e.VerdictGiven) and event.fact.by == "vision"
+    }
+    taken = [
+        event.fact.report
+        for event in log
+        if isinstance(event.fact, e.Reported) and isinstance(event.fact.report, r.ImageTaken)
+    ]
+    taken.sort(
+        key=lambda image: -verdicts[image.serial].evidence.get("score", 0.0) if image.serial in verdicts else 0.0
+    )
+    views = []
+    for image in taken[:MAX_IMAGES]:
+        path = folder / ".nightmill" / "images" / f"{image.image}"
+        if image.serial in verdicts and path.exists():
+            verdict = verdicts[image.serial]
+            picture = base64.b64encode(path.read_bytes()).decode()
+            views.append(ImageView(image.serial, verdict.verdict, verdict.evidence.get("score", 0.0), picture))
+    return tuple(views)
+
+
+def _story(log: Sequence[e.Event], state: ShopState) -> StoryView | None:
+    """The finished part with the longest story: most cuts, held or remade parts first."""
+    finished = [part for part in state.parts.values() if part.disposition == "good" and part.place == "finished"]
+    if not finished:
+        return None
+    chosen = max(finished, key=lambda part: (len(part.measured), len(part.cuts), part.serial))
+    told = genealogy(log, chosen.serial)
+    steps = tuple(StoryStep(s.at_s, s.what, s.where, s.detail) for s in told.steps)
+    return StoryView(told.serial, told.item, told.order, told.cad_sha256, told.complete, steps)
+
+
+def _sites(folder: Path) -> dict[str, Any] | None:
+    path = folder / ".nightmill" / "sites.json"
+    return msgspec.json.decode(path.read_bytes()) if path.exists() else None
