@@ -40,7 +40,7 @@ def read_part(
     if coarse > mesh_deflection_mm:
         notes.append(f"the part is very large: its mesh keeps within {coarse:.3g} mm, not {mesh_deflection_mm} mm")
     deflection = max(mesh_deflection_mm, coarse)
-    mesh = tessellate(file.solid, [face.shape for face in faces], deflection_mm=deflection, angular_deg=angular_deg)
+    mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     volume = _checked_volume(file, mesh)
     return PartModel(
         name=path.stem,

@@ -55,7 +55,7 @@ def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
         notes.append(f"the file refers to {len(dangling)} entities that it does not define: {listed}")
     shape = _transfer(path)
     solid = _one_solid(path, shape, text, notes)
-    solid = _valid(solid, notes)
+    solid = _valid(_sewn(solid, notes), notes)
     unit, factor = length_unit(text)
     _check_scale(path, solid, text, unit, factor)
     entities = _face_entities(text, _count_faces(solid))
@@ -139,6 +139,52 @@ def _solid_names(text: Part21) -> str:
     seen = dict.fromkeys(name for record in names if record for name in [record.text(0).strip()] if name)
     listed = list(seen)[:12]
     return ", ".join(listed) + (", ..." if len(seen) > len(listed) else "") if listed else "without names"
+
+
+_SEW_MM = 1e-3  # half of what a part's finest tolerance would notice
+
+
+def _free_edges(solid: Any) -> int:
+    """Number of edges that bound one face only; a solid has none."""
+    from OCP.BRep import BRep_Tool
+    from OCP.collections import IndexedDataMap_TopoDS_Shape_List_TopoDS_Shape_TopTools_ShapeMapHasher
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp
+    from OCP.TopoDS import TopoDS
+
+    faces_of = IndexedDataMap_TopoDS_Shape_List_TopoDS_Shape_TopTools_ShapeMapHasher()
+    TopExp.MapShapesAndAncestors_s(solid, TopAbs_ShapeEnum.TopAbs_EDGE, TopAbs_ShapeEnum.TopAbs_FACE, faces_of)
+    free = 0
+    for place in range(1, faces_of.Extent() + 1):
+        edge, faces = TopoDS.Edge(faces_of.FindKey(place)), faces_of.FindFromIndex(place)
+        if faces.Extent() == 1 and not BRep_Tool.Degenerated_s(edge):
+            free += not BRep_Tool.IsClosed_s(edge, TopoDS.Face(faces.First()))
+    return free
+
+
+def _sewn(solid: Any, notes: list[str]) -> Any:
+    """The solid with edges that lie on each other made one, its faces kept in their order; itself where none do."""
+    from OCP.BRep import BRep_Builder
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Sewing
+    from OCP.TopoDS import TopoDS, TopoDS_Shell, TopoDS_Solid
+
+    before = _free_edges(solid)
+    if not before:
+        return solid
+    sewing = BRepBuilderAPI_Sewing(_SEW_MM)
+    sewing.Add(solid)
+    sewing.Perform()
+    builder, shell, sewn = BRep_Builder(), TopoDS_Shell(), TopoDS_Solid()
+    builder.MakeShell(shell)
+    for face in _explore(solid, "FACE"):
+        builder.Add(shell, sewing.ModifiedSubShape(face))
+    builder.MakeSolid(sewn)
+    builder.Add(sewn, shell)
+    if _free_edges(sewn) >= before or _count_faces(sewn) != _count_faces(solid):
+        notes.append(f"{before} edges of the solid bound one face only and could not be joined")
+        return solid
+    notes.append(f"{before} edges that bounded one face only were joined")
+    return TopoDS.Solid(sewn)
 
 
 def _valid(solid: Any, notes: list[str]) -> Any:

@@ -46,6 +46,14 @@ class OrientedFace:
         scale = self.sign / size if size > 1e-12 else 0.0
         return np.array([point.X(), point.Y(), point.Z()]), normal * scale
 
+    def parameter_near(self, point: NDArray[np.float64]) -> float:
+        """The angle parameter u of a cylinder or cone at ``point``."""
+        placed = self.surface.Cylinder() if self.kind == "cylinder" else self.surface.Cone()
+        frame = placed.Position()
+        x, y, at = frame.XDirection(), frame.YDirection(), frame.Location()
+        away = point - np.array([at.X(), at.Y(), at.Z()])
+        return float(np.arctan2(away @ np.array([y.X(), y.Y(), y.Z()]), away @ np.array([x.X(), x.Y(), x.Z()])))
+
     def middle(self) -> tuple[float, float]:
         """The middle of the face's parameter range; it may lie in a hole of the face."""
         from OCP.BRepTools import BRepTools

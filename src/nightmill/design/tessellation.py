@@ -8,10 +8,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from nightmill.design.part import Mesh
+from nightmill.design.strips import band
+from nightmill.design.surfaces import OrientedFace
 
 
-def tessellate(solid: Any, faces: list[Any], *, deflection_mm: float, angular_deg: float) -> Mesh:
-    """Mesh ``solid``; ``faces`` are its ``TopoDS_Face`` in order.
+def tessellate(solid: Any, faces: list[OrientedFace], *, deflection_mm: float, angular_deg: float) -> Mesh:
+    """Mesh ``solid``; ``faces`` are its faces in order.
 
     Chords stay within ``deflection_mm`` of the surface and turn by ``angular_deg`` at most between
     neighbours. Nodes on a shared edge become one vertex, because the kernel discretises each edge once.
@@ -26,18 +28,24 @@ def tessellate(solid: Any, faces: list[Any], *, deflection_mm: float, angular_de
     owners: list[NDArray[np.int32]] = []
     bonds = _Bonds()
     start = 0
+    missing: list[int] = []
     for number, face in enumerate(faces):
-        piece = _piece(face)
+        piece = _piece(face.shape)
         if piece is None:
+            missing.append(number)
             continue
         nodes, corners, triangulation, location = piece
-        bonds.add(face, triangulation, location, start)
+        bonds.add(face.shape, triangulation, location, start)
         points.append(nodes)
         triangles.append(corners + start)
         owners.append(np.full(len(corners), number, dtype=np.int32))
         start += len(nodes)
     if not points:
         return Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32), np.zeros(0, dtype=np.int32))
+    for number in missing:
+        ring = _ring(faces[number], bonds, np.concatenate(points))
+        triangles.append(ring)
+        owners.append(np.full(len(ring), number, dtype=np.int32))
     return _weld(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners), bonds.pairs())
 
 
@@ -60,6 +68,21 @@ def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any]
     if face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
         corners = corners[:, ::-1]
     return points, corners, triangulation, location
+
+
+def _ring(face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Triangles of a ring-shaped cylinder or cone that the kernel left without a mesh; none for other faces."""
+    none = np.zeros((0, 3), dtype=np.int32)
+    loops = bonds.closed_loops(face.shape)
+    if face.kind not in ("cylinder", "cone") or len(loops) != 2:
+        return none
+    placed = face.surface.Cylinder() if face.kind == "cylinder" else face.surface.Cone()
+    at, along = placed.Axis().Location(), placed.Axis().Direction()
+    origin, axis = np.array([at.X(), at.Y(), at.Z()]), np.array([along.X(), along.Y(), along.Z()])
+    first, second = (points[loop] for loop in loops)
+    _, normal = face.at(face.parameter_near(first[0]), face.middle()[1])
+    nodes = np.concatenate(loops).astype(np.int32)
+    return nodes[band(first, second, origin, axis, normal)]
 
 
 class _Bonds:
@@ -110,6 +133,24 @@ class _Bonds:
     def _join(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> None:
         self._left.append(left)
         self._right.append(right)
+
+    def closed_loops(self, face: Any) -> list[NDArray[np.int64]]:
+        """Node loops of the edges of ``face`` that close on themselves and that a neighbour has, ends not doubled."""
+        from OCP.BRep import BRep_Tool
+        from OCP.TopAbs import TopAbs_ShapeEnum
+        from OCP.TopExp import TopExp, TopExp_Explorer
+        from OCP.TopoDS import TopoDS
+
+        explorer = TopExp_Explorer(face, TopAbs_ShapeEnum.TopAbs_EDGE)
+        loops = []
+        while explorer.More():
+            edge = TopoDS.Edge(explorer.Current())
+            explorer.Next()
+            if not BRep_Tool.Degenerated_s(edge) and TopExp.FirstVertex_s(edge).IsSame(TopExp.LastVertex_s(edge)):
+                nodes = self._first.get(self._edges.FindIndex(edge))
+                if nodes is not None:
+                    loops.append(nodes[:-1])
+        return loops
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pairs of nodes that are one point."""
