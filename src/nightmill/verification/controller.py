@@ -45,7 +45,7 @@ _M_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 19, 30, 48, 49, 50, 51, 52, 53, 60, 61
 _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follow the tool change"
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - named after what the controller does with the block
     """A block that stops the program; the text says why."""
 
 
@@ -182,6 +182,10 @@ class Controller:
             self.selected = int(args["T"])
         if ms:
             self._machine(ms)
+        if codes:
+            self._geometry_modes(codes, args)
+
+    def _geometry_modes(self, codes: dict[str, int], args: dict[str, float]) -> None:
         if "plane" in codes:
             self.plane = _PLANES[codes["plane"]]
         if "lathe" in codes:

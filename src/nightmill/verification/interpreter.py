@@ -49,9 +49,8 @@ def interpret(
         if controller.ended:
             break
     fatal = any(problem.fatal for problem in controller.problems)
-    if not controller.ended and not fatal:
-        if marks < 2:
-            controller.problem("the program ends without M2 or M30")
+    if not controller.ended and not fatal and marks < 2:
+        controller.problem("the program ends without M2 or M30")
     return _motions(controller, len(lines), chord_mm)
 
 
