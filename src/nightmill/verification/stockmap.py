@@ -46,9 +46,7 @@ def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) ->
 
 
 @njit(cache=True)
-def lowest(
-    g: Floats, x: float, y: float, radius: float, flat: float, corner: float, slope: float
-) -> float:
+def lowest(g: Floats, x: float, y: float, radius: float, flat: float, corner: float, slope: float) -> float:
     """The lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass."""
     if g[0] == 1.0:
         d = arc_distance(g, x, y)

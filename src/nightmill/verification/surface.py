@@ -19,7 +19,7 @@ from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
 
 Floats = NDArray[np.float64]
 
-DEFLECTION_MM = 0.01
+DEFLECTION_MM = 0.005
 ANGLE_RAD = 0.25
 SAMPLES = 40000
 LEAST_PER_FACE = 32
@@ -64,7 +64,7 @@ def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
     explorer = TopExp_Explorer(shape, TopAbs_ShapeEnum.TopAbs_FACE)
     faces = []
     while explorer.More():
-        faces.append(TopoDS.Face_s(explorer.Current()))
+        faces.append(TopoDS.Face(explorer.Current()))
         explorer.Next()
     return faces
 
@@ -72,6 +72,12 @@ def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
 def mesh_faces(faces: list[TopoDS_Face]) -> list[FaceMesh]:
     """Triangles of faces that have been meshed; a face without any gets an empty mesh."""
     return [_face_mesh(face) for face in faces]
+
+
+def triangles_of(shape: TopoDS_Shape, deflection_mm: float = DEFLECTION_MM) -> Floats:
+    """Triangles (m, 3, 3) of a shape, outward, meshed here."""
+    BRepMesh_IncrementalMesh(shape, deflection_mm, False, ANGLE_RAD, False)
+    return np.vstack([mesh.nodes[mesh.triangles] for mesh in mesh_faces(faces_of(shape))])
 
 
 def _face_mesh(face: TopoDS_Face) -> FaceMesh:
@@ -189,7 +195,9 @@ def _beside_edges(mesh: FaceMesh, spacing: float) -> tuple[NDArray[np.int64], Fl
     return np.array(triangles, dtype=np.int64), np.array(weights).reshape(-1, 3)
 
 
-def _on_surface(face: TopoDS_Face, mesh: FaceMesh, triangle: NDArray[np.int64], weight: Floats) -> tuple[Floats, Floats]:
+def _on_surface(
+    face: TopoDS_Face, mesh: FaceMesh, triangle: NDArray[np.int64], weight: Floats
+) -> tuple[Floats, Floats]:
     """Exact points and outward normals for places on a face's mesh."""
     corner = mesh.nodes[mesh.triangles[triangle]]
     rough = np.einsum("nk,nkc->nc", weight, corner)
