@@ -18,7 +18,8 @@ Flags = NDArray[np.bool_]
 
 CAP_MM = 5.0
 _HALVINGS = 7
-_FIGURES = 300  # points for which the depth of a gouge is worked out
+_FIGURES = 200  # points for which the depth of a gouge is worked out, and how many of them to the end
+_REFINED = 20
 
 
 @dataclass(frozen=True)
@@ -81,36 +82,57 @@ def _gouge(
     target: Target, gone: Callable[[Floats], Flags], suspects: NDArray[np.int64]
 ) -> tuple[float, tuple[float, float, float] | None, int | None]:
     """The deepest removed place under the suspects, measured to the nearest face so that edges and thin walls don't lie."""
-    confirmed = suspects[_deep(target, suspects, np.full(len(suspects), GOUGE_LIMIT_MM))]
+    depth = np.full(len(suspects), GOUGE_LIMIT_MM)
+    confirmed = suspects[_deep(_distance(target, suspects, depth), depth)]
     if not len(confirmed):
         return 0.0, None, None
     chosen = confirmed[:: max(1, len(confirmed) // _FIGURES)]
-    reached = np.full(len(chosen), GOUGE_LIMIT_MM)
+    low = np.full(len(chosen), GOUGE_LIMIT_MM)
+    high = np.full(len(chosen), CAP_MM)
+    figure = np.full(len(chosen), GOUGE_LIMIT_MM)
     alive = np.arange(len(chosen))
     step = GOUGE_LIMIT_MM * 1.5
     while step < CAP_MM and len(alive):
-        points = target.points[chosen[alive]] - step * target.normals[chosen[alive]]
-        holds = gone(points) & _deep(target, chosen[alive], np.full(len(alive), step))
-        reached[alive[holds]] = step
+        holds = _try(target, gone, chosen, alive, np.full(len(alive), step), figure)
+        low[alive[holds]] = step
+        high[alive[~holds]] = step
         alive = alive[holds]
-        step *= 1.25
-    worst = int(np.argmax(reached))
-    low, high = float(reached[worst]), float(reached[worst]) * 1.25
-    index = chosen[worst : worst + 1]
+        step *= 1.5
+    deepest = np.argsort(-low)[:_REFINED]
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        point = target.points[index] - middle * target.normals[index]
-        if bool(gone(point)[0]) and bool(_deep(target, index, np.array([middle]))[0]):
-            low = middle
-        else:
-            high = middle
+        middle = (low[deepest] + high[deepest]) / 2
+        holds = _try(target, gone, chosen, deepest, middle, figure)
+        low[deepest] = np.where(holds, middle, low[deepest])
+        high[deepest] = np.where(holds, high[deepest], middle)
+    worst = int(np.argmax(figure))
     x, y, z = target.points[chosen[worst]].tolist()
-    return max(low, GOUGE_LIMIT_MM * 1.0001), (x, y, z), int(target.face[chosen[worst]])
+    return max(float(figure[worst]), GOUGE_LIMIT_MM * 1.0001), (x, y, z), int(target.face[chosen[worst]])
 
 
-def _deep(target: Target, index: NDArray[np.int64], depth: Floats) -> Flags:
-    """Whether the point ``depth`` under each sample is really that far from every face (less the mesh's own error)."""
+def _try(
+    target: Target,
+    gone: Callable[[Floats], Flags],
+    chosen: NDArray[np.int64],
+    at: NDArray[np.int64],
+    depth: Floats,
+    figure: Floats,
+) -> Flags:
+    """Whether the part is removed at ``depth`` under the chosen samples ``at``; raises their ``figure`` where it is."""
+    index = chosen[at]
+    distance = _distance(target, index, depth)
+    holds = gone(target.points[index] - depth[:, None] * target.normals[index]) & _deep(distance, depth)
+    figure[at] = np.where(holds, np.maximum(figure[at], np.minimum(distance, depth)), figure[at])
+    return holds
+
+
+def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats:
+    """Distance from the point ``depth`` under each sample to the nearest face, no more than a little above ``depth``."""
     points = target.points[index] - depth[:, None] * target.normals[index]
     out = np.zeros(len(points))
     distance_to_mesh(np.ascontiguousarray(points), target.triangles, depth + DEFLECTION_MM, out)
-    return np.asarray(out >= 0.9 * depth - DEFLECTION_MM)
+    return out
+
+
+def _deep(distance: Floats, depth: Floats) -> Flags:
+    """Whether a point is really as far from every face as its depth says, less the mesh's own error."""
+    return np.asarray(distance >= 0.9 * depth - DEFLECTION_MM)

@@ -14,6 +14,7 @@ from nightmill.vocabulary.plan import Tool, Uncut
 _HIDDEN = "not visible along any of the six axes"
 _UNREACHED = "not reached by any programmed feed move"
 _NEAR_MM = 1.0
+_OPEN = 2  # from this code on a face has one reason, that of most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 
@@ -32,6 +33,9 @@ def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterabl
     texts = (_HIDDEN, corner, _UNREACHED, "")
     records: list[Uncut] = []
     for face in np.unique(target.face[proud]):
+        open_ = (target.face[proud] == face) & (reason >= _OPEN)
+        if open_.any():
+            reason[open_] = _OPEN if np.median(reason[open_]) < _OPEN + 0.5 else _OPEN + 1
         for code in range(4):
             at = proud[(target.face[proud] == face) & (reason == code)]
             if len(at):

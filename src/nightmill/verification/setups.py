@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from nightmill.verification.bodies import Solid
 from nightmill.verification.cutters import MoveTable
 from nightmill.verification.fixtures import meet_fixtures, upright
+from nightmill.verification.rays import distance_to_mesh
 from nightmill.verification.stockmap import BLOCK, NOTHING, dig, rasterise, run_moves
+from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
 
@@ -19,6 +21,9 @@ LEAST_GRID_MM = 0.05
 _VISITS = 1.5e8
 _OBSTACLE_NODES = 250_000
 _TOLERANCE_MM = 0.03
+_DEEPEST_MM = 5.0
+_COLUMNS = 150
+_LEVELS = 7
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def _obstacles(solids: list[Solid]) -> HeightMap:
 
 
 def _gouge_from_above(part: Floats, stock: HeightMap) -> tuple[float, tuple[float, float, float] | None]:
-    """How far the stock lies below the part at any node, the part shrunk by one node; 0 up to 0.03 mm."""
+    """How deep the part is cut at nodes where the stock lies over 0.03 mm below it, the part shrunk by one node."""
     top = np.full_like(stock.heights, NOTHING)
     rasterise(part, stock.grid[0], stock.grid[1], stock.grid[2], top)
     padded = np.pad(top, 1, constant_values=NOTHING)
@@ -139,9 +144,27 @@ def _gouge_from_above(part: Floats, stock: HeightMap) -> tuple[float, tuple[floa
         for di in range(3):
             np.minimum(shrunk, padded[dj : dj + rows, di : di + columns], out=shrunk)
     depth = np.where(shrunk > NOTHING / 2, shrunk - np.maximum(stock.heights, shrunk - 50.0), 0.0)
-    j, i = np.unravel_index(int(np.argmax(depth)), depth.shape)
-    worst = float(depth[j, i])
-    if worst <= _TOLERANCE_MM:
+    wrong = np.argwhere(depth > _TOLERANCE_MM)
+    if not len(wrong):
         return 0.0, None
-    x, y, h = (float(value) for value in stock.grid[:3])
-    return worst, (x + (float(i) + 0.5) * h, y + (float(j) + 0.5) * h, float(stock.heights[j, i]))
+    return _deepest(part, stock, wrong[:: max(1, len(wrong) // _COLUMNS)], shrunk)
+
+
+def _deepest(
+    part: Floats, stock: HeightMap, nodes: NDArray[np.int64], top: Floats
+) -> tuple[float, tuple[float, float, float] | None]:
+    """The largest distance from a removed place in the columns of ``nodes`` to the nearest face of the part."""
+    x0, y0, h = (float(value) for value in stock.grid[:3])
+    j, i = nodes[:, 0], nodes[:, 1]
+    upper = top[j, i]
+    lower = np.maximum(stock.heights[j, i], upper - 2 * _DEEPEST_MM)
+    share = np.linspace(0.0, 1.0, _LEVELS)[:, None]
+    z = (lower + share * (upper - lower)).ravel()
+    points = np.stack([np.tile(x0 + (i + 0.5) * h, _LEVELS), np.tile(y0 + (j + 0.5) * h, _LEVELS), z], axis=1)
+    out = np.zeros(len(points))
+    distance_to_mesh(np.ascontiguousarray(points), part, np.full(len(points), _DEEPEST_MM), out)
+    worst = int(np.argmax(out))
+    if out[worst] <= GOUGE_LIMIT_MM:
+        return 0.0, None
+    x, y, height = points[worst].tolist()
+    return float(out[worst]), (x, y, height)
