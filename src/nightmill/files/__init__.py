@@ -1,1 +1,26 @@
-"""Room ``files``."""
+"""Files: shop folders, CSV directories and pictures, from disk to checked records and back.
+
+In: paths that a person named. Out: a ``Shop``, texts by file name, pixel arrays, files written whole.
+Everything that is wrong is said at once, as ``BadInput`` with file, place, what was found, expected and to be done.
+Never: geometry (a STEP file is only looked at for its first line), planning, ``world.toml``, the network.
+"""
+
+from nightmill.files.atomic import write_atomic
+from nightmill.files.example import copy_example
+from nightmill.files.images import decode_image, read_image
+from nightmill.files.reference import shop_reference, shop_schema
+from nightmill.files.shop_folder import read_shop, shop_hash
+from nightmill.files.tables import read_document, read_tables
+
+__all__ = [
+    "copy_example",
+    "decode_image",
+    "read_document",
+    "read_image",
+    "read_shop",
+    "read_tables",
+    "shop_hash",
+    "shop_reference",
+    "shop_schema",
+    "write_atomic",
+]

@@ -1,1 +1,12 @@
-"""Room ``kpi``."""
+"""KPI: the event log into the figures of a run.
+
+In: events, the ``Shop``, the end of the period. Out: ``Measures`` (ISO 22400-2 figures, lights-out and automation
+measures, the factory index with its components) and a gapless ``Timeline`` a work unit.
+Never: a figure that is not computed from the log; a zero where nothing was measured; a clock or a file.
+"""
+
+from nightmill.kpi.measures import MachineMeasures, Measures, measures
+from nightmill.kpi.presence import presence
+from nightmill.kpi.timeline import Stretch, Timeline, timelines
+
+__all__ = ["MachineMeasures", "Measures", "Stretch", "Timeline", "measures", "presence", "timelines"]

@@ -1,0 +1,47 @@
+"""Files that are there whole or not at all, whatever happens while they are written."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Write a file so that a crash leaves the old one or the new one: temporary file, fsync, rename, fsync of the folder.
+
+    Text is written as UTF-8. Missing folders are made. Raises ``EnvironmentFailed`` (disk full, no permission);
+    the old file and no temporary one is left then.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise EnvironmentFailed(
+            Finding(
+                str(path),
+                "",
+                error.strerror or str(error),
+                "room and permission to write",
+                "Free some space or choose another folder.",
+            )
+        ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

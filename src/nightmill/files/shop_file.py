@@ -1,0 +1,234 @@
+"""What may stand in ``shop.toml`` and ``parts/NAME.toml``: every key with its unit, default, limits and meaning.
+
+These structs are the single source of the reader, of the table in ``docs/shop.md`` and of the JSON schema.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from nightmill.vocabulary.plan import ToolType
+from nightmill.vocabulary.shop import UnitKind
+
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
+
+Id = Annotated[str, Meta(pattern=ID_PATTERN)]
+Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+Protocol = Literal["virtual", "opcua", "mtconnect", "mqtt", "sparkplug"]
+
+
+def _key(
+    unit: str, about: str, example: Any, low: float | None = None, high: float | None = None, remedy: str = ""
+) -> Meta:
+    extra = {"unit": unit, "example": example, "remedy": remedy}
+    return Meta(ge=low, le=high, description=about, extra=extra)
+
+
+_MM = "Lengths are in mm: 0.76 m is 760, 30 inch is 762."
+
+
+class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[shop]``: what and where the shop is, and when its time begins."""
+
+    name: Annotated[str, _key("", "Name of the shop", "Hollow Creek Machining")]
+    start: Annotated[
+        str,
+        _key("date-time", "Where shop time begins, local time of the site (or with an offset)", "2026-11-02T07:00:00"),
+    ]
+    time_zone: Annotated[str, _key("", "IANA time zone of the site", "America/New_York")] = "UTC"
+    currency: Annotated[
+        str, Meta(pattern="^[A-Z]{3}$"), _key("", "The one currency of every amount, ISO 4217", "USD")
+    ] = "USD"
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$"), _key("", "Country of the site, ISO 3166-1 alpha-2", "US")] = (
+        "US"
+    )
+    material: Annotated[str, _key("", "Material of parts that name none", "Al 6061")] = ""
+    assume_stations: Annotated[
+        bool, _key("", "Add one robot, gauge, vision station and bench with default values where none is listed", True)
+    ] = True
+
+
+class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[machines]]``: one work unit, or ``count`` equal ones named ID-1, ID-2, ..."""
+
+    id: Annotated[Id, _key("", "Unique id: letters, digits, ``_ . -``", "mill-1")]
+    kind: Annotated[UnitKind, _key("", "What it is", "mill")]
+    count: Annotated[int, _key("", "How many equal ones", 3, 1, 200)] = 1
+    work_center: Annotated[str, _key("", "ISA-95 work centre it belongs to", "milling")] = "cell"
+    travel_mm: Annotated[
+        tuple[
+            Annotated[float, Meta(ge=50, le=20000)],
+            Annotated[float, Meta(ge=50, le=20000)],
+            Annotated[float, Meta(ge=50, le=20000)],
+        ],
+        _key("mm", "Travel of X, Y and Z (mills)", [760, 500, 510], remedy=_MM),
+    ] = (760.0, 500.0, 510.0)
+    spindle_rpm_max: Annotated[
+        float,
+        _key(
+            "1/min",
+            "Largest spindle speed (mills)",
+            12000,
+            500,
+            120000,
+            "Write it in revolutions a minute: 12 krpm is 12000.",
+        ),
+    ] = 12000.0
+    spindle_kw: Annotated[
+        float, _key("kW", "Spindle power (mills)", 15, 0.1, 300, "Write it in kW: 15000 W is 15.")
+    ] = 15.0
+    feed_max_mm_min: Annotated[
+        float,
+        _key("mm/min", "Largest cutting feed (mills)", 10000, 500, 200000, "Write it in mm/min: 10 m/min is 10000."),
+    ] = 10000.0
+    rapid_mm_min: Annotated[
+        float, _key("mm/min", "Rapid speed (mills)", 30000, 1000, 300000, "Write it in mm/min: 30 m/min is 30000.")
+    ] = 30000.0
+    accel_mm_s2: Annotated[
+        float, _key("mm/s²", "Axis acceleration (mills)", 3000, 100, 50000, "Write it in mm/s²: 0.3 g is 3000.")
+    ] = 3000.0
+    tool_change_s: Annotated[float, _key("s", "Chip-to-chip time (mills)", 5, 0.1, 300)] = 5.0
+    rate_usd_h: Annotated[float, _key("currency/h", "Capital and upkeep an hour, people apart", 28, 0, 5000)] = 20.0
+    power_kw_idle: Annotated[float, _key("kW", "Power drawn when idle", 1.2, 0, 500, "Write it in kW.")] = 0.5
+    power_kw_cutting: Annotated[float, _key("kW", "Mean power drawn when running", 7, 0, 1000, "Write it in kW.")] = 5.0
+    protocol: Annotated[Protocol, _key("", "How it is spoken to; all but ``virtual`` need an address", "virtual")] = (
+        "virtual"
+    )
+    address: Annotated[str, _key("", "Where it answers", "opc.tcp://mill-1:4840")] = ""
+    materials: Annotated[tuple[str, ...], _key("", "Materials it may cut; empty: all", ["Al 6061"])] = ()
+    move_s: Annotated[float, _key("s", "Time of one pallet move (robots)", 60, 1, 3600)] = 60.0
+    measure_s: Annotated[float, _key("s", "Time at the station a part (gauge, vision)", 120, 1, 7200)] = 120.0
+    uncertainty_mm: Annotated[
+        float,
+        _key("mm", "Standard uncertainty of a reading (gauge)", 0.002, 0.00001, 1, "Write it in mm: 2 µm is 0.002."),
+    ] = 0.002
+
+
+class ShiftTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[shifts]]``: when people are present. A shift over midnight is written as two."""
+
+    days: Annotated[tuple[Weekday, ...], _key("", "Weekdays", ["Mon", "Tue", "Wed", "Thu", "Fri"])] = WEEKDAYS[:5]
+    begins_h: Annotated[float, _key("h", "Begin, local hours", 7.5, 0, 24, "Write hours: half past seven is 7.5.")] = (
+        8.0
+    )
+    ends_h: Annotated[
+        float,
+        _key("h", "End, local hours, after the begin", 17, 0, 24, "Write hours; split a shift over midnight in two."),
+    ] = 17.0
+    persons: Annotated[int, _key("", "How many people", 2, 1, 1000)] = 2
+
+
+class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[tools]]``: the tool assemblies of the shop. Without any, Nightmill's default crib is used."""
+
+    number: Annotated[int, _key("", "T and H number, unique", 7, 1, 99999)]
+    type: Annotated[ToolType, _key("", "Kind of cutter", "flat")]
+    diameter_mm: Annotated[float, _key("mm", "Cutter diameter", 10, 0.05, 500, _MM)]
+    stickout_mm: Annotated[float, _key("mm", "Tip to the face of the holder", 40, 1, 1000, _MM)]
+    flute_length_mm: Annotated[float, _key("mm", "Cutting length from the tip", 25, 0.1, 1000, _MM)]
+    name: Annotated[str, _key("", "What people call it", "end mill 10")] = ""
+    corner_radius_mm: Annotated[float, _key("mm", "Corner radius, 0 where sharp", 0.5, 0, 250, _MM)] = 0.0
+    tip_angle_deg: Annotated[float | None, _key("°", "Included angle of a pointed tool", 118)] = None
+    tip_diameter_mm: Annotated[float | None, _key("mm", "Flat at a pointed tool's tip", 0.5)] = None
+    shank_diameter_mm: Annotated[
+        float, _key("mm", "Shank above the flutes; 0: the cutter's diameter", 10, 0, 500, _MM)
+    ] = 0.0
+    holder_diameter_mm: Annotated[float, _key("mm", "Holder diameter", 50, 0, 500, _MM)] = 50.0
+    holder_length_mm: Annotated[float, _key("mm", "Holder length", 80, 0, 1000, _MM)] = 80.0
+    pitch_mm: Annotated[float | None, _key("mm", "Pitch of taps and thread mills", 1.25)] = None
+    flutes: Annotated[int, _key("", "Cutting edges", 3, 1, 40)] = 2
+    material: Annotated[str, _key("", "Cutting material: ``carbide`` or ``hss``", "carbide")] = "carbide"
+    life_min: Annotated[float, _key("min", "Cutting time an edge is rated for", 60, 0.5, 10000)] = 60.0
+    price_usd: Annotated[float, _key("currency", "Price of an edge", 40, 0, 100000)] = 40.0
+    magazine: Annotated[int, _key("", "Edges in each mill's magazine at the start", 2, 0, 100)] = 2
+    crib: Annotated[int, _key("", "Edges in the crib at the start", 4, 0, 10000)] = 4
+    supplier: Annotated[str, _key("", "Who delivers it", "Ridge Tooling")] = ""
+    lead_time_days: Annotated[float, _key("days", "Delivery time the supplier promises", 3, 0, 1000)] = 3.0
+
+
+class CribTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[crib]``: stock of the default crib's tools (only where there is no ``[[tools]]``)."""
+
+    magazine: Annotated[int, _key("", "Edges of each tool in each mill's magazine", 2, 0, 100)] = 2
+    crib: Annotated[int, _key("", "Edges of each tool in the crib", 4, 0, 10000)] = 4
+    supplier: Annotated[str, _key("", "Who delivers tools", "Ridge Tooling")] = ""
+    lead_time_days: Annotated[float, _key("days", "Delivery time of tools", 3, 0, 1000)] = 3.0
+
+
+class EconomyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[economy]``: rates of the home site."""
+
+    wage_usd_h: Annotated[float, _key("currency/h", "Full labour cost of a person's hour", 45, 0.1, 1000)] = 45.0
+    energy_usd_kwh: Annotated[
+        float, _key("currency/kWh", "Energy by day", 0.12, 0, 5, "Write it a kWh: 12 cents is 0.12.")
+    ] = 0.12
+    night_usd_kwh: Annotated[
+        float, _key("currency/kWh", "Energy from 22 to 6 h local", 0.08, 0, 5, "Write it a kWh: 8 cents is 0.08.")
+    ] = 0.08
+    overhead_share: Annotated[
+        float, _key("share", "Overhead on conversion cost", 0.15, 0, 3, "Write a share: 15 % is 0.15.")
+    ] = 0.15
+    material_usd_kg: Annotated[dict[str, float], _key("currency/kg", "Price by material", {"Al 6061": 6.5})] = {}
+
+
+class HandlingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[handling]``: pallets and the bench."""
+
+    pallets: Annotated[int, _key("", "Pallets in the pool", 24, 1, 10000)] = 12
+    mount_s: Annotated[
+        float, _key("s", "A person mounts a part on a pallet", 240, 1, 36000, "Write seconds: 4 minutes is 240.")
+    ] = 240.0
+    dismount_s: Annotated[float, _key("s", "A person takes a part off", 60, 1, 36000, "Write seconds.")] = 60.0
+
+
+class MaintenanceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[maintenance]``: what a planned stop and a repair take."""
+
+    stop_s: Annotated[float, _key("s", "A planned stop", 5400, 60, 1e6, "Write seconds: 90 minutes is 5400.")] = 5400.0
+    interval_h: Annotated[float, _key("h", "Spindle hours between planned stops, by the handbook", 400, 1, 1e5)] = 400.0
+    repair_s: Annotated[float, _key("s", "A typical repair", 14400, 60, 1e7, "Write seconds: 4 hours is 14400.")] = (
+        14400.0
+    )
+
+
+class QualityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[quality]``: how often parts are measured."""
+
+    measure_every: Annotated[int, _key("parts", "Measure the first part of a run and then every N-th", 3, 1, 1000)] = 3
+
+
+class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of ``shop.toml``."""
+
+    shop: ShopTable
+    machines: tuple[MachineTable, ...]
+    shifts: tuple[ShiftTable, ...] = ()
+    tools: tuple[ToolTable, ...] = ()
+    crib: CribTable = CribTable()
+    economy: EconomyTable = EconomyTable()
+    handling: HandlingTable = HandlingTable()
+    maintenance: MaintenanceTable = MaintenanceTable()
+    quality: QualityTable = QualityTable()
+    policy: dict[str, float] = {}
+
+
+class RequirementTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[requirements]]`` of ``parts/NAME.toml``: what the drawing asks and the model lacks; absolute limits."""
+
+    kind: Annotated[str, _key("", "``diameter``, ``distance``, ``flatness``, ...", "diameter")]
+    nominal: Annotated[float, _key("mm", "Nominal value", 12.0)]
+    lower: Annotated[float, _key("mm", "Smallest value allowed (absolute, not a deviation)", 11.99)]
+    upper: Annotated[float, _key("mm", "Largest value allowed (absolute, not a deviation)", 12.01)]
+    faces: Annotated[tuple[int, ...], _key("", "Face ids as ``nightmill features`` lists them", [4])] = ()
+
+
+class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``parts/NAME.toml``: what the STEP file doesn't say."""
+
+    material: Annotated[str, _key("", "Material; default: that of items.csv, then of ``[shop]``", "Al 6061")] = ""
+    revision: Annotated[str, _key("", "Revision of the drawing", "B")] = "A"
+    blank_item: Annotated[str, _key("", "Item the part is cut from; default ``blank-NAME``", "blank-bracket")] = ""
+    price_usd: Annotated[float, _key("currency", "Sales price of a piece", 85, 0, 1e7)] = 0.0
+    requirements: tuple[RequirementTable, ...] = ()

@@ -1,0 +1,101 @@
+"""A shop folder as one checked record, and its fingerprint."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from nightmill.files.findings import Findings
+from nightmill.files.shop_rows import check_materials, read_book
+from nightmill.files.shop_table import economy, read_clock, read_shop_file, shifts, tool_stocks, work_units
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.shop import Shop
+
+SHOP_FILES = (
+    "shop.toml", "orders.csv", "items.csv", "bom.csv", "stock.csv", "receipts.csv", "demand.csv", "history.csv",
+    "suppliers.csv", "sites.toml",
+)  # fmt: skip
+
+
+def read_shop(
+    folder: Path, *, known_materials: Collection[str] | None = None, default_tools: Sequence[Tool] | None = None
+) -> Shop:
+    """The shop that a folder describes (``docs/shop.md``).
+
+    ``known_materials``: names and aliases that a plan can be made for; without them materials aren't checked.
+    ``default_tools``: the crib of a shop that lists no tools; without it ``Shop.tools`` stays empty then.
+    Raises ``BadInput`` with every finding of every file at once; ``world.toml`` is never read.
+    """
+    if not folder.is_dir():
+        raise BadInput(
+            Finding(str(folder), "", "no such folder", "a shop folder", "Give the folder that holds shop.toml.")
+        )
+    findings = Findings()
+    file = read_shop_file(folder, findings)
+    clock = read_clock(file, findings)
+    tools = tool_stocks(file, default_tools, findings)
+    numbers = {stock.tool.number for stock in tools} if tools else None
+    units = work_units(file, known_materials, findings)
+    book = read_book(folder, clock, file.shop.material, numbers, findings)
+    check_materials(book, known_materials, findings)
+    presence = shifts(file, findings)
+    rates = economy(file, known_materials, findings)
+    findings.raise_any()
+    return Shop(
+        name=file.shop.name,
+        start=clock.start,
+        time_zone=file.shop.time_zone,
+        currency=file.shop.currency,
+        country=file.shop.country,
+        work_units=units,
+        shifts=presence,
+        tools=tools,
+        parts=tuple(book.parts.values()),
+        orders=tuple(book.orders),
+        items=tuple(book.items.values()),
+        bom=tuple(book.bom),
+        receipts=tuple(book.receipts),
+        economy=rates,
+        pallets=file.handling.pallets,
+        mount_s=file.handling.mount_s,
+        dismount_s=file.handling.dismount_s,
+        maintenance_s=file.maintenance.stop_s,
+        maintenance_interval_h=file.maintenance.interval_h,
+        repair_s=file.maintenance.repair_s,
+        measure_every=file.quality.measure_every,
+        history=tuple(book.history),
+        policy=dict(file.policy),
+    )
+
+
+def shop_hash(folder: Path) -> str:
+    """SHA-256 over the shop's own files: names and contents, in order of name.
+
+    ``world.toml`` and ``.nightmill/`` don't count: the one is not the controller's to read, the other is its work.
+    Raises ``EnvironmentFailed`` where a file can't be read.
+    """
+    digest = hashlib.sha256()
+    for name, path in _hashed_files(folder):
+        try:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise EnvironmentFailed(
+                Finding(
+                    name,
+                    "",
+                    error.strerror or str(error),
+                    "a file that can be read",
+                    "Check the disk and its permissions.",
+                )
+            ) from error
+        digest.update(f"{name}\n{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _hashed_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    parts = folder / "parts"
+    found = {name: folder / name for name in SHOP_FILES if (folder / name).is_file()}
+    for path in parts.iterdir() if parts.is_dir() else ():
+        if path.is_file() and path.suffix.lower() in (".step", ".stp", ".toml") and not path.name.startswith("."):
+            found[f"parts/{path.name}"] = path
+    yield from sorted(found.items())

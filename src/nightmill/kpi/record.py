@@ -1,0 +1,170 @@
+"""One pass over the log: everything that the measures count, by serial, order and operation."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nightmill.vocabulary import commands, events, reports
+
+DECISIONS = (
+    events.CommandIssued,
+    events.SchedulePublished,
+    events.PurchaseDecided,
+    events.MaintenancePlanned,
+    events.ParametersRevised,
+    events.OffsetProposed,
+    events.HoldPlaced,
+    events.HoldReleased,
+    events.VerdictGiven,
+    events.PartDisposed,
+    events.RouteCertified,
+)
+_BY_HAND = (
+    reports.PartMounted,
+    reports.PartDismounted,
+    reports.ToolLoaded,
+    reports.MachineRepaired,
+    reports.MachineMaintained,
+)
+
+
+@dataclass
+class Cut:
+    """One cycle: where, what, with which program, how long planned and taken; ``end_s`` is None while it runs."""
+
+    machine: str
+    serial: str
+    operation: str
+    program: str
+    start_s: float
+    planned_s: float
+    planned_start_s: float | None
+    end_s: float | None = None
+    finished: bool = False
+    has_tools: bool = False
+
+
+@dataclass
+class Record:
+    """What the log says, folded once."""
+
+    orders: dict[str, events.OrderReceived] = field(default_factory=dict)
+    completed: dict[str, tuple[float, int]] = field(default_factory=dict)
+    disposed: dict[str, str] = field(default_factory=dict)
+    troubled: set[str] = field(default_factory=set)
+    measured: set[str] = field(default_factory=set)
+    judged: set[str] = field(default_factory=set)
+    blanks: dict[str, str] = field(default_factory=dict)
+    cuts: list[Cut] = field(default_factory=list)
+    costs: dict[str, dict[str, float]] = field(default_factory=dict)
+    routes: dict[str, events.RouteCertified] = field(default_factory=dict)
+    programs: set[str] = field(default_factory=set)
+    energy_kwh: float = 0.0
+    edges: Counter[int] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
+    interventions: list[tuple[float, str]] = field(default_factory=list)
+    decisions: Counter[str] = field(default_factory=Counter)
+    by_people: Counter[str] = field(default_factory=Counter)
+
+
+def read_record(log: Iterable[events.Event], end_s: float) -> Record:
+    """Fold the events up to shop time ``end_s`` (s)."""
+    record = Record()
+    folder = _Folder(record)
+    for event in log:
+        if event.at_s > end_s:
+            continue
+        person = event.actor.startswith("person")
+        if isinstance(event.fact, DECISIONS):
+            kind = _kind(event.fact)
+            record.decisions[kind] += 1
+            record.by_people[kind] += person
+        if person and not isinstance(event.fact, events.Reported):
+            record.interventions.append((event.at_s, _kind(event.fact)))
+        folder.fold(event)
+    return record
+
+
+def _kind(fact: events.Fact) -> str:
+    if isinstance(fact, events.CommandIssued):
+        return str(fact.command.__struct_config__.tag)
+    return str(fact.__struct_config__.tag)
+
+
+class _Folder:
+    """The fold's own memory: what is running, planned and asked."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.open: dict[str, Cut] = {}
+        self.planned: dict[tuple[str, str], float] = {}
+        self.cycle_s: dict[str, float] = {}
+        self.asked: dict[str, commands.AnyCommand] = {}
+
+    def fold(self, event: events.Event) -> None:
+        record = self.record
+        match event.fact:
+            case events.Reported(report):
+                self._report(report)
+            case events.CommandIssued(command):
+                self.asked[command.command_id] = command
+            case events.OrderReceived() as fact:
+                record.orders[fact.order] = fact
+            case events.OrderCompleted() as fact:
+                record.completed.setdefault(fact.order, (event.at_s, fact.good))
+            case events.PartDisposed() as fact:
+                record.disposed[fact.serial] = fact.disposition
+            case events.VerdictGiven() as fact:
+                record.judged.add(fact.serial)
+                if fact.verdict != "good":
+                    record.troubled.add(fact.serial)
+            case events.SchedulePublished() as fact:
+                self.planned.update({(line.serial, line.operation): line.start_s for line in fact.lines})
+            case events.RouteCertified() as fact:
+                record.routes[fact.part] = fact
+                for operation in fact.operations:
+                    record.programs.add(operation.program_sha256)
+                    self.cycle_s[operation.operation] = operation.cycle_s
+            case events.ParametersRevised() as fact:
+                record.programs.add(fact.program_sha256)
+            case events.PartCosted() as fact:
+                record.costs[fact.serial] = fact.factors_usd
+            case _:
+                pass
+
+    def _report(self, report: reports.AnyReport) -> None:
+        record = self.record
+        if isinstance(report, _BY_HAND):
+            record.interventions.append((report.at_s, str(report.__struct_config__.tag)))
+        match report:
+            case reports.PartMounted():
+                command = self.asked.get(report.command_id)
+                if isinstance(command, commands.MountPart) and command.blank_item:
+                    record.blanks[report.serial] = command.blank_item
+            case reports.CycleStarted():
+                cut = Cut(
+                    report.unit, report.serial, report.operation, report.program_sha256, report.at_s,
+                    self.cycle_s.get(report.operation, 0.0), self.planned.get((report.serial, report.operation)),
+                )  # fmt: skip
+                record.cuts.append(cut)
+                self.open[report.unit] = cut
+            case reports.CycleFinished():
+                self._close(report.unit, report.at_s, finished=True, has_tools=bool(report.tool_edges))
+                record.energy_kwh += report.energy_kwh
+            case reports.CycleInterrupted():
+                self._close(report.unit, report.at_s, finished=False, has_tools=False)
+                record.troubled.add(report.serial)
+            case reports.PartMeasured():
+                record.measured.add(report.serial)
+            case reports.MachineFailed():
+                record.failures[report.unit] += 1
+            case reports.ToolReplaced():
+                tool = self.asked.get(report.command_id)
+                record.edges[tool.tool if isinstance(tool, commands.ReplaceTool) else 0] += 1
+            case _:
+                pass
+
+    def _close(self, unit: str, at_s: float, *, finished: bool, has_tools: bool) -> None:
+        cut = self.open.pop(unit, None)
+        if cut is not None:
+            cut.end_s, cut.finished, cut.has_tools = at_s, finished, has_tools

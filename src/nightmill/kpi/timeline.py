@@ -1,0 +1,124 @@
+"""What each work unit did, second by second: the log's reports as stretches without gap or overlap.
+
+A report says when something ended. Where it began comes from the report that opened it (cycles, failures), from the
+command (mounting, planned stops) or from the station's own time (moves, measurements).
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from nightmill.vocabulary import commands, reports
+from nightmill.vocabulary.events import CommandIssued, Event, Reported
+from nightmill.vocabulary.shop import Shop
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """One state of one work unit from ``start_s`` to ``end_s``, on what (serial, operation or pallet).
+
+    ``state``: ``running`` (ISO 22400 production), ``busy`` (stations), ``down`` (unplanned), ``maintenance`` (planned), ``idle``.
+    """
+
+    state: str
+    start_s: float
+    end_s: float
+    subject: str = ""
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The stretches of one work unit: they fill 0..end_s without gap or overlap."""
+
+    unit: str
+    stretches: tuple[Stretch, ...]
+
+    def seconds(self, state: str) -> float:
+        """How long the unit was in that state."""
+        return sum(one.end_s - one.start_s for one in self.stretches if one.state == state)
+
+
+def timelines(events: Iterable[Event], shop: Shop, end_s: float) -> tuple[Timeline, ...]:
+    """One timeline a work unit of the shop, in file order, for shop time 0..``end_s``."""
+    folder = _Folder(shop)
+    for event in events:
+        if isinstance(event.fact, CommandIssued):
+            folder.issued[event.fact.command.command_id] = event.fact.command
+        elif isinstance(event.fact, Reported):
+            folder.report(event.fact.report)
+    folder.close(end_s)
+    return tuple(Timeline(unit, _filled(found, end_s)) for unit, found in folder.raw.items())
+
+
+class _Folder:
+    """What is running and down while the log is read, and the stretches found so far."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.raw: dict[str, list[Stretch]] = {unit.id: [] for unit in shop.work_units}
+        self.station = {unit.id: unit for unit in shop.work_units}
+        self.bench = _bench(shop)
+        self.issued: dict[str, commands.AnyCommand] = {}
+        self.running: dict[str, tuple[float, str]] = {}
+        self.down: dict[str, float] = {}
+
+    def report(self, report: reports.AnyReport) -> None:
+        unit, now = report.unit, report.at_s
+        match report:
+            case reports.CycleStarted():
+                self.running[unit] = (now, f"{report.serial} {report.operation}")
+            case reports.CycleFinished() | reports.CycleInterrupted():
+                start, subject = self.running.pop(unit, (now, ""))
+                self.note(unit, "running", start, now, subject)
+            case reports.MachineFailed():
+                self.down.setdefault(unit, now)
+            case reports.MachineRepaired():
+                self.note(unit, "down", self.down.pop(unit, now), now, report.cause)
+            case reports.MachineMaintained():
+                self.note(unit, "maintenance", now - _asked_s(self.issued.get(report.command_id)), now)
+            case reports.PartMounted() | reports.PartDismounted():
+                bench = unit if self.kind(unit) == "bench" else self.bench
+                self.note(bench, "busy", now - _asked_s(self.issued.get(report.command_id)), now, report.serial)
+            case reports.PalletMoved() if self.kind(unit) == "robot":
+                self.note(unit, "busy", now - self.station[unit].move_s, now, report.pallet)
+            case reports.PartMeasured() | reports.ImageTaken() if self.kind(unit) in ("gauge", "vision"):
+                self.note(unit, "busy", now - self.station[unit].measure_s, now, report.serial)
+            case _:
+                pass
+
+    def kind(self, unit: str) -> str:
+        return self.station[unit].kind if unit in self.station else ""
+
+    def close(self, end_s: float) -> None:
+        for unit, (start, subject) in self.running.items():
+            self.note(unit, "running", start, end_s, subject)
+        for unit, start in self.down.items():
+            self.note(unit, "down", start, end_s)
+
+    def note(self, unit: str, state: str, start: float, end: float, subject: str = "") -> None:
+        if unit in self.raw:
+            self.raw[unit].append(Stretch(state, start, end, subject))
+
+
+def _asked_s(command: commands.AnyCommand | None) -> float:
+    timed = (commands.MountPart, commands.DismountPart, commands.MaintainMachine, commands.LoadTool)
+    return command.duration_s if isinstance(command, timed) else 0.0
+
+
+def _bench(shop: Shop) -> str:
+    benches = shop.units("bench")
+    return benches[0].id if benches else ""
+
+
+def _filled(found: list[Stretch], end_s: float) -> tuple[Stretch, ...]:
+    """Stretches in order, cut to the period and to each other, with idle between; the earlier one wins an overlap."""
+    filled: list[Stretch] = []
+    now = 0.0
+    for one in sorted(found, key=lambda stretch: (stretch.start_s, stretch.end_s)):
+        start, end = max(one.start_s, now), min(one.end_s, end_s)
+        if end <= start:
+            continue
+        if start > now:
+            filled.append(Stretch("idle", now, start))
+        filled.append(Stretch(one.state, start, end, one.subject))
+        now = end
+    if end_s > now:
+        filled.append(Stretch("idle", now, end_s))
+    return tuple(filled)
