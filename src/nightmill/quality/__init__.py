@@ -8,19 +8,24 @@ never writes to a machine: what it proposes, ``plant`` decides on.
 
 from nightmill.quality.binding import BoundCharacteristic, bind
 from nightmill.quality.characteristic import Characteristic
+from nightmill.quality.chart_state import ChartState
 from nightmill.quality.form3 import form3_csv
 from nightmill.quality.inspection import inspection_plan
 from nightmill.quality.qif import plan_qif
+from nightmill.quality.charts import SpcOptions, spc
 from nightmill.quality.verdict import CutRecord, containment, judge
 
 __all__ = [
     "BoundCharacteristic",
     "Characteristic",
+    "ChartState",
     "CutRecord",
+    "SpcOptions",
     "bind",
     "containment",
     "form3_csv",
     "inspection_plan",
     "judge",
     "plan_qif",
+    "spc",
 ]
