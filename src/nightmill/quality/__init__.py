@@ -11,6 +11,8 @@ from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.chart_state import ChartState
 from nightmill.quality.form3 import form3_csv
 from nightmill.quality.inspection import inspection_plan
+from nightmill.quality.offset_control import OffsetController, handle
+from nightmill.quality.own_plants import run_own_plants
 from nightmill.quality.qif import plan_qif
 from nightmill.quality.charts import SpcOptions, spc
 from nightmill.quality.verdict import CutRecord, containment, judge
@@ -20,12 +22,15 @@ __all__ = [
     "Characteristic",
     "ChartState",
     "CutRecord",
+    "OffsetController",
     "SpcOptions",
     "bind",
     "containment",
     "form3_csv",
+    "handle",
     "inspection_plan",
     "judge",
     "plan_qif",
+    "run_own_plants",
     "spc",
 ]
