@@ -1,1 +1,36 @@
-"""Room ``quality``."""
+"""Room ``quality``: a part model in, an inspection plan out; measurements and images in, verdicts and offsets out.
+
+Comes in: the part as ``design`` knows it, the records of the plan, readings, images as arrays, lines of the offset
+plug. Goes out: characteristics tied to the tool that makes them, verdicts with their uncertainty, control charts and
+capability, offset proposals, image scores, the serials to hold. The room never reads a file, never knows the time and
+never writes to a machine: what it proposes, ``plant`` decides on.
+"""
+
+from nightmill.quality.binding import BoundCharacteristic, bind
+from nightmill.quality.characteristic import Characteristic
+from nightmill.quality.chart_state import ChartState
+from nightmill.quality.form3 import form3_csv
+from nightmill.quality.inspection import inspection_plan
+from nightmill.quality.offset_control import OffsetController, handle
+from nightmill.quality.own_plants import run_own_plants
+from nightmill.quality.qif import plan_qif
+from nightmill.quality.charts import SpcOptions, spc
+from nightmill.quality.verdict import CutRecord, containment, judge
+
+__all__ = [
+    "BoundCharacteristic",
+    "Characteristic",
+    "ChartState",
+    "CutRecord",
+    "OffsetController",
+    "SpcOptions",
+    "bind",
+    "containment",
+    "form3_csv",
+    "handle",
+    "inspection_plan",
+    "judge",
+    "plan_qif",
+    "run_own_plants",
+    "spc",
+]

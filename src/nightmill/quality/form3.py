@@ -1,0 +1,70 @@
+"""AS9102 Rev C, Form 3 (characteristic accountability) as CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from nightmill.quality.characteristic import GEOMETRIC_KINDS, Characteristic
+
+_HEADER = (
+    "5 Char No.", "6 Reference Location", "7 Characteristic Designator", "8 Requirement", "9 Results",
+    "10 Designed/Qualified Tooling", "11 Nonconformance Number", "12 Unit", "13 Sampling", "14 Origin",
+)  # fmt: skip
+
+
+def form3_csv(
+    characteristics: Sequence[Characteristic],
+    *,
+    part_number: str,
+    part_name: str = "",
+    serial: str = "",
+    results: Mapping[int, float] | None = None,
+) -> str:
+    """Form 3 with one line a characteristic; ``results`` by balloon number (mm or degrees) fill column 9.
+
+    The first rows carry boxes 1 to 4 of the form (part number, part name, serial number, FAI report number left open).
+    Text that a spreadsheet would run as a formula is quoted as text.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("1 Part Number", _safe(part_number), "2 Part Name", _safe(part_name)))
+    writer.writerow(("3 Serial Number", _safe(serial), "4 FAI Report Number", ""))
+    writer.writerow(_HEADER)
+    for item in characteristics:
+        value = (results or {}).get(item.balloon)
+        writer.writerow(
+            (
+                item.balloon,
+                "faces " + " ".join(str(face) for face in item.faces) if item.faces else "model",
+                item.kind,
+                requirement_text(item),
+                "" if value is None else f"{value:.4f}",
+                _safe(item.gauge),
+                "",
+                item.unit,
+                item.sampling,
+                item.origin,
+            )
+        )
+    return out.getvalue()
+
+
+def requirement_text(item: Characteristic) -> str:
+    """The requirement as one reads it on a drawing: ``20 +0.021/-0``, ``position 0.2 (M) A|B|C``."""
+    if item.kind in GEOMETRIC_KINDS:
+        condition = f" ({item.material_condition})" if item.material_condition else ""
+        datums = f" {'|'.join(item.datums)}" if item.datums else ""
+        zone = "no value" if item.tolerance is None else f"{item.tolerance:g}"
+        return f"{item.kind} {zone}{condition}{datums}"
+    if item.nominal is None or item.lower is None or item.upper is None:
+        limits = [f"min {item.lower:g}" if item.lower is not None else "", f"max {item.upper:g}" if item.upper is not None else ""]
+        text = " ".join(word for word in limits if word)
+        return text or (f"{item.nominal:g}" if item.nominal is not None else "no value")
+    above, below = item.upper - item.nominal, item.lower - item.nominal
+    if abs(above + below) < 1e-9:
+        return f"{item.nominal:g} ±{above:g}"
+    return f"{item.nominal:g} {above:+g}/{below:+g}"
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
