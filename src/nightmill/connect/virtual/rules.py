@@ -59,7 +59,7 @@ def _slot(reality: Reality, machine: str, tool: int) -> str:
 
 
 def _store(reality: Reality, command: c.StoreProgram) -> str:
-    return _mill(reality, command.unit, ("idle", "cutting", "down", "maintained", "repaired"))
+    return "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill"
 
 
 def _mount(reality: Reality, command: c.MountPart) -> str:
@@ -165,7 +165,7 @@ def _picture(reality: Reality, command: c.TakeImage) -> str:
 
 
 def _offset(reality: Reality, command: c.WriteOffset) -> str:
-    reason = _mill(reality, command.unit, ("idle", "cutting", "down", "maintained", "repaired"))
+    reason = "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill"
     reason = reason or _slot(reality, command.unit, command.tool)
     if not reason and not abs(command.offset_mm) <= OFFSET_LIMIT_MM:
         return f"offset {command.offset_mm} mm is beyond {OFFSET_LIMIT_MM} mm"
