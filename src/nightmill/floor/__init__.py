@@ -1,1 +1,32 @@
-"""Room ``floor``."""
+"""Room ``floor``: what is where on the shop floor, what may happen next, and what has happened to each part.
+
+In: events of the log, one by one (``apply``), and the shop's description. Out: the state of the shop, the
+commands that may be issued now, each past its gate (``dispatch``), the genealogy of a part.
+Never: reads a clock, talks to a machine, decides what to make first (that is the schedule's).
+"""
+
+from nightmill.floor.dispatch import Wishes, dispatch
+from nightmill.floor.fold import apply, empty_state, stage_of
+from nightmill.floor.genealogy import Genealogy, genealogy
+from nightmill.floor.log import WrongVersion
+from nightmill.floor.ports import Advance, Cell, EventStore, Greeting
+from nightmill.floor.presence import persons_at, presence_windows
+from nightmill.floor.state import ShopState
+
+__all__ = [
+    "Advance",
+    "Cell",
+    "EventStore",
+    "Genealogy",
+    "Greeting",
+    "ShopState",
+    "Wishes",
+    "WrongVersion",
+    "apply",
+    "dispatch",
+    "empty_state",
+    "genealogy",
+    "persons_at",
+    "presence_windows",
+    "stage_of",
+]

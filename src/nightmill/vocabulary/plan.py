@@ -42,7 +42,11 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         box = self.min is not None and self.max is not None
         cylinder = None not in (self.base, self.axis, self.radius, self.height)
-        if (self.kind == "box") != box or (self.kind == "cylinder") != cylinder or (self.kind is None) != bool(self.file):
+        if (
+            (self.kind == "box") != box
+            or (self.kind == "cylinder") != cylinder
+            or (self.kind is None) != bool(self.file)
+        ):
             raise ValueError("Body: needs min and max (box), base, axis, radius and height (cylinder), or file")
 
 
@@ -73,11 +77,17 @@ class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         if self.number < 1 or self.diameter_mm <= 0:
-            raise ValueError(f"Tool {self.number}: number must be >= 1 and diameter_mm > 0, diameter is {self.diameter_mm}")
+            raise ValueError(
+                f"Tool {self.number}: number must be >= 1 and diameter_mm > 0, diameter is {self.diameter_mm}"
+            )
         if self.corner_radius_mm * 2 > self.diameter_mm + 1e-9:
-            raise ValueError(f"Tool {self.number}: corner_radius_mm {self.corner_radius_mm} exceeds half of diameter_mm")
+            raise ValueError(
+                f"Tool {self.number}: corner_radius_mm {self.corner_radius_mm} exceeds half of diameter_mm"
+            )
         if self.flute_length_mm > self.stickout_mm > 0:
-            raise ValueError(f"Tool {self.number}: flute_length_mm {self.flute_length_mm} exceeds stickout_mm {self.stickout_mm}")
+            raise ValueError(
+                f"Tool {self.number}: flute_length_mm {self.flute_length_mm} exceeds stickout_mm {self.stickout_mm}"
+            )
 
 
 class CuttingData(msgspec.Struct, frozen=True):

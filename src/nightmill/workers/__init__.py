@@ -1,1 +1,11 @@
-"""Room ``workers``."""
+"""Room ``workers``: work that runs in another process, so that it can't take this one down.
+
+In: the dotted name of a function, its arguments as plain JSON values, limits on memory and time.
+Out: its JSON answer, its progress, or an error that says what happened to the child.
+Never: knows what the function does.
+"""
+
+from nightmill.workers.guarded import ChildFailed, Limits, run_guarded
+from nightmill.workers.pool import run_all
+
+__all__ = ["ChildFailed", "Limits", "run_all", "run_guarded"]

@@ -1,0 +1,205 @@
+"""Commands that learn from data: inspect, spc, health, tune, bench."""
+
+from pathlib import Path
+
+import typer
+
+from nightmill.cli.output import JSON, Progress, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    inspect = typer.Typer(help="Inspection: plan from the model, vision from good parts only.", no_args_is_help=True)
+    for name, command in (("plan", inspect_plan), ("fit", inspect_fit), ("score", inspect_score)):
+        inspect.command(name)(command)
+    health = typer.Typer(help="Health of machines, learned from their histories.", no_args_is_help=True)
+    for name, command in (("fit", health_fit), ("predict", health_predict)):
+        health.command(name)(command)
+    tune = typer.Typer(help="Process parameters in a handful of trials.", no_args_is_help=True)
+    for name, command in (("suggest", tune_suggest), ("tell", tune_tell), ("session", tune_session)):
+        tune.command(name)(command)
+    app.add_typer(inspect, name="inspect")
+    app.add_typer(health, name="health")
+    app.add_typer(tune, name="tune")
+    app.command()(spc)
+    app.command()(bench)
+
+
+def inspect_plan(
+    part: Path = typer.Argument(..., help="STEP file."),
+    out: Path | None = typer.Option(None, help="Folder for plan.qif and form3.csv."),
+    as_json: bool = JSON,
+) -> None:
+    """List what is to be inspected, from PMI and geometry."""
+    from nightmill.plant import inspection_of
+
+    answer = inspection_of(part, out=out)
+    rows = [
+        [c["balloon"], c["kind"], c["nominal"], c["lower"], c["upper"], c["tolerance"], c["gauge"], c["sampling"]]
+        for c in answer["characteristics"]
+    ]
+    show(
+        answer,
+        as_json,
+        lambda: print_table(part.name, ["no.", "kind", "nominal", "lower", "upper", "zone", "gauge", "sampling"], rows),
+    )
+
+
+def inspect_fit(
+    folder: Path = typer.Argument(..., help="Folder with good/ inside."),
+    out: Path = typer.Option(..., help="Model file to write."),
+    false_rejects: float = typer.Option(0.01, help="Share of good parts that may be rejected.", min=1e-6, max=0.5),
+    as_json: bool = JSON,
+) -> None:
+    """Learn what good parts look like."""
+    from nightmill.plant import fit_vision_folder
+
+    answer = fit_vision_folder(folder, out, false_rejects)
+    rows = [[name, str(value)] for name, value in answer.items()]
+    show(answer, as_json, lambda: print_table("model", ["", ""], rows))
+
+
+def inspect_score(
+    model: Path = typer.Argument(..., help="Model file."),
+    folder: Path = typer.Argument(..., help="Folder of images."),
+    as_json: bool = JSON,
+) -> None:
+    """Score every image below a folder."""
+    from nightmill.plant import score_vision_folder
+
+    answer = score_vision_folder(model, folder)
+    rows = [[i["file"], i["score"], i["verdict"]] for i in answer["images"]]
+    show(answer, as_json, lambda: print_table(str(folder), ["image", "score", "verdict"], rows))
+
+
+def spc(
+    file: Path = typer.Argument(..., help="CSV with a column value."),
+    lsl: float | None = typer.Option(None, help="Lower specification limit."),
+    usl: float | None = typer.Option(None, help="Upper specification limit."),
+    target: float | None = typer.Option(None, help="Target value."),
+    center: float | None = typer.Option(None, help="In-control mean."),
+    sigma: float | None = typer.Option(None, help="In-control standard deviation."),
+    lam: float = typer.Option(0.2, "--lambda", help="EWMA weight."),
+    width: float = typer.Option(3.0, help="EWMA width in sigma."),
+    k: float = typer.Option(0.5, "--k", help="CUSUM allowance in sigma."),
+    h: float = typer.Option(5.0, "--h", help="CUSUM limit in sigma."),
+    as_json: bool = JSON,
+) -> None:
+    """Control charts, signals and capability of a series."""
+    from nightmill.plant import spc_file
+
+    options = {
+        "lsl": lsl,
+        "usl": usl,
+        "target": target,
+        "center": center,
+        "sigma": sigma,
+        "lam": lam,
+        "width": width,
+        "k": k,
+        "h": h,
+    }
+    answer = spc_file(file, options)
+
+    def table() -> None:
+        print_table(
+            str(file), ["chart", "center", "lcl", "ucl"], [[c.kind, c.center, c.lcl, c.ucl] for c in answer.charts]
+        )
+        print_table("signals", ["row", "chart", "rule"], [[s.index, s.chart, s.rule] for s in answer.signals])
+
+    show(answer, as_json, table)
+
+
+def health_fit(
+    data: Path = typer.Argument(..., help="CSV or Parquet file, or a folder of them."),
+    out: Path = typer.Option(..., help="Model file to write."),
+    horizon: float = typer.Option(125.0, help="Cycles beyond which remaining life isn't told apart."),
+    alarms_per_unit_month: float = typer.Option(1.0, help="Budget of false work orders."),
+    cycles_per_month: float | None = typer.Option(None, help="Cycles in a month."),
+    as_json: bool = JSON,
+) -> None:
+    """Learn from machine histories as much as they allow."""
+    from nightmill.plant import fit_health
+
+    answer = fit_health(
+        data, out, horizon=horizon, alarms_per_unit_month=alarms_per_unit_month, cycles_per_month=cycles_per_month
+    )
+    show(
+        answer, as_json, lambda: print_table("model", ["", ""], [[name, str(value)] for name, value in answer.items()])
+    )
+
+
+def health_predict(
+    model: Path = typer.Argument(..., help="Model file."),
+    data: Path = typer.Argument(..., help="CSV or Parquet file, or a folder of them."),
+    as_json: bool = JSON,
+) -> None:
+    """Remaining life, alarms or wear of the units in DATA."""
+    from nightmill.plant import predict_health
+
+    answer = predict_health(model, data)
+    rows = [[u["id"], u["rul"], u["low"], u["high"]] for u in answer.get("units", [])]
+    show(answer, as_json, lambda: print_table(str(data), ["unit", "remaining", "low", "high"], rows))
+
+
+def tune_suggest(
+    study: Path = typer.Argument(..., help="Study file."),
+    batch: int = typer.Option(1, help="Trials to suggest at once.", min=1),
+    as_json: bool = JSON,
+) -> None:
+    """Suggest the next trial of a study."""
+    from nightmill.plant import suggest_trial
+
+    answer = suggest_trial(study, batch)
+    show(
+        answer,
+        as_json,
+        lambda: print_table("next trial", ["", ""], [[name, str(value)] for name, value in answer.items()]),
+    )
+
+
+def tune_tell(
+    study: Path = typer.Argument(..., help="Study file."),
+    result: str = typer.Argument(..., help="JSON file with the result, or -."),
+    as_json: bool = JSON,
+) -> None:
+    """Tell the study what a trial gave."""
+    from nightmill.plant import tell_trial
+
+    answer = tell_trial(study, result)
+    show(
+        answer, as_json, lambda: print_table("study", ["", ""], [[name, str(value)] for name, value in answer.items()])
+    )
+
+
+def tune_session(study: Path = typer.Argument(..., help="Study file.")) -> None:
+    """Suggest and be told, one JSON line each, until the input ends."""
+    from nightmill.plant import tune_lines
+
+    tune_lines(study)
+
+
+def bench(
+    name: str = typer.Argument(..., help="offset, schedule."),
+    plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
+    seed: int = typer.Option(1, help="Seed."),
+    as_json: bool = JSON,
+) -> None:
+    """Run one of the product's benchmarks."""
+    from nightmill.plant import offset_lines, run_bench
+
+    if plant:
+        if name != "offset" or plant != "-":
+            raise typer.BadParameter("--plant - belongs to bench offset")
+        offset_lines()
+        return
+    progress = Progress()
+    answer = run_bench(name, seed)
+    progress.done()
+    rows = answer.get("plants") or answer.get("instances") or []
+    columns = list(rows[0]) if rows else []
+    show(
+        answer,
+        as_json,
+        lambda: print_table(f"bench {name}", columns, [[row[column] for column in columns] for row in rows]),
+    )

@@ -1,0 +1,101 @@
+"""Commands about plans on paper: schedule, forecast, mrp, buffers, risk."""
+
+from pathlib import Path
+
+import typer
+
+from nightmill.cli.output import JSON, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (schedule, forecast, mrp, buffers, risk):
+        app.command()(command)
+
+
+def schedule(
+    file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, or a shop folder."),
+    time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0),
+    seed: int = typer.Option(0, help="Seed."),
+    as_json: bool = JSON,
+) -> None:
+    """Schedule an instance or a shop."""
+    from nightmill.plant import schedule_file
+
+    answer = schedule_file(file, time_limit_s=time_limit, seed=seed)
+    rows = [[o["job"], o["operation"], o["machine"], o["start"], o["end"]] for o in answer["operations"]]
+
+    def table() -> None:
+        print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
+        typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
+
+    show(answer, as_json, table)
+
+
+def forecast(
+    history: Path = typer.Argument(..., help="CSV: item, period, qty."),
+    horizon: int = typer.Option(..., help="Periods ahead.", min=1),
+    as_json: bool = JSON,
+) -> None:
+    """Forecast demand as quantiles."""
+    from nightmill.plant import forecast_file
+
+    answer = forecast_file(history, horizon)
+    rows = [[i.item, i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in answer.items]
+    show(
+        answer,
+        as_json,
+        lambda: print_table(f"sum of the next {horizon} periods", ["item", "q50", "q75", "q90", "q95", "q99"], rows),
+    )
+
+
+def mrp(
+    folder: Path = typer.Argument(..., help="Folder with items.csv, bom.csv, ..."),
+    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
+    summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
+    repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1),
+    as_json: bool = JSON,
+) -> None:
+    """Plan material: orders with pegging."""
+    from nightmill.plant import mrp_folder
+
+    answer = mrp_folder(folder, weeks=weeks, summary=summary, repeat=repeat)
+    show(
+        answer,
+        as_json,
+        lambda: typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists the orders"),
+    )
+
+
+def buffers(chain: Path = typer.Argument(..., help="CHAIN.json."), as_json: bool = JSON) -> None:
+    """Place safety stock in a supply chain (guaranteed service), with a proven gap."""
+    from nightmill.plant import buffers_file
+
+    answer = buffers_file(chain)
+    rows = [[s.name, s.inbound_time, s.service_time, s.safety_stock, s.base_stock] for s in answer.stages]
+
+    def table() -> None:
+        print_table(str(chain), ["stage", "inbound", "service", "safety stock", "base stock"], rows)
+        typer.echo(f"cost {answer.cost:.2f}, lower bound {answer.lower_bound:.2f}, gap {answer.gap:.2%}")
+
+    show(answer, as_json, table)
+
+
+def risk(
+    folder: Path = typer.Argument(..., help="Folder as for mrp, with suppliers.csv."), as_json: bool = JSON
+) -> None:
+    """Weigh suppliers: single sources, time to survive, time to recover."""
+    from nightmill.plant import risk_folder
+
+    answer = risk_folder(folder)
+    rows = [
+        [s.supplier, s.single_source_items, s.exposed_end_items, s.survive_weeks, s.recover_weeks]
+        for s in answer.suppliers
+    ]
+    show(
+        answer,
+        as_json,
+        lambda: print_table(
+            str(folder), ["supplier", "single source", "exposed", "survive, weeks", "recover, weeks"], rows
+        ),
+    )

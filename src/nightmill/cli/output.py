@@ -1,0 +1,93 @@
+"""How answers look: one JSON document on stdout, or tables; progress and errors on stderr."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import typer
+
+from nightmill.vocabulary.errors import NightmillError
+
+JSON = typer.Option(False, "--json", help="Print one JSON document.")
+
+
+def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
+    """Print ``answer`` as JSON, or call ``table`` to print it for people."""
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.flush()
+    else:
+        table()
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table on stdout; numbers to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    listed = [[_text(cell) for cell in row] for row in rows]
+    for place, column in enumerate(columns):
+        numeric = bool(listed) and all(_is_number(row[place]) for row in listed)
+        grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        grid.add_row(*row)
+    Console().print(grid)
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return f"{cell:,.0f}" if abs(cell) >= 1000 else f"{cell:.3g}" if abs(cell) < 1 else f"{cell:.2f}"
+    return str(cell)
+
+
+def _is_number(text: str) -> bool:
+    return (
+        text.replace(",", "").replace(".", "").replace("-", "").replace("–", "").replace("e", "").isdigit()
+        or text == "–"
+    )
+
+
+class Progress:
+    """Progress lines on stderr: a live bar on a terminal, a line a phase otherwise; silent lines never repeat."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._last: dict[str, str] = {}
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, subject: str, phase: str, share: float) -> None:
+        """Say that ``subject`` is in ``phase``, ``share`` of the whole done."""
+        if self._quiet:
+            return
+        line = f"{subject}: {phase}" if subject else phase
+        if self._live:
+            sys.stderr.write(f"\r\033[K{line} {share:4.0%}")
+            if share >= 1:
+                sys.stderr.write("\n")
+        elif self._last.get(subject) != phase:
+            sys.stderr.write(line + "\n")
+        self._last[subject] = phase
+        sys.stderr.flush()
+
+    def done(self) -> None:
+        """End a live line."""
+        if self._live and self._last:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+
+def fail(error: NightmillError, *, as_json: bool) -> int:
+    """Print an error for people and, with ``--json``, for machines; returns the exit code."""
+    for finding in error.findings:
+        sys.stderr.write(f"error: {finding.sentence()}\n")
+    if as_json:
+        document = {"error": {"findings": error.findings}}
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+        sys.stdout.flush()
+    return error.exit_code

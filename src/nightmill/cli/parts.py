@@ -1,0 +1,141 @@
+"""Commands about one part: plan, features, verify, site."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nightmill.cli.output import JSON, Progress, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (plan, features, verify, site):
+        app.command()(command)
+
+
+def plan(
+    part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242)."),
+    shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
+    material: str = typer.Option("", help="Work material, such as 'Al 6061' or '42CrMo4'."),
+    out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
+    as_json: bool = JSON,
+) -> None:
+    """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
+    from nightmill.plant import plan_part
+
+    progress = Progress()
+    answer = plan_part(
+        part, shop=shop, material=material, out=out, progress=lambda phase, share: progress(part.name, phase, share)
+    )
+    progress.done()
+    show(answer, as_json, lambda: _print_plan(answer, out))
+    raise typer.Exit(0 if answer["certificate"]["certified"] else 1)
+
+
+def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
+    rows = [
+        [setup["name"], step["name"], step["strategy"], f"T{step['tool']}", step["time_s"], step["cutting"]["source"]]
+        for setup in answer["setups"]
+        for step in setup["steps"]
+    ]
+    print_table(
+        f"{answer['part']} in {answer['material']}", ["setup", "step", "strategy", "tool", "s", "cutting data"], rows
+    )
+    _print_certificate(answer["certificate"])
+    typer.echo(f"cycle time {answer['cycle_time_s'] / 60:.1f} min in {len(answer['nc'])} setups")
+    for assumed in answer["assumed"]:
+        typer.echo(f"assumed: {assumed}")
+    if out:
+        typer.echo(f"written to {out}")
+
+
+def _print_certificate(certificate: dict[str, Any]) -> None:
+    word = "CERTIFIED" if certificate["certified"] else "NOT certified"
+    share = certificate["certified_area_share"]
+    typer.echo(
+        f"{word}: gouge {certificate['gouge_mm']} mm, excess {certificate['excess_mm']} mm, "
+        f"{'–' if share is None else f'{share:.2%}'} of the visible area, "
+        f"{certificate['rapid_hits']} rapid hits, {certificate['collisions']} collisions"
+    )
+    rows = [[", ".join(map(str, each["faces"][:8])), each["area_mm2"], each["reason"]] for each in certificate["uncut"]]
+    if rows:
+        print_table("not cut", ["faces", "mm²", "reason"], rows)
+    for message in certificate["messages"]:
+        typer.echo(message)
+
+
+def features(
+    part: Path = typer.Argument(..., help="STEP file."),
+    labels: str = typer.Option("", help="Class names of a published set: mfcad or mfcadpp."),
+    as_json: bool = JSON,
+) -> None:
+    """List faces and features of a part."""
+    from nightmill.plant import features_of
+
+    answer = features_of(part, labels=labels)
+    rows = [
+        [f["id"], f["kind"], len(f["faces"]), ", ".join(f"{k} {v:.2f}" for k, v in f["parameters"].items())]
+        for f in answer["features"]
+    ]
+    show(answer, as_json, lambda: print_table(part.name, ["id", "feature", "faces", "parameters"], rows))
+
+
+def verify(
+    program: Path = typer.Argument(..., help="An NC program, or a plan.json."),
+    target: Path = typer.Option(..., help="STEP file of the finished part."),
+    stock: Path | None = typer.Option(None, help="STEP, STL or plan.json (one-program form)."),
+    tools: Path | None = typer.Option(None, help="plan.json or a LinuxCNC tool table (one-program form)."),
+    as_json: bool = JSON,
+) -> None:
+    """Judge NC programs against the model: gouges, excess, rapids, collisions."""
+    from nightmill.plant import verify_program
+
+    progress = Progress()
+    answer = verify_program(
+        program, target=target, stock=stock, tools=tools, progress=lambda phase, share: progress("", phase, share)
+    )
+    progress.done()
+    show(answer, as_json, lambda: _print_certificate(answer))
+    raise typer.Exit(0 if answer["certified"] else 1)
+
+
+def site(
+    part: Path | None = typer.Argument(None, help="STEP file."),
+    quantity: int = typer.Option(100, help="Pieces a year.", min=1),
+    sites: Path | None = typer.Option(None, help="sites.toml; else the example's sites."),
+    draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
+    as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
+    material: str = typer.Option("", help="Work material."),
+    case: Path | None = typer.Option(None, help="CASE.json: compute one worked-example formula instead."),
+    as_json: bool = JSON,
+) -> None:
+    """Say where a part should be made: full cost by site, with what it rests on."""
+    from nightmill.plant import site_answer, site_case
+
+    if case is not None:
+        answer = site_case(case)
+        show(answer, as_json, lambda: print_table("case", ["name", "value"], list(answer["out"].items())))
+        return
+    if part is None:
+        raise typer.BadParameter("name a STEP file, or --case CASE.json")
+    progress = Progress()
+    found = site_answer(
+        part,
+        quantity=quantity,
+        sites=sites,
+        draws=draws,
+        as_of=as_of,
+        material=material,
+        progress=lambda phase, share: progress(part.name, phase, share),
+    )
+    progress.done()
+    rows = [[s["name"], s["unit_cost_usd"], s["p10"], s["p90"]] for s in found["sites"]]
+
+    def table() -> None:
+        print_table(f"{part.name}, {quantity} a year", ["site", "USD a piece", "p10", "p90"], rows)
+        typer.echo(f"decision: {found['decision']}")
+        for name, value in found["break_even"].items():
+            typer.echo(f"break-even {name}: {'–' if value is None else value}")
+
+    show(found, as_json, table)

@@ -1,0 +1,148 @@
+"""Commands about a shop: demo, run, serve, report, audit, explain, twin."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nightmill.cli.output import JSON, Progress, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (demo, run, serve, report, audit, explain, twin):
+        app.command()(command)
+
+
+def demo(
+    days: float = typer.Option(3.0, help="Days of shop time.", min=0.1),
+    seed: int = typer.Option(1, help="Seed of the virtual shop."),
+    as_json: bool = JSON,
+) -> None:
+    """Run the example shop in ./nightmill-demo: plan, prove, make, inspect and cost its parts; both policies."""
+    from nightmill.plant import run_demo
+    from nightmill.web import write_report
+
+    progress = Progress()
+    answer = run_demo(Path("nightmill-demo"), days=days, seed=seed, progress=progress)
+    progress("", "writing the report", 0.99)
+    page = write_report(Path("nightmill-demo"))
+    progress.done()
+    document = {**answer, "report": str(page)}
+
+    def table() -> None:
+        _print_outcomes(answer)
+        typer.echo(f"report: {page}")
+        typer.echo("look at it live: nightmill serve nightmill-demo")
+
+    show(document, as_json, table)
+
+
+def _print_outcomes(answer: dict[str, Any]) -> None:
+    names = [name for name in answer["closed-loop"] if name not in {"log", "refused"}]
+    rows = [[name.replace("_", " "), answer["closed-loop"][name], answer["conventional"][name]] for name in names]
+    print_table("the same virtual shop, the same seed (simulated)", ["", "closed loop", "conventional"], rows)
+    for line in answer["remarks"]:
+        typer.echo(line)
+
+
+def run(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    days: float = typer.Option(3.0, help="Days of shop time.", min=0.01),
+    seed: int = typer.Option(1, help="Seed of the virtual shop."),
+    policy: str = typer.Option("closed-loop", help="closed-loop or conventional."),
+    resume: bool = typer.Option(False, "--resume", help="Continue an unfinished run."),
+    fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
+    pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
+    as_json: bool = JSON,
+) -> None:
+    """Run a shop: plan and certify its parts, then make its orders."""
+    from nightmill.plant import run_shop
+
+    progress = Progress()
+    answer = run_shop(
+        shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace, progress=progress
+    )
+    progress.done()
+    rows = [[name.replace("_", " "), value] for name, value in answer.items()]
+    show(answer, as_json, lambda: print_table(f"{shop} ({policy}, simulated)", ["", ""], rows))
+
+
+def serve(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    port: int = typer.Option(8420, help="Port on the loopback interface.", min=1, max=65535),
+) -> None:
+    """Show a shop live in the browser."""
+    from nightmill.web import serve_shop
+
+    serve_shop(shop, port=port)
+
+
+def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
+    """Write the self-contained HTML report of a shop's last run."""
+    from nightmill.web import write_report
+
+    page = write_report(shop)
+    show({"report": str(page)}, as_json, lambda: typer.echo(f"report: {page}"))
+
+
+def audit(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
+    """Prove that the shop's log is whole."""
+    from nightmill.plant import audit_shop
+
+    answer = audit_shop(shop)
+    rows = [[problem.where, problem.what] for problem in answer.problems]
+
+    def table() -> None:
+        typer.echo(f"{answer.events} events: {'whole' if answer.ok else 'NOT whole'}")
+        if rows:
+            print_table("problems", ["where", "what"], rows)
+
+    show(answer, as_json, table)
+    raise typer.Exit(0 if answer.ok else 1)
+
+
+def explain(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    order: str = typer.Argument(..., help="Order."),
+    as_json: bool = JSON,
+) -> None:
+    """Say why an order is late, and what would change it."""
+    from nightmill.plant import explain_order
+
+    answer = explain_order(shop, order)
+
+    def table() -> None:
+        late = f"late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else "not late"
+        print_table(f"{order} is {late}", ["cause", "hours"], [[b.cause, b.seconds / 3600] for b in answer.blame])
+        rows = [[c.change, c.late_by_s / 3600, c.verified] for c in answer.counterfactuals]
+        print_table("what would change it", ["change", "late by, h", "verified"], rows)
+
+    show(answer, as_json, table)
+
+
+def twin(
+    shop: Path | None = typer.Argument(None, help="Shop folder."),
+    days: float = typer.Option(3.0, help="Days to look ahead.", min=0.1),
+    replications: int = typer.Option(100, help="Possible futures to draw.", min=1),
+    seed: int = typer.Option(1, help="Seed."),
+    what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
+    as_json: bool = JSON,
+) -> None:
+    """Look ahead: what the shop will probably do, from its live state."""
+    from nightmill.plant import twin_answer
+
+    if shop is None:
+        raise typer.BadParameter("name a shop folder")
+    answer = twin_answer(shop, days=days, replications=replications, seed=seed, what_if=what_if)
+    rows = [
+        [c["order"], *(None if c[q] is None else c[q] / 3600 for q in ("p10", "p50", "p90"))]
+        for c in answer["completions"]
+    ]
+
+    def table() -> None:
+        print_table("completion, hours from the shop's start", ["order", "p10", "p50", "p90"], rows)
+        if "difference" in answer:
+            typer.echo(f"what if: {answer['difference']}")
+
+    show(answer, as_json, table)

@@ -1,0 +1,338 @@
+"""Fold events into the state of the shop: the one place where a fact changes what is believed.
+
+``apply`` is deterministic and total: the same events give the same state, live or replayed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from nightmill.floor.state import (
+    Cut,
+    EdgeState,
+    MachineState,
+    OrderState,
+    PalletState,
+    PartState,
+    PurchaseState,
+    RouteState,
+    ShopState,
+)
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.commands import MaintainMachine, MountPart
+from nightmill.vocabulary.shop import Shop
+
+
+def empty_state(shop: Shop) -> ShopState:
+    """The shop before its first event: machines idle, pallets in the pool, stock as counted."""
+    state = ShopState()
+    state.pallets = {name: PalletState(name) for name in (f"P{n:02d}" for n in range(1, shop.pallets + 1))}
+    for unit in shop.units("mill"):
+        edges = {str(kind.tool.number): EdgeState(sisters=max(0, kind.magazine - 1)) for kind in shop.tools}
+        state.machines[unit.id] = MachineState(unit.id, edges=edges)
+    state.stock = {item.item: item.on_hand for item in shop.items if item.source == "buy"}
+    state.crib = {str(kind.tool.number): kind.crib for kind in shop.tools}
+    return state
+
+
+def apply(state: ShopState, event: e.Event) -> None:
+    """Take one event into account, in place."""
+    state.version = event.seq
+    state.now_s = max(state.now_s, event.at_s)
+    fact = event.fact
+    if isinstance(fact, e.Reported):
+        state.last_report = fact.report.seq
+        _apply_report(state, fact.report)
+        return
+    handler = _FACTS.get(type(fact))
+    if handler:
+        handler(state, fact, event.at_s)
+
+
+def stage_of(state: ShopState, pallet: PalletState) -> str:
+    """How far the mounted part is: ``empty``, ``uncut``, ``cutting``, ``cut``."""
+    if not pallet.serial:
+        return "empty"
+    part = state.parts[pallet.serial]
+    cut = next((cut for cut in part.cuts if cut.operation == pallet.operation), None)
+    if cut is None:
+        return "uncut"
+    return "cutting" if cut.finished_s is None and not cut.interrupted else "cut"
+
+
+def _run_started(state: ShopState, fact: e.RunStarted, at_s: float) -> None:
+    state.policy, state.seed = fact.policy, fact.seed
+
+
+def _routed(state: ShopState, fact: e.RouteCertified, at_s: float) -> None:
+    state.routes[fact.part] = RouteState(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material)
+
+
+def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
+    item = fact.operation.rsplit("/", 1)[0]
+    route = state.routes[item]
+    route.revision = fact.revision
+    route.factors[f"{fact.operation}#{fact.tool}"] = (fact.speed_factor, fact.feed_factor)
+    route.operations = [
+        e.RoutedOperation(each.operation, fact.program_sha256, each.cycle_s, each.tool_minutes)
+        if each.operation == fact.operation
+        else each
+        for each in route.operations
+    ]
+
+
+def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
+    if fact.remake_of:
+        order = state.orders[fact.order]
+        first = len(order.serials)
+        added = fact.quantity
+    else:
+        order = OrderState(fact.order, fact.item, fact.quantity, fact.due_s, fact.priority, at_s)
+        state.orders[fact.order] = order
+        first, added = 0, fact.quantity
+    for n in range(first + 1, first + added + 1):
+        serial = f"{fact.order}.{n:03d}"
+        order.serials.append(serial)
+        state.parts[serial] = PartState(serial, fact.order, fact.item)
+
+
+def _promised(state: ShopState, fact: e.OrderPromised, at_s: float) -> None:
+    order = state.orders[fact.order]
+    order.promise_s, order.reason = fact.promise_s, fact.reason
+
+
+def _scheduled(state: ShopState, fact: e.SchedulePublished, at_s: float) -> None:
+    state.schedule = list(fact.lines)
+
+
+def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
+    state.issued += 1
+    state.open_commands[fact.command.command_id] = fact.command
+    if isinstance(fact.command, MaintainMachine):
+        state.machines[fact.command.unit].status = "maintenance"
+
+
+def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) -> None:
+    if fact.command_id in state.open_commands:
+        state.acknowledged.add(fact.command_id)
+
+
+def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
+    command = state.open_commands.pop(fact.command_id, None)
+    if command is not None and command.unit in state.machines and state.machines[command.unit].status == "maintenance":
+        state.machines[command.unit].status = "idle"
+
+
+def _judged(state: ShopState, fact: e.VerdictGiven, at_s: float) -> None:
+    state.parts[fact.serial].verdicts[f"{fact.operation}:{fact.by}"] = fact.verdict
+
+
+def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:
+    state.parts[fact.serial].disposition = fact.disposition
+
+
+def _held(state: ShopState, fact: e.HoldPlaced, at_s: float) -> None:
+    state.holds[fact.hold] = list(fact.serials)
+
+
+def _released(state: ShopState, fact: e.HoldReleased, at_s: float) -> None:
+    left = [serial for serial in state.holds.get(fact.hold, []) if serial not in fact.serials]
+    if left:
+        state.holds[fact.hold] = left
+    else:
+        state.holds.pop(fact.hold, None)
+
+
+def _maintenance(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
+    state.maintenance[fact.machine] = fact.start_s
+
+
+def _purchased(state: ShopState, fact: e.PurchaseDecided, at_s: float) -> None:
+    state.purchases[fact.purchase_order] = PurchaseState(fact.purchase_order, fact.item, fact.quantity)
+
+
+def _completed(state: ShopState, fact: e.OrderCompleted, at_s: float) -> None:
+    state.orders[fact.order].completed_s = at_s
+
+
+def _ended(state: ShopState, fact: e.RunEnded, at_s: float) -> None:
+    state.ended = True
+
+
+_FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
+    e.RunStarted: _run_started,
+    e.RouteCertified: _routed,
+    e.ParametersRevised: _revised,
+    e.OrderReceived: _ordered,
+    e.OrderPromised: _promised,
+    e.SchedulePublished: _scheduled,
+    e.CommandIssued: _issued,
+    e.CommandAcknowledged: _acknowledged,
+    e.CommandRefused: _refused,
+    e.VerdictGiven: _judged,
+    e.PartDisposed: _disposed,
+    e.HoldPlaced: _held,
+    e.HoldReleased: _released,
+    e.MaintenancePlanned: _maintenance,
+    e.PurchaseDecided: _purchased,
+    e.OrderCompleted: _completed,
+    e.RunEnded: _ended,
+}
+
+
+def _apply_report(state: ShopState, report: r.AnyReport) -> None:
+    command_id = getattr(report, "command_id", "")
+    if isinstance(report, r.PartMounted):
+        _take_blank(state, report)
+    if command_id and not isinstance(report, r.CycleStarted):
+        state.open_commands.pop(command_id, None)
+        state.acknowledged.discard(command_id)
+    handler = _REPORTS.get(type(report))
+    if handler:
+        handler(state, report)
+
+
+def _take_blank(state: ShopState, report: r.PartMounted) -> None:
+    command = state.open_commands.get(report.command_id)
+    if isinstance(command, MountPart) and command.blank_item:
+        state.stock[command.blank_item] = state.stock.get(command.blank_item, 0) - 1
+
+
+def _mounted(state: ShopState, report: r.PartMounted) -> None:
+    part, pallet = state.parts[report.serial], state.pallets[report.pallet]
+    part.place = f"pallet:{report.pallet}"
+    pallet.serial, pallet.operation = report.serial, report.operation
+
+
+def _dismounted(state: ShopState, report: r.PartDismounted) -> None:
+    state.parts[report.serial].place = report.destination
+    pallet = state.pallets[report.pallet]
+    pallet.serial = pallet.operation = ""
+
+
+def _moved(state: ShopState, report: r.PalletMoved) -> None:
+    state.pallets[report.pallet].place = report.destination
+
+
+def _cycle_started(state: ShopState, report: r.CycleStarted) -> None:
+    state.machines[report.unit].status = "cutting"
+    cut = Cut(report.operation, report.unit, report.command_id, report.program_sha256, report.at_s)
+    state.parts[report.serial].cuts.append(cut)
+
+
+def _cut_of(state: ShopState, serial: str, command_id: str) -> Cut | None:
+    return next((cut for cut in state.parts[serial].cuts if cut.command_id == command_id), None)
+
+
+def _cycle_finished(state: ShopState, report: r.CycleFinished) -> None:
+    machine = state.machines[report.unit]
+    if machine.status == "cutting":
+        machine.status = "idle"
+    machine.cutting_s += report.duration_s
+    machine.signals = dict(report.signals)
+    _use_tools(machine, report.tool_minutes, report.tool_edges)
+    cut = _cut_of(state, report.serial, report.command_id)
+    if cut:
+        cut.finished_s = report.at_s
+        cut.edges, cut.offsets_mm = dict(report.tool_edges), dict(report.offsets_mm)
+        cut.tool_minutes, cut.energy_kwh = dict(report.tool_minutes), report.energy_kwh
+
+
+def _cycle_interrupted(state: ShopState, report: r.CycleInterrupted) -> None:
+    machine = state.machines[report.unit]
+    if machine.status == "cutting":
+        machine.status = "idle"
+    _use_tools(machine, report.tool_minutes, {})
+    cut = _cut_of(state, report.serial, report.command_id)
+    if cut:
+        cut.interrupted = report.alarm
+        cut.tool_minutes = dict(report.tool_minutes)
+
+
+def _use_tools(machine: MachineState, minutes: dict[str, float], edges: dict[str, str]) -> None:
+    for tool, used in minutes.items():
+        edge = machine.edges.setdefault(tool, EdgeState())
+        edge.minutes += used
+        edge.edge = edges.get(tool, edge.edge)
+
+
+def _measured(state: ShopState, report: r.PartMeasured) -> None:
+    part = state.parts[report.serial]
+    part.readings.update(report.readings)
+    pallet = state.pallet_of(report.serial)
+    if pallet:
+        part.measured.append(pallet.operation)
+
+
+def _imaged(state: ShopState, report: r.ImageTaken) -> None:
+    state.parts[report.serial].image = report.image
+
+
+def _offset_written(state: ShopState, report: r.OffsetWritten) -> None:
+    state.machines[report.unit].edges.setdefault(str(report.tool), EdgeState()).offset_mm = report.offset_mm
+
+
+def _tool_replaced(state: ShopState, report: r.ToolReplaced) -> None:
+    machine = state.machines[report.unit]
+    machine.edges[str(report.tool)] = EdgeState(report.edge, 0.0, report.sisters, 0.0)
+
+
+def _tool_loaded(state: ShopState, report: r.ToolLoaded) -> None:
+    state.machines[report.unit].edges.setdefault(str(report.tool), EdgeState()).sisters = report.sisters
+    state.crib[str(report.tool)] = report.crib
+
+
+def _failed(state: ShopState, report: r.MachineFailed) -> None:
+    machine = state.machines[report.unit]
+    machine.status, machine.alarm = "down", report.alarm
+    machine.failures.append(report.at_s)
+
+
+def _up(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
+    machine = state.machines[report.unit]
+    machine.status, machine.alarm, machine.maintained_s = "idle", "", report.at_s
+    state.maintenance.pop(report.unit, None)
+
+
+def _sampled(state: ShopState, report: r.SignalsSampled) -> None:
+    state.machines[report.unit].signals = dict(report.signals)
+
+
+def _delivered(state: ShopState, report: r.Delivered) -> None:
+    state.purchases.pop(report.purchase_order, None)
+    if report.item.startswith("tool:"):
+        number = report.item.removeprefix("tool:")
+        state.crib[number] = state.crib.get(number, 0) + report.quantity
+    else:
+        state.stock[report.item] = state.stock.get(report.item, 0) + report.quantity
+
+
+def _stored(state: ShopState, report: r.ProgramStored) -> None:
+    state.machines[report.unit].programs[report.operation] = report.sha256
+
+
+def _accepted(state: ShopState, report: r.PurchaseAccepted) -> None:
+    if report.purchase_order in state.purchases:
+        state.purchases[report.purchase_order].promised_s = report.promised_s
+
+
+_REPORTS: dict[type[r.Report], Callable[[ShopState, Any], None]] = {
+    r.PartMounted: _mounted,
+    r.PartDismounted: _dismounted,
+    r.PalletMoved: _moved,
+    r.CycleStarted: _cycle_started,
+    r.CycleFinished: _cycle_finished,
+    r.CycleInterrupted: _cycle_interrupted,
+    r.PartMeasured: _measured,
+    r.ImageTaken: _imaged,
+    r.OffsetWritten: _offset_written,
+    r.ToolReplaced: _tool_replaced,
+    r.ToolLoaded: _tool_loaded,
+    r.MachineFailed: _failed,
+    r.MachineRepaired: _up,
+    r.MachineMaintained: _up,
+    r.SignalsSampled: _sampled,
+    r.Delivered: _delivered,
+    r.ProgramStored: _stored,
+    r.PurchaseAccepted: _accepted,
+}

@@ -1,0 +1,102 @@
+"""Gates: why a command may not be issued now. A command that no gate stops is safe to send once.
+
+Each gate is a rule of the shop, named in the refusal; none is ever skipped, not by a person's order either.
+"""
+
+from nightmill.floor.fold import stage_of
+from nightmill.floor.state import ShopState
+from nightmill.vocabulary import commands as c
+
+
+def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]) -> str | None:
+    """The reason why ``command`` may not be issued in ``state``, or ``None``.
+
+    ``tool_life``: minutes an edge may cut, by tool number as text.
+    """
+    if isinstance(command, c.StartCycle):
+        return _cycle_gate(state, command, tool_life)
+    if isinstance(command, c.MountPart):
+        return _mount_gate(state, command)
+    if isinstance(command, c.DismountPart):
+        return _dismount_gate(state, command)
+    if isinstance(command, c.MovePallet):
+        return _move_gate(state, command)
+    return None
+
+
+def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, float]) -> str | None:
+    part = state.parts[command.serial]
+    machine = state.machines[command.unit]
+    route = state.routes.get(part.item)
+    operation = next((o for o in route.operations if o.operation == command.operation), None) if route else None
+    if route is None or operation is None or not route.certified:
+        return "no certified program"
+    if (
+        operation.program_sha256 != command.program_sha256
+        or machine.programs.get(command.operation) != command.program_sha256
+    ):
+        return "the program on the machine isn't the certified one"
+    if part.done(command.operation):
+        return "this operation has been cut on this part"
+    if state.held(command.serial):
+        return "the part is on hold"
+    if part.doubtful() or part.disposition:
+        return "the part is in doubt or disposed of"
+    if machine.status != "idle":
+        return f"the machine is {machine.status}"
+    pallet = state.pallet_of(command.serial)
+    if pallet is None or pallet.place != command.unit or pallet.operation != command.operation:
+        return "the part isn't on the machine, mounted for this operation"
+    worn = expired_tools(state, command.unit, operation.tool_minutes, tool_life)
+    return f"tool {worn[0]} would outlive its limit" if worn else None
+
+
+def expired_tools(
+    state: ShopState, machine: str, tool_minutes: dict[str, float], tool_life: dict[str, float]
+) -> list[str]:
+    """The tools whose active edge has too little life left for the operation (a fresh edge is always enough)."""
+    edges = state.machines[machine].edges
+    return [
+        tool
+        for tool, minutes in tool_minutes.items()
+        if tool in edges and edges[tool].minutes > 0 and edges[tool].minutes + minutes > tool_life.get(tool, 60.0)
+    ]
+
+
+def _mount_gate(state: ShopState, command: c.MountPart) -> str | None:
+    part = state.parts[command.serial]
+    if part.place not in {"none", "wip"}:
+        return f"the part is at {part.place}"
+    if state.held(command.serial):
+        return "the part is on hold"
+    if part.done(command.operation) or part.disposition:
+        return "this operation has been cut on this part, or it is disposed of"
+    if command.blank_item and state.stock.get(command.blank_item, 0) < 1:
+        return f"no {command.blank_item} in stock"
+    if state.pallets[command.pallet].serial:
+        return "the pallet is taken"
+    return None
+
+
+def _dismount_gate(state: ShopState, command: c.DismountPart) -> str | None:
+    pallet = state.pallets[command.pallet]
+    if pallet.serial != command.serial or pallet.place != "pool":
+        return "the part isn't on this pallet in the pool"
+    if command.destination == "finished":
+        part = state.parts[command.serial]
+        if state.held(command.serial):
+            return "the part is on hold"
+        if part.disposition in {"scrap", "quarantine"} or "bad" in part.verdicts.values():
+            return "the part isn't good"
+    return None
+
+
+def _move_gate(state: ShopState, command: c.MovePallet) -> str | None:
+    pallet = state.pallets[command.pallet]
+    if pallet.place != command.origin:
+        return f"the pallet is at {pallet.place}"
+    if stage_of(state, pallet) == "cutting":
+        return "the machine is cutting this part"
+    if command.destination != "pool" and state.on_unit(command.destination) is not None:
+        return f"{command.destination} is taken"
+    return None

@@ -1,0 +1,15 @@
+"""Errors of the log's port.
+
+NightmillError
+└── WrongVersion   somebody else has appended since the events were decided on
+"""
+
+from nightmill.vocabulary.errors import Finding, NightmillError
+
+
+class WrongVersion(NightmillError):
+    """The events were decided on another version of the log than it has now; decide again."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        remedy = "Read the newer events and decide again."
+        super().__init__(Finding("log", "append", f"version {found}", f"version {expected}", remedy))

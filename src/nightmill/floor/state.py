@@ -1,0 +1,164 @@
+"""The state of the shop: a fold of the log, nothing else. Ids everywhere; times in seconds of shop time."""
+
+import msgspec
+
+from nightmill.vocabulary.commands import AnyCommand
+from nightmill.vocabulary.events import RoutedOperation, ScheduleLine
+
+
+class Cut(msgspec.Struct):
+    """One operation cut on one part: where, with which edges and offsets, and how it went."""
+
+    operation: str
+    machine: str
+    command_id: str
+    program_sha256: str
+    started_s: float
+    finished_s: float | None = None
+    edges: dict[str, str] = msgspec.field(default_factory=dict)
+    offsets_mm: dict[str, float] = msgspec.field(default_factory=dict)
+    tool_minutes: dict[str, float] = msgspec.field(default_factory=dict)
+    energy_kwh: float = 0.0
+    interrupted: str = ""
+
+
+class PartState(msgspec.Struct):
+    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``."""
+
+    serial: str
+    order: str
+    item: str
+    place: str = "none"
+    cuts: list[Cut] = msgspec.field(default_factory=list)
+    readings: dict[str, float] = msgspec.field(default_factory=dict)
+    measured: list[str] = msgspec.field(default_factory=list)
+    image: str = ""
+    verdicts: dict[str, str] = msgspec.field(default_factory=dict)
+    disposition: str = ""
+    attended_s: float = 0.0
+
+    def done(self, operation: str) -> bool:
+        """Whether the operation has been started on this part, which is all that counts for cutting it again."""
+        return any(cut.operation == operation for cut in self.cuts)
+
+    def doubtful(self) -> bool:
+        """Whether a cut was interrupted, so that nobody knows what was cut."""
+        return any(cut.interrupted for cut in self.cuts)
+
+
+class PalletState(msgspec.Struct):
+    """A pallet: in the ``pool`` or on a work unit; with a part mounted for an operation, or empty."""
+
+    id: str
+    place: str = "pool"
+    serial: str = ""
+    operation: str = ""
+
+
+class EdgeState(msgspec.Struct):
+    """The active edge of a tool in a mill's magazine, its cutting minutes, sisters left and wear register."""
+
+    edge: str = "first"
+    minutes: float = 0.0
+    sisters: int = 0
+    offset_mm: float = 0.0
+
+
+class MachineState(msgspec.Struct):
+    """A mill. ``status``: ``idle``, ``cutting``, ``down``, ``maintenance``."""
+
+    id: str
+    status: str = "idle"
+    alarm: str = ""
+    programs: dict[str, str] = msgspec.field(default_factory=dict)
+    edges: dict[str, EdgeState] = msgspec.field(default_factory=dict)
+    cutting_s: float = 0.0
+    maintained_s: float = 0.0
+    failures: list[float] = msgspec.field(default_factory=list)
+    signals: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class OrderState(msgspec.Struct):
+    """An order with the serial parts that belong to it, remakes included."""
+
+    id: str
+    item: str
+    quantity: int
+    due_s: float
+    priority: int
+    received_s: float
+    serials: list[str] = msgspec.field(default_factory=list)
+    promise_s: float | None = None
+    reason: str = ""
+    completed_s: float | None = None
+
+
+class RouteState(msgspec.Struct):
+    """The certified route of an item; ``operations`` in order, each with the program hash now in force."""
+
+    item: str
+    certified: bool
+    operations: list[RoutedOperation]
+    revision: int = 1
+    material: str = ""
+    factors: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+
+
+class PurchaseState(msgspec.Struct):
+    """A purchase order that hasn't arrived yet."""
+
+    id: str
+    item: str
+    quantity: int
+    promised_s: float | None = None
+
+
+class ShopState(msgspec.Struct):
+    """Everything that the log says is so."""
+
+    version: int = 0
+    now_s: float = 0.0
+    last_report: int = 0
+    issued: int = 0
+    policy: str = "closed-loop"
+    seed: int = 0
+    parts: dict[str, PartState] = msgspec.field(default_factory=dict)
+    pallets: dict[str, PalletState] = msgspec.field(default_factory=dict)
+    machines: dict[str, MachineState] = msgspec.field(default_factory=dict)
+    orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
+    routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
+    stock: dict[str, int] = msgspec.field(default_factory=dict)
+    crib: dict[str, int] = msgspec.field(default_factory=dict)
+    purchases: dict[str, PurchaseState] = msgspec.field(default_factory=dict)
+    open_commands: dict[str, AnyCommand] = msgspec.field(default_factory=dict)
+    acknowledged: set[str] = msgspec.field(default_factory=set)
+    schedule: list[ScheduleLine] = msgspec.field(default_factory=list)
+    holds: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    maintenance: dict[str, float] = msgspec.field(default_factory=dict)
+    ended: bool = False
+
+    def held(self, serial: str) -> bool:
+        """Whether an open hold names the part."""
+        return any(serial in serials for serials in self.holds.values())
+
+    def pallet_of(self, serial: str) -> PalletState | None:
+        """The pallet on which the part is mounted."""
+        place = self.parts[serial].place
+        return self.pallets[place.removeprefix("pallet:")] if place.startswith("pallet:") else None
+
+    def next_operation(self, part: PartState) -> RoutedOperation | None:
+        """The first operation of the part's route that hasn't been cut yet."""
+        for operation in self.routes[part.item].operations:
+            if not part.done(operation.operation):
+                return operation
+        return None
+
+    def on_unit(self, unit: str) -> PalletState | None:
+        """The pallet that lies on a work unit or is on its way there."""
+        for pallet in self.pallets.values():
+            if pallet.place == unit:
+                return pallet
+        for command in self.open_commands.values():
+            if getattr(command, "destination", "") == unit:
+                return self.pallets[command.pallet]  # type: ignore[union-attr]
+        return None

@@ -1,0 +1,146 @@
+"""Material in the loop: what is used, what will be needed, what to order, and what is expected to be asked for."""
+
+from collections.abc import Iterable
+
+from nightmill.floor import ShopState
+from nightmill.materials import KnownNeed, StockPosition, reorder
+from nightmill.plant.controller import DAY_S, Decision
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.shop import Shop
+
+REVIEW_S = DAY_S / 2
+FORECAST_PERIODS = 1
+
+
+class MaterialRoom:
+    """Reviews stock twice a day (and when an order or a remake arrives) and decides on purchases."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._reviewed_s = float("-inf")
+        self._asked = False
+        self._count = 0
+        self._forecast_done = False
+        self._expected: dict[str, float] = {}
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Count purchases, note what calls for a review."""
+        fact = event.fact
+        if isinstance(fact, e.PurchaseDecided):
+            self._count += 1
+            self._reviewed_s, self._asked = event.at_s, False
+        elif isinstance(fact, e.OrderReceived):
+            self._asked = True
+        elif isinstance(fact, e.ForecastMade):
+            self._forecast_done = True
+            self._expected[fact.item] = fact.q50
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Forecasts once, then purchases whenever a review is due."""
+        decisions = list(self._forecasts(state))
+        if not self._asked and state.now_s - self._reviewed_s < REVIEW_S:
+            return decisions
+        self._reviewed_s, self._asked = state.now_s, False
+        positions = [*self._blanks(state), *self._tools(state)]
+        policy = "conventional" if state.policy == "conventional" else "closed-loop"
+        proposals = reorder(positions, state.now_s, review_s=REVIEW_S, policy=policy)
+        for number, proposal in enumerate(proposals, self._count + 1):
+            fact = e.PurchaseDecided(
+                f"PO-{number:04d}", proposal.item, proposal.supplier, proposal.quantity, proposal.needed_by_s
+            )
+            decisions.append(Decision(fact, proposal.reason))
+        return decisions
+
+    def _forecasts(self, state: ShopState) -> Iterable[Decision]:
+        if self._forecast_done or not self.shop.history or state.policy == "conventional":
+            return
+        from nightmill.materials import forecast
+        from nightmill.materials.forecast import HistoryRow
+
+        rows = tuple(HistoryRow(item, period, float(quantity)) for item, period, quantity in self.shop.history)
+        for item in forecast(rows, FORECAST_PERIODS).items:
+            fact = e.ForecastMade(item.item, state.now_s + 7 * DAY_S, item.total.q50, item.total.q95)
+            yield Decision(fact, "quantiles of the next period, learned from the history")
+
+    def _blanks(self, state: ShopState) -> list[StockPosition]:
+        blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item}
+        needs: dict[str, list[KnownNeed]] = {}
+        for part in state.parts.values():
+            item = blanks.get(part.item)
+            if item and part.place == "none" and not part.disposition:
+                order = state.orders[part.order]
+                needs.setdefault(item, []).append(KnownNeed(max(state.now_s, order.due_s - DAY_S), 1))
+        made_from: dict[str, float] = {}
+        for name, item in blanks.items():
+            made_from[item] = made_from.get(item, 0.0) + self._expected.get(name, 0.0) / 7.0
+        return [
+            self._position(
+                state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), made_from[each.item]
+            )
+            for each in self.shop.items
+            if each.item in made_from
+        ]
+
+    def _position(
+        self, state: ShopState, item: str, on_hand: int, needs: list[KnownNeed], daily: float
+    ) -> StockPosition:
+        known = next(each for each in self.shop.items if each.item == item)
+        lead = known.lead_time_days * DAY_S
+        coming = tuple(
+            KnownNeed(order.promised_s if order.promised_s is not None else state.now_s + lead, order.quantity)
+            for order in state.purchases.values()
+            if order.item == item
+        )
+        return StockPosition(
+            item=item,
+            supplier=known.supplier,
+            on_hand=max(0, on_hand),
+            lead_time_s=lead,
+            lead_time_sd_s=0.2 * lead,
+            open_orders=coming,
+            needs=tuple(needs),
+            daily_demand=daily,
+            daily_sd=daily**0.5,
+            lot=max(1, known.lot_size),
+            reorder_point=known.reorder_point,
+            reorder_lot=max(1, known.lot_size),
+        )
+
+    def _tools(self, state: ShopState) -> list[StockPosition]:
+        """Edges in crib and magazines against the cutting minutes of all work still to be done."""
+        minutes: dict[str, float] = {}
+        for part in state.parts.values():
+            route = state.routes.get(part.item)
+            if route is None or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
+                continue
+            for operation in route.operations:
+                if not part.done(operation.operation):
+                    for tool, used in operation.tool_minutes.items():
+                        minutes[tool] = minutes.get(tool, 0.0) + used
+        positions = []
+        for kind in self.shop.tools:
+            number = str(kind.tool.number)
+            if number not in minutes:
+                continue
+            edges = state.crib.get(number, 0) + sum(m.edges[number].sisters for m in state.machines.values())
+            needed = minutes[number] / kind.tool.life_min
+            lead = kind.lead_time_days * DAY_S
+            coming = tuple(
+                KnownNeed(order.promised_s or state.now_s + lead, order.quantity)
+                for order in state.purchases.values()
+                if order.item == f"tool:{number}"
+            )
+            positions.append(
+                StockPosition(
+                    item=f"tool:{number}",
+                    supplier=kind.supplier,
+                    on_hand=edges,
+                    lead_time_s=lead,
+                    lead_time_sd_s=0.2 * lead,
+                    open_orders=coming,
+                    needs=(KnownNeed(state.now_s + DAY_S, needed),),
+                    reorder_point=2,
+                    reorder_lot=4,
+                )
+            )
+        return positions

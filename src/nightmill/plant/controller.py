@@ -1,0 +1,200 @@
+"""The control loop: fold new reports, ask the rooms, write intents, send. The same code in virtual and in real time.
+
+Nothing is sent that isn't durable in the log first, and the cell moves on only when every report up to now is
+durable with what was decided on it. After any crash ``recover`` reads back from the cell what became of each
+open command before anything is sent again.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+
+from nightmill.floor import (
+    Cell,
+    EventStore,
+    ShopState,
+    Wishes,
+    apply,
+    dispatch,
+    empty_state,
+    persons_at,
+    presence_windows,
+)
+from nightmill.plant.routes import PartRoute
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import AnyCommand, PlacePurchaseOrder
+from nightmill.vocabulary.errors import EnvironmentFailed
+from nightmill.vocabulary.shop import Shop
+
+TICK_S = 1800.0
+REFUSED_PAUSE_S = 60.0
+DAY_S = 86400.0
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A fact that a room wants in the log, who decided and why."""
+
+    fact: e.AnyFact
+    why: str = ""
+    actor: str = "software"
+
+
+class LoopRoom(Protocol):
+    """A room in the loop: it sees every event and says what it decides. All memory is a fold of the log."""
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Take one event into account; called after ``floor.apply``."""
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """What to add to the log now; facts that issue purchase orders included."""
+
+
+class Wisher(Protocol):
+    """Who says what the floor should do beside the schedule: measure, photograph, write offsets, stop."""
+
+    def wishes(self, state: ShopState, persons: int) -> Wishes:
+        """The wishes of all rooms for this moment."""
+
+
+class Controller:
+    """Runs one shop on one log against one cell."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        store: EventStore,
+        cell: Cell,
+        routes: dict[str, PartRoute],
+        rooms: tuple[LoopRoom, ...],
+        wisher: Wisher,
+        *,
+        days: float,
+        listen: Callable[[ShopState], None] | None = None,
+    ) -> None:
+        self.shop, self.store, self.cell = shop, store, cell
+        self.rooms, self.wisher, self.listen = rooms, wisher, listen
+        self.end_s = days * DAY_S
+        self.programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
+        self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S)
+        self.state = empty_state(shop)
+        self._paused: dict[str, float] = {}
+        for event in store.read():
+            self._fold(event)
+
+    def commit(self, decisions: Iterable[Decision]) -> None:
+        """Make decisions durable in one transaction, then fold them."""
+        events = [e.Event(0, self.state.now_s, decision.actor, decision.fact, decision.why) for decision in decisions]
+        self._append(events)
+
+    def recover(self) -> None:
+        """Settle every command that was open when the log ended: read back first, send only what never arrived."""
+        self.state.now_s = max(self.state.now_s, self.cell.greet().now_s)
+        for command in list(self.state.open_commands.values()):
+            evidence = self.cell.evidence(command.command_id)
+            if evidence == "unknown":
+                self._send(command)
+            elif evidence == "refused":
+                self.commit([Decision(e.CommandRefused(command.command_id, "read back after a restart"))])
+            elif command.command_id not in self.state.acknowledged:
+                self.commit([Decision(e.CommandAcknowledged(command.command_id))])
+
+    def run(self) -> None:
+        """Run until the period's end."""
+        self.recover()
+        self._act()
+        while self.state.now_s < self.end_s:
+            self._wait()
+            self._act()
+            if self.listen:
+                self.listen(self.state)
+
+    def _wait(self) -> None:
+        until = min(self.end_s, self._next_timer())
+        advance = self.cell.advance(until, self.state.last_report)
+        fresh = [report for report in advance.reports if report.seq > self.state.last_report]
+        events = [e.Event(0, report.at_s, "machine", e.Reported(report)) for report in fresh]
+        if events:
+            self._append(events)
+        self.state.now_s = max(self.state.now_s, advance.now_s)
+
+    def _next_timer(self) -> float:
+        now = self.state.now_s
+        edges = [edge for window in self.presence for edge in (window.begins_s, window.ends_s) if edge > now]
+        releases = [order.release_s for order in self.shop.orders if order.release_s > now]
+        pauses = [until for until in self._paused.values() if until > now]
+        starts = [start for start in self.state.maintenance.values() if start > now]
+        return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts])
+
+    def _act(self) -> None:
+        for room in self.rooms:
+            decisions = list(room.decide(self.state))
+            if decisions:
+                self.commit(decisions)
+        purchases = [
+            purchase_command(self.state, order.id, self.shop)
+            for order in self.state.purchases.values()
+            if order.promised_s is None and not self._has_purchase_command(order.id)
+        ]
+        wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
+        commands = [
+            command
+            for command in dispatch(self.state, self.shop, wishes, self.programs.__getitem__)
+            if self._paused.get(_subject(command), 0.0) <= self.state.now_s
+        ]
+        self._issue([*purchases, *commands])
+
+    def _has_purchase_command(self, purchase: str) -> bool:
+        return f"purchase-{purchase}" in self.state.open_commands
+
+    def _issue(self, commands: list[AnyCommand]) -> None:
+        if not commands:
+            return
+        self.commit([Decision(e.CommandIssued(command)) for command in commands])
+        answers = [self._submitted(command) for command in commands]
+        self.commit(answers)
+
+    def _send(self, command: AnyCommand) -> None:
+        self.commit([self._submitted(command)])
+
+    def _submitted(self, command: AnyCommand) -> Decision:
+        answer = self.cell.submit(command)
+        if answer.accepted:
+            return Decision(e.CommandAcknowledged(command.command_id), actor="machine")
+        self._paused[_subject(command)] = self.state.now_s + REFUSED_PAUSE_S
+        return Decision(e.CommandRefused(command.command_id, answer.reason), actor="machine")
+
+    def _append(self, events: list[e.Event]) -> None:
+        try:
+            version = self.store.append(events, expected_version=self.state.version)
+        except EnvironmentFailed:
+            self._hold_safely()
+            raise
+        first = version - len(events) + 1
+        for number, event in enumerate(events, first):
+            self._fold(msgspec.structs.replace(event, seq=number))
+
+    def _hold_safely(self) -> None:
+        """The log can't be written: nothing more is sent; use the reserved space to say so, if that still works."""
+        release = getattr(self.store, "release_reserve", None)
+        if release:
+            release()
+            text = "the log could not be written; nothing was sent after the last durable event"
+            alarm = e.Event(0, self.state.now_s, "software", e.AlarmRaised("safe_hold", "log", text))
+            self.store.append([alarm], expected_version=self.state.version)
+
+    def _fold(self, event: e.Event) -> None:
+        apply(self.state, event)
+        for room in self.rooms:
+            room.observe(event, self.state)
+
+
+def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
+    """The command that places a decided purchase order; its id follows from the order's, so it is sent once."""
+    order = state.purchases[purchase]
+    supplier = next((item.supplier for item in shop.items if item.item == order.item), "")
+    return PlacePurchaseOrder(f"purchase-{purchase}", "", purchase, supplier, order.item, order.quantity)
+
+
+def _subject(command: AnyCommand) -> str:
+    return f"{type(command).__name__}:{command.unit}:{getattr(command, 'pallet', '')}:{getattr(command, 'tool', '')}"

@@ -1,0 +1,239 @@
+"""Quality in the loop: what to measure, verdicts, holds, remakes, and the parts' last word.
+
+Closed loop: every edge's first parts and as many after as the offset controller asks for, every finished part
+before the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
+"""
+
+from collections.abc import Callable, Iterable
+
+from nightmill.floor import ShopState, stage_of
+from nightmill.floor.state import Cut, PartState
+from nightmill.plant.controller import Decision
+from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.routes import PartRoute
+from nightmill.quality import ChartState, CutRecord, containment, judge_limits
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.commands import MeasureTask
+from nightmill.vocabulary.shop import Shop
+
+SIGNAL_MEASURES = 3
+WORST = {"good": 0, "doubt": 1, "bad": 2}
+Look = Callable[[str], tuple[str, float, str]]
+
+
+class InspectionRoom:
+    """Judges parts and decides what is inspected. ``look`` gives verdict, score and reason of an image by its name."""
+
+    def __init__(self, shop: Shop, routes: dict[str, PartRoute], offsets: OffsetRoom, look: Look) -> None:
+        self.shop, self.offsets, self.look = shop, offsets, look
+        self.uncertainty = max((unit.uncertainty_mm for unit in shop.units("gauge")), default=0.002)
+        self.known: dict[str, CharacteristicRecord] = {}
+        self.of_operation: dict[str, tuple[CharacteristicRecord, ...]] = {}
+        for route in routes.values():
+            for characteristic in route.characteristics:
+                self.known[characteristic.id] = characteristic
+                if characteristic.operation and characteristic.tool:
+                    before = self.of_operation.get(characteristic.operation, ())
+                    self.of_operation[characteristic.operation] = (*before, characteristic)
+        self.tasks = {operation: _tasks(found) for operation, found in self.of_operation.items()}
+        self.to_measure: set[str] = set()
+        self.to_photograph: set[str] = set()
+        self.charts: dict[str, ChartState] = {}
+        self.history: dict[str, list[CutRecord]] = {}
+        self._wary: dict[str, int] = {}
+        self._finished = 0
+        self._new: list[tuple[str, r.PartMeasured | r.ImageTaken]] = []
+        self._signals: list[tuple[str, str, float]] = []
+        self._changed_edges: set[str] = set()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Keep charts, the cut history and the list of parts to inspect."""
+        fact = event.fact
+        if isinstance(fact, e.Reported):
+            report = fact.report
+            if isinstance(report, r.CycleFinished):
+                self._cut_finished(report, state)
+            elif isinstance(report, r.PartMeasured):
+                self._measured(report, state)
+            elif isinstance(report, r.ImageTaken):
+                self.to_photograph.discard(report.serial)
+                self._new.append((report.serial, report))
+            elif isinstance(report, r.ToolReplaced):
+                self._changed_edges.add(f"{report.unit}|{report.tool}")
+        elif isinstance(fact, e.VerdictGiven):
+            self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
+            self._judged(fact)
+        elif isinstance(fact, e.SignalRaised):
+            self._signals = [signal for signal in self._signals if signal[0] != fact.family]
+            self._wary["|".join(fact.family.split("|")[:2])] = SIGNAL_MEASURES
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Verdicts on what came in, holds and releases, dispositions, remakes, completed orders."""
+        decisions: list[Decision] = []
+        for serial, report in self._new:
+            decisions += self._verdict(state, serial, report)
+        self._new = []
+        for family, rule, value in self._signals:
+            decisions.append(Decision(e.SignalRaised(family, rule.split(":")[0], rule.split(":")[-1], value)))
+        self._signals = []
+        verdicts = {d.fact.serial: d.fact for d in decisions if isinstance(d.fact, e.VerdictGiven)}
+        decisions += self._dispositions(state, verdicts)
+        decisions += _completed_orders(state)
+        return decisions
+
+    def _cut_finished(self, report: r.CycleFinished, state: ShopState) -> None:
+        part = state.parts[report.serial]
+        for characteristic in self.of_operation.get(report.operation, ()):
+            family = f"{report.unit}|{characteristic.tool}"
+            edge = report.tool_edges.get(str(characteristic.tool), "")
+            lines = self.history.setdefault(family, [])
+            if not lines or lines[-1].serial != report.serial:
+                lines.append(CutRecord(report.serial, report.unit, edge))
+        last = state.next_operation(part) is None
+        if state.policy == "conventional":
+            self._finished += last
+            if last and self._finished % max(1, self.shop.measure_every) == 1 % max(1, self.shop.measure_every):
+                self.to_measure.add(report.serial)
+                self.to_photograph.add(report.serial)
+            return
+        wary = [key for key in self._wary if key.startswith(f"{report.unit}|") and self._wary[key] > 0]
+        for key in wary:
+            self._wary[key] -= 1
+        if self.tasks.get(report.operation) and (wary or self.offsets.asks_for(report.serial, report.operation)):
+            self.to_measure.add(report.serial)
+        if last:
+            self.to_photograph.add(report.serial)
+
+    def _measured(self, report: r.PartMeasured, state: ShopState) -> None:
+        self.to_measure.discard(report.serial)
+        self._new.append((report.serial, report))
+        cut = _last_cut(state, report.serial)
+        if cut is None:
+            return
+        for name, value in report.readings.items():
+            characteristic = self.known[name]
+            family = f"{cut.machine}|{characteristic.tool}|{name}"
+            chart = self.charts.get(family) or ChartState()
+            changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
+            residual = (value - characteristic.nominal) * 1000
+            self.charts[family], rules = chart.update(residual, tool_change=changed)
+            if "individuals:beyond_limits" in rules or "ewma:beyond_limits" in rules:
+                self._signals.append((family, rules[0], residual))
+        for characteristic in self.of_operation.get(cut.operation, ()):
+            self._changed_edges.discard(f"{cut.machine}|{characteristic.tool}")
+
+    def _judged(self, fact: e.VerdictGiven) -> None:
+        verdict = fact.verdict
+        for lines in self.history.values():
+            for place, line in enumerate(lines):
+                if line.serial == fact.serial and fact.by == "gauge":
+                    lines[place] = CutRecord(line.serial, line.machine, line.tool_edge, verdict)  # type: ignore[arg-type]
+
+    def _verdict(self, state: ShopState, serial: str, report: r.PartMeasured | r.ImageTaken) -> list[Decision]:
+        part = state.parts[serial]
+        operation = part.cuts[-1].operation if part.cuts else ""
+        if isinstance(report, r.ImageTaken):
+            word, score, reason = self.look(report.image)
+            verdict = {"good": "good", "reject": "bad"}.get(word, "doubt")
+            return [Decision(e.VerdictGiven(serial, operation, "vision", verdict, {"score": score}, reason), reason)]
+        worst, reason = "good", ""
+        for name, value in report.readings.items():
+            known = self.known[name]
+            verdict = judge_limits(known.lower, known.upper, value, self.uncertainty)
+            if WORST[verdict] > WORST[worst]:
+                worst = verdict
+                reason = f"{known.kind} {value:.4f} against {known.lower:.3f} .. {known.upper:.3f}"
+        decisions = [Decision(e.VerdictGiven(serial, operation, "gauge", worst, dict(report.readings), reason), reason)]
+        if worst == "bad" and state.policy != "conventional":
+            decisions += self._hold(state, serial, report, reason)
+        return decisions
+
+    def _hold(self, state: ShopState, serial: str, report: r.PartMeasured, reason: str) -> list[Decision]:
+        cut = _last_cut(state, serial)
+        if cut is None:
+            return []
+        suspects: list[str] = []
+        for name in report.readings:
+            known = self.known[name]
+            if judge_limits(known.lower, known.upper, report.readings[name], self.uncertainty) == "bad":
+                lines = self.history.get(f"{cut.machine}|{known.tool}", [])
+                edge = cut.edges.get(str(known.tool), "")
+                suspects += containment(lines, serial=serial, tool_edge=edge, machine=cut.machine)
+        held = [each for each in dict.fromkeys(suspects) if each != serial and _suspect(state.parts[each])]
+        if not held:
+            return []
+        return [Decision(e.HoldPlaced(f"hold-{serial}", tuple(held), reason), f"cut by the edge that spoiled {serial}")]
+
+    def _dispositions(self, state: ShopState, verdicts: dict[str, e.VerdictGiven]) -> list[Decision]:
+        decisions: list[Decision] = []
+        for part in state.parts.values():
+            if part.disposition or not part.cuts:
+                continue
+            word, reason = self._last_word(state, part, verdicts.get(part.serial))
+            if not word:
+                continue
+            decisions.append(Decision(e.PartDisposed(part.serial, word, reason), reason))
+            for hold, serials in state.holds.items():
+                if part.serial in serials:
+                    decisions.append(Decision(e.HoldReleased(hold, (part.serial,), f"{part.serial} is {word}")))
+            if word != "good":
+                order = state.orders[part.order]
+                remake = e.OrderReceived(part.order, part.item, 1, order.due_s, order.priority, remake_of=part.serial)
+                decisions.append(Decision(remake, f"{part.serial} is {word}: made again"))
+        return decisions
+
+    def _last_word(self, state: ShopState, part: PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
+        """Disposition and reason, or two empty words while the part's story goes on."""
+        verdicts = [*part.verdicts.values(), *([fresh.verdict] if fresh else [])]
+        if "bad" in verdicts:
+            return "scrap", fresh.reason if fresh and fresh.reason else "out of tolerance"
+        if part.doubtful():
+            return "quarantine", f"nobody knows what was cut: {part.cuts[-1].interrupted}"
+        if "doubt" in verdicts:
+            return "quarantine", fresh.reason if fresh and fresh.reason else "the verdict is in doubt"
+        if state.held(part.serial):
+            return self._held_word(state, part)
+        pallet = state.pallet_of(part.serial)
+        done = state.next_operation(part) is None and pallet is not None and stage_of(state, pallet) == "cut"
+        waits = part.serial in self.to_measure or part.serial in self.to_photograph
+        return ("good", "all checks passed") if done and not waits else ("", "")
+
+    def _held_word(self, state: ShopState, part: PartState) -> tuple[str, str]:
+        """A held part on its pallet is measured; one that is off its pallet goes to quarantine."""
+        pallet = state.pallet_of(part.serial)
+        if pallet is None:
+            return "quarantine", "cut by an edge that spoiled a part, and off its pallet"
+        if pallet.operation in part.measured:
+            return "", ""
+        if self.tasks.get(pallet.operation):
+            self.to_measure.add(part.serial)
+            return "", ""
+        return "quarantine", "cut by an edge that spoiled a part, and nothing on it can be measured"
+
+
+def _tasks(characteristics: tuple[CharacteristicRecord, ...]) -> tuple[MeasureTask, ...]:
+    return tuple(MeasureTask(c.id, c.operation, c.tool, c.sensitivity, c.nominal) for c in characteristics)
+
+
+def _last_cut(state: ShopState, serial: str) -> Cut | None:
+    cuts = [cut for cut in state.parts[serial].cuts if cut.finished_s is not None]
+    return cuts[-1] if cuts else None
+
+
+def _suspect(part: PartState) -> bool:
+    return not part.disposition and "bad" not in part.verdicts.values()
+
+
+def _completed_orders(state: ShopState) -> list[Decision]:
+    decisions = []
+    for order in state.orders.values():
+        if order.completed_s is None:
+            good = sum(
+                state.parts[s].disposition == "good" and state.parts[s].place == "finished" for s in order.serials
+            )
+            if good >= order.quantity:
+                on_time = state.now_s <= order.due_s
+                decisions.append(Decision(e.OrderCompleted(order.id, good, on_time)))
+    return decisions

@@ -1,0 +1,144 @@
+"""Offset control in the loop: one drift controller a mill and tool, written back to the machine before the next cut.
+
+A reading counts for the edge that cut the part and the register in force then. All lengths in µm of cutter radius.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from nightmill.floor import ShopState
+from nightmill.plant.controller import Decision
+from nightmill.plant.planning import CharacteristicRecord
+from nightmill.plant.routes import PartRoute
+from nightmill.quality import OffsetController, OffsetStart, PartLine, Reading
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+WRITE_STEP_UM = 2.0
+MEASURE_SHARE = 0.35
+PROCESS_SD_UM = 2.0
+
+
+class OffsetRoom:
+    """Keeps the controllers; wishes registers to be written; asks for parts to be measured."""
+
+    def __init__(self, shop: Shop, routes: dict[str, PartRoute]) -> None:
+        self.shop = shop
+        self.gauge_sd_um = max((unit.uncertainty_mm for unit in shop.units("gauge")), default=0.002) * 500
+        self.steered: dict[str, dict[int, list[CharacteristicRecord]]] = {}
+        for route in routes.values():
+            for known in route.characteristics:
+                if known.operation and known.register == "radius" and known.sensitivity:
+                    self.steered.setdefault(known.operation, {}).setdefault(known.tool, []).append(known)
+        self.controllers: dict[str, OffsetController] = {}
+        self._pending: dict[str, list[Reading]] = {}
+        self._changed: dict[str, float] = {}
+        self._numbers: dict[str, int] = {}
+        self._asked: set[str] = set()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """A cut begins: step the controllers of its tools. A reading comes: keep it for the next step."""
+        if state.policy == "conventional" or not isinstance(event.fact, e.Reported):
+            return
+        report = event.fact.report
+        if isinstance(report, r.CycleStarted):
+            self._cut_begins(report, state)
+        elif isinstance(report, r.PartMeasured):
+            self._reading(report, state)
+        elif isinstance(report, r.ToolReplaced):
+            self._changed[f"{report.unit}|{report.tool}"] = report.setter_um
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Nothing of its own: offsets go to the floor as wishes, and the log shows the command."""
+        return []
+
+    def asks_for(self, serial: str, operation: str) -> bool:
+        """Whether a controller wants this part measured after this operation."""
+        return f"{serial}|{operation}" in self._asked
+
+    def wishes(self, state: ShopState) -> tuple[tuple[str, int, float], ...]:
+        """Registers that should be written before the part that lies on a mill is cut: (machine, tool, mm)."""
+        if state.policy == "conventional":
+            return ()
+        wanted = []
+        for pallet in state.pallets.values():
+            machine = state.machines.get(pallet.place)
+            if machine is None or machine.status != "idle" or not pallet.serial:
+                continue
+            if state.parts[pallet.serial].done(pallet.operation):
+                continue
+            for tool in self.steered.get(pallet.operation, {}):
+                key = f"{machine.id}|{tool}"
+                line = self._line(key, pallet.serial, pallet.operation, state)
+                _, answer = self._controller(key, pallet.operation, tool).step(line)
+                in_force = machine.edges[str(tool)].offset_mm * 1000
+                if answer.hold is None and abs(answer.offset - in_force) >= WRITE_STEP_UM:
+                    wanted.append((machine.id, tool, round(answer.offset / 1000, 4)))
+        return tuple(wanted)
+
+    def _controller(self, key: str, operation: str, tool: int) -> OffsetController:
+        if key not in self.controllers:
+            known = self.steered[operation][tool]
+            tolerance = min((k.upper - k.lower) / 2 / abs(k.sensitivity) for k in known) * 1000
+            start = OffsetStart(
+                tolerance=max(1.0, tolerance),
+                gauge_sd=self.gauge_sd_um,
+                process_sd=PROCESS_SD_UM,
+                setter_sd=2.0,
+                measure_share=MEASURE_SHARE,
+                max_step=60.0,
+                max_total=400.0,
+            )
+            self.controllers[key] = OffsetController.begin(start)
+        return self.controllers[key]
+
+    def _line(self, key: str, serial: str, operation: str, state: ShopState) -> PartLine:
+        machine, tool = key.split("|")
+        edge = state.machines[machine].edges[tool].edge
+        changed = key in self._changed
+        return PartLine(
+            part=self._numbers.get(f"{key}|{serial}|{operation}", len(self._numbers) + 1),
+            tool_edge=edge,
+            family=operation,
+            event="tool_change" if changed else None,
+            setter=self._changed.get(key),
+            measured=tuple(self._pending.get(key, ())),
+        )
+
+    def _cut_begins(self, report: r.CycleStarted, state: ShopState) -> None:
+        for tool in self.steered.get(report.operation, {}):
+            key = f"{report.unit}|{tool}"
+            line = self._line(key, report.serial, report.operation, state)
+            controller, answer = self._controller(key, report.operation, tool).step(line)
+            in_force = state.machines[report.unit].edges[str(tool)].offset_mm * 1000
+            memory = msgspec.structs.replace(controller.cuts[-1], offset=in_force)
+            self.controllers[key] = msgspec.structs.replace(
+                controller, offset=in_force, cuts=(*controller.cuts[:-1], memory)
+            )
+            self._numbers[f"{key}|{report.serial}|{report.operation}"] = line.part
+            self._pending.pop(key, None)
+            self._changed.pop(key, None)
+            if answer.measure_next:
+                self._asked.add(f"{report.serial}|{report.operation}")
+
+    def _reading(self, report: r.PartMeasured, state: ShopState) -> None:
+        cut = next((c for c in reversed(state.parts[report.serial].cuts) if c.finished_s is not None), None)
+        if cut is None:
+            return
+        for tool, known in self.steered.get(cut.operation, {}).items():
+            found = [
+                (report.readings[k.id] - k.nominal) / k.sensitivity * 1000 for k in known if k.id in report.readings
+            ]
+            key = f"{cut.machine}|{tool}"
+            number = self._numbers.get(f"{key}|{report.serial}|{cut.operation}")
+            if found and number is not None:
+                edge = self._edge_at_cut(key, number, cut.edges.get(str(tool), ""))
+                reading = Reading(number, edge, cut.operation, sum(found) / len(found))
+                self._pending.setdefault(key, []).append(reading)
+
+    def _edge_at_cut(self, key: str, number: int, edge: str) -> str:
+        """The edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
+        cuts = self.controllers[key].cuts
+        return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)

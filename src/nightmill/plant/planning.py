@@ -1,0 +1,268 @@
+"""The plan-verify loop of one part, as it runs inside a guarded child: STEP in, a folder of proven programs out.
+
+``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments and its answer are plain JSON.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.design import PartModel, features_answer, read_part
+from nightmill.vocabulary.plan import Certificate, Plan, Tool
+from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
+
+PLANNING_CALL = "nightmill.plant.planning:plan_job"
+DEFAULT_MATERIAL = "Al 6061"
+PREVIEW_DEFLECTION_MM = 0.15
+_GAUGE_UNCERTAINTY_MM = 0.002
+
+Progress = Callable[[str, float], None]
+
+
+class CharacteristicRecord(msgspec.Struct, frozen=True):
+    """A characteristic as floor and quality use it; ``operation`` is ``PART/SETUP`` and empty where nothing cuts it."""
+
+    id: str
+    balloon: int
+    kind: str
+    nominal: float
+    lower: float
+    upper: float
+    origin: str
+    operation: str
+    tool: int
+    register: str
+    sensitivity: float
+    faces: tuple[int, ...]
+
+
+class OperationRecord(msgspec.Struct, frozen=True):
+    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says."""
+
+    operation: str
+    setup: str
+    program_sha256: str
+    cycle_s: float
+    tool_minutes: dict[str, float]
+
+
+class RouteRecord(msgspec.Struct, frozen=True):
+    """``route.json``: everything about a planned part that isn't in ``plan.json``."""
+
+    part: str
+    cad_sha256: str
+    material: str
+    certified: bool
+    certificate: Certificate
+    operations: tuple[OperationRecord, ...]
+    characteristics: tuple[CharacteristicRecord, ...]
+    assumed: tuple[str, ...]
+    part_volume_mm3: float
+    stock_volume_mm3: float
+    density_kg_m3: float
+    faces: int
+    features: int
+    seconds: float
+
+
+def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
+    """The arguments of ``plan_job`` for a part of a shop."""
+    mills = shop.units("mill")
+    limits = mills[0].limits if mills else None
+    return {
+        "step": str(folder / part.step),
+        "out": str(out),
+        "name": part.name,
+        "material": part.material,
+        "tools": [msgspec.to_builtins(kind.tool) for kind in shop.tools],
+        "limits": msgspec.to_builtins(limits) if limits else None,
+        "requirements": msgspec.to_builtins(part.requirements),
+    }
+
+
+def plan_job(
+    step: str,
+    out: str,
+    *,
+    name: str = "",
+    material: str = "",
+    tools: list[dict[str, Any]] | None = None,
+    limits: dict[str, Any] | None = None,
+    requirements: list[dict[str, Any]] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line)."""
+    from nightmill.process import default_machine, default_tools, material_named, plan_route, write_plan
+    from nightmill.verification import certify
+
+    say = progress or (lambda phase, share: None)
+    began = time.perf_counter()
+    say("reading", 0.0)
+    part = read_part(Path(step))
+    if name:
+        part = _renamed(part, name)
+    assumed = []
+    if not tools:
+        assumed.append("tools: the default crib")
+    if limits is None:
+        assumed.append("machine: the default mill")
+    if not material:
+        assumed.append(f"material: {DEFAULT_MATERIAL}")
+    machine = default_machine()
+    if limits:
+        machine = _machine(machine, msgspec.convert(limits, MachineLimits))
+    crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
+    stuff = material_named(material or DEFAULT_MATERIAL)
+    say("planning", 0.1)
+    planned = plan_route(part, tools=crib, machine=machine, material=stuff, progress=say)
+    plan = msgspec.structs.replace(planned.plan, assumed=(*assumed, *planned.plan.assumed))
+    folder = Path(out)
+    _write(folder, {**planned.files, "plan.json": write_plan(plan)})
+    say("certifying", 0.6)
+    certificate = certify(folder, Path(step), progress=say)
+    seconds = time.perf_counter() - began
+    wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
+    record = _record(part, plan, planned.files, certificate, stuff, wanted, seconds)
+    _write(folder, {"route.json": msgspec.json.encode(record), "preview.json": _preview(Path(step))})
+    return plan_answer(part, plan, record)
+
+
+def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:
+    """The JSON document of ``nightmill plan``."""
+    features = features_answer(part)
+    certificate = record.certificate
+    return {
+        "part": plan.part,
+        "features": features["features"],
+        "setups": [msgspec.to_builtins(setup) for setup in plan.setups],
+        "nc": [setup.program for setup in plan.setups],
+        "cycle_time_s": round(sum(operation.cycle_s for operation in record.operations), 1),
+        "certificate": msgspec.to_builtins(certificate),
+        "pmi": features["pmi"],
+        "assumed": list(plan.assumed),
+        "material": record.material,
+        "seconds": round(record.seconds, 2),
+    }
+
+
+def _renamed(part: PartModel, name: str) -> PartModel:
+    from dataclasses import replace
+
+    return replace(part, name=name)
+
+
+def _machine(default: Any, limits: MachineLimits) -> Any:
+    return msgspec.structs.replace(
+        default,
+        name="the shop's mill",
+        travel_mm=limits.travel_mm,
+        spindle_rpm_max=limits.spindle_rpm_max,
+        spindle_kw=limits.spindle_kw,
+        feed_max_mm_min=limits.feed_max_mm_min,
+        rapid_mm_min=limits.rapid_mm_min,
+        accel_mm_s2=limits.accel_mm_s2,
+        tool_change_s=limits.tool_change_s,
+    )
+
+
+def _record(
+    part: PartModel,
+    plan: Plan,
+    files: dict[str, bytes],
+    certificate: Certificate,
+    material: Any,
+    requirements: tuple[Requirement, ...],
+    seconds: float,
+) -> RouteRecord:
+    return RouteRecord(
+        part=plan.part,
+        cad_sha256=plan.target_sha256,
+        material=material.name,
+        certified=certificate.certified,
+        certificate=certificate,
+        operations=_operations(plan, files),
+        characteristics=_characteristics(part, plan, requirements),
+        assumed=plan.assumed,
+        part_volume_mm3=part.volume_mm3,
+        stock_volume_mm3=_stock_volume(plan),
+        density_kg_m3=material.density_kg_m3,
+        faces=len(part.faces),
+        features=len(part.features),
+        seconds=seconds,
+    )
+
+
+def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, ...]:
+    from nightmill.plant.routes import sha256_of
+    from nightmill.verification import read_program
+
+    operations = []
+    for setup in plan.setups:
+        text = files[setup.program].decode()
+        summary = read_program(text)
+        minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
+        operation = f"{plan.part}/{setup.name}"
+        operations.append(OperationRecord(operation, setup.name, sha256_of(text), round(summary.cycle_s, 2), minutes))
+    return tuple(operations)
+
+
+def _characteristics(
+    part: PartModel, plan: Plan, requirements: tuple[Requirement, ...]
+) -> tuple[CharacteristicRecord, ...]:
+    from nightmill.quality import bind, inspection_plan
+
+    records = []
+    for bound in bind(inspection_plan(part, requirements), plan, part.features):
+        asked = bound.characteristic
+        if asked.nominal is None or asked.lower is None or asked.upper is None or asked.unit != "mm":
+            continue
+        records.append(
+            CharacteristicRecord(
+                id=f"{plan.part}#{asked.balloon}",
+                balloon=asked.balloon,
+                kind=asked.kind,
+                nominal=asked.nominal,
+                lower=asked.lower,
+                upper=asked.upper,
+                origin=asked.origin,
+                operation=f"{plan.part}/{bound.operation}" if bound.operation else "",
+                tool=bound.tool or 0,
+                register=bound.register,
+                sensitivity=bound.sensitivity,
+                faces=asked.faces,
+            )
+        )
+    return tuple(records)
+
+
+def _stock_volume(plan: Plan) -> float:
+    stock = plan.stock
+    if stock.min is not None and stock.max is not None:
+        x, y, z = (high - low for low, high in zip(stock.min, stock.max, strict=True))
+        return x * y * z
+    if stock.radius is not None and stock.height is not None:
+        return 3.141592653589793 * stock.radius**2 * stock.height
+    return 0.0
+
+
+def _preview(step: Path) -> bytes:
+    """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
+    mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+    return msgspec.json.encode(
+        {
+            "vertices": [[round(float(x), 3) for x in vertex] for vertex in mesh.vertices],
+            "triangles": mesh.triangles.tolist(),
+            "face_of": mesh.face_of.tolist(),
+        }
+    )
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        fresh = folder / f".{name}.new"
+        fresh.write_bytes(content)
+        fresh.replace(folder / name)

@@ -1,0 +1,279 @@
+"""The schedule in the loop: turn the state of the shop into a problem, solve it, publish it, promise dates.
+
+A new schedule follows an event that made the one in force wrong: an order, a breakdown, scrap, a hold, a
+delivery, a planned stop, or work that runs away from its planned times.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from nightmill.floor import ShopState, presence_windows, stage_of
+from nightmill.floor.state import PartState
+from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.schedule import (
+    Alternative,
+    MaintenanceChoice,
+    ShopMachine,
+    ShopOperation,
+    ShopOrder,
+    ShopProblem,
+    ShopSchedule,
+    ToolBudget,
+    ToolUse,
+    Window,
+    dispatch_shop,
+    solve_shop,
+)
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+SEARCH_ITERATIONS = 250
+CALM_S = 3600.0
+STATION_S = 240.0
+_URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
+_FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
+
+
+class SchedulingRoom:
+    """Decides when to plan anew and publishes the schedule in force."""
+
+    def __init__(self, shop: Shop, horizon_s: float, maintenance: MaintenanceRoom) -> None:
+        self.shop, self.horizon_s, self.maintenance = shop, horizon_s, maintenance
+        self.presence = presence_windows(shop, 0.0, horizon_s + 28 * DAY_S)
+        self._causes: list[str] = []
+        self._published_s = float("-inf")
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Note whatever makes the schedule in force wrong."""
+        fact = event.fact
+        if isinstance(fact, e.SchedulePublished):
+            self._causes.clear()
+            self._published_s = event.at_s
+        elif isinstance(fact, e.Reported) and isinstance(fact.report, _URGENT):
+            self._causes.append(_cause_of_report(fact.report))
+        elif isinstance(fact, _FACTS):
+            self._causes.append(_cause_of_fact(fact))
+        elif isinstance(fact, e.PartDisposed) and fact.disposition != "good":
+            self._causes.append(f"{fact.serial} is {fact.disposition}")
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """A new schedule and changed promises, when there is a reason for them."""
+        drifted = state.now_s - self._published_s >= CALM_S and bool(state.schedule)
+        if not self._causes and not drifted:
+            return []
+        problem = shop_problem(state, self.shop, self.horizon_s, self.presence, choices=self.maintenance.choices(state))
+        if not problem.operations:
+            self._causes.clear()
+            return []
+        cause = self._causes[0] if self._causes else "work ran away from its planned times"
+        if state.policy == "conventional":
+            schedule = dispatch_shop(problem, "edd")
+        else:
+            schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed)
+        return self._published(state, problem, schedule, cause)
+
+    def _published(self, state: ShopState, problem: ShopProblem, schedule: ShopSchedule, cause: str) -> list[Decision]:
+        names = {operation.id: operation for operation in problem.operations}
+        lines = tuple(
+            e.ScheduleLine(
+                each.serial, names[each.operation].operation, each.machine, each.mount_s, each.start_s, each.end_s
+            )
+            for each in schedule.assignments
+            if names[each.operation].state in {"waiting", "mounted"}
+        )
+        fact = e.SchedulePublished(cause, lines, schedule.weighted_tardiness_s, schedule.lower_bound_s)
+        decisions = [Decision(fact, cause)]
+        for promise in schedule.promises:
+            known = state.orders[promise.order].promise_s
+            if known is None or abs(known - promise.promise_s) > CALM_S:
+                late = max(0.0, promise.late_by_s)
+                decisions.append(
+                    Decision(e.OrderPromised(promise.order, promise.promise_s, late, promise.reason), cause)
+                )
+        decisions += self.maintenance.placed(state, schedule.maintenance)
+        return decisions
+
+
+def shop_problem(
+    state: ShopState,
+    shop: Shop,
+    horizon_s: float,
+    presence: Iterable[object],
+    *,
+    choices: tuple[MaintenanceChoice, ...] = (),
+) -> ShopProblem:
+    """What is left to be made, as the scheduler sees it. Parts on hold, in doubt or disposed of are left out."""
+    windows = tuple(Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
+    releases = _blank_dates(state, shop)
+    speed = _cycle_ratios(state)
+    operations: list[ShopOperation] = []
+    blocked = 0
+    for part in state.parts.values():
+        if part.place in {"finished", "scrap", "quarantine"} or part.item not in state.routes:
+            continue
+        route = state.routes[part.item]
+        if not route.certified:
+            continue
+        if part.doubtful() or part.disposition or state.held(part.serial):
+            blocked += part.place.startswith("pallet:")
+            continue
+        operations += _operations_of(state, shop, part, releases.get(part.serial, 0.0), speed)
+    wanted = {operation.order for operation in operations}
+    orders = tuple(
+        ShopOrder(order.id, order.due_s, float(order.priority)) for order in state.orders.values() if order.id in wanted
+    )
+    return ShopProblem(
+        now_s=state.now_s,
+        horizon_s=max(horizon_s, state.now_s + 1.0),
+        machines=tuple(_machine(state, shop, machine) for machine in state.machines),
+        operations=tuple(operations),
+        orders=orders,
+        presence=windows,
+        pallets=shop.pallets,
+        pallets_blocked=blocked,
+        move_s=max((unit.move_s for unit in shop.units("robot")), default=60.0),
+        maintenance=choices,
+        tool_budgets=_tool_budgets(state, shop),
+    )
+
+
+def _operations_of(
+    state: ShopState, shop: Shop, part: PartState, release_s: float, speed: Mapping[str, float]
+) -> list[ShopOperation]:
+    route = state.routes[part.item]
+    pallet = state.pallet_of(part.serial)
+    found: list[ShopOperation] = []
+    for position, operation in enumerate(route.operations):
+        on_pallet = pallet is not None and pallet.operation == operation.operation
+        if part.done(operation.operation) and not on_pallet:
+            continue
+        stage = stage_of(state, pallet) if pallet is not None and on_pallet else "waiting"
+        word = {"uncut": "mounted", "cutting": "running", "cut": "cut"}.get(stage, "waiting")
+        cut = next((cut for cut in part.cuts if cut.operation == operation.operation), None)
+        tools = tuple(ToolUse(int(tool), minutes * 60) for tool, minutes in operation.tool_minutes.items())
+        mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
+        run_s = operation.cycle_s
+        last = position == len(route.operations) - 1
+        found.append(
+            ShopOperation(
+                id=f"{part.serial}|{operation.operation}",
+                serial=part.serial,
+                order=part.order,
+                operation=operation.operation,
+                alternatives=tuple(
+                    Alternative(unit.id, max(1.0, run_s * speed.get(unit.id, 1.0)), tools) for unit in mills
+                ),
+                mount_s=shop.mount_s,
+                dismount_s=shop.dismount_s,
+                state=word,  # type: ignore[arg-type]
+                machine=cut.machine if cut else _machine_under(state, pallet.place if pallet and on_pallet else ""),
+                started_s=cut.started_s if cut and word == "running" else None,
+                release_s=release_s if part.place == "none" else 0.0,
+                measure_s=STATION_S * (2 if last else 1),
+            )
+        )
+    return found
+
+
+def _machine_under(state: ShopState, place: str) -> str:
+    """A mounted pallet that already lies on a machine that is up stays there."""
+    machine = state.machines.get(place)
+    return place if machine is not None and machine.status in {"idle", "cutting"} else ""
+
+
+def _machine(state: ShopState, shop: Shop, machine: str) -> ShopMachine:
+    current = state.machines[machine]
+    if current.status == "down":
+        return ShopMachine(machine, free_from_s=state.now_s + shop.repair_s)
+    if current.status == "maintenance":
+        return ShopMachine(machine, free_from_s=state.now_s + shop.maintenance_s)
+    return ShopMachine(machine)
+
+
+def _cycle_ratios(state: ShopState) -> dict[str, float]:
+    """Real over planned cycle time by machine, shrunk towards 1 by ten cycles' weight."""
+    planned: dict[str, float] = {}
+    real: dict[str, float] = {}
+    count: dict[str, int] = {}
+    for part in state.parts.values():
+        route = state.routes.get(part.item)
+        if route is None:
+            continue
+        cycle = {operation.operation: operation.cycle_s for operation in route.operations}
+        for cut in part.cuts:
+            if cut.finished_s is not None and cut.operation in cycle:
+                planned[cut.machine] = planned.get(cut.machine, 0.0) + cycle[cut.operation]
+                real[cut.machine] = real.get(cut.machine, 0.0) + cut.finished_s - cut.started_s
+                count[cut.machine] = count.get(cut.machine, 0) + 1
+    return {
+        machine: (real[machine] / planned[machine] * n + 10) / (n + 10)
+        for machine, n in count.items()
+        if planned[machine] > 0
+    }
+
+
+def _blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
+    """When the blank of each part not yet begun is there: stock first, then purchases by promise, by due date of the order."""
+    blanks = {part.name: part.blank_item for part in shop.parts if part.blank_item}
+    lead = {item.item: item.lead_time_days * DAY_S for item in shop.items}
+    supply: dict[str, list[float]] = {}
+    for item in set(blanks.values()):
+        arrivals = [0.0] * max(0, state.stock.get(item, 0))
+        for purchase in state.purchases.values():
+            if purchase.item == item:
+                expected = (
+                    purchase.promised_s if purchase.promised_s is not None else state.now_s + lead.get(item, DAY_S)
+                )
+                arrivals += [max(expected, state.now_s + 3600.0)] * purchase.quantity
+        supply[item] = sorted(arrivals)
+    dates: dict[str, float] = {}
+    waiting = [p for p in state.parts.values() if p.place == "none" and not p.disposition and p.item in blanks]
+    for part in sorted(waiting, key=lambda p: (state.orders[p.order].due_s, p.serial)):
+        item = blanks[part.item]
+        dates[part.serial] = supply[item].pop(0) if supply[item] else state.now_s + lead.get(item, DAY_S) + DAY_S / 2
+    return dates
+
+
+def _tool_budgets(state: ShopState, shop: Shop) -> tuple[ToolBudget, ...]:
+    """Cutting seconds each tool of each mill has left with the edges in its magazine."""
+    used = {
+        int(tool)
+        for route in state.routes.values()
+        for operation in route.operations
+        for tool in operation.tool_minutes
+    }
+    budgets = []
+    for kind in shop.tools:
+        number = kind.tool.number
+        if number not in used:
+            continue
+        for machine in state.machines.values():
+            edge = machine.edges[str(number)]
+            minutes = max(0.0, kind.tool.life_min - edge.minutes) + edge.sisters * kind.tool.life_min
+            budgets.append(ToolBudget(machine.id, number, minutes * 60))
+    return tuple(budgets)
+
+
+def _cause_of_report(report: r.AnyReport) -> str:
+    words = {
+        r.MachineFailed: f"{report.unit} failed",
+        r.MachineRepaired: f"{report.unit} is up again",
+        r.MachineMaintained: f"{report.unit} has been maintained",
+        r.CycleInterrupted: f"a cycle on {report.unit} was interrupted",
+    }
+    if isinstance(report, r.Delivered):
+        return f"{report.quantity} {report.item} arrived"
+    return words[type(report)]
+
+
+def _cause_of_fact(fact: e.AnyFact) -> str:
+    if isinstance(fact, e.OrderReceived):
+        return f"order {fact.order}" if not fact.remake_of else f"remake for {fact.order}"
+    if isinstance(fact, e.HoldPlaced):
+        return f"hold {fact.hold}"
+    if isinstance(fact, e.HoldReleased):
+        return f"hold {fact.hold} released"
+    if isinstance(fact, e.MaintenancePlanned):
+        return f"a stop of {fact.machine} was planned"
+    return "a route was certified"

@@ -1,0 +1,113 @@
+"""The certified routes that a shop runs on: planned once a part, kept beside the log, reused while nothing changed."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.plan import Plan
+from nightmill.vocabulary.shop import PartFile, Shop
+from nightmill.workers import run_all
+
+Progress = Callable[[str, str, float], None]
+
+
+class PartRoute(msgspec.Struct, frozen=True):
+    """What the floor needs of one part: its route record, its plan and the NC text by SHA-256."""
+
+    record: RouteRecord
+    plan: Plan
+    programs: dict[str, str]
+    folder: Path
+
+    @property
+    def characteristics(self) -> tuple[CharacteristicRecord, ...]:
+        """The inspection plan, bound to operations and tools."""
+        return self.record.characteristics
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A part that has no route, and why; its orders wait for a person."""
+
+    item: str
+    reason: str
+
+
+def certified_routes(
+    shop: Shop, folder: Path, *, progress: Progress | None = None
+) -> tuple[dict[str, PartRoute], tuple[Refusal, ...]]:
+    """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; routes by item.
+
+    Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
+    the same. Raises ``BadInput`` with the findings of all parts whose file can't be read.
+    """
+    plans = folder / ".nightmill" / "plans"
+    wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in shop.parts}
+    missing = [name for name, request in wanted.items() if not _is_fresh(plans / name, request)]
+
+    def report(index: int, phase: str, share: float) -> None:
+        if progress:
+            progress(missing[index], phase, share)
+
+    answers = run_all(PLANNING_CALL, [wanted[name] for name in missing], progress=report)
+    findings: list[Finding] = []
+    refusals: list[Refusal] = []
+    for name, answer in zip(missing, answers, strict=True):
+        if isinstance(answer, BadInput):
+            findings += answer.findings
+        elif isinstance(answer, NightmillError):
+            refusals.append(Refusal(name, str(answer)))
+        else:
+            (plans / name / "key").write_text(_key(wanted[name]), encoding="ascii")
+    if findings:
+        raise BadInput(*findings)
+    routes: dict[str, PartRoute] = {}
+    for part in shop.parts:
+        if any(refusal.item == part.name for refusal in refusals):
+            continue
+        route = load_route(plans / part.name)
+        routes[part.name] = route
+        if not route.record.certified:
+            refusals.append(Refusal(part.name, _why_not(route)))
+    return routes, tuple(refusals)
+
+
+def load_route(folder: Path) -> PartRoute:
+    """Read a planned part back from its folder."""
+    record = msgspec.json.decode((folder / "route.json").read_bytes(), type=RouteRecord)
+    plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
+    texts = [(folder / setup.program).read_text(encoding="utf-8") for setup in plan.setups]
+    return PartRoute(record, plan, {sha256_of(text): text for text in texts}, folder)
+
+
+def sha256_of(text: str) -> str:
+    """The hash under which an NC program is certified, stored on machines and logged."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _why_not(route: PartRoute) -> str:
+    certificate = route.record.certificate
+    return (
+        f"not certified: gouge {certificate.gouge_mm} mm, rapid hits {certificate.rapid_hits}, "
+        f"collisions {certificate.collisions}, certified share {certificate.certified_area_share}"
+    )
+
+
+def _key(request: dict[str, object]) -> str:
+    step = Path(str(request["step"]))
+    body = msgspec.json.encode({**request, "out": "", "step": ""})
+    return hashlib.sha256(step.read_bytes() + body).hexdigest()
+
+
+def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
+    key = folder / "key"
+    step = Path(str(request["step"]))
+    return key.exists() and step.exists() and (folder / "route.json").exists() and key.read_text() == _key(request)
+
+
+def part_of(shop: Shop, item: str) -> PartFile:
+    """The part file of an item."""
+    return next(part for part in shop.parts if part.name == item)

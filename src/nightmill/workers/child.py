@@ -1,0 +1,60 @@
+"""The child's side of ``run_guarded``: take the request from stdin, set the limits, answer on the given descriptor."""
+
+import importlib
+import inspect
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+import msgspec
+
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+
+
+def main() -> None:
+    """Run one request and end."""
+    channel = int(os.environ.pop("NIGHTMILL_ANSWER_FD"))
+    request = json.loads(sys.stdin.buffer.read())
+    limits = request["limits"]
+    memory = limits["memory_mib"] << 20
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def say(message: dict[str, Any]) -> None:
+        _write(channel, json.dumps(message).encode() + b"\n")
+
+    try:
+        say({"answer": _run(request, lambda name, share: say({"progress": name, "share": share}))})
+    except NightmillError as error:
+        kind = "BadInput" if isinstance(error, BadInput) else "EnvironmentFailed"
+        say({"error": kind, "findings": msgspec.to_builtins(error.findings)})
+    except (MemoryError, OSError) as error:
+        finding = Finding(
+            request["call"],
+            "",
+            f"{type(error).__name__}: {error}",
+            "enough memory and disk",
+            "Free some and try again.",
+        )
+        say({"error": EnvironmentFailed.__name__, "findings": [msgspec.to_builtins(finding)]})
+
+
+def _run(request: dict[str, Any], progress: Any) -> Any:
+    module, function = request["call"].split(":")
+    called = getattr(importlib.import_module(module), function)
+    arguments = dict(request["arguments"])
+    if "progress" in inspect.signature(called).parameters:
+        arguments["progress"] = progress
+    return msgspec.to_builtins(called(**arguments))
+
+
+def _write(channel: int, text: bytes) -> None:
+    while text:
+        text = text[os.write(channel, text) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""A guarded child process: memory, processor and wall-clock limits around work on files nobody can trust."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+
+Progress = Callable[[str, float], None]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a child may use: address space in MiB, processor seconds, wall-clock seconds."""
+
+    memory_mib: int = 12288
+    cpu_s: int = 900
+    wall_s: float = 900.0
+
+
+class ChildFailed(EnvironmentFailed):
+    """The child was killed, crashed or ran out of its limits; ``phase`` is the last progress it reported."""
+
+    def __init__(self, phase: str, *findings: Finding) -> None:
+        super().__init__(*findings)
+        self.phase = phase
+
+
+def run_guarded(
+    call: str,
+    arguments: dict[str, Any],
+    *,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    subject: str = "",
+) -> Any:
+    """Run ``module:function`` with JSON ``arguments`` in a child process and return its JSON answer.
+
+    The function may take ``progress`` as a keyword. Raises the ``BadInput`` or ``EnvironmentFailed`` that the
+    child raised, or ``ChildFailed`` where it died; ``subject`` names the file in such an error.
+    """
+    limits = limits or Limits()
+    child = _Child(call, arguments, limits)
+    try:
+        return child.listen(progress, subject or call)
+    finally:
+        child.stop()
+
+
+class _Child:
+    def __init__(self, call: str, arguments: dict[str, Any], limits: Limits) -> None:
+        self.limits = limits
+        self.phase = "start"
+        self.deadline = time.monotonic() + limits.wall_s
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
+        read_end, write_end = os.pipe()
+        self._answers = read_end
+        environment = {**os.environ, "NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
+        environment.setdefault("OPENBLAS_NUM_THREADS", "1")
+        environment.setdefault("NUMBA_NUM_THREADS", "1")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "nightmill.workers.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            pass_fds=(write_end,),
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(write_end)
+        request = {"call": call, "arguments": arguments, "limits": msgspec.to_builtins(limits)}
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode())
+            self._process.stdin.close()
+        except BrokenPipeError:
+            self.phase = "start"  # the child died before it read: listen() reports it
+
+    def listen(self, progress: Progress | None, subject: str) -> Any:
+        buffer = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._answers, selectors.EVENT_READ)
+            while True:
+                left = self.deadline - time.monotonic()
+                if left <= 0:
+                    raise self._failure(subject, f"more than {self.limits.wall_s:.0f} s", "an answer within the limit")
+                if not selector.select(min(left, 1.0)):
+                    continue
+                chunk = os.read(self._answers, 1 << 20)
+                if not chunk:
+                    raise self._death(subject)
+                buffer += chunk
+                while b"\n" in buffer:
+                    line, buffer = buffer.split(b"\n", 1)
+                    message = json.loads(line)
+                    if "progress" in message:
+                        self.phase = message["progress"]
+                        if progress:
+                            progress(self.phase, message["share"])
+                    elif "error" in message:
+                        raise _rebuilt(message)
+                    else:
+                        return message["answer"]
+
+    def _death(self, subject: str) -> NightmillError:
+        code = self._process.wait()
+        if code == -signal.SIGXCPU or code == -signal.SIGKILL:
+            return self._failure(subject, f"the child was stopped by signal {-code}", "work within its limits")
+        what = f"the child ended by signal {-code}" if code < 0 else f"the child ended with code {code}"
+        return self._failure(subject, f"{what} ({self._last_words()})", "a finished answer")
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        lines = self._errors.read()[-4000:].decode(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else "no message"
+
+    def _failure(self, subject: str, found: str, expected: str) -> ChildFailed:
+        remedy = "Simplify or repair the file, or raise the limits of memory and time."
+        return ChildFailed(self.phase, Finding(subject, f"while {self.phase}", found, expected, remedy))
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._answers)
+        self._errors.close()
+
+
+def _rebuilt(message: dict[str, Any]) -> NightmillError:
+    findings = [msgspec.convert(each, Finding) for each in message["findings"]]
+    return BadInput(*findings) if message["error"] == "BadInput" else EnvironmentFailed(*findings)
