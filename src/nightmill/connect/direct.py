@@ -45,6 +45,8 @@ class _Answer(msgspec.Struct, frozen=True):
 
 _ANSWERS = msgspec.json.Decoder(_Answer)
 _ENCODER = msgspec.json.Encoder()
+_CHILDREN: "list[subprocess.Popen[bytes]]" = []
+"""Worlds that this process has started, kept so that they are reaped once they have ended."""
 
 
 def world_exists(shop_dir: Path) -> bool:
@@ -61,7 +63,9 @@ def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fre
     folder = _folder(shop_dir)
     if world_exists(shop_dir):
         if not fresh:
-            raise BadInput(Finding(str(folder), "journal.jsonl", "a world", "none", "Resume it, or ask for a fresh start."))
+            raise BadInput(
+                Finding(str(folder), "journal.jsonl", "a world", "none", "Resume it, or ask for a fresh start.")
+            )
         _end_live_world(shop_dir)
     _empty(folder)
     try:
@@ -69,7 +73,9 @@ def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fre
         (folder / "shop.json").write_bytes(_ENCODER.encode(shop))
         (folder / "start.json").write_bytes(_ENCODER.encode({"seed": seed, "pace": pace}))
     except OSError as error:
-        raise _failed(folder, str(error), "a folder that can be written", "Free some space or mend the rights.") from error
+        raise _failed(
+            folder, str(error), "a folder that can be written", "Free some space or mend the rights."
+        ) from error
     return DirectCell.attach(shop_dir)
 
 
@@ -90,7 +96,9 @@ class DirectCell:
         shop_dir = Path(shop_dir)
         if not (_folder(shop_dir) / "start.json").exists():
             raise BadInput(
-                Finding(str(_folder(shop_dir)), "start.json", "nothing", "a world", "Run the shop once without --resume.")
+                Finding(
+                    str(_folder(shop_dir)), "start.json", "nothing", "a world", "Run the shop once without --resume."
+                )
             )
         return cls(shop_dir, _connect(shop_dir, START_TIMEOUT_S), answer_timeout_s)
 
@@ -145,7 +153,9 @@ class DirectCell:
                 self._link.close()
                 self._received.clear()
                 self._link = _connect(self._shop_dir, START_TIMEOUT_S)
-        raise _failed(self._shop_dir, f"the world died {REVIVALS} times over one question", "an answer", "See process.log.")
+        raise _failed(
+            self._shop_dir, f"the world died {REVIVALS} times over one question", "an answer", "See process.log."
+        )
 
     def _read_line(self) -> bytes:
         return _read_line(self._link, self._received)
@@ -154,7 +164,13 @@ class DirectCell:
 def _given(value: Any) -> Any:
     if value is None:
         raise EnvironmentFailed(
-            Finding("world", "answer", "an empty answer", "the answer to the question", "Use the same version on both sides.")
+            Finding(
+                "world",
+                "answer",
+                "an empty answer",
+                "the answer to the question",
+                "Use the same version on both sides.",
+            )
         )
     return value
 
@@ -242,11 +258,13 @@ def _spawn(shop_dir: Path) -> "subprocess.Popen[bytes]":
     try:
         with (_folder(shop_dir) / "process.log").open("wb") as log:
             # A session of its own: a Ctrl-C meant for the controller must not end the shop.
-            return subprocess.Popen(
+            child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
             )
     except OSError as error:
         raise _failed(shop_dir, str(error), "a process that can be started", "Free some space or memory.") from error
+    _CHILDREN[:] = [other for other in _CHILDREN if other.poll() is None] + [child]
+    return child
 
 
 def _last_words(shop_dir: Path, code: int) -> NightmillError:
@@ -255,7 +273,9 @@ def _last_words(shop_dir: Path, code: int) -> NightmillError:
     try:
         said = msgspec.json.decode(last, type=dict[str, tuple[Finding, ...]])
     except msgspec.DecodeError:
-        return _failed(shop_dir, f"the world ended with code {code}: {last}", "a living process", "See world/process.log.")
+        return _failed(
+            shop_dir, f"the world ended with code {code}: {last}", "a living process", "See world/process.log."
+        )
     return (BadInput if code == BadInput.exit_code else EnvironmentFailed)(*said["findings"])
 
 
@@ -274,7 +294,8 @@ def _wait_gone(shop_dir: Path, address: _Address | None) -> None:
     deadline = time.monotonic() + 10.0
     while time.monotonic() < deadline:
         now = _read_address(shop_dir)
-        if now is None or address is None or now.boot_id != address.boot_id:
+        mine = [child for child in _CHILDREN if address is not None and child.pid == address.pid and child.poll() is None]
+        if not mine and (now is None or address is None or now.boot_id != address.boot_id):
             return
         time.sleep(0.005)
     raise _failed(shop_dir, "the world doesn't end", "an end within 10 s", "End its process by hand; see address.json.")

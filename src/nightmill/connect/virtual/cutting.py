@@ -61,7 +61,13 @@ def begin_cycle(reality: Reality, command: StartCycle) -> None:
     part.cuts += 1
     reality.running.add(command.command_id)
     report = CycleStarted(
-        reality.seq(), reality.now_s, command.unit, command.command_id, command.serial, command.operation, program.sha256
+        reality.seq(),
+        reality.now_s,
+        command.unit,
+        command.command_id,
+        command.serial,
+        command.operation,
+        program.sha256,
     )
     reality.tell(report)
     reality.note(_deed(cut, "cut_started", reality.now_s))
@@ -262,7 +268,14 @@ def _interrupted(reality: Reality, cut: _Cut, minutes: dict[str, float]) -> None
     }[cut.cause]
     reality.tell(
         CycleInterrupted(
-            reality.seq(), reality.now_s, command.unit, command.command_id, command.serial, command.operation, alarm, minutes
+            reality.seq(),
+            reality.now_s,
+            command.unit,
+            command.command_id,
+            command.serial,
+            command.operation,
+            alarm,
+            minutes,
         )
     )
     reality.note(_deed(cut, "cut_interrupted", reality.now_s, minutes, alarm))

@@ -5,7 +5,17 @@ from functools import partial
 from typing import Any
 
 from nightmill.connect.virtual.cutting import activate_sister, begin_cycle, renew_machine, signals
-from nightmill.connect.virtual.state import Deed, Mill, Part, Picture, ProgramReading, Reality, Slot, StoredProgram, new_edge
+from nightmill.connect.virtual.state import (
+    Deed,
+    Mill,
+    Part,
+    Picture,
+    ProgramReading,
+    Reality,
+    Slot,
+    StoredProgram,
+    new_edge,
+)
 from nightmill.connect.virtual.truth import SupplierTruth
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
@@ -51,7 +61,13 @@ def _stored(reality: Reality, command: c.StoreProgram, reading: ProgramReading) 
     mill = reality.mills[command.unit]
     mill.programs[command.operation] = StoredProgram(command.sha256, command.material, reading)
     report = r.ProgramStored(
-        reality.seq(), reality.now_s, command.unit, command.command_id, command.operation, command.sha256, reading.cycle_s
+        reality.seq(),
+        reality.now_s,
+        command.unit,
+        command.command_id,
+        command.operation,
+        command.sha256,
+        reading.cycle_s,
     )
     reality.tell(report)
     reality.note(
@@ -73,9 +89,7 @@ def _mount(reality: Reality, command: c.MountPart) -> None:
     if command.blank_item:
         reality.stock[command.blank_item] -= 1
         reality.parts[command.serial] = Part(command.serial, command.pallet)
-        reality.note(
-            Deed("material_taken", reality.now_s, part=command.serial, item=command.blank_item, quantity=1)
-        )
+        reality.note(Deed("material_taken", reality.now_s, part=command.serial, item=command.blank_item, quantity=1))
     reality.parts[command.serial].place = command.pallet
     pallet.serial, pallet.operation = command.serial, command.operation
     seconds = _hand_s(reality, command, reality.shop.mount_s, f"mount {command.serial} {command.operation}")
@@ -275,9 +289,7 @@ def _maintained(reality: Reality, command: c.MaintainMachine, mill: Mill) -> Non
     renew_machine(reality, mill)
     head = (reality.seq(), reality.now_s, command.unit, command.command_id)
     reality.tell(r.MachineMaintained(*head, found))
-    reality.note(
-        Deed("maintained", reality.now_s, machine=command.unit, command_id=command.command_id, detail=found)
-    )
+    reality.note(Deed("maintained", reality.now_s, machine=command.unit, command_id=command.command_id, detail=found))
 
 
 def _repair(reality: Reality, command: c.RepairMachine) -> None:

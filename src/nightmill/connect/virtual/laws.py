@@ -11,7 +11,25 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("S", ("titan", "ti6", "ti-6", "inconel", "3.7", "nickel")),
     ("M", ("stainless", "304", "316", "1.43", "1.44", "inox", "17-4", "x5cr")),
     ("K", ("cast iron", "gg", "gjl", "gjs", "grey iron")),
-    ("N", ("alu", "al ", "almg", "alsi", "alcu", "6061", "6082", "7075", "2024", "5083", "brass", "cuzn", "copper", "bronze")),
+    (
+        "N",
+        (
+            "alu",
+            "al ",
+            "almg",
+            "alsi",
+            "alcu",
+            "6061",
+            "6082",
+            "7075",
+            "2024",
+            "5083",
+            "brass",
+            "cuzn",
+            "copper",
+            "bronze",
+        ),
+    ),
     ("O", ("pom", "delrin", "peek", "pa6", "nylon", "abs", "pmma", "ptfe", "plastic")),
 )
 _SPEED_M_MIN = {"P": 160.0, "M": 100.0, "K": 140.0, "N": 350.0, "S": 55.0, "O": 350.0}

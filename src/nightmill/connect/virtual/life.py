@@ -34,7 +34,6 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, StoreProg
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop
 
-
 _T = TypeVar("_T")
 
 
@@ -167,7 +166,9 @@ class LivingWorld:
             if isinstance(line, CommandTaken):
                 answer = self._world.submit(line.command, line.reading, line.problem)
                 if answer.accepted != line.accepted:
-                    raise broken(path, number, f"accepted {line.accepted}", f"accepted {answer.accepted}: {answer.reason}")
+                    raise broken(
+                        path, number, f"accepted {line.accepted}", f"accepted {answer.accepted}: {answer.reason}"
+                    )
             elif isinstance(line, Advanced):
                 self._world.relive(line.to_s)
             expected, done = [encode(deed) for deed in self._world.take_deeds()], 0

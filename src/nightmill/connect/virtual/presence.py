@@ -33,7 +33,9 @@ class Presence:
     def persons(self, at_s: float) -> int:
         """How many persons the shifts put into the shop at this time."""
         day, hour = self._local(at_s)
-        return sum(shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h)
+        return sum(
+            shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h
+        )
 
     def work_ends_s(self, at_s: float, duration_s: float) -> float:
         """When ``duration_s`` of work begun at ``at_s`` ends, if it rests while nobody is there (steps of a minute)."""

@@ -90,7 +90,11 @@ def _within_reach(pallet: Pallet | None, name: str, bench: str) -> str:
     if pallet.engaged:
         return f"busy: {pallet.engaged}"
     # The bench stands at the pool, so that a person reaches a pallet in either place.
-    return "" if pallet.place in ("pool", bench) else f"pallet {pallet.id} is at {pallet.place}, not at {bench} or in the pool"
+    return (
+        ""
+        if pallet.place in ("pool", bench)
+        else f"pallet {pallet.id} is at {pallet.place}, not at {bench} or in the pool"
+    )
 
 
 def _dismount(reality: Reality, command: c.DismountPart) -> str:

@@ -94,7 +94,9 @@ class WorldServer:
             # A controller that was killed a moment ago has left an end of file behind: see that first.
             self._read()
         if self._client is not None:
-            finding = Finding("world", "connection", "a controller is connected", "one at a time", "End the other one first.")
+            finding = Finding(
+                "world", "connection", "a controller is connected", "one at a time", "End the other one first."
+            )
             client.sendall(_line(wire.Answer(failed=(finding,))))
             client.close()
             return
@@ -233,7 +235,9 @@ def _lock(folder: Path) -> int:
     except OSError as error:
         os.close(handle)
         raise EnvironmentFailed(
-            Finding(str(folder), "lock", "another world process has it", "one process a shop", "End the other one first.")
+            Finding(
+                str(folder), "lock", "another world process has it", "one process a shop", "End the other one first."
+            )
         ) from error
     return handle
 

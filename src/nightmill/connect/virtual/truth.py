@@ -183,7 +183,13 @@ def _check_table(file: str, place: str, table: Any, kind: type[msgspec.Struct]) 
             msgspec.convert(table[key], field.type)
         except msgspec.ValidationError as error:
             findings.append(
-                Finding(file, f"{place}.{key}", repr(table[key]), str(error), "Give a number in the unit that the name ends in.")
+                Finding(
+                    file,
+                    f"{place}.{key}",
+                    repr(table[key]),
+                    str(error),
+                    "Give a number in the unit that the name ends in.",
+                )
             )
     return findings
 
