@@ -1,0 +1,35 @@
+"""``python -m nightmill.connect.virtual --shop DIR``: the world of a shop as a process of its own.
+
+Prints one JSON object ``{"findings": [...]}`` on stderr and ends with 2 (bad input) or 3 (surroundings) where it can't live.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from nightmill.connect.virtual.life import world_folder
+from nightmill.connect.virtual.server import WorldServer
+from nightmill.vocabulary.errors import NightmillError
+
+
+def main() -> int:
+    """Serve the world until told to end; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m nightmill.connect.virtual", description=__doc__)
+    parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
+    parser.add_argument("--idle-s", type=float, default=3600.0, help="end after so long without a controller")
+    parser.add_argument("--parent", type=int, default=0, help="end with this process")
+    options = parser.parse_args()
+    try:
+        shop: Path = options.shop
+        WorldServer(world_folder(shop), shop / "world.toml", idle_s=options.idle_s, parent=options.parent).serve()
+    except NightmillError as error:
+        findings = [msgspec.to_builtins(finding) for finding in error.findings]
+        sys.stderr.write(msgspec.json.encode({"findings": findings}).decode() + "\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

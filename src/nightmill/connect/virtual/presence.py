@@ -1,0 +1,51 @@
+"""Who is there when: the shop's shifts in its own time zone, summer time included."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from nightmill.vocabulary.shop import Shop
+
+
+class Presence:
+    """Persons present and local hours over shop time (seconds since ``Shop.start``)."""
+
+    def __init__(self, shop: Shop) -> None:
+        start = shop.start if shop.start.tzinfo else shop.start.replace(tzinfo=UTC)
+        self._start = start.astimezone(UTC)
+        self._zone = ZoneInfo(shop.time_zone)
+        self._shifts = shop.shifts
+        self._offsets: dict[int, float] = {}
+
+    def _local(self, at_s: float) -> tuple[int, float]:
+        quarter = math.floor(at_s / 900.0)
+        offset = self._offsets.get(quarter)
+        if offset is None:
+            shift = (self._start + timedelta(seconds=quarter * 900.0)).astimezone(self._zone).utcoffset()
+            offset = self._offsets[quarter] = shift.total_seconds() if shift else 0.0
+        local: datetime = self._start + timedelta(seconds=at_s + offset)
+        return local.weekday(), local.hour + local.minute / 60.0 + (local.second + local.microsecond / 1e6) / 3600.0
+
+    def local_h(self, at_s: float) -> float:
+        """Hour of the local day, 0 .. 24."""
+        return self._local(at_s)[1]
+
+    def persons(self, at_s: float) -> int:
+        """How many persons the shifts put into the shop at this time."""
+        day, hour = self._local(at_s)
+        return sum(
+            shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h
+        )
+
+    def work_ends_s(self, at_s: float, duration_s: float) -> float:
+        """When ``duration_s`` of work begun at ``at_s`` ends, if it rests while nobody is there (steps of a minute)."""
+        left, time = duration_s, at_s
+        limit = at_s + duration_s + 14 * 86400.0
+        while left > 0 and time < limit:
+            step = min(60.0, left)
+            if self.persons(time) > 0:
+                left -= step
+                time += step
+            else:
+                time += 60.0
+        return time
