@@ -1,0 +1,226 @@
+"""The shop as the scheduler sees it, and the schedule it answers with.
+
+All times are seconds since the shop's start (``at_s``); all references are ids.
+"""
+
+from typing import Literal
+
+import msgspec
+
+OperationState = Literal["waiting", "mounted", "running", "cut"]
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A span of time ``[start_s, end_s)``; ``persons`` present in it (ignored for machine stops)."""
+
+    start_s: float
+    end_s: float
+    persons: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.start_s < self.end_s:
+            raise ValueError(f"Window: end_s {self.end_s} must be after start_s {self.start_s}")
+        if self.persons < 0:
+            raise ValueError(f"Window: persons {self.persons} must be >= 0")
+
+
+class ToolUse(msgspec.Struct, frozen=True):
+    """Seconds that one operation cuts with a tool."""
+
+    tool: int
+    seconds: float
+
+
+class ToolBudget(msgspec.Struct, frozen=True):
+    """Cutting seconds that ``tool`` in ``machine`` lasts from one attended time to the next (edges in the magazine)."""
+
+    machine: str
+    tool: int
+    seconds: float
+
+
+class Alternative(msgspec.Struct, frozen=True):
+    """A machine that can do the operation and how long its program runs there."""
+
+    machine: str
+    run_s: float
+    tools: tuple[ToolUse, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.run_s > 0:
+            raise ValueError(f"Alternative on {self.machine}: run_s {self.run_s} must be > 0")
+
+
+class ShopMachine(msgspec.Struct, frozen=True):
+    """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance)."""
+
+    id: str
+    free_from_s: float = 0.0
+    down: tuple[Window, ...] = ()
+
+
+class ShopOperation(msgspec.Struct, frozen=True):
+    """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
+
+    The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
+    ones are left out. ``release_s`` is when its material is there, ``measure_s`` what gauge and camera take after
+    the cut. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
+    ``cut``: cut, still on its pallet. ``machine`` set fixes the machine.
+    """
+
+    id: str
+    serial: str
+    order: str
+    operation: str
+    alternatives: tuple[Alternative, ...]
+    mount_s: float
+    dismount_s: float
+    state: OperationState = "waiting"
+    machine: str = ""
+    started_s: float | None = None
+    release_s: float = 0.0
+    measure_s: float = 0.0
+
+
+class ShopOrder(msgspec.Struct, frozen=True):
+    """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs."""
+
+    id: str
+    due_s: float
+    weight: float = 1.0
+
+
+class MaintenanceOption(msgspec.Struct, frozen=True):
+    """Not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
+
+    start_s: float
+    cost: float
+
+
+class MaintenanceChoice(msgspec.Struct, frozen=True):
+    """A stop of a machine to be placed together with the jobs: one of ``options``, as soon after it as can be."""
+
+    id: str
+    machine: str
+    duration_s: float
+    options: tuple[MaintenanceOption, ...]
+    attended: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.options:
+            raise ValueError(f"MaintenanceChoice {self.id}: options must not be empty")
+
+
+class ShopProblem(msgspec.Struct, frozen=True):
+    """What is to be scheduled from ``now_s`` on.
+
+    ``presence`` holds all attended time there is (``repeat_presence`` makes a long one of a week); ``pallets`` can be
+    used, less ``pallets_blocked`` that hold something not listed in ``operations``. ``move_s`` is one robot move: the
+    machine is taken for one before and one after each cut. ``mount_lead_s``: how long before its cut a part should
+    lie ready in the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted.
+    """
+
+    now_s: float
+    horizon_s: float
+    machines: tuple[ShopMachine, ...]
+    operations: tuple[ShopOperation, ...]
+    orders: tuple[ShopOrder, ...]
+    presence: tuple[Window, ...]
+    pallets: int
+    pallets_blocked: int = 0
+    move_s: float = 60.0
+    mount_lead_s: float = 7200.0
+    maintenance: tuple[MaintenanceChoice, ...] = ()
+    tool_budgets: tuple[ToolBudget, ...] = ()
+
+
+class ObjectiveWeights(msgspec.Struct, frozen=True):
+    """What the search minimises, in weighted seconds of tardiness.
+
+    ``flow``: per second and weight that an order is open; ``unattended``: gained per second cut with nobody present;
+    ``machine_change`` per operation that leaves the previous schedule's machine; ``start_shift`` per second its start moves.
+    """
+
+    tardiness: float = 1.0
+    flow: float = 0.02
+    unattended: float = 0.05
+    machine_change: float = 600.0
+    start_shift: float = 0.002
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``."""
+
+    operation: str
+    serial: str
+    order: str
+    machine: str
+    mount_s: float
+    start_s: float
+    end_s: float
+    dismount_s: float
+    done_s: float
+
+
+class PlacedMaintenance(msgspec.Struct, frozen=True):
+    """A maintenance stop with its place and cost."""
+
+    id: str
+    machine: str
+    start_s: float
+    end_s: float
+    cost: float
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """When an order will be complete, by how much too late, and the cause that weighs most in it."""
+
+    order: str
+    promise_s: float
+    late_by_s: float
+    reason: str = ""
+
+
+class ShopSchedule(msgspec.Struct, frozen=True):
+    """The answer, assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below."""
+
+    assignments: tuple[Assignment, ...]
+    maintenance: tuple[PlacedMaintenance, ...]
+    promises: tuple[Promise, ...]
+    weighted_tardiness_s: float
+    unattended_s: float
+    lower_bound_s: float
+    objective: float
+    evaluations: int
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """A rule that a schedule breaks: its name, who breaks it, and the sentence."""
+
+    rule: str
+    subject: str
+    detail: str
+
+
+class Blame(msgspec.Struct, frozen=True):
+    """Seconds of an order's lateness that a cause answers for."""
+
+    cause: str
+    seconds: float
+
+
+class Counterfactual(msgspec.Struct, frozen=True):
+    """How late the order would be after a change; ``verified``: re-solved, and the result passed the validator."""
+
+    change: str
+    late_by_s: float
+    verified: bool
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why an order is late; the blame adds up to ``late_by_s``."""
+
+    order: str
+    late_by_s: float
+    blame: tuple[Blame, ...]
+    counterfactuals: tuple[Counterfactual, ...]

@@ -1,0 +1,187 @@
+"""The slow judge of a shop schedule: reads the rules off the records and shares nothing with the decoder."""
+
+from collections.abc import Iterable
+
+from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, ShopSchedule, Violation
+
+TOLERANCE_S = 1e-4
+
+
+def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
+    """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands."""
+    by_id = {op.id: op for op in problem.operations}
+    found: list[Violation] = []
+    found.extend(_complete(problem, schedule))
+    pairs = [(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id]
+    for op, a in pairs:
+        found.extend(_one_operation(problem, op, a))
+    found.extend(_routes(problem, schedule))
+    found.extend(_machines(problem, pairs, schedule))
+    found.extend(_people(problem, pairs, schedule))
+    found.extend(_pallets(problem, pairs))
+    found.extend(_tools(problem, pairs))
+    found.extend(_stops(problem, schedule))
+    found.extend(_promises(problem, schedule))
+    return tuple(found)
+
+
+def _complete(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    wanted = sorted(op.id for op in problem.operations)
+    given = sorted(a.operation for a in schedule.assignments)
+    for name in sorted(set(wanted) | set(given)):
+        if wanted.count(name) != given.count(name):
+            yield Violation("each operation once", name, f"assigned {given.count(name)} times")
+
+
+def _chosen(op: ShopOperation, machine: str) -> Alternative | None:
+    for alternative in op.alternatives:
+        if alternative.machine == machine and op.machine in ("", machine):
+            return alternative
+    return None
+
+
+def _one_operation(problem: ShopProblem, op: ShopOperation, a: Assignment) -> Iterable[Violation]:
+    alternative = _chosen(op, a.machine)
+    if (a.serial, a.order) != (op.serial, op.order):
+        yield Violation("names", op.id, f"serial {a.serial} of order {a.order}")
+    if alternative is None and op.state != "cut":
+        yield Violation("machine can do it", op.id, f"no alternative on {a.machine}")
+    elif alternative is not None and op.state in ("waiting", "mounted"):
+        if abs(a.end_s - a.start_s - alternative.run_s) > TOLERANCE_S:
+            yield Violation("cut takes its time", op.id, f"{a.end_s - a.start_s} s instead of {alternative.run_s} s")
+    elif alternative is not None and op.state == "running" and op.started_s is not None:
+        end = max(problem.now_s, op.started_s + alternative.run_s)
+        if abs(a.start_s - op.started_s) > TOLERANCE_S or abs(a.end_s - end) > TOLERANCE_S:
+            yield Violation("what runs is left alone", op.id, f"{a.start_s} to {a.end_s}")
+    if op.state == "waiting" and a.mount_s < max(problem.now_s, op.release_s) - TOLERANCE_S:
+        yield Violation("not before its release", op.id, f"mounted at {a.mount_s}")
+    mounted = a.mount_s + op.mount_s if op.state == "waiting" else problem.now_s
+    if op.state in ("waiting", "mounted") and a.start_s < mounted + problem.move_s - TOLERANCE_S:
+        yield Violation("mount, move, cut", op.id, f"cut at {a.start_s}, mounted at {mounted}")
+    back = a.end_s + op.measure_s + (0.0 if op.state == "cut" else problem.move_s)
+    if a.dismount_s < max(problem.now_s, back) - TOLERANCE_S:
+        yield Violation("cut, move, measure, dismount", op.id, f"dismounted at {a.dismount_s}, back at {back}")
+    if abs(a.done_s - a.dismount_s - op.dismount_s) > TOLERANCE_S:
+        yield Violation("dismounting takes its time", op.id, f"{a.done_s - a.dismount_s} s")
+
+
+def _routes(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    times = {a.operation: a for a in schedule.assignments}
+    last: dict[str, ShopOperation] = {}
+    for op in problem.operations:
+        before = last.get(op.serial)
+        if before and before.id in times and op.id in times:
+            if times[op.id].mount_s < times[before.id].done_s - TOLERANCE_S:
+                yield Violation("route order", op.id, f"mounted before {before.id} is dismounted")
+        last[op.serial] = op
+
+
+def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str]]:
+    ordered = sorted(spans)
+    for index, (_, end, name) in enumerate(ordered):
+        for start, finish, other in ordered[index + 1 :]:
+            if start >= end - TOLERANCE_S:
+                break
+            if finish > start:
+                yield name, other
+
+
+def _machines(
+    problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]], schedule: ShopSchedule
+) -> Iterable[Violation]:
+    for machine in problem.machines:
+        spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
+        spans.append((float("-inf"), machine.free_from_s, "not yet free"))
+        spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
+        for op, a in pairs:
+            if a.machine == machine.id and op.state in ("waiting", "mounted"):
+                spans.append((a.start_s - problem.move_s, a.end_s + problem.move_s, op.id))
+            elif a.machine == machine.id and op.state == "running":
+                spans.append((problem.now_s, a.end_s + problem.move_s, op.id))
+        ids = {op.id for op, a in pairs}
+        running = {op.id for op, a in pairs if op.state == "running"}
+        for one, two in _crossings(spans):
+            given = not ({one, two} & ids) or bool({one, two} & running and not {one, two} <= ids)
+            if not given:
+                yield Violation("one part a machine", machine.id, f"{one} and {two} overlap")
+
+
+def _people(
+    problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]], schedule: ShopSchedule
+) -> Iterable[Violation]:
+    tasks = [(a.mount_s, a.mount_s + op.mount_s, f"mount {op.id}") for op, a in pairs if op.state == "waiting"]
+    tasks += [(a.dismount_s, a.done_s, f"dismount {op.id}") for op, a in pairs]
+    attended = {choice.id for choice in problem.maintenance if choice.attended}
+    tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
+    tasks = [task for task in tasks if task[1] > task[0]]
+    edges = sorted({t for a, b, _ in tasks for t in (a, b)} | {t for w in problem.presence for t in (w.start_s, w.end_s)})
+    for begin, end in zip(edges, edges[1:], strict=False):
+        if end - begin <= TOLERANCE_S:
+            continue
+        middle = (begin + end) / 2.0
+        busy = [name for a, b, name in tasks if a < middle < b]
+        present = sum(w.persons for w in problem.presence if w.start_s <= middle < w.end_s)
+        if len(busy) > present:
+            yield Violation("attended work needs people", ", ".join(busy[:3]), f"{present} present at {middle}")
+
+
+def _pallets(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+    usable = problem.pallets - problem.pallets_blocked
+    held = [(max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s, a.done_s) for op, a in pairs]
+    for at, _ in held:
+        count = sum(a <= at + TOLERANCE_S < b - TOLERANCE_S for a, b in held)
+        if count > usable:
+            yield Violation("pallets", f"at {at}", f"{count} held, {usable} usable")
+            return
+
+
+def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+    """Cuts begun between two attended times use no more of a tool than its budget."""
+    edges = sorted({t for w in problem.presence if w.persons > 0 for t in (w.start_s, w.end_s)})
+    attended = [
+        (a, b)
+        for a, b in zip(edges, edges[1:], strict=False)
+        if any(w.persons > 0 and w.start_s <= a and b <= w.end_s for w in problem.presence)
+    ]
+    for budget in problem.tool_budgets:
+        spent: dict[float, float] = {}
+        for op, a in pairs:
+            alternative = _chosen(op, a.machine)
+            if a.machine != budget.machine or op.state not in ("waiting", "mounted") or alternative is None:
+                continue
+            if any(begin <= a.start_s < end for begin, end in attended):
+                continue
+            last = max([end for _, end in attended if end <= a.start_s], default=float("-inf"))
+            spent[last] = spent.get(last, 0.0) + sum(u.seconds for u in alternative.tools if u.tool == budget.tool)
+        for last, seconds in spent.items():
+            if seconds > budget.seconds + TOLERANCE_S:
+                detail = f"{seconds} s after {last}, {budget.seconds} s in the magazine"
+                yield Violation("tools last the night", f"{budget.machine} tool {budget.tool}", detail)
+
+
+def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    placed = {stop.id: stop for stop in schedule.maintenance}
+    for choice in problem.maintenance:
+        stop = placed.get(choice.id)
+        if stop is None:
+            yield Violation("maintenance placed", choice.id, "missing")
+            continue
+        earliest = max(problem.now_s, min(option.start_s for option in choice.options))
+        if stop.machine != choice.machine or stop.start_s < earliest - TOLERANCE_S:
+            yield Violation("maintenance within its options", choice.id, f"{stop.machine} at {stop.start_s}")
+        if abs(stop.end_s - stop.start_s - choice.duration_s) > TOLERANCE_S:
+            yield Violation("maintenance takes its time", choice.id, f"{stop.end_s - stop.start_s} s")
+
+
+def _promises(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    given = {promise.order: promise for promise in schedule.promises}
+    total = 0.0
+    for order in problem.orders:
+        done = max([a.done_s for a in schedule.assignments if a.order == order.id], default=problem.now_s)
+        late = max(0.0, done - order.due_s)
+        total += order.weight * late
+        promise = given.get(order.id)
+        if promise is None or max(abs(promise.promise_s - done), abs(promise.late_by_s - late)) > TOLERANCE_S:
+            yield Violation("promise is the last part", order.id, f"done at {done}, late by {late}")
+    if abs(total - schedule.weighted_tardiness_s) > TOLERANCE_S * max(1.0, total):
+        yield Violation("tardiness adds up", "schedule", f"{schedule.weighted_tardiness_s} instead of {total}")
