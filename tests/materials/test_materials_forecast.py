@@ -15,7 +15,12 @@ DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / 
 
 
 def rows_of(y: np.ndarray) -> tuple[HistoryRow, ...]:
-    return tuple(HistoryRow(f"i{i}", t, float(q)) for i, series in enumerate(y) for t, q in enumerate(series) if q or t in (0, len(series) - 1))
+    return tuple(
+        HistoryRow(f"i{i}", t, float(q))
+        for i, series in enumerate(y)
+        for t, q in enumerate(series)
+        if q or t in (0, len(series) - 1)
+    )
 
 
 def totals(y: np.ndarray, horizon: int) -> np.ndarray:
@@ -50,7 +55,12 @@ def test_a_steady_series_gets_a_narrow_band_around_its_level() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 50), min_size=1, max_size=1).map(lambda x: x * 1), min_size=1, max_size=6), st.integers(1, 5))
+@given(
+    st.integers(1, 14).flatmap(
+        lambda T: st.lists(st.lists(st.integers(0, 50), min_size=T, max_size=T), min_size=1, max_size=6)
+    ),
+    st.integers(1, 5),
+)
 def test_any_history_is_answered_with_ordered_quantiles(series: list[list[int]], horizon: int) -> None:
     q = totals(np.array(series, float), horizon)
     assert np.all(np.isfinite(q))
@@ -89,7 +99,7 @@ def test_car_parts_beat_the_textbook_normal_and_are_nearly_calibrated() -> None:
     normal = np.maximum(0, mean[:, None] + sd[:, None] * ndtri(np.array(LEVELS)))
 
     def loss(q: np.ndarray) -> float:
-        return float(np.mean([np.mean((pinball(actual, q[:, k], p) / scale)[some]) for k, p in enumerate(LEVELS)]))
+        return float(np.mean([np.mean(pinball(actual, q[:, k], p)[some] / scale[some]) for k, p in enumerate(LEVELS)]))
 
     assert loss(q) < 0.88 * loss(normal)
     assert 0.93 <= np.mean(actual <= q[:, 3]) <= 0.98

@@ -26,7 +26,7 @@ def up(a: int, b: int) -> int:
     return q + (r > 0)
 
 
-def reference(files: dict[str, Rows], W: int) -> dict[tuple[str, int], tuple[int, int, int, int]]:
+def reference(files: dict[str, Rows], W: int) -> dict[tuple[str, int], tuple[int, int, int, int]]:  # noqa: C901
     """The netting rules of the format, item by item in plain Python: (item, due) → good, start, release, past due."""
     items = {str(r["item"]): r for r in files["items"]}
     bom = files["bom"]
@@ -143,7 +143,7 @@ def quantities(plan: MrpPlan) -> dict[tuple[str, int], tuple[int, int, int, int]
     }
 
 
-def check_pegging(plan: MrpPlan, tables: MaterialTables, W: int) -> None:
+def check_pegging(plan: MrpPlan, tables: MaterialTables, W: int) -> None:  # noqa: C901
     """Conservation: each demand in full, no supply more than it has, no supply after its demand's week."""
     orders = {o.id: o for o in plan.planned_orders}
     have: dict[tuple[str, str], int] = {}
@@ -170,7 +170,9 @@ def check_pegging(plan: MrpPlan, tables: MaterialTables, W: int) -> None:
             rivals = [r for r in usable if r.alternate_group == b.alternate_group]
             if b.alternate_group and b is not min(rivals, key=lambda r: r.priority):
                 continue
-            need[b.child, o.id] = need.get((b.child, o.id), 0) + up(100 * o.start_quantity * b.qty, 100 - b.scrap_percent)
+            need[b.child, o.id] = need.get((b.child, o.id), 0) + up(
+                100 * o.start_quantity * b.qty, 100 - b.scrap_percent
+            )
     for peg in plan.pegging:
         assert peg.quantity > 0
         have[peg.item, peg.supply] -= peg.quantity

@@ -28,7 +28,9 @@ def test_a_known_need_beyond_stock_is_ordered_in_time_and_not_before() -> None:
 def test_an_open_order_that_comes_in_time_is_counted_and_one_too_late_is_not() -> None:
     position = blanks(on_hand=0, needs=(KnownNeed(3 * DAY_S, 10),))
     assert reorder([msgspec.structs.replace(position, open_orders=(KnownNeed(2 * DAY_S, 10),))], 0.0) == ()
-    (late,) = reorder([msgspec.structs.replace(position, open_orders=(KnownNeed(4.9 * DAY_S, 10),), daily_demand=1.0)], 0.0)
+    (late,) = reorder(
+        [msgspec.structs.replace(position, open_orders=(KnownNeed(4.9 * DAY_S, 10),), daily_demand=1.0)], 0.0
+    )
     assert late.needed_by_s < 3 * DAY_S
 
 

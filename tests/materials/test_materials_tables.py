@@ -54,7 +54,9 @@ def test_columns_in_any_order_with_unknown_ones_a_byte_order_mark_and_quotes() -
 
 @pytest.mark.parametrize("cell", ["nan", "inf", "1e999"])
 def test_a_price_must_be_a_finite_number(cell: str) -> None:
-    assert findings({"items.csv": f"item,source,lead_time_weeks,price_usd\na,buy,1,{cell}\n"})[0][1] == "line 2, price_usd"
+    assert (
+        findings({"items.csv": f"item,source,lead_time_weeks,price_usd\na,buy,1,{cell}\n"})[0][1] == "line 2, price_usd"
+    )
 
 
 def test_a_due_date_falls_in_the_week_that_holds_it() -> None:

@@ -8,6 +8,8 @@ where the bound's own solution falls between their ends, until plan and bound me
 """
 
 import math
+from itertools import pairwise
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -167,13 +169,14 @@ def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
     row = np.concatenate([np.arange(k), np.arange(k), k + np.arange(n), k + np.arange(n)])
     col = np.concatenate([part, n + user, np.arange(n), n + np.arange(n)])
     most = np.where(net.quote_limit < 0, longest, np.minimum(longest, np.maximum(net.quote_limit, 0)))
-    bounds = np.concatenate(
+    bounds: Any = np.concatenate(
         [np.stack([np.zeros(n), most], axis=1), np.stack([np.zeros(n), longest - net.time], axis=1)]
     )
     scale = max(float(slope.max()), 1e-12)
+    matrix: Any = coo_array((data, (row, col)), shape=(k + n, 2 * n)).tocsr()
     result = linprog(
         np.concatenate([-slope, slope]) / scale,
-        A_ub=coo_array((data, (row, col)), shape=(k + n, 2 * n)).tocsr(),
+        A_ub=matrix,
         b_ub=np.concatenate([np.zeros(k), net.time]),
         bounds=bounds,
         method="highs",
@@ -196,7 +199,9 @@ def _improved(net: Network, service: Ints) -> Ints:
             if wait != inbound[user]:
                 if wait + T[user] < S[user]:
                     return math.inf, []
-                change += weight[user] * (math.sqrt(wait + T[user] - S[user]) - math.sqrt(inbound[user] + T[user] - S[user]))
+                change += weight[user] * (
+                    math.sqrt(wait + T[user] - S[user]) - math.sqrt(inbound[user] + T[user] - S[user])
+                )
                 waits.append((user, wait))
         return change, waits
 
@@ -239,7 +244,7 @@ def _relaxed(net: Network, longest: Ints, points: list[list[int]], time_limit_s:
 
     n = len(longest)
     part, user = _rows(net)
-    chords = [(i, a, b) for i, own in enumerate(points) for a, b in zip(own, own[1:], strict=False)]
+    chords = [(i, a, b) for i, own in enumerate(points) for a, b in pairwise(own)]
     owner = np.array([c[0] for c in chords], np.int64)
     low = np.array([c[1] for c in chords], float)
     high = np.array([c[2] for c in chords], float)

@@ -36,7 +36,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     @property
     def has_demand(self) -> bool:
-        """Do customers draw on this stage?"""
+        """True where customers draw on this stage."""
         return self.mu is not None or self.sd is not None
 
 
@@ -73,7 +73,9 @@ def read_chain(text: str, file: str = "chain.json") -> Chain:
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message, _, place = str(error).partition(" - at ")
         raise BadInput(
-            Finding(file, place.strip("`"), message, "a supply chain {chain, stages[], arcs[[part, user]]}", "Correct it.")
+            Finding(
+                file, place.strip("`"), message, "a supply chain {chain, stages[], arcs[[part, user]]}", "Correct it."
+            )
         ) from error
 
 
@@ -83,14 +85,18 @@ def network(chain: Chain, file: str = "chain.json") -> Network:
     index: dict[str, int] = {}
     for position, stage in enumerate(chain.stages):
         if stage.name in index:
-            findings.append(Finding(file, f"stages[{position}].name", repr(stage.name), "a name used once", "Rename it."))
+            findings.append(
+                Finding(file, f"stages[{position}].name", repr(stage.name), "a name used once", "Rename it.")
+            )
         index.setdefault(stage.name, position)
     if not chain.stages:
         findings.append(Finding(file, "stages", "no stage", "at least one stage", "Add the stages."))
     for position, arc in enumerate(chain.arcs):
-        for name in arc:
-            if name not in index:
-                findings.append(Finding(file, f"arcs[{position}]", repr(name), "the name of a stage", "Correct the arc."))
+        findings.extend(
+            Finding(file, f"arcs[{position}]", repr(name), "the name of a stage", "Correct the arc.")
+            for name in arc
+            if name not in index
+        )
     if findings:
         raise BadInput(*findings)
     n = len(chain.stages)
@@ -103,7 +109,9 @@ def network(chain: Chain, file: str = "chain.json") -> Network:
     if len(order) < n:
         inside = sorted(set(range(n)) - set(order))
         names = ", ".join(chain.stages[i].name for i in inside[:8])
-        raise BadInput(Finding(file, "arcs", f"a cycle among or before {names}", "arcs without cycles", "Remove an arc of it."))
+        raise BadInput(
+            Finding(file, "arcs", f"a cycle among or before {names}", "arcs without cycles", "Remove an arc of it.")
+        )
     return _measured(chain, suppliers, users, order)
 
 
@@ -145,7 +153,7 @@ def _measured(chain: Chain, suppliers: list[list[int]], users: list[list[int]], 
 
 
 def service_factor(level: float | None) -> float:
-    """z of a service level: its normal quantile, the level held between 0.5 and 0.9999; 3 from 1 on."""
+    """Safety factor z of a service level: its normal quantile, the level held between 0.5 and 0.9999; 3 from 1 on."""
     from scipy.special import ndtri
 
     if level is None:

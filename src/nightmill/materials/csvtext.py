@@ -13,8 +13,6 @@ from nightmill.vocabulary.errors import Finding
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 
-
-
 def read_records(file: str, text: str, kind: type[Record], findings: list[Finding]) -> list[tuple[int, Record]]:
     """The rows of ``text`` as ``kind``, each with its line number (the header is line 1).
 
@@ -30,7 +28,11 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
             for name in missing:
                 findings.append(
                     Finding(
-                        file, "line 1", f"columns {', '.join(header) or 'none'}", f"a column {name!r}", "Add the column."
+                        file,
+                        "line 1",
+                        f"columns {', '.join(header) or 'none'}",
+                        f"a column {name!r}",
+                        "Add the column.",
                     )
                 )
             return []
@@ -61,10 +63,10 @@ def _rows(
             findings.extend(_cell_findings(file, line_of, row, kind))
             continue
         infinite = [name for name, value in msgspec.structs.asdict(record).items() if _not_finite(value)]
-        for name in infinite:
-            findings.append(
-                Finding(file, f"line {line_of}, {name}", repr(row[name]), "a finite number", "Correct the cell.")
-            )
+        findings.extend(
+            Finding(file, f"line {line_of}, {name}", repr(row[name]), "a finite number", "Correct the cell.")
+            for name in infinite
+        )
         if not infinite:
             yield line_of, record
 
@@ -83,12 +85,10 @@ def _cell_findings(file: str, line: int, row: dict[str, str], kind: type[Record]
         try:
             msgspec.convert(row[name], field.type, strict=False)
         except msgspec.ValidationError as error:
-            yield Finding(
-                file, f"line {line}, {name}", repr(row[name]), _expectation(str(error)), "Correct the cell."
-            )
+            yield Finding(file, f"line {line}, {name}", repr(row[name]), _expectation(str(error)), "Correct the cell.")
 
 
 def _expectation(message: str) -> str:
-    """msgspec's sentence as a plain expectation: "Expected `int` >= 0" → "a whole number >= 0"."""
+    """A validation sentence as a plain expectation: "Expected `int` >= 0" → "a whole number >= 0"."""
     message = message.split(" - at ")[0].split(", got ")[0].removeprefix("Expected ").strip()
     return message.replace("`int`", "a whole number").replace("`float`", "a number").replace("`str`", "text")

@@ -141,7 +141,9 @@ def _moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]
     ratio = (effective * spread + 10.0 * pooled_ratio * pool) / (effective * own + 10.0 * pool)
     ratio = np.maximum(ratio, 1e-6)
     # Gamma prior of the rates by moments: between-item variance = variance of the means less their noise.
-    between = max(float(own.var()) - float(np.mean(ratio * own)) / effective, 1e-9 * pool**2) if n > 1 else 1e3 * pool**2
+    between = (
+        max(float(own.var()) - float(np.mean(ratio * own)) / effective, 1e-9 * pool**2) if n > 1 else 1e3 * pool**2
+    )
     # A few fast movers must not make the prior flat for all the others.
     between = min(between, 4.0 * pool**2)
     rate_b = pool / between

@@ -152,10 +152,10 @@ def compute_plan(tables: MaterialTables, weeks: int = 52) -> PlanArrays:
 
 
 def _inputs_sum(tables: MaterialTables) -> int:
-    rows = (*tables.demand, *tables.receipts, *tables.orders)
+    rows = [row.qty for table in (tables.demand, tables.receipts) for row in table] + [o.qty for o in tables.orders]
     largest = max((item.safety_stock + item.lot_size for item in tables.items), default=0)
     return (
-        sum(row.qty for row in rows)
+        sum(rows)
         + sum(row.on_hand for row in tables.stock)
         + largest
         + max((line.qty for line in tables.bom), default=0)
@@ -212,12 +212,12 @@ def _columns(
     plain = [item.source == "phantom" for item in items]
     lead = np.array([0 if p else min(i.lead_time_weeks, 10**6) for i, p in zip(items, plain, strict=True)], np.int64)
     rule = np.array([0 if p else RULES[i.lot_rule] for i, p in zip(items, plain, strict=True)], np.int64)
-    lot = np.array([1 if p else i.lot_size for i, p in zip(items, plain, strict=True)], quantity)
-    safety = np.array([0 if p else i.safety_stock for i, p in zip(items, plain, strict=True)], quantity)
-    share = np.array([100 if p else i.yield_percent for i, p in zip(items, plain, strict=True)], quantity)
-    on_hand = np.zeros(len(items), quantity)
-    receipts = np.zeros((len(items), weeks), quantity)
-    gross = np.zeros((len(items), weeks), quantity)
+    lot: Ints = np.array([1 if p else i.lot_size for i, p in zip(items, plain, strict=True)], quantity)
+    safety: Ints = np.array([0 if p else i.safety_stock for i, p in zip(items, plain, strict=True)], quantity)
+    share: Ints = np.array([100 if p else i.yield_percent for i, p in zip(items, plain, strict=True)], quantity)
+    on_hand: Ints = np.zeros(len(items), quantity)
+    receipts: Ints = np.zeros((len(items), weeks), quantity)
+    gross: Ints = np.zeros((len(items), weeks), quantity)
     for stock in tables.stock:
         on_hand[index[stock.item]] += stock.on_hand
     for row in tables.receipts:

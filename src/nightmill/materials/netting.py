@@ -28,15 +28,15 @@ LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside in
 
 @numba.njit(cache=True)
 def line_used(first: int, last: int, j: int, week: int, start: Ints, end: Ints, group: Ints, priority: Ints) -> bool:
-    """Is line j (of the parent's lines first..last-1) the one to use in ``week``: effective and best of its group?"""
+    """Tells whether line j (of the parent's lines first..last-1) is used in ``week``: effective, best of its group."""
     if week < start[j] or week > end[j]:
         return False
     if group[j] < 0:
         return True
     for k in range(first, last):
-        if k != j and group[k] == group[j] and start[k] <= week <= end[k]:
-            if priority[k] < priority[j] or (priority[k] == priority[j] and k < j):
-                return False
+        rival = k != j and group[k] == group[j] and start[k] <= week <= end[k]
+        if rival and (priority[k] < priority[j] or (priority[k] == priority[j] and k < j)):
+            return False
     return True
 
 

@@ -42,7 +42,6 @@ class Demands(msgspec.Struct, frozen=True):
     ref_item: Ints
     ref_week: Ints
     quantity: Ints
-    first: Ints | None = None
 
 
 class SortedDemands(msgspec.Struct, frozen=True):
@@ -91,7 +90,8 @@ def independent_demands(
     rows += [(int(i), weeks, 3, 0, 0, safety[i]) for i in np.flatnonzero(safety)]
     columns = list(zip(*rows, strict=True)) or [()] * 6
     arrays = [np.array(column, np.int64) for column in columns[:5]]
-    return Demands(*arrays, np.array(columns[5], independent.dtype)), tuple(names)
+    owner, week, kind, ref_item, ref_week = arrays
+    return Demands(owner, week, kind, ref_item, ref_week, np.array(columns[5], independent.dtype)), tuple(names)
 
 
 def sorted_demands(n: int, weeks: int, own: Demands, drawn: Demands) -> SortedDemands:
@@ -210,5 +210,9 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
     for i, t in plan.no_component:
         name, quantity = plan.names[i], int(plan.good[i, t])
         yield PlanException(
-            "no_component", name, t, quantity, f"{order_id(name, t)}: a component has no usable BOM line in its release week"
+            "no_component",
+            name,
+            t,
+            quantity,
+            f"{order_id(name, t)}: a component has no usable BOM line in its release week",
         )

@@ -53,7 +53,9 @@ class StockPosition(msgspec.Struct, frozen=True):
             if not (math.isfinite(value) and value >= 0):
                 raise BadInput(Finding(f"item {self.item}", name, str(value), "a finite number >= 0", "Correct it."))
         if self.lot < 1 or self.reorder_lot < 1:
-            raise BadInput(Finding(f"item {self.item}", "lot", f"{self.lot}, {self.reorder_lot}", "lots >= 1", "Correct it."))
+            raise BadInput(
+                Finding(f"item {self.item}", "lot", f"{self.lot}, {self.reorder_lot}", "lots >= 1", "Correct it.")
+            )
 
 
 class PurchaseProposal(msgspec.Struct, frozen=True):
@@ -83,7 +85,9 @@ def reorder(
     if policy == "conventional":
         return _fixed_points(positions, now_s)
     if not 0.5 <= service < 1:
-        raise BadInput(Finding("service", "", str(service), "a share from 0.5 to below 1", "Choose another service level."))
+        raise BadInput(
+            Finding("service", "", str(service), "a share from 0.5 to below 1", "Choose another service level.")
+        )
     proposals = []
     for position in positions:
         if position.daily_history:

@@ -62,9 +62,9 @@ def _exposures(tables: MaterialTables, plan: PlanArrays) -> tuple[SupplierExposu
         sources.setdefault(row.item, set()).add(row.supplier)
         recover[row.supplier] = max(recover.get(row.supplier, 0.0), row.recover_weeks)
     alone: dict[str, list[str]] = {name: [] for name in recover}
-    for item, names in sources.items():
-        if len(names) == 1 and item in bought:
-            alone[next(iter(names))].append(item)
+    for item, givers in sources.items():
+        if len(givers) == 1 and item in bought:
+            alone[next(iter(givers))].append(item)
     balance = plan.on_hand[:, None] + np.cumsum(plan.receipts - plan.gross, axis=1)
     short = (balance < 0).astype(bool)
     first = np.where(short.any(axis=1), short.argmax(axis=1), plan.weeks)
@@ -139,13 +139,16 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
     order = np.argsort(residual)
     cumulative = np.cumsum(weight[order]) - 0.5 * weight[order]
     at = np.interp(np.array(QUANTILES) * weight.sum(), cumulative, residual[order])
+    # Averaging with the plain quantiles guards against groups that drift (quantile averaging, Lichtendahl et al. 2013).
+    plain = np.quantile(days, QUANTILES)
     unseen = np.sqrt(spread) * 0.1
     answers = []
     for delivery, key in zip(still, open_keys, strict=True):
         middle = center + sum(table.get(name, 0.0) for table, name in zip(effects, key, strict=True))
         new = sum(name not in table for table, name in zip(effects, key, strict=True))
-        q = np.expm1(middle + at + unseen * new * np.array([0.0, 0.84, 1.28, 1.64]))
-        answers.append(OpenDelivery(delivery.line, *np.maximum.accumulate(np.maximum(q, 0.0)).tolist()))
+        own = np.expm1(middle + at + unseen * new * np.array([0.0, 0.84, 1.28, 1.64]))
+        q = np.maximum.accumulate(np.maximum(0.5 * (own + plain), 0.0))
+        answers.append(OpenDelivery(delivery.line, *q.tolist()))
     return tuple(answers)
 
 

@@ -179,7 +179,13 @@ def _items(rows: list[tuple[int, Item]], findings: list[Finding]) -> tuple[Item,
         if item.lead_time_weeks < 0:
             if item.source != "phantom":
                 findings.append(
-                    Finding("items.csv", f"line {line}, lead_time_weeks", "an empty cell", "a whole number >= 0", "Fill in the cell.")
+                    Finding(
+                        "items.csv",
+                        f"line {line}, lead_time_weeks",
+                        "an empty cell",
+                        "a whole number >= 0",
+                        "Fill in the cell.",
+                    )
                 )
             item = msgspec.structs.replace(item, lead_time_weeks=0)
         items.append(item)
@@ -189,7 +195,13 @@ def _items(rows: list[tuple[int, Item]], findings: list[Finding]) -> tuple[Item,
 def _known(file: str, line: int, column: str, item: str, known: set[str], findings: list[Finding]) -> None:
     if item not in known:
         findings.append(
-            Finding(file, f"line {line}, {column}", repr(item), "an item of items.csv", "Add it to items.csv or correct the name.")
+            Finding(
+                file,
+                f"line {line}, {column}",
+                repr(item),
+                "an item of items.csv",
+                "Add it to items.csv or correct the name.",
+            )
         )
 
 
@@ -198,7 +210,9 @@ def _dated(line: int, order: CustomerOrder, first_day: dt.date | None, findings:
         return order
     place = f"line {line}, due_week"
     if not order.due or first_day is None:
-        findings.append(Finding("orders.csv", place, "an empty cell", "a week or, in a shop, a due date", "Fill in due_week."))
+        findings.append(
+            Finding("orders.csv", place, "an empty cell", "a week or, in a shop, a due date", "Fill in due_week.")
+        )
         return order
     try:
         due = dt.datetime.fromisoformat(order.due).date()
