@@ -25,16 +25,8 @@ def read_records(file: str, text: str, kind: type[Record], findings: list[Findin
         fields = msgspec.structs.fields(kind)
         missing = [field.encode_name for field in fields if field.required and field.encode_name not in header]
         if missing:
-            for name in missing:
-                findings.append(
-                    Finding(
-                        file,
-                        "line 1",
-                        f"columns {', '.join(header) or 'none'}",
-                        f"a column {name!r}",
-                        "Add the column.",
-                    )
-                )
+            found = f"columns {', '.join(header) or 'none'}"
+            findings.extend(Finding(file, "line 1", found, f"a column {name!r}", "Add the column.") for name in missing)
             return []
         known = {field.encode_name for field in fields}
         places = [(index, name) for index, name in enumerate(header) if name in known]

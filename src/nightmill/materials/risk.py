@@ -134,12 +134,13 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
             fitted += fresh[inverse] - old[inverse]
             table.update(zip(names.tolist(), fresh.tolist(), strict=True))
     residual = log_days - fitted
+    trust = max(0.0, 1.0 - float(np.average(np.square(residual), weights=weight)) / spread)
     # In-sample residuals of thin groups are too small: widen by the share of each effect that they took out themselves.
     residual *= np.sqrt(1.0 + min(1.0, sum(len(table) for table in effects) / max(1.0, float(weight.sum()))))
     order = np.argsort(residual)
     cumulative = np.cumsum(weight[order]) - 0.5 * weight[order]
     at = np.interp(np.array(QUANTILES) * weight.sum(), cumulative, residual[order])
-    # Averaging with the plain quantiles guards against groups that drift (quantile averaging, Lichtendahl et al. 2013).
+    # Where the effects explain little, the plain quantiles take over (quantile averaging, Lichtendahl et al. 2013).
     plain = np.quantile(days, QUANTILES)
     unseen = np.sqrt(spread) * 0.1
     answers = []
@@ -147,7 +148,7 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
         middle = center + sum(table.get(name, 0.0) for table, name in zip(effects, key, strict=True))
         new = sum(name not in table for table, name in zip(effects, key, strict=True))
         own = np.expm1(middle + at + unseen * new * np.array([0.0, 0.84, 1.28, 1.64]))
-        q = np.maximum.accumulate(np.maximum(0.5 * (own + plain), 0.0))
+        q = np.maximum.accumulate(np.maximum(trust * own + (1 - trust) * plain, 0.0))
         answers.append(OpenDelivery(delivery.line, *q.tolist()))
     return tuple(answers)
 
