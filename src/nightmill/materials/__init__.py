@@ -1,1 +1,34 @@
-"""Room ``materials``."""
+"""Materials: demand and bills of material in, orders, buffers and risks out.
+
+In: the text of CSV tables (items, bom, stock, demand, orders, receipts, suppliers, deliveries, history), a
+supply chain as JSON text, or the stock positions of a running shop. Out: planned orders with pegging,
+demand quantiles, safety stocks with a proven gap, supplier exposure, purchase proposals with reasons.
+Never: opens a file, reads a clock, places an order; a wrong table is refused as a whole, with all findings.
+"""
+
+from nightmill.materials.buffers import place_buffers
+from nightmill.materials.chain import read_chain
+from nightmill.materials.forecast import forecast, read_history
+from nightmill.materials.mrp import compute_plan, plan_mrp
+from nightmill.materials.pegging import plan_answer, plan_summary
+from nightmill.materials.reorder import KnownNeed, PurchaseProposal, StockPosition, reorder
+from nightmill.materials.risk import supplier_risk
+from nightmill.materials.tables import MaterialTables, read_tables
+
+__all__ = [
+    "KnownNeed",
+    "MaterialTables",
+    "PurchaseProposal",
+    "StockPosition",
+    "compute_plan",
+    "forecast",
+    "place_buffers",
+    "plan_answer",
+    "plan_mrp",
+    "plan_summary",
+    "read_chain",
+    "read_history",
+    "read_tables",
+    "reorder",
+    "supplier_risk",
+]

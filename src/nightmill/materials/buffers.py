@@ -1,0 +1,284 @@
+"""Where to hold safety stock in a supply chain, with a proven bound (guaranteed-service model, general networks).
+
+A stage that quotes service time S after inbound time I and own time T holds stock for I + T - S days at
+cost ``weight * sqrt(I + T - S)``: a concave cost over a network polyhedron, so some optimum lies at a
+vertex, in whole days. Two sides close in on it: slope scaling and coordinate moves give a plan; a
+mixed-integer program over chords of the root (they never lie above it) gives a bound. Chords are refined
+where the bound's own solution falls between their ends, until plan and bound meet or the effort is spent.
+"""
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.materials.chain import Chain, Floats, Ints, Network, network
+
+LONG_ROUNDS = 6
+SHORT_ROUND = 0.25  # what a round that ended by itself counts against LONG_ROUNDS
+SAME = 1e-6
+
+
+class StageBuffer(msgspec.Struct, frozen=True):
+    """One stage's times in days and stocks in pieces; base stock = mean demand over the net time + safety stock."""
+
+    name: str
+    inbound_time: int
+    service_time: int
+    safety_stock: float
+    base_stock: float
+
+
+class BufferPlan(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill buffers``: ``cost`` a year, a proven ``lower_bound``, ``gap`` = cost / bound - 1."""
+
+    cost: float
+    lower_bound: float
+    gap: float
+    stages: tuple[StageBuffer, ...]
+
+
+class _Relaxation(msgspec.Struct, frozen=True):
+    bound: float
+    service: Ints | None
+    proven: bool
+
+
+def place_buffers(chain: Chain, time_limit_s: float = 30.0) -> BufferPlan:
+    """Service times with least holding cost found within about ``time_limit_s`` of solver time, and the bound proven.
+
+    Raises ``BadInput`` for unknown stages or a cycle. The gap is honest: the bound comes from the dual side of
+    the relaxation, never from the plan.
+    """
+    net = network(chain)
+    longest = _longest_times(net)
+    service = _improved(net, _slope_scaled(net, longest))
+    cost = _cost(net, service)
+    bound = 0.0
+    points = [_first_points(int(m)) for m in longest]
+    effort = 0.0
+    while effort < LONG_ROUNDS:
+        _add_points(points, _net_time(net, service))
+        found = _relaxed(net, longest, points, time_limit_s / LONG_ROUNDS)
+        effort += SHORT_ROUND if found.proven else 1.0
+        bound = max(bound, min(found.bound, cost))
+        if found.service is None:
+            break
+        reached = _net_time(net, found.service)
+        known = all(t in set(p) for t, p in zip(reached.tolist(), points, strict=True))
+        _add_points(points, reached)
+        other = _improved(net, found.service)
+        if _cost(net, other) < cost * (1 - 1e-12):
+            service, cost = other, _cost(net, other)
+        elif known:
+            break
+        if cost <= bound * (1 + SAME):
+            break
+    return _answer(net, service, cost, bound)
+
+
+def _answer(net: Network, service: Ints, cost: float, bound: float) -> BufferPlan:
+    inbound, days = _inbound(net, service), _net_time(net, service)
+    stages = tuple(
+        StageBuffer(
+            name, int(inbound[i]), int(service[i]),
+            float(net.spread[i] * math.sqrt(days[i])),
+            float(net.mean[i] * days[i] + net.spread[i] * math.sqrt(days[i])),
+        )
+        for i, name in enumerate(net.names)
+    )  # fmt: skip
+    gap = cost / bound - 1 if bound > 0 else (0.0 if cost == 0 else math.inf)
+    return BufferPlan(cost, bound, max(0.0, gap), stages)
+
+
+def _inbound(net: Network, service: Ints) -> Ints:
+    """The shortest inbound times that the suppliers' service times allow."""
+    return np.array([max((service[j] for j in parts), default=0) for parts in net.suppliers], np.int64)
+
+
+def _net_time(net: Network, service: Ints) -> Ints:
+    return _inbound(net, service) + net.time - service
+
+
+def _cost(net: Network, service: Ints) -> float:
+    return float(net.weight @ np.sqrt(_net_time(net, service)))
+
+
+def _longest_times(net: Network) -> Ints:
+    """The longest net replenishment time I + T of each stage when every supplier quotes as long as it may."""
+    longest = net.time.copy()
+    quote = net.time.copy()
+    for i in net.order:
+        longest[i] += max((quote[j] for j in net.suppliers[i]), default=0)
+        quote[i] = longest[i] if net.quote_limit[i] < 0 else min(longest[i], net.quote_limit[i])
+    return longest
+
+
+def _feasible(net: Network, service: Floats) -> Ints:
+    """Whole, feasible service times near ``service``, suppliers first."""
+    out = np.zeros(len(service), np.int64)
+    for i in net.order:
+        most = max((out[j] for j in net.suppliers[i]), default=0) + net.time[i]
+        if net.quote_limit[i] >= 0:
+            most = min(most, net.quote_limit[i])
+        out[i] = min(max(0, round(float(service[i]))), most)
+    return out
+
+
+def _slope_scaled(net: Network, longest: Ints) -> Ints:
+    """Slope scaling (Kim & Pardalos 1999): linear programs whose slopes are those of the last solution's chords."""
+    best, best_cost = np.zeros(len(longest), np.int64), math.inf
+    span = np.maximum(longest, 1).astype(float)
+    for start in (span, np.sqrt(span), np.maximum(net.time, 1).astype(float), np.ones_like(span)):
+        slope = net.weight / np.sqrt(start)
+        for _ in range(12):
+            solution = _linear(net, longest, slope)
+            if solution is None:
+                break
+            service = _feasible(net, solution)
+            cost = _cost(net, service)
+            if cost < best_cost * (1 - 1e-12):
+                best, best_cost = service, cost
+            days = _net_time(net, service).astype(float)
+            # A stage without stock keeps its slope: its chord is not known.
+            fresh = np.where(days > 0, net.weight / np.sqrt(np.maximum(days, 1e-9)), slope)
+            if np.allclose(fresh, slope):
+                break
+            slope = fresh
+    return best
+
+
+def _rows(net: Network) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    pairs = [(j, i) for i, parts in enumerate(net.suppliers) for j in parts]
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
+    """Service times of the linear program min slope x net time; variables S then I."""
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    n = len(longest)
+    part, user = _rows(net)
+    k = len(part)
+    data = np.concatenate([np.ones(k), -np.ones(k), np.ones(n), -np.ones(n)])
+    row = np.concatenate([np.arange(k), np.arange(k), k + np.arange(n), k + np.arange(n)])
+    col = np.concatenate([part, n + user, np.arange(n), n + np.arange(n)])
+    most = np.where(net.quote_limit < 0, longest, np.minimum(longest, np.maximum(net.quote_limit, 0)))
+    bounds: Any = np.concatenate(
+        [np.stack([np.zeros(n), most], axis=1), np.stack([np.zeros(n), longest - net.time], axis=1)]
+    )
+    scale = max(float(slope.max()), 1e-12)
+    matrix: Any = coo_array((data, (row, col)), shape=(k + n, 2 * n)).tocsr()
+    result = linprog(
+        np.concatenate([-slope, slope]) / scale,
+        A_ub=matrix,
+        b_ub=np.concatenate([np.zeros(k), net.time]),
+        bounds=bounds,
+        method="highs",
+    )
+    return None if result.x is None else np.asarray(result.x[:n], np.float64)
+
+
+def _improved(net: Network, service: Ints) -> Ints:
+    """Coordinate moves until none helps: a stage quotes nothing, all it may, or what its users wait for anyway."""
+    S = service.tolist()
+    inbound = _inbound(net, service).tolist()
+    T, limit, weight = net.time.tolist(), net.quote_limit.tolist(), net.weight.tolist()
+
+    def moved(i: int, quote: int) -> tuple[float, list[tuple[int, int]]]:
+        """Change of cost when stage i quotes ``quote``; infinite if a user could then not keep its own quote."""
+        change = weight[i] * (math.sqrt(inbound[i] + T[i] - quote) - math.sqrt(inbound[i] + T[i] - S[i]))
+        waits = []
+        for user in net.users[i]:
+            wait = max((quote if j == i else S[j]) for j in net.suppliers[user])
+            if wait != inbound[user]:
+                if wait + T[user] < S[user]:
+                    return math.inf, []
+                change += weight[user] * (
+                    math.sqrt(wait + T[user] - S[user]) - math.sqrt(inbound[user] + T[user] - S[user])
+                )
+                waits.append((user, wait))
+        return change, waits
+
+    for _ in range(20):
+        better = False
+        for i in net.order:
+            most = inbound[i] + T[i] if limit[i] < 0 else min(inbound[i] + T[i], limit[i])
+            quotes = {0, most, *(q for user in net.users[i] if (q := inbound[user]) <= most)}
+            for quote in sorted(quotes - {S[i]}):
+                change, waits = moved(i, quote)
+                if change < -1e-9 * (1 + weight[i]):
+                    S[i] = quote
+                    for user, wait in waits:
+                        inbound[user] = wait
+                    better = True
+        if not better:
+            break
+    return np.array(S, np.int64)
+
+
+def _first_points(longest: int) -> list[int]:
+    return sorted({0, longest})
+
+
+def _add_points(points: list[list[int]], days: Ints) -> None:
+    for own, day in zip(points, days.tolist(), strict=True):
+        if day not in own:
+            own.append(day)
+            own.sort()
+
+
+def _relaxed(net: Network, longest: Ints, points: list[list[int]], time_limit_s: float) -> _Relaxation:
+    """The chord relaxation: its proven bound, and service times of its best solution.
+
+    Variables: S, I, then for each chord of each stage a length t and a choice y; I + T - S = sum t,
+    low y <= t <= high y, sum y = 1 (multiple choice, Croxton, Gendron & Magnanti 2003).
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    n = len(longest)
+    part, user = _rows(net)
+    chords = [(i, a, b) for i, own in enumerate(points) for a, b in pairwise(own)]
+    owner = np.array([c[0] for c in chords], np.int64)
+    low = np.array([c[1] for c in chords], float)
+    high = np.array([c[2] for c in chords], float)
+    m, k = len(chords), len(part)
+    slope = (np.sqrt(high) - np.sqrt(low)) / np.maximum(high - low, 1)
+    scale = max(float(net.weight.max()), 1e-12)
+    weight = net.weight[owner] / scale
+    t, y = 2 * n + np.arange(m), 2 * n + m + np.arange(m)
+    single = np.bincount(owner, minlength=n) <= 1
+    entries = [
+        (np.ones(k), np.arange(k), part), (-np.ones(k), np.arange(k), n + user),
+        (np.ones(n), k + np.arange(n), n + np.arange(n)), (-np.ones(n), k + np.arange(n), np.arange(n)),
+        (-np.ones(m), k + owner, t),
+        (np.ones(m), k + n + np.arange(m), t), (-high, k + n + np.arange(m), y),
+        (np.ones(m), k + n + m + np.arange(m), t), (-low, k + n + m + np.arange(m), y),
+        (np.ones(m), k + n + 2 * m + owner, y),
+    ]  # fmt: skip
+    data, row, col = (np.concatenate([entry[place] for entry in entries]) for place in range(3))
+    rows, columns = k + 2 * n + 2 * m, 2 * n + 2 * m
+    count = np.bincount(owner, minlength=n)
+    infinite = np.full(rows, np.inf)
+    at_least = np.concatenate([-infinite[:k], -net.time, -infinite[:m], np.zeros(m), np.zeros(n)])
+    at_most = np.concatenate([np.zeros(k), -net.time, np.zeros(m), infinite[:m], np.minimum(count, 1)])
+    at_least[k + n + 2 * m :] = np.minimum(count, 1)
+    quote = np.where(net.quote_limit < 0, longest, np.minimum(longest, np.maximum(net.quote_limit, 0)))
+    upper = np.concatenate([quote, longest - net.time, high, np.ones(m)])
+    result = milp(
+        np.concatenate([np.zeros(2 * n), weight * slope, weight * (np.sqrt(low) - slope * low)]),
+        constraints=LinearConstraint(coo_array((data, (row, col)), shape=(rows, columns)).tocsr(), at_least, at_most),
+        bounds=Bounds(np.zeros(columns), upper),
+        integrality=np.concatenate([np.zeros(2 * n + m), np.where(single[owner], 0, 1)]),
+        options={"time_limit": max(time_limit_s, 0.1), "mip_rel_gap": 1e-7},
+    )
+    dual = getattr(result, "mip_dual_bound", None) if not single.all() else result.fun if result.status == 0 else None
+    bound = 0.0 if dual is None or not math.isfinite(dual) else max(0.0, float(dual) * scale)
+    service = None if result.x is None else _feasible(net, np.asarray(result.x[:n], np.float64))
+    return _Relaxation(bound, service, result.status == 0)

@@ -1,0 +1,86 @@
+"""CSV text → typed records, with every mistake of every line collected instead of the first one thrown."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+
+from nightmill.vocabulary.errors import Finding
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+def read_records(file: str, text: str, kind: type[Record], findings: list[Finding]) -> list[tuple[int, Record]]:
+    """The rows of ``text`` as ``kind``, each with its line number (the header is line 1).
+
+    Columns may come in any order, unknown ones are ignored, an empty cell means the field's default.
+    A row with a mistake is left out and each of its wrong cells is added to ``findings``.
+    """
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        fields = msgspec.structs.fields(kind)
+        missing = [field.encode_name for field in fields if field.required and field.encode_name not in header]
+        if missing:
+            found = f"columns {', '.join(header) or 'none'}"
+            findings.extend(Finding(file, "line 1", found, f"a column {name!r}", "Add the column.") for name in missing)
+            return []
+        known = {field.encode_name for field in fields}
+        places = [(index, name) for index, name in enumerate(header) if name in known]
+        return list(_rows(file, reader, places, kind, findings))
+    except csv.Error as error:
+        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
+        return []
+
+
+def _rows(
+    file: str,
+    reader: Iterator[list[str]],
+    places: list[tuple[int, str]],
+    kind: type[Record],
+    findings: list[Finding],
+) -> Iterator[tuple[int, Record]]:
+    line_of = getattr(reader, "line_num", 0)
+    for cells in reader:
+        line_of = getattr(reader, "line_num", line_of + 1)
+        row = {name: cells[index].strip() for index, name in places if index < len(cells) and cells[index].strip()}
+        if not row:
+            continue
+        try:
+            record = msgspec.convert(row, kind, strict=False)
+        except msgspec.ValidationError:
+            findings.extend(_cell_findings(file, line_of, row, kind))
+            continue
+        infinite = [name for name, value in msgspec.structs.asdict(record).items() if _not_finite(value)]
+        findings.extend(
+            Finding(file, f"line {line_of}, {name}", repr(row[name]), "a finite number", "Correct the cell.")
+            for name in infinite
+        )
+        if not infinite:
+            yield line_of, record
+
+
+def _not_finite(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _cell_findings(file: str, line: int, row: dict[str, str], kind: type[Record]) -> Iterator[Finding]:
+    for field in msgspec.structs.fields(kind):
+        name = field.encode_name
+        if name not in row:
+            if field.required:
+                yield Finding(file, f"line {line}, {name}", "an empty cell", f"a value for {name}", "Fill in the cell.")
+            continue
+        try:
+            msgspec.convert(row[name], field.type, strict=False)
+        except msgspec.ValidationError as error:
+            yield Finding(file, f"line {line}, {name}", repr(row[name]), _expectation(str(error)), "Correct the cell.")
+
+
+def _expectation(message: str) -> str:
+    """A validation sentence as a plain expectation: "Expected `int` >= 0" → "a whole number >= 0"."""
+    message = message.split(" - at ")[0].split(", got ")[0].removeprefix("Expected ").strip()
+    return message.replace("`int`", "a whole number").replace("`float`", "a number").replace("`str`", "text")

@@ -1,0 +1,109 @@
+import csv
+import gzip
+import os
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from nightmill.materials.risk import open_delivery_quantiles, supplier_risk
+from nightmill.materials.tables import Delivery, read_tables
+
+DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+
+
+def test_exposure_reaches_end_items_through_the_bill_and_counts_weeks_of_survival() -> None:
+    tables = read_tables(
+        {
+            "items.csv": "item,source,lead_time_weeks\ncar,make,0\nvan,make,0\ndoor,make,0\nlock,buy,9\nwheel,buy,1\npaint,buy,1\n",
+            "bom.csv": "parent,child,qty\ncar,door,2\nvan,door,2\ndoor,lock,1\ncar,wheel,4\n",
+            "stock.csv": "item,on_hand\nlock,10\nwheel,4\n",
+            "receipts.csv": "item,week,qty\nlock,2,2\n",
+            "demand.csv": "item,week,qty\ncar,0,1\ncar,1,1\ncar,3,4\nvan,2,1\n",
+            "suppliers.csv": "supplier,item,recover_weeks\nAcme,lock,6\nAcme,wheel,8\nBolt,wheel,3\nIdle,paint,1\nBolt,paint,2\n",
+        }
+    )
+    report = supplier_risk(tables, 10)
+    acme, bolt, idle = sorted(report.suppliers, key=lambda s: s.supplier)
+    assert acme.single_source_items == ("lock",)
+    assert acme.exposed_end_items == ("car", "van")
+    # 10 + 2 locks against 2, 2, 2 and 8 a week: short in week 3.
+    assert (acme.survive_weeks, acme.recover_weeks) == (3, 8)
+    assert (bolt.single_source_items, bolt.survive_weeks, bolt.exposed_end_items) == ((), None, ())
+    assert (idle.recover_weeks, report.suppliers[0].supplier) == (1, "Acme")
+    assert set(msgspec.to_builtins(acme)) == {
+        "supplier", "single_source_items", "exposed_end_items", "survive_weeks", "recover_weeks",
+    }  # fmt: skip
+
+
+def test_quantiles_follow_mode_and_the_recent_past() -> None:
+    rng = np.random.default_rng(0)
+    closed = []
+    for k in range(600):
+        mode = "air" if k % 2 else "sea"
+        ordered = date(2024, 1, 1) + timedelta(days=k)
+        level = (20 if mode == "air" else 60) * (2 if k > 300 else 1)
+        days = int(level * rng.lognormal(0, 0.2))
+        closed.append(Delivery(str(k), ordered, "S", "X", mode, "", ordered + timedelta(days=days)))
+    air, sea = open_delivery_quantiles(
+        (*closed, Delivery("a", date(2025, 9, 1), "S", "X", "air"), Delivery("b", date(2025, 9, 1), "S", "X", "sea"))
+    )
+    assert air.q50 < air.q80 < air.q90 < air.q95
+    assert 28 < air.q50 < 42
+    assert 1.9 < sea.q50 / air.q50 < 3.6
+
+
+def test_nothing_closed_nothing_promised() -> None:
+    assert open_delivery_quantiles((Delivery("a", date(2025, 9, 1)),)) == ()
+
+
+def scms() -> list[Delivery]:
+    path = DATA / "materials" / "scms_lines.csv.gz"
+    if not path.exists():
+        pytest.skip("the delivery history is not here: set NIGHTMILL_DATA")
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
+        rows = list(csv.DictReader(file))
+    found = []
+    for k, row in enumerate(rows):
+        names = {key.lower(): value for key, value in row.items()}
+        ordered, delivered = _day(_pick(names, "po sent")), _day(_pick(names, "delivered"))
+        if ordered and delivered and delivered >= ordered:
+            found.append(
+                Delivery(str(k), ordered, names.get("vendor", ""), names.get("country", ""), _pick(names, "mode"), "", delivered)
+            )  # fmt: skip
+    return found
+
+
+def _pick(row: dict[str, str], word: str) -> str:
+    return next((value for key, value in row.items() if word in key), "")
+
+
+def _day(text: str) -> date | None:
+    for pattern in ("%d-%b-%y", "%m/%d/%Y"):
+        try:
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    return None
+
+
+def test_real_deliveries_are_predicted_better_than_by_the_global_quantile() -> None:
+    lines = scms()
+    split = date(2012, 7, 1)
+    train = [d for d in lines if d.delivered and d.delivered < split]
+    test = [d for d in lines if d.ordered >= split and d.delivered]
+    answers = open_delivery_quantiles((*train, *(msgspec.structs.replace(d, delivered=None) for d in test)))
+    actual = np.array([(d.delivered - d.ordered).days for d in test if d.delivered], float)
+    past = np.array([(d.delivered - d.ordered).days for d in train if d.delivered], float)
+    q = np.array([[a.q50, a.q80, a.q90, a.q95] for a in answers])
+    levels = np.array([0.5, 0.8, 0.9, 0.95])
+
+    def loss(q: np.ndarray) -> np.ndarray:
+        gap = actual[:, None] - q
+        return np.asarray(np.maximum(levels * gap, (levels - 1) * gap).mean(axis=0))
+
+    ours, plain = loss(q), loss(np.broadcast_to(np.quantile(past, levels), q.shape))
+    assert len(test) > 500
+    assert ours.mean() < plain.mean()
