@@ -1,1 +1,28 @@
-"""Room ``design``: a STEP file in; solid, faces, features and PMI out."""
+"""Room ``design``: a STEP file in; solid, faces, features and PMI out.
+
+In: the path of an AP203, AP214 or AP242 file with one solid. Out: ``PartModel`` (B-rep table, closed mesh,
+convexity graph, features, semantic PMI, all in mm), or ``BadInput`` with what is wrong and what to do.
+Never: writes a file, starts a process, plans a cut, or guesses a unit. The geometry kernel (OCP) is loaded
+when a file is read, not when this room is imported; as it can crash, ``workers`` runs it in a child process.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from nightmill.design.part import Edge, Face, Feature, Mesh, PartModel, PmiItem
+
+__all__ = ["Edge", "Face", "Feature", "Mesh", "PartModel", "PmiItem", "load_solid", "read_part"]
+
+
+def read_part(path: Path, *, mesh_deflection_mm: float = 0.004, angular_deg: float = 4.0, max_bytes: int = 200_000_000) -> PartModel:
+    """Read a STEP file with exactly one solid; see ``nightmill.design.reader.read_part``."""
+    from nightmill.design import reader
+
+    return reader.read_part(path, mesh_deflection_mm=mesh_deflection_mm, angular_deg=angular_deg, max_bytes=max_bytes)
+
+
+def load_solid(path: Path, *, max_bytes: int = 200_000_000) -> Any:
+    """The ``TopoDS_Solid`` of a STEP file in mm, after the same checks as ``read_part``; raises ``BadInput``."""
+    from nightmill.design import solid
+
+    return solid.load_solid(path, max_bytes=max_bytes)

@@ -1,0 +1,99 @@
+"""The attributed adjacency graph: which faces meet at which edges, and whether the material is convex there.
+
+Joshi and Chang, "Graph-based heuristics for recognition of machined features", CAD 20(2), 1988: a concave
+edge joins two faces of one feature, a convex edge ends it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from nightmill.design.part import Convexity, Edge
+from nightmill.design.surfaces import OrientedFace
+
+SMOOTH_DEG = 1.0
+"""Faces whose normals differ by less count as one smooth surface; exact tangency is within 0.01 deg in CAD files."""
+
+
+def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
+    """All edges between faces, in the order in which the kernel visits them; points (poles, tips) are left out.
+
+    An edge of one face only (an open or broken shell) is listed with that face twice and convexity ``smooth``.
+    """
+    from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
+    from OCP.TopAbs import TopAbs_Orientation, TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+
+    index = IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher()
+    sides: list[list[tuple[int, Any]]] = []
+    for number, face in enumerate(faces):
+        explorer = TopExp_Explorer(face.shape, TopAbs_ShapeEnum.TopAbs_EDGE)
+        while explorer.More():
+            edge = explorer.Current()
+            if edge.Orientation() in (TopAbs_Orientation.TopAbs_FORWARD, TopAbs_Orientation.TopAbs_REVERSED):
+                place = index.Add(edge)
+                if place > len(sides):
+                    sides.append([])
+                sides[place - 1].append((number, edge))
+            explorer.Next()
+    found: list[Edge] = []
+    for pair in sides:
+        edge_record = _edge(len(found), pair, faces)
+        if edge_record is not None:
+            found.append(edge_record)
+    return tuple(found)
+
+
+def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace]) -> Edge | None:
+    from OCP.BRep import BRep_Tool
+    from OCP.BRepAdaptor import BRepAdaptor_Curve
+    from OCP.GCPnts import GCPnts_AbscissaPoint
+    from OCP.TopoDS import TopoDS
+
+    first, edge = sides[0]
+    edge = TopoDS.Edge(edge)
+    if BRep_Tool.Degenerated_s(edge):
+        return None
+    second, other = sides[1] if len(sides) > 1 else sides[0]
+    curve = BRepAdaptor_Curve(edge)
+    length = float(GCPnts_AbscissaPoint.Length_s(curve))
+    if first == second:
+        return Edge(id=number, faces=(first, second), convexity="smooth", angle_deg=0.0, length_mm=length)
+    convexity, angle = _dihedral(edge, curve, faces[first], TopoDS.Edge(other), faces[second])
+    return Edge(id=number, faces=(first, second), convexity=convexity, angle_deg=angle, length_mm=length)
+
+
+def _dihedral(edge: Any, curve: Any, face: OrientedFace, other_edge: Any, other: OrientedFace) -> tuple[Convexity, float]:
+    """Convexity and angle between outward normals, at the middle of the edge (beside it where a normal vanishes)."""
+    from OCP.gp import gp_Pnt, gp_Vec
+    from OCP.TopAbs import TopAbs_Orientation
+
+    start, end = curve.FirstParameter(), curve.LastParameter()
+    for share in (0.5, 0.37, 0.71):
+        parameter = start + share * (end - start)
+        point, tangent = gp_Pnt(), gp_Vec()
+        curve.D1(parameter, point, tangent)
+        along = np.array([tangent.X(), tangent.Y(), tangent.Z()])
+        n1 = _normal_on(edge, face, parameter)
+        n2 = _normal_on(other_edge, other, parameter)
+        if n1 is None or n2 is None or not along.any() or not n1.any() or not n2.any():
+            continue
+        if edge.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
+            along = -along
+        angle = float(np.degrees(np.arctan2(np.linalg.norm(np.cross(n1, n2)), float(n1 @ n2))))
+        if angle < SMOOTH_DEG:
+            return "smooth", angle
+        # seen from outside, the face lies left of its boundary: this points from the edge into the first face
+        inward = np.cross(n1, along)
+        return ("convex" if float(inward @ n2) <= 0 else "concave"), angle
+    return "smooth", 0.0
+
+
+def _normal_on(edge: Any, face: OrientedFace, parameter: float) -> Any:
+    from OCP.BRep import BRep_Tool
+
+    curve = BRep_Tool.CurveOnSurface_s(edge, face.shape, 0.0, 0.0)
+    if curve is None:
+        return None
+    place = curve.Value(parameter)
+    return face.at(place.X(), place.Y())[1]

@@ -1,0 +1,195 @@
+"""Reader of ISO 10303-21 text: instances by id, parsed on demand, simple and complex alike.
+
+It knows the grammar, not the meaning: keywords and parameters as they stand in the file.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+_STRING = re.compile(r"'(?:[^']++|'')*+'")
+_COMMENT_OR_STRING = re.compile(r"'(?:[^']++|'')*+'|/\*.*?\*/", re.DOTALL)
+_INSTANCE = re.compile(r"#(\d+)\s*=\s*((?:[^';]++|'(?:[^']++|'')*+')*+);")
+_KEYWORD = re.compile(r"\s*([A-Z_a-z][\w]*)\s*\(")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<ref>#\d+)|(?P<string>'(?:[^']|'')*')|(?P<number>[+-]?\d+\.?\d*(?:[Ee][+-]?\d+)?)"
+    r"|(?P<enum>\.\w+\.)|(?P<mark>[(),$*])|(?P<word>[A-Za-z_]\w*)|(?P<binary>\"[^\"]*\"))"
+)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A reference to another instance."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Enum:
+    """An enumeration or logical value, without its dots."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One keyword with its parameters: a whole simple instance, a part of a complex one, or a typed parameter."""
+
+    keyword: str
+    parameters: tuple[object, ...]
+
+    def ref(self, place: int) -> int | None:
+        """Id that parameter ``place`` refers to, or None where it is something else or absent."""
+        value = self.at(place)
+        return value.id if isinstance(value, Ref) else None
+
+    def at(self, place: int) -> object:
+        """Parameter ``place``, or None where the record is shorter."""
+        return self.parameters[place] if place < len(self.parameters) else None
+
+    def text(self, place: int) -> str:
+        """Parameter ``place`` as text, empty where it is something else."""
+        value = self.at(place)
+        return value if isinstance(value, str) else ""
+
+
+@dataclass
+class Part21:
+    """All instances of a file: ``raw`` maps an id to the text right of the equals sign."""
+
+    raw: dict[int, str]
+    _by_keyword: dict[str, list[int]] = field(default_factory=dict)
+    _parsed: dict[int, tuple[Record, ...]] = field(default_factory=dict)
+    _users: dict[int, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, text in self.raw.items():
+            for keyword in _keywords(text):
+                self._by_keyword.setdefault(keyword, []).append(number)
+
+    def of(self, *keywords: str) -> list[int]:
+        """Ids of the instances that have one of ``keywords``, in the order of their ids."""
+        return sorted({number for keyword in keywords for number in self._by_keyword.get(keyword, ())})
+
+    def keywords_like(self, ending: str) -> list[str]:
+        """All keywords of the file that end in ``ending``."""
+        return sorted(keyword for keyword in self._by_keyword if keyword.endswith(ending))
+
+    def records(self, number: int | None) -> tuple[Record, ...]:
+        """The records of one instance (several where it is complex); empty where it isn't defined."""
+        if number is None or number not in self.raw:
+            return ()
+        if number not in self._parsed:
+            self._parsed[number] = _parse(self.raw[number])
+        return self._parsed[number]
+
+    def record(self, number: int | None, keyword: str = "") -> Record | None:
+        """The record ``keyword`` of an instance, or its first one."""
+        for record in self.records(number):
+            if not keyword or record.keyword == keyword:
+                return record
+        return None
+
+    def users(self, number: int) -> list[int]:
+        """Ids of the instances that refer to ``number``."""
+        if not self._users:
+            for user, text in self.raw.items():
+                for used in set(re.findall(r"#(\d+)", _STRING.sub("''", text))):
+                    self._users.setdefault(int(used), []).append(user)
+        return self._users.get(number, [])
+
+    def dangling(self) -> list[int]:
+        """Ids that are referred to and nowhere defined, in order."""
+        self.users(0)
+        return sorted(number for number in self._users if number not in self.raw)
+
+
+def read_part21(text: str) -> Part21:
+    """Split the text of a STEP file into instances. Broken instances are left out, never guessed."""
+    if "/*" in text:
+        text = _COMMENT_OR_STRING.sub(lambda m: m.group() if m.group().startswith("'") else " ", text)
+    start = re.search(r"\bDATA\s*[;(]", text)
+    return Part21({int(m.group(1)): m.group(2).strip() for m in _INSTANCE.finditer(text, start.end() if start else 0)})
+
+
+def _keywords(text: str) -> list[str]:
+    if not text.startswith("("):
+        match = _KEYWORD.match(text)
+        return [match.group(1).upper()] if match else []
+    found, depth = [], 0
+    for match in re.finditer(r"'(?:[^']|'')*'|[()]|[A-Za-z_]\w*", text):
+        token = match.group()
+        if token == "(":
+            depth += 1
+        elif token == ")":
+            depth -= 1
+        elif depth == 1 and token[0] != "'":
+            found.append(token.upper())
+    return found
+
+
+def _parse(text: str) -> tuple[Record, ...]:
+    """Parse the right side of one instance; an instance that breaks the grammar has no records."""
+    tokens = _tokens(text)
+    if tokens is None:
+        return ()
+    if text.startswith("("):
+        tokens = tokens[1:-1]
+    records: list[Record] = []
+    place = 0
+    while place < len(tokens):
+        kind, value = tokens[place]
+        if kind != "word" or place + 1 >= len(tokens) or tokens[place + 1][1] != "(":
+            return ()
+        parameters, place = _list(tokens, place + 2)
+        if parameters is None:
+            return ()
+        records.append(Record(value.upper(), tuple(parameters)))
+    return tuple(records)
+
+
+def _tokens(text: str) -> list[tuple[str, str]] | None:
+    tokens: list[tuple[str, str]] = []
+    place = 0
+    text = text.rstrip()
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None or match.lastgroup is None:
+            return None
+        tokens.append((match.lastgroup, match.group(match.lastgroup)))
+        place = match.end()
+    return tokens
+
+
+def _list(tokens: list[tuple[str, str]], place: int) -> tuple[list[object] | None, int]:
+    """Parameters up to the closing bracket, with a stack of its own: nesting in a hostile file has no limit."""
+    stack: list[tuple[str, list[object]]] = [("", [])]
+    while place < len(tokens):
+        kind, value = tokens[place]
+        place += 1
+        if value == "(" and kind == "mark":
+            stack.append(("", []))
+        elif kind == "word":
+            if place >= len(tokens) or tokens[place][1] != "(":
+                return None, place
+            place += 1
+            stack.append((value.upper(), []))
+        elif value == ")" and kind == "mark":
+            keyword, items = stack.pop()
+            if not stack:
+                return items, place
+            stack[-1][1].append(Record(keyword, tuple(items)) if keyword else items)
+        elif value != "," or kind != "mark":
+            stack[-1][1].append(_value(kind, value))
+    return None, place
+
+
+def _value(kind: str, value: str) -> object:
+    if kind == "ref":
+        return Ref(int(value[1:]))
+    if kind == "string":
+        return value[1:-1].replace("''", "'")
+    if kind == "number":
+        return float(value)
+    if kind == "enum":
+        return Enum(value[1:-1])
+    return None

@@ -1,0 +1,89 @@
+"""``read_part``: a STEP file becomes the one record that every later room starts from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nightmill.design.adjacency import edges_of
+from nightmill.design.part import Mesh, PartModel
+from nightmill.design.solid import SolidFile, load_file, volume_of
+from nightmill.design.source import MAX_BYTES
+from nightmill.design.surfaces import OrientedFace, face_record, vector
+from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
+from nightmill.vocabulary.errors import BadInput, Finding
+
+_VOLUME_TOLERANCE = 0.01
+_LARGE_PART = 2e-6  # deflection as a share of the diagonal where that is coarser: parts over 2 m
+
+
+def read_part(
+    path: Path,
+    *,
+    mesh_deflection_mm: float = 0.004,
+    angular_deg: float = 4.0,
+    max_bytes: int = MAX_BYTES,
+) -> PartModel:
+    """Read a STEP file (AP203, AP214, AP242) with exactly one solid.
+
+    Lengths come out in mm whatever the file's unit. The mesh is closed and outward, its chords within
+    ``mesh_deflection_mm`` of the surface (coarser only for parts over 2 m; ``notes`` says so).
+    Raises ``BadInput`` for whatever keeps the file from being one closed solid.
+    """
+    file = load_file(path, max_bytes=max_bytes)
+    notes = list(file.notes)
+    faces = [OrientedFace(shape) for shape in _faces(file.solid)]
+    records = tuple(face_record(number, file.face_names[number], face) for number, face in enumerate(faces))
+    low = vector(np.min([record.low for record in records], axis=0))
+    high = vector(np.max([record.high for record in records], axis=0))
+    coarse = _LARGE_PART * float(np.linalg.norm(np.subtract(high, low)))
+    if coarse > mesh_deflection_mm:
+        notes.append(f"the part is very large: its mesh keeps within {coarse:.3g} mm, not {mesh_deflection_mm} mm")
+    deflection = max(mesh_deflection_mm, coarse)
+    mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
+    volume = _checked_volume(file, mesh)
+    return PartModel(
+        name=path.stem,
+        sha256=file.source.sha256,
+        faces=records,
+        edges=edges_of(faces),
+        mesh=mesh,
+        features=(),
+        pmi=(),
+        low=low,
+        high=high,
+        volume_mm3=volume,
+        area_mm2=sum(record.area_mm2 for record in records),
+        file_unit=file.unit,
+        notes=tuple(notes),
+    )
+
+
+def _faces(solid: Any) -> list[Any]:
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+
+    explorer = TopExp_Explorer(solid, TopAbs_ShapeEnum.TopAbs_FACE)
+    found = []
+    while explorer.More():
+        found.append(explorer.Current())
+        explorer.Next()
+    return found
+
+
+def _checked_volume(file: SolidFile, mesh: Mesh) -> float:
+    """Volume in mm3 of the exact solid, once the mesh is closed and agrees with it."""
+    path = str(file.source.path)
+    gaps = open_edges(mesh)
+    exact, meshed = volume_of(file.solid), mesh_volume(mesh)
+    expected = "a closed solid"
+    remedy = "Heal the body in the CAD system (close gaps, remove doubled faces) and export it again."
+    said = "; ".join(file.notes)
+    because = f" ({said})" if said else ""
+    if gaps or not len(mesh.triangles):
+        found = f"a surface with {gaps} open edges after meshing{because}" if gaps else f"faces without any area{because}"
+        raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
+    if not exact > 0 or abs(exact - meshed) > _VOLUME_TOLERANCE * exact:
+        found = f"a volume of {exact:.6g} mm3 by its surfaces and {meshed:.6g} mm3 by its mesh{because}"
+        raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
+    return exact

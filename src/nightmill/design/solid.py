@@ -1,0 +1,346 @@
+"""STEP file → one solid of the geometry kernel (OCP), with every check that must come before and after.
+
+``verification`` starts from the same reader and makes its own meshes and sections from the solid.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nightmill.design.part21 import Part21, Record, read_part21
+from nightmill.design.source import MAX_BYTES, StepSource, read_source
+from nightmill.vocabulary.errors import BadInput, Finding
+
+_ONE_SOLID = "one solid body in millimetres or inches"
+_SCALE_LIMIT = 1.5  # units differ by 2.54 at least, a repaired shape by far less
+
+
+@dataclass(frozen=True)
+class SolidFile:
+    """One solid with what the text says about it.
+
+    ``solid`` is a ``TopoDS_Solid`` in mm; ``face_entities`` are the ids of the ``ADVANCED_FACE`` of each
+    face in ``TopExp_Explorer`` order (empty where text and kernel disagree in number).
+    """
+
+    source: StepSource
+    text: Part21
+    solid: Any
+    face_entities: tuple[int, ...]
+    face_names: tuple[str, ...]
+    unit: str
+    notes: tuple[str, ...]
+
+
+def load_solid(path: Path, *, max_bytes: int = MAX_BYTES) -> Any:
+    """The ``TopoDS_Solid`` of a STEP file, in mm, outward oriented. Raises ``BadInput`` as ``load_file`` does."""
+    return load_file(path, max_bytes=max_bytes).solid
+
+
+def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
+    """Read the one solid of a STEP file.
+
+    Raises ``BadInput`` where the file isn't whole or isn't STEP, where the kernel refuses it, where it
+    holds no solid or several (they are named), and where its units contradict the kernel's.
+    A shape that the kernel finds invalid is repaired where possible; ``notes`` says so.
+    """
+    source = read_source(path, max_bytes=max_bytes)
+    text = read_part21(source.text)
+    notes: list[str] = []
+    dangling = text.dangling()
+    if dangling:
+        listed = ", ".join(f"#{number}" for number in dangling[:5])
+        notes.append(f"the file refers to {len(dangling)} entities that it does not define: {listed}")
+    shape = _transfer(path)
+    solid = _one_solid(path, shape, text, notes)
+    solid = _valid(_sewn(solid, notes), notes)
+    unit, factor = length_unit(text)
+    _check_scale(path, solid, text, unit, factor)
+    entities = _face_entities(text, _count_faces(solid))
+    names = tuple(_name(text, entity) for entity in entities) or ("",) * _count_faces(solid)
+    return SolidFile(source, text, solid, entities, names, unit, tuple(notes))
+
+
+def _bad(path: Path, place: str, found: str, expected: str, remedy: str) -> BadInput:
+    return BadInput(Finding(file=str(path), place=place, found=found, expected=expected, remedy=remedy))
+
+
+def _transfer(path: Path) -> Any:
+    from OCP.IFSelect import IFSelect_ReturnStatus
+    from OCP.Message import Message
+    from OCP.STEPControl import STEPControl_Reader
+
+    # the kernel writes its complaints to stdout, where answers go
+    Message.DefaultMessenger_s().ChangePrinters().Clear()
+    reader = STEPControl_Reader()
+    status = reader.ReadFile(str(path))
+    if status != IFSelect_ReturnStatus.IFSelect_RetDone:
+        # TransferRoots after a failed ReadFile ends the process with a segmentation fault
+        raise _bad(
+            path,
+            "content",
+            f"entities that the geometry kernel can't read (status {status.name.removeprefix('IFSelect_')})",
+            _ONE_SOLID,
+            "Export the part again; the text is damaged.",
+        )
+    if reader.NbRootsForTransfer() < 1:
+        raise _bad(path, "content", "no shape, only headers or annotations", _ONE_SOLID, "Export the solid as well.")
+    reader.TransferRoots()
+    if reader.NbShapes() < 1:
+        raise _bad(path, "content", "shapes that can't be turned into geometry", _ONE_SOLID, "Export the part again.")
+    return reader.OneShape()
+
+
+def _explore(shape: Any, kind: str) -> list[Any]:
+    from OCP import TopAbs
+    from OCP.TopExp import TopExp_Explorer
+
+    explorer = TopExp_Explorer(shape, getattr(TopAbs.TopAbs_ShapeEnum, f"TopAbs_{kind}"))
+    found = []
+    while explorer.More():
+        found.append(explorer.Current())
+        explorer.Next()
+    return found
+
+
+def _count_faces(shape: Any) -> int:
+    return len(_explore(shape, "FACE"))
+
+
+def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
+    from OCP.BRep import BRep_Tool
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid
+    from OCP.TopoDS import TopoDS
+
+    solids = _explore(shape, "SOLID")
+    if len(solids) == 1:
+        return TopoDS.Solid(solids[0])
+    if len(solids) > 1:
+        raise _bad(
+            path,
+            f"{len(solids)} solids",
+            f"several solids: {_solid_names(text)}",
+            "one solid: one part",
+            "Export each part of the assembly, or each body, to a file of its own.",
+        )
+    shells = _explore(shape, "SHELL") if shape is not None else []
+    if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
+        notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
+        return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell_s(shells[0])).Solid())
+    found = f"{_count_faces(shape)} surfaces that enclose no solid" if _count_faces(shape) else "no solid"
+    raise _bad(path, "content", found, _ONE_SOLID, "Close the body in the CAD system and export it as a solid.")
+
+
+def _solid_names(text: Part21) -> str:
+    names = [text.record(number, "PRODUCT") for number in text.of("PRODUCT")]
+    names += [text.record(number) for number in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS")]
+    seen = dict.fromkeys(name for record in names if record for name in [record.text(0).strip()] if name)
+    listed = list(seen)[:12]
+    return ", ".join(listed) + (", ..." if len(seen) > len(listed) else "") if listed else "without names"
+
+
+_SEW_MM = 1e-3  # half of what a part's finest tolerance would notice
+
+
+def _free_edges(solid: Any) -> int:
+    """Number of edges that bound one face only; a solid has none."""
+    from OCP.BRep import BRep_Tool
+    from OCP.collections import IndexedDataMap_TopoDS_Shape_List_TopoDS_Shape_TopTools_ShapeMapHasher
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp
+    from OCP.TopoDS import TopoDS
+
+    faces_of = IndexedDataMap_TopoDS_Shape_List_TopoDS_Shape_TopTools_ShapeMapHasher()
+    TopExp.MapShapesAndAncestors_s(solid, TopAbs_ShapeEnum.TopAbs_EDGE, TopAbs_ShapeEnum.TopAbs_FACE, faces_of)
+    free = 0
+    for place in range(1, faces_of.Extent() + 1):
+        edge, faces = TopoDS.Edge(faces_of.FindKey(place)), faces_of.FindFromIndex(place)
+        if faces.Extent() == 1 and not BRep_Tool.Degenerated_s(edge):
+            free += not BRep_Tool.IsClosed_s(edge, TopoDS.Face(faces.First()))
+    return free
+
+
+def _sewn(solid: Any, notes: list[str]) -> Any:
+    """The solid with edges that lie on each other made one, its faces kept in their order; itself where none do."""
+    from OCP.BRep import BRep_Builder
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Sewing
+    from OCP.TopoDS import TopoDS, TopoDS_Shell, TopoDS_Solid
+
+    before = _free_edges(solid)
+    if not before:
+        return solid
+    sewing = BRepBuilderAPI_Sewing(_SEW_MM)
+    sewing.Add(solid)
+    sewing.Perform()
+    builder, shell, sewn = BRep_Builder(), TopoDS_Shell(), TopoDS_Solid()
+    builder.MakeShell(shell)
+    for face in _explore(solid, "FACE"):
+        builder.Add(shell, sewing.ModifiedSubShape(face))
+    builder.MakeSolid(sewn)
+    builder.Add(sewn, shell)
+    if _free_edges(sewn) >= before or _count_faces(sewn) != _count_faces(solid):
+        notes.append(f"{before} edges of the solid bound one face only and could not be joined")
+        return solid
+    notes.append(f"{before} edges that bounded one face only were joined")
+    return TopoDS.Solid(sewn)
+
+
+def _valid(solid: Any, notes: list[str]) -> Any:
+    """The solid, repaired where the kernel finds it invalid, and turned inside out where its volume is negative."""
+    from OCP.BRepCheck import BRepCheck_Analyzer
+    from OCP.ShapeFix import ShapeFix_Shape
+    from OCP.TopoDS import TopoDS
+
+    if not BRepCheck_Analyzer(solid).IsValid():
+        fixer = ShapeFix_Shape(solid)
+        fixer.Perform()
+        repaired = _explore(fixer.Shape(), "SOLID")
+        if len(repaired) == 1 and _count_faces(repaired[0]) >= 1:
+            kept = _count_faces(repaired[0]) == _count_faces(solid)
+            healed = BRepCheck_Analyzer(repaired[0]).IsValid()
+            notes.append(
+                "the kernel finds the solid invalid; "
+                + ("it was repaired" if healed else "a repair helped only in part")
+                + ("" if kept else ", and its faces are no longer those of the file")
+            )
+            solid = TopoDS.Solid(repaired[0])
+        else:
+            notes.append("the kernel finds the solid invalid and could not repair it; it is used as it stands")
+    if volume_of(solid) < 0:
+        notes.append("the solid was inside out; its orientation was turned round")
+        solid = TopoDS.Solid(solid.Reversed())
+    return solid
+
+
+def volume_of(solid: Any) -> float:
+    """Signed volume in mm3 from the exact surfaces."""
+    from OCP.BRepGProp import BRepGProp
+    from OCP.GProp import GProp_GProps
+
+    properties = GProp_GProps()
+    BRepGProp.VolumeProperties_s(solid, properties)
+    return float(properties.Mass())
+
+
+_SI_PREFIX = {"MILLI": 1.0, "CENTI": 10.0, "DECI": 100.0, "": 1000.0, "MICRO": 1e-3, "NANO": 1e-6, "KILO": 1e6}
+
+
+def length_unit(text: Part21) -> tuple[str, float]:
+    """Name of the length unit of the solid's coordinates, and its size in mm. ``("unknown", 1.0)`` where not given."""
+    context = _shape_context(text)
+    assigned = text.record(context, "GLOBAL_UNIT_ASSIGNED_CONTEXT")
+    units = assigned.at(0) if assigned else None
+    ids = [unit.id for unit in units if hasattr(unit, "id")] if isinstance(units, list) else []
+    for number in ids or text.of("LENGTH_UNIT")[:1]:
+        if text.record(number, "LENGTH_UNIT"):
+            return unit_of(text, number)
+    return "unknown", 1.0
+
+
+def unit_of(text: Part21, number: int | None) -> tuple[str, float]:
+    """Name and size in mm of one length unit entity; an angle unit gives ``"deg"`` and its size in degrees."""
+    angle = text.record(number, "PLANE_ANGLE_UNIT") is not None
+    si = text.record(number, "SI_UNIT")
+    if si:
+        if angle:
+            return "deg", float(np.degrees(1.0))
+        prefix = getattr(si.at(0), "name", "")
+        factor = _SI_PREFIX.get(prefix, 1.0)
+        return {1.0: "mm", 10.0: "cm", 1000.0: "m"}.get(factor, f"{prefix.lower()}metre"), factor
+    conversion = text.record(number, "CONVERSION_BASED_UNIT")
+    if conversion:
+        measure = text.record(conversion.ref(1))
+        value = measure.at(0) if measure else None
+        amount = value.at(0) if isinstance(value, Record) else value
+        _, factor = unit_of(text, measure.ref(1)) if measure else ("", 1.0)
+        name = conversion.text(0).lower()
+        if isinstance(amount, float):
+            return "deg" if angle else {"inch": "inch", "in": "inch"}.get(name, name), amount * factor
+    return "unknown", 1.0
+
+
+def _shape_context(text: Part21) -> int | None:
+    """The context of the representation that lists the solid."""
+    for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP", "SHELL_BASED_SURFACE_MODEL"):
+        for user in text.users(solid):
+            record = text.record(user)
+            if record and record.keyword.endswith("REPRESENTATION") and record.ref(2) is not None:
+                return record.ref(2)
+    contexts = text.of("GLOBAL_UNIT_ASSIGNED_CONTEXT")
+    return contexts[0] if contexts else None
+
+
+def _check_scale(path: Path, solid: Any, text: Part21, unit: str, factor: float) -> None:
+    """Refuse a solid whose size differs from the size that the text gives: a wrong unit scraps parts.
+
+    The root mean square distance of the corner points from their mean doesn't change when a part is placed.
+    """
+    from OCP.BRep import BRep_Tool
+    from OCP.TopoDS import TopoDS
+
+    points = [_coordinates(text, number) for number in _corner_points(text)]
+    in_text = np.array([point for point in points if point is not None], dtype=float).reshape(-1, 3)
+    found = [BRep_Tool.Pnt_s(TopoDS.Vertex(vertex)) for vertex in _explore(solid, "VERTEX")]
+    in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
+    if len(in_text) < 4 or len(in_kernel) < 4 or unit == "unknown":
+        return
+    in_text = np.unique(np.round(in_text * factor, 6), axis=0)
+    ratio = _spread(in_kernel) / max(_spread(in_text), 1e-12)
+    if not 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
+        raise _bad(
+            path,
+            "length unit",
+            f"coordinates in {unit} that the geometry kernel scales by another {ratio:.4g}",
+            "one length unit for the whole part",
+            "Export the part again in mm or inch; scaled instances are not parts.",
+        )
+
+
+def _spread(points: Any) -> float:
+    return float(np.sqrt(((points - points.mean(axis=0)) ** 2).sum(axis=1).mean()))
+
+
+def _corner_points(text: Part21) -> list[int]:
+    numbers = [text.record(number) for number in text.of("VERTEX_POINT")]
+    return sorted({point for record in numbers if record for point in [record.ref(1)] if point is not None})
+
+
+def _coordinates(text: Part21, number: int) -> list[float] | None:
+    record = text.record(number, "CARTESIAN_POINT")
+    values = record.at(1) if record else None
+    if isinstance(values, list) and len(values) == 3 and all(isinstance(value, float) for value in values):
+        return [float(value) for value in values if isinstance(value, float)]
+    return None
+
+
+def _face_entities(text: Part21, faces: int) -> tuple[int, ...]:
+    """Ids of the faces below the solid in the order of its shells: the order in which the kernel visits them."""
+    found: list[int] = []
+    for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP"):
+        for record in text.records(solid):
+            for shell in _refs(record):
+                found += _shell_faces(text, shell)
+    if not found:
+        for shell in text.of("CLOSED_SHELL"):
+            found += _shell_faces(text, shell)
+    return tuple(found) if len(found) == faces else ()
+
+
+def _refs(record: Record) -> list[int]:
+    flat = [item for value in record.parameters for item in (value if isinstance(value, list) else [value])]
+    return [item.id for item in flat if hasattr(item, "id")]
+
+
+def _shell_faces(text: Part21, shell: int) -> list[int]:
+    record = text.record(shell, "CLOSED_SHELL") or text.record(shell, "OPEN_SHELL")
+    if record:
+        return _refs(record)
+    oriented = text.record(shell, "ORIENTED_CLOSED_SHELL")
+    return [face for inner in _refs(oriented) for face in _shell_faces(text, inner)] if oriented else []
+
+
+def _name(text: Part21, entity: int) -> str:
+    record = text.record(entity)
+    return record.text(0) if record else ""

@@ -1,0 +1,50 @@
+"""The band of triangles between two closed loops: stands in where the kernel fails to mesh a ring-shaped face."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def band(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    outward: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    """Triangles (m, 3) between two closed loops of points around ``axis``, without doubled end points.
+
+    Indices count through ``first`` and on through ``second``. ``outward`` is the outward normal of the face
+    at the first triangle. Exact on cylinders and cones, whose rulings are straight.
+    """
+    a, b = (_by_angle(loop, origin, axis, first[0]) for loop in (first, second))
+    count_a, count_b = len(first), len(second)
+    triangles: list[tuple[int, int, int]] = []
+    i = j = 0
+    while i < count_a or j < count_b:
+        next_a = a[1][i + 1] if i + 1 < count_a else 2 * np.pi + a[1][0]
+        next_b = b[1][j + 1] if j + 1 < count_b else 2 * np.pi + b[1][0]
+        here_a, here_b = int(a[0][i % count_a]), count_a + int(b[0][j % count_b])
+        if j >= count_b or (i < count_a and next_a <= next_b):
+            triangles.append((here_a, int(a[0][(i + 1) % count_a]), here_b))
+            i += 1
+        else:
+            triangles.append((here_a, count_a + int(b[0][(j + 1) % count_b]), here_b))
+            j += 1
+    found = np.array(triangles, dtype=np.int32)
+    corners = np.concatenate([first, second])[found[0]]
+    if float(np.cross(corners[1] - corners[0], corners[2] - corners[0]) @ outward) < 0:
+        found = found[:, ::-1]
+    return found
+
+
+def _by_angle(
+    loop: NDArray[np.float64], origin: NDArray[np.float64], axis: NDArray[np.float64], start: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Order of the points by their angle around ``axis`` from ``start``, and the sorted angles in radians."""
+    reference = start - origin - axis * float((start - origin) @ axis)
+    reference = reference / float(np.linalg.norm(reference))
+    across = np.cross(axis, reference)
+    angle = np.arctan2((loop - origin) @ across, (loop - origin) @ reference) % (2 * np.pi)
+    angle[angle > 2 * np.pi - 1e-9] = 0.0
+    order = np.argsort(angle, kind="stable")
+    return order, angle[order]

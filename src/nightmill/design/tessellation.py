@@ -1,0 +1,199 @@
+"""A closed triangle mesh of a solid: the kernel meshes face by face, the shared edges are welded by topology."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from nightmill.design.part import Mesh
+from nightmill.design.strips import band
+from nightmill.design.surfaces import OrientedFace
+
+
+def tessellate(solid: Any, faces: list[OrientedFace], *, deflection_mm: float, angular_deg: float) -> Mesh:
+    """Mesh ``solid``; ``faces`` are its faces in order.
+
+    Chords stay within ``deflection_mm`` of the surface and turn by ``angular_deg`` at most between
+    neighbours. Nodes on a shared edge become one vertex, because the kernel discretises each edge once.
+    """
+    from OCP.BRepMesh import BRepMesh_IncrementalMesh
+    from OCP.BRepTools import BRepTools
+
+    BRepTools.Clean_s(solid)
+    BRepMesh_IncrementalMesh(solid, deflection_mm, False, float(np.radians(angular_deg)), False)
+    points: list[NDArray[np.float64]] = []
+    triangles: list[NDArray[np.int32]] = []
+    owners: list[NDArray[np.int32]] = []
+    bonds = _Bonds()
+    start = 0
+    missing: list[int] = []
+    for number, face in enumerate(faces):
+        piece = _piece(face.shape)
+        if piece is None:
+            missing.append(number)
+            continue
+        nodes, corners, triangulation, location = piece
+        bonds.add(face.shape, triangulation, location, start)
+        points.append(nodes)
+        triangles.append(corners + start)
+        owners.append(np.full(len(corners), number, dtype=np.int32))
+        start += len(nodes)
+    if not points:
+        return Mesh(np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int32), np.zeros(0, dtype=np.int32))
+    for number in missing:
+        ring = _ring(faces[number], bonds, np.concatenate(points))
+        triangles.append(ring)
+        owners.append(np.full(len(ring), number, dtype=np.int32))
+    return _weld(np.concatenate(points), np.concatenate(triangles), np.concatenate(owners), bonds.pairs())
+
+
+def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any] | None:
+    from OCP.BRep import BRep_Tool
+    from OCP.TopAbs import TopAbs_Orientation
+    from OCP.TopLoc import TopLoc_Location
+
+    location = TopLoc_Location()
+    triangulation = BRep_Tool.Triangulation_s(face, location)
+    if triangulation is None or triangulation.NbTriangles() == 0:
+        return None
+    nodes = [triangulation.Node(i) for i in range(1, triangulation.NbNodes() + 1)]
+    if not location.IsIdentity():
+        move = location.Transformation()
+        nodes = [node.Transformed(move) for node in nodes]
+    points = np.array([(node.X(), node.Y(), node.Z()) for node in nodes])
+    corners = np.array([triangulation.Triangle(i).Get() for i in range(1, triangulation.NbTriangles() + 1)], dtype=np.int32)
+    corners = corners[:, -3:] - 1
+    if face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
+        corners = corners[:, ::-1]
+    return points, corners, triangulation, location
+
+
+def _ring(face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Triangles of a ring-shaped cylinder or cone that the kernel left without a mesh; none for other faces."""
+    none = np.zeros((0, 3), dtype=np.int32)
+    loops = bonds.closed_loops(face.shape)
+    if face.kind not in ("cylinder", "cone") or len(loops) != 2:
+        return none
+    placed = face.surface.Cylinder() if face.kind == "cylinder" else face.surface.Cone()
+    at, along = placed.Axis().Location(), placed.Axis().Direction()
+    origin, axis = np.array([at.X(), at.Y(), at.Z()]), np.array([along.X(), along.Y(), along.Z()])
+    first, second = (points[loop] for loop in loops)
+    _, normal = face.at(face.parameter_near(first[0]), face.middle()[1])
+    nodes = np.concatenate(loops).astype(np.int32)
+    return nodes[band(first, second, origin, axis, normal)]
+
+
+class _Bonds:
+    """Which nodes of which faces are one point: those at the same place along an edge, and those at one corner."""
+
+    def __init__(self) -> None:
+        from OCP.collections import IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher
+
+        self._edges = IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher()
+        self._corners = IndexedMap_TopoDS_Shape_TopTools_ShapeMapHasher()
+        self._first: dict[int, NDArray[np.int64]] = {}
+        self._corner: dict[int, int] = {}
+        self._left: list[NDArray[np.int64]] = []
+        self._right: list[NDArray[np.int64]] = []
+
+    def add(self, face: Any, triangulation: Any, location: Any, start: int) -> None:
+        """Note the edge nodes of one face, whose nodes count from ``start``."""
+        from OCP.BRep import BRep_Tool
+        from OCP.TopAbs import TopAbs_ShapeEnum
+        from OCP.TopExp import TopExp, TopExp_Explorer
+        from OCP.TopoDS import TopoDS
+
+        explorer = TopExp_Explorer(face, TopAbs_ShapeEnum.TopAbs_EDGE)
+        while explorer.More():
+            edge = TopoDS.Edge(explorer.Current())
+            explorer.Next()
+            polygon = BRep_Tool.PolygonOnTriangulation_s(edge, triangulation, location)
+            if polygon is None:
+                continue
+            count = polygon.NbNodes()
+            nodes = np.array([polygon.Node(i) for i in range(1, count + 1)], dtype=np.int64) - 1 + start
+            if BRep_Tool.Degenerated_s(edge):
+                self._join(nodes[:-1], nodes[1:])
+            else:
+                place = self._edges.Add(edge)
+                known = self._first.setdefault(place, nodes)
+                if known is not nodes and len(known) == len(nodes):
+                    self._join(known, nodes)
+            # an edge's polygon runs along its curve, from the corner with forward orientation
+            self._at(TopExp.FirstVertex_s(edge), int(nodes[0]))
+            self._at(TopExp.LastVertex_s(edge), int(nodes[-1]))
+
+    def _at(self, vertex: Any, node: int) -> None:
+        known = self._corner.setdefault(self._corners.Add(vertex), node)
+        if known != node:
+            self._join(np.array([known]), np.array([node]))
+
+    def _join(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> None:
+        self._left.append(left)
+        self._right.append(right)
+
+    def closed_loops(self, face: Any) -> list[NDArray[np.int64]]:
+        """Node loops of the edges of ``face`` that close on themselves and that a neighbour has, ends not doubled."""
+        from OCP.BRep import BRep_Tool
+        from OCP.TopAbs import TopAbs_ShapeEnum
+        from OCP.TopExp import TopExp, TopExp_Explorer
+        from OCP.TopoDS import TopoDS
+
+        explorer = TopExp_Explorer(face, TopAbs_ShapeEnum.TopAbs_EDGE)
+        loops = []
+        while explorer.More():
+            edge = TopoDS.Edge(explorer.Current())
+            explorer.Next()
+            if not BRep_Tool.Degenerated_s(edge) and TopExp.FirstVertex_s(edge).IsSame(TopExp.LastVertex_s(edge)):
+                nodes = self._first.get(self._edges.FindIndex(edge))
+                if nodes is not None:
+                    loops.append(nodes[:-1])
+        return loops
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pairs of nodes that are one point."""
+        if not self._left:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return np.concatenate(self._left), np.concatenate(self._right)
+
+
+def _weld(
+    points: NDArray[np.float64],
+    triangles: NDArray[np.int32],
+    owners: NDArray[np.int32],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> Mesh:
+    left, right = pairs
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(points), len(points)))
+    _, group = connected_components(graph, directed=False)
+    _, first = np.unique(group, return_index=True)
+    welded = group[triangles].astype(np.int32)
+    kept = (welded[:, 0] != welded[:, 1]) & (welded[:, 1] != welded[:, 2]) & (welded[:, 2] != welded[:, 0])
+    return Mesh(vertices=np.ascontiguousarray(points[first]), triangles=np.ascontiguousarray(welded[kept]), face_of=owners[kept])
+
+
+def open_edges(mesh: Mesh) -> int:
+    """Number of triangle sides without exactly one partner that runs the other way; 0 for a closed, oriented mesh."""
+    count = len(mesh.vertices)
+    sides = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]], mesh.triangles[:, [2, 0]]]).astype(np.int64)
+    forward, there = np.unique(sides[:, 0] * count + sides[:, 1], return_counts=True)
+    backward, back = np.unique(sides[:, 1] * count + sides[:, 0], return_counts=True)
+    same = np.intersect1d(forward, backward, assume_unique=True, return_indices=True)
+    balanced = there[same[1]] == back[same[2]]
+    return int(there.sum() - there[same[1]][balanced].sum())
+
+
+def mesh_volume(mesh: Mesh) -> float:
+    """Signed volume in mm3 by the divergence theorem; positive where the triangles look outward."""
+    if not len(mesh.triangles):
+        return 0.0
+    corners = mesh.vertices[mesh.triangles] - mesh.vertices.mean(axis=0)
+    return float(np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum() / 6)
+
+
+def mesh_area(mesh: Mesh) -> float:
+    """Area in mm2."""
+    corners = mesh.vertices[mesh.triangles]
+    return float(np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2)
