@@ -51,8 +51,6 @@ _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
     (2.0, 6.0, 20.0, 1.92, 10.0, 2, 45.0),
     (1.5, 4.0, 12.0, 1.44, 10.0, 2, 34.0),
     (1.0, 2.5, 10.0, 0.95, 10.0, 2, 38.0),
-    (0.6, 1.5, 6.0, 0.57, 10.0, 2, 46.0),
-    (0.4, 1.0, 5.0, 0.37, 10.0, 2, 52.0),
 )
 
 
@@ -108,7 +106,7 @@ def _drills() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.4 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm."""
+    """Face mill, end mills 1 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),

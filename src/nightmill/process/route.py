@@ -15,6 +15,8 @@ from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, pl
 from nightmill.process.ladder import first_mill, mill_stage
 from nightmill.process.levels import planned_levels
 from nightmill.process.program import Program
+from nightmill.process.result import ProcessPlan
+from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.visibility import HeightMap, Samples, height_map, mark_cut, sampled, seen
@@ -28,15 +30,6 @@ THROUGH_MM = 0.3
 MAX_SETUPS = 6
 SMALLEST_SHARE = 0.0005
 PIXELS = 500
-
-
-@dataclass(frozen=True)
-class ProcessPlan:
-    """A plan with its files: ``files`` maps names to bytes (programs, fixture meshes, setup sheets)."""
-
-    plan: Plan
-    files: dict[str, bytes]
-    notes: tuple[str, ...]
 
 
 @dataclass
@@ -55,6 +48,7 @@ class Work:
     setups: list[Setup] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 def plan_route(
@@ -98,6 +92,8 @@ def plan_route(
         cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
         material=material.name,
     )
+    for setup in plan.setups:
+        work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
     return ProcessPlan(plan, work.files, tuple(work.notes))
 
 
@@ -197,6 +193,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.files[f"{number}.ngc"] = program.finish()
     work.files.update(holding.files)
+    work.sizes[str(number)] = (box_size[3] - box_size[0], box_size[4] - box_size[1], box_size[5] - box_size[2])
     work.setups.append(
         Setup(
             name=str(number),

@@ -16,6 +16,8 @@ SAGITTA_MM = 0.003
 SLIVER_MM = 0.012
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
+LEVEL_SLACK_MM = 3e-4
+"""Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
 
 def rounded(area: BaseGeometry, distance: float) -> BaseGeometry:
@@ -72,7 +74,7 @@ class Stage:
         fixtures: list[tuple[BaseGeometry, float]],
     ) -> "Stage":
         """Slice part and stock at all levels; what is left to cut is the difference, slivers dropped."""
-        heights = [level.z for level in levels]
+        heights = [level.z + LEVEL_SLACK_MM for level in levels]
         must = shadows(part, heights)
         piece = shadows(stock, heights)
         left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
