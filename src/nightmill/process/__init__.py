@@ -1,1 +1,43 @@
-"""Room ``process``."""
+"""Room ``process``: a part in; setups, fixtures, tools, cutting data, NC programs and setup sheets out.
+
+In: a ``PartModel`` of the design room, the shop's tools, a machine and a material. Out: a ``ProcessPlan``: the
+records of ``plan.json`` and its files as bytes, with all faces that the programs leave proud and the reason.
+Never: reads or writes a file, opens a STEP file, verifies itself (a plan counts only once ``verification`` has
+certified it), drops a face in silence. The geometry libraries load when a plan is made, not with this door.
+"""
+
+from collections.abc import Callable
+
+from nightmill.design import PartModel
+from nightmill.process.crib import Machine, default_machine, default_tools
+from nightmill.process.cutmaterial import Material, material_named, materials
+from nightmill.process.result import ProcessPlan, write_plan
+from nightmill.process.retuning import retune
+from nightmill.vocabulary.plan import Tool
+
+__all__ = [
+    "Machine",
+    "Material",
+    "ProcessPlan",
+    "default_machine",
+    "default_tools",
+    "material_named",
+    "materials",
+    "plan_route",
+    "retune",
+    "write_plan",
+]
+
+
+def plan_route(
+    part: PartModel,
+    *,
+    tools: tuple[Tool, ...],
+    machine: Machine,
+    material: Material,
+    progress: Callable[[str, float], None] | None = None,
+) -> ProcessPlan:
+    """Plan a part from raw piece to finished; see ``nightmill.process.route.plan_route``."""
+    from nightmill.process import route
+
+    return route.plan_route(part, tools=tools, machine=machine, material=material, progress=progress)

@@ -1,0 +1,257 @@
+"""Clearing the levels of a stage with one flat tool: loops for areas, contours for thin rings, ramps to enter.
+
+Loops lie at most 0.9 of the tool's radius apart: each point of the centre area then lies within one step of a
+loop on its way to the boundary, so the swept area is the centre area grown by the radius, without gaps.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
+from nightmill.process.solids import EMPTY, parts, polygonal
+from nightmill.process.stage import WALL_ALLOWANCE_MM, Stage, clusters, meaningful, rounded
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+RAMP_SLOPE = math.tan(math.radians(3.0))
+STEP_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One tool's way through a stage: allowance kept on walls, depth a cut, whether slopes are cut too."""
+
+    tool: Tool
+    data: CuttingData
+    allowance_mm: float
+    depth_mm: float
+    thin_depth_mm: float
+    fine: bool
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Tool-centre polylines of one level and cluster, the area they sweep and whether they only skim."""
+
+    lines: list[NDArray[np.float64]]
+    centres: BaseGeometry
+    swept: BaseGeometry
+    thin: bool
+
+
+def run_pass(stage: Stage, job: Pass, program: Program | None) -> float:
+    """Clear what the tool can reach, top down, slopes of each slab bottom up; returns the volume measure removed.
+
+    With ``program`` None nothing is written and nothing removed: the gain is only estimated on coarse levels.
+    """
+    gain = 0.0
+    above = stage.top
+    slab_start = 0
+    for index, level in enumerate(stage.levels):
+        if level.fine:
+            continue
+        gain += _level(stage, job, index, above, program)
+        if job.fine:
+            for fine in range(index - 1, slab_start - 1, -1):
+                gain += _level(stage, job, fine, above, program)
+        above = level.z
+        slab_start = index + 1
+    return gain
+
+
+def _level(stage: Stage, job: Pass, index: int, above: float, program: Program | None) -> float:
+    left = stage.left[index]
+    if left.is_empty:
+        return 0.0
+    radius = job.tool.diameter_mm / 2
+    gain = 0.0
+    for target, bounds in clusters(left, 2 * radius + 1.0):
+        found = paths_for(stage, job, index, target, bounds)
+        if found is None:
+            continue
+        height = max(above - stage.levels[index].z, 0.01)
+        gain += target.intersection(found.swept).area * height
+        if program is not None:
+            _emit(stage, job, index, above, found, program)
+            stage.remove(index, found.swept)
+    return gain
+
+
+def paths_for(
+    stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
+) -> Paths | None:
+    """Paths that clear ``target`` at one level, or None where the tool reaches nothing of it."""
+    radius = job.tool.diameter_mm / 2
+    blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
+    window = shapely.box(*bounds)
+    free = polygonal(shapely.difference(window, blocked))
+    if free.is_empty:
+        return None
+    target = polygonal(shapely.intersection(target, rounded(free, radius)))
+    if not meaningful(target):
+        return None
+    tolerance = 0.002 if job.allowance_mm < 0.05 else 0.02
+    thin = target.buffer(-0.12 * job.tool.diameter_mm, quad_segs=4).is_empty
+    if thin:
+        rim = _rim(blocked, target, window, radius)
+        swept = rounded(rim, radius)
+        if not rim.is_empty and not meaningful(shapely.difference(target, swept)):
+            lines = [np.asarray(g.simplify(tolerance).coords) for g in parts(rim)]
+            return Paths(lines, rim, swept, thin=True)
+    centres = polygonal(shapely.intersection(free, target.buffer(0.4 * radius, quad_segs=8)))
+    missed = shapely.difference(target, rounded(centres, radius))
+    if meaningful(missed):
+        more = polygonal(shapely.intersection(free, polygonal(missed).buffer(radius * 1.001, quad_segs=8)))
+        centres = shapely.union(centres, more)
+    centres = polygonal(centres)
+    if centres.is_empty:
+        return None
+    return Paths(loops(centres, STEP_SHARE * radius, tolerance), centres, rounded(centres, radius), thin=False)
+
+
+def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
+    """The part of the blocked area's outline from which the tool touches the target."""
+    near = target.buffer(radius + 0.02, quad_segs=16)
+    inner = window.buffer(-0.01, join_style="mitre")
+    rim = shapely.intersection(shapely.intersection(blocked.boundary, inner), near)
+    lines = [g for g in parts(rim) if g.geom_type == "LineString" and g.length > 1e-4]
+    return shapely.line_merge(shapely.MultiLineString(lines)) if lines else EMPTY
+
+
+def loops(centres: BaseGeometry, step: float, tolerance: float) -> list[NDArray[np.float64]]:
+    """Closed loops that fill the centre area, innermost first within each piece."""
+    found: list[NDArray[np.float64]] = []
+    for piece in parts(centres):
+        layers: list[list[NDArray[np.float64]]] = []
+        depth = 0.0
+        area: BaseGeometry = piece
+        while not area.is_empty:
+            rings: list[NDArray[np.float64]] = []
+            for polygon in parts(area):
+                if polygon.geom_type != "Polygon":
+                    continue
+                slim = polygon.simplify(tolerance)
+                rings.append(np.asarray(slim.exterior.coords))
+                rings.extend(np.asarray(ring.coords) for ring in slim.interiors)
+            layers.append(rings)
+            depth += step
+            area = piece.buffer(-depth, quad_segs=8)
+        for rings in reversed(layers):
+            found.extend(_nearest_order(rings, found[-1][-1] if found else None))
+    return found
+
+
+def _nearest_order(
+    rings: list[NDArray[np.float64]], start: NDArray[np.float64] | None
+) -> list[NDArray[np.float64]]:
+    ordered: list[NDArray[np.float64]] = []
+    rest = list(rings)
+    here = start if start is not None else (rings[0][0] if rings else None)
+    while rest and here is not None:
+        gaps = [float(np.min(np.sum((ring - here) ** 2, axis=1))) for ring in rest]
+        ring = rest.pop(int(np.argmin(gaps)))
+        if np.allclose(ring[0], ring[-1]) and len(ring) > 2:
+            first = int(np.argmin(np.sum((ring[:-1] - here) ** 2, axis=1)))
+            ring = np.vstack([ring[first:-1], ring[: first + 1]])
+        elif np.sum((ring[-1] - here) ** 2) < np.sum((ring[0] - here) ** 2):
+            ring = ring[::-1]
+        ordered.append(ring)
+        here = ring[-1]
+    return ordered
+
+
+def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, program: Program) -> None:
+    z = stage.levels[index].z
+    radius = job.tool.diameter_mm / 2
+    depth = job.thin_depth_mm if found.thin else job.depth_mm
+    lines = _nearest_order(found.lines, None) if found.thin else found.lines
+    start = lines[0][0]
+    known = stage.clear_above(index, float(start[0]), float(start[1]), radius)
+    begin = max(above, z) if known <= above + 1e-9 else known
+    begin = max(begin, z)
+    steps = max(1, math.ceil((begin - z - 1e-6) / depth))
+    shapely.prepare(found.centres)
+    for k in range(1, steps + 1):
+        tip = z + (begin - z) * (1 - k / steps)
+        high = z + (begin - z) * (1 - (k - 1) / steps)
+        _level_moves(lines, tip, high, stage, index, job, found, program)
+
+
+def _level_moves(
+    lines: list[NDArray[np.float64]],
+    tip: float,
+    high: float,
+    stage: Stage,
+    index: int,
+    job: Pass,
+    found: Paths,
+    program: Program,
+) -> None:
+    rate = job.data.feed_mm_min
+    down = False
+    for line in lines:
+        x, y = float(line[0][0]), float(line[0][1])
+        if down and not found.thin:
+            hx, hy, _ = program.place()
+            link = shapely.LineString([(hx, hy), (x, y)])
+            if link.length < 1e-6 or (link.length < 6 * job.tool.diameter_mm and found.centres.covers(link)):
+                program.feed([(x, y, tip)], rate)
+                _follow(line, tip, rate, program)
+                continue
+        if not (down and math.hypot(program.place()[0] - x, program.place()[1] - y) < 1e-6):
+            program.over(x, y)
+            entry = max(high, stage.clear_above(index, x, y, job.tool.diameter_mm / 2)) if not down else high
+            entry = max(entry, stage.clear_above(index, x, y, job.tool.diameter_mm / 2))
+            program.down(min(program.safe_z, stage.top + 1.0))
+            program.feed([(x, y, min(entry + 0.2, stage.top + 1.0))], APPROACH_FEED_MM_MIN)
+        ramp(line, tip, rate * 0.6, program)
+        _follow(line, tip, rate, program)
+        down = True
+    program.up()
+
+
+def _follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+    program.feed(np.column_stack([line, np.full(len(line), tip)]), rate)
+
+
+def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+    """Go down along the line at three degrees, back and forth where it is short, ending at its start."""
+    _, _, z = program.place()
+    drop = z - tip
+    if drop <= 1e-6:
+        return
+    spans = np.hypot(*np.diff(line, axis=0).T)
+    total = float(spans.sum())
+    if total < 0.05:
+        program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
+        return
+    need = drop / RAMP_SLOPE
+    closed = bool(np.allclose(line[0], line[-1]))
+    stretch = total if closed else min(total, max(need / 2, 0.05))
+    turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
+    way = _cut_to(line, stretch)
+    if not closed:
+        way = np.vstack([way, way[-2::-1]])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+    length = float(along[-1])
+    for turn in range(turns):
+        heights = z - drop * (turn + along / length) / turns
+        program.feed(np.column_stack([way, heights])[1:], rate)
+
+
+def _cut_to(line: NDArray[np.float64], length: float) -> NDArray[np.float64]:
+    spans = np.hypot(*np.diff(line, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(spans)])
+    if length >= along[-1] - 1e-9:
+        return line
+    last = int(np.searchsorted(along, length))
+    share = (length - along[last - 1]) / (along[last] - along[last - 1])
+    end = line[last - 1] + share * (line[last] - line[last - 1])
+    return np.vstack([line[:last], end])
+
+
+ALLOWANCE = WALL_ALLOWANCE_MM

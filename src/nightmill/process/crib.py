@@ -1,0 +1,128 @@
+"""The default tool crib and the default machine: what a plan uses when a shop brings no list of its own.
+
+Diameters and lengths follow usual catalogue series (DIN 6527 long and extra-long end mills, DIN 338/340 drills,
+necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so that a wall is not rubbed.
+"""
+
+import msgspec
+
+from nightmill.vocabulary.plan import Tool, ToolType, Vector
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """Limits of a 3-axis mill, LinuxCNC dialect."""
+
+    name: str
+    travel_mm: Vector
+    spindle_rpm_max: float
+    spindle_kw: float
+    feed_max_mm_min: float
+    rapid_mm_min: float
+    accel_mm_s2: float
+    tool_change_s: float = 6.0
+
+
+def default_machine() -> Machine:
+    """A 1100 x 650 x 650 mm vertical machining centre of the usual class."""
+    return Machine("VMC 1100", (1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0)
+
+
+_MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
+    # diameter, flute, reach to holder, neck, holder diameter, flutes, price
+    (32.0, 60.0, 200.0, 31.6, 60.0, 4, 190.0),
+    (20.0, 42.0, 80.0, 19.8, 50.0, 4, 95.0),
+    (20.0, 60.0, 160.0, 19.8, 50.0, 4, 140.0),
+    (16.0, 36.0, 65.0, 15.8, 40.0, 4, 70.0),
+    (16.0, 50.0, 125.0, 15.8, 40.0, 4, 110.0),
+    (12.0, 28.0, 50.0, 11.8, 32.0, 4, 48.0),
+    (12.0, 40.0, 95.0, 11.8, 32.0, 4, 78.0),
+    (10.0, 24.0, 45.0, 9.8, 30.0, 3, 38.0),
+    (10.0, 32.0, 80.0, 9.8, 26.0, 3, 62.0),
+    (8.0, 20.0, 38.0, 7.8, 28.0, 3, 30.0),
+    (8.0, 26.0, 65.0, 7.8, 22.0, 3, 52.0),
+    (6.0, 15.0, 30.0, 5.8, 26.0, 3, 22.0),
+    (6.0, 20.0, 50.0, 5.8, 18.0, 3, 44.0),
+    (5.0, 14.0, 26.0, 4.8, 24.0, 3, 21.0),
+    (4.0, 12.0, 24.0, 3.85, 22.0, 3, 19.0),
+    (4.0, 14.0, 40.0, 3.85, 14.0, 3, 40.0),
+    (3.0, 9.0, 18.0, 2.88, 14.0, 2, 19.0),
+    (3.0, 9.0, 30.0, 2.88, 12.0, 2, 41.0),
+    (2.0, 6.0, 12.0, 1.92, 12.0, 2, 21.0),
+    (2.0, 6.0, 20.0, 1.92, 10.0, 2, 45.0),
+    (1.5, 4.0, 12.0, 1.44, 10.0, 2, 34.0),
+    (1.0, 2.5, 10.0, 0.95, 10.0, 2, 38.0),
+)
+
+
+def _mills() -> list[Tool]:
+    return [
+        _mill(100 + i, "flat", row, 0.0, "end mill")
+        for i, row in enumerate(_MILLS)
+    ]
+
+
+def _mill(
+    number: int, kind: ToolType, row: tuple[float, float, float, float, float, int, float], corner: float, word: str
+) -> Tool:
+    diameter, flute, reach, neck, holder, flutes, price = row
+    return Tool(
+        number=number,
+        type=kind,
+        diameter_mm=diameter,
+        corner_radius_mm=corner,
+        flute_length_mm=flute,
+        shank_diameter_mm=neck,
+        stickout_mm=reach,
+        holder_diameter_mm=holder,
+        holder_length_mm=60.0,
+        name=f"{word} {diameter:g} x {reach:g}",
+        flutes=flutes,
+        price_usd=price,
+    )
+
+
+def _drills() -> list[Tool]:
+    sizes = [round(1.0 + 0.1 * i, 1) for i in range(121)] + [13.5 + 0.5 * i for i in range(24)]
+    found = []
+    for i, size in enumerate(sizes):
+        flute = round(12.0 * size + 10.0 if size <= 13 else 8.0 * size + 40.0, 1)
+        found.append(
+            Tool(
+                number=300 + i,
+                type="drill",
+                diameter_mm=size,
+                tip_angle_deg=118.0,
+                flute_length_mm=flute,
+                shank_diameter_mm=size,
+                stickout_mm=round(flute + 5.0, 1),
+                holder_diameter_mm=20.0 if size < 8 else 32.0 if size < 16 else 50.0,
+                holder_length_mm=60.0,
+                name=f"drill {size:g}",
+                flutes=2,
+                price_usd=round(8 + 1.6 * size, 2),
+            )
+        )
+    return found
+
+
+def default_tools() -> tuple[Tool, ...]:
+    """Face mill, end mills 1 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm."""
+    tools = [
+        _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
+        _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),
+        Tool(
+            number=3, type="chamfer", diameter_mm=10.0, tip_angle_deg=90.0, tip_diameter_mm=0.2, flute_length_mm=4.9,
+            shank_diameter_mm=10.0, stickout_mm=40.0, holder_diameter_mm=26.0, holder_length_mm=60.0,
+            name="chamfer mill 90", flutes=3, price_usd=35.0,
+        ),
+        Tool(
+            number=4, type="spot", diameter_mm=6.0, tip_angle_deg=90.0, flute_length_mm=12.0, shank_diameter_mm=6.0,
+            stickout_mm=30.0, holder_diameter_mm=26.0, holder_length_mm=60.0, name="spot drill 6", price_usd=24.0,
+        ),
+    ]  # fmt: skip
+    balls = ((10.0, 20.0, 60.0), (6.0, 12.0, 40.0), (4.0, 8.0, 30.0), (2.0, 4.0, 16.0))
+    for i, (diameter, flute, reach) in enumerate(balls):
+        tools.append(
+            _mill(10 + i, "ball", (diameter, flute, reach, diameter - 0.2, 20.0, 2, 45.0), diameter / 2, "ball mill")
+        )
+    return tuple(tools + _mills() + _drills())

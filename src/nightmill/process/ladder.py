@@ -1,0 +1,87 @@
+"""Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
+
+from collections.abc import Callable
+
+from nightmill.process.clearing import ALLOWANCE, Pass, run_pass
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.cutting import milling
+from nightmill.process.program import Program
+from nightmill.process.stage import Stage
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+ROUGH_ALLOWANCE_MM = 0.25
+SMALLEST_GAIN_MM3 = 0.02
+LADDER_SHARE = 0.62
+
+
+def mills(tools: tuple[Tool, ...]) -> list[Tool]:
+    """Flat end mills, largest first, of equal diameter the stiffest (shortest) first."""
+    flat = [t for t in tools if t.type in {"flat"} and t.corner_radius_mm == 0]
+    return sorted(flat, key=lambda t: (-t.diameter_mm, t.stickout_mm))
+
+
+def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
+    """The roughing mill for a piece whose shorter side is ``size`` mm."""
+    flat = mills(tools)
+    fitting = [t for t in flat if t.diameter_mm <= max(0.35 * size, flat[-1].diameter_mm) and t.diameter_mm <= 20.0]
+    return fitting[0] if fitting else flat[-1]
+
+
+def ladder(tools: tuple[Tool, ...], start: Tool) -> list[Tool]:
+    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter."""
+    chosen: list[float] = []
+    diameters = sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= start.diameter_mm}, reverse=True)
+    for diameter in diameters:
+        if not chosen or diameter <= LADDER_SHARE * chosen[-1] or diameter == diameters[-1]:
+            chosen.append(diameter)
+    return [t for t in mills(tools) if t.diameter_mm in chosen]
+
+
+def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
+    """The long mills that the ladder left out, largest first: for what is deep rather than narrow."""
+    rest = [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
+    return rest
+
+
+def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
+    """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
+    diameter = tool.diameter_mm
+    slim = min(1.0, 4.0 * diameter / max(tool.stickout_mm, diameter))
+    depth = max(0.05 * diameter, min(0.5 * diameter * max(slim, 0.3), tool.flute_length_mm))
+    thin = max(depth, min(tool.flute_length_mm * 0.95, 1.2 * diameter * max(slim, 0.4)))
+    data = milling(tool, material, machine, depth, 0.45 * diameter)
+    return Pass(tool, data, ROUGH_ALLOWANCE_MM if rough else ALLOWANCE, depth, thin, not rough)
+
+
+def mill_stage(
+    stage: Stage,
+    tools: tuple[Tool, ...],
+    size: float,
+    material: Material,
+    machine: Machine,
+    program: Program,
+    note: Callable[[Pass, str, int], None],
+    spindle: CuttingData | None = None,
+) -> None:
+    """Run the passes that gain something; ``note`` is told pass, strategy and first line of each."""
+    start = first_mill(tools, size)
+    order = ladder(tools, start)
+    jobs: list[tuple[Tool, bool]] = []
+    for tool in order:
+        if tool.diameter_mm == start.diameter_mm and tool.diameter_mm >= 4:
+            jobs.append((tool, True))
+    jobs += [(tool, False) for tool in order]
+    jobs += [(tool, False) for tool in deep_tools(tools, order)]
+    for tool, rough in jobs:
+        if stage.remaining() < SMALLEST_GAIN_MM3:
+            return
+        job = job_of(tool, material, machine, rough)
+        gain = run_pass(stage, job, None)
+        if gain < max(SMALLEST_GAIN_MM3, 1e-4 * stage.remaining()):
+            continue
+        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
+        line = len(program.lines) + 1
+        program.load(tool, job.data, f"{strategy} {tool.name}")
+        run_pass(stage, job, program)
+        note(job, strategy, line)

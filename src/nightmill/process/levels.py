@@ -1,0 +1,85 @@
+"""Tip heights of a setup: exact at floors, close together on slopes, a depth of cut apart elsewhere."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.process.stage import Level
+
+SLOPE_EXCESS_MM = 0.034
+"""Perpendicular height of the stairs that a flat tool leaves on a slope: dz * nz."""
+
+
+def planned_levels(
+    corners: NDArray[np.float64],
+    wanted: NDArray[np.bool_],
+    face_of: NDArray[np.int32],
+    top: float,
+    floor: float,
+    depth: float,
+) -> list[Level]:
+    """Falling tip heights from below ``top`` down to ``floor``.
+
+    ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut,
+    ``face_of`` (m,) their faces, ``depth`` the largest slab in mm.
+    """
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(normals, axis=1)
+    nz = np.where(size > 1e-12, normals[:, 2] / np.where(size > 0, size, 1.0), -1.0)
+    low, high = corners[:, :, 2].min(axis=1), corners[:, :, 2].max(axis=1)
+    flat = wanted & (nz > 1 - 1e-9) & (high - low < 1e-6)
+    flats = np.unique(np.round(high[flat], 5))
+    others: list[float] = []
+    rest = wanted & ~flat & (nz > -1e-6)
+    if rest.any():
+        lowest = np.full(int(face_of.max()) + 1, np.inf)
+        np.minimum.at(lowest, face_of[rest], low[rest])
+        others = [float(z) for z in lowest[np.isfinite(lowest)]]
+    heights = sorted({float(z) for z in flats} | {round(z, 5) for z in others} | {floor}, reverse=True)
+    heights = [z for z in heights if floor - 1e-9 <= z < top - 1e-4]
+    heights = _spread(heights, set(float(z) for z in flats), top, depth)
+    slopes = rest & (nz > 1e-3) & (nz <= 1 - 1e-9) & (high > floor)
+    fine = _fine(low[slopes], high[slopes], nz[slopes], heights) if slopes.any() else []
+    levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
+    return sorted(levels, key=lambda level: -level.z)
+
+
+def _spread(heights: list[float], exact: set[float], top: float, depth: float) -> list[float]:
+    """Drop inexact heights that nearly coincide with another, add heights so that no slab exceeds ``depth``."""
+    kept: list[float] = []
+    for z in heights:
+        if kept and kept[-1] - z < 0.01 and z not in exact and z != heights[-1]:
+            continue
+        kept.append(z)
+    filled: list[float] = []
+    above = top
+    for z in kept:
+        count = max(1, math.ceil((above - z) / depth - 1e-9))
+        filled += [above - (above - z) * k / count for k in range(1, count)]
+        filled.append(z)
+        above = z
+    return filled
+
+
+def _fine(
+    low: NDArray[np.float64], high: NDArray[np.float64], nz: NDArray[np.float64], heights: list[float]
+) -> list[float]:
+    """Heights whose spacing dz keeps dz * nz below the limit for the flattest slope present at each height."""
+    bottom, upper = float(low.min()), float(high.max())
+    cell = max(0.01, (upper - bottom) / 40000)
+    count = int((upper - bottom) / cell) + 2
+    rate = np.zeros(count)
+    bins = np.ceil(nz * 40).astype(int)
+    for value in np.unique(bins):
+        rows = bins == value
+        change = np.zeros(count + 1)
+        np.add.at(change, np.maximum(0, ((low[rows] - bottom) / cell).astype(int)), 1)
+        np.add.at(change, np.minimum(count, ((high[rows] - bottom) / cell).astype(int) + 1), -1)
+        present = np.cumsum(change)[:count] > 0
+        rate[present] = np.maximum(rate[present], nz[rows].max() / SLOPE_EXCESS_MM)
+    grown = np.cumsum(rate) * cell
+    marks = np.arange(1, math.floor(grown[-1]) + 1)
+    found = bottom + (np.searchsorted(grown, marks) + 0.5) * cell
+    taken = np.array(heights)
+    return [float(z) for z in found if np.min(np.abs(taken - z)) > 0.008 and z < heights[0] + 1e3]

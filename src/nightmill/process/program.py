@@ -1,0 +1,125 @@
+"""Writing an RS-274/NGC program (LinuxCNC) while keeping its time: one builder a setup."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.process.crib import Machine
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+APPROACH_FEED_MM_MIN = 3000.0
+
+
+def word(value: float) -> str:
+    """A coordinate with at most four decimals and no negative zero."""
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+class Program:
+    """The text of one NC program; knows the tool's position and adds up the time."""
+
+    def __init__(self, machine: Machine, title: Sequence[str], safe_z: float) -> None:
+        self.machine = machine
+        self.safe_z = safe_z
+        self.lines: list[str] = [f"({line})" for line in title]
+        self.lines += ["G21 G17 G90 G94 G40 G49 G80 G54", "G53 G0 Z0"]
+        self.time_s = 0.0
+        self.at: tuple[float, float, float] | None = None
+        self._feed = 0.0
+        self._tool: int | None = None
+
+    def load(self, tool: Tool, data: CuttingData, word_: str) -> None:
+        """Tool change, length offset, spindle and coolant; only a new spindle speed if the tool is in already."""
+        self.lines.append(f"({word_})")
+        if self._tool != tool.number:
+            self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
+            self.at = None
+            self._tool = tool.number
+            self.time_s += self.machine.tool_change_s
+        self.lines += [f"S{data.spindle_rpm:g} M3", "M8"]
+        self._feed = 0.0
+
+    def over(self, x: float, y: float) -> None:
+        """Rapid to a place over everything: up to the safe height, then across."""
+        if self.at is None:
+            self.lines.append(f"G0 Z{word(self.safe_z)}")
+            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.time_s += self._rapid_s(200.0)
+        else:
+            if self.at[2] < self.safe_z:
+                self.lines.append(f"G0 Z{word(self.safe_z)}")
+                self.time_s += self._rapid_s(self.safe_z - self.at[2])
+            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.time_s += self._rapid_s(math.hypot(x - self.at[0], y - self.at[1]))
+        self.at = (x, y, self.safe_z)
+
+    def down(self, z: float) -> None:
+        """Rapid straight down; the caller knows that the way is clear."""
+        x, y, top = self.place()
+        self.lines.append(f"G0 Z{word(z)}")
+        self.time_s += self._rapid_s(abs(top - z))
+        self.at = (x, y, z)
+
+    def up(self) -> None:
+        """Rapid to the safe height."""
+        self.down(self.safe_z)
+
+    def feed(self, points: NDArray[np.float64] | Sequence[Sequence[float]], rate: float) -> None:
+        """Straight cutting moves through points of shape (n, 3)."""
+        x, y, z = self.place()
+        length = 0.0
+        for px, py, pz in points:
+            block = "G1"
+            if abs(px - x) > 5e-5:
+                block += f" X{word(px)}"
+            if abs(py - y) > 5e-5:
+                block += f" Y{word(py)}"
+            if abs(pz - z) > 5e-5:
+                block += f" Z{word(pz)}"
+            if block == "G1":
+                continue
+            if rate != self._feed:
+                block += f" F{rate:g}"
+                self._feed = rate
+            self.lines.append(block)
+            length += math.sqrt((px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2)
+            x, y, z = float(px), float(py), float(pz)
+        self.time_s += length / rate * 60.0 + rate / 60.0 / self.machine.accel_mm_s2
+        self.at = (x, y, z)
+
+    def drill(self, places: Sequence[tuple[float, float]], clear: float, tip: float, rate: float, peck: float) -> None:
+        """A drilling cycle (G81, or G83 with ``peck`` > 0) over places at one depth."""
+        first = places[0]
+        self.over(*first)
+        self.lines.append(f"G0 Z{word(self.safe_z)}")
+        cycle = f"G98 G83 R{word(clear)} Z{word(tip)} Q{word(peck)}" if peck > 0 else f"G98 G81 R{word(clear)} Z{word(tip)}"
+        self.lines.append(f"{cycle} X{word(first[0])} Y{word(first[1])} F{rate:g}")
+        self.lines += [f"X{word(x)} Y{word(y)}" for x, y in places[1:]]
+        self.lines.append("G80")
+        self._feed = rate
+        depth = clear - tip
+        pecks = math.ceil(depth / peck) if peck > 0 else 1
+        for _ in places:
+            self.time_s += depth / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear) + pecks * 2 * self._rapid_s(depth / 2)
+        self.at = (places[-1][0], places[-1][1], self.safe_z)
+
+    def place(self) -> tuple[float, float, float]:
+        """Where the tool is; it has been brought over the piece before."""
+        if self.at is None:
+            raise ValueError("Program: a move before the tool was brought over the piece")
+        return self.at
+
+    def finish(self) -> bytes:
+        """The closing blocks and the whole text."""
+        self.lines += ["M9", "M5", "G53 G0 Z0", "M2"]
+        return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
+
+    def _rapid_s(self, distance: float) -> float:
+        """Trapezoid motion from rest to rest at the machine's rapid rate and acceleration."""
+        v = self.machine.rapid_mm_min / 60.0
+        a = self.machine.accel_mm_s2
+        d = abs(distance)
+        return 2 * math.sqrt(d / a) if d < v * v / a else d / v + v / a

@@ -1,0 +1,275 @@
+"""From a part to its route: stock, setups, fixtures, tools, programs and what stays uncut."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import manifold3d as m3
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.design.part import PartModel
+from nightmill.process.clearing import Pass
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
+from nightmill.process.ladder import first_mill, mill_stage
+from nightmill.process.levels import planned_levels
+from nightmill.process.program import Program
+from nightmill.process.result import ProcessPlan
+from nightmill.process.sheet import setup_sheet
+from nightmill.process.solids import box, moved, solid_of
+from nightmill.process.stage import Level, Stage
+from nightmill.process.visibility import HeightMap, Samples, height_map, mark_cut, sampled, seen
+from nightmill.process.workholding import Holding, soft_jaws, vise
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Step, Tool, Uncut
+
+SIDE_ALLOWANCE_MM = 1.0
+GRIP_MM = 5.0
+GRIP_CLEARANCE_MM = 1.0
+THROUGH_MM = 0.3
+MAX_SETUPS = 6
+SMALLEST_SHARE = 0.0005
+PIXELS = 500
+
+
+@dataclass
+class Work:
+    """What is carried from setup to setup."""
+
+    part: PartModel
+    tools: tuple[Tool, ...]
+    machine: Machine
+    material: Material
+    solid: m3.Manifold
+    piece: m3.Manifold
+    samples: Samples
+    visible: dict[str, NDArray[np.bool_]]
+    maps: dict[str, HeightMap]
+    setups: list[Setup] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+
+def plan_route(
+    part: PartModel,
+    *,
+    tools: tuple[Tool, ...],
+    machine: Machine,
+    material: Material,
+    progress: Callable[[str, float], None] | None = None,
+) -> ProcessPlan:
+    """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
+
+    The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
+    not closed or no end mill is among the tools.
+    """
+    tell = progress or (lambda _word, _share: None)
+    low, high = np.array(part.low), np.array(part.high)
+    work = _prepare(part, tools, machine, material)
+    first = _first_direction(work, high - low)
+    stock_low, stock_high = _stock(low, high, first)
+    work.piece = box(stock_low.tolist(), stock_high.tolist())
+    total = float(work.samples.area.sum())
+    tried: set[str] = set()
+    direction: str | None = first
+    while direction is not None and len(work.setups) < MAX_SETUPS:
+        tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
+        tried.add(direction)
+        _setup(work, direction, stock_low, stock_high)
+        direction = _next_direction(work, first, tried, total)
+    tell("report", 0.95)
+    stock = Body(kind="box", min=_vector(stock_low), max=_vector(stock_high))
+    plan = Plan(
+        format=PLAN_FORMAT,
+        part=part.name,
+        units="mm",
+        target_sha256=part.sha256,
+        stock=stock,
+        tools=tools,
+        setups=tuple(work.setups),
+        uncut=_uncut(work),
+        cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
+        material=material.name,
+    )
+    for setup in plan.setups:
+        work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
+    return ProcessPlan(plan, work.files, tuple(work.notes))
+
+
+def _prepare(part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material) -> Work:
+    solid = solid_of(part.mesh, np.eye(4))
+    samples = sampled(part.mesh, 20000)
+    visible: dict[str, NDArray[np.bool_]] = {}
+    maps: dict[str, HeightMap] = {}
+    for direction in DIRECTIONS:
+        rotation = turned(direction)[:3, :3]
+        maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
+        visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
+    return Work(part, tools, machine, material, solid, solid, samples, visible, maps)
+
+
+def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
+    """The direction that sees most of the surface; a low, wide piece is preferred for its grip."""
+    total = work.samples.area.sum()
+    scores = {}
+    for direction, visible in work.visible.items():
+        axis = np.abs(np.array(DIRECTIONS[direction]))
+        height = float(size @ axis)
+        scores[direction] = float(work.samples.area[visible].sum() / total) - 0.5 * height / float(size.max())
+    return max(scores, key=lambda d: round(scores[d], 6))
+
+
+def _stock(
+    low: NDArray[np.float64], high: NDArray[np.float64], direction: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The raw box: an allowance on every side, and below the first setup's part the grip of the vise."""
+    axis = np.array(DIRECTIONS[direction])
+    stock_low, stock_high = low - SIDE_ALLOWANCE_MM, high + SIDE_ALLOWANCE_MM
+    grip = GRIP_MM + GRIP_CLEARANCE_MM
+    k = int(np.argmax(np.abs(axis)))
+    if axis[k] > 0:
+        stock_low[k] = low[k] - grip
+    else:
+        stock_high[k] = high[k] + grip
+    return stock_low, stock_high
+
+
+def _next_direction(work: Work, first: str, tried: set[str], total: float) -> str | None:
+    if opposite(first) not in tried:
+        return opposite(first)
+    gains = {
+        d: float(work.samples.area[work.samples.uncut & work.visible[d]].sum()) for d in DIRECTIONS if d not in tried
+    }
+    if not gains:
+        return None
+    best = max(gains, key=lambda d: gains[d])
+    return best if gains[best] > SMALLEST_SHARE * total else None
+
+
+def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+    """Plan one setup, write its files and hand the cut piece on."""
+    number = len(work.setups) + 1
+    matrix = placed(direction, low, high)
+    part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
+    points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
+    normals = work.samples.normals @ matrix[:3, :3].T
+    open_ = work.visible[direction] & work.samples.uncut
+    if not open_.any():
+        return
+    bottom = float(part.bounding_box()[2])
+    holding, floor = _hold(number, piece, bottom, float(points[open_, 2].min()))
+    top = float(piece.bounding_box()[5])
+    box_size = piece.bounding_box()
+    size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
+    levels = _levels(work, direction, matrix, open_, top, floor, 0.4 * first_mill(work.tools, size).diameter_mm)
+    if not levels:
+        return
+    stage = Stage.of(part, piece, levels, holding.areas)
+    title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
+    program = Program(work.machine, title, top + 10.0)
+    steps: list[Step] = []
+
+    def note(job: Pass, strategy: str, line: int) -> None:
+        spent = program.time_s - sum(s.time_s for s in steps)
+        steps.append(
+            Step(
+                name=f"{strategy} {job.tool.name}",
+                strategy=strategy,
+                tool=job.tool.number,
+                features=(),
+                faces=(),
+                cutting=job.data,
+                time_s=round(spent, 2),
+                line_from=line,
+                line_to=len(program.lines),
+            )
+        )
+
+    mill_stage(stage, work.tools, size, work.material, work.machine, program, note)
+    if not steps:
+        return
+    mark_cut(work.samples, points, normals, work.visible[direction], stage.cut)
+    work.piece = moved(piece - stage.removed(), inverted(matrix))
+    work.files[f"{number}.ngc"] = program.finish()
+    work.files.update(holding.files)
+    work.sizes[str(number)] = (box_size[3] - box_size[0], box_size[4] - box_size[1], box_size[5] - box_size[2])
+    work.setups.append(
+        Setup(
+            name=str(number),
+            kind="mill",
+            program=f"{number}.ngc",
+            work_offset="G54",
+            model_to_work=as_rows(matrix),
+            fixtures=holding.bodies,
+            steps=tuple(steps),
+            direction=direction,
+            cycle_time_s=round(program.time_s, 1),
+            workholding=holding.words,
+        )
+    )
+
+
+def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
+    """Fixture and lowest tip height: below the part in the first setup, above the jaws' nest later."""
+    if number == 1:
+        return vise(piece, GRIP_MM, GRIP_CLEARANCE_MM), bottom - THROUGH_MM
+    base = float(piece.bounding_box()[2])
+    height = float(piece.bounding_box()[5]) - base
+    wanted = min(15.0, max(2.0, 0.25 * height))
+    grip = max(2.0, min(wanted, lowest - base - FREE_MM))
+    floor = lowest if lowest > base + 0.1 else base - THROUGH_MM
+    return soft_jaws(piece, grip, str(number)), floor
+
+
+FREE_MM = 0.7
+
+
+def _levels(
+    work: Work,
+    direction: str,
+    matrix: NDArray[np.float64],
+    open_: NDArray[np.bool_],
+    top: float,
+    floor: float,
+    depth: float,
+) -> list[Level]:
+    mesh = work.part.mesh
+    vertices = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    corners = vertices[mesh.triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(cross, axis=1, keepdims=True)
+    rotation = turned(direction)[:3, :3]
+    middle = mesh.vertices[mesh.triangles].mean(axis=1) @ rotation.T
+    visible = seen(work.maps[direction], middle, cross / np.where(size > 1e-12, size, 1.0))
+    with_samples = np.zeros(int(mesh.face_of.max()) + 1, dtype=np.bool_)
+    with_samples[work.samples.face[open_]] = True
+    large = size[:, 0] > 2.0
+    wanted = with_samples[mesh.face_of] & (visible | large)
+    if not wanted.any():
+        return []
+    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth)
+
+
+def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    return (float(values[0]), float(values[1]), float(values[2]))
+
+
+def _uncut(work: Work) -> tuple[Uncut, ...]:
+    """What stays proud, by reason and face, largest first."""
+    samples = work.samples
+    anywhere = np.zeros(len(samples.points), dtype=np.bool_)
+    for visible in work.visible.values():
+        anywhere |= visible
+    reasons = (
+        (samples.uncut & ~anywhere, "undercut: not open along any of the six axes"),
+        (samples.uncut & anywhere, "no tool of the list reaches it: inner corner narrower than the cutter, too deep, or held"),
+    )
+    found = []
+    for rows, reason in reasons:
+        if not rows.any():
+            continue
+        areas = np.bincount(samples.face[rows], weights=samples.area[rows])
+        faces = [int(f) for f in np.flatnonzero(areas > 0)]
+        found.append(Uncut(faces=tuple(faces), area_mm2=round(float(areas.sum()), 3), reason=reason))
+    return tuple(found)

@@ -1,0 +1,57 @@
+"""The setup sheet: what a person needs at the machine, as Markdown."""
+
+from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
+
+
+def setup_sheet(plan: Plan, setup: Setup, piece: tuple[float, float, float]) -> bytes:
+    """One page a setup: piece, zero point, holding, tools, steps with cutting data and times (UTF-8).
+
+    ``piece`` is the size of the incoming piece in work coordinates, mm.
+    """
+    tools = {t.number: t for t in plan.tools}
+    used = dict.fromkeys(step.tool for step in setup.steps)
+    lines = [
+        f"# {plan.part}: setup {setup.name} of {len(plan.setups)}",
+        "",
+        f"- Material: {plan.material}; model {plan.target_sha256[:16]}",
+        f"- Incoming piece: {piece[0]:.1f} x {piece[1]:.1f} x {piece[2]:.1f} mm",
+        f"- Direction: {setup.direction} of the model towards the spindle",
+        f"- Zero point {setup.work_offset}: left front corner of the raw piece, Z zero on its top",
+        f"- Holding: {setup.workholding}",
+        f"- Program: {setup.program}; {setup.cycle_time_s / 60:.1f} min",
+        "",
+        "## Fixtures (work coordinates)",
+        *(f"- {_fixture(body)}" for body in setup.fixtures),
+        "",
+        "## Tools",
+        "| T | name | D | flute | stick-out | holder |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(_tool(tools[number]) for number in used),
+        "",
+        "## Steps",
+        "| step | T | n 1/min | F mm/min | ap | ae | kW | N | min | lines |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for step in setup.steps:
+        data = step.cutting
+        lines.append(
+            f"| {step.name} | {step.tool} | {data.spindle_rpm:.0f} | {data.feed_mm_min:.0f} | {data.ap_mm:g} | "
+            f"{data.ae_mm:g} | {data.power_kw:g} | {data.force_n:.0f} | {step.time_s / 60:.1f} | "
+            f"{step.line_from}-{step.line_to} |"
+        )
+    sources = dict.fromkeys(step.cutting.source for step in setup.steps)
+    lines += ["", "## Sources of the cutting data", *(f"- {source}" for source in sources), ""]
+    return "\n".join(lines).encode()
+
+
+def _fixture(body: Body) -> str:
+    if body.file:
+        return f"{body.name}: {body.file}"
+    return f"{body.name}: {body.kind} {tuple(round(v, 2) for v in body.min or ())} to {tuple(round(v, 2) for v in body.max or ())}"
+
+
+def _tool(tool: Tool) -> str:
+    return (
+        f"| {tool.number} | {tool.name} | {tool.diameter_mm:g} | {tool.flute_length_mm:g} | {tool.stickout_mm:g} | "
+        f"{tool.holder_diameter_mm:g} x {tool.holder_length_mm:g} |"
+    )

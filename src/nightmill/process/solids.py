@@ -1,0 +1,161 @@
+"""Solids in work coordinates: the part and the piece as closed meshes, their shadows as polygons.
+
+A *shadow* above ``z`` is the projection along the tool axis of everything above that height: where it
+lies, a tool whose tip is at ``z`` cannot be, whatever its length. Shadows grow as ``z`` falls.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.design.part import Mesh
+from nightmill.vocabulary.errors import BadInput, Finding
+
+EMPTY = shapely.Polygon()
+
+
+def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
+    """The closed mesh moved by a rigid 4x4 ``matrix``; raises BadInput when the mesh does not enclose a volume."""
+    points = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    solid = m3.Manifold(
+        m3.Mesh64(np.ascontiguousarray(points), np.ascontiguousarray(mesh.triangles.astype(np.uint64)))
+    )
+    if solid.status() != m3.Error.NoError or solid.volume() <= 0:
+        raise BadInput(
+            Finding(
+                file="part",
+                place="mesh",
+                found=f"a surface that does not enclose a volume ({solid.status()})",
+                expected="a closed, outward oriented mesh",
+                remedy="Heal the solid in the CAD system and export it again.",
+            )
+        )
+    return solid
+
+
+def moved(solid: m3.Manifold, matrix: NDArray[np.float64]) -> m3.Manifold:
+    """The solid moved by a rigid 4x4 matrix."""
+    return solid.transform(np.ascontiguousarray(matrix[:3, :4]))
+
+
+def area_of(section: m3.CrossSection) -> BaseGeometry:
+    """A manifold cross-section as a valid shapely (multi)polygon."""
+    rings = [np.asarray(r) for r in section.to_polygons() if len(r) >= 3]
+    if not rings:
+        return EMPTY
+    outer: list[shapely.Polygon] = []
+    inner: list[shapely.Polygon] = []
+    for ring in rings:
+        x, y = ring[:, 0], ring[:, 1]
+        signed = float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
+        (outer if signed > 0 else inner).append(shapely.Polygon(ring))
+    filled = shapely.union_all([clean(p) for p in outer])
+    if inner:
+        islands = nested(outer, inner)
+        return islands if islands is not None else filled.difference(shapely.union_all([clean(p) for p in inner]))
+    return filled
+
+
+def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry | None:
+    """Each outer ring minus the holes that lie in it, so that an island inside a hole survives."""
+    tree = shapely.STRtree(outer)
+    holes: dict[int, list[shapely.Polygon]] = {}
+    for ring in inner:
+        point = shapely.Point(ring.exterior.coords[0])
+        owners = [int(i) for i in tree.query(point) if outer[int(i)].intersects(point)]
+        if not owners:
+            return None
+        owner = min(owners, key=lambda i: outer[i].area)
+        holes.setdefault(owner, []).append(ring)
+    return shapely.union_all(
+        [
+            clean(shapely.Polygon(p.exterior, [h.exterior for h in holes.get(i, [])]))
+            for i, p in enumerate(outer)
+        ]
+    )
+
+
+def clean(area: BaseGeometry) -> BaseGeometry:
+    """A valid polygonal geometry of the same area."""
+    if area.is_valid:
+        return area
+    return polygonal(shapely.make_valid(area))
+
+
+def polygonal(area: BaseGeometry) -> BaseGeometry:
+    """Only the polygons of a geometry: lines and points that set operations leave behind are dropped."""
+    if area.geom_type in {"Polygon", "MultiPolygon"}:
+        return area
+    return shapely.union_all([p for p in parts(area) if p.geom_type == "Polygon"])
+
+
+def parts(area: BaseGeometry) -> list[BaseGeometry]:
+    """The single geometries of a possibly collected one, empty ones left out."""
+    return [g for g in shapely.get_parts(area) if not g.is_empty]
+
+
+def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> BaseGeometry:
+    """Projection of the solid between two heights (or all above ``above``)."""
+    piece = solid.trim_by_plane((0.0, 0.0, 1.0), above)
+    if below is not None:
+        piece = piece.trim_by_plane((0.0, 0.0, -1.0), -below)
+    if piece.is_empty() or piece.num_tri() == 0:
+        return EMPTY
+    return area_of(piece.project())
+
+
+def shadows(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
+    """Shadow above each of the falling ``heights``; each one contains those before it."""
+    found: list[BaseGeometry] = []
+    rest = solid
+    total: BaseGeometry = EMPTY
+    for height in heights:
+        piece, rest = rest.split_by_plane((0.0, 0.0, 1.0), height)
+        if not piece.is_empty() and piece.num_tri() > 0:
+            total = shapely.union(total, area_of(piece.project()))
+        found.append(total)
+    return found
+
+
+def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:
+    """The solid over a polygonal area between two heights."""
+    rings: list[NDArray[np.float64]] = []
+    for piece in parts(polygonal(area)):
+        oriented = shapely.geometry.polygon.orient(piece, 1.0)
+        rings.append(np.asarray(oriented.exterior.coords)[:-1])
+        rings.extend(np.asarray(ring.coords)[:-1] for ring in oriented.interiors)
+    if not rings or high <= low:
+        return m3.Manifold()
+    return m3.CrossSection(rings, m3.FillRule.Positive).extrude(high - low).translate((0.0, 0.0, low))
+
+
+def united(solids: Iterable[m3.Manifold]) -> m3.Manifold:
+    """The union of solids."""
+    some = [s for s in solids if not s.is_empty()]
+    return m3.Manifold.batch_boolean(some, m3.OpType.Add) if some else m3.Manifold()
+
+
+def box(low: Sequence[float], high: Sequence[float]) -> m3.Manifold:
+    """An axis-parallel box."""
+    size = [h - w for w, h in zip(low, high, strict=True)]
+    return m3.Manifold.cube(size).translate(list(low))
+
+
+def stl_of(solid: m3.Manifold) -> bytes:
+    """Binary STL of a closed solid (float32, as the format demands)."""
+    mesh = solid.to_mesh64()
+    points = np.asarray(mesh.vert_properties)[:, :3]
+    triangles = points[np.asarray(mesh.tri_verts)]
+    record = np.zeros(
+        len(triangles), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
+    )
+    record["corners"] = triangles
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    record["normal"] = normals / np.where(lengths > 0, lengths, 1.0)
+    header = b"nightmill fixture".ljust(80, b" ")
+    return header + np.uint32(len(triangles)).tobytes() + record.tobytes()

@@ -1,0 +1,171 @@
+"""One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
+
+import math
+from dataclasses import dataclass, field
+
+import manifold3d as m3
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.solids import EMPTY, parts, polygonal, prism, shadows, united
+from nightmill.vocabulary.plan import Tool
+
+WALL_ALLOWANCE_MM = 0.009
+"""Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
+SAGITTA_MM = 0.003
+SLIVER_MM = 0.012
+FIXTURE_CLEARANCE_MM = 0.5
+HOLDER_CLEARANCE_MM = 1.0
+LEVEL_SLACK_MM = 3e-4
+"""Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
+
+
+def rounded(area: BaseGeometry, distance: float) -> BaseGeometry:
+    """Offset with round joins whose chords stay within ``SAGITTA_MM`` of the true arc."""
+    radius = max(abs(distance), 0.01)
+    segments = max(4, math.ceil(math.pi / 4 / math.acos(max(0.0, 1 - SAGITTA_MM / radius))))
+    return area.buffer(distance, quad_segs=segments)
+
+
+def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:
+    """The area without slivers narrower than twice ``half_width``; corners stay sharp."""
+    if area.is_empty:
+        return EMPTY
+    core = polygonal(area).buffer(-half_width, join_style="mitre")
+    return core.buffer(half_width, join_style="mitre") if not core.is_empty else EMPTY
+
+
+def meaningful(area: BaseGeometry, half_width: float = SLIVER_MM) -> bool:
+    """Whether anything wider than a sliver is in the area."""
+    if area.is_empty:
+        return False
+    return not area.buffer(-half_width, quad_segs=2).is_empty
+
+
+@dataclass(frozen=True)
+class Level:
+    """A tip height; ``fine`` levels lie on slopes between two coarse ones."""
+
+    z: float
+    fine: bool
+
+
+@dataclass
+class Stage:
+    """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
+
+    ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, low, top).
+    """
+
+    levels: list[Level]
+    must: list[BaseGeometry]
+    left: list[BaseGeometry]
+    fixtures: list[tuple[BaseGeometry, float]]
+    top: float
+    cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
+    drilled: list[m3.Manifold] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        part: m3.Manifold,
+        stock: m3.Manifold,
+        levels: list[Level],
+        fixtures: list[tuple[BaseGeometry, float]],
+    ) -> "Stage":
+        """Slice part and stock at all levels; what is left to cut is the difference, slivers dropped."""
+        heights = [level.z + LEVEL_SLACK_MM for level in levels]
+        must = shadows(part, heights)
+        piece = shadows(stock, heights)
+        left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
+        return cls(levels, must, left, fixtures, float(stock.bounding_box()[5]))
+
+    def blocked(self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+        """Where the tool's axis may not be at that level, within ``bounds``."""
+        radius = tool.diameter_mm / 2
+        z = self.levels[index].z
+        pieces = [rounded(_clip(self.must[index], bounds, radius + 1), radius + allowance)]
+        pieces += [
+            rounded(_clip(area, bounds, radius + 2), radius + FIXTURE_CLEARANCE_MM)
+            for area, top in self.fixtures
+            if top > z - 0.2
+        ]
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if holder > radius:
+            if reach < self.top:
+                above = self.index_at(reach)
+                for area in (self.must[above], self.left[above]):
+                    pieces.append(rounded(_clip(area, bounds, holder + 1), holder))
+            pieces += [rounded(_clip(a, bounds, holder + 1), holder) for a, top in self.fixtures if top > reach]
+        pieces = [p for p in pieces if not p.is_empty]
+        return shapely.union_all(pieces) if pieces else EMPTY
+
+    def index_at(self, z: float) -> int:
+        """The highest level that is not above ``z``: its shadow contains that of ``z``."""
+        for i, level in enumerate(self.levels):
+            if level.z <= z + 1e-9:
+                return i
+        return len(self.levels) - 1
+
+    def remove(self, index: int, swept: BaseGeometry) -> None:
+        """Take the swept area off all that is left at this level and above."""
+        self.cut.append((swept, self.levels[index].z))
+        x0, y0, x1, y1 = swept.bounds
+        for i in range(index + 1):
+            area = self.left[i]
+            if area.is_empty:
+                continue
+            a0, b0, a1, b1 = area.bounds
+            if a0 < x1 and x0 < a1 and b0 < y1 and y0 < b1:
+                self.left[i] = opened(shapely.difference(area, swept))
+
+    def remaining(self) -> float:
+        """A measure of what is left: areas times their slabs, mm3."""
+        total, above = 0.0, self.top
+        for level, area in zip(self.levels, self.left, strict=True):
+            total += area.area * (above - level.z)
+            above = level.z
+        return total
+
+    def clear_above(self, index: int, x: float, y: float, radius: float) -> float:
+        """Lowest height known to be free of stock over a disc, from the levels above ``index``."""
+        disc = shapely.Point(x, y).buffer(max(radius - 0.02, 0.05), quad_segs=8)
+        free = self.top + 1.0
+        for i in range(index):
+            if not self.left[i].is_empty and meaningful(self.left[i].intersection(disc)):
+                break
+            free = self.levels[i].z
+        return free
+
+    def removed(self) -> m3.Manifold:
+        """The solid that the programs of this setup have swept, up to above the stock."""
+        prisms = [prism(area.simplify(0.004), z, self.top + 5.0) for area, z in self.cut]
+        return united([*prisms, *self.drilled])
+
+
+def _clip(area: BaseGeometry, bounds: tuple[float, float, float, float], margin: float) -> BaseGeometry:
+    if area.is_empty:
+        return EMPTY
+    x0, y0, x1, y1 = bounds
+    a0, b0, a1, b1 = area.bounds
+    x0, y0, x1, y1 = x0 - margin, y0 - margin, x1 + margin, y1 + margin
+    if a0 >= x0 and b0 >= y0 and a1 <= x1 and b1 <= y1:
+        return area
+    if a0 > x1 or a1 < x0 or b0 > y1 or b1 < y0:
+        return EMPTY
+    return polygonal(shapely.intersection(area, shapely.box(x0, y0, x1, y1)))
+
+
+def clusters(area: BaseGeometry, margin: float) -> list[tuple[BaseGeometry, tuple[float, float, float, float]]]:
+    """Groups of the area's pieces whose margins touch, each with the bounds that its paths may use."""
+    pieces = parts(area)
+    boxes = shapely.union_all([shapely.box(*p.bounds).buffer(margin, join_style="mitre") for p in pieces])
+    groups = parts(boxes)
+    if len(groups) == 1:
+        return [(area, tuple(groups[0].bounds))]
+    found = []
+    for group in groups:
+        inside = [p for p in pieces if group.intersects(shapely.Point(p.exterior.coords[0]))]
+        found.append((shapely.union_all(inside), tuple(group.bounds)))
+    return found

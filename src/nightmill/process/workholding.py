@@ -1,0 +1,92 @@
+"""How the piece is held: a vise on the grip of the raw piece first, then soft jaws cut to its outline.
+
+Everything is given as solids in work coordinates for the checks, and as areas with a top for the paths.
+"""
+
+from dataclasses import dataclass
+
+import manifold3d as m3
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.solids import box, prism, shadow, stl_of
+from nightmill.vocabulary.plan import Body
+
+JAW_GAP_MM = 0.02
+BED_MM = 20.0
+RELIEF_MM = 8.0
+LEDGE_MM = 2.0
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and the words."""
+
+    bodies: tuple[Body, ...]
+    files: dict[str, bytes]
+    areas: list[tuple[BaseGeometry, float]]
+    words: str
+    floor: float
+
+
+def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
+    """Two jaws on the lowest ``grip`` mm of a box-shaped piece across its shorter side, a bed below it."""
+    x0, y0, z0, x1, y1, _ = stock.bounding_box()
+    top = z0 + grip
+    across_y = (y1 - y0) <= (x1 - x0)
+    jaw = 25.0
+    if across_y:
+        first = ((x0, y0 - JAW_GAP_MM - jaw, z0), (x1, y0 - JAW_GAP_MM, top))
+        second = ((x0, y1 + JAW_GAP_MM, z0), (x1, y1 + JAW_GAP_MM + jaw, top))
+        bed = ((x0 - 10, y0 - jaw, z0 - BED_MM), (x1 + 10, y1 + jaw, z0 - JAW_GAP_MM))
+    else:
+        first = ((x0 - JAW_GAP_MM - jaw, y0, z0), (x0 - JAW_GAP_MM, y1, top))
+        second = ((x1 + JAW_GAP_MM, y0, z0), (x1 + JAW_GAP_MM + jaw, y1, top))
+        bed = ((x0 - jaw, y0 - 10, z0 - BED_MM), (x1 + jaw, y1 + 10, z0 - JAW_GAP_MM))
+    bodies = (
+        Body(kind="box", min=first[0], max=first[1], name="fixed jaw"),
+        Body(kind="box", min=second[0], max=second[1], name="movable jaw"),
+        Body(kind="box", min=bed[0], max=bed[1], name="vise bed"),
+    )
+    areas: list[tuple[BaseGeometry, float]] = [
+        (shapely.box(first[0][0], first[0][1], first[1][0], first[1][1]), top),
+        (shapely.box(second[0][0], second[0][1], second[1][0], second[1][1]), top),
+        (shapely.box(bed[0][0], bed[0][1], bed[1][0], bed[1][1]), z0),
+    ]
+    opening = (y1 - y0) if across_y else (x1 - x0)
+    axis = "Y" if across_y else "X"
+    words = f"Vise along {axis}, opening {opening:.1f} mm, {grip:.1f} mm grip on the raw piece"
+    return Holding(bodies, {}, areas, words, top + clearance)
+
+
+def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
+    """Two soft jaws cut to the shadow of the lowest ``height`` mm of the piece, with a ledge it rests on."""
+    x0, y0, z0, x1, y1, _ = piece.bounding_box()
+    outline = shadow(piece, z0 - 1.0, z0 + height).buffer(JAW_GAP_MM, quad_segs=8).simplify(0.004)
+    outline = outline.buffer(0.004, quad_segs=4)
+    inside = outline.buffer(-LEDGE_MM - JAW_GAP_MM, quad_segs=8).simplify(0.01)
+    wall = min(40.0, max(12.0, 0.3 * min(x1 - x0, y1 - y0)))
+    block = shapely.box(x0 - wall, y0 - wall, x1 + wall, y1 + wall)
+    nest = block.difference(outline)
+    ledge = block.difference(inside)
+    solid = prism(nest, z0, z0 + height) + prism(ledge, z0 - RELIEF_MM, z0 - JAW_GAP_MM / 2)
+    along_x = (x1 - x0) >= (y1 - y0)
+    middle = (y0 + y1) / 2 if along_x else (x0 + x1) / 2
+    normal = (0.0, 1.0, 0.0) if along_x else (1.0, 0.0, 0.0)
+    back = solid.trim_by_plane(normal, middle + 0.25)
+    front = solid.trim_by_plane((-normal[0], -normal[1], -normal[2]), -(middle - 0.25))
+    files = {f"{name}-jaw-a.stl": stl_of(front), f"{name}-jaw-b.stl": stl_of(back)}
+    bed_low, bed_high = (x0 - wall, y0 - wall, z0 - RELIEF_MM - BED_MM), (x1 + wall, y1 + wall, z0 - RELIEF_MM)
+    bodies = (
+        Body(file=f"{name}-jaw-a.stl", name="soft jaw, fixed side"),
+        Body(file=f"{name}-jaw-b.stl", name="soft jaw, movable side"),
+        Body(kind="box", min=bed_low, max=bed_high, name="vise bed"),
+    )
+    areas: list[tuple[BaseGeometry, float]] = [(nest, z0 + height), (ledge, z0), (block, z0 - RELIEF_MM)]
+    words = f"Vise with soft jaws cut to the outline, {height:.1f} mm grip, {LEDGE_MM:.0f} mm ledge below"
+    return Holding(bodies, files, areas, words, z0)
+
+
+def slab(low: tuple[float, float, float], high: tuple[float, float, float]) -> m3.Manifold:
+    """A raw piece in the form of a box."""
+    return box(low, high)
