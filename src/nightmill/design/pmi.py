@@ -24,6 +24,7 @@ _TOLERANCES = (
     "TOTAL_RUNOUT",
 )  # fmt: skip
 _LINKS = ("GEOMETRIC_ITEM_SPECIFIC_USAGE", "ITEM_IDENTIFIED_REPRESENTATION_USAGE")
+_RELATIONS = ("SHAPE_ASPECT_RELATIONSHIP", "SHAPE_ASPECT_DERIVING_RELATIONSHIP", "SHAPE_ASPECT_ASSOCIATIVITY")
 _CONDITIONS = {"MAXIMUM_MATERIAL_REQUIREMENT": "M", "LEAST_MATERIAL_REQUIREMENT": "L", "MAXIMUM_MATERIAL_CONDITION": "M",
                "LEAST_MATERIAL_CONDITION": "L"}  # fmt: skip
 _MAX_DEPTH = 6  # aspects of aspects: real files have three levels at most
@@ -51,8 +52,8 @@ class _Reader:
             record = text.record(number)
             if record and (aspect := record.ref(2)) is not None:
                 self.items.setdefault(aspect, []).extend(_refs(record.at(4)))
-        for number in text.of("SHAPE_ASPECT_RELATIONSHIP"):
-            record = text.record(number, "SHAPE_ASPECT_RELATIONSHIP")
+        for number in text.of(*_RELATIONS):
+            record = text.record(number, "SHAPE_ASPECT_RELATIONSHIP") or text.record(number)
             if record and (whole := record.ref(2)) is not None and (part := record.ref(3)) is not None:
                 self.members.setdefault(whole, []).append(part)
                 if self._is_datum(part):

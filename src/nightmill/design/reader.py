@@ -51,7 +51,7 @@ def read_part(
         faces=records,
         edges=edges,
         mesh=mesh,
-        features=recognise(records, edges),
+        features=recognise(records, edges, mesh.vertices),
         pmi=read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)}),
         low=low,
         high=high,

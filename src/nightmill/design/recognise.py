@@ -7,6 +7,7 @@ plain faces. What no rule claims stays free: planning cuts it from the geometry,
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.design.blends import find_blends, find_bosses, find_chamfers, find_profile
 from nightmill.design.cavities import cavity_feature, find_cavities
@@ -18,9 +19,12 @@ FREE_SURFACE = "free_surface"
 """The word for a face that belongs to no feature."""
 
 
-def recognise(faces: Iterable[Face], edges: Iterable[Edge]) -> tuple[Feature, ...]:
-    """All features of a part, numbered from 0, each with its faces in the part's own numbering."""
-    graph = Graph(faces, edges)
+def recognise(faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None) -> tuple[Feature, ...]:
+    """All features of a part, numbered from 0, each with its faces in the part's own numbering.
+
+    ``vertices`` (n, 3) are those of the part's mesh, where there is one; they sharpen the hull test.
+    """
+    graph = Graph(faces, edges, vertices)
     free = {face.id for face in graph.faces}
     found: list[Feature] = []
 
