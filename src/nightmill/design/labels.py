@@ -77,7 +77,7 @@ class _Shape:
     hollow: list[Face]
     solid: list[Face]
     sweep_deg: float
-    opens_to: int
+    opens_to: list[Face]
 
     @property
     def aligned(self) -> int:
@@ -94,7 +94,7 @@ def _shape(graph: Graph, group: list[int]) -> _Shape:
         hollow=_different([face for face in curved if face.hollow], _same_cylinder),
         solid=_different([face for face in curved if not face.hollow], _same_cylinder),
         sweep_deg=max((face.sweep_deg or 0.0 for face in curved if face.hollow), default=0.0),
-        opens_to=len({number for number in touched if graph.supports(number)}),
+        opens_to=[graph.faces[number] for number in sorted(touched) if graph.supports(number)],
     )
 
 
@@ -145,10 +145,15 @@ def _along_axis(shape: _Shape, axis: NDArray[np.float64]) -> str:
         if shape.aligned == 2:
             return "rectangular_through_step"
         if shape.aligned == 1:
-            upright = square(shape.planes[0].normal, shape.planes[1].normal)
-            return "triangular_blind_step" if upright else "slanted_through_step"
+            return "slanted_through_step" if _reaches_across(shape) else "triangular_blind_step"
         return "triangular_through_slot"
     return "rectangular_through_slot" if shape.aligned == count else "triangular_through_slot"
+
+
+def _reaches_across(shape: _Shape) -> bool:
+    """True where the depression opens to two opposite sides of the box: it goes through, not just off a corner."""
+    sides = [face.normal for face in shape.opens_to]
+    return any(float(np.dot(a, b)) < -0.999 for place, a in enumerate(sides) for b in sides[place + 1 :])
 
 
 def _round_depression(shape: _Shape) -> str:
@@ -161,7 +166,7 @@ def _round_depression(shape: _Shape) -> str:
         return "circular_through_slot"
     if len(shape.hollow) == 1 and floors == 1:
         return "circular_blind_step"
-    if floors >= 3 and (len(shape.hollow) >= 2 or shape.opens_to <= 1):
+    if floors >= 3 and (len(shape.hollow) >= 2 or len(shape.opens_to) <= 1):
         return "circular_end_pocket"
     return "vertical_circular_end_blind_slot" if len(shape.hollow) == 1 else "horizontal_circular_end_blind_slot"
 
