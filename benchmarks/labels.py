@@ -37,8 +37,13 @@ def main() -> None:
             hits = sum(a == b for a, b in zip(found, known, strict=True))
             wrong.update((b, a) for a, b in zip(found, known, strict=True) if a != b)
             right, total, parts, whole = right + hits, total + len(known), parts + 1, whole + (hits == len(known))
-        print(f"{which}: {right} of {total} faces right ({right / max(total, 1):.4f}), {whole} of {parts} parts all right")
-        print("  most frequent errors (truth, found):", ", ".join(f"{pair}: {count}" for pair, count in wrong.most_common(12)))
+        print(
+            f"{which}: {right} of {total} faces right ({right / max(total, 1):.4f}), {whole} of {parts} parts all right"
+        )
+        print(
+            "  most frequent errors (truth, found):",
+            ", ".join(f"{pair}: {count}" for pair, count in wrong.most_common(12)),
+        )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ def box(dx: float, dy: float, dz: float, at: tuple[float, float, float] = (0, 0,
     return BRepPrimAPI_MakeBox(gp_Pnt(*at), dx, dy, dz).Shape()
 
 
-def cylinder(radius: float, height: float, at: tuple[float, float, float], axis: tuple[float, float, float] = (0, 0, 1)) -> Any:
+def cylinder(
+    radius: float, height: float, at: tuple[float, float, float], axis: tuple[float, float, float] = (0, 0, 1)
+) -> Any:
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeCylinder
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
 
@@ -35,10 +37,13 @@ def cut(body: Any, *tools: Any) -> Any:
 
 def join(body: Any, *others: Any) -> Any:
     from OCP.BRepAlgoAPI import BRepAlgoAPI_Fuse
+    from OCP.ShapeUpgrade import ShapeUpgrade_UnifySameDomain
 
     for other in others:
         body = BRepAlgoAPI_Fuse(body, other).Shape()
-    return body
+    united = ShapeUpgrade_UnifySameDomain(body)
+    united.Build()
+    return united.Shape()
 
 
 def mirrored(body: Any) -> Any:

@@ -23,7 +23,9 @@ def test_all_pmi_with_values_and_faces(name: str, dimensions: int, tolerances: i
     sizes = [item for item in part.pmi if item.group == "dimension"]
     zones = [item for item in part.pmi if item.group == "tolerance"]
     assert (len(sizes), len(zones)) == (dimensions, tolerances)
-    assert all(item.nominal is not None and item.lower is not None and item.upper is not None and item.faces for item in sizes)
+    assert all(
+        item.nominal is not None and item.lower is not None and item.upper is not None and item.faces for item in sizes
+    )
     assert all(item.zone and item.faces for item in zones)
     for item in sizes:
         if item.kind == "diameter":
@@ -54,7 +56,9 @@ def test_labels_of_published_sets() -> None:
 
 def test_features_of_the_sample_parts() -> None:
     kinds = {
-        path.stem: sorted({feature.kind for feature in read_part(path, mesh_deflection_mm=0.1, angular_deg=20).features})
+        path.stem: sorted(
+            {feature.kind for feature in read_part(path, mesh_deflection_mm=0.1, angular_deg=20).features}
+        )
         for path in sorted(PARTS.glob("*.step"))
     }
     assert len(kinds) == 6

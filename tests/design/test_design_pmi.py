@@ -55,7 +55,7 @@ def test_grammar() -> None:
     text = read_part21(TEXT)
     assert 23 in text.raw
     assert text.record(20) == Record("SHAPE_ASPECT", ("hole; with 'quotes'", "", Ref(10), Enum("T")))
-    assert [record.keyword for record in text.records(25)][0] == "LENGTH_MEASURE_WITH_UNIT"
+    assert next(record.keyword for record in text.records(25)) == "LENGTH_MEASURE_WITH_UNIT"
     assert text.of("POSITION_TOLERANCE") == [36]
     assert text.dangling() == [0, 99, 100, 101]
     assert 22 in text.users(20)
@@ -80,7 +80,12 @@ def test_every_entity_comes_out_with_its_faces() -> None:
     assert abs(size.lower - (12.7 - 0.254)) < 1e-9
     assert abs(size.upper - (12.7 + 0.254)) < 1e-9
     position = items["#36"]
-    assert (position.kind, position.zone, position.datums, position.material_condition) == ("position", 0.1, ("A",), "M")
+    assert (position.kind, position.zone, position.datums, position.material_condition) == (
+        "position",
+        0.1,
+        ("A",),
+        "M",
+    )
     assert position.faces == (7,)
     assert items["#38"].faces == (3, 7)
     angle = items["#50"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write
+from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write  # type: ignore[import-not-found]
 
 from nightmill.design import read_part
 from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges
@@ -80,8 +80,8 @@ def test_several_solids_and_none(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="several solids") as caught:
         read_part(two)
     assert caught.value.findings[0].place == "2 solids"
-    from OCP.TopExp import TopExp_Explorer
     from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
 
     face = TopExp_Explorer(box(1, 1, 1), TopAbs_ShapeEnum.TopAbs_FACE).Current()
     with pytest.raises(BadInput, match="enclose no solid"):

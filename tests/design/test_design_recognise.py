@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from design_solids import box, cut, cylinder, join, plate_with_holes, write
+from design_solids import box, cut, cylinder, join, plate_with_holes, write  # type: ignore[import-not-found]
 
 from nightmill.design import Feature, PartModel, feature_of_face, features_answer, labels_of, read_part
 
@@ -21,16 +21,22 @@ def only(part: PartModel, kind: str) -> Feature:
 def test_hole_stacks(tmp_path: Path) -> None:
     part = part_of(plate_with_holes(), tmp_path)
     through = only(part, "through_hole")
-    assert through.parameters == pytest.approx({"diameter_mm": 6, "depth_mm": 20, "through": 1, "x": 10, "y": 10, "z": 20})
+    assert through.parameters == pytest.approx(
+        {"diameter_mm": 6, "depth_mm": 20, "through": 1, "x": 10, "y": 10, "z": 20}
+    )
     blind = only(part, "blind_hole")
     assert blind.parameters["depth_mm"] == pytest.approx(12)
     assert blind.parameters["tip_angle_deg"] == pytest.approx(118)
     assert blind.parameters["z"] == pytest.approx(20)
     assert blind.axis == pytest.approx((0, 0, 1))
     bore = only(part, "counterbore_hole").parameters
-    assert (bore["diameter_mm"], bore["counterbore_diameter_mm"], bore["counterbore_depth_mm"]) == pytest.approx((6.6, 11, 6))
+    assert (bore["diameter_mm"], bore["counterbore_diameter_mm"], bore["counterbore_depth_mm"]) == pytest.approx(
+        (6.6, 11, 6)
+    )
     sink = only(part, "countersink_hole").parameters
-    assert (sink["diameter_mm"], sink["countersink_diameter_mm"], sink["countersink_angle_deg"]) == pytest.approx((5.5, 11, 90))
+    assert (sink["diameter_mm"], sink["countersink_diameter_mm"], sink["countersink_angle_deg"]) == pytest.approx(
+        (5.5, 11, 90)
+    )
     assert len(only(part, "outer_profile").faces) == 4
 
 
@@ -43,7 +49,9 @@ def test_each_face_has_one_owner(tmp_path: Path) -> None:
 
 
 def test_hole_across_another_is_one_hole(tmp_path: Path) -> None:
-    part = part_of(cut(box(40, 30, 30), cylinder(6, 30, (20, 15, 0)), cylinder(3, 30, (0, 15, 15), (1, 0, 0))), tmp_path)
+    part = part_of(
+        cut(box(40, 30, 30), cylinder(6, 30, (20, 15, 0)), cylinder(3, 30, (0, 15, 15), (1, 0, 0))), tmp_path
+    )
     cross = min((f for f in part.features if "hole" in f.kind), key=lambda f: f.parameters["diameter_mm"])
     assert cross.kind == "blind_hole" or cross.parameters["through"] == 0
     assert cross.parameters["diameter_mm"] == pytest.approx(6)
@@ -67,7 +75,9 @@ def test_one_depression(tmp_path: Path, tool: Any, kind: str, faces: int) -> Non
     part = part_of(cut(box(60, 40, 20), tool), tmp_path)
     found = only(part, kind)
     assert len(found.faces) == faces
-    assert found.parameters["depth_mm"] == pytest.approx(20 if "through_" in kind and kind != "through_slot" else 7 if "hole" in kind else 5)
+    assert found.parameters["depth_mm"] == pytest.approx(
+        20 if "through_" in kind and kind != "through_slot" else 7 if "hole" in kind else 5
+    )
 
 
 def test_slot_boss_and_chamfer(tmp_path: Path) -> None:
@@ -82,7 +92,9 @@ def test_slot_boss_and_chamfer(tmp_path: Path) -> None:
     assert only(part, "slot").parameters["corner_radius_mm"] == pytest.approx(4)
     assert only(part, "boss").parameters["height_mm"] == pytest.approx(8)
     block = box(60, 40, 20)
-    edge = TopoDS.Edge(TopExp_Explorer(block, TopAbs_ShapeEnum.TopAbs_EDGE).Current())
+    explorer = TopExp_Explorer(block, TopAbs_ShapeEnum.TopAbs_EDGE)
+    explorer.Next()
+    edge = TopoDS.Edge(explorer.Current())  # a horizontal one: an upright chamfer belongs to the outer profile
     maker = BRepFilletAPI_MakeChamfer(block)
     maker.Add(1.5, edge)
     chamfer = only(part_of(maker.Shape(), tmp_path), "chamfer")

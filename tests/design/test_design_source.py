@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from design_solids import box, write
+from design_solids import box, write  # type: ignore[import-not-found]
 
 from nightmill.design import load_solid, read_part
 from nightmill.design.source import read_source
@@ -25,7 +25,8 @@ def refusal(path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def block(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(box(10, 20, 30), tmp_path_factory.mktemp("step") / "block.step")
+    path: Path = write(box(10, 20, 30), tmp_path_factory.mktemp("step") / "block.step")
+    return path
 
 
 @pytest.mark.parametrize("tenths", range(10))

@@ -7,8 +7,6 @@ from nightmill.design.part import PartModel, PmiItem
 from nightmill.design.recognise import feature_of_face
 
 
-
-
 class FaceAnswer(TypedDict):
     """One face: its id, its name in the file, its label in the asked set, the feature it belongs to."""
 
@@ -67,7 +65,10 @@ def features_answer(model: PartModel, labels: LabelSet = "nightmill") -> Feature
     words = labels_of(model, labels)
     return {
         "part": model.name,
-        "faces": [{"id": face.id, "name": face.name, "label": words[face.id], "feature": owner.get(face.id)} for face in model.faces],
+        "faces": [
+            {"id": face.id, "name": face.name, "label": words[face.id], "feature": owner.get(face.id)}
+            for face in model.faces
+        ],
         "features": [
             {
                 "id": feature.id,

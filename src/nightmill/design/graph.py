@@ -27,7 +27,9 @@ class Graph:
     ``vertices`` (n, 3) of the part's mesh make the hull test exact for slanted planes.
     """
 
-    def __init__(self, faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None) -> None:
+    def __init__(
+        self, faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None
+    ) -> None:
         self.faces = tuple(faces)
         self.edges = tuple(edges)
         self.around: list[list[Edge]] = [[] for _ in self.faces]

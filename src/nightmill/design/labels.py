@@ -186,6 +186,8 @@ def _closed_around(planes: list[Face], axis: NDArray[np.float64]) -> bool:
     """True where the planes leave no side open: no gap of 180 degrees between their normals around the axis."""
     first = np.array(planes[0].normal)
     across = np.cross(axis, first)
-    angles = np.sort([np.degrees(np.arctan2(np.dot(face.normal, across), np.dot(face.normal, first))) for face in planes])
+    angles = np.sort(
+        [np.degrees(np.arctan2(np.dot(face.normal, across), np.dot(face.normal, first))) for face in planes]
+    )
     gaps = np.diff(np.append(angles, angles[0] + 360))
     return bool(gaps.max() < 179.5)

@@ -19,7 +19,9 @@ FREE_SURFACE = "free_surface"
 """The word for a face that belongs to no feature."""
 
 
-def recognise(faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None) -> tuple[Feature, ...]:
+def recognise(
+    faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None
+) -> tuple[Feature, ...]:
     """All features of a part, numbered from 0, each with its faces in the part's own numbering.
 
     ``vertices`` (n, 3) are those of the part's mesh, where there is one; they sharpen the hull test.
@@ -47,7 +49,9 @@ def recognise(faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np
 
 
 def _numbered(feature: Feature, number: int, faces: tuple[int, ...]) -> Feature:
-    return Feature(id=number, kind=feature.kind, faces=faces, parameters=feature.parameters, axis=feature.axis, label=feature.kind)
+    return Feature(
+        id=number, kind=feature.kind, faces=faces, parameters=feature.parameters, axis=feature.axis, label=feature.kind
+    )
 
 
 def main_axis(graph: Graph) -> Vector:
@@ -65,7 +69,13 @@ def main_axis(graph: Graph) -> Vector:
 
 def _planar_faces(graph: Graph, free: set[int]) -> list[Feature]:
     return [
-        Feature(id=0, kind="planar_face", faces=(number,), parameters={"area_mm2": graph.faces[number].area_mm2}, axis=graph.faces[number].normal)
+        Feature(
+            id=0,
+            kind="planar_face",
+            faces=(number,),
+            parameters={"area_mm2": graph.faces[number].area_mm2},
+            axis=graph.faces[number].normal,
+        )
         for number in sorted(free)
         if graph.faces[number].surface == "plane"
     ]
