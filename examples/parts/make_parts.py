@@ -197,7 +197,9 @@ def main() -> None:
         text = re.sub(r"'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d'", "'2026-01-01T00:00:00'", text, count=1)
         path.write_text(text, encoding="utf-8")
         box = part.bounding_box().size
-        print(f"{path.name}: {box.X:.0f} x {box.Y:.0f} x {box.Z:.0f} mm, {part.volume / 1000:.1f} cm3, {len(part.faces())} faces")
+        print(
+            f"{path.name}: {box.X:.0f} x {box.Y:.0f} x {box.Z:.0f} mm, {part.volume / 1000:.1f} cm3, {len(part.faces())} faces"
+        )
 
 
 if __name__ == "__main__":

@@ -9,12 +9,32 @@ when a file is read, not when this room is imported; as it can crash, ``workers`
 from pathlib import Path
 from typing import Any
 
+from nightmill.design.answer import FeaturesAnswer, features_answer
+from nightmill.design.labels import LabelSet, labels_of
 from nightmill.design.part import Edge, Face, Feature, Mesh, PartModel, PmiItem
+from nightmill.design.recognise import feature_of_face, recognise
 
-__all__ = ["Edge", "Face", "Feature", "Mesh", "PartModel", "PmiItem", "load_solid", "read_part"]
+__all__ = [
+    "Edge",
+    "Face",
+    "Feature",
+    "FeaturesAnswer",
+    "LabelSet",
+    "Mesh",
+    "PartModel",
+    "PmiItem",
+    "feature_of_face",
+    "features_answer",
+    "labels_of",
+    "load_solid",
+    "read_part",
+    "recognise",
+]
 
 
-def read_part(path: Path, *, mesh_deflection_mm: float = 0.004, angular_deg: float = 4.0, max_bytes: int = 200_000_000) -> PartModel:
+def read_part(
+    path: Path, *, mesh_deflection_mm: float = 0.004, angular_deg: float = 4.0, max_bytes: int = 200_000_000
+) -> PartModel:
     """Read a STEP file with exactly one solid; see ``nightmill.design.reader.read_part``."""
     from nightmill.design import reader
 

@@ -63,7 +63,9 @@ def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace]) 
     return Edge(id=number, faces=(first, second), convexity=convexity, angle_deg=angle, length_mm=length)
 
 
-def _dihedral(edge: Any, curve: Any, face: OrientedFace, other_edge: Any, other: OrientedFace) -> tuple[Convexity, float]:
+def _dihedral(
+    edge: Any, curve: Any, face: OrientedFace, other_edge: Any, other: OrientedFace
+) -> tuple[Convexity, float]:
     """Convexity and angle between outward normals, at the middle of the edge (beside it where a normal vanishes)."""
     from OCP.gp import gp_Pnt, gp_Vec
     from OCP.TopAbs import TopAbs_Orientation

@@ -27,7 +27,9 @@ def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
             other
             for number in ring
             for other in graph.neighbours(number, "convex")
-            if other in free and graph.faces[other].surface == "plane" and parallel(graph.faces[other].normal, face.axis)
+            if other in free
+            and graph.faces[other].surface == "plane"
+            and parallel(graph.faces[other].normal, face.axis)
         ]
         span = face.span_mm or (0.0, 0.0)
         parameters = {"diameter_mm": 2 * (face.radius_mm or 0.0), "height_mm": span[1] - span[0]}
@@ -59,7 +61,7 @@ def find_blends(graph: Graph, free: set[int]) -> list[Feature]:
         smooth = graph.neighbours(face.id, "smooth")
         if len(set(smooth)) >= 2 and (face.surface != "cylinder" or (face.sweep_deg or 0) < 181):
             members.add(face.id)
-    found = []
+    found: list[Feature] = []
     for group in graph.components(members, lambda edge: edge.convexity == "smooth"):
         radii = [graph.faces[number].radius_mm for number in group]
         known = [radius for radius in radii if radius]
@@ -71,7 +73,7 @@ def find_blends(graph: Graph, free: set[int]) -> list[Feature]:
 def find_chamfers(graph: Graph, free: set[int]) -> list[Feature]:
     """Narrow slanted planes and cones that break a convex edge; connected ones are one feature."""
     members = {number for number in free if _is_chamfer(graph, number)}
-    found = []
+    found: list[Feature] = []
     for group in graph.components(members, lambda edge: edge.convexity == "convex"):
         width = min(_width(graph, number) for number in group)
         parameters = {"width_mm": width / float(np.sqrt(2)), "face_width_mm": width}
@@ -86,7 +88,9 @@ def _width(graph: Graph, number: int) -> float:
 
 def _is_chamfer(graph: Graph, number: int) -> bool:
     face = graph.faces[number]
-    sides = sorted((edge for edge in graph.around[number] if edge.faces[0] != edge.faces[1]), key=lambda edge: -edge.length_mm)
+    sides = sorted(
+        (edge for edge in graph.around[number] if edge.faces[0] != edge.faces[1]), key=lambda edge: -edge.length_mm
+    )
     if face.surface not in ("plane", "cone") or face.hollow or len(sides) < 2:
         return False
     if any(edge.convexity != "convex" for edge in sides[:2]):
@@ -104,7 +108,9 @@ def find_profile(graph: Graph, free: set[int], axis: Iterable[float]) -> list[Fe
     for number in free:
         face = graph.faces[number]
         upright_plane = face.surface == "plane" and square(face.normal, direction) and graph.supports(number)
-        upright_round = face.surface == "cylinder" and not face.hollow and face.axis is not None and parallel(face.axis, direction)
+        upright_round = (
+            face.surface == "cylinder" and not face.hollow and face.axis is not None and parallel(face.axis, direction)
+        )
         if upright_plane or upright_round:
             members.add(number)
     if not members:

@@ -32,7 +32,9 @@ def find_cavities(graph: Graph, free: set[int], main: Vector) -> list[Cavity]:
             return True
         ends = [graph.faces[number] for number in edge.faces]
         # smooth: only a concave rounding leads on; a convex one is the rim of the depression
-        return edge.convexity == "smooth" and (any(face.hollow for face in ends) or _same_plane_kind(ends[0].surface, ends[1].surface))
+        return edge.convexity == "smooth" and (
+            any(face.hollow for face in ends) or _same_plane_kind(ends[0].surface, ends[1].surface)
+        )
 
     found = []
     for group in graph.components(inside, joins):
@@ -51,7 +53,10 @@ def _cavity(graph: Graph, group: list[int], main: Vector) -> Cavity | None:
     joined = [
         edge
         for edge in graph.edges
-        if edge.faces[0] in members and edge.faces[1] in members and edge.faces[0] != edge.faces[1] and edge.convexity != "convex"
+        if edge.faces[0] in members
+        and edge.faces[1] in members
+        and edge.faces[0] != edge.faces[1]
+        and edge.convexity != "convex"
     ]
     if not joined:
         return None
@@ -112,8 +117,14 @@ def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
         if other not in members:
             continue
         face = graph.faces[other]
-        at_foot = face.surface in ("torus", "cylinder", "sphere", "other") and floor in graph.neighbours(other, "smooth")
-        walls += [far for far in graph.neighbours(other, "smooth") if far != floor and far in members] if at_foot else [other]
+        at_foot = face.surface in ("torus", "cylinder", "sphere", "other") and floor in graph.neighbours(
+            other, "smooth"
+        )
+        walls += (
+            [far for far in graph.neighbours(other, "smooth") if far != floor and far in members]
+            if at_foot
+            else [other]
+        )
     return list(dict.fromkeys(walls))
 
 
@@ -133,9 +144,13 @@ def _opposed(a: Vector, b: Vector) -> bool:
 
 def _is_ring(graph: Graph, members: set[int]) -> bool:
     """True where every member has exactly two joints to other members: walls in a closed chain."""
-    return all(
-        len({other for other in graph.neighbours(number, "concave", "smooth") if other in members}) == 2 for number in members
-    ) and len(members) > 2
+    return (
+        all(
+            len({other for other in graph.neighbours(number, "concave", "smooth") if other in members}) == 2
+            for number in members
+        )
+        and len(members) > 2
+    )
 
 
 def _facing_walls(graph: Graph, floor: int, members: set[int]) -> bool:
@@ -154,7 +169,8 @@ def _open_ends(graph: Graph, floor: int, members: set[int]) -> int:
     outside = {
         graph.other(edge, floor)
         for edge in graph.around[floor]
-        if edge.convexity == "convex" and not (graph.faces[graph.other(edge, floor)].hollow and graph.other(edge, floor) not in members)
+        if edge.convexity == "convex"
+        and not (graph.faces[graph.other(edge, floor)].hollow and graph.other(edge, floor) not in members)
     }
     return len(outside)
 
@@ -196,7 +212,11 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
         axis = crosses[0] / np.linalg.norm(crosses[0])
     for number in group:
         face = graph.faces[number]
-        upright = square(face.normal, axis) if face.surface == "plane" else face.axis is not None and parallel(face.axis, axis)
+        upright = (
+            square(face.normal, axis)
+            if face.surface == "plane"
+            else face.axis is not None and parallel(face.axis, axis)
+        )
         if not upright:
             return None
     if axis[int(np.argmax(np.abs(axis)))] < 0:

@@ -22,15 +22,22 @@ def square(a: Vector | NDArray[np.float64], b: Vector | NDArray[np.float64]) -> 
 
 
 class Graph:
-    """Faces and edges with their neighbourhoods; ``size`` is the diagonal of the part's box in mm."""
+    """Faces and edges with their neighbourhoods; ``size`` is the diagonal of the part's box in mm.
 
-    def __init__(self, faces: Iterable[Face], edges: Iterable[Edge]) -> None:
+    ``vertices`` (n, 3) of the part's mesh make the hull test exact for slanted planes.
+    """
+
+    def __init__(
+        self, faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None
+    ) -> None:
         self.faces = tuple(faces)
         self.edges = tuple(edges)
         self.around: list[list[Edge]] = [[] for _ in self.faces]
         for edge in self.edges:
             for number in dict.fromkeys(edge.faces):
                 self.around[number].append(edge)
+        self._vertices = vertices
+        self._supports: dict[int, bool] = {}
         self._lows = np.array([face.low for face in self.faces])
         self._highs = np.array([face.high for face in self.faces])
         self._middles = np.array([face.centroid for face in self.faces])
@@ -68,17 +75,23 @@ class Graph:
         return found
 
     def supports(self, number: int) -> bool:
-        """True where a plane has the whole part behind it: it lies on the convex hull (judged by the faces' boxes)."""
-        face = self.faces[number]
+        """True where a plane has the whole part behind it: it lies on the convex hull."""
+        if number not in self._supports:
+            self._supports[number] = self._on_hull(self.faces[number])
+        return self._supports[number]
+
+    def _on_hull(self, face: Face) -> bool:
         if face.surface != "plane":
             return False
         normal = np.array(face.normal)
         level = float(normal @ np.array(face.centroid)) + self.tolerance
+        if self._vertices is not None:
+            return bool((self._vertices @ normal).max() <= level + self.tolerance)
         reach = np.where(normal > 0, self._highs, self._lows) @ normal
         if _axis_aligned(normal):
             return bool((reach <= level).all())
         # the box of a face sticks out of a slanted plane where the face itself does not: its edges decide
-        beyond = {self.other(edge, number) for edge in self.around[number] if edge.convexity == "concave"}
+        beyond = {self.other(edge, face.id) for edge in self.around[face.id] if edge.convexity == "concave"}
         middles = self._middles @ normal
         return not beyond and bool((middles <= level).all())
 

@@ -49,7 +49,9 @@ def _stacks(graph: Graph) -> list[_Stack]:
     """Hollow rings that go all the way round, sorted by the line they turn around."""
     hollow = {face.id for face in graph.faces if face.surface in ("cylinder", "cone") and face.hollow and face.axis}
     stacks: list[_Stack] = []
-    for group in graph.components(hollow, lambda edge: _same_surface(graph.faces[edge.faces[0]], graph.faces[edge.faces[1]])):
+    for group in graph.components(
+        hollow, lambda edge: _same_surface(graph.faces[edge.faces[0]], graph.faces[edge.faces[1]])
+    ):
         members = [graph.faces[number] for number in group]
         if sum(face.sweep_deg or 0.0 for face in members) < _FULL_DEG:
             continue
@@ -169,9 +171,13 @@ def _from_entry(run: list[_Ring], outward: float, entry: float) -> list[_Ring]:
     turned = []
     for ring in run:
         if outward > 0:
-            turned.append(_Ring(ring.faces, ring.kind, entry - ring.end, entry - ring.start, ring.end_radius, ring.start_radius))
+            turned.append(
+                _Ring(ring.faces, ring.kind, entry - ring.end, entry - ring.start, ring.end_radius, ring.start_radius)
+            )
         else:
-            turned.append(_Ring(ring.faces, ring.kind, ring.start - entry, ring.end - entry, ring.start_radius, ring.end_radius))
+            turned.append(
+                _Ring(ring.faces, ring.kind, ring.start - entry, ring.end - entry, ring.start_radius, ring.end_radius)
+            )
     return sorted(turned, key=lambda ring: (ring.start, ring.end))
 
 
@@ -185,12 +191,17 @@ def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], st
     if tip is not None:
         found["tip_angle_deg"] = _cone_angle(tip)
     kind = "through_hole" if through else "blind_hole"
-    sink = next((ring for ring in rings if ring.kind == "cone" and ring is not tip and ring.start_radius > ring.end_radius), None)
+    sink = next(
+        (ring for ring in rings if ring.kind == "cone" and ring is not tip and ring.start_radius > ring.end_radius),
+        None,
+    )
     if sink is not None and (not cylinders or sink.start < core.start + 1e-6):
         found |= {"countersink_diameter_mm": 2 * sink.start_radius, "countersink_angle_deg": _cone_angle(sink)}
         found["countersink_depth_mm"] = sink.end - sink.start
         kind = "countersink_hole"
-    wide = [ring for ring in cylinders if ring.start_radius > core.start_radius + 1e-4 and ring.end <= core.start + 1e-3]
+    wide = [
+        ring for ring in cylinders if ring.start_radius > core.start_radius + 1e-4 and ring.end <= core.start + 1e-3
+    ]
     if wide:
         outer = max(wide, key=lambda ring: ring.start_radius)
         found |= {"counterbore_diameter_mm": 2 * outer.start_radius, "counterbore_depth_mm": outer.end}

@@ -24,6 +24,7 @@ _TOLERANCES = (
     "TOTAL_RUNOUT",
 )  # fmt: skip
 _LINKS = ("GEOMETRIC_ITEM_SPECIFIC_USAGE", "ITEM_IDENTIFIED_REPRESENTATION_USAGE")
+_RELATIONS = ("SHAPE_ASPECT_RELATIONSHIP", "SHAPE_ASPECT_DERIVING_RELATIONSHIP", "SHAPE_ASPECT_ASSOCIATIVITY")
 _CONDITIONS = {"MAXIMUM_MATERIAL_REQUIREMENT": "M", "LEAST_MATERIAL_REQUIREMENT": "L", "MAXIMUM_MATERIAL_CONDITION": "M",
                "LEAST_MATERIAL_CONDITION": "L"}  # fmt: skip
 _MAX_DEPTH = 6  # aspects of aspects: real files have three levels at most
@@ -36,7 +37,10 @@ def read_pmi(text: Part21, face_of_entity: Mapping[int, int]) -> tuple[PmiItem, 
     """
     reader = _Reader(text, face_of_entity)
     dimensions = [reader.dimension(number) for number in text.of(*_SIZES, *_LOCATIONS)]
-    tolerances = [reader.tolerance(number) for number in text.of("GEOMETRIC_TOLERANCE", *(f"{kind}_TOLERANCE" for kind in _TOLERANCES))]
+    tolerances = [
+        reader.tolerance(number)
+        for number in text.of("GEOMETRIC_TOLERANCE", *(f"{kind}_TOLERANCE" for kind in _TOLERANCES))
+    ]
     datums = [reader.datum(number) for number in text.of("DATUM")]
     return (*dimensions, *tolerances, *datums)
 
@@ -51,8 +55,8 @@ class _Reader:
             record = text.record(number)
             if record and (aspect := record.ref(2)) is not None:
                 self.items.setdefault(aspect, []).extend(_refs(record.at(4)))
-        for number in text.of("SHAPE_ASPECT_RELATIONSHIP"):
-            record = text.record(number, "SHAPE_ASPECT_RELATIONSHIP")
+        for number in text.of(*_RELATIONS):
+            record = text.record(number, "SHAPE_ASPECT_RELATIONSHIP") or text.record(number)
             if record and (whole := record.ref(2)) is not None and (part := record.ref(3)) is not None:
                 self.members.setdefault(whole, []).append(part)
                 if self._is_datum(part):
@@ -92,7 +96,11 @@ class _Reader:
     def _flat(self, item: int) -> list[int]:
         """An item, and what it lists where it is a set of faces or a shell."""
         record = self.text.record(item)
-        if record and item not in self.face_of_entity and record.keyword in ("CLOSED_SHELL", "OPEN_SHELL", "GEOMETRIC_SET", "CONNECTED_FACE_SET"):
+        if (
+            record
+            and item not in self.face_of_entity
+            and record.keyword in ("CLOSED_SHELL", "OPEN_SHELL", "GEOMETRIC_SET", "CONNECTED_FACE_SET")
+        ):
             return [item, *(_refs(record.at(1)))]
         return [item]
 
@@ -128,7 +136,9 @@ class _Reader:
         if keywords & {"ANGULAR_SIZE", "ANGULAR_LOCATION"}:
             return "angle"
         if keywords & set(_SIZES):
-            names = [value for record in records for value in record.parameters if isinstance(value, str) and value.strip()]
+            names = [
+                value for record in records for value in record.parameters if isinstance(value, str) and value.strip()
+            ]
             return names[-1].strip().replace(" ", "_") if names else "size"
         names = [record.text(0).strip() for record in records if record.text(0).strip()]
         return names[0].replace(" ", "_") if names and names[0].isascii() else "distance"
@@ -192,7 +202,10 @@ class _Reader:
             if record.keyword == "GEOMETRIC_TOLERANCE_WITH_DATUM_REFERENCE":
                 references += _refs(record.at(0))
             flat = [item for value in record.parameters for item in (value if isinstance(value, list) else [value])]
-            condition = next((_CONDITIONS[item.name] for item in flat if isinstance(item, Enum) and item.name in _CONDITIONS), condition)
+            condition = next(
+                (_CONDITIONS[item.name] for item in flat if isinstance(item, Enum) and item.name in _CONDITIONS),
+                condition,
+            )
         letters = [letter for reference in references for letter in self._letters(reference)]
         return PmiItem(
             id=f"#{number}", kind=kind, group="tolerance", nominal=None, lower=None, upper=None,
@@ -208,9 +221,19 @@ class _Reader:
             if record.keyword == "DATUM":
                 return [record.text(4)]
             if record.keyword == "COMMON_DATUM":
-                letters = [letter for value in record.parameters[4:] for item in _refs(value) for letter in self._letters(item, depth + 1)]
+                letters = [
+                    letter
+                    for value in record.parameters[4:]
+                    for item in _refs(value)
+                    for letter in self._letters(item, depth + 1)
+                ]
                 return ["-".join(letters)] if letters else [record.text(4)]
-            if record.keyword in ("DATUM_SYSTEM", "DATUM_REFERENCE_COMPARTMENT", "DATUM_REFERENCE_ELEMENT", "DATUM_REFERENCE"):
+            if record.keyword in (
+                "DATUM_SYSTEM",
+                "DATUM_REFERENCE_COMPARTMENT",
+                "DATUM_REFERENCE_ELEMENT",
+                "DATUM_REFERENCE",
+            ):
                 # the product definition shape is parameter 2 of an aspect, never a datum
                 inner = [item for place, value in enumerate(record.parameters) if place != 2 for item in _refs(value)]
                 return [letter for item in inner for letter in self._letters(item, depth + 1)]

@@ -51,7 +51,7 @@ def read_part(
         faces=records,
         edges=edges,
         mesh=mesh,
-        features=recognise(records, edges),
+        features=recognise(records, edges, mesh.vertices),
         pmi=read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)}),
         low=low,
         high=high,
@@ -84,7 +84,9 @@ def _checked_volume(file: SolidFile, mesh: Mesh) -> float:
     said = "; ".join(file.notes)
     because = f" ({said})" if said else ""
     if gaps or not len(mesh.triangles):
-        found = f"a surface with {gaps} open edges after meshing{because}" if gaps else f"faces without any area{because}"
+        found = (
+            f"a surface with {gaps} open edges after meshing{because}" if gaps else f"faces without any area{because}"
+        )
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
     if not exact > 0 or abs(exact - meshed) > _VOLUME_TOLERANCE * exact:
         found = f"a volume of {exact:.6g} mm3 by its surfaces and {meshed:.6g} mm3 by its mesh{because}"

@@ -7,6 +7,7 @@ plain faces. What no rule claims stays free: planning cuts it from the geometry,
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.design.blends import find_blends, find_bosses, find_chamfers, find_profile
 from nightmill.design.cavities import cavity_feature, find_cavities
@@ -18,9 +19,14 @@ FREE_SURFACE = "free_surface"
 """The word for a face that belongs to no feature."""
 
 
-def recognise(faces: Iterable[Face], edges: Iterable[Edge]) -> tuple[Feature, ...]:
-    """All features of a part, numbered from 0, each with its faces in the part's own numbering."""
-    graph = Graph(faces, edges)
+def recognise(
+    faces: Iterable[Face], edges: Iterable[Edge], vertices: NDArray[np.float64] | None = None
+) -> tuple[Feature, ...]:
+    """All features of a part, numbered from 0, each with its faces in the part's own numbering.
+
+    ``vertices`` (n, 3) are those of the part's mesh, where there is one; they sharpen the hull test.
+    """
+    graph = Graph(faces, edges, vertices)
     free = {face.id for face in graph.faces}
     found: list[Feature] = []
 
@@ -43,7 +49,9 @@ def recognise(faces: Iterable[Face], edges: Iterable[Edge]) -> tuple[Feature, ..
 
 
 def _numbered(feature: Feature, number: int, faces: tuple[int, ...]) -> Feature:
-    return Feature(id=number, kind=feature.kind, faces=faces, parameters=feature.parameters, axis=feature.axis, label=feature.kind)
+    return Feature(
+        id=number, kind=feature.kind, faces=faces, parameters=feature.parameters, axis=feature.axis, label=feature.kind
+    )
 
 
 def main_axis(graph: Graph) -> Vector:
@@ -61,7 +69,13 @@ def main_axis(graph: Graph) -> Vector:
 
 def _planar_faces(graph: Graph, free: set[int]) -> list[Feature]:
     return [
-        Feature(id=0, kind="planar_face", faces=(number,), parameters={"area_mm2": graph.faces[number].area_mm2}, axis=graph.faces[number].normal)
+        Feature(
+            id=0,
+            kind="planar_face",
+            faces=(number,),
+            parameters={"area_mm2": graph.faces[number].area_mm2},
+            axis=graph.faces[number].normal,
+        )
         for number in sorted(free)
         if graph.faces[number].surface == "plane"
     ]

@@ -1,4 +1,4 @@
-"""The STEP file before the geometry kernel is asked: is it there, is it whole, is it STEP at all?
+"""Judge the STEP file before the geometry kernel is asked: there, whole, and STEP at all.
 
 The kernel crashes or stays silent on what is not a complete ISO 10303-21 file, so everything that can be
 seen in the bytes is judged here, in words that a person can act on.
@@ -37,7 +37,9 @@ def read_source(path: Path, *, max_bytes: int = MAX_BYTES) -> StepSource:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _bad(path, "file", f"a file that can't be read ({error.strerror})", _EXPECTED, "Check its permissions.") from error
+        raise _bad(
+            path, "file", f"a file that can't be read ({error.strerror})", _EXPECTED, "Check its permissions."
+        ) from error
     if len(data) != size and len(data) > max_bytes:
         raise _too_large(path, len(data), max_bytes)
     _check_kind(path, data)
@@ -65,7 +67,9 @@ def _size(path: Path, max_bytes: int) -> int:
     except FileNotFoundError as error:
         raise _bad(path, "file", "no such file", _EXPECTED, "Check the name and the folder.") from error
     except (OSError, ValueError) as error:
-        raise _bad(path, "file", f"a path that can't be opened ({error})", _EXPECTED, "Check the name and the folder.") from error
+        raise _bad(
+            path, "file", f"a path that can't be opened ({error})", _EXPECTED, "Check the name and the folder."
+        ) from error
     if not path.is_file():
         kind = "a folder" if path.is_dir() else "something that is not a plain file"
         raise _bad(path, "file", kind, _EXPECTED, "Give the path of one STEP file.")
@@ -79,7 +83,11 @@ def _size(path: Path, max_bytes: int) -> int:
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"version https://git-lfs", "a Git-LFS pointer instead of the file", "Fetch the real file with 'git lfs pull'."),
     (b"\x1f\x8b", "gzip-compressed data", "Unpack it first with 'gunzip'."),
-    (b"PK\x03\x04", "a zip archive (.stpz, .zip or an office file)", "Unpack the archive and give the STEP file in it."),
+    (
+        b"PK\x03\x04",
+        "a zip archive (.stpz, .zip or an office file)",
+        "Unpack the archive and give the STEP file in it.",
+    ),
     (b"BZh", "bzip2-compressed data", "Unpack it first with 'bunzip2'."),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack the archive and give the STEP file in it."),
     (b"%PDF", "a PDF document", "Export the solid as STEP; a drawing has no solid."),
@@ -104,7 +112,9 @@ def _check_kind(path: Path, data: bytes) -> None:
     if re.match(rb"ISO-10303-21\s*;", lead):
         if not data.startswith(b"\xef\xbb\xbf"):
             return
-        raise _bad(path, "byte 1", "a UTF-8 byte order mark before ISO-10303-21", _EXPECTED, "Save the file without the mark.")
+        raise _bad(
+            path, "byte 1", "a UTF-8 byte order mark before ISO-10303-21", _EXPECTED, "Save the file without the mark."
+        )
     for signature, looks_like, remedy in _SIGNATURES:
         if body.startswith(signature) or lead.startswith(signature):
             raise _bad(path, "first bytes", looks_like, _EXPECTED, remedy)
@@ -142,4 +152,10 @@ def _check_whole(path: Path, data: bytes) -> None:
             "The copy or export stopped early: get the file again.",
         )
     if data.count(b"ENDSEC", 0, end) < 2 or not re.search(rb"\bDATA\s*[;(]", data[:end]):
-        raise _bad(path, "sections", "a HEADER or DATA section without its ENDSEC;", "HEADER and DATA, each closed", "Export the part again.")
+        raise _bad(
+            path,
+            "sections",
+            "a HEADER or DATA section without its ENDSEC;",
+            "HEADER and DATA, each closed",
+            "Export the part again.",
+        )

@@ -118,7 +118,11 @@ def _placement(surface: Any, kind: Surface) -> dict[str, Any]:
         return {"origin": _xyz(plane.Location())}
     if kind == "cylinder":
         cylinder = surface.Cylinder()
-        return {"origin": _xyz(cylinder.Location()), "axis": _xyz(cylinder.Axis().Direction()), "radius": cylinder.Radius()}
+        return {
+            "origin": _xyz(cylinder.Location()),
+            "axis": _xyz(cylinder.Axis().Direction()),
+            "radius": cylinder.Radius(),
+        }
     if kind == "cone":
         cone = surface.Cone()
         return {

@@ -63,7 +63,9 @@ def _piece(face: Any) -> tuple[NDArray[np.float64], NDArray[np.int32], Any, Any]
         move = location.Transformation()
         nodes = [node.Transformed(move) for node in nodes]
     points = np.array([(node.X(), node.Y(), node.Z()) for node in nodes])
-    corners = np.array([triangulation.Triangle(i).Get() for i in range(1, triangulation.NbTriangles() + 1)], dtype=np.int32)
+    corners = np.array(
+        [triangulation.Triangle(i).Get() for i in range(1, triangulation.NbTriangles() + 1)], dtype=np.int32
+    )
     corners = corners[:, -3:] - 1
     if face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
         corners = corners[:, ::-1]
@@ -171,13 +173,17 @@ def _weld(
     _, first = np.unique(group, return_index=True)
     welded = group[triangles].astype(np.int32)
     kept = (welded[:, 0] != welded[:, 1]) & (welded[:, 1] != welded[:, 2]) & (welded[:, 2] != welded[:, 0])
-    return Mesh(vertices=np.ascontiguousarray(points[first]), triangles=np.ascontiguousarray(welded[kept]), face_of=owners[kept])
+    return Mesh(
+        vertices=np.ascontiguousarray(points[first]), triangles=np.ascontiguousarray(welded[kept]), face_of=owners[kept]
+    )
 
 
 def open_edges(mesh: Mesh) -> int:
     """Number of triangle sides without exactly one partner that runs the other way; 0 for a closed, oriented mesh."""
     count = len(mesh.vertices)
-    sides = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]], mesh.triangles[:, [2, 0]]]).astype(np.int64)
+    sides = np.concatenate([mesh.triangles[:, [0, 1]], mesh.triangles[:, [1, 2]], mesh.triangles[:, [2, 0]]]).astype(
+        np.int64
+    )
     forward, there = np.unique(sides[:, 0] * count + sides[:, 1], return_counts=True)
     backward, back = np.unique(sides[:, 1] * count + sides[:, 0], return_counts=True)
     same = np.intersect1d(forward, backward, assume_unique=True, return_indices=True)
@@ -196,4 +202,6 @@ def mesh_volume(mesh: Mesh) -> float:
 def mesh_area(mesh: Mesh) -> float:
     """Area in mm2."""
     corners = mesh.vertices[mesh.triangles]
-    return float(np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2)
+    return float(
+        np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2
+    )

@@ -50,5 +50,3 @@ def _shape_context(text: Part21) -> int | None:
                 return record.ref(2)
     contexts = text.of("GLOBAL_UNIT_ASSIGNED_CONTEXT")
     return contexts[0] if contexts else None
-
-

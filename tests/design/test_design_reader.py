@@ -1,0 +1,120 @@
+"""A STEP file becomes faces, convexity and a closed mesh, in mm, whatever the file's unit or orientation."""
+
+import math
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write  # type: ignore[import-not-found]
+
+from nightmill.design import read_part
+from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges
+from nightmill.vocabulary.errors import BadInput
+
+
+def test_block(tmp_path: Path) -> None:
+    part = read_part(write(box(10, 20, 30), tmp_path / "block.step"))
+    assert part.name == "block"
+    assert part.file_unit == "mm"
+    assert part.volume_mm3 == pytest.approx(6000)
+    assert part.area_mm2 == pytest.approx(2200)
+    assert part.low == pytest.approx((0, 0, 0), abs=1e-6)
+    assert part.high == pytest.approx((10, 20, 30))
+    assert len(part.edges) == 12
+    assert all(edge.convexity == "convex" and edge.angle_deg == pytest.approx(90) for edge in part.edges)
+    assert sum(edge.length_mm for edge in part.edges) == pytest.approx(240)
+
+
+@pytest.mark.parametrize(("unit", "word"), [("INCH", "inch"), ("M", "m"), ("MM", "mm")])
+def test_units_become_mm(tmp_path: Path, unit: str, word: str) -> None:
+    part = read_part(write(box(25.4, 50.8, 10), tmp_path / "block.step", unit))
+    assert part.file_unit == word
+    assert part.high == pytest.approx((25.4, 50.8, 10))
+    assert part.mesh.vertices.max(axis=0) == pytest.approx([25.4, 50.8, 10])
+
+
+def test_mirrored_part_keeps_its_outside(tmp_path: Path) -> None:
+    body = cut(box(40, 30, 10), cylinder(4, 10, (10, 10, 0)))
+    part = read_part(write(mirrored(body), tmp_path / "mirrored.step"))
+    assert part.volume_mm3 == pytest.approx(12000 - 160 * math.pi)
+    assert mesh_volume(part.mesh) == pytest.approx(part.volume_mm3, rel=1e-3)
+    (wall,) = [face for face in part.faces if face.surface == "cylinder"]
+    assert wall.hollow
+
+
+def test_convexity_of_a_boss_and_a_pocket(tmp_path: Path) -> None:
+    body = cut(join(box(60, 40, 10), cylinder(5, 8, (45, 20, 10))), box(20, 20, 5, (5, 10, 5)))
+    part = read_part(write(body, tmp_path / "part.step"))
+    # the box 12, the pocket's rim 4 and the boss' top convex; 8 edges inside the pocket and the boss' foot concave
+    assert Counter(edge.convexity for edge in part.edges) == {"convex": 12 + 4 + 1, "concave": 8 + 1, "smooth": 1}
+
+
+def test_mesh_is_closed_outward_and_round(tmp_path: Path) -> None:
+    part = read_part(write(plate_with_holes(), tmp_path / "plate.step"))
+    assert open_edges(part.mesh) == 0
+    assert mesh_volume(part.mesh) == pytest.approx(part.volume_mm3, rel=1e-4)
+    assert mesh_area(part.mesh) == pytest.approx(part.area_mm2, rel=1e-3)
+    for face in part.faces:
+        corners = part.mesh.vertices[part.mesh.triangles[part.mesh.face_of == face.id]]
+        assert len(corners)
+        if face.surface == "cylinder" and face.origin and face.axis and face.radius_mm:
+            middles = (corners + np.roll(corners, 1, axis=1)) / 2 - np.array(face.origin)
+            radial = np.linalg.norm(np.cross(middles.reshape(-1, 3), face.axis), axis=1)
+            assert face.radius_mm - radial.min() <= 0.004 + 1e-9
+
+
+def test_open_mesh_is_noticed(tmp_path: Path) -> None:
+    mesh = read_part(write(box(1, 2, 3), tmp_path / "block.step")).mesh
+    torn = type(mesh)(mesh.vertices, mesh.triangles[1:], mesh.face_of[1:])
+    flipped = mesh.triangles.copy()
+    flipped[0] = flipped[0, ::-1]
+    assert open_edges(torn) == 3
+    assert open_edges(type(mesh)(mesh.vertices, flipped, mesh.face_of)) > 0
+
+
+def test_several_solids_and_none(tmp_path: Path) -> None:
+    two = write(compound(box(1, 1, 1), box(1, 1, 1, (5, 0, 0))), tmp_path / "two.step")
+    with pytest.raises(BadInput, match="several solids") as caught:
+        read_part(two)
+    assert caught.value.findings[0].place == "2 solids"
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+
+    face = TopExp_Explorer(box(1, 1, 1), TopAbs_ShapeEnum.TopAbs_FACE).Current()
+    with pytest.raises(BadInput, match="enclose no solid"):
+        read_part(write(face, tmp_path / "face.step"))
+
+
+def test_door_does_not_load_the_kernel() -> None:
+    code = "import sys, nightmill.design; sys.exit('OCP' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_damaged_numbers_and_references_never_end_in_a_traceback(tmp_path: Path) -> None:
+    path = write(plate_with_holes(), tmp_path / "plate.step")
+    script = f"""
+import random, sys
+from pathlib import Path
+from nightmill.design import read_part
+from nightmill.vocabulary.errors import BadInput
+text = Path({str(path)!r}).read_text()
+path = Path({str(tmp_path)!r}) / "fuzz.step"
+for seed in range(12):
+    rng = random.Random(seed)
+    damaged = list(text)
+    for _ in range(3):
+        place = rng.randrange(text.index("DATA;"), len(text) - 40)
+        damaged[place] = rng.choice("0123456789#(),.'")
+    path.write_text("".join(damaged))
+    try:
+        read_part(path, mesh_deflection_mm=0.1, angular_deg=20)
+    except BadInput:
+        pass
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=60)
+    # a negative code is the kernel's own crash, which the child process around a reader contains
+    assert done.returncode <= 0, done.stderr
+    assert done.stdout == ""

@@ -1,0 +1,110 @@
+"""Features by rule on solids whose features are known."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from design_solids import box, cut, cylinder, join, plate_with_holes, write  # type: ignore[import-not-found]
+
+from nightmill.design import Feature, PartModel, feature_of_face, features_answer, labels_of, read_part
+
+
+def part_of(shape: Any, folder: Path) -> PartModel:
+    return read_part(write(shape, folder / "part.step"), mesh_deflection_mm=0.05, angular_deg=15)
+
+
+def only(part: PartModel, kind: str) -> Feature:
+    (found,) = [feature for feature in part.features if feature.kind == kind]
+    return found
+
+
+def test_hole_stacks(tmp_path: Path) -> None:
+    part = part_of(plate_with_holes(), tmp_path)
+    through = only(part, "through_hole")
+    assert through.parameters == pytest.approx(
+        {"diameter_mm": 6, "depth_mm": 20, "through": 1, "x": 10, "y": 10, "z": 20}
+    )
+    blind = only(part, "blind_hole")
+    assert blind.parameters["depth_mm"] == pytest.approx(12)
+    assert blind.parameters["tip_angle_deg"] == pytest.approx(118)
+    assert blind.parameters["z"] == pytest.approx(20)
+    assert blind.axis == pytest.approx((0, 0, 1))
+    bore = only(part, "counterbore_hole").parameters
+    assert (bore["diameter_mm"], bore["counterbore_diameter_mm"], bore["counterbore_depth_mm"]) == pytest.approx(
+        (6.6, 11, 6)
+    )
+    sink = only(part, "countersink_hole").parameters
+    assert (sink["diameter_mm"], sink["countersink_diameter_mm"], sink["countersink_angle_deg"]) == pytest.approx(
+        (5.5, 11, 90)
+    )
+    assert len(only(part, "outer_profile").faces) == 4
+
+
+def test_each_face_has_one_owner(tmp_path: Path) -> None:
+    part = part_of(plate_with_holes(), tmp_path)
+    owned = [face for feature in part.features for face in feature.faces]
+    assert len(owned) == len(set(owned)) == len(part.faces)
+    assert [feature.id for feature in part.features] == list(range(len(part.features)))
+    assert feature_of_face(part.features)[owned[0]] == part.features[0].id
+
+
+def test_hole_across_another_is_one_hole(tmp_path: Path) -> None:
+    part = part_of(
+        cut(box(40, 30, 30), cylinder(6, 30, (20, 15, 0)), cylinder(3, 30, (0, 15, 15), (1, 0, 0))), tmp_path
+    )
+    cross = min((f for f in part.features if "hole" in f.kind), key=lambda f: f.parameters["diameter_mm"])
+    assert cross.kind == "blind_hole" or cross.parameters["through"] == 0
+    assert cross.parameters["diameter_mm"] == pytest.approx(6)
+    assert len([f for f in part.features if "hole" in f.kind]) == 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind", "faces"),
+    [
+        (box(20, 20, 5, (20, 10, 15)), "pocket", 5),
+        (box(20, 20, 20, (20, 10, 0)), "through_pocket", 4),
+        (box(60, 12, 5, (0, 14, 15)), "through_slot", 3),
+        (box(30, 12, 5, (0, 14, 15)), "blind_slot", 4),
+        (box(15, 40, 5, (0, 0, 15)), "step", 2),
+        (box(15, 15, 5, (0, 0, 15)), "step", 3),
+        (cylinder(6, 20, (30, 20, 0)), "through_hole", 1),
+        (cylinder(6, 7, (30, 20, 13)), "blind_hole", 2),
+    ],
+)
+def test_one_depression(tmp_path: Path, tool: Any, kind: str, faces: int) -> None:
+    part = part_of(cut(box(60, 40, 20), tool), tmp_path)
+    found = only(part, kind)
+    assert len(found.faces) == faces
+    assert found.parameters["depth_mm"] == pytest.approx(
+        20 if "through_" in kind and kind != "through_slot" else 7 if "hole" in kind else 5
+    )
+
+
+def test_slot_boss_and_chamfer(tmp_path: Path) -> None:
+    from OCP.BRepFilletAPI import BRepFilletAPI_MakeChamfer
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+    from OCP.TopoDS import TopoDS
+
+    obround = join(box(20, 8, 6, (20, 6, 14)), cylinder(4, 6, (20, 10, 14)), cylinder(4, 6, (40, 10, 14)))
+    body = join(cut(box(60, 40, 20), obround), cylinder(5, 8, (30, 30, 20)))
+    part = part_of(body, tmp_path)
+    assert only(part, "slot").parameters["corner_radius_mm"] == pytest.approx(4)
+    assert only(part, "boss").parameters["height_mm"] == pytest.approx(8)
+    block = box(60, 40, 20)
+    explorer = TopExp_Explorer(block, TopAbs_ShapeEnum.TopAbs_EDGE)
+    explorer.Next()
+    edge = TopoDS.Edge(explorer.Current())  # a horizontal one: an upright chamfer belongs to the outer profile
+    maker = BRepFilletAPI_MakeChamfer(block)
+    maker.Add(1.5, edge)
+    chamfer = only(part_of(maker.Shape(), tmp_path), "chamfer")
+    assert chamfer.parameters["width_mm"] == pytest.approx(1.5)
+
+
+def test_answer_and_labels(tmp_path: Path) -> None:
+    part = part_of(cut(box(60, 40, 20), box(20, 20, 5, (20, 10, 15))), tmp_path)
+    answer = features_answer(part, "mfcadpp")
+    assert sorted(face["label"] for face in answer["faces"]) == ["14"] * 5 + ["24"] * 6
+    assert labels_of(part, "mfcad").count("10") == 5
+    assert {face["label"] for face in features_answer(part)["faces"]} == {"pocket", "outer_profile", "planar_face"}
+    assert answer["pmi"] == {"dimensions": [], "tolerances": [], "datums": []}
