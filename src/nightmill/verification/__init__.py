@@ -1,1 +1,82 @@
-"""Room ``verification``."""
+"""Room ``verification``: NC text and a part's model in; motions, times and a certificate out.
+
+In: RS-274/NGC text (LinuxCNC dialect); a folder with plan.json, its programs and bodies; the target STEP file.
+Out: ``Motions`` and ``ProgramSummary`` of a program, the ``Certificate`` of a plan or of one program.
+Never: plans, repairs or writes a program; shares code with ``process``; trusts what a plan says about itself.
+The geometry kernel and the compiled kernels load when a certificate is asked for, not with this room.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nightmill.verification.interpreter import interpret
+from nightmill.verification.path import FEED, RAPID, Motions, Primitive, Problem
+from nightmill.verification.timing import ProgramSummary, ToolUse, read_program
+from nightmill.vocabulary.plan import Body, Certificate, Matrix4, Tool
+
+__all__ = [
+    "FEED",
+    "RAPID",
+    "Certificate",
+    "Motions",
+    "Primitive",
+    "Problem",
+    "ProgramSummary",
+    "ToolUse",
+    "certify",
+    "certify_program",
+    "interpret",
+    "read_program",
+    "read_stock",
+    "read_tools",
+]
+
+
+def certify(directory: Path, target: Path, progress: Callable[[str], None] | None = None) -> Certificate:
+    """Check the plan in ``directory`` against the part in the STEP file ``target``.
+
+    Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is told each
+    step. Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
+    is no bad input but a plan that isn't certified, with messages.
+    """
+    from nightmill.verification.certificate import certify_job
+    from nightmill.verification.folder import read_folder
+
+    return certify_job(read_folder(directory), target, progress)
+
+
+def certify_program(
+    text: str,
+    target: Path,
+    stock: Body,
+    tools: tuple[Tool, ...],
+    *,
+    folder: Path = Path(),
+    model_to_work: Matrix4 | None = None,
+    work_offset: str | None = None,
+    fixtures: tuple[Body, ...] = (),
+    progress: Callable[[str], None] | None = None,
+) -> Certificate:
+    """Check one program that makes the whole part from ``stock``; work and model coordinates agree unless given.
+
+    Files that ``stock`` and ``fixtures`` name lie in ``folder``. Raises ``BadInput`` as ``certify`` does.
+    """
+    from nightmill.verification.certificate import certify_job
+    from nightmill.verification.folder import IDENTITY, Job, SetupText
+
+    setup = SetupText("1", "mill", "program", text, work_offset, model_to_work or IDENTITY, fixtures)
+    return certify_job(Job(folder, stock, tools, (setup,), None), target, progress)
+
+
+def read_stock(path: Path) -> tuple[Body, Path]:
+    """The raw piece named by a STEP or STL file or a plan.json, and the folder its file lies in; raises ``BadInput``."""
+    from nightmill.verification import folder
+
+    return folder.read_stock(path)
+
+
+def read_tools(path: Path) -> tuple[Tool, ...]:
+    """The tools of a plan.json or a LinuxCNC tool table; raises ``BadInput``. See ``folder.read_tools`` for tables."""
+    from nightmill.verification import folder
+
+    return folder.read_tools(path)

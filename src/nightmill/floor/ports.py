@@ -1,0 +1,70 @@
+"""The ports of the floor: what it needs from machines and from the event store, whoever stands behind them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.reports import AnyReport
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """How a cell introduces itself: shop time, last report number, and a boot id that changes with each start."""
+
+    now_s: float
+    last_seq: int
+    boot_id: str
+
+
+class Advance(msgspec.Struct, frozen=True):
+    """Reports in order of ``seq`` and the shop time reached."""
+
+    now_s: float
+    reports: tuple[AnyReport, ...]
+
+
+class Cell(Protocol):
+    """The machines, robots, gauges, cameras and suppliers of a shop behind one port."""
+
+    def greet(self) -> Greeting:
+        """Who is there and how far it has come."""
+
+    def submit(self, command: AnyCommand) -> Acknowledgement:
+        """Hand over a command; durable at the receiver when this returns. Same id again: same answer, no effect."""
+
+    def evidence(self, command_id: str) -> str:
+        """``unknown``, ``accepted``, ``running``, ``done`` or ``refused``, read back from the receiver itself."""
+
+    def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
+        """Wait (or, in virtual time, move on) until something is reported or ``until_s`` is reached.
+
+        ``acknowledged_seq``: all reports up to here are durable at the controller with its decisions on them.
+        Reports after it are repeated until acknowledged.
+        """
+
+    def image(self, name: str) -> bytes:
+        """The PNG of an ``ImageTaken`` report."""
+
+    def close(self) -> None:
+        """Leave; the cell lives on."""
+
+
+class EventStore(Protocol):
+    """The append-only log. Every state is a fold of it."""
+
+    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
+        """Append in one durable transaction; returns the new version (number of events).
+
+        Raises ``floor.WrongVersion`` when the log has moved on, and refuses a command id that was issued before.
+        """
+
+    def read(self, after: int = 0) -> Iterator[Event]:
+        """All events with ``seq`` > ``after`` in order."""
+
+    def version(self) -> int:
+        """How many events the log has."""
+
+    def close(self) -> None:
+        """Release the writer's lease."""

@@ -1,0 +1,56 @@
+"""What stays uncut, face by face, and why, as far as geometry tells."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.cutters import is_rotating
+from nightmill.verification.judge import Judgement
+from nightmill.verification.removal import Removal
+from nightmill.verification.surface import Target
+from nightmill.vocabulary.plan import Tool, Uncut
+
+_HIDDEN = "not visible along any of the six axes"
+_UNREACHED = "not reached by any programmed feed move"
+_NEAR_MM = 1.0
+_OPEN = 2  # from this code on a face has one reason, that of most of its area
+_HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
+
+
+def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterable[Tool]) -> tuple[Uncut, ...]:
+    """Areas standing more than 0.05 mm proud, largest first, one record a face and reason."""
+    proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
+    if not len(proud):
+        return ()
+    mills = [tool.diameter_mm / 2 for tool in tools if is_rotating(tool) and tool.type not in _HOLE_TOOLS]
+    smallest = min(mills, default=0.0)
+    hidden = ~judgement.seen[proud]
+    tight = _too_tight(target, proud, smallest) if smallest else np.zeros(len(proud), dtype=np.bool_)
+    near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
+    corner = f"inner corner tighter than the smallest milling tool's radius of {smallest:g} mm"
+    reason = np.select([hidden, tight, ~near], [0, 1, 2], 3)
+    texts = (_HIDDEN, corner, _UNREACHED, "")
+    records: list[Uncut] = []
+    for face in np.unique(target.face[proud]):
+        open_ = (target.face[proud] == face) & (reason >= _OPEN)
+        if open_.any():
+            reason[open_] = _OPEN if np.median(reason[open_]) < _OPEN + 0.5 else _OPEN + 1
+        for code in range(4):
+            at = proud[(target.face[proud] == face) & (reason == code)]
+            if len(at):
+                worst = float(judgement.excess_mm[at].max())
+                text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
+                records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
+    return tuple(sorted(records, key=lambda record: -record.area_mm2))
+
+
+def _too_tight(target: Target, proud: NDArray[np.int64], radius: float) -> NDArray[np.bool_]:
+    """Whether a ball of ``radius`` mm that touches the face at the point would cut into another face nearby."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(target.points)
+    centers = target.points[proud] + radius * target.normals[proud]
+    spacing = float(np.sqrt(target.area_mm2 / max(1, len(target.points))))
+    nearest, _ = tree.query(centers, distance_upper_bound=radius)
+    return np.asarray(nearest < radius - max(0.05, min(0.5 * spacing, 0.3 * radius)))

@@ -1,0 +1,72 @@
+"""All setups together as one exact question: which points of the model does some feed move remove?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.cutters import MoveTable
+from nightmill.verification.sweep import hash_moves, mark_removed
+
+Floats = NDArray[np.float64]
+_CELLS = 180
+_LEAST_CELL_MM = 0.5
+
+
+@dataclass(frozen=True)
+class Hash:
+    """Feed moves of one setup by XY cell: ``grid`` x0, y0, cell size; CSR ``starts`` and ``entries``."""
+
+    grid: Floats
+    shape: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    entries: NDArray[np.int32]
+
+
+class Removal:
+    """The exact removal of setups added one by one, asked for points in model coordinates."""
+
+    def __init__(self) -> None:
+        self._setups: list[tuple[Floats, MoveTable, Hash]] = []
+
+    def add(self, to_work: Floats, moves: MoveTable, low: Floats, high: Floats) -> None:
+        """Add a setup; ``low`` and ``high`` bound the points (work coordinates) that will be asked for."""
+        cell = max(_LEAST_CELL_MM, float((high[:2] - low[:2]).max()) / _CELLS)
+        grid = np.array([low[0] - cell, low[1] - cell, cell])
+        shape = np.array([int((high[axis] - low[axis]) / cell) + 3 for axis in (0, 1)], dtype=np.int64)
+        counts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
+        empty = np.zeros(0, dtype=np.int32)
+        total = hash_moves(moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, counts, empty)
+        starts = np.cumsum(counts)
+        entries = np.zeros(total, dtype=np.int32)
+        if total:
+            hash_moves(moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, starts.copy(), entries)
+        self._setups.append((to_work, moves, Hash(grid, shape, starts, entries)))
+
+    def removed(self, points: Floats) -> NDArray[np.bool_]:
+        """Whether each point (n, 3), model coordinates, is removed by any feed move of any setup."""
+        done = np.zeros(len(points), dtype=np.bool_)
+        for to_work, moves, table in self._setups:
+            work = np.ascontiguousarray(points @ to_work[:3, :3].T + to_work[:3, 3])
+            mark_removed(
+                work,
+                moves.geometry,
+                moves.tool,
+                moves.tools,
+                table.grid,
+                table.shape,
+                table.starts,
+                table.entries,
+                done,
+            )
+        return done
+
+    def near_moves(self, points: Floats, within_mm: float) -> NDArray[np.bool_]:
+        """Whether some feed move passes within about ``within_mm`` of each point: six points around it are asked."""
+        near = self.removed(points)
+        for axis in range(3):
+            for sign in (-within_mm, within_mm):
+                step = np.zeros(3)
+                step[axis] = sign
+                near |= self.removed(points + step)
+        return near

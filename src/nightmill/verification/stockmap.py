@@ -1,0 +1,242 @@
+"""The stock as a height map over the XY grid of one setup: what is on top, what each move takes and what it hits.
+
+Node (j, i) stands at x = x0 + (i + 0.5) h, y = y0 + (j + 0.5) h. Heights are exact at nodes for the programmed tools;
+XY is known to one node. Blocks of 16 x 16 nodes keep an upper bound of their heights, so that moves above the stock
+cost nothing.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from nightmill.verification.sweep import arc_distance, underside
+
+Floats = NDArray[np.float64]
+NOTHING = -1e9
+BLOCK = 16
+
+
+@njit(cache=True)
+def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) -> None:
+    """Raise ``top`` (rows, columns) to the highest triangle (m, 3, 3) over each node; vertical triangles count for nothing."""
+    ny, nx = top.shape
+    for t in range(len(triangles)):
+        ax, ay, az = triangles[t, 0, 0], triangles[t, 0, 1], triangles[t, 0, 2]
+        bx, by, bz = triangles[t, 1, 0], triangles[t, 1, 1], triangles[t, 1, 2]
+        cx, cy, cz = triangles[t, 2, 0], triangles[t, 2, 1], triangles[t, 2, 2]
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if abs(area) < 1e-12:
+            continue
+        i0 = max(0, math.ceil((min(ax, bx, cx) - x0) / h - 0.5))
+        i1 = min(nx - 1, math.floor((max(ax, bx, cx) - x0) / h - 0.5))
+        j0 = max(0, math.ceil((min(ay, by, cy) - y0) / h - 0.5))
+        j1 = min(ny - 1, math.floor((max(ay, by, cy) - y0) / h - 0.5))
+        for j in range(j0, j1 + 1):
+            y = y0 + (j + 0.5) * h
+            for i in range(i0, i1 + 1):
+                x = x0 + (i + 0.5) * h
+                u = ((bx - x) * (cy - y) - (by - y) * (cx - x)) / area
+                v = ((cx - x) * (ay - y) - (cy - y) * (ax - x)) / area
+                w = 1.0 - u - v
+                if u >= -1e-9 and v >= -1e-9 and w >= -1e-9:
+                    z = u * az + v * bz + w * cz
+                    top[j, i] = max(top[j, i], z)
+
+
+@njit(cache=True)
+def lowest(g: Floats, x: float, y: float, radius: float, flat: float, corner: float, slope: float) -> float:
+    """The lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass."""
+    if g[0] == 1.0:
+        d = arc_distance(g, x, y)
+        return g[3] + underside(d, flat, corner, slope) if d < radius else 1e9
+    dx, dy, px, py = g[4] - g[1], g[5] - g[2], x - g[1], y - g[2]
+    az, dz = g[3], g[6] - g[3]
+    l2 = dx * dx + dy * dy
+    if l2 < 1e-18:
+        d2 = px * px + py * py
+        if d2 >= radius * radius:
+            return 1e9
+        return min(az, g[6]) + underside(math.sqrt(d2), flat, corner, slope)
+    foot = (px * dx + py * dy) / l2
+    off2 = max(0.0, px * px + py * py - foot * foot * l2)
+    if off2 >= radius * radius:
+        return 1e9
+    if abs(dz) < 1e-12:
+        past = foot - min(1.0, max(0.0, foot))
+        d2 = off2 + past * past * l2
+        return az + underside(math.sqrt(d2), flat, corner, slope) if d2 < radius * radius else 1e9
+    half = math.sqrt((radius * radius - off2) / l2)
+    s0, s1 = max(0.0, foot - half), min(1.0, foot + half)
+    if s0 > s1:
+        return 1e9
+    if corner == 0.0 and slope == 0.0:
+        return az + (s0 if dz > 0.0 else s1) * dz
+    best = 1e9
+    for _ in range(24):
+        m0, m1 = s0 + (s1 - s0) / 3.0, s1 - (s1 - s0) / 3.0
+        h0 = az + m0 * dz + underside(math.sqrt(off2 + (m0 - foot) ** 2 * l2), flat, corner, slope)
+        h1 = az + m1 * dz + underside(math.sqrt(off2 + (m1 - foot) ** 2 * l2), flat, corner, slope)
+        if h0 < h1:
+            s1 = m1
+            best = min(best, h0)
+        else:
+            s0 = m0
+            best = min(best, h1)
+    return best
+
+
+@njit(cache=True)
+def pass_over(
+    g: Floats,
+    part: Floats,
+    lift: float,
+    clearance: float,
+    cut: bool,
+    grid: Floats,
+    heights: Floats,
+    bound: Floats,
+) -> bool:
+    """Move one part of a tool over a height map: answers whether it meets material; with ``cut`` it also takes it away.
+
+    ``part``: radius, flat, corner, slope; ``lift`` its height above the tip; material within ``clearance`` mm of the
+    underside is not met; ``bound`` holds upper bounds of the blocks and is refreshed where visited.
+    """
+    radius, flat, corner, slope = part[0], part[1], part[2], part[3]
+    x0, y0, h = grid[0], grid[1], grid[2]
+    ny, nx = heights.shape
+    floor = min(g[3], g[6]) + lift + (0.0 if cut else clearance)
+    if g[0] == 1.0:
+        low_x, high_x = g[7] - g[9] - radius, g[7] + g[9] + radius
+        low_y, high_y = g[8] - g[9] - radius, g[8] + g[9] + radius
+    else:
+        low_x, high_x = min(g[1], g[4]) - radius, max(g[1], g[4]) + radius
+        low_y, high_y = min(g[2], g[5]) - radius, max(g[2], g[5]) + radius
+    i0, i1 = max(0, math.ceil((low_x - x0) / h - 0.5)), min(nx - 1, math.floor((high_x - x0) / h - 0.5))
+    j0, j1 = max(0, math.ceil((low_y - y0) / h - 0.5)), min(ny - 1, math.floor((high_y - y0) / h - 0.5))
+    if i0 > i1 or j0 > j1:
+        return False
+    met = False
+    reach = radius + BLOCK * h * 0.7072
+    dx, dy = g[4] - g[1], g[5] - g[2]
+    l2 = dx * dx + dy * dy
+    for bj in range(j0 // BLOCK, j1 // BLOCK + 1):
+        for bi in range(i0 // BLOCK, i1 // BLOCK + 1):
+            if bound[bj, bi] <= floor:
+                continue
+            x, y = x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h
+            if g[0] == 1.0:
+                if abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9]) > reach:
+                    continue
+            else:
+                s = 0.0
+                if l2 > 0.0:
+                    s = min(1.0, max(0.0, ((x - g[1]) * dx + (y - g[2]) * dy) / l2))
+                if (x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2 > reach * reach:
+                    continue
+            highest = NOTHING
+            for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
+                y = y0 + (j + 0.5) * h
+                for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
+                    z = heights[j, i]
+                    if z > floor and i >= i0 and i <= i1 and j >= j0 and j <= j1:
+                        under = lift + lowest(g, x0 + (i + 0.5) * h, y, radius, flat, corner, slope)
+                        if z > under:
+                            if z > under + clearance:
+                                met = True
+                            if cut:
+                                z = under
+                                heights[j, i] = z
+                    highest = max(highest, z)
+            bound[bj, bi] = highest
+            if met and not cut:
+                return True
+    return met
+
+
+@njit(cache=True)
+def run_moves(
+    geometry: Floats,
+    tool: NDArray[np.int32],
+    rapid: NDArray[np.bool_],
+    tools: Floats,
+    grid: Floats,
+    heights: Floats,
+    bound: Floats,
+    obstacle_grid: Floats,
+    obstacles: Floats,
+    obstacle_bound: Floats,
+    found: NDArray[np.uint8],
+) -> None:
+    """Run all moves in order over the stock; ``found`` (n,) gets bits: 1 rapid into stock, 2 shank or holder into stock,
+    4 cutter, shank or holder into the obstacles' height map. ``grid``: x0, y0, h, XY tolerance of the stock.
+    """
+    part = np.zeros(4)
+    for m in range(len(geometry)):
+        g = geometry[m]
+        t = tools[tool[m]]
+        radial = grid[3]
+        if rapid[m]:
+            part[0], part[1] = t[0] - radial, min(t[1], t[0] - radial)
+            part[2], part[3] = t[2], t[3]
+            if part[0] > 0.0 and pass_over(g, part, 0.0, 0.02, False, grid, heights, bound):
+                found[m] |= 1
+        part[2], part[3] = 0.0, 0.0
+        radial = max(0.05, grid[3])
+        if t[5] > radial:
+            part[0] = part[1] = t[5] - radial
+            if pass_over(g, part, t[4], 0.02, False, grid, heights, bound):
+                found[m] |= 2
+        if t[7] > radial:
+            part[0] = part[1] = t[7] - radial
+            if pass_over(g, part, t[6], 0.02, False, grid, heights, bound):
+                found[m] |= 2
+        if obstacles.shape[0] > 1:
+            radial = 0.05
+            for which in range(3):
+                size = t[0] if which == 0 else (t[5] if which == 1 else t[7])
+                lift = 0.0 if which == 0 else (t[4] if which == 1 else t[6])
+                if size > radial:
+                    part[0] = part[1] = size - radial
+                    if which == 0:
+                        part[1], part[2], part[3] = min(t[1], size - radial), t[2], t[3]
+                    else:
+                        part[2], part[3] = 0.0, 0.0
+                    if pass_over(g, part, lift, 0.02, False, obstacle_grid, obstacles, obstacle_bound):
+                        found[m] |= 4
+        part[0], part[1], part[2], part[3] = t[9], min(t[1], t[9]), t[2], t[3]
+        pass_over(g, part, 0.0, 0.02, True, grid, heights, bound)
+
+
+@njit(cache=True)
+def dig(
+    heights: Floats, grid: Floats, bottom: float, to_other: Floats, other_grid: Floats, other: Floats, step: float
+) -> None:
+    """Lower ``heights`` through what another setup removed: walk each column down while the point lies above ``other``.
+
+    ``to_other`` (4, 4) turns this setup's coordinates into the other's. The lowest of the four nodes around a point
+    decides, so that walls between nodes never stand up as needles.
+    """
+    ny, nx = heights.shape
+    ony, onx = other.shape
+    for j in range(ny):
+        y = grid[1] + (j + 0.5) * grid[2]
+        for i in range(nx):
+            x = grid[0] + (i + 0.5) * grid[2]
+            z = heights[j, i]
+            while z > bottom:
+                zt = z - 1e-6
+                ox = to_other[0, 0] * x + to_other[0, 1] * y + to_other[0, 2] * zt + to_other[0, 3]
+                oy = to_other[1, 0] * x + to_other[1, 1] * y + to_other[1, 2] * zt + to_other[1, 3]
+                oz = to_other[2, 0] * x + to_other[2, 1] * y + to_other[2, 2] * zt + to_other[2, 3]
+                a = math.floor((ox - other_grid[0]) / other_grid[2] - 0.5)
+                b = math.floor((oy - other_grid[1]) / other_grid[2] - 0.5)
+                least = 1e9
+                for v in range(max(0, b), min(ony, b + 2)):
+                    for u in range(max(0, a), min(onx, a + 2)):
+                        least = min(least, other[v, u])
+                if least == 1e9 or oz <= least + 1e-6:
+                    break
+                z -= step
+            heights[j, i] = max(z, bottom) if z > bottom else NOTHING

@@ -1,0 +1,265 @@
+"""The target's surface as verification sees it: an own mesh, and points on the exact faces with normals and areas."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from OCP.BRep import BRep_Tool
+from OCP.BRepAdaptor import BRepAdaptor_Surface
+from OCP.BRepGProp import BRepGProp
+from OCP.BRepMesh import BRepMesh_IncrementalMesh
+from OCP.GeomAbs import GeomAbs_SurfaceType
+from OCP.gp import gp_Pnt, gp_Vec
+from OCP.GProp import GProp_GProps
+from OCP.TopAbs import TopAbs_ShapeEnum
+from OCP.TopExp import TopExp_Explorer
+from OCP.TopLoc import TopLoc_Location
+from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
+
+Floats = NDArray[np.float64]
+
+DEFLECTION_MM = 0.005
+ANGLE_RAD = 0.25
+SAMPLES = 40000
+LEAST_PER_FACE = 32
+EDGE_INSET_MM = 0.04
+# Additive recurrence with the plastic number (M. Roberts, 2018): evenly spread in two dimensions, no seed.
+_R2 = (0.7548776662466927, 0.5698402909980532)
+
+
+@dataclass(frozen=True)
+class FaceMesh:
+    """One face's triangles: nodes (n, 3) and their surface parameters (n, 2), triangles (m, 3) outward."""
+
+    nodes: Floats
+    parameters: Floats
+    triangles: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A part to be judged against, model coordinates, mm.
+
+    ``triangles`` (m, 3, 3) own mesh, outward; ``points``, ``normals`` (n, 3) on the exact faces; ``weight_mm2`` (n,) the
+    area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids; ``area_mm2``, ``volume_mm3``
+    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh.
+    """
+
+    triangles: Floats
+    points: Floats
+    normals: Floats
+    weight_mm2: Floats
+    face: NDArray[np.int32]
+    low: Floats
+    high: Floats
+    area_mm2: float
+    volume_mm3: float
+    mesh_area_mm2: float
+    mesh_volume_mm3: float
+
+
+def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
+    """Faces in ``TopExp_Explorer`` order: the place in the list is the face id."""
+    explorer = TopExp_Explorer(shape, TopAbs_ShapeEnum.TopAbs_FACE)
+    faces = []
+    while explorer.More():
+        faces.append(TopoDS.Face(explorer.Current()))
+        explorer.Next()
+    return faces
+
+
+def mesh_faces(faces: list[TopoDS_Face]) -> list[FaceMesh]:
+    """Triangles of faces that have been meshed; a face without any gets an empty mesh."""
+    return [_face_mesh(face) for face in faces]
+
+
+def triangles_of(shape: TopoDS_Shape, deflection_mm: float = DEFLECTION_MM) -> Floats:
+    """Triangles (m, 3, 3) of a shape, outward, meshed here."""
+    BRepMesh_IncrementalMesh(shape, deflection_mm, False, ANGLE_RAD, False)
+    return np.vstack([mesh.nodes[mesh.triangles] for mesh in mesh_faces(faces_of(shape))])
+
+
+def _face_mesh(face: TopoDS_Face) -> FaceMesh:
+    location = TopLoc_Location()
+    mesh = BRep_Tool.Triangulation_s(face, location)
+    if mesh is None or mesh.NbTriangles() == 0:
+        return FaceMesh(np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3), dtype=np.int64))
+    place = location.Transformation()
+    moved = not location.IsIdentity()
+    nodes, parameters = [], []
+    for index in range(1, mesh.NbNodes() + 1):
+        point = mesh.Node(index)
+        if moved:
+            point = point.Transformed(place)
+        nodes.append((point.X(), point.Y(), point.Z()))
+        if mesh.HasUVNodes():
+            uv = mesh.UVNode(index)
+            parameters.append((uv.X(), uv.Y()))
+        else:
+            parameters.append((math.nan, math.nan))
+    triangles = np.array([mesh.Triangle(index).Get() for index in range(1, mesh.NbTriangles() + 1)], dtype=np.int64) - 1
+    if face.Orientation().name == "TopAbs_REVERSED":
+        triangles = triangles[:, ::-1]
+    return FaceMesh(np.array(nodes), np.array(parameters), triangles)
+
+
+def sample(shape: TopoDS_Shape, samples: int = SAMPLES, deflection_mm: float = DEFLECTION_MM) -> Target:
+    """Mesh ``shape`` and spread about ``samples`` points over its exact faces, at least 32 on each, more beside edges."""
+    BRepMesh_IncrementalMesh(shape, deflection_mm, False, ANGLE_RAD, False)
+    faces = faces_of(shape)
+    meshes = mesh_faces(faces)
+    areas = np.array([_area(face) for face in faces])
+    spacing = math.sqrt(areas.sum() / samples)
+    points, normals, weights, ids = [], [], [], []
+    for identity, (face, mesh) in enumerate(zip(faces, meshes, strict=True)):
+        if not len(mesh.triangles):
+            continue
+        count = max(LEAST_PER_FACE, math.ceil(areas[identity] / spacing**2))
+        triangle, weight = _spread(mesh, count)
+        edge_triangle, edge_weight = _beside_edges(mesh, max(spacing, 0.5))
+        place, normal = _on_surface(
+            face, mesh, np.concatenate([triangle, edge_triangle]), np.vstack([weight, edge_weight])
+        )
+        points.append(place)
+        normals.append(normal)
+        weights.append(np.concatenate([np.full(count, areas[identity] / count), np.zeros(len(edge_triangle))]))
+        ids.append(np.full(len(place), identity, dtype=np.int32))
+    soup = np.vstack([mesh.nodes[mesh.triangles] for mesh in meshes])
+    corners = soup.reshape(-1, 3)
+    cross = np.cross(soup[:, 1] - soup[:, 0], soup[:, 2] - soup[:, 0])
+    volume = GProp_GProps()
+    BRepGProp.VolumeProperties_s(shape, volume)
+    return Target(
+        triangles=np.ascontiguousarray(soup),
+        points=np.vstack(points),
+        normals=np.vstack(normals),
+        weight_mm2=np.concatenate(weights),
+        face=np.concatenate(ids),
+        low=corners.min(axis=0),
+        high=corners.max(axis=0),
+        area_mm2=float(areas.sum()),
+        volume_mm3=float(volume.Mass()),
+        mesh_area_mm2=float(np.linalg.norm(cross, axis=1).sum() / 2),
+        mesh_volume_mm3=float(np.einsum("ij,ij->i", soup[:, 0], cross).sum() / 6),
+    )
+
+
+def _area(face: TopoDS_Face) -> float:
+    properties = GProp_GProps()
+    BRepGProp.SurfaceProperties_s(face, properties)
+    return abs(float(properties.Mass()))
+
+
+def _spread(mesh: FaceMesh, count: int) -> tuple[NDArray[np.int64], Floats]:
+    """``count`` places on a face, even by area: triangle index (n,) and barycentric weights (n, 3)."""
+    corner = mesh.nodes[mesh.triangles]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    total = np.cumsum(area)
+    triangle = np.searchsorted(total, (np.arange(count) + 0.5) / count * total[-1]).clip(0, len(area) - 1)
+    order = np.arange(1, count + 1)
+    u, v = (order * _R2[0]) % 1.0, (order * _R2[1]) % 1.0
+    root = np.sqrt(u)
+    return triangle, np.stack([1 - root, root * (1 - v), root * v], axis=1)
+
+
+def _beside_edges(mesh: FaceMesh, spacing: float) -> tuple[NDArray[np.int64], Floats]:
+    """Places just inside the face's outline, ``spacing`` mm apart along it."""
+    edges = np.concatenate([np.sort(mesh.triangles[:, [a, (a + 1) % 3]], axis=1) for a in range(3)])
+    owner = np.tile(np.arange(len(mesh.triangles)), 3)
+    side = np.repeat(np.arange(3), len(mesh.triangles))
+    _, first, counts = np.unique(edges, axis=0, return_index=True, return_counts=True)
+    outline = first[counts == 1]
+    triangles: list[int] = []
+    weights: list[list[float]] = []
+    carry = 0.0
+    for at in outline:
+        triangle, k = int(owner[at]), int(side[at])
+        a, b, c = (mesh.nodes[mesh.triangles[triangle, (k + turn) % 3]] for turn in range(3))
+        length = float(np.linalg.norm(b - a))
+        if length < 1e-9:
+            continue
+        height = float(np.linalg.norm(np.cross(b - a, c - a))) / length
+        carry += length / spacing
+        places = int(carry)
+        carry -= places
+        if height < 1.5 * EDGE_INSET_MM:
+            continue
+        inset = EDGE_INSET_MM / height
+        for place in range(places):
+            along = (place + 0.5) / places * (1 - inset)
+            weight = [0.0, 0.0, 0.0]
+            weight[k], weight[(k + 1) % 3], weight[(k + 2) % 3] = 1 - inset - along, along, inset
+            triangles.append(triangle)
+            weights.append(weight)
+    return np.array(triangles, dtype=np.int64), np.array(weights).reshape(-1, 3)
+
+
+def _on_surface(
+    face: TopoDS_Face, mesh: FaceMesh, triangle: NDArray[np.int64], weight: Floats
+) -> tuple[Floats, Floats]:
+    """Exact points and outward normals for places on a face's mesh."""
+    corner = mesh.nodes[mesh.triangles[triangle]]
+    rough = np.einsum("nk,nkc->nc", weight, corner)
+    facet = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    surface = BRepAdaptor_Surface(face)
+    kind = surface.GetType()
+    if kind == GeomAbs_SurfaceType.GeomAbs_Plane:
+        axis = surface.Plane().Axis().Direction()
+        point, normal = rough, np.tile([axis.X(), axis.Y(), axis.Z()], (len(rough), 1))
+    elif kind == GeomAbs_SurfaceType.GeomAbs_Cylinder:
+        cylinder = surface.Cylinder()
+        foot, normal = _radial(rough, cylinder.Axis())
+        point = foot + normal * cylinder.Radius()
+    elif kind == GeomAbs_SurfaceType.GeomAbs_Sphere:
+        sphere = surface.Sphere()
+        center = _xyz(sphere.Location())
+        normal = _unit(rough - center)
+        point = center + normal * sphere.Radius()
+    elif kind == GeomAbs_SurfaceType.GeomAbs_Torus:
+        torus = surface.Torus()
+        center = _xyz(torus.Location())
+        foot, out = _radial(rough, torus.Axis())
+        ring = center + out * torus.MajorRadius()
+        normal = _unit(rough - ring)
+        point = ring + normal * torus.MinorRadius()
+    else:
+        point, normal = _general(surface, np.einsum("nk,nkc->nc", weight, mesh.parameters[mesh.triangles[triangle]]))
+        lost = ~np.isfinite(point).all(axis=1) | (np.linalg.norm(normal, axis=1) < 0.5)
+        point[lost], normal[lost] = rough[lost], _unit(facet[lost])
+    facing = np.einsum("nc,nc->n", normal, facet)
+    return point, np.where(facing[:, None] < 0, -normal, normal)
+
+
+def _general(surface: BRepAdaptor_Surface, parameters: Floats) -> tuple[Floats, Floats]:
+    points, normals = np.empty((len(parameters), 3)), np.zeros((len(parameters), 3))
+    place, du, dv = gp_Pnt(), gp_Vec(), gp_Vec()
+    for index, (u, v) in enumerate(parameters.tolist()):
+        if math.isnan(u):
+            points[index] = math.nan
+            continue
+        surface.D1(u, v, place, du, dv)
+        points[index] = place.X(), place.Y(), place.Z()
+        cross = du.Crossed(dv)
+        size = cross.Magnitude()
+        if size > 1e-12:
+            normals[index] = cross.X() / size, cross.Y() / size, cross.Z() / size
+    return points, normals
+
+
+def _radial(points: Floats, axis: "object") -> tuple[Floats, Floats]:
+    """Feet of points on an axis and unit vectors from there outwards."""
+    origin = _xyz(axis.Location())  # type: ignore[attr-defined]
+    direction = axis.Direction()  # type: ignore[attr-defined]
+    unit = np.array([direction.X(), direction.Y(), direction.Z()])
+    foot = origin + np.outer((points - origin) @ unit, unit)
+    return foot, _unit(points - foot)
+
+
+def _xyz(point: gp_Pnt) -> Floats:
+    return np.array([point.X(), point.Y(), point.Z()])
+
+
+def _unit(vectors: Floats) -> Floats:
+    size = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(size > 1e-15, size, 1.0))

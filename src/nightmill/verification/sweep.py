@@ -1,0 +1,178 @@
+"""Which points of space a program removes: exact swept volumes of tools, found through a hash of moves over XY.
+
+A tool is a body of revolution above a convex underside f(d) (see ``cutters``). A point at distance d(s) from the axis
+and height h(s) above the tip, for the tool at place s of its move, is removed where d(s) < R and f(d(s)) < h(s) <= flute
+length for some s. Along a straight ramp d is convex in s and f convex and rising, so h - f is concave: its largest value
+is found by ternary search; level and vertical moves and level arcs have closed forms.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@njit(cache=True)
+def underside(d: float, flat: float, corner: float, slope: float) -> float:
+    """Height of the tool's underside above its tip at distance ``d`` (mm) from its axis."""
+    if d <= flat:
+        return 0.0
+    if corner > 0.0:
+        out = d - flat
+        return corner - math.sqrt(max(0.0, corner * corner - out * out))
+    return (d - flat) * slope
+
+
+@njit(cache=True)
+def arc_distance(g: Floats, x: float, y: float) -> float:
+    """Distance in XY from a point to the arc of a move row."""
+    dx, dy = x - g[7], y - g[8]
+    turn = math.atan2(dy, dx) - g[10]
+    if g[11] < 0.0:
+        turn = -turn
+    turn = turn % (2.0 * math.pi)
+    if turn <= abs(g[11]):
+        return abs(math.sqrt(dx * dx + dy * dy) - g[9])
+    first = (x - g[1]) * (x - g[1]) + (y - g[2]) * (y - g[2])
+    last = (x - g[4]) * (x - g[4]) + (y - g[5]) * (y - g[5])
+    return math.sqrt(min(first, last))
+
+
+@njit(cache=True)
+def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
+    """Whether one move (row ``g``) with one tool (row ``tool``) removes the point."""
+    radius, flat, corner, slope, flute = tool[0], tool[1], tool[2], tool[3], tool[4]
+    az, bz = g[3], g[6]
+    if z <= min(az, bz) or z > max(az, bz) + flute:
+        return False
+    if g[0] == 1.0:
+        d = arc_distance(g, x, y)
+        return d < radius and z - az > underside(d, flat, corner, slope)
+    dx, dy, px, py = g[4] - g[1], g[5] - g[2], x - g[1], y - g[2]
+    dz = bz - az
+    l2 = dx * dx + dy * dy
+    if l2 < 1e-18:
+        d2 = px * px + py * py
+        return d2 < radius * radius and z > min(az, bz) + underside(math.sqrt(d2), flat, corner, slope)
+    foot = (px * dx + py * dy) / l2
+    off2 = max(0.0, px * px + py * py - foot * foot * l2)
+    if off2 >= radius * radius:
+        return False
+    if abs(dz) < 1e-12:
+        past = foot - min(1.0, max(0.0, foot))
+        d2 = off2 + past * past * l2
+        return d2 < radius * radius and z - az > underside(math.sqrt(d2), flat, corner, slope)
+    half = math.sqrt((radius * radius - off2) / l2)
+    s0, s1 = max(0.0, foot - half), min(1.0, foot + half)
+    limit = (z - az - flute) / dz
+    if dz > 0.0:
+        s0 = max(s0, limit)
+    else:
+        s1 = min(s1, limit)
+    if s0 > s1:
+        return False
+    if corner == 0.0 and slope == 0.0:
+        return z - az - (s0 if dz > 0.0 else s1) * dz > 0.0
+    for _ in range(40):
+        m0, m1 = s0 + (s1 - s0) / 3.0, s1 - (s1 - s0) / 3.0
+        d0 = math.sqrt(off2 + (m0 - foot) * (m0 - foot) * l2)
+        d1 = math.sqrt(off2 + (m1 - foot) * (m1 - foot) * l2)
+        g0 = z - az - m0 * dz - underside(d0, flat, corner, slope)
+        g1 = z - az - m1 * dz - underside(d1, flat, corner, slope)
+        if g0 > 0.0 or g1 > 0.0:
+            return True
+        if g0 < g1:
+            s0 = m0
+        else:
+            s1 = m1
+    return False
+
+
+@njit(cache=True)
+def hash_moves(
+    geometry: Floats,
+    tool: NDArray[np.int32],
+    rapid: NDArray[np.bool_],
+    tools: Floats,
+    grid: Floats,
+    shape: Ints,
+    starts: Ints,
+    entries: NDArray[np.int32],
+) -> int:
+    """Enter each feed move in the cells it can touch; called twice: with empty ``entries`` it only counts.
+
+    ``grid``: x0, y0, cell size; ``shape``: columns, rows; ``starts`` (cells + 1,) counts first, then offsets.
+    """
+    nx, ny, cell = shape[0], shape[1], grid[2]
+    fill = len(entries) > 0
+    total = 0
+    for m in range(len(geometry)):
+        if rapid[m]:
+            continue
+        g = geometry[m]
+        reach = tools[tool[m], 0]
+        if g[0] == 1.0:
+            low_x, high_x = g[7] - g[9] - reach, g[7] + g[9] + reach
+            low_y, high_y = g[8] - g[9] - reach, g[8] + g[9] + reach
+        else:
+            low_x, high_x = min(g[1], g[4]) - reach, max(g[1], g[4]) + reach
+            low_y, high_y = min(g[2], g[5]) - reach, max(g[2], g[5]) + reach
+        i0, i1 = max(0, int((low_x - grid[0]) // cell)), min(nx - 1, int((high_x - grid[0]) // cell))
+        j0, j1 = max(0, int((low_y - grid[1]) // cell)), min(ny - 1, int((high_y - grid[1]) // cell))
+        near = reach + cell * 0.7072
+        dx, dy = g[4] - g[1], g[5] - g[2]
+        l2 = dx * dx + dy * dy
+        for j in range(j0, j1 + 1):
+            y = grid[1] + (j + 0.5) * cell
+            for i in range(i0, i1 + 1):
+                x = grid[0] + (i + 0.5) * cell
+                if g[0] == 1.0:
+                    close = abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9]) <= near
+                else:
+                    s = 0.0
+                    if l2 > 0.0:
+                        s = min(1.0, max(0.0, ((x - g[1]) * dx + (y - g[2]) * dy) / l2))
+                    close = (x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2 <= near * near
+                if close:
+                    at = j * nx + i
+                    if fill:
+                        entries[starts[at]] = m
+                        starts[at] += 1
+                    else:
+                        starts[at + 1] += 1
+                    total += 1
+    return total
+
+
+@njit(cache=True)
+def mark_removed(
+    points: Floats,
+    geometry: Floats,
+    tool: NDArray[np.int32],
+    tools: Floats,
+    grid: Floats,
+    shape: Ints,
+    starts: Ints,
+    entries: NDArray[np.int32],
+    removed: NDArray[np.bool_],
+) -> None:
+    """Set ``removed`` (n,) where some feed move removes the point (n, 3) in work coordinates; true entries stay."""
+    nx, ny = shape[0], shape[1]
+    for p in range(len(points)):
+        if removed[p]:
+            continue
+        x, y, z = points[p, 0], points[p, 1], points[p, 2]
+        i, j = int((x - grid[0]) // grid[2]), int((y - grid[1]) // grid[2])
+        if i < 0 or j < 0 or i >= nx or j >= ny:
+            continue
+        at = j * nx + i
+        for k in range(starts[at], starts[at + 1]):
+            m = entries[k]
+            if z > geometry[m, 3] or z > geometry[m, 6]:
+                if removes(geometry[m], tools[tool[m]], x, y, z):
+                    removed[p] = True
+                    break

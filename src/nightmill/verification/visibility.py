@@ -1,0 +1,45 @@
+"""What the six axes see of a part, and how often rays cross a mesh."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.rays import bin_triangles, cast
+
+Floats = NDArray[np.float64]
+
+# Rays start this far off the surface, so that walls along the ray, and the mesh's chords in hollow faces, don't block it.
+LIFT_MM = 0.02
+_CELLS = 200
+
+
+def crossings(points: Floats, triangles: Floats, axis: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Triangles crossed by the ray from each point (n, 3) up, and down, along ``axis`` (0, 1, 2)."""
+    order = [(axis + 1) % 3, (axis + 2) % 3, axis]
+    turned = np.ascontiguousarray(triangles[:, :, order])
+    low = turned.reshape(-1, 3)[:, :2].min(axis=0) - 1e-6
+    high = turned.reshape(-1, 3)[:, :2].max(axis=0) + 1e-6
+    cell = float((high - low).max()) / _CELLS
+    grid = np.array([low[0], low[1], cell])
+    shape = np.array([int((high[0] - low[0]) / cell) + 1, int((high[1] - low[1]) / cell) + 1], dtype=np.int64)
+    starts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
+    total = bin_triangles(turned, grid, shape, starts, np.zeros(0, dtype=np.int32))
+    starts = np.cumsum(starts)
+    entries = np.zeros(total, dtype=np.int32)
+    if total:
+        bin_triangles(turned, grid, shape, starts.copy(), entries)
+    above = np.zeros(len(points), dtype=np.int32)
+    below = np.zeros(len(points), dtype=np.int32)
+    cast(np.ascontiguousarray(points[:, order]), turned, grid, shape, starts, entries, above, below)
+    return above, below
+
+
+def visible(points: Floats, normals: Floats, triangles: Floats) -> NDArray[np.bool_]:
+    """Whether +X, -X, +Y, -Y, +Z or -Z sees each surface point (n, 3) with its outward normal; tool radius ignored."""
+    lifted = points + LIFT_MM * normals
+    seen = np.zeros(len(points), dtype=np.bool_)
+    for axis in (2, 0, 1):
+        left = np.flatnonzero(~seen)
+        if len(left):
+            above, below = crossings(lifted[left], triangles, axis)
+            seen[left] = (above == 0) | (below == 0)
+    return seen

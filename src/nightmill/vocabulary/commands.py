@@ -1,0 +1,150 @@
+"""What the controller asks of the shop: imperative, each with an id under which it takes effect at most once.
+
+A receiver that has accepted a ``command_id`` before answers the same acknowledgement again and does nothing.
+``at_s`` never stands in a command: the shop acts when it can, its reports say when.
+"""
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command"):
+    """Root of all commands; ``unit`` is the work unit that executes it (empty for the office)."""
+
+    command_id: str
+    unit: str
+
+
+class StoreProgram(Command, frozen=True, tag="store_program"):
+    """Put an NC program on a mill (OPC 10031-4 ``Store``); its SHA-256 is checked there. ``tools`` lists tool numbers used."""
+
+    operation: str
+    sha256: str
+    text: str
+    material: str
+
+
+class MountPart(Command, frozen=True, tag="mount_part"):
+    """A person mounts a blank (``blank_item`` not empty: taken from stock) or a part in work on a pallet. Attended."""
+
+    pallet: str
+    serial: str
+    operation: str
+    blank_item: str
+    duration_s: float
+
+
+class DismountPart(Command, frozen=True, tag="dismount_part"):
+    """A person takes the part off its pallet to ``destination``: ``wip``, ``finished``, ``scrap`` or ``quarantine``. Attended."""
+
+    pallet: str
+    serial: str
+    destination: str
+    duration_s: float
+
+
+class MovePallet(Command, frozen=True, tag="move_pallet"):
+    """The robot moves a pallet from ``origin`` to ``destination``: a work unit's id or ``pool``. Unattended."""
+
+    pallet: str
+    origin: str
+    destination: str
+
+
+class StartCycle(Command, frozen=True, tag="start_cycle"):
+    """Run the stored program on the part that lies on the machine: one operation, one cut. Unattended."""
+
+    pallet: str
+    serial: str
+    operation: str
+    program_sha256: str
+
+
+class MeasureTask(msgspec.Struct, frozen=True):
+    """One characteristic to measure: the true deviation is ``sensitivity`` times that of ``tool`` in ``operation``."""
+
+    characteristic: str
+    operation: str
+    tool: int
+    sensitivity: float
+    nominal: float
+
+
+class MeasurePart(Command, frozen=True, tag="measure_part"):
+    """The gauge measures the part on the pallet in front of it. Unattended."""
+
+    pallet: str
+    serial: str
+    tasks: tuple[MeasureTask, ...]
+
+
+class TakeImage(Command, frozen=True, tag="take_image"):
+    """The vision station photographs the part on the pallet in front of it. Unattended."""
+
+    pallet: str
+    serial: str
+
+
+class WriteOffset(Command, frozen=True, tag="write_offset"):
+    """Write a tool's wear register on a mill: ``offset_mm`` is added to the cutter's effective radius error (total, not step)."""
+
+    tool: int
+    offset_mm: float
+
+
+class ReplaceTool(Command, frozen=True, tag="replace_tool"):
+    """Make the next sister edge in the magazine the active one. Unattended; refused where no sister is left."""
+
+    tool: int
+
+
+class LoadTool(Command, frozen=True, tag="load_tool"):
+    """A person puts ``count`` new edges of ``tool`` from the crib into the magazine. Attended."""
+
+    tool: int
+    count: int
+    duration_s: float
+
+
+class MaintainMachine(Command, frozen=True, tag="maintain_machine"):
+    """A planned stop: a person renews what wears in the machine. Attended."""
+
+    duration_s: float
+
+
+class RepairMachine(Command, frozen=True, tag="repair_machine"):
+    """A person repairs a failed machine. Attended; how long it takes is the world's to say."""
+
+
+class PlacePurchaseOrder(Command, frozen=True, tag="place_purchase_order"):
+    """Order ``quantity`` of ``item`` from ``supplier``; tools are ordered by item ``tool:NUMBER``."""
+
+    purchase_order: str
+    supplier: str
+    item: str
+    quantity: int
+
+
+AnyCommand = (
+    StoreProgram
+    | MountPart
+    | DismountPart
+    | MovePallet
+    | StartCycle
+    | MeasurePart
+    | TakeImage
+    | WriteOffset
+    | ReplaceTool
+    | LoadTool
+    | MaintainMachine
+    | RepairMachine
+    | PlacePurchaseOrder
+)
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """The receiver's answer. ``accepted`` false carries the reason and has had no effect; ``duplicate``: seen before."""
+
+    command_id: str
+    accepted: bool
+    duplicate: bool = False
+    reason: str = ""

@@ -1,0 +1,293 @@
+"""The events of the log: past tense, immutable, versioned by ``Event.schema``.
+
+An ``Event`` is an envelope (number, shop time, who decided and why) around one ``Fact`` of the shop.
+"""
+
+import msgspec
+
+from nightmill.vocabulary.commands import AnyCommand
+from nightmill.vocabulary.reports import AnyReport
+
+
+class Fact(msgspec.Struct, frozen=True, tag_field="event"):
+    """Root of everything that can be said to have happened."""
+
+
+class RunStarted(Fact, frozen=True, tag="run_started"):
+    """A run of the shop began; ``shop_sha256`` is the hash of its folder's files."""
+
+    shop: str
+    policy: str
+    seed: int
+    days: float
+    shop_sha256: str
+
+
+class RouteCertified(Fact, frozen=True, tag="route_certified"):
+    """A part has a route: one operation a setup, each with program hash, cycle time, tools and steps' summary."""
+
+    part: str
+    revision: int
+    cad_sha256: str
+    material: str
+    operations: tuple["RoutedOperation", ...]
+    certified: bool
+    certified_area_share: float
+    assumed: tuple[str, ...] = ()
+
+
+class RoutedOperation(msgspec.Struct, frozen=True):
+    """One OperationsSegment: id ``PART/SETUP``, its NC program's hash and what it takes."""
+
+    operation: str
+    program_sha256: str
+    cycle_s: float
+    tool_minutes: dict[str, float]
+
+
+class RouteRefused(Fact, frozen=True, tag="route_refused"):
+    """A part has no program that may run; its orders wait for a person."""
+
+    part: str
+    reason: str
+
+
+class OrderReceived(Fact, frozen=True, tag="order_received"):
+    """An OperationsRequest is in the book."""
+
+    order: str
+    item: str
+    quantity: int
+    due_s: float
+    priority: int
+    remake_of: str = ""
+
+
+class OrderPromised(Fact, frozen=True, tag="order_promised"):
+    """The schedule's promise date of an order, and the reason where it is late."""
+
+    order: str
+    promise_s: float
+    late_by_s: float
+    reason: str
+
+
+class SchedulePublished(Fact, frozen=True, tag="schedule_published"):
+    """A new schedule is in force. ``lines`` are the operations not yet started, in order of start."""
+
+    cause: str
+    lines: tuple["ScheduleLine", ...]
+    tardiness_s: float
+    lower_bound_s: float
+
+
+class ScheduleLine(msgspec.Struct, frozen=True):
+    """One planned operation of one serial part."""
+
+    serial: str
+    operation: str
+    machine: str
+    mount_s: float
+    start_s: float
+    end_s: float
+
+
+class CommandIssued(Fact, frozen=True, tag="command_issued"):
+    """A durable intent: written before the command is sent."""
+
+    command: AnyCommand
+
+
+class CommandAcknowledged(Fact, frozen=True, tag="command_acknowledged"):
+    """The receiver has taken the command."""
+
+    command_id: str
+
+
+class CommandRefused(Fact, frozen=True, tag="command_refused"):
+    """The receiver has refused the command: it had and will have no effect."""
+
+    command_id: str
+    reason: str
+
+
+class Reported(Fact, frozen=True, tag="reported"):
+    """A report of the shop, as received."""
+
+    report: AnyReport
+
+
+class VerdictGiven(Fact, frozen=True, tag="verdict_given"):
+    """Judgement on a serial part: ``good``, ``bad`` or ``doubt``, by ``gauge`` or ``vision``, with its evidence."""
+
+    serial: str
+    operation: str
+    by: str
+    verdict: str
+    evidence: dict[str, float]
+    reason: str = ""
+
+
+class SignalRaised(Fact, frozen=True, tag="signal_raised"):
+    """A control chart signals on a family (machine, tool, characteristic)."""
+
+    family: str
+    chart: str
+    rule: str
+    value: float
+
+
+class HoldPlaced(Fact, frozen=True, tag="hold_placed"):
+    """Parts that may not pass until released: the exact serials, and why."""
+
+    hold: str
+    serials: tuple[str, ...]
+    reason: str
+
+
+class HoldReleased(Fact, frozen=True, tag="hold_released"):
+    """A hold ended for these serials."""
+
+    hold: str
+    serials: tuple[str, ...]
+    reason: str
+
+
+class PartDisposed(Fact, frozen=True, tag="part_disposed"):
+    """Final word on a part: ``good``, ``scrap`` or ``quarantine``."""
+
+    serial: str
+    disposition: str
+    reason: str
+
+
+class OffsetProposed(Fact, frozen=True, tag="offset_proposed"):
+    """The offset controller wants a register changed; what was predicted, from how many readings."""
+
+    machine: str
+    tool: int
+    edge: str
+    offset_mm: float
+    predicted_deviation_um: float
+
+
+class HealthAssessed(Fact, frozen=True, tag="health_assessed"):
+    """A machine's health 0..1, its probability of failure within the horizon, and the signals behind it."""
+
+    machine: str
+    health: float
+    failure_probability: float
+    horizon_s: float
+    signals: tuple[str, ...]
+
+
+class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
+    """A planned stop in the schedule, with the expected cost of having it there and of not having it."""
+
+    machine: str
+    start_s: float
+    duration_s: float
+    expected_cost_usd: float
+    cost_without_usd: float
+    reason: str
+
+
+class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
+    """A new revision of an operation's program: factors on speed and feed a tool; same moves, new hash."""
+
+    operation: str
+    revision: int
+    tool: int
+    speed_factor: float
+    feed_factor: float
+    program_sha256: str
+    predicted_saving_usd: float
+    risk: float
+
+
+class ForecastMade(Fact, frozen=True, tag="forecast_made"):
+    """Demand expected of an item until ``horizon_s``: quantiles."""
+
+    item: str
+    horizon_s: float
+    q50: float
+    q95: float
+
+
+class PurchaseDecided(Fact, frozen=True, tag="purchase_decided"):
+    """A purchase order was decided on."""
+
+    purchase_order: str
+    item: str
+    supplier: str
+    quantity: int
+    needed_by_s: float
+
+
+class OrderCompleted(Fact, frozen=True, tag="order_completed"):
+    """All parts of an order are finished and good."""
+
+    order: str
+    good: int
+    on_time: bool
+
+
+class AlarmRaised(Fact, frozen=True, tag="alarm_raised"):
+    """Something a person should know; the shop goes on."""
+
+    alarm: str
+    subject: str
+    text: str
+
+
+class PartCosted(Fact, frozen=True, tag="part_costed"):
+    """What a finished part really cost, by factor in the shop's currency."""
+
+    serial: str
+    factors_usd: dict[str, float]
+
+
+class RunEnded(Fact, frozen=True, tag="run_ended"):
+    """The period is over; what is left is work in progress."""
+
+    at_end: dict[str, float]
+
+
+AnyFact = (
+    RunStarted
+    | RouteCertified
+    | RouteRefused
+    | OrderReceived
+    | OrderPromised
+    | SchedulePublished
+    | CommandIssued
+    | CommandAcknowledged
+    | CommandRefused
+    | Reported
+    | VerdictGiven
+    | SignalRaised
+    | HoldPlaced
+    | HoldReleased
+    | PartDisposed
+    | OffsetProposed
+    | HealthAssessed
+    | MaintenancePlanned
+    | ParametersRevised
+    | ForecastMade
+    | PurchaseDecided
+    | OrderCompleted
+    | AlarmRaised
+    | PartCosted
+    | RunEnded
+)
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The envelope: ``seq`` from 1 without gaps (0 = not yet in the log), shop time, actor (software, machine, robot, person) and why."""
+
+    seq: int
+    at_s: float
+    actor: str
+    fact: AnyFact
+    why: str = ""
+    schema: int = 1

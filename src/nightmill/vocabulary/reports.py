@@ -1,0 +1,194 @@
+"""What machines, robots, gauges, cameras and suppliers report: past tense, numbered, never changed.
+
+``seq`` counts from 1 without gaps in one world's life and survives its restart; ``at_s`` is shop time.
+A report that answers a command carries its ``command_id``.
+"""
+
+import msgspec
+
+
+class Report(msgspec.Struct, frozen=True, tag_field="report"):
+    """Root of all reports."""
+
+    seq: int
+    at_s: float
+    unit: str
+
+
+class PartMounted(Report, frozen=True, tag="part_mounted"):
+    """A person has mounted the part."""
+
+    command_id: str
+    pallet: str
+    serial: str
+    operation: str
+
+
+class PartDismounted(Report, frozen=True, tag="part_dismounted"):
+    """A person has taken the part off its pallet."""
+
+    command_id: str
+    pallet: str
+    serial: str
+    destination: str
+
+
+class PalletMoved(Report, frozen=True, tag="pallet_moved"):
+    """The robot has moved a pallet."""
+
+    command_id: str
+    pallet: str
+    destination: str
+
+
+class CycleStarted(Report, frozen=True, tag="cycle_started"):
+    """Execution is ACTIVE: from here on the part counts as cut by this operation."""
+
+    command_id: str
+    serial: str
+    operation: str
+    program_sha256: str
+
+
+class CycleFinished(Report, frozen=True, tag="cycle_finished"):
+    """The program has ended. ``tool_minutes`` and ``tool_edges`` by tool number (as text): cutting time and edge used.
+
+    ``offsets_mm`` are the registers in force, ``signals`` the cycle's means: ``vibration_mm_s``,
+    ``spindle_load_pct``, ``temperature_c``, ``roughness_um`` (in-process surface estimate).
+    """
+
+    command_id: str
+    serial: str
+    operation: str
+    duration_s: float
+    energy_kwh: float
+    tool_minutes: dict[str, float]
+    tool_edges: dict[str, str]
+    offsets_mm: dict[str, float]
+    signals: dict[str, float]
+
+
+class CycleInterrupted(Report, frozen=True, tag="cycle_interrupted"):
+    """The machine stopped inside the program (breakdown, broken tool): the part is in doubt. ``alarm`` says what is seen."""
+
+    command_id: str
+    serial: str
+    operation: str
+    alarm: str
+    tool_minutes: dict[str, float]
+
+
+class PartMeasured(Report, frozen=True, tag="part_measured"):
+    """Readings by characteristic, absolute values in mm."""
+
+    command_id: str
+    serial: str
+    readings: dict[str, float]
+
+
+class ImageTaken(Report, frozen=True, tag="image_taken"):
+    """An image is ready; ``image`` is the name under which it can be fetched."""
+
+    command_id: str
+    serial: str
+    image: str
+
+
+class OffsetWritten(Report, frozen=True, tag="offset_written"):
+    """The register now holds ``offset_mm`` (read back from the machine)."""
+
+    command_id: str
+    tool: int
+    offset_mm: float
+
+
+class ToolReplaced(Report, frozen=True, tag="tool_replaced"):
+    """A new edge is active; ``setter_um`` is the tool setter's reading of its size error, ``sisters`` how many are left."""
+
+    command_id: str
+    tool: int
+    edge: str
+    setter_um: float
+    sisters: int
+
+
+class ToolLoaded(Report, frozen=True, tag="tool_loaded"):
+    """New edges are in the magazine."""
+
+    command_id: str
+    tool: int
+    sisters: int
+    crib: int
+
+
+class MachineFailed(Report, frozen=True, tag="machine_failed"):
+    """The machine is down; ``alarm`` is what its controller shows."""
+
+    alarm: str
+
+
+class MachineRepaired(Report, frozen=True, tag="machine_repaired"):
+    """The machine is up again."""
+
+    command_id: str
+    cause: str
+
+
+class MachineMaintained(Report, frozen=True, tag="machine_maintained"):
+    """The planned stop has ended; ``found`` is what the person saw (``worn``, ``good``)."""
+
+    command_id: str
+    found: str
+
+
+class SignalsSampled(Report, frozen=True, tag="signals_sampled"):
+    """A telemetry sample of one machine, between cycles or at regular times."""
+
+    signals: dict[str, float]
+
+
+class Delivered(Report, frozen=True, tag="delivered"):
+    """Goods have arrived."""
+
+    purchase_order: str
+    item: str
+    quantity: int
+
+
+class ProgramStored(Report, frozen=True, tag="program_stored"):
+    """The program is on the machine, its hash checked; ``cycle_s`` is the control's own estimate."""
+
+    command_id: str
+    operation: str
+    sha256: str
+    cycle_s: float
+
+
+class PurchaseAccepted(Report, frozen=True, tag="purchase_accepted"):
+    """The supplier has confirmed and promises a date."""
+
+    command_id: str
+    purchase_order: str
+    promised_s: float
+
+
+AnyReport = (
+    PartMounted
+    | PartDismounted
+    | PalletMoved
+    | CycleStarted
+    | CycleFinished
+    | CycleInterrupted
+    | PartMeasured
+    | ImageTaken
+    | OffsetWritten
+    | ToolReplaced
+    | ToolLoaded
+    | MachineFailed
+    | MachineRepaired
+    | MachineMaintained
+    | SignalsSampled
+    | Delivered
+    | ProgramStored
+    | PurchaseAccepted
+)

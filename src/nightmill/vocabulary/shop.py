@@ -1,0 +1,177 @@
+"""The shop as its folder describes it, in ISA-95 nouns: what is there, who is there, what was ordered.
+
+Times of day and weekdays are in the site's time zone; ``start`` is UTC. Shop time everywhere else is
+``at_s``: seconds since ``Shop.start``. Lengths mm, money in the shop's one currency (figures named ``_usd``
+are in that currency; it is named by ``Shop.currency``).
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from nightmill.vocabulary.plan import Tool
+
+UnitKind = Literal["mill", "robot", "gauge", "vision", "bench"]
+
+
+class MachineLimits(msgspec.Struct, frozen=True):
+    """What a milling machine can do: travel of X Y Z in mm, spindle, feeds, axis acceleration."""
+
+    travel_mm: tuple[float, float, float] = (760.0, 500.0, 510.0)
+    spindle_rpm_max: float = 12000.0
+    spindle_kw: float = 15.0
+    feed_max_mm_min: float = 10000.0
+    rapid_mm_min: float = 30000.0
+    accel_mm_s2: float = 3000.0
+    tool_change_s: float = 5.0
+
+
+class WorkUnit(msgspec.Struct, frozen=True):
+    """A machine, robot, gauge, camera or bench. ``rate_usd_h`` is its capital and upkeep an hour, people apart."""
+
+    id: str
+    kind: UnitKind
+    work_center: str
+    limits: MachineLimits | None = None
+    rate_usd_h: float = 0.0
+    power_kw_idle: float = 0.5
+    power_kw_cutting: float = 5.0
+    protocol: str = "virtual"
+    address: str = ""
+    materials: tuple[str, ...] = ()
+    move_s: float = 60.0
+    measure_s: float = 120.0
+    uncertainty_mm: float = 0.002
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """People present: ``days`` 0 = Monday .. 6, from ``begins_h`` to ``ends_h`` local hours, ``persons`` of them."""
+
+    days: tuple[int, ...]
+    begins_h: float
+    ends_h: float
+    persons: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.begins_h < self.ends_h <= 24:
+            raise ValueError(f"Shift: begins_h {self.begins_h} and ends_h {self.ends_h} must rise within 0..24")
+
+
+class ToolStock(msgspec.Struct, frozen=True):
+    """A tool assembly type of the shop and how many edges each mill's magazine and the crib hold at the start."""
+
+    tool: Tool
+    magazine: int = 2
+    crib: int = 4
+    supplier: str = ""
+    lead_time_days: float = 3.0
+
+
+class PartFile(msgspec.Struct, frozen=True):
+    """A part the shop makes: STEP file, material, revision and the blank's item; requirements the model lacks."""
+
+    name: str
+    step: str
+    material: str
+    revision: str = "A"
+    blank_item: str = ""
+    price_usd: float = 0.0
+    requirements: tuple["Requirement", ...] = ()
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """What a drawing asks of faces where the model has no PMI: a kind such as ``diameter`` with absolute limits."""
+
+    kind: str
+    nominal: float
+    lower: float
+    upper: float
+    faces: tuple[int, ...] = ()
+
+
+class OperationsRequest(msgspec.Struct, frozen=True):
+    """An order: ``quantity`` of ``item`` due at ``due_s``; ``priority`` larger is more urgent."""
+
+    id: str
+    item: str
+    quantity: int
+    due_s: float
+    release_s: float = 0.0
+    priority: int = 1
+    customer: str = ""
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise ValueError(f"OperationsRequest {self.id}: quantity {self.quantity} must be >= 1")
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A bought or made item: blanks, tools, parts. ``lead_time_days`` is what the supplier promises."""
+
+    item: str
+    source: Literal["make", "buy", "phantom"] = "buy"
+    supplier: str = ""
+    price_usd: float = 0.0
+    lead_time_days: float = 2.0
+    lot_size: int = 1
+    on_hand: int = 0
+    reorder_point: int = 0
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """A purchase that is already under way at the start."""
+
+    item: str
+    quantity: int
+    due_s: float
+
+
+class BomLine(msgspec.Struct, frozen=True):
+    """``quantity`` of ``child`` goes into one ``parent``."""
+
+    parent: str
+    child: str
+    quantity: int
+
+
+class Economy(msgspec.Struct, frozen=True):
+    """Rates of the home site: wage and overhead an hour, energy a kWh (``night_usd_kwh`` from 22 to 6 h local)."""
+
+    wage_usd_h: float = 45.0
+    energy_usd_kwh: float = 0.12
+    night_usd_kwh: float = 0.08
+    overhead_share: float = 0.15
+    material_usd_kg: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Shop(msgspec.Struct, frozen=True):
+    """All that a shop folder says, checked. ``world.toml`` is not part of it: nobody but the virtual shop reads that."""
+
+    name: str
+    start: datetime
+    time_zone: str
+    currency: str
+    country: str
+    work_units: tuple[WorkUnit, ...]
+    shifts: tuple[Shift, ...]
+    tools: tuple[ToolStock, ...]
+    parts: tuple[PartFile, ...]
+    orders: tuple[OperationsRequest, ...]
+    items: tuple[Item, ...]
+    bom: tuple[BomLine, ...]
+    receipts: tuple[Receipt, ...]
+    economy: Economy
+    pallets: int = 12
+    mount_s: float = 240.0
+    dismount_s: float = 60.0
+    maintenance_s: float = 5400.0
+    maintenance_interval_h: float = 400.0
+    repair_s: float = 14400.0
+    measure_every: int = 3
+    history: tuple[tuple[str, int, int], ...] = ()
+    policy: dict[str, float] = msgspec.field(default_factory=dict)
+
+    def units(self, kind: UnitKind) -> tuple[WorkUnit, ...]:
+        """The work units of one kind, in file order."""
+        return tuple(unit for unit in self.work_units if unit.kind == kind)
