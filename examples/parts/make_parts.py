@@ -121,7 +121,8 @@ def motor_mount_plate() -> Part:
         with Locations(Plane.XY.offset(12)), GridLocations(84, 62, 2, 2):
             CounterSinkHole(radius=2.75, counter_sink_radius=5.5, counter_sink_angle=90)
         pocket(16, 40, 4, 5, (39, 0), 12)
-        chamfer(part.faces().sort_by(Axis.Z)[0].edges().filter_by(Axis.X), 1.0)
+        rim = part.faces().sort_by(Axis.Z)[0].edges().filter_by(Axis.X).sort_by(Axis.Y)
+        chamfer([rim[0], rim[-1]], 1.0)
     return part.part
 
 

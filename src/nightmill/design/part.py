@@ -22,6 +22,8 @@ class Face(msgspec.Struct, frozen=True):
     ``origin``/``axis`` place cylinders, cones and tori; ``radius_mm`` is that of cylinder, sphere or the
     torus' tube, ``major_radius_mm`` that of the torus; ``semi_angle_deg`` that of the cone.
     ``hollow`` is true where the material lies outside a curved face (a hole's wall, a concave fillet).
+    ``sweep_deg`` is the angle that a cylinder or cone covers around its axis, ``span_mm`` where it begins and
+    ends along ``axis`` from ``origin``, ``end_radii_mm`` its radius at these two places. A cone's origin is its apex.
     """
 
     id: int
@@ -38,6 +40,9 @@ class Face(msgspec.Struct, frozen=True):
     major_radius_mm: float | None = None
     semi_angle_deg: float | None = None
     hollow: bool = False
+    sweep_deg: float | None = None
+    span_mm: tuple[float, float] | None = None
+    end_radii_mm: tuple[float, float] | None = None
 
 
 class Edge(msgspec.Struct, frozen=True):
@@ -62,7 +67,11 @@ class Feature(msgspec.Struct, frozen=True):
 
 
 class PmiItem(msgspec.Struct, frozen=True):
-    """One semantic dimension or tolerance of the file, with the faces it refers to (may be empty)."""
+    """One semantic dimension, tolerance or datum of the file, with the faces it refers to (may be empty).
+
+    ``lower`` and ``upper`` are limits of size (not deviations), ``zone`` is a tolerance's width, all in ``unit``
+    (``mm`` or ``deg``); ``fit`` is the code of a limits-and-fits dimension such as ``H7``.
+    """
 
     id: str
     kind: str
@@ -75,6 +84,7 @@ class PmiItem(msgspec.Struct, frozen=True):
     faces: tuple[int, ...]
     unit: str = "mm"
     material_condition: str = ""
+    fit: str = ""
 
 
 @dataclass(frozen=True)

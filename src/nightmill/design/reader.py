@@ -7,6 +7,8 @@ import numpy as np
 
 from nightmill.design.adjacency import edges_of
 from nightmill.design.part import Mesh, PartModel
+from nightmill.design.pmi import read_pmi
+from nightmill.design.recognise import recognise
 from nightmill.design.solid import SolidFile, load_file, volume_of
 from nightmill.design.source import MAX_BYTES
 from nightmill.design.surfaces import OrientedFace, face_record, vector
@@ -42,14 +44,15 @@ def read_part(
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     volume = _checked_volume(file, mesh)
+    edges = edges_of(faces)
     return PartModel(
         name=path.stem,
         sha256=file.source.sha256,
         faces=records,
-        edges=edges_of(faces),
+        edges=edges,
         mesh=mesh,
-        features=(),
-        pmi=(),
+        features=recognise(records, edges),
+        pmi=read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)}),
         low=low,
         high=high,
         volume_mm3=volume,

@@ -98,6 +98,7 @@ def face_record(number: int, name: str, face: OrientedFace) -> Face:
         radius_mm=placed.get("radius"),
         major_radius_mm=placed.get("major"),
         semi_angle_deg=placed.get("semi_angle"),
+        **_ring(face, kind, origin, axis),
         hollow=_hollow(kind, point, normal, origin, axis, placed.get("major")),
     )
 
@@ -138,6 +139,26 @@ def _placement(surface: Any, kind: Surface) -> dict[str, Any]:
             "major": torus.MajorRadius(),
         }
     return {}
+
+
+def _ring(face: OrientedFace, kind: Surface, origin: Vector | None, axis: Vector | None) -> dict[str, Any]:
+    """Sweep around and span along the axis of a cylinder or cone, with the radius at both ends of the span."""
+    from OCP.BRepTools import BRepTools
+
+    if kind not in ("cylinder", "cone") or origin is None or axis is None:
+        return {}
+    low_u, high_u, low_v, high_v = BRepTools.UVBounds_s(face.shape)
+    ends = []
+    for v in (low_v, high_v):
+        away = face.at(low_u, v)[0] - np.array(origin)
+        along = float(away @ np.array(axis))
+        ends.append((along, float(np.linalg.norm(away - along * np.array(axis)))))
+    ends.sort()
+    return {
+        "sweep_deg": min(360.0, float(np.degrees(high_u - low_u))),
+        "span_mm": (ends[0][0], ends[1][0]),
+        "end_radii_mm": (ends[0][1], ends[1][1]),
+    }
 
 
 def _hollow(

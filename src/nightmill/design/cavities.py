@@ -1,0 +1,234 @@
+"""Pockets, passages, slots and steps: faces held together by concave or smooth edges, seen from their floor.
+
+A depression's boundary is convex, its inside is concave (Joshi and Chang 1988). How its floor is fenced names it:
+all round a pocket, two facing walls a slot, fewer a step; facing walls all round without a floor a passage.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nightmill.design.graph import Graph, parallel, square
+from nightmill.design.part import Edge, Feature, Vector
+
+
+@dataclass(frozen=True)
+class Cavity:
+    """One depression: its faces, its floor (None in a passage) and the direction it opens to."""
+
+    faces: tuple[int, ...]
+    floor: int | None
+    axis: Vector | None
+    kind: str
+    open_share: float
+
+
+def find_cavities(graph: Graph, free: set[int], main: Vector) -> list[Cavity]:
+    """All depressions among the faces ``free``; hull planes never belong to one. ``main`` decides between equal floors."""
+    inside = {number for number in free if not graph.supports(number)}
+
+    def joins(edge: Edge) -> bool:
+        if edge.convexity == "concave":
+            return True
+        ends = [graph.faces[number] for number in edge.faces]
+        # smooth: only a concave rounding leads on; a convex one is the rim of the depression
+        return edge.convexity == "smooth" and (any(face.hollow for face in ends) or _same_plane_kind(ends[0].surface, ends[1].surface))
+
+    found = []
+    for group in graph.components(inside, joins):
+        cavity = _cavity(graph, group, main)
+        if cavity is not None:
+            found.append(cavity)
+    return found
+
+
+def _same_plane_kind(a: str, b: str) -> bool:
+    return a == b == "plane"
+
+
+def _cavity(graph: Graph, group: list[int], main: Vector) -> Cavity | None:
+    members = set(group)
+    joined = [
+        edge
+        for edge in graph.edges
+        if edge.faces[0] in members and edge.faces[1] in members and edge.faces[0] != edge.faces[1] and edge.convexity != "convex"
+    ]
+    if not joined:
+        return None
+    floor = _floor(graph, members, main)
+    if floor is None:
+        return _passage(graph, group)
+    fenced, open_length = _fence(graph, floor, members)
+    total = fenced + open_length
+    share = open_length / total if total else 0.0
+    normal = graph.faces[floor].normal
+    if share < 1e-6:
+        return Cavity(tuple(group), floor, normal, "slot" if _obround(graph, members - {floor}) else "pocket", 0.0)
+    facing = _facing_walls(graph, floor, members)
+    if facing:
+        ends = _open_ends(graph, floor, members)
+        kind = "through_slot" if ends >= 2 else "blind_slot"
+        return Cavity(tuple(group), floor, normal, kind, share)
+    return Cavity(tuple(group), floor, normal, "step", share)
+
+
+def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
+    """The plane that most walls stand on; then one across the main axis, the better fenced, the larger."""
+    best: tuple[int, bool, float, float, int] | None = None
+    for number in sorted(members):
+        face = graph.faces[number]
+        if face.surface != "plane":
+            continue
+        fenced, open_length = _fence(graph, number, members)
+        if not fenced or not _stands_on(graph, number, members):
+            continue
+        walls = len(_walls(graph, number, members))
+        share = round(fenced / (fenced + open_length), 3)
+        rank = (walls, parallel(face.normal, main), share, face.area_mm2, number)
+        if best is None or rank > best:
+            best = rank
+    return best[4] if best else None
+
+
+def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
+    """Lengths of a floor's boundary that stand against material, and that are open. Rims of holes count for neither."""
+    fenced = open_length = 0.0
+    for edge in graph.around[floor]:
+        other = graph.other(edge, floor)
+        if other == floor:
+            continue
+        if edge.convexity == "convex":
+            if not (graph.faces[other].hollow and other not in members):
+                open_length += edge.length_mm
+        elif other in members:
+            fenced += edge.length_mm
+    return fenced, open_length
+
+
+def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
+    """Members that rise from the floor, through a rounding at its foot where there is one."""
+    walls: list[int] = []
+    for other in graph.neighbours(floor, "concave", "smooth"):
+        if other not in members:
+            continue
+        face = graph.faces[other]
+        at_foot = face.surface in ("torus", "cylinder", "sphere", "other") and floor in graph.neighbours(other, "smooth")
+        walls += [far for far in graph.neighbours(other, "smooth") if far != floor and far in members] if at_foot else [other]
+    return list(dict.fromkeys(walls))
+
+
+def _stands_on(graph: Graph, floor: int, members: set[int]) -> bool:
+    """True where no wall leans over the floor in a way that makes it a wall itself: all rise along its normal."""
+    normal = np.array(graph.faces[floor].normal)
+    planes = [graph.faces[number] for number in _walls(graph, floor, members) if graph.faces[number].surface == "plane"]
+    # in a closed ring of walls (a passage) each face stands on its two neighbours: none of them is a floor
+    if _is_ring(graph, members) and _common_axis(graph, sorted(members)) is not None:
+        return False
+    return all(float(np.dot(face.normal, normal)) > -1e-3 for face in planes)
+
+
+def _opposed(a: Vector, b: Vector) -> bool:
+    return parallel(a, b) and float(np.dot(a, b)) < 0
+
+
+def _is_ring(graph: Graph, members: set[int]) -> bool:
+    """True where every member has exactly two joints to other members: walls in a closed chain."""
+    return all(
+        len({other for other in graph.neighbours(number, "concave", "smooth") if other in members}) == 2 for number in members
+    ) and len(members) > 2
+
+
+def _facing_walls(graph: Graph, floor: int, members: set[int]) -> bool:
+    walls = [graph.faces[number] for number in _walls(graph, floor, members)]
+    planes = [face for face in walls if face.surface == "plane"]
+    for i, first in enumerate(planes):
+        for second in planes[i + 1 :]:
+            toward = np.subtract(second.centroid, first.centroid)
+            if float(np.dot(first.normal, second.normal)) < -0.5 and float(toward @ np.array(first.normal)) > 0:
+                return True
+    return any(face.surface == "cylinder" and face.hollow and (face.sweep_deg or 0) > 170 for face in walls)
+
+
+def _open_ends(graph: Graph, floor: int, members: set[int]) -> int:
+    """Number of separate stretches of a floor's boundary that are open."""
+    outside = {
+        graph.other(edge, floor)
+        for edge in graph.around[floor]
+        if edge.convexity == "convex" and not (graph.faces[graph.other(edge, floor)].hollow and graph.other(edge, floor) not in members)
+    }
+    return len(outside)
+
+
+def _passage(graph: Graph, group: list[int]) -> Cavity | None:
+    """Walls around an axis with no floor: a passage where the ring closes, a groove without floor otherwise."""
+    members = set(group)
+    axis = _common_axis(graph, group)
+    if axis is None:
+        return None
+    if _is_ring(graph, members) or _two_halves(graph, group):
+        return Cavity(tuple(group), None, axis, "slot" if _obround(graph, members) else "through_pocket", 0.0)
+    return Cavity(tuple(group), None, axis, "through_slot" if len(group) > 1 else "step", 1.0)
+
+
+def _obround(graph: Graph, walls: set[int]) -> bool:
+    """True for two facing planes between two half cylinders: what one cutter leaves along a line."""
+    faces = [graph.faces[number] for number in walls]
+    planes = [face for face in faces if face.surface == "plane"]
+    ends = [face for face in faces if face.surface == "cylinder" and abs((face.sweep_deg or 0.0) - 180.0) < 1.0]
+    return len(faces) == 4 and len(planes) == len(ends) == 2 and _opposed(planes[0].normal, planes[1].normal)
+
+
+def _two_halves(graph: Graph, group: list[int]) -> bool:
+    return len(group) == 2 and sum(graph.faces[number].sweep_deg or 0.0 for number in group) > 350
+
+
+def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
+    """The direction that all walls run along, or None."""
+    axes = [graph.faces[number].axis for number in group if graph.faces[number].surface in ("cylinder", "cone")]
+    if axes and axes[0] is not None:
+        axis = np.array(axes[0])
+    else:
+        normals = [np.array(graph.faces[number].normal) for number in group if graph.faces[number].surface == "plane"]
+        crosses = [np.cross(normals[0], normal) for normal in normals[1:]] if normals else []
+        crosses = [cross for cross in crosses if float(np.linalg.norm(cross)) > 1e-3]
+        if not crosses:
+            return None
+        axis = crosses[0] / np.linalg.norm(crosses[0])
+    for number in group:
+        face = graph.faces[number]
+        upright = square(face.normal, axis) if face.surface == "plane" else face.axis is not None and parallel(face.axis, axis)
+        if not upright:
+            return None
+    if axis[int(np.argmax(np.abs(axis)))] < 0:
+        axis = -axis
+    return float(axis[0]), float(axis[1]), float(axis[2])
+
+
+def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
+    """The cavity as a feature: depth along its axis, smallest corner radius, floor radius, size across."""
+    faces = [graph.faces[face] for face in cavity.faces]
+    low = np.min([face.low for face in faces], axis=0)
+    high = np.max([face.high for face in faces], axis=0)
+    parameters: dict[str, float] = {}
+    if cavity.axis is not None:
+        direction = np.array(cavity.axis)
+        reach = np.abs(high - low) @ np.abs(direction)
+        parameters["depth_mm"] = float(reach)
+        parameters["through"] = float(cavity.floor is None)
+        across = sorted(float(size) for size, part in zip(high - low, direction, strict=True) if abs(part) < 0.5)
+        if len(across) == 2:
+            parameters |= {"width_mm": across[0], "length_mm": across[1]}
+        corners = [
+            face.radius_mm for face in faces
+            if face.surface == "cylinder" and face.hollow and face.radius_mm and face.axis is not None and parallel(face.axis, direction)
+        ]  # fmt: skip
+        feet = [
+            face.radius_mm for face in faces
+            if face.radius_mm and face.hollow and face.surface in ("torus", "cylinder") and face.axis is not None
+            and (face.surface == "torus" or not parallel(face.axis, direction))
+        ]  # fmt: skip
+        if corners:
+            parameters["corner_radius_mm"] = min(corners)
+        if feet:
+            parameters["floor_radius_mm"] = min(feet)
+    return Feature(id=number, kind=cavity.kind, faces=cavity.faces, parameters=parameters, axis=cavity.axis)

@@ -1,0 +1,203 @@
+"""Holes: stacks of coaxial hollow cylinders and cones with their shoulders, bottoms and tips.
+
+A stack becomes a through, blind, counterbored or countersunk hole. ``axis`` points out of the material at the
+entry, against the drill; ``x``, ``y``, ``z`` is the entry's centre; ``depth_mm`` counts from there and leaves
+the drill point out, as drawings do.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.design.graph import Graph, parallel
+from nightmill.design.part import Face, Feature, Vector
+
+_FULL_DEG = 350.0
+
+
+@dataclass
+class _Ring:
+    """One cylinder or cone of a stack: its faces, and where it begins and ends along the stack's axis."""
+
+    faces: list[int]
+    kind: str
+    start: float
+    end: float
+    start_radius: float
+    end_radius: float
+
+
+@dataclass
+class _Stack:
+    origin: NDArray[np.float64]
+    axis: NDArray[np.float64]
+    rings: list[_Ring] = field(default_factory=list)
+    planes: set[int] = field(default_factory=set)
+
+
+def find_holes(graph: Graph) -> list[Feature]:
+    """All holes, each with the faces of its walls, shoulders, bottom and tip. Ids count from 0."""
+    features: list[Feature] = []
+    for stack in _stacks(graph):
+        for run in _runs(graph, stack):
+            features.append(_feature(graph, stack, run, len(features)))
+    return features
+
+
+def _stacks(graph: Graph) -> list[_Stack]:
+    """Hollow rings that go all the way round, sorted by the line they turn around."""
+    hollow = {face.id for face in graph.faces if face.surface in ("cylinder", "cone") and face.hollow and face.axis}
+    stacks: list[_Stack] = []
+    for group in graph.components(hollow, lambda edge: _same_surface(graph.faces[edge.faces[0]], graph.faces[edge.faces[1]])):
+        members = [graph.faces[number] for number in group]
+        if sum(face.sweep_deg or 0.0 for face in members) < _FULL_DEG:
+            continue
+        first = members[0]
+        origin, axis = np.array(first.origin), np.array(first.axis)
+        stack = next((known for known in stacks if _on_line(known, origin, axis, graph.tolerance * 10)), None)
+        if stack is None:
+            stack = _Stack(origin, axis)
+            stacks.append(stack)
+        stack.rings.append(_ring(stack, members))
+    return stacks
+
+
+def _same_surface(a: Face, b: Face) -> bool:
+    if a.surface != b.surface or a.axis is None or b.axis is None or not parallel(a.axis, b.axis):
+        return False
+    apart = np.subtract(a.origin or (0, 0, 0), b.origin or (0, 0, 0))
+    if a.surface == "cylinder":
+        apart = apart - np.array(a.axis) * float(apart @ np.array(a.axis))
+        return abs((a.radius_mm or 0) - (b.radius_mm or 0)) < 1e-4 and float(np.linalg.norm(apart)) < 1e-3
+    return abs((a.semi_angle_deg or 0) - (b.semi_angle_deg or 0)) < 1e-2 and float(np.linalg.norm(apart)) < 1e-3
+
+
+def _on_line(stack: _Stack, origin: NDArray[np.float64], axis: NDArray[np.float64], tolerance: float) -> bool:
+    away = origin - stack.origin
+    return parallel(stack.axis, axis) and float(np.linalg.norm(np.cross(away, stack.axis))) < tolerance
+
+
+def _ring(stack: _Stack, members: list[Face]) -> _Ring:
+    ends: list[tuple[float, float]] = []
+    for face in members:
+        shift = float((np.array(face.origin) - stack.origin) @ stack.axis)
+        way = 1.0 if float(np.dot(face.axis or (0, 0, 1), stack.axis)) > 0 else -1.0
+        for along, radius in zip(face.span_mm or (0.0, 0.0), face.end_radii_mm or (0.0, 0.0), strict=True):
+            ends.append((shift + way * along, radius))
+    low, high = min(ends), max(ends)
+    return _Ring([face.id for face in members], members[0].surface, low[0], high[0], low[1], high[1])
+
+
+def _runs(graph: Graph, stack: _Stack) -> list[list[_Ring]]:
+    """Split a line of rings where material lies between them: coaxial holes in two walls are two holes."""
+    rings = sorted(stack.rings, key=lambda ring: (ring.start, ring.end))
+    runs: list[list[_Ring]] = []
+    for ring in rings:
+        if runs and _joined(graph, stack, runs[-1], ring):
+            runs[-1].append(ring)
+        else:
+            runs.append([ring])
+    return runs
+
+
+def _joined(graph: Graph, stack: _Stack, run: list[_Ring], ring: _Ring) -> bool:
+    inside = {number for known in run for number in known.faces}
+    near = {other for number in ring.faces for other in graph.neighbours(number)}
+    if near & inside:
+        return True
+    # a drill that crosses another hole leaves two rings of one radius, both of which end in the crossed wall
+    crossed = near & {other for number in inside for other in graph.neighbours(number)}
+    if abs(ring.start_radius - run[-1].end_radius) < 1e-4 and any(graph.faces[number].hollow for number in crossed):
+        return True
+    for number in near:
+        if _flat_across(graph, stack, number) and set(graph.neighbours(number)) <= inside | set(ring.faces):
+            stack.planes.add(number)
+            return True
+    return False
+
+
+def _flat_across(graph: Graph, stack: _Stack, number: int) -> bool:
+    face = graph.faces[number]
+    return face.surface == "plane" and parallel(face.normal, stack.axis)
+
+
+def _closed_at(graph: Graph, stack: _Stack, run: list[_Ring], high: bool) -> tuple[bool, int | None]:
+    """Whether a run ends in material at one end: by a tip, or by a flat bottom (its face is given)."""
+    last = max(run, key=lambda ring: ring.end) if high else min(run, key=lambda ring: ring.start)
+    radius, level = (last.end_radius, last.end) if high else (last.start_radius, last.start)
+    if radius < 1e-3:
+        return True, None
+    for number in last.faces:
+        for edge in graph.around[number]:
+            other = graph.other(edge, number)
+            if edge.convexity != "concave" or not _flat_across(graph, stack, other):
+                continue
+            height = float((np.array(graph.faces[other].centroid) - stack.origin) @ stack.axis)
+            if abs(height - level) < 10 * graph.tolerance:
+                own = all(near in last.faces for near in graph.neighbours(other, "concave"))
+                return True, other if own else None
+    return False, None
+
+
+def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feature:
+    closed_low, bottom_low = _closed_at(graph, stack, run, high=False)
+    closed_high, bottom_high = _closed_at(graph, stack, run, high=True)
+    low, high = min(ring.start for ring in run), max(ring.end for ring in run)
+    first = min(run, key=lambda ring: ring.start)
+    last = max(run, key=lambda ring: ring.end)
+    if closed_low != closed_high:
+        outward = 1.0 if closed_low else -1.0
+    else:
+        wider = last.end_radius - first.start_radius
+        positive = float(stack.axis[np.argmax(np.abs(stack.axis))]) > 0
+        outward = 1.0 if wider > 1e-6 or (wider > -1e-6 and positive) else -1.0
+    inner = _from_entry(run, outward, high if outward > 0 else low)
+    through = not (closed_low or closed_high)
+    parameters, kind = _parameters(inner, through)
+    entry = stack.origin + stack.axis * (high if outward > 0 else low)
+    parameters |= {"x": float(entry[0]), "y": float(entry[1]), "z": float(entry[2])}
+    faces = {face for ring in run for face in ring.faces}
+    faces |= {face for face in stack.planes if set(graph.neighbours(face)) <= faces}
+    faces |= {bottom for bottom in (bottom_low, bottom_high) if bottom is not None}
+    axis: Vector = (*(float(value) for value in stack.axis * outward),)  # type: ignore[assignment]
+    return Feature(id=number, kind=kind, faces=tuple(sorted(faces)), parameters=parameters, axis=axis)
+
+
+def _from_entry(run: list[_Ring], outward: float, entry: float) -> list[_Ring]:
+    """The rings again with ``start`` and ``end`` as depths below the entry."""
+    turned = []
+    for ring in run:
+        if outward > 0:
+            turned.append(_Ring(ring.faces, ring.kind, entry - ring.end, entry - ring.start, ring.end_radius, ring.start_radius))
+        else:
+            turned.append(_Ring(ring.faces, ring.kind, ring.start - entry, ring.end - entry, ring.start_radius, ring.end_radius))
+    return sorted(turned, key=lambda ring: (ring.start, ring.end))
+
+
+def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], str]:
+    cylinders = [ring for ring in rings if ring.kind == "cylinder"]
+    tip = next((ring for ring in rings if ring.kind == "cone" and ring.end_radius < 1e-3 and not through), None)
+    depth = max(ring.end for ring in rings if ring is not tip) if len(rings) > (tip is not None) else 0.0
+    core = min(cylinders, key=lambda ring: ring.start_radius) if cylinders else rings[0]
+    diameter = 2 * (core.start_radius if cylinders else max(core.start_radius, core.end_radius))
+    found = {"diameter_mm": diameter, "depth_mm": depth, "through": float(through)}
+    if tip is not None:
+        found["tip_angle_deg"] = _cone_angle(tip)
+    kind = "through_hole" if through else "blind_hole"
+    sink = next((ring for ring in rings if ring.kind == "cone" and ring is not tip and ring.start_radius > ring.end_radius), None)
+    if sink is not None and (not cylinders or sink.start < core.start + 1e-6):
+        found |= {"countersink_diameter_mm": 2 * sink.start_radius, "countersink_angle_deg": _cone_angle(sink)}
+        found["countersink_depth_mm"] = sink.end - sink.start
+        kind = "countersink_hole"
+    wide = [ring for ring in cylinders if ring.start_radius > core.start_radius + 1e-4 and ring.end <= core.start + 1e-3]
+    if wide:
+        outer = max(wide, key=lambda ring: ring.start_radius)
+        found |= {"counterbore_diameter_mm": 2 * outer.start_radius, "counterbore_depth_mm": outer.end}
+        kind = "counterbore_hole"
+    return found, kind
+
+
+def _cone_angle(ring: _Ring) -> float:
+    """Included angle of a cone in degrees."""
+    return float(np.degrees(2 * np.arctan2(abs(ring.end_radius - ring.start_radius), ring.end - ring.start)))
