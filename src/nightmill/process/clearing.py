@@ -69,6 +69,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program |
         return 0.0
     radius = job.tool.diameter_mm / 2
     gain = 0.0
+    swept: list[BaseGeometry] = []
     for target, bounds in clusters(left, 2 * radius + 1.0):
         found = paths_for(stage, job, index, target, bounds)
         if found is None:
@@ -77,7 +78,9 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program |
         gain += target.intersection(found.swept).area * height
         if program is not None:
             _emit(stage, job, index, above, found, program)
-            stage.remove(index, found.swept)
+            swept.append(found.swept)
+    if swept:
+        stage.remove(index, polygonal(shapely.union_all(swept)))
     return gain
 
 
@@ -94,7 +97,7 @@ def paths_for(
     target = polygonal(shapely.intersection(target, rounded(free, radius)))
     if not meaningful(target):
         return None
-    tolerance = 0.002 if job.allowance_mm < 0.05 else 0.02
+    tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
     thin = target.buffer(-0.12 * job.tool.diameter_mm, quad_segs=4).is_empty
     if thin:
         rim = _rim(blocked, target, window, radius)

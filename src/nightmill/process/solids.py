@@ -16,6 +16,8 @@ from nightmill.design.part import Mesh
 from nightmill.vocabulary.errors import BadInput, Finding
 
 EMPTY = shapely.Polygon()
+OUTLINE_TOLERANCE_MM = 0.001
+MESH_TOLERANCE_MM = 0.0015
 
 
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
@@ -34,7 +36,7 @@ def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
                 remedy="Heal the solid in the CAD system and export it again.",
             )
         )
-    return solid
+    return solid.simplify(MESH_TOLERANCE_MM)
 
 
 def moved(solid: m3.Manifold, matrix: NDArray[np.float64]) -> m3.Manifold:
@@ -111,14 +113,27 @@ def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> Base
 def shadows(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
     """Shadow above each of the falling ``heights``; each one contains those before it."""
     found: list[BaseGeometry] = []
-    rest = solid
     total: BaseGeometry = EMPTY
-    for height in heights:
-        piece, rest = rest.split_by_plane((0.0, 0.0, 1.0), height)
+    for piece in _slabs(solid, heights):
         if not piece.is_empty() and piece.num_tri() > 0:
-            total = shapely.union(total, area_of(piece.project()))
+            total = shapely.union(total, area_of(piece.project()).simplify(OUTLINE_TOLERANCE_MM))
         found.append(total)
     return found
+
+
+def _slabs(solid: m3.Manifold, heights: Sequence[float]) -> list[m3.Manifold]:
+    """The solid cut at all heights, what lies under the lowest left out; halved again and again, as splits cost by size."""
+    if not heights:
+        return []
+    if solid.is_empty():
+        return [solid] * len(heights)
+    middle = len(heights) // 2
+    upper, lower = solid.split_by_plane((0.0, 0.0, 1.0), heights[middle])
+    if middle == 0:
+        return [upper]
+    top = _slabs(upper, heights[:middle])
+    above = upper.trim_by_plane((0.0, 0.0, -1.0), -heights[middle - 1])
+    return [*top, above, *_slabs(lower, heights[middle + 1 :])]
 
 
 def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:

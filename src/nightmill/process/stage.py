@@ -111,14 +111,16 @@ class Stage:
     def remove(self, index: int, swept: BaseGeometry) -> None:
         """Take the swept area off all that is left at this level and above."""
         self.cut.append((swept, self.levels[index].z))
-        x0, y0, x1, y1 = swept.bounds
+        shapely.prepare(swept)
         for i in range(index + 1):
-            area = self.left[i]
-            if area.is_empty:
+            if self.left[i].is_empty:
                 continue
-            a0, b0, a1, b1 = area.bounds
-            if a0 < x1 and x0 < a1 and b0 < y1 and y0 < b1:
-                self.left[i] = opened(shapely.difference(area, swept))
+            pieces = shapely.get_parts(self.left[i])
+            hit = shapely.intersects(swept, pieces)
+            if hit.any():
+                rest = opened(shapely.difference(shapely.multipolygons(pieces[hit]), swept))
+                kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
+                self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
 
     def remaining(self) -> float:
         """A measure of what is left: areas times their slabs, mm3."""
