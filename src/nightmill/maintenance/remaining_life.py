@@ -8,7 +8,6 @@ so that a unit counts once (its rows are not exchangeable), within bands of the 
 import msgspec
 import numpy as np
 
-from nightmill.maintenance.features import PER_SENSOR, causal_features
 from nightmill.maintenance.history import Floats, Ints, MachineHistory
 from nightmill.maintenance.regimes import Scaling, fit_scaling, scaled
 
@@ -42,6 +41,8 @@ class LifeModel(msgspec.Struct, frozen=True):
 
 def feature_table(history: MachineHistory, scaling: Scaling, columns: list[int], settings: list[int]) -> Floats:
     """Causal features [n, 1 + 8 m] of the chosen sensors; the first column is the unit's age in cycles."""
+    from nightmill.maintenance.features import PER_SENSOR, causal_features
+
     values = scaled(scaling, history.settings[:, settings], history.sensors[:, columns])
     out = np.full((len(values), 1 + PER_SENSOR * values.shape[1]), np.nan)
     age = history.cycle - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first))
