@@ -1,0 +1,180 @@
+"""Machine histories: CSV text → one table of numbers, checked; everything wrong is reported at once."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.vocabulary.errors import BadInput, Finding
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+class MachineHistory(msgspec.Struct, frozen=True):
+    """Rows of n cycles, grouped by unit and in order of time.
+
+    ``first`` [units + 1] bounds the rows of each unit; ``settings`` [n, k] and ``sensors`` [n, m] hold NaN where a
+    cell was empty; ``failed`` [units] tells whether the unit failed at its last row; ``wear_um`` [n] or None
+    where no file has the column.
+    """
+
+    units: tuple[str, ...]
+    first: Ints
+    cycle: Ints
+    setting_names: tuple[str, ...]
+    settings: Floats
+    sensor_names: tuple[str, ...]
+    sensors: Floats
+    failed: npt.NDArray[np.bool_]
+    wear_um: Floats | None
+
+    @property
+    def unit_of_row(self) -> Ints:
+        """The index of the unit of each row."""
+        return np.repeat(np.arange(len(self.units)), np.diff(self.first))
+
+
+class _Rows(msgspec.Struct):
+    units: list[str]
+    cycles: list[int]
+    places: list[tuple[str, int]]
+    failed: list[bool]
+    numbers: dict[str, dict[int, float]]
+
+
+def read_history(texts: Mapping[str, str]) -> MachineHistory:
+    """One table from the text of one or several files; columns are those of the file format of machine histories.
+
+    Raises ``BadInput`` for missing columns, text for numbers, cycles that don't rise within a unit and a
+    ``failed`` that is not in a unit's last row.
+    """
+    findings: list[Finding] = []
+    rows = _Rows([], [], [], [], {})
+    for file, text in texts.items():
+        _read_file(file, text, rows, findings)
+    if not rows.units and not findings:
+        findings.append(Finding(", ".join(texts) or "no file", "", "no rows", "at least one row", "Give a history."))
+    table = None if findings else _table(rows, findings)
+    if findings or table is None:
+        raise BadInput(*findings)
+    return table
+
+
+def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> None:
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        missing = [name for name in ("unit", "cycle") if name not in header]
+        findings.extend(
+            Finding(file, "line 1", f"columns {', '.join(header) or 'none'}", f"a column {name!r}", "Add the column.")
+            for name in missing
+        )
+        if missing:
+            return
+        unit, cycle = header.index("unit"), header.index("cycle")
+        failed = header.index("failed") if "failed" in header else -1
+        numbers = [
+            (k, name)
+            for k, name in enumerate(header)
+            if name.startswith(("setting_", "sensor_")) or name == "wear_um"
+        ]
+        for _, name in numbers:
+            rows.numbers.setdefault(name, {})
+        for cells in reader:
+            if any(cells):
+                cells += [""] * (len(header) - len(cells))
+                _read_row((file, reader.line_num), cells, (unit, cycle, failed), numbers, rows, findings)
+    except csv.Error as error:
+        findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
+
+
+def _read_row(
+    place: tuple[str, int],
+    cells: list[str],
+    keys: tuple[int, int, int],
+    numbers: list[tuple[int, str]],
+    rows: _Rows,
+    findings: list[Finding],
+) -> None:
+    unit, cycle, failed = keys
+
+    def wrong(column: str, found: str, expected: str) -> None:
+        findings.append(Finding(place[0], f"line {place[1]}, {column}", repr(found), expected, "Correct the cell."))
+
+    if not cells[unit].strip():
+        wrong("unit", cells[unit], "the name of a unit")
+    whole = _number(cells[cycle].strip())
+    if whole is None or whole != int(whole):
+        wrong("cycle", cells[cycle], "a whole number")
+        whole = 0.0
+    end = cells[failed].strip() if failed >= 0 else ""
+    if end not in ("", "0", "1", "0.0", "1.0"):
+        wrong("failed", end, "0 or 1")
+    row = len(rows.units)
+    for k, name in numbers:
+        cell = cells[k].strip()
+        if not cell:
+            continue
+        value = _number(cell)
+        if value is None:
+            wrong(name, cell, "a finite number or an empty cell")
+        elif name == "wear_um" and value < 0:
+            wrong(name, cell, "a wear >= 0")
+        else:
+            rows.numbers[name][row] = value
+    rows.units.append(cells[unit].strip())
+    rows.cycles.append(int(whole))
+    rows.places.append(place)
+    rows.failed.append(end.startswith("1"))
+
+
+def _number(cell: str) -> float | None:
+    value = float(cell) if NUMBER.fullmatch(cell) else None
+    return value if value is not None and abs(value) < 1e300 else None
+
+
+def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
+    names = tuple(dict.fromkeys(rows.units))
+    index = {name: i for i, name in enumerate(names)}
+    code = np.array([index[name] for name in rows.units], np.int64)
+    order = np.argsort(code, kind="stable")
+    cycle, code = np.array(rows.cycles, np.int64)[order], code[order]
+    failed = np.array(rows.failed)[order]
+    first = np.searchsorted(code, np.arange(len(names) + 1)).astype(np.int64)
+    last = np.zeros(len(code), bool)
+    last[first[1:] - 1] = True
+    for k in np.flatnonzero((code[1:] == code[:-1]) & (cycle[1:] <= cycle[:-1])) + 1:
+        file, line = rows.places[order[k]]
+        findings.append(
+            Finding(file, f"line {line}, cycle", str(cycle[k]), f"more than {cycle[k - 1]}, as cycles rise in a unit", "Sort the rows.")
+        )  # fmt: skip
+    for k in np.flatnonzero(failed & ~last):
+        file, line = rows.places[order[k]]
+        findings.append(Finding(file, f"line {line}, failed", "1", "1 only in a unit's last row", "Split the unit or correct it."))
+
+    def matrix(prefix: str) -> tuple[tuple[str, ...], Floats]:
+        columns = sorted((name for name in rows.numbers if name.startswith(prefix)), key=_natural)
+        out = np.full((len(code), len(columns)), np.nan)
+        for k, name in enumerate(columns):
+            cells = rows.numbers[name]
+            column = np.full(len(code), np.nan)
+            column[list(cells)] = list(cells.values())
+            out[:, k] = column[order]
+        return tuple(columns), out
+
+    settings, sensors, wear = matrix("setting_"), matrix("sensor_"), matrix("wear_um")
+    return MachineHistory(
+        names, first, cycle, settings[0], settings[1], sensors[0], sensors[1], failed[first[1:] - 1],
+        wear[1][:, 0] if wear[0] else None,
+    )  # fmt: skip
+
+
+def _natural(name: str) -> tuple[str, int, str]:
+    head, _, tail = name.partition("_")
+    return (head, int(tail), "") if tail.isdigit() else (head, 10**9, tail)

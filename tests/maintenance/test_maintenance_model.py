@@ -1,0 +1,155 @@
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nightmill.maintenance.history import read_history
+from nightmill.maintenance.model import fit_health, load_model, predict_health, save_model
+from nightmill.maintenance.reliability import Weibull, weibull_fit
+from nightmill.vocabulary.errors import BadInput
+
+DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+
+
+def fleet(units: int, seed: int, end: bool = True) -> str:
+    """Units whose first signal bends up towards the end of a random life; the second is noise."""
+    rng = np.random.default_rng(seed)
+    lines = ["unit,cycle,setting_1,sensor_1,sensor_2,failed"]
+    for u in range(units):
+        life = int(rng.integers(60, 140))
+        last = life if end else life - 20
+        for c in range(1, last + 1):
+            signal = np.exp(-(life - c) / 20.0) * 5 + rng.normal(0, 0.1)
+            lines.append(f"m{u},{c},1.0,{signal:.4f},{rng.normal():.4f},{int(end and c == last)}")
+    return "\n".join(lines)
+
+
+def test_failures_teach_remaining_life_and_the_model_survives_json() -> None:
+    model = fit_health(read_history({"a.csv": fleet(24, 1)}), horizon=60)
+    assert (model.rung, model.units, model.failures) == ("failures", 24, 24)
+    fresh = read_history({"b.csv": fleet(12, 2, end=False)})
+    report = predict_health(load_model(save_model(model)), fresh)
+    assert report == predict_health(model, fresh)
+    assert len(report.units) == 12
+    # Every unit of the new fleet has 20 cycles left.
+    assert abs(np.mean([u.rul for u in report.units]) - 20) < 6
+    assert np.mean([u.low <= 20 <= u.high for u in report.units]) >= 0.7
+    assert save_model(model) == save_model(fit_health(read_history({"a.csv": fleet(24, 1)}), horizon=60))
+
+
+def test_few_failures_fall_back_to_the_lifetime_law() -> None:
+    model = fit_health(read_history({"a.csv": fleet(4, 1)}))
+    assert model.rung == "lifetimes"
+    (unit, *_) = predict_health(model, read_history({"b.csv": "unit,cycle\nz,1\nz,2\n"})).units
+    assert 0 <= unit.low < unit.rul < unit.high
+
+
+def test_weibull_finds_the_law_behind_censored_lives() -> None:
+    rng = np.random.default_rng(4)
+    life = 100 * rng.weibull(2.5, 4000)
+    stop = rng.uniform(20, 160, 4000)
+    law = weibull_fit(np.minimum(life, stop), life <= stop)
+    assert law.shape == pytest.approx(2.5, rel=0.06)
+    assert law.scale == pytest.approx(100, rel=0.03)
+    assert law.remaining(50, law.failure_within(50, 30)) == pytest.approx(30, rel=1e-6)
+    with pytest.raises(BadInput, match="no failure"):
+        weibull_fit(np.ones(3), np.zeros(3))
+    held = weibull_fit(np.array([10.0]), np.array([0.0]), prior=Weibull(2, 50), prior_failures=5)
+    assert held.scale > 40
+
+
+def healthy(seed: int, rows: int, shift_at: int | None = None) -> str:
+    rng = np.random.default_rng(seed)
+    lines = ["unit,cycle,sensor_1,sensor_2"]
+    for u in range(5):
+        level = rng.normal(0, 0.3)
+        for c in range(rows):
+            bad = 2.0 if shift_at is not None and u == 0 and c >= shift_at else 0.0
+            lines.append(f"p{u},{c},{level + bad + rng.normal():.4f},{rng.normal():.4f}")
+    return "\n".join(lines)
+
+
+def test_the_detector_keeps_its_budget_finds_a_shift_and_looks_only_back() -> None:
+    model = fit_health(read_history({"h.csv": healthy(1, 1500)}), alarms_per_unit_month=1, cycles_per_month=720)
+    assert model.rung == "unlabelled"
+    quiet = predict_health(model, read_history({"q.csv": healthy(2, 1500)})).alarms
+    assert len(quiet) <= 5 * 1500 / 720
+    text = healthy(3, 900, shift_at=500)
+    alarms = [a for a in predict_health(model, read_history({"x.csv": text})).alarms if a.unit == "p0" and a.cycle >= 500]
+    assert alarms
+    assert alarms[0].cycle < 560
+    assert alarms[0].signals[0] == "sensor_1"
+    lines = text.split("\n")
+    cut = "\n".join([lines[0], *(x for x in lines[1:] if x.startswith("p0,") and int(x.split(",")[1]) <= alarms[0].cycle)])
+    again = predict_health(model, read_history({"x.csv": cut})).alarms
+    assert alarms[0] in again
+
+
+def test_few_measurements_of_a_tool_give_the_rest_of_its_curve() -> None:
+    rng = np.random.default_rng(0)
+
+    def tools(count: int, hide: bool) -> tuple[str, dict[tuple[str, int], float]]:
+        lines, truth = ["unit,cycle,wear_um"], {}
+        for u in range(count):
+            rate = rng.uniform(0.8, 1.6)
+            for c in range(0, 100, 5):
+                wear = 20 + rate * c + 15 * (1 - np.exp(-c / 8))
+                truth[f"t{u}", c] = wear
+                lines.append(f"t{u},{c}," + ("" if hide and c not in (0, 5, 10, 15) else f"{wear + rng.normal(0, 1):.3f}"))
+        return "\n".join(lines), truth
+
+    model = fit_health(read_history({"w.csv": tools(8, False)[0]}))
+    assert model.rung == "wear"
+    text, truth = tools(6, True)
+    points = predict_health(load_model(save_model(model)), read_history({"n.csv": text})).wear
+    assert len(points) == 6 * 16
+    error = [abs(p.value - truth[p.unit, p.cycle]) for p in points]
+    assert np.mean(error) < 9
+    assert np.mean([p.low <= truth[p.unit, p.cycle] <= p.high for p in points]) > 0.7
+    for unit in {p.unit for p in points}:
+        assert np.all(np.diff([p.value for p in points if p.unit == unit]) >= 0)
+
+
+def test_every_mistake_of_a_history_is_named() -> None:
+    with pytest.raises(BadInput) as caught:
+        read_history({"h.csv": "unit,cycle,sensor_1,failed\na,1,x,0\na,1.5,2,0\n,3,1,2\n", "i.csv": "cycle\n1\n"})
+    assert [(f.file, f.place) for f in caught.value.findings] == [
+        ("h.csv", "line 2, sensor_1"), ("h.csv", "line 3, cycle"), ("h.csv", "line 4, unit"),
+        ("h.csv", "line 4, failed"), ("i.csv", "line 1"),
+    ]  # fmt: skip
+    with pytest.raises(BadInput) as caught:
+        read_history({"h.csv": "unit,cycle,failed\na,2,1\na,2,0\n"})
+    assert [f.place for f in caught.value.findings] == ["line 3, cycle", "line 2, failed"]
+
+
+def test_a_missing_column_of_the_model_is_named() -> None:
+    model = fit_health(read_history({"h.csv": healthy(1, 200)}))
+    with pytest.raises(BadInput, match="sensor_2"):
+        predict_health(model, read_history({"x.csv": "unit,cycle,sensor_1\na,1,1\n"}))
+    with pytest.raises(BadInput):
+        load_model(b'{"format": "else"}')
+
+
+def cmapss(name: str) -> str:
+    path = DATA / "maintenance" / "cmapss" / name
+    if not path.exists():
+        pytest.skip("C-MAPSS is not here: set NIGHTMILL_DATA")
+    rows = [line.split() for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.strip()]
+    head = ["unit", "cycle", *(f"setting_{k}" for k in (1, 2, 3)), *(f"sensor_{k}" for k in range(1, 22)), "failed"]
+    train = name.startswith("train")
+    ends = [train and (k + 1 == len(rows) or rows[k + 1][0] != row[0]) for k, row in enumerate(rows)]
+    return "\n".join([",".join(head), *(",".join([*row, str(int(end))]) for row, end in zip(rows, ends, strict=True))])
+
+
+@pytest.mark.slow
+def test_engines_of_c_mapss_fd001_capped_at_125() -> None:
+    model = fit_health(read_history({"train": cmapss("train_FD001.txt.gz")}), horizon=125, threads=2)
+    report = predict_health(model, read_history({"test": cmapss("test_FD001.txt.gz")}))
+    path = DATA / "maintenance" / "cmapss" / "RUL_FD001.txt.gz"
+    truth = np.minimum(125, [float(x) for x in gzip.decompress(path.read_bytes()).split()])
+    rul = np.array([u.rul for u in sorted(report.units, key=lambda u: int(u.id))])
+    assert np.sqrt(np.mean(np.square(rul - truth))) < 12.0
+    inside = [u.low <= t <= u.high for u, t in zip(sorted(report.units, key=lambda u: int(u.id)), truth, strict=True)]
+    assert 0.82 <= np.mean(inside) <= 0.97

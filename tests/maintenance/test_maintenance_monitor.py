@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from nightmill.maintenance.monitor import (
+    HOUR_S,
+    Assessment,
+    HealthMonitor,
+    Window,
+    choose_window,
+    renewal_rate,
+    serviced,
+    update,
+    window_costs,
+)
+from nightmill.maintenance.reliability import Weibull
+
+
+def run(hours: int, growth: float, seed: int = 0) -> tuple[HealthMonitor, Assessment]:
+    rng = np.random.default_rng(seed)
+    state = HealthMonitor("mill-1", 0.0)
+    for k in range(hours * 4):
+        t = k / 4
+        state, seen = update(
+            state,
+            {
+                "vibration_mm_s": 1.2 * (1 + growth * max(0, t - 10)) + rng.normal(0, 0.03),
+                "spindle_load_pct": 40 + rng.normal(0, 1),
+                "temperature_c": 35 + rng.normal(0, 0.5),
+            },
+            t * HOUR_S,
+        )
+    return state, seen
+
+
+def test_a_steady_machine_is_healthy_and_a_drifting_one_is_not() -> None:
+    _, steady = run(40, 0.0)
+    state, drifting = run(40, 0.03)
+    assert steady.health > 0.85
+    assert drifting.health < 0.6
+    assert drifting.signals == ("vibration_mm_s",)
+    assert drifting.failure_within(24 * HOUR_S) > 3 * steady.failure_within(24 * HOUR_S)
+    assert "vibration" in drifting.reason
+    fresh, seen = update(serviced(state, 40 * HOUR_S), {"vibration_mm_s": 1.2}, 40.1 * HOUR_S)
+    assert (seen.health, fresh.since_s) == (1.0, 40 * HOUR_S)
+
+
+def test_missing_and_broken_readings_change_nothing() -> None:
+    state, _ = run(10, 0.0)
+    same, _ = update(state, {"vibration_mm_s": float("nan")}, 11 * HOUR_S)
+    assert same == state
+
+
+def test_failure_becomes_likelier_with_the_span() -> None:
+    _, seen = run(40, 0.03)
+    spans = [seen.failure_within(h * HOUR_S) for h in range(0, 200, 5)]
+    assert all(0 <= a <= b <= 1 for a, b in zip(spans, spans[1:], strict=False))
+
+
+def test_a_drifting_machine_is_stopped_early_and_a_steady_one_late() -> None:
+    windows = [Window(h * HOUR_S, lost_production_usd=50.0) for h in (42, 60, 90)]
+    chosen = []
+    for growth in (0.04, 0.0):
+        best = choose_window(window_costs(run(40, growth)[1], windows, 5000.0, 300.0))
+        assert best is not None
+        chosen.append(best.window.start_s / HOUR_S)
+    assert chosen[0] == 42
+    assert chosen[1] > chosen[0]
+    assert choose_window(()) is None
+
+
+def test_the_renewal_rate_of_a_memoryless_machine_is_that_of_running_to_failure() -> None:
+    law = Weibull(1.0, 100.0)
+    assert renewal_rate(law, 10.0, 9.99) == pytest.approx(10.0 / 100.0)
