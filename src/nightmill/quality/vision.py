@@ -230,8 +230,9 @@ def _learn(maps: Floats, method: Method) -> _Learned:
     scaled = maps / scale
     if method == "neighbour":
         flat = scaled.reshape(-1, channels)
-        # an even draw keeps the model the same for the same images
-        memory = flat[:: max(1, len(flat) // _MEMORY)][:_MEMORY]
+        # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
+        drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
+        memory = flat[np.sort(drawn)]
         return _Learned(method, scaled.mean(axis=(0, 1, 2)), np.eye(channels, dtype=np.float32), scale, memory)
     mean = scaled.mean(axis=0)
     rest = (scaled - mean).reshape(-1, channels)
