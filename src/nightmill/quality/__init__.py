@@ -16,6 +16,7 @@ from nightmill.quality.own_plants import run_own_plants
 from nightmill.quality.qif import plan_qif
 from nightmill.quality.charts import SpcOptions, spc
 from nightmill.quality.verdict import CutRecord, containment, judge
+from nightmill.quality.vision import VisionModel
 
 __all__ = [
     "BoundCharacteristic",
@@ -24,6 +25,7 @@ __all__ = [
     "CutRecord",
     "OffsetController",
     "SpcOptions",
+    "VisionModel",
     "bind",
     "containment",
     "form3_csv",

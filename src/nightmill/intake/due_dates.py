@@ -1,0 +1,145 @@
+"""Due dates as people write them in English and German, relative ones counted from the day of the mail."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import msgspec
+
+from nightmill.intake.draft import Extracted
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan january januar", "feb february februar", "mar march mär märz maerz", "apr april", "may mai", "jun june juni",
+         "jul july juli", "aug august", "sep sept september", "oct october okt oktober", "nov november",
+         "dec december dez dezember"),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        ("monday montag", "tuesday dienstag", "wednesday mittwoch", "thursday donnerstag", "friday freitag",
+         "saturday samstag", "sunday sonntag")
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
+            "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
+_CUE = re.compile(
+    r"(due|deliver|needed|need|required|by|until|before|no later|latest|ship|lead|bis|spätestens|liefer|termin|benötig|within|innerhalb)",
+    re.IGNORECASE,
+)
+_FORMS = (
+    ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
+    ("german", re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>(?:20)?\d\d)?(?!\d)")),
+    ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
+    ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
+    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|calendar week|Kalenderwoche)\s*(?P<week>\d{1,2})(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
+    ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r")\s+(?P<unit>business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wochen?|months?|monaten?)\b", re.I)),
+    ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
+    ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats)\b", re.I)),
+    ("tomorrow", re.compile(r"\b(?:tomorrow|morgen)\b(?!\s*,)", re.I)),
+)  # fmt: skip
+
+
+class DueDate(msgspec.Struct, frozen=True):
+    """A date that was found; ``alternatives`` are other readings of the same words (03/04 may be two days)."""
+
+    found: Extracted
+    alternatives: tuple[str, ...] = ()
+
+
+def due_dates(text: str, today: date) -> tuple[DueDate, ...]:
+    """Every date that may be a due date, likeliest first; values are ISO dates. Impossible dates are left out."""
+    dates = []
+    for match, form, day, others in _dates(text, today):
+        before = text[max(0, match.start() - 45) : match.start()]
+        sentence = re.split(r"[\n;!?]", before)[-1]
+        cued = bool(_CUE.search(sentence)) or form == "in"
+        confidence = 0.95 if cued else (0.3 if form in ("weekday", "tomorrow", "in") else 0.5)
+        confidence = min(confidence, 0.5) if others else confidence
+        found = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
+        dates.append(DueDate(found, tuple(other.isoformat() for other in others)))
+    dates.sort(key=lambda entry: (-entry.found.confidence, entry.found.start))
+    return tuple(dates)
+
+
+def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, date, tuple[date, ...]]]:
+    taken: list[tuple[int, int]] = []
+    for form, pattern in _FORMS:
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            readings = _readings(form, match, today)
+            if readings:
+                taken.append(match.span())
+                yield match, form, readings[0], tuple(readings[1:])
+
+
+def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
+    part = match.groupdict()
+    if form == "iso":
+        return _valid(int(part["year"]), int(part["month"]), int(part["day"]))
+    if form == "german":
+        return _dated(part["year"], int(part["month"]), int(part["day"]), today)
+    if form == "slash":
+        first, second = int(part["first"]), int(part["second"])
+        readings = _dated(part["year"], first, second, today) + _dated(part["year"], second, first, today)
+        return list(dict.fromkeys(readings))
+    if form in ("month_first", "day_first"):
+        return _dated(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
+    if form == "week":
+        return _week(part["year"], int(part["week"]), today)
+    if form == "in":
+        return _later(part["count"].lower(), part["unit"].lower(), today)
+    if form == "weekday":
+        ahead = (_WEEKDAYS[part["weekday"].lower()] - today.weekday() - 1) % 7 + 1
+        near = today + timedelta(days=ahead)
+        # "next Friday" is this week's to some and the week after's to others
+        return [near, near + timedelta(days=7)] if part["next"] else [near]
+    if form == "month_end":
+        first = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+        return [first - timedelta(days=1)]
+    return [today + timedelta(days=1)]
+
+
+def _valid(year: int, month: int, day: int) -> list[date]:
+    try:
+        return [date(year, month, day)]
+    except ValueError:
+        return []
+
+
+def _dated(year: str | None, month: int, day: int, today: date) -> list[date]:
+    if year:
+        return _valid(int(year) % 100 + 2000, month, day)
+    here = _valid(today.year, month, day)
+    return here if here and here[0] >= today else _valid(today.year + 1, month, day)
+
+
+def _week(year: str | None, week: int, today: date) -> list[date]:
+    try:
+        day = date.fromisocalendar(int(year) if year else today.year, week, 5)
+        return [day] if year or day >= today else [date.fromisocalendar(today.year + 1, week, 5)]
+    except ValueError:
+        return []
+
+
+def _later(count: str, unit: str, today: date) -> list[date]:
+    number = int(count) if count.isdigit() else _NUMBERS[count]
+    if unit.startswith(("business", "working", "werktag", "arbeitstag")):
+        day = today
+        while number:
+            day += timedelta(days=1)
+            number -= day.weekday() < 5
+        return [day]
+    if unit.startswith(("week", "woche")):
+        number *= 7
+    elif unit.startswith("mon"):
+        number *= 30
+    return [today + timedelta(days=number)]

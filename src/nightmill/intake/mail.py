@@ -1,0 +1,59 @@
+"""A mail as bytes (RFC 5322, ``.eml``) into the draft: headers, text part and names of attachments by stdlib ``email``."""
+
+import re
+from datetime import date
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from html import unescape
+
+from nightmill.intake.draft import OrderDraft
+from nightmill.intake.rfq import read_rfq
+from nightmill.vocabulary.errors import BadInput, Finding
+
+_LARGEST = 50_000_000
+
+
+def read_mail(data: bytes, *, today: date) -> OrderDraft:
+    """The draft of an ``.eml``. ``today`` counts where the mail has no readable date. Raises ``BadInput`` for no mail.
+
+    Attachments are named, never opened; a sender's name proves nothing about who wrote it.
+    """
+    if not data.strip() or len(data) > _LARGEST:
+        raise BadInput(
+            Finding("mail", "", f"{len(data)} bytes", f"a mail of 1 to {_LARGEST} bytes", "Save the mail as .eml again.")
+        )
+    message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
+    if not message.keys():
+        raise BadInput(Finding("mail", "headers", "none", "From, Subject, ...", "Give plain text to read_rfq instead."))
+    names = tuple(_plain(part.get_filename() or "unnamed") for part in message.iter_attachments())
+    written = getattr(message.get("date"), "datetime", None)
+    return read_rfq(
+        _text(message),
+        sender=_plain(str(message.get("from", ""))) or None,
+        today=written.date() if written is not None else today,
+        subject=_plain(str(message.get("subject", ""))),
+        attachments=names,
+    )
+
+
+def _text(message: EmailMessage) -> str:
+    body = message.get_body(("plain", "html"))
+    if body is None:
+        return ""
+    raw = body.get_payload(decode=True)
+    if not isinstance(raw, bytes):
+        return ""
+    try:
+        text = raw.decode(body.get_content_charset("utf-8"), errors="replace")
+    except LookupError:
+        text = raw.decode("utf-8", errors="replace")
+    if body.get_content_type() == "text/html":
+        text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
+        text = re.sub(r"(?i)<(?:br|/p|/tr|/div|/li)\s*/?>", "\n", text)
+        text = unescape(re.sub(r"<[^>]*>", " ", text))
+    return text.replace("\r\n", "\n")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text).strip()[:500]

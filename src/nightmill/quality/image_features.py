@@ -1,0 +1,139 @@
+"""What the camera's picture says at each place: a bank of filters at several scales, no network and no weights.
+
+A picture becomes 160 x 160 grey values, its light evened out, its position corrected by phase correlation, and then a
+grid of 40 x 40 places with a few dozen numbers each: difference of Gaussians, gradient size and direction energy, local
+contrast, at three scales. Any function of the same shape can take the bank's place.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Image = NDArray[np.uint8]
+FeatureFunction = Callable[[Floats], Floats]
+
+SIZE = 160
+GRID = 40
+_CELL = SIZE // GRID
+
+
+def grey(image: Image) -> Floats:
+    """Grey values 0..255 of an (h, w) or (h, w, 3 or 4) uint8 image, h and w at least 8. Raises ``ValueError`` else."""
+    array = np.asarray(image)
+    if array.ndim not in (2, 3) or min(array.shape[:2]) < 8:
+        raise ValueError(f"image has shape {array.shape}; expected (h, w) or (h, w, 3) with at least 8 x 8 pixels")
+    if array.ndim == 3:
+        array = array[..., :3].astype(np.float32).mean(axis=2)
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def squared(values: Floats) -> Floats:
+    """The picture as ``SIZE`` x ``SIZE``: area means where it shrinks, linear between pixels where it grows."""
+    for axis in (0, 1):
+        values = _resampled(values, axis)
+    return values
+
+
+def _resampled(values: Floats, axis: int) -> Floats:
+    n = values.shape[axis]
+    if n == SIZE:
+        return values
+    if n > SIZE:
+        edges = np.linspace(0, n, SIZE + 1)
+        total = np.concatenate(
+            (np.zeros_like(np.take(values, [0], axis)), np.cumsum(values, axis=axis, dtype=np.float64)), axis=axis
+        )
+        low = np.minimum(edges.astype(int), n - 1)
+        part = (edges - low).reshape(-1, 1) if axis == 0 else (edges - low).reshape(1, -1)
+        at = np.take(total, low, axis) * (1 - part) + np.take(total, low + 1, axis) * part
+        return (np.diff(at, axis=axis) * (SIZE / n)).astype(np.float32)
+    place = (np.arange(SIZE) + 0.5) * n / SIZE - 0.5
+    low = np.clip(np.floor(place).astype(int), 0, n - 2)
+    part = np.clip(place - low, 0, 1).astype(np.float32)
+    part = part.reshape(-1, 1) if axis == 0 else part.reshape(1, -1)
+    mixed: Floats = np.take(values, low, axis) * (1 - part) + np.take(values, low + 1, axis) * part
+    return mixed
+
+
+def evened(values: Floats) -> Floats:
+    """The picture less its slow light, over its own contrast: a factor or an offset of the light leaves no trace."""
+    from scipy.ndimage import uniform_filter
+
+    slow = uniform_filter(uniform_filter(values, 49, mode="nearest"), 49, mode="nearest")
+    flat = values - slow
+    spread = float(np.median(np.abs(flat))) * 1.4826
+    even: Floats = flat / max(spread, 1.0)
+    return even
+
+
+def shift_to(values: Floats, reference: NDArray[np.complex64]) -> tuple[float, float]:
+    """(rows, columns) by which the picture lies away from the reference, by phase correlation, within ± 20 pixels."""
+    from scipy.fft import irfft2, rfft2
+
+    cross = rfft2(values * _window()) * np.conj(reference)
+    peak = irfft2(cross / (np.abs(cross) + 1e-6), s=(SIZE, SIZE))
+    near = np.zeros((SIZE, SIZE), dtype=bool)
+    reach = np.r_[0:21, SIZE - 20 : SIZE]
+    near[np.ix_(reach, reach)] = True
+    best = int(np.argmax(np.where(near, peak, -np.inf)))
+    row, column = divmod(best, SIZE)
+    return float(row - SIZE if row > SIZE // 2 else row), float(column - SIZE if column > SIZE // 2 else column)
+
+
+def reference_spectrum(pictures: Floats) -> NDArray[np.complex64]:
+    """The spectrum of the mean of (n, SIZE, SIZE) evened pictures, for ``shift_to``."""
+    from scipy.fft import rfft2
+
+    spectrum: NDArray[np.complex64] = rfft2(pictures.mean(axis=0) * _window()).astype(np.complex64)
+    return spectrum
+
+
+def moved(values: Floats, rows: float, columns: float) -> Floats:
+    """The picture moved back by whole pixels; what comes in at the border repeats it."""
+    row, column = round(rows), round(columns)
+    if row == column == 0:
+        return values
+    index_row = np.clip(np.arange(SIZE) + row, 0, SIZE - 1)
+    index_column = np.clip(np.arange(SIZE) + column, 0, SIZE - 1)
+    return values[np.ix_(index_row, index_column)]
+
+
+def filter_bank(values: Floats) -> Floats:
+    """(GRID, GRID, channels) float32 of an evened (SIZE, SIZE) picture: mean and maximum in each cell."""
+    from scipy.ndimage import gaussian_filter
+
+    maps: list[Floats] = []
+    for step, sigma in ((1, 0.8), (1, 1.6), (2, 1.6)):
+        source = values if step == 1 else values.reshape(SIZE // step, step, SIZE // step, step).mean(axis=(1, 3))
+        near = gaussian_filter(source, sigma, mode="nearest", truncate=2.5)
+        far = gaussian_filter(near, sigma * 1.6, mode="nearest", truncate=2.5)
+        down, right = np.gradient(near)
+        spot = near - far
+        size = np.hypot(down, right)
+        cell = _CELL // step
+        maps += [
+            _cells(spot, cell, np.mean), _cells(np.maximum(spot, 0), cell, np.max), _cells(np.maximum(-spot, 0), cell, np.max),
+            _cells(size, cell, np.mean), _cells(size, cell, np.max),
+            _cells(down * down, cell, np.mean) ** 0.5, _cells(right * right, cell, np.mean) ** 0.5,
+            _signed_root(_cells(down * right, cell, np.mean)),
+        ]  # fmt: skip
+    maps += [_cells(values, _CELL, np.mean), _cells(values, _CELL, np.std)]
+    stacked: Floats = np.stack(maps, axis=-1).astype(np.float32)
+    return stacked
+
+
+def _cells(values: Floats, cell: int, pool: Callable[..., Floats]) -> Floats:
+    return pool(values.reshape(GRID, cell, GRID, cell), axis=(1, 3))
+
+
+def _signed_root(values: Floats) -> Floats:
+    rooted: Floats = np.sign(values) * np.sqrt(np.abs(values))
+    return rooted
+
+
+def _window() -> Floats:
+    edge = np.hanning(SIZE).astype(np.float32)
+    window: Floats = edge[:, None] * edge[None, :]
+    return window

@@ -1,0 +1,270 @@
+"""Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
+
+Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785) with a covariance shared by all places and shrunk (Ledoit-Wolf's
+idea), or distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts
+that lie anyhow: whichever makes good parts that it has not seen look more ordinary. The threshold is
+conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
+k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
+from nightmill.quality.image_features import (
+    FeatureFunction,
+    Floats,
+    Image,
+    evened,
+    filter_bank,
+    grey,
+    moved,
+    reference_spectrum,
+    shift_to,
+    squared,
+)
+from nightmill.vocabulary.errors import BadInput, Finding
+
+Method = Literal["position", "neighbour"]
+ImageVerdict = Literal["good", "reject", "unsure"]
+_FOLDS = 5
+_FEWEST = 8
+_MEMORY = 1500
+_SHIFT_LIMIT = 12.0
+_UNLIKE = 6.0
+
+
+class ImageScore(msgspec.Struct, frozen=True):
+    """``score`` is 1 at the threshold, higher is worse. ``unsure`` is for a person and counts as not accepted."""
+
+    score: float
+    verdict: ImageVerdict
+    pose_rows: float
+    pose_columns: float
+
+
+@dataclass(frozen=True)
+class VisionModel:
+    """What good parts look like. Made by ``fit``, kept as bytes, asked by ``score``.
+
+    ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
+    abstention). Pass the same ``features`` function (channels must agree) to ``from_bytes`` as to ``fit``.
+    """
+
+    method: Method
+    mean: Floats
+    whitening: Floats
+    scale: Floats
+    memory: Floats
+    reference: NDArray[np.complex64]
+    aligned: bool
+    state_center: NDArray[np.float64]
+    state_spread: NDArray[np.float64]
+    threshold: float
+    certain: float
+    asked: float
+    promised: float | None
+    reason: str
+    images: int
+    features: FeatureFunction = field(default=filter_bank, compare=False)
+
+    @staticmethod
+    def fit(
+        images: Sequence[Image], false_rejects: float = 0.01, *, features: FeatureFunction = filter_bank
+    ) -> "VisionModel":
+        """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``."""
+        findings = []
+        if not 0 < false_rejects < 1:
+            findings.append(
+                Finding("fit", "false_rejects", f"{false_rejects}", "within 0..1", "0.01 asks for one in a hundred.")
+            )
+        if len(images) < _FEWEST:
+            findings.append(
+                Finding("good", "images", f"{len(images)}", f"at least {_FEWEST}", "Take more pictures of good parts.")
+            )
+        if findings:
+            raise BadInput(*findings)
+        return _fitted([grey(image) for image in images], false_rejects, features)
+
+    def score(self, image: Image) -> tuple[ImageScore, Floats]:
+        """The verdict on one image and its (40, 40) map of how unlike good each place is. Pure: same image, same answer."""
+        raw = grey(image)
+        picture = evened(squared(raw))
+        rows, columns = shift_to(picture, self.reference)
+        if self.aligned:
+            picture = moved(picture, rows, columns)
+        heat = _heat(self, self.features(picture))
+        score = _worst(heat) / self.threshold
+        verdict: ImageVerdict = "good"
+        if score > 1:
+            verdict = "reject" if score > self.certain else "unsure"
+        return ImageScore(score, verdict, rows, columns), heat
+
+    def alarms(self, images: Sequence[Image]) -> tuple[CameraAlarm, ...]:
+        """Alarms about camera, light and pose over images in the order taken; ``image`` counts from 1."""
+        states = [self._state(image) for image in images]
+        return watch(np.array(states), self.state_center, self.state_spread) if states else ()
+
+    def _state(self, image: Image) -> NDArray[np.float64]:
+        raw = squared(grey(image))
+        return picture_state(raw, shift_to(evened(raw), self.reference))
+
+    def to_bytes(self) -> bytes:
+        """The model as a NumPy archive (no pickle)."""
+        out = io.BytesIO()
+        text = msgspec.json.encode(
+            {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
+             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images}
+        )  # fmt: skip
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez_compressed(out, card=np.frombuffer(text, dtype=np.uint8), **arrays)
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(data: bytes, *, features: FeatureFunction = filter_bank) -> "VisionModel":
+        """The model that ``to_bytes`` wrote. Raises ``BadInput`` for bytes that are none."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in _ARRAYS}
+                card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
+        except (ValueError, KeyError, OSError, EOFError, msgspec.MsgspecError) as error:
+            raise BadInput(
+                Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
+            ) from error
+        return VisionModel(**arrays, **msgspec.structs.asdict(card), features=features)
+
+
+_ARRAYS = ("mean", "whitening", "scale", "memory", "reference", "state_center", "state_spread")
+
+
+class _Card(msgspec.Struct, frozen=True):
+    method: Method
+    aligned: bool
+    threshold: float
+    certain: float
+    asked: float
+    promised: float | None
+    reason: str
+    images: int
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """The part of a model that makes heat maps."""
+
+    method: Method
+    mean: Floats
+    whitening: Floats
+    scale: Floats
+    memory: Floats
+
+
+def _fitted(raws: list[Floats], asked: float, features: FeatureFunction) -> VisionModel:
+    frames = [squared(raw) for raw in raws]
+    pictures = np.stack([evened(frame) for frame in frames])
+    reference = reference_spectrum(pictures)
+    shifts = [shift_to(picture, reference) for picture in pictures]
+    far = float(np.median([math.hypot(*shift) for shift in shifts]))
+    # parts whose pattern differs from one to the next correlate with nothing: moving them about would only add noise
+    aligned = 0.0 < far <= _SHIFT_LIMIT
+    if aligned:
+        pictures = np.stack([moved(p, *s) for p, s in zip(pictures, shifts, strict=True)])
+    maps = np.stack([features(picture) for picture in pictures])
+    folds = np.arange(len(maps)) % _FOLDS
+    held_out = {method: _held_out(maps, folds, method) for method in ("position", "neighbour")}
+    method: Method = min(("position", "neighbour"), key=lambda name: _tail(held_out[name]))  # type: ignore[assignment]
+    learned = _learn(maps, method)
+    scores = np.sort(held_out[method])
+    n = len(scores)
+    rank = math.floor((n + 1) * asked)
+    promised, reason = _promise(scores, asked, rank)
+    threshold = float(scores[n - rank]) if rank >= 1 else float(scores[-1])
+    beyond = float(scores[-1]) + 0.5 * float(scores[-1] - np.median(scores))
+    states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
+    center = np.median(states, axis=0)
+    return VisionModel(
+        method, learned.mean, learned.whitening, learned.scale, learned.memory, reference, aligned,
+        center, np.std(states, axis=0) + 1e-3,
+        threshold, max(1.0, beyond / threshold), asked, promised, reason, n, features,
+    )  # fmt: skip
+
+
+def _promise(scores: NDArray[np.float64], asked: float, rank: int) -> tuple[float | None, str]:
+    n = len(scores)
+    if rank < 1:
+        need = math.ceil(1 / asked) - 1
+        return None, f"{n} good images are too few to promise {asked:g}: at least {need} are needed"
+    middle = float(np.median(scores))
+    spread = float(np.median(np.abs(scores - middle))) * 1.4826
+    wild = int(np.sum(scores > middle + _UNLIKE * max(spread, 1e-9)))
+    if wild > max(1.0, 0.05 * n):
+        return None, f"{wild} of {n} good images are unlike the others: the rate on new ones can't be promised"
+    return rank / (n + 1), ""
+
+
+def _tail(scores: NDArray[np.float64]) -> float:
+    """How far the worst good images stand out, in the spread of all: less is better."""
+    low, middle, high = np.quantile(scores, (0.1, 0.5, 0.98))
+    return float((high - middle) / max(1e-9, middle - low))
+
+
+def _held_out(maps: Floats, folds: NDArray[np.int64], method: str) -> NDArray[np.float64]:
+    scores = np.zeros(len(maps))
+    for fold in range(_FOLDS):
+        learned = _learn(maps[folds != fold], "position" if method == "position" else "neighbour")
+        for index in np.flatnonzero(folds == fold):
+            scores[index] = _worst(_heat(learned, maps[index]))
+    return scores
+
+
+def _learn(maps: Floats, method: Method) -> _Learned:
+    channels = maps.shape[-1]
+    scale = maps.reshape(-1, channels).std(axis=0) + 1e-6
+    scaled = maps / scale
+    if method == "neighbour":
+        flat = scaled.reshape(-1, channels)
+        # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
+        drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
+        memory = flat[np.sort(drawn)]
+        return _Learned(method, scaled.mean(axis=(0, 1, 2)), np.eye(channels, dtype=np.float32), scale, memory)
+    mean = scaled.mean(axis=0)
+    rest = (scaled - mean).reshape(-1, channels)
+    covariance = rest.T @ rest / len(rest)
+    shrink = 0.05
+    covariance = (1 - shrink) * covariance + shrink * np.trace(covariance) / channels * np.eye(channels)
+    values, vectors = np.linalg.eigh(covariance)
+    whitening = (vectors / np.sqrt(values)).astype(np.float32)
+    white = (scaled - mean) @ whitening
+    # each place has its own spread on top of the shared covariance, drawn towards the mean spread where images are few
+    weight = len(maps) / (len(maps) + 20.0)
+    spread = np.sqrt(weight * white.var(axis=0) + (1 - weight)).astype(np.float32)
+    return _Learned(method, mean, whitening, scale, spread)
+
+
+def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
+    from scipy.ndimage import uniform_filter
+
+    scaled = features / model.scale
+    if model.method == "position":
+        white = ((scaled - model.mean) @ model.whitening) / model.memory
+        raw = np.sqrt(np.mean(white * white, axis=-1))
+    else:
+        flat = scaled.reshape(-1, scaled.shape[-1])
+        squares = (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
+        raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(scaled.shape[:2])
+    smooth: Floats = uniform_filter(raw.astype(np.float32), 2, mode="nearest")
+    return smooth
+
+
+def _worst(heat: Floats) -> float:
+    """Mean of the worst hundredth of the places: steadier than the single worst."""
+    flat = heat.ravel()
+    count = max(1, len(flat) // 100)
+    return float(np.partition(flat, len(flat) - count)[-count:].mean())

@@ -1,0 +1,133 @@
+"""Vision learned from good images: what it finds, what it promises and when it says that it can't."""
+
+import numpy as np
+import pytest
+
+from nightmill.quality import VisionModel
+from nightmill.quality.image_features import SIZE, squared
+from nightmill.vocabulary.errors import BadInput
+
+
+def _good(seed: int, gain: float = 1.0, shift: int = 0) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+    """A milled face with a bore and two edges: feed marks, grain and a little play of the fixture."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:128, 0:128]
+    x = x - shift - rng.integers(-2, 3)
+    y = y - rng.integers(-2, 3)
+    picture = 120 + 6 * np.sin(x / 3.0 + rng.uniform(0, 6)) + 20 * (x > 30) - 25 * (y > 90)
+    picture = np.where((x - 64) ** 2 + (y - 50) ** 2 < 18**2, 45, picture)
+    picture = (picture + rng.normal(0, 4, picture.shape)) * gain
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def _scratched(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+    picture = _good(seed).astype(float)
+    rng = np.random.default_rng(seed + 9000)
+    row, column = rng.integers(70, 84), rng.integers(40, 90)
+    for step in range(26):
+        picture[row + step // 4, column + step] -= 55
+        picture[row + step // 4 + 1, column + step] -= 35
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def model() -> VisionModel:
+    return VisionModel.fit([_good(seed) for seed in range(60)], 0.05)
+
+
+def test_scratches_are_found_and_shown_where_they_are(model: VisionModel) -> None:
+    verdicts, inside = [], 0
+    for seed in range(500, 520):
+        result, heat = model.score(_scratched(seed))
+        verdicts.append(result.verdict)
+        row = int(np.argmax(heat) // heat.shape[1])
+        inside += 19 <= row <= 31
+    assert sum(verdict != "good" for verdict in verdicts) >= 18
+    assert inside >= 16
+
+
+def test_new_good_parts_are_accepted_at_about_the_promised_rate(model: VisionModel) -> None:
+    assert model.promised == pytest.approx(3 / 61)
+    refused = sum(model.score(_good(seed))[0].verdict != "good" for seed in range(1000, 1200))
+    # binomial 99.9 % band about the promise; held-out fits are a little stricter than the final one
+    assert refused / 200 <= 0.05 + 3.1 * np.sqrt(0.05 * 0.95 / 200)
+
+
+def test_conformal_rank_bounds_the_rate_over_many_fits() -> None:
+    refused = []
+    for split in range(6):
+        fitted = VisionModel.fit([_good(split * 300 + i) for i in range(30)], 0.1)
+        refused += [fitted.score(_good(split * 300 + 100 + i))[0].verdict != "good" for i in range(30)]
+    assert np.mean(refused) <= 0.1 + 3.1 * np.sqrt(0.1 * 0.9 / len(refused))
+
+
+def test_too_few_images_mean_no_promise_but_scores() -> None:
+    few = VisionModel.fit([_good(seed) for seed in range(12)], 0.01)
+    assert few.promised is None
+    assert "99" in few.reason
+    assert few.score(_scratched(3))[0].score > few.score(_good(700))[0].score
+
+
+def test_good_images_unlike_each_other_mean_no_promise() -> None:
+    images = [_good(seed) for seed in range(50)]
+    rng = np.random.default_rng(0)
+    images[::8] = [rng.integers(0, 255, (128, 128)).astype(np.uint8) for _ in images[::8]]
+    assert VisionModel.fit(images, 0.05).promised is None
+
+
+def test_bytes_bring_the_model_back(model: VisionModel) -> None:
+    again = VisionModel.from_bytes(model.to_bytes())
+    assert again.score(_scratched(5))[0] == model.score(_scratched(5))[0]
+    with pytest.raises(BadInput):
+        VisionModel.from_bytes(b"not a model")
+
+
+def test_light_alone_changes_no_verdict_but_raises_an_alarm(model: VisionModel) -> None:
+    darker = [_good(seed, gain=0.7) for seed in range(2000, 2010)]
+    assert sum(model.score(image)[0].verdict != "good" for image in darker) <= 2
+    alarms = model.alarms([_good(1), _good(2), *darker])
+    light = [alarm for alarm in alarms if alarm.kind == "light"]
+    assert light
+    assert light[0].image <= 2 + 5
+
+
+def test_camera_and_pose_alarms(model: VisionModel) -> None:
+    blurred = [np.asarray(_blur(_good(seed))) for seed in range(6)]
+    assert any(alarm.kind == "camera" and alarm.image <= 5 for alarm in model.alarms(blurred))
+    moved = [_good(seed, shift=10) for seed in range(6)]
+    assert any(alarm.kind == "pose" and alarm.image <= 5 for alarm in model.alarms(moved))
+
+
+def test_good_images_and_a_single_odd_one_raise_none(model: VisionModel) -> None:
+    images = [_good(seed) for seed in range(3000, 3040)]
+    images[10] = np.full((128, 128), 255, np.uint8)
+    assert model.alarms(images) == ()
+
+
+def test_another_feature_function_can_take_the_banks_place() -> None:
+    def means(picture: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+        cells = picture.reshape(40, 4, 40, 4)
+        return np.stack([cells.mean(axis=(1, 3)), cells.min(axis=(1, 3)), cells.max(axis=(1, 3))], axis=-1)
+
+    fitted = VisionModel.fit([_good(seed) for seed in range(20)], 0.1, features=means)
+    assert fitted.score(_scratched(1))[1].shape == (40, 40)
+
+
+def test_bad_calls_say_everything() -> None:
+    with pytest.raises(BadInput) as caught:
+        VisionModel.fit([], 2.0)
+    assert len(caught.value.findings) == 2
+    with pytest.raises(ValueError, match="shape"):
+        VisionModel.fit([np.zeros((3, 3), np.uint8)] * 8, 0.1)
+
+
+@pytest.mark.parametrize("side", [64, 160, 333])
+def test_resizing_keeps_the_mean(side: int) -> None:
+    values = np.random.default_rng(side).uniform(0, 255, (side, side)).astype(np.float32)
+    assert squared(values).shape == (SIZE, SIZE)
+    assert squared(values).mean() == pytest.approx(values.mean(), rel=0.02)
+
+
+def _blur(image: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    total = sum(np.roll(image.astype(float), (a, b), (0, 1)) for a in range(-2, 3) for b in range(-2, 3))
+    return np.asarray(total / 25).astype(np.uint8)
