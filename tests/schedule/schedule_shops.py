@@ -42,7 +42,9 @@ def random_shop(seed: int, orders: int = 4, pallets: int = 6, persons: int = 1, 
                     )
                 )
     presence = tuple(
-        Window(d * DAY + begin * 3600, d * DAY + (begin + 8) * 3600, persons) for d in range(60) for begin in (6, 14)[: 1 + d % 2]
+        Window(d * DAY + begin * 3600, d * DAY + (begin + 8) * 3600, persons)
+        for d in range(60)
+        for begin in (6, 14)[: 1 + d % 2]
     )
     stop = MaintenanceChoice(
         "stop", "A", 5400.0, tuple(MaintenanceOption(d * DAY + 8 * 3600.0, 100.0 * d) for d in range(3))

@@ -15,6 +15,7 @@ replace = msgspec.structs.replace
 @pytest.mark.parametrize("seed", range(8))
 def test_blame_adds_up_to_the_lateness(seed: int) -> None:
     problem = random_shop(seed, orders=6, pallets=3)
+    problem = replace(problem, orders=tuple(replace(o, due_s=o.due_s / 4) for o in problem.orders))
     schedule = solve_shop(problem, iterations=20, seed=seed)
     late = [p for p in schedule.promises if p.late_by_s > 0]
     assert late
@@ -27,7 +28,7 @@ def test_blame_adds_up_to_the_lateness(seed: int) -> None:
 
 
 def test_late_material_is_blamed_and_its_absence_helps() -> None:
-    problem = one_part(due_s=DAY / 2)
+    problem = one_part(run_s=1800.0, due_s=DAY / 2)
     late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY),))
     told = explain_order(late, solve_shop(late, iterations=5), "o", iterations=5)
     assert told.blame[0].cause == "material not there"

@@ -60,13 +60,13 @@ def one_part(mount_s: float = 240.0, run_s: float = 3600.0, due_s: float = DAY) 
 
 
 def test_one_part_by_hand() -> None:
-    only = solve_shop(one_part(run_s=36000.0), iterations=5).assignments[0]
+    only = dispatch_shop(one_part(run_s=36000.0)).assignments[0]
     assert (only.mount_s, only.start_s, only.end_s) == (3600.0, 3900.0, 39900.0)
     assert (only.dismount_s, only.done_s) == (DAY + 3600.0, DAY + 3660.0)
 
 
 def test_unattended_time_is_what_is_cut_with_nobody_present() -> None:
-    schedule = solve_shop(one_part(run_s=36000.0), iterations=5)
+    schedule = dispatch_shop(one_part(run_s=36000.0))
     assert schedule.unattended_s == pytest.approx(39900.0 - 7200.0)
 
 
@@ -101,7 +101,11 @@ def test_replanning_leaves_alone_what_has_begun(seed: int) -> None:
     for a in again.assignments:
         state = next(op.state for op in later.operations if op.id == a.operation)
         if state == "running":
-            assert (a.machine, a.start_s, a.end_s) == (at[a.operation].machine, at[a.operation].start_s, at[a.operation].end_s)
+            assert (a.machine, a.start_s, a.end_s) == (
+                at[a.operation].machine,
+                at[a.operation].start_s,
+                at[a.operation].end_s,
+            )
 
 
 def test_stability_costs_keep_machines() -> None:

@@ -42,7 +42,9 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
         if op.id in seen:
             findings.append(_finding(place, "the id twice", "each id once", "Rename one."))
         if op.state != "waiting" and op.serial in serials:
-            findings.append(_finding(place, f"state {op.state} behind another", "its serial's first", "Leave out done ones."))
+            findings.append(
+                _finding(place, f"state {op.state} behind another", "its serial's first", "Leave out done ones.")
+            )
         if op.state == "running" and (op.started_s is None or not op.machine):
             findings.append(_finding(place, "running without start or machine", "both", "Give started_s and machine."))
         if min(op.mount_s, op.dismount_s, op.measure_s) < 0:

@@ -523,9 +523,7 @@ def late_position(arrays: Arrays, work: Work, sequence: Ints, state: Ints) -> in
 
 
 @njit(cache=True, error_model="numpy")
-def vary(
-    arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints, state: Ints
-) -> None:
+def vary(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints, state: Ints) -> None:
     """Change one thing: pull a late serial forward, move or swap places, another machine, the night, a stop's window."""
     size = sequence.size
     kind = draw(state, 100)

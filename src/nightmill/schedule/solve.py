@@ -278,7 +278,9 @@ def shop_lower_bound(problem: ShopProblem, arrays: Arrays) -> float:
         for op in range(arrays.serial_first[serial], arrays.serial_first[serial + 1]):
             state = int(arrays.op_code[op, STATE])
             if state == 0:
-                at = _attended_end(arrays, max(at, float(arrays.op_time[op, RELEASE])), float(arrays.op_time[op, MOUNT]))
+                at = _attended_end(
+                    arrays, max(at, float(arrays.op_time[op, RELEASE])), float(arrays.op_time[op, MOUNT])
+                )
             if state <= 1:
                 at += move + _run(arrays, op) + move
             elif state == 2:
