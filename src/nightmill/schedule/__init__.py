@@ -10,15 +10,22 @@ already running, cut or mounted.
 
 from nightmill.schedule import records
 from nightmill.schedule.explain import explain_order
+from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
+from nightmill.schedule.instance_solve import solve_instance
 from nightmill.schedule.presence import repeat_presence
 from nightmill.schedule.solve import dispatch_shop, solve_shop
 from nightmill.schedule.validate import validate_shop
 
 __all__ = [
+    "Instance",
+    "InstanceSchedule",
     "dispatch_shop",
     "explain_order",
+    "parse_instance",
     "records",
     "repeat_presence",
+    "solve_instance",
     "solve_shop",
+    "validate_instance",
     "validate_shop",
 ]
