@@ -1,1 +1,31 @@
-"""Room ``schedule``."""
+"""Room ``schedule``: from open operations and what the shop has to a schedule, promises, and reasons.
+
+In: a ``ShopProblem`` (``schedule.records``), or the text of a classic benchmark instance. Out: a ``ShopSchedule`` or an
+``InstanceSchedule``, what its validator finds wrong with it, and why an order is late. Records are built from
+``records``; solving imports the compiled kernels when it is first called.
+
+Never: a clock, a file, a random number that the seed doesn't fix; a schedule that was not asked for; a move of what is
+already running, cut or mounted.
+"""
+
+from nightmill.schedule import records
+from nightmill.schedule.explain import explain_order
+from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
+from nightmill.schedule.instance_solve import solve_instance
+from nightmill.schedule.presence import repeat_presence
+from nightmill.schedule.solve import dispatch_shop, solve_shop
+from nightmill.schedule.validate import validate_shop
+
+__all__ = [
+    "Instance",
+    "InstanceSchedule",
+    "dispatch_shop",
+    "explain_order",
+    "parse_instance",
+    "records",
+    "repeat_presence",
+    "solve_instance",
+    "solve_shop",
+    "validate_instance",
+    "validate_shop",
+]

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from nightmill.schedule.kernel import FAR, Arrays, Ints, Work
+from nightmill.schedule.kernel import FAR, Arrays, Floats, Ints, Work
 from nightmill.schedule.presence import complement, present_spans
 from nightmill.schedule.records import ObjectiveWeights, ShopOperation, ShopProblem, ShopSchedule
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -42,7 +42,9 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
         if op.id in seen:
             findings.append(_finding(place, "the id twice", "each id once", "Rename one."))
         if op.state != "waiting" and op.serial in serials:
-            findings.append(_finding(place, f"state {op.state} behind another", "its serial's first", "Leave out done ones."))
+            findings.append(
+                _finding(place, f"state {op.state} behind another", "its serial's first", "Leave out done ones.")
+            )
         if op.state == "running" and (op.started_s is None or not op.machine):
             findings.append(_finding(place, "running without start or machine", "both", "Give started_s and machine."))
         if min(op.mount_s, op.dismount_s, op.measure_s) < 0:
@@ -104,12 +106,20 @@ def _csr(groups: list[int]) -> Ints:
     return np.concatenate(([0], np.cumsum(groups))).astype(np.int64)
 
 
-def _floats(values: list[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _floats(values: list[float]) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
-def _ints(values: list[int]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _ints(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
+
+
+def _floats_by(rows: list[tuple[float, ...]], columns: int) -> Floats:
+    return np.array(rows, dtype=np.float64).reshape(-1, columns)
+
+
+def _ints_by(rows: list[tuple[int, ...]], columns: int) -> Ints:
+    return np.array(rows, dtype=np.int64).reshape(-1, columns)
 
 
 def build_arrays(
@@ -133,43 +143,56 @@ def build_arrays(
     choices = [sorted(choice.options, key=lambda option: option.start_s) for choice in problem.maintenance]
     before = {a.operation: a for a in previous.assignments} if previous else {}
     known = [before.get(op.id) for op in ops]
+    alt_first, use_first = _csr([len(group) for group in allowed]), _csr([len(group) for group in uses])
+    option_first = _csr([len(options) for options in choices])
     arrays = Arrays(
         scalars=_floats([problem.now_s, problem.move_s, problem.mount_lead_s, problem.horizon_s]),
         counts=_ints([len(problem.machines), persons, problem.pallets - problem.pallets_blocked]),
-        op_release=_floats([op.release_s for op in ops]),
-        op_mount=_floats([op.mount_s for op in ops]),
-        op_dismount=_floats([op.dismount_s for op in ops]),
-        op_measure=_floats([op.measure_s for op in ops]),
-        op_state=_ints([STATES[op.state] for op in ops]),
-        op_started=_floats([op.started_s or 0.0 for op in ops]),
-        op_order=_ints([order_index[op.order] for op in ops]),
-        alt_first=_csr([len(group) for group in allowed]),
-        alt_machine=_ints([machine_index[a.machine] for a in flat]),
+        weights=_floats(
+            [weights.tardiness, weights.flow, weights.unattended, weights.machine_change, weights.start_shift]
+        ),
+        op_time=_floats_by(
+            [
+                (op.release_s, op.mount_s, op.dismount_s, op.measure_s, op.started_s or 0.0, a.start_s if a else 0.0)
+                for op, a in zip(ops, known, strict=True)
+            ],
+            6,
+        ),
+        op_code=_ints_by(
+            [
+                (
+                    STATES[op.state],
+                    order_index[op.order],
+                    alt_first[k],
+                    alt_first[k + 1],
+                    machine_index.get(a.machine, -1) if a else -1,
+                )
+                for k, (op, a) in enumerate(zip(ops, known, strict=True))
+            ],
+            5,
+        ),
         alt_run=_floats([a.run_s for a in flat]),
-        use_first=_csr([len(group) for group in uses]),
+        alt_code=_ints_by([(machine_index[a.machine], use_first[k], use_first[k + 1]) for k, a in enumerate(flat)], 3),
         use_slot=_ints(slots),
         use_s=_floats([u.seconds for group in uses for u in group]),
         slot_budget=_floats([b.seconds for b in problem.tool_budgets]),
         serial_first=_serial_first(layout),
-        order_due=_floats([order.due_s for order in problem.orders]),
-        order_weight=_floats([order.weight for order in problem.orders]),
+        order=_floats_by([(order.due_s, order.weight) for order in problem.orders], 2),
         absent_start=_floats([a for a, _ in absent]),
         absent_end=_floats([b for _, b in absent]),
         lane_first=_csr([len(spans) + room for spans in lanes]),
         base_start=_floats([a for spans in lanes for a, _ in spans]),
         base_end=_floats([b for spans in lanes for _, b in spans]),
         base_count=_ints([len(spans) for spans in lanes]),
-        stop_machine=_ints([machine_index[choice.machine] for choice in problem.maintenance]),
         stop_duration=_floats([choice.duration_s for choice in problem.maintenance]),
-        stop_attended=_ints([int(choice.attended) for choice in problem.maintenance]),
-        option_first=_csr([len(options) for options in choices]),
-        option_start=_floats([option.start_s for options in choices for option in options]),
-        option_cost=_floats([option.cost for options in choices for option in options]),
-        previous_machine=_ints([machine_index.get(a.machine, -1) if a else -1 for a in known]),
-        previous_start=_floats([a.start_s if a else 0.0 for a in known]),
-        weights=_floats(
-            [weights.tardiness, weights.flow, weights.unattended, weights.machine_change, weights.start_shift]
+        stop_code=_ints_by(
+            [
+                (machine_index[choice.machine], int(choice.attended), option_first[k], option_first[k + 1])
+                for k, choice in enumerate(problem.maintenance)
+            ],
+            4,
         ),
+        option=_floats_by([(option.start_s, option.cost) for options in choices for option in options], 2),
     )
     return arrays, layout
 
@@ -183,7 +206,7 @@ def _serial_first(layout: Layout) -> Ints:
 
 def build_work(arrays: Arrays) -> Work:
     """Room for a decoding of ``arrays``."""
-    size = arrays.op_state.size
+    size = arrays.op_code.shape[0]
     lanes = int(arrays.lane_first[-1])
     return Work(
         lane_start=np.zeros(lanes),
@@ -193,11 +216,7 @@ def build_work(arrays: Arrays) -> Work:
         serial_ready=np.zeros(arrays.serial_first.size - 1),
         serial_next=np.zeros(arrays.serial_first.size - 1, dtype=np.int64),
         alternative=np.zeros(size, dtype=np.int64),
-        mount=np.zeros(size),
-        start=np.zeros(size),
-        end=np.zeros(size),
-        dismount=np.zeros(size),
-        done=np.zeros(size),
-        stop_start=np.zeros(arrays.stop_machine.size),
-        order_done=np.zeros(arrays.order_due.size),
+        times=np.zeros((size, 5)),
+        stop_start=np.zeros(arrays.stop_duration.size),
+        order_done=np.zeros(arrays.order.shape[0]),
     )

@@ -107,7 +107,9 @@ def _operation_waits(view: _View, op: ShopOperation, a: Assignment, ready: float
         _add(waits, BUSY_PEOPLE if view.present(begin) else ABSENT, end - begin)
 
 
-def _blame_order(view: _View, order: ShopOrder, done_s: float, serials: dict[str, list[ShopOperation]]) -> tuple[Blame, ...]:
+def _blame_order(
+    view: _View, order: ShopOrder, done_s: float, serials: dict[str, list[ShopOperation]]
+) -> tuple[Blame, ...]:
     late = done_s - order.due_s
     if late <= 0 or not serials:
         return ()

@@ -19,43 +19,44 @@ FAR = 1e15
 WAITING, MOUNTED, RUNNING, CUT = 0, 1, 2, 3
 
 
+# Columns of ``op_time`` and ``times`` (MOUNT and DISMOUNT of both), ``op_code``, ``alt_code``, ``order``, ``stop_code``, ``option``.
+RELEASE, MOUNT, DISMOUNT, MEASURE, STARTED, PREVIOUS_START = 0, 1, 2, 3, 4, 5
+START, END, DONE = 0, 3, 4
+STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE = 0, 1, 2, 3, 4
+MACHINE, USE_FIRST, USE_LAST = 0, 1, 2
+DUE, WEIGHT = 0, 1
+ATTENDED, OPTION_FIRST, OPTION_LAST = 1, 2, 3
+BEGIN, COST = 0, 1
+
+
 class Arrays(NamedTuple):
-    """The problem, flat. ``scalars`` now, move, lead, horizon; ``counts`` machines, persons, pallets; CSR ``*_first``."""
+    """The problem, flat; few arrays with named columns, since each one costs time at every call.
+
+    ``scalars`` now, move, lead, horizon; ``counts`` machines, persons, pallets; ``weights`` as ``ObjectiveWeights``.
+    ``base_*`` are the spans of each lane that are busy whatever is decided.
+    """
 
     scalars: Floats
     counts: Ints
-    op_release: Floats
-    op_mount: Floats
-    op_dismount: Floats
-    op_measure: Floats
-    op_state: Ints
-    op_started: Floats
-    op_order: Ints
-    alt_first: Ints
-    alt_machine: Ints
+    weights: Floats
+    op_time: Floats
+    op_code: Ints
     alt_run: Floats
-    use_first: Ints
+    alt_code: Ints
     use_slot: Ints
     use_s: Floats
     slot_budget: Floats
     serial_first: Ints
-    order_due: Floats
-    order_weight: Floats
+    order: Floats
     absent_start: Floats
     absent_end: Floats
     lane_first: Ints
     base_start: Floats
     base_end: Floats
     base_count: Ints
-    stop_machine: Ints
     stop_duration: Floats
-    stop_attended: Ints
-    option_first: Ints
-    option_start: Floats
-    option_cost: Floats
-    previous_machine: Ints
-    previous_start: Floats
-    weights: Floats
+    stop_code: Ints
+    option: Floats
 
 
 class Work(NamedTuple):
@@ -68,16 +69,12 @@ class Work(NamedTuple):
     serial_ready: Floats
     serial_next: Ints
     alternative: Ints
-    mount: Floats
-    start: Floats
-    end: Floats
-    dismount: Floats
-    done: Floats
+    times: Floats
     stop_start: Floats
     order_done: Floats
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def gap_from(starts: Floats, ends: Floats, low: int, high: int, at: float, length: float) -> float:
     """Earliest time from ``at`` on at which the lane in ``[low, high)`` is free for ``length``."""
     left, right = low, high
@@ -95,7 +92,7 @@ def gap_from(starts: Floats, ends: Floats, low: int, high: int, at: float, lengt
     return at
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def gap_until(starts: Floats, ends: Floats, low: int, high: int, lower: float, upper: float, length: float) -> float:
     """Latest time not before ``lower`` from which the lane is free for ``length`` and done by ``upper``; -1 if none."""
     left, right = low, high
@@ -114,7 +111,7 @@ def gap_until(starts: Floats, ends: Floats, low: int, high: int, lower: float, u
     return upper - length if upper - length >= lower else -1.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def occupy(starts: Floats, ends: Floats, first: int, count: int, start: float, end: float) -> int:
     """Insert a busy span, joining spans that touch; the new count."""
     left, right = first, first + count
@@ -146,7 +143,7 @@ def occupy(starts: Floats, ends: Floats, first: int, count: int, start: float, e
     return count + 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def span_at(starts: Floats, at: float) -> int:
     """Index of the last span that begins at or before ``at``; -1 if none."""
     left, right = 0, starts.size
@@ -159,7 +156,7 @@ def span_at(starts: Floats, at: float) -> int:
     return left - 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def overlap(starts: Floats, ends: Floats, begin: float, finish: float) -> float:
     """Seconds of ``[begin, finish]`` inside the spans."""
     index = max(span_at(starts, begin), 0)
@@ -172,7 +169,7 @@ def overlap(starts: Floats, ends: Floats, begin: float, finish: float) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def person_from(lanes: tuple, first: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
     """Earliest time at which one of the persons (lanes ``low`` to ``high``) is free, and which."""
     starts, ends, counts = lanes
@@ -185,7 +182,7 @@ def person_from(lanes: tuple, first: Ints, low: int, high: int, at: float, lengt
     return best, lane
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def person_until(
     lanes: tuple, first: Ints, low: int, high: int, lower: float, upper: float, length: float
 ) -> tuple[float, int]:
@@ -200,7 +197,7 @@ def person_until(
     return best, lane
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def pallet_for(lanes: tuple, first: Ints, low: int, high: int, begin: float, finish: float) -> int:
     """The pallet that is free over the whole span and was so for the shortest time before it; -1 if none."""
     starts, ends, counts = lanes
@@ -221,13 +218,12 @@ def pallet_for(lanes: tuple, first: Ints, low: int, high: int, begin: float, fin
     return lane
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def cut_from(arrays: Arrays, work: Work, alternative: int, at: float) -> float:
     """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence."""
-    machine, run = arrays.alt_machine[alternative], arrays.alt_run[alternative]
+    machine, run = arrays.alt_code[alternative, MACHINE], arrays.alt_run[alternative]
     move = arrays.scalars[1]
     absent_start, absent_end = arrays.absent_start, arrays.absent_end
-    use_slot, use_s = arrays.use_slot, arrays.use_s
     first = arrays.lane_first[machine]
     while True:
         found = gap_from(
@@ -238,37 +234,37 @@ def cut_from(arrays: Arrays, work: Work, alternative: int, at: float) -> float:
         if span < 0 or start >= absent_end[span] or start >= FAR:
             return start
         fits = True
-        for use in range(arrays.use_first[alternative], arrays.use_first[alternative + 1]):
-            slot = use_slot[use]
-            if work.slot_used[slot * absent_start.size + span] + use_s[use] > arrays.slot_budget[slot]:
+        for use in range(arrays.alt_code[alternative, USE_FIRST], arrays.alt_code[alternative, USE_LAST]):
+            slot = arrays.use_slot[use]
+            if work.slot_used[slot * absent_start.size + span] + arrays.use_s[use] > arrays.slot_budget[slot]:
                 fits = False
         if fits:
             return start
         at = absent_end[span]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def book(arrays: Arrays, work: Work, op: int, alternative: int, start: float) -> None:
     """Take the machine and the tools for a cut that begins at ``start``."""
-    machine, move = arrays.alt_machine[alternative], arrays.scalars[1]
+    machine, move = arrays.alt_code[alternative, MACHINE], arrays.scalars[1]
     work.alternative[op] = alternative
-    work.start[op] = start
-    work.end[op] = start + arrays.alt_run[alternative]
+    work.times[op, START] = start
+    work.times[op, END] = start + arrays.alt_run[alternative]
     work.lane_count[machine] = occupy(
         work.lane_start,
         work.lane_end,
         arrays.lane_first[machine],
         work.lane_count[machine],
         start - move,
-        work.end[op] + move,
+        work.times[op, END] + move,
     )
     span = span_at(arrays.absent_start, start)
     if span >= 0 and start < arrays.absent_end[span]:
-        for use in range(arrays.use_first[alternative], arrays.use_first[alternative + 1]):
+        for use in range(arrays.alt_code[alternative, USE_FIRST], arrays.alt_code[alternative, USE_LAST]):
             work.slot_used[arrays.use_slot[use] * arrays.absent_start.size + span] += arrays.use_s[use]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def take(arrays: Arrays, work: Work, lane: int, start: float, end: float) -> None:
     """Occupy a lane."""
     if end > start and start < FAR:
@@ -277,38 +273,38 @@ def take(arrays: Arrays, work: Work, lane: int, start: float, end: float) -> Non
         )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def quickest(arrays: Arrays, work: Work, op: int, at: float) -> int:
     """The alternative that would be cut first when its pallet is ready at ``at``."""
-    best, chosen = FAR * 2.0, arrays.alt_first[op]
-    for alternative in range(arrays.alt_first[op], arrays.alt_first[op + 1]):
+    best, chosen = FAR * 2.0, arrays.op_code[op, ALT_FIRST]
+    for alternative in range(arrays.op_code[op, ALT_FIRST], arrays.op_code[op, ALT_LAST]):
         end = cut_from(arrays, work, alternative, at) + arrays.alt_run[alternative]
         if end < best:
             best, chosen = end, alternative
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def dismount(arrays: Arrays, work: Work, op: int, low: int, high: int) -> int:
     """Find who takes the part off first after its cut; writes the times and gives the person's lane."""
     lanes = (work.lane_start, work.lane_end, work.lane_count)
-    ready = work.end[op] + arrays.op_measure[op]
-    if arrays.op_state[op] != CUT:
+    ready = work.times[op, END] + arrays.op_time[op, MEASURE]
+    if arrays.op_code[op, STATE] != CUT:
         ready += arrays.scalars[1]
-    time, lane = person_from(lanes, arrays.lane_first, low, high, ready, arrays.op_dismount[op])
-    work.dismount[op] = time
-    work.done[op] = time + arrays.op_dismount[op]
+    time, lane = person_from(lanes, arrays.lane_first, low, high, ready, arrays.op_time[op, DISMOUNT])
+    work.times[op, DISMOUNT] = time
+    work.times[op, DONE] = time + arrays.op_time[op, DISMOUNT]
     return lane
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def place(arrays: Arrays, work: Work, op: int, ready: float, choice: int, night: int) -> int:
     """Place a waiting operation: mount, cut, dismount and a pallet from the first to the last. The alternative taken."""
     move, lead = arrays.scalars[1], arrays.scalars[2]
     low = arrays.counts[0]
     high = low + arrays.counts[1]
     last = high + arrays.counts[2]
-    first, length = arrays.lane_first, arrays.op_mount[op]
+    first, length = arrays.lane_first, arrays.op_time[op, MOUNT]
     lanes = (work.lane_start, work.lane_end, work.lane_count)
     while True:
         mount, mounter = person_from(lanes, first, low, high, ready, length)
@@ -320,48 +316,48 @@ def place(arrays: Arrays, work: Work, op: int, ready: float, choice: int, night:
             if span + 1 < arrays.absent_start.size and (span < 0 or at >= arrays.absent_end[span]):
                 at = arrays.absent_start[span + 1]
         start = cut_from(arrays, work, choice, at)
-        work.end[op] = start + arrays.alt_run[choice]
+        work.times[op, END] = start + arrays.alt_run[choice]
         remover = dismount(arrays, work, op, low, high)
-        if mount >= FAR or work.dismount[op] >= FAR:
-            work.done[op] = FAR
-            work.start[op] = FAR
+        if mount >= FAR or work.times[op, DISMOUNT] >= FAR:
+            work.times[op, DONE] = FAR
+            work.times[op, START] = FAR
             work.alternative[op] = choice
             return choice
         later, person = person_until(lanes, first, low, high, mount, start - move - lead, length)
         if later > mount:
             mount, mounter = later, person
-        pallet = pallet_for(lanes, first, high, last, mount, work.done[op])
+        pallet = pallet_for(lanes, first, high, last, mount, work.times[op, DONE])
         if pallet < 0:
             later, person = person_until(lanes, first, low, high, mount, start - move, length)
             if later > mount:
                 mount, mounter = later, person
-                pallet = pallet_for(lanes, first, high, last, mount, work.done[op])
+                pallet = pallet_for(lanes, first, high, last, mount, work.times[op, DONE])
         if pallet >= 0:
-            work.mount[op] = mount
+            work.times[op, MOUNT] = mount
             book(arrays, work, op, choice, start)
             take(arrays, work, mounter, mount, mount + length)
-            take(arrays, work, remover, work.dismount[op], work.done[op])
-            take(arrays, work, pallet, mount, work.done[op])
+            take(arrays, work, remover, work.times[op, DISMOUNT], work.times[op, DONE])
+            take(arrays, work, pallet, mount, work.times[op, DONE])
             return choice
-        freed, _ = person_from(lanes, first, high, last, mount, work.done[op] - mount)
+        freed, _ = person_from(lanes, first, high, last, mount, work.times[op, DONE] - mount)
         ready = freed if freed > mount else mount + 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def place_stops(arrays: Arrays, work: Work, maintenance: Ints) -> float:
     """Place the chosen maintenance stops, as early after the option's start as machine and person allow; their cost."""
     low = arrays.counts[0]
     high = low + arrays.counts[1]
     lanes = (work.lane_start, work.lane_end, work.lane_count)
     cost = 0.0
-    for stop in range(arrays.stop_machine.size):
-        machine, length = arrays.stop_machine[stop], arrays.stop_duration[stop]
-        at = max(arrays.scalars[0], arrays.option_start[maintenance[stop]])
+    for stop in range(arrays.stop_code.shape[0]):
+        machine, length = arrays.stop_code[stop, MACHINE], arrays.stop_duration[stop]
+        at = max(arrays.scalars[0], arrays.option[maintenance[stop], BEGIN])
         lane = -1
         while at < FAR:
             first = arrays.lane_first[machine]
             at = gap_from(work.lane_start, work.lane_end, first, first + work.lane_count[machine], at, length)
-            if arrays.stop_attended[stop] == 0:
+            if arrays.stop_code[stop, ATTENDED] == 0:
                 break
             free, lane = person_from(lanes, arrays.lane_first, low, high, at, length)
             if free == at:
@@ -371,25 +367,25 @@ def place_stops(arrays: Arrays, work: Work, maintenance: Ints) -> float:
         take(arrays, work, machine, at, at + length)
         if lane >= 0:
             take(arrays, work, lane, at, at + length)
-        begin, finish = arrays.option_first[stop], arrays.option_first[stop + 1]
+        begin, finish = arrays.stop_code[stop, OPTION_FIRST], arrays.stop_code[stop, OPTION_LAST]
         option = begin
-        while option + 1 < finish and arrays.option_start[option + 1] <= at:
+        while option + 1 < finish and arrays.option[option + 1, BEGIN] <= at:
             option += 1
         cost += stop_cost(arrays, option, finish, at)
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def stop_cost(arrays: Arrays, option: int, finish: int, at: float) -> float:
     """Cost of a stop at ``at``: linear between the options beside it, level outside them."""
-    cost = arrays.option_cost[option]
-    if option + 1 < finish and at > arrays.option_start[option]:
-        width = arrays.option_start[option + 1] - arrays.option_start[option]
-        cost += (arrays.option_cost[option + 1] - cost) * (at - arrays.option_start[option]) / width
+    cost = arrays.option[option, COST]
+    if option + 1 < finish and at > arrays.option[option, BEGIN]:
+        width = arrays.option[option + 1, BEGIN] - arrays.option[option, BEGIN]
+        cost += (arrays.option[option + 1, COST] - cost) * (at - arrays.option[option, BEGIN]) / width
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def place_begun(arrays: Arrays, work: Work, sequence: Ints, maintenance: Ints) -> float:
     """Place what has begun (running, cut, mounted) and the maintenance stops; the cost of the stops."""
     now, move = arrays.scalars[0], arrays.scalars[1]
@@ -397,41 +393,41 @@ def place_begun(arrays: Arrays, work: Work, sequence: Ints, maintenance: Ints) -
     high = low + arrays.counts[1]
     last = high + arrays.counts[2]
     lanes = (work.lane_start, work.lane_end, work.lane_count)
-    for op in range(arrays.op_state.size):
-        alternative = arrays.alt_first[op]
-        if arrays.op_state[op] == RUNNING:
+    for op in range(arrays.op_code.shape[0]):
+        alternative = arrays.op_code[op, ALT_FIRST]
+        if arrays.op_code[op, STATE] == RUNNING:
             work.alternative[op] = alternative
-            work.start[op] = arrays.op_started[op]
-            work.end[op] = max(now, work.start[op] + arrays.alt_run[alternative])
-            take(arrays, work, arrays.alt_machine[alternative], now, work.end[op] + move)
-        elif arrays.op_state[op] == CUT:
+            work.times[op, START] = arrays.op_time[op, STARTED]
+            work.times[op, END] = max(now, work.times[op, START] + arrays.alt_run[alternative])
+            take(arrays, work, arrays.alt_code[alternative, MACHINE], now, work.times[op, END] + move)
+        elif arrays.op_code[op, STATE] == CUT:
             work.alternative[op] = alternative
-            work.start[op] = now
-            work.end[op] = now
+            work.times[op, START] = now
+            work.times[op, END] = now
     cost = place_stops(arrays, work, maintenance)
     for kind in range(2):
         for position in range(sequence.size):
             op = arrays.serial_first[sequence[position]]
-            state = arrays.op_state[op]
-            if state == WAITING or work.done[op] > 0.0 or (state == MOUNTED) != (kind == 1):
+            state = arrays.op_code[op, STATE]
+            if state == WAITING or work.times[op, DONE] > 0.0 or (state == MOUNTED) != (kind == 1):
                 continue
             if state == MOUNTED:
                 alternative = quickest(arrays, work, op, now + move)
                 book(arrays, work, op, alternative, cut_from(arrays, work, alternative, now + move))
-            work.mount[op] = min(now, work.start[op])
+            work.times[op, MOUNT] = min(now, work.times[op, START])
             lane = dismount(arrays, work, op, low, high)
-            take(arrays, work, lane, work.dismount[op], work.done[op])
+            take(arrays, work, lane, work.times[op, DISMOUNT], work.times[op, DONE])
             take(
                 arrays,
                 work,
-                pallet_for(lanes, arrays.lane_first, high, last, now, work.done[op]),
+                pallet_for(lanes, arrays.lane_first, high, last, now, work.times[op, DONE]),
                 now,
-                min(work.done[op], FAR),
+                min(work.times[op, DONE], FAR),
             )
     return cost
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def reset(arrays: Arrays, work: Work) -> None:
     """Lanes back to what is busy whatever is decided."""
     base_start, base_end, lane_first = arrays.base_start, arrays.base_end, arrays.lane_first
@@ -444,14 +440,18 @@ def reset(arrays: Arrays, work: Work) -> None:
             lane_end[first + index] = base_end[at]
             at += 1
         work.lane_count[lane] = base_count[lane]
-    work.slot_used[:] = 0.0
-    work.done[:] = 0.0
-    work.order_done[:] = 0.0
-    work.serial_next[:] = 0
-    work.serial_ready[:] = arrays.scalars[0]
+    for index in range(work.slot_used.size):
+        work.slot_used[index] = 0.0
+    for op in range(work.times.shape[0]):
+        work.times[op, DONE] = 0.0
+    for order in range(work.order_done.size):
+        work.order_done[order] = 0.0
+    for serial in range(work.serial_ready.size):
+        work.serial_next[serial] = 0
+        work.serial_ready[serial] = arrays.scalars[0]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def decode(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints) -> float:
     """Build the schedule of a sequence; ``choice`` -1 takes the quickest machine and is written back. The objective."""
     reset(arrays, work)
@@ -460,44 +460,45 @@ def decode(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints
         serial = sequence[position]
         op = arrays.serial_first[serial] + work.serial_next[serial]
         work.serial_next[serial] += 1
-        if arrays.op_state[op] == WAITING:
-            ready = max(work.serial_ready[serial], arrays.op_release[op])
+        if arrays.op_code[op, STATE] == WAITING:
+            ready = max(work.serial_ready[serial], arrays.op_time[op, RELEASE])
             choice[op] = place(arrays, work, op, min(ready, FAR), choice[op], night[op])
-        work.serial_ready[serial] = work.done[op]
-        order = arrays.op_order[op]
-        work.order_done[order] = max(work.order_done[order], work.done[op])
+        work.serial_ready[serial] = work.times[op, DONE]
+        order = arrays.op_code[op, ORDER]
+        work.order_done[order] = max(work.order_done[order], work.times[op, DONE])
     return cost + objective(arrays, work)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def objective(arrays: Arrays, work: Work) -> float:
     """Weighted tardiness and flow, less what is cut unattended, plus what leaving the previous schedule costs."""
     now, horizon = arrays.scalars[0], arrays.scalars[3]
-    tardy, flow, lone, change, shift = arrays.weights
+    tardy, flow, lone = arrays.weights[0], arrays.weights[1], arrays.weights[2]
+    change, shift = arrays.weights[3], arrays.weights[4]
     total = 0.0
-    for order in range(arrays.order_due.size):
-        late = max(0.0, work.order_done[order] - arrays.order_due[order])
-        total += arrays.order_weight[order] * (tardy * late + flow * max(0.0, work.order_done[order] - now))
-    for op in range(work.start.size):
-        if work.start[op] >= FAR:
+    for order in range(arrays.order.shape[0]):
+        late = max(0.0, work.order_done[order] - arrays.order[order, DUE])
+        total += arrays.order[order, WEIGHT] * (tardy * late + flow * max(0.0, work.order_done[order] - now))
+    for op in range(work.times.shape[0]):
+        if work.times[op, START] >= FAR:
             continue
-        finish = min(work.end[op], horizon)
-        total -= lone * overlap(arrays.absent_start, arrays.absent_end, max(now, work.start[op]), finish)
-        if arrays.previous_machine[op] >= 0 and arrays.op_state[op] == WAITING:
-            if arrays.alt_machine[work.alternative[op]] != arrays.previous_machine[op]:
+        finish = min(work.times[op, END], horizon)
+        total -= lone * overlap(arrays.absent_start, arrays.absent_end, max(now, work.times[op, START]), finish)
+        if arrays.op_code[op, PREVIOUS_MACHINE] >= 0 and arrays.op_code[op, STATE] == WAITING:
+            if arrays.alt_code[work.alternative[op], MACHINE] != arrays.op_code[op, PREVIOUS_MACHINE]:
                 total += change
-            total += shift * abs(work.start[op] - arrays.previous_start[op])
+            total += shift * abs(work.times[op, START] - arrays.op_time[op, PREVIOUS_START])
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def draw(state: Ints, below: int) -> int:
     """Next number below ``below`` of the Lehmer generator (Park & Miller 1988, multiplier 48271)."""
     state[0] = state[0] * 48271 % 2147483647
     return state[0] % below
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shift(values: Ints, origin: int, target: int) -> None:
     """Take the value at ``origin`` out and put it in at ``target``."""
     value = values[origin]
@@ -509,22 +510,20 @@ def shift(values: Ints, origin: int, target: int) -> None:
     values[target] = value
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def late_position(arrays: Arrays, work: Work, sequence: Ints, state: Ints) -> int:
     """A position in the sequence, of a late order where a few tries find one."""
     position = draw(state, sequence.size)
     for _ in range(8):
-        order = arrays.op_order[arrays.serial_first[sequence[position]]]
-        if work.order_done[order] > arrays.order_due[order]:
+        order = arrays.op_code[arrays.serial_first[sequence[position]], ORDER]
+        if work.order_done[order] > arrays.order[order, DUE]:
             break
         position = draw(state, sequence.size)
     return position
 
 
-@njit(cache=True)
-def vary(
-    arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints, state: Ints
-) -> None:
+@njit(cache=True, error_model="numpy")
+def vary(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints, state: Ints) -> None:
     """Change one thing: pull a late serial forward, move or swap places, another machine, the night, a stop's window."""
     size = sequence.size
     kind = draw(state, 100)
@@ -538,18 +537,25 @@ def vary(
         sequence[one], sequence[two] = sequence[two], sequence[one]
     elif kind < 85 or (kind >= 95 and maintenance.size == 0):
         op = draw(state, size)
-        options = arrays.alt_first[op + 1] - arrays.alt_first[op]
-        choice[op] = arrays.alt_first[op] + draw(state, options) if draw(state, 4) > 0 else -1
+        options = arrays.op_code[op, ALT_LAST] - arrays.op_code[op, ALT_FIRST]
+        choice[op] = arrays.op_code[op, ALT_FIRST] + draw(state, options) if draw(state, 4) > 0 else -1
     elif kind < 95:
         op = draw(state, size)
         night[op] = 1 - night[op]
     else:
         stop = draw(state, maintenance.size)
-        first = arrays.option_first[stop]
-        maintenance[stop] = first + draw(state, arrays.option_first[stop + 1] - first)
+        first = arrays.stop_code[stop, OPTION_FIRST]
+        maintenance[stop] = first + draw(state, arrays.stop_code[stop, OPTION_LAST] - first)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def overwrite(target: Ints, source: Ints) -> None:
+    """Copy values; a slice assignment would compile its error texts too, which takes seconds."""
+    for index in range(source.size):
+        target[index] = source[index]
+
+
+@njit(cache=True, error_model="numpy")
 def improve(
     arrays: Arrays,
     work: Work,
@@ -566,8 +572,7 @@ def improve(
     for iteration in range(iterations):
         new_sequence, new_choice = at_sequence.copy(), at_choice.copy()
         new_night, new_stops = at_night.copy(), at_stops.copy()
-        vary(arrays, work, new_sequence, new_choice, new_night, new_stops, state)
-        if draw(state, 2) == 0:
+        for _ in range(1 + draw(state, 2)):
             vary(arrays, work, new_sequence, new_choice, new_night, new_stops, state)
         value = decode(arrays, work, new_sequence, new_choice, new_night, new_stops)
         threshold = 0.004 * abs(best) * (1.0 - (iteration + 1.0) / iterations)
@@ -576,8 +581,8 @@ def improve(
             at_sequence, at_choice, at_night, at_stops = new_sequence, new_choice, new_night, new_stops
         if value < best:
             best = value
-            sequence[:] = new_sequence
-            choice[:] = new_choice
-            night[:] = new_night
-            maintenance[:] = new_stops
+            overwrite(sequence, new_sequence)
+            overwrite(choice, new_choice)
+            overwrite(night, new_night)
+            overwrite(maintenance, new_stops)
     return best

@@ -8,7 +8,34 @@ import msgspec
 import numpy as np
 
 from nightmill.schedule.arrays import Layout, build_arrays, build_work, check_problem
-from nightmill.schedule.kernel import FAR, Arrays, Ints, Work, decode, improve, overlap
+from nightmill.schedule.kernel import (
+    ALT_FIRST,
+    ALT_LAST,
+    COST,
+    DISMOUNT,
+    DONE,
+    DUE,
+    END,
+    FAR,
+    MACHINE,
+    MEASURE,
+    MOUNT,
+    OPTION_FIRST,
+    OPTION_LAST,
+    ORDER,
+    RELEASE,
+    START,
+    STARTED,
+    STATE,
+    WEIGHT,
+    Arrays,
+    Ints,
+    Work,
+    decode,
+    improve,
+    objective,
+    overlap,
+)
 from nightmill.schedule.records import (
     Assignment,
     ObjectiveWeights,
@@ -47,18 +74,18 @@ def _serial_figures(arrays: Arrays) -> tuple[list[float], list[int]]:
     for serial in range(arrays.serial_first.size - 1):
         ops = range(arrays.serial_first[serial], arrays.serial_first[serial + 1])
         work.append(sum(_shortest(arrays, op) for op in ops))
-        orders.append(int(arrays.op_order[arrays.serial_first[serial]]))
+        orders.append(int(arrays.op_code[arrays.serial_first[serial], ORDER]))
     return work, orders
 
 
 def _run(arrays: Arrays, op: int) -> float:
-    return float(arrays.alt_run[arrays.alt_first[op] : arrays.alt_first[op + 1]].min())
+    return float(arrays.alt_run[arrays.op_code[op, ALT_FIRST] : arrays.op_code[op, ALT_LAST]].min())
 
 
 def _shortest(arrays: Arrays, op: int) -> float:
     """Least time from mount to dismounted, nothing in the way."""
     move = float(arrays.scalars[1])
-    attended = float(arrays.op_mount[op] + arrays.op_measure[op] + arrays.op_dismount[op])
+    attended = float(arrays.op_time[op, MOUNT] + arrays.op_time[op, MEASURE] + arrays.op_time[op, DISMOUNT])
     return attended + 2.0 * move + _run(arrays, op)
 
 
@@ -69,9 +96,9 @@ def _priorities(arrays: Arrays, rule: Rule) -> list[tuple[float, ...]]:
     mean = max(1.0, sum(work) / max(1, len(work)))
     keys: list[tuple[float, ...]] = []
     for serial, order in enumerate(orders):
-        due, weight = float(arrays.order_due[order]), float(arrays.order_weight[order])
+        due, weight = float(arrays.order[order, DUE]), float(arrays.order[order, WEIGHT])
         slack = due - now - work[serial]
-        release = float(arrays.op_release[arrays.serial_first[serial]])
+        release = float(arrays.op_time[arrays.serial_first[serial], RELEASE])
         atc = -weight / work[serial] * math.exp(-max(0.0, slack) / (2.0 * mean))
         keys.append(
             {
@@ -93,7 +120,7 @@ def plan_by_rule(arrays: Arrays, rule: Rule) -> Plan:
     order = sorted(range(len(keys)), key=lambda serial: (keys[serial], serial))
     counts = np.diff(arrays.serial_first)
     sequence = np.array([s for s in order for _ in range(counts[s])], dtype=np.int64)
-    size = arrays.op_state.size
+    size = arrays.op_code.shape[0]
     night = np.zeros(size, dtype=np.int64)
     if rule == "night" and size:
         runs = np.array([_run(arrays, op) for op in range(size)])
@@ -102,11 +129,8 @@ def plan_by_rule(arrays: Arrays, rule: Rule) -> Plan:
 
 
 def _cheapest_stops(arrays: Arrays) -> Ints:
-    first = arrays.option_first
-    return np.array(
-        [first[k] + int(np.argmin(arrays.option_cost[first[k] : first[k + 1]])) for k in range(first.size - 1)],
-        dtype=np.int64,
-    )
+    ends = [(int(row[OPTION_FIRST]), int(row[OPTION_LAST])) for row in arrays.stop_code]
+    return np.array([a + int(np.argmin(arrays.option[a:b, COST])) for a, b in ends], dtype=np.int64)
 
 
 def plan_of(arrays: Arrays, layout: Layout, previous: ShopSchedule) -> Plan:
@@ -118,8 +142,8 @@ def plan_of(arrays: Arrays, layout: Layout, previous: ShopSchedule) -> Plan:
     for op, record in enumerate(layout.operations):
         known = before.get(record.id)
         keys.append((known.mount_s if known else FAR, op))
-        for alternative in range(arrays.alt_first[op], arrays.alt_first[op + 1]):
-            if known and machine_index.get(known.machine) == arrays.alt_machine[alternative]:
+        for alternative in range(arrays.op_code[op, ALT_FIRST], arrays.op_code[op, ALT_LAST]):
+            if known and machine_index.get(known.machine) == arrays.alt_code[alternative, MACHINE]:
                 choice[op] = alternative
     serial_of = np.repeat(np.arange(arrays.serial_first.size - 1), np.diff(arrays.serial_first))
     sequence = np.array([serial_of[op] for _, op in sorted(keys)], dtype=np.int64)
@@ -169,12 +193,12 @@ def _named(problem: ShopProblem, arrays: Arrays, layout: Layout, work: Work, eva
             operation=op.id,
             serial=op.serial,
             order=op.order,
-            machine=layout.machines[arrays.alt_machine[work.alternative[k]]],
-            mount_s=float(work.mount[k]),
-            start_s=float(work.start[k]),
-            end_s=float(work.end[k]),
-            dismount_s=float(work.dismount[k]),
-            done_s=float(work.done[k]),
+            machine=layout.machines[arrays.alt_code[work.alternative[k], MACHINE]],
+            mount_s=float(work.times[k, MOUNT]),
+            start_s=float(work.times[k, START]),
+            end_s=float(work.times[k, END]),
+            dismount_s=float(work.times[k, DISMOUNT]),
+            done_s=float(work.times[k, DONE]),
         )
         for k, op in enumerate(layout.operations)
     )
@@ -205,13 +229,11 @@ def _named(problem: ShopProblem, arrays: Arrays, layout: Layout, work: Work, eva
 
 
 def _objective(arrays: Arrays, work: Work, stops: Sequence[PlacedMaintenance]) -> float:
-    from nightmill.schedule.kernel import objective
-
     return float(objective(arrays, work)) + sum(stop.cost for stop in stops)
 
 
 def _refuse_unplaced(layout: Layout, work: Work) -> None:
-    unplaced = [op.id for k, op in enumerate(layout.operations) if work.done[k] >= FAR]
+    unplaced = [op.id for k, op in enumerate(layout.operations) if work.times[k, DONE] >= FAR]
     if unplaced or (work.stop_start.size and work.stop_start.max() >= FAR):
         raise BadInput(
             Finding(
@@ -236,10 +258,10 @@ def _unattended(problem: ShopProblem, arrays: Arrays, work: Work) -> float:
             overlap(
                 arrays.absent_start,
                 arrays.absent_end,
-                max(problem.now_s, work.start[k]),
-                min(work.end[k], problem.horizon_s),
+                max(problem.now_s, work.times[k, START]),
+                min(work.times[k, END], problem.horizon_s),
             )
-            for k in range(work.start.size)
+            for k in range(work.times.shape[0])
         )
     )
 
@@ -250,19 +272,21 @@ def shop_lower_bound(problem: ShopProblem, arrays: Arrays) -> float:
     and not before the persons' seconds that the order's own attended work takes are there.
     """
     now, move = float(arrays.scalars[0]), float(arrays.scalars[1])
-    ends = [now] * arrays.order_due.size
+    ends = [now] * arrays.order.shape[0]
     for serial in range(arrays.serial_first.size - 1):
         at = now
         for op in range(arrays.serial_first[serial], arrays.serial_first[serial + 1]):
-            state = int(arrays.op_state[op])
+            state = int(arrays.op_code[op, STATE])
             if state == 0:
-                at = _attended_end(arrays, max(at, float(arrays.op_release[op])), float(arrays.op_mount[op]))
+                at = _attended_end(
+                    arrays, max(at, float(arrays.op_time[op, RELEASE])), float(arrays.op_time[op, MOUNT])
+                )
             if state <= 1:
                 at += move + _run(arrays, op) + move
             elif state == 2:
-                at = max(at, float(arrays.op_started[op]) + _run(arrays, op)) + move
-            at = _attended_end(arrays, at + float(arrays.op_measure[op]), float(arrays.op_dismount[op]))
-        order = int(arrays.op_order[arrays.serial_first[serial]])
+                at = max(at, float(arrays.op_time[op, STARTED]) + _run(arrays, op)) + move
+            at = _attended_end(arrays, at + float(arrays.op_time[op, MEASURE]), float(arrays.op_time[op, DISMOUNT]))
+        order = int(arrays.op_code[arrays.serial_first[serial], ORDER])
         ends[order] = max(ends[order], at)
     return sum(o.weight * max(0.0, ends[k] - o.due_s) for k, o in enumerate(problem.orders))
 

@@ -114,7 +114,9 @@ def _people(
     attended = {choice.id for choice in problem.maintenance if choice.attended}
     tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
     tasks = [task for task in tasks if task[1] > task[0]]
-    edges = sorted({t for a, b, _ in tasks for t in (a, b)} | {t for w in problem.presence for t in (w.start_s, w.end_s)})
+    edges = sorted(
+        {t for a, b, _ in tasks for t in (a, b)} | {t for w in problem.presence for t in (w.start_s, w.end_s)}
+    )
     for begin, end in zip(edges, edges[1:], strict=False):
         if end - begin <= TOLERANCE_S:
             continue

@@ -1,0 +1,55 @@
+"""Blame adds up and names the cause that was put there; counterfactuals are verified."""
+
+import msgspec
+import pytest
+from schedule_shops import DAY, random_shop
+from test_schedule_solve import one_part
+
+from nightmill.schedule import explain_order, solve_shop
+from nightmill.schedule.records import ShopMachine, Window
+from nightmill.vocabulary.errors import BadInput
+
+replace = msgspec.structs.replace
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_blame_adds_up_to_the_lateness(seed: int) -> None:
+    problem = random_shop(seed, orders=6, pallets=3)
+    problem = replace(problem, orders=tuple(replace(o, due_s=o.due_s / 4) for o in problem.orders))
+    schedule = solve_shop(problem, iterations=20, seed=seed)
+    late = [p for p in schedule.promises if p.late_by_s > 0]
+    assert late
+    for promise in late[:2]:
+        told = explain_order(problem, schedule, promise.order, iterations=10)
+        assert sum(b.seconds for b in told.blame) == pytest.approx(promise.late_by_s)
+        assert told.blame[0].cause == promise.reason
+        assert told.counterfactuals
+        assert all(c.verified for c in told.counterfactuals)
+
+
+def test_late_material_is_blamed_and_its_absence_helps() -> None:
+    problem = one_part(run_s=1800.0, due_s=DAY / 2)
+    late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY),))
+    told = explain_order(late, solve_shop(late, iterations=5), "o", iterations=5)
+    assert told.blame[0].cause == "material not there"
+    best = told.counterfactuals[0]
+    assert (best.change, best.late_by_s, best.verified) == ("its material there now", 0.0, True)
+
+
+def test_machine_down_and_empty_shop_are_told_apart() -> None:
+    problem = replace(one_part(due_s=DAY / 2), presence=(Window(0.0, 20 * DAY),))
+    down = replace(problem, machines=(ShopMachine("M", down=(Window(0.0, 3 * DAY),)),))
+    assert solve_shop(down, iterations=5).promises[0].reason == "machine down"
+    alone = replace(problem, presence=(Window(2 * DAY, 9 * DAY),))
+    assert solve_shop(alone, iterations=5).promises[0].reason == "nobody present"
+
+
+def test_a_route_that_is_too_long_is_told() -> None:
+    problem = replace(one_part(run_s=5000.0, due_s=3000.0), presence=(Window(0.0, 20 * DAY),))
+    assert solve_shop(problem, iterations=5).promises[0].reason == "the route itself takes longer"
+
+
+def test_unknown_order_is_bad_input() -> None:
+    problem = one_part()
+    with pytest.raises(BadInput, match="unknown order"):
+        explain_order(problem, solve_shop(problem, iterations=1), "nope")
