@@ -1,0 +1,52 @@
+"""What one part really cost, from its own minutes, energy, edges and blank."""
+
+import msgspec
+
+
+class PartCostInputs(msgspec.Struct, frozen=True):
+    """What was spent on one part. ``machine_min`` by work unit; ``edge_shares`` by tool number: share of an edge's life used.
+
+    Rates are the shop's: ``rate_usd_h`` by work unit, ``edge_usd`` by tool number, energy already split into day and night.
+    ``scrap_share``: scrapped parts / all parts of this kind so far; its cost is borne by the good ones.
+    """
+
+    machine_min: dict[str, float]
+    rate_usd_h: dict[str, float]
+    attended_min: float
+    wage_usd_h: float
+    energy_kwh_day: float
+    energy_kwh_night: float
+    energy_usd_kwh: float
+    night_usd_kwh: float
+    edge_shares: dict[str, float]
+    edge_usd: dict[str, float]
+    material_usd: float
+    overhead_share: float = 0.0
+    scrap_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        amounts = [*self.machine_min.values(), *self.edge_shares.values(), self.attended_min, self.energy_kwh_day,
+                   self.energy_kwh_night, self.material_usd, self.wage_usd_h, self.overhead_share]  # fmt: skip
+        if min(amounts) < 0 or not 0 <= self.scrap_share < 1:
+            raise ValueError("PartCostInputs: amounts must be >= 0 and scrap_share within 0..1 (1 excluded)")
+
+
+def part_cost(inputs: PartCostInputs) -> dict[str, float]:
+    """The factors of one part's cost in the shop's currency; they add up to its cost.
+
+    ``machine`` sum(minutes/60 * rate), ``labour`` attended minutes, ``energy`` by day and night price, ``tools`` share of each
+    edge, ``material`` the blank, ``overhead`` on machine and labour, ``scrap`` s/(1-s) of all that (the price of the scrapped ones).
+    Raises ``KeyError`` where a machine or tool has no rate.
+    """
+    machine = sum(minutes / 60.0 * inputs.rate_usd_h[unit] for unit, minutes in inputs.machine_min.items())
+    labour = inputs.attended_min / 60.0 * inputs.wage_usd_h
+    factors = {
+        "machine": machine,
+        "labour": labour,
+        "energy": inputs.energy_kwh_day * inputs.energy_usd_kwh + inputs.energy_kwh_night * inputs.night_usd_kwh,
+        "tools": sum(share * inputs.edge_usd[tool] for tool, share in inputs.edge_shares.items()),
+        "material": inputs.material_usd,
+        "overhead": inputs.overhead_share * (machine + labour),
+    }
+    factors["scrap"] = sum(factors.values()) * inputs.scrap_share / (1.0 - inputs.scrap_share)
+    return factors
