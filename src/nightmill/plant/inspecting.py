@@ -12,7 +12,7 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
-from nightmill.quality import ChartState, CutRecord, containment, judge_limits
+from nightmill.quality import ChartState, CutRecord, containment, judge
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MeasureTask
@@ -141,10 +141,10 @@ class InspectionRoom:
         worst, reason = "good", ""
         for name, value in report.readings.items():
             known = self.known[name]
-            verdict = judge_limits(known.lower, known.upper, value, self.uncertainty)
+            verdict = judge(known.asked, value, self.uncertainty)
             if WORST[verdict] > WORST[worst]:
                 worst = verdict
-                reason = f"{known.kind} {value:.4f} against {known.lower:.3f} .. {known.upper:.3f}"
+                reason = f"{known.asked.kind} {value:.4f} against {known.lower:.3f} .. {known.upper:.3f}"
         decisions = [Decision(e.VerdictGiven(serial, operation, "gauge", worst, dict(report.readings), reason), reason)]
         if worst == "bad" and state.policy != "conventional":
             decisions += self._hold(state, serial, report, reason)
@@ -157,7 +157,7 @@ class InspectionRoom:
         suspects: list[str] = []
         for name in report.readings:
             known = self.known[name]
-            if judge_limits(known.lower, known.upper, report.readings[name], self.uncertainty) == "bad":
+            if judge(known.asked, report.readings[name], self.uncertainty) == "bad":
                 lines = self.history.get(f"{cut.machine}|{known.tool}", [])
                 edge = cut.edges.get(str(known.tool), "")
                 suspects += containment(lines, serial=serial, tool_edge=edge, machine=cut.machine)

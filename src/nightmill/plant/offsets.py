@@ -4,6 +4,7 @@ A reading counts for the edge that cut the part and the register in force then. 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
-from nightmill.quality import OffsetController, OffsetStart, PartLine, Reading
+from nightmill.quality import OffsetController, handle
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
@@ -33,7 +34,7 @@ class OffsetRoom:
                 if known.operation and known.register == "radius" and known.sensitivity:
                     self.steered.setdefault(known.operation, {}).setdefault(known.tool, []).append(known)
         self.controllers: dict[str, OffsetController] = {}
-        self._pending: dict[str, list[Reading]] = {}
+        self._pending: dict[str, list[dict[str, Any]]] = {}
         self._changed: dict[str, float] = {}
         self._numbers: dict[str, int] = {}
         self._asked: set[str] = set()
@@ -72,55 +73,55 @@ class OffsetRoom:
             for tool in self.steered.get(pallet.operation, {}):
                 key = f"{machine.id}|{tool}"
                 line = self._line(key, pallet.serial, pallet.operation, state)
-                _, answer = self._controller(key, pallet.operation, tool).step(line)
+                _, answer = _stepped(self._controller(key, pallet.operation, tool), line)
                 in_force = machine.edges[str(tool)].offset_mm * 1000
-                if answer.hold is None and abs(answer.offset - in_force) >= WRITE_STEP_UM:
-                    wanted.append((machine.id, tool, round(answer.offset / 1000, 4)))
+                if answer["hold"] is None and abs(answer["offset"] - in_force) >= WRITE_STEP_UM:
+                    wanted.append((machine.id, tool, round(answer["offset"] / 1000, 4)))
         return tuple(wanted)
 
     def _controller(self, key: str, operation: str, tool: int) -> OffsetController:
         if key not in self.controllers:
             known = self.steered[operation][tool]
             tolerance = min((k.upper - k.lower) / 2 / abs(k.sensitivity) for k in known) * 1000
-            start = OffsetStart(
-                tolerance=max(1.0, tolerance),
-                gauge_sd=self.gauge_sd_um,
-                process_sd=PROCESS_SD_UM,
-                setter_sd=2.0,
-                measure_share=MEASURE_SHARE,
-                max_step=60.0,
-                max_total=400.0,
-            )
-            self.controllers[key] = OffsetController.begin(start)
+            start = {
+                "tolerance": max(1.0, tolerance),
+                "gauge_sd": self.gauge_sd_um,
+                "process_sd": PROCESS_SD_UM,
+                "setter_sd": 2.0,
+                "measure_share": MEASURE_SHARE,
+                "max_step": 60.0,
+                "max_total": 400.0,
+            }
+            self.controllers[key] = handle(None, {"start": start})[0]
         return self.controllers[key]
 
-    def _line(self, key: str, serial: str, operation: str, state: ShopState) -> PartLine:
+    def _line(self, key: str, serial: str, operation: str, state: ShopState) -> dict[str, Any]:
         machine, tool = key.split("|")
         edge = state.machines[machine].edges[tool].edge
         changed = key in self._changed
-        return PartLine(
-            part=self._numbers.get(f"{key}|{serial}|{operation}", len(self._numbers) + 1),
-            tool_edge=edge,
-            family=operation,
-            event="tool_change" if changed else None,
-            setter=self._changed.get(key),
-            measured=tuple(self._pending.get(key, ())),
-        )
+        return {
+            "part": self._numbers.get(f"{key}|{serial}|{operation}", len(self._numbers) + 1),
+            "tool_edge": edge,
+            "family": operation,
+            "event": "tool_change" if changed else None,
+            "setter": self._changed.get(key),
+            "measured": list(self._pending.get(key, ())) or None,
+        }
 
     def _cut_begins(self, report: r.CycleStarted, state: ShopState) -> None:
         for tool in self.steered.get(report.operation, {}):
             key = f"{report.unit}|{tool}"
             line = self._line(key, report.serial, report.operation, state)
-            controller, answer = self._controller(key, report.operation, tool).step(line)
+            controller, answer = _stepped(self._controller(key, report.operation, tool), line)
             in_force = state.machines[report.unit].edges[str(tool)].offset_mm * 1000
             memory = msgspec.structs.replace(controller.cuts[-1], offset=in_force)
             self.controllers[key] = msgspec.structs.replace(
                 controller, offset=in_force, cuts=(*controller.cuts[:-1], memory)
             )
-            self._numbers[f"{key}|{report.serial}|{report.operation}"] = line.part
+            self._numbers[f"{key}|{report.serial}|{report.operation}"] = line["part"]
             self._pending.pop(key, None)
             self._changed.pop(key, None)
-            if answer.measure_next:
+            if answer["measure_next"]:
                 self._asked.add(f"{report.serial}|{report.operation}")
 
     def _reading(self, report: r.PartMeasured, state: ShopState) -> None:
@@ -135,10 +136,21 @@ class OffsetRoom:
             number = self._numbers.get(f"{key}|{report.serial}|{cut.operation}")
             if found and number is not None:
                 edge = self._edge_at_cut(key, number, cut.edges.get(str(tool), ""))
-                reading = Reading(number, edge, cut.operation, sum(found) / len(found))
+                reading = {
+                    "part": number,
+                    "tool_edge": edge,
+                    "family": cut.operation,
+                    "deviation": sum(found) / len(found),
+                }
                 self._pending.setdefault(key, []).append(reading)
 
     def _edge_at_cut(self, key: str, number: int, edge: str) -> str:
         """The edge's name in the controller's own memory: before its first report an edge is only called ``first``."""
         cuts = self.controllers[key].cuts
         return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
+
+
+def _stepped(controller: OffsetController, line: dict[str, Any]) -> tuple[OffsetController, dict[str, Any]]:
+    after, answer = handle(controller, line)
+    assert answer is not None
+    return after, answer

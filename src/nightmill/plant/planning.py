@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from nightmill.design import PartModel, features_answer, read_part
+from nightmill.quality import Characteristic
 from nightmill.vocabulary.plan import Certificate, Plan, Tool
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 
@@ -23,20 +24,20 @@ Progress = Callable[[str, float], None]
 
 
 class CharacteristicRecord(msgspec.Struct, frozen=True):
-    """A characteristic as floor and quality use it; ``operation`` is ``PART/SETUP`` and empty where nothing cuts it."""
+    """A dimension as floor and quality use it; ``operation`` is ``PART/SETUP`` and empty where nothing cuts it.
+
+    ``nominal``, ``lower``, ``upper`` in mm; ``asked`` is the entry of the inspection plan.
+    """
 
     id: str
-    balloon: int
-    kind: str
+    asked: Characteristic
     nominal: float
     lower: float
     upper: float
-    origin: str
     operation: str
     tool: int
     register: str
     sensitivity: float
-    faces: tuple[int, ...]
 
 
 class OperationRecord(msgspec.Struct, frozen=True):
@@ -122,7 +123,7 @@ def plan_job(
     folder = Path(out)
     _write(folder, {**planned.files, "plan.json": write_plan(plan)})
     say("certifying", 0.6)
-    certificate = certify(folder, Path(step), progress=say)
+    certificate = certify(folder, Path(step), progress=lambda phase: say(phase, 0.8))
     seconds = time.perf_counter() - began
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
     record = _record(part, plan, planned.files, certificate, stuff, wanted, seconds)
@@ -132,7 +133,7 @@ def plan_job(
 
 def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:
     """The JSON document of ``nightmill plan``."""
-    features = features_answer(part)
+    features = msgspec.to_builtins(features_answer(part))
     certificate = record.certificate
     return {
         "part": plan.part,
@@ -222,17 +223,14 @@ def _characteristics(
         records.append(
             CharacteristicRecord(
                 id=f"{plan.part}#{asked.balloon}",
-                balloon=asked.balloon,
-                kind=asked.kind,
+                asked=asked,
                 nominal=asked.nominal,
                 lower=asked.lower,
                 upper=asked.upper,
-                origin=asked.origin,
                 operation=f"{plan.part}/{bound.operation}" if bound.operation else "",
                 tool=bound.tool or 0,
                 register=bound.register,
                 sensitivity=bound.sensitivity,
-                faces=asked.faces,
             )
         )
     return tuple(records)

@@ -10,7 +10,8 @@ from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor.state import PartState
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
-from nightmill.schedule import (
+from nightmill.schedule import dispatch_shop, solve_shop
+from nightmill.schedule.records import (
     Alternative,
     MaintenanceChoice,
     ShopMachine,
@@ -21,8 +22,6 @@ from nightmill.schedule import (
     ToolBudget,
     ToolUse,
     Window,
-    dispatch_shop,
-    solve_shop,
 )
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r

@@ -218,7 +218,7 @@ def _charts(log: Sequence[e.Event], routes: dict[str, PartRoute]) -> tuple[Chart
         machine, tool, name = family.split("|")
         limit = known[name]
         lower, upper = (limit.lower - limit.nominal) * 1000, (limit.upper - limit.nominal) * 1000
-        views.append(ChartView(family, machine, int(tool), name, limit.kind, lower, upper, tuple(found)))
+        views.append(ChartView(family, machine, int(tool), name, limit.asked.kind, lower, upper, tuple(found)))
     return tuple(sorted(views, key=lambda view: -len(view.points)))
 
 

@@ -1,0 +1,95 @@
+"""What a part really cost: its own minutes, energy, edges, blank and its share of scrap, when its story ends."""
+
+from collections.abc import Iterable
+
+from nightmill.economics import PartCostInputs, part_cost
+from nightmill.floor import ShopState, persons_at, presence_windows
+from nightmill.floor.state import PartState
+from nightmill.plant.controller import DAY_S, Decision
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+
+class CostRoom:
+    """Prices every part once, when it gets its disposition."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.rates = {unit.id: unit.rate_usd_h for unit in shop.work_units}
+        self.tools = {str(kind.tool.number): kind.tool for kind in shop.tools}
+        self.presence = presence_windows(shop, 0.0, 60 * DAY_S)
+        self.handled_s: dict[str, float] = {}
+        self.night_kwh: dict[str, float] = {}
+        self.station_min: dict[str, dict[str, float]] = {}
+        self._due: list[str] = []
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Add up handwork and station time of each part."""
+        fact = event.fact
+        if isinstance(fact, e.PartDisposed):
+            self._due.append(fact.serial)
+        elif isinstance(fact, e.PartCosted):
+            self._due = [serial for serial in self._due if serial != fact.serial]
+        elif isinstance(fact, e.Reported):
+            self._observe_report(fact.report)
+
+    def _observe_report(self, report: r.AnyReport) -> None:
+        if isinstance(report, r.PartMounted):
+            self.handled_s[report.serial] = self.handled_s.get(report.serial, 0.0) + self.shop.mount_s
+        elif isinstance(report, r.PartDismounted):
+            self.handled_s[report.serial] = self.handled_s.get(report.serial, 0.0) + self.shop.dismount_s
+        elif isinstance(report, r.CycleFinished):
+            middle = report.at_s - report.duration_s / 2
+            if not persons_at(self.presence, middle):
+                self.night_kwh[report.serial] = self.night_kwh.get(report.serial, 0.0) + report.energy_kwh
+            self._station(report.serial, report.unit, report.duration_s)
+        elif isinstance(report, r.PartMeasured | r.ImageTaken):
+            unit = next((unit for unit in self.shop.work_units if unit.id == report.unit), None)
+            if unit:
+                self._station(report.serial, unit.id, unit.measure_s)
+
+    def _station(self, serial: str, unit: str, seconds: float) -> None:
+        minutes = self.station_min.setdefault(serial, {})
+        minutes[unit] = minutes.get(unit, 0.0) + seconds / 60
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """The cost of each part whose story has ended."""
+        decisions = []
+        for serial in self._due:
+            factors = part_cost(self._inputs(state, state.parts[serial]))
+            decisions.append(Decision(e.PartCosted(serial, {k: round(v, 4) for k, v in factors.items()})))
+        self._due = []
+        return decisions
+
+    def _inputs(self, state: ShopState, part: PartState) -> PartCostInputs:
+        economy = self.shop.economy
+        energy = sum(cut.energy_kwh for cut in part.cuts)
+        night = min(energy, self.night_kwh.get(part.serial, 0.0))
+        shares: dict[str, float] = {}
+        for cut in part.cuts:
+            for tool, minutes in cut.tool_minutes.items():
+                if tool in self.tools:
+                    shares[tool] = shares.get(tool, 0.0) + minutes / self.tools[tool].life_min
+        mates = [mate for mate in state.parts.values() if mate.item == part.item and mate.disposition]
+        bad = sum(mate.disposition != "good" for mate in mates)
+        share = bad / len(mates) if part.disposition == "good" and len(mates) >= 5 else 0.0
+        return PartCostInputs(
+            machine_min=self.station_min.get(part.serial, {}),
+            rate_usd_h=self.rates,
+            attended_min=self.handled_s.get(part.serial, 0.0) / 60,
+            wage_usd_h=economy.wage_usd_h,
+            energy_kwh_day=energy - night,
+            energy_kwh_night=night,
+            energy_usd_kwh=economy.energy_usd_kwh,
+            night_usd_kwh=economy.night_usd_kwh,
+            edge_shares=shares,
+            edge_usd={tool: known.price_usd for tool, known in self.tools.items()},
+            material_usd=self._blank_usd(part.item),
+            overhead_share=economy.overhead_share,
+            scrap_share=min(share, 0.5),
+        )
+
+    def _blank_usd(self, item: str) -> float:
+        blank = next((part.blank_item for part in self.shop.parts if part.name == item), "")
+        return next((each.price_usd for each in self.shop.items if each.item == blank), 0.0)

@@ -1,0 +1,43 @@
+"""The camera in the loop: a model learned from photographs of good parts, and a verdict on each new one.
+
+The vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nightmill.files import decode_image, write_atomic
+from nightmill.floor import Cell
+from nightmill.plant.places import state_folder
+from nightmill.quality import VisionModel
+
+GOLDEN_IMAGES = 60
+FALSE_REJECTS = 0.02
+
+
+def commissioned_eye(folder: Path, cell: Cell) -> Callable[[str], tuple[str, float, str]]:
+    """A function from an image's name to verdict, score and reason; fits the model on first use, keeps every picture."""
+    model_path = state_folder(folder) / "models" / "vision.npz"
+    images = state_folder(folder) / "images"
+    loaded: list[VisionModel] = []
+
+    def model() -> VisionModel:
+        if not loaded:
+            if model_path.exists():
+                loaded.append(VisionModel.from_bytes(model_path.read_bytes()))
+            else:
+                golden = [decode_image(cell.image(f"golden-{n:03d}"), "golden image") for n in range(1, GOLDEN_IMAGES + 1)]
+                loaded.append(VisionModel.fit(golden, FALSE_REJECTS))
+                model_path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomic(model_path, loaded[0].to_bytes())
+        return loaded[0]
+
+    def look(name: str) -> tuple[str, float, str]:
+        picture = cell.image(name)
+        images.mkdir(parents=True, exist_ok=True)
+        write_atomic(images / name, picture)
+        score, _ = model().score(decode_image(picture, name))
+        reason = "" if score.verdict == "good" else f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
+        return score.verdict, score.score, reason
+
+    return look

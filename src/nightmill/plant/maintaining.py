@@ -1,0 +1,147 @@
+"""Maintenance in the loop: health from the machines' own signals, stops placed in the schedule before the failure.
+
+Each sample is folded into the machine's monitor. Where the expected cost of going on is higher than that of a
+planned stop, the scheduler gets a choice of windows with their costs and places one together with the jobs.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from nightmill.floor import ShopState, presence_windows
+from nightmill.maintenance import (
+    Assessment,
+    HealthMonitor,
+    Window,
+    choose_window,
+    serviced,
+    update,
+    window_costs,
+)
+from nightmill.plant.controller import DAY_S, Decision
+from nightmill.schedule import records
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+ACT_HEALTH = 0.6
+ACT_PROBABILITY = 0.25
+HORIZON_S = DAY_S
+REPORT_STEP = 0.05
+WINDOW_STEP_S = 7200.0
+SCRAP_IN_FAILURE_USD = 60.0
+
+
+class MaintenanceRoom:
+    """Keeps one monitor a mill; opens a choice of windows when a stop is worth it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.presence = presence_windows(shop, 0.0, 28 * DAY_S)
+        self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")}
+        self.assessed: dict[str, Assessment] = {}
+        self._reported: dict[str, float] = {}
+        self._new: set[str] = set()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Fold samples; forget a machine's past when it has been serviced or repaired."""
+        fact = event.fact
+        if isinstance(fact, e.HealthAssessed):
+            self._reported[fact.machine] = fact.health
+            self._new.discard(fact.machine)
+        if not isinstance(fact, e.Reported):
+            return
+        report = fact.report
+        if isinstance(report, r.SignalsSampled) and report.unit in self.monitors:
+            monitor, assessment = update(self.monitors[report.unit], report.signals, event.at_s)
+            self.monitors[report.unit], self.assessed[report.unit] = monitor, assessment
+            if abs(assessment.health - self._reported.get(report.unit, 2.0)) >= REPORT_STEP:
+                self._new.add(report.unit)
+        elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
+            self.monitors[report.unit] = serviced(self.monitors[report.unit], event.at_s)
+            self.assessed.pop(report.unit, None)
+            self._reported.pop(report.unit, None)
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Publish changed health; plan the stop of a machine whose time has come."""
+        if state.policy == "conventional":
+            return []
+        decisions = [self._health(machine) for machine in sorted(self._new) if machine in self.assessed]
+        self._new.clear()
+        for machine in self.assessed:
+            if machine not in state.maintenance and state.machines[machine].status in {"idle", "cutting"}:
+                decisions += self._stop(state, machine)
+        return decisions
+
+    def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
+        """Machines whose planned stop is due, with its start."""
+        return tuple((machine, start) for machine, start in state.maintenance.items() if start <= state.now_s)
+
+    def choices(self, state: ShopState) -> tuple[records.MaintenanceChoice, ...]:
+        """The planned stops, each with the windows in which it may be placed and what each would cost."""
+        found = []
+        for machine in state.maintenance:
+            if state.machines[machine].status not in {"idle", "cutting"} or machine not in self.assessed:
+                continue
+            costs = self._costs(state, machine)
+            cheapest = min(cost.cost_usd for cost in costs)
+            per_usd = 3600.0 / max(1.0, self.shop.economy.wage_usd_h)
+            options = tuple(
+                records.MaintenanceOption(cost.window.start_s, max(0.0, (cost.cost_usd - cheapest) * per_usd))
+                for cost in costs
+            )
+            found.append(
+                records.MaintenanceChoice(f"stop-{machine}", machine, self.shop.maintenance_s, options, attended=True)
+            )
+        return tuple(found)
+
+    def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
+        """Stops that the new schedule has moved."""
+        moved = []
+        for stop in stops:
+            if abs(state.maintenance.get(stop.machine, stop.start_s) - stop.start_s) > 60.0:
+                moved.append(self._planned(state, stop.machine, stop.start_s, stop.end_s - stop.start_s, stop.cost))
+        return moved
+
+    def _health(self, machine: str) -> Decision:
+        found = self.assessed[machine]
+        fact = e.HealthAssessed(machine, found.health, found.failure_within(HORIZON_S), HORIZON_S, found.signals)
+        return Decision(fact, found.reason)
+
+    def _stop(self, state: ShopState, machine: str) -> list[Decision]:
+        found = self.assessed[machine]
+        if found.health > ACT_HEALTH and found.failure_within(HORIZON_S) < ACT_PROBABILITY:
+            return []
+        best = choose_window(self._costs(state, machine))
+        if best is None:
+            return []
+        return [self._planned(state, machine, best.window.start_s, self.shop.maintenance_s, best.cost_usd)]
+
+    def _planned(self, state: ShopState, machine: str, start_s: float, duration_s: float, cost: float) -> Decision:
+        found = self.assessed.get(machine)
+        risk = found.failure_within(HORIZON_S) * self._failure_cost() if found else 0.0
+        reason = found.reason if found else "moved with the schedule"
+        fact = e.MaintenancePlanned(machine, max(start_s, state.now_s), duration_s, cost, risk, reason)
+        return Decision(fact, reason)
+
+    def _costs(self, state: ShopState, machine: str) -> tuple[Any, ...]:
+        wage = self.shop.economy.wage_usd_h
+        rate = next(unit.rate_usd_h for unit in self.shop.work_units if unit.id == machine)
+        lost = self.shop.maintenance_s / 3600 * rate
+        starts = self._starts(state.now_s)
+        windows = [Window(start, lost_production_usd=lost, lateness_after_failure_usd=rate * 4) for start in starts]
+        planned = self.shop.maintenance_s / 3600 * wage
+        return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
+
+    def _starts(self, now_s: float) -> list[float]:
+        """Attended times within the next three days, every two hours, now included."""
+        starts = []
+        for window in self.presence:
+            at = max(window.begins_s, now_s)
+            while at + self.shop.maintenance_s <= window.ends_s and at < now_s + 3 * DAY_S:
+                starts.append(at)
+                at += WINDOW_STEP_S
+        return starts or [now_s]
+
+    def _failure_cost(self) -> float:
+        wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.units("mill"))
+        return self.shop.repair_s / 3600 * (wage + rate) * 2 + SCRAP_IN_FAILURE_USD

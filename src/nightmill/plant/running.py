@@ -1,0 +1,258 @@
+"""Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.connect import DirectCell, start_world, world_exists
+from nightmill.files import read_shop, shop_hash
+from nightmill.floor import Cell, ShopState, Wishes
+from nightmill.kpi import measures
+from nightmill.plant.buying import MaterialRoom
+from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
+from nightmill.plant.costing import CostRoom
+from nightmill.plant.inspecting import InspectionRoom
+from nightmill.plant.looking import commissioned_eye
+from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.places import log_path, open_log, state_folder
+from nightmill.plant.receiving import OrderRoom
+from nightmill.plant.replanning import SchedulingRoom
+from nightmill.plant.routes import PartRoute, Refusal, certified_routes
+from nightmill.plant.tuning_loop import TuningRoom
+from nightmill.plant.viewing import with_default_tools
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+POLICIES = ("closed-loop", "conventional")
+Progress = Callable[[str, str, float], None]
+
+
+class _Wishes:
+    """Collects what the rooms wish of the floor."""
+
+    def __init__(
+        self, shop: Shop, inspection: InspectionRoom, offsets: OffsetRoom, maintenance: MaintenanceRoom
+    ) -> None:
+        self.inspection, self.offsets, self.maintenance = inspection, offsets, maintenance
+        self.tool_life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+        self.blanks = {part.name: part.blank_item for part in shop.parts}
+
+    def wishes(self, state: ShopState, persons: int) -> Wishes:
+        return Wishes(
+            persons=persons,
+            measure=frozenset(self.inspection.to_measure),
+            photograph=frozenset(self.inspection.to_photograph),
+            offsets=self.offsets.wishes(state),
+            maintain=self.maintenance.wishes(state),
+            tool_life=self.tool_life,
+            tasks=self.inspection.tasks,
+            blanks=self.blanks,
+        )
+
+
+def run_shop(
+    folder: Path,
+    *,
+    days: float = 3.0,
+    seed: int = 1,
+    policy: str = "closed-loop",
+    resume: bool = False,
+    fresh: bool = False,
+    pace: float = 0.0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
+
+    Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
+    ``EnvironmentFailed`` where the log can't be written or another run is live.
+    """
+    if policy not in POLICIES:
+        raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
+    say = progress or (lambda subject, phase, share: None)
+    shop = with_default_tools(read_shop(folder))
+    store = open_log(folder, writer=True)
+    try:
+        store = _prepared(folder, store, resume=resume, fresh=fresh)
+        routes, refusals = certified_routes(shop, folder, progress=say)
+        cell = _cell(folder, shop, seed, pace, resume=store.version() > 0)
+        try:
+            return _controlled(folder, shop, store, cell, routes, refusals, days, seed, policy, say)
+        finally:
+            cell.close()
+    finally:
+        store.close()
+
+
+def _controlled(
+    folder: Path,
+    shop: Shop,
+    store: SqliteEventStore,
+    cell: DirectCell,
+    routes: dict[str, PartRoute],
+    refusals: tuple[Refusal, ...],
+    days: float,
+    seed: int,
+    policy: str,
+    say: Progress,
+) -> dict[str, Any]:
+    first = next(store.read(), None)
+    if first is not None and isinstance(first.fact, e.RunStarted):
+        days = first.fact.days
+    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, policy, say))
+    if store.version() == 0:
+        controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+    controller.run()
+    if not controller.state.ended:
+        controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
+    cell.shutdown()
+    return outcome(folder, shop, store, days)
+
+
+def build_controller(
+    folder: Path,
+    shop: Shop,
+    store: SqliteEventStore,
+    cell: Cell,
+    routes: dict[str, PartRoute],
+    *,
+    days: float,
+    listen: Callable[[ShopState], None] | None = None,
+) -> Controller:
+    """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
+    offsets = OffsetRoom(shop, routes)
+    maintenance = MaintenanceRoom(shop)
+    inspection = InspectionRoom(shop, routes, offsets, commissioned_eye(folder, cell))
+    tuning = TuningRoom(shop, routes)
+    rooms: tuple[LoopRoom, ...] = (
+        OrderRoom(shop),
+        offsets,
+        inspection,
+        CostRoom(shop),
+        MaterialRoom(shop),
+        tuning,
+        maintenance,
+        SchedulingRoom(shop, days * DAY_S, maintenance),
+    )
+    wishes = _Wishes(shop, inspection, offsets, maintenance)
+    controller = Controller(shop, store, cell, routes, rooms, wishes, days=days, listen=listen)
+    tuning.programs = controller.programs
+    return controller
+
+
+def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float) -> dict[str, Any]:
+    """The answer of ``nightmill run`` from the log."""
+    log = tuple(store.read())
+    found = measures(log, shop, days * DAY_S)
+    return {
+        "orders": found.orders,
+        "orders_due": found.orders_due,
+        "good": found.good,
+        "scrapped": found.scrapped,
+        "quarantined": found.quarantined,
+        "on_time_share": found.on_time_share,
+        "unattended_hours": found.unattended_hours,
+        "spindle_hours": found.spindle_hours,
+        "oee": found.oee,
+        "first_pass_yield": found.first_pass_yield,
+        "cost_usd": found.cost_usd,
+        "cost_per_good_part_usd": found.cost_per_good_part_usd,
+        "period_cost_per_good_part_usd": found.period_cost_per_good_part_usd,
+        "energy_kwh": found.energy_kwh,
+        "interventions": found.interventions,
+        "events": len(log),
+        "refused": [event.fact.part for event in log if isinstance(event.fact, e.RouteRefused)],
+        "log": str(log_path(folder)),
+    }
+
+
+def _opening(
+    folder: Path, routes: dict[str, PartRoute], refusals: tuple[Refusal, ...], days: float, seed: int, policy: str
+) -> list[Decision]:
+    decisions = [Decision(e.RunStarted(folder.name, policy, seed, days, shop_hash(folder)))]
+    for item, route in routes.items():
+        record = route.record
+        operations = tuple(
+            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
+        )
+        share = record.certificate.certified_area_share or 0.0
+        fact = e.RouteCertified(
+            item, 1, record.cad_sha256, record.material, operations, record.certified, share, record.assumed
+        )
+        decisions.append(Decision(fact, "certified by the verifier" if record.certified else "not certified"))
+    decisions += [Decision(e.RouteRefused(refusal.item, refusal.reason)) for refusal in refusals]
+    return decisions
+
+
+def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: bool) -> SqliteEventStore:
+    """The log to write on: empty, or the unfinished one to resume. A finished run moves to the archive."""
+    if store.version() == 0:
+        if resume:
+            store.close()
+            raise BadInput(Finding(str(folder), "--resume", "no unfinished run", "one", "Run it without --resume."))
+        return store
+    ended = any(isinstance(event.fact, e.RunEnded) for event in store.read())
+    if not ended and resume:
+        return store
+    if not ended and not fresh:
+        remedy = "Continue it with --resume, or put it aside with --fresh."
+        raise BadInput(Finding(str(folder), "", "an unfinished run", "--resume or --fresh", remedy))
+    if ended and resume:
+        raise BadInput(Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume."))
+    store.close()
+    _archive(folder)
+    return open_log(folder, writer=True)
+
+
+def _archive(folder: Path) -> None:
+    """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next."""
+    if world_exists(folder):
+        end_world(folder)
+    root = state_folder(folder)
+    archive = root / "archive"
+    archive.mkdir(exist_ok=True)
+    number = 1 + max((int(path.name) for path in archive.iterdir() if path.name.isdigit()), default=0)
+    target = archive / str(number)
+    target.mkdir()
+    keep = {"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"}
+    for path in list(root.iterdir()):
+        if path.name not in keep:
+            shutil.move(str(path), target / path.name)
+
+
+def end_world(folder: Path) -> None:
+    """Stop a world that outlived its controller; its journal stays."""
+    DirectCell.attach(folder).shutdown()
+
+
+def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool) -> DirectCell:
+    if resume and world_exists(folder):
+        return DirectCell.attach(folder)
+    return start_world(folder, shop, seed, pace=pace, fresh=True)
+
+
+def _listener(days: float, policy: str, say: Progress) -> Callable[[ShopState], None]:
+    shown = [-1]
+
+    def listen(state: ShopState) -> None:
+        hour = int(state.now_s // 3600)
+        if hour != shown[0]:
+            shown[0] = hour
+            good = sum(part.disposition == "good" for part in state.parts.values())
+            cutting = sum(machine.status == "cutting" for machine in state.machines.values())
+            text = f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {len(state.schedule)} operations planned"
+            say(policy, text, min(1.0, state.now_s / (days * DAY_S)))
+
+    return listen
+
+
+def save_comparison(folder: Path, comparison: dict[str, Any]) -> None:
+    """Keep the outcome of both policies beside the log, for the report."""
+    from nightmill.files import write_atomic
+
+    write_atomic(state_folder(folder) / "comparison.json", msgspec.json.encode(comparison))
