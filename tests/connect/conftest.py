@@ -157,7 +157,17 @@ class _Controller:
             if self.started >= self.parts:
                 return
             self.started += 1
-            self.jobs[pallet] = [f"mount S{self.started:03d}", "to mill", "cut", "to G1", "measure", "to V1", "look", "home", "off"]
+            self.jobs[pallet] = [
+                f"mount S{self.started:03d}",
+                "to mill",
+                "cut",
+                "to G1",
+                "measure",
+                "to V1",
+                "look",
+                "home",
+                "off",
+            ]
         if pallet in self.waiting:
             return
         step = self.jobs[pallet][0]
@@ -188,7 +198,9 @@ class _Controller:
     def _move(self, pallet: str, what: str, step: str) -> None:
         goals = {"to mill": ("M1", "M2"), "to G1": ("G1",), "to V1": ("V1",), "home": ("pool",)}[step]
         for goal in goals:
-            if pallet in self.waiting or (goal != "pool" and goal in (self.place.get(p) for p in ("P01", "P02", "P03", "P04"))):
+            if pallet in self.waiting or (
+                goal != "pool" and goal in (self.place.get(p) for p in ("P01", "P02", "P03", "P04"))
+            ):
                 continue
             origin = self.place[pallet]
             self.ask(pallet, f"{what} {goal}", lambda i, o=origin, g=goal: c.MovePallet(i, "R1", pallet, o, g))

@@ -76,7 +76,9 @@ def test_a_world_killed_thirty_times_lives_the_same_life(tmp_path: Path, shop: S
     DirectCell.attach(tmp_path / "wild").shutdown() if not _closed(cell) else None
     assert assassin.kills >= 15
     assert reports == expected
-    lines = [msgspec.json.decode(line) for line in (_world(tmp_path / "wild") / "journal.jsonl").read_bytes().splitlines()]
+    lines = [
+        msgspec.json.decode(line) for line in (_world(tmp_path / "wild") / "journal.jsonl").read_bytes().splitlines()
+    ]
     cuts = Counter((line["part"], line["operation"]) for line in lines if line["event"] == "cut_started")
     assert set(cuts.values()) == {1}
     quiet = (_world(tmp_path / "calm") / "journal.jsonl").read_bytes().splitlines()
@@ -89,7 +91,9 @@ def _closed(cell: DirectCell) -> bool:
 
 
 def _deeds(lines: list[dict[str, object]]) -> list[dict[str, object]]:
-    return [{k: v for k, v in line.items() if k != "n"} for line in lines if line["event"] not in ("booted", "advanced")]
+    return [
+        {k: v for k, v in line.items() if k != "n"} for line in lines if line["event"] not in ("booted", "advanced")
+    ]
 
 
 def test_the_address_is_private_and_a_second_controller_waits(cell: DirectCell, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_defects_show_in_the_image(defect: str) -> None:
 
 def test_truth_defaults_and_own_figures(shop: Shop) -> None:
     assert read_truth("", shop).wear == Wear()
-    truth = read_truth("[machine.M1]\nbias_um = 12\n[material.\"6082\"]\nspeed_m_min = 400\n", shop)
+    truth = read_truth('[machine.M1]\nbias_um = 12\n[material."6082"]\nspeed_m_min = 400\n', shop)
     assert truth.machine["M1"].bias_um == 12
     assert truth.material["6082"].speed_m_min == 400
 

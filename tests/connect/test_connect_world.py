@@ -135,9 +135,10 @@ def test_a_reading_is_nominal_plus_sensitivity_times_error(world: World) -> None
     error_mm = world.reality.parts["S1"].errors_um[("A/1", 1)] / 1000
     assert measured.readings["d"] - 40.0 == pytest.approx(2 * error_mm, abs=0.005)
     assert measured.readings["e"] - 40.0 == pytest.approx(-2 * error_mm, abs=0.005)
-    assert "not cut yet" in world.submit(
-        c.MeasurePart("q2", "G1", "P01", "S1", (c.MeasureTask("d", "A/2", 1, 2.0, 40.0),))
-    ).reason
+    assert (
+        "not cut yet"
+        in world.submit(c.MeasurePart("q2", "G1", "P01", "S1", (c.MeasureTask("d", "A/2", 1, 2.0, 40.0),))).reason
+    )
 
 
 def test_cycle_time_is_the_programs_times_a_small_factor(world: World) -> None:
@@ -161,7 +162,12 @@ def test_same_seed_same_world_under_another_order(shop: Shop) -> None:
     _cut(second, "S1", "y", "M1", "P01")
     for machine in ("M1", "M2"):
         a, b = first.reality.mills[machine], second.reality.mills[machine]
-        assert (a.bias_um, a.life_h, a.sudden_at_h, a.slots[1].active) == (b.bias_um, b.life_h, b.sudden_at_h, b.slots[1].active)
+        assert (a.bias_um, a.life_h, a.sudden_at_h, a.slots[1].active) == (
+            b.bias_um,
+            b.life_h,
+            b.sudden_at_h,
+            b.slots[1].active,
+        )
     other = World(shop, truth, 10)
     assert other.reality.mills["M1"].bias_um != first.reality.mills["M1"].bias_um
 

@@ -222,9 +222,11 @@ def _connect(shop_dir: Path, timeout_s: float) -> socket.socket:
         if child is None:
             child = _spawn(shop_dir)
         elif child.poll() is not None:
-            error = _last_words(shop_dir, child.returncode)
-            if not _lost_a_race(error):
-                raise error
+            # A signal ended it, as it may at any moment: its next life takes up the journal.
+            if child.returncode >= 0:
+                error = _last_words(shop_dir, child.returncode)
+                if not _lost_a_race(error):
+                    raise error
             child = None
         time.sleep(0.01)
     raise _failed(shop_dir, f"no world after {timeout_s:g} s", "a process that listens", "Look into world/process.log.")
@@ -294,7 +296,9 @@ def _wait_gone(shop_dir: Path, address: _Address | None) -> None:
     deadline = time.monotonic() + 10.0
     while time.monotonic() < deadline:
         now = _read_address(shop_dir)
-        mine = [child for child in _CHILDREN if address is not None and child.pid == address.pid and child.poll() is None]
+        mine = [
+            child for child in _CHILDREN if address is not None and child.pid == address.pid and child.poll() is None
+        ]
         if not mine and (now is None or address is None or now.boot_id != address.boot_id):
             return
         time.sleep(0.005)

@@ -164,6 +164,8 @@ class LivingWorld:
             if done < len(expected):
                 raise broken(path, number, body[:60].decode(errors="replace"), expected[done].decode())
             if isinstance(line, CommandTaken):
+                if line.at_s != self._world.now_s:
+                    raise broken(path, number, f"at_s {line.at_s}", f"at_s {self._world.now_s}")
                 answer = self._world.submit(line.command, line.reading, line.problem)
                 if answer.accepted != line.accepted:
                     raise broken(
