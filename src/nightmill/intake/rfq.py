@@ -11,14 +11,14 @@ from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
 
-_LONGEST = 200_000
+_LONGEST = 50_000
 _MOST_PIECES = 1_000_000
 
 
 def read_rfq(
     text: str, *, sender: str | None = None, today: date, subject: str = "", attachments: tuple[str, ...] = ()
 ) -> OrderDraft:
-    """The draft of a mail's text (at most 200,000 characters are read), English or German.
+    """The draft of a mail's text (at most 50,000 characters are read), English or German.
 
     ``today`` is the day of the mail: relative dates count from it. Never raises for what the text says; what is
     missing, has two readings or can't be is a question.
@@ -133,7 +133,7 @@ def _lines(
 
 def _owner(body: str, parts: list[Extracted], item: Extracted) -> int:
     def line_of(place: int) -> int:
-        return body.count("\n", 0, place)
+        return body.rfind("\n", 0, place)
 
     line = line_of(item.start)
     same = [index for index, part in enumerate(parts) if part.end and line_of(part.start) == line]

@@ -2,7 +2,8 @@
 
 import re
 
-NUMBER = r"\d{1,3}(?:[.,' ]\d{3})+(?!\d)|\d+"
+# every repetition is bounded: a mail made to be slow must cost no more than another
+NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT = r"(?:pcs?|pieces?|parts?|units?|off|ea|each|stk|st(?:ü|ue)ck|teile|x)"
 QUANTITY = (
     re.compile(rf"\b(?:qty|quantity|menge|anzahl|stückzahl)\.?\s*[:=]?\s*(?P<n>{NUMBER})", re.I),
@@ -10,12 +11,12 @@ QUANTITY = (
     re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!(?:days?|weeks?|months?|tage|wochen|business|working|%|mm|usd|eur))", re.I),
 )  # fmt: skip
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s*(?:/|,|or|and|und|oder)\s*(?:{NUMBER}))+)\s*{UNIT}\b", re.I
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b", re.I
 )
 PART = (
-    re.compile(r"\b(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer)\.?\s*[:#=]?\s*(?P<part>(?=[\w./-]*\d)[A-Za-z0-9][\w./-]*[A-Za-z0-9])", re.I),
-    re.compile(r"(?<![\w@./-])(?P<part>[\w-]+)\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
-    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{2,6}[-_]?\d{2,}(?:[-_][A-Z0-9]+)*)(?![\w@-])"),
+    re.compile(r"\b(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer)\.?\s*[:#=]?\s*(?P<part>(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{0,40}[A-Za-z0-9])", re.I),
+    re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
+    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{2,6}[-_]?\d{2,9}(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
 )  # fmt: skip
 NOT_PARTS = re.compile(r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|DDP|EXW|FCA)[-_]?\d", re.I)
 MATERIAL = re.compile(
@@ -33,8 +34,8 @@ PLACE = re.compile(
     re.I,
 )
 PRICE = (
-    re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']*\d|\d)", re.I),
-    re.compile(r"(?P<n>\d[\d.,']*\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
+    re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
+    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
 )
 TOLERANCE = re.compile(
     r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|(?:±|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:mm|µm|um|in)?"
