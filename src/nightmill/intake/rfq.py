@@ -126,9 +126,7 @@ def _lines(
     for material in materials:
         made.setdefault(_owner(body, parts, material), material)
     shared = materials[0] if len({str(m.value).lower() for m in materials}) == 1 else None
-    return tuple(
-        DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts)
-    )
+    return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
 
 
 def _owner(body: str, parts: list[Extracted], item: Extracted) -> int:
@@ -209,7 +207,9 @@ def _line_questions(line: DraftLine) -> list[Question]:
     values = {int(quantity.value) for quantity in line.quantities}
     if len(values) > 1:
         listed = ", ".join(str(value) for value in sorted(values))
-        asked.append(Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous"))
+        asked.append(
+            Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
+        )
     if any(not 1 <= value <= _MOST_PIECES for value in values):
         asked.append(Question("quantity", f"The quantity{name} can't be: what is meant?", "implausible"))
     if line.material is None:
@@ -227,7 +227,11 @@ def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
         asked.append(Question("due_date", f"Is {first.found.source!r} {both}?", "ambiguous"))
     rivals = {str(due.found.value) for due in dues if due.found.confidence >= first.found.confidence}
     if len(rivals) > 1:
-        asked.append(Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous"))
+        asked.append(
+            Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous")
+        )
     if date.fromisoformat(str(first.found.value)) <= today:
-        asked.append(Question("due_date", f"{first.found.value} is not after the mail: which date is meant?", "implausible"))
+        asked.append(
+            Question("due_date", f"{first.found.value} is not after the mail: which date is meant?", "implausible")
+        )
     return asked

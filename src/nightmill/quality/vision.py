@@ -38,7 +38,7 @@ _FOLDS = 5
 _FEWEST = 8
 _MEMORY = 1500
 _SHIFT_LIMIT = 12.0
-_UNLIKE = 6.0
+_UNLIKE = 4.0
 _MUCH_BETTER = 0.5
 
 
@@ -275,7 +275,9 @@ def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
         raw = np.sqrt(np.mean(white * white, axis=-1))
     else:
         flat = scaled.reshape(-1, scaled.shape[-1])
-        squares = (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
+        squares = (
+            (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
+        )
         raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(scaled.shape[:2])
     smooth: Floats = uniform_filter(raw.astype(np.float32), 2, mode="nearest")
     return smooth
