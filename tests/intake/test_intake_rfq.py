@@ -32,7 +32,11 @@ def test_a_full_rfq_is_read() -> None:
     line = draft.lines[0]
     assert line.part is not None
     assert line.material is not None
-    assert (line.part.value, [q.value for q in line.quantities], line.material.value) == ("BRK-1042-A", [250], "EN AW-6082 T6")
+    assert (line.part.value, [q.value for q in line.quantities], line.material.value) == (
+        "BRK-1042-A",
+        [250],
+        "EN AW-6082 T6",
+    )
     assert draft.due_date is not None
     assert draft.due_date.value == "2027-01-15"
     assert draft.incoterm is not None
@@ -71,7 +75,11 @@ def test_a_german_order_is_read() -> None:
 def test_several_lines_keep_their_own_quantities() -> None:
     draft = _read("RFQ\nPart AX-100: qty 20, material 42CrMo4\nPart AX-200: qty 35, material POM\nby 2027-02-01")
     found = [
-        (line.part.value if line.part else None, [q.value for q in line.quantities], line.material.value if line.material else None)
+        (
+            line.part.value if line.part else None,
+            [q.value for q in line.quantities],
+            line.material.value if line.material else None,
+        )
         for line in draft.lines
     ]
     assert found == [("AX-100", [20], "42CrMo4"), ("AX-200", [35], "POM")]
@@ -133,7 +141,12 @@ def test_what_is_missing_or_unclear_is_asked(text: str, field: str, reason: str)
 def test_hostile_text_is_data_and_is_named(attack: str) -> None:
     calm, hostile = _read(FULL), _read(f"{FULL}\n{attack}")
     assert hostile.warnings
-    assert (hostile.lines, hostile.due_date, hostile.price, hostile.kind) == (calm.lines, calm.due_date, calm.price, calm.kind)
+    assert (hostile.lines, hostile.due_date, hostile.price, hostile.kind) == (
+        calm.lines,
+        calm.due_date,
+        calm.price,
+        calm.kind,
+    )
 
 
 def test_quoted_mails_are_not_this_mail() -> None:

@@ -134,7 +134,10 @@ def test_the_plug_speaks_json_lines() -> None:
     assert again is None
 
 
-@pytest.mark.parametrize("document", [{"part": 1}, {"start": {"tolerance": "wide"}}, {"start": {"tolerance": -1, "gauge_sd": 1, "process_sd": 1}}])
+@pytest.mark.parametrize(
+    "document",
+    [{"part": 1}, {"start": {"tolerance": "wide"}}, {"start": {"tolerance": -1, "gauge_sd": 1, "process_sd": 1}}],
+)
 def test_a_broken_line_is_bad_input(document: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         handle(OffsetController.begin(START), document)

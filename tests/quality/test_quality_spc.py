@@ -26,7 +26,14 @@ def _rules(values: list[float], chart: str, options: SpcOptions = KNOWN) -> dict
 @pytest.mark.parametrize(
     ("n", "mean", "deviation"),
     # ASTM STP 15D / Montgomery, appendix VI
-    [(2, 1.128, 0.853), (3, 1.693, 0.888), (4, 2.059, 0.880), (5, 2.326, 0.864), (10, 3.078, 0.797), (25, 3.931, 0.708)],
+    [
+        (2, 1.128, 0.853),
+        (3, 1.693, 0.888),
+        (4, 2.059, 0.880),
+        (5, 2.326, 0.864),
+        (10, 3.078, 0.797),
+        (25, 3.931, 0.708),
+    ],
 )
 def test_range_constants_of_the_published_table(n: int, mean: float, deviation: float) -> None:
     assert d2(n) == pytest.approx(mean, abs=6e-4)

@@ -105,7 +105,9 @@ def test_good_images_and_a_single_odd_one_raise_none(model: VisionModel) -> None
 
 
 def test_another_feature_function_can_take_the_banks_place() -> None:
-    def means(picture: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+    def means(
+        picture: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]",
+    ) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
         cells = picture.reshape(40, 4, 40, 4)
         return np.stack([cells.mean(axis=(1, 3)), cells.min(axis=(1, 3)), cells.max(axis=(1, 3))], axis=-1)
 
@@ -128,6 +130,8 @@ def test_resizing_keeps_the_mean(side: int) -> None:
     assert squared(values).mean() == pytest.approx(values.mean(), rel=0.02)
 
 
-def _blur(image: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _blur(
+    image: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]",
+) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     total = sum(np.roll(image.astype(float), (a, b), (0, 1)) for a in range(-2, 3) for b in range(-2, 3))
     return np.asarray(total / 25).astype(np.uint8)

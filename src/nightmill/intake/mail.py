@@ -21,7 +21,9 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
     """
     if not data.strip() or len(data) > _LARGEST:
         raise BadInput(
-            Finding("mail", "", f"{len(data)} bytes", f"a mail of 1 to {_LARGEST} bytes", "Save the mail as .eml again.")
+            Finding(
+                "mail", "", f"{len(data)} bytes", f"a mail of 1 to {_LARGEST} bytes", "Save the mail as .eml again."
+            )
         )
     message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
     if not message.keys():

@@ -11,14 +11,14 @@ from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
 
-_LONGEST = 200_000
+_LONGEST = 50_000
 _MOST_PIECES = 1_000_000
 
 
 def read_rfq(
     text: str, *, sender: str | None = None, today: date, subject: str = "", attachments: tuple[str, ...] = ()
 ) -> OrderDraft:
-    """The draft of a mail's text (at most 200,000 characters are read), English or German.
+    """The draft of a mail's text (at most 50,000 characters are read), English or German.
 
     ``today`` is the day of the mail: relative dates count from it. Never raises for what the text says; what is
     missing, has two readings or can't be is a question.
@@ -126,14 +126,12 @@ def _lines(
     for material in materials:
         made.setdefault(_owner(body, parts, material), material)
     shared = materials[0] if len({str(m.value).lower() for m in materials}) == 1 else None
-    return tuple(
-        DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts)
-    )
+    return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
 
 
 def _owner(body: str, parts: list[Extracted], item: Extracted) -> int:
     def line_of(place: int) -> int:
-        return body.count("\n", 0, place)
+        return body.rfind("\n", 0, place)
 
     line = line_of(item.start)
     same = [index for index, part in enumerate(parts) if part.end and line_of(part.start) == line]
@@ -209,7 +207,9 @@ def _line_questions(line: DraftLine) -> list[Question]:
     values = {int(quantity.value) for quantity in line.quantities}
     if len(values) > 1:
         listed = ", ".join(str(value) for value in sorted(values))
-        asked.append(Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous"))
+        asked.append(
+            Question("quantity", f"Several quantities{name} ({listed}): price breaks, or which one?", "ambiguous")
+        )
     if any(not 1 <= value <= _MOST_PIECES for value in values):
         asked.append(Question("quantity", f"The quantity{name} can't be: what is meant?", "implausible"))
     if line.material is None:
@@ -227,7 +227,11 @@ def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
         asked.append(Question("due_date", f"Is {first.found.source!r} {both}?", "ambiguous"))
     rivals = {str(due.found.value) for due in dues if due.found.confidence >= first.found.confidence}
     if len(rivals) > 1:
-        asked.append(Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous"))
+        asked.append(
+            Question("due_date", f"Several dates are named ({', '.join(sorted(rivals))}): which is due?", "ambiguous")
+        )
     if date.fromisoformat(str(first.found.value)) <= today:
-        asked.append(Question("due_date", f"{first.found.value} is not after the mail: which date is meant?", "implausible"))
+        asked.append(
+            Question("due_date", f"{first.found.value} is not after the mail: which date is meant?", "implausible")
+        )
     return asked

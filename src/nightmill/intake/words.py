@@ -2,7 +2,8 @@
 
 import re
 
-NUMBER = r"\d{1,3}(?:[.,' ]\d{3})+(?!\d)|\d+"
+# every repetition is bounded: a mail made to be slow must cost no more than another
+NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT = r"(?:pcs?|pieces?|parts?|units?|off|ea|each|stk|st(?:ü|ue)ck|teile|x)"
 QUANTITY = (
     re.compile(rf"\b(?:qty|quantity|menge|anzahl|stückzahl)\.?\s*[:=]?\s*(?P<n>{NUMBER})", re.I),
@@ -10,21 +11,35 @@ QUANTITY = (
     re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!(?:days?|weeks?|months?|tage|wochen|business|working|%|mm|usd|eur))", re.I),
 )  # fmt: skip
 QUANTITY_LIST = re.compile(
-    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s*(?:/|,|or|and|und|oder)\s*(?:{NUMBER}))+)\s*{UNIT}\b", re.I
+    rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
+    re.I,
 )
 PART = (
-    re.compile(r"\b(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer)\.?\s*[:#=]?\s*(?P<part>(?=[\w./-]*\d)[A-Za-z0-9][\w./-]*[A-Za-z0-9])", re.I),
-    re.compile(r"(?<![\w@./-])(?P<part>[\w-]+)\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
-    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{2,6}[-_]?\d{2,}(?:[-_][A-Z0-9]+)*)(?![\w@-])"),
+    re.compile(r"\b(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer)\.?\s*[:#=]?\s*(?P<part>(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{0,40}[A-Za-z0-9])", re.I),
+    re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
+    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{2,6}[-_]?\d{2,9}(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
 )  # fmt: skip
-NOT_PARTS = re.compile(r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|DDP|EXW|FCA)[-_]?\d", re.I)
+NOT_PARTS = re.compile(
+    r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA)[-_]?\d", re.I
+)
 MATERIAL = re.compile(
     r"\b(?:(?:EN\s?AW[- ]?)?(?:6061|6082|7075|2024|5083)(?:[- ]?T\d{1,3})?|Al(?:uminium|uminum)?\s?(?:6061|6082|7075|2024)(?:-T\d+)?"
     r"|1\.\d{4}|(?:AISI |SS ?)?(?:303|304L?|316L?|4140|4340|1018|1045|17-4 ?PH)(?=\W)|S235(?:JR)?|S355(?:J2)?|C45E?|42CrMo4|16MnCr5"
     r"|Ti-?6Al-?4V|(?:Ti(?:tanium|tan)?\s)?Grade [25]|CuZn39Pb3|POM(?:-C)?|PEEK|PA6|Delrin|brass|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan)\b",
     re.I,
 )
-VAGUE_MATERIALS = {"stainless steel", "edelstahl", "aluminium", "aluminum", "steel", "stahl", "titanium", "titan", "brass", "messing"}
+VAGUE_MATERIALS = {
+    "stainless steel",
+    "edelstahl",
+    "aluminium",
+    "aluminum",
+    "steel",
+    "stahl",
+    "titanium",
+    "titan",
+    "brass",
+    "messing",
+}
 INCOTERM = re.compile(
     r"\b(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b[ \t]*(?P<place>[A-ZÄÖÜ][\wäöüß-]+(?:[ \t]+[A-ZÄÖÜ][\wäöüß-]+){0,2})?"
 )
@@ -33,8 +48,8 @@ PLACE = re.compile(
     re.I,
 )
 PRICE = (
-    re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']*\d|\d)", re.I),
-    re.compile(r"(?P<n>\d[\d.,']*\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
+    re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
+    re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
 )
 TOLERANCE = re.compile(
     r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|(?:±|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:mm|µm|um|in)?"
@@ -45,7 +60,10 @@ FINISH = re.compile(
     r"\bR[az]\s?[=<≤:]?\s?\d+(?:[.,]\d+)?(?:\s?(?:µm|um))?|\b(?:hard[- ]?)?anodi[sz](?:ed|ing)?(?:\s(?:black|clear|natural|type II{1,2}))?|\b(?:hart)?eloxiert|\b(?:powder[- ]coat(?:ed)?|pulverbeschichtet|zinc[- ]plated|verzinkt|passivated|passiviert|bead[- ]blasted|gestrahlt|nickel[- ]plated|vernickelt|black oxide|brüniert|deburred|entgratet|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|gehärtet|polished|poliert)\b",
     re.I,
 )
-ORDER = re.compile(r"\b(?:purchase order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b", re.I)
+ORDER = re.compile(
+    r"\b(?:purchase order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    re.I,
+)
 RFQ = re.compile(r"\b(?:rfq|request for quot\w*|quot(?:e|ation)|offer|price for|anfrage|angebot|preis für)\b", re.I)
 HOSTILE = re.compile(
     r"\b(?:ignore|disregard|forget)\b[^.\n]{0,40}\b(?:previous|prior|above|all|earlier)\b[^.\n]{0,30}\b(?:instructions?|rules?|prompts?|messages?)|\byou are (?:now|an?) [^.\n]{0,30}(?:assistant|ai|system|agent|admin)|\bsystem prompt\b|\b(?:approve|release|confirm|execute|run)\b[^.\n]{0,30}\b(?:automatically|without (?:asking|review|approval|questions))|\bignorier\w*\b[^.\n]{0,40}\b(?:anweisung\w*|regeln)|</?(?:system|script|instructions?)\b|\bset (?:the )?(?:price|quantity|offset|status) to\b",

@@ -35,7 +35,9 @@ def picture_state(values: Floats, shift: tuple[float, float]) -> NDArray[np.floa
     light = float(np.median(values))
     contrast = float(np.std(values))
     steps = np.abs(np.diff(values, axis=1))
-    fine = np.abs(values[1:-1, 1:-1] - 0.25 * (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:]))
+    fine = np.abs(
+        values[1:-1, 1:-1] - 0.25 * (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:])
+    )
     # sharpness and noise are taken relative to the contrast, so that light alone doesn't move them
     scale = contrast + 1.0
     logs = [np.log(light + 1), np.log(scale), np.log(float(steps.mean()) / scale + 1e-3)]

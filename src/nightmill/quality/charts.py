@@ -117,12 +117,12 @@ def spc(
     signals.sort(key=lambda signal: (signal.index, order[signal.chart], signal.rule))
     mean = float(np.mean(data))
     sd = float(np.std(data, ddof=1))
-    return SpcAnswer(len(data), mean, sd, tuple(charts), tuple(signals), capability(mean, sd, len(data), state, options))
+    return SpcAnswer(
+        len(data), mean, sd, tuple(charts), tuple(signals), capability(mean, sd, len(data), state, options)
+    )
 
 
-def _check(
-    data: Floats, subgroup: Sequence[str] | None, event: Sequence[str] | None, options: SpcOptions
-) -> None:
+def _check(data: Floats, subgroup: Sequence[str] | None, event: Sequence[str] | None, options: SpcOptions) -> None:
     findings: list[Finding] = []
 
     def say(place: str, found: str, expected: str, remedy: str) -> None:

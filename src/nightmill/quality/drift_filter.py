@@ -101,9 +101,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         expected, variance = self.predicted(edge, family, age)
         return deviation - (np.array(expected) + np.array(GAINS) * offset), variance
 
-    def updated(
-        self, edge: str, family: str, age: int, offset: float, deviation: float, noise: float
-    ) -> "DriftFilter":
+    def updated(self, edge: str, family: str, age: int, offset: float, deviation: float, noise: float) -> "DriftFilter":
         """The filter after a reading of a part cut ``age`` parts ago with ``offset`` in force; ``noise`` is its variance."""
         surprise, variance = self.innovation(edge, family, age, offset, deviation)
         mean, cov = self._arrays()

@@ -57,7 +57,10 @@ def requirement_text(item: Characteristic) -> str:
         zone = "no value" if item.tolerance is None else f"{item.tolerance:g}"
         return f"{item.kind} {zone}{condition}{datums}"
     if item.nominal is None or item.lower is None or item.upper is None:
-        limits = [f"min {item.lower:g}" if item.lower is not None else "", f"max {item.upper:g}" if item.upper is not None else ""]
+        limits = [
+            f"min {item.lower:g}" if item.lower is not None else "",
+            f"max {item.upper:g}" if item.upper is not None else "",
+        ]
         text = " ".join(word for word in limits if word)
         return text or (f"{item.nominal:g}" if item.nominal is not None else "no value")
     above, below = item.upper - item.nominal, item.lower - item.nominal

@@ -289,6 +289,8 @@ def handle(
             Finding("plant", "line", str(error), "a line of the offset plug", "See the description of the plug.")
         ) from error
     if state is None:
-        raise BadInput(Finding("plant", "line", "a part before any start", "a start line", "Send the start line first."))
+        raise BadInput(
+            Finding("plant", "line", "a part before any start", "a start line", "Send the start line first.")
+        )
     after, answer = state.step(line)
     return after, msgspec.to_builtins(answer)

@@ -63,7 +63,9 @@ OWN_PLANTS = (
 Policy = Callable[[PartLine], tuple[float, bool, str | None]]
 
 
-def run_own_plants(seed: int, *, parts: int = 2400, plants: tuple[PlantTruth, ...] = OWN_PLANTS) -> tuple[PlantResult, ...]:
+def run_own_plants(
+    seed: int, *, parts: int = 2400, plants: tuple[PlantTruth, ...] = OWN_PLANTS
+) -> tuple[PlantResult, ...]:
     """Every plant under Nightmill's controller, under a tool-change-aware EWMA with the same readings, and under none.
 
     Same seed, same plant: wear, noise and faults don't depend on the controller. Results are simulated.
@@ -190,9 +192,7 @@ def _cut_off(offset: float, before: float, start: Start) -> float:
     return max(-start.max_total, min(start.max_total, before + step))
 
 
-def _swapped(
-    arrived: tuple[Reading, ...], truth: PlantTruth, faults: np.random.Generator
-) -> tuple[Reading, ...]:
+def _swapped(arrived: tuple[Reading, ...], truth: PlantTruth, faults: np.random.Generator) -> tuple[Reading, ...]:
     """Now and then a reading carries what its neighbour measured: the value of a part of another family."""
     shifts = dict(truth.families)
     out = []

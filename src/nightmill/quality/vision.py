@@ -38,7 +38,8 @@ _FOLDS = 5
 _FEWEST = 8
 _MEMORY = 1500
 _SHIFT_LIMIT = 12.0
-_UNLIKE = 6.0
+_UNLIKE = 4.0
+_MUCH_BETTER = 0.5
 
 
 class ImageScore(msgspec.Struct, frozen=True):
@@ -168,18 +169,15 @@ class _Learned:
 
 def _fitted(raws: list[Floats], asked: float, features: FeatureFunction) -> VisionModel:
     frames = [squared(raw) for raw in raws]
-    pictures = np.stack([evened(frame) for frame in frames])
-    reference = reference_spectrum(pictures)
-    shifts = [shift_to(picture, reference) for picture in pictures]
-    far = float(np.median([math.hypot(*shift) for shift in shifts]))
-    # parts whose pattern differs from one to the next correlate with nothing: moving them about would only add noise
-    aligned = 0.0 < far <= _SHIFT_LIMIT
-    if aligned:
-        pictures = np.stack([moved(p, *s) for p, s in zip(pictures, shifts, strict=True)])
-    maps = np.stack([features(picture) for picture in pictures])
-    folds = np.arange(len(maps)) % _FOLDS
-    held_out = {method: _held_out(maps, folds, method) for method in ("position", "neighbour")}
-    method: Method = min(("position", "neighbour"), key=lambda name: _tail(held_out[name]))  # type: ignore[assignment]
+    evens = np.stack([evened(frame) for frame in frames])
+    folds = np.arange(len(evens)) % _FOLDS
+    held_out = _held_out(evens, folds, features)
+    # positions show small faults best; neighbours only win where good parts lie anyhow
+    loose = _tail(held_out["neighbour"]) < _MUCH_BETTER * _tail(held_out["position"])
+    method: Method = "neighbour" if loose else "position"
+    reference, aligned = _reference(evens)
+    shifts = [shift_to(picture, reference) for picture in evens]
+    maps = _maps(evens, reference, aligned, features)
     learned = _learn(maps, method)
     scores = np.sort(held_out[method])
     n = len(scores)
@@ -215,12 +213,32 @@ def _tail(scores: NDArray[np.float64]) -> float:
     return float((high - middle) / max(1e-9, middle - low))
 
 
-def _held_out(maps: Floats, folds: NDArray[np.int64], method: str) -> NDArray[np.float64]:
-    scores = np.zeros(len(maps))
+def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
+    """The reference and whether moving pictures onto it makes sense.
+
+    Parts whose pattern differs from one to the next correlate with nothing: moving them would only add noise.
+    """
+    reference = reference_spectrum(evens)
+    far = float(np.median([math.hypot(*shift_to(picture, reference)) for picture in evens]))
+    return reference, 0.0 < far <= _SHIFT_LIMIT
+
+
+def _maps(evens: Floats, reference: NDArray[np.complex64], aligned: bool, features: FeatureFunction) -> Floats:
+    if aligned:
+        evens = np.stack([moved(picture, *shift_to(picture, reference)) for picture in evens])
+    return np.stack([features(picture) for picture in evens])
+
+
+def _held_out(evens: Floats, folds: NDArray[np.int64], features: FeatureFunction) -> dict[Method, NDArray[np.float64]]:
+    """Scores of each image under a model that has not seen it, its position and its reference included."""
+    scores: dict[Method, NDArray[np.float64]] = {"position": np.zeros(len(evens)), "neighbour": np.zeros(len(evens))}
     for fold in range(_FOLDS):
-        learned = _learn(maps[folds != fold], "position" if method == "position" else "neighbour")
-        for index in np.flatnonzero(folds == fold):
-            scores[index] = _worst(_heat(learned, maps[index]))
+        seen = folds != fold
+        maps = _maps(evens, *_reference(evens[seen]), features)
+        for method, column in scores.items():
+            learned = _learn(maps[seen], method)
+            for index in np.flatnonzero(~seen):
+                column[index] = _worst(_heat(learned, maps[index]))
     return scores
 
 
@@ -257,7 +275,9 @@ def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
         raw = np.sqrt(np.mean(white * white, axis=-1))
     else:
         flat = scaled.reshape(-1, scaled.shape[-1])
-        squares = (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
+        squares = (
+            (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
+        )
         raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(scaled.shape[:2])
     smooth: Floats = uniform_filter(raw.astype(np.float32), 2, mode="nearest")
     return smooth
