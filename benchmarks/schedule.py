@@ -25,8 +25,11 @@ def main() -> None:
         gap = answer.makespan / known[name]["ub"] - 1.0
         gaps.append(gap)
         best, bound = known[name]["ub"], answer.lower_bound
-        print(f"{name:28} {answer.makespan:8} best known {best:8} gap {gap:7.2%} bound {bound:8} moves {answer.iterations:9}"
-              f" violations {len(wrong)}", flush=True)
+        print(
+            f"{name:28} {answer.makespan:8} best known {best:8} gap {gap:7.2%} bound {bound:8} moves {answer.iterations:9}"
+            f" violations {len(wrong)}",
+            flush=True,
+        )
     print(f"mean gap {sum(gaps) / len(gaps):.2%} over {len(gaps)} instances")
 
 

@@ -85,7 +85,7 @@ def begun(problem: ShopProblem, schedule: ShopSchedule, now_s: float) -> ShopPro
             state, machine, started = "running", a.machine, a.start_s
         elif a.mount_s <= now_s:
             state = "mounted"
-        left.append(replace(op, state=state, machine=machine, started_s=started))  # type: ignore[arg-type]
+        left.append(replace(op, state=state, machine=machine, started_s=started))
     return replace(problem, now_s=now_s, operations=tuple(left), maintenance=())
 
 

@@ -1,5 +1,6 @@
 """Why an order is late: its last part's way back through the schedule, each waiting second with its cause."""
 
+import itertools
 from bisect import bisect_right
 
 from nightmill.schedule.presence import head_counts
@@ -93,17 +94,17 @@ def _operation_waits(view: _View, op: ShopOperation, a: Assignment, ready: float
         _add(waits, MATERIAL, min(op.release_s, a.mount_s) - ready)
         ready = max(ready, op.release_s)
         edges = view.edges_of(a.machine, ready, a.mount_s) if a.mount_s > ready else []
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in itertools.pairwise(edges):
             _add(waits, view.mount_cause(a, begin), end - begin)
         ready = a.mount_s + op.mount_s
     if op.state in ("waiting", "mounted"):
         begin_s, end_s = ready, a.start_s - move
         edges = view.edges_of(a.machine, begin_s, end_s) if end_s > begin_s else []
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in itertools.pairwise(edges):
             _add(waits, view.machine_cause(a.machine, a.order, begin), end - begin)
     ready = max(view.problem.now_s, a.end_s + op.measure_s + (0.0 if op.state == "cut" else move))
     edges = view.edges_of(a.machine, ready, a.dismount_s) if a.dismount_s > ready else []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         _add(waits, BUSY_PEOPLE if view.present(begin) else ABSENT, end - begin)
 
 

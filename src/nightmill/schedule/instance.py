@@ -4,6 +4,7 @@ Jobs and operations count from 0 in file order; machines are numbered as in the 
 ``.fjs`` from 1 (inside, all count from 0 and ``first_machine`` says what is added outside).
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -88,7 +89,11 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
 
 def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
     """A job line of JSPLib has an even count of numbers; of ``.fjs`` its first number counts its operations."""
-    return len(head) == 3 or any(len(row) % 2 for _, row in rows) or not any(row[0] == 0 or 0 in row[::2] for _, row in rows)
+    return (
+        len(head) == 3
+        or any(len(row) % 2 for _, row in rows)
+        or not any(row[0] == 0 or 0 in row[::2] for _, row in rows)
+    )
 
 
 def _alternative(file: str, line: int, machine: int, time: int, machines: int) -> tuple[int, int]:
@@ -114,9 +119,7 @@ def _fjs_job(file: str, line: int, row: list[int], machines: int) -> tuple[tuple
             if count < 1:
                 raise _bad(file, f"line {line}", f"{count} machines for an operation", "at least 1")
             ops.append(
-                tuple(
-                    _alternative(file, line, next(numbers) - 1, next(numbers), machines) for _ in range(count)
-                )
+                tuple(_alternative(file, line, next(numbers) - 1, next(numbers), machines) for _ in range(count))
             )
     except (StopIteration, RuntimeError) as error:
         raise _bad(file, f"line {line}", f"{len(row)} numbers", "as many as its operations need") from error
@@ -155,9 +158,9 @@ def _is_pair(pair: Any, machines: int) -> bool:
 
 
 def instance_lower_bound(instance: Instance) -> int:
-    """Makespan that no schedule beats: longest job; each machine's fixed load with least head and tail (Carlier 1982,
+    """Makespan that no schedule beats: longest job; fixed loads with heads and tails; work over machines.
 
-    preemptive one-machine relaxation over the whole set); all least work over all machines.
+    The load of a machine alone is Jackson's preemptive schedule (Carlier 1982).
     """
     best, total = 0, 0
     fixed: list[list[tuple[int, int, int]]] = [[] for _ in range(instance.machines)]
@@ -220,7 +223,7 @@ def _instance_violations(instance: Instance, schedule: InstanceSchedule) -> Iter
         by_machine.setdefault(o.machine, []).append(o)
     for machine, ops in by_machine.items():
         ordered = sorted((o for o in ops if o.end > o.start), key=lambda o: o.start)
-        for one, two in zip(ordered, ordered[1:], strict=False):
+        for one, two in itertools.pairwise(ordered):
             if two.start < one.end:
                 yield Violation("one operation a machine", str(machine), f"{one} and {two}")
     last = max([o.end for o in schedule.operations], default=0)

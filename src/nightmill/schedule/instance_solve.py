@@ -1,5 +1,6 @@
 """Solve a classic instance: dispatching, then tabu search until told to stop."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -19,7 +20,7 @@ def _choices(instance: Instance) -> tuple[Ints, Ints, Ints]:
 
 def _links(jobs: Ints) -> Ints:
     links = np.full((int(jobs[-1]), 6), -1, dtype=np.int64)
-    for begin, end in zip(jobs[:-1], jobs[1:], strict=True):
+    for begin, end in itertools.pairwise(jobs):
         links[begin + 1 : end, JOB_BEFORE] = np.arange(begin, end - 1)
         links[begin : end - 1, JOB_AFTER] = np.arange(begin + 1, end)
     return links

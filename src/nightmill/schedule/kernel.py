@@ -170,7 +170,9 @@ def overlap(starts: Floats, ends: Floats, begin: float, finish: float) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def person_from(lanes: tuple, first: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
+def person_from(
+    lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, at: float, length: float
+) -> tuple[float, int]:
     """Earliest time at which one of the persons (lanes ``low`` to ``high``) is free, and which."""
     starts, ends, counts = lanes
     best, lane = FAR, low
@@ -184,7 +186,7 @@ def person_from(lanes: tuple, first: Ints, low: int, high: int, at: float, lengt
 
 @njit(cache=True, error_model="numpy")
 def person_until(
-    lanes: tuple, first: Ints, low: int, high: int, lower: float, upper: float, length: float
+    lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, lower: float, upper: float, length: float
 ) -> tuple[float, int]:
     """Latest time, done by ``upper``, at which one of the persons is free, and which; -1 if none."""
     starts, ends, counts = lanes
@@ -198,7 +200,9 @@ def person_until(
 
 
 @njit(cache=True, error_model="numpy")
-def pallet_for(lanes: tuple, first: Ints, low: int, high: int, begin: float, finish: float) -> int:
+def pallet_for(
+    lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, begin: float, finish: float
+) -> int:
     """The pallet that is free over the whole span and was so for the shortest time before it; -1 if none."""
     starts, ends, counts = lanes
     best, lane = -1.0, -1
@@ -559,7 +563,7 @@ def overwrite(target: Ints, source: Ints) -> None:
 def improve(
     arrays: Arrays,
     work: Work,
-    plan: tuple,
+    plan: tuple[Ints, Ints, Ints, Ints],
     iterations: int,
     seed: int,
 ) -> float:

@@ -267,10 +267,7 @@ def _unattended(problem: ShopProblem, arrays: Arrays, work: Work) -> float:
 
 
 def shop_lower_bound(problem: ShopProblem, arrays: Arrays) -> float:
-    """Weighted tardiness that no schedule avoids: each order no sooner than its longest serial alone in the shop,
-
-    and not before the persons' seconds that the order's own attended work takes are there.
-    """
+    """Weighted tardiness that no schedule avoids: each order no sooner than its longest serial alone."""
     now, move = float(arrays.scalars[0]), float(arrays.scalars[1])
     ends = [now] * arrays.order.shape[0]
     for serial in range(arrays.serial_first.size - 1):

@@ -196,7 +196,15 @@ def block_moves(
 
 @njit(cache=True, error_model="numpy")
 def machine_moves(
-    links: Ints, times: Ints, first: Ints, op: int, choices: tuple[Ints, Ints], tabu: Ints, clock: Ints, best: Ints, state: Ints
+    links: Ints,
+    times: Ints,
+    first: Ints,
+    op: int,
+    choices: tuple[Ints, Ints],
+    tabu: Ints,
+    clock: Ints,
+    best: Ints,
+    state: Ints,
 ) -> None:
     """Places of a critical operation on its other machines where no cycle can arise."""
     alternative_first, alternative = choices
@@ -214,7 +222,11 @@ def machine_moves(
             if late:
                 break
             if early:
-                value = max(ready, end_of(links, times, one)) + alternative[index, 1] + max(rest, rest_of(links, times, two))
+                value = (
+                    max(ready, end_of(links, times, one))
+                    + alternative[index, 1]
+                    + max(rest, rest_of(links, times, two))
+                )
                 consider(best, value, free or value < clock[1], state, (2, op, one, index))
             if two < 0:
                 break
@@ -276,8 +288,16 @@ def best_move(
 
 @njit(cache=True, error_model="numpy")
 def search(
-    links: Ints, first: Ints, best_links: Ints, best_first: Ints, choices: tuple[Ints, Ints], tabu: Ints, clock: Ints, state: Ints,
-    iterations: int, bound: int,
+    links: Ints,
+    first: Ints,
+    best_links: Ints,
+    best_first: Ints,
+    choices: tuple[Ints, Ints],
+    tabu: Ints,
+    clock: Ints,
+    state: Ints,
+    iterations: int,
+    bound: int,
 ) -> int:
     """Run ``iterations`` moves; ``clock`` is iteration, best, current makespan, last improvement. The best makespan.
 

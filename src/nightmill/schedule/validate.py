@@ -1,5 +1,6 @@
 """The slow judge of a shop schedule: reads the rules off the records and shares nothing with the decoder."""
 
+import itertools
 from collections.abc import Iterable
 
 from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, ShopSchedule, Violation
@@ -70,9 +71,9 @@ def _routes(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]
     last: dict[str, ShopOperation] = {}
     for op in problem.operations:
         before = last.get(op.serial)
-        if before and before.id in times and op.id in times:
-            if times[op.id].mount_s < times[before.id].done_s - TOLERANCE_S:
-                yield Violation("route order", op.id, f"mounted before {before.id} is dismounted")
+        known = before is not None and before.id in times and op.id in times
+        if before and known and times[op.id].mount_s < times[before.id].done_s - TOLERANCE_S:
+            yield Violation("route order", op.id, f"mounted before {before.id} is dismounted")
         last[op.serial] = op
 
 
@@ -117,7 +118,7 @@ def _people(
     edges = sorted(
         {t for a, b, _ in tasks for t in (a, b)} | {t for w in problem.presence for t in (w.start_s, w.end_s)}
     )
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         if end - begin <= TOLERANCE_S:
             continue
         middle = (begin + end) / 2.0
@@ -142,7 +143,7 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
     edges = sorted({t for w in problem.presence if w.persons > 0 for t in (w.start_s, w.end_s)})
     attended = [
         (a, b)
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
         if any(w.persons > 0 and w.start_s <= a and b <= w.end_s for w in problem.presence)
     ]
     for budget in problem.tool_budgets:
