@@ -6,7 +6,9 @@ TASK = CuttingTask("bracket op10", minutes=12.0, wear_share=0.05, minute_usd=1.5
 
 def shop(speed: float, feed: float, exponent: float) -> CuttingObservation:
     """The truth of a machine whose tools wear otherwise than the handbook says."""
-    return CuttingObservation(speed, feed, 0.04 * speed ** (exponent - 1) * feed**0.4, 12.5 / (speed * feed), 1.4 * feed**1.8)
+    return CuttingObservation(
+        speed, feed, 0.04 * speed ** (exponent - 1) * feed**0.4, 12.5 / (speed * feed), 1.4 * feed**1.8
+    )
 
 
 def improved(task: CuttingTask, exponent: float) -> tuple[list[CuttingObservation], float, float]:

@@ -49,7 +49,9 @@ class Belief(msgspec.Struct, frozen=True):
         noise = self.output.noise
         if noise is None or (noise.relative is None and noise.absolute is None):
             return np.full(len(mean), self.own.noise)
-        return noise_deviation(self.output, np.exp(np.clip(mean, -50, 50)) if self.logarithmic else mean, self.logarithmic)
+        return noise_deviation(
+            self.output, np.exp(np.clip(mean, -50, 50)) if self.logarithmic else mean, self.logarithmic
+        )
 
 
 def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
@@ -93,7 +95,9 @@ def decode_exact(study: Study, points: Floats) -> list[dict[str, Value]]:
     return settings
 
 
-def believe(study: Study, output: Output, trials: tuple[Trial, ...], vouched: tuple[dict[str, Value], ...] = ()) -> Belief:
+def believe(
+    study: Study, output: Output, trials: tuple[Trial, ...], vouched: tuple[dict[str, Value], ...] = ()
+) -> Belief:
     """Learns one output. ``vouched`` are settings known to keep its limit, not measured here."""
     own = [(t.parameters, t.outputs[output.name]) for t in trials if not t.failed and output.name in t.outputs]
     earlier = [(t.parameters, t.outputs[output.name]) for t in study.earlier_trials if output.name in t.outputs]
@@ -116,7 +120,15 @@ def believe(study: Study, output: Output, trials: tuple[Trial, ...], vouched: tu
     scale = CONSTANTS_OFF if logarithmic and output.prior else max(float(np.std(sizes)), 1e-6)
     if logarithmic and not output.prior:
         scale = max(scale, 0.3)
-    level = centre if output.prior else float(np.mean(y)) if len(y) else float(np.mean([model(v) for _, v in earlier])) if earlier else 0.0
+    level = (
+        centre
+        if output.prior
+        else float(np.mean(y))
+        if len(y)
+        else float(np.mean([model(v) for _, v in earlier]))
+        if earlier
+        else 0.0
+    )
     if not output.prior and not measured:
         level, scale = _guess(output)
     before = None
@@ -137,7 +149,10 @@ def believe(study: Study, output: Output, trials: tuple[Trial, ...], vouched: tu
 
 
 def _with_vouched(
-    blank: Belief, vouched: tuple[dict[str, Value], ...], scale: float, rows: tuple[Floats, Floats, Floats, Floats | None]
+    blank: Belief,
+    vouched: tuple[dict[str, Value], ...],
+    scale: float,
+    rows: tuple[Floats, Floats, Floats, Floats | None],
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Adds soft rows that place vouched settings well inside the limits."""
     x, residual, formula, noise = rows

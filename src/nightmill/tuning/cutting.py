@@ -74,7 +74,12 @@ def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) 
     if suggestion.stop and suggestion.best is not None:
         setting = suggestion.best.parameters
         settled = CuttingAdvice(
-            float(setting["speed"]), float(setting["feed"]), suggestion.best.outputs["cost"], 0.0, True, suggestion.reason
+            float(setting["speed"]),
+            float(setting["feed"]),
+            suggestion.best.outputs["cost"],
+            0.0,
+            True,
+            suggestion.reason,
         )
         if LOW <= settled.speed_factor <= HIGH and LOW <= settled.feed_factor <= HIGH:
             return settled
@@ -83,7 +88,12 @@ def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) 
     for chance in suggestion.risk.values():
         keep *= 1 - chance
     return CuttingAdvice(
-        float(setting["speed"]), float(setting["feed"]), suggestion.predicted["cost"].mean, 1 - keep, False, suggestion.reason
+        float(setting["speed"]),
+        float(setting["feed"]),
+        suggestion.predicted["cost"].mean,
+        1 - keep,
+        False,
+        suggestion.reason,
     )
 
 

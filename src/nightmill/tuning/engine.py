@@ -5,7 +5,6 @@ the goal plus the log probability that every limit holds (Schonlau 1997; Gardner
 are scalarised anew each trial (ParEGO, Knowles 2006). The same study and history give the same answer.
 """
 
-
 import msgspec
 import numpy as np
 
@@ -104,7 +103,11 @@ def tell(study: Study, history: History, result: Result) -> History:
         for output in study.outputs:
             value = result.outputs.get(output.name)
             if value is None or not np.isfinite(value):
-                findings.append(Finding("result", f"outputs.{output.name}", str(value), "a measured number", "Add it, or say failed."))
+                findings.append(
+                    Finding(
+                        "result", f"outputs.{output.name}", str(value), "a measured number", "Add it, or say failed."
+                    )
+                )
     if findings:
         raise BadInput(*findings)
     outputs = {} if result.failed else {o.name: float(result.outputs[o.name]) for o in study.outputs}
@@ -147,9 +150,7 @@ def _free_number(history: History) -> int:
 def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ...]) -> Suggestion:
     number = _free_number(History(trials, pending))
     # Suggestions still out count as if they had come in as expected (kriging believer, Ginsbourger et al. 2010).
-    assumed = tuple(
-        Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending
-    )
+    assumed = tuple(Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending)
     everything = (*trials, *assumed)
     tried = [t.parameters for t in everything]
     vouched = (study.start,) if study.start is not None and study.start not in tried else ()
@@ -200,14 +201,14 @@ class _View:
         """One goal from several: augmented Chebyshev with random weights, a process of its own."""
         weights = self.rng.dirichlet(np.ones(len(goals)))
         rows = []
-        table = np.array([[t.outputs[b.output.name] * (1 if b.output.goal == "minimise" else -1) for b in goals] for t in self.done])
+        table = np.array(
+            [[t.outputs[b.output.name] * (1 if b.output.goal == "minimise" else -1) for b in goals] for t in self.done]
+        )
         if len(table):
             low, high = table.min(axis=0), table.max(axis=0)
             share = weights * (table - low) / np.maximum(high - low, 1e-12)
             rows = (share.max(axis=1) + 0.05 * share.sum(axis=1)).tolist()
-        trials = tuple(
-            Trial(t.trial, t.parameters, {SCALAR: value}) for t, value in zip(self.done, rows, strict=True)
-        )
+        trials = tuple(Trial(t.trial, t.parameters, {SCALAR: value}) for t, value in zip(self.done, rows, strict=True))
         plain = msgspec.structs.replace(self.study, earlier_trials=())
         return believe(plain, Output(SCALAR, goal="minimise"), trials)
 
@@ -296,7 +297,9 @@ class _View:
         points, settings = self.allowed(np.concatenate(parts))
         if not settings:
             names = ", ".join(h.name for h in self.study.hard_limits)
-            raise BadInput(Finding("study", "hard_limits", f"no setting within {names}", "room for at least one", "Widen a range."))
+            raise BadInput(
+                Finding("study", "hard_limits", f"no setting within {names}", "room for at least one", "Widen a range.")
+            )
         return points, settings
 
     def most_promising(self) -> tuple[dict[str, Value], str]:
@@ -330,7 +333,9 @@ class _View:
             values = self.acquisition(np.vstack([x, x + np.diag(inward)]))
             return -float(values[0]), -(values[1:] - values[0]) / inward
 
-        found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(start), options={"maxiter": 20})
+        found = minimize(
+            cost, start, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(start), options={"maxiter": 20}
+        )
         end = np.clip(np.asarray(found.x, float), 0, 1)
         return start + np.array([1.0, 0.9, 0.75, 0.5, 0.25])[:, None] * (end - start)
 
@@ -380,5 +385,3 @@ def _sobol(d: int, seed: int, count: int) -> Floats:
     from scipy.stats import qmc
 
     return np.asarray(qmc.Sobol(d, seed=seed).random(count), float)
-
-

@@ -54,7 +54,9 @@ def fit_surrogate(
     n, d = x.shape
     target = y / scale
     known = None if noise_sd is None else np.square(noise_sd / scale)
-    centre = np.concatenate([np.full(d, np.log(0.5 * np.sqrt(d))), [np.log(0.25 if with_formula else 1.0), np.log(0.01)]])
+    centre = np.concatenate(
+        [np.full(d, np.log(0.5 * np.sqrt(d))), [np.log(0.25 if with_formula else 1.0), np.log(0.01)]]
+    )
     width = np.concatenate([np.full(d, 0.8), [1.0, 1.5]])
     offset, factor = (1.0, 0.09) if with_formula else (1.0, 0.0)
 

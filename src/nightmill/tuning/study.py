@@ -151,7 +151,11 @@ def check_study(study: Study, file: str = "study.json") -> None:
     for h in study.hard_limits:
         unknown = sorted(set(h.powers) - numeric)
         if unknown or not (h.coefficient > 0 and h.max > 0):
-            wrong(f"hard limit {h.name}", unknown or f"{h.coefficient}, max {h.max}", "known numeric parameters, numbers above 0")
+            wrong(
+                f"hard limit {h.name}",
+                unknown or f"{h.coefficient}, max {h.max}",
+                "known numeric parameters, numbers above 0",
+            )
     if not 0 < study.max_risk < 1:
         wrong("max_risk", study.max_risk, "a share between 0 and 1")
     if study.start is not None:
