@@ -31,7 +31,7 @@ def study(**changes: object) -> Study:
 
 
 def with_priors() -> list[dict[str, object]]:
-    return [{**o, "prior": p} for o, p in zip(TURNING["outputs"], PRIORS, strict=True)]  # type: ignore[call-overload, dict-item]
+    return [{**o, "prior": p} for o, p in zip(TURNING["outputs"], PRIORS, strict=True)]  # type: ignore[call-overload]
 
 
 def truth(setting: dict[str, float | int | str]) -> dict[str, float]:

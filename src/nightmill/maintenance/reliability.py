@@ -4,6 +4,7 @@ import math
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from nightmill.maintenance.history import Floats
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -33,7 +34,7 @@ class Weibull(msgspec.Struct, frozen=True):
 
 
 def weibull_fit(
-    durations: Floats, failed: Floats, prior: Weibull | None = None, prior_failures: float = 1.0
+    durations: npt.ArrayLike, failed: npt.ArrayLike, prior: Weibull | None = None, prior_failures: float = 1.0
 ) -> Weibull:
     """Maximum likelihood with right censoring; with ``prior`` a penalty worth ``prior_failures`` failures.
 

@@ -64,7 +64,7 @@ def fit_surrogate(
         K = _covariance(x, x, prior, prior, np.exp(p[:d]), float(np.exp(p[d])), offset, factor)
         K[np.diag_indices(n)] += (np.exp(p[d + 1]) if known is None else known) + 1e-7
         L = np.linalg.cholesky(K)
-        return L, np.linalg.solve(L, target)
+        return np.asarray(L, np.float64), np.asarray(np.linalg.solve(L, target), np.float64)
 
     def cost(p: Floats) -> float:
         L, a = factorised(p)
@@ -76,7 +76,7 @@ def fit_surrogate(
         found = minimize(cost, centre, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
         best = np.asarray(found.x, float) if found.fun < cost(centre) else centre
     L, a = factorised(best)
-    weights = np.linalg.solve(L.T, a) if n else np.zeros(0)
+    weights: Floats = np.asarray(np.linalg.solve(L.T, a), np.float64) if n else np.zeros(0)
     learned = float(np.exp(best[d + 1])) if known is None else float(np.median(known)) if n else 0.01
     return Surrogate(
         x, prior, np.exp(best[:d]), float(np.exp(best[d])), offset, factor, scale * learned**0.5, L, weights, scale

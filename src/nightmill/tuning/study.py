@@ -1,7 +1,7 @@
 """A tuning study: what may be changed, what is measured, what is wanted; and the trials so far."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -10,6 +10,7 @@ from nightmill.tuning.expression import FormulaError, parse_formula
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Value = float | int | str
+Wrong = Callable[[str, object, str], None]
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -118,36 +119,9 @@ def check_study(study: Study, file: str = "study.json") -> None:
     def wrong(place: str, found: object, expected: str) -> None:
         findings.append(Finding(file, place, str(found), expected, "Correct the study."))
 
-    names = [p.name for p in study.parameters]
-    if not names or len(set(names)) < len(names):
-        wrong("parameters", names, "at least one parameter, each name once")
-    outputs = [o.name for o in study.outputs]
-    if len(set(outputs)) < len(outputs) or not any(o.goal for o in study.outputs):
-        wrong("outputs", outputs, "each name once and at least one goal")
-    for p in study.parameters:
-        if p.kind == "choice":
-            if not p.values:
-                wrong(f"parameter {p.name}", "no values", "values to choose from")
-            continue
-        if not (math.isfinite(p.low) and math.isfinite(p.high) and p.low < p.high):
-            wrong(f"parameter {p.name}", f"low {p.low}, high {p.high}", "low below high")
-        elif p.scale == "log" and p.low <= 0:
-            wrong(f"parameter {p.name}", f"low {p.low} on a log scale", "low above 0")
-        if p.step is not None and not p.step > 0:
-            wrong(f"parameter {p.name}", f"step {p.step}", "a step above 0")
-        if p.kind == "integer" and math.floor(p.high) < math.ceil(p.low):
-            wrong(f"parameter {p.name}", f"{p.low} .. {p.high}", "a range that holds a whole number")
+    _check_parameters(study, wrong)
+    _check_outputs(study, wrong)
     numeric = frozenset(p.name for p in study.parameters if p.kind != "choice")
-    for o in study.outputs:
-        if o.goal is None and (o.limit is None or (o.limit.max is None and o.limit.min is None)):
-            wrong(f"output {o.name}", "neither goal nor limit", "a goal, a limit or both")
-        if o.limit and o.limit.min is not None and o.limit.max is not None and o.limit.min > o.limit.max:
-            wrong(f"output {o.name}", f"min {o.limit.min} over max {o.limit.max}", "min below max")
-        if o.prior is not None:
-            try:
-                parse_formula(o.prior, numeric)
-            except FormulaError as error:
-                wrong(f"output {o.name}, prior", str(error), "a formula of the parameters")
     for h in study.hard_limits:
         unknown = sorted(set(h.powers) - numeric)
         if unknown or not (h.coefficient > 0 and h.max > 0):
@@ -166,6 +140,42 @@ def check_study(study: Study, file: str = "study.json") -> None:
         findings.extend(setting_findings(study, trial.parameters, file, f"earlier_trials[{k}]", inside=False))
     if findings:
         raise BadInput(*findings)
+
+
+def _check_parameters(study: Study, wrong: Wrong) -> None:
+    names = [p.name for p in study.parameters]
+    if not names or len(set(names)) < len(names):
+        wrong("parameters", names, "at least one parameter, each name once")
+    for p in study.parameters:
+        if p.kind == "choice":
+            if not p.values:
+                wrong(f"parameter {p.name}", "no values", "values to choose from")
+            continue
+        if not (math.isfinite(p.low) and math.isfinite(p.high) and p.low < p.high):
+            wrong(f"parameter {p.name}", f"low {p.low}, high {p.high}", "low below high")
+        elif p.scale == "log" and p.low <= 0:
+            wrong(f"parameter {p.name}", f"low {p.low} on a log scale", "low above 0")
+        if p.step is not None and not p.step > 0:
+            wrong(f"parameter {p.name}", f"step {p.step}", "a step above 0")
+        if p.kind == "integer" and math.floor(p.high) < math.ceil(p.low):
+            wrong(f"parameter {p.name}", f"{p.low} .. {p.high}", "a range that holds a whole number")
+
+
+def _check_outputs(study: Study, wrong: Wrong) -> None:
+    outputs = [o.name for o in study.outputs]
+    if len(set(outputs)) < len(outputs) or not any(o.goal for o in study.outputs):
+        wrong("outputs", outputs, "each name once and at least one goal")
+    numeric = frozenset(p.name for p in study.parameters if p.kind != "choice")
+    for o in study.outputs:
+        if o.goal is None and (o.limit is None or (o.limit.max is None and o.limit.min is None)):
+            wrong(f"output {o.name}", "neither goal nor limit", "a goal, a limit or both")
+        if o.limit and o.limit.min is not None and o.limit.max is not None and o.limit.min > o.limit.max:
+            wrong(f"output {o.name}", f"min {o.limit.min} over max {o.limit.max}", "min below max")
+        if o.prior is not None:
+            try:
+                parse_formula(o.prior, numeric)
+            except FormulaError as error:
+                wrong(f"output {o.name}, prior", str(error), "a formula of the parameters")
 
 
 def setting_findings(
