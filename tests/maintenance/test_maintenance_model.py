@@ -77,12 +77,16 @@ def test_the_detector_keeps_its_budget_finds_a_shift_and_looks_only_back() -> No
     quiet = predict_health(model, read_history({"q.csv": healthy(2, 1500)})).alarms
     assert len(quiet) <= 5 * 1500 / 720
     text = healthy(3, 900, shift_at=500)
-    alarms = [a for a in predict_health(model, read_history({"x.csv": text})).alarms if a.unit == "p0" and a.cycle >= 500]
+    alarms = [
+        a for a in predict_health(model, read_history({"x.csv": text})).alarms if a.unit == "p0" and a.cycle >= 500
+    ]
     assert alarms
     assert alarms[0].cycle < 560
     assert alarms[0].signals[0] == "sensor_1"
     lines = text.split("\n")
-    cut = "\n".join([lines[0], *(x for x in lines[1:] if x.startswith("p0,") and int(x.split(",")[1]) <= alarms[0].cycle)])
+    cut = "\n".join(
+        [lines[0], *(x for x in lines[1:] if x.startswith("p0,") and int(x.split(",")[1]) <= alarms[0].cycle)]
+    )
     again = predict_health(model, read_history({"x.csv": cut})).alarms
     assert alarms[0] in again
 
@@ -97,7 +101,9 @@ def test_few_measurements_of_a_tool_give_the_rest_of_its_curve() -> None:
             for c in range(0, 100, 5):
                 wear = 20 + rate * c + 15 * (1 - np.exp(-c / 8))
                 truth[f"t{u}", c] = wear
-                lines.append(f"t{u},{c}," + ("" if hide and c not in (0, 5, 10, 15) else f"{wear + rng.normal(0, 1):.3f}"))
+                lines.append(
+                    f"t{u},{c}," + ("" if hide and c not in (0, 5, 10, 15) else f"{wear + rng.normal(0, 1):.3f}")
+                )
         return "\n".join(lines), truth
 
     model = fit_health(read_history({"w.csv": tools(8, False)[0]}))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,7 @@ def test_missing_and_broken_readings_change_nothing() -> None:
 def test_failure_becomes_likelier_with_the_span() -> None:
     _, seen = run(40, 0.03)
     spans = [seen.failure_within(h * HOUR_S) for h in range(0, 200, 5)]
-    assert all(0 <= a <= b <= 1 for a, b in zip(spans, spans[1:], strict=False))
+    assert all(0 <= a <= b <= 1 for a, b in pairwise(spans))
 
 
 def test_a_drifting_machine_is_stopped_early_and_a_steady_one_late() -> None:

@@ -69,11 +69,17 @@ def _scores(z: Floats, prior: Floats, within: Floats, whiten: Floats) -> tuple[F
 
 def fit_detector(history: MachineHistory, alarms_per_unit_month: float, cycles_per_month: float) -> DetectorModel:
     """Learns what healthy looks like from ``history`` and sets the thresholds by the budget."""
-    moving = [j for j in range(len(history.sensor_names)) if np.nanmax(history.sensors[:, j], initial=-np.inf) > np.nanmin(history.sensors[:, j], initial=np.inf)]
+    moving = [
+        j
+        for j in range(len(history.sensor_names))
+        if np.nanmax(history.sensors[:, j], initial=-np.inf) > np.nanmin(history.sensors[:, j], initial=np.inf)
+    ]
     scaling = fit_scaling(history.settings, history.sensors[:, moving])
     z = scaled(scaling, history.settings, history.sensors[:, moving])
     spans = [z[a:b] for a, b in zip(history.first[:-1], history.first[1:], strict=True)]
-    means = np.array([np.where(np.isnan(s), 0, s).sum(axis=0) / np.maximum((~np.isnan(s)).sum(axis=0), 1) for s in spans])
+    means = np.array(
+        [np.where(np.isnan(s), 0, s).sum(axis=0) / np.maximum((~np.isnan(s)).sum(axis=0), 1) for s in spans]
+    )
     between = np.maximum(means.var(axis=0), 0.02) if len(spans) > 1 else np.full(len(moving), 0.25)
     noise = np.maximum(1.0 - np.minimum(between, 0.95), 0.05)
     prior = np.maximum(noise / between, 0.5)
@@ -131,7 +137,9 @@ def _alarm(model: DetectorModel, unit: str, cycle: int, departure: Floats, large
     order = np.argsort(-np.abs(departure))
     named = [int(j) for j in order[:5] if abs(departure[j]) > 0.5 * abs(departure[order[0]])]
     signals = tuple(model.sensors[j] for j in named)
-    moved = ", ".join(f"{model.sensors[j]} {'up' if departure[j] > 0 else 'down'} {abs(departure[j]):.1f} sd" for j in named)
+    moved = ", ".join(
+        f"{model.sensors[j]} {'up' if departure[j] > 0 else 'down'} {abs(departure[j]):.1f} sd" for j in named
+    )
     which = (
         f"largest deviation {largest:.1f} over {model.threshold_max:.1f}"
         if largest > model.threshold_max

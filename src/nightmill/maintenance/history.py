@@ -80,9 +80,7 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
         unit, cycle = header.index("unit"), header.index("cycle")
         failed = header.index("failed") if "failed" in header else -1
         numbers = [
-            (k, name)
-            for k, name in enumerate(header)
-            if name.startswith(("setting_", "sensor_")) or name == "wear_um"
+            (k, name) for k, name in enumerate(header) if name.startswith(("setting_", "sensor_")) or name == "wear_um"
         ]
         for _, name in numbers:
             rows.numbers.setdefault(name, {})
@@ -156,7 +154,9 @@ def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
         )  # fmt: skip
     for k in np.flatnonzero(failed & ~last):
         file, line = rows.places[order[k]]
-        findings.append(Finding(file, f"line {line}, failed", "1", "1 only in a unit's last row", "Split the unit or correct it."))
+        findings.append(
+            Finding(file, f"line {line}, failed", "1", "1 only in a unit's last row", "Split the unit or correct it.")
+        )
 
     def matrix(prefix: str) -> tuple[tuple[str, ...], Floats]:
         columns = sorted((name for name in rows.numbers if name.startswith(prefix)), key=_natural)

@@ -74,7 +74,9 @@ def fit_health(
     failures = int(history.failed.sum())
     worn = history.wear_um is not None and bool((~np.isnan(history.wear_um)).any())
     if not history.sensor_names and not failures and not worn:
-        raise BadInput(Finding("history", "", "no sensor_*, failed or wear_um values", "one of them", "Add what was measured."))
+        raise BadInput(
+            Finding("history", "", "no sensor_*, failed or wear_um values", "one of them", "Add what was measured.")
+        )
     life = lifetimes = wear = detector = None
     rung: Literal["failures", "lifetimes", "wear", "unlabelled"] = "unlabelled"
     if worn:
@@ -102,9 +104,14 @@ def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
     lacking = sorted(needed - {*history.sensor_names, *history.setting_names})
     if lacking:
         raise BadInput(
-            *(Finding("history", "line 1", "no such column", f"a column {name!r} as in the fit", "Add it.") for name in lacking)
+            *(
+                Finding("history", "line 1", "no such column", f"a column {name!r} as in the fit", "Add it.")
+                for name in lacking
+            )
         )
-    return HealthReport(_lives(model, history), detect(model.detector, history) if model.detector else (), _wear(model, history))
+    return HealthReport(
+        _lives(model, history), detect(model.detector, history) if model.detector else (), _wear(model, history)
+    )
 
 
 def _lives(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
@@ -115,7 +122,8 @@ def _lives(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
         return ()
     ages = history.cycle[history.first[1:] - 1] - history.cycle[history.first[:-1]] + 1.0
     return tuple(
-        UnitLife(unit, *weibull_remaining(model.lifetimes, float(age))) for unit, age in zip(history.units, ages, strict=True)
+        UnitLife(unit, *weibull_remaining(model.lifetimes, float(age)))
+        for unit, age in zip(history.units, ages, strict=True)
     )
 
 

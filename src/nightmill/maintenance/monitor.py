@@ -106,9 +106,7 @@ def _used_up(signal: SignalState, mean: float) -> float:
     """The share of the way from the baseline to the limit, in 0 .. about 1."""
     kind, size = LIMITS.get(signal.name, ("spread", 12.0))
     noise = math.sqrt(max(signal.spread, 0.0))
-    way = (
-        abs(signal.baseline) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
-    )
+    way = abs(signal.baseline) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
     way = max(way, 6 * noise, 1e-9)
     return max(0.0, mean - signal.baseline) / way
 

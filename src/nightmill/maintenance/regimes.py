@@ -37,11 +37,11 @@ def fit_scaling(settings: Floats, sensors: Floats) -> Scaling:
             if inside <= TIGHT * float(np.square(sample).sum()) and np.bincount(code, minlength=r).min() >= LEAST_ROWS:
                 centres = found
                 break
-    code = _nearest(z, centres)
+    nearest = _nearest(z, centres)
     overall = _moments(sensors)
     means, sds = [], []
     for r in range(len(centres)):
-        inside_rows = sensors[code == r]
+        inside_rows = sensors[nearest == r]
         m, s = _moments(inside_rows) if len(inside_rows) >= LEAST_ROWS else overall
         means.append(tuple(m.tolist()))
         sds.append(tuple(s.tolist()))

@@ -4,6 +4,7 @@ import math
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from nightmill.maintenance.history import Floats
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -22,7 +23,9 @@ class Weibull(msgspec.Struct, frozen=True):
 
     def failure_within(self, age: float, span: float) -> float:
         """Probability that a unit alive at ``age`` fails within ``span``."""
-        return -math.expm1((max(age, 0.0) / self.scale) ** self.shape - ((max(age, 0.0) + span) / self.scale) ** self.shape)
+        return -math.expm1(
+            (max(age, 0.0) / self.scale) ** self.shape - ((max(age, 0.0) + span) / self.scale) ** self.shape
+        )
 
     def remaining(self, age: float, quantile: float) -> float:
         """The quantile of the remaining life of a unit alive at ``age``."""
@@ -31,7 +34,7 @@ class Weibull(msgspec.Struct, frozen=True):
 
 
 def weibull_fit(
-    durations: Floats, failed: Floats, prior: Weibull | None = None, prior_failures: float = 1.0
+    durations: npt.ArrayLike, failed: npt.ArrayLike, prior: Weibull | None = None, prior_failures: float = 1.0
 ) -> Weibull:
     """Maximum likelihood with right censoring; with ``prior`` a penalty worth ``prior_failures`` failures.
 
@@ -42,9 +45,13 @@ def weibull_fit(
 
     t, d = np.asarray(durations, float), np.asarray(failed, float)
     if t.size == 0 or not np.all(t > 0):
-        raise BadInput(Finding("durations", "", f"{t.size} values, least {t.min(initial=0)}", "lifetimes > 0", "Correct them."))
+        raise BadInput(
+            Finding("durations", "", f"{t.size} values, least {t.min(initial=0)}", "lifetimes > 0", "Correct them.")
+        )
     if d.sum() == 0 and prior is None:
-        raise BadInput(Finding("failures", "", "no failure", "at least one, or a prior", "Give a prior of the component."))
+        raise BadInput(
+            Finding("failures", "", "no failure", "at least one, or a prior", "Give a prior of the component.")
+        )
     unit = float(t.mean())
     x = np.log(t / unit)
     centre = np.log([prior.shape, prior.scale / unit]) if prior else np.array([math.log(1.5), 0.0])
@@ -55,9 +62,16 @@ def weibull_fit(
         k = math.exp(min(p[0], 6.0))
         u = np.minimum(k * (x - p[1]), 600.0)
         likelihood = float(d @ (p[0] + u - x) - np.exp(u).sum())
-        return -likelihood + weight * (2.0 * (p[0] - centre[0]) ** 2 + (2.0 * (p[1] - centre[1]) ** 2 if prior else 0.0))
+        return -likelihood + weight * (
+            2.0 * (p[0] - centre[0]) ** 2 + (2.0 * (p[1] - centre[1]) ** 2 if prior else 0.0)
+        )
 
-    found = minimize(cost, np.array([centre[0], float(x.max())]), method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 4000})
+    found = minimize(
+        cost,
+        np.array([centre[0], float(x.max())]),
+        method="Nelder-Mead",
+        options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 4000},
+    )
     p = np.asarray(found.x, float)
     step = 1e-3
     hessian = np.zeros((2, 2))

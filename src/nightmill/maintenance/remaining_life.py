@@ -5,6 +5,8 @@ models predicts, and each unit's residuals under the model that never saw it cal
 so that a unit counts once (its rows are not exchangeable), within bands of the prediction.
 """
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 
@@ -135,7 +137,7 @@ def _bands(prediction: Floats, actual: Floats, unit: Ints, horizon: int) -> tupl
     """Residual quantiles by band of prediction, every unit weighing the same inside a band."""
     residual = actual - prediction
     bands = []
-    for start, end in zip(BANDS[:-1], BANDS[1:], strict=True):
+    for start, end in pairwise(BANDS):
         inside = (prediction >= start * horizon) & (prediction < end * horizon)
         if len(set(unit[inside].tolist())) < 5:
             inside = np.ones(len(prediction), bool)

@@ -85,7 +85,9 @@ def fit_wear(history: MachineHistory) -> WearModel:
         prior = 0.05 * float(np.square(logs - np.array(START_LOGS)).sum())
         return 0.5 * float(a @ a) + float(np.log(np.diag(L)).sum()) + prior
 
-    found = minimize(cost, np.array(START_LOGS), method="L-BFGS-B", bounds=[(-8, 4)] * 7 + [(-14, 2)], options={"maxiter": 40})
+    found = minimize(
+        cost, np.array(START_LOGS), method="L-BFGS-B", bounds=[(-8, 4)] * 7 + [(-14, 2)], options={"maxiter": 40}
+    )
     model = msgspec.structs.replace(model, logs=tuple(np.asarray(found.x, float).tolist()))
     return msgspec.structs.replace(model, stretch=_stretch(model))
 

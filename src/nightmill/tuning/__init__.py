@@ -1,1 +1,28 @@
-"""Room ``tuning``."""
+"""Tuning: results in, the next parameters out, with the predicted outcome and the risk of breaking a limit.
+
+In: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the
+trials so far. Out: the next setting, or a batch; whether another trial is worth it; for a running operation the
+next speed and feed factors. Never: opens a file, evaluates a formula as code, suggests a setting beyond a hard
+limit, or rolls dice: the same study and history give the same answer.
+"""
+
+from nightmill.tuning.cutting import CuttingAdvice, CuttingObservation, CuttingTask, next_factors
+from nightmill.tuning.engine import Asked, History, Suggestion, Told, suggest, tell, told
+from nightmill.tuning.study import Result, Study, read_study
+
+__all__ = [
+    "Asked",
+    "CuttingAdvice",
+    "CuttingObservation",
+    "CuttingTask",
+    "History",
+    "Result",
+    "Study",
+    "Suggestion",
+    "Told",
+    "next_factors",
+    "read_study",
+    "suggest",
+    "tell",
+    "told",
+]

@@ -1,0 +1,203 @@
+"""What the study believes of each output anywhere: formula, earlier results and own trials in one prediction."""
+
+import msgspec
+import numpy as np
+
+from nightmill.tuning.expression import evaluate, parse_formula
+from nightmill.tuning.gp import Floats, Surrogate, fit_surrogate
+from nightmill.tuning.space import decode, encode, width
+from nightmill.tuning.study import Output, Study, Trial, Value
+
+CONSTANTS_OFF = 0.3  # a handbook's constants are commonly wrong by this much (log scale)
+LEAST_EARLIER = 3
+
+
+class Belief(msgspec.Struct, frozen=True):
+    """The model of one output; ``logarithmic`` when it works on the log of the output."""
+
+    study: Study
+    output: Output
+    logarithmic: bool
+    level: float
+    formula_centre: float
+    earlier: Surrogate | None
+    own: Surrogate
+
+    def predict(self, points: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation [m] of the noiseless output at points, in model units (log or plain)."""
+        mean, formula = self._mean(points)
+        m, sd = self.own.predict(points, formula / self.own.scale)
+        return mean + m, sd
+
+    def _mean(self, points: Floats) -> tuple[Floats, Floats]:
+        formula = formula_values(self.study, self.output, points, self.logarithmic) - self.formula_centre
+        mean = self.level + formula
+        if self.earlier is not None:
+            mean = mean + self.earlier.predict(points, formula / self.earlier.scale)[0]
+        return mean, formula if self.output.prior else np.zeros(len(points))
+
+    def to_model(self, value: float) -> float:
+        """A value of the output in model units."""
+        return float(np.log(max(value, 1e-12))) if self.logarithmic else value
+
+    def from_model(self, value: float) -> float:
+        """A model value in the output's unit."""
+        return float(np.exp(min(value, 600.0))) if self.logarithmic else value
+
+    def noise_at(self, mean: Floats) -> Floats:
+        """One deviation of a measurement in model units where the mean is ``mean``."""
+        noise = self.output.noise
+        if noise is None or (noise.relative is None and noise.absolute is None):
+            return np.full(len(mean), self.own.noise)
+        return noise_deviation(
+            self.output, np.exp(np.clip(mean, -50, 50)) if self.logarithmic else mean, self.logarithmic
+        )
+
+
+def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
+    """The stated noise at values of the output, in model units."""
+    assert output.noise is not None
+    size = np.abs(value)
+    sd = (output.noise.relative or 0.0) * size + (output.noise.absolute or 0.0)
+    return np.maximum(sd / np.maximum(size, 1e-12) if logarithmic else sd, 1e-6)
+
+
+def formula_values(study: Study, output: Output, points: Floats, logarithmic: bool) -> Floats:
+    """The handbook formula at points (log of it if ``logarithmic``); zeros without one; undefined spots are filled."""
+    if output.prior is None or not len(points):
+        return np.zeros(len(points))
+    settings = decode_exact(study, points)
+    numeric = [p.name for p in study.parameters if p.kind != "choice"]
+    values = {name: np.array([float(setting[name]) for setting in settings]) for name in numeric}
+    raw = np.broadcast_to(evaluate(parse_formula(output.prior, frozenset(numeric)), values), (len(points),)).copy()
+    if logarithmic:
+        with np.errstate(all="ignore"):
+            raw = np.log(raw)
+    good = np.isfinite(raw)
+    raw[~good] = np.median(raw[good]) if good.any() else 0.0
+    return np.clip(raw, -1e12, 1e12)
+
+
+def decode_exact(study: Study, points: Floats) -> list[dict[str, Value]]:
+    """Settings of points without rounding numbers to steps, so that models stay smooth."""
+    settings = decode(study, points)
+    k = 0
+    for p in study.parameters:
+        if p.kind == "choice":
+            k += len(p.values)
+            continue
+        for setting, x in zip(settings, points[:, k], strict=True):
+            if p.scale == "log":
+                setting[p.name] = float(p.low * (p.high / p.low) ** x)
+            else:
+                setting[p.name] = float(p.low + x * (p.high - p.low))
+        k += 1
+    return settings
+
+
+def believe(
+    study: Study, output: Output, trials: tuple[Trial, ...], vouched: tuple[dict[str, Value], ...] = ()
+) -> Belief:
+    """Learns one output. ``vouched`` are settings known to keep its limit, not measured here."""
+    own = [(t.parameters, t.outputs[output.name]) for t in trials if not t.failed and output.name in t.outputs]
+    earlier = [(t.parameters, t.outputs[output.name]) for t in study.earlier_trials if output.name in t.outputs]
+    measured = [value for _, value in (*own, *earlier)]
+    probe = _probe(study)
+    positive = bool(output.prior) and bool(np.all(_raw(study, output, probe) > 0))
+    spread = bool(measured) and min(measured) > 0 and max(measured) / min(measured) > 4
+    logarithmic = all(v > 0 for v in measured) and (positive or (spread and not output.prior))
+    if output.limit and logarithmic:
+        logarithmic = all(v is None or v > 0 for v in (output.limit.max, output.limit.min))
+
+    def model(value: float) -> float:
+        return float(np.log(value)) if logarithmic else value
+
+    x = encode(study, [setting for setting, _ in own])
+    y = np.array([model(value) for _, value in own])
+    formula_probe = formula_values(study, output, probe, logarithmic)
+    centre = float(formula_probe.mean())
+    sizes = y if len(y) > 1 else np.array([model(v) for _, v in earlier]) if earlier else formula_probe
+    scale = CONSTANTS_OFF if logarithmic and output.prior else max(float(np.std(sizes)), 1e-6)
+    if logarithmic and not output.prior:
+        scale = max(scale, 0.3)
+    level = (
+        centre
+        if output.prior
+        else float(np.mean(y))
+        if len(y)
+        else float(np.mean([model(v) for _, v in earlier]))
+        if earlier
+        else 0.0
+    )
+    if not output.prior and not measured:
+        level, scale = _guess(output)
+    before = None
+    if len(earlier) >= LEAST_EARLIER:
+        ex = encode(study, [setting for setting, _ in earlier])
+        ef = formula_values(study, output, ex, logarithmic) - centre
+        ey = np.array([model(value) for _, value in earlier]) - level - ef
+        before = fit_surrogate(ex, ey, ef / scale, _noise(output, earlier, logarithmic), bool(output.prior), scale)
+        scale = max(0.5 * scale, 1e-6)
+    blank = Belief(study, output, logarithmic, level, centre, before, _empty(width(study)))
+    mean, formula = blank._mean(x)
+    residual, noise = y - mean, _noise(output, own, logarithmic)
+    if vouched and output.limit:
+        x, residual, formula, noise = _with_vouched(blank, vouched, scale, (x, residual, formula, noise))
+    return msgspec.structs.replace(
+        blank, own=fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale)
+    )
+
+
+def _with_vouched(
+    blank: Belief,
+    vouched: tuple[dict[str, Value], ...],
+    scale: float,
+    rows: tuple[Floats, Floats, Floats, Floats | None],
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Adds soft rows that place vouched settings well inside the limits."""
+    x, residual, formula, noise = rows
+    points = encode(blank.study, list(vouched))
+    mean, extra = blank._mean(points)
+    limit = blank.output.limit
+    target = mean.copy()
+    if limit and limit.max is not None:
+        target = np.minimum(target, blank.to_model(limit.max) - 1.5 * scale)
+    if limit and limit.min is not None:
+        target = np.maximum(target, blank.to_model(limit.min) + 1.5 * scale)
+    base = np.full(len(x), 0.1 * scale) if noise is None else noise
+    return (
+        np.concatenate([x, points]), np.concatenate([residual, target - mean]), np.concatenate([formula, extra]),
+        np.concatenate([base, np.full(len(points), 0.5 * scale)]),
+    )  # fmt: skip
+
+
+def _noise(output: Output, rows: list[tuple[dict[str, Value], float]], logarithmic: bool) -> Floats | None:
+    if output.noise is None or (output.noise.relative is None and output.noise.absolute is None):
+        return None
+    return noise_deviation(output, np.array([value for _, value in rows]), logarithmic)
+
+
+def _guess(output: Output) -> tuple[float, float]:
+    """Level and scale of an output about which nothing is known but its limits."""
+    limit = output.limit
+    known = [v for v in ((limit.max, limit.min) if limit else ()) if v is not None]
+    return (float(np.mean(known)), max(abs(float(np.mean(known))) * 0.5, 1e-6)) if known else (0.0, 1.0)
+
+
+def _empty(d: int) -> Surrogate:
+    none = np.zeros(0)
+    return Surrogate(np.zeros((0, d)), none, np.ones(d), 1.0, 1.0, 0.0, 0.1, np.zeros((0, 0)), none, 1.0)
+
+
+def _probe(study: Study) -> Floats:
+    from scipy.stats import qmc
+
+    return np.asarray(qmc.Sobol(width(study), seed=0).random(128), float)
+
+
+def _raw(study: Study, output: Output, points: Floats) -> Floats:
+    settings = decode_exact(study, points)
+    numeric = [p.name for p in study.parameters if p.kind != "choice"]
+    values = {name: np.array([float(setting[name]) for setting in settings]) for name in numeric}
+    raw = np.broadcast_to(evaluate(parse_formula(output.prior or "0", frozenset(numeric)), values), (len(points),))
+    return raw[np.isfinite(raw)]

@@ -1,0 +1,387 @@
+"""Ask and tell: the next setting worth trying, what to expect of it, and how likely it breaks a limit.
+
+Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
+the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014). Several goals
+are scalarised anew each trial (ParEGO, Knowles 2006). The same study and history give the same answer.
+"""
+
+import msgspec
+import numpy as np
+
+from nightmill.tuning.beliefs import Belief, believe
+from nightmill.tuning.gp import Floats
+from nightmill.tuning.space import decode, encode, width
+from nightmill.tuning.study import (
+    Limit,
+    Output,
+    Result,
+    Study,
+    Trial,
+    Value,
+    hard_limits_kept,
+    setting_findings,
+)
+from nightmill.vocabulary.errors import BadInput, Finding
+
+CANDIDATES = 1024
+SCALAR = "scalarised goals"
+
+
+class Range(msgspec.Struct, frozen=True):
+    """The expected value of a coming measurement and its 90 % range."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The best trial so far that kept every limit."""
+
+    parameters: dict[str, Value]
+    outputs: dict[str, float]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill tune suggest``; ``risk`` is the probability to break the limit of each output."""
+
+    trial: int
+    parameters: dict[str, Value]
+    predicted: dict[str, Range]
+    risk: dict[str, float]
+    stop: bool
+    reason: str
+    best: Best | None
+
+
+class History(msgspec.Struct, frozen=True):
+    """All that a study remembers: trials made, and suggestions not yet told."""
+
+    trials: tuple[Trial, ...] = ()
+    pending: tuple[Suggestion, ...] = ()
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Suggestions, and the history to keep, so that asking again before telling gives the same ones."""
+
+    suggestions: tuple[Suggestion, ...]
+    history: History
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The answer of ``nightmill tune tell``."""
+
+    trials: int
+    best: Best | None
+
+
+def suggest(study: Study, history: History, batch: int = 1) -> Asked:
+    """The next ``batch`` settings. Raises ``BadInput`` when no setting keeps the hard limits."""
+    if batch < 1:
+        raise BadInput(Finding("--batch", "", str(batch), "at least 1", "Ask for one or more."))
+    pending = list(history.pending)
+    while len(pending) < batch:
+        pending.append(_next(study, history.trials, tuple(pending)))
+    return Asked(tuple(pending[:batch]), History(history.trials, tuple(pending)))
+
+
+def tell(study: Study, history: History, result: Result) -> History:
+    """The history with one more trial. Raises ``BadInput`` for unknown trials, wrong settings or missing outputs."""
+    waiting = {s.trial: s for s in history.pending}
+    number = result.trial
+    findings: list[Finding] = []
+    if number is None:
+        same = [s.trial for s in history.pending if result.parameters in (None, s.parameters)]
+        number = same[0] if same else _free_number(history)
+    elif number in {t.trial for t in history.trials}:
+        findings.append(Finding("result", "trial", str(number), "a trial that was not told before", "Leave trial out."))
+    elif number < 1:
+        findings.append(Finding("result", "trial", str(number), "a number from 1 on", "Leave trial out."))
+    setting = result.parameters or (waiting[number].parameters if number in waiting else {})
+    findings += setting_findings(study, setting, "result", "parameters", inside=False)
+    if not result.failed:
+        for output in study.outputs:
+            value = result.outputs.get(output.name)
+            if value is None or not np.isfinite(value):
+                findings.append(
+                    Finding(
+                        "result", f"outputs.{output.name}", str(value), "a measured number", "Add it, or say failed."
+                    )
+                )
+    if findings:
+        raise BadInput(*findings)
+    outputs = {} if result.failed else {o.name: float(result.outputs[o.name]) for o in study.outputs}
+    trial = Trial(number, dict(setting), outputs, result.failed)
+    return History((*history.trials, trial), tuple(s for s in history.pending if s.trial != number))
+
+
+def told(study: Study, history: History) -> Told:
+    """How many trials there are, and the best."""
+    return Told(len(history.trials), best_trial(study, history.trials))
+
+
+def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
+    """The trial with the best first goal (several: the best sum of ranks) among those that kept every limit."""
+    good = [t for t in trials if not t.failed and _kept(study, t.outputs) and hard_limits_kept(study, t.parameters)]
+    if not good:
+        return None
+    goals = [o for o in study.outputs if o.goal]
+    ranks = np.zeros(len(good))
+    for o in goals:
+        sign = 1 if o.goal == "minimise" else -1
+        values = np.array([sign * t.outputs[o.name] for t in good])
+        ranks += np.searchsorted(np.sort(values), values)
+    chosen = good[int(np.argmin(ranks))]
+    return Best(chosen.parameters, chosen.outputs)
+
+
+def _kept(study: Study, outputs: dict[str, float]) -> bool:
+    for o in study.outputs:
+        value, limit = outputs[o.name], o.limit or Limit()
+        if (limit.max is not None and value > limit.max) or (limit.min is not None and value < limit.min):
+            return False
+    return True
+
+
+def _free_number(history: History) -> int:
+    return 1 + max([t.trial for t in history.trials] + [s.trial for s in history.pending], default=0)
+
+
+def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ...]) -> Suggestion:
+    number = _free_number(History(trials, pending))
+    # Suggestions still out count as if they had come in as expected (kriging believer, Ginsbourger et al. 2010).
+    assumed = tuple(Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending)
+    everything = (*trials, *assumed)
+    tried = [t.parameters for t in everything]
+    vouched = (study.start,) if study.start is not None and study.start not in tried else ()
+    beliefs = [believe(study, o, everything, vouched) for o in study.outputs]
+    view = _View(study, everything, beliefs, number)
+    ready = all(o.prior or study.earlier_trials for o in study.outputs if o.goal)
+    first = min(6, width(study) + 1)
+    if study.start is not None and study.start not in tried:
+        setting, why = dict(study.start), "the setting known to be acceptable comes first"
+    elif not ready and len(everything) < first and study.mode == "normal":
+        setting, why = view.spread_out(len(everything)), f"spread out to learn: trial {len(everything) + 1} of {first}"
+    else:
+        setting, why = view.most_promising()
+    gain = view.expected_gain(setting)
+    stop, verdict = _stopping(study, trials, gain)
+    predicted, risk = view.outlook(setting)
+    return Suggestion(number, setting, predicted, risk, stop, f"{why}; {verdict}", best_trial(study, trials))
+
+
+def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tuple[bool, str]:
+    if study.trials is not None and len(trials) >= study.trials:
+        return True, f"all {study.trials} planned trials are made"
+    if gain is None:
+        return False, "no trial has kept every limit yet"
+    worth = f"expected gain {gain:.3g}"
+    if study.trial_cost is None or len(trials) < 3:
+        return False, worth
+    # A gain is earned again in each trial's worth of production still planned.
+    left = max(1, (study.trials or len(trials) + 1) - len(trials))
+    return gain * left < study.trial_cost, f"{worth} over {left} more against {study.trial_cost:.3g} a trial"
+
+
+class _View:
+    """All beliefs at one moment, with the acquisition over them."""
+
+    def __init__(self, study: Study, trials: tuple[Trial, ...], beliefs: list[Belief], number: int) -> None:
+        self.study, self.trials, self.beliefs = study, trials, beliefs
+        self.rng = np.random.default_rng([study.seed, number])
+        goals = [b for b in beliefs if b.output.goal]
+        self.done = [t for t in trials if not t.failed]
+        self.failed = encode(study, [t.parameters for t in trials if t.failed])
+        self.worked = encode(study, [t.parameters for t in self.done])
+        self.goal = goals[0] if len(goals) == 1 else self._scalarised(goals)
+        self.sign = 1.0 if self.goal.output.goal == "minimise" else -1.0
+        self.incumbent = self._incumbent()
+
+    def _scalarised(self, goals: list[Belief]) -> Belief:
+        """One goal from several: augmented Chebyshev with random weights, a process of its own."""
+        weights = self.rng.dirichlet(np.ones(len(goals)))
+        rows = []
+        table = np.array(
+            [[t.outputs[b.output.name] * (1 if b.output.goal == "minimise" else -1) for b in goals] for t in self.done]
+        )
+        if len(table):
+            low, high = table.min(axis=0), table.max(axis=0)
+            share = weights * (table - low) / np.maximum(high - low, 1e-12)
+            rows = (share.max(axis=1) + 0.05 * share.sum(axis=1)).tolist()
+        trials = tuple(Trial(t.trial, t.parameters, {SCALAR: value}) for t, value in zip(self.done, rows, strict=True))
+        plain = msgspec.structs.replace(self.study, earlier_trials=())
+        return believe(plain, Output(SCALAR, goal="minimise"), trials)
+
+    def _incumbent(self) -> float | None:
+        """The best believed goal, in model units to be minimised, among trials that likely keep every limit."""
+        good = np.array([_kept(self.study, t.outputs) for t in self.done], bool)
+        if not good.any():
+            return None
+        mean, _ = self.goal.predict(self.worked[good])
+        return float((self.sign * mean).min())
+
+    def log_kept(self, points: Floats) -> Floats:
+        """Log probability that a measurement at points keeps every limit and does not fail."""
+        total = np.zeros(len(points))
+        for belief in self.beliefs:
+            if belief.output.limit:
+                total += np.log(np.maximum(1 - self.break_chance(belief, points), 1e-300))
+        return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
+
+    def break_chance(self, belief: Belief, points: Floats) -> Floats:
+        """Probability that a measurement breaks the limit of one output."""
+        from scipy.special import ndtr
+
+        mean, sd = belief.predict(points)
+        spread = np.hypot(sd, belief.noise_at(mean))
+        limit = belief.output.limit or Limit()
+        chance = np.zeros(len(points))
+        if limit.max is not None:
+            chance += ndtr((mean - belief.to_model(limit.max)) / spread)
+        if limit.min is not None:
+            chance += ndtr((belief.to_model(limit.min) - mean) / spread)
+        return np.clip(chance, 0, 1)
+
+    def failure_chance(self, points: Floats) -> Floats:
+        """Share of failures near points among trials, against one imagined trial that worked everywhere."""
+        if not len(self.failed):
+            return np.zeros(len(points))
+
+        def near(rows: Floats) -> Floats:
+            d = np.square(points[:, None, :] - rows[None, :, :]).sum(axis=2)
+            return np.asarray(np.exp(-d / (2 * 0.2**2)).sum(axis=1))
+
+        bad = near(self.failed)
+        return bad / (bad + near(self.worked) + 1.0)
+
+    def acquisition(self, points: Floats) -> Floats:
+        """Log expected improvement + log probability of feasibility; feasibility alone until something was feasible."""
+        kept = self.log_kept(points)
+        mean, sd = self.goal.predict(points)
+        if self.incumbent is None:
+            # Among likely feasible settings the promising and the unknown come first.
+            return np.asarray(2 * kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
+        return np.asarray(log_improvement(self.incumbent - self.sign * mean, sd) + kept)
+
+    def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
+        """Points rounded to allowed settings that keep the hard limits, and the settings."""
+        settings = decode(self.study, points)
+        keep = [k for k, setting in enumerate(settings) if hard_limits_kept(self.study, setting)]
+        chosen = [settings[k] for k in keep]
+        return encode(self.study, chosen), chosen
+
+    def spread_out(self, index: int) -> dict[str, Value]:
+        """The next of a scrambled Sobol sequence that keeps the hard limits; likely broken limits are left out."""
+        points, settings = self.allowed(_sobol(width(self.study), self.study.seed, 256))
+        if not settings:
+            _, settings = self.candidates()
+            return settings[0]
+        order = np.argsort(self.log_kept(points) < np.log(0.3), kind="stable")
+        return settings[int(order[index % len(order)])]
+
+    def candidates(self) -> tuple[Floats, list[dict[str, Value]]]:
+        """Sobol points, corners, edges and neighbours of the best trials, within the hard limits."""
+        d = width(self.study)
+        spread = _sobol(d, int(self.rng.integers(2**31)), CANDIDATES)
+        corners = (self.rng.random((min(64, 2**d), d)) < 0.5).astype(float)
+        edges = spread[:256].copy()
+        edges[np.arange(256), self.rng.integers(0, d, 256)] = self.rng.integers(0, 2, 256)
+        parts = [spread, corners, edges]
+        if len(self.worked):
+            mean = self.sign * self.goal.predict(self.worked)[0]
+            best = self.worked[np.argsort(mean)[:3]]
+            near = np.repeat(best, 80, axis=0)
+            parts.append(np.clip(near + self.rng.normal(0, 0.06, near.shape), 0, 1))
+        if self.study.start is not None:
+            parts.append(encode(self.study, [self.study.start]))
+        points, settings = self.allowed(np.concatenate(parts))
+        if not settings:
+            names = ", ".join(h.name for h in self.study.hard_limits)
+            raise BadInput(
+                Finding("study", "hard_limits", f"no setting within {names}", "room for at least one", "Widen a range.")
+            )
+        return points, settings
+
+    def most_promising(self) -> tuple[dict[str, Value], str]:
+        """The candidate of best acquisition after local search; in safe mode only among those of low risk."""
+        points, settings = self.candidates()
+        score = self.acquisition(points)
+        order = np.argsort(-score)[:4]
+        polished, more = self.allowed(np.concatenate([self._polished(points[k]) for k in order]))
+        points, settings = np.concatenate([points, polished]), settings + more
+        score = self.acquisition(points)
+        why: str = "best expected improvement within the limits"
+        if self.incumbent is None and any(b.output.limit for b in self.beliefs):
+            why = "most likely to keep every limit"
+        if self.study.mode == "safe":
+            risk = -np.expm1(self.log_kept(points))
+            safe = risk <= self.study.max_risk
+            if safe.any():
+                score = np.where(safe, score, -np.inf)
+                why += f", among settings of risk up to {self.study.max_risk:g}"
+            else:
+                score, why = -risk, "no setting is known to be within the risk: the least risky one"
+        return settings[int(np.argmax(score))], why
+
+    def _polished(self, start: Floats) -> Floats:
+        """Local optima from ``start`` by L-BFGS-B, stepping back toward it where a hard limit is in the way."""
+        from scipy.optimize import minimize
+
+        def cost(x: Floats) -> tuple[float, Floats]:
+            step = 1e-5
+            inward = np.where(x + step <= 1, step, -step)
+            values = self.acquisition(np.vstack([x, x + np.diag(inward)]))
+            return -float(values[0]), -(values[1:] - values[0]) / inward
+
+        found = minimize(
+            cost, start, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(start), options={"maxiter": 20}
+        )
+        end = np.clip(np.asarray(found.x, float), 0, 1)
+        return start + np.array([1.0, 0.9, 0.75, 0.5, 0.25])[:, None] * (end - start)
+
+    def expected_gain(self, setting: dict[str, Value]) -> float | None:
+        """Expected improvement of the goal at a setting, in the goal's unit, times the chance to keep the limits."""
+        if self.incumbent is None:
+            return None
+        point = encode(self.study, [setting])
+        mean, sd = self.goal.predict(point)
+        gain = float(np.exp(log_improvement(self.incumbent - self.sign * mean, sd) + self.log_kept(point))[0])
+        if self.goal.logarithmic:
+            gain *= self.goal.from_model(self.sign * self.incumbent)
+        return gain
+
+    def outlook(self, setting: dict[str, Value]) -> tuple[dict[str, Range], dict[str, float]]:
+        """Predicted measurements and the risk of each limit at a setting."""
+        point = encode(self.study, [setting])
+        predicted: dict[str, Range] = {}
+        risk: dict[str, float] = {}
+        for belief in self.beliefs:
+            mean, sd = belief.predict(point)
+            half = 1.6448536 * float(np.hypot(sd, belief.noise_at(mean))[0])
+            m = float(mean[0])
+            predicted[belief.output.name] = Range(*(belief.from_model(v) for v in (m, m - half, m + half)))
+            if belief.output.limit:
+                risk[belief.output.name] = float(self.break_chance(belief, point)[0])
+        if len(self.failed):
+            risk["failure"] = float(self.failure_chance(point)[0])
+        return predicted, risk
+
+
+def log_improvement(lead: Floats, sd: Floats) -> Floats:
+    """Log of E[max(0, lead + sd Z)], stable far into the tail."""
+    from scipy.special import erfcx, ndtr
+
+    u = lead / sd
+    density = np.exp(-0.5 * np.minimum(u**2, 1400.0)) / np.sqrt(2 * np.pi)
+    plain = density + u * ndtr(u)
+    tail = np.minimum(u, -1.0)
+    # h(u) = phi(u) (1 + u Phi(u) / phi(u)), and Phi / phi = sqrt(pi / 2) erfcx(-u / sqrt 2).
+    inner = np.maximum(1 + tail * np.sqrt(np.pi / 2) * erfcx(-tail / np.sqrt(2)), 0.5 / np.maximum(tail**2, 1.0) ** 1.5)
+    far = -0.5 * tail**2 - 0.5 * np.log(2 * np.pi) + np.log(inner)
+    return np.asarray(np.where(u > -1, np.log(np.maximum(plain, 1e-300)), far) + np.log(sd))
+
+
+def _sobol(d: int, seed: int, count: int) -> Floats:
+    from scipy.stats import qmc
+
+    return np.asarray(qmc.Sobol(d, seed=seed).random(count), float)

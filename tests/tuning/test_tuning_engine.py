@@ -1,0 +1,207 @@
+import json
+import math
+
+import msgspec
+import numpy as np
+import pytest
+
+from nightmill.tuning import History, Result, Study, read_study, suggest, tell, told
+from nightmill.tuning.engine import log_improvement
+from nightmill.tuning.expression import FormulaError, evaluate, parse_formula
+from nightmill.tuning.study import hard_limits_kept
+from nightmill.vocabulary.errors import BadInput
+
+TURNING = {
+    "name": "turning", "seed": 7, "trials": 30,
+    "parameters": [
+        {"name": "vc", "low": 60, "high": 400, "scale": "log"},
+        {"name": "f", "low": 0.05, "high": 0.6, "scale": "log"},
+    ],
+    "outputs": [
+        {"name": "cost", "goal": "minimise", "noise": {"relative": 0.03}},
+        {"name": "ra", "limit": {"max": 3.2}, "noise": {"absolute": 0.1}},
+    ],
+    "hard_limits": [{"name": "power", "coefficient": 0.1, "powers": {"vc": 1, "f": 0.75}, "max": 11.0}],
+}  # fmt: skip
+PRIORS = ("0.4 + 80 / (vc * f) + 3e-8 * vc**3", "31.25 * f**2 / 0.9")
+
+
+def study(**changes: object) -> Study:
+    return read_study(json.dumps({**TURNING, **changes}))
+
+
+def with_priors() -> list[dict[str, object]]:
+    return [{**o, "prior": p} for o, p in zip(TURNING["outputs"], PRIORS, strict=True)]  # type: ignore[call-overload]
+
+
+def truth(setting: dict[str, float | int | str]) -> dict[str, float]:
+    vc, f = float(setting["vc"]), float(setting["f"])
+    return {"cost": 0.6 + 100 / (vc * f) + 6e-8 * vc**3, "ra": 31.25 * f**2 / 0.8 + 0.3}
+
+
+def optimum() -> float:
+    best = math.inf
+    for vc in np.geomspace(60, 400, 200):
+        for f in np.geomspace(0.05, 0.6, 200):
+            out = truth({"vc": vc, "f": f})
+            if out["ra"] <= 3.2 and 0.1 * vc * f**0.75 <= 11:
+                best = min(best, out["cost"])
+    return best
+
+
+def campaign(s: Study, trials: int, seed: int = 0) -> History:
+    rng = np.random.default_rng(seed)
+    history = History()
+    for _ in range(trials):
+        asked = suggest(s, history)
+        (one,) = asked.suggestions
+        assert hard_limits_kept(s, one.parameters)
+        out = truth(one.parameters)
+        noisy = {"cost": out["cost"] * (1 + rng.normal(0, 0.03)), "ra": out["ra"] + rng.normal(0, 0.1)}
+        history = tell(s, asked.history, Result(outputs=noisy, trial=one.trial))
+    return history
+
+
+def reached(history: History) -> float:
+    good = [t for t in history.trials if truth(t.parameters)["ra"] <= 3.2]
+    return min((truth(t.parameters)["cost"] for t in good), default=math.inf)
+
+
+def test_a_cold_study_comes_near_the_true_optimum() -> None:
+    assert reached(campaign(study(), 16)) < 1.08 * optimum()
+
+
+def test_a_wrong_handbook_brings_it_there_in_few_trials() -> None:
+    history = campaign(study(outputs=with_priors()), 7)
+    assert reached(history) < 1.08 * optimum()
+    assert np.mean([truth(t.parameters)["ra"] > 3.2 for t in history.trials]) <= 0.45
+
+
+def test_safe_mode_keeps_the_stated_risk_and_breaks_few_limits() -> None:
+    s = study(outputs=with_priors(), mode="safe", max_risk=0.1, start={"vc": 150, "f": 0.15})
+    history = History()
+    rng = np.random.default_rng(1)
+    for k in range(8):
+        asked = suggest(s, history)
+        (one,) = asked.suggestions
+        if k:
+            assert 1 - np.prod([1 - r for r in one.risk.values()]) <= 0.1 + 1e-9
+        out = truth(one.parameters)
+        history = tell(s, asked.history, Result(outputs={"cost": out["cost"], "ra": out["ra"] + rng.normal(0, 0.1)}))
+    assert history.trials[0].parameters == {"vc": 150, "f": 0.15}
+    assert sum(t.outputs["ra"] > 3.2 for t in history.trials) <= 1
+
+
+def test_asking_again_gives_the_same_and_a_fresh_process_too() -> None:
+    s = study()
+    asked = suggest(s, History(), batch=3)
+    assert suggest(s, asked.history, batch=3).suggestions == asked.suggestions
+    assert suggest(s, History(), batch=3).suggestions == asked.suggestions
+    assert len({json.dumps(x.parameters) for x in asked.suggestions}) == 3
+    after = tell(s, asked.history, Result(outputs={"cost": 2.0, "ra": 1.0}, trial=2))
+    assert suggest(s, after).suggestions[0] == asked.suggestions[0]
+    assert [x.trial for x in suggest(s, after, batch=3).suggestions] == [1, 3, 4]
+    back = msgspec.json.decode(msgspec.json.encode(after), type=History)
+    assert suggest(s, back, batch=3).suggestions == suggest(s, after, batch=3).suggestions
+
+
+def test_keys_are_those_of_the_format() -> None:
+    (one,) = suggest(study(), History()).suggestions
+    assert list(msgspec.to_builtins(one)) == ["trial", "parameters", "predicted", "risk", "stop", "reason", "best"]
+    assert set(one.predicted) == {"cost", "ra"}
+    assert set(one.risk) == {"ra"}
+
+
+def test_a_turned_knob_failures_and_mistakes() -> None:
+    s = study()
+    history = tell(s, History(), Result(parameters={"vc": 500, "f": 0.2}, outputs={"cost": 1.0, "ra": 1.0}))
+    history = tell(s, history, Result(parameters={"vc": 300, "f": 0.1}, failed=True))
+    assert told(s, history).trials == 2
+    assert suggest(s, history).suggestions[0].risk["failure"] >= 0
+    with pytest.raises(BadInput, match="not told before"):
+        tell(s, history, Result(parameters={"vc": 100, "f": 0.2}, outputs={"cost": 1.0, "ra": 1.0}, trial=1))
+    with pytest.raises(BadInput) as caught:
+        tell(s, history, Result(parameters={"vc": 100}, outputs={"cost": math.nan}))
+    assert [f.place for f in caught.value.findings] == ["parameters, f", "outputs.cost", "outputs.ra"]
+
+
+def test_choices_integers_steps_and_several_goals() -> None:
+    s = read_study(
+        json.dumps(
+            {
+                "name": "mixed", "seed": 1,
+                "parameters": [
+                    {"name": "x", "low": 0, "high": 1, "step": 0.25},
+                    {"name": "n", "kind": "integer", "low": 1, "high": 4},
+                    {"name": "insert", "kind": "choice", "values": ["A", "B"]},
+                ],
+                "outputs": [{"name": "a", "goal": "minimise"}, {"name": "b", "goal": "maximise"}],
+            }
+        )
+    )  # fmt: skip
+    history = History()
+    for _ in range(9):
+        asked = suggest(s, history)
+        p = asked.suggestions[0].parameters
+        assert float(p["x"]) * 4 == int(float(p["x"]) * 4)
+        assert isinstance(p["n"], int)
+        assert p["insert"] in ("A", "B")
+        a = float(p["x"]) + float(p["n"]) + (p["insert"] == "A")
+        history = tell(s, asked.history, Result(outputs={"a": a, "b": float(p["x"]) - float(p["n"])}))
+    best = told(s, history).best
+    assert best is not None
+    assert best.parameters["n"] == 1
+
+
+def test_earlier_trials_guide_but_are_never_results() -> None:
+    earlier = [
+        {"context": "C45", "parameters": {"vc": vc, "f": f}, "outputs": {k: 1.2 * v for k, v in truth({"vc": vc, "f": f}).items()}}
+        for vc in (80.0, 150.0, 250.0, 380.0) for f in (0.08, 0.15, 0.25, 0.4)
+    ]  # fmt: skip
+    s = study(earlier_trials=earlier)
+    assert suggest(s, History()).suggestions[0].best is None
+    assert reached(campaign(s, 8)) < 1.1 * optimum()
+
+
+def test_the_study_stops_when_a_trial_is_not_worth_its_cost() -> None:
+    dear, cheap = study(trial_cost=50.0), study(trial_cost=1e-9)
+    history = campaign(study(), 6)
+    assert suggest(dear, History(history.trials)).suggestions[0].stop
+    assert not suggest(cheap, History(history.trials)).suggestions[0].stop
+    assert suggest(study(trials=6), History(history.trials)).suggestions[0].stop
+
+
+@pytest.mark.parametrize(
+    "text", ["__import__('os')", "vc.real", "vc if f else 1", "vc +", "exp(vc, f)", "(" * 99 + "1", "1 2", "y"]
+)
+def test_what_is_not_a_formula_is_refused(text: str) -> None:
+    with pytest.raises(FormulaError):
+        parse_formula(text, frozenset({"vc", "f"}))
+
+
+@pytest.mark.parametrize(
+    "text", ["-2**2", "2**3**2", "2**-1", "1 - 2 - 3", "8/4/2", "max(1, 2, 0.5)*min(3,4)", "abs(-1.5e2)", "+-+2"]
+)
+def test_formulas_mean_what_arithmetic_says(text: str) -> None:
+    assert float(evaluate(parse_formula(text, frozenset()), {})) == pytest.approx(eval(text))
+
+
+def test_every_contradiction_of_a_study_is_named() -> None:
+    with pytest.raises(BadInput) as caught:
+        study(
+            parameters=[{"name": "vc", "low": 0, "high": 4, "scale": "log"}, {"name": "f", "low": 2, "high": 1}],
+            outputs=[{"name": "cost", "goal": "minimise", "prior": "vc *"}, {"name": "ra"}],
+            hard_limits=[{"name": "p", "coefficient": 1, "powers": {"zz": 1}, "max": 1}],
+            max_risk=2,
+        )
+    assert len(caught.value.findings) == 6
+    with pytest.raises(BadInput, match="no setting within power"):
+        suggest(study(hard_limits=[{"name": "power", "coefficient": 1.0, "powers": {"vc": 1}, "max": 1.0}]), History())
+
+
+def test_log_improvement_against_integration() -> None:
+    z = np.linspace(-12, 12, 400001)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    for lead, sd in ((0.3, 0.5), (-2.0, 1.0), (-5.0, 1.0), (2.0, 0.1)):
+        exact = np.log(np.sum(np.maximum(0, lead + sd * z) * density) * (z[1] - z[0]))
+        assert float(log_improvement(np.array([lead]), np.array([sd]))[0]) == pytest.approx(exact, abs=2e-3)
