@@ -1,1 +1,9 @@
-"""Room ``connect``."""
+"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.ports.Cell``.
+
+In: commands and times to advance to. Out: acknowledgements, evidence, reports, images. Never: decides anything,
+keeps a state of the shop, or imports ``connect.virtual``, the stand-in for reality, which is a process of its own.
+"""
+
+from nightmill.connect.direct import DirectCell, start_world, world_exists
+
+__all__ = ["DirectCell", "start_world", "world_exists"]
