@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +37,7 @@ G0 Z50
 M5
 M30
 """
+DIGEST = sha256(NC.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -92,6 +94,18 @@ def world_files(shop: Shop, tmp_path: Path) -> Callable[[int], Path]:
     return write
 
 
+def _store(machine: str, command_id: str) -> c.AnyCommand:
+    return c.StoreProgram(command_id, machine, "A/1", DIGEST, NC, "6082")
+
+
+def _repair(machine: str, command_id: str) -> c.AnyCommand:
+    return c.RepairMachine(command_id, machine)
+
+
+def _carry(pallet: str, origin: str, goal: str, command_id: str) -> c.AnyCommand:
+    return c.MovePallet(command_id, "R1", pallet, origin, goal)
+
+
 class _Controller:
     """Makes parts one after another on each pallet: mount, move, cut, measure, photograph, dismount."""
 
@@ -145,10 +159,9 @@ class _Controller:
         for machine in ("M1", "M2"):
             if machine not in self.waiting and f"stored {machine}" not in self.attempts:
                 self.attempts[f"stored {machine}"] = 1
-                digest = sha256(NC.encode()).hexdigest()
-                self.ask(machine, "store", lambda i, m=machine: c.StoreProgram(i, m, "A/1", digest, NC, "6082"))
+                self.ask(machine, "store", partial(_store, machine))
             elif machine in self.down and machine not in self.waiting:
-                self.ask(machine, "repair", lambda i, m=machine: c.RepairMachine(i, m))
+                self.ask(machine, "repair", partial(_repair, machine))
         for pallet in ("P01", "P02", "P03", "P04"):
             self._next(pallet)
 
@@ -184,8 +197,7 @@ class _Controller:
         elif step == "cut":
             machine = self.place[pallet]
             self._wish(machine)
-            digest = sha256(NC.encode()).hexdigest()
-            self.ask(pallet, what, lambda i: c.StartCycle(i, machine, pallet, serial, "A/1", digest))
+            self.ask(pallet, what, lambda i: c.StartCycle(i, machine, pallet, serial, "A/1", DIGEST))
         elif step == "measure":
             tasks = (c.MeasureTask("width", "A/1", 1, 2.0, 40.0), c.MeasureTask("bore", "A/1", 2, 2.0, 6.0))
             self.ask(pallet, what, lambda i: c.MeasurePart(i, "G1", pallet, serial, tasks))
@@ -203,7 +215,7 @@ class _Controller:
             ):
                 continue
             origin = self.place[pallet]
-            self.ask(pallet, f"{what} {goal}", lambda i, o=origin, g=goal: c.MovePallet(i, "R1", pallet, o, g))
+            self.ask(pallet, f"{what} {goal}", partial(_carry, pallet, origin, goal))
             if pallet in self.waiting:
                 self.place[pallet] = goal
 

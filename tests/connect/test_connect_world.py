@@ -1,6 +1,7 @@
 """The world's rules, its clock, and what stays the same under another policy."""
 
 from hashlib import sha256
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -122,7 +123,7 @@ def test_an_offset_cuts_further_and_wear_less(shop: Shop) -> None:
 
     plain, moved = bore(0.0, 6), bore(0.02, 6)
     assert [b - a for a, b in zip(plain, moved, strict=True)] == pytest.approx([20.0] * 6)
-    assert all(later < earlier for earlier, later in zip(plain, plain[1:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(plain))
 
 
 def test_a_reading_is_nominal_plus_sensitivity_times_error(world: World) -> None:

@@ -1,7 +1,7 @@
-"""Room ``connect``: ways to the machines, one module a protocol, all behind ``floor``'s port ``Cell``.
+"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.ports.Cell``.
 
-In: a shop folder and commands. Out: acknowledgements, reports, images; a world started, found again or ended.
-Never: decides anything; looks into the virtual shop, which lives in a process of its own and is imported by nobody.
+In: commands and times to advance to. Out: acknowledgements, evidence, reports, images. Never: decides anything,
+keeps a state of the shop, or imports ``connect.virtual``, the stand-in for reality, which is a process of its own.
 """
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
