@@ -78,10 +78,10 @@ def read_folder(folder: Path) -> Job:
             )
         )
     numbers = [tool.number for tool in plan.tools]
-    for number in sorted({number for number in numbers if numbers.count(number) > 1}):
-        findings.append(
-            Finding(str(path), "tools", f"tool {number} twice", "each number once", "Number the tools apart.")
-        )
+    findings.extend(
+        Finding(str(path), "tools", f"tool {number} twice", "each number once", "Number the tools apart.")
+        for number in sorted({number for number in numbers if numbers.count(number) > 1})
+    )
     if findings:
         raise BadInput(*findings)
     return Job(folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256)

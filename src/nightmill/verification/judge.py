@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from nightmill.verification.bodies import Solid
 from nightmill.verification.rays import distance_to_mesh
 from nightmill.verification.removal import Removal
-from nightmill.verification.surface import DEFLECTION_MM, Target
-from nightmill.verification.visibility import visible
+from nightmill.verification.surface import Target
+from nightmill.verification.visibility import LIFT_MM, visible
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,8 @@ _REFINED = 20
 @dataclass(frozen=True)
 class Judgement:
     """Per sample point (n,): ``seen`` from the six axes, ``clear`` (excess <= 0.05 mm), ``excess_mm`` (up to 5; 0.05 or
-    less is not told apart and reads 0); over all: ``gouge_mm`` (0 where none reaches 0.02) and its place."""
+    less is not told apart and reads 0); over all: ``gouge_mm`` (0 where none reaches 0.02) and its place.
+    """
 
     seen: Flags
     clear: Flags
@@ -38,7 +39,7 @@ class Judgement:
 
 def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     """Judge every sample point of ``target`` after all setups in ``removal`` have cut ``stock``."""
-    seen = visible(target.points, target.normals, target.triangles)
+    seen = visible(target.points, target.normals, target.triangles, max(LIFT_MM, 2 * target.deflection_mm))
 
     def gone(points: Floats) -> Flags:
         removed = removal.removed(points)
@@ -83,7 +84,7 @@ def _gouge(
 ) -> tuple[float, tuple[float, float, float] | None, int | None]:
     """The deepest removed place under the suspects, measured to the nearest face so that edges and thin walls don't lie."""
     depth = np.full(len(suspects), GOUGE_LIMIT_MM)
-    confirmed = suspects[_deep(_distance(target, suspects, depth), depth)]
+    confirmed = suspects[_deep(target, _distance(target, suspects, depth), depth)]
     if not len(confirmed):
         return 0.0, None, None
     chosen = confirmed[:: max(1, len(confirmed) // _FIGURES)]
@@ -120,7 +121,7 @@ def _try(
     """Whether the part is removed at ``depth`` under the chosen samples ``at``; raises their ``figure`` where it is."""
     index = chosen[at]
     distance = _distance(target, index, depth)
-    holds = gone(target.points[index] - depth[:, None] * target.normals[index]) & _deep(distance, depth)
+    holds = gone(target.points[index] - depth[:, None] * target.normals[index]) & _deep(target, distance, depth)
     figure[at] = np.where(holds, np.maximum(figure[at], np.minimum(distance, depth)), figure[at])
     return holds
 
@@ -129,10 +130,10 @@ def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats
     """Distance from the point ``depth`` under each sample to the nearest face, no more than a little above ``depth``."""
     points = target.points[index] - depth[:, None] * target.normals[index]
     out = np.zeros(len(points))
-    distance_to_mesh(np.ascontiguousarray(points), target.triangles, depth + DEFLECTION_MM, out)
+    distance_to_mesh(np.ascontiguousarray(points), target.triangles, depth + target.deflection_mm, out)
     return out
 
 
-def _deep(distance: Floats, depth: Floats) -> Flags:
+def _deep(target: Target, distance: Floats, depth: Floats) -> Flags:
     """Whether a point is really as far from every face as its depth says, less the mesh's own error."""
-    return np.asarray(distance >= 0.9 * depth - DEFLECTION_MM)
+    return np.asarray(distance >= 0.9 * depth - target.deflection_mm)

@@ -1,4 +1,4 @@
-"""All setups together as one exact question: which points of the model does some feed move remove?"""
+"""All setups together answer one exact question: which points of the model some feed move removes."""
 
 from dataclasses import dataclass
 

@@ -81,17 +81,17 @@ def run_setup(
     result = HeightMap(grid, heights)
     gouge, at = _gouge_from_above(turned(part_triangles, to_work), result)
     return SetupFindings(
-        rapid_lines=_lines(moves, found & 1),
-        stock_collision_lines=_lines(moves, found & 2),
-        fixture_collision_lines=_lines(moves, found & 4),
+        rapid_lines=_lines(moves, (found & 1) > 0),
+        stock_collision_lines=_lines(moves, (found & 2) > 0),
+        fixture_collision_lines=_lines(moves, (found & 4) > 0),
         gouge_mm=gouge,
         gouge_at=at,
         stock=result,
     )
 
 
-def _lines(moves: MoveTable, flags: NDArray[np.uint8]) -> tuple[int, ...]:
-    return tuple(int(line) for line in np.unique(moves.line[flags > 0]))
+def _lines(moves: MoveTable, flags: NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple(int(line) for line in np.unique(moves.line[flags]))
 
 
 def _grid(raw: Floats, moves: MoveTable, tolerance: float) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nightmill.verification.sweep import arc_distance, underside
+from nightmill.verification.sweep import arc_distance, passes_near, underside
 
 Floats = NDArray[np.float64]
 NOTHING = -1e9
@@ -119,22 +119,12 @@ def pass_over(
         return False
     met = False
     reach = radius + BLOCK * h * 0.7072
-    dx, dy = g[4] - g[1], g[5] - g[2]
-    l2 = dx * dx + dy * dy
     for bj in range(j0 // BLOCK, j1 // BLOCK + 1):
         for bi in range(i0 // BLOCK, i1 // BLOCK + 1):
             if bound[bj, bi] <= floor:
                 continue
-            x, y = x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h
-            if g[0] == 1.0:
-                if abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9]) > reach:
-                    continue
-            else:
-                s = 0.0
-                if l2 > 0.0:
-                    s = min(1.0, max(0.0, ((x - g[1]) * dx + (y - g[2]) * dy) / l2))
-                if (x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2 > reach * reach:
-                    continue
+            if not passes_near(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h, reach):
+                continue
             highest = NOTHING
             for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
                 y = y0 + (j + 0.5) * h

@@ -5,21 +5,27 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from OCP.Bnd import Bnd_Box
 from OCP.BRep import BRep_Tool
 from OCP.BRepAdaptor import BRepAdaptor_Surface
+from OCP.BRepBndLib import BRepBndLib
+from OCP.BRepClass import BRepClass_FaceClassifier
 from OCP.BRepGProp import BRepGProp
 from OCP.BRepMesh import BRepMesh_IncrementalMesh
 from OCP.GeomAbs import GeomAbs_SurfaceType
-from OCP.gp import gp_Pnt, gp_Vec
+from OCP.gp import gp_Pnt, gp_Pnt2d, gp_Vec
 from OCP.GProp import GProp_GProps
-from OCP.TopAbs import TopAbs_ShapeEnum
+from OCP.TopAbs import TopAbs_Orientation, TopAbs_ShapeEnum, TopAbs_State
 from OCP.TopExp import TopExp_Explorer
 from OCP.TopLoc import TopLoc_Location
 from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
 
 Floats = NDArray[np.float64]
 
+# Finest deflection, and how it grows with a part's diagonal: large parts would need millions of triangles.
 DEFLECTION_MM = 0.005
+_DEFLECTION_SHARE = 2e-5
+_GRID = 192
 ANGLE_RAD = 0.25
 SAMPLES = 40000
 LEAST_PER_FACE = 32
@@ -43,7 +49,7 @@ class Target:
 
     ``triangles`` (m, 3, 3) own mesh, outward; ``points``, ``normals`` (n, 3) on the exact faces; ``weight_mm2`` (n,) the
     area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids; ``area_mm2``, ``volume_mm3``
-    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh.
+    exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``.
     """
 
     triangles: Floats
@@ -57,6 +63,7 @@ class Target:
     volume_mm3: float
     mesh_area_mm2: float
     mesh_volume_mm3: float
+    deflection_mm: float
 
 
 def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
@@ -70,8 +77,12 @@ def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:
 
 
 def mesh_faces(faces: list[TopoDS_Face]) -> list[FaceMesh]:
-    """Triangles of faces that have been meshed; a face without any gets an empty mesh."""
-    return [_face_mesh(face) for face in faces]
+    """Triangles of faces that have been meshed; a face that the mesher left out gets a grid over its parameters."""
+    meshes = []
+    for face in faces:
+        mesh = _face_mesh(face)
+        meshes.append(mesh if len(mesh.triangles) else _parameter_grid(face))
+    return meshes
 
 
 def triangles_of(shape: TopoDS_Shape, deflection_mm: float = DEFLECTION_MM) -> Floats:
@@ -99,13 +110,17 @@ def _face_mesh(face: TopoDS_Face) -> FaceMesh:
         else:
             parameters.append((math.nan, math.nan))
     triangles = np.array([mesh.Triangle(index).Get() for index in range(1, mesh.NbTriangles() + 1)], dtype=np.int64) - 1
-    if face.Orientation().name == "TopAbs_REVERSED":
+    if face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
         triangles = triangles[:, ::-1]
     return FaceMesh(np.array(nodes), np.array(parameters), triangles)
 
 
-def sample(shape: TopoDS_Shape, samples: int = SAMPLES, deflection_mm: float = DEFLECTION_MM) -> Target:
+def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
     """Mesh ``shape`` and spread about ``samples`` points over its exact faces, at least 32 on each, more beside edges."""
+    box = Bnd_Box()
+    BRepBndLib.Add_s(shape, box)
+    diagonal = box.CornerMin().Distance(box.CornerMax())
+    deflection_mm = max(DEFLECTION_MM, _DEFLECTION_SHARE * diagonal)
     BRepMesh_IncrementalMesh(shape, deflection_mm, False, ANGLE_RAD, False)
     faces = faces_of(shape)
     meshes = mesh_faces(faces)
@@ -116,8 +131,12 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES, deflection_mm: float = D
         if not len(mesh.triangles):
             continue
         count = max(LEAST_PER_FACE, math.ceil(areas[identity] / spacing**2))
+        outline = _outline(mesh)
         triangle, weight = _spread(mesh, count)
-        edge_triangle, edge_weight = _beside_edges(mesh, max(spacing, 0.5))
+        _draw_in(mesh, outline, triangle, weight, 1.5 * deflection_mm)
+        edge_triangle, edge_weight = _beside_edges(
+            mesh, outline, max(spacing, 0.5), max(EDGE_INSET_MM, 3 * deflection_mm)
+        )
         place, normal = _on_surface(
             face, mesh, np.concatenate([triangle, edge_triangle]), np.vstack([weight, edge_weight])
         )
@@ -142,7 +161,35 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES, deflection_mm: float = D
         volume_mm3=float(volume.Mass()),
         mesh_area_mm2=float(np.linalg.norm(cross, axis=1).sum() / 2),
         mesh_volume_mm3=float(np.einsum("ij,ij->i", soup[:, 0], cross).sum() / 6),
+        deflection_mm=deflection_mm,
     )
+
+
+def _parameter_grid(face: TopoDS_Face) -> FaceMesh:
+    """A grid over a face's parameters, kept where its cells' middles lie on the face: exact along rings and rulings."""
+    surface = BRepAdaptor_Surface(face)
+    u = np.linspace(surface.FirstUParameter(), surface.LastUParameter(), _GRID + 1)
+    v = np.linspace(surface.FirstVParameter(), surface.LastVParameter(), _GRID // 8 + 1)
+    if not (np.isfinite(u).all() and np.isfinite(v).all()) or max(np.abs(u).max(), np.abs(v).max()) > 1e9:
+        return FaceMesh(np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 3), dtype=np.int64))
+    parameters = np.stack(np.meshgrid(u, v, indexing="ij"), axis=-1).reshape(-1, 2)
+    nodes, normals = _general(surface, parameters)
+    inside = BRepClass_FaceClassifier()
+    triangles: list[tuple[int, int, int]] = []
+    columns = len(v)
+    for i in range(len(u) - 1):
+        for j in range(len(v) - 1):
+            inside.Perform(face, gp_Pnt2d((u[i] + u[i + 1]) / 2, (v[j] + v[j + 1]) / 2), 1e-7)
+            if inside.State() == TopAbs_State.TopAbs_IN:
+                a, b = i * columns + j, (i + 1) * columns + j
+                triangles += [(a, b, b + 1), (a, b + 1, a + 1)]
+    found = np.array(triangles, dtype=np.int64).reshape(-1, 3)
+    corner = nodes[found]
+    facet = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    agrees = float(np.einsum("nc,nc->", facet, normals[found[:, 0]])) > 0
+    if agrees == (face.Orientation() == TopAbs_Orientation.TopAbs_REVERSED):
+        found = found[:, ::-1]
+    return FaceMesh(nodes, parameters, found)
 
 
 def _area(face: TopoDS_Face) -> float:
@@ -163,18 +210,39 @@ def _spread(mesh: FaceMesh, count: int) -> tuple[NDArray[np.int64], Floats]:
     return triangle, np.stack([1 - root, root * (1 - v), root * v], axis=1)
 
 
-def _beside_edges(mesh: FaceMesh, spacing: float) -> tuple[NDArray[np.int64], Floats]:
-    """Places just inside the face's outline, ``spacing`` mm apart along it."""
+def _outline(mesh: FaceMesh) -> NDArray[np.int64]:
+    """Sides of triangles on the face's outline (n, 2): triangle, and which of its sides (k: from corner k to k + 1)."""
     edges = np.concatenate([np.sort(mesh.triangles[:, [a, (a + 1) % 3]], axis=1) for a in range(3)])
-    owner = np.tile(np.arange(len(mesh.triangles)), 3)
-    side = np.repeat(np.arange(3), len(mesh.triangles))
-    _, first, counts = np.unique(edges, axis=0, return_index=True, return_counts=True)
-    outline = first[counts == 1]
+    code = edges[:, 0] * np.int64(len(mesh.nodes)) + edges[:, 1]
+    _, first, counts = np.unique(code, return_index=True, return_counts=True)
+    at = first[counts == 1]
+    count = len(mesh.triangles)
+    return np.stack([at % count, at // count], axis=1)
+
+
+def _draw_in(
+    mesh: FaceMesh, outline: NDArray[np.int64], triangle: NDArray[np.int64], weight: Floats, inset: float
+) -> None:
+    """Keep places ``inset`` mm off outline sides, whose chords may lie outside the exact face; changes ``weight``."""
+    least = np.zeros((len(mesh.triangles), 3))
+    corner = mesh.nodes[mesh.triangles[outline[:, 0]]]
+    rows = np.arange(len(outline))
+    a, b = corner[rows, outline[:, 1]], corner[rows, (outline[:, 1] + 1) % 3]
+    area2 = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    height = area2 / np.maximum(np.linalg.norm(b - a, axis=1), 1e-12)
+    least[outline[:, 0], (outline[:, 1] + 2) % 3] = np.minimum(0.3, inset / np.maximum(height, 1e-12))
+    floor = least[triangle]
+    weight[:] = floor + weight * (1 - floor.sum(axis=1, keepdims=True))
+
+
+def _beside_edges(
+    mesh: FaceMesh, outline: NDArray[np.int64], spacing: float, inset_mm: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """Places ``inset_mm`` inside the face's outline, ``spacing`` mm apart along it."""
     triangles: list[int] = []
     weights: list[list[float]] = []
     carry = 0.0
-    for at in outline:
-        triangle, k = int(owner[at]), int(side[at])
+    for triangle, k in outline.tolist():
         a, b, c = (mesh.nodes[mesh.triangles[triangle, (k + turn) % 3]] for turn in range(3))
         length = float(np.linalg.norm(b - a))
         if length < 1e-9:
@@ -183,9 +251,9 @@ def _beside_edges(mesh: FaceMesh, spacing: float) -> tuple[NDArray[np.int64], Fl
         carry += length / spacing
         places = int(carry)
         carry -= places
-        if height < 1.5 * EDGE_INSET_MM:
+        if height < 1.5 * inset_mm:
             continue
-        inset = EDGE_INSET_MM / height
+        inset = inset_mm / height
         for place in range(places):
             along = (place + 0.5) / places * (1 - inset)
             weight = [0.0, 0.0, 0.0]

@@ -93,6 +93,19 @@ def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
 
 
 @njit(cache=True)
+def passes_near(g: Floats, x: float, y: float, reach: float) -> bool:
+    """Whether a move's path in XY comes within ``reach`` of a point; of an arc the whole circle counts."""
+    if g[0] == 1.0:
+        return abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9]) <= reach
+    dx, dy = g[4] - g[1], g[5] - g[2]
+    l2 = dx * dx + dy * dy
+    s = 0.0
+    if l2 > 0.0:
+        s = min(1.0, max(0.0, ((x - g[1]) * dx + (y - g[2]) * dy) / l2))
+    return (x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2 <= reach * reach
+
+
+@njit(cache=True)
 def hash_moves(
     geometry: Floats,
     tool: NDArray[np.int32],
@@ -124,20 +137,9 @@ def hash_moves(
         i0, i1 = max(0, int((low_x - grid[0]) // cell)), min(nx - 1, int((high_x - grid[0]) // cell))
         j0, j1 = max(0, int((low_y - grid[1]) // cell)), min(ny - 1, int((high_y - grid[1]) // cell))
         near = reach + cell * 0.7072
-        dx, dy = g[4] - g[1], g[5] - g[2]
-        l2 = dx * dx + dy * dy
         for j in range(j0, j1 + 1):
-            y = grid[1] + (j + 0.5) * cell
             for i in range(i0, i1 + 1):
-                x = grid[0] + (i + 0.5) * cell
-                if g[0] == 1.0:
-                    close = abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9]) <= near
-                else:
-                    s = 0.0
-                    if l2 > 0.0:
-                        s = min(1.0, max(0.0, ((x - g[1]) * dx + (y - g[2]) * dy) / l2))
-                    close = (x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2 <= near * near
-                if close:
+                if passes_near(g, grid[0] + (i + 0.5) * cell, grid[1] + (j + 0.5) * cell, near):
                     at = j * nx + i
                     if fill:
                         entries[starts[at]] = m
@@ -172,7 +174,6 @@ def mark_removed(
         at = j * nx + i
         for k in range(starts[at], starts[at + 1]):
             m = entries[k]
-            if z > geometry[m, 3] or z > geometry[m, 6]:
-                if removes(geometry[m], tools[tool[m]], x, y, z):
-                    removed[p] = True
-                    break
+            if removes(geometry[m], tools[tool[m]], x, y, z):
+                removed[p] = True
+                break

@@ -33,9 +33,9 @@ def crossings(points: Floats, triangles: Floats, axis: int) -> tuple[NDArray[np.
     return above, below
 
 
-def visible(points: Floats, normals: Floats, triangles: Floats) -> NDArray[np.bool_]:
+def visible(points: Floats, normals: Floats, triangles: Floats, lift_mm: float = LIFT_MM) -> NDArray[np.bool_]:
     """Whether +X, -X, +Y, -Y, +Z or -Z sees each surface point (n, 3) with its outward normal; tool radius ignored."""
-    lifted = points + LIFT_MM * normals
+    lifted = points + lift_mm * normals
     seen = np.zeros(len(points), dtype=np.bool_)
     for axis in (2, 0, 1):
         left = np.flatnonzero(~seen)
