@@ -40,8 +40,7 @@ def ladder(tools: tuple[Tool, ...], start: Tool) -> list[Tool]:
 
 def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
     """The long mills that the ladder left out, largest first: for what is deep rather than narrow."""
-    rest = [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
-    return rest
+    return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
 
 
 def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
