@@ -67,9 +67,7 @@ def mill_stage(
     start = first_mill(tools, size)
     order = ladder(tools, start)
     jobs: list[tuple[Tool, bool]] = []
-    for tool in order:
-        if tool.diameter_mm == start.diameter_mm and tool.diameter_mm >= 4:
-            jobs.append((tool, True))
+    jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
     jobs += [(tool, False) for tool in deep_tools(tools, order)]
     for tool, rough in jobs:
