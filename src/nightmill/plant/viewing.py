@@ -91,7 +91,8 @@ def with_default_tools(shop: Shop) -> Shop:
     from nightmill.process import default_tools
     from nightmill.vocabulary.shop import ToolStock
 
-    return msgspec.structs.replace(shop, tools=tuple(ToolStock(tool) for tool in default_tools()))
+    stock = tuple(ToolStock(tool, magazine=3, crib=12, lead_time_days=1.0) for tool in default_tools())
+    return msgspec.structs.replace(shop, tools=stock)
 
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:
