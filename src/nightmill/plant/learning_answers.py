@@ -8,54 +8,21 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_image, read_tables, write_atomic
+from nightmill.files import read_document, read_tables, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
-
-IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+from nightmill.workers import run_guarded
 
 
 def fit_vision_folder(folder: Path, out: Path, false_rejects: float) -> dict[str, Any]:
-    """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model."""
-    from nightmill.quality import VisionModel
-
-    good = _images(folder / "good")
-    if not good:
-        raise BadInput(Finding(str(folder / "good"), "", "no image", "images of good parts", "Put them there."))
-    model = VisionModel.fit([read_image(path) for path in good], false_rejects)
-    write_atomic(out, model.to_bytes())
-    promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
-    return {"model": str(out), "images": model.images, "method": model.method, "false_rejects": promise}
+    """The answer of ``nightmill inspect fit``: learn from ``folder/good`` and write the model; decodes in a child."""
+    request = {"folder": str(folder), "out": str(out), "false_rejects": false_rejects}
+    return dict(run_guarded("nightmill.plant.vision_jobs:fit_job", request, subject=str(folder)))
 
 
 def score_vision_folder(model: Path, folder: Path) -> dict[str, Any]:
-    """The answer of ``nightmill inspect score``; an image that can't be read is named and the others are scored."""
-    from nightmill.quality import VisionModel
-
-    if not model.is_file():
-        raise BadInput(Finding(str(model), "", "no file", "a model of inspect fit", "Fit one first."))
-    eye = VisionModel.from_bytes(model.read_bytes())
-    rows, readable, places = [], [], []
-    for number, path in enumerate(_images(folder), 1):
-        name = str(path.relative_to(folder))
-        try:
-            image = read_image(path)
-        except BadInput as error:
-            rows.append({"file": name, "score": None, "verdict": "unreadable", "reason": error.findings[0].found})
-            continue
-        score, _ = eye.score(image)
-        rows.append({"file": name, "score": score.score, "verdict": score.verdict})
-        readable.append(image)
-        places.append(number)
-    alarms = [
-        {"kind": alarm.kind, "image": places[alarm.image - 1], "reason": alarm.reason} for alarm in eye.alarms(readable)
-    ]
-    return {"images": rows, "alarms": alarms}
-
-
-def _images(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise BadInput(Finding(str(folder), "", "no folder", "a folder of images", "Check the path."))
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGES and path.is_file())
+    """The answer of ``nightmill inspect score``; decodes in a child."""
+    request = {"model": str(model), "folder": str(folder)}
+    return dict(run_guarded("nightmill.plant.vision_jobs:score_job", request, subject=str(folder)))
 
 
 def spc_file(file: Path, options: dict[str, float | None]) -> Any:
@@ -64,7 +31,9 @@ def spc_file(file: Path, options: dict[str, float | None]) -> Any:
 
     rows = list(csv.DictReader(read_document(file).splitlines()))
     if not rows or "value" not in rows[0]:
-        raise BadInput(Finding(str(file), "header", "no column value", "a column value", "Name the column of the readings."))
+        raise BadInput(
+            Finding(str(file), "header", "no column value", "a column value", "Name the column of the readings.")
+        )
     findings, values = [], []
     for number, row in enumerate(rows, 2):
         try:
@@ -73,9 +42,7 @@ def spc_file(file: Path, options: dict[str, float | None]) -> Any:
             findings.append(Finding(str(file), f"line {number}", repr(row["value"]), "a number", "Correct the value."))
     if findings:
         raise BadInput(*findings)
-    columns = {
-        name: [row[name] or "" for row in rows] if name in rows[0] else None for name in ("subgroup", "event")
-    }
+    columns = {name: [row[name] or "" for row in rows] if name in rows[0] else None for name in ("subgroup", "event")}
     chosen = SpcOptions(
         lsl=options["lsl"],
         usl=options["usl"],
@@ -192,7 +159,9 @@ def _study(study: Path) -> tuple[Any, Any]:
     try:
         return described, msgspec.json.decode(path.read_bytes(), type=History)
     except msgspec.DecodeError as error:
-        raise BadInput(Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")) from error
+        raise BadInput(
+            Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")
+        ) from error
 
 
 def _remember(study: Path, history: Any) -> None:
@@ -211,7 +180,9 @@ def offset_lines() -> None:
                 raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
             state, answer = handle(state, document)
         except (msgspec.DecodeError, BadInput) as error:
-            raise BadInput(Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")) from error
+            raise BadInput(
+                Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")
+            ) from error
         if answer is not None:
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
@@ -224,4 +195,3 @@ def run_bench(name: str, seed: int) -> dict[str, Any]:
 
         return {"plants": [dict(msgspec.to_builtins(each)) for each in run_own_plants(seed)]}
     raise BadInput(Finding("bench", "", repr(name), "offset", "Others are scripts in benchmarks/."))
-

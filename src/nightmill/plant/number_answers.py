@@ -72,5 +72,7 @@ def _tables(folder: Path, *required: str) -> Any:
     if (folder / "shop.toml").exists():
         first_day = read_shop(folder).start.date()
     if not texts:
-        raise BadInput(Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables."))
+        raise BadInput(
+            Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")
+        )
     return tables_of(texts, first_day)

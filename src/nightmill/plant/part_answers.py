@@ -68,7 +68,9 @@ def verify_program(
             raise BadInput(Finding(str(path), "", "no file", "a file", "Check the path."))
     if program.suffix.lower() != ".json" and (stock is None or tools is None):
         raise BadInput(
-            Finding(str(program), "", "one program without --stock or --tools", "both", "Name the raw piece and the tools.")
+            Finding(
+                str(program), "", "one program without --stock or --tools", "both", "Name the raw piece and the tools."
+            )
         )
     request = {
         "program": str(program),
@@ -142,9 +144,7 @@ def site_case(case: Path) -> dict[str, Any]:
     return {"out": compute(str(document["formula"]), document["in"])}
 
 
-def _child(
-    call: str, request: dict[str, Any], part: Path, progress: Progress | None, limits: Limits
-) -> dict[str, Any]:
+def _child(call: str, request: dict[str, Any], part: Path, progress: Progress | None, limits: Limits) -> dict[str, Any]:
     try:
         answer = run_guarded(call, request, limits=limits, progress=progress, subject=str(part))
     except ChildFailed as error:
@@ -156,13 +156,19 @@ def _readable(error: ChildFailed, part: Path) -> NightmillError:
     """A child that dies while it reads was killed by the file: that is bad input, not a broken environment."""
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
         found = f"the CAD kernel gave up on it ({error.findings[0].found})"
-        return BadInput(Finding(str(part), "", found, "a sound STEP file", "Export it again, or repair it in the CAD system."))
+        return BadInput(
+            Finding(str(part), "", found, "a sound STEP file", "Export it again, or repair it in the CAD system.")
+        )
     return error
 
 
 def _check_step(part: Path) -> None:
     if not part.is_file():
-        raise BadInput(Finding(str(part), "", "no file" if not part.exists() else "no ordinary file", "a STEP file", "Check the path."))
+        raise BadInput(
+            Finding(
+                str(part), "", "no file" if not part.exists() else "no ordinary file", "a STEP file", "Check the path."
+            )
+        )
     size = part.stat().st_size
     if size == 0:
         raise BadInput(Finding(str(part), "", "an empty file", "a STEP file", "Export the part again."))
@@ -185,7 +191,9 @@ def _day(text: str) -> dt.date:
         raise BadInput(Finding("--as-of", "", repr(text), "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
 
 
-def home_sites(folder: Path, shop: Shop, records: dict[str, RouteRecord], unattended_share: float | None) -> dict[str, Any] | None:
+def home_sites(
+    folder: Path, shop: Shop, records: dict[str, RouteRecord], unattended_share: float | None
+) -> dict[str, Any] | None:
     """The comparison of sites for the shop's parts, with the shop's own measured unattended share noted."""
     from nightmill.economics import facts_from_toml, where_to_make
 
@@ -209,5 +217,3 @@ def home_sites(folder: Path, shop: Shop, records: dict[str, RouteRecord], unatte
         for name, record in records.items()
     }
     return {"unattended_share_measured": unattended_share, "parts": answers}
-
-
