@@ -136,7 +136,7 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
     order = state.orders[name]
     words = [state.parts[serial].disposition for serial in order.serials]
     done = order.completed_s is not None
-    late = (order.completed_s if done else now_s) > order.due_s if order.completed_s is not None or not done else False
+    late = (now_s if order.completed_s is None else order.completed_s) > order.due_s
     return OrderView(
         id=order.id,
         item=order.item,

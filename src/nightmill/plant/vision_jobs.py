@@ -31,7 +31,8 @@ def score_job(model: str, folder: str) -> dict[str, Any]:
     if not path.is_file():
         raise BadInput(Finding(model, "", "no file", "a model of inspect fit", "Fit one first."))
     eye = VisionModel.from_bytes(path.read_bytes())
-    rows, readable, places = [], [], []
+    rows: list[dict[str, Any]] = []
+    readable, places = [], []
     for number, path in enumerate(_images(Path(folder)), 1):
         name = str(path.relative_to(folder))
         try:
