@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -29,15 +30,17 @@ def world_pid(shop: Path) -> int | None:
     return pid
 
 
-def campaign(shop: Path, kills: int, seed: int, days: float, longest_s: float = 4.0) -> tuple[int, int, list[str]]:
-    """Run ``shop`` to its end through ``kills`` kills. Returns kills done, runs needed, violations found after any of them."""
+def campaign(shop: Path, kills: int, seed: int, days: float, longest_s: float = 2.5) -> tuple[int, int, list[str]]:
+    """Run ``shop`` again and again through ``kills`` kills, each resumed, each finished run judged.
+
+    Returns kills done, processes started and every violation found.
+    """
     rng = random.Random(seed)
-    done = runs = 0
+    done = runs = lives = 0
     problems: list[str] = []
-    fresh = True
+    words = ["--fresh"]
     while True:
         runs += 1
-        words = ["--fresh"] if fresh else ["--resume"]
         command = [
             sys.executable,
             "-m",
@@ -47,40 +50,58 @@ def campaign(shop: Path, kills: int, seed: int, days: float, longest_s: float = 
             "--days",
             str(days),
             "--seed",
-            str(seed),
+            str(seed + lives),
             "--json",
-            *words,
         ]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        child = subprocess.Popen([*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while done < kills and child.poll() is None:
-            try:
-                child.wait(rng.uniform(0.3, longest_s))
-            except subprocess.TimeoutExpired:
-                world = world_pid(shop)
-                if world is not None and rng.random() < 0.4:
-                    os.kill(world, signal.SIGKILL)
-                else:
-                    child.kill()
-                    child.wait()
-                done += 1
+            done += _strike(shop, child, rng, longest_s)
         out, err = child.communicate()
-        begun = (shop / ".nightmill" / "world" / "journal.jsonl").exists() and (
-            shop / ".nightmill" / "log.sqlite"
-        ).exists()
-        fresh = not begun
-        if child.returncode == 0:
-            return done, runs, problems + judge(shop)
-        if child.returncode == 2 and b"no unfinished run" in err:
-            fresh = True
+        begun = (shop / ".nightmill" / "world" / "journal.jsonl").exists() and _events(shop) > 0
+        words = ["--resume"] if begun else ["--fresh"]
+        if child.returncode == 0 or b"a finished run" in err:
+            problems += [f"life {lives + 1}: {problem}" for problem in judge(shop)]
+            lives += 1
+            words = ["--fresh"]
+            if done >= kills:
+                return done, runs, problems
         elif child.returncode not in {-signal.SIGKILL, 3}:
-            return (
-                done,
-                runs,
-                [*problems, f"exit {child.returncode}: {err[-400:].decode(errors='replace')} {out[-200:]!r}"],
-            )
+            words = ["--fresh"] if b"no unfinished run" in err else words
+            if b"no unfinished run" not in err:
+                return (
+                    done,
+                    runs,
+                    [*problems, f"exit {child.returncode}: {err[-400:].decode(errors='replace')} {out[-200:]!r}"],
+                )
         if runs > kills * ATTEMPTS_A_KILL:
             return done, runs, [*problems, "the run doesn't come to its end"]
         time.sleep(0.05)
+
+
+def _events(shop: Path) -> int:
+    log = shop / ".nightmill" / "log.sqlite"
+    if not log.exists():
+        return 0
+    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as db:
+        try:
+            return int(db.execute("SELECT count(*) FROM event").fetchone()[0])
+        except sqlite3.Error:
+            return 0
+
+
+def _strike(shop: Path, child: subprocess.Popen[bytes], rng: random.Random, longest_s: float) -> int:
+    """Wait a random time, then kill the world (4 in 10) or the controller; 1 when somebody was killed."""
+    try:
+        child.wait(rng.uniform(0.2, longest_s))
+    except subprocess.TimeoutExpired:
+        world = world_pid(shop)
+        if world is not None and rng.random() < 0.4:
+            os.kill(world, signal.SIGKILL)
+        else:
+            child.kill()
+            child.wait()
+        return 1
+    return 0
 
 
 def main() -> int:

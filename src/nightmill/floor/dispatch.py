@@ -4,6 +4,7 @@ Work-conserving and deterministic: the same state and wishes give the same comma
 its gate; the controller only writes the intents and sends them.
 """
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -20,7 +21,7 @@ class Wishes(msgspec.Struct, frozen=True):
     """What the rooms want of the floor now.
 
     ``measure`` are the serials whose last cut is to be measured, ``photograph`` those to go before the camera;
-    ``offsets`` the registers to write, ``maintain`` the machines whose planned stop is due. ``programs`` gives
+    ``offsets`` the registers to write, ``tool_ahead_s`` how far ahead magazines are kept filled, ``maintain`` the machines whose planned stop is due. ``programs`` gives
     the NC text of an operation by its hash.
     """
 
@@ -32,6 +33,7 @@ class Wishes(msgspec.Struct, frozen=True):
     tool_life: dict[str, float]
     tasks: dict[str, tuple[c.MeasureTask, ...]]
     blanks: dict[str, str]
+    tool_ahead_s: float = 0.0
 
 
 class _Floor:
@@ -50,6 +52,10 @@ class _Floor:
         for command in in_flight:
             if isinstance(command, c.MountPart) and command.blank_item:
                 self.blanks_taken[command.blank_item] = self.blanks_taken.get(command.blank_item, 0) + 1
+        self.crib = dict(state.crib)
+        for command in in_flight:
+            if isinstance(command, c.LoadTool):
+                self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
 
@@ -70,6 +76,10 @@ class _Floor:
         return True
 
 
+LOAD_EDGE_S = 120.0
+"""Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
+USABLE_LIFE = 0.75
+"""What is left of an edge's life once cycles that don't fit into its rest are put on the next one."""
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
 
@@ -82,6 +92,7 @@ def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[st
     _use_stations(floor)
     _use_robot(floor)
     _use_people(floor)
+    _fill_magazines(floor)
     return floor.commands
 
 
@@ -132,9 +143,17 @@ def _renew_tool(floor: _Floor, unit: str, tool: str) -> None:
     edge = floor.state.machines[unit].edges[tool]
     if edge.sisters > 0:
         floor.issue(c.ReplaceTool(floor.next_id("tool"), unit, int(tool)))
-    elif floor.persons > 0 and floor.state.crib.get(tool, 0) > 0:
-        count = min(2, floor.state.crib[tool])
-        floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, 300.0))
+    else:
+        _load_tool(floor, unit, tool, 2)
+
+
+def _load_tool(floor: _Floor, unit: str, tool: str, wanted: int) -> None:
+    """A person brings edges from the crib, as many as are wanted and there."""
+    count = min(wanted, floor.crib.get(tool, 0))
+    if floor.persons > 0 and count > 0:
+        minutes_s = LOAD_EDGE_S * (count + 1)
+        if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, minutes_s)):
+            floor.crib[tool] = floor.crib[tool] - count
 
 
 def _operation(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
@@ -242,9 +261,31 @@ def _use_people(floor: _Floor) -> None:
     ]
     for line in floor.state.schedule:
         if floor.persons < 1 or not free:
-            return
+            break
         if _mount(floor, bench, line.serial, line.operation, free[0]):
             free.pop(0)
+
+
+def _fill_magazines(floor: _Floor) -> None:
+    """Before people leave: edges enough for all the work that the schedule gives each mill within the look-ahead."""
+    state, ahead = floor.state, floor.state.now_s + floor.wishes.tool_ahead_s
+    if floor.wishes.tool_ahead_s <= 0:
+        return
+    need: dict[tuple[str, str], float] = {}
+    for line in state.schedule:
+        operation = _operation(state, state.parts[line.serial], line.operation) if line.start_s < ahead else None
+        for tool, minutes in operation.tool_minutes.items() if operation else ():
+            need[line.machine, tool] = need.get((line.machine, tool), 0.0) + minutes
+    for (unit, tool), minutes in sorted(need.items(), key=lambda each: (-each[1], each[0])):
+        if floor.persons < 1:
+            return
+        edge = state.machines[unit].edges.get(tool)
+        if edge is None or unit in floor.busy_units or state.machines[unit].status not in {"idle", "cutting"}:
+            continue
+        life = floor.wishes.tool_life.get(tool, 60.0)
+        short = minutes - max(0.0, life - edge.minutes) - edge.sisters * life * USABLE_LIFE
+        if short > 0:
+            _load_tool(floor, unit, tool, math.ceil(short / (life * USABLE_LIFE)))
 
 
 def _dismount(floor: _Floor, bench: str, pallet: PalletState) -> None:

@@ -23,7 +23,6 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MaintainMachine, MountPart, StartCycle
 from nightmill.vocabulary.shop import Shop
 
-
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
 
 

@@ -96,11 +96,11 @@ class MaintenanceRoom:
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
         """Stops that the new schedule has moved."""
-        moved = []
-        for stop in stops:
-            if abs(state.maintenance.get(stop.machine, stop.start_s) - stop.start_s) > 60.0:
-                moved.append(self._planned(state, stop.machine, stop.start_s, stop.end_s - stop.start_s, stop.cost))
-        return moved
+        return [
+            self._planned(state, stop.machine, stop.start_s, stop.end_s - stop.start_s, stop.cost)
+            for stop in stops
+            if abs(state.maintenance.get(stop.machine, stop.start_s) - stop.start_s) > 60.0
+        ]
 
     def _health(self, machine: str) -> Decision:
         found = self.assessed[machine]

@@ -30,6 +30,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
+TOOL_AHEAD_S = 24 * 3600.0
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
 
@@ -54,6 +55,7 @@ class _Wishes:
             tool_life=self.tool_life,
             tasks=self.inspection.tasks,
             blanks=self.blanks,
+            tool_ahead_s=0.0 if state.policy == "conventional" else TOOL_AHEAD_S,
         )
 
 

@@ -128,8 +128,7 @@ def _live(folder: Path) -> tuple[Shop, ShopState]:
         )
         share = record.certificate.certified_area_share or 0.0
         facts.append(e.RouteCertified(item, 1, record.cad_sha256, record.material, operations, record.certified, share))
-    for order in shop.orders:
-        facts.append(e.OrderReceived(order.id, order.item, order.quantity, order.due_s, order.priority))
+    facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))
     return shop, state
@@ -142,9 +141,11 @@ def _history(state: ShopState) -> Any:
     for part in state.parts.values():
         route = state.routes.get(part.item)
         planned = {o.operation: o.cycle_s for o in route.operations} if route else {}
-        for cut in part.cuts:
-            if cut.finished_s is not None and cut.operation in planned:
-                cycles.append((planned[cut.operation], cut.finished_s - cut.started_s))
+        cycles += [
+            (planned[cut.operation], cut.finished_s - cut.started_s)
+            for cut in part.cuts
+            if cut.finished_s is not None and cut.operation in planned
+        ]
     ended = [part for part in state.parts.values() if part.disposition]
     return Observed(
         cycles=tuple(cycles),

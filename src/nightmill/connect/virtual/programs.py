@@ -1,5 +1,6 @@
 """What a machine's control makes of an NC program: its own time and what each tool does in it."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 from nightmill.connect.virtual.state import ProgramReading, Reality, ToolUse
@@ -7,6 +8,7 @@ from nightmill.vocabulary.commands import StoreProgram
 from nightmill.vocabulary.shop import MachineLimits
 
 
+@lru_cache(maxsize=128)
 def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, str]:
     """The reading of a program on a machine, or why its control refuses it."""
     # Loaded here because the door of verification brings its geometry along, which a waiting world never needs.
