@@ -78,7 +78,7 @@ class SecondShift(msgspec.Struct, frozen=True):
 
 
 class Pallets(msgspec.Struct, frozen=True):
-    """This many pallets in all."""
+    """Pallets of the shop, in all."""
 
     KEY: ClassVar[str] = "pallets"
     pallets: int

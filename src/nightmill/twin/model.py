@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nightmill.schedule.records import Alternative, ShopOperation, ShopProblem, ShopSchedule, Window
 from nightmill.twin.streams import key_of
@@ -83,7 +84,7 @@ def persons_of(presence: Sequence[Window], now_s: float) -> list[list[Span]]:
     edges = sorted(changes)
     persons: list[list[Span]] = []
     count = 0
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         count += changes[start]
         if end <= now_s:
             continue

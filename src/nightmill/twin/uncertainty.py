@@ -131,17 +131,17 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
     own: list[MachineLaw] = []
     for name in names:
         known = next((law for law in start.by_machine if law.machine == name), None)
-        base = known or _weakened(shop, start)
+        base = known or _weakened(shop, start, name)
         figures = _updated(base, [each for each in history if each.machine == name])
-        own.append(MachineLaw(machine=name, **figures))
+        own.append(msgspec.structs.replace(base, **figures))
     others = [law for law in start.by_machine if law.machine not in names]
     return msgspec.structs.replace(shop, by_machine=(*others, *own))
 
 
-def _weakened(shop: Law, prior: Law) -> Law:
+def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
     """The shop's figures at the prior's weights."""
-    names = [name for name in Law.__struct_fields__ if name.endswith("_weight")]
-    return msgspec.structs.replace(shop, **{name: getattr(prior, name) for name in names})
+    fields = {name: getattr(prior if name.endswith("_weight") else shop, name) for name in Law.__struct_fields__}
+    return MachineLaw(machine=machine, **fields)
 
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
