@@ -11,7 +11,7 @@ from nightmill.twin.outlook import mean, simulate, summarise, tardiness_s
 from nightmill.twin.records import Difference, WhatIfAnswer
 from nightmill.twin.uncertainty import Uncertainty
 
-# The changed shop is free to leave the unchanged one's schedule, from which its search starts.
+# A search is free to leave the schedule that it starts from.
 FREE = ObjectiveWeights(machine_change=0.0, start_shift=0.0)
 
 
@@ -28,12 +28,14 @@ def what_if(
 ) -> WhatIfAnswer:
     """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
 
-    ``iterations`` of the schedule's search. Raises ``BadInput`` where the change doesn't fit or nothing can be
+    Both searches, of ``iterations`` each, start from one schedule of the shop as it is, so that a change which
+    changes nothing makes no difference. Raises ``BadInput`` where the change doesn't fit or nothing can be
     scheduled.
     """
     changed = apply_change(problem, change)
-    schedule = solve_shop(problem, iterations=iterations, seed=seed, weights=FREE)
-    other = solve_shop(changed, iterations=iterations, seed=seed, previous=schedule, weights=FREE)
+    start = solve_shop(problem, iterations=iterations, seed=seed, weights=FREE)
+    schedule = solve_shop(problem, iterations=iterations, seed=seed, previous=start, weights=FREE)
+    other = solve_shop(changed, iterations=iterations, seed=seed, previous=start, weights=FREE)
     before, after = Model(problem, schedule, days, robots), Model(changed, other, days, robots)
     was = simulate(before, replications, seed, uncertainty)
     is_now = simulate(after, replications, seed, uncertainty)
