@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from nightmill.schedule.records import ShopOperation, ShopOrder, ShopProblem, Window
+from nightmill.schedule import records as scheduling
 from nightmill.vocabulary.errors import BadInput, Finding
 
 DAY_S = 86400.0
@@ -27,7 +27,7 @@ class AddMachine(msgspec.Struct, frozen=True):
     machine: str
     like: str
 
-    def apply(self, problem: ShopProblem) -> ShopProblem:
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
         """The problem with the machine. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [machine.id for machine in problem.machines]
         if self.like not in names:
@@ -66,12 +66,13 @@ class SecondShift(msgspec.Struct, frozen=True):
     ends_h: float
     persons: int
 
-    def apply(self, problem: ShopProblem) -> ShopProblem:
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
         """The problem with the windows added."""
         days = sorted({math.floor(w.start_s / DAY_S) for w in problem.presence if w.persons > 0})
         ends_h = self.ends_h if self.ends_h > self.begins_h else self.ends_h + 24.0
         added = tuple(
-            Window(day * DAY_S + self.begins_h * 3600.0, day * DAY_S + ends_h * 3600.0, self.persons) for day in days
+            scheduling.Window(day * DAY_S + self.begins_h * 3600.0, day * DAY_S + ends_h * 3600.0, self.persons)
+            for day in days
         )
         presence = sorted((*problem.presence, *added), key=lambda w: (w.start_s, w.end_s))
         return msgspec.structs.replace(problem, presence=tuple(presence))
@@ -83,7 +84,7 @@ class Pallets(msgspec.Struct, frozen=True):
     KEY: ClassVar[str] = "pallets"
     pallets: int
 
-    def apply(self, problem: ShopProblem) -> ShopProblem:
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
         """The problem with that many pallets. Raises ``BadInput`` when more are taken now."""
         taken = problem.pallets_blocked + sum(op.state != "waiting" for op in problem.operations)
         least = max(taken, problem.pallets_blocked + 1)
@@ -102,10 +103,10 @@ class RushOrder(msgspec.Struct, frozen=True):
     parts: int = 1
     weight: float = 1.0
 
-    def apply(self, problem: ShopProblem) -> ShopProblem:
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
         """The problem with the order. Raises ``BadInput`` for an unknown ``like`` or a name that is taken."""
         names = [order.id for order in problem.orders]
-        routes: dict[str, list[ShopOperation]] = {}
+        routes: dict[str, list[scheduling.ShopOperation]] = {}
         for op in problem.operations:
             if op.order == self.like:
                 routes.setdefault(op.serial, []).append(op)
@@ -117,11 +118,11 @@ class RushOrder(msgspec.Struct, frozen=True):
         added = [self._copy(op, number, problem.now_s) for number in range(self.parts) for op in route]
         return msgspec.structs.replace(
             problem,
-            orders=(*problem.orders, ShopOrder(self.order, self.due_s, self.weight)),
+            orders=(*problem.orders, scheduling.ShopOrder(self.order, self.due_s, self.weight)),
             operations=(*problem.operations, *added),
         )
 
-    def _copy(self, op: ShopOperation, number: int, now_s: float) -> ShopOperation:
+    def _copy(self, op: scheduling.ShopOperation, number: int, now_s: float) -> scheduling.ShopOperation:
         serial = f"{self.order}/{number + 1}"
         return msgspec.structs.replace(
             op,
@@ -141,7 +142,7 @@ class CycleFactor(msgspec.Struct, frozen=True):
     KEY: ClassVar[str] = "cycle_factor"
     factor: float
 
-    def apply(self, problem: ShopProblem) -> ShopProblem:
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
         """The problem with other programs."""
         replace = msgspec.structs.replace
         ops = tuple(
@@ -275,6 +276,6 @@ def write_change(change: Change) -> str:
     return msgspec.json.encode({change.KEY: fields[first], **{name: fields[name] for name in others}}).decode()
 
 
-def apply_change(problem: ShopProblem, change: Change) -> ShopProblem:
+def apply_change(problem: scheduling.ShopProblem, change: Change) -> scheduling.ShopProblem:
     """The problem after the change. Raises ``BadInput`` where it doesn't fit the shop."""
     return change.apply(problem)

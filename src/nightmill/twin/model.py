@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from nightmill.schedule.records import Alternative, ShopOperation, ShopProblem, ShopSchedule, Window
+from nightmill.schedule import records as scheduling
 from nightmill.twin.streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -17,7 +17,9 @@ class Step:
 
     __slots__ = ("dismount_s", "key", "machine", "measure_s", "mount_s", "rank", "release_s", "run_s", "tools")
 
-    def __init__(self, op: ShopOperation, machine: int, chosen: Alternative, rank: int, serial: str) -> None:
+    def __init__(
+        self, op: scheduling.ShopOperation, machine: int, chosen: scheduling.Alternative, rank: int, serial: str
+    ) -> None:
         self.machine, self.run_s, self.rank = machine, chosen.run_s, rank
         self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
         self.release_s = op.release_s
@@ -30,7 +32,9 @@ class Serial:
 
     __slots__ = ("key", "order", "remake", "started_s", "state", "steps")
 
-    def __init__(self, name: str, order: int, steps: list[Step], remake: list[Step], first: ShopOperation) -> None:
+    def __init__(
+        self, name: str, order: int, steps: list[Step], remake: list[Step], first: scheduling.ShopOperation
+    ) -> None:
         self.order, self.steps, self.remake = order, steps, remake
         self.state, self.started_s = first.state, first.started_s or 0.0
         self.key = key_of(name, "scrap")
@@ -48,7 +52,9 @@ class Stop:
 class Model:
     """What no replication changes."""
 
-    def __init__(self, problem: ShopProblem, schedule: ShopSchedule, days: float, robots: int) -> None:
+    def __init__(
+        self, problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int
+    ) -> None:
         check(problem, schedule, days, robots)
         self.now_s, self.end_s, self.move_s = problem.now_s, problem.now_s + days * 86400.0, problem.move_s
         self.days, self.robots = days, robots
@@ -75,7 +81,7 @@ class Model:
         self.spoil_keys = [key_of(name, "spoil") for name in self.machines]
 
 
-def persons_of(presence: Sequence[Window], now_s: float) -> list[list[Span]]:
+def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
     """When each person is present from ``now_s`` on: person k where more than k heads are counted."""
     changes: Counter[float] = Counter()
     for window in presence:
@@ -109,21 +115,21 @@ def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
     return gaps
 
 
-def _serials(problem: ShopProblem, schedule: ShopSchedule) -> list[Serial]:
+def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) -> list[Serial]:
     machine_index = {machine.id: k for k, machine in enumerate(problem.machines)}
     order_index = {order.id: k for k, order in enumerate(problem.orders)}
     planned = {a.operation: a for a in schedule.assignments}
     ranked = sorted(schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))
     rank = {a.operation: k for k, a in enumerate(ranked)}
-    routes: dict[str, list[ShopOperation]] = {}
+    routes: dict[str, list[scheduling.ShopOperation]] = {}
     for op in problem.operations:
         routes.setdefault(op.serial, []).append(op)
-    longest: dict[str, list[ShopOperation]] = {}
+    longest: dict[str, list[scheduling.ShopOperation]] = {}
     for ops in routes.values():
         if len(ops) > len(longest.get(ops[0].order, [])):
             longest[ops[0].order] = ops
 
-    def step(op: ShopOperation, serial: str, at: int) -> Step:
+    def step(op: scheduling.ShopOperation, serial: str, at: int) -> Step:
         machine = planned[op.id].machine
         chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
         return Step(op, machine_index[chosen.machine], chosen, at, serial)
@@ -137,7 +143,7 @@ def _serials(problem: ShopProblem, schedule: ShopSchedule) -> list[Serial]:
     return serials
 
 
-def check(problem: ShopProblem, schedule: ShopSchedule, days: float, robots: int) -> None:
+def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int) -> None:
     """Raise ``BadInput`` with all that keeps the schedule from being simulated."""
     findings: list[Finding] = []
 

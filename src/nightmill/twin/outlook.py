@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from nightmill.schedule.records import ShopProblem, ShopSchedule
+from nightmill.schedule import records as scheduling
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation
@@ -28,8 +28,8 @@ class Future(msgspec.Struct, frozen=True):
 
 
 def look_ahead(
-    problem: ShopProblem,
-    schedule: ShopSchedule,
+    problem: scheduling.ShopProblem,
+    schedule: scheduling.ShopSchedule,
     *,
     days: float,
     replications: int,

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from nightmill.schedule import records as scheduling
 from nightmill.schedule import solve_shop
-from nightmill.schedule.records import ObjectiveWeights, ShopProblem
 from nightmill.twin.change import Change, apply_change, write_change
 from nightmill.twin.model import Model
 from nightmill.twin.outlook import mean, simulate, summarise, tardiness_s
@@ -12,11 +12,11 @@ from nightmill.twin.records import Difference, WhatIfAnswer
 from nightmill.twin.uncertainty import Uncertainty
 
 # A search is free to leave the schedule that it starts from.
-FREE = ObjectiveWeights(machine_change=0.0, start_shift=0.0)
+FREE = scheduling.ObjectiveWeights(machine_change=0.0, start_shift=0.0)
 
 
 def what_if(
-    problem: ShopProblem,
+    problem: scheduling.ShopProblem,
     change: Change,
     *,
     days: float,
