@@ -83,7 +83,11 @@ def comparison() -> dict[str, Any]:
               "energy_kwh": 845.0, "events": 4821, "log": "x"}  # fmt: skip
     plainly = {**closed, "good": 81, "scrapped": 11, "on_time_share": 0.72, "unattended_hours": 88.1, "oee": 0.58,
                "first_pass_yield": 0.88, "cost_per_good_part_usd": 77.2, "energy_kwh": 801.0}  # fmt: skip
-    return {"closed-loop": closed, "conventional": plainly, "remarks": ["The loop used 44 kWh more: it cut more parts."]}
+    return {
+        "closed-loop": closed,
+        "conventional": plainly,
+        "remarks": ["The loop used 44 kWh more: it cut more parts."],
+    }
 
 
 def _units(rng: np.random.Generator, end: float) -> tuple[list[dict[str, Any]], list[tuple[str, str, float]]]:
@@ -100,7 +104,9 @@ def _units(rng: np.random.Generator, end: float) -> tuple[list[dict[str, Any]], 
                 serial = f"SO-{101 + int(rng.integers(0, 25))}.{1 + n % 4}"
                 state, subject = "running", f"{serial} {item}/S{1 + n % 2}"
                 if n % 17 == 11:
-                    state, subject, length = ("down", "spindle bearing", 9000.0) if place % 2 else ("maintenance", "", 3600.0)
+                    state, subject, length = (
+                        ("down", "spindle bearing", 9000.0) if place % 2 else ("maintenance", "", 3600.0)
+                    )
                 else:
                     made.append((name, serial, at + length))
             else:
@@ -142,10 +148,10 @@ def _orders(rng: np.random.Generator, end: float) -> list[dict[str, Any]]:
     for k in range(25):
         due = float(rng.uniform(0.3, 1.05)) * end
         done = None if k % 11 == 7 else min(end, due + float(rng.normal(-14000, 9000)))
-        late = done is None or done > due
+        late = due < end if done is None else done > due
         orders.append({
             "id": f"SO-{101 + k}", "item": NAMES[k % 6], "quantity": 4, "due_s": due, "promise_s": due - 9000, "completed_s": done,
-            "good": 4 if done else 2, "scrapped": int(k % 9 == 4), "state": "late" if late else "done",
+            "good": 4 if done else 2, "scrapped": int(k % 9 == 4), "state": "late" if late else "done" if done else "open",
             "reason": "mill-2 was down for 2.5 h" if late else "",
         })  # fmt: skip
     return orders
@@ -161,8 +167,15 @@ def _part(rng: np.random.Generator, place: int) -> dict[str, Any]:
          "time_s": float(rng.uniform(20, 400)), "line_from": 1, "line_to": 9}
         for k, strategy in enumerate(STRATEGIES)
     ]  # fmt: skip
-    setups = [{"name": f"S{k + 1}", "kind": "mill", "direction": "+Z" if k == 0 else "-Z", "steps": steps[3 * k : 3 * k + 3]} for k in range(2)]
-    uncut = [] if certified else [{"faces": [4], "area_mm2": 122.0, "reason": "inside corner sharper than the smallest tool, 1.5 mm"}]
+    setups = [
+        {"name": f"S{k + 1}", "kind": "mill", "direction": "+Z" if k == 0 else "-Z", "steps": steps[3 * k : 3 * k + 3]}
+        for k in range(2)
+    ]
+    uncut = (
+        []
+        if certified
+        else [{"faces": [4], "area_mm2": 122.0, "reason": "inside corner sharper than the smallest tool, 1.5 mm"}]
+    )
     return {
         "name": name, "material": MATERIALS[place], "certified": certified,
         "certificate": {"certified": certified, "gouge_mm": 0.004, "excess_mm": 0.021 if certified else 0.31, "certified_area_share":
@@ -199,8 +212,26 @@ def _stock(rng: np.random.Generator, end: float) -> list[dict[str, Any]]:
         for at in np.sort(rng.uniform(0, end, 22)):
             left = left + 12 if left <= 5 else left - 1
             series.append([float(at), left])
-        rows.append({"item": f"blank-{name}", "series": series, "ordered": 24, "received": 12, "forecast_q50": 18.0, "forecast_q95": 27.0})
-    rows.append({"item": "T9 reamer", "series": [[0.0, 3.0]], "ordered": 0, "received": 0, "forecast_q50": None, "forecast_q95": None})
+        rows.append(
+            {
+                "item": f"blank-{name}",
+                "series": series,
+                "ordered": 24,
+                "received": 12,
+                "forecast_q50": 18.0,
+                "forecast_q95": 27.0,
+            }
+        )
+    rows.append(
+        {
+            "item": "T9 reamer",
+            "series": [[0.0, 3.0]],
+            "ordered": 0,
+            "received": 0,
+            "forecast_q50": None,
+            "forecast_q95": None,
+        }
+    )
     return rows
 
 
@@ -232,7 +263,14 @@ def _story() -> dict[str, Any]:
         ("disposed", "", {"as": "good", "reason": "all characteristics within tolerance"}, 90000.0),
     ]  # fmt: skip
     steps = [{"what": what, "where": where, "detail": detail, "at_s": at} for what, where, detail, at in told]
-    return {"serial": "SO-101.1", "item": "bracket", "order": "SO-101", "cad_sha256": "5c" * 32, "complete": True, "steps": steps}
+    return {
+        "serial": "SO-101.1",
+        "item": "bracket",
+        "order": "SO-101",
+        "cad_sha256": "5c" * 32,
+        "complete": True,
+        "steps": steps,
+    }
 
 
 def _sites() -> dict[str, Any]:

@@ -37,7 +37,9 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
     findings: tuple[Finding, ...] = ()
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         findings = tuple(
-            Finding(request.url.path, str(each.get("key", "")), str(each.get("message", "")), "a valid value", "Mend it.")
+            Finding(
+                request.url.path, str(each.get("key", "")), str(each.get("message", "")), "a valid value", "Mend it."
+            )
             for each in error.extra
             if isinstance(each, dict)
         )

@@ -104,7 +104,7 @@ function drawGantt(canvas, width, units, range, chosen) {
     context.fillStyle = ink.accent;
     context.fillRect(x(doc.view.now_s) - 1, 16, 2, height - 16);
     context.textAlign = "right";
-    context.fillText(doc.view.ended ? "end" : "now", x(doc.view.now_s) - 5, 28);
+    context.fillText(doc.view.ended ? "end" : "now", x(doc.view.now_s) - 5, 12);
   }
   context.restore();
   units.forEach((unit, place) => {

@@ -49,7 +49,8 @@ function screenMachines() {
   const figures = new Map((doc.view.measures.machines || []).map((each) => [each.unit, each]));
   const worst = (unit) => (unit.health.length ? -unit.health[unit.health.length - 1][2] : 1);
   const sorted = [...units].sort((a, b) => (a.kind === "mill" ? 0 : 1) - (b.kind === "mill" ? 0 : 1) || worst(a) - worst(b));
-  return el("div", { class: "stack" }, legend([...Object.values(STATES).slice(0, 4), ["health", "var(--c0)"], ["probability of failure", "var(--c1)"], ["night", null, "key-night"]]), el("div", { class: "grid cols-3" }, sorted.map((unit) => machineCard(unit, figures.get(unit.id)))));
+  const watched = sorted.filter((unit) => unit.kind === "mill" || unit.health.length || unit.signals.length);
+  return el("div", { class: "stack" }, legend([...Object.values(STATES).slice(0, 4), ["health", "var(--c0)"], ["probability of failure", "var(--c1)"], ["night", null, "key-night"]]), el("div", { class: "grid cols-3" }, watched.map((unit) => machineCard(unit, figures.get(unit.id)))), el("div", { class: "grid cols-4" }, sorted.filter((unit) => !watched.includes(unit)).map((unit) => machineCard(unit, figures.get(unit.id)))));
 }
 
 function stockCard(item) {
@@ -75,5 +76,5 @@ function screenStock() {
   const moved = doc.view.stock.filter((item) => item.series.length > 1 || item.ordered || item.received);
   const still = doc.view.stock.filter((item) => !moved.includes(item));
   if (!doc.view.stock.length) return empty("There is nothing in stock.");
-  return el("div", { class: "stack" }, legend([["pieces in stock", "var(--c0)"], ["delivery", "var(--c1)"]]), el("div", { class: "grid cols-3" }, moved.map(stockCard)), still.length ? beside("still", `${still.length} items that did not move`, () => table([["Item", (item) => item.item], ["Pieces", (item) => number(item.series[0] ? item.series[0][1] : 0, 0), { num: true }]], still)) : null);
+  return el("div", { class: "stack" }, legend([["pieces in stock", "var(--c0)"], ["delivery", "var(--c1)"]]), el("div", { class: "grid cols-3" }, moved.map(stockCard)), still.length ? beside("still", still.length === 1 ? "1 item that did not move" : `${still.length} items that did not move`, () => table([["Item", (item) => item.item], ["Pieces", (item) => number(item.series[0] ? item.series[0][1] : 0, 0), { num: true }]], still)) : null);
 }

@@ -52,8 +52,8 @@ function compared() {
 function comparison() {
   const rows = compared();
   const difference = (row) => {
-    if (typeof row.a !== "number" || typeof row.b !== "number" || row.verdict === "same") return "";
-    const text = row.format(Math.abs(row.a - row.b));
+    if (typeof row.a !== "number" || typeof row.b !== "number" || row.verdict === "same" || row.a === row.b) return "";
+    const text = row.format(Math.abs(row.a - row.b)).replace(" %", " points");
     return `${row.a > row.b ? "+" : "−"}${text}`;
   };
   const verdict = (row) => (row.verdict === "better" ? tag("loop better", "good") : row.verdict === "worse" ? tag("loop worse", "bad") : row.verdict === "same" ? tag("no difference") : "");
@@ -77,7 +77,7 @@ function screenOutcome() {
   const rest = FIGURES.filter(([key]) => !HERO.includes(key) && measures[key] !== undefined);
   const small = el("div", { class: "grid cols-2" },
     card("More figures", table([["", (row) => capital(row[1])], ["", (row) => row[3](measures[row[0]]), { num: true }]], rest)),
-    components.length ? card(`Factory index ${number(measures.index, 2)}`, el("p", { class: "muted small" }, "What a lights-out factory is made of; each 0 to 1."), table([["", ([name]) => capital(plain(name))], ["", ([, share]) => bar(share, "", percent(share, 1))], ["", ([, share]) => percent(share), { num: true }]], components)) : null,
+    components.length ? card(`Factory index ${number(measures.index, 2)}`, el("p", { class: "muted small" }, "What a lights-out factory is made of; each 0 to 1."), table([["", ([name]) => capital((FIGURES.find(([key]) => key === name) || [null, plain(name)])[1])], ["", ([, share]) => bar(share, "", percent(share, 1))], ["", ([, share]) => percent(share), { num: true }]], components)) : null,
   );
   return el("div", { class: "stack" }, lead, el("div", { class: "hero" }, HERO.map(heroFigure)), doc.comparison ? comparison() : null, small);
 }
