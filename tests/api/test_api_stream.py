@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import write_log
+from api_sample import write_log  # type: ignore[import-not-found]
 from litestar.testing import TestClient
 
 from nightmill.api import create_app

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from web_sample import NAMES, comparison, sample_view
+from web_sample import NAMES, comparison, sample_view  # type: ignore[import-not-found]
 
 from nightmill.design import read_part
 from nightmill.web.page import render_page

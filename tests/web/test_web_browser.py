@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from web_sample import comparison, sample_view
+from web_sample import comparison, sample_view  # type: ignore[import-not-found]
 
 from nightmill.web.page import render_page
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from web_sample import box_mesh, comparison, sample_view
+from web_sample import box_mesh, comparison, sample_view  # type: ignore[import-not-found]
 
 from nightmill.web.meshes import MAX_TRIANGLES, packed
 from nightmill.web.page import SCRIPTS, STYLES, embedded, render_page

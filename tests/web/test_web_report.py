@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from web_sample import comparison, sample_view
+from web_sample import comparison, sample_view  # type: ignore[import-not-found]
 
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
@@ -20,7 +20,7 @@ SERVER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from web_sample import sample_view
+from web_sample import sample_view  # type: ignore[import-not-found]
 from nightmill import plant
 from nightmill.web import serve_shop
 plant.view_shop = lambda folder, *, at_s=None: sample_view()

@@ -1,16 +1,17 @@
 """The application: every route, what it answers, and how errors look."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
-from litestar.config.allowed_hosts import AllowedHostsConfig
-from litestar.exceptions import HTTPException, NotFoundException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, NotFoundException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.params import Parameter
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from nightmill import plant
@@ -18,7 +19,8 @@ from nightmill.api import figures
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
-from nightmill.api.stream import follow, position
+from nightmill.api.stream import follow as followed
+from nightmill.api.stream import position
 from nightmill.plant import ShopView
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
@@ -29,7 +31,7 @@ PAGE_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 Page = Callable[[ShopView, float | None], str]
-At = Annotated[float | None, Parameter(ge=0, description="Shop time in s; left out: now.")]
+At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
 
 
 class EventPage(msgspec.Struct, frozen=True):
@@ -63,12 +65,24 @@ def create_app(
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
+    description = JsonRenderPlugin(path="/", media_type=MediaType.JSON)
     return Litestar(
-        route_handlers=[*_pages(looking, page), *_views(looking), *_log_routes(reader, poll_s), _openapi],
+        route_handlers=[*_pages(looking, page), *_views(looking), *_log_routes(reader, poll_s)],
         exception_handlers={NightmillError: of_nightmill, HTTPException: of_http},
-        openapi_config=OpenAPIConfig(title="Nightmill", version="1", render_plugins=[], path="/.openapi"),
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(hosts), exclude=None),
+        openapi_config=OpenAPIConfig(
+            title="Nightmill", version="1", path="/openapi.json", render_plugins=[description]
+        ),
+        before_request=_only(hosts),
     )
+
+
+def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
+    def check(request: Request[Any, Any, Any]) -> None:
+        asked = request.headers.get("host", "")
+        if re.sub(r":\d+$", "", asked) not in hosts:
+            raise ClientException(f"host {asked[:80]!r} is not served here; served: {', '.join(hosts)}")
+
+    return check
 
 
 def _pages(looking: Looking, page: Page | None) -> list[HTTPRouteHandler]:
@@ -90,7 +104,7 @@ def _pages(looking: Looking, page: Page | None) -> list[HTTPRouteHandler]:
 
 def _views(looking: Looking) -> list[HTTPRouteHandler]:
     @get("/api/view", sync_to_thread=True)
-    def view(at: At = None, meshes: bool = True) -> ShopView:
+    def view(at: At = None, meshes: FromQuery[bool] = True) -> ShopView:
         """Everything that the page shows; ``meshes=false`` leaves the parts' meshes out."""
         found = looking.view(at)
         return found if meshes else without_meshes(found)
@@ -101,7 +115,7 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
         return [msgspec.to_builtins(order) for order in looking.view(at).orders]
 
     @get("/api/parts", sync_to_thread=True)
-    def parts(at: At = None, meshes: bool = False) -> list[dict[str, Any]]:
+    def parts(at: At = None, meshes: FromQuery[bool] = False) -> list[dict[str, Any]]:
         """The parts with certificate, setups and cost."""
         found = looking.view(at)
         return [msgspec.to_builtins(part) for part in (found if meshes else without_meshes(found)).parts]
@@ -122,8 +136,8 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
 def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
     @get("/api/events", sync_to_thread=True)
     def events(
-        after: Annotated[int, Parameter(ge=0, description="Log position to continue after.")] = 0,
-        limit: Annotated[int, Parameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
+        after: Annotated[int, QueryParameter(ge=0, description="Log position to continue after.")] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
     ) -> EventPage:
         """The log, page by page, in order."""
         found = reader.after(after, limit + 1)
@@ -133,15 +147,15 @@ def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
     @get("/api/stream", media_type="text/event-stream")
     async def stream(
         request: Request[Any, Any, Any],
-        after: Annotated[int, Parameter(ge=0, description="Log position; Last-Event-ID goes before it.")] = 0,
-        endless: Annotated[bool, Parameter(query="follow", description="false: end at the log's end.")] = True,
+        after: Annotated[int, QueryParameter(ge=0, description="Log position; Last-Event-ID goes before it.")] = 0,
+        follow: Annotated[bool, QueryParameter(description="false: end at the log's end.")] = True,
     ) -> Stream:
         """The log as server-sent events; resumes after the position in ``Last-Event-ID``."""
         try:
             seen = position(request.headers.get("last-event-id")) or after
         except ValueError as error:
             raise ValidationException(str(error)) from error
-        content = follow(reader, seen, poll_s=poll_s, endless=endless)
+        content = followed(reader, seen, poll_s=poll_s, endless=follow)
         return Stream(content, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @get("/health", sync_to_thread=True)
@@ -150,9 +164,3 @@ def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
         return Health("ok", reader.version())
 
     return [events, stream, health]
-
-
-@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
-def _openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The OpenAPI 3.1 description of all routes."""
-    return request.app.openapi_schema.to_schema()
