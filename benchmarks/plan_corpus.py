@@ -72,7 +72,9 @@ def main() -> None:
     given = ask.parse_args()
     paths = sorted(p for p in given.folder.rglob("*") if p.suffix.lower() in {".step", ".stp"} and given.only in str(p))
     rows: dict[str, list[Row]] = {}
-    print(f"{'name':40s} {'faces':>5s} {'set':>3s} {'share':>7s} {'gouge':>7s} {'excess':>7s} rapid coll {'plan s':>7s} {'check s':>7s} {'cycle min':>9s} {'lines':>8s}")
+    print(
+        f"{'name':40s} {'faces':>5s} {'set':>3s} {'share':>7s} {'gouge':>7s} {'excess':>7s} rapid coll {'plan s':>7s} {'check s':>7s} {'cycle min':>9s} {'lines':>8s}"
+    )
     for path in paths[: given.limit]:
         try:
             row = measure(path, given.material, given.keep)

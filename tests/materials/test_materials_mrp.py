@@ -3,8 +3,9 @@ import random
 import msgspec
 import pytest
 
-from nightmill.materials.mrp import MrpPlan, compute_plan, plan_mrp
+from nightmill.materials.mrp import compute_plan, plan_mrp
 from nightmill.materials.pegging import plan_summary
+from nightmill.materials.plan import MrpPlan
 from nightmill.materials.tables import MaterialTables, read_tables
 from nightmill.vocabulary.errors import BadInput
 

@@ -40,9 +40,7 @@ def plate() -> m3.Manifold:
 
 
 def planned(solid: m3.Manifold) -> ProcessPlan:
-    return plan_route(
-        part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061")
-    )
+    return plan_route(part_of(solid), tools=default_tools(), machine=default_machine(), material=material_named("6061"))
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +97,9 @@ def test_no_move_enters_the_part_by_more_than_the_gouge_limit(plan: ProcessPlan)
         for tool, _, start, end in moves(plan.files[setup.program].decode()):
             step = end - start
             square = float(step[:2] @ step[:2])
-            share = np.clip(((work[:, :2] - start[:2]) @ step[:2]) / square, 0, 1) if square > 0 else np.zeros(len(work))
+            share = (
+                np.clip(((work[:, :2] - start[:2]) @ step[:2]) / square, 0, 1) if square > 0 else np.zeros(len(work))
+            )
             near = start + share[:, None] * step
             close = np.linalg.norm(work[:, :2] - near[:, :2], axis=1) < tools[tool].diameter_mm / 2 - 1e-3
             lowest = near[:, 2] if square > 0 else np.full(len(work), min(start[2], end[2]))

@@ -89,7 +89,7 @@ def test_inch_pmi_and_requirements_are_in_mm() -> None:
     assert (item.kind, item.nominal, item.lower) == ("diameter", 12.7, 12.6746)
     asked = (Requirement("width", 20.0, 19.95, 20.05, (9, 10)),)
     width = [item for item in inspection_plan(_part(), asked) if item.kind == "width" and item.nominal == 20.0]
-    assert [(item.origin, item.sense) for item in width][0] == ("requirement", "inner")
+    assert next((item.origin, item.sense) for item in width) == ("requirement", "inner")
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,8 @@ def test_a_late_reading_counts_for_the_edge_that_cut_the_part() -> None:
 @given(st.lists(st.floats(-500, 500), min_size=5, max_size=40), st.floats(1, 40), st.floats(5, 150))
 def test_limits_hold_whatever_is_read(values: list[float], step: float, total: float) -> None:
     start = msgspec.structs.replace(START, max_step=step, max_total=total, measure_share=1.0)
-    state, before, readings = OffsetController.begin(start), 0.0, ()
+    state, before = OffsetController.begin(start), 0.0
+    readings: tuple[Reading, ...] = ()
     for part, value in enumerate(values):
         line = PartLine(part, "T1", "F", "tool_change" if part == 0 else None, None, readings or None)
         state, answer = state.step(line)

@@ -17,7 +17,7 @@ def _good(seed: int, gain: float = 1.0, shift: int = 0) -> "np.ndarray[tuple[int
     picture = 120 + 6 * np.sin(x / 3.0 + rng.uniform(0, 6)) + 20 * (x > 30) - 25 * (y > 90)
     picture = np.where((x - 64) ** 2 + (y - 50) ** 2 < 18**2, 45, picture)
     picture = (picture + rng.normal(0, 4, picture.shape)) * gain
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
 
 
 def _scratched(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
@@ -27,7 +27,7 @@ def _scratched(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
     for step in range(26):
         picture[row + step // 4, column + step] -= 55
         picture[row + step // 4 + 1, column + step] -= 35
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,16 @@ from nightmill.cli.output import JSON, Progress, print_table, show
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     inspect = typer.Typer(help="Inspection: plan from the model, vision from good parts only.", no_args_is_help=True)
-    for name, command in (("plan", inspect_plan), ("fit", inspect_fit), ("score", inspect_score)):
-        inspect.command(name)(command)
+    inspect.command("plan")(inspect_plan)
+    inspect.command("fit")(inspect_fit)
+    inspect.command("score")(inspect_score)
     health = typer.Typer(help="Health of machines, learned from their histories.", no_args_is_help=True)
-    for name, command in (("fit", health_fit), ("predict", health_predict)):
-        health.command(name)(command)
+    health.command("fit")(health_fit)
+    health.command("predict")(health_predict)
     tune = typer.Typer(help="Process parameters in a handful of trials.", no_args_is_help=True)
-    for name, command in (("suggest", tune_suggest), ("tell", tune_tell), ("session", tune_session)):
-        tune.command(name)(command)
+    tune.command("suggest")(tune_suggest)
+    tune.command("tell")(tune_tell)
+    tune.command("session")(tune_session)
     app.add_typer(inspect, name="inspect")
     app.add_typer(health, name="health")
     app.add_typer(tune, name="tune")

@@ -3,6 +3,7 @@
 ``apply`` is deterministic and total: the same events give the same state, live or replayed.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +20,11 @@ from nightmill.floor.state import (
 )
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.commands import MaintainMachine, MountPart
+from nightmill.vocabulary.commands import MaintainMachine, MountPart, StartCycle
 from nightmill.vocabulary.shop import Shop
+
+
+_BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
 
 
 def empty_state(shop: Shop) -> ShopState:
@@ -119,6 +123,9 @@ def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) ->
 
 def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
     command = state.open_commands.pop(fact.command_id, None)
+    broken = _BROKEN_TOOL.match(fact.reason)
+    if isinstance(command, StartCycle) and broken:
+        state.machines[command.unit].edges.setdefault(broken[1], EdgeState()).minutes = float("inf")
     if command is not None and command.unit in state.machines and state.machines[command.unit].status == "maintenance":
         state.machines[command.unit].status = "idle"
 

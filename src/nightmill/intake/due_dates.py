@@ -103,8 +103,8 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
         # "next Friday" is this week's to some and the week after's to others
         return [near, near + timedelta(days=7)] if part["next"] else [near]
     if form == "month_end":
-        first = date(today.year + today.month // 12, today.month % 12 + 1, 1)
-        return [first - timedelta(days=1)]
+        following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+        return [following - timedelta(days=1)]
     return [today + timedelta(days=1)]
 
 

@@ -52,12 +52,12 @@ PRICE = (
     re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|(?:±|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:mm|µm|um|in)?"
-    r"|(?:Ø|dia\.?\s?)?\d+(?:[.,]\d+)?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))",
+    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?"
+    r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))",
     re.I,
 )
 FINISH = re.compile(
-    r"\bR[az]\s?[=<≤:]?\s?\d+(?:[.,]\d+)?(?:\s?(?:µm|um))?|\b(?:hard[- ]?)?anodi[sz](?:ed|ing)?(?:\s(?:black|clear|natural|type II{1,2}))?|\b(?:hart)?eloxiert|\b(?:powder[- ]coat(?:ed)?|pulverbeschichtet|zinc[- ]plated|verzinkt|passivated|passiviert|bead[- ]blasted|gestrahlt|nickel[- ]plated|vernickelt|black oxide|brüniert|deburred|entgratet|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|gehärtet|polished|poliert)\b",
+    r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?|\b(?:hard[- ]?)?anodi[sz](?:ed|ing)?(?:\s(?:black|clear|natural|type II{1,2}))?|\b(?:hart)?eloxiert|\b(?:powder[- ]coat(?:ed)?|pulverbeschichtet|zinc[- ]plated|verzinkt|passivated|passiviert|bead[- ]blasted|gestrahlt|nickel[- ]plated|vernickelt|black oxide|brüniert|deburred|entgratet|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|gehärtet|polished|poliert)\b",
     re.I,
 )
 ORDER = re.compile(

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.materials.mrp import (
+from nightmill.materials.plan import (
     Ints,
     ItemTotal,
     MrpPlan,

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.materials.mrp import PlanArrays, compute_plan
+from nightmill.materials.mrp import compute_plan
+from nightmill.materials.plan import PlanArrays
 from nightmill.materials.tables import Delivery, MaterialTables
 
 PRIOR_SIGHTINGS = 8.0

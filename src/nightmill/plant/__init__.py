@@ -1,5 +1,50 @@
 """Room ``plant``: the composition root and the control loop; the only place that wires rooms to adapters.
 
-In: paths and settings that a person or the API gave. Out: answers of the commands, and a shop that is run.
+In: paths and settings that a person or the API gave. Out: answers of the commands, a shop that is run, and views of it.
 Never: computes what a room below can compute; sends anything that isn't durable in the log first.
+
+Every name loads its module when it is first asked for, so that ``nightmill --help`` stays light.
 """
+
+from importlib import import_module
+from typing import Any
+
+_PLACES = {
+    "run_demo": "demo",
+    "run_shop": "running",
+    "view_shop": "viewing",
+    "read_events": "viewing",
+    "ShopView": "view_records",
+    "plan_part": "part_answers",
+    "features_of": "part_answers",
+    "verify_program": "part_answers",
+    "inspection_of": "part_answers",
+    "site_answer": "part_answers",
+    "site_case": "part_answers",
+    "schedule_file": "number_answers",
+    "forecast_file": "number_answers",
+    "mrp_folder": "number_answers",
+    "buffers_file": "number_answers",
+    "risk_folder": "number_answers",
+    "explain_order": "shop_answers",
+    "twin_answer": "shop_answers",
+    "audit_shop": "shop_answers",
+    "fit_vision_folder": "learning_answers",
+    "score_vision_folder": "learning_answers",
+    "spc_file": "learning_answers",
+    "fit_health": "learning_answers",
+    "predict_health": "learning_answers",
+    "suggest_trial": "learning_answers",
+    "tell_trial": "learning_answers",
+    "tune_lines": "learning_answers",
+    "offset_lines": "learning_answers",
+    "run_bench": "learning_answers",
+    "certified_routes": "routes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``name`` from its module."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nightmill.plant' has no attribute {name!r}")
+    return getattr(import_module(f"nightmill.plant.{_PLACES[name]}"), name)

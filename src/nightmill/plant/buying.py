@@ -1,6 +1,7 @@
 """Material in the loop: what is used, what will be needed, what to order, and what is expected to be asked for."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from nightmill.floor import ShopState
 from nightmill.materials import KnownNeed, StockPosition, reorder
@@ -42,7 +43,9 @@ class MaterialRoom:
             return decisions
         self._reviewed_s, self._asked = state.now_s, False
         positions = [*self._blanks(state), *self._tools(state)]
-        policy = "conventional" if state.policy == "conventional" else "closed-loop"
+        policy: Literal["closed-loop", "conventional"] = (
+            "conventional" if state.policy == "conventional" else "closed-loop"
+        )
         proposals = reorder(positions, state.now_s, review_s=REVIEW_S, policy=policy)
         for number, proposal in enumerate(proposals, self._count + 1):
             fact = e.PurchaseDecided(

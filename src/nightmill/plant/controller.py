@@ -5,7 +5,7 @@ durable with what was decided on it. After any crash ``recover`` reads back from
 open command before anything is sent again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -21,7 +21,6 @@ from nightmill.floor import (
     persons_at,
     presence_windows,
 )
-from nightmill.plant.routes import PartRoute
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, PlacePurchaseOrder
 from nightmill.vocabulary.errors import EnvironmentFailed
@@ -65,7 +64,7 @@ class Controller:
         shop: Shop,
         store: EventStore,
         cell: Cell,
-        routes: dict[str, PartRoute],
+        programs: Mapping[str, str],
         rooms: tuple[LoopRoom, ...],
         wisher: Wisher,
         *,
@@ -75,7 +74,7 @@ class Controller:
         self.shop, self.store, self.cell = shop, store, cell
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
         self.end_s = days * DAY_S
-        self.programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
+        self.programs = programs
         self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S)
         self.state = empty_state(shop)
         self._paused: dict[str, float] = {}

@@ -43,6 +43,7 @@ class InspectionRoom:
         self.charts: dict[str, ChartState] = {}
         self.history: dict[str, list[CutRecord]] = {}
         self._wary: dict[str, int] = {}
+        self._trial: dict[str, int] = {}
         self._finished = 0
         self._new: list[tuple[str, r.PartMeasured | r.ImageTaken]] = []
         self._signals: list[tuple[str, str, float]] = []
@@ -65,6 +66,8 @@ class InspectionRoom:
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
             self._judged(fact)
+        elif isinstance(fact, e.ParametersRevised):
+            self._trial[fact.operation] = SIGNAL_MEASURES
         elif isinstance(fact, e.SignalRaised):
             self._signals = [signal for signal in self._signals if signal[0] != fact.family]
             self._wary["|".join(fact.family.split("|")[:2])] = SIGNAL_MEASURES
@@ -101,7 +104,11 @@ class InspectionRoom:
         wary = [key for key in self._wary if key.startswith(f"{report.unit}|") and self._wary[key] > 0]
         for key in wary:
             self._wary[key] -= 1
-        if self.tasks.get(report.operation) and (wary or self.offsets.asks_for(report.serial, report.operation)):
+        on_trial = self._trial.get(report.operation, 0) > 0
+        self._trial[report.operation] = max(0, self._trial.get(report.operation, 0) - 1)
+        if self.tasks.get(report.operation) and (
+            wary or on_trial or self.offsets.asks_for(report.serial, report.operation)
+        ):
             self.to_measure.add(report.serial)
         if last:
             self.to_photograph.add(report.serial)

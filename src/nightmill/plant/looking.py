@@ -26,7 +26,9 @@ def commissioned_eye(folder: Path, cell: Cell) -> Callable[[str], tuple[str, flo
             if model_path.exists():
                 loaded.append(VisionModel.from_bytes(model_path.read_bytes()))
             else:
-                golden = [decode_image(cell.image(f"golden-{n:03d}"), "golden image") for n in range(1, GOLDEN_IMAGES + 1)]
+                golden = [
+                    decode_image(cell.image(f"golden-{n:03d}"), "golden image") for n in range(1, GOLDEN_IMAGES + 1)
+                ]
                 loaded.append(VisionModel.fit(golden, FALSE_REJECTS))
                 model_path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomic(model_path, loaded[0].to_bytes())
@@ -37,7 +39,9 @@ def commissioned_eye(folder: Path, cell: Cell) -> Callable[[str], tuple[str, flo
         images.mkdir(parents=True, exist_ok=True)
         write_atomic(images / name, picture)
         score, _ = model().score(decode_image(picture, name))
-        reason = "" if score.verdict == "good" else f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
+        reason = (
+            "" if score.verdict == "good" else f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
+        )
         return score.verdict, score.score, reason
 
     return look

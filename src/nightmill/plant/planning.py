@@ -3,6 +3,7 @@
 ``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments and its answer are plain JSON.
 """
 
+import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,11 @@ class RouteRecord(msgspec.Struct, frozen=True):
     faces: int
     features: int
     seconds: float
+
+
+def sha256_of(text: str) -> str:
+    """The hash under which an NC program is certified, stored on machines and logged."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
@@ -197,7 +203,6 @@ def _record(
 
 
 def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, ...]:
-    from nightmill.plant.routes import sha256_of
     from nightmill.verification import read_program
 
     operations = []

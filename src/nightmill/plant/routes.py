@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request
+from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request, sha256_of
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
 from nightmill.vocabulary.shop import PartFile, Shop
@@ -81,11 +81,6 @@ def load_route(folder: Path) -> PartRoute:
     plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
     texts = [(folder / setup.program).read_text(encoding="utf-8") for setup in plan.setups]
     return PartRoute(record, plan, {sha256_of(text): text for text in texts}, folder)
-
-
-def sha256_of(text: str) -> str:
-    """The hash under which an NC program is certified, stored on machines and logged."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _why_not(route: PartRoute) -> str:

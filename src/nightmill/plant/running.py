@@ -1,6 +1,7 @@
 """Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
 
 import shutil
+from collections import ChainMap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,9 +141,9 @@ def build_controller(
         SchedulingRoom(shop, days * DAY_S, maintenance),
     )
     wishes = _Wishes(shop, inspection, offsets, maintenance)
-    controller = Controller(shop, store, cell, routes, rooms, wishes, days=days, listen=listen)
-    tuning.programs = controller.programs
-    return controller
+    certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
+    programs = ChainMap(tuning.programs, certified)
+    return Controller(shop, store, cell, programs, rooms, wishes, days=days, listen=listen)
 
 
 def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float) -> dict[str, Any]:
@@ -203,7 +204,9 @@ def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: boo
         remedy = "Continue it with --resume, or put it aside with --fresh."
         raise BadInput(Finding(str(folder), "", "an unfinished run", "--resume or --fresh", remedy))
     if ended and resume:
-        raise BadInput(Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume."))
+        raise BadInput(
+            Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume.")
+        )
     store.close()
     _archive(folder)
     return open_log(folder, writer=True)
@@ -245,7 +248,9 @@ def _listener(days: float, policy: str, say: Progress) -> Callable[[ShopState], 
             shown[0] = hour
             good = sum(part.disposition == "good" for part in state.parts.values())
             cutting = sum(machine.status == "cutting" for machine in state.machines.values())
-            text = f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {len(state.schedule)} operations planned"
+            text = (
+                f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {len(state.schedule)} operations planned"
+            )
             say(policy, text, min(1.0, state.now_s / (days * DAY_S)))
 
     return listen

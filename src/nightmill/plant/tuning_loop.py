@@ -1,24 +1,195 @@
-"""Cutting parameters in the loop: factors on speed and feed of an operation's program, found from its own results."""
+"""Cutting parameters in the loop: factors on speed and feed of the tool that cuts longest in an operation.
+
+What it learns from is measured: wear of the edge (from readings and the offsets in force), minutes and roughness of
+the cycles. A new setting is a new revision of the program with the same moves (proven by reading both back), tried
+under inspection, and taken back when a part cut with it is bad.
+"""
 
 from collections.abc import Iterable
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
+from nightmill.plant.planning import CharacteristicRecord, sha256_of
 from nightmill.plant.routes import PartRoute
+from nightmill.process import retune
+from nightmill.tuning import CuttingObservation, CuttingTask, next_factors
+from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
+
+READINGS_A_TRIAL = 4
+CYCLES_A_TRIAL = 4
+WEAR_LIMIT_UM = 30.0
+ROUGHNESS_LIMIT_UM = 3.2
+LEAST_CHANGE = 0.02
+MAX_TRIALS = 6
+
+
+class _Trial:
+    """What was seen of one setting of one operation's main tool."""
+
+    def __init__(self, speed: float, feed: float) -> None:
+        self.speed, self.feed = speed, feed
+        self.minutes: list[float] = []
+        self.roughness: list[float] = []
+        self.wear: list[tuple[str, float, float]] = []
+        self.failed = False
+
+    def wear_share(self, prior: float) -> float:
+        """Share of an edge's life a part: slope of measured wear over cutting minutes, shrunk to ``prior``."""
+        slopes: list[tuple[float, float]] = []
+        for edge in {name for name, _, _ in self.wear}:
+            points = [(x, y) for name, x, y in self.wear if name == edge]
+            mean_x = sum(x for x, _ in points) / len(points)
+            mean_y = sum(y for _, y in points) / len(points)
+            spread = sum((x - mean_x) ** 2 for x, _ in points)
+            if spread > 0:
+                slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+                slopes.append((slope, spread))
+        minutes = sum(self.minutes) / len(self.minutes)
+        weight = sum(spread for _, spread in slopes)
+        measured = (
+            sum(slope * spread for slope, spread in slopes) / weight * minutes / WEAR_LIMIT_UM if weight else prior
+        )
+        trust = weight / (weight + 25.0 * minutes**2)
+        return max(1e-4, trust * measured + (1 - trust) * prior)
 
 
 class TuningRoom:
-    """Revises one tool of one operation at a time."""
+    """Tunes the main tool of each operation whose wear can be measured."""
 
     def __init__(self, shop: Shop, routes: dict[str, PartRoute]) -> None:
-        self.shop, self.routes = shop, routes
+        self.shop = shop
+        self.price = {kind.tool.number: kind.tool.price_usd for kind in shop.tools}
+        self.life = {kind.tool.number: kind.tool.life_min for kind in shop.tools}
+        self.rpm_max = min((u.limits.spindle_rpm_max for u in shop.units("mill") if u.limits), default=12000.0)
+        rates = [unit.rate_usd_h for unit in shop.units("mill")]
+        self.minute_usd = (sum(rates) / max(1, len(rates)) + shop.economy.wage_usd_h * 0.2) / 60
+        self.base: dict[str, str] = {}
+        self.main: dict[str, int] = {}
+        self.handbook_min: dict[str, float] = {}
+        self.steered: dict[str, list[CharacteristicRecord]] = {}
+        for route in routes.values():
+            for operation in route.record.operations:
+                self._learn_operation(route, operation.operation, operation.program_sha256, operation.tool_minutes)
+        self.trials: dict[str, list[_Trial]] = {name: [_Trial(1.0, 1.0)] for name in self.steered}
         self.programs: dict[str, str] = {}
 
+    def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
+        measured = [
+            c for c in route.characteristics if c.operation == operation and c.register == "radius" and c.sensitivity
+        ]
+        tools = {str(c.tool) for c in measured} & set(minutes)
+        if not tools:
+            return
+        main = max(tools, key=lambda tool: (minutes[tool], tool))
+        self.base[operation] = route.programs[sha]
+        self.main[operation] = int(main)
+        self.handbook_min[operation] = minutes[main]
+        self.steered[operation] = [c for c in measured if str(c.tool) == main]
+
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Collect results."""
+        """Collect what each setting gives; keep the text of each revision, derived anew from the first program."""
+        fact = event.fact
+        if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
+            text = retune(self.base[fact.operation], {fact.tool: (fact.speed_factor, fact.feed_factor)})
+            self.programs[sha256_of(text)] = text
+            self.trials[fact.operation].append(_Trial(fact.speed_factor, fact.feed_factor))
+        elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
+            self.trials[fact.operation][-1].failed = True
+        elif isinstance(fact, e.Reported):
+            self._observe_report(fact.report, state)
+
+    def _observe_report(self, report: r.AnyReport, state: ShopState) -> None:
+        if isinstance(report, r.CycleFinished) and report.operation in self.trials:
+            trial = self.trials[report.operation][-1]
+            route = state.routes[report.operation.rsplit("/", 1)[0]]
+            in_force = next(o.program_sha256 for o in route.operations if o.operation == report.operation)
+            cut = state.parts[report.serial].cuts[-1]
+            if cut.program_sha256 == in_force:
+                trial.minutes.append(report.tool_minutes.get(str(self.main[report.operation]), 0.0))
+                if "roughness_um" in report.signals:
+                    trial.roughness.append(report.signals["roughness_um"])
+        elif isinstance(report, r.PartMeasured):
+            self._observe_reading(report, state)
+
+    def _observe_reading(self, report: r.PartMeasured, state: ShopState) -> None:
+        cut = next((c for c in reversed(state.parts[report.serial].cuts) if c.finished_s is not None), None)
+        if cut is None or cut.operation not in self.trials:
+            return
+        tool = str(self.main[cut.operation])
+        found = [
+            (report.readings[c.id] - c.nominal) / c.sensitivity * 1000
+            for c in self.steered[cut.operation]
+            if c.id in report.readings
+        ]
+        edge = state.machines[cut.machine].edges.get(tool)
+        if found and edge is not None and edge.edge == cut.edges.get(tool):
+            wear = cut.offsets_mm.get(tool, 0.0) * 1000 - sum(found) / len(found)
+            self.trials[cut.operation][-1].wear.append((edge.edge, edge.minutes, wear))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Revisions that are worth it."""
-        return []
+        """One revision at a time an operation, when the setting in force has been seen enough."""
+        if state.policy == "conventional":
+            return []
+        decisions = []
+        for operation, trials in self.trials.items():
+            current = trials[-1]
+            seen = len(current.wear) >= READINGS_A_TRIAL and len(current.minutes) >= CYCLES_A_TRIAL
+            if len(trials) <= MAX_TRIALS and current.minutes and (seen or (current.failed and len(trials) > 1)):
+                decisions += self._revision(state, operation)
+        return decisions
+
+    def _revision(self, state: ShopState, operation: str) -> list[Decision]:
+        trials, tool = self.trials[operation], self.main[operation]
+        prior = self.handbook_min[operation] / self.life.get(tool, 60.0)
+        task = CuttingTask(
+            name=operation,
+            minutes=self.handbook_min[operation],
+            wear_share=prior,
+            minute_usd=self.minute_usd,
+            tool_usd=self.price.get(tool, 40.0),
+            roughness_limit_um=ROUGHNESS_LIMIT_UM,
+            seed=state.seed,
+        )
+        advice = next_factors(task, [self._observation(trial, prior) for trial in trials if trial.minutes])
+        current = trials[-1]
+        change = max(abs(advice.speed_factor - current.speed), abs(advice.feed_factor - current.feed))
+        if change < LEAST_CHANGE:
+            return []
+        factors = (round(advice.speed_factor, 3), round(advice.feed_factor, 3))
+        text = retune(self.base[operation], {tool: factors})
+        if not self._allowed(operation, text, tool):
+            return []
+        cost = sum(current.minutes) / len(current.minutes) * self.minute_usd
+        cost += current.wear_share(prior) * task.tool_usd
+        revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
+        fact = e.ParametersRevised(
+            operation, revision, tool, *factors, sha256_of(text), round(cost - advice.cost_usd, 4), advice.risk
+        )
+        return [Decision(fact, advice.reason)]
+
+    def _observation(self, trial: _Trial, prior: float) -> CuttingObservation:
+        scaled = prior * trial.speed**3
+        return CuttingObservation(
+            speed_factor=trial.speed,
+            feed_factor=trial.feed,
+            wear_share=trial.wear_share(scaled),
+            minutes=max(1e-3, sum(trial.minutes) / len(trial.minutes)),
+            roughness_um=sum(trial.roughness) / len(trial.roughness) if trial.roughness else None,
+            failed=trial.failed,
+        )
+
+    def _allowed(self, operation: str, text: str, tool: int) -> bool:
+        """Same moves as the certified program, and no speed beyond the slowest spindle of the shop."""
+        before, after = interpret(self.base[operation]), interpret(text)
+        same = (
+            before.start.shape == after.start.shape
+            and bool((before.start == after.start).all())
+            and bool((before.end == after.end).all())
+            and bool((before.kind == after.kind).all())
+            and bool((before.tool == after.tool).all())
+        )
+        fastest = float(after.rpm[after.tool == tool].max(initial=0.0))
+        return same and fastest <= self.rpm_max

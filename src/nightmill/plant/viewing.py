@@ -91,7 +91,8 @@ def with_default_tools(shop: Shop) -> Shop:
     from nightmill.process import default_tools
     from nightmill.vocabulary.shop import ToolStock
 
-    return msgspec.structs.replace(shop, tools=tuple(ToolStock(tool) for tool in default_tools()))
+    stock = tuple(ToolStock(tool, magazine=3, crib=12, lead_time_days=1.0) for tool in default_tools())
+    return msgspec.structs.replace(shop, tools=stock)
 
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:
@@ -135,7 +136,7 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
     order = state.orders[name]
     words = [state.parts[serial].disposition for serial in order.serials]
     done = order.completed_s is not None
-    late = (order.completed_s if done else now_s) > order.due_s if order.completed_s is not None or not done else False
+    late = (now_s if order.completed_s is None else order.completed_s) > order.due_s
     return OrderView(
         id=order.id,
         item=order.item,

@@ -148,9 +148,7 @@ def loops(centres: BaseGeometry, step: float, tolerance: float) -> list[NDArray[
     return found
 
 
-def _nearest_order(
-    rings: list[NDArray[np.float64]], start: NDArray[np.float64] | None
-) -> list[NDArray[np.float64]]:
+def _nearest_order(rings: list[NDArray[np.float64]], start: NDArray[np.float64] | None) -> list[NDArray[np.float64]]:
     ordered: list[NDArray[np.float64]] = []
     rest = list(rings)
     here = start if start is not None else (rings[0][0] if rings else None)

@@ -55,10 +55,7 @@ _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
 
 
 def _mills() -> list[Tool]:
-    return [
-        _mill(100 + i, "flat", row, 0.0, "end mill")
-        for i, row in enumerate(_MILLS)
-    ]
+    return [_mill(100 + i, "flat", row, 0.0, "end mill") for i, row in enumerate(_MILLS)]
 
 
 def _mill(

@@ -56,9 +56,7 @@ def milling(tool: Tool, material: Material, machine: Machine, ap_mm: float, ae_m
     )
 
 
-def _load(
-    tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: float
-) -> tuple[float, float]:
+def _load(tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: float) -> tuple[float, float]:
     h = max(1e-3, fz * min(1.0, math.sqrt(max(ae, 1e-3) / tool.diameter_mm)))
     engaged = math.acos(max(-1.0, 1.0 - 2.0 * ae / tool.diameter_mm)) / (2 * math.pi)
     teeth = max(1.0, tool.flutes * engaged)

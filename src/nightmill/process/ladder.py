@@ -40,8 +40,7 @@ def ladder(tools: tuple[Tool, ...], start: Tool) -> list[Tool]:
 
 def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
     """The long mills that the ladder left out, largest first: for what is deep rather than narrow."""
-    rest = [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
-    return rest
+    return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
 
 
 def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
@@ -68,9 +67,7 @@ def mill_stage(
     start = first_mill(tools, size)
     order = ladder(tools, start)
     jobs: list[tuple[Tool, bool]] = []
-    for tool in order:
-        if tool.diameter_mm == start.diameter_mm and tool.diameter_mm >= 4:
-            jobs.append((tool, True))
+    jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
     jobs += [(tool, False) for tool in deep_tools(tools, order)]
     for tool, rough in jobs:

@@ -38,7 +38,7 @@ def planned_levels(
         others = [float(z) for z in lowest[np.isfinite(lowest)]]
     heights = sorted({float(z) for z in flats} | {round(z, 5) for z in others} | {floor}, reverse=True)
     heights = [z for z in heights if floor - 1e-9 <= z < top - 1e-4]
-    heights = _spread(heights, set(float(z) for z in flats), top, depth)
+    heights = _spread(heights, {float(z) for z in flats}, top, depth)
     slopes = rest & (nz > 1e-3) & (nz <= 1 - 1e-9) & (high > floor)
     fine = _fine(low[slopes], high[slopes], nz[slopes], heights) if slopes.any() else []
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]

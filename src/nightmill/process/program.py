@@ -95,7 +95,9 @@ class Program:
         first = places[0]
         self.over(*first)
         self.lines.append(f"G0 Z{word(self.safe_z)}")
-        cycle = f"G98 G83 R{word(clear)} Z{word(tip)} Q{word(peck)}" if peck > 0 else f"G98 G81 R{word(clear)} Z{word(tip)}"
+        cycle = (
+            f"G98 G83 R{word(clear)} Z{word(tip)} Q{word(peck)}" if peck > 0 else f"G98 G81 R{word(clear)} Z{word(tip)}"
+        )
         self.lines.append(f"{cycle} X{word(first[0])} Y{word(first[1])} F{rate:g}")
         self.lines += [f"X{word(x)} Y{word(y)}" for x, y in places[1:]]
         self.lines.append("G80")
@@ -103,7 +105,9 @@ class Program:
         depth = clear - tip
         pecks = math.ceil(depth / peck) if peck > 0 else 1
         for _ in places:
-            self.time_s += depth / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear) + pecks * 2 * self._rapid_s(depth / 2)
+            self.time_s += (
+                depth / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear) + pecks * 2 * self._rapid_s(depth / 2)
+            )
         self.at = (places[-1][0], places[-1][1], self.safe_z)
 
     def place(self) -> tuple[float, float, float]:

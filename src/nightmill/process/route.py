@@ -72,13 +72,15 @@ def plan_route(
     work.piece = box(stock_low.tolist(), stock_high.tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()
-    direction: str | None = first
+    direction: str | None = first if _fits(machine, stock_high - stock_low) else None
     while direction is not None and len(work.setups) < MAX_SETUPS:
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
         _setup(work, direction, stock_low, stock_high)
         direction = _next_direction(work, first, tried, total)
     tell("report", 0.95)
+    if not work.setups:
+        work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
     stock = Body(kind="box", min=_vector(stock_low), max=_vector(stock_high))
     plan = Plan(
         format=PLAN_FORMAT,
@@ -95,6 +97,11 @@ def plan_route(
     for setup in plan.setups:
         work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
     return ProcessPlan(plan, work.files, tuple(work.notes))
+
+
+def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
+    """Whether the piece, its sides sorted, lies within the machine's travels, sorted likewise."""
+    return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
 
 
 def _prepare(part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material) -> Work:
@@ -263,7 +270,10 @@ def _uncut(work: Work) -> tuple[Uncut, ...]:
         anywhere |= visible
     reasons = (
         (samples.uncut & ~anywhere, "undercut: not open along any of the six axes"),
-        (samples.uncut & anywhere, "no tool of the list reaches it: inner corner narrower than the cutter, too deep, or held"),
+        (
+            samples.uncut & anywhere,
+            "no tool of the list reaches it: inner corner narrower than the cutter, too deep, or held",
+        ),
     )
     found = []
     for rows, reason in reasons:

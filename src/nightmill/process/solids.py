@@ -23,9 +23,7 @@ MESH_TOLERANCE_MM = 0.0015
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
     """The closed mesh moved by a rigid 4x4 ``matrix``; raises BadInput when the mesh does not enclose a volume."""
     points = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
-    solid = m3.Manifold(
-        m3.Mesh64(np.ascontiguousarray(points), np.ascontiguousarray(mesh.triangles.astype(np.uint64)))
-    )
+    solid = m3.Manifold(m3.Mesh64(np.ascontiguousarray(points), np.ascontiguousarray(mesh.triangles.astype(np.uint64))))
     if solid.status() != m3.Error.NoError or solid.volume() <= 0:
         raise BadInput(
             Finding(
@@ -74,10 +72,7 @@ def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -
         owner = min(owners, key=lambda i: outer[i].area)
         holes.setdefault(owner, []).append(ring)
     return shapely.union_all(
-        [
-            clean(shapely.Polygon(p.exterior, [h.exterior for h in holes.get(i, [])]))
-            for i, p in enumerate(outer)
-        ]
+        [clean(shapely.Polygon(p.exterior, [h.exterior for h in holes.get(i, [])])) for i, p in enumerate(outer)]
     )
 
 
@@ -165,9 +160,7 @@ def stl_of(solid: m3.Manifold) -> bytes:
     mesh = solid.to_mesh64()
     points = np.asarray(mesh.vert_properties)[:, :3]
     triangles = points[np.asarray(mesh.tri_verts)]
-    record = np.zeros(
-        len(triangles), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
-    )
+    record = np.zeros(len(triangles), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
     record["corners"] = triangles
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)

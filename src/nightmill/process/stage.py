@@ -80,7 +80,9 @@ class Stage:
         left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
         return cls(levels, must, left, fixtures, float(stock.bounding_box()[5]))
 
-    def blocked(self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+    def blocked(
+        self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
+    ) -> BaseGeometry:
         """Where the tool's axis may not be at that level, within ``bounds``."""
         radius = tool.diameter_mm / 2
         z = self.levels[index].z

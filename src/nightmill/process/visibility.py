@@ -65,7 +65,9 @@ def sampled(mesh: Mesh, count: int) -> Samples:
 
 
 @njit(cache=True)
-def _fill(corners, x0, y0, pixel, top):  # type: ignore[no-untyped-def] # pragma: no cover - compiled
+def _fill(  # pragma: no cover - compiled
+    corners: NDArray[np.float64], x0: float, y0: float, pixel: float, top: NDArray[np.float64]
+) -> None:
     nx, ny = top.shape
     for t in range(corners.shape[0]):
         ax, ay, az = corners[t, 0, 0], corners[t, 0, 1], corners[t, 0, 2]
@@ -153,9 +155,7 @@ def mark_cut(
         if len(rows) == 0:
             continue
         x0, y0, x1, y1 = area.bounds
-        rows = rows[
-            (probe[rows, 0] >= x0) & (probe[rows, 0] <= x1) & (probe[rows, 1] >= y0) & (probe[rows, 1] <= y1)
-        ]
+        rows = rows[(probe[rows, 0] >= x0) & (probe[rows, 0] <= x1) & (probe[rows, 1] >= y0) & (probe[rows, 1] <= y1)]
         if len(rows) == 0:
             continue
         shapely.prepare(area)

@@ -43,7 +43,7 @@ def bind(
     ``features`` (of the part model) lets a step that names features but no faces count for the faces of those.
     """
     of_feature = {feature.id: frozenset(feature.faces) for feature in features}
-    types = {tool.number: tool.type for tool in plan.tools}
+    types: dict[int, str] = {tool.number: tool.type for tool in plan.tools}
     served = [(setup, step, _served(step, of_feature)) for setup in plan.setups for step in setup.steps]
     return tuple(_bound(characteristic, served, types) for characteristic in characteristics)
 

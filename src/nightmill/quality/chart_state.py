@@ -1,5 +1,6 @@
 """A control chart that lives: one small record a characteristic, one update a reading, the same signals as ``spc``."""
 
+import itertools
 import math
 
 import msgspec
@@ -88,7 +89,7 @@ def _patterns(z: tuple[float, ...]) -> list[str]:
         found.append("beyond_limits")
     if len(z) >= 9 and all(value * up > 0 for value in z[-9:]):
         found.append("nelson_2")
-    steps = [b - a for a, b in zip(z, z[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(z)]
     if len(z) >= 6 and (all(step > 0 for step in steps[-5:]) or all(step < 0 for step in steps[-5:])):
         found.append("nelson_3")
     if len(z) >= 14 and all(a * b < 0 for a, b in zip(steps[-13:], steps[-12:], strict=False)):

@@ -1,5 +1,6 @@
 """Nelson's eight tests on a row of deviations from the centre line (J. Quality Technology 16 (1984) 237)."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +18,7 @@ def nelson(deviation: Floats, sigma: float, restart: Mask) -> list[tuple[int, st
     """
     found: list[tuple[int, str]] = []
     starts = [0, *np.flatnonzero(restart).tolist(), len(deviation)]
-    for first, last in zip(starts, starts[1:], strict=False):
+    for first, last in itertools.pairwise(starts):
         part = deviation[first:last]
         for rule, hit in _rules(part, sigma):
             found += [(first + int(index), rule) for index in np.flatnonzero(hit)]
@@ -49,14 +50,14 @@ def _eight_outside(outside: Mask, above: NDArray[np.int64]) -> Mask:
 
 def _run(mask: Mask) -> NDArray[np.int64]:
     """Length of the run of True that ends at each place."""
-    place = np.arange(1, len(mask) + 1)
+    place = np.arange(1, len(mask) + 1, dtype=np.int64)
     last_false = np.maximum.accumulate(np.where(mask, 0, place))
     return place - last_false
 
 
 def _window(mask: Mask, width: int) -> NDArray[np.int64]:
     """Count of True among the ``width`` places that end at each place (fewer at the beginning)."""
-    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(mask)))
+    total: NDArray[np.int64] = np.concatenate((np.zeros(1, np.int64), np.cumsum(mask, dtype=np.int64)))
     end = np.arange(1, len(mask) + 1)
     return total[end] - total[np.maximum(0, end - width)]
 

@@ -182,7 +182,7 @@ def _fitted(raws: list[Floats], asked: float, features: FeatureFunction) -> Visi
     scores = np.sort(held_out[method])
     n = len(scores)
     rank = math.floor((n + 1) * asked)
-    promised, reason = _promise(scores, asked, rank)
+    promised, reason = _promise(scores, asked, rank, _strange(maps))
     threshold = float(scores[n - rank]) if rank >= 1 else float(scores[-1])
     beyond = float(scores[-1]) + 0.5 * float(scores[-1] - np.median(scores))
     states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
@@ -194,17 +194,22 @@ def _fitted(raws: list[Floats], asked: float, features: FeatureFunction) -> Visi
     )  # fmt: skip
 
 
-def _promise(scores: NDArray[np.float64], asked: float, rank: int) -> tuple[float | None, str]:
+def _promise(scores: NDArray[np.float64], asked: float, rank: int, strange: int) -> tuple[float | None, str]:
     n = len(scores)
     if rank < 1:
         need = math.ceil(1 / asked) - 1
         return None, f"{n} good images are too few to promise {asked:g}: at least {need} are needed"
-    middle = float(np.median(scores))
-    spread = float(np.median(np.abs(scores - middle))) * 1.4826
-    wild = int(np.sum(scores > middle + _UNLIKE * max(spread, 1e-9)))
-    if wild > max(1.0, 0.05 * n):
-        return None, f"{wild} of {n} good images are unlike the others: the rate on new ones can't be promised"
+    if strange > max(1.0, 0.05 * n):
+        return None, f"{strange} of {n} good images are unlike the others: the rate on new ones can't be promised"
     return rank / (n + 1), ""
+
+
+def _strange(maps: Floats) -> int:
+    """How many images have, in most channels, a mean far from the median image's: another part, another camera."""
+    means = maps.mean(axis=(1, 2))
+    away = np.abs(means - np.median(means, axis=0))
+    usual = np.median(away, axis=0) * 1.4826 + 1e-6
+    return int(np.sum(np.median(away / usual, axis=1) > _UNLIKE))
 
 
 def _tail(scores: NDArray[np.float64]) -> float:

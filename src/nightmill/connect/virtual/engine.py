@@ -6,7 +6,7 @@ The same shop, truth, seed and inputs (commands and times of advance, in order) 
 from nightmill.connect.virtual.deeds import begin, begin_life
 from nightmill.connect.virtual.pictures import render
 from nightmill.connect.virtual.rules import refusal
-from nightmill.connect.virtual.state import Deed, ProgramReading, Reality
+from nightmill.connect.virtual.state import Picture, Deed, ProgramReading, Reality
 from nightmill.connect.virtual.truth import Truth
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -93,11 +93,21 @@ class World:
         self.reality.now_s = max(self.reality.now_s, to_s)
 
     def image(self, name: str) -> bytes:
-        """The PNG of an image that was reported; BadInput where there is none of that name."""
+        """The PNG of an image that was reported, or ``golden-NNN``: a photograph of a good part taken at the station's set-up.
+
+        BadInput where there is none of that name.
+        """
+        if name.startswith("golden-") and name[7:].isdigit():
+            return render(self._golden(int(name[7:])))
         picture = self.reality.pictures.get(name)
         if picture is None:
             raise BadInput(Finding("world", "image", name, "the name in an ImageTaken report", "Ask for that one."))
         return render(picture)
+
+    def _golden(self, number: int) -> Picture:
+        draws = self.reality.draws
+        roughness = 0.5 + abs(draws.normal("vision", "golden roughness", number, 0.5))
+        return Picture(key=draws.key("vision", "golden", number), roughness_um=roughness, defect="", defect_size=0.0)
 
     def take_deeds(self) -> list[Deed]:
         """What has physically happened since this was last asked."""

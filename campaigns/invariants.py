@@ -1,0 +1,219 @@
+"""Judge a run by the virtual shop's own journal: invariants I1 to I10, without a line of Nightmill's code.
+
+Usage: python campaigns/invariants.py SHOP
+
+The journal is what the machines did; the log is what the controller says. Where they disagree, the controller is wrong.
+"""
+
+import hashlib
+import json
+import sqlite3
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+Deed = dict[str, Any]
+
+
+def judge(shop: Path) -> list[str]:
+    """Every violation found in the finished or stopped run of ``shop``, as sentences; empty when all hold."""
+    state = shop / ".nightmill"
+    deeds = _journal(state / "world" / "journal.jsonl")
+    events, problems = _log(state / "log.sqlite")
+    problems += _places(deeds, events)
+    problems += _cuts(deeds, events)
+    problems += _balance(deeds, events)
+    problems += _orphans(events)
+    problems += _gates(deeds, events)
+    problems += _order(deeds, events)
+    return problems
+
+
+def _journal(path: Path) -> list[Deed]:
+    deeds = []
+    for line in path.read_bytes().split(b"\n"):
+        if line:
+            try:
+                deeds.append(json.loads(line))
+            except json.JSONDecodeError:
+                break  # a torn last line was never acknowledged
+    return deeds
+
+
+def _log(path: Path) -> tuple[list[Deed], list[str]]:
+    """Events of the log, and breaks of I7 (chain, gaps, command ids) found on the way."""
+    problems: list[str] = []
+    events: list[Deed] = []
+    head = hashlib.sha256(b"nightmill log 1").hexdigest()
+    seen: set[str] = set()
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+        for place, (seq, body, stored) in enumerate(db.execute("SELECT seq, body, hash FROM event ORDER BY seq"), 1):
+            if seq != place:
+                problems.append(f"I7: event {place} is missing")
+            head = hashlib.sha256(head.encode() + body).hexdigest()
+            if head != stored:
+                problems.append(f"I7: event {seq} breaks the chain")
+            event = json.loads(body)
+            events.append(event)
+            fact = event["fact"]
+            if fact["event"] == "command_issued":
+                command = fact["command"]["command_id"]
+                if command in seen:
+                    problems.append(f"I7: command {command} was issued twice")
+                seen.add(command)
+    return events, problems
+
+
+def _reports(events: list[Deed], kind: str) -> list[Deed]:
+    found = (event["fact"]["report"] for event in events if event["fact"]["event"] == "reported")
+    return [report for report in found if report["report"] == kind]
+
+
+def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
+    """I1: each part is in one place in reality, and the controller believes in the same one."""
+    real: dict[str, str] = {}
+    for deed in deeds:
+        if deed["event"] == "mounted":
+            real[deed["part"]] = f"pallet:{deed['pallet']}"
+        elif deed["event"] == "dismounted":
+            real[deed["part"]] = deed["place"]
+    believed: dict[str, str] = {}
+    for event in events:
+        fact = event["fact"]
+        if fact["event"] == "reported":
+            report = fact["report"]
+            if report["report"] == "part_mounted":
+                believed[report["serial"]] = f"pallet:{report['pallet']}"
+            elif report["report"] == "part_dismounted":
+                believed[report["serial"]] = report["destination"]
+    problems = [
+        f"I1: {part} is at {place}, the log says {believed.get(part)}"
+        for part, place in real.items()
+        if believed.get(part) != place
+    ]
+    pallets = Counter(place for place in real.values() if place.startswith("pallet:"))
+    problems += [f"I1: {n} parts on {pallet}" for pallet, n in pallets.items() if n > 1]
+    words: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        if event["fact"]["event"] == "part_disposed":
+            words[event["fact"]["serial"]].add(event["fact"]["disposition"])
+    return problems + [f"I1: {part} is disposed of as {sorted(said)}" for part, said in words.items() if len(said) > 1]
+
+
+def _cuts(deeds: list[Deed], events: list[Deed]) -> list[str]:
+    """I2: no operation cut twice on a part. I3: every cut is an event and every event a cut."""
+    cuts = Counter((deed["part"], deed["operation"]) for deed in deeds if deed["event"] == "cut_started")
+    problems = [f"I2: {part} was cut {n} times by {operation}" for (part, operation), n in cuts.items() if n > 1]
+    for deed_kind, report_kind in (("cut_started", "cycle_started"), ("cut_finished", "cycle_finished")):
+        real = {deed["command_id"] for deed in deeds if deed["event"] == deed_kind}
+        said = {report["command_id"] for report in _reports(events, report_kind)}
+        problems += [f"I3: {deed_kind} of {command} isn't in the log" for command in sorted(real - said)]
+        problems += [f"I3: {report_kind} of {command} never happened" for command in sorted(said - real)]
+    return problems
+
+
+def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
+    """I4: blanks taken = parts that exist, each disposed of or in work; tool minutes in the log = those of the cuts."""
+    taken = {deed["part"] for deed in deeds if deed["event"] == "material_taken"}
+    mounted = {report["serial"] for report in _reports(events, "part_mounted")}
+    problems = [f"I4: {part} took a blank and isn't in the log" for part in sorted(taken - mounted)]
+    problems += [f"I4: {part} is in the log and took no blank" for part in sorted(mounted - taken)]
+    real: dict[str, float] = defaultdict(float)
+    said: dict[str, float] = defaultdict(float)
+    for deed in deeds:
+        if deed["event"] in {"cut_finished", "cut_interrupted"}:
+            for tool, minutes in deed.get("tool_minutes", {}).items():
+                real[f"{deed['machine']} T{tool}"] += minutes
+    for kind in ("cycle_finished", "cycle_interrupted"):
+        for report in _reports(events, kind):
+            for tool, minutes in report["tool_minutes"].items():
+                said[f"{report['unit']} T{tool}"] += minutes
+    problems += [
+        f"I4: {tool} cut {minutes:.4f} min, the log says {said[tool]:.4f}"
+        for tool, minutes in real.items()
+        if abs(minutes - said[tool]) > 1e-3
+    ]
+    return problems
+
+
+def _orphans(events: list[Deed]) -> list[str]:
+    """I5: no command without an answer, save those that were under way when the run ended."""
+    open_commands: dict[str, str] = {}
+    acknowledged: set[str] = set()
+    for event in events:
+        fact = event["fact"]
+        if fact["event"] == "command_issued":
+            open_commands[fact["command"]["command_id"]] = fact["command"]["command"]
+        elif fact["event"] == "command_acknowledged":
+            acknowledged.add(fact["command_id"])
+        elif fact["event"] == "command_refused":
+            open_commands.pop(fact["command_id"], None)
+        elif fact["event"] == "reported" and fact["report"]["report"] != "cycle_started":
+            open_commands.pop(fact["report"].get("command_id", ""), None)
+    return [
+        f"I5: {kind} {command} was issued and never answered"
+        for command, kind in open_commands.items()
+        if command not in acknowledged
+    ]
+
+
+def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
+    """I9: no cut while the part was on hold, no part finished that is bad or held, no program that isn't certified."""
+    certified: set[str] = set()
+    held: dict[str, set[str]] = defaultdict(set)
+    bad: set[str] = set()
+    problems: list[str] = []
+    for event in events:
+        fact = event["fact"]
+        if fact["event"] == "route_certified" and fact["certified"]:
+            certified |= {operation["program_sha256"] for operation in fact["operations"]}
+        elif fact["event"] == "parameters_revised":
+            certified.add(fact["program_sha256"])
+        elif fact["event"] == "hold_placed":
+            for serial in fact["serials"]:
+                held[serial].add(fact["hold"])
+        elif fact["event"] == "hold_released":
+            for serial in fact["serials"]:
+                held[serial].discard(fact["hold"])
+        elif fact["event"] == "verdict_given" and fact["verdict"] == "bad":
+            bad.add(fact["serial"])
+        elif fact["event"] == "command_issued":
+            command = fact["command"]
+            if command["command"] == "start_cycle" and held[command["serial"]]:
+                problems.append(f"I9: {command['serial']} was cut while on hold")
+            if command["command"] == "dismount_part" and command["destination"] == "finished":
+                if command["serial"] in bad or held[command["serial"]]:
+                    problems.append(f"I9: {command['serial']} was finished while bad or on hold")
+    for deed in deeds:
+        if deed["event"] == "cut_started" and deed["sha256"] not in certified:
+            problems.append(f"I9: {deed['part']} was cut with a program that isn't certified")
+    return problems
+
+
+def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:
+    """I8 and I10: what the world was told is in the log, and reports stand in the log in their order, each once."""
+    told = {
+        deed["command"]["command_id"]
+        for deed in deeds
+        if deed["event"] == "command" and isinstance(deed.get("command"), dict)
+    }
+    issued = {event["fact"]["command"]["command_id"] for event in events if event["fact"]["event"] == "command_issued"}
+    problems = [f"I8: the world executed {command}, which isn't in the log" for command in sorted(told - issued)]
+    numbers = [event["fact"]["report"]["seq"] for event in events if event["fact"]["event"] == "reported"]
+    if numbers != list(range(1, len(numbers) + 1)):
+        problems.append("I10: reports aren't in order, or some are missing or doubled")
+    return problems
+
+
+def main() -> int:
+    """Print the violations; exit 1 where there is one."""
+    problems = judge(Path(sys.argv[1]))
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} violations")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""Answers that learn from data: vision, charts, health, studies, and the benchmarks users can run."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import read_document, read_tables, write_atomic
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import run_guarded
+
+
+def fit_vision_folder(folder: Path, out: Path, false_rejects: float) -> dict[str, Any]:
+    """The answer of ``nightmill inspect fit``: learn from ``folder/good`` and write the model; decodes in a child."""
+    request = {"folder": str(folder), "out": str(out), "false_rejects": false_rejects}
+    return dict(run_guarded("nightmill.plant.vision_jobs:fit_job", request, subject=str(folder)))
+
+
+def score_vision_folder(model: Path, folder: Path) -> dict[str, Any]:
+    """The answer of ``nightmill inspect score``; decodes in a child."""
+    request = {"model": str(model), "folder": str(folder)}
+    return dict(run_guarded("nightmill.plant.vision_jobs:score_job", request, subject=str(folder)))
+
+
+def spc_file(file: Path, options: dict[str, float | None]) -> Any:
+    """The answer of ``nightmill spc``."""
+    from nightmill.quality import SpcOptions, spc
+
+    rows = list(csv.DictReader(read_document(file).splitlines()))
+    if not rows or "value" not in rows[0]:
+        raise BadInput(
+            Finding(str(file), "header", "no column value", "a column value", "Name the column of the readings.")
+        )
+    findings, values = [], []
+    for number, row in enumerate(rows, 2):
+        try:
+            values.append(float(row["value"]))
+        except (TypeError, ValueError):
+            findings.append(Finding(str(file), f"line {number}", repr(row["value"]), "a number", "Correct the value."))
+    if findings:
+        raise BadInput(*findings)
+    columns = {name: [row[name] or "" for row in rows] if name in rows[0] else None for name in ("subgroup", "event")}
+    chosen = SpcOptions(
+        lsl=options["lsl"],
+        usl=options["usl"],
+        target=options["target"],
+        center=options["center"],
+        sigma=options["sigma"],
+        ewma_lambda=options["lam"] or 0.2,
+        ewma_width=options["width"] or 3.0,
+        cusum_k=options["k"] or 0.5,
+        cusum_h=options["h"] or 5.0,
+    )
+    return spc(values, columns["subgroup"], columns["event"], chosen)
+
+
+def fit_health(
+    data: Path, out: Path, *, horizon: float, alarms_per_unit_month: float, cycles_per_month: float | None
+) -> dict[str, Any]:
+    """The answer of ``nightmill health fit``."""
+    from nightmill.maintenance import fit_health as fit
+    from nightmill.maintenance import read_history, save_model
+
+    model = fit(read_history(_history_texts(data)), int(horizon), alarms_per_unit_month, cycles_per_month, threads=2)
+    write_atomic(out, save_model(model))
+    return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
+
+
+def predict_health(model: Path, data: Path) -> dict[str, Any]:
+    """The answer of ``nightmill health predict``."""
+    from nightmill.maintenance import load_model, read_history
+    from nightmill.maintenance import predict_health as predict
+
+    if not model.is_file():
+        raise BadInput(Finding(str(model), "", "no file", "a model of health fit", "Fit one first."))
+    found = predict(load_model(model.read_bytes(), str(model)), read_history(_history_texts(data)))
+    return dict(msgspec.to_builtins(found))
+
+
+def _history_texts(data: Path) -> dict[str, str]:
+    if data.is_dir():
+        texts = read_tables(data, suffixes=(".csv",))
+        texts |= {path.name: _parquet_text(path) for path in sorted(data.glob("*.parquet"))}
+        return texts
+    return {data.name: _parquet_text(data) if data.suffix == ".parquet" else read_document(data)}
+
+
+def _parquet_text(path: Path) -> str:
+    """A Parquet file as the CSV text with the same columns."""
+    import io
+
+    import pyarrow.csv
+    import pyarrow.parquet
+    from pyarrow.lib import ArrowInvalid
+
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except (ArrowInvalid, OSError) as error:
+        raise BadInput(Finding(str(path), "", str(error), "a Parquet file", "Write it again.")) from error
+    out = io.BytesIO()
+    pyarrow.csv.write_csv(table, out)
+    return out.getvalue().decode()
+
+
+def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
+    """The answer of ``nightmill tune suggest``; what it remembers lies beside the study."""
+    from nightmill.tuning import suggest
+
+    asked = suggest(*_study(study), batch=batch)
+    _remember(study, asked.history)
+    trials = [dict(msgspec.to_builtins(each)) for each in asked.suggestions]
+    return trials[0] if batch == 1 else {"trials": trials}
+
+
+def tell_trial(study: Path, result: str) -> dict[str, Any]:
+    """The answer of ``nightmill tune tell``; ``result`` is a file or ``-`` for standard input."""
+    text = sys.stdin.read() if result == "-" else read_document(Path(result))
+    return _told(study, text, result)
+
+
+def _told(study: Path, text: str, name: str) -> dict[str, Any]:
+    from nightmill.tuning import Result, tell, told
+
+    try:
+        outcome = msgspec.json.decode(text.encode(), type=Result)
+    except msgspec.DecodeError as error:
+        raise BadInput(Finding(name, "", str(error), "a result", 'Like {"trial": 1, "outputs": {...}}.')) from error
+    described, history = _study(study)
+    history = tell(described, history, outcome)
+    _remember(study, history)
+    return dict(msgspec.to_builtins(told(described, history)))
+
+
+def tune_lines(study: Path) -> None:
+    """``nightmill tune session``: a suggestion out, a result in, one JSON line each, until the input ends."""
+    while True:
+        sys.stdout.write(json.dumps(suggest_trial(study, 1)) + "\n")
+        sys.stdout.flush()
+        line = sys.stdin.readline()
+        if not line.strip():
+            return
+        _told(study, line, "standard input")
+
+
+def _memory(study: Path) -> Path:
+    return study.with_name(study.name + ".history")
+
+
+def _study(study: Path) -> tuple[Any, Any]:
+    from nightmill.tuning import History, read_study
+
+    described = read_study(read_document(study), str(study))
+    path = _memory(study)
+    if not path.exists():
+        return described, History()
+    try:
+        return described, msgspec.json.decode(path.read_bytes(), type=History)
+    except msgspec.DecodeError as error:
+        raise BadInput(
+            Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")
+        ) from error
+
+
+def _remember(study: Path, history: Any) -> None:
+    write_atomic(_memory(study), msgspec.json.encode(history))
+
+
+def offset_lines() -> None:
+    """``nightmill bench offset --plant -``: the offset controller against a plant on standard input and output."""
+    from nightmill.quality import handle
+
+    state = None
+    for number, line in enumerate(sys.stdin, 1):
+        try:
+            document = msgspec.json.decode(line.encode())
+            if not isinstance(document, dict):
+                raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
+            state, answer = handle(state, document)
+        except (msgspec.DecodeError, BadInput) as error:
+            raise BadInput(
+                Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")
+            ) from error
+        if answer is not None:
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+
+
+def run_bench(name: str, seed: int) -> dict[str, Any]:
+    """The benchmarks that users can run."""
+    if name == "offset":
+        from nightmill.quality import run_own_plants
+
+        return {"plants": [dict(msgspec.to_builtins(each)) for each in run_own_plants(seed)]}
+    raise BadInput(Finding("bench", "", repr(name), "offset", "Others are scripts in benchmarks/."))

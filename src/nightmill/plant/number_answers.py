@@ -1,0 +1,78 @@
+"""Answers from tables: schedules of instances and shops, forecasts, material plans, buffers, supplier risk."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import read_document, read_tables
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+def schedule_file(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+    """The answer of ``nightmill schedule``: an instance file, or the plan of a shop folder."""
+    if file.is_dir():
+        from nightmill.plant.shop_answers import schedule_shop
+
+        return schedule_shop(file, seed=seed)
+    from nightmill.schedule import parse_instance, solve_instance, validate_instance
+
+    form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")
+    instance = parse_instance(read_document(file), name=file.stem, form=form)
+    ends = time.monotonic() + time_limit_s
+    found = solve_instance(instance, stop=lambda: time.monotonic() >= ends, iterations=1 << 40, seed=seed)
+    broken = validate_instance(instance, found)
+    if broken:
+        raise AssertionError(f"the solver broke its own rules: {broken[0].detail}")
+    answer = msgspec.to_builtins(found)
+    answer["instance"] = instance.name
+    return dict(answer)
+
+
+def forecast_file(history: Path, horizon: int) -> Any:
+    """The answer of ``nightmill forecast``."""
+    from nightmill.materials import forecast, read_history
+
+    return forecast(read_history(read_document(history), str(history)), horizon)
+
+
+def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
+    """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans."""
+    from nightmill.materials import compute_plan, plan_answer, plan_summary
+
+    tables = _tables(folder, "items.csv")
+    for _ in range(repeat):
+        began = time.perf_counter()
+        plan = compute_plan(tables, weeks)
+        seconds = time.perf_counter() - began
+    return plan_summary(plan, seconds) if summary else plan_answer(plan, seconds)
+
+
+def buffers_file(chain: Path) -> Any:
+    """The answer of ``nightmill buffers``."""
+    from nightmill.materials import place_buffers, read_chain
+
+    return place_buffers(read_chain(read_document(chain), str(chain)))
+
+
+def risk_folder(folder: Path) -> Any:
+    """The answer of ``nightmill risk``."""
+    from nightmill.materials import supplier_risk
+
+    return supplier_risk(_tables(folder, "items.csv", "suppliers.csv"))
+
+
+def _tables(folder: Path, *required: str) -> Any:
+    from nightmill.files import read_shop
+    from nightmill.materials import read_tables as tables_of
+
+    texts = read_tables(folder, required=required)
+    first_day = None
+    if (folder / "shop.toml").exists():
+        first_day = read_shop(folder).start.date()
+    if not texts:
+        raise BadInput(
+            Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")
+        )
+    return tables_of(texts, first_day)

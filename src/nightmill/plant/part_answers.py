@@ -1,0 +1,219 @@
+"""Answers about one part: plan, features, verify, inspection, where to make it. OCP works in a guarded child."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import read_document, read_shop
+from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.shop import PartFile, Shop
+from nightmill.workers import ChildFailed, Limits, run_guarded
+
+Progress = Callable[[str, float], None]
+READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
+PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=1200, wall_s=900.0)
+MAX_STEP_BYTES = 200_000_000
+
+
+def plan_part(
+    part: Path,
+    *,
+    shop: Path | None = None,
+    material: str = "",
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
+
+    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder.
+    """
+    _check_step(part)
+    with tempfile.TemporaryDirectory(prefix="nightmill-plan-") as scratch:
+        folder = out if out is not None else Path(scratch)
+        _check_writable(folder)
+        request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": material}
+        if shop is not None:
+            described = read_shop(shop)
+            request = planning_request(PartFile(part.stem, str(part.resolve()), material), described, shop, folder)
+            request["name"] = ""
+        return dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
+
+
+def features_of(part: Path, *, labels: str = "") -> dict[str, Any]:
+    """Faces and features of the part; the answer of ``nightmill features``."""
+    if labels not in {"", "nightmill", "mfcad", "mfcadpp"}:
+        raise BadInput(Finding("--labels", "", repr(labels), "mfcad or mfcadpp", "Choose one of them."))
+    _check_step(part)
+    request = {"step": str(part), "labels": labels or "nightmill"}
+    return dict(_child("nightmill.plant.part_jobs:features_job", request, part, None, READ_LIMITS))
+
+
+def verify_program(
+    program: Path,
+    *,
+    target: Path,
+    stock: Path | None = None,
+    tools: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The certificate of a plan.json, or of one NC program with its stock and tools."""
+    _check_step(target)
+    for path in (program, stock, tools):
+        if path is not None and not path.is_file():
+            raise BadInput(Finding(str(path), "", "no file", "a file", "Check the path."))
+    if program.suffix.lower() != ".json" and (stock is None or tools is None):
+        raise BadInput(
+            Finding(
+                str(program), "", "one program without --stock or --tools", "both", "Name the raw piece and the tools."
+            )
+        )
+    request = {
+        "program": str(program),
+        "target": str(target),
+        "stock": str(stock) if stock else None,
+        "tools": str(tools) if tools else None,
+    }
+    return dict(_child("nightmill.plant.part_jobs:verify_job", request, target, progress, PLAN_LIMITS))
+
+
+def inspection_of(part: Path, *, out: Path | None = None) -> dict[str, Any]:
+    """The inspection plan of the part; with ``out`` also plan.qif and form3.csv."""
+    _check_step(part)
+    request = {"step": str(part), "out": str(out) if out else None}
+    return dict(_child("nightmill.plant.part_jobs:inspection_job", request, part, None, READ_LIMITS))
+
+
+def site_answer(
+    part: Path,
+    *,
+    quantity: int,
+    sites: Path | None = None,
+    draws: int = 2000,
+    as_of: str = "",
+    material: str = "",
+    progress: Progress | None = None,
+) -> Any:
+    """Where to make the part, from its own certified plan; the answer of ``nightmill site``."""
+    from nightmill.economics import facts_from_toml, where_to_make
+
+    path = sites or Path(__file__).parent / "example" / "sites.toml"
+    book = facts_from_toml(read_document(path), str(path))
+    day = _day(as_of)
+    with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
+        plan_part(part, material=material, out=Path(scratch), progress=progress)
+        record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
+    found = where_to_make(site_request(record, quantity), book, day, draws=draws)
+    return msgspec.to_builtins(found)
+
+
+def site_request(record: RouteRecord, quantity: int, material_usd_kg: float = 6.0, kw: float = 6.0) -> Any:
+    """What the comparison of sites needs of a part, from its route: minutes, kilograms, energy, edges."""
+    from nightmill.economics import SiteRequest
+
+    minutes = sum(operation.cycle_s for operation in record.operations) / 60
+    cutting = sum(used for operation in record.operations for used in operation.tool_minutes.values())
+    stock_kg = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
+    return SiteRequest(
+        part=record.part,
+        quantity_year=float(quantity),
+        machine_min=minutes,
+        attended_min=5.0 * len(record.operations),
+        weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
+        material_usd=stock_kg * material_usd_kg,
+        tool_usd=cutting / 60.0 * 40.0,
+        energy_kwh=minutes / 60 * kw,
+        source=f"certified route of {record.part}" if record.certified else f"route of {record.part}, not certified",
+    )
+
+
+def site_case(case: Path) -> dict[str, Any]:
+    """One worked-example formula (``formats``: ``nightmill site --case``)."""
+    from nightmill.economics import case as compute
+
+    try:
+        document = msgspec.json.decode(read_document(case).encode())
+    except msgspec.DecodeError as error:
+        raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Mend the JSON.")) from error
+    if not isinstance(document, dict) or not isinstance(document.get("in"), dict) or "formula" not in document:
+        raise BadInput(Finding(str(case), "", "another shape", '{"formula": NAME, "in": {...}}', "Write it like that."))
+    return {"out": compute(str(document["formula"]), document["in"])}
+
+
+def _child(call: str, request: dict[str, Any], part: Path, progress: Progress | None, limits: Limits) -> dict[str, Any]:
+    try:
+        answer = run_guarded(call, request, limits=limits, progress=progress, subject=str(part))
+    except ChildFailed as error:
+        raise _readable(error, part) from error
+    return dict(answer)
+
+
+def _readable(error: ChildFailed, part: Path) -> NightmillError:
+    """A child that dies while it reads was killed by the file: that is bad input, not a broken environment."""
+    if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
+        found = f"the CAD kernel gave up on it ({error.findings[0].found})"
+        return BadInput(
+            Finding(str(part), "", found, "a sound STEP file", "Export it again, or repair it in the CAD system.")
+        )
+    return error
+
+
+def _check_step(part: Path) -> None:
+    if not part.is_file():
+        raise BadInput(
+            Finding(
+                str(part), "", "no file" if not part.exists() else "no ordinary file", "a STEP file", "Check the path."
+            )
+        )
+    size = part.stat().st_size
+    if size == 0:
+        raise BadInput(Finding(str(part), "", "an empty file", "a STEP file", "Export the part again."))
+    if size > MAX_STEP_BYTES:
+        remedy = "Export the single part, without its assembly and without tessellation."
+        raise BadInput(Finding(str(part), "", f"{size:,} bytes", f"at most {MAX_STEP_BYTES:,} bytes", remedy))
+
+
+def _check_writable(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(Finding(str(folder), "--out", "a file", "a folder", "Name a folder."))
+
+
+def _day(text: str) -> dt.date:
+    if not text:
+        return dt.date.today()  # noqa: DTZ011 - facts are dated by calendar days
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(Finding("--as-of", "", repr(text), "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
+
+
+def home_sites(
+    folder: Path, shop: Shop, records: dict[str, RouteRecord], unattended_share: float | None
+) -> dict[str, Any] | None:
+    """The comparison of sites for the shop's parts, with the shop's own measured unattended share noted."""
+    from nightmill.economics import facts_from_toml, where_to_make
+
+    path = folder / "sites.toml"
+    if not path.exists() or not records:
+        return None
+    book = facts_from_toml(read_document(path), str(path))
+    kg = shop.economy.material_usd_kg
+    ordered: dict[str, int] = {}
+    for order in shop.orders:
+        ordered[order.item] = ordered.get(order.item, 0) + order.quantity
+    answers = {
+        name: msgspec.to_builtins(
+            where_to_make(
+                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0)),
+                book,
+                shop.start.date(),
+                draws=2000,
+            )
+        )
+        for name, record in records.items()
+    }
+    return {"unattended_share_measured": unattended_share, "parts": answers}

@@ -1,0 +1,55 @@
+"""What guarded children do with one part; called by name, plain JSON in and out."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.design import features_answer, read_part
+
+READING_DEFLECTION_MM = 0.05
+
+
+def features_job(step: str, labels: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """The answer of ``nightmill features``."""
+    progress("reading", 0.0)
+    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=12.0)
+    answer = msgspec.to_builtins(features_answer(part, labels))  # type: ignore[arg-type]
+    return dict(answer)
+
+
+def verify_job(
+    program: str, target: str, stock: str | None, tools: str | None, progress: Callable[[str, float], None]
+) -> dict[str, Any]:
+    """The answer of ``nightmill verify``."""
+    from nightmill.verification import certify, certify_program, read_stock, read_tools
+
+    progress("reading", 0.0)
+    path = Path(program)
+    if stock is None or tools is None:
+        found = certify(path.parent, Path(target), progress=lambda phase: progress(phase, 0.5))
+    else:
+        body, folder = read_stock(Path(stock))
+        text = path.read_text(encoding="utf-8", errors="replace")
+        crib = read_tools(Path(tools))
+        found = certify_program(
+            text, Path(target), body, crib, folder=folder, progress=lambda phase: progress(phase, 0.5)
+        )
+    return dict(msgspec.to_builtins(found))
+
+
+def inspection_job(step: str, out: str | None, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """The answer of ``nightmill inspect plan``; writes plan.qif and form3.csv into ``out``."""
+    from nightmill.quality import form3_csv, inspection_plan, plan_qif
+
+    progress("reading", 0.0)
+    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=12.0)
+    characteristics = inspection_plan(part)
+    if out is not None:
+        folder = Path(out)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "plan.qif").write_bytes(plan_qif(characteristics, part, created=dt.datetime.now(dt.UTC)))
+        (folder / "form3.csv").write_text(form3_csv(characteristics, part_number=part.name), encoding="utf-8")
+    return {"part": part.name, "characteristics": msgspec.to_builtins(characteristics)}

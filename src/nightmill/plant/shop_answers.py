@@ -1,0 +1,155 @@
+"""Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import read_document, read_shop
+from nightmill.floor import ShopState, apply, empty_state, presence_windows
+from nightmill.plant.controller import DAY_S
+from nightmill.plant.places import log_path
+from nightmill.plant.replanning import shop_problem
+from nightmill.plant.routes import certified_routes
+from nightmill.plant.viewing import read_events, with_default_tools
+from nightmill.schedule import explain_order as explain
+from nightmill.schedule import solve_shop, validate_shop
+from nightmill.schedule.records import ShopProblem, ShopSchedule
+from nightmill.store import AuditAnswer, audit_log
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+SEARCH_ITERATIONS = 600
+AHEAD_DAYS = 28.0
+
+
+def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
+    """The schedule of what is left to make: names and UTC times."""
+    shop, state = _live(folder)
+    problem, schedule = _planned(shop, state, seed)
+    broken = validate_shop(problem, schedule)
+    if broken:
+        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
+
+    def utc(at_s: float) -> str:
+        return (shop.start + timedelta(seconds=at_s)).isoformat(timespec="seconds")
+
+    names = {operation.id: operation.operation for operation in problem.operations}
+    return {
+        "objective": schedule.objective,
+        "makespan": utc(max((row.done_s for row in schedule.assignments), default=state.now_s)),
+        "lower_bound": schedule.lower_bound_s,
+        "weighted_tardiness_s": schedule.weighted_tardiness_s,
+        "operations": [
+            {
+                "job": row.serial,
+                "operation": names[row.operation],
+                "machine": row.machine,
+                "start": utc(row.start_s),
+                "end": utc(row.end_s),
+            }
+            for row in schedule.assignments
+        ],
+        "orders": [
+            {"order": p.order, "promise": utc(p.promise_s), "late_by_s": max(0.0, p.late_by_s), "reason": p.reason}
+            for p in schedule.promises
+        ],
+    }
+
+
+def explain_order(folder: Path, order: str) -> Any:
+    """Why an order is late, with blame that adds up and verified counterfactuals."""
+    shop, state = _live(folder)
+    if order not in state.orders:
+        known = ", ".join(sorted(state.orders)[:12])
+        raise BadInput(Finding(str(folder), "order", repr(order), f"one of {known}", "Name an order of this shop."))
+    problem, schedule = _planned(shop, state, seed=state.seed)
+    if order not in {each.id for each in problem.orders}:
+        done = state.orders[order]
+        from nightmill.schedule.records import Explanation
+
+        late = max(0.0, (done.completed_s if done.completed_s is not None else state.now_s) - done.due_s)
+        return Explanation(order, late, (), ())
+    return explain(problem, schedule, order)
+
+
+def twin_answer(
+    folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None
+) -> dict[str, Any]:
+    """What the shop will probably do from its live state; with ``what_if`` the paired difference of a change."""
+    from nightmill.twin import learn, look_ahead, read_change
+    from nightmill.twin import what_if as compare
+
+    shop, state = _live(folder)
+    problem, schedule = _planned(shop, state, seed)
+    uncertainty = learn(_history(state))
+    began = time.perf_counter()
+    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, "uncertainty": uncertainty}
+    if what_if is None:
+        answer = dict(msgspec.to_builtins(look_ahead(problem, schedule, **settings)))
+    else:
+        answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
+    answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
+    return answer
+
+
+def audit_shop(folder: Path) -> AuditAnswer:
+    """Whether the shop's log is whole. Raises ``BadInput`` where there is none."""
+    path = log_path(folder)
+    if not path.exists():
+        raise BadInput(Finding(str(path), "", "no log", "a run of this shop", f"Run it first: nightmill run {folder}"))
+    return audit_log(path)
+
+
+def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[ShopProblem, ShopSchedule]:
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    problem = shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
+    return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
+
+
+def _live(folder: Path) -> tuple[Shop, ShopState]:
+    """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
+    shop = with_default_tools(read_shop(folder))
+    state = empty_state(shop)
+    if log_path(folder).exists():
+        for event in read_events(folder):
+            apply(state, event)
+        if state.orders:
+            return shop, state
+    routes, _ = certified_routes(shop, folder)
+    facts: list[e.AnyFact] = []
+    for item, route in routes.items():
+        record = route.record
+        operations = tuple(
+            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
+        )
+        share = record.certificate.certified_area_share or 0.0
+        facts.append(e.RouteCertified(item, 1, record.cad_sha256, record.material, operations, record.certified, share))
+    for order in shop.orders:
+        facts.append(e.OrderReceived(order.id, order.item, order.quantity, order.due_s, order.priority))
+    for number, fact in enumerate(facts, 1):
+        apply(state, e.Event(number, 0.0, "software", fact))
+    return shop, state
+
+
+def _history(state: ShopState) -> Any:
+    from nightmill.twin import Observed
+
+    cycles = []
+    for part in state.parts.values():
+        route = state.routes.get(part.item)
+        planned = {o.operation: o.cycle_s for o in route.operations} if route else {}
+        for cut in part.cuts:
+            if cut.finished_s is not None and cut.operation in planned:
+                cycles.append((planned[cut.operation], cut.finished_s - cut.started_s))
+    ended = [part for part in state.parts.values() if part.disposition]
+    return Observed(
+        cycles=tuple(cycles),
+        running_h=sum(machine.cutting_s for machine in state.machines.values()) / 3600,
+        failures=sum(len(machine.failures) for machine in state.machines.values()),
+        parts=len(ended),
+        scrapped=sum(part.disposition == "scrap" for part in ended),
+    )

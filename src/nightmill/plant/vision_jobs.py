@@ -1,0 +1,56 @@
+"""Vision over folders of images, as it runs inside a guarded child: nobody knows where the pictures come from."""
+
+from pathlib import Path
+from typing import Any
+
+from nightmill.files import read_image, write_atomic
+from nightmill.vocabulary.errors import BadInput, Finding
+
+IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
+
+
+def fit_job(folder: str, out: str, false_rejects: float) -> dict[str, Any]:
+    """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model."""
+    from nightmill.quality import VisionModel
+
+    place = Path(folder) / "good"
+    good = _images(place)
+    if not good:
+        raise BadInput(Finding(str(place), "", "no image", "images of good parts", "Put them there."))
+    model = VisionModel.fit([read_image(path) for path in good], false_rejects)
+    write_atomic(Path(out), model.to_bytes())
+    promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
+    return {"model": str(out), "images": model.images, "method": model.method, "false_rejects": promise}
+
+
+def score_job(model: str, folder: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect score``; an image that can't be read is named and the others are scored."""
+    from nightmill.quality import VisionModel
+
+    path = Path(model)
+    if not path.is_file():
+        raise BadInput(Finding(model, "", "no file", "a model of inspect fit", "Fit one first."))
+    eye = VisionModel.from_bytes(path.read_bytes())
+    rows: list[dict[str, Any]] = []
+    readable, places = [], []
+    for number, path in enumerate(_images(Path(folder)), 1):
+        name = str(path.relative_to(folder))
+        try:
+            image = read_image(path)
+        except BadInput as error:
+            rows.append({"file": name, "score": None, "verdict": "unreadable", "reason": error.findings[0].found})
+            continue
+        score, _ = eye.score(image)
+        rows.append({"file": name, "score": score.score, "verdict": score.verdict})
+        readable.append(image)
+        places.append(number)
+    alarms = [
+        {"kind": alarm.kind, "image": places[alarm.image - 1], "reason": alarm.reason} for alarm in eye.alarms(readable)
+    ]
+    return {"images": rows, "alarms": alarms}
+
+
+def _images(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise BadInput(Finding(str(folder), "", "no folder", "a folder of images", "Check the path."))
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGES and path.is_file())
