@@ -1,1 +1,29 @@
-"""Room ``web``."""
+"""Room ``web``: the page of a shop, as a file that needs nothing else, or live.
+
+In: a shop's folder (its view comes from ``plant``). Out: ``report.html``, or a server on the loopback interface.
+Never: asks anything of another host, changes the shop, or says more than the log does.
+"""
+
+from pathlib import Path
+
+__all__ = ["serve_shop", "write_report"]
+
+
+def write_report(folder: Path) -> Path:
+    """Write ``FOLDER/.nightmill/report.html`` from the shop's latest run and return its path.
+
+    Raises ``BadInput`` where the shop was never run, ``EnvironmentFailed`` where the file can't be written.
+    """
+    from nightmill.web.report import write_report as write
+
+    return write(folder)
+
+
+def serve_shop(folder: Path, *, port: int = 8420) -> None:
+    """Serve the shop's page and API on 127.0.0.1 until interrupted; announces ``endpoint web URL`` on stderr first.
+
+    Raises ``BadInput`` where the shop was never run, ``EnvironmentFailed`` where the port is in use.
+    """
+    from nightmill.web.serving import serve_shop as serve
+
+    serve(folder, port=port)

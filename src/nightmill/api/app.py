@@ -1,0 +1,166 @@
+"""The application: every route, what it answers, and how errors look."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.exceptions import ClientException, HTTPException, NotFoundException, ValidationException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromQuery, QueryParameter
+from litestar.response import Stream
+
+from nightmill import plant
+from nightmill.api import figures
+from nightmill.api.log_reader import LogReader
+from nightmill.api.looking import Look, Looking, without_meshes
+from nightmill.api.problems import of_http, of_nightmill
+from nightmill.api.stream import follow as followed
+from nightmill.api.stream import position
+from nightmill.plant import ShopView
+from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.events import Event
+
+MAX_EVENTS = 1000
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+Page = Callable[[ShopView, float | None], str]
+At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """A page of the log: ask again with ``after=next`` while ``more``."""
+
+    events: tuple[Event, ...]
+    next: int
+    more: bool
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The server is up and can read the log, which has so many events."""
+
+    status: str
+    events: int
+
+
+def create_app(
+    folder: Path,
+    *,
+    page: Page | None = None,
+    look: Look | None = None,
+    poll_s: float = 0.5,
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
+) -> Litestar:
+    """The application over one shop folder.
+
+    ``page`` turns a view (and the asked shop time, s) into the HTML of ``/``; ``look`` is how the folder is read, ``plant.view_shop`` by default;
+    ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
+    web page elsewhere can reach the shop through a name of its own (DNS rebinding).
+    """
+    reader = LogReader(folder)
+    looking = Looking(reader, look or plant.view_shop)
+    description = JsonRenderPlugin(path="/", media_type=MediaType.JSON)
+    return Litestar(
+        route_handlers=[*_pages(looking, page), *_views(looking), *_log_routes(reader, poll_s)],
+        exception_handlers={NightmillError: of_nightmill, HTTPException: of_http},
+        openapi_config=OpenAPIConfig(
+            title="Nightmill", version="1", path="/openapi.json", render_plugins=[description]
+        ),
+        before_request=_only(hosts),
+    )
+
+
+def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
+    def check(request: Request[Any, Any, Any]) -> None:
+        asked = request.headers.get("host", "")
+        if re.sub(r":\d+$", "", asked) not in hosts:
+            raise ClientException(f"host {asked[:80]!r} is not served here; served: {', '.join(hosts)}")
+
+    return check
+
+
+def _pages(looking: Looking, page: Page | None) -> list[HTTPRouteHandler]:
+    @get("/", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
+    def start(at: At = None) -> Response[str]:
+        """The page of the shop, live or at a moment of its past."""
+        if page is None:
+            raise NotFoundException("this server has no page; see /openapi.json")
+        headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+        return Response(page(looking.view(at), at), media_type=MediaType.HTML, headers=headers)
+
+    @get("/metrics", media_type=figures.MEDIA_TYPE, sync_to_thread=True)
+    def metrics() -> Response[str]:
+        """The shop's figures for Prometheus."""
+        return Response(figures.prometheus(looking.view(None)), media_type=figures.MEDIA_TYPE)
+
+    return [start, metrics]
+
+
+def _views(looking: Looking) -> list[HTTPRouteHandler]:
+    @get("/api/view", sync_to_thread=True)
+    def view(at: At = None, meshes: FromQuery[bool] = True) -> ShopView:
+        """Everything that the page shows; ``meshes=false`` leaves the parts' meshes out."""
+        found = looking.view(at)
+        return found if meshes else without_meshes(found)
+
+    @get("/api/orders", sync_to_thread=True)
+    def orders(at: At = None) -> list[dict[str, Any]]:
+        """The orders with due and promise dates and the reason of lateness."""
+        return [msgspec.to_builtins(order) for order in looking.view(at).orders]
+
+    @get("/api/parts", sync_to_thread=True)
+    def parts(at: At = None, meshes: FromQuery[bool] = False) -> list[dict[str, Any]]:
+        """The parts with certificate, setups and cost."""
+        found = looking.view(at)
+        return [msgspec.to_builtins(part) for part in (found if meshes else without_meshes(found)).parts]
+
+    @get("/api/units", sync_to_thread=True)
+    def units(at: At = None) -> list[dict[str, Any]]:
+        """The work units with their timelines and health."""
+        return [msgspec.to_builtins(unit) for unit in looking.view(at).units]
+
+    @get("/api/measures", sync_to_thread=True)
+    def measures(at: At = None) -> dict[str, Any]:
+        """The figures of the run; ``null`` where the log can't tell one."""
+        return looking.view(at).measures
+
+    return [view, orders, parts, units, measures]
+
+
+def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
+    @get("/api/events", sync_to_thread=True)
+    def events(
+        after: Annotated[int, QueryParameter(ge=0, description="Log position to continue after.")] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
+    ) -> EventPage:
+        """The log, page by page, in order."""
+        found = reader.after(after, limit + 1)
+        kept = found[:limit]
+        return EventPage(kept, kept[-1].seq if kept else after, len(found) > limit)
+
+    @get("/api/stream", media_type="text/event-stream")
+    async def stream(
+        request: Request[Any, Any, Any],
+        after: Annotated[int, QueryParameter(ge=0, description="Log position; Last-Event-ID goes before it.")] = 0,
+        follow: Annotated[bool, QueryParameter(description="false: end at the log's end.")] = True,
+    ) -> Stream:
+        """The log as server-sent events; resumes after the position in ``Last-Event-ID``."""
+        try:
+            seen = position(request.headers.get("last-event-id")) or after
+        except ValueError as error:
+            raise ValidationException(str(error)) from error
+        content = followed(reader, seen, poll_s=poll_s, endless=follow)
+        return Stream(content, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    @get("/health", sync_to_thread=True)
+    def health() -> Health:
+        """Whether the log can be read."""
+        return Health("ok", reader.version())
+
+    return [events, stream, health]

@@ -1,0 +1,54 @@
+"""Read the log of a shop while another process may be writing it, or may begin a new one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.events import Event
+
+
+class NoLog(BadInput):
+    """The shop has no log yet: it was never run, or a new run is just beginning."""
+
+
+class LogReader:
+    """The latest log of one shop folder.
+
+    The file is opened afresh each time, because a new run moves the finished log away and begins another under the same name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / ".nightmill" / "log.sqlite"
+
+    def version(self) -> int:
+        """Number of events in the log. Raises ``NoLog`` where there is none."""
+        with self._open() as store:
+            return store.version()
+
+    def identity(self) -> str:
+        """A mark that changes when a new run begins another log; empty where there is none."""
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return ""
+        return f"{status.st_dev}-{status.st_ino}"
+
+    def after(self, seq: int, limit: int) -> tuple[Event, ...]:
+        """At most ``limit`` events with numbers above ``seq``, in order. Raises ``NoLog`` where there is no log."""
+        with self._open() as store:
+            return tuple(islice(store.read(seq), limit))
+
+    @contextmanager
+    def _open(self) -> Iterator[SqliteEventStore]:
+        if not self.path.exists():
+            remedy = f"Run it first: nightmill run {self.folder}"
+            raise NoLog(Finding(str(self.path), "", "no log", "a run of this shop", remedy))
+        store = SqliteEventStore(self.path, writer=False)
+        try:
+            yield store
+        finally:
+            store.close()

@@ -1,0 +1,179 @@
+"""From a shop problem and its schedule to what the simulation walks through; all that is wrong is said at once."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from nightmill.schedule import records as scheduling
+from nightmill.twin.streams import key_of
+from nightmill.vocabulary.errors import BadInput, Finding
+
+Span = tuple[float, float]
+
+
+class Step:
+    """One operation of a serial on its scheduled machine; ``rank`` is its place in the schedule."""
+
+    __slots__ = ("dismount_s", "key", "machine", "measure_s", "mount_s", "rank", "release_s", "run_s", "tools")
+
+    def __init__(
+        self, op: scheduling.ShopOperation, machine: int, chosen: scheduling.Alternative, rank: int, serial: str
+    ) -> None:
+        self.machine, self.run_s, self.rank = machine, chosen.run_s, rank
+        self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
+        self.release_s = op.release_s
+        self.tools = tuple((use.tool, use.seconds) for use in chosen.tools)
+        self.key = key_of(f"{serial}\x00{op.operation}", "cut")
+
+
+class Serial:
+    """A part to be made: its open steps, all its steps should it be made again, and what it has begun."""
+
+    __slots__ = ("key", "order", "remake", "started_s", "state", "steps")
+
+    def __init__(
+        self, name: str, order: int, steps: list[Step], remake: list[Step], first: scheduling.ShopOperation
+    ) -> None:
+        self.order, self.steps, self.remake = order, steps, remake
+        self.state, self.started_s = first.state, first.started_s or 0.0
+        self.key = key_of(name, "scrap")
+
+
+class Stop:
+    """A maintenance stop of the schedule."""
+
+    __slots__ = ("attended", "duration_s", "start_s")
+
+    def __init__(self, start_s: float, duration_s: float, attended: bool) -> None:
+        self.start_s, self.duration_s, self.attended = start_s, duration_s, attended
+
+
+class Model:
+    """What no replication changes."""
+
+    def __init__(
+        self, problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int
+    ) -> None:
+        check(problem, schedule, days, robots)
+        self.now_s, self.end_s, self.move_s = problem.now_s, problem.now_s + days * 86400.0, problem.move_s
+        self.days, self.robots = days, robots
+        self.machines = tuple(machine.id for machine in problem.machines)
+        self.orders = tuple(order.id for order in problem.orders)
+        self.due_s = tuple(order.due_s for order in problem.orders)
+        self.free_from_s = [machine.free_from_s for machine in problem.machines]
+        self.down = [sorted((w.start_s, w.end_s) for w in machine.down) for machine in problem.machines]
+        self.pallets = problem.pallets - problem.pallets_blocked
+        self.persons = persons_of(problem.presence, problem.now_s)
+        self.absent = _gaps(self.persons[0] if self.persons else [], self.now_s, math.inf)
+        self.absent_starts = [start for start, _ in self.absent]
+        numbers = {name: k for k, name in enumerate(self.machines)}
+        self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in problem.tool_budgets if b.machine in numbers}
+        self.serials = _serials(problem, schedule)
+        self.shortest_mount_s = min((op.mount_s for op in problem.operations), default=0.0)
+        self.stops: list[list[Stop]] = [[] for _ in self.machines]
+        attended = {choice.id: choice.attended for choice in problem.maintenance}
+        for stop in sorted(schedule.maintenance, key=lambda s: s.start_s):
+            placed = Stop(stop.start_s, stop.end_s - stop.start_s, attended.get(stop.id, True))
+            self.stops[self.machines.index(stop.machine)].append(placed)
+        self.failure_keys = [key_of(name, "failure") for name in self.machines]
+        self.repair_keys = [key_of(name, "repair") for name in self.machines]
+        self.spoil_keys = [key_of(name, "spoil") for name in self.machines]
+
+
+def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
+    """When each person is present from ``now_s`` on: person k where more than k heads are counted."""
+    changes: Counter[float] = Counter()
+    for window in presence:
+        changes[window.start_s] += window.persons
+        changes[window.end_s] -= window.persons
+    edges = sorted(changes)
+    persons: list[list[Span]] = []
+    count = 0
+    for start, end in pairwise(edges):
+        count += changes[start]
+        if end <= now_s:
+            continue
+        start = max(start, now_s)
+        while len(persons) < count:
+            persons.append([])
+        for spans in persons[:count]:
+            if spans and spans[-1][1] == start:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+    return persons
+
+
+def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
+    gaps: list[Span] = []
+    for start, end in spans:
+        if start > first:
+            gaps.append((first, start))
+        first = end
+    gaps.append((first, last))
+    return gaps
+
+
+def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) -> list[Serial]:
+    machine_index = {machine.id: k for k, machine in enumerate(problem.machines)}
+    order_index = {order.id: k for k, order in enumerate(problem.orders)}
+    planned = {a.operation: a for a in schedule.assignments}
+    ranked = sorted(schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))
+    rank = {a.operation: k for k, a in enumerate(ranked)}
+    routes: dict[str, list[scheduling.ShopOperation]] = {}
+    for op in problem.operations:
+        routes.setdefault(op.serial, []).append(op)
+    longest: dict[str, list[scheduling.ShopOperation]] = {}
+    for ops in routes.values():
+        if len(ops) > len(longest.get(ops[0].order, [])):
+            longest[ops[0].order] = ops
+
+    def step(op: scheduling.ShopOperation, serial: str, at: int) -> Step:
+        machine = planned[op.id].machine
+        chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
+        return Step(op, machine_index[chosen.machine], chosen, at, serial)
+
+    serials: list[Serial] = []
+    for name, ops in routes.items():
+        steps = [step(op, name, rank[op.id]) for op in ops]
+        missing = longest[ops[0].order][: len(longest[ops[0].order]) - len(ops)]
+        remake = [step(op, name, steps[0].rank) for op in missing] + steps
+        serials.append(Serial(name, order_index[ops[0].order], steps, remake, ops[0]))
+    return serials
+
+
+def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int) -> None:
+    """Raise ``BadInput`` with all that keeps the schedule from being simulated."""
+    findings: list[Finding] = []
+
+    def find(place: str, found: str, expected: str, remedy: str) -> None:
+        findings.append(Finding("twin", place, found, expected, remedy))
+
+    if not 0.0 < days < math.inf:
+        find("days", str(days), "a number above 0", "Give the days to look ahead.")
+    if robots < 1:
+        find("robots", str(robots), "at least 1", "Give the number of robots.")
+    machines = {machine.id for machine in problem.machines}
+    orders = {order.id for order in problem.orders}
+    planned = {a.operation: a for a in schedule.assignments}
+    for op in problem.operations:
+        place, given = f"operation {op.id}", planned.get(op.id)
+        if given is None:
+            find(place, "no place in the schedule", "an assignment", "Schedule this problem first.")
+        elif op.state != "cut" and given.machine not in [a.machine for a in op.alternatives]:
+            find(place, f"machine {given.machine}", "one of its alternatives", "Schedule this problem first.")
+        unknown = sorted({a.machine for a in op.alternatives} - machines)
+        if unknown or not op.alternatives:
+            find(place, f"machine {', '.join(unknown) or '(none)'}", "machines of the problem", "Correct the ids.")
+        if op.order not in orders:
+            find(place, f"order {op.order}", "an order of the problem", "Add the order.")
+    for stop in schedule.maintenance:
+        if stop.machine not in machines:
+            find(f"stop {stop.id}", f"machine {stop.machine}", "a machine of the problem", "Correct the id.")
+    begun = sum(op.state != "waiting" for op in problem.operations)
+    if problem.operations and problem.pallets - problem.pallets_blocked < max(1, begun):
+        usable = problem.pallets - problem.pallets_blocked
+        find("pallets", str(usable), f"at least {max(1, begun)}", "Give pallets, or fewer parts on them.")
+    if findings:
+        raise BadInput(*findings)

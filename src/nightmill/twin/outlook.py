@@ -1,0 +1,132 @@
+"""Racing ahead: many replications of the shop's future, and what they say together."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from nightmill.schedule import records as scheduling
+from nightmill.twin.model import Model
+from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
+from nightmill.twin.simulation import Simulation
+from nightmill.twin.streams import replication_key
+from nightmill.twin.uncertainty import Uncertainty
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+class Future(msgspec.Struct, frozen=True):
+    """One replication: completions (infinite where open), cycle times of finished parts, cutting seconds, counts."""
+
+    completions_s: tuple[float, ...]
+    cycle_s: tuple[float, ...]
+    finished: int
+    cut_s: tuple[float, ...]
+    unattended_h: float
+    failures: int
+    scrapped: int
+    events: int
+
+
+def look_ahead(
+    problem: scheduling.ShopProblem,
+    schedule: scheduling.ShopSchedule,
+    *,
+    days: float,
+    replications: int,
+    seed: int,
+    uncertainty: Uncertainty,
+    robots: int = 1,
+) -> TwinAnswer:
+    """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
+
+    The same arguments give the same answer. ``robots`` share the moves. Raises ``BadInput`` with all that is wrong.
+    """
+    model = Model(problem, schedule, days, robots)
+    return summarise(model, simulate(model, replications, seed, uncertainty))
+
+
+def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertainty) -> list[Future]:
+    """The replications, each with random numbers of its own that the ``seed`` fixes."""
+    if replications < 1:
+        found = Finding("twin", "replications", str(replications), "at least 1", "Give the number of replications.")
+        raise BadInput(found)
+    return [future(model, uncertainty, replication_key(seed, number)) for number in range(replications)]
+
+
+def future(model: Model, uncertainty: Uncertainty, key: int) -> Future:
+    """One replication."""
+    run = Simulation(model, uncertainty, key)
+    run.run()
+    completions = [model.now_s] * len(model.orders)
+    for part in run.parts:
+        completions[part.serial.order] = max(completions[part.serial.order], part.done_s)
+    done = [part for part in run.parts if not math.isinf(part.done_s)]
+    return Future(
+        completions_s=tuple(completions),
+        cycle_s=tuple(part.done_s - part.begun_s for part in done if not math.isinf(part.begun_s)),
+        finished=len(done),
+        cut_s=tuple(mill.cut_s for mill in run.mills),
+        unattended_h=run.unattended_s / 3600.0,
+        failures=run.failures,
+        scrapped=run.scrapped,
+        events=run.events,
+    )
+
+
+def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
+    """Mean over ``orders`` (indices) of the time past due by completion, or by the end of the days where open."""
+    late = [max(0.0, min(one.completions_s[k], model.end_s) - model.due_s[k]) for k in orders]
+    return mean(late)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Arithmetic mean; 0 of nothing."""
+    return math.fsum(values) / len(values) if values else 0.0
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Linear between order statistics (Hyndman & Fan 1996, type 7); infinite where it touches an infinite value."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    weight = place - low
+    if weight == 0.0:
+        return ordered[low]
+    return ordered[low] * (1.0 - weight) + ordered[high] * weight
+
+
+def summarise(model: Model, futures: Sequence[Future]) -> TwinAnswer:
+    """Means and quantiles over the replications."""
+    cycles = [seconds for one in futures for seconds in one.cycle_s]
+    period = model.end_s - model.now_s
+    everyone = range(len(model.orders))
+    open_orders = sorted({serial.order for serial in model.serials})
+
+    def known(values: Sequence[float], share: float) -> float | None:
+        found = quantile(values, share)
+        return found if found <= model.end_s else None
+
+    def completion(order: str, values: Sequence[float]) -> Completion:
+        return Completion(order, *(known(values, share) for share in (0.1, 0.5, 0.9)))
+
+    return TwinAnswer(
+        throughput=mean([one.finished for one in futures]) / model.days,
+        cycle_time=CycleTime(mean(cycles) if cycles else None, quantile(cycles, 0.9) if cycles else None),
+        utilisation=tuple(
+            MachineShare(name, mean([one.cut_s[k] for one in futures]) / period)
+            for k, name in enumerate(model.machines)
+        ),
+        completions=tuple(
+            completion(name, [one.completions_s[k] for one in futures]) for k, name in enumerate(model.orders)
+        ),
+        events=sum(one.events for one in futures),
+        days=model.days,
+        replications=len(futures),
+        orders_per_day=mean([sum(one.completions_s[k] <= model.end_s for k in open_orders) for one in futures])
+        / model.days,
+        tardiness_s=mean([tardiness_s(model, one, everyone) for one in futures]),
+        unattended_h=mean([one.unattended_h for one in futures]),
+        failures=mean([one.failures for one in futures]),
+        scrapped=mean([one.scrapped for one in futures]),
+    )

@@ -1,0 +1,74 @@
+"""What the twin answers; times in seconds of the shop, shares from 0 to 1."""
+
+import msgspec
+
+
+class CycleTime(msgspec.Struct, frozen=True):
+    """Seconds from the beginning of a part's first mount to the end of its last dismount; ``None`` where none ended.
+
+    Of parts that were not yet begun at the start and ended good within the days; remakes count from the first mount.
+    """
+
+    mean: float | None
+    p90: float | None
+
+
+class MachineShare(msgspec.Struct, frozen=True):
+    """Share of the period in which the machine cuts."""
+
+    machine: str
+    share: float
+
+
+class Completion(msgspec.Struct, frozen=True):
+    """When the order's last part is done, in shop seconds; ``None`` where that quantile lies beyond the days."""
+
+    order: str
+    p10: float | None
+    p50: float | None
+    p90: float | None
+
+
+class TwinAnswer(msgspec.Struct, frozen=True):
+    """Possible futures of ``days``, means over ``replications``; simulated.
+
+    ``throughput``: good parts finished a day; ``orders_per_day``: orders completed a day. ``tardiness_s``: mean over
+    orders of the time past due by completion, or by the end of the days where not complete. ``unattended_h``:
+    cutting hours with nobody present. ``failures``, ``scrapped``: a replication. ``events``: of all replications.
+    """
+
+    throughput: float
+    cycle_time: CycleTime
+    utilisation: tuple[MachineShare, ...]
+    completions: tuple[Completion, ...]
+    events: int
+    days: float
+    replications: int
+    orders_per_day: float
+    tardiness_s: float
+    unattended_h: float
+    failures: float
+    scrapped: float
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Changed less unchanged, over replications paired by their random numbers, with its 95 % interval.
+
+    ``low`` and ``high`` are ``None`` with a single replication.
+    """
+
+    measure: str
+    mean: float
+    low: float | None
+    high: float | None
+
+
+class WhatIfAnswer(msgspec.Struct, frozen=True):
+    """The shop as it is and as it would be, each scheduled anew; ``differences`` of throughput (parts a day),
+    tardiness (s, mean over the orders of the unchanged shop) and unattended hours.
+    """
+
+    change: str
+    before: TwinAnswer
+    after: TwinAnswer
+    differences: tuple[Difference, ...]

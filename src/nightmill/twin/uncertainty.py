@@ -1,0 +1,233 @@
+"""What the twin doesn't know exactly: laws of cycle time, breakdown, repair and scrap, learned from what happened."""
+
+import math
+from collections.abc import Sequence
+from random import Random
+
+import msgspec
+
+
+class Law(msgspec.Struct, frozen=True, kw_only=True):
+    """The laws of a machine (or of all), each with the number of observations that its figures are worth.
+
+    Actual over planned cutting time is lognormal with median ``cycle_factor`` and ``cycle_sd`` (of its logarithm).
+    Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the cuts
+    that one interrupts are spoilt, the others go on where they stopped. A repair takes a person, lognormal hours with
+    median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
+    their last operation.
+
+    The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
+    interrupted counts as spoilt by default, since the floor cuts nothing twice.
+    """
+
+    cycle_factor: float = 1.0
+    cycle_sd: float = 0.03
+    cycle_weight: float = 4.0
+    mtbf_h: float | None = 300.0
+    mtbf_weight: float = 1.0
+    repair_h: float = 4.0
+    repair_sd: float = 0.5
+    repair_weight: float = 2.0
+    spoilt_share: float = 0.9
+    spoilt_weight: float = 2.0
+    scrap_share: float = 0.02
+    scrap_weight: float = 20.0
+
+    def __post_init__(self) -> None:
+        positive = {
+            "cycle_factor": self.cycle_factor,
+            "cycle_weight": self.cycle_weight,
+            "mtbf_h": 1.0 if self.mtbf_h is None else self.mtbf_h,
+            "mtbf_weight": self.mtbf_weight,
+            "repair_h": self.repair_h,
+            "repair_weight": self.repair_weight,
+            "spoilt_weight": self.spoilt_weight,
+            "scrap_weight": self.scrap_weight,
+        }
+        for name, value in positive.items():
+            if not 0.0 < value < math.inf:
+                raise ValueError(f"{type(self).__name__}: {name} {value} must be > 0 and finite")
+        for name, value in {"cycle_sd": self.cycle_sd, "repair_sd": self.repair_sd}.items():
+            if not 0.0 <= value < math.inf:
+                raise ValueError(f"{type(self).__name__}: {name} {value} must be >= 0 and finite")
+        for name, value in {"spoilt_share": self.spoilt_share, "scrap_share": self.scrap_share}.items():
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"{type(self).__name__}: {name} {value} must be in 0 .. 1")
+
+
+class MachineLaw(Law, frozen=True, kw_only=True):
+    """The laws of one machine."""
+
+    machine: str
+
+
+class Uncertainty(Law, frozen=True, kw_only=True):
+    """The laws of all machines, and of those that differ; ``draw_parameters``: also draw what the figures are.
+
+    With it each replication takes its parameters from their posterior, so that what isn't known widens the answer;
+    without it every replication uses the figures as they stand.
+    """
+
+    by_machine: tuple[MachineLaw, ...] = ()
+    draw_parameters: bool = True
+
+    def law_of(self, machine: str) -> Law:
+        """The laws of ``machine``: its own where there are some."""
+        return next((law for law in self.by_machine if law.machine == machine), self)
+
+
+def certain() -> Uncertainty:
+    """Nothing random: every cut takes its planned time, nothing breaks, every part is good."""
+    return Uncertainty(cycle_sd=0.0, mtbf_h=None, scrap_share=0.0, draw_parameters=False)
+
+
+class Cycle(msgspec.Struct, frozen=True):
+    """A finished, uninterrupted cut: what the program was planned to take and what it took."""
+
+    planned_s: float
+    actual_s: float
+
+    def __post_init__(self) -> None:
+        if not (0.0 < self.planned_s < math.inf and 0.0 < self.actual_s < math.inf):
+            raise ValueError(f"Cycle: planned_s {self.planned_s} and actual_s {self.actual_s} must be > 0")
+
+
+class MachineHistory(msgspec.Struct, frozen=True):
+    """What a machine did: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped.
+
+    ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict.
+    """
+
+    machine: str
+    cycles: tuple[Cycle, ...] = ()
+    running_h: float = 0.0
+    failures: int = 0
+    repairs_h: tuple[float, ...] = ()
+    interrupted: int = 0
+    spoilt: int = 0
+    made: int = 0
+    scrapped: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.running_h, self.failures, self.interrupted, self.spoilt, self.made, self.scrapped) < 0:
+            raise ValueError(f"MachineHistory {self.machine}: hours and counts must be >= 0")
+        if self.spoilt > self.interrupted or self.scrapped > self.made:
+            raise ValueError(f"MachineHistory {self.machine}: spoilt <= interrupted and scrapped <= made must hold")
+        if any(not 0.0 < hours < math.inf for hours in self.repairs_h):
+            raise ValueError(f"MachineHistory {self.machine}: repairs_h must be > 0")
+
+
+def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None) -> Uncertainty:
+    """The laws after what was observed, shrunk to ``prior``; each machine's own are shrunk to those of the shop.
+
+    Conjugate updates (Gelman et al., Bayesian Data Analysis, 3rd ed., sec. 2.4, 2.6, 3.3): normal-inverse-gamma for
+    the logarithms of cycle and repair times, gamma for the failure rate by running hours, beta for the shares. A
+    machine's prior is the shop's posterior at the weight of ``prior`` (empirical Bayes: its own data count in both).
+    Without data the answer is ``prior``.
+    """
+    start = prior or Uncertainty()
+    shop = msgspec.structs.replace(start, **_updated(start, history))
+    names = tuple(dict.fromkeys(each.machine for each in history))
+    own: list[MachineLaw] = []
+    for name in names:
+        known = next((law for law in start.by_machine if law.machine == name), None)
+        base = known or _weakened(shop, start, name)
+        figures = _updated(base, [each for each in history if each.machine == name])
+        own.append(msgspec.structs.replace(base, **figures))
+    others = [law for law in start.by_machine if law.machine not in names]
+    return msgspec.structs.replace(shop, by_machine=(*others, *own))
+
+
+def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
+    """The shop's figures at the prior's weights."""
+    fields = {name: getattr(prior if name.endswith("_weight") else shop, name) for name in Law.__struct_fields__}
+    return MachineLaw(machine=machine, **fields)
+
+
+def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
+    """The fields of a law after ``history``."""
+    logs = [math.log(c.actual_s / c.planned_s) for each in history for c in each.cycles]
+    repairs = [math.log(hours) for each in history for hours in each.repairs_h]
+    cycle, cycle_sd, cycle_weight = _normal(math.log(prior.cycle_factor), prior.cycle_sd, prior.cycle_weight, logs)
+    repair, repair_sd, repair_weight = _normal(math.log(prior.repair_h), prior.repair_sd, prior.repair_weight, repairs)
+    failures, hours = sum(each.failures for each in history), sum(each.running_h for each in history)
+    mtbf_h, mtbf_weight = _mtbf(prior, failures, hours)
+    interrupted, made = sum(each.interrupted for each in history), sum(each.made for each in history)
+    spoilt, scrapped = sum(each.spoilt for each in history), sum(each.scrapped for each in history)
+    return {
+        "cycle_factor": math.exp(cycle),
+        "cycle_sd": cycle_sd,
+        "cycle_weight": cycle_weight,
+        "mtbf_h": mtbf_h,
+        "mtbf_weight": mtbf_weight,
+        "repair_h": math.exp(repair),
+        "repair_sd": repair_sd,
+        "repair_weight": repair_weight,
+        "spoilt_share": (prior.spoilt_share * prior.spoilt_weight + spoilt) / (prior.spoilt_weight + interrupted),
+        "spoilt_weight": prior.spoilt_weight + interrupted,
+        "scrap_share": (prior.scrap_share * prior.scrap_weight + scrapped) / (prior.scrap_weight + made),
+        "scrap_weight": prior.scrap_weight + made,
+    }
+
+
+def _normal(mean: float, sd: float, weight: float, values: list[float]) -> tuple[float, float, float]:
+    """Normal-inverse-gamma update with kappa = ``weight`` and alpha = ``weight`` / 2 (BDA3 eq. 3.3)."""
+    if not values:
+        return mean, sd, weight
+    n = len(values)
+    average = sum(values) / n
+    spread = sum((value - average) ** 2 for value in values)
+    shift = weight * n / (weight + n) * (average - mean) ** 2
+    total = weight + n
+    return (
+        (weight * mean + n * average) / total,
+        math.sqrt((weight * sd**2 + spread + shift) / total),
+        total,
+    )
+
+
+def _mtbf(prior: Law, failures: int, hours: float) -> tuple[float | None, float]:
+    """Gamma update of the failure rate; a prior of never gives way to the first failure seen."""
+    if prior.mtbf_h is None:
+        return (max(hours, 1e-3) / failures, float(failures)) if failures else (None, prior.mtbf_weight)
+    weight = prior.mtbf_weight + failures
+    return (prior.mtbf_weight * prior.mtbf_h + hours) / weight, weight
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """The parameters of a machine in one replication; ``log_*`` are of seconds ratios and hours."""
+
+    log_factor: float
+    cycle_sd: float
+    mtbf_s: float
+    log_repair_h: float
+    repair_sd: float
+    spoilt_share: float
+    scrap_share: float
+
+
+def draw(law: Law, key: int, spread: bool) -> Drawn:
+    """Parameters from their posterior (the figures themselves where not ``spread``); ``key`` fixes the draw."""
+    factor, repair = math.log(law.cycle_factor), math.log(law.repair_h)
+    mtbf_s = math.inf if law.mtbf_h is None else law.mtbf_h * 3600.0
+    if not spread:
+        return Drawn(factor, law.cycle_sd, mtbf_s, repair, law.repair_sd, law.spoilt_share, law.scrap_share)
+    random = Random(key)
+    factor, cycle_sd = _drawn_normal(random, factor, law.cycle_sd, law.cycle_weight)
+    repair, repair_sd = _drawn_normal(random, repair, law.repair_sd, law.repair_weight)
+    spoilt = _drawn_share(random, law.spoilt_share, law.spoilt_weight)
+    scrap = _drawn_share(random, law.scrap_share, law.scrap_weight)
+    rate = max(random.gammavariate(law.mtbf_weight, 1.0 / law.mtbf_weight), 1e-9)
+    return Drawn(factor, cycle_sd, mtbf_s / rate, repair, repair_sd, spoilt, scrap)
+
+
+def _drawn_normal(random: Random, mean: float, sd: float, weight: float) -> tuple[float, float]:
+    half = weight / 2.0
+    drawn = sd * math.sqrt(half / max(random.gammavariate(half, 1.0), 1e-9))
+    return mean + drawn / math.sqrt(weight) * random.gauss(0.0, 1.0), drawn
+
+
+def _drawn_share(random: Random, share: float, weight: float) -> float:
+    if not 0.0 < share < 1.0:
+        return share
+    return random.betavariate(share * weight, (1.0 - share) * weight)

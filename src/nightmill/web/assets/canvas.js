@@ -1,0 +1,16 @@
+// Canvas: sharp pixels at any device ratio.
+function fitCanvas(canvas, width, height, ratio) {
+  const scale = ratio || Math.min(2, window.devicePixelRatio || 1);
+  const w = Math.max(1, Math.round(width * scale));
+  const h = Math.max(1, Math.round(height * scale));
+  if (canvas.width !== w) canvas.width = w;
+  if (canvas.height !== h) canvas.height = h;
+  return scale;
+}
+
+function rgb(name) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = token(name);
+  const hex = probe.fillStyle;
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}

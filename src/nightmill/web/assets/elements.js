@@ -1,0 +1,77 @@
+// Elements: everything that comes from the data enters the page as text, never as markup.
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "style") node.style.cssText = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children.flat(3)) {
+    if (child === null || child === undefined || child === false || child === "") continue;
+    node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+  return node;
+}
+
+function el(tag, attributes, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+function sv(tag, attributes, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function tag(text, kind) {
+  return el("span", { class: `tag ${kind || ""}` }, text);
+}
+
+function card(title, ...children) {
+  return el("div", { class: "card" }, title ? el("h3", {}, title) : null, ...children);
+}
+
+function empty(text) {
+  return el("p", { class: "empty" }, text);
+}
+
+// Redraw a picture whenever its place gets another width.
+function responsive(draw, attributes) {
+  const place = el("div", attributes || {});
+  let width = 0;
+  const observer = new ResizeObserver((entries) => {
+    const found = Math.floor(entries[0].contentRect.width);
+    if (!found || found === width) return;
+    width = found;
+    place.replaceChildren(draw(width));
+  });
+  observer.observe(place);
+  return place;
+}
+
+const tip = document.getElementById("tip");
+
+function showTip(text, x, y) {
+  if (!text) {
+    tip.hidden = true;
+    return;
+  }
+  tip.textContent = text;
+  tip.hidden = false;
+  const box = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - box.width - 6))}px`;
+  tip.style.top = `${y + 18 + box.height > innerHeight ? y - box.height - 10 : y + 18}px`;
+}
+
+document.addEventListener("pointermove", (event) => {
+  if (event.target instanceof HTMLCanvasElement) return;
+  const owner = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
+  showTip(owner ? owner.getAttribute("data-tip") : "", event.clientX, event.clientY);
+});
+document.addEventListener("focusin", (event) => {
+  const owner = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
+  if (!owner) return showTip("");
+  const box = owner.getBoundingClientRect();
+  showTip(owner.getAttribute("data-tip"), box.left, box.bottom - 14);
+});
+document.addEventListener("scroll", () => showTip(""), { passive: true });

@@ -1,0 +1,49 @@
+// Tables: the text beside every picture, and what most screens are made of.
+// columns: [heading, cell(row), {num}]
+function table(columns, rows, options) {
+  const settings = options || {};
+  const head = el("tr", {}, columns.map(([name, , how]) => el("th", { class: how && how.num ? "num" : null, scope: "col" }, name)));
+  const body = rows.map((row, place) => {
+    const cells = columns.map(([, cell, how]) => el("td", { class: how && how.num ? "num" : null }, cell(row, place)));
+    const attributes = settings.row ? settings.row(row, place) : {};
+    return el("tr", attributes, cells);
+  });
+  const made = el("table", {}, settings.caption ? el("caption", { class: "small muted" }, settings.caption) : null, el("thead", {}, head), el("tbody", {}, body));
+  return el("div", { class: `scroll ${settings.tall ? "tall" : ""}`, tabindex: settings.tall ? "0" : null, role: settings.tall ? "region" : null, "aria-label": settings.tall ? settings.label || "table" : null }, made);
+}
+
+const opened = new Set();
+
+// The table of a picture, folded away; built when first opened, so that long logs cost nothing.
+function beside(key, title, build) {
+  const place = el("div", {});
+  const made = el("details", { open: opened.has(key) }, el("summary", {}, title), place);
+  const show = () => {
+    if (made.open) opened.add(key);
+    else opened.delete(key);
+    if (made.open && !place.firstChild) place.append(build());
+  };
+  made.addEventListener("toggle", show);
+  if (made.open) show();
+  return made;
+}
+
+addEventListener("beforeprint", () => {
+  for (const each of document.querySelectorAll("#parts details")) each.open = true;
+});
+
+function legend(entries) {
+  return el("div", { class: "legend" }, entries.map(([name, colour, cls]) => el("span", {}, el("i", { class: cls || null, style: colour ? `background:${colour}` : null }), name)));
+}
+
+function pickRow(chosen, act) {
+  return {
+    class: `pick ${chosen ? "on" : ""}`, tabindex: "0", "aria-selected": chosen ? "true" : "false", onclick: act,
+    onkeydown: (event) => {
+      if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        act();
+      }
+    },
+  };
+}

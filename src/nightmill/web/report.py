@@ -1,0 +1,32 @@
+"""The report: the page of a run as one file, to be kept, mailed or printed."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import write_atomic
+from nightmill.plant import view_shop
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.web.page import render_page
+
+
+def write_report(folder: Path) -> Path:
+    """Write ``FOLDER/.nightmill/report.html``; see the door."""
+    view = view_shop(folder)
+    target = folder / ".nightmill" / "report.html"
+    write_atomic(target, render_page(view, comparison=read_comparison(folder)).encode())
+    return target
+
+
+def read_comparison(folder: Path) -> dict[str, Any] | None:
+    """The figures of both policies, where both were run: ``{"closed-loop": …, "conventional": …, "remarks": […]}``."""
+    path = folder / ".nightmill" / "comparison.json"
+    if not path.exists():
+        return None
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        remedy = "Delete it, or run both policies again."
+        raise BadInput(Finding(str(path), "", str(error), "a JSON object of both policies", remedy)) from error
+    return found

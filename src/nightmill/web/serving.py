@@ -1,0 +1,50 @@
+"""The live page: a server on the loopback interface over the shop's folder."""
+
+import socket
+import sys
+from pathlib import Path
+
+from nightmill.plant import ShopView
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.web.page import render_page
+from nightmill.web.report import read_comparison
+
+HOST = "127.0.0.1"
+
+
+def serve_shop(folder: Path, *, port: int = 8420) -> None:
+    """Serve until interrupted; see the door."""
+    log = folder / ".nightmill" / "log.sqlite"
+    if not log.exists():
+        remedy = f"Run it first: nightmill run {folder}"
+        raise BadInput(Finding(str(log), "", "no log", "a run of this shop", remedy))
+    listener = listen(port)
+    import uvicorn
+
+    from nightmill.api import create_app
+
+    def page(view: ShopView, at_s: float | None) -> str:
+        return render_page(view, comparison=read_comparison(folder), live=True, at_s=at_s)
+
+    config = uvicorn.Config(create_app(folder, page=page), log_level="warning", timeout_graceful_shutdown=2)
+    try:
+        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}\n")
+        sys.stderr.flush()
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on the loopback interface; port 0 takes any free one. Raises ``EnvironmentFailed`` where it is in use."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(64)
+    except OSError as error:
+        listener.close()
+        remedy = f"Choose another with --port, for instance {port + 1}, or stop the other program."
+        found = error.strerror or str(error)
+        raise EnvironmentFailed(Finding("serve", f"port {port}", found, "a free port on 127.0.0.1", remedy)) from error
+    return listener

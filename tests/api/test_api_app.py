@@ -1,0 +1,147 @@
+"""Every route: what it answers, how it fails, and that all of them only read."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_sample import write_log  # type: ignore[import-not-found]
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from nightmill.api import create_app
+from nightmill.plant import ShopView
+
+ROUTES = (
+    "/api/view",
+    "/api/orders",
+    "/api/parts",
+    "/api/units",
+    "/api/measures",
+    "/api/events",
+    "/api/stream",
+    "/health",
+    "/metrics",
+)
+
+
+@pytest.fixture
+def client(shop: Path, look: Callable[..., ShopView]) -> Iterator[TestClient[Litestar]]:
+    app = create_app(shop, look=look, page=lambda view, at_s: f"<title>{view.shop} {at_s}</title>")
+    with TestClient(app, base_url="http://127.0.0.1") as found:
+        yield found
+
+
+def test_the_page_is_the_one_handed_in_with_a_policy(client: TestClient[Litestar], shop: Path) -> None:
+    answer = client.get("/?at=5")
+    assert answer.text == f"<title>{shop.name} 5.0</title>"
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_time_travel(client: TestClient[Litestar]) -> None:
+    assert client.get("/api/view").json()["now_s"] == 9.0
+    assert client.get("/api/view?at=4.5").json()["now_s"] == 4.5
+
+
+def test_meshes_can_be_left_out(client: TestClient[Litestar]) -> None:
+    assert client.get("/api/view").json()["parts"][0]["preview"]["vertices"] == [[0, 0, 0]]
+    assert client.get("/api/view?meshes=false").json()["parts"][0]["preview"] == {}
+    assert client.get("/api/parts").json()[0]["preview"] == {}
+    assert client.get("/api/parts?meshes=true").json()[0]["preview"]["vertices"] == [[0, 0, 0]]
+
+
+def test_lists_and_measures(client: TestClient[Litestar]) -> None:
+    assert client.get("/api/orders").json()[0]["reason"] == "mill-1 was down"
+    assert client.get("/api/units").json()[0]["health"][1] == [9.0, 0.8, 0.125]
+    assert client.get("/api/measures").json() == {"good": 3, "oee": None, "energy_kwh": 1.5}
+
+
+def test_the_log_page_by_page_has_every_event_once(client: TestClient[Litestar]) -> None:
+    seen: list[int] = []
+    after, more = 0, True
+    while more:
+        page = client.get(f"/api/events?after={after}&limit=3").json()
+        seen += [event["seq"] for event in page["events"]]
+        after, more = page["next"], page["more"]
+    assert seen == [1, 2, 3, 4, 5, 6, 7]
+    assert client.get("/api/events?after=7").json() == {"events": [], "next": 7, "more": False}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["/api/events?limit=0", "/api/events?limit=5000", "/api/events?after=-1", "/api/view?at=-3", "/api/view?at=x"],
+)
+def test_a_wrong_parameter_is_a_problem_document(client: TestClient[Litestar], query: str) -> None:
+    answer = client.get(query)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.json()["findings"][0]["place"] == re.split(r"[?=]", query)[1]
+
+
+def test_an_unknown_route_is_a_problem_document(client: TestClient[Litestar]) -> None:
+    answer = client.get("/api/nothing")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert answer.json()["status"] == 404
+
+
+def test_nothing_can_be_written(client: TestClient[Litestar]) -> None:
+    for route in (*ROUTES, "/"):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            assert client.request(method, route).status_code == 405, f"{method} {route}"
+
+
+def test_other_host_names_are_refused(client: TestClient[Litestar]) -> None:
+    assert client.get("/api/view", headers={"Host": "attacker.example"}).status_code == 400
+    assert client.get("/api/view", headers={"Host": "localhost:8420"}).status_code == 200
+
+
+def test_a_shop_without_a_run_says_so_and_stays_untouched(tmp_path: Path, look: Callable[..., ShopView]) -> None:
+    with TestClient(create_app(tmp_path, look=look), base_url="http://127.0.0.1") as client:
+        for route in ("/health", "/api/view", "/api/events", "/metrics"):
+            answer = client.get(route)
+            assert answer.status_code == 404, route
+            assert "nightmill run" in answer.json()["findings"][0]["remedy"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_view_is_folded_once_a_state_of_the_log(shop: Path, look: Callable[..., ShopView]) -> None:
+    asked: list[float | None] = []
+
+    def counting(folder: Path, *, at_s: float | None = None) -> ShopView:
+        asked.append(at_s)
+        return look(folder, at_s=at_s)
+
+    with TestClient(create_app(shop, look=counting), base_url="http://127.0.0.1") as client:
+        for route in ("/api/view", "/api/orders", "/metrics", "/api/view?at=2", "/api/units"):
+            assert client.get(route).status_code == 200
+        assert asked == [None, 2.0]
+        write_log(shop, 8, 1)
+        client.get("/api/view")
+        assert asked == [None, 2.0, None]
+        assert client.get("/health").json() == {"status": "ok", "events": 8}
+
+
+def test_metrics_are_well_formed_and_leave_out_what_is_unknown(client: TestClient[Litestar]) -> None:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert re.search(r"\nnightmill_parts_good 3\n", answer.text)
+    assert "nightmill_oee_ratio" not in answer.text
+    assert 'nightmill_unit_failure_probability{unit="mill \\"1\\"\\n"} 0.125\n' in answer.text
+    sample = re.compile(r'^[a-z_]+(\{[a-z]+="(\\.|[^"\\])*"(,[a-z]+="(\\.|[^"\\])*")*\})? -?[0-9.e+-]+$')
+    for line in answer.text.splitlines():
+        assert line.startswith(("# HELP ", "# TYPE ")) or sample.match(line), line
+
+
+def test_the_description_names_every_route(client: TestClient[Litestar]) -> None:
+    described: dict[str, Any] = client.get("/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert set(described["paths"]) == set(ROUTES)
+
+
+def test_every_route_is_in_the_docs() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    for route in (*ROUTES, "/openapi.json"):
+        assert f"`{route}" in text, route

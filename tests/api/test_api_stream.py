@@ -1,0 +1,98 @@
+"""The stream: every event once and in order, however often a client comes back, while the log grows or is replaced."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from api_sample import write_log  # type: ignore[import-not-found]
+from litestar.testing import TestClient
+
+from nightmill.api import create_app
+from nightmill.api.log_reader import LogReader
+from nightmill.api.stream import BATCH, follow, position
+from nightmill.plant import ShopView
+
+
+def read(text: str) -> list[tuple[int, str]]:
+    """(id, alarm) of each server-sent event with data, by the rules of WHATWG HTML 9.2.6."""
+    found: list[tuple[int, str]] = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":"))
+        if "data" in fields and "event" not in fields:
+            found.append((int(fields["id"]), msgspec.json.decode(fields["data"])["fact"]["alarm"]))
+    return found
+
+
+def test_the_stream_has_the_whole_log(shop: Path, look: Callable[..., ShopView]) -> None:
+    with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+        answer = client.get("/api/stream?follow=false")
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert read(answer.text) == [(n, f"a{n}") for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("seen", range(8))
+def test_it_resumes_after_any_position_without_gap_or_repeat(
+    shop: Path, look: Callable[..., ShopView], seen: int
+) -> None:
+    with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+        again = client.get("/api/stream?follow=false", headers={"Last-Event-ID": str(seen)})
+        assert [n for n, _ in read(again.text)] == list(range(seen + 1, 8))
+        assert client.get(f"/api/stream?follow=false&after={seen}").text == again.text
+
+
+@pytest.mark.parametrize("wrong", ["x", "-1", "1.5", "٣", "1 2"])
+def test_a_position_that_is_none_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="Last-Event-ID"):
+        position(wrong)
+
+
+def test_a_wrong_position_is_a_problem_document(shop: Path, look: Callable[..., ShopView]) -> None:
+    with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+        answer = client.get("/api/stream?follow=false", headers={"Last-Event-ID": "nowhere"})
+        assert answer.status_code == 400
+        assert "Last-Event-ID" in answer.json()["detail"]
+
+
+def test_it_follows_a_log_that_grows_in_batches(shop: Path) -> None:
+    async def watch() -> list[int]:
+        seen: list[int] = []
+        source = follow(LogReader(shop), 0, poll_s=0.01)
+        async for message in source:
+            seen += [n for n, _ in read(message.decode())]
+            if seen and seen[-1] == 7 and len(seen) == 7:
+                write_log(shop, 8, BATCH + 40)
+            if len(seen) >= 7 + BATCH + 40:
+                break
+        return seen
+
+    assert asyncio.run(asyncio.wait_for(watch(), 20)) == list(range(1, 7 + BATCH + 41))
+
+
+def test_a_new_run_resets_the_client(shop: Path) -> None:
+    async def watch() -> list[bytes]:
+        found: list[bytes] = []
+        async for message in follow(LogReader(shop), 0, poll_s=0.01):
+            found.append(message)
+            if message.startswith(b"id: 7\n"):
+                for file in (shop / ".nightmill").glob("log.sqlite*"):
+                    file.rename(file.with_name("old-" + file.name))
+                write_log(shop, 101, 2)
+            if b"a102" in message:
+                return found
+        return found
+
+    found = asyncio.run(asyncio.wait_for(watch(), 20))
+    reset = next(k for k, message in enumerate(found) if message.startswith(b"event: reset"))
+    assert [n for m in found[:reset] for n, _ in read(m.decode())] == [1, 2, 3, 4, 5, 6, 7]
+    assert [name for m in found[reset:] for _, name in read(m.decode())] == ["a101", "a102"]
+
+
+def test_a_position_beyond_the_log_begins_anew(shop: Path) -> None:
+    async def watch() -> str:
+        return "".join([m.decode() async for m in follow(LogReader(shop), 900, poll_s=0.01, endless=False)])
+
+    text = asyncio.run(asyncio.wait_for(watch(), 20))
+    assert "event: reset" in text
+    assert [n for n, _ in read(text)] == [1, 2, 3, 4, 5, 6, 7]

@@ -1,0 +1,95 @@
+"""What the simulation does without chance is judged by the schedule's validator, which shares no code with it."""
+
+import math
+
+import msgspec
+import pytest
+from twin_shops import whole_shop
+
+from nightmill.schedule import dispatch_shop, validate_shop
+from nightmill.schedule.records import Assignment, PlacedMaintenance, Promise, ShopProblem, ShopSchedule
+from nightmill.twin import Uncertainty, certain, look_ahead
+from nightmill.twin.model import Model
+from nightmill.twin.simulation import CUT_ENDED, DISMOUNTED, FED, MOUNTED, STOP_ENDED, Simulation
+from nightmill.twin.streams import replication_key
+
+
+class Recorded(Simulation):
+    """A simulation that writes down what it does."""
+
+    def __init__(self, model: Model) -> None:
+        self.written: dict[tuple[int, int], dict[int, float]] = {}
+        self.stops: list[tuple[int, float]] = []
+        super().__init__(model, certain(), replication_key(0, 0))
+
+    def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
+        if kind == STOP_ENDED:
+            self.stops.append((one, at))
+        elif kind in (MOUNTED, FED, CUT_ENDED, DISMOUNTED):
+            index = self.mills[one].part if kind == CUT_ENDED else one
+            self.written.setdefault((index, self.parts[index].position), {})[kind] = at
+        super()._push(at, kind, one, person)
+
+
+def carried_out(problem: ShopProblem, schedule: ShopSchedule, robots: int = 1) -> ShopSchedule:
+    """The schedule that the simulation makes of ``schedule``."""
+    run = Recorded(Model(problem, schedule, 60.0, robots))
+    run.run()
+    assert run.open_parts == 0
+    planned = {a.operation: a for a in schedule.assignments}
+    numbers = {name: k for k, name in enumerate(dict.fromkeys(op.serial for op in problem.operations))}
+    position = dict.fromkeys(numbers, 0)
+    rows: list[Assignment] = []
+    for op in problem.operations:
+        times = run.written[numbers[op.serial], position[op.serial]]
+        position[op.serial] += 1
+        done = times[DISMOUNTED]
+        mount, dismount = times[MOUNTED] - op.mount_s, done - op.dismount_s
+        machine = planned[op.id].machine
+        rows.append(
+            Assignment(op.id, op.serial, op.order, machine, mount, times[FED], times[CUT_ENDED], dismount, done)
+        )
+    done_s = {o.id: max(a.done_s for a in rows if a.order == o.id) for o in problem.orders}
+    late = {o.id: max(0.0, done_s[o.id] - o.due_s) for o in problem.orders}
+    stops = [PlacedMaintenance("stop", problem.machines[machine].id, at - 5400.0, at, 0.0) for machine, at in run.stops]
+    return msgspec.structs.replace(
+        schedule,
+        assignments=tuple(rows),
+        maintenance=tuple(stops),
+        promises=tuple(Promise(o.id, done_s[o.id], late[o.id]) for o in problem.orders),
+        weighted_tardiness_s=sum(o.weight * late[o.id] for o in problem.orders),
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_simulation_keeps_every_rule_of_the_shop(seed: int) -> None:
+    problem = whole_shop(seed, pallets=3 + seed % 5, persons=1 + seed % 2)
+    schedule = dispatch_shop(problem, "edd")
+    assert validate_shop(problem, carried_out(problem, schedule, robots=1 + seed % 3)) == ()
+
+
+@pytest.mark.parametrize("change", ["pallets", "presence", "tools", "down"])
+def test_the_judge_sees_a_rule_that_was_not_kept(change: str) -> None:
+    """Carried out in an easier shop, the same work breaks a rule of the harder one."""
+    problem = whole_shop(1, orders=12)
+    replace = msgspec.structs.replace
+    easier = {
+        "pallets": replace(problem, pallets=30),
+        "presence": replace(problem, presence=tuple(replace(w, persons=9) for w in problem.presence)),
+        "tools": replace(problem, tool_budgets=()),
+        "down": replace(problem, machines=tuple(replace(m, down=(), free_from_s=0.0) for m in problem.machines)),
+    }[change]
+    assert validate_shop(problem, carried_out(easier, dispatch_shop(problem, "edd"))) != ()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_rough_shop_finishes_everything_in_the_end(seed: int) -> None:
+    problem = whole_shop(seed, pallets=3)
+    schedule = dispatch_shop(problem, "edd")
+    laws = Uncertainty(cycle_sd=0.3, mtbf_h=10.0, repair_h=3.0, scrap_share=0.1)
+    answer = look_ahead(problem, schedule, days=59, replications=5, seed=seed, uncertainty=laws)
+    parts = len({op.serial for op in problem.operations})
+    assert math.isclose(answer.throughput * 59, parts)
+    assert answer.failures > 0
+    assert answer.scrapped > 0
+    assert all(c.p10 is not None and c.p50 is not None and c.p10 <= c.p50 for c in answer.completions)

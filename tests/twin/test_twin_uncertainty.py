@@ -1,0 +1,115 @@
+import math
+import random
+
+import msgspec
+import pytest
+
+from nightmill.twin import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
+from nightmill.twin.uncertainty import draw
+
+PRIOR = Uncertainty()
+LAW_FIELDS = [name for name in Uncertainty.__struct_fields__ if name not in ("by_machine", "draw_parameters")]
+
+
+def busy(machine: str, factor: float, sd: float, mtbf_h: float, n: int = 5000) -> MachineHistory:
+    rng = random.Random(machine)
+    return MachineHistory(
+        machine,
+        cycles=tuple(Cycle(100.0, 100.0 * factor * math.exp(rng.gauss(0, sd))) for _ in range(n)),
+        running_h=mtbf_h * n,
+        failures=n,
+        repairs_h=tuple(2.0 * math.exp(rng.gauss(0, 0.3)) for _ in range(n)),
+        interrupted=n,
+        spoilt=n // 4,
+        made=n,
+        scrapped=n // 10,
+    )
+
+
+def test_without_data_the_prior_stays() -> None:
+    assert learn((), PRIOR) == PRIOR
+    idle = learn((MachineHistory("A"),), PRIOR)
+    for name in LAW_FIELDS:
+        assert getattr(idle, name) == pytest.approx(getattr(PRIOR, name))
+        assert getattr(idle.law_of("A"), name) == pytest.approx(getattr(PRIOR, name))
+
+
+def test_with_much_data_the_data_win() -> None:
+    law = learn((busy("A", 1.2, 0.1, 50.0),), PRIOR).law_of("A")
+    assert law.cycle_factor == pytest.approx(1.2, rel=0.01)
+    assert law.cycle_sd == pytest.approx(0.1, rel=0.05)
+    assert law.mtbf_h == pytest.approx(50.0, rel=0.01)
+    assert law.repair_h == pytest.approx(2.0, rel=0.02)
+    assert law.repair_sd == pytest.approx(0.3, rel=0.05)
+    assert law.spoilt_share == pytest.approx(0.25, rel=0.01)
+    assert law.scrap_share == pytest.approx(0.1, rel=0.01)
+
+
+def test_a_little_data_moves_a_little() -> None:
+    few = learn((MachineHistory("A", running_h=100.0, failures=2, made=4, scrapped=1),), PRIOR)
+    assert few.mtbf_h == pytest.approx((1.0 * 300.0 + 100.0) / 3.0)
+    assert few.scrap_share == pytest.approx((0.02 * 20 + 1) / 24)
+
+
+def test_a_machine_without_data_gets_what_the_others_taught() -> None:
+    laws = learn((busy("A", 1.2, 0.05, 50.0), busy("B", 1.2, 0.05, 50.0), MachineHistory("C")), PRIOR)
+    assert laws.law_of("C").mtbf_h == pytest.approx(50.0, rel=0.01)
+    assert laws.law_of("C").mtbf_weight == PRIOR.mtbf_weight
+    assert laws.law_of("D").cycle_factor == pytest.approx(1.2, rel=0.01)
+
+
+def test_machines_keep_their_own_laws() -> None:
+    laws = learn((busy("A", 1.2, 0.05, 50.0), busy("B", 0.9, 0.05, 500.0)), PRIOR)
+    assert laws.law_of("A").cycle_factor == pytest.approx(1.2, rel=0.01)
+    assert laws.law_of("B").cycle_factor == pytest.approx(0.9, rel=0.01)
+    assert laws.law_of("B").mtbf_h == pytest.approx(500.0, rel=0.01)
+
+
+def test_learning_twice_is_learning_together() -> None:
+    one, two = (
+        MachineHistory("A", running_h=40.0, failures=1, made=3),
+        MachineHistory("A", running_h=60.0, made=5, scrapped=2),
+    )
+    steps, together = learn((two,), learn((one,), PRIOR)), learn((one, two), PRIOR)
+    for name in LAW_FIELDS:
+        assert getattr(steps, name) == pytest.approx(getattr(together, name))
+
+
+def test_what_never_failed_may_begin_to() -> None:
+    assert learn((MachineHistory("A", running_h=100.0),), certain()).mtbf_h is None
+    assert learn((MachineHistory("A", running_h=100.0, failures=2),), certain()).mtbf_h == 50.0
+
+
+def test_draws_spread_about_the_figures_as_wide_as_the_weight_allows() -> None:
+    law = Uncertainty(
+        mtbf_h=100.0, mtbf_weight=25.0, scrap_share=0.1, scrap_weight=100.0, cycle_sd=0.1, cycle_weight=50.0
+    )
+    drawn = [draw(law, key, True) for key in range(4000)]
+    rates = [3600.0 / each.mtbf_s for each in drawn]
+    shares = [each.scrap_share for each in drawn]
+    assert sum(rates) / 4000 == pytest.approx(0.01, rel=0.02)
+    assert math.sqrt(sum((r - 0.01) ** 2 for r in rates) / 4000) == pytest.approx(0.01 / 5.0, rel=0.05)
+    assert sum(shares) / 4000 == pytest.approx(0.1, rel=0.02)
+    assert math.sqrt(sum((s - 0.1) ** 2 for s in shares) / 4000) == pytest.approx(math.sqrt(0.1 * 0.9 / 101), rel=0.05)
+    factors = [each.log_factor for each in drawn]
+    assert math.sqrt(sum(f * f for f in factors) / 4000) == pytest.approx(0.1 / math.sqrt(50), rel=0.08)
+    assert draw(law, 7, False) == draw(law, 8, False)
+
+
+def test_laws_survive_json() -> None:
+    laws = learn((busy("A", 1.2, 0.1, 50.0, 20),), PRIOR)
+    assert msgspec.json.decode(msgspec.json.encode(laws), type=Uncertainty) == laws
+    assert msgspec.json.decode(msgspec.json.encode(certain()), type=Uncertainty) == certain()
+
+
+@pytest.mark.parametrize("field", ["cycle_factor", "mtbf_h", "repair_weight", "scrap_share"])
+def test_impossible_laws_are_refused(field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        MachineLaw(machine="A", **{field: -1.0})
+
+
+def test_impossible_histories_are_refused() -> None:
+    with pytest.raises(ValueError, match="scrapped"):
+        MachineHistory("A", made=1, scrapped=2)
+    with pytest.raises(ValueError, match="actual_s"):
+        Cycle(1.0, 0.0)

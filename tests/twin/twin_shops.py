@@ -1,0 +1,91 @@
+"""Small shops for the tests of the twin."""
+
+import random
+
+from nightmill.schedule.records import (
+    Alternative,
+    Assignment,
+    MaintenanceChoice,
+    MaintenanceOption,
+    ShopMachine,
+    ShopOperation,
+    ShopOrder,
+    ShopProblem,
+    ShopSchedule,
+    ToolBudget,
+    ToolUse,
+    Window,
+)
+
+DAY = 86400.0
+ALWAYS = (Window(0.0, 400 * DAY, 2),)
+SHIFTS = tuple(Window(d * DAY + 6 * 3600.0, d * DAY + 14 * 3600.0) for d in range(60))
+
+
+def one_machine(
+    cuts: list[float], presence: tuple[Window, ...] = ALWAYS, pallets: int = 0, due_s: float = DAY
+) -> ShopProblem:
+    """An order a part, one operation each, all on machine A."""
+    ops = tuple(
+        ShopOperation(f"S{k}/op", f"S{k}", f"O{k}", "op", (Alternative("A", cut),), 240.0, 60.0)
+        for k, cut in enumerate(cuts)
+    )
+    return ShopProblem(
+        now_s=0.0,
+        horizon_s=7 * DAY,
+        machines=(ShopMachine("A"),),
+        operations=ops,
+        orders=tuple(ShopOrder(f"O{k}", due_s) for k in range(len(cuts))),
+        presence=presence,
+        pallets=pallets or len(cuts),
+    )
+
+
+def in_file_order(problem: ShopProblem) -> ShopSchedule:
+    """A schedule that only says sequence and machine: all that the twin takes from one."""
+    rows = tuple(
+        Assignment(op.id, op.serial, op.order, op.machine or op.alternatives[0].machine, *(float(k),) * 5)
+        for k, op in enumerate(problem.operations)
+    )
+    return ShopSchedule(rows, (), (), 0.0, 0.0, 0.0, 0.0, 0)
+
+
+def whole_shop(seed: int, orders: int = 8, pallets: int = 6, persons: int = 1) -> ShopProblem:
+    """Three mills, alternatives, shifts, tools, downtime, a stop to place, orders of several parts and operations."""
+    rng = random.Random(seed)
+    ops: list[ShopOperation] = []
+    for order in range(orders):
+        cuts = [round(rng.uniform(600, 9000)) for _ in range(rng.randint(1, 3))]
+        for part in range(rng.randint(1, 3)):
+            for step, cut in enumerate(cuts):
+                machines = rng.sample(["A", "B", "C"], rng.randint(1, 3))
+                ops.append(
+                    ShopOperation(
+                        f"{order}.{part}.{step}",
+                        f"{order}.{part}",
+                        f"O{order}",
+                        f"op{step}",
+                        tuple(Alternative(m, float(cut), (ToolUse(1, cut / 2),)) for m in machines),
+                        240.0,
+                        60.0,
+                        release_s=rng.choice([0.0, 0.0, 20000.0]),
+                        measure_s=rng.choice([0.0, 120.0]),
+                    )
+                )
+    presence = tuple(
+        Window(d * DAY + begin * 3600, d * DAY + (begin + 8) * 3600, persons)
+        for d in range(60)
+        for begin in (6, 12)[: 1 + d % 2]
+    )
+    options = tuple(MaintenanceOption(d * DAY + 8 * 3600.0, 100.0 * d) for d in range(3))
+    return ShopProblem(
+        now_s=0.0,
+        horizon_s=7 * DAY,
+        machines=(ShopMachine("A"), ShopMachine("B", down=(Window(30000.0, 40000.0),)), ShopMachine("C", 25000.0)),
+        operations=tuple(ops),
+        orders=tuple(ShopOrder(f"O{k}", rng.uniform(0.2, 2.0) * DAY) for k in range(orders)),
+        presence=presence,
+        pallets=pallets,
+        maintenance=(MaintenanceChoice("stop", "A", 5400.0, options),),
+        tool_budgets=(ToolBudget("A", 1, 6000.0), ToolBudget("C", 1, 8000.0)),
+    )
