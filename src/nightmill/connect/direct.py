@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.floor.ports import Advance, Greeting
+from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop

@@ -5,19 +5,19 @@ commands that may be issued now, each past its gate (``dispatch``), the genealog
 Never: reads a clock, talks to a machine, decides what to make first (that is the schedule's).
 """
 
+from nightmill.floor import records
 from nightmill.floor.dispatch import Wishes, dispatch
 from nightmill.floor.fold import apply, empty_state, stage_of
-from nightmill.floor.genealogy import Genealogy, genealogy
+from nightmill.floor.genealogy import genealogy
 from nightmill.floor.log import WrongVersion
 from nightmill.floor.ports import Advance, Cell, EventStore, Greeting
 from nightmill.floor.presence import persons_at, presence_windows
-from nightmill.floor.state import ShopState
+from nightmill.floor.records import ShopState
 
 __all__ = [
     "Advance",
     "Cell",
     "EventStore",
-    "Genealogy",
     "Greeting",
     "ShopState",
     "Wishes",
@@ -28,5 +28,6 @@ __all__ = [
     "genealogy",
     "persons_at",
     "presence_windows",
+    "records",
     "stage_of",
 ]

@@ -11,7 +11,7 @@ import msgspec
 
 from nightmill.floor.fold import stage_of
 from nightmill.floor.interlocks import expired_tools, gate
-from nightmill.floor.state import PalletState, PartState, ShopState
+from nightmill.floor.records import PalletState, PartState, ShopState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.shop import Shop

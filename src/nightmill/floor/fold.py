@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from nightmill.floor.state import (
+from nightmill.floor.records import (
     Cut,
     EdgeState,
     MachineState,

@@ -4,7 +4,7 @@ Each gate is a rule of the shop, named in the refusal; none is ever skipped, not
 """
 
 from nightmill.floor.fold import stage_of
-from nightmill.floor.state import ShopState
+from nightmill.floor.records import ShopState
 from nightmill.vocabulary import commands as c
 
 

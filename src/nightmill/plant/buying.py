@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from nightmill.floor import ShopState
-from nightmill.materials import KnownNeed, StockPosition, reorder
+from nightmill.materials import KnownNeed, StockPosition, forecast, read_history, reorder
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
@@ -57,11 +57,8 @@ class MaterialRoom:
     def _forecasts(self, state: ShopState) -> Iterable[Decision]:
         if self._forecast_done or not self.shop.history or state.policy == "conventional":
             return
-        from nightmill.materials import forecast
-        from nightmill.materials.forecast import HistoryRow
-
-        rows = tuple(HistoryRow(item, period, float(quantity)) for item, period, quantity in self.shop.history)
-        for item in forecast(rows, FORECAST_PERIODS).items:
+        rows = "".join(f"{item},{period},{quantity}\n" for item, period, quantity in self.shop.history)
+        for item in forecast(read_history("item,period,qty\n" + rows), FORECAST_PERIODS).items:
             fact = e.ForecastMade(item.item, state.now_s + 7 * DAY_S, item.total.q50, item.total.q95)
             yield Decision(fact, "quantiles of the next period, learned from the history")
 

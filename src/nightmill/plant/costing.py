@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from nightmill.economics import PartCostInputs, part_cost
 from nightmill.floor import ShopState, persons_at, presence_windows
-from nightmill.floor.state import PartState
+from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -62,7 +62,7 @@ class CostRoom:
         self._due = []
         return decisions
 
-    def _inputs(self, state: ShopState, part: PartState) -> PartCostInputs:
+    def _inputs(self, state: ShopState, part: on_floor.PartState) -> PartCostInputs:
         economy = self.shop.economy
         energy = sum(cut.energy_kwh for cut in part.cuts)
         night = min(energy, self.night_kwh.get(part.serial, 0.0))

@@ -7,7 +7,7 @@ before the camera; a bad part holds exactly the suspects. Conventional: every n-
 from collections.abc import Callable, Iterable
 
 from nightmill.floor import ShopState, stage_of
-from nightmill.floor.state import Cut, PartState
+from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.planning import CharacteristicRecord
@@ -191,7 +191,7 @@ class InspectionRoom:
                 decisions.append(Decision(remake, f"{part.serial} is {word}: made again"))
         return decisions
 
-    def _last_word(self, state: ShopState, part: PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
+    def _last_word(self, state: ShopState, part: on_floor.PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
         """Disposition and reason, or two empty words while the part's story goes on."""
         verdicts = [*part.verdicts.values(), *([fresh.verdict] if fresh else [])]
         if "bad" in verdicts:
@@ -207,7 +207,7 @@ class InspectionRoom:
         waits = part.serial in self.to_measure or part.serial in self.to_photograph
         return ("good", "all checks passed") if done and not waits else ("", "")
 
-    def _held_word(self, state: ShopState, part: PartState) -> tuple[str, str]:
+    def _held_word(self, state: ShopState, part: on_floor.PartState) -> tuple[str, str]:
         """A held part on its pallet is measured; one that is off its pallet goes to quarantine."""
         pallet = state.pallet_of(part.serial)
         if pallet is None:
@@ -224,12 +224,12 @@ def _tasks(characteristics: tuple[CharacteristicRecord, ...]) -> tuple[MeasureTa
     return tuple(MeasureTask(c.id, c.operation, c.tool, c.sensitivity, c.nominal) for c in characteristics)
 
 
-def _last_cut(state: ShopState, serial: str) -> Cut | None:
+def _last_cut(state: ShopState, serial: str) -> on_floor.Cut | None:
     cuts = [cut for cut in state.parts[serial].cuts if cut.finished_s is not None]
     return cuts[-1] if cuts else None
 
 
-def _suspect(part: PartState) -> bool:
+def _suspect(part: on_floor.PartState) -> bool:
     return not part.disposition and "bad" not in part.verdicts.values()
 
 

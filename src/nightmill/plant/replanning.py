@@ -7,22 +7,10 @@ delivery, a planned stop, or work that runs away from its planned times.
 from collections.abc import Iterable, Mapping
 
 from nightmill.floor import ShopState, presence_windows, stage_of
-from nightmill.floor.state import PartState
+from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
-from nightmill.schedule import dispatch_shop, solve_shop
-from nightmill.schedule.records import (
-    Alternative,
-    MaintenanceChoice,
-    ShopMachine,
-    ShopOperation,
-    ShopOrder,
-    ShopProblem,
-    ShopSchedule,
-    ToolBudget,
-    ToolUse,
-    Window,
-)
+from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
@@ -72,7 +60,9 @@ class SchedulingRoom:
             schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed)
         return self._published(state, problem, schedule, cause)
 
-    def _published(self, state: ShopState, problem: ShopProblem, schedule: ShopSchedule, cause: str) -> list[Decision]:
+    def _published(
+        self, state: ShopState, problem: records.ShopProblem, schedule: records.ShopSchedule, cause: str
+    ) -> list[Decision]:
         names = {operation.id: operation for operation in problem.operations}
         lines = tuple(
             e.ScheduleLine(
@@ -100,13 +90,13 @@ def shop_problem(
     horizon_s: float,
     presence: Iterable[object],
     *,
-    choices: tuple[MaintenanceChoice, ...] = (),
-) -> ShopProblem:
+    choices: tuple[records.MaintenanceChoice, ...] = (),
+) -> records.ShopProblem:
     """What is left to be made, as the scheduler sees it. Parts on hold, in doubt or disposed of are left out."""
-    windows = tuple(Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
+    windows = tuple(records.Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
     releases = _blank_dates(state, shop)
     speed = _cycle_ratios(state)
-    operations: list[ShopOperation] = []
+    operations: list[records.ShopOperation] = []
     blocked = 0
     for part in state.parts.values():
         if part.place in {"finished", "scrap", "quarantine"} or part.item not in state.routes:
@@ -120,9 +110,11 @@ def shop_problem(
         operations += _operations_of(state, shop, part, releases.get(part.serial, 0.0), speed)
     wanted = {operation.order for operation in operations}
     orders = tuple(
-        ShopOrder(order.id, order.due_s, float(order.priority)) for order in state.orders.values() if order.id in wanted
+        records.ShopOrder(order.id, order.due_s, float(order.priority))
+        for order in state.orders.values()
+        if order.id in wanted
     )
-    return ShopProblem(
+    return records.ShopProblem(
         now_s=state.now_s,
         horizon_s=max(horizon_s, state.now_s + 1.0),
         machines=tuple(_machine(state, shop, machine) for machine in state.machines),
@@ -138,11 +130,11 @@ def shop_problem(
 
 
 def _operations_of(
-    state: ShopState, shop: Shop, part: PartState, release_s: float, speed: Mapping[str, float]
-) -> list[ShopOperation]:
+    state: ShopState, shop: Shop, part: on_floor.PartState, release_s: float, speed: Mapping[str, float]
+) -> list[records.ShopOperation]:
     route = state.routes[part.item]
     pallet = state.pallet_of(part.serial)
-    found: list[ShopOperation] = []
+    found: list[records.ShopOperation] = []
     for position, operation in enumerate(route.operations):
         on_pallet = pallet is not None and pallet.operation == operation.operation
         if part.done(operation.operation) and not on_pallet:
@@ -150,18 +142,18 @@ def _operations_of(
         stage = stage_of(state, pallet) if pallet is not None and on_pallet else "waiting"
         word = {"uncut": "mounted", "cutting": "running", "cut": "cut"}.get(stage, "waiting")
         cut = next((cut for cut in part.cuts if cut.operation == operation.operation), None)
-        tools = tuple(ToolUse(int(tool), minutes * 60) for tool, minutes in operation.tool_minutes.items())
+        tools = tuple(records.ToolUse(int(tool), minutes * 60) for tool, minutes in operation.tool_minutes.items())
         mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
         run_s = operation.cycle_s
         last = position == len(route.operations) - 1
         found.append(
-            ShopOperation(
+            records.ShopOperation(
                 id=f"{part.serial}|{operation.operation}",
                 serial=part.serial,
                 order=part.order,
                 operation=operation.operation,
                 alternatives=tuple(
-                    Alternative(unit.id, max(1.0, run_s * speed.get(unit.id, 1.0)), tools) for unit in mills
+                    records.Alternative(unit.id, max(1.0, run_s * speed.get(unit.id, 1.0)), tools) for unit in mills
                 ),
                 mount_s=shop.mount_s,
                 dismount_s=shop.dismount_s,
@@ -181,13 +173,13 @@ def _machine_under(state: ShopState, place: str) -> str:
     return place if machine is not None and machine.status in {"idle", "cutting"} else ""
 
 
-def _machine(state: ShopState, shop: Shop, machine: str) -> ShopMachine:
+def _machine(state: ShopState, shop: Shop, machine: str) -> records.ShopMachine:
     current = state.machines[machine]
     if current.status == "down":
-        return ShopMachine(machine, free_from_s=state.now_s + shop.repair_s)
+        return records.ShopMachine(machine, free_from_s=state.now_s + shop.repair_s)
     if current.status == "maintenance":
-        return ShopMachine(machine, free_from_s=state.now_s + shop.maintenance_s)
-    return ShopMachine(machine)
+        return records.ShopMachine(machine, free_from_s=state.now_s + shop.maintenance_s)
+    return records.ShopMachine(machine)
 
 
 def _cycle_ratios(state: ShopState) -> dict[str, float]:
@@ -234,7 +226,7 @@ def _blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
     return dates
 
 
-def _tool_budgets(state: ShopState, shop: Shop) -> tuple[ToolBudget, ...]:
+def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...]:
     """Cutting seconds each tool of each mill has left with the edges in its magazine."""
     used = {
         int(tool)
@@ -250,7 +242,7 @@ def _tool_budgets(state: ShopState, shop: Shop) -> tuple[ToolBudget, ...]:
         for machine in state.machines.values():
             edge = machine.edges[str(number)]
             minutes = max(0.0, kind.tool.life_min - edge.minutes) + edge.sisters * kind.tool.life_min
-            budgets.append(ToolBudget(machine.id, number, minutes * 60))
+            budgets.append(records.ToolBudget(machine.id, number, minutes * 60))
     return tuple(budgets)
 
 

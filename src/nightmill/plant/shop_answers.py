@@ -15,9 +15,10 @@ from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
 from nightmill.plant.viewing import read_events, with_default_tools
 from nightmill.schedule import explain_order as explain
-from nightmill.schedule import solve_shop, validate_shop
-from nightmill.schedule.records import ShopProblem, ShopSchedule
+from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
+from nightmill.twin import Cycle, MachineHistory, learn, look_ahead, read_change
+from nightmill.twin import what_if as compare
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -69,10 +70,8 @@ def explain_order(folder: Path, order: str) -> Any:
     problem, schedule = _planned(shop, state, seed=state.seed)
     if order not in {each.id for each in problem.orders}:
         done = state.orders[order]
-        from nightmill.schedule.records import Explanation
-
         late = max(0.0, (done.completed_s if done.completed_s is not None else state.now_s) - done.due_s)
-        return Explanation(order, late, (), ())
+        return records.Explanation(order, late, (), ())
     return explain(problem, schedule, order)
 
 
@@ -80,9 +79,6 @@ def twin_answer(
     folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None
 ) -> dict[str, Any]:
     """What the shop will probably do from its live state; with ``what_if`` the paired difference of a change."""
-    from nightmill.twin import learn, look_ahead, read_change
-    from nightmill.twin import what_if as compare
-
     shop, state = _live(folder)
     problem, schedule = _planned(shop, state, seed)
     uncertainty = learn(_history(state))
@@ -104,7 +100,7 @@ def audit_shop(folder: Path) -> AuditAnswer:
     return audit_log(path)
 
 
-def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[ShopProblem, ShopSchedule]:
+def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
     presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
     problem = shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
@@ -134,23 +130,30 @@ def _live(folder: Path) -> tuple[Shop, ShopState]:
     return shop, state
 
 
-def _history(state: ShopState) -> Any:
-    from nightmill.twin import Observed
-
-    cycles = []
+def _history(state: ShopState) -> tuple[MachineHistory, ...]:
+    """What each mill has done so far, for the twin to learn from."""
+    cycles: dict[str, list[Cycle]] = {}
+    parts: dict[str, int] = {}
+    scrapped: dict[str, int] = {}
     for part in state.parts.values():
         route = state.routes.get(part.item)
         planned = {o.operation: o.cycle_s for o in route.operations} if route else {}
-        cycles += [
-            (planned[cut.operation], cut.finished_s - cut.started_s)
-            for cut in part.cuts
-            if cut.finished_s is not None and cut.operation in planned
-        ]
-    ended = [part for part in state.parts.values() if part.disposition]
-    return Observed(
-        cycles=tuple(cycles),
-        running_h=sum(machine.cutting_s for machine in state.machines.values()) / 3600,
-        failures=sum(len(machine.failures) for machine in state.machines.values()),
-        parts=len(ended),
-        scrapped=sum(part.disposition == "scrap" for part in ended),
+        for cut in part.cuts:
+            if cut.finished_s is not None and cut.operation in planned:
+                taken = cut.finished_s - cut.started_s
+                cycles.setdefault(cut.machine, []).append(Cycle(planned[cut.operation], taken))
+        if part.disposition and part.cuts:
+            last = part.cuts[-1].machine
+            parts[last] = parts.get(last, 0) + 1
+            scrapped[last] = scrapped.get(last, 0) + (part.disposition == "scrap")
+    return tuple(
+        MachineHistory(
+            machine=machine.id,
+            cycles=tuple(cycles.get(machine.id, ())),
+            running_h=machine.cutting_s / 3600,
+            failures=len(machine.failures),
+            made=parts.get(machine.id, 0),
+            scrapped=scrapped.get(machine.id, 0),
+        )
+        for machine in state.machines.values()
     )

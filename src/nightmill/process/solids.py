@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.design.part import Mesh
+from nightmill.design import Mesh
 from nightmill.vocabulary.errors import BadInput, Finding
 
 EMPTY = shapely.Polygon()

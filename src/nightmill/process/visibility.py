@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.design.part import Mesh
+from nightmill.design import Mesh
 
 OFF_SURFACE_MM = 0.06
 

@@ -6,7 +6,7 @@ capability, offset proposals, image scores, the serials to hold. The room never 
 never writes to a machine: what it proposes, ``plant`` decides on.
 """
 
-from nightmill.quality.binding import BoundCharacteristic, bind
+from nightmill.quality.binding import bind
 from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.chart_state import ChartState
 from nightmill.quality.charts import SpcOptions, spc
@@ -19,7 +19,6 @@ from nightmill.quality.verdict import CutRecord, containment, judge
 from nightmill.quality.vision import VisionModel
 
 __all__ = [
-    "BoundCharacteristic",
     "Characteristic",
     "ChartState",
     "CutRecord",

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.design.part import Feature
+from nightmill.design import Feature
 from nightmill.quality.characteristic import Characteristic
 from nightmill.vocabulary.plan import Plan, Setup, Step
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from nightmill.design.part import Face, Feature, PartModel, PmiItem
+from nightmill.design import Face, Feature, PartModel, PmiItem
 from nightmill.quality.characteristic import ANGULAR_KINDS, GEOMETRIC_KINDS, Characteristic, Sense
 from nightmill.quality.gauging import gauge_for, sampling_for
 from nightmill.quality.general_tolerance import angle_tolerance, linear_tolerance, radius_tolerance

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from datetime import datetime
 
-from nightmill.design.part import Face, PartModel
+from nightmill.design import Face, PartModel
 from nightmill.quality.characteristic import ANGULAR_KINDS, GEOMETRIC_KINDS, Characteristic
 
 NAMESPACE = "http://qifstandards.org/xsd/qif3"

@@ -94,7 +94,8 @@ class SqliteEventStore:
 
     def rows(self) -> Iterator[tuple[int, bytes, str]]:
         """Number, bytes and chain hash of each event as stored; for the audit."""
-        yield from self._db.execute("SELECT seq, body, hash FROM event ORDER BY seq")
+        for seq, body, stored in self._db.execute("SELECT seq, body, hash FROM event ORDER BY seq"):
+            yield seq, body if isinstance(body, bytes) else str(body).encode(), stored
 
     def issued(self) -> dict[str, int]:
         """The projection of command ids to the number of the event that issued each; for the audit."""

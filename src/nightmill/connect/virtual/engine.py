@@ -6,7 +6,7 @@ The same shop, truth, seed and inputs (commands and times of advance, in order) 
 from nightmill.connect.virtual.deeds import begin, begin_life
 from nightmill.connect.virtual.pictures import render
 from nightmill.connect.virtual.rules import refusal
-from nightmill.connect.virtual.state import Picture, Deed, ProgramReading, Reality
+from nightmill.connect.virtual.state import Deed, Picture, ProgramReading, Reality
 from nightmill.connect.virtual.truth import Truth
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, Finding

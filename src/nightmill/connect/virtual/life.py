@@ -29,7 +29,7 @@ from nightmill.connect.virtual.journal import (
 from nightmill.connect.virtual.programs import examine
 from nightmill.connect.virtual.state import ProgramReading
 from nightmill.connect.virtual.truth import Truth, read_truth
-from nightmill.floor.ports import Advance, Greeting
+from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, StoreProgram
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop

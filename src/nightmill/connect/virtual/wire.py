@@ -2,7 +2,7 @@
 
 import msgspec
 
-from nightmill.floor.ports import Advance, Greeting
+from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import Finding
 

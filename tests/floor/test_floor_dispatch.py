@@ -1,0 +1,198 @@
+"""The floor: gates hold, work moves, and a replay gives the same state."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from nightmill.floor import ShopState, Wishes, apply, dispatch, empty_state, persons_at, presence_windows
+from nightmill.floor.interlocks import gate
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
+
+SHOP = Shop(
+    name="test",
+    start=datetime(2026, 11, 2, 12, 0, tzinfo=UTC),
+    time_zone="America/New_York",
+    currency="USD",
+    country="US",
+    work_units=(
+        WorkUnit("mill-1", "mill", "milling"),
+        WorkUnit("robot", "robot", "handling"),
+        WorkUnit("gauge", "gauge", "inspection"),
+        WorkUnit("camera", "vision", "inspection"),
+        WorkUnit("bench", "bench", "handling"),
+    ),
+    shifts=(Shift((0, 1, 2, 3, 4), 8.0, 16.0, 2),),
+    tools=(ToolStock(Tool(1, "flat", 10.0, life_min=60.0), magazine=2, crib=4),),
+    parts=(),
+    orders=(),
+    items=(),
+    bom=(),
+    receipts=(),
+    economy=Economy(),
+    pallets=2,
+)
+
+
+class Log:
+    """A log in memory with the state folded beside it."""
+
+    def __init__(self) -> None:
+        self.state = empty_state(SHOP)
+        self.events: list[e.Event] = []
+        self.reports = 0
+
+    def add(self, fact: e.AnyFact, at_s: float = 0.0) -> None:
+        event = e.Event(len(self.events) + 1, at_s, "software", fact)
+        self.events.append(event)
+        apply(self.state, event)
+
+    def report(self, kind: type[r.Report], *fields: object, at_s: float = 0.0) -> None:
+        self.reports += 1
+        self.add(e.Reported(kind(self.reports, at_s, *fields)), at_s)  # type: ignore[arg-type, call-arg]
+
+    def step(self, wishes: Wishes | None = None) -> list[c.AnyCommand]:
+        issued = dispatch(self.state, SHOP, wishes or _wishes(), lambda sha: "text")
+        for command in issued:
+            self.add(e.CommandIssued(command))
+        return issued
+
+
+def _wishes(persons: int = 2, measure: frozenset[str] = frozenset()) -> Wishes:
+    return Wishes(persons, measure, frozenset(), (), (), {"1": 60.0}, {"plate/1": ()}, {"plate": "blank"})
+
+
+@pytest.fixture
+def log() -> Log:
+    log = Log()
+    log.state.stock["blank"] = 5
+    operation = e.RoutedOperation("plate/1", "sha", 600.0, {"1": 10.0})
+    log.add(e.RouteCertified("plate", 1, "cad", "Al 6061", (operation,), True, 1.0))
+    log.add(e.OrderReceived("A", "plate", 2, 1e5, 1))
+    lines = tuple(e.ScheduleLine(f"A.00{n}", "plate/1", "mill-1", 0.0, 0.0, 600.0) for n in (1, 2))
+    log.add(e.SchedulePublished("test", lines, 0.0, 0.0))
+    return log
+
+
+def _to_machine(log: Log) -> None:
+    first = log.step()
+    assert [type(command) for command in first] == [c.MountPart, c.MountPart]
+    log.report(r.PartMounted, "bench", first[0].command_id, "P01", "A.001", "plate/1")
+    (move,) = log.step()
+    assert isinstance(move, c.MovePallet)
+    assert move.destination == "mill-1"
+    log.report(r.PalletMoved, "robot", move.command_id, "P01", "mill-1")
+    (store,) = log.step()
+    assert isinstance(store, c.StoreProgram)
+    log.report(r.ProgramStored, "mill-1", store.command_id, "plate/1", "sha", 600.0)
+
+
+def _cut(log: Log) -> None:
+    _to_machine(log)
+    (cycle,) = log.step()
+    assert isinstance(cycle, c.StartCycle)
+    log.report(r.CycleStarted, "mill-1", cycle.command_id, "A.001", "plate/1", "sha")
+    assert log.step() == []
+    log.report(
+        r.CycleFinished, "mill-1", cycle.command_id, "A.001", "plate/1", 600.0, 1.0, {"1": 10.0}, {"1": "e"}, {}, {}
+    )
+
+
+def test_a_part_goes_from_blank_to_machine_to_pool(log: Log) -> None:
+    _cut(log)
+    (move,) = log.step()
+    assert isinstance(move, c.MovePallet)
+    assert move.destination == "pool"
+    assert log.state.stock["blank"] == 4
+
+
+def test_a_part_that_is_to_be_measured_goes_to_the_gauge(log: Log) -> None:
+    _cut(log)
+    (move,) = log.step(_wishes(measure=frozenset({"A.001"})))
+    assert isinstance(move, c.MovePallet)
+    assert move.destination == "gauge"
+
+
+def test_nobody_mounts_when_nobody_is_there(log: Log) -> None:
+    assert log.step(_wishes(persons=0)) == []
+
+
+def test_an_operation_is_never_cut_twice(log: Log) -> None:
+    _cut(log)
+    again = c.StartCycle("cycle-x", "mill-1", "P01", "A.001", "plate/1", "sha")
+    assert gate(log.state, again, tool_life={"1": 60.0}) == "this operation has been cut on this part"
+
+
+@pytest.mark.parametrize(
+    ("fact", "reason"),
+    [
+        (e.HoldPlaced("h", ("A.001",), "test"), "on hold"),
+        (e.PartDisposed("A.001", "scrap", "test"), "disposed"),
+        (
+            e.RouteCertified("plate", 2, "cad", "Al", (e.RoutedOperation("plate/1", "sha", 1.0, {}),), False, 0.5),
+            "no certified",
+        ),
+        (
+            e.RouteCertified("plate", 2, "cad", "Al", (e.RoutedOperation("plate/1", "new", 1.0, {}),), True, 1.0),
+            "isn't the certified one",
+        ),
+    ],
+)
+def test_a_closed_gate_stops_the_cycle(log: Log, fact: e.AnyFact, reason: str) -> None:
+    _to_machine(log)
+    log.add(fact)
+    cycle = c.StartCycle("cycle-x", "mill-1", "P01", "A.001", "plate/1", "sha")
+    assert reason in (gate(log.state, cycle, tool_life={"1": 60.0}) or "")
+    assert not [command for command in log.step() if isinstance(command, c.StartCycle)]
+
+
+def test_a_worn_tool_is_replaced_before_the_cycle_and_loaded_when_no_sister_is_left(log: Log) -> None:
+    _to_machine(log)
+    log.state.machines["mill-1"].edges["1"].minutes = 55.0
+    (command,) = log.step()
+    assert isinstance(command, c.ReplaceTool)
+    log.report(r.ToolReplaced, "mill-1", command.command_id, 1, "e2", 0.0, 0)
+    log.state.machines["mill-1"].edges["1"].minutes = 55.0
+    (command,) = log.step()
+    assert isinstance(command, c.LoadTool)
+
+
+def test_a_part_in_doubt_ends_in_quarantine(log: Log) -> None:
+    _to_machine(log)
+    (cycle,) = log.step()
+    log.report(r.CycleStarted, "mill-1", cycle.command_id, "A.001", "plate/1", "sha")
+    log.report(r.CycleInterrupted, "mill-1", cycle.command_id, "A.001", "plate/1", "spindle", {"1": 3.0})
+    log.report(r.MachineFailed, "mill-1", "spindle")
+    log.report(r.PartMounted, "bench", "mount-2", "P02", "A.002", "plate/1")
+    kinds = [type(command) for command in log.step()]
+    assert c.RepairMachine in kinds
+    assert c.StartCycle not in kinds
+    log.report(r.PalletMoved, "robot", "move-x", "P01", "pool")
+    taken = [command for command in log.step() if isinstance(command, c.DismountPart)]
+    assert [command.destination for command in taken] == ["quarantine"]
+
+
+def test_a_replay_gives_the_same_state_byte_for_byte(log: Log) -> None:
+    _cut(log)
+    replayed = empty_state(SHOP)
+    replayed.stock["blank"] = 5
+    for event in log.events:
+        apply(replayed, event)
+    assert msgspec.json.encode(replayed, order="sorted") == msgspec.json.encode(log.state, order="sorted")
+
+
+def test_presence_follows_the_sites_clock_through_the_end_of_summer_time() -> None:
+    autumn = msgspec.structs.replace(SHOP, start=datetime(2026, 10, 30, 4, 0, tzinfo=UTC))
+    windows = presence_windows(autumn, 0.0, 5 * 86400.0)
+    assert [round(window.begins_s / 3600, 3) for window in windows] == [8.0, 81.0, 105.0]
+    assert persons_at(windows, 9 * 3600.0) == 2
+    assert persons_at(windows, 20 * 3600.0) == 0
+
+
+def test_state_survives_json() -> None:
+    state = empty_state(SHOP)
+    assert msgspec.json.decode(msgspec.json.encode(state), type=ShopState) == state

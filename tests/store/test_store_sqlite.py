@@ -1,0 +1,125 @@
+"""The log: what is appended is read back; anything else is refused or found by the audit."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from nightmill.floor import WrongVersion
+from nightmill.store import LogBusy, SqliteEventStore, audit_log
+from nightmill.vocabulary.commands import MaintainMachine
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
+from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
+
+
+def _events(n: int, first: int = 0) -> list[Event]:
+    return [Event(0, float(i), "software", AlarmRaised("test", f"subject {first + i}", "text")) for i in range(n)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.sqlite"
+
+
+def test_events_come_back_in_order_with_gapless_numbers(path: Path) -> None:
+    store = SqliteEventStore(path)
+    assert store.append(_events(3), expected_version=0) == 3
+    assert store.append(_events(2, 3), expected_version=3) == 5
+    assert [event.seq for event in store.read()] == [1, 2, 3, 4, 5]
+    assert [event.seq for event in store.read(after=3)] == [4, 5]
+    store.close()
+    again = SqliteEventStore(path)
+    assert again.version() == 5
+    again.close()
+
+
+def test_an_append_decided_on_another_version_is_refused_and_leaves_nothing(path: Path) -> None:
+    store = SqliteEventStore(path)
+    store.append(_events(1), expected_version=0)
+    with pytest.raises(WrongVersion):
+        store.append(_events(1), expected_version=0)
+    assert store.version() == 1
+    store.close()
+
+
+def test_a_command_id_is_issued_once_and_the_whole_append_is_taken_back(path: Path) -> None:
+    store = SqliteEventStore(path)
+    issued = Event(0, 0.0, "software", CommandIssued(MaintainMachine("m-1", "mill-1", 60.0)))
+    store.append([issued], expected_version=0)
+    with pytest.raises(BadInput):
+        store.append([*_events(2), issued], expected_version=1)
+    assert store.version() == 1
+    assert len(list(store.read())) == 1
+    store.close()
+
+
+def test_a_second_writer_is_refused_while_the_first_lives(path: Path) -> None:
+    store = SqliteEventStore(path)
+    with pytest.raises(LogBusy) as caught:
+        SqliteEventStore(path)
+    assert caught.value.exit_code == 3
+    store.close()
+    SqliteEventStore(path).close()
+
+
+def test_a_file_that_is_no_log_is_named(path: Path) -> None:
+    path.write_bytes(b"this is no database, it is a text of some length" * 40)
+    with pytest.raises((BadInput, EnvironmentFailed)) as caught:
+        SqliteEventStore(path)
+    assert str(path) in str(caught.value)
+
+
+def _tampered(path: Path, sql: str) -> None:
+    store = SqliteEventStore(path)
+    store.append(_events(5), expected_version=0)
+    issued = Event(0, 0.0, "software", CommandIssued(MaintainMachine("m-1", "mill-1", 60.0)))
+    store.append([issued], expected_version=5)
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute(sql)
+
+
+def test_a_whole_log_passes_the_audit(path: Path) -> None:
+    _tampered(path, "SELECT 1")
+    answer = audit_log(path)
+    assert answer.ok
+    assert answer.events == 6
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE event SET body = replace(body, 'subject 2', 'subject X') WHERE seq = 3",
+        "DELETE FROM event WHERE seq = 3",
+        "DELETE FROM event WHERE seq = 6",
+        "UPDATE event SET seq = CASE seq WHEN 2 THEN -3 WHEN 3 THEN -2 ELSE seq END",
+        "DELETE FROM command",
+        "UPDATE event SET hash = 'ff' WHERE seq = 6",
+    ],
+    ids=["changed", "removed", "cut off", "reordered", "projection", "last hash"],
+)
+def test_every_tampering_is_found(path: Path, sql: str) -> None:
+    _tampered(path, sql)
+    answer = audit_log(path)
+    assert not answer.ok
+    assert answer.problems
+
+
+def test_a_full_disk_raises_and_keeps_what_was_acknowledged(path: Path) -> None:
+    store = SqliteEventStore(path)
+    store.append(_events(3), expected_version=0)
+    store._db.execute("PRAGMA max_page_count = 1")
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+
+    def fill() -> None:
+        for n in range(200):
+            store.append(_events(50, n), expected_version=store.version())
+
+    with pytest.raises(EnvironmentFailed) as caught:
+        fill()
+    assert "--resume" in caught.value.findings[0].remedy
+    version = store.version()
+    store.close()
+    assert audit_log(path).ok
+    assert audit_log(path).events == version

@@ -1,0 +1,87 @@
+"""A guarded child answers, or its death is named; the parent goes on in every case."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.workers import ChildFailed, Limits, run_all, run_guarded
+
+HERE = "test_workers_guarded"
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.path.dirname(__file__), before]))
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def refuse() -> None:
+    raise BadInput(Finding("part.step", "line 3", "x", "y", "Mend it."))
+
+
+def crash(progress: Callable[[str, float], None]) -> None:
+    progress("reading", 0.0)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def sleep() -> None:
+    time.sleep(60)
+
+
+def eat() -> int:
+    return len(bytearray(4 << 30))
+
+
+def count(progress: Callable[[str, float], None]) -> list[int]:
+    for n in range(3):
+        progress(f"step {n}", n / 3)
+    return list(range(100_000))
+
+
+def test_an_answer_comes_back_however_long() -> None:
+    seen: list[str] = []
+    answer = run_guarded(f"{HERE}:count", {}, progress=lambda phase, share: seen.append(phase))
+    assert len(answer) == 100_000
+    assert seen == ["step 0", "step 1", "step 2"]
+
+
+def test_an_error_of_the_child_is_raised_here() -> None:
+    with pytest.raises(BadInput) as caught:
+        run_guarded(f"{HERE}:refuse", {})
+    assert caught.value.findings[0].place == "line 3"
+
+
+def test_a_crash_names_signal_phase_and_subject() -> None:
+    with pytest.raises(ChildFailed) as caught:
+        run_guarded(f"{HERE}:crash", {}, subject="part.step")
+    assert caught.value.phase == "reading"
+    assert "signal 11" in caught.value.findings[0].found
+    assert caught.value.findings[0].file == "part.step"
+
+
+def test_a_child_over_its_time_is_ended() -> None:
+    with pytest.raises(ChildFailed) as caught:
+        run_guarded(f"{HERE}:sleep", {}, limits=Limits(wall_s=1.0))
+    assert "more than 1 s" in caught.value.findings[0].found
+
+
+def test_a_child_over_its_memory_is_ended() -> None:
+    with pytest.raises(EnvironmentFailed):
+        run_guarded(f"{HERE}:eat", {}, limits=Limits(memory_mib=1024))
+
+
+def test_one_bad_request_does_not_stop_the_others() -> None:
+    requests: list[dict[str, Any]] = [{"number": 1}, {"wrong": 1}, {"number": 3}]
+    answers = run_all(f"{HERE}:double", requests)
+    assert answers[0] == 2
+    assert isinstance(answers[1], ChildFailed)
+    assert answers[2] == 6
