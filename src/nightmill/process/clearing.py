@@ -18,18 +18,23 @@ from nightmill.process.stage import WALL_ALLOWANCE_MM, Stage, clusters, meaningf
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 RAMP_SLOPE = math.tan(math.radians(3.0))
+SKIM_SLOPE = math.tan(math.radians(20.0))
+"""Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
+LINK_FEED_MM_MIN = 8000.0
 STEP_SHARE = 0.9
+THIN_SHARE = 0.12
+FLUTE_SHARE = 0.95
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One tool's way through a stage: allowance kept on walls, depth a cut, whether slopes are cut too."""
+    """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
+    data with their depths: ``data`` for areas, ``thin`` for contours along walls."""
 
     tool: Tool
     data: CuttingData
+    thin: CuttingData
     allowance_mm: float
-    depth_mm: float
-    thin_depth_mm: float
     fine: bool
 
 
@@ -43,12 +48,13 @@ class Paths:
     thin: bool
 
 
-def run_pass(stage: Stage, job: Pass, program: Program | None) -> float:
-    """Clear what the tool can reach, top down, slopes of each slab bottom up; returns the volume measure removed.
+def run_pass(stage: Stage, job: Pass, program: Program) -> float:
+    """Clear what the tool can reach; returns the volume measure removed.
 
-    With ``program`` None nothing is written and nothing removed: the gain is only estimated on coarse levels.
+    Walls that only carry an allowance are cut first, from as deep as the flutes reach; then all the rest top down,
+    the slopes of each slab bottom up.
     """
-    gain = 0.0
+    gain = _walls(stage, job, program) if job.fine else 0.0
     above = stage.top
     slab_start = 0
     for index, level in enumerate(stage.levels):
@@ -63,7 +69,25 @@ def run_pass(stage: Stage, job: Pass, program: Program | None) -> float:
     return gain
 
 
-def _level(stage: Stage, job: Pass, index: int, above: float, program: Program | None) -> float:
+def _walls(stage: Stage, job: Pass, program: Program) -> float:
+    """Contours of thin allowances, one a band of flute length instead of one a level."""
+    coarse = [i for i, level in enumerate(stage.levels) if not level.fine]
+    gain, top, at = 0.0, stage.top, 0
+    while at < len(coarse):
+        last = at
+        while last + 1 < len(coarse) and top - stage.levels[coarse[last + 1]].z <= FLUTE_SHARE * job.tool.flute_length_mm:
+            last += 1
+        for k in range(last, at, -1):
+            gain += _level(stage, job, coarse[k], top, program, band=coarse[at:k])
+        top = stage.levels[coarse[last]].z
+        at = last + 1
+    return gain
+
+
+def _level(
+    stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None
+) -> float:
+    """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     left = stage.left[index]
     if left.is_empty:
         return 0.0
@@ -71,17 +95,27 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program |
     gain = 0.0
     swept: list[BaseGeometry] = []
     for target, bounds in clusters(left, 2 * radius + 1.0):
+        if band is not None and not _is_thin(target, job.tool):
+            continue
         found = paths_for(stage, job, index, target, bounds)
-        if found is None:
+        if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
             continue
         height = max(above - stage.levels[index].z, 0.01)
         gain += target.intersection(found.swept).area * height
-        if program is not None:
-            _emit(stage, job, index, above, found, program)
-            swept.append(found.swept)
+        _emit(stage, job, index, above, found, program)
+        swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(shapely.union_all(swept)))
     return gain
+
+
+def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
+    return bool(target.buffer(-THIN_SHARE * tool.diameter_mm, quad_segs=4).is_empty)
+
+
+def _skims(stage: Stage, band: list[int], swept: BaseGeometry, tool: Tool) -> bool:
+    """Whether only thin remains stand over the swept area at all levels of the band."""
+    return all(_is_thin(shapely.intersection(stage.left[i], swept), tool) for i in band)
 
 
 def paths_for(
@@ -98,8 +132,7 @@ def paths_for(
     if not meaningful(target):
         return None
     tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
-    thin = target.buffer(-0.12 * job.tool.diameter_mm, quad_segs=4).is_empty
-    if thin:
+    if _is_thin(target, job.tool):
         rim = _rim(blocked, target, window, radius)
         swept = rounded(rim, radius)
         if not rim.is_empty and not meaningful(shapely.difference(target, swept)):
@@ -168,18 +201,22 @@ def _nearest_order(rings: list[NDArray[np.float64]], start: NDArray[np.float64] 
 def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, program: Program) -> None:
     z = stage.levels[index].z
     radius = job.tool.diameter_mm / 2
-    depth = job.thin_depth_mm if found.thin else job.depth_mm
-    lines = _nearest_order(found.lines, None) if found.thin else found.lines
+    depth = job.thin.ap_mm if found.thin else job.data.ap_mm
+    lines = _nearest_order(found.lines, _here(program)) if found.thin else found.lines
     start = lines[0][0]
     known = stage.clear_above(index, float(start[0]), float(start[1]), radius)
     begin = max(above, z) if known <= above + 1e-9 else known
     begin = max(begin, z)
-    steps = max(1, math.ceil((begin - z - 1e-6) / depth))
+    steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
     shapely.prepare(found.centres)
     for k in range(1, steps + 1):
         tip = z + (begin - z) * (1 - k / steps)
         high = z + (begin - z) * (1 - (k - 1) / steps)
         _level_moves(lines, tip, high, stage, index, job, found, program)
+
+
+def _here(program: Program) -> NDArray[np.float64] | None:
+    return np.array(program.at[:2]) if program.at is not None else None
 
 
 def _level_moves(
@@ -192,7 +229,8 @@ def _level_moves(
     found: Paths,
     program: Program,
 ) -> None:
-    rate = job.data.feed_mm_min
+    rate = (job.thin if found.thin else job.data).feed_mm_min
+    slope = SKIM_SLOPE if found.thin else RAMP_SLOPE
     down = False
     for line in lines:
         x, y = float(line[0][0]), float(line[0][1])
@@ -203,24 +241,42 @@ def _level_moves(
                 program.feed([(x, y, tip)], rate)
                 _follow(line, tip, rate, program)
                 continue
-        if not (down and math.hypot(program.place()[0] - x, program.place()[1] - y) < 1e-6):
-            program.over(x, y)
-            entry = max(high, stage.clear_above(index, x, y, job.tool.diameter_mm / 2)) if not down else high
-            entry = max(entry, stage.clear_above(index, x, y, job.tool.diameter_mm / 2))
-            program.down(min(program.safe_z, stage.top + 1.0))
-            program.feed([(x, y, min(entry + 0.2, stage.top + 1.0))], APPROACH_FEED_MM_MIN)
-        ramp(line, tip, rate * 0.6, program)
+        _approach(stage, job.tool, index, x, y, tip, high if not down else tip, program)
+        ramp(line, tip, rate * 0.6, program, slope)
         _follow(line, tip, rate, program)
         down = True
-    program.up()
+
+
+def _approach(
+    stage: Stage, tool: Tool, index: int, x: float, y: float, tip: float, high: float, program: Program
+) -> None:
+    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above the stock."""
+    entry = max(high, stage.clear_above(index, x, y, tool.diameter_mm / 2))
+    entry = min(entry + 0.2, stage.top + 1.0)
+    fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
+    if program.at is not None:
+        hx, hy, hz = program.at
+        if math.hypot(hx - x, hy - y) < 1e-6:
+            if entry < hz - 1e-6:
+                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+            return
+        height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
+        if height is not None and height < stage.top:
+            program.feed([(hx, hy, height), (x, y, height)], fast)
+            if entry < height:
+                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+            return
+    program.over(x, y)
+    program.down(min(program.safe_z, stage.top + 1.0))
+    program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
 
 
 def _follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
     program.feed(np.column_stack([line, np.full(len(line), tip)]), rate)
 
 
-def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
-    """Go down along the line at three degrees, back and forth where it is short, ending at its start."""
+def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float = RAMP_SLOPE) -> None:
+    """Go down along the line at ``slope``, back and forth where it is short, ending at its start."""
     _, _, z = program.place()
     drop = z - tip
     if drop <= 1e-6:
@@ -230,9 +286,10 @@ def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program) -
     if total < 0.05:
         program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
         return
-    need = drop / RAMP_SLOPE
+    need = drop / slope
     closed = bool(np.allclose(line[0], line[-1]))
-    stretch = total if closed else min(total, max(need / 2, 0.05))
+    stretch = total if closed and need > 0.7 * total else min(total, max(need / 2, 0.05))
+    closed = closed and stretch == total
     turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
     way = _cut_to(line, stretch)
     if not closed:

@@ -2,9 +2,10 @@
 
 vc, kc1.1 and mc: FreeCAD 1.0 machining cards (CC-BY-3.0, author Jonas Baehr), which cite Tabellenbuch Metall,
 ISBN 978-3-7585-1315-2, 5th ed. 2022, p. 215, 272, 274; kc1.1 there is already raised by 1.2 for chip
-compression and moved to rake 0, so it is not corrected again here. Chip loads ``fz`` follow the rule
-fz = share x diameter with a cap, conservative against makers' general-purpose end mill tables (grade: rule of
-thumb, to be replaced by the shop's own results). Densities: common handbook values.
+compression and moved to rake 0, so it is not corrected again here. Those speeds are for uncoated tools; the speeds
+of coated carbide lie within the typical catalogue range (grade C: no single maker's table). Chip loads ``fz`` follow
+the rule fz = share x diameter with a cap, as makers' general-purpose end mill tables do on average (grade C, to be
+replaced by the shop's own results). Densities: common handbook values.
 """
 
 import msgspec
@@ -12,10 +13,14 @@ import msgspec
 from nightmill.vocabulary.errors import BadInput, Finding
 
 CARD = "FreeCAD 1.0 machining card (CC-BY-3.0), after Tabellenbuch Metall 5th ed. 2022"
+COATED = "typical catalogue range of coated solid carbide, grade C"
 
 
 class Material(msgspec.Struct, frozen=True):
-    """A work material: cutting speeds, specific cutting force kc = kc11 * h^-mc, chip load rule and names."""
+    """A work material: cutting speeds, specific cutting force kc = kc11 * h^-mc, chip load rule and names.
+
+    ``vc_carbide`` and ``vc_hss`` are the card's figures for uncoated tools, ``vc_coated`` that of coated carbide.
+    """
 
     name: str
     group: str
@@ -27,18 +32,20 @@ class Material(msgspec.Struct, frozen=True):
     fz_cap_mm: float
     density_kg_m3: float
     aliases: tuple[str, ...]
+    vc_coated_m_min: float
     source: str = CARD
+    source_coated: str = COATED
 
 
 _TABLE: tuple[Material, ...] = (
-    Material("Al 6061", "wrought aluminium", 270, 120, 641, 0.27, 0.010, 0.12, 2700, ("6061", "6061-t6", "al6061", "en aw-6061", "aluminium", "aluminum", "6082", "en aw-6082", "al 6082", "7075", "al 7075", "en aw-7075", "2024", "alu")),
-    Material("AlSi cast", "cast aluminium", 120, 80, 927, 0.27, 0.010, 0.10, 2680, ("alsi", "a356", "cast aluminium", "cast aluminum", "alsi10mg")),
-    Material("S235", "mild steel", 70, 25, 2298, 0.20, 0.006, 0.08, 7850, ("s235jr", "1.0038", "mild steel", "a36", "s355", "s355jr", "1.0577", "c45", "1.0503", "1018", "steel")),
-    Material("42CrMo4", "low-alloy steel", 60, 20, 2809, 0.24, 0.005, 0.07, 7830, ("1.7225", "4140", "aisi 4140", "low-alloy steel", "34crnimo6", "4340")),
-    Material("1.4301", "austenitic stainless", 45, 12, 2553, 0.20, 0.005, 0.06, 7900, ("304", "aisi 304", "x5crni18-10", "stainless", "1.4404", "316l", "316", "1.4305", "303")),
-    Material("1.2379", "tool steel", 40, 15, 3191, 0.27, 0.004, 0.06, 7700, ("d2", "x155crvmo12-1", "tool steel", "1.2311", "p20")),
-    Material("GG25", "grey cast iron", 60, 25, 1286, 0.23, 0.006, 0.09, 7200, ("en-gjl-250", "grey iron", "gray iron", "gjl-250", "cast iron")),
-    Material("GTS", "malleable cast iron", 50, 18, 1837, 0.28, 0.006, 0.08, 7300, ("malleable iron", "en-gjmb")),
+    Material("Al 6061", "wrought aluminium", 270, 120, 641, 0.27, 0.010, 0.15, 2700, ("6061", "6061-t6", "al6061", "en aw-6061", "aluminium", "aluminum", "6082", "en aw-6082", "al 6082", "7075", "al 7075", "en aw-7075", "2024", "alu"), 400),
+    Material("AlSi cast", "cast aluminium", 120, 80, 927, 0.27, 0.010, 0.12, 2680, ("alsi", "a356", "cast aluminium", "cast aluminum", "alsi10mg"), 250),
+    Material("S235", "mild steel", 70, 25, 2298, 0.20, 0.005, 0.08, 7850, ("s235jr", "1.0038", "mild steel", "a36", "s355", "s355jr", "1.0577", "c45", "1.0503", "1018", "steel"), 170),
+    Material("42CrMo4", "low-alloy steel", 60, 20, 2809, 0.24, 0.005, 0.07, 7830, ("1.7225", "4140", "aisi 4140", "low-alloy steel", "34crnimo6", "4340"), 140),
+    Material("1.4301", "austenitic stainless", 45, 12, 2553, 0.20, 0.004, 0.06, 7900, ("304", "aisi 304", "x5crni18-10", "stainless", "1.4404", "316l", "316", "1.4305", "303"), 100),
+    Material("1.2379", "tool steel", 40, 15, 3191, 0.27, 0.004, 0.06, 7700, ("d2", "x155crvmo12-1", "tool steel", "1.2311", "p20"), 90),
+    Material("GG25", "grey cast iron", 60, 25, 1286, 0.23, 0.006, 0.09, 7200, ("en-gjl-250", "grey iron", "gray iron", "gjl-250", "cast iron"), 150),
+    Material("GTS", "malleable cast iron", 50, 18, 1837, 0.28, 0.006, 0.08, 7300, ("malleable iron", "en-gjmb"), 120),
 )  # fmt: skip
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from nightmill.process.clearing import ALLOWANCE, Pass, run_pass
+from nightmill.process.clearing import ALLOWANCE, FLUTE_SHARE, THIN_SHARE, Pass, run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.program import Program
 from nightmill.process.stage import Stage
-from nightmill.vocabulary.plan import CuttingData, Tool
+from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
 SMALLEST_GAIN_MM3 = 0.02
@@ -46,11 +46,11 @@ def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
 def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
     """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
     diameter = tool.diameter_mm
-    slim = min(1.0, 4.0 * diameter / max(tool.stickout_mm, diameter))
-    depth = max(0.05 * diameter, min(0.5 * diameter * max(slim, 0.3), tool.flute_length_mm))
-    thin = max(depth, min(tool.flute_length_mm * 0.95, 1.2 * diameter * max(slim, 0.4)))
-    data = milling(tool, material, machine, depth, 0.45 * diameter)
-    return Pass(tool, data, ROUGH_ALLOWANCE_MM if rough else ALLOWANCE, depth, thin, not rough)
+    flute = FLUTE_SHARE * tool.flute_length_mm
+    areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
+    skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
+    walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
+    return Pass(tool, areas, walls, ROUGH_ALLOWANCE_MM if rough else ALLOWANCE, not rough)
 
 
 def mill_stage(
@@ -60,10 +60,13 @@ def mill_stage(
     material: Material,
     machine: Machine,
     program: Program,
-    note: Callable[[Pass, str, int], None],
-    spindle: CuttingData | None = None,
+    note: Callable[[Pass, str, int, int], bool],
 ) -> None:
-    """Run the passes that gain something; ``note`` is told pass, strategy and first line of each."""
+    """Run the passes that gain something.
+
+    ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
+    not pay and is taken back.
+    """
     start = first_mill(tools, size)
     order = ladder(tools, start)
     jobs: list[tuple[Tool, bool]] = []
@@ -74,11 +77,11 @@ def mill_stage(
         if stage.remaining() < SMALLEST_GAIN_MM3:
             return
         job = job_of(tool, material, machine, rough)
-        gain = run_pass(stage, job, None)
-        if gain < max(SMALLEST_GAIN_MM3, 1e-4 * stage.remaining()):
-            continue
+        before, text = stage.saved(), program.saved()
         strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
         line = len(program.lines) + 1
         program.load(tool, job.data, f"{strategy} {tool.name}")
-        run_pass(stage, job, program)
-        note(job, strategy, line)
+        gain = run_pass(stage, job, program)
+        if gain < max(SMALLEST_GAIN_MM3, 1e-4 * stage.remaining()) or not note(job, strategy, line, before[1]):
+            stage.restore(before)
+            program.restore(text)

@@ -35,6 +35,8 @@ class Program:
         """Tool change, length offset, spindle and coolant; only a new spindle speed if the tool is in already."""
         self.lines.append(f"({word_})")
         if self._tool != tool.number:
+            if self.at is not None:
+                self.up()
             self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
             self.at = None
             self._tool = tool.number
@@ -109,6 +111,15 @@ class Program:
                 depth / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear) + pecks * 2 * self._rapid_s(depth / 2)
             )
         self.at = (places[-1][0], places[-1][1], self.safe_z)
+
+    def saved(self) -> tuple[int, float, tuple[float, float, float] | None, float, int | None]:
+        """What ``restore`` needs to undo all that is written from here on."""
+        return len(self.lines), self.time_s, self.at, self._feed, self._tool
+
+    def restore(self, state: tuple[int, float, tuple[float, float, float] | None, float, int | None]) -> None:
+        """Back to a ``saved`` state."""
+        count, self.time_s, self.at, self._feed, self._tool = state
+        del self.lines[count:]
 
     def place(self) -> tuple[float, float, float]:
         """Where the tool is; it has been brought over the piece before."""

@@ -12,7 +12,7 @@ from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
-from nightmill.process.ladder import first_mill, mill_stage
+from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import planned_levels
 from nightmill.process.program import Program
 from nightmill.process.result import ProcessPlan
@@ -29,6 +29,7 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
 SMALLEST_SHARE = 0.0005
+SMALLEST_GAIN_SHARE = 0.0001
 PIXELS = 500
 
 
@@ -169,34 +170,42 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
-    levels = _levels(work, direction, matrix, open_, top, floor, 0.4 * first_mill(work.tools, size).diameter_mm)
+    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size))
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
-    program = Program(work.machine, title, top + 10.0)
+    highest = max([top, *(height for _, height in holding.areas)])
+    program = Program(work.machine, title, highest + 3.0)
     steps: list[Step] = []
 
-    def note(job: Pass, strategy: str, line: int) -> None:
+    def note(job: Pass, strategy: str, line: int, cut_from: int) -> bool:
+        before = work.samples.uncut.copy()
+        mark_cut(work.samples, points, normals, work.visible[direction], stage.cut[cut_from:])
+        fresh = before & ~work.samples.uncut
+        if strategy == "rest" and work.samples.area[fresh].sum() < SMALLEST_GAIN_SHARE * work.samples.area.sum():
+            work.samples.uncut = before
+            return False
+        faces = tuple(int(f) for f in np.unique(work.samples.face[fresh]))
         spent = program.time_s - sum(s.time_s for s in steps)
         steps.append(
             Step(
                 name=f"{strategy} {job.tool.name}",
                 strategy=strategy,
                 tool=job.tool.number,
-                features=(),
-                faces=(),
-                cutting=job.data,
+                features=_features(work.part, faces),
+                faces=faces,
+                cutting=job.data if strategy == "rough" else job.thin,
                 time_s=round(spent, 2),
                 line_from=line,
                 line_to=len(program.lines),
             )
         )
+        return True
 
     mill_stage(stage, work.tools, size, work.material, work.machine, program, note)
     if not steps:
         return
-    mark_cut(work.samples, points, normals, work.visible[direction], stage.cut)
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.files[f"{number}.ngc"] = program.finish()
     work.files.update(holding.files)
@@ -217,6 +226,12 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     )
 
 
+def _features(part: PartModel, faces: tuple[int, ...]) -> tuple[int, ...]:
+    """Ids of the features of which one of the faces is cut."""
+    cut = set(faces)
+    return tuple(feature.id for feature in part.features if cut.intersection(feature.faces))
+
+
 def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
     """Fixture and lowest tip height: below the part in the first setup, above the jaws' nest later."""
     if number == 1:
@@ -227,6 +242,13 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
     grip = max(2.0, min(wanted, lowest - base - FREE_MM))
     floor = lowest if lowest > base + 0.1 else base - THROUGH_MM
     return soft_jaws(piece, grip, str(number)), floor
+
+
+def _slab_mm(work: Work, size: float) -> float:
+    """Height of a slab: the roughing depth of the first mill, in whole cuts."""
+    mill = first_mill(work.tools, size)
+    depth = job_of(mill, work.material, work.machine, True).data.ap_mm
+    return depth * max(1, round(0.3 * mill.diameter_mm / depth))
 
 
 FREE_MM = 0.7

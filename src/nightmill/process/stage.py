@@ -16,6 +16,7 @@ SAGITTA_MM = 0.003
 SLIVER_MM = 0.012
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
+LINK_LIFT_MM = 0.2
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -133,19 +134,85 @@ class Stage:
         return total
 
     def clear_above(self, index: int, x: float, y: float, radius: float) -> float:
-        """Lowest height known to be free of stock over a disc, from the levels above ``index``."""
-        disc = shapely.Point(x, y).buffer(max(radius - 0.02, 0.05), quad_segs=8)
-        free = self.top + 1.0
-        for i in range(index):
-            if not self.left[i].is_empty and meaningful(self.left[i].intersection(disc)):
+        """Lowest height known to be free of stock over a disc, from the levels above ``index``.
+
+        What is left at one level lies over what is left at any level below it, so the search halves.
+        """
+        point = shapely.Point(x, y)
+        low, high = -1, index - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._stands(middle, point, radius):
+                high = middle - 1
+            else:
+                low = middle
+        return self.levels[low].z if low >= 0 else self.top + 1.0
+
+    def _stands(self, index: int, point: shapely.Point, radius: float) -> bool:
+        left = self.left[index]
+        if left.is_empty:
+            return False
+        shapely.prepare(left)
+        if not shapely.dwithin(left, point, max(radius - 0.02, 0.05)):
+            return False
+        disc = point.buffer(max(radius - 0.02, 0.05), quad_segs=8)
+        return meaningful(shapely.intersection(left, disc))
+
+    def link_height(
+        self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float
+    ) -> float | None:
+        """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
+        line = shapely.LineString([start, end])
+        first = -1
+        for i, level in enumerate(self.levels):
+            if level.z < low - 1e-9:
                 break
-            free = self.levels[i].z
-        return free
+            first = i
+        step, index = 1, first
+        while index >= 0:
+            if self._passes(index, tool, line):
+                return self.levels[index].z + (LINK_LIFT_MM if index != first else max(0.0, low - self.levels[index].z))
+            index -= step
+            step *= 2
+        return None
+
+    def _passes(self, index: int, tool: Tool, line: shapely.LineString) -> bool:
+        radius, z = tool.diameter_mm / 2, self.levels[index].z
+        slack = min(0.1, 0.1 * radius)
+        if _near(self.must[index], line, radius + 0.004) or _near(self.left[index], line, radius - slack):
+            return False
+        if any(top > z - 0.2 and _near(area, line, radius + FIXTURE_CLEARANCE_MM) for area, top in self.fixtures):
+            return False
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if holder <= radius:
+            return True
+        if reach < self.top:
+            above = self.index_at(reach)
+            if _near(self.must[above], line, holder) or _near(self.left[above], line, holder):
+                return False
+        return not any(top > reach and _near(area, line, holder) for area, top in self.fixtures)
+
+    def saved(self) -> tuple[list[BaseGeometry], int]:
+        """What ``restore`` needs to undo a pass."""
+        return list(self.left), len(self.cut)
+
+    def restore(self, state: tuple[list[BaseGeometry], int]) -> None:
+        """Back to a ``saved`` state."""
+        self.left, count = list(state[0]), state[1]
+        del self.cut[count:]
 
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock."""
         prisms = [prism(area.simplify(0.004), z, self.top + 5.0) for area, z in self.cut]
         return united([*prisms, *self.drilled])
+
+
+def _near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
+    if area.is_empty:
+        return False
+    shapely.prepare(area)
+    return bool(shapely.dwithin(area, line, distance))
 
 
 def _clip(area: BaseGeometry, bounds: tuple[float, float, float, float], margin: float) -> BaseGeometry:

@@ -111,6 +111,49 @@ class Controller:
             self._execute(codes, ms, args)
         self.parameters.update(settings)
 
+    @property
+    def settled(self) -> bool:
+        """Whether a block of X, Y and Z alone is a plain straight feed move: all that such a move relies on is set."""
+        return (
+            self.motion == 10
+            and self.scale is not None
+            and self.absolute is True
+            and self.offset is not None
+            and self.tool != 0
+            and self.length_of == self.tool
+            and self.spindle_on
+            and self.feed_mode == 940
+            and self.feed_word is not None
+            and not self.diameter_mode
+        )
+
+    def straight(self, x: str | None, y: str | None, z: str | None) -> None:
+        """A straight feed move to the words given, for a controller that is ``settled``; the same as ``run`` does."""
+        start = self.position
+        scale, feed = self.scale, self.feed_word
+        assert scale is not None
+        assert feed is not None
+        end = [
+            start[0] if x is None else float(x) * scale,
+            start[1] if y is None else float(y) * scale,
+            start[2] if z is None else float(z) * scale,
+        ]
+        if end != start:
+            self.position = end
+            self.primitives.append(
+                Primitive(
+                    FEED,
+                    (start[0], start[1], start[2]),
+                    (end[0], end[1], end[2]),
+                    feed,
+                    self.tool,
+                    self.line,
+                    self.rpm,
+                    None,
+                    self.exact_stop,
+                )
+            )
+
     def _sort(self, words: list[Word]) -> tuple[dict[str, int], list[int], dict[str, float]]:
         codes: dict[str, int] = {}
         ms: list[int] = []

@@ -23,6 +23,7 @@ _TIP_ANGLE_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 
 # ISO 68-1: the basic thread is 1.0825 pitch less in minor than in major diameter. The model shows the bare hole,
 # so of a tap or thread mill only what lies within the minor diameter can be held against it.
 _THREAD_DEPTH = 1.0825 / 2
+_NO_ARC = (0.0, 0.0, 0.0, 0.0, 0.0)
 _UNTURNED = {"turning", "boring", "grooving", "parting"}
 
 
@@ -74,7 +75,8 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Move
     line: list[int] = []
     for move in motions.primitives:
         row = rows.get(move.tool, -1)
-        for curve in _curves(move, chord_mm):
+        curves = _curves(move, chord_mm) if move.arc is not None else ((0.0, *move.start, *move.end, *_NO_ARC),)
+        for curve in curves:
             geometry.append(curve)
             tool.append(row)
             rapid.append(move.kind == 0)
@@ -92,13 +94,10 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Move
 def _curves(move: Primitive, chord_mm: float) -> list[tuple[float, ...]]:
     arc = move.arc
     if arc is None:
-        return [(0.0, *move.start, *move.end, 0.0, 0.0, 0.0, 0.0, 0.0)]
+        return [(0.0, *move.start, *move.end, *_NO_ARC)]
     level = move.start[2] == move.end[2] and arc.axes == (0, 1, 2)
     if level and abs(arc.radius_start - arc.radius_end) < chord_mm:
         return [(1.0, *move.start, *move.end, *arc.center, arc.radius_start, arc.angle, arc.sweep)]
     points = arc_points(move, chord_mm)
     starts = np.vstack([np.array([move.start]), points[:-1]])
-    return [
-        (0.0, *begin, *finish, 0.0, 0.0, 0.0, 0.0, 0.0)
-        for begin, finish in zip(starts.tolist(), points.tolist(), strict=True)
-    ]
+    return [(0.0, *begin, *finish, *_NO_ARC) for begin, finish in zip(starts.tolist(), points.tolist(), strict=True)]

@@ -1,5 +1,7 @@
 """Own RS-274/NGC interpreter (LinuxCNC dialect): program text in, motions with problems out."""
 
+import re
+
 import numpy as np
 
 from nightmill.verification.controller import Controller, Refused
@@ -8,6 +10,9 @@ from nightmill.verification.words import WordError, strip_comments
 
 HOME: Point = (0.0, 0.0, 500.0)
 CHORD_MM = 0.001
+# Nearly all blocks of a long program look like this: read without the full reader, to the same effect.
+_NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+))"
+_STRAIGHT = re.compile(rf"(?:G0?1 ?)?(?:X{_NUMBER} ?)?(?:Y{_NUMBER} ?)?(?:Z{_NUMBER})?\s*")
 
 
 def interpret(
@@ -28,8 +33,12 @@ def interpret(
     controller = Controller(home, work_offset, tools)
     lines = text.splitlines()
     marks = 0
+    settled = False
     for number, raw in enumerate(lines, start=1):
         controller.line = number
+        if settled and (plain := _STRAIGHT.fullmatch(raw)):
+            controller.straight(*plain.groups())
+            continue
         try:
             line = strip_comments(raw)
             if line.startswith("%"):
@@ -43,6 +52,7 @@ def interpret(
                 line = line[1:]
             if line:
                 controller.run(line)
+                settled = controller.settled
         except (WordError, Refused, ValueError) as error:
             controller.problems.append(Problem(number, str(error), fatal=True))
             break

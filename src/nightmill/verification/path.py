@@ -25,8 +25,7 @@ class Problem(msgspec.Struct, frozen=True):
         return f"line {self.line}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Arc:
+class Arc(msgspec.Struct, frozen=True, gc=False):
     """A circular or helical move: ``axes`` are the plane's two axes and its normal, angles in radians, signed sweep."""
 
     axes: tuple[int, int, int]
@@ -37,8 +36,7 @@ class Arc:
     sweep: float
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
+class Primitive(msgspec.Struct, frozen=True, gc=False):
     """One move as commanded, in work coordinates (mm): a straight line, or an arc where ``arc`` is set."""
 
     kind: int

@@ -63,6 +63,7 @@ def run_setup(
     raw = turned(stock.triangles, to_work)
     grid = _grid(raw, moves, tolerance=0.01)
     heights = _top(raw, grid)
+    floor = heights.copy()
     bottom = float(raw[:, :, 2].min())
     back = np.linalg.inv(to_work)
     for matrix, other in earlier:
@@ -75,11 +76,13 @@ def run_setup(
         meet_fixtures(moves.geometry, moves.tool, moves.tools, rows, found)
     obstacle = _obstacles(others)
     run_moves(
-        moves.geometry, moves.tool, moves.rapid, moves.tools, grid, heights, _bound(heights),
+        moves.geometry, moves.tool, moves.rapid, moves.tools, grid, heights, _bound(heights), floor, _bound(floor),
         obstacle.grid, obstacle.heights, _bound(obstacle.heights), found,
     )  # fmt: skip
     result = HeightMap(grid, heights)
-    gouge, at = _gouge_from_above(turned(part_triangles, to_work), result)
+    # What earlier setups took is known to one of their nodes only, and beside a wall seen from its side that is a deep
+    # step: it must never read as a gouge of this setup, so its own moves alone are held against the part.
+    gouge, at = _gouge_from_above(turned(part_triangles, to_work), HeightMap(grid, floor))
     return SetupFindings(
         rapid_lines=_lines(moves, (found & 1) > 0),
         stock_collision_lines=_lines(moves, (found & 2) > 0),

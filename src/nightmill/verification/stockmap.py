@@ -88,25 +88,9 @@ def lowest(g: Floats, x: float, y: float, radius: float, flat: float, corner: fl
 
 
 @njit(cache=True)
-def pass_over(
-    g: Floats,
-    part: Floats,
-    lift: float,
-    clearance: float,
-    cut: bool,
-    grid: Floats,
-    heights: Floats,
-    bound: Floats,
-) -> bool:
-    """Move one part of a tool over a height map: answers whether it meets material; with ``cut`` it also takes it away.
-
-    ``part``: radius, flat, corner, slope; ``lift`` its height above the tip; material within ``clearance`` mm of the
-    underside is not met; ``bound`` holds upper bounds of the blocks and is refreshed where visited.
-    """
-    radius, flat, corner, slope = part[0], part[1], part[2], part[3]
+def _span(g: Floats, radius: float, grid: Floats, ny: int, nx: int) -> tuple[int, int, int, int]:
+    """First and last column, first and last row of the nodes that a move's box can touch."""
     x0, y0, h = grid[0], grid[1], grid[2]
-    ny, nx = heights.shape
-    floor = min(g[3], g[6]) + lift + (0.0 if cut else clearance)
     if g[0] == 1.0:
         low_x, high_x = g[7] - g[9] - radius, g[7] + g[9] + radius
         low_y, high_y = g[8] - g[9] - radius, g[8] + g[9] + radius
@@ -115,9 +99,23 @@ def pass_over(
         low_y, high_y = min(g[2], g[5]) - radius, max(g[2], g[5]) + radius
     i0, i1 = max(0, math.ceil((low_x - x0) / h - 0.5)), min(nx - 1, math.floor((high_x - x0) / h - 0.5))
     j0, j1 = max(0, math.ceil((low_y - y0) / h - 0.5)), min(ny - 1, math.floor((high_y - y0) / h - 0.5))
-    if i0 > i1 or j0 > j1:
-        return False
-    met = False
+    return i0, i1, j0, j1
+
+
+@njit(cache=True)
+def pass_over(
+    g: Floats, part: Floats, lift: float, clearance: float, grid: Floats, heights: Floats, bound: Floats
+) -> bool:
+    """Whether one part of a tool, moved over a height map, meets material.
+
+    ``part``: radius, flat, corner, slope; ``lift`` its height above the tip; material within ``clearance`` mm of the
+    underside is not met; ``bound`` holds upper bounds of the blocks and is refreshed where visited.
+    """
+    radius, flat, corner, slope = part[0], part[1], part[2], part[3]
+    x0, y0, h = grid[0], grid[1], grid[2]
+    ny, nx = heights.shape
+    floor = min(g[3], g[6]) + lift + clearance
+    i0, i1, j0, j1 = _span(g, radius, grid, ny, nx)
     reach = radius + BLOCK * h * 0.7072
     for bj in range(j0 // BLOCK, j1 // BLOCK + 1):
         for bi in range(i0 // BLOCK, i1 // BLOCK + 1):
@@ -130,19 +128,52 @@ def pass_over(
                 y = y0 + (j + 0.5) * h
                 for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
                     z = heights[j, i]
+                    highest = max(highest, z)
                     if z > floor and i >= i0 and i <= i1 and j >= j0 and j <= j1:
                         under = lift + lowest(g, x0 + (i + 0.5) * h, y, radius, flat, corner, slope)
-                        if z > under:
-                            if z > under + clearance:
-                                met = True
-                            if cut:
-                                z = under
-                                heights[j, i] = z
-                    highest = max(highest, z)
+                        if z > under + clearance:
+                            return True
             bound[bj, bi] = highest
-            if met and not cut:
-                return True
-    return met
+    return False
+
+
+@njit(cache=True)
+def take(
+    g: Floats,
+    part: Floats,
+    grid: Floats,
+    heights: Floats,
+    bound: Floats,
+    floor: Floats,
+    floor_bound: Floats,
+) -> None:
+    """Take away what the cutter passes: from the stock ``heights`` and from ``floor``, which never lies below it."""
+    radius, flat, corner, slope = part[0], part[1], part[2], part[3]
+    x0, y0, h = grid[0], grid[1], grid[2]
+    ny, nx = heights.shape
+    least = min(g[3], g[6])
+    i0, i1, j0, j1 = _span(g, radius, grid, ny, nx)
+    reach = radius + BLOCK * h * 0.7072
+    for bj in range(j0 // BLOCK, j1 // BLOCK + 1):
+        for bi in range(i0 // BLOCK, i1 // BLOCK + 1):
+            if floor_bound[bj, bi] <= least:
+                continue
+            if not passes_near(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h, reach):
+                continue
+            highest, highest_floor = NOTHING, NOTHING
+            for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
+                y = y0 + (j + 0.5) * h
+                for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
+                    z = floor[j, i]
+                    if z > least and i >= i0 and i <= i1 and j >= j0 and j <= j1:
+                        under = lowest(g, x0 + (i + 0.5) * h, y, radius, flat, corner, slope)
+                        if under < z:
+                            floor[j, i] = z = under
+                            heights[j, i] = min(heights[j, i], under)
+                    highest_floor = max(highest_floor, z)
+                    highest = max(highest, heights[j, i])
+            bound[bj, bi] = highest
+            floor_bound[bj, bi] = highest_floor
 
 
 @njit(cache=True)
@@ -154,13 +185,16 @@ def run_moves(
     grid: Floats,
     heights: Floats,
     bound: Floats,
+    floor: Floats,
+    floor_bound: Floats,
     obstacle_grid: Floats,
     obstacles: Floats,
     obstacle_bound: Floats,
     found: NDArray[np.uint8],
 ) -> None:
     """Run all moves in order over the stock; ``found`` (n,) gets bits: 1 rapid into stock, 2 shank or holder into stock,
-    4 cutter, shank or holder into the obstacles' height map. ``grid``: x0, y0, h, XY tolerance of the stock.
+    4 cutter, shank or holder into the obstacles' height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor`` becomes what these moves alone leave
+    of a piece that no other setup touched.
     """
     part = np.zeros(4)
     for m in range(len(geometry)):
@@ -170,17 +204,17 @@ def run_moves(
         if rapid[m]:
             part[0], part[1] = t[0] - radial, min(t[1], t[0] - radial)
             part[2], part[3] = t[2], t[3]
-            if part[0] > 0.0 and pass_over(g, part, 0.0, 0.02, False, grid, heights, bound):
+            if part[0] > 0.0 and pass_over(g, part, 0.0, 0.02, grid, heights, bound):
                 found[m] |= 1
         part[2], part[3] = 0.0, 0.0
         radial = max(0.05, grid[3])
         if t[5] > radial:
             part[0] = part[1] = t[5] - radial
-            if pass_over(g, part, t[4], 0.02, False, grid, heights, bound):
+            if pass_over(g, part, t[4], 0.02, grid, heights, bound):
                 found[m] |= 2
         if t[7] > radial:
             part[0] = part[1] = t[7] - radial
-            if pass_over(g, part, t[6], 0.02, False, grid, heights, bound):
+            if pass_over(g, part, t[6], 0.02, grid, heights, bound):
                 found[m] |= 2
         if obstacles.shape[0] > 1:
             radial = 0.05
@@ -193,10 +227,10 @@ def run_moves(
                         part[1], part[2], part[3] = min(t[1], size - radial), t[2], t[3]
                     else:
                         part[2], part[3] = 0.0, 0.0
-                    if pass_over(g, part, lift, 0.02, False, obstacle_grid, obstacles, obstacle_bound):
+                    if pass_over(g, part, lift, 0.02, obstacle_grid, obstacles, obstacle_bound):
                         found[m] |= 4
         part[0], part[1], part[2], part[3] = t[9], min(t[1], t[9]), t[2], t[3]
-        pass_over(g, part, 0.0, 0.02, True, grid, heights, bound)
+        take(g, part, grid, heights, bound, floor, floor_bound)
 
 
 @njit(cache=True)

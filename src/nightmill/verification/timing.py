@@ -9,9 +9,13 @@ Straight runs: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s.
 import math
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.verification.interpreter import interpret
-from nightmill.verification.path import FEED, Motions, Point, Primitive, Problem
+from nightmill.verification.path import FEED, Arc, Motions, Point, Primitive, Problem
+
+Floats = NDArray[np.float64]
 
 _BLEND_MM = 0.01  # where the program names none: the corner deviation Grbl ships as its default
 
@@ -109,64 +113,65 @@ def move_seconds(motions: Motions, rapid_mm_min: float, accel_mm_s2: float, feed
         return []
     a = accel_mm_s2
     blend = motions.blend_mm if motions.blend_mm else _BLEND_MM
-    lengths = [move.length() for move in moves]
-    cruise = []
-    for move in moves:
-        v = rapid_mm_min if move.kind != FEED else min(move.feed_mm_min, feed_max_mm_min)
-        v = max(v, 1.0) / 60
+    length, arriving, leaving = _shapes(moves)
+    feed = np.array([move.feed_mm_min for move in moves])
+    rapid = np.array([move.kind != FEED for move in moves])
+    v = np.maximum(np.where(rapid, rapid_mm_min, np.minimum(feed, feed_max_mm_min)), 1.0) / 60
+    for index, move in enumerate(moves):
         if move.arc is not None:
-            v = min(v, math.sqrt(a * min(move.arc.radius_start, move.arc.radius_end)))
-        cruise.append(v)
-    entry = _entry_speeds(moves, cruise, lengths, a, blend)
-    seconds = []
-    for index, length in enumerate(lengths):
-        v1, v2, v = entry[index], entry[index + 1], cruise[index]
-        ramp = (2 * v * v - v1 * v1 - v2 * v2) / (2 * a)
-        if ramp <= length:
-            seconds.append((2 * v - v1 - v2) / a + (length - ramp) / v)
-        else:
-            peak = math.sqrt(max(0.0, (2 * a * length + v1 * v1 + v2 * v2) / 2))
-            seconds.append(max(0.0, 2 * peak - v1 - v2) / a)
-    return seconds
+            v[index] = min(v[index], math.sqrt(a * min(move.arc.radius_start, move.arc.radius_end)))
+    corner = _corner_speeds(leaving[:-1], arriving[1:], a, blend)
+    tool = np.array([move.tool for move in moves])
+    stop = np.array([move.exact_stop for move in moves])
+    corner[stop[1:] | (tool[1:] != tool[:-1])] = 0.0
+    entry = _entry_speeds(np.minimum(corner, np.minimum(v[1:], v[:-1])), length, a)
+    v1, v2 = entry[:-1], entry[1:]
+    ramp = (2 * v * v - v1 * v1 - v2 * v2) / (2 * a)
+    peak = np.sqrt(np.maximum(0.0, (2 * a * length + v1 * v1 + v2 * v2) / 2))
+    whole = (2 * v - v1 - v2) / a + (length - ramp) / v
+    seconds = np.where(ramp <= length, whole, np.maximum(0.0, 2 * peak - v1 - v2) / a)
+    return [float(value) for value in seconds.tolist()]
 
 
-def _entry_speeds(
-    moves: tuple[Primitive, ...], cruise: list[float], lengths: list[float], a: float, blend: float
-) -> list[float]:
-    """Speed at the start of each move and, last, at the end: corner limits, then what the acceleration allows."""
-    entry = [0.0] * (len(moves) + 1)
-    leaving = _direction(moves[0], at_end=True)
-    for index in range(1, len(moves)):
-        move = moves[index]
-        arriving = _direction(move, at_end=False)
-        corner = 0.0
-        if not move.exact_stop and move.tool == moves[index - 1].tool:
-            corner = _corner_speed(leaving, arriving, a, blend)
-        entry[index] = min(corner, cruise[index], cruise[index - 1])
-        leaving = arriving if move.arc is None else _direction(move, at_end=True)
-    for index in range(len(moves) - 1, 0, -1):
-        entry[index] = min(entry[index], math.sqrt(entry[index + 1] ** 2 + 2 * a * lengths[index]))
-    for index in range(1, len(moves) + 1):
-        entry[index] = min(entry[index], math.sqrt(entry[index - 1] ** 2 + 2 * a * lengths[index - 1]))
-    return entry
+def _shapes(moves: tuple[Primitive, ...]) -> tuple[Floats, Floats, Floats]:
+    """Lengths (n,) and unit tangents at the start and the end (n, 3) of all moves."""
+    way = np.array([move.end for move in moves]) - np.array([move.start for move in moves])
+    length = np.sqrt(np.einsum("nc,nc->n", way, way))
+    arriving = way / np.where(length > 0, length, 1.0)[:, None]
+    leaving = arriving.copy()
+    for index, move in enumerate(moves):
+        if move.arc is not None:
+            length[index] = move.length()
+            arriving[index] = _tangent(move, move.arc, at_end=False)
+            leaving[index] = _tangent(move, move.arc, at_end=True)
+    return length, arriving, leaving
 
 
-def _corner_speed(before: Point, after: Point, a: float, blend: float) -> float:
-    cosine = before[0] * after[0] + before[1] * after[1] + before[2] * after[2]
-    if cosine > 0.999999:
-        return math.inf
+def _entry_speeds(corner: Floats, length: Floats, a: float) -> Floats:
+    """Speed at the start of each move and, last, at the end: corner limits (n - 1,), then what the acceleration allows."""
+    squares = [0.0, *(corner * corner).tolist(), 0.0]
+    gains = (2 * a * length).tolist()
+    for index in range(len(gains) - 1, 0, -1):
+        reach = squares[index + 1] + gains[index]
+        if reach < squares[index]:
+            squares[index] = reach
+    for index, gain in enumerate(gains):
+        reach = squares[index] + gain
+        if reach < squares[index + 1]:
+            squares[index + 1] = reach
+    return np.sqrt(np.array(squares))
+
+
+def _corner_speeds(before: Floats, after: Floats, a: float, blend: float) -> Floats:
+    cosine = np.einsum("nc,nc->n", before, after)
     # sin of half the angle between the reversed incoming and the outgoing direction
-    half = math.sqrt(max(0.0, (1 + cosine) / 2))
-    return math.sqrt(a * blend * half / (1 - half)) if half < 1 else math.inf
+    half = np.sqrt(np.clip((1 + cosine) / 2, 0.0, 1.0))
+    sharp = (cosine <= 0.999999) & (half < 1)
+    return np.where(sharp, np.sqrt(a * blend * half / np.where(sharp, 1 - half, 1.0)), math.inf)
 
 
-def _direction(move: Primitive, at_end: bool) -> Point:
-    """Unit tangent at the start or the end of a move."""
-    if move.arc is None:
-        x, y, z = (move.end[0] - move.start[0], move.end[1] - move.start[1], move.end[2] - move.start[2])
-        length = math.sqrt(x * x + y * y + z * z) or 1.0
-        return x / length, y / length, z / length
-    arc = move.arc
+def _tangent(move: Primitive, arc: Arc, at_end: bool) -> Point:
+    """Unit tangent at the start or the end of an arc."""
     angle = arc.angle + (arc.sweep if at_end else 0.0)
     radius = arc.radius_end if at_end else arc.radius_start
     rise = (move.end[arc.axes[2]] - move.start[arc.axes[2]]) / abs(arc.sweep)
