@@ -5,6 +5,7 @@ the cycles. A new setting is a new revision of the program with the same moves (
 under inspection, and taken back when a part cut with it is bad.
 """
 
+import math
 from collections.abc import Iterable
 
 from nightmill.floor import ShopState
@@ -24,6 +25,8 @@ WEAR_LIMIT_UM = 30.0
 ROUGHNESS_LIMIT_UM = 3.2
 LEAST_CHANGE = 0.02
 MAX_TRIALS = 6
+MAX_RISK = 0.10
+LEAST_SAVING = 0.02
 
 
 class _Trial:
@@ -35,6 +38,7 @@ class _Trial:
         self.roughness: list[float] = []
         self.wear: list[tuple[str, float, float]] = []
         self.failed = False
+        self.asked_at = -READINGS_A_TRIAL
 
     def wear_share(self, prior: float) -> float:
         """Share of an edge's life a part: slope of measured wear over cutting minutes, shrunk to ``prior``."""
@@ -137,7 +141,11 @@ class TuningRoom:
         for operation, trials in self.trials.items():
             current = trials[-1]
             seen = len(current.wear) >= READINGS_A_TRIAL and len(current.minutes) >= CYCLES_A_TRIAL
-            if len(trials) <= MAX_TRIALS and current.minutes and (seen or (current.failed and len(trials) > 1)):
+            worth_asking = (
+                len(trials) <= MAX_TRIALS and current.minutes and (seen or (current.failed and len(trials) > 1))
+            )
+            if worth_asking and len(current.wear) >= current.asked_at + READINGS_A_TRIAL:
+                current.asked_at = len(current.wear)
                 decisions += self._revision(state, operation)
         return decisions
 
@@ -164,10 +172,11 @@ class TuningRoom:
             return []
         cost = sum(current.minutes) / len(current.minutes) * self.minute_usd
         cost += current.wear_share(prior) * task.tool_usd
+        saving = cost - advice.cost_usd
+        if advice.risk > MAX_RISK or saving < LEAST_SAVING * cost:
+            return []
         revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
-        fact = e.ParametersRevised(
-            operation, revision, tool, *factors, sha256_of(text), round(cost - advice.cost_usd, 4), advice.risk
-        )
+        fact = e.ParametersRevised(operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk)
         return [Decision(fact, advice.reason)]
 
     def _observation(self, trial: _Trial, prior: float) -> CuttingObservation:
@@ -183,7 +192,7 @@ class TuningRoom:
 
     def _allowed(self, operation: str, text: str, tool: int) -> bool:
         """Same moves as the certified program, and no speed beyond the slowest spindle of the shop."""
-        before, after = interpret(self.base[operation]), interpret(text)
+        before, after = interpret(self.base[operation], chord_mm=math.inf), interpret(text, chord_mm=math.inf)
         same = (
             before.start.shape == after.start.shape
             and bool((before.start == after.start).all())

@@ -75,7 +75,9 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
     gain, top, at = 0.0, stage.top, 0
     while at < len(coarse):
         last = at
-        while last + 1 < len(coarse) and top - stage.levels[coarse[last + 1]].z <= FLUTE_SHARE * job.tool.flute_length_mm:
+        while (
+            last + 1 < len(coarse) and top - stage.levels[coarse[last + 1]].z <= FLUTE_SHARE * job.tool.flute_length_mm
+        ):
             last += 1
         for k in range(last, at, -1):
             gain += _level(stage, job, coarse[k], top, program, band=coarse[at:k])
@@ -84,9 +86,7 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
     return gain
 
 
-def _level(
-    stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None
-) -> float:
+def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     left = stage.left[index]
     if left.is_empty:

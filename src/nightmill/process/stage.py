@@ -158,9 +158,7 @@ class Stage:
         disc = point.buffer(max(radius - 0.02, 0.05), quad_segs=8)
         return meaningful(shapely.intersection(left, disc))
 
-    def link_height(
-        self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float
-    ) -> float | None:
+    def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
         """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
         line = shapely.LineString([start, end])
         first = -1

@@ -16,6 +16,10 @@ from nightmill.vocabulary.shop import Shop
 REPORTS_AT_ONCE = 2000
 
 
+GOLDEN_ROUGHNESS_UM = (0.4, 4.0)
+"""Good parts at the station's set-up come from fresh and from nearly worn tools."""
+
+
 class World:
     """One virtual shop and its life so far."""
 
@@ -106,7 +110,9 @@ class World:
 
     def _golden(self, number: int) -> Picture:
         draws = self.reality.draws
-        roughness = 0.5 + abs(draws.normal("vision", "golden roughness", number, 0.5))
+        roughness = GOLDEN_ROUGHNESS_UM[0] + draws.uniform("vision", "golden roughness", number) * (
+            GOLDEN_ROUGHNESS_UM[1] - GOLDEN_ROUGHNESS_UM[0]
+        )
         return Picture(key=draws.key("vision", "golden", number), roughness_um=roughness, defect="", defect_size=0.0)
 
     def take_deeds(self) -> list[Deed]:
