@@ -12,6 +12,7 @@ from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
+from nightmill.process.holes import Bore, bores, drill_stage, drilled_bores
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import planned_levels
 from nightmill.process.program import Program
@@ -170,7 +171,11 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
-    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size))
+    holes = bores(work.part, matrix)
+    holes = [b for b in holes if _any_open(work, open_, b)]
+    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix)
+    done = frozenset(f for d in drills for f in d.faces)
+    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size), done)
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
@@ -203,7 +208,24 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         )
         return True
 
-    mill_stage(stage, work.tools, size, work.material, work.machine, program, note)
+    def drill() -> None:
+        for did in drill_stage(stage, drills, work.material, work.machine, program):
+            work.samples.uncut[np.isin(work.samples.face, did.faces)] = False
+            steps.append(
+                Step(
+                    name=did.tool.name,
+                    strategy="drill",
+                    tool=did.tool.number,
+                    features=_features(work.part, did.faces),
+                    faces=did.faces,
+                    cutting=did.data,
+                    time_s=round(did.time_s, 2),
+                    line_from=did.line_from,
+                    line_to=did.line_to,
+                )
+            )
+
+    mill_stage(stage, work.tools, size, work.material, work.machine, program, note, drill)
     if not steps:
         return
     work.piece = moved(piece - stage.removed(), inverted(matrix))
@@ -224,6 +246,10 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
             workholding=holding.words,
         )
     )
+
+
+def _any_open(work: Work, open_: NDArray[np.bool_], bore: Bore) -> bool:
+    return bool(np.isin(work.samples.face[work.samples.uncut], bore.faces).any())
 
 
 def _features(part: PartModel, faces: tuple[int, ...]) -> tuple[int, ...]:
@@ -262,6 +288,7 @@ def _levels(
     top: float,
     floor: float,
     depth: float,
+    done: frozenset[int],
 ) -> list[Level]:
     mesh = work.part.mesh
     vertices = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
@@ -273,6 +300,7 @@ def _levels(
     visible = seen(work.maps[direction], middle, cross / np.where(size > 1e-12, size, 1.0))
     with_samples = np.zeros(int(mesh.face_of.max()) + 1, dtype=np.bool_)
     with_samples[work.samples.face[open_]] = True
+    with_samples[[face for face in done if face < len(with_samples)]] = False
     large = size[:, 0] > 2.0
     wanted = with_samples[mesh.face_of] & (visible | large)
     if not wanted.any():

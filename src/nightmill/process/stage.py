@@ -125,6 +125,31 @@ class Stage:
                 kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
                 self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
 
+    def index_above(self, z: float) -> int:
+        """The lowest level that is not below ``z``, -1 where there is none."""
+        found = -1
+        for i, level in enumerate(self.levels):
+            if level.z < z - 1e-6:
+                break
+            found = i
+        return found
+
+    def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
+        """Take a drilled disc off all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
+        self.cut.append((rounded(centre, radius), z))
+        self.lower(z, rounded(centre, shown))
+
+    def lower(self, z: float, area: BaseGeometry) -> None:
+        """Drop an area from what is left at the levels from ``z`` up."""
+        shapely.prepare(area)
+        for i in range(self.index_above(z) + 1):
+            left = self.left[i]
+            if left.is_empty or not shapely.intersects(area, left):
+                continue
+            rest = opened(shapely.difference(left, area))
+            kept = [p for p in parts(rest) if p.area > 1e-4]
+            self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+
     def remaining(self) -> float:
         """A measure of what is left: areas times their slabs, mm3."""
         total, above = 0.0, self.top
