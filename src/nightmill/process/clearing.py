@@ -29,7 +29,8 @@ FLUTE_SHARE = 0.95
 @dataclass(frozen=True)
 class Pass:
     """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``thin`` for contours along walls."""
+    data with their depths: ``data`` for areas, ``thin`` for contours along walls.
+    """
 
     tool: Tool
     data: CuttingData
@@ -75,7 +76,9 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
     gain, top, at = 0.0, stage.top, 0
     while at < len(coarse):
         last = at
-        while last + 1 < len(coarse) and top - stage.levels[coarse[last + 1]].z <= FLUTE_SHARE * job.tool.flute_length_mm:
+        while (
+            last + 1 < len(coarse) and top - stage.levels[coarse[last + 1]].z <= FLUTE_SHARE * job.tool.flute_length_mm
+        ):
             last += 1
         for k in range(last, at, -1):
             gain += _level(stage, job, coarse[k], top, program, band=coarse[at:k])
@@ -84,9 +87,7 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
     return gain
 
 
-def _level(
-    stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None
-) -> float:
+def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     left = stage.left[index]
     if left.is_empty:
@@ -239,11 +240,11 @@ def _level_moves(
             link = shapely.LineString([(hx, hy), (x, y)])
             if link.length < 1e-6 or (link.length < 6 * job.tool.diameter_mm and found.centres.covers(link)):
                 program.feed([(x, y, tip)], rate)
-                _follow(line, tip, rate, program)
+                follow(line, tip, rate, program)
                 continue
         _approach(stage, job.tool, index, x, y, tip, high if not down else tip, program)
         ramp(line, tip, rate * 0.6, program, slope)
-        _follow(line, tip, rate, program)
+        follow(line, tip, rate, program)
         down = True
 
 
@@ -271,7 +272,8 @@ def _approach(
     program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
 
 
-def _follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+    """Feed along a line (n, 2) at one height."""
     program.feed(np.column_stack([line, np.full(len(line), tip)]), rate)
 
 

@@ -132,7 +132,9 @@ def _matched(
     size = 2 * bore.radius
     exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM]
     exact.sort(key=lambda t: abs(t.diameter_mm - size))
-    opening = [t for t in drills if size - 4.0 <= t.diameter_mm <= size - OPENING_MM] if size <= LARGEST_OPENED_MM else []
+    opening = (
+        [t for t in drills if size - 4.0 <= t.diameter_mm <= size - OPENING_MM] if size <= LARGEST_OPENED_MM else []
+    )
     for tool in [*exact, *reversed(opening)]:
         cone = tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
         tips = (bore.low - cone - BEYOND_MM, bore.low - cone)

@@ -183,9 +183,7 @@ class Stage:
         disc = point.buffer(max(radius - 0.02, 0.05), quad_segs=8)
         return meaningful(shapely.intersection(left, disc))
 
-    def link_height(
-        self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float
-    ) -> float | None:
+    def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
         """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
         line = shapely.LineString([start, end])
         first = -1
@@ -204,9 +202,9 @@ class Stage:
     def _passes(self, index: int, tool: Tool, line: shapely.LineString) -> bool:
         radius, z = tool.diameter_mm / 2, self.levels[index].z
         slack = min(0.1, 0.1 * radius)
-        if _near(self.must[index], line, radius + 0.004) or _near(self.left[index], line, radius - slack):
+        if near(self.must[index], line, radius + 0.004) or near(self.left[index], line, radius - slack):
             return False
-        if any(top > z - 0.2 and _near(area, line, radius + FIXTURE_CLEARANCE_MM) for area, top in self.fixtures):
+        if any(top > z - 0.2 and near(area, line, radius + FIXTURE_CLEARANCE_MM) for area, top in self.fixtures):
             return False
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
@@ -214,9 +212,9 @@ class Stage:
             return True
         if reach < self.top:
             above = self.index_at(reach)
-            if _near(self.must[above], line, holder) or _near(self.left[above], line, holder):
+            if near(self.must[above], line, holder) or near(self.left[above], line, holder):
                 return False
-        return not any(top > reach and _near(area, line, holder) for area, top in self.fixtures)
+        return not any(top > reach and near(area, line, holder) for area, top in self.fixtures)
 
     def saved(self) -> tuple[list[BaseGeometry], int]:
         """What ``restore`` needs to undo a pass."""
@@ -233,7 +231,8 @@ class Stage:
         return united([*prisms, *self.drilled])
 
 
-def _near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
+def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
+    """Whether a line comes nearer to the area than ``distance``."""
     if area.is_empty:
         return False
     shapely.prepare(area)
