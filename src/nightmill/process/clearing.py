@@ -29,7 +29,8 @@ FLUTE_SHARE = 0.95
 @dataclass(frozen=True)
 class Pass:
     """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``thin`` for contours along walls."""
+    data with their depths: ``data`` for areas, ``thin`` for contours along walls.
+    """
 
     tool: Tool
     data: CuttingData
@@ -239,11 +240,11 @@ def _level_moves(
             link = shapely.LineString([(hx, hy), (x, y)])
             if link.length < 1e-6 or (link.length < 6 * job.tool.diameter_mm and found.centres.covers(link)):
                 program.feed([(x, y, tip)], rate)
-                _follow(line, tip, rate, program)
+                follow(line, tip, rate, program)
                 continue
         _approach(stage, job.tool, index, x, y, tip, high if not down else tip, program)
         ramp(line, tip, rate * 0.6, program, slope)
-        _follow(line, tip, rate, program)
+        follow(line, tip, rate, program)
         down = True
 
 
@@ -271,7 +272,8 @@ def _approach(
     program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
 
 
-def _follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+    """Feed along a line (n, 2) at one height."""
     program.feed(np.column_stack([line, np.full(len(line), tip)]), rate)
 
 

@@ -1,6 +1,6 @@
 """The default tool crib and the default machine: what a plan uses when a shop brings no list of its own.
 
-Diameters and lengths follow usual catalogue series (DIN 6527 long and extra-long end mills, DIN 338/340 drills,
+Diameters and lengths follow usual catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
 necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so that a wall is not rubbed.
 """
 
@@ -51,6 +51,13 @@ _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
     (2.0, 6.0, 20.0, 1.92, 10.0, 2, 45.0),
     (1.5, 4.0, 12.0, 1.44, 10.0, 2, 34.0),
     (1.0, 2.5, 10.0, 0.95, 10.0, 2, 38.0),
+    (20.0, 38.0, 48.0, 19.8, 50.0, 4, 90.0),
+    (16.0, 32.0, 42.0, 15.8, 40.0, 4, 66.0),
+    (12.0, 26.0, 34.0, 11.8, 32.0, 4, 45.0),
+    (8.0, 19.0, 26.0, 7.8, 28.0, 3, 28.0),
+    (6.0, 13.0, 20.0, 5.8, 26.0, 3, 20.0),
+    (4.0, 8.0, 14.0, 3.85, 22.0, 3, 18.0),
+    (3.0, 7.0, 11.0, 2.88, 14.0, 2, 18.0),
 )
 
 

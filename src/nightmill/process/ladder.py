@@ -61,11 +61,12 @@ def mill_stage(
     machine: Machine,
     program: Program,
     note: Callable[[Pass, str, int, int], bool],
+    between: Callable[[], None] = lambda: None,
 ) -> None:
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back.
+    not pay and is taken back. ``between`` runs after roughing: the place for drills.
     """
     start = first_mill(tools, size)
     order = ladder(tools, start)
@@ -73,7 +74,11 @@ def mill_stage(
     jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
     jobs += [(tool, False) for tool in deep_tools(tools, order)]
+    opened = False
     for tool, rough in jobs:
+        if not rough and not opened:
+            between()
+            opened = True
         if stage.remaining() < SMALLEST_GAIN_MM3:
             return
         job = job_of(tool, material, machine, rough)

@@ -96,7 +96,6 @@ class Program:
         """A drilling cycle (G81, or G83 with ``peck`` > 0) over places at one depth."""
         first = places[0]
         self.over(*first)
-        self.lines.append(f"G0 Z{word(self.safe_z)}")
         cycle = (
             f"G98 G83 R{word(clear)} Z{word(tip)} Q{word(peck)}" if peck > 0 else f"G98 G81 R{word(clear)} Z{word(tip)}"
         )

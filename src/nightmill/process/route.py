@@ -1,17 +1,23 @@
 """From a part to its route: stock, setups, fixtures, tools, programs and what stays uncut."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import manifold3d as m3
 import numpy as np
 from numpy.typing import NDArray
 
+<<<<<<< HEAD
 from nightmill.design import PartModel
 from nightmill.process.clearing import Pass
+=======
+from nightmill.design.part import PartModel
+from nightmill.process.chamfers import chamfers
+>>>>>>> process2
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
+from nightmill.process.holes import bores, drilled_bores
+from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import planned_levels
 from nightmill.process.program import Program
@@ -19,9 +25,9 @@ from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
-from nightmill.process.visibility import HeightMap, Samples, height_map, mark_cut, sampled, seen
+from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Step, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Tool, Uncut
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -29,27 +35,7 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
 SMALLEST_SHARE = 0.0005
-SMALLEST_GAIN_SHARE = 0.0001
 PIXELS = 500
-
-
-@dataclass
-class Work:
-    """What is carried from setup to setup."""
-
-    part: PartModel
-    tools: tuple[Tool, ...]
-    machine: Machine
-    material: Material
-    solid: m3.Manifold
-    piece: m3.Manifold
-    samples: Samples
-    visible: dict[str, NDArray[np.bool_]]
-    maps: dict[str, HeightMap]
-    setups: list[Setup] = field(default_factory=list)
-    files: dict[str, bytes] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 def plan_route(
@@ -170,41 +156,23 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
-    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size))
+    uncut = _uncut_faces(work, work.samples.uncut)
+    holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
+    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix)
+    corners = (work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3])[work.part.mesh.triangles]
+    edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
+    done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
+    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size), done)
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    steps: list[Step] = []
-
-    def note(job: Pass, strategy: str, line: int, cut_from: int) -> bool:
-        before = work.samples.uncut.copy()
-        mark_cut(work.samples, points, normals, work.visible[direction], stage.cut[cut_from:])
-        fresh = before & ~work.samples.uncut
-        if strategy == "rest" and work.samples.area[fresh].sum() < SMALLEST_GAIN_SHARE * work.samples.area.sum():
-            work.samples.uncut = before
-            return False
-        faces = tuple(int(f) for f in np.unique(work.samples.face[fresh]))
-        spent = program.time_s - sum(s.time_s for s in steps)
-        steps.append(
-            Step(
-                name=f"{strategy} {job.tool.name}",
-                strategy=strategy,
-                tool=job.tool.number,
-                features=_features(work.part, faces),
-                faces=faces,
-                cutting=job.data if strategy == "rough" else job.thin,
-                time_s=round(spent, 2),
-                line_from=line,
-                line_to=len(program.lines),
-            )
-        )
-        return True
-
-    mill_stage(stage, work.tools, size, work.material, work.machine, program, note)
-    if not steps:
+    job = Job(work, stage, program, points, normals, work.visible[direction])
+    mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
+    job.chamfer(edges)
+    if not job.steps:
         return
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.files[f"{number}.ngc"] = program.finish()
@@ -218,7 +186,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
             work_offset="G54",
             model_to_work=as_rows(matrix),
             fixtures=holding.bodies,
-            steps=tuple(steps),
+            steps=tuple(job.steps),
             direction=direction,
             cycle_time_s=round(program.time_s, 1),
             workholding=holding.words,
@@ -226,10 +194,11 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     )
 
 
-def _features(part: PartModel, faces: tuple[int, ...]) -> tuple[int, ...]:
-    """Ids of the features of which one of the faces is cut."""
-    cut = set(faces)
-    return tuple(feature.id for feature in part.features if cut.intersection(feature.faces))
+def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Faces (by id) of which one of the sample ``rows`` is part."""
+    found = np.zeros(max(int(work.part.mesh.face_of.max()) + 1, len(work.part.faces)), dtype=np.bool_)
+    found[work.samples.face[rows]] = True
+    return found
 
 
 def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
@@ -262,6 +231,7 @@ def _levels(
     top: float,
     floor: float,
     depth: float,
+    done: frozenset[int],
 ) -> list[Level]:
     mesh = work.part.mesh
     vertices = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
@@ -271,8 +241,8 @@ def _levels(
     rotation = turned(direction)[:3, :3]
     middle = mesh.vertices[mesh.triangles].mean(axis=1) @ rotation.T
     visible = seen(work.maps[direction], middle, cross / np.where(size > 1e-12, size, 1.0))
-    with_samples = np.zeros(int(mesh.face_of.max()) + 1, dtype=np.bool_)
-    with_samples[work.samples.face[open_]] = True
+    with_samples = _uncut_faces(work, open_)
+    with_samples[list(done)] = False
     large = size[:, 0] > 2.0
     wanted = with_samples[mesh.face_of] & (visible | large)
     if not wanted.any():

@@ -125,6 +125,31 @@ class Stage:
                 kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
                 self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
 
+    def index_above(self, z: float) -> int:
+        """The lowest level that is not below ``z``, -1 where there is none."""
+        found = -1
+        for i, level in enumerate(self.levels):
+            if level.z < z - 1e-6:
+                break
+            found = i
+        return found
+
+    def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
+        """Take a drilled disc off all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
+        self.cut.append((rounded(centre, radius), z))
+        self.lower(z, rounded(centre, shown))
+
+    def lower(self, z: float, area: BaseGeometry) -> None:
+        """Drop an area from what is left at the levels from ``z`` up."""
+        shapely.prepare(area)
+        for i in range(self.index_above(z) + 1):
+            left = self.left[i]
+            if left.is_empty or not shapely.intersects(area, left):
+                continue
+            rest = opened(shapely.difference(left, area))
+            kept = [p for p in parts(rest) if p.area > 1e-4]
+            self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+
     def remaining(self) -> float:
         """A measure of what is left: areas times their slabs, mm3."""
         total, above = 0.0, self.top
@@ -177,9 +202,9 @@ class Stage:
     def _passes(self, index: int, tool: Tool, line: shapely.LineString) -> bool:
         radius, z = tool.diameter_mm / 2, self.levels[index].z
         slack = min(0.1, 0.1 * radius)
-        if _near(self.must[index], line, radius + 0.004) or _near(self.left[index], line, radius - slack):
+        if near(self.must[index], line, radius + 0.004) or near(self.left[index], line, radius - slack):
             return False
-        if any(top > z - 0.2 and _near(area, line, radius + FIXTURE_CLEARANCE_MM) for area, top in self.fixtures):
+        if any(top > z - 0.2 and near(area, line, radius + FIXTURE_CLEARANCE_MM) for area, top in self.fixtures):
             return False
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
@@ -187,9 +212,9 @@ class Stage:
             return True
         if reach < self.top:
             above = self.index_at(reach)
-            if _near(self.must[above], line, holder) or _near(self.left[above], line, holder):
+            if near(self.must[above], line, holder) or near(self.left[above], line, holder):
                 return False
-        return not any(top > reach and _near(area, line, holder) for area, top in self.fixtures)
+        return not any(top > reach and near(area, line, holder) for area, top in self.fixtures)
 
     def saved(self) -> tuple[list[BaseGeometry], int]:
         """What ``restore`` needs to undo a pass."""
@@ -206,7 +231,8 @@ class Stage:
         return united([*prisms, *self.drilled])
 
 
-def _near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
+def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
+    """Whether a line comes nearer to the area than ``distance``."""
     if area.is_empty:
         return False
     shapely.prepare(area)

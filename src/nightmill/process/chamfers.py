@@ -1,0 +1,185 @@
+"""Chamfers and countersinks at 45 degrees cut by a pointed tool in one pass along the foot of the face.
+
+The cone of a 90 degree tool lies on the face when its axis runs at a fixed distance from the contour that the part
+shows just below the face. A face counts only if that whole pass is clear of the part at all heights of the tool.
+"""
+
+import math
+from dataclasses import dataclass
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.clearing import follow
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.cutting import milling
+from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
+from nightmill.process.solids import EMPTY, parts, shadow
+from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage, near, rounded
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+BELOW_MM = 0.3
+KEPT_MM = 0.012
+SLOPE = math.sqrt(0.5)
+SLOPE_SLACK = 0.004
+COVERED_SHARE = 0.985
+PROBES = 7
+
+
+@dataclass(frozen=True)
+class Chamfer:
+    """Faces with one foot height, the tool, its tip height and the closed or open ways of its axis."""
+
+    faces: tuple[int, ...]
+    tool: Tool
+    tip: float
+    ways: tuple[NDArray[np.float64], ...]
+
+
+def chamfers(
+    corners: NDArray[np.float64],
+    face_of: NDArray[np.int32],
+    wanted: NDArray[np.bool_],
+    solid: m3.Manifold,
+    tools: tuple[Tool, ...],
+) -> list[Chamfer]:
+    """The 45 degree faces among ``wanted`` (faces,) that one pass cuts; ``corners`` (m, 3, 3) in work coordinates."""
+    pointed = [t for t in tools if t.type in {"chamfer", "countersink"} and abs((t.tip_angle_deg or 0) - 90) < 0.1]
+    if not pointed:
+        return []
+    groups: dict[float, list[int]] = {}
+    for face in _faces_at_45(corners, face_of, wanted):
+        foot = round(float(corners[face_of == face, :, 2].min()), 3)
+        groups.setdefault(foot, []).append(face)
+    found = []
+    for foot, faces in sorted(groups.items(), reverse=True):
+        for tool in pointed:
+            made = _group(foot, faces, tool, corners, face_of, solid)
+            if made is not None:
+                found.append(made)
+                break
+    return found
+
+
+def _faces_at_45(corners: NDArray[np.float64], face_of: NDArray[np.int32], wanted: NDArray[np.bool_]) -> list[int]:
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(normals, axis=1)
+    sound = size > 1e-9
+    off = np.zeros(len(size))
+    off[sound] = np.abs(normals[sound, 2] / size[sound] - SLOPE)
+    worst = np.zeros(int(face_of.max()) + 1)
+    np.maximum.at(worst, face_of, np.where(size > 1e-6, off, 0.0))
+    present = np.bincount(face_of[sound], minlength=len(worst)) > 0
+    return [int(f) for f in np.flatnonzero(wanted & present & (worst < SLOPE_SLACK))]
+
+
+def _group(
+    foot: float,
+    faces: list[int],
+    tool: Tool,
+    corners: NDArray[np.float64],
+    face_of: NDArray[np.int32],
+    solid: m3.Manifold,
+) -> Chamfer | None:
+    flat = (tool.tip_diameter_mm or 0.0) / 2
+    away = flat + BELOW_MM
+    tip = foot - BELOW_MM
+    must = shadow(solid, foot + LEVEL_SLACK_MM)
+    prints = {f: _footprint(corners[face_of == f]) for f in faces}
+    tall = {f: float(corners[face_of == f, :, 2].max()) - foot for f in faces}
+    fitting = [f for f in faces if tall[f] + BELOW_MM < tool.flute_length_mm - 0.05]
+    if not fitting:
+        return None
+    around = shapely.union_all([prints[f] for f in fitting]).buffer(away + KEPT_MM + 0.03, quad_segs=16)
+    line = shapely.intersection(rounded(must, away + KEPT_MM).boundary, around)
+    walls = _walls(tool, tip, solid)
+    ways = []
+    for piece in _lines(line):
+        if all(not near(area, piece, radius) for area, radius in walls):
+            ways.append(piece.simplify(0.002))
+    if not ways:
+        return None
+    swept = shapely.union_all([w.buffer(away + max(tall.values()) + 0.05, quad_segs=16) for w in ways])
+    made = [f for f in fitting if shapely.intersection(prints[f], swept).area > COVERED_SHARE * prints[f].area]
+    if not made:
+        return None
+    close = shapely.union_all([prints[f] for f in made]).buffer(away + KEPT_MM + 0.05, quad_segs=8)
+    kept = tuple(np.asarray(w.coords) for w in ways if w.intersects(close))
+    return Chamfer(tuple(made), tool, tip, kept)
+
+
+def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
+    """Shadows of the part above heights along the tool, each with the radius that must stay clear of it."""
+    flat = (tool.tip_diameter_mm or 0.0) / 2
+    found = []
+    for k in range(PROBES + 1):
+        high = tool.flute_length_mm * k / PROBES
+        radius = min(flat + high, tool.diameter_mm / 2)
+        area = shadow(solid, tip + high + LEVEL_SLACK_MM)
+        found.append((area, radius - 0.002))
+    for high, radius in (
+        (tool.flute_length_mm, tool.shank_diameter_mm / 2),
+        (tool.stickout_mm, tool.holder_diameter_mm / 2),
+    ):
+        found.append((shadow(solid, tip + high), radius + 0.2))
+    return found
+
+
+def _footprint(triangles: NDArray[np.float64]) -> BaseGeometry:
+    return shapely.union_all([shapely.Polygon(t[:, :2]).buffer(1e-5) for t in triangles])
+
+
+def _lines(found: BaseGeometry) -> list[shapely.LineString]:
+    lines = [g for g in parts(found) if g.geom_type == "LineString" and g.length > 1e-3]
+    return parts(shapely.line_merge(shapely.MultiLineString(lines))) if lines else []
+
+
+def cut_chamfers(
+    stage: Stage, found: list[Chamfer], material: Material, machine: Machine, program: Program
+) -> list[tuple[Chamfer, CuttingData, int, float]]:
+    """Write the passes; answers chamfer, data, first line and seconds of those that meet no fixture or standing stock."""
+    done = []
+    for item in found:
+        tool = item.tool
+        index = stage.index_above(item.tip + tool.flute_length_mm)
+        shank = tool.shank_diameter_mm / 2
+        lines = [shapely.LineString(w) for w in item.ways]
+        blocked = any(
+            (index >= 0 and near(stage.left[index], line, shank - 0.05))
+            or any(
+                top > item.tip - 0.2 and near(area, line, tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM)
+                for area, top in stage.fixtures
+            )
+            for line in lines
+        )
+        if blocked:
+            continue
+        data = milling(tool, material, machine, 1.0, 1.0)
+        first, began = len(program.lines) + 1, program.time_s
+        program.load(tool, data, f"chamfer {tool.name}")
+        for way in item.ways:
+            program.over(float(way[0][0]), float(way[0][1]))
+            program.down(stage.top + 1.0)
+            program.feed([(way[0][0], way[0][1], item.tip + 3.0)], APPROACH_FEED_MM_MIN)
+            program.feed([(way[0][0], way[0][1], item.tip)], data.feed_mm_min * 0.5)
+            follow(way, item.tip, data.feed_mm_min, program)
+        program.up()
+        _clear(stage, item, lines)
+        done.append((item, data, first, program.time_s - began))
+    return done
+
+
+def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:
+    """Take the cone's sweep off the stage: full width at the top, steps below."""
+    flat = (item.tool.tip_diameter_mm or 0.0) / 2
+    way = shapely.union_all(lines)
+    for k in range(PROBES):
+        high = item.tool.flute_length_mm * k / PROBES
+        area = rounded(way, flat + high) if flat + high > 0.01 else EMPTY
+        if not area.is_empty:
+            stage.cut.append((area, item.tip + high))
+            stage.lower(item.tip + high, area)

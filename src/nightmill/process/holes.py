@@ -1,0 +1,212 @@
+"""Holes along the tool axis that a drill finishes or opens: found from the faces, proved against the solid.
+
+A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on
+beyond the part, blind holes end in the drill's cone, all else is left to the mills.
+"""
+
+import math
+from dataclasses import dataclass
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from nightmill.design.part import Face, PartModel
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.cutting import drilling
+from nightmill.process.program import Program
+from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
+from nightmill.process.workholding import Holding
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+OVERSIZE_MM = 0.03
+UNDERSIZE_MM = 0.06
+BEYOND_MM = 0.5
+PROBE_MM = 0.02
+OPENING_MM = 0.5
+LARGEST_OPENED_MM = 14.0
+PECK_FROM = 3.0
+START_MM = 1.0
+
+
+@dataclass(frozen=True)
+class Bore:
+    """A full hollow cylinder along the work Z axis: place, radius, span (mm) and the ids of its faces."""
+
+    x: float
+    y: float
+    radius: float
+    low: float
+    high: float
+    faces: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """A bore with the drill that makes it: tip height, height of the full diameter, whether it is then finished."""
+
+    bore: Bore
+    tool: Tool
+    tip: float
+    full: float
+    finished: bool
+    faces: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class DrillStep:
+    """What one drill did: data, lines of the program, seconds and the faces that it finished."""
+
+    tool: Tool
+    data: CuttingData
+    line_from: int
+    line_to: int
+    time_s: float
+    faces: tuple[int, ...]
+
+
+def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
+    """The holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work."""
+    groups: dict[tuple[int, int, int], list[tuple[Face, float, float]]] = {}
+    for face in part.faces:
+        if face.surface != "cylinder" or not face.hollow or None in (face.axis, face.origin, face.span_mm):
+            continue
+        axis = matrix[:3, :3] @ np.array(face.axis)
+        if abs(axis[2]) < 1 - 1e-7 or not face.radius_mm:
+            continue
+        origin = matrix[:3, :3] @ np.array(face.origin) + matrix[:3, 3]
+        ends = sorted(float(origin[2] + axis[2] * s) for s in face.span_mm or ())
+        key = (round(origin[0] * 500), round(origin[1] * 500), round(face.radius_mm * 500))
+        groups.setdefault(key, []).append((face, ends[0], ends[1]))
+    found = []
+    for (x, y, radius), rows in groups.items():
+        for chain in _chains(rows):
+            if sum((f.sweep_deg or 0.0) * (b - a) for f, a, b in chain) < 359.0 * (
+                max(b for _, _, b in chain) - min(a for _, a, _ in chain)
+            ):
+                continue
+            low, high = min(a for _, a, _ in chain), max(b for _, _, b in chain)
+            found.append(Bore(x / 500, y / 500, radius / 500, low, high, tuple(f.id for f, _, _ in chain)))
+    return sorted(found, key=lambda b: (b.radius, b.x, b.y))
+
+
+def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, float, float]]]:
+    """Faces of one axis and radius, parted where a gap along the axis lies between them."""
+    chains: list[list[tuple[Face, float, float]]] = []
+    reach = -math.inf
+    for row in sorted(rows, key=lambda r: r[1]):
+        if not chains or row[1] > reach + 0.01:
+            chains.append([])
+        chains[-1].append(row)
+        reach = max(reach, row[2])
+    return chains
+
+
+def drilled_bores(
+    found: list[Bore],
+    part: PartModel,
+    solid: m3.Manifold,
+    piece: m3.Manifold,
+    holding: Holding,
+    tools: tuple[Tool, ...],
+    matrix: NDArray[np.float64],
+) -> list[Drilled]:
+    """The bores that a drill of the list makes in this setup; ``solid`` and ``piece`` stand in work coordinates."""
+    drills = sorted((t for t in tools if t.type == "drill"), key=lambda t: (t.diameter_mm, t.stickout_mm))
+    top, bottom = float(piece.bounding_box()[5]), float(piece.bounding_box()[2])
+    made: list[Drilled] = []
+    for bore in found:
+        if any(math.hypot(p.bore.x - bore.x, p.bore.y - bore.y) < 0.01 for p in made):
+            continue
+        plan = _matched(bore, part, solid, drills, top, matrix)
+        if plan is not None and _held_clear(plan, holding, bottom):
+            made.append(plan)
+    return made
+
+
+def _matched(
+    bore: Bore, part: PartModel, solid: m3.Manifold, drills: list[Tool], top: float, matrix: NDArray[np.float64]
+) -> Drilled | None:
+    size = 2 * bore.radius
+    exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM]
+    exact.sort(key=lambda t: abs(t.diameter_mm - size))
+    opening = (
+        [t for t in drills if size - 4.0 <= t.diameter_mm <= size - OPENING_MM] if size <= LARGEST_OPENED_MM else []
+    )
+    for tool in [*exact, *reversed(opening)]:
+        cone = tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
+        tips = (bore.low - cone - BEYOND_MM, bore.low - cone)
+        for tip in tips if tool in exact else tips[:1]:
+            reach = min(tool.flute_length_mm, tool.stickout_mm - HOLDER_CLEARANCE_MM)
+            if top - tip > reach or not _outside(bore, tool, tip, cone, top, solid):
+                continue
+            finished = tool in exact
+            faces = (*bore.faces, *_tip_faces(bore, part, matrix, tip)) if finished else ()
+            return Drilled(bore, tool, tip, tip + cone, finished, faces)
+    return None
+
+
+def _outside(bore: Bore, tool: Tool, tip: float, cone: float, top: float, solid: m3.Manifold) -> bool:
+    radius = min(tool.diameter_mm / 2, bore.radius) - PROBE_MM
+    lift = PROBE_MM / 4
+    body = m3.Manifold.cylinder(top + 1.0 - tip - cone, radius, radius, 32).translate((bore.x, bore.y, tip + cone))
+    point = m3.Manifold.cylinder(cone, 0.001, radius, 32).translate((bore.x, bore.y, tip + lift))
+    return bool(((body + point) ^ solid).volume() < 1e-3)
+
+
+def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: float) -> tuple[int, ...]:
+    """The conical faces below the bore on its axis, which the drill's point leaves."""
+    found = []
+    for face in part.faces:
+        if face.surface != "cone" or not face.hollow or face.origin is None:
+            continue
+        apex = matrix[:3, :3] @ np.array(face.origin) + matrix[:3, 3]
+        if math.hypot(apex[0] - bore.x, apex[1] - bore.y) < 0.005 and abs(apex[2] - tip) < 0.05:
+            found.append(face.id)
+    return tuple(found)
+
+
+def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
+    """Whether the drill meets no fixture and ends within the piece or the room below it."""
+    disc = shapely.Point(plan.bore.x, plan.bore.y)
+    reach = plan.tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM
+    return not any(top > plan.tip - 0.2 and shapely.dwithin(area, disc, reach) for area, top in holding.areas)
+
+
+def drill_stage(
+    stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
+) -> list[DrillStep]:
+    """Write the cycles, one tool after the other; answers what each did."""
+    done = []
+    for number in sorted({p.tool.number for p in plans}):
+        some = [p for p in plans if p.tool.number == number]
+        tool = some[0].tool
+        data = drilling(tool, material, machine)
+        line, began = len(program.lines) + 1, program.time_s
+        program.load(tool, data, f"drill {tool.name}")
+        for plan in _ordered(some):
+            bore, radius = plan.bore, tool.diameter_mm / 2
+            index = stage.index_above(plan.full)
+            start = stage.clear_above(index + 1, bore.x, bore.y, radius) + START_MM
+            start = max(start, plan.full + START_MM)
+            peck = 2 * tool.diameter_mm if start - plan.tip > PECK_FROM * tool.diameter_mm else 0.0
+            program.drill([(bore.x, bore.y)], start, plan.tip, data.feed_mm_min, peck)
+            shown = max(radius, bore.radius) + 0.012 if plan.finished else radius
+            stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
+        faces = tuple(sorted({f for plan in some for f in plan.faces}))
+        done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
+    return done
+
+
+def _ordered(plans: list[Drilled]) -> list[Drilled]:
+    """Nearest next."""
+    rest, ordered = list(plans), []
+    x = y = 0.0
+    while rest:
+        best = min(rest, key=lambda p: math.hypot(p.bore.x - x, p.bore.y - y))
+        rest.remove(best)
+        ordered.append(best)
+        x, y = best.bore.x, best.bore.y
+    return ordered

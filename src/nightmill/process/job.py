@@ -1,0 +1,122 @@
+"""One setup at work: what is carried from setup to setup, and the record of each step with the faces that it cuts."""
+
+from dataclasses import dataclass, field
+
+import manifold3d as m3
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.design.part import PartModel
+from nightmill.process.chamfers import Chamfer, cut_chamfers
+from nightmill.process.clearing import Pass
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.holes import Drilled, drill_stage
+from nightmill.process.program import Program
+from nightmill.process.stage import Stage
+from nightmill.process.visibility import HeightMap, Samples, mark_cut
+from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
+
+SMALLEST_GAIN_SHARE = 0.0006
+FORGONE_SHARE = 0.002
+
+
+@dataclass
+class Work:
+    """What is carried from setup to setup."""
+
+    part: PartModel
+    tools: tuple[Tool, ...]
+    machine: Machine
+    material: Material
+    solid: m3.Manifold
+    piece: m3.Manifold
+    samples: Samples
+    visible: dict[str, NDArray[np.bool_]]
+    maps: dict[str, HeightMap]
+    setups: list[Setup] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    forgone_mm2: float = 0.0
+
+
+@dataclass
+class Job:
+    """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates."""
+
+    work: Work
+    stage: Stage
+    program: Program
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    visible: NDArray[np.bool_]
+    steps: list[Step] = field(default_factory=list)
+    spent_s: float = 0.0
+
+    def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
+        """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
+        samples = self.work.samples
+        before = samples.uncut.copy()
+        mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
+        fresh = before & ~samples.uncut
+        if strategy == "rest" and not self._pays(float(samples.area[fresh].sum())):
+            samples.uncut = before
+            return False
+        faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
+        data = job.data if strategy == "rough" else job.thin
+        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
+        return True
+
+    def drill(self, plans: list[Drilled]) -> None:
+        """Drill the holes and record a step for each drill."""
+        for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
+            self._finished(did.faces)
+            self._record("drill", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+
+    def chamfer(self, plans: list[Chamfer]) -> None:
+        """Cut the chamfers and record a step for each height."""
+        for did, data, line, seconds in cut_chamfers(
+            self.stage, plans, self.work.material, self.work.machine, self.program
+        ):
+            self._finished(did.faces)
+            self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
+
+    def _finished(self, faces: tuple[int, ...]) -> None:
+        self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
+
+    def _pays(self, gained_mm2: float) -> bool:
+        """Whether a rest pass is worth its tool: all that is forgone stays below 0.2 % of the surface."""
+        total = float(self.work.samples.area.sum())
+        if gained_mm2 > SMALLEST_GAIN_SHARE * total:
+            return True
+        if self.work.forgone_mm2 + gained_mm2 > FORGONE_SHARE * total:
+            return gained_mm2 > 0
+        self.work.forgone_mm2 += gained_mm2
+        return False
+
+    def _record(
+        self,
+        strategy: str,
+        tool: Tool,
+        data: CuttingData,
+        faces: tuple[int, ...],
+        line_from: int,
+        line_to: int,
+        seconds: float,
+    ) -> None:
+        cut = set(faces)
+        self.steps.append(
+            Step(
+                name=f"{strategy} {tool.name}".replace("drill drill", "drill"),
+                strategy=strategy,
+                tool=tool.number,
+                features=tuple(f.id for f in self.work.part.features if cut.intersection(f.faces)),
+                faces=faces,
+                cutting=data,
+                time_s=round(seconds, 2),
+                line_from=line_from,
+                line_to=line_to,
+            )
+        )
+        self.spent_s = self.program.time_s
