@@ -45,7 +45,7 @@ _M_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 19, 30, 48, 49, 50, 51, 52, 53, 60, 61
 _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follow the tool change"
 
 
-class Refused(Exception):  # noqa: N818 - named after what the controller does with the block
+class Refused(Exception):
     """A block that stops the program; the text says why."""
 
 
