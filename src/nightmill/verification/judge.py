@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.verification.bodies import Solid
+from nightmill.verification.bodies import Solid, inside
 from nightmill.verification.rays import distance_to_mesh
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
@@ -50,15 +50,22 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     clear = gone(target.points + EXCESS_LIMIT_MM * target.normals)
     excess = np.zeros(len(clear))
     proud = np.flatnonzero(~clear)
-    excess[proud] = _excess(target, gone, proud)
+    def free(points: Floats) -> Flags:
+        """Whether nothing is left to take at a point: removed, or the part itself again, across a groove."""
+        done = gone(points)
+        left = np.flatnonzero(~done)
+        done[left] = inside(points[left], target.triangles)
+        return done
+
+    excess[proud] = _excess(target, free, proud)
     missing = ~stock.contains(target.points - GOUGE_LIMIT_MM * target.normals)
     gouged = np.flatnonzero(removal.removed(target.points - GOUGE_LIMIT_MM * target.normals) | missing)
     depth, at, face = _gouge(target, gone, gouged)
     return Judgement(seen, clear, excess, depth, at, face, int(np.count_nonzero(missing)))
 
 
-def _excess(target: Target, gone: Callable[[Floats], Flags], proud: NDArray[np.int64]) -> Floats:
-    """Smallest clear offset along the normal of points known to stand proud: doubling, then halving."""
+def _excess(target: Target, done: Callable[[Floats], Flags], proud: NDArray[np.int64]) -> Floats:
+    """How far material stands along the normal of points known to stand proud: doubling, then halving."""
     low = np.full(len(proud), EXCESS_LIMIT_MM)
     high = np.full(len(proud), CAP_MM)
     points, normals = target.points[proud], target.normals[proud]
@@ -66,14 +73,14 @@ def _excess(target: Target, gone: Callable[[Floats], Flags], proud: NDArray[np.i
     step = EXCESS_LIMIT_MM * 2
     while step < CAP_MM and open_.any():
         at = np.flatnonzero(open_)
-        free = gone(points[at] + step * normals[at])
+        free = done(points[at] + step * normals[at])
         high[at[free]] = step
         low[at[~free]] = step
         open_[at[free]] = False
         step *= 2
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        free = gone(points + middle[:, None] * normals)
+        free = done(points + middle[:, None] * normals)
         high = np.where(free, middle, high)
         low = np.where(free, low, middle)
     return high

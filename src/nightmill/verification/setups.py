@@ -10,7 +10,7 @@ from nightmill.verification.bodies import Solid
 from nightmill.verification.cutters import MoveTable
 from nightmill.verification.fixtures import meet_fixtures, upright
 from nightmill.verification.rays import distance_to_mesh
-from nightmill.verification.stockmap import BLOCK, NOTHING, dig, rasterise, run_moves
+from nightmill.verification.stockmap import BLOCK, NOTHING, dig, lowest_around, rasterise, run_moves
 from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
@@ -68,7 +68,7 @@ def run_setup(
     back = np.linalg.inv(to_work)
     for matrix, other in earlier:
         step = min(0.25, float(other.grid[2]))
-        dig(heights, grid, bottom, matrix @ back, other.grid, other.heights, step)
+        dig(heights, grid, bottom, matrix @ back, other.grid, lowest_around(other.heights), step)
         grid[3] = max(float(grid[3]), float(grid[2] + other.grid[2]))
     found = np.zeros(len(moves.geometry), dtype=np.uint8)
     rows, others = upright(fixtures)
