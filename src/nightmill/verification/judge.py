@@ -20,6 +20,7 @@ CAP_MM = 5.0
 _HALVINGS = 7
 _FIGURES = 200  # points for which the depth of a gouge is worked out, and how many of them to the end
 _REFINED = 20
+_CORNER_SAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
         return removed
 
     clear = gone(target.points + EXCESS_LIMIT_MM * target.normals)
+    _beside_another_face(target, clear)
     excess = np.zeros(len(clear))
     proud = np.flatnonzero(~clear)
+
     def free(points: Floats) -> Flags:
         """Whether nothing is left to take at a point: removed, or the part itself again, across a groove."""
         done = gone(points)
@@ -62,6 +65,19 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     gouged = np.flatnonzero(removal.removed(target.points - GOUGE_LIMIT_MM * target.normals) | missing)
     depth, at, face = _gouge(target, gone, gouged)
     return Judgement(seen, clear, excess, depth, at, face, int(np.count_nonzero(missing)))
+
+
+def _beside_another_face(target: Target, clear: Flags) -> None:
+    """Clear the samples in inner corners whose material is less than 0.05 mm off the face beside theirs; changes ``clear``.
+
+    Left out where so many samples stand proud that a corner more or less decides nothing.
+    """
+    proud = np.flatnonzero(~clear)
+    if 0 < len(proud) <= _CORNER_SAMPLES:
+        points = np.ascontiguousarray(target.points[proud] + EXCESS_LIMIT_MM * target.normals[proud])
+        distance = np.zeros(len(points))
+        distance_to_mesh(points, target.triangles, np.full(len(points), EXCESS_LIMIT_MM), distance)
+        clear[proud] = distance < EXCESS_LIMIT_MM - min(target.deflection_mm + 0.001, EXCESS_LIMIT_MM / 2)
 
 
 def _excess(target: Target, done: Callable[[Floats], Flags], proud: NDArray[np.int64]) -> Floats:
