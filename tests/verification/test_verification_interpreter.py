@@ -163,8 +163,23 @@ def test_time_of_one_move_is_the_trapezoid() -> None:
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=2, max_size=12), st.floats(100, 9000))
 @settings(max_examples=25, deadline=None)
 def test_time_lies_between_cruise_and_full_stops(points: list[tuple[float, float]], feed: float) -> None:
+    feed = round(feed, 1)
     body = "\n".join(f"G1 X{x:.3f} Y{y:.3f} F{feed:.1f}" for x, y in points)
     flowing = read_program(HEAD + "G64 P0.01\nG0 X0 Y0 Z0\n" + body + "\nM2")
     stopping = read_program(HEAD + "G61\nG0 X0 Y0 Z0\n" + body + "\nM2")
     assert flowing.cutting_mm == pytest.approx(stopping.cutting_mm)
     assert flowing.cutting_mm / feed * 60 - 1e-3 <= flowing.cutting_s <= stopping.cutting_s + 1e-3
+
+
+def test_short_way_of_plain_blocks_reads_what_the_full_reader_reads() -> None:
+    """Line numbers force the full reader; without them most blocks take the short way."""
+    blocks = [
+        "G1 X1.5 Y-.25 F100", "X2. Y+3", "Z-1", "G01 X2", "G1 X2", "G2 X3 Y4 R5", "G1 X4", "G20", "G1 X1", "G21", "G91",
+        "X1 Y1", "Z-.5", "G90", "G1 X0", "G0 X5", "X6", "G1Z2", "X 7 Y 8", "G61", "X1 Y2 Z3", "M5", "X9",
+    ]  # fmt: skip
+    short = interpret(HEAD + "G0 X0 Y0 Z0\n" + "\n".join(blocks) + "\nM2")
+    full = interpret(HEAD + "G0 X0 Y0 Z0\n" + "\n".join(f"N1 {block}" for block in blocks) + "\nM2")
+    assert short.primitives == full.primitives
+    assert short.problems == full.problems
+    assert len(short.primitives) > 15
+    assert any("spindle stands" in problem.text for problem in short.problems)

@@ -40,13 +40,18 @@ class Solid:
             along = offset @ axis
             out = np.linalg.norm(offset - np.outer(along, axis), axis=1)
             return np.asarray((along > 0) & (along < body.height) & (out < body.radius))
-        from nightmill.verification.visibility import crossings
+        return inside(points, self.triangles)
 
-        votes = np.zeros(len(points), dtype=np.int64)
-        for axis_index in range(3):
-            above, _ = crossings(points, self.triangles, axis_index)
-            votes += above % 2
-        return np.asarray(votes >= 2)
+
+def inside(points: Floats, triangles: Floats) -> NDArray[np.bool_]:
+    """Whether each point (n, 3) lies inside a closed mesh (m, 3, 3): rays along two of the three axes must agree."""
+    from nightmill.verification.visibility import crossings
+
+    votes = np.zeros(len(points), dtype=np.int64)
+    for axis in range(3):
+        above, _ = crossings(points, triangles, axis)
+        votes += above % 2
+    return np.asarray(votes >= 2)
 
 
 def load_body(body: Body, folder: Path, place: str) -> Solid:

@@ -85,7 +85,7 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
         moves = move_table(motions, job.tools, _CHORD_MM)
         corners = turned(part.triangles, to_work).reshape(-1, 3)
         removal.add(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
-        findings = run_setup(to_work, moves, stock, part.triangles, bodies, earlier)
+        findings = run_setup(to_work, moves, stock, part.triangles, bodies, earlier, part.deflection_mm)
         earlier.append((to_work, findings.stock))
         _note_setup(setup.name, findings, proof)
     say("judging the faces")
@@ -155,7 +155,7 @@ def _note_setup(name: str, findings: SetupFindings, proof: _Proof) -> None:
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(
-            f"setup {name}: the stock lies {findings.gouge_mm:.3f} mm below the part"
+            f"setup {name}: its moves cut {findings.gouge_mm:.3f} mm into the part"
             f" at {_place(findings.gouge_at)} (work coordinates)"
         )
 

@@ -10,7 +10,7 @@ from nightmill.verification.bodies import Solid
 from nightmill.verification.cutters import MoveTable
 from nightmill.verification.fixtures import meet_fixtures, upright
 from nightmill.verification.rays import distance_to_mesh
-from nightmill.verification.stockmap import BLOCK, NOTHING, dig, rasterise, run_moves
+from nightmill.verification.stockmap import BLOCK, NOTHING, dig, lowest_around, rasterise, run_moves
 from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,6 @@ LEAST_GRID_MM = 0.05
 # About the node visits of one setup that cost a second.
 _VISITS = 1.5e8
 _OBSTACLE_NODES = 250_000
-_TOLERANCE_MM = 0.03
 _DEEPEST_MM = 5.0
 _COLUMNS = 150
 _LEVELS = 7
@@ -58,8 +57,11 @@ def run_setup(
     part_triangles: Floats,
     fixtures: list[Solid],
     earlier: list[tuple[Floats, HeightMap]],
+    deflection_mm: float,
 ) -> SetupFindings:
-    """Cut one setup: ``earlier`` are the matrices and final maps of the setups before it."""
+    """Cut one setup: ``earlier`` are the matrices and final maps of the setups before it; ``deflection_mm`` how far the
+    part's triangles may be off its faces.
+    """
     raw = turned(stock.triangles, to_work)
     grid = _grid(raw, moves, tolerance=0.01)
     heights = _top(raw, grid)
@@ -68,7 +70,7 @@ def run_setup(
     back = np.linalg.inv(to_work)
     for matrix, other in earlier:
         step = min(0.25, float(other.grid[2]))
-        dig(heights, grid, bottom, matrix @ back, other.grid, other.heights, step)
+        dig(heights, grid, bottom, matrix @ back, other.grid, lowest_around(other.heights), step)
         grid[3] = max(float(grid[3]), float(grid[2] + other.grid[2]))
     found = np.zeros(len(moves.geometry), dtype=np.uint8)
     rows, others = upright(fixtures)
@@ -82,7 +84,9 @@ def run_setup(
     result = HeightMap(grid, heights)
     # What earlier setups took is known to one of their nodes only, and beside a wall seen from its side that is a deep
     # step: it must never read as a gouge of this setup, so its own moves alone are held against the part.
-    gouge, at = _gouge_from_above(turned(part_triangles, to_work), HeightMap(grid, floor))
+    gouge, at = _gouge_from_above(
+        turned(part_triangles, to_work), HeightMap(grid, floor), GOUGE_LIMIT_MM + deflection_mm
+    )
     return SetupFindings(
         rapid_lines=_lines(moves, (found & 1) > 0),
         stock_collision_lines=_lines(moves, (found & 2) > 0),
@@ -136,8 +140,10 @@ def _obstacles(solids: list[Solid]) -> HeightMap:
     return HeightMap(grid, _top(triangles, grid))
 
 
-def _gouge_from_above(part: Floats, stock: HeightMap) -> tuple[float, tuple[float, float, float] | None]:
-    """How deep the part is cut at nodes where the stock lies over 0.03 mm below it, the part shrunk by one node."""
+def _gouge_from_above(
+    part: Floats, stock: HeightMap, limit_mm: float
+) -> tuple[float, tuple[float, float, float] | None]:
+    """How deep the part is cut at nodes where the stock lies over ``limit_mm`` below it, the part shrunk by one node."""
     top = np.full_like(stock.heights, NOTHING)
     rasterise(part, stock.grid[0], stock.grid[1], stock.grid[2], top)
     padded = np.pad(top, 1, constant_values=NOTHING)
@@ -147,14 +153,14 @@ def _gouge_from_above(part: Floats, stock: HeightMap) -> tuple[float, tuple[floa
         for di in range(3):
             np.minimum(shrunk, padded[dj : dj + rows, di : di + columns], out=shrunk)
     depth = np.where(shrunk > NOTHING / 2, shrunk - np.maximum(stock.heights, shrunk - 50.0), 0.0)
-    wrong = np.argwhere(depth > _TOLERANCE_MM)
+    wrong = np.argwhere(depth > limit_mm)
     if not len(wrong):
         return 0.0, None
-    return _deepest(part, stock, wrong[:: max(1, len(wrong) // _COLUMNS)], shrunk)
+    return _deepest(part, stock, wrong[:: max(1, len(wrong) // _COLUMNS)], shrunk, limit_mm)
 
 
 def _deepest(
-    part: Floats, stock: HeightMap, nodes: NDArray[np.int64], top: Floats
+    part: Floats, stock: HeightMap, nodes: NDArray[np.int64], top: Floats, limit_mm: float
 ) -> tuple[float, tuple[float, float, float] | None]:
     """The largest distance from a removed place in the columns of ``nodes`` to the nearest face of the part."""
     x0, y0, h = (float(value) for value in stock.grid[:3])
@@ -167,7 +173,7 @@ def _deepest(
     out = np.zeros(len(points))
     distance_to_mesh(np.ascontiguousarray(points), part, np.full(len(points), _DEEPEST_MM), out)
     worst = int(np.argmax(out))
-    if out[worst] <= GOUGE_LIMIT_MM:
+    if out[worst] <= limit_mm:
         return 0.0, None
     x, y, height = points[worst].tolist()
     return float(out[worst]), (x, y, height)

@@ -239,28 +239,38 @@ def dig(
 ) -> None:
     """Lower ``heights`` through what another setup removed: walk each column down while the point lies above ``other``.
 
-    ``to_other`` (4, 4) turns this setup's coordinates into the other's. The lowest of the four nodes around a point
-    decides, so that walls between nodes never stand up as needles.
+    ``to_other`` (4, 4) turns this setup's coordinates into the other's; ``other`` is ``lowest_around`` of its map.
     """
     ny, nx = heights.shape
     ony, onx = other.shape
+    size = other_grid[2]
+    down_x, down_y, down_z = to_other[0, 2] * step, to_other[1, 2] * step, to_other[2, 2] * step
     for j in range(ny):
         y = grid[1] + (j + 0.5) * grid[2]
         for i in range(nx):
             x = grid[0] + (i + 0.5) * grid[2]
             z = heights[j, i]
+            zt = z - 1e-6
+            ox = to_other[0, 0] * x + to_other[0, 1] * y + to_other[0, 2] * zt + to_other[0, 3]
+            oy = to_other[1, 0] * x + to_other[1, 1] * y + to_other[1, 2] * zt + to_other[1, 3]
+            oz = to_other[2, 0] * x + to_other[2, 1] * y + to_other[2, 2] * zt + to_other[2, 3]
             while z > bottom:
-                zt = z - 1e-6
-                ox = to_other[0, 0] * x + to_other[0, 1] * y + to_other[0, 2] * zt + to_other[0, 3]
-                oy = to_other[1, 0] * x + to_other[1, 1] * y + to_other[1, 2] * zt + to_other[1, 3]
-                oz = to_other[2, 0] * x + to_other[2, 1] * y + to_other[2, 2] * zt + to_other[2, 3]
-                a = math.floor((ox - other_grid[0]) / other_grid[2] - 0.5)
-                b = math.floor((oy - other_grid[1]) / other_grid[2] - 0.5)
-                least = 1e9
-                for v in range(max(0, b), min(ony, b + 2)):
-                    for u in range(max(0, a), min(onx, a + 2)):
-                        least = min(least, other[v, u])
-                if least == 1e9 or oz <= least + 1e-6:
+                a = math.floor((ox - other_grid[0]) / size + 0.5)
+                b = math.floor((oy - other_grid[1]) / size + 0.5)
+                if a < 0 or b < 0 or a >= onx or b >= ony or oz <= other[b, a] + 1e-6:
                     break
                 z -= step
+                ox -= down_x
+                oy -= down_y
+                oz -= down_z
             heights[j, i] = max(z, bottom) if z > bottom else NOTHING
+
+
+def lowest_around(heights: Floats) -> Floats:
+    """The lowest of the up to four nodes around each corner (rows + 1, columns + 1) between nodes.
+
+    By it walls between nodes never stand up as needles when they are looked at from another side.
+    """
+    wide = np.pad(heights, 1, constant_values=1e9)
+    pairs = np.minimum(wide[:-1], wide[1:])
+    return np.ascontiguousarray(np.minimum(pairs[:, :-1], pairs[:, 1:]))

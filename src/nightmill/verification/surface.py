@@ -30,6 +30,8 @@ ANGLE_RAD = 0.25
 SAMPLES = 40000
 LEAST_PER_FACE = 32
 EDGE_INSET_MM = 0.04
+# Nearer than the allowed excess to an inner edge, what stands above a face may be what the face beside it may keep.
+_WEIGHED_INSET_MM = 0.055
 # Additive recurrence with the plastic number (M. Roberts, 2018): evenly spread in two dimensions, no seed.
 _R2 = (0.7548776662466927, 0.5698402909980532)
 
@@ -133,7 +135,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
         count = max(LEAST_PER_FACE, math.ceil(areas[identity] / spacing**2))
         outline = _outline(mesh)
         triangle, weight = _spread(mesh, count)
-        _draw_in(mesh, outline, triangle, weight, 1.5 * deflection_mm)
+        _draw_in(mesh, outline, triangle, weight, max(_WEIGHED_INSET_MM, 1.5 * deflection_mm))
         edge_triangle, edge_weight = _beside_edges(
             mesh, outline, max(spacing, 0.5), max(EDGE_INSET_MM, 3 * deflection_mm)
         )
