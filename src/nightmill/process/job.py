@@ -6,7 +6,7 @@ import manifold3d as m3
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.part import PartModel
+from nightmill.design import PartModel
 from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine

@@ -6,13 +6,8 @@ import manifold3d as m3
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
 from nightmill.design import PartModel
-from nightmill.process.clearing import Pass
-=======
-from nightmill.design.part import PartModel
 from nightmill.process.chamfers import chamfers
->>>>>>> process2
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
