@@ -21,7 +21,8 @@ _BLEND_MM = 0.01  # where the program names none: the corner deviation Grbl ship
 
 
 class ToolUse(msgspec.Struct, frozen=True):
-    """What a program asks of one tool: time and path at feed, highest speed and feed, first and last line."""
+    """What a program asks of one tool: time and path at feed, highest speed, the feed
+    at which it cuts longest (links run faster), first and last line."""
 
     tool: int
     cutting_s: float
@@ -74,19 +75,22 @@ def summarise(motions: Motions, seconds: list[float], tool_change_s: float) -> P
     """Add up ``seconds``, one for each primitive of ``motions``."""
     rapid_s = rapid_mm = 0.0
     uses: dict[int, list[float]] = {}
+    feeds: dict[int, dict[float, float]] = {}
     for move, duration in zip(motions.primitives, seconds, strict=True):
         length = move.length()
         if move.kind != FEED:
             rapid_s += duration
             rapid_mm += length
             continue
-        use = uses.setdefault(move.tool, [0.0, 0.0, 0.0, 0.0, move.line, move.line])
+        use = uses.setdefault(move.tool, [0.0, 0.0, 0.0, move.line, move.line])
+        at_feed = feeds.setdefault(move.tool, {})
+        at_feed[move.feed_mm_min] = at_feed.get(move.feed_mm_min, 0.0) + duration
         use[0] += duration
         use[1] += length
         use[2] = max(use[2], move.rpm)
-        use[3] = max(use[3], move.feed_mm_min)
-        use[5] = move.line
-    tools = tuple(ToolUse(tool, u[0], u[1], u[2], u[3], int(u[4]), int(u[5])) for tool, u in uses.items())
+        use[4] = move.line
+    usual = {tool: max(at_feed, key=lambda feed: (at_feed[feed], feed)) for tool, at_feed in feeds.items()}
+    tools = tuple(ToolUse(tool, u[0], u[1], u[2], usual[tool], int(u[3]), int(u[4])) for tool, u in uses.items())
     motion_s = sum(seconds)
     return ProgramSummary(
         cycle_s=motion_s + motions.dwell_s + motions.tool_changes * tool_change_s,
