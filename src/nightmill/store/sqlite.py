@@ -22,6 +22,8 @@ from nightmill.vocabulary.events import CommandIssued, Event
 
 GENESIS = hashlib.sha256(b"nightmill log 1").hexdigest()
 RESERVE_BYTES = 4 << 20
+HEAD_EVERY = 64
+"""Appends between two writes of the separately kept head; it is also written when the log is closed."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS command (command_id TEXT PRIMARY KEY, seq INTEGER NOT NULL);
@@ -39,6 +41,7 @@ class SqliteEventStore:
 
     def __init__(self, path: Path, *, writer: bool = True) -> None:
         self.path = path
+        self._since_head = 0
         self._lease: int | None = self._take_lease() if writer else None
         self._reserve = path.with_name(path.name + ".reserve")
         try:
@@ -84,7 +87,9 @@ class SqliteEventStore:
                 self._db.execute("ROLLBACK")
             raise self._failed(error) from error
         self._version, self._head = seq, head
-        self._write_head()
+        self._since_head += 1
+        if self._since_head >= HEAD_EVERY:
+            self._write_head()
         return seq
 
     def read(self, after: int = 0) -> Iterator[Event]:
@@ -111,6 +116,8 @@ class SqliteEventStore:
 
     def close(self) -> None:
         """Close the file and release the lease."""
+        if self._lease is not None and self._since_head:
+            self._write_head()
         self._db.close()
         self._release()
 
@@ -123,6 +130,7 @@ class SqliteEventStore:
         try:
             fresh.write_text(f"{self._version} {self._head}\n", encoding="ascii")
             fresh.replace(self.path.with_name(self.path.name + ".head"))
+            self._since_head = 0
         except OSError as error:
             raise self._failed(error) from error
 
