@@ -24,6 +24,9 @@ LINK_FEED_MM_MIN = 8000.0
 STEP_SHARE = 0.9
 THIN_SHARE = 0.12
 FLUTE_SHARE = 0.95
+SLOW_S = 20.0
+LEAST_MM2_S = 1.0
+HOPELESS_MM2_S = 0.12
 
 
 @dataclass(frozen=True)
@@ -102,12 +105,30 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
         if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
             continue
         height = max(above - stage.levels[index].z, 0.01)
+        if job.fine and not _worthwhile(stage, job, target, found, height):
+            continue
         gain += target.intersection(found.swept).area * height
         _emit(stage, job, index, above, found, program)
         swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(shapely.union_all(swept)))
     return gain
+
+
+def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
+    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
+    data = job.thin if found.thin else job.data
+    steps = max(1, math.ceil(height / data.ap_mm))
+    length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
+    ramps = height / (SKIM_SLOPE if found.thin else RAMP_SLOPE) * len(found.lines)
+    seconds = (steps * length + ramps / 0.6) / data.feed_mm_min * 60.0
+    value = target.area + 0.5 * target.length * height
+    if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
+        return True
+    if value > stage.spare_mm2:
+        return value > HOPELESS_MM2_S * seconds
+    stage.spare_mm2 -= value
+    return False
 
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:

@@ -30,6 +30,7 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
 SMALLEST_SHARE = 0.0005
+SPARE_SHARE = 0.001
 PIXELS = 500
 
 
@@ -157,15 +158,23 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     corners = (work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3])[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
+    done |= _deferred(work, direction)
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size), done)
+    points_only = not levels
+    if points_only:
+        levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
+    stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
     job = Job(work, stage, program, points, normals, work.visible[direction])
-    mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
+    if points_only:
+        job.drill(drills)
+    else:
+        mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
     job.chamfer(edges)
     if not job.steps:
         return
@@ -187,6 +196,19 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
             workholding=holding.words,
         )
     )
+
+
+def _deferred(work: Work, direction: str) -> frozenset[int]:
+    """Holes along another axis that is yet to come: their walls wait for the drill instead of being milled as slopes."""
+    found: set[int] = set()
+    cut = {setup.direction for setup in work.setups}
+    for other in DIRECTIONS:
+        if other in cut or other in {direction, opposite(direction)}:
+            continue
+        seen_from = _uncut_faces(work, work.visible[other] & work.samples.uncut)
+        for bore in bores(work.part, turned(other)):
+            found.update(f for f in bore.faces if seen_from[f])
+    return frozenset(found)
 
 
 def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
