@@ -93,7 +93,7 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
 def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     left = stage.left[index]
-    if left.is_empty:
+    if left.is_empty or stage.late():
         return 0.0
     radius = job.tool.diameter_mm / 2
     gain = 0.0
@@ -101,6 +101,8 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
     for target, bounds in clusters(left, 2 * radius + 1.0):
         if band is not None and not _is_thin(target, job.tool):
             continue
+        if stage.late():
+            break
         found = paths_for(stage, job, index, target, bounds)
         if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
             continue
@@ -228,6 +230,9 @@ def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, progr
     start = lines[0][0]
     known = stage.clear_above(index, float(start[0]), float(start[1]), radius)
     begin = max(above, z) if known <= above + 1e-9 else known
+    drilled = stage.drilled_to(found.swept)
+    if drilled is not None:
+        begin = min(begin, drilled)
     begin = max(begin, z)
     steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
     shapely.prepare(found.centres)

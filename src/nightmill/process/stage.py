@@ -1,6 +1,7 @@
 """One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import manifold3d as m3
@@ -57,7 +58,7 @@ class Stage:
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
     ``layers``: the incoming stock between each level and the one before; ``spare_mm2``: surface that slow passes may
-    still leave.
+    still leave; ``late`` says that the time for planning is used up.
     """
 
     levels: list[Level]
@@ -67,6 +68,8 @@ class Stage:
     top: float
     layers: list[BaseGeometry]
     spare_mm2: float = 0.0
+    late: Callable[[], bool] = field(default=lambda: False)
+    holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
 
@@ -143,6 +146,10 @@ class Stage:
                 kept = [p for p in parts(rest) if p.area > 1e-4]
                 self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
 
+    def drilled_to(self, swept: BaseGeometry) -> float | None:
+        """The height down to which a drill has opened the whole of an area, None where none has."""
+        return next((z for disc, z in self.holes if disc.covers(swept)), None)
+
     def index_above(self, z: float) -> int:
         """The lowest level that is not below ``z``, -1 where there is none."""
         found = -1
@@ -155,6 +162,7 @@ class Stage:
     def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
         """Take a drilled disc off all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
         self.cut.append((rounded(centre, radius), z))
+        self.holes.append((rounded(centre, radius + 0.1), z))
         self.lower(z, rounded(centre, shown))
 
     def lower(self, z: float, area: BaseGeometry) -> None:
