@@ -36,8 +36,18 @@ def plan_route(
     machine: Machine,
     material: Material,
     progress: Callable[[str, float], None] | None = None,
+    budget_s: float = 60.0,
+    clock: Callable[[], float] | None = None,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished; see ``nightmill.process.route.plan_route``."""
     from nightmill.process import route
 
-    return route.plan_route(part, tools=tools, machine=machine, material=material, progress=progress)
+    return route.plan_route(
+        part,
+        tools=tools,
+        machine=machine,
+        material=material,
+        progress=progress,
+        budget_s=budget_s,
+        clock=clock,
+    )

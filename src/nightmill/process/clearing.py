@@ -24,6 +24,9 @@ LINK_FEED_MM_MIN = 8000.0
 STEP_SHARE = 0.9
 THIN_SHARE = 0.12
 FLUTE_SHARE = 0.95
+SLOW_S = 20.0
+LEAST_MM2_S = 1.0
+HOPELESS_MM2_S = 0.12
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
 def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     left = stage.left[index]
-    if left.is_empty:
+    if left.is_empty or stage.late():
         return 0.0
     radius = job.tool.diameter_mm / 2
     gain = 0.0
@@ -98,16 +101,36 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
     for target, bounds in clusters(left, 2 * radius + 1.0):
         if band is not None and not _is_thin(target, job.tool):
             continue
+        if stage.late():
+            break
         found = paths_for(stage, job, index, target, bounds)
         if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
             continue
         height = max(above - stage.levels[index].z, 0.01)
+        if job.fine and not _worthwhile(stage, job, target, found, height):
+            continue
         gain += target.intersection(found.swept).area * height
         _emit(stage, job, index, above, found, program)
         swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(shapely.union_all(swept)))
     return gain
+
+
+def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
+    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
+    data = job.thin if found.thin else job.data
+    steps = max(1, math.ceil(height / data.ap_mm))
+    length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
+    ramps = height / (SKIM_SLOPE if found.thin else RAMP_SLOPE) * len(found.lines)
+    seconds = (steps * length + ramps / 0.6) / data.feed_mm_min * 60.0
+    value = target.area + 0.5 * target.length * height
+    if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
+        return True
+    if value > stage.spare_mm2:
+        return value > HOPELESS_MM2_S * seconds
+    stage.spare_mm2 -= value
+    return False
 
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
@@ -207,6 +230,9 @@ def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, progr
     start = lines[0][0]
     known = stage.clear_above(index, float(start[0]), float(start[1]), radius)
     begin = max(above, z) if known <= above + 1e-9 else known
+    drilled = stage.drilled_to(found.swept)
+    if drilled is not None:
+        begin = min(begin, drilled)
     begin = max(begin, z)
     steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
     shapely.prepare(found.centres)

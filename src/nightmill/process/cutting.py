@@ -15,6 +15,7 @@ E_CARBIDE_N_MM2 = 580_000.0
 E_STEEL_N_MM2 = 210_000.0
 ROUGH_DEFLECTION_MM = 0.05
 FINISH_DEFLECTION_MM = 0.015
+SMALL_MM, SMALL_DEFLECTION_MM = 3.0, 0.025
 EFFICIENCY = 0.8
 MINIMUM_FEED_MM_MIN = 20.0
 LEAST_DEPTH_SHARE = 0.1
@@ -34,7 +35,7 @@ def milling(
 ) -> CuttingData:
     """Data for a milling cut at most ``ap`` deep and ``ae`` wide, chip load as the catalogue says.
 
-    The depth falls until deflection (0.05 mm roughing, 0.015 mm finishing) and power hold, down to a tenth of the
+    The depth falls until deflection (0.05 mm roughing, 0.015 mm finishing, 0.025 mm of mills up to 3 mm) and power hold, down to a tenth of the
     diameter; only then the chip load falls, to half of the rule; the answer's ``ap_mm`` is the depth to use.
     """
     diameter = tool.diameter_mm
@@ -46,7 +47,8 @@ def milling(
     rule = min(material.fz_cap_mm, material.fz_share * diameter)
     fz = min(min(rule / thinning, 1.6 * rule) if rough else rule, machine.feed_max_mm_min / (tool.flutes * rpm))
     limits = ["chip load by rule fz = share x D"]
-    bend_limit = ROUGH_DEFLECTION_MM if rough else FINISH_DEFLECTION_MM
+    finish = SMALL_DEFLECTION_MM if diameter <= SMALL_MM else FINISH_DEFLECTION_MM
+    bend_limit = ROUGH_DEFLECTION_MM if rough else finish
     power_limit = machine.spindle_kw * EFFICIENCY
     least = min(ap_mm, LEAST_DEPTH_SHARE * diameter)
     ap = ap_mm

@@ -1,7 +1,7 @@
 """Holes along the tool axis that a drill finishes or opens: found from the faces, proved against the solid.
 
 A hole counts as drilled only if the drill's own body, cone included, stays outside the part; through holes go on
-beyond the part, blind holes end in the drill's cone, all else is left to the mills.
+beyond the part, blind holes end in the drill's cone or, where their floor is flat, just above it.
 """
 
 import math
@@ -24,6 +24,7 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 OVERSIZE_MM = 0.03
 UNDERSIZE_MM = 0.06
 BEYOND_MM = 0.5
+FLOOR_MM = 0.1
 PROBE_MM = 0.02
 OPENING_MM = 0.5
 LARGEST_OPENED_MM = 14.0
@@ -45,13 +46,14 @@ class Bore:
 
 @dataclass(frozen=True)
 class Drilled:
-    """A bore with the drill that makes it: tip height, height of the full diameter, whether it is then finished."""
+    """A bore with the drill that makes it: tip height, height of the full diameter, whether its wall is then to size,
+    and the faces that are then finished."""
 
     bore: Bore
     tool: Tool
     tip: float
     full: float
-    finished: bool
+    to_size: bool
     faces: tuple[int, ...]
 
 
@@ -137,14 +139,16 @@ def _matched(
     )
     for tool in [*exact, *reversed(opening)]:
         cone = tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
-        tips = (bore.low - cone - BEYOND_MM, bore.low - cone)
-        for tip in tips if tool in exact else tips[:1]:
+        through, pointed, flat = bore.low - cone - BEYOND_MM, bore.low - cone, bore.low + FLOOR_MM
+        for tip in (through, pointed, flat) if tool in exact else (through, flat):
             reach = min(tool.flute_length_mm, tool.stickout_mm - HOLDER_CLEARANCE_MM)
             if top - tip > reach or not _outside(bore, tool, tip, cone, top, solid):
                 continue
-            finished = tool in exact
+            if tip + cone > bore.high - 0.2:
+                continue
+            finished = tool in exact and tip < bore.low
             faces = (*bore.faces, *_tip_faces(bore, part, matrix, tip)) if finished else ()
-            return Drilled(bore, tool, tip, tip + cone, finished, faces)
+            return Drilled(bore, tool, tip, tip + cone, tool in exact, faces)
     return None
 
 
@@ -193,7 +197,7 @@ def drill_stage(
             start = max(start, plan.full + START_MM)
             peck = 2 * tool.diameter_mm if start - plan.tip > PECK_FROM * tool.diameter_mm else 0.0
             program.drill([(bore.x, bore.y)], start, plan.tip, data.feed_mm_min, peck)
-            shown = max(radius, bore.radius) + 0.012 if plan.finished else radius
+            shown = max(radius, bore.radius) + 0.012 if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
         faces = tuple(sorted({f for plan in some for f in plan.faces}))
         done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))

@@ -1,5 +1,6 @@
 """One setup at work: what is carried from setup to setup, and the record of each step with the faces that it cuts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import manifold3d as m3
@@ -39,6 +40,7 @@ class Work:
     notes: list[str] = field(default_factory=list)
     sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     forgone_mm2: float = 0.0
+    late: Callable[[], bool] = field(default=lambda: False)
 
 
 @dataclass

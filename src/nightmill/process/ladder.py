@@ -79,7 +79,7 @@ def mill_stage(
         if not rough and not opened:
             between()
             opened = True
-        if stage.remaining() < SMALLEST_GAIN_MM3:
+        if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
             return
         job = job_of(tool, material, machine, rough)
         before, text = stage.saved(), program.saved()

@@ -30,6 +30,7 @@ GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
 SMALLEST_SHARE = 0.0005
+SPARE_SHARE = 0.001
 PIXELS = 500
 
 
@@ -40,27 +41,37 @@ def plan_route(
     machine: Machine,
     material: Material,
     progress: Callable[[str, float], None] | None = None,
+    budget_s: float = 60.0,
+    clock: Callable[[], float] | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
+
+    With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
     not closed or no end mill is among the tools.
     """
     tell = progress or (lambda _word, _share: None)
     low, high = np.array(part.low), np.array(part.high)
+    end = clock() + budget_s if clock else 0.0
     work = _prepare(part, tools, machine, material)
+    if clock:
+        ticks = clock
+        work.late = lambda: ticks() > end
     first = _first_direction(work, high - low)
     stock_low, stock_high = _stock(low, high, first)
     work.piece = box(stock_low.tolist(), stock_high.tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()
     direction: str | None = first if _fits(machine, stock_high - stock_low) else None
-    while direction is not None and len(work.setups) < MAX_SETUPS:
+    while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
         _setup(work, direction, stock_low, stock_high)
         direction = _next_direction(work, first, tried, total)
     tell("report", 0.95)
+    if work.late():
+        work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
     if not work.setups:
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
     stock = Body(kind="box", min=_vector(stock_low), max=_vector(stock_high))
@@ -157,15 +168,24 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     corners = (work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3])[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
+    done |= _deferred(work, direction)
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size), done)
+    points_only = not levels
+    if points_only:
+        levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
+    stage.late = work.late
+    stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
     job = Job(work, stage, program, points, normals, work.visible[direction])
-    mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
+    if points_only:
+        job.drill(drills)
+    else:
+        mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
     job.chamfer(edges)
     if not job.steps:
         return
@@ -187,6 +207,19 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
             workholding=holding.words,
         )
     )
+
+
+def _deferred(work: Work, direction: str) -> frozenset[int]:
+    """Holes along another axis that is yet to come: their walls wait for the drill instead of being milled as slopes."""
+    found: set[int] = set()
+    cut = {setup.direction for setup in work.setups}
+    for other in DIRECTIONS:
+        if other in cut or other in {direction, opposite(direction)}:
+            continue
+        seen_from = _uncut_faces(work, work.visible[other] & work.samples.uncut)
+        for bore in bores(work.part, turned(other)):
+            found.update(f for f in bore.faces if seen_from[f])
+    return frozenset(found)
 
 
 def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -259,7 +292,9 @@ def _uncut(work: Work) -> tuple[Uncut, ...]:
         (samples.uncut & ~anywhere, "undercut: not open along any of the six axes"),
         (
             samples.uncut & anywhere,
-            "no tool of the list reaches it: inner corner narrower than the cutter, too deep, or held",
+            "planning budget used up before all tools had run"
+            if work.late()
+            else "no tool of the list reaches it: inner corner narrower than the cutter, too deep, held, or too slow to pay",
         ),
     )
     found = []

@@ -105,15 +105,28 @@ def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> Base
     return area_of(piece.project())
 
 
-def shadows(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
-    """Shadow above each of the falling ``heights``; each one contains those before it."""
-    found: list[BaseGeometry] = []
+def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
+    """Projection of each layer of the solid: between one of the falling ``heights`` and the one before it."""
+    return [
+        EMPTY if piece.is_empty() or piece.num_tri() == 0 else area_of(piece.project()).simplify(OUTLINE_TOLERANCE_MM)
+        for piece in _slabs(solid, heights)
+    ]
+
+
+def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """Shadow above each height from the layers: each one contains those before it."""
     total: BaseGeometry = EMPTY
-    for piece in _slabs(solid, heights):
-        if not piece.is_empty() and piece.num_tri() > 0:
-            total = shapely.union(total, area_of(piece.project()).simplify(OUTLINE_TOLERANCE_MM))
-        found.append(total)
-    return found
+    sums = []
+    for layer in found:
+        if not layer.is_empty:
+            total = shapely.union(total, layer)
+        sums.append(total)
+    return sums
+
+
+def shadows(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
+    """Shadow above each of the falling ``heights``."""
+    return stacked(layers(solid, heights))
 
 
 def _slabs(solid: m3.Manifold, heights: Sequence[float]) -> list[m3.Manifold]:

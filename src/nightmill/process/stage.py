@@ -1,13 +1,14 @@
 """One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import manifold3d as m3
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.solids import EMPTY, parts, polygonal, prism, shadows, united
+from nightmill.process.solids import EMPTY, layers, parts, polygonal, prism, shadows, stacked, united
 from nightmill.vocabulary.plan import Tool
 
 WALL_ALLOWANCE_MM = 0.009
@@ -55,7 +56,9 @@ class Level:
 class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
-    ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, low, top).
+    ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
+    ``layers``: the incoming stock between each level and the one before; ``spare_mm2``: surface that slow passes may
+    still leave; ``late`` says that the time for planning is used up.
     """
 
     levels: list[Level]
@@ -63,6 +66,10 @@ class Stage:
     left: list[BaseGeometry]
     fixtures: list[tuple[BaseGeometry, float]]
     top: float
+    layers: list[BaseGeometry]
+    spare_mm2: float = 0.0
+    late: Callable[[], bool] = field(default=lambda: False)
+    holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
 
@@ -77,9 +84,10 @@ class Stage:
         """Slice part and stock at all levels; what is left to cut is the difference, slivers dropped."""
         heights = [level.z + LEVEL_SLACK_MM for level in levels]
         must = shadows(part, heights)
-        piece = shadows(stock, heights)
+        stock_layers = layers(stock, heights)
+        piece = stacked(stock_layers)
         left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
-        return cls(levels, must, left, fixtures, float(stock.bounding_box()[5]))
+        return cls(levels, must, left, fixtures, float(stock.bounding_box()[5]), stock_layers)
 
     def blocked(
         self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
@@ -124,6 +132,23 @@ class Stage:
                 rest = opened(shapely.difference(shapely.multipolygons(pieces[hit]), swept))
                 kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
                 self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+        self._fallen(index, swept)
+
+    def _fallen(self, index: int, swept: BaseGeometry) -> None:
+        """Where nothing of the stock lies between the swept height and a lower level, nothing is left there either."""
+        hollow = swept
+        for i in range(index + 1, len(self.levels)):
+            hollow = shapely.difference(hollow, self.layers[i])
+            if not meaningful(hollow):
+                return
+            if not self.left[i].is_empty and shapely.intersects(hollow, self.left[i]):
+                rest = opened(shapely.difference(self.left[i], hollow))
+                kept = [p for p in parts(rest) if p.area > 1e-4]
+                self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+
+    def drilled_to(self, swept: BaseGeometry) -> float | None:
+        """The height down to which a drill has opened the whole of an area, None where none has."""
+        return next((z for disc, z in self.holes if disc.covers(swept)), None)
 
     def index_above(self, z: float) -> int:
         """The lowest level that is not below ``z``, -1 where there is none."""
@@ -137,6 +162,7 @@ class Stage:
     def bored(self, centre: shapely.Point, radius: float, shown: float, z: float) -> None:
         """Take a drilled disc off all levels from ``z`` up, with radius ``shown`` where its rim is finished."""
         self.cut.append((rounded(centre, radius), z))
+        self.holes.append((rounded(centre, radius + 0.1), z))
         self.lower(z, rounded(centre, shown))
 
     def lower(self, z: float, area: BaseGeometry) -> None:
