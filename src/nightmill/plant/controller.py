@@ -78,13 +78,21 @@ class Controller:
         self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S)
         self.state = empty_state(shop)
         self._paused: dict[str, float] = {}
+        self._later: list[Decision] = []
         for event in store.read():
             self._fold(event)
 
     def commit(self, decisions: Iterable[Decision]) -> None:
         """Make decisions durable in one transaction, then fold them."""
-        events = [e.Event(0, self.state.now_s, decision.actor, decision.fact, decision.why) for decision in decisions]
-        self._append(events)
+        self._append(self._events([*self._take_later(), *decisions]))
+
+    def _events(self, decisions: Iterable[Decision]) -> list[e.Event]:
+        now = self.state.now_s
+        return [e.Event(0, now, decision.actor, decision.fact, decision.why) for decision in decisions]
+
+    def _take_later(self) -> list[Decision]:
+        later, self._later = self._later, []
+        return later
 
     def recover(self) -> None:
         """Settle every command that was open when the log ended: read back first, send only what never arrived."""
@@ -114,7 +122,7 @@ class Controller:
         fresh = [report for report in advance.reports if report.seq > self.state.last_report]
         events = [e.Event(0, report.at_s, "machine", e.Reported(report)) for report in fresh]
         if events:
-            self._append(events)
+            self._append([*self._events(self._take_later()), *events])
         self.state.now_s = max(self.state.now_s, advance.now_s)
 
     def _next_timer(self) -> float:
@@ -151,7 +159,11 @@ class Controller:
             return
         self.commit([Decision(e.CommandIssued(command)) for command in commands])
         answers = [self._submitted(command) for command in commands]
-        self.commit(answers)
+        if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
+            self.commit(answers)
+        else:
+            # an acknowledgement that is lost is read back; it needs no commit of its own
+            self._later = answers
 
     def _send(self, command: AnyCommand) -> None:
         self.commit([self._submitted(command)])
