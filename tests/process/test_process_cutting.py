@@ -98,7 +98,9 @@ def test_no_drill_where_a_fixture_lies_below() -> None:
 
 
 def test_a_chamfer_is_one_pass_whose_cone_lies_on_the_face() -> None:
-    top = m3.Manifold.hull_points([[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)])
+    top = m3.Manifold.hull_points(
+        [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
+    )
     solid = m3.Manifold.cube([40, 30, 9]) + top
     mesh = solid.to_mesh64()
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
