@@ -43,7 +43,14 @@ def measure(path: Path, material: str, keep: Path | None) -> Row:
     """Plan and certify one file."""
     start = time.perf_counter()
     part = read_part(path)
-    found = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named(material), budget_s=60, clock=time.perf_counter)
+    found = plan_route(
+        part,
+        tools=default_tools(),
+        machine=default_machine(),
+        material=material_named(material),
+        budget_s=60,
+        clock=time.perf_counter,
+    )
     planned = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         folder = keep / path.stem if keep else Path(scratch)

@@ -97,10 +97,8 @@ def _group(
     around = shapely.union_all([prints[f] for f in fitting]).buffer(away + KEPT_MM + 0.03, quad_segs=16)
     line = shapely.intersection(rounded(must, away + KEPT_MM).boundary, around)
     walls = _walls(tool, tip, solid)
-    ways = []
-    for piece in _lines(line):
-        if all(not near(area, piece, radius) for area, radius in walls):
-            ways.append(piece.simplify(0.002))
+    clear = [piece for piece in _lines(line) if all(not near(area, piece, radius) for area, radius in walls)]
+    ways = [piece.simplify(0.002) for piece in clear]
     if not ways:
         return None
     swept = shapely.union_all([w.buffer(away + max(tall.values()) + 0.05, quad_segs=16) for w in ways])

@@ -288,6 +288,9 @@ def _approach(
                 program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
             return
         height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
+        if height is not None:
+            # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
+            height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
         if height is not None and height < stage.top:
             program.feed([(hx, hy, height), (x, y, height)], fast)
             if entry < height:

@@ -47,7 +47,8 @@ class Bore:
 @dataclass(frozen=True)
 class Drilled:
     """A bore with the drill that makes it: tip height, height of the full diameter, whether its wall is then to size,
-    and the faces that are then finished."""
+    and the faces that are then finished.
+    """
 
     bore: Bore
     tool: Tool

@@ -87,6 +87,8 @@ def mill_stage(
         line = len(program.lines) + 1
         program.load(tool, job.data, f"{strategy} {tool.name}")
         gain = run_pass(stage, job, program)
-        if gain < max(SMALLEST_GAIN_MM3, 1e-4 * stage.remaining()) or not note(job, strategy, line, before[1]):
+        if gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(stage.remaining(), 100.0)) or not note(
+            job, strategy, line, before[1]
+        ):
             stage.restore(before)
             program.restore(text)

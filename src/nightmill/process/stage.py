@@ -18,6 +18,7 @@ SLIVER_MM = 0.012
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
 LINK_LIFT_MM = 0.2
+MUCH_MM3 = 100.0
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -52,6 +53,45 @@ class Level:
     fine: bool
 
 
+class Remains:
+    """What is left at each level; cuts are kept until a level is looked at, as most fine levels seldom are."""
+
+    def __init__(self, areas: list[BaseGeometry], pending: list[list[BaseGeometry]] | None = None) -> None:
+        self._areas = areas
+        self._pending = pending or [[] for _ in areas]
+
+    def __len__(self) -> int:
+        return len(self._areas)
+
+    def __getitem__(self, index: int) -> BaseGeometry:
+        if self._pending[index]:
+            self._settle(index)
+        return self._areas[index]
+
+    def less(self, index: int, area: BaseGeometry) -> None:
+        """Take an area off one level, later."""
+        if not self._areas[index].is_empty:
+            self._pending[index].append(area)
+
+    def copy(self) -> "Remains":
+        """The same remains, to go back to."""
+        return Remains(list(self._areas), [list(some) for some in self._pending])
+
+    def _settle(self, index: int) -> None:
+        area, cuts = self._areas[index], self._pending[index]
+        self._pending[index] = []
+        if area.is_empty:
+            return
+        swept = cuts[0] if len(cuts) == 1 else polygonal(shapely.union_all(cuts))
+        shapely.prepare(swept)
+        pieces = shapely.get_parts(area)
+        hit = shapely.intersects(swept, pieces)
+        if hit.any():
+            rest = opened(shapely.difference(shapely.multipolygons(pieces[hit]), swept))
+            kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
+            self._areas[index] = shapely.multipolygons(kept) if kept else EMPTY
+
+
 @dataclass
 class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
@@ -63,7 +103,7 @@ class Stage:
 
     levels: list[Level]
     must: list[BaseGeometry]
-    left: list[BaseGeometry]
+    left: Remains
     fixtures: list[tuple[BaseGeometry, float]]
     top: float
     layers: list[BaseGeometry]
@@ -87,7 +127,7 @@ class Stage:
         stock_layers = layers(stock, heights)
         piece = stacked(stock_layers)
         left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
-        return cls(levels, must, left, fixtures, float(stock.bounding_box()[5]), stock_layers)
+        return cls(levels, must, Remains(left), fixtures, float(stock.bounding_box()[5]), stock_layers)
 
     def blocked(
         self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
@@ -122,16 +162,8 @@ class Stage:
     def remove(self, index: int, swept: BaseGeometry) -> None:
         """Take the swept area off all that is left at this level and above."""
         self.cut.append((swept, self.levels[index].z))
-        shapely.prepare(swept)
         for i in range(index + 1):
-            if self.left[i].is_empty:
-                continue
-            pieces = shapely.get_parts(self.left[i])
-            hit = shapely.intersects(swept, pieces)
-            if hit.any():
-                rest = opened(shapely.difference(shapely.multipolygons(pieces[hit]), swept))
-                kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
-                self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+            self.left.less(i, swept)
         self._fallen(index, swept)
 
     def _fallen(self, index: int, swept: BaseGeometry) -> None:
@@ -141,10 +173,7 @@ class Stage:
             hollow = shapely.difference(hollow, self.layers[i])
             if not meaningful(hollow):
                 return
-            if not self.left[i].is_empty and shapely.intersects(hollow, self.left[i]):
-                rest = opened(shapely.difference(self.left[i], hollow))
-                kept = [p for p in parts(rest) if p.area > 1e-4]
-                self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+            self.left.less(i, hollow)
 
     def drilled_to(self, swept: BaseGeometry) -> float | None:
         """The height down to which a drill has opened the whole of an area, None where none has."""
@@ -167,20 +196,16 @@ class Stage:
 
     def lower(self, z: float, area: BaseGeometry) -> None:
         """Drop an area from what is left at the levels from ``z`` up."""
-        shapely.prepare(area)
         for i in range(self.index_above(z) + 1):
-            left = self.left[i]
-            if left.is_empty or not shapely.intersects(area, left):
-                continue
-            rest = opened(shapely.difference(left, area))
-            kept = [p for p in parts(rest) if p.area > 1e-4]
-            self.left[i] = shapely.multipolygons(kept) if kept else EMPTY
+            self.left.less(i, area)
 
     def remaining(self) -> float:
-        """A measure of what is left: areas times their slabs, mm3."""
+        """A measure of what is left, mm3; stops counting when it is plain that there is much."""
         total, above = 0.0, self.top
-        for level, area in zip(self.levels, self.left, strict=True):
-            total += area.area * (above - level.z)
+        for i, level in enumerate(self.levels):
+            if total > MUCH_MM3:
+                break
+            total += self.left[i].area * (above - level.z)
             above = level.z
         return total
 
@@ -242,13 +267,13 @@ class Stage:
                 return False
         return not any(top > reach and near(area, line, holder) for area, top in self.fixtures)
 
-    def saved(self) -> tuple[list[BaseGeometry], int]:
+    def saved(self) -> tuple[Remains, int]:
         """What ``restore`` needs to undo a pass."""
-        return list(self.left), len(self.cut)
+        return self.left.copy(), len(self.cut)
 
-    def restore(self, state: tuple[list[BaseGeometry], int]) -> None:
+    def restore(self, state: tuple[Remains, int]) -> None:
         """Back to a ``saved`` state."""
-        self.left, count = list(state[0]), state[1]
+        self.left, count = state[0].copy(), state[1]
         del self.cut[count:]
 
     def removed(self) -> m3.Manifold:

@@ -1,0 +1,133 @@
+import math
+
+import manifold3d as m3
+import numpy as np
+import pytest
+from shapely import LineString, box
+
+from nightmill.design.part import Face, Mesh, PartModel
+from nightmill.process import default_machine, default_tools, material_named, materials, plan_route
+from nightmill.process.chamfers import chamfers
+from nightmill.process.cutting import (
+    FINISH_DEFLECTION_MM,
+    ROUGH_DEFLECTION_MM,
+    SMALL_DEFLECTION_MM,
+    deflection_mm,
+    milling,
+)
+from nightmill.process.holes import bores, drilled_bores
+from nightmill.process.result import ProcessPlan
+from nightmill.process.solids import EMPTY
+from nightmill.process.stage import Level, Remains, Stage
+from nightmill.process.workholding import Holding
+
+
+def drilled_part(depth: float | None) -> tuple[PartModel, m3.Manifold]:
+    """A 40 x 30 x 12 block with an 8 mm hole at (20, 15): through, or flat at ``depth``."""
+    low = -1.0 if depth is None else 12.0 - depth
+    hole = m3.Manifold.cylinder(20.0, 4.0, 4.0, 128).translate([20, 15, low])
+    solid = m3.Manifold.cube([40, 30, 12]) - hole
+    mesh = solid.to_mesh64()
+    vertices = np.asarray(mesh.vert_properties)[:, :3].astype(np.float64)
+    triangles = np.asarray(mesh.tri_verts).astype(np.int32)
+    middle = vertices[triangles].mean(axis=1)
+    wall = np.hypot(middle[:, 0] - 20, middle[:, 1] - 15) < 4.0
+    wall &= np.ptp(vertices[triangles][:, :, 2], axis=1) > 1
+    face_of = np.where(wall, 0, 1 + np.arange(len(triangles))).astype(np.int32)
+    span = (max(low, 0.0), 12.0)
+    cylinder = Face(
+        id=0, name="", surface="cylinder", area_mm2=100.0, centroid=(20, 15, 6), normal=(1, 0, 0), low=(16, 11, 0),
+        high=(24, 19, 12), origin=(20, 15, 0), axis=(0, 0, 1), radius_mm=4.0, hollow=True, sweep_deg=360.0, span_mm=span,
+    )  # fmt: skip
+    part = PartModel(
+        name="block", sha256="0" * 64, faces=(cylinder,), edges=(), mesh=Mesh(vertices, triangles, face_of), features=(),
+        pmi=(), low=(0, 0, 0), high=(40, 30, 12), volume_mm3=solid.volume(), area_mm2=solid.surface_area(),
+        file_unit="mm", notes=(),
+    )  # fmt: skip
+    return part, solid
+
+
+def planned(part: PartModel, ticks: list[float] | None = None) -> ProcessPlan:
+    clock = (lambda: ticks.pop(0) if len(ticks) > 1 else ticks[0]) if ticks else None
+    return plan_route(
+        part, tools=default_tools(), machine=default_machine(), material=material_named("6061"), budget_s=5, clock=clock
+    )
+
+
+def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None:
+    machine = default_machine()
+    for material in materials():
+        for tool in (t for t in default_tools() if t.type == "flat"):
+            rule = min(material.fz_cap_mm, material.fz_share * tool.diameter_mm)
+            for rough, ae in ((True, 0.45 * tool.diameter_mm), (False, 0.1)):
+                data = milling(tool, material, machine, tool.diameter_mm, ae, rough)
+                assert 0.44 * rule <= data.fz_mm <= 1.61 * rule
+                finish = SMALL_DEFLECTION_MM if tool.diameter_mm <= 3 else FINISH_DEFLECTION_MM
+                limit = ROUGH_DEFLECTION_MM if rough else finish
+                if data.fz_mm > 0.56 * rule:
+                    assert deflection_mm(tool, data.force_n) <= 1.02 * limit
+                assert data.power_kw <= machine.spindle_kw
+                assert "typical catalogue range" in data.source
+
+
+def test_a_through_hole_is_drilled_and_its_wall_belongs_to_the_drill() -> None:
+    plan = planned(drilled_part(None)[0])
+    steps = [step for setup in plan.plan.setups for step in setup.steps]
+    drill = [step for step in steps if step.strategy == "drill"]
+    assert len(drill) == 1
+    assert 0 in drill[0].faces
+    assert all(0 not in step.faces for step in steps if step is not drill[0])
+    assert b"G98 G8" in plan.files["1.ngc"]
+
+
+@pytest.mark.parametrize(("depth", "beyond"), [(None, True), (8.0, False)])
+def test_a_drill_goes_beyond_a_through_hole_and_stops_above_a_flat_floor(depth: float | None, beyond: bool) -> None:
+    part, solid = drilled_part(depth)
+    found = bores(part, np.eye(4))
+    (plan,) = drilled_bores(found, part, solid, solid, Holding((), {}, [], "", 0.0), default_tools(), np.eye(4))
+    assert plan.tool.diameter_mm == 8.0
+    assert (plan.full < 0.0) is beyond
+    if not beyond:
+        assert plan.tip >= 4.0
+
+
+def test_no_drill_where_a_fixture_lies_below() -> None:
+    part, solid = drilled_part(None)
+    held = Holding((), {}, [(box(10, 10, 30, 20), -0.5)], "", 0.0)
+    assert drilled_bores(bores(part, np.eye(4)), part, solid, solid, held, default_tools(), np.eye(4)) == []
+
+
+def test_a_chamfer_is_one_pass_whose_cone_lies_on_the_face() -> None:
+    top = m3.Manifold.hull_points(
+        [[x, y, 9] for x in (0, 40) for y in (0, 30)] + [[x, y, 10] for x in (1, 39) for y in (1, 29)]
+    )
+    solid = m3.Manifold.cube([40, 30, 9]) + top
+    mesh = solid.to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
+    face_of = np.arange(len(corners), dtype=np.int32)
+    (found,) = chamfers(corners, face_of, np.ones(len(corners), dtype=np.bool_), solid, default_tools())
+    assert len(found.faces) == 8
+    assert len(found.ways) == 1
+    rim = LineString([(0, 0), (40, 0), (40, 30), (0, 30), (0, 0)])
+    away = max(rim.distance(LineString(w)) for w in found.ways)
+    flat = (found.tool.tip_diameter_mm or 0.0) / 2
+    assert away == pytest.approx(flat + (9.0 - found.tip), abs=0.02)
+
+
+def test_links_stay_low_over_cleared_ground_and_rise_over_the_part() -> None:
+    wall = box(10, -20, 11, 20)
+    levels = [Level(-1.0, False), Level(-5.0, False)]
+    stage = Stage(levels, [EMPTY, wall], Remains([EMPTY, EMPTY]), [], 0.0, [EMPTY, EMPTY])
+    tool = next(t for t in default_tools() if t.type == "flat" and math.isclose(t.diameter_mm, 6.0))
+    assert stage.link_height(tool, (0, 0), (5, 0), -5.0) == pytest.approx(-5.0)
+    over = stage.link_height(tool, (0, 0), (20, 0), -5.0)
+    assert over is not None
+    assert -1.0 <= over < 0.0
+    stage.must[0] = wall
+    assert stage.link_height(tool, (0, 0), (20, 0), -5.0) is None
+
+
+def test_the_budget_ends_planning_and_says_so() -> None:
+    plan = planned(drilled_part(None)[0], [0.0, 1.0, 99.0])
+    assert any("budget" in note for note in plan.notes)
+    assert plan.plan.uncut
