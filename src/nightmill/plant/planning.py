@@ -19,6 +19,8 @@ from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
 PREVIEW_DEFLECTION_MM = 0.15
+PLANNING_BUDGET_S = 300.0
+"""Seconds after which a plan ends with what it has, and says so."""
 _GAUGE_UNCERTAINTY_MM = 0.002
 
 Progress = Callable[[str, float], None]
@@ -124,7 +126,15 @@ def plan_job(
     crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
     stuff = material_named(material or DEFAULT_MATERIAL)
     say("planning", 0.1)
-    planned = plan_route(part, tools=crib, machine=machine, material=stuff, progress=say)
+    planned = plan_route(
+        part,
+        tools=crib,
+        machine=machine,
+        material=stuff,
+        progress=say,
+        budget_s=PLANNING_BUDGET_S,
+        clock=time.perf_counter,
+    )
     plan = msgspec.structs.replace(planned.plan, assumed=(*assumed, *planned.plan.assumed))
     folder = Path(out)
     _write(folder, {**planned.files, "plan.json": write_plan(plan)})
