@@ -170,25 +170,27 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
             certified |= {operation["program_sha256"] for operation in fact["operations"]}
         elif fact["event"] == "parameters_revised":
             certified.add(fact["program_sha256"])
-        elif fact["event"] == "hold_placed":
+        elif fact["event"] in {"hold_placed", "hold_released"}:
             for serial in fact["serials"]:
-                held[serial].add(fact["hold"])
-        elif fact["event"] == "hold_released":
-            for serial in fact["serials"]:
-                held[serial].discard(fact["hold"])
+                (held[serial].add if fact["event"] == "hold_placed" else held[serial].discard)(fact["hold"])
         elif fact["event"] == "verdict_given" and fact["verdict"] == "bad":
             bad.add(fact["serial"])
         elif fact["event"] == "command_issued":
-            command = fact["command"]
-            if command["command"] == "start_cycle" and held[command["serial"]]:
-                problems.append(f"I9: {command['serial']} was cut while on hold")
-            if command["command"] == "dismount_part" and command["destination"] == "finished":
-                if command["serial"] in bad or held[command["serial"]]:
-                    problems.append(f"I9: {command['serial']} was finished while bad or on hold")
-    for deed in deeds:
-        if deed["event"] == "cut_started" and deed["sha256"] not in certified:
-            problems.append(f"I9: {deed['part']} was cut with a program that isn't certified")
+            problems += _passed_gate(fact["command"], held, bad)
+    problems += [
+        f"I9: {deed['part']} was cut with a program that isn't certified"
+        for deed in deeds
+        if deed["event"] == "cut_started" and deed["sha256"] not in certified
+    ]
     return problems
+
+
+def _passed_gate(command: Deed, held: dict[str, set[str]], bad: set[str]) -> list[str]:
+    serial = command.get("serial", "")
+    if command["command"] == "start_cycle" and held[serial]:
+        return [f"I9: {serial} was cut while on hold"]
+    finished = command["command"] == "dismount_part" and command["destination"] == "finished"
+    return [f"I9: {serial} was finished while bad or on hold"] if finished and (serial in bad or held[serial]) else []
 
 
 def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:

@@ -53,7 +53,7 @@ class Log:
 
     def report(self, kind: type[r.Report], *fields: object, at_s: float = 0.0) -> None:
         self.reports += 1
-        self.add(e.Reported(kind(self.reports, at_s, *fields)), at_s)  # type: ignore[arg-type, call-arg]
+        self.add(e.Reported(kind(self.reports, at_s, *fields)), at_s)  # type: ignore[arg-type]
 
     def step(self, wishes: Wishes | None = None) -> list[c.AnyCommand]:
         issued = dispatch(self.state, SHOP, wishes or _wishes(), lambda sha: "text")

@@ -22,7 +22,8 @@ _BLEND_MM = 0.01  # where the program names none: the corner deviation Grbl ship
 
 class ToolUse(msgspec.Struct, frozen=True):
     """What a program asks of one tool: time and path at feed, highest speed, the feed
-    at which it cuts longest (links run faster), first and last line."""
+    at which it cuts longest (links run faster), first and last line.
+    """
 
     tool: int
     cutting_s: float

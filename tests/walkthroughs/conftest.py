@@ -1,0 +1,49 @@
+"""A small shop of one part, planned once, for walkthroughs."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from nightmill.files import read_shop
+from nightmill.plant import certified_routes
+from nightmill.plant.viewing import with_default_tools
+
+PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
+SHOP = """
+[shop]
+name = "Walkthrough"
+start = 2026-11-02T07:00:00
+time_zone = "UTC"
+currency = "USD"
+country = "US"
+material = "Al 6061"
+
+[[machines]]
+id = "mill"
+kind = "mill"
+count = 2
+"""
+ORDERS = "order,item,quantity,due\nA-1,bracket,4,2026-11-02T14:00\nA-2,bracket,6,2026-11-03T12:00\n"
+
+
+@pytest.fixture(scope="session")
+def planned_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop folder with its part planned and certified."""
+    folder = tmp_path_factory.mktemp("shop") / "shop"
+    (folder / "parts").mkdir(parents=True)
+    shutil.copy(PARTS / "bracket.step", folder / "parts" / "bracket.step")
+    (folder / "shop.toml").write_text(SHOP)
+    (folder / "orders.csv").write_text(ORDERS)
+    routes, refusals = certified_routes(with_default_tools(read_shop(folder)), folder)
+    assert not refusals
+    assert routes["bracket"].record.certified
+    return folder
+
+
+@pytest.fixture
+def shop(planned_shop: Path, tmp_path: Path) -> Path:
+    """A copy of the planned shop that a test may run."""
+    target = tmp_path / "shop"
+    shutil.copytree(planned_shop, target)
+    return target

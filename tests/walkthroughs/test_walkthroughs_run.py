@@ -1,0 +1,82 @@
+"""What a person does with a shop: run it, look at it, ask why, break it, resume it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
+sys.path.insert(0, str(CAMPAIGNS))
+
+from invariants import judge  # noqa: E402
+from kills import campaign  # noqa: E402
+
+
+def nightmill(*words: str | Path, code: int = 0) -> Any:
+    """Run a command with ``--json`` and give its document."""
+    done = subprocess.run(
+        [sys.executable, "-m", "nightmill", *map(str, words), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_a_shop_is_run_looked_at_and_audited(shop: Path) -> None:
+    answer = nightmill("run", shop, "--days", "1.5", "--seed", "4")
+    assert answer["good"] >= 10
+    assert answer["orders"] == 2
+    assert answer["on_time_share"] is not None
+    assert not judge(shop)
+    assert nightmill("audit", shop)["ok"]
+    twin = nightmill("twin", shop, "--replications", "5", "--days", "1")
+    assert {"throughput", "cycle_time", "utilisation", "completions", "events_per_s"} <= set(twin)
+    why = nightmill("explain", shop, "A-1")
+    assert {"late_by_s", "blame", "counterfactuals"} <= set(why)
+    report = Path(nightmill("report", shop)["report"])
+    assert "<canvas" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_outcome(shop: Path) -> None:
+    first = nightmill("run", shop, "--days", "0.5", "--seed", "9")
+    second = nightmill("run", shop, "--days", "0.5", "--seed", "9")
+    assert first == second
+
+
+@pytest.mark.slow
+def test_kills_of_controller_and_world_break_no_invariant(shop: Path) -> None:
+    kills, _, problems = campaign(shop, kills=4, seed=5, days=1.0, longest_s=2.5)
+    assert kills == 4
+    assert not problems
+
+
+@pytest.mark.slow
+def test_the_judge_of_the_campaign_sees_seeded_faults(shop: Path) -> None:
+    nightmill("run", shop, "--days", "0.3")
+    journal = shop / ".nightmill" / "world" / "journal.jsonl"
+    lines = journal.read_text().splitlines()
+    cut = next(line for line in lines if '"cut_started"' in line)
+    journal.write_text("\n".join([*lines, cut.replace('"command_id":"', '"command_id":"again-')]) + "\n")
+    problems = judge(shop)
+    assert any(problem.startswith("I2") for problem in problems)
+    assert any(problem.startswith("I3") for problem in problems)
+    journal.write_text("\n".join(line for line in lines if line != cut) + "\n")
+    assert any(problem.startswith("I3") for problem in judge(shop))
+
+
+@pytest.mark.slow
+def test_an_unfinished_run_asks_and_a_finished_one_goes_to_the_archive(shop: Path) -> None:
+    nightmill("run", shop, "--days", "0.1")
+    refused = nightmill("run", shop, "--days", "0.1", "--resume", code=2)
+    assert "finished" in refused["error"]["findings"][0]["found"]
+    nightmill("run", shop, "--days", "0.1")
+    assert (shop / ".nightmill" / "archive" / "1" / "log.sqlite").exists()
