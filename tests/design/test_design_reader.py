@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write  # type: ignore[import-not-found]
+from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write
 
 from nightmill.design import read_part
 from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges

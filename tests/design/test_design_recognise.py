@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from design_solids import box, cut, cylinder, join, plate_with_holes, write  # type: ignore[import-not-found]
+from design_solids import box, cut, cylinder, join, plate_with_holes, write
 
 from nightmill.design import Feature, PartModel, feature_of_face, features_answer, labels_of, read_part
 

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from design_solids import box, write  # type: ignore[import-not-found]
+from design_solids import box, write
 
 from nightmill.design import load_solid, read_part
 from nightmill.design.source import read_source
