@@ -34,7 +34,7 @@ def shipped_bad(shop: Path) -> int:
         elif deed["event"] == "cut_finished":
             truth: dict[str, Any] = deed.get("truth", {})
             errors = [abs(value) for name, value in truth.items() if name.startswith("error_um")]
-            if truth.get("defect") or deed.get("defect") or max(errors, default=0.0) > LIMIT_UM:
+            if deed.get("detail") or max(errors, default=0.0) > LIMIT_UM:
                 spoilt.add(deed["part"])
     return len(finished & spoilt)
 

@@ -259,7 +259,7 @@ def _use_people(floor: _Floor) -> None:
     free = [
         p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
     ]
-    for line in floor.state.schedule:
+    for line in sorted(floor.state.schedule, key=lambda line: line.mount_s):
         if floor.persons < 1 or not free:
             break
         if _mount(floor, bench, line.serial, line.operation, free[0]):

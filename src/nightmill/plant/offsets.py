@@ -18,7 +18,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 WRITE_STEP_UM = 2.0
-MEASURE_SHARE = 0.35
+MEASURE_SHARE = 0.2
 PROCESS_SD_UM = 2.0
 
 

@@ -17,6 +17,8 @@ from nightmill.vocabulary.shop import Shop
 
 SEARCH_ITERATIONS = 250
 CALM_S = 3600.0
+WEIGHTS = records.ObjectiveWeights(unattended=0.0)
+"""A reward for cuts at night would put the same work off again at every new plan; due dates and flow fill the night."""
 STATION_S = 240.0
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
@@ -57,7 +59,7 @@ class SchedulingRoom:
         if state.policy == "conventional":
             schedule = dispatch_shop(problem, "edd")
         else:
-            schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed)
+            schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed, weights=WEIGHTS)
         return self._published(state, problem, schedule, cause)
 
     def _published(

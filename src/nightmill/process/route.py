@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import manifold3d as m3
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel
@@ -67,7 +68,11 @@ def plan_route(
     while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
-        _setup(work, direction, stock_low, stock_high)
+        try:
+            _setup(work, direction, stock_low, stock_high)
+        except shapely.errors.GEOSException as error:
+            # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
+            work.notes.append(f"setup from {direction} was given up: {error}")
         direction = _next_direction(work, first, tried, total)
     tell("report", 0.95)
     if work.late():
