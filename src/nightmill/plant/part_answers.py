@@ -16,7 +16,7 @@ from nightmill.workers import ChildFailed, Limits, run_guarded
 
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
-PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=1200, wall_s=900.0)
+PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=600.0)
 MAX_STEP_BYTES = 200_000_000
 
 
@@ -41,7 +41,11 @@ def plan_part(
             described = read_shop(shop)
             request = planning_request(PartFile(part.stem, str(part.resolve()), material), described, shop, folder)
             request["name"] = ""
-        return dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
+        try:
+            return dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
+        except ChildFailed as error:
+            reason = f"planning came to no end: {error.findings[0].found} {error.findings[0].place}"
+            return dict(_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
 
 
 def features_of(part: Path, *, labels: str = "") -> dict[str, Any]:

@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from nightmill.design import PartModel, features_answer, read_part
+from nightmill.process import ProcessPlan
 from nightmill.quality import Characteristic
-from nightmill.vocabulary.plan import Certificate, Plan, Tool
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool, Uncut
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
@@ -101,11 +102,14 @@ def plan_job(
     tools: list[dict[str, Any]] | None = None,
     limits: dict[str, Any] | None = None,
     requirements: list[dict[str, Any]] | None = None,
+    gave_up: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line)."""
-    from nightmill.process import default_machine, default_tools, material_named, plan_route, write_plan
-    from nightmill.verification import certify
+    """Read, plan, certify and write one part; the answer of ``nightmill plan`` (DESIGN, the command line).
+
+    ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
+    """
+    from nightmill.process import default_machine, default_tools, material_named, plan_route
 
     say = progress or (lambda phase, share: None)
     began = time.perf_counter()
@@ -126,25 +130,54 @@ def plan_job(
     crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
     stuff = material_named(material or DEFAULT_MATERIAL)
     say("planning", 0.1)
-    planned = plan_route(
-        part,
-        tools=crib,
-        machine=machine,
-        material=stuff,
-        progress=say,
-        budget_s=PLANNING_BUDGET_S,
-        clock=time.perf_counter,
-    )
+    if gave_up:
+        planned = unplanned(part, crib, stuff.name, gave_up)
+    else:
+        planned = plan_route(
+            part,
+            tools=crib,
+            machine=machine,
+            material=stuff,
+            progress=say,
+            budget_s=PLANNING_BUDGET_S,
+            clock=time.perf_counter,
+        )
     plan = msgspec.structs.replace(planned.plan, assumed=(*assumed, *planned.plan.assumed))
     folder = Path(out)
-    _write(folder, {**planned.files, "plan.json": write_plan(plan)})
-    say("certifying", 0.6)
-    certificate = certify(folder, Path(step), progress=lambda phase: say(phase, 0.8))
+    plan, files, certificate = _proven(plan, planned.files, folder, Path(step), say)
     seconds = time.perf_counter() - began
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
-    record = _record(part, plan, planned.files, certificate, stuff, wanted, seconds)
+    record = _record(part, plan, files, certificate, stuff, wanted, seconds)
     _write(folder, {"route.json": msgspec.json.encode(record), "preview.json": _preview(Path(step))})
     return plan_answer(part, plan, record)
+
+
+def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
+    """The honest plan of a part that could not be planned: no setup, and every face uncut for ``reason``."""
+    uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
+    stock = Body(kind="box", min=part.low, max=part.high)
+    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material)
+    return ProcessPlan(plan, {}, (reason,))
+
+
+def _proven(
+    plan: Plan, files: dict[str, bytes], folder: Path, target: Path, say: Progress
+) -> tuple[Plan, dict[str, bytes], Certificate]:
+    """Certify; take out what is refused and certify again, until nothing more can be mended."""
+    from nightmill.plant.repair import ROUNDS, repaired
+    from nightmill.process import write_plan
+    from nightmill.verification import certify
+
+    for attempt in range(ROUNDS + 1):
+        _write(folder, {**files, "plan.json": write_plan(plan)})
+        say("certifying", 0.6)
+        certificate = certify(folder, target, progress=lambda phase: say(phase, 0.8))
+        mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
+        if mended is None:
+            break
+        plan, files = mended
+        say("repairing", 0.7)
+    return plan, files, certificate
 
 
 def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:

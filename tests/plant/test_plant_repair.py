@@ -1,0 +1,52 @@
+"""What the verifier refuses is taken out at the step that did it; nothing else changes."""
+
+from nightmill.plant.repair import repaired
+from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step
+
+DATA = CuttingData(100, 5000, 0.05, 500, 1, 1, 1, 10, "test")
+TEXT = "(head)\nT1 M6\nG0 X0\nG1 X1\nG1 X2\nT2 M6\nG0 X9\nG1 X3\nM5\nG53 G0 Z0\nM2\n"
+IDENTITY = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+
+
+def _plan() -> Plan:
+    steps = (Step("a", "rough", 1, (), (), DATA, 10.0, 2, 5), Step("b", "finish", 2, (), (), DATA, 5.0, 6, 8))
+    setup = Setup("1", "mill", "1.ngc", "G54", IDENTITY, (), steps)
+    stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
+    return Plan("nightmill-plan/1", "p", "mm", "0", stock, (), (setup,), (), 15.0)
+
+
+def _certificate(*messages: str) -> Certificate:
+    return Certificate(False, 0.0, 0.0, 0.9, (), 1, 0, messages)
+
+
+def test_a_step_ends_before_its_first_offence_and_the_next_one_stays() -> None:
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("setup 1: rapid through stock in line 5, 6"))
+    assert found is not None
+    plan, files = found
+    lines = files["1.ngc"].decode().splitlines()
+    assert lines == [
+        "(head)",
+        "T1 M6",
+        "G0 X0",
+        "G1 X1",
+        "G53 G0 Z0",
+        "T2 M6",
+        "G0 X9",
+        "G1 X3",
+        "M5",
+        "G53 G0 Z0",
+        "M2",
+    ]
+    assert [(step.name, step.line_from, step.line_to) for step in plan.setups[0].steps] == [("a", 2, 5), ("b", 6, 8)]
+
+
+def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("setup 1: rapid through stock in line 7"))
+    assert found is not None
+    plan, files = found
+    assert "T2 M6" not in files["1.ngc"].decode()
+    assert [step.name for step in plan.setups[0].steps] == ["a"]
+
+
+def test_nothing_is_repaired_where_no_line_is_named() -> None:
+    assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("96 % of the visible area")) is None
