@@ -1,0 +1,41 @@
+"""Every command is described, answers ``--help``, and errors are sentences."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from nightmill.cli.app import app
+from nightmill.cli.output import fail
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+def _words() -> list[str]:
+    root = typer.main.get_command(app)
+    found: list[str] = []
+    for name, command in getattr(root, "commands", {}).items():
+        inner = getattr(command, "commands", None)
+        found += [f"{name} {each}" for each in inner] if inner else [name]
+    return found
+
+
+@pytest.mark.parametrize("word", _words())
+def test_a_command_stands_in_the_docs_and_has_help(word: str) -> None:
+    assert f"`{word}" in DOCS.read_text(encoding="utf-8")
+    answer = CliRunner().invoke(app, [*word.split(), "--help"])
+    assert answer.exit_code == 0
+
+
+@pytest.mark.parametrize(("kind", "code"), [(BadInput, 2), (EnvironmentFailed, 3)])
+def test_an_error_is_one_sentence_and_one_document(
+    kind: type[BadInput | EnvironmentFailed], code: int, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    error = kind(Finding("part.step", "line 3", "x", "y", "Mend it."))
+    assert fail(error, as_json=True) == code
+    out, err = capfdbinary.readouterr()
+    assert json.loads(out)["error"]["findings"][0]["place"] == "line 3"
+    assert b"part.step: line 3: found x; expected y. Mend it." in err
