@@ -10,6 +10,7 @@ import json
 import sqlite3
 import sys
 from collections import Counter, defaultdict
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def _log(path: Path) -> tuple[list[Deed], list[str]]:
     events: list[Deed] = []
     head = hashlib.sha256(b"nightmill log 1").hexdigest()
     seen: set[str] = set()
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         for place, (seq, body, stored) in enumerate(db.execute("SELECT seq, body, hash FROM event ORDER BY seq"), 1):
             if seq != place:
                 problems.append(f"I7: event {place} is missing")

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from invariants import judge
@@ -82,7 +83,7 @@ def _events(shop: Path) -> int:
     log = shop / ".nightmill" / "log.sqlite"
     if not log.exists():
         return 0
-    with sqlite3.connect(f"file:{log}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True)) as db:
         try:
             return int(db.execute("SELECT count(*) FROM event").fetchone()[0])
         except sqlite3.Error:

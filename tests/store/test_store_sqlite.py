@@ -1,6 +1,7 @@
 """The log: what is appended is read back; anything else is refused or found by the audit."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,9 @@ def _tampered(path: Path, sql: str) -> None:
     issued = Event(0, 0.0, "software", CommandIssued(MaintainMachine("m-1", "mill-1", 60.0)))
     store.append([issued], expected_version=5)
     store.close()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         db.execute(sql)
+        db.commit()
 
 
 def test_a_whole_log_passes_the_audit(path: Path) -> None:

@@ -56,6 +56,8 @@ class SqliteEventStore:
                 self._db.executescript(_SCHEMA)
             self._version, self._head = self._read_head()
         except sqlite3.Error as error:
+            if hasattr(self, "_db"):
+                self._db.close()
             self._release()
             raise self._failed(error) from error
         except OSError:
