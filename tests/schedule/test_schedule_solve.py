@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schedule_shops import DAY, random_shop
 
-from nightmill.schedule import dispatch_shop, repeat_presence, solve_shop, validate_shop
+from nightmill.schedule import dispatch_shop, records, repeat_presence, solve_shop, validate_shop
 from nightmill.schedule.records import (
     Alternative,
     ObjectiveWeights,
@@ -155,3 +155,10 @@ def test_plain_python_gives_the_same_schedule() -> None:
         for off in ("0", "1")
     ]
     assert answers[0] == answers[1]
+
+
+def test_nothing_to_do_is_an_empty_schedule() -> None:
+    machine, present = records.ShopMachine("m"), records.Window(0.0, 1.0)
+    empty = records.ShopProblem(0.0, 1.0, (machine,), (), (), (present,), 1)
+    assert solve_shop(empty).assignments == ()
+    assert dispatch_shop(empty).assignments == ()

@@ -150,6 +150,10 @@ def plan_of(arrays: Arrays, layout: Layout, previous: ShopSchedule) -> Plan:
     return Plan(sequence, choice, np.zeros(len(keys), dtype=np.int64), _cheapest_stops(arrays))
 
 
+NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
+"""The schedule of an empty problem; the kernels take at least one operation."""
+
+
 def solve_shop(
     problem: ShopProblem,
     *,
@@ -165,6 +169,8 @@ def solve_shop(
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     check_problem(problem)
+    if not problem.operations:
+        return NOTHING_TO_DO
     arrays, layout = build_arrays(problem, weights or ObjectiveWeights(), previous)
     work = build_work(arrays)
     starts = [plan_of(arrays, layout, previous)] if previous else []
@@ -179,6 +185,8 @@ def solve_shop(
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
     """Schedule by one dispatch rule alone: what a shop without a scheduler does. Raises ``BadInput`` as ``solve_shop``."""
     check_problem(problem)
+    if not problem.operations:
+        return NOTHING_TO_DO
     arrays, layout = build_arrays(problem, ObjectiveWeights(), None)
     work = build_work(arrays)
     decode(arrays, work, *plan_by_rule(arrays, rule).parts())
