@@ -42,7 +42,7 @@ def test_a_shop_is_run_looked_at_and_audited(shop: Path) -> None:
     why = nightmill("explain", shop, "A-1")
     assert {"late_by_s", "blame", "counterfactuals"} <= set(why)
     report = Path(nightmill("report", shop)["report"])
-    assert "<canvas" in report.read_text(encoding="utf-8")
+    assert all(word in report.read_text(encoding="utf-8") for word in ("Schedule", "bracket", "A-1", "<script"))
 
 
 @pytest.mark.slow
