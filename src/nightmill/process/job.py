@@ -15,6 +15,7 @@ from nightmill.process.cutmaterial import Material
 from nightmill.process.holes import Drilled, drill_stage
 from nightmill.process.program import Program
 from nightmill.process.stage import Stage
+from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut, slopes_of
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
@@ -83,6 +84,20 @@ class Job:
         ):
             self._finished(did.faces)
             self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
+
+    def surfaces(self, vertices: NDArray[np.float64], faces: list[int]) -> None:
+        """Finish the slopes among ``faces`` and record a step for each cutter; ``vertices`` in work coordinates."""
+        mesh, samples = self.work.part.mesh, self.work.samples
+        if not faces or self.stage.late():
+            return
+        slopes = slopes_of(vertices, mesh.triangles, mesh.face_of, faces, self.stage)
+        for did in finish_slopes(
+            self.stage, slopes, self.work.tools, self.work.material, self.work.machine, self.program
+        ):
+            self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+        cut = samples_cut(slopes, self.points, samples.face)
+        samples.uncut[cut & self.visible] = False
+        self.stage.drilled += opened_solids(slopes, self.stage.top + 5.0)
 
     def _finished(self, faces: tuple[int, ...]) -> None:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False

@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from nightmill.process.stage import Level
 
 SLOPE_EXCESS_MM = 0.034
-"""Perpendicular height of the stairs that a flat tool leaves on a slope: dz * nz."""
+"""Perpendicular height of the stairs that a flat tool leaves on a steep slope as its final surface: dz * nz."""
+SLOPE_STOCK_MM = 0.6
+"""The same on slopes that a finishing pass follows later."""
+STEEP = 0.08
+"""Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
 
 
 def planned_levels(
@@ -71,13 +75,14 @@ def _fine(
     count = int((upper - bottom) / cell) + 2
     rate = np.zeros(count)
     bins = np.ceil(nz * 40).astype(int)
+    steep = math.ceil(STEEP * 40)
     for value in np.unique(bins):
         rows = bins == value
         change = np.zeros(count + 1)
         np.add.at(change, np.maximum(0, ((low[rows] - bottom) / cell).astype(int)), 1)
         np.add.at(change, np.minimum(count, ((high[rows] - bottom) / cell).astype(int) + 1), -1)
         present = np.cumsum(change)[:count] > 0
-        rate[present] = np.maximum(rate[present], nz[rows].max() / SLOPE_EXCESS_MM)
+        rate[present] = np.maximum(rate[present], nz[rows].max() / (SLOPE_EXCESS_MM if value <= steep else SLOPE_STOCK_MM))
     grown = np.cumsum(rate) * cell
     marks = np.arange(1, math.floor(grown[-1]) + 1)
     found = bottom + (np.searchsorted(grown, marks) + 0.5) * cell

@@ -15,7 +15,7 @@ from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, pl
 from nightmill.process.holes import bores, drilled_bores
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
-from nightmill.process.levels import planned_levels
+from nightmill.process.levels import STEEP, planned_levels
 from nightmill.process.program import Program
 from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
@@ -170,7 +170,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix)
-    corners = (work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3])[work.part.mesh.triangles]
+    vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+    corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
     done |= _deferred(work, direction)
@@ -192,6 +193,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     else:
         mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
     job.chamfer(edges)
+    job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
     if not job.steps:
         return
     work.piece = moved(piece - stage.removed(), inverted(matrix))
@@ -212,6 +214,20 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
             workholding=holding.words,
         )
     )
+
+
+def _slopes(
+    work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]
+) -> list[int]:
+    """Faces that are neither floor nor wall here and of which an open sample is left."""
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    size = np.linalg.norm(cross, axis=1)
+    up = cross[:, 2] / np.where(size > 1e-12, size, 1.0)
+    slanted = (up > STEEP) & (up < 1 - 1e-7) & (size > 1e-6)
+    has = np.zeros(int(work.part.mesh.face_of.max()) + 1, dtype=np.bool_)
+    has[work.part.mesh.face_of[slanted]] = True
+    wanted = _uncut_faces(work, open_)[: len(has)] & has
+    return [int(f) for f in np.flatnonzero(wanted) if f not in done]
 
 
 def _deferred(work: Work, direction: str) -> frozenset[int]:

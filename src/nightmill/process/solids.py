@@ -18,6 +18,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 EMPTY = shapely.Polygon()
 OUTLINE_TOLERANCE_MM = 0.001
 MESH_TOLERANCE_MM = 0.0015
+OFF_SURFACE_MM = 0.02
 
 
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
@@ -154,6 +155,21 @@ def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:
     if not rings or high <= low:
         return m3.Manifold()
     return m3.CrossSection(rings, m3.FillRule.Positive).extrude(high - low).translate((0.0, 0.0, low))
+
+
+def columns(corners: NDArray[np.float64], triangles: NDArray[np.int64], top: float) -> m3.Manifold:
+    """The space straight above upward triangles (m, 3) of a surface, from just off it up to ``top``; empty where they overlap."""
+    if not len(triangles):
+        return m3.Manifold()
+    count = len(corners)
+    floor = corners + np.array([0.0, 0.0, OFF_SURFACE_MM])
+    lid = np.column_stack([corners[:, :2], np.full(count, top)])
+    sides = {(int(t[k]), int(t[(k + 1) % 3])) for t in triangles for k in range(3)}
+    rim = [(a, b) for a, b in sides if (b, a) not in sides]
+    walls = [face for a, b in rim for face in ((a, b, b + count), (a, b + count, a + count))]
+    faces = np.vstack([triangles[:, ::-1], triangles + count, np.array(walls, dtype=np.int64).reshape(-1, 3)])
+    solid = m3.Manifold(m3.Mesh64(np.vstack([floor, lid]), faces.astype(np.uint64)))
+    return solid if solid.status() == m3.Error.NoError and solid.volume() > 0 else m3.Manifold()
 
 
 def united(solids: Iterable[m3.Manifold]) -> m3.Manifold:

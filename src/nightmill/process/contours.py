@@ -1,0 +1,192 @@
+"""Contact contours: lines of equal height over one face's triangles, close enough for a given cutter."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+END_MM = 0.004
+"""Kept off the lowest and the highest point of a face, where a contour would have no length."""
+LEAST_RISE = 0.02
+"""Sine of the slope below which a facet counts as that steep."""
+
+
+@dataclass(frozen=True)
+class Contour:
+    """A line on a face: ``points`` and unit ``normals`` (n, 3), falling ``z``, the mm to its neighbours."""
+
+    face: int
+    z: float
+    gap_mm: float
+    points: Floats
+    normals: Floats
+
+
+@dataclass(frozen=True)
+class Patch:
+    """The triangles of one face: ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3)
+    the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal.
+    """
+
+    face: int
+    corners: Floats
+    normals: Floats
+    triangles: Ints
+    beside: Ints
+    facing: Floats
+
+    @classmethod
+    def of(cls, face: int, vertices: Floats, triangles: Ints) -> "Patch":
+        """From the face's rows of a mesh, in work coordinates."""
+        used, local = np.unique(triangles, return_inverse=True)
+        corners, rows = np.ascontiguousarray(vertices[used]), local.reshape(-1, 3).astype(np.int64)
+        cross = np.cross(
+            corners[rows[:, 1]] - corners[rows[:, 0]],
+            corners[rows[:, 2]] - corners[rows[:, 0]],
+        )
+        normals = np.zeros_like(corners)
+        for k in range(3):
+            np.add.at(normals, rows[:, k], cross)
+        size = np.linalg.norm(normals, axis=1, keepdims=True)
+        own = np.linalg.norm(cross, axis=1)
+        facing = cross[:, 2] / np.where(own > 1e-15, own, 1.0)
+        return cls(face, corners, normals / np.where(size > 1e-15, size, 1.0), rows, _beside(rows), facing)
+
+
+def _beside(rows: Ints) -> Ints:
+    count = int(rows.max()) + 1
+    starts = np.concatenate([rows[:, k] for k in range(3)])
+    ends = np.concatenate([rows[:, (k + 1) % 3] for k in range(3)])
+    owner = np.tile(np.arange(len(rows)), 3)
+    there = dict(zip((starts * count + ends).tolist(), owner.tolist(), strict=True))
+    back = (ends * count + starts).tolist()
+    return np.array([there.get(key, -1) for key in back], dtype=np.int64).reshape(3, -1).T.copy()
+
+
+def heights(patch: Patch, gap_mm: float, ball: bool) -> list[float]:
+    """Falling heights of contours whose distance over the surface stays within ``gap_mm`` (ball), or whose stairs stay
+    within ``gap_mm`` across the surface (flat cutter).
+    """
+    z = patch.corners[patch.triangles][:, :, 2]
+    low, high = z.min(axis=1), z.max(axis=1)
+    bottom, top = float(low.min()) + END_MM, float(high.max()) - END_MM
+    if top <= bottom:
+        return [(float(low.min()) + float(high.max())) / 2]
+    if ball:
+        step = gap_mm * np.maximum(np.sqrt(np.clip(1.0 - patch.facing**2, 0.0, 1.0)), LEAST_RISE)
+    else:
+        step = gap_mm / np.maximum(np.abs(patch.facing), LEAST_RISE)
+    cell = max((top - bottom) / 4000.0, 1e-4)
+    count = int((top - bottom) / cell) + 1
+    rate = np.zeros(count)
+    first = np.clip(((low - bottom) / cell).astype(int), 0, count - 1)
+    last = np.clip(((high - bottom) / cell).astype(int), 0, count - 1)
+    bins = np.round(np.log(step) * 20).astype(int)
+    for value in np.unique(bins):
+        rows = bins == value
+        change = np.zeros(count + 1)
+        np.add.at(change, first[rows], 1)
+        np.add.at(change, last[rows] + 1, -1)
+        rate = np.where(np.cumsum(change)[:count] > 0, np.maximum(rate, 1.0 / step[rows].min()), rate)
+    grown = np.cumsum(rate) * cell
+    lines = max(1, math.ceil(float(grown[-1])))
+    marks = np.arange(1, lines) * float(grown[-1]) / lines
+    inner = bottom + np.searchsorted(grown, marks) * cell
+    return [top, *sorted(inner.tolist(), reverse=True), bottom]
+
+
+@njit(cache=True)
+def _crossing(row: Ints, corners: Floats, z: float, side: int) -> bool:  # pragma: no cover - compiled
+    a, b = corners[row[side], 2] > z, corners[row[(side + 1) % 3], 2] > z
+    return bool(a != b)
+
+
+@njit(cache=True)
+def _other(row: Ints, corners: Floats, z: float, side: int) -> int:  # pragma: no cover - compiled
+    for k in range(3):
+        if k != side and _crossing(row, corners, z, k):
+            return k
+    return -1
+
+
+@njit(cache=True)
+def _entry(triangles: Ints, here: int, side: int, there: int) -> int:  # pragma: no cover - compiled
+    """The side of ``there`` that it shares with ``side`` of ``here``."""
+    end = triangles[here, (side + 1) % 3]
+    for k in range(3):
+        if triangles[there, k] == end and triangles[there, (k + 1) % 3] == triangles[here, side]:
+            return k
+    return -1
+
+
+@njit(cache=True)
+def _slice(  # pragma: no cover - compiled
+    triangles: Ints, beside: Ints, corners: Floats, normals: Floats, z: float, out: Floats, starts: Ints
+) -> int:
+    """Chains of crossings at height ``z``: rows of point and normal into ``out``, their beginnings into ``starts``."""
+    count, lines = 0, 0
+    done = np.zeros(len(triangles), dtype=np.bool_)
+    for seed in range(len(triangles)):
+        if done[seed]:
+            continue
+        first = -1
+        for k in range(3):
+            if _crossing(triangles[seed], corners, z, k):
+                first = k
+                break
+        if first < 0:
+            done[seed] = True
+            continue
+        here, side = seed, first
+        while beside[here, side] >= 0:
+            there = beside[here, side]
+            into = _entry(triangles, here, side, there)
+            if into < 0 or there == seed:
+                break
+            back = _other(triangles[there], corners, z, into)
+            if back < 0:
+                break
+            here, side = there, back
+        starts[lines] = count
+        lines += 1
+        while True:
+            done[here] = True
+            leave = _other(triangles[here], corners, z, side)
+            for s in (side, leave):
+                a, b = triangles[here, s], triangles[here, (s + 1) % 3]
+                share = (z - corners[a, 2]) / (corners[b, 2] - corners[a, 2])
+                if s == side and count > starts[lines - 1]:
+                    continue
+                for c in range(3):
+                    out[count, c] = corners[a, c] + share * (corners[b, c] - corners[a, c])
+                    out[count, 3 + c] = normals[a, c] + share * (normals[b, c] - normals[a, c])
+                count += 1
+            there = beside[here, leave]
+            if there < 0 or done[there]:
+                break
+            side = _entry(triangles, here, leave, there)
+            if side < 0:
+                break
+            here = there
+    starts[lines] = count
+    return lines
+
+
+def contours(patch: Patch, gap_mm: float, ball: bool) -> list[Contour]:
+    """All contact contours of a face for one cutter, from the top down."""
+    found = []
+    out = np.zeros((2 * len(patch.triangles) + 2, 6))
+    starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)
+    for z in heights(patch, gap_mm, ball):
+        lines = _slice(patch.triangles, patch.beside, patch.corners, patch.normals, z, out, starts)
+        for k in range(lines):
+            rows = out[starts[k] : starts[k + 1]].copy()
+            size = np.linalg.norm(rows[:, 3:], axis=1, keepdims=True)
+            normals = rows[:, 3:] / np.where(size > 1e-12, size, 1.0)
+            found.append(Contour(patch.face, z, gap_mm, rows[:, :3], normals))
+    return found

@@ -1,0 +1,211 @@
+"""How low a flat or ball-nosed cutter may stand over a mesh: the drop-cutter, exact for every triangle, edge and corner.
+
+Contact of a sphere or a disc with a triangle's face, edges and corners in closed form (as OpenCAMLib and others do);
+triangles are hashed over XY, those of each cell from the highest down, so that a search ends early.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+NOTHING = -1e9
+"""The height that stands for no contact at all."""
+
+
+@njit(cache=True)
+def _corner(v: Floats, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
+    d2 = (v[0] - x) ** 2 + (v[1] - y) ** 2
+    if d2 > radius * radius:
+        return NOTHING
+    if ball:
+        return float(v[2] + math.sqrt(radius * radius - d2) - radius)
+    return float(v[2])
+
+
+@njit(cache=True)
+def _edge(a: Floats, b: Floats, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
+    ex, ey, ez = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    length = math.sqrt(ex * ex + ey * ey)
+    if length < 1e-9:
+        return NOTHING
+    ux, uy = ex / length, ey / length
+    along = (x - a[0]) * ux + (y - a[1]) * uy
+    off = abs((x - a[0]) * uy - (y - a[1]) * ux)
+    if off >= radius:
+        return NOTHING
+    rho = math.sqrt(radius * radius - off * off)
+    slope = ez / length
+    if ball:
+        steep = math.sqrt(1.0 + slope * slope)
+        contact = along + rho * slope / steep
+        if contact < 0.0 or contact > length:
+            return NOTHING
+        return float(a[2] + slope * along + rho * steep - radius)
+    first, last = max(0.0, along - rho), min(length, along + rho)
+    if first > last:
+        return NOTHING
+    return float(a[2] + max(slope * first, slope * last))
+
+
+@njit(cache=True)
+def _facet(t: Floats, n: Floats, x: float, y: float, radius: float, ball: bool) -> float:  # pragma: no cover - compiled
+    if n[2] < 1e-9:
+        return NOTHING
+    flat = math.sqrt(n[0] * n[0] + n[1] * n[1])
+    if ball:
+        px, py = x - radius * n[0], y - radius * n[1]
+    elif flat < 1e-12:
+        px, py = x, y
+    else:
+        px, py = x - radius * n[0] / flat, y - radius * n[1] / flat
+    ax, ay, bx, by, cx, cy = t[0, 0], t[0, 1], t[1, 0], t[1, 1], t[2, 0], t[2, 1]
+    det = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    if abs(det) < 1e-14:
+        return NOTHING
+    u = ((px - ax) * (cy - ay) - (cx - ax) * (py - ay)) / det
+    v = ((bx - ax) * (py - ay) - (px - ax) * (by - ay)) / det
+    if u < -1e-9 or v < -1e-9 or u + v > 1.0 + 1e-9:
+        return NOTHING
+    z = t[0, 2] + u * (t[1, 2] - t[0, 2]) + v * (t[2, 2] - t[0, 2])
+    return float(z + radius * n[2] - radius) if ball else float(z)
+
+
+@njit(cache=True)
+def _drop(  # pragma: no cover - compiled
+    triangles: Floats,
+    normals: Floats,
+    tops: Floats,
+    grid: Floats,
+    shape: Ints,
+    starts: Ints,
+    entries: NDArray[np.int32],
+    x: float,
+    y: float,
+    radius: float,
+    ball: bool,
+    floor: float,
+) -> float:
+    best = floor
+    nx, ny, cell = shape[0], shape[1], grid[2]
+    i0, i1 = max(0, int((x - radius - grid[0]) / cell)), min(nx - 1, int((x + radius - grid[0]) / cell))
+    j0, j1 = max(0, int((y - radius - grid[1]) / cell)), min(ny - 1, int((y + radius - grid[1]) / cell))
+    for i in range(i0, i1 + 1):
+        for j in range(j0, j1 + 1):
+            low = i * ny + j
+            for k in range(starts[low], starts[low + 1]):
+                t = entries[k]
+                if tops[t] <= best:
+                    break
+                tri = triangles[t]
+                best = max(best, _facet(tri, normals[t], x, y, radius, ball))
+                for c in range(3):
+                    best = max(best, _corner(tri[c], x, y, radius, ball))
+                    best = max(best, _edge(tri[c], tri[(c + 1) % 3], x, y, radius, ball))
+    return best
+
+
+@njit(cache=True)
+def _drops(  # pragma: no cover - compiled
+    triangles: Floats,
+    normals: Floats,
+    tops: Floats,
+    grid: Floats,
+    shape: Ints,
+    starts: Ints,
+    entries: NDArray[np.int32],
+    points: Floats,
+    radius: float,
+    ball: bool,
+    out: Floats,
+) -> None:
+    for p in range(len(points)):
+        x, y = points[p, 0], points[p, 1]
+        out[p] = _drop(triangles, normals, tops, grid, shape, starts, entries, x, y, radius, ball, out[p])
+
+
+@njit(cache=True)
+def _enter(  # pragma: no cover - compiled
+    triangles: Floats, order: Ints, grid: Floats, shape: Ints, starts: Ints, entries: NDArray[np.int32]
+) -> int:
+    """Enter triangles in falling order into the cells of their boxes; counts where ``entries`` is empty."""
+    nx, ny, cell = shape[0], shape[1], grid[2]
+    fill = len(entries) > 0
+    total = 0
+    for t in order:
+        tri = triangles[t]
+        x0, x1 = min(tri[0, 0], tri[1, 0], tri[2, 0]), max(tri[0, 0], tri[1, 0], tri[2, 0])
+        y0, y1 = min(tri[0, 1], tri[1, 1], tri[2, 1]), max(tri[0, 1], tri[1, 1], tri[2, 1])
+        for i in range(max(0, int((x0 - grid[0]) / cell)), min(nx - 1, int((x1 - grid[0]) / cell)) + 1):
+            for j in range(max(0, int((y0 - grid[1]) / cell)), min(ny - 1, int((y1 - grid[1]) / cell)) + 1):
+                at = i * ny + j
+                if fill:
+                    entries[starts[at]] = t
+                starts[at] += 1
+                total += 1
+    return total
+
+
+@dataclass(frozen=True)
+class _Hash:
+    """Triangles entered in the cells of a grid over XY."""
+
+    grid: Floats
+    shape: Ints
+    starts: Ints
+    entries: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, corners: Floats, tops: Floats, cell: float) -> "_Hash":
+        flat = corners.reshape(-1, 3)
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        cell = max(cell, float((high - low)[:2].max()) / 1000.0)
+        shape = np.array([int((high[0] - low[0]) / cell) + 1, int((high[1] - low[1]) / cell) + 1])
+        grid = np.array([low[0], low[1], cell])
+        order = np.argsort(-tops, kind="stable")
+        counts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
+        total = _enter(corners, order, grid, shape, counts, np.zeros(0, dtype=np.int32))
+        starts = np.concatenate([[0], np.cumsum(counts[:-1])])
+        entries = np.zeros(max(total, 1), dtype=np.int32)
+        _enter(corners, order, grid, shape, starts[:-1].copy(), entries)
+        return cls(grid, shape, starts, entries)
+
+
+class Terrain:
+    """Triangles (m, 3, 3) seen from above, outward, in work coordinates, mm; those that face down are left out."""
+
+    def __init__(self, corners: Floats) -> None:
+        cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        size = np.linalg.norm(cross, axis=1)
+        normals = cross / np.where(size > 1e-15, size, 1.0)[:, None]
+        kept = (normals[:, 2] > -1e-6) & (size > 1e-12)
+        self.triangles, self.normals = np.ascontiguousarray(corners[kept]), np.ascontiguousarray(normals[kept])
+        self.tops = self.triangles[:, :, 2].max(axis=1)
+        self._hashes: dict[int, _Hash] = {}
+
+    def drop(self, points: Floats, radius: float, ball: bool, floors: Floats) -> Floats:
+        """Lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points``
+        (n, 2 or more) that are free of the mesh.
+        """
+        out = np.array(floors, dtype=float)
+        if not len(self.triangles):
+            return out
+        size = max(-2, math.floor(math.log2(max(radius, 1e-3) / 2)))
+        if size not in self._hashes:
+            self._hashes[size] = _Hash.of(self.triangles, self.tops, 2.0**size)
+        at = self._hashes[size]
+        _drops(
+            self.triangles, self.normals, self.tops, at.grid, at.shape, at.starts, at.entries,
+            np.ascontiguousarray(points[:, :2]), radius, ball, out,
+        )  # fmt: skip
+        return out
+
+    def above(self, points: Floats, radius: float, heights: Floats) -> Flags:
+        """Whether the mesh stands higher than ``heights`` (n,) somewhere within ``radius`` of ``points``."""
+        return np.asarray(self.drop(points, radius, False, heights) > heights)
