@@ -42,9 +42,14 @@ STOCK_DEPTH_SHARE = 0.6
 LINK_MM = 3.0
 LEAST_MM2 = 0.3
 SLOWEST_MM2_S = 0.12
-FREE_MM2 = 2.0
+LEAST_MM2_S = 1.0
+WORTH_LENGTH = 1.1
 SMALL_FLAT_MM = 8.0
 NEAR_MM = 1.5
+SAFE_ROUNDS = 5
+TOUCH_MM = 0.004
+CLIMB_MM = 0.5
+UP = np.array([0.0, 0.0, 1.0])
 COVERED_SHARE = 0.95
 STEEPEST = 0.02
 
@@ -59,7 +64,8 @@ class Cutter:
 
     @property
     def radius(self) -> float:
-        return self.tool.diameter_mm / 2
+        """Half the cutter, grown by the clearance that it keeps from the mesh all around, mm."""
+        return self.tool.diameter_mm / 2 + LIFT_MM
 
     @property
     def step_mm(self) -> float:
@@ -69,12 +75,16 @@ class Cutter:
     def stand(self, points: Floats, normals: Floats) -> Floats:
         """Tip positions (n, 3) where the cutter touches a face at ``points`` with ``normals``."""
         if self.ball:
-            return np.asarray(points + self.radius * (normals - np.array([0.0, 0.0, 1.0])))
+            return np.asarray(points + self.radius * (normals - UP) + LIFT_MM * UP)
         level = normals[:, :2]
         size = np.linalg.norm(level, axis=1, keepdims=True)
-        out = points.copy()
+        out = points + LIFT_MM * UP
         out[:, :2] += self.radius * level / np.where(size > 1e-9, size, 1.0)
         return out
+
+    def drop(self, terrain: Terrain, tips: Floats) -> Floats:
+        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them."""
+        return terrain.drop(tips, self.radius, self.ball, tips[:, 2] - BELOW_MM - LIFT_MM) + LIFT_MM
 
 
 @dataclass
@@ -101,6 +111,26 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What one cutter could do: per point of its contours the ``tips`` and ``contacts`` (n, 3), the ``face``, the height at
+    which it may run, whether it then touches, and the area that the point stands for; ``breaks`` part the contours.
+    """
+
+    cutter: Cutter
+    tips: Floats
+    contacts: Floats
+    face: NDArray[np.int64]
+    breaks: NDArray[np.int64]
+    heights: Floats
+    reached: Flags
+    area_mm2: Floats
+
+    @property
+    def reached_mm2(self) -> float:
+        return float(self.area_mm2[self.reached].sum())
+
+
+@dataclass(frozen=True)
 class SurfacePass:
     """What one cutter did: faces touched, contact points reached, first line and seconds."""
 
@@ -112,20 +142,21 @@ class SurfacePass:
     time_s: float
 
 
-def cutters(tools: tuple[Tool, ...]) -> list[Cutter]:
-    """Ball mills from the largest, short before long, then small flat mills, from the largest."""
+def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
+    """Ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first."""
+    kinds: list[list[Cutter]] = []
     balls = [t for t in tools if t.type == "ball"]
     flats = [t for t in tools if t.type == "flat" and t.corner_radius_mm == 0 and t.diameter_mm <= SMALL_FLAT_MM]
-    found = [
-        Cutter(t, True, math.sqrt(8 * SCALLOP_MM * t.diameter_mm / 2))
-        for t in sorted(balls, key=lambda t: (-t.diameter_mm, t.stickout_mm))
-    ]
-    chosen: list[float] = []
-    for tool in sorted(flats, key=lambda t: (-t.diameter_mm, t.stickout_mm)):
-        if not chosen or tool.diameter_mm == chosen[-1] or tool.diameter_mm <= 0.5 * chosen[-1]:
-            chosen.append(tool.diameter_mm)
-            found.append(Cutter(tool, False, STAIR_MM))
-    return found
+    for ball, some in ((True, balls), (False, flats)):
+        before = math.inf
+        for diameter in sorted({t.diameter_mm for t in some}, reverse=True):
+            if not ball and diameter > 0.5 * before:
+                continue
+            before = diameter
+            gap = math.sqrt(8 * SCALLOP_MM * diameter / 2) if ball else STAIR_MM
+            alike = sorted((t for t in some if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)
+            kinds.append([Cutter(t, ball, gap) for t in alike])
+    return kinds
 
 
 def slopes_of(
@@ -156,59 +187,81 @@ def finish_slopes(
 ) -> list[SurfacePass]:
     """Run the cutters over what is left of the slopes; each that gains enough becomes a pass."""
     done = []
-    for cutter in cutters(tools):
+    for kind in cutters(tools):
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
             break
-        made = _run(stage, slopes, cutter, material, machine, program)
+        look = _best_reach(slopes, kind)
+        if look is None:
+            continue
+        if slopes.open_points is None:
+            slopes.open_points, slopes.open_face = look.contacts, look.face
+        made = _cut(stage, slopes, look, material, machine, program)
         if made is not None:
             done.append(made)
     return done
 
 
-def _run(
-    stage: Stage, slopes: Slopes, cutter: Cutter, material: Material, machine: Machine, program: Program
-) -> SurfacePass | None:
+def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
+    """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does."""
+    best: Look | None = None
+    for cutter in kind:
+        look = _look(slopes, cutter)
+        if look is None:
+            continue
+        if best is None or look.reached_mm2 > max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
+            best = look
+    return best if best is not None and best.reached_mm2 > 0 else None
+
+
+def _look(slopes: Slopes, cutter: Cutter) -> "Look | None":
+    """What a cutter could do of what is open; None where no contour runs near it."""
     lines = [line for patch in slopes.patches for line in contours(patch, cutter.gap_mm, cutter.ball)]
-    lines = _needed(lines, slopes, cutter)
+    lines = _needed(lines, slopes)
     if not lines:
         return None
-    data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), rough=False)
-    tips, contacts, face, breaks = _stand(lines, cutter)
-    free = _free(stage, slopes, cutter, tips, breaks)
-    heights, reached = free
-    ways = _ways(tips, heights, reached, face, breaks, slopes, cutter)
-    ways = [w for w in ways if _cleared(stage, cutter, w)]
+    tips, contacts, normals, face, breaks = _stand(lines, cutter)
+    heights, reached = _free(slopes, cutter, tips)
+    up = np.clip(np.abs(normals[:, 2]), 0.02, 0.9998)
+    across = np.full(len(up), cutter.gap_mm) if cutter.ball else cutter.gap_mm / (up * np.sqrt(1 - up**2))
+    return Look(cutter, tips, contacts, face, breaks, heights, reached, cutter.step_mm * np.minimum(across, 1.0))
+
+
+def _cut(
+    stage: Stage, slopes: Slopes, look: "Look", material: Material, machine: Machine, program: Program
+) -> SurfacePass | None:
+    """Write the pass of a cutter where it pays, and take what it reaches off what is open."""
+    cutter = look.cutter
+    ways = [w for w in _ways(look, slopes) if _cleared(stage, cutter, w)]
     if not ways:
-        return _left(slopes, contacts, face, reached & False, cutter, None)
+        return None
+    data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), rough=False)
     touched = cKDTree(np.vstack([w.tips for w in ways]))
-    covered = reached & (touched.query(np.column_stack([tips[:, :2], heights]))[0] < cutter.step_mm + 0.05)
+    where = np.column_stack([look.tips[:, :2], look.heights])
+    covered = look.reached & (touched.query(where)[0] < cutter.step_mm + 0.05)
+    value = float(look.area_mm2[covered].sum())
     length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
-    seconds = length / data.feed_mm_min * 60 + 0.6 * len(ways)
-    value = slopes.area_mm2 * float(covered.sum()) / max(1, len(covered)) if slopes.open_points is None else (
-        length * (cutter.gap_mm if cutter.ball else 0.1)
-    )
-    if value < LEAST_MM2 or (value > 0 and seconds > FREE_MM2 and value / seconds < SLOWEST_MM2_S):
-        return _left(slopes, contacts, face, reached & False, cutter, None)
+    seconds = machine.tool_change_s + length / data.feed_mm_min * 60 + 0.6 * len(ways)
+    if value < LEAST_MM2 or value < SLOWEST_MM2_S * seconds:
+        return None
+    if value < LEAST_MM2_S * seconds and value < stage.spare_mm2:
+        stage.spare_mm2 -= value
+        return None
     first, began = len(program.lines) + 1, program.time_s
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     _emit(stage, slopes, cutter, ways, data, program)
     program.up()
+    slopes.open_points, slopes.open_face = _still_open(slopes, look, covered)
+    slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
-    made = SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
-    return _left(slopes, contacts, face, covered, cutter, made)
+    return SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
 
 
-def _left(
-    slopes: Slopes, contacts: Floats, face: NDArray[np.int64], covered: Flags, cutter: Cutter, made: SurfacePass | None
-) -> SurfacePass | None:
-    """Remember what is reached and what is still open; contact points of another cutter's contours replace the old."""
-    if covered.any() or slopes.open_points is None:
-        slopes.open_points, slopes.open_face = contacts[~covered], face[~covered]
-    slopes.reached.append(contacts[covered])
-    return made
+def _still_open(slopes: Slopes, look: "Look", covered: Flags) -> tuple[Floats, NDArray[np.int64]]:
+    """The contacts that this cutter looked at and did not reach: they replace those of the cutter before."""
+    return look.contacts[~covered], look.face[~covered]
 
 
-def _needed(lines: list[Contour], slopes: Slopes, cutter: Cutter) -> list[Contour]:
+def _needed(lines: list[Contour], slopes: Slopes) -> list[Contour]:
     """The stretches of contours near what earlier cutters left open."""
     if slopes.open_points is None or slopes.open_face is None:
         return lines
@@ -239,17 +292,18 @@ def _resampled(line: Contour, step: float) -> Contour:
 
 def _stand(
     lines: list[Contour], cutter: Cutter
-) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
-    """Tips where the cutter touches, the contact points, their faces, and where each line begins (lines + 1)."""
-    tips, contacts, face, breaks = [], [], [], [0]
+) -> tuple[Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """Tips where the cutter touches, the contacts and their normals and faces, and where each line begins (lines + 1)."""
+    tips, contacts, normals, face, breaks = [], [], [], [], [0]
     for line in lines:
         dense = _resampled(line, cutter.step_mm)
         dense = _resampled_tips(dense, cutter)
         tips.append(cutter.stand(dense.points, dense.normals))
         contacts.append(dense.points)
+        normals.append(dense.normals)
         face.append(np.full(len(dense.points), line.face))
         breaks.append(breaks[-1] + len(dense.points))
-    return np.vstack(tips), np.vstack(contacts), np.concatenate(face), np.array(breaks)
+    return np.vstack(tips), np.vstack(contacts), np.vstack(normals), np.concatenate(face), np.array(breaks)
 
 
 def _resampled_tips(line: Contour, cutter: Cutter) -> Contour:
@@ -267,13 +321,11 @@ def _resampled_tips(line: Contour, cutter: Cutter) -> Contour:
     return Contour(line.face, line.z, line.gap_mm, dense[:, :3], dense[:, 3:] / np.where(size > 1e-9, size, 1.0))
 
 
-def _free(
-    stage: Stage, slopes: Slopes, cutter: Cutter, tips: Floats, breaks: NDArray[np.int64]
-) -> tuple[Floats, Flags]:
+def _free(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
     """The height at which the tip runs over each place, and whether it then still touches its face with all else clear."""
-    drop = slopes.part.drop(tips, cutter.radius, cutter.ball, tips[:, 2] - BELOW_MM) + LIFT_MM
-    heights = np.where(drop > tips[:, 2] - BELOW_MM + LIFT_MM, drop, tips[:, 2])
-    reached = drop <= tips[:, 2] + LIFT_MM + REACHED_MM
+    drop = cutter.drop(slopes.part, tips)
+    heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
+    reached = drop <= tips[:, 2] + REACHED_MM
     return heights, reached & _clear_of_all(slopes, cutter, tips, heights)
 
 
@@ -301,16 +353,11 @@ def _runs(flags: Flags) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def _ways(
-    tips: Floats,
-    heights: Floats,
-    reached: Flags,
-    face: NDArray[np.int64],
-    breaks: NDArray[np.int64],
-    slopes: Slopes,
-    cutter: Cutter,
-) -> list[Way]:
+def _ways(look: Look, slopes: Slopes) -> list[Way]:
     """The reached stretches, each drawn out to where the cutter stops touching its face."""
+    cutter, tips, heights, reached, face, breaks = (
+        look.cutter, look.tips, look.heights, look.reached, look.face, look.breaks
+    )  # fmt: skip
     found, ends = [], []
     for a, b in zip(breaks[:-1], breaks[1:], strict=True):
         for start, end in _runs(reached[a:b]):
@@ -333,8 +380,23 @@ def _ways(
         pieces.append(rows)
         if (k, 1) in fronts:
             pieces.append(fronts[k, 1][None])
-        ways.append(Way(owner, np.vstack(pieces)))
+        ways += [Way(owner, piece) for piece in _safe(np.vstack(pieces), slopes, cutter)]
     return ways
+
+
+def _safe(tips: Floats, slopes: Slopes, cutter: Cutter) -> list[Floats]:
+    """The path with more points where the straight way between two would touch the part; parted where it would climb."""
+    for _ in range(SAFE_ROUNDS):
+        middle = (tips[:-1] + tips[1:]) / 2
+        drop = cutter.drop(slopes.part, middle)
+        touches = np.flatnonzero((drop > middle[:, 2] + TOUCH_MM) & (drop < middle[:, 2] + CLIMB_MM))
+        if not len(touches):
+            break
+        middle[:, 2] = drop
+        tips = np.insert(tips, touches + 1, middle[touches], axis=0)
+    middle = (tips[:-1] + tips[1:]) / 2
+    cuts = np.flatnonzero(cutter.drop(slopes.part, middle) > middle[:, 2] + TOUCH_MM * 2) + 1
+    return [piece for piece in np.split(tips, cuts) if len(piece)]
 
 
 def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Floats:
@@ -342,12 +404,12 @@ def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Flo
     low, high = inner.copy(), outer.copy()
     for _ in range(6):
         middle = (low + high) / 2
-        drop = slopes.part.drop(middle, cutter.radius, cutter.ball, middle[:, 2] - BELOW_MM) + LIFT_MM
-        good = (drop <= middle[:, 2] + LIFT_MM + REACHED_MM) & _clear_of_all(slopes, cutter, middle, middle[:, 2])
+        drop = cutter.drop(slopes.part, middle)
+        good = (drop <= middle[:, 2] + REACHED_MM) & _clear_of_all(slopes, cutter, middle, middle[:, 2])
         low = np.where(good[:, None], middle, low)
         high = np.where(good[:, None], high, middle)
-    drop = slopes.part.drop(low, cutter.radius, cutter.ball, low[:, 2] - BELOW_MM) + LIFT_MM
-    low[:, 2] = np.where(drop > low[:, 2] - BELOW_MM + LIFT_MM, drop, low[:, 2])
+    drop = cutter.drop(slopes.part, low)
+    low[:, 2] = np.where(drop > low[:, 2] - BELOW_MM, drop, low[:, 2])
     return low
 
 
@@ -420,14 +482,15 @@ def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) 
         return None
     count = max(2, math.ceil(distance / cutter.step_mm) + 1)
     way = np.linspace(here, there, count)
-    drop = slopes.part.drop(way, cutter.radius, cutter.ball, way[:, 2] - BELOW_MM) + LIFT_MM
+    drop = cutter.drop(slopes.part, way)
     way[:, 2] = np.maximum(way[:, 2], drop)
-    way[-1] = there
+    way[0], way[-1] = here, there
     if drop[-1] > there[2] + 0.01 or float(way[:, 2].max()) > max(here[2], there[2]) + 1.0:
         return None
-    if not _clear_of_all(slopes, cutter, way, way[:, 2]).all():
+    safe = _safe(way, slopes, cutter)
+    if len(safe) > 1 or not _clear_of_all(slopes, cutter, safe[0], safe[0][:, 2]).all():
         return None
-    return np.asarray(way[1:])
+    return np.asarray(safe[0][1:])
 
 
 def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, data: CuttingData) -> None:
