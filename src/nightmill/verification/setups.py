@@ -19,6 +19,7 @@ NODES = 900_000
 LEAST_GRID_MM = 0.05
 # About the node visits of one setup that cost a second.
 _VISITS = 1.5e8
+_MOVES_BETWEEN_FALLS = 500  # after which material over a hollow is looked for again
 _OBSTACLE_NODES = 250_000
 _DEEPEST_MM = 5.0
 _COLUMNS = 150
@@ -68,19 +69,30 @@ def run_setup(
     floor = heights.copy()
     bottom = float(raw[:, :, 2].min())
     back = np.linalg.inv(to_work)
-    for matrix, other in earlier:
-        step = min(0.25, float(other.grid[2]))
-        dig(heights, grid, bottom, matrix @ back, other.grid, lowest_around(other.heights), step)
-        grid[3] = max(float(grid[3]), float(grid[2] + other.grid[2]))
+    hollows = [(matrix @ back, other.grid, lowest_around(other.heights)) for matrix, other in earlier]
+    for _, other_grid, _ in hollows:
+        grid[3] = max(float(grid[3]), float(grid[2] + other_grid[2]))
+
+    def fall() -> None:
+        """Material that other setups have hollowed out from below goes where what lay over it is gone."""
+        for turn, other_grid, other in hollows:
+            dig(heights, grid, bottom, turn, other_grid, other, min(0.25, float(other_grid[2])))
+
+    fall()
     found = np.zeros(len(moves.geometry), dtype=np.uint8)
-    rows, others = upright(fixtures)
-    if len(rows):
-        meet_fixtures(moves.geometry, moves.tool, moves.tools, rows, found)
+    upright_rows, others = upright(fixtures)
+    if len(upright_rows):
+        meet_fixtures(moves.geometry, moves.tool, moves.tools, upright_rows, found)
     obstacle = _obstacles(others)
-    run_moves(
-        moves.geometry, moves.tool, moves.rapid, moves.tools, grid, heights, _bound(heights), floor, _bound(floor),
-        obstacle.grid, obstacle.heights, _bound(obstacle.heights), found,
-    )  # fmt: skip
+    bound, floor_bound, obstacle_bound = _bound(heights), _bound(floor), _bound(obstacle.heights)
+    stride = _MOVES_BETWEEN_FALLS if hollows else max(1, len(moves.geometry))
+    for first in range(0, len(moves.geometry), stride):
+        rows = slice(first, first + stride)
+        run_moves(
+            moves.geometry[rows], moves.tool[rows], moves.rapid[rows], moves.tools, grid, heights, bound, floor,
+            floor_bound, obstacle.grid, obstacle.heights, obstacle_bound, found[rows],
+        )  # fmt: skip
+        fall()
     result = HeightMap(grid, heights)
     # What earlier setups took is known to one of their nodes only, and beside a wall seen from its side that is a deep
     # step: it must never read as a gouge of this setup, so its own moves alone are held against the part.
