@@ -21,8 +21,9 @@ class Wishes(msgspec.Struct, frozen=True):
     """What the rooms want of the floor now.
 
     ``measure`` are the serials whose last cut is to be measured, ``photograph`` those to go before the camera;
-    ``offsets`` the registers to write, ``tool_ahead_s`` how far ahead magazines are kept filled, ``maintain`` the machines whose planned stop is due. ``programs`` gives
-    the NC text of an operation by its hash.
+    ``offsets`` the registers to write, ``maintain`` the machines whose planned stop is due. Magazines are kept filled
+    for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
+    when people leave soon: until they are back then, only what lies on pallets is cut.
     """
 
     persons: int
@@ -34,6 +35,8 @@ class Wishes(msgspec.Struct, frozen=True):
     tasks: dict[str, tuple[c.MeasureTask, ...]]
     blanks: dict[str, str]
     tool_ahead_s: float = 0.0
+    tool_par: dict[str, int] = {}
+    night_ends_s: float | None = None
 
 
 class _Floor:
@@ -58,6 +61,7 @@ class _Floor:
                 self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
         self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
         self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
+        self.starving = _starving(self)
 
     def next_id(self, kind: str) -> str:
         return f"{kind}-{self.state.issued + len(self.commands) + 1}"
@@ -76,6 +80,8 @@ class _Floor:
         return True
 
 
+EVENING_BUCKET_S = 600.0
+"""Cycles alike to this are mounted in the schedule's order, not by their length."""
 LOAD_EDGE_S = 120.0
 """Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
 USABLE_LIFE = 0.75
@@ -189,12 +195,23 @@ def _use_robot(floor: _Floor) -> None:
                     break
 
 
-def _urgency(floor: _Floor, pallet: PalletState) -> tuple[int, int, str]:
-    """Free machines first, then feed them, then clear the stations."""
+def _urgency(floor: _Floor, pallet: PalletState) -> tuple[int, float, int, str]:
+    """Free machines first, then feed them, then clear the stations. Before a night short cycles go first."""
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
     first = 0 if at_machine and stage == "cut" else 1 if stage == "uncut" else 2
-    return (first, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
+    length = _night_length(floor, pallet.serial, pallet.operation) if stage == "uncut" else 0.0
+    return (first, length, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
+
+
+def _night_length(floor: _Floor, serial: str, operation: str) -> float:
+    """Cycle time in steps where the operation can wait for the night and a night is near; 0 where it can't wait."""
+    ends = floor.wishes.night_ends_s
+    part = floor.state.parts[serial]
+    if ends is None or floor.state.orders[part.order].due_s <= ends:
+        return 0.0
+    known = _operation(floor.state, part, operation)
+    return known.cycle_s // EVENING_BUCKET_S if known else 0.0
 
 
 def _goal(floor: _Floor, pallet: PalletState) -> str | None:
@@ -227,12 +244,24 @@ def _wait_in_pool(floor: _Floor, pallet: PalletState) -> str | None:
 
 
 def _leave_dead_machine(floor: _Floor, pallet: PalletState) -> str | None:
+    """A part leaves a machine that won't cut it: down, stopped, or without an edge that anyone could bring."""
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"
-    planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}", machine.id)
-    stuck = machine.status in {"down", "maintenance"} or planned != machine.id
+    stuck = machine.status in {"down", "maintenance"} or _lacks_edge(floor, machine.id, pallet)
     return "pool" if stuck and machine.id not in floor.busy_units else None
+
+
+def _lacks_edge(floor: _Floor, unit: str, pallet: PalletState) -> bool:
+    """Whether a tool is worn out with no sister in the magazine, and nobody present or no edge in the crib."""
+    operation = _operation(floor.state, floor.state.parts[pallet.serial], pallet.operation)
+    if operation is None:
+        return False
+    edges = floor.state.machines[unit].edges
+    return any(
+        edges[tool].sisters == 0 and (floor.wishes.persons == 0 or floor.crib.get(tool, 0) == 0)
+        for tool in expired_tools(floor.state, unit, operation.tool_minutes, floor.wishes.tool_life)
+    )
 
 
 def _free(floor: _Floor, unit: str) -> bool:
@@ -240,35 +269,95 @@ def _free(floor: _Floor, unit: str) -> bool:
 
 
 def _machine_for(floor: _Floor, pallet: PalletState) -> str | None:
+    """The planned machine; another that has nothing to do where the planned one can't take the part now."""
     state = floor.state
-    key = f"{pallet.serial}|{pallet.operation}"
-    unit = floor.machine_of.get(key)
-    if unit is None or not _free(floor, unit) or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
+    planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}")
+    if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
         return None
-    machine = state.machines[unit]
-    if machine.status not in {"idle"} or any(name == unit for name, _ in floor.wishes.maintain):
-        return None
-    return unit
+    if _takes(floor, planned, pallet):
+        return planned
+    return next((unit for unit in floor.starving if _suits(floor, unit, pallet) and _takes(floor, unit, pallet)), None)
+
+
+def _takes(floor: _Floor, unit: str, pallet: PalletState) -> bool:
+    stops = any(name == unit for name, _ in floor.wishes.maintain)
+    idle = floor.state.machines[unit].status == "idle" and not stops and _free(floor, unit)
+    return idle and not _lacks_edge(floor, unit, pallet)
+
+
+def _suits(floor: _Floor, unit: str, pallet: PalletState) -> bool:
+    material = floor.state.routes[floor.state.parts[pallet.serial].item].material
+    allowed = next(each.materials for each in floor.shop.work_units if each.id == unit)
+    return not allowed or material in allowed
+
+
+def _starving(floor: _Floor) -> tuple[str, ...]:
+    """Mills that could cut and for which no pallet in the pool is planned that they could take."""
+    waiting = [
+        pallet
+        for pallet in floor.state.pallets.values()
+        if pallet.place == "pool" and pallet.serial and stage_of(floor.state, pallet) == "uncut"
+    ]
+    if not waiting:
+        return ()
+    fed: set[str] = set()
+    for pallet in waiting:
+        unit = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}", "")
+        if unit and unit not in fed and not floor.state.held(pallet.serial) and not _lacks_edge(floor, unit, pallet):
+            fed.add(unit)
+    return tuple(unit.id for unit in floor.shop.units("mill") if unit.id not in fed)
 
 
 def _use_people(floor: _Floor) -> None:
+    """Take off what is done, mount what comes next; mounting first while the pool holds less than the mills can take."""
     bench = next(iter(_ids(floor, "bench")), "")
-    for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
-        if floor.persons > 0:
-            _dismount(floor, bench, pallet)
     free = [
         p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
     ]
-    for line in sorted(floor.state.schedule, key=lambda line: line.mount_s):
-        if floor.persons < 1 or not free:
-            break
+    short = len(floor.state.machines) - len(floor.mounting) - _ready(floor)
+    _mount_next(floor, bench, free, min(short, len(free)))
+    for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
+        if floor.persons > 0:
+            _dismount(floor, bench, pallet)
+    _mount_next(floor, bench, free, len(free))
+
+
+def _ready(floor: _Floor) -> int:
+    """Parts in the pool that wait for a mill."""
+    pallets = floor.state.pallets.values()
+    return sum(p.place == "pool" and bool(p.serial) and stage_of(floor.state, p) == "uncut" for p in pallets)
+
+
+def _mount_next(floor: _Floor, bench: str, free: list[PalletState], count: int) -> None:
+    """Mount up to ``count`` parts in the schedule's order; before a night the longest cycles first."""
+    if count < 1 or floor.persons < 1:
+        return
+    lines = floor.state.schedule
+    if floor.wishes.night_ends_s is None:
+        lines = sorted(lines, key=lambda line: line.mount_s)
+    else:
+        lines = sorted(lines, key=lambda line: (_evening_key(floor, line.serial, line.operation), line.mount_s))
+    for line in lines:
+        if floor.persons < 1 or count < 1:
+            return
         if _mount(floor, bench, line.serial, line.operation, free[0]):
             free.pop(0)
+            count -= 1
+
+
+def _evening_key(floor: _Floor, serial: str, operation: str) -> float:
+    length = _night_length(floor, serial, operation)
+    urgent = floor.state.orders[floor.state.parts[serial].order].due_s <= (floor.wishes.night_ends_s or 0.0)
+    return -math.inf if urgent else -length
 
 
 def _fill_magazines(floor: _Floor) -> None:
     """Before people leave: edges enough for all the work that the schedule gives each mill within the look-ahead."""
     state, ahead = floor.state, floor.state.now_s + floor.wishes.tool_ahead_s
+    if floor.persons < 1:
+        return
+    if floor.wishes.tool_par:
+        _fill_to_par(floor)
     if floor.wishes.tool_ahead_s <= 0:
         return
     need: dict[tuple[str, str], float] = {}
@@ -277,15 +366,28 @@ def _fill_magazines(floor: _Floor) -> None:
         for tool, minutes in operation.tool_minutes.items() if operation else ():
             need[line.machine, tool] = need.get((line.machine, tool), 0.0) + minutes
     for (unit, tool), minutes in sorted(need.items(), key=lambda each: (-each[1], each[0])):
-        if floor.persons < 1:
-            return
         edge = state.machines[unit].edges.get(tool)
-        if edge is None or unit in floor.busy_units or state.machines[unit].status not in {"idle", "cutting"}:
+        if edge is None or not _reachable(floor, unit):
             continue
         life = floor.wishes.tool_life.get(tool, 60.0)
         short = minutes - max(0.0, life - edge.minutes) - edge.sisters * life * USABLE_LIFE
         if short > 0:
             _load_tool(floor, unit, tool, math.ceil(short / (life * USABLE_LIFE)))
+
+
+def _fill_to_par(floor: _Floor) -> None:
+    """The standing rule of a shop that doesn't look ahead: so many edges of each tool in use in each magazine."""
+    routes = floor.state.routes.values()
+    used = {tool for route in routes for operation in route.operations for tool in operation.tool_minutes}
+    for machine in floor.state.machines.values():
+        for tool in sorted(used & machine.edges.keys()):
+            short = floor.wishes.tool_par.get(tool, 0) - 1 - machine.edges[tool].sisters
+            if short > 0 and _reachable(floor, machine.id):
+                _load_tool(floor, machine.id, tool, short)
+
+
+def _reachable(floor: _Floor, unit: str) -> bool:
+    return unit not in floor.busy_units and floor.state.machines[unit].status in {"idle", "cutting"}
 
 
 def _dismount(floor: _Floor, bench: str, pallet: PalletState) -> None:
