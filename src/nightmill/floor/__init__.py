@@ -9,6 +9,7 @@ from nightmill.floor import records
 from nightmill.floor.dispatch import Wishes, dispatch
 from nightmill.floor.fold import apply, empty_state, stage_of
 from nightmill.floor.genealogy import genealogy
+from nightmill.floor.interlocks import edge_share
 from nightmill.floor.log import WrongVersion
 from nightmill.floor.ports import Advance, Cell, EventStore, Greeting
 from nightmill.floor.presence import persons_at, presence_windows
@@ -24,6 +25,7 @@ __all__ = [
     "WrongVersion",
     "apply",
     "dispatch",
+    "edge_share",
     "empty_state",
     "genealogy",
     "persons_at",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from nightmill.floor.fold import stage_of
-from nightmill.floor.interlocks import expired_tools, gate
+from nightmill.floor.interlocks import edge_share, expired_tools, gate
 from nightmill.floor.records import PalletState, PartState, ShopState
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
@@ -84,8 +84,6 @@ EVENING_BUCKET_S = 600.0
 """Cycles alike to this are mounted in the schedule's order, not by their length."""
 LOAD_EDGE_S = 120.0
 """Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
-USABLE_LIFE = 0.75
-"""What is left of an edge's life once cycles that don't fit into its rest are put on the next one."""
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
 
@@ -364,15 +362,16 @@ def _fill_magazines(floor: _Floor) -> None:
     for line in state.schedule:
         operation = _operation(state, state.parts[line.serial], line.operation) if line.start_s < ahead else None
         for tool, minutes in operation.tool_minutes.items() if operation else ():
-            need[line.machine, tool] = need.get((line.machine, tool), 0.0) + minutes
-    for (unit, tool), minutes in sorted(need.items(), key=lambda each: (-each[1], each[0])):
+            share = edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
+            need[line.machine, tool] = need.get((line.machine, tool), 0.0) + share
+    for (unit, tool), edges in sorted(need.items(), key=lambda each: (-each[1], each[0])):
         edge = state.machines[unit].edges.get(tool)
         if edge is None or not _reachable(floor, unit):
             continue
-        life = floor.wishes.tool_life.get(tool, 60.0)
-        short = minutes - max(0.0, life - edge.minutes) - edge.sisters * life * USABLE_LIFE
+        rest = max(0.0, 1.0 - edge.minutes / floor.wishes.tool_life.get(tool, 60.0))
+        short = math.ceil(edges - rest - edge.sisters)
         if short > 0:
-            _load_tool(floor, unit, tool, math.ceil(short / (life * USABLE_LIFE)))
+            _load_tool(floor, unit, tool, short)
 
 
 def _fill_to_par(floor: _Floor) -> None:

@@ -6,7 +6,7 @@ delivery, a planned stop, or work that runs away from its planned times.
 
 from collections.abc import Iterable, Mapping
 
-from nightmill.floor import ShopState, presence_windows, stage_of
+from nightmill.floor import ShopState, edge_share, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
@@ -15,7 +15,9 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
-SEARCH_ITERATIONS = 250
+SEARCH_DECODINGS = 50_000
+"""Placings of an operation a plan may cost: the more there is to plan, the fewer schedules are tried."""
+MOST_ITERATIONS = 250
 CALM_S = 3600.0
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
 """A reward for cuts at night would put the same work off again at every new plan; due dates and flow fill the night."""
@@ -59,7 +61,8 @@ class SchedulingRoom:
         if state.policy == "conventional":
             schedule = dispatch_shop(problem, "edd")
         else:
-            schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed, weights=WEIGHTS)
+            iterations = min(MOST_ITERATIONS, SEARCH_DECODINGS // len(problem.operations))
+            schedule = solve_shop(problem, iterations=iterations, seed=state.seed, weights=WEIGHTS)
         return self._published(state, problem, schedule, cause)
 
     def _published(
@@ -136,6 +139,7 @@ def _operations_of(
 ) -> list[records.ShopOperation]:
     route = state.routes[part.item]
     pallet = state.pallet_of(part.serial)
+    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
     found: list[records.ShopOperation] = []
     for position, operation in enumerate(route.operations):
         on_pallet = pallet is not None and pallet.operation == operation.operation
@@ -144,7 +148,11 @@ def _operations_of(
         stage = stage_of(state, pallet) if pallet is not None and on_pallet else "waiting"
         word = {"uncut": "mounted", "cutting": "running", "cut": "cut"}.get(stage, "waiting")
         cut = next((cut for cut in part.cuts if cut.operation == operation.operation), None)
-        tools = tuple(records.ToolUse(int(tool), minutes * 60) for tool, minutes in operation.tool_minutes.items())
+        tools = tuple(
+            records.ToolUse(int(tool), edge_share(minutes, life[tool]) * life[tool] * 60)
+            for tool, minutes in operation.tool_minutes.items()
+            if tool in life
+        )
         mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
         run_s = operation.cycle_s
         last = position == len(route.operations) - 1
@@ -229,7 +237,7 @@ def _blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
 
 
 def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...]:
-    """Cutting seconds each tool of each mill has left with the edges in its magazine."""
+    """Cutting seconds each tool of each mill has: the edges in its magazine and its share of those in the crib."""
     used = {
         int(tool)
         for route in state.routes.values()
@@ -243,7 +251,8 @@ def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...
             continue
         for machine in state.machines.values():
             edge = machine.edges[str(number)]
-            minutes = max(0.0, kind.tool.life_min - edge.minutes) + edge.sisters * kind.tool.life_min
+            edges = edge.sisters + state.crib.get(str(number), 0) // len(state.machines)
+            minutes = max(0.0, kind.tool.life_min - edge.minutes) + edges * kind.tool.life_min
             budgets.append(records.ToolBudget(machine.id, number, minutes * 60))
     return tuple(budgets)
 

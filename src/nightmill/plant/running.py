@@ -24,7 +24,7 @@ from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
 from nightmill.plant.tuning_loop import TuningRoom
-from nightmill.plant.viewing import with_default_tools
+from nightmill.plant.viewing import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -92,7 +92,7 @@ def run_shop(
     if policy not in POLICIES:
         raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
     say = progress or (lambda subject, phase, share: None)
-    shop = with_default_tools(read_shop(folder))
+    shop = whole_shop(folder)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
