@@ -80,8 +80,10 @@ class _Floor:
         return True
 
 
-EVENING_BUCKET_S = 600.0
-"""Cycles alike to this are mounted in the schedule's order, not by their length."""
+MORNING_S = 2 * 3600.0
+"""Orders due within this after the night aren't put off for it."""
+NIGHT_CYCLE_S = 900.0
+"""A shorter cycle is a waste of a pallet for the night: it is cut before people leave or when they are back."""
 LOAD_EDGE_S = 120.0
 """Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
@@ -193,23 +195,25 @@ def _use_robot(floor: _Floor) -> None:
                     break
 
 
-def _urgency(floor: _Floor, pallet: PalletState) -> tuple[int, float, int, str]:
+def _urgency(floor: _Floor, pallet: PalletState) -> tuple[int, bool, int, str]:
     """Free machines first, then feed them, then clear the stations. Before a night short cycles go first."""
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
     first = 0 if at_machine and stage == "cut" else 1 if stage == "uncut" else 2
-    length = _night_length(floor, pallet.serial, pallet.operation) if stage == "uncut" else 0.0
-    return (first, length, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
+    later = stage == "uncut" and _for_the_night(floor, pallet.serial, pallet.operation)
+    return (first, later, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
 
 
-def _night_length(floor: _Floor, serial: str, operation: str) -> float:
-    """Cycle time in steps where the operation can wait for the night and a night is near; 0 where it can't wait."""
-    ends = floor.wishes.night_ends_s
+def _for_the_night(floor: _Floor, serial: str, operation: str) -> bool:
+    """Whether a night is near and the operation is long enough for it and not wanted soon after it."""
     part = floor.state.parts[serial]
-    if ends is None or floor.state.orders[part.order].due_s <= ends:
-        return 0.0
     known = _operation(floor.state, part, operation)
-    return known.cycle_s // EVENING_BUCKET_S if known else 0.0
+    return known is not None and known.cycle_s >= NIGHT_CYCLE_S and not _urgent(floor, part)
+
+
+def _urgent(floor: _Floor, part: PartState) -> bool:
+    ends = floor.wishes.night_ends_s
+    return ends is None or floor.state.orders[part.order].due_s <= ends + MORNING_S
 
 
 def _goal(floor: _Floor, pallet: PalletState) -> str | None:
@@ -327,15 +331,10 @@ def _ready(floor: _Floor) -> int:
 
 
 def _mount_next(floor: _Floor, bench: str, free: list[PalletState], count: int) -> None:
-    """Mount up to ``count`` parts in the schedule's order; before a night the longest cycles first."""
+    """Mount up to ``count`` parts in the schedule's order; before a night what is long enough for it first."""
     if count < 1 or floor.persons < 1:
         return
-    lines = floor.state.schedule
-    if floor.wishes.night_ends_s is None:
-        lines = sorted(lines, key=lambda line: line.mount_s)
-    else:
-        lines = sorted(lines, key=lambda line: (_evening_key(floor, line.serial, line.operation), line.mount_s))
-    for line in lines:
+    for line in sorted(floor.state.schedule, key=lambda line: (_evening_class(floor, line.serial, line.operation), line.mount_s)):
         if floor.persons < 1 or count < 1:
             return
         if _mount(floor, bench, line.serial, line.operation, free[0]):
@@ -343,10 +342,11 @@ def _mount_next(floor: _Floor, bench: str, free: list[PalletState], count: int) 
             count -= 1
 
 
-def _evening_key(floor: _Floor, serial: str, operation: str) -> float:
-    length = _night_length(floor, serial, operation)
-    urgent = floor.state.orders[floor.state.parts[serial].order].due_s <= (floor.wishes.night_ends_s or 0.0)
-    return -math.inf if urgent else -length
+def _evening_class(floor: _Floor, serial: str, operation: str) -> int:
+    """Before a night: what can't wait first, then what fills the night, then the rest."""
+    if _urgent(floor, floor.state.parts[serial]):
+        return 0
+    return 1 if _for_the_night(floor, serial, operation) else 2
 
 
 def _fill_magazines(floor: _Floor) -> None:

@@ -62,7 +62,7 @@ class SchedulingRoom:
             schedule = dispatch_shop(problem, "edd")
         else:
             iterations = min(MOST_ITERATIONS, SEARCH_DECODINGS // len(problem.operations))
-            schedule = solve_shop(problem, iterations=iterations, seed=state.seed, weights=WEIGHTS)
+            schedule = solve_shop(problem, iterations=iterations, seed=state.seed, previous=_in_force(state), weights=WEIGHTS)
         return self._published(state, problem, schedule, cause)
 
     def _published(
@@ -132,6 +132,19 @@ def shop_problem(
         maintenance=choices,
         tool_budgets=_tool_budgets(state, shop),
     )
+
+
+def _in_force(state: ShopState) -> records.ShopSchedule | None:
+    """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
+    orders = {part.serial: part.order for part in state.parts.values()}
+    lines = tuple(
+        records.Assignment(
+            f"{line.serial}|{line.operation}", line.serial, orders[line.serial], line.machine,
+            line.mount_s, line.start_s, line.end_s, line.end_s, line.end_s,
+        )
+        for line in state.schedule
+    )  # fmt: skip
+    return records.ShopSchedule(lines, (), (), 0.0, 0.0, 0.0, 0.0, 0) if lines else None
 
 
 def _operations_of(
