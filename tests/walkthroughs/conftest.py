@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.files import read_shop
 from nightmill.plant import certified_routes
 from nightmill.plant.viewing import whole_shop
 

@@ -62,7 +62,9 @@ class SchedulingRoom:
             schedule = dispatch_shop(problem, "edd")
         else:
             iterations = min(MOST_ITERATIONS, SEARCH_DECODINGS // len(problem.operations))
-            schedule = solve_shop(problem, iterations=iterations, seed=state.seed, previous=_in_force(state), weights=WEIGHTS)
+            schedule = solve_shop(
+                problem, iterations=iterations, seed=state.seed, previous=_in_force(state), weights=WEIGHTS
+            )
         return self._published(state, problem, schedule, cause)
 
     def _published(

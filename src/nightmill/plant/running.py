@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.connect import DirectCell, start_world, world_exists
-from nightmill.files import read_shop, shop_hash
+from nightmill.files import shop_hash
 from nightmill.floor import Cell, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
 from nightmill.plant.buying import MaterialRoom

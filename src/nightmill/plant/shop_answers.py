@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_shop
+from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import log_path
