@@ -195,7 +195,9 @@ def test_at_night_a_part_without_an_edge_leaves_the_mill_and_stays_away(log: Log
 
 def _two_mills(work_units: tuple[WorkUnit, ...] = ()) -> tuple[Shop, ShopState]:
     """Two mills, all planned on the first, which is cutting; A.002 lies in the pool."""
-    shop = msgspec.structs.replace(SHOP, work_units=(*SHOP.work_units, *(work_units or (WorkUnit("mill-2", "mill", "milling"),))))
+    shop = msgspec.structs.replace(
+        SHOP, work_units=(*SHOP.work_units, *(work_units or (WorkUnit("mill-2", "mill", "milling"),)))
+    )
     log = Log()
     log.state = empty_state(shop)
     operation = e.RoutedOperation("plate/1", "sha", 3600.0, {"1": 10.0})
