@@ -106,7 +106,7 @@ def _verdicts(room: InspectionRoom, state: ShopState, image: str) -> list[str]:
 def test_one_doubtful_picture_asks_for_another_and_two_end_in_quarantine(
     state: ShopState, looks: tuple[str, ...], words: list[list[str]]
 ) -> None:
-    cut = on_floor.Cut("plate/1", "mill-1", "sha", 0.0, finished_s=600.0)
+    cut = on_floor.Cut("plate/1", "mill-1", "c", "sha", 0.0, finished_s=600.0)
     state.parts["A.001"].cuts.append(cut)
     state.parts["A.001"].place = "pallet:P01"
     pallet = state.pallets["P01"]

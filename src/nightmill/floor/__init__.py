@@ -9,7 +9,6 @@ from nightmill.floor import records
 from nightmill.floor.dispatch import dispatch
 from nightmill.floor.fold import apply, empty_state, stage_of
 from nightmill.floor.genealogy import genealogy
-from nightmill.floor.interlocks import edge_share
 from nightmill.floor.log import WrongVersion
 from nightmill.floor.ports import Advance, Cell, EventStore, Greeting
 from nightmill.floor.presence import persons_at, presence_windows
@@ -26,7 +25,6 @@ __all__ = [
     "WrongVersion",
     "apply",
     "dispatch",
-    "edge_share",
     "empty_state",
     "genealogy",
     "persons_at",

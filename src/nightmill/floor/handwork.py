@@ -3,8 +3,7 @@
 import math
 
 from nightmill.floor.fold import stage_of
-from nightmill.floor.interlocks import edge_share
-from nightmill.floor.records import PalletState, PartState
+from nightmill.floor.records import PalletState, PartState, edge_share
 from nightmill.floor.round import Round, for_the_night, is_urgent, operation_of, units_of
 from nightmill.vocabulary import commands as c
 

@@ -3,8 +3,6 @@
 Each gate is a rule of the shop, named in the refusal; none is ever skipped, not by a person's order either.
 """
 
-import math
-
 from nightmill.floor.fold import stage_of
 from nightmill.floor.records import ShopState
 from nightmill.vocabulary import commands as c
@@ -51,11 +49,6 @@ def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, fl
         return "the part isn't on the machine, mounted for this operation"
     worn = expired_tools(state, command.unit, operation.tool_minutes, tool_life)
     return f"tool {worn[0]} would outlive its limit" if worn else None
-
-
-def edge_share(minutes: float, life_min: float) -> float:
-    """Share of an edge that a cycle of so many cutting minutes uses up: an edge does whole cycles, at least one."""
-    return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0
 
 
 def expired_tools(

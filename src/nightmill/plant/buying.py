@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from nightmill.floor import ShopState, edge_share
+from nightmill.floor import ShopState
+from nightmill.floor import records as on_floor
 from nightmill.materials import KnownNeed, StockPosition, forecast, read_history, reorder
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.vocabulary import events as e
@@ -117,7 +118,7 @@ class MaterialRoom:
             for operation in route.operations:
                 if not part.done(operation.operation):
                     for tool, used in operation.tool_minutes.items():
-                        share = edge_share(used, life.get(tool, 60.0))
+                        share = on_floor.edge_share(used, life.get(tool, 60.0))
                         edges_needed[tool] = edges_needed.get(tool, 0.0) + share
         positions = []
         for kind in self.shop.tools:

@@ -6,7 +6,7 @@ delivery, a planned stop, or work that runs away from its planned times.
 
 from collections.abc import Iterable, Mapping
 
-from nightmill.floor import ShopState, edge_share, presence_windows, stage_of
+from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
@@ -20,7 +20,8 @@ SEARCH_DECODINGS = 50_000
 MOST_ITERATIONS = 250
 CALM_S = 3600.0
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
-"""A reward for cuts at night would put the same work off again at every new plan; due dates and flow fill the night."""
+"""A reward for cuts at night would put the same work off again at every new plan. Due dates and flow order the work;
+the floor fills the night by what it mounts in the evening."""
 STATION_S = 240.0
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
@@ -164,7 +165,7 @@ def _operations_of(
         word = {"uncut": "mounted", "cutting": "running", "cut": "cut"}.get(stage, "waiting")
         cut = next((cut for cut in part.cuts if cut.operation == operation.operation), None)
         tools = tuple(
-            records.ToolUse(int(tool), edge_share(minutes, life[tool]) * life[tool] * 60)
+            records.ToolUse(int(tool), on_floor.edge_share(minutes, life[tool]) * life[tool] * 60)
             for tool, minutes in operation.tool_minutes.items()
             if tool in life
         )
