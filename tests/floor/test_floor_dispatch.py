@@ -62,8 +62,10 @@ class Log:
         return issued
 
 
-def _wishes(persons: int = 2, measure: frozenset[str] = frozenset()) -> Wishes:
-    return Wishes(persons, measure, frozenset(), (), (), {"1": 60.0}, {"plate/1": ()}, {"plate": "blank"})
+def _wishes(
+    persons: int = 2, measure: frozenset[str] = frozenset(), photograph: frozenset[str] = frozenset()
+) -> Wishes:
+    return Wishes(persons, measure, photograph, (), (), {"1": 60.0}, {"plate/1": ()}, {"plate": "blank"})
 
 
 @pytest.fixture
@@ -174,6 +176,99 @@ def test_a_part_in_doubt_ends_in_quarantine(log: Log) -> None:
     log.report(r.PalletMoved, "robot", "move-x", "P01", "pool")
     taken = [command for command in log.step() if isinstance(command, c.DismountPart)]
     assert [command.destination for command in taken] == ["quarantine"]
+
+
+def test_at_night_a_part_without_an_edge_leaves_the_mill_and_stays_away(log: Log) -> None:
+    _to_machine(log)
+    edge = log.state.machines["mill-1"].edges["1"]
+    edge.minutes, edge.sisters = 55.0, 0
+    (move,) = log.step(_wishes(persons=0))
+    assert isinstance(move, c.MovePallet)
+    assert move.destination == "pool"
+    log.report(r.PalletMoved, "robot", move.command_id, "P01", "pool")
+    assert log.step(_wishes(persons=0)) == []
+    edge.sisters = 1
+    (back,) = log.step(_wishes(persons=0))
+    assert isinstance(back, c.MovePallet)
+    assert back.destination == "mill-1"
+
+
+def _two_mills(work_units: tuple[WorkUnit, ...] = ()) -> tuple[Shop, ShopState]:
+    """Two mills, all planned on the first, which is cutting; A.002 lies in the pool."""
+    shop = msgspec.structs.replace(
+        SHOP, work_units=(*SHOP.work_units, *(work_units or (WorkUnit("mill-2", "mill", "milling"),)))
+    )
+    log = Log()
+    log.state = empty_state(shop)
+    operation = e.RoutedOperation("plate/1", "sha", 3600.0, {"1": 10.0})
+    log.add(e.RouteCertified("plate", 1, "cad", "Al 6061", (operation,), True, 1.0))
+    log.add(e.OrderReceived("A", "plate", 2, 1e5, 1))
+    lines = tuple(e.ScheduleLine(f"A.00{n}", "plate/1", "mill-1", 0.0, 0.0, 600.0) for n in (1, 2))
+    log.add(e.SchedulePublished("test", lines, 0.0, 0.0))
+    for n in (1, 2):
+        log.report(r.PartMounted, "bench", f"m{n}", f"P0{n}", f"A.00{n}", "plate/1")
+    log.report(r.PalletMoved, "robot", "x", "P01", "mill-1")
+    log.report(r.CycleStarted, "mill-1", "y", "A.001", "plate/1", "sha")
+    return shop, log.state
+
+
+def test_a_mill_with_nothing_to_do_takes_what_waits_for_another() -> None:
+    shop, state = _two_mills()
+    (move,) = dispatch(state, shop, _wishes(persons=0), lambda sha: "text")
+    assert isinstance(move, c.MovePallet)
+    assert (move.pallet, move.destination) == ("P02", "mill-2")
+
+
+def test_it_takes_nothing_of_a_material_that_it_may_not_cut() -> None:
+    shop, state = _two_mills((WorkUnit("mill-2", "mill", "milling", materials=("S235",)),))
+    assert dispatch(state, shop, _wishes(persons=0), lambda sha: "text") == []
+
+
+@pytest.mark.parametrize(
+    ("night_ends_s", "due_s", "first"),
+    [(None, 5e5, "S.001"), (6e4, 5e5, "L.001"), (6e4, 6.1e4, "S.001")],
+)
+def test_before_a_night_long_cycles_are_mounted_first_unless_an_order_is_due(
+    night_ends_s: float | None, due_s: float, first: str
+) -> None:
+    log = Log()
+    for name, cycle_s in (("S", 60.0), ("L", 3600.0)):
+        operation = e.RoutedOperation(f"{name}/1", "sha", cycle_s, {"1": 10.0})
+        log.add(e.RouteCertified(name, 1, "cad", "Al 6061", (operation,), True, 1.0))
+        log.add(e.OrderReceived(name, name, 1, due_s, 1))
+    lines = tuple(
+        e.ScheduleLine(f"{name}.001", f"{name}/1", "mill-1", at, at, at + 60.0) for at, name in ((0.0, "S"), (1.0, "L"))
+    )
+    log.add(e.SchedulePublished("test", lines, 0.0, 0.0))
+    wishes = msgspec.structs.replace(_wishes(persons=1), night_ends_s=night_ends_s)
+    (mount,) = log.step(wishes)
+    assert isinstance(mount, c.MountPart)
+    assert mount.serial == first
+
+
+def test_magazines_hold_whole_cycles_for_the_work_ahead_or_a_fixed_number(log: Log) -> None:
+    operation = e.RoutedOperation("plate/1", "sha", 2400.0, {"1": 37.0})
+    log.add(e.RouteCertified("plate", 1, "cad", "Al 6061", (operation,), True, 1.0))
+    log.state.stock["blank"] = 0
+    log.state.machines["mill-1"].edges["1"].sisters = 0
+    (ahead,) = log.step(msgspec.structs.replace(_wishes(), tool_ahead_s=3600.0))
+    assert isinstance(ahead, c.LoadTool)
+    assert ahead.count == 1, "two cycles of 37 minutes need two edges of 60, and one is there"
+    log.report(r.ToolLoaded, "mill-1", ahead.command_id, 1, 1, 3)
+    (par,) = log.step(msgspec.structs.replace(_wishes(), tool_par={"1": 4}))
+    assert isinstance(par, c.LoadTool)
+    assert par.count == 2
+
+
+def test_a_picture_in_doubt_is_taken_again(log: Log) -> None:
+    _cut(log)
+    seen = _wishes(photograph=frozenset({"A.001"}))
+    log.report(r.PalletMoved, "robot", log.step(seen)[0].command_id, "P01", "camera")
+    (take,) = [each for each in log.step(seen) if isinstance(each, c.TakeImage)]
+    log.report(r.ImageTaken, "camera", take.command_id, "A.001", "A.001-1.png")
+    assert not [each for each in dispatch(log.state, SHOP, seen, str) if isinstance(each, c.TakeImage)]
+    log.add(e.VerdictGiven("A.001", "plate/1", "vision", "again", {"score": 1.01}))
+    assert [each for each in log.step(seen) if isinstance(each, c.TakeImage)]
 
 
 def test_a_replay_gives_the_same_state_byte_for_byte(log: Log) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.files import read_shop
 from nightmill.plant import certified_routes
-from nightmill.plant.viewing import with_default_tools
+from nightmill.plant.viewing import whole_shop
 
 PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
 SHOP = """
@@ -35,7 +34,7 @@ def planned_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(PARTS / "bracket.step", folder / "parts" / "bracket.step")
     (folder / "shop.toml").write_text(SHOP)
     (folder / "orders.csv").write_text(ORDERS)
-    routes, refusals = certified_routes(with_default_tools(read_shop(folder)), folder)
+    routes, refusals = certified_routes(whole_shop(folder), folder)
     assert not refusals
     assert routes["bracket"].record.certified
     return folder

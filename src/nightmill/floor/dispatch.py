@@ -4,109 +4,31 @@ Work-conserving and deterministic: the same state and wishes give the same comma
 its gate; the controller only writes the intents and sends them.
 """
 
-import math
 from collections.abc import Callable
 
-import msgspec
-
 from nightmill.floor.fold import stage_of
-from nightmill.floor.interlocks import expired_tools, gate
-from nightmill.floor.records import PalletState, PartState, ShopState
+from nightmill.floor.handwork import care_for_machines, fill_magazines, load_tool, use_people
+from nightmill.floor.interlocks import expired_tools
+from nightmill.floor.records import PalletState, ShopState
+from nightmill.floor.round import Round, Wishes, for_the_night, lacks_edge, operation_of, units_of
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.shop import Shop
-
-
-class Wishes(msgspec.Struct, frozen=True):
-    """What the rooms want of the floor now.
-
-    ``measure`` are the serials whose last cut is to be measured, ``photograph`` those to go before the camera;
-    ``offsets`` the registers to write, ``tool_ahead_s`` how far ahead magazines are kept filled, ``maintain`` the machines whose planned stop is due. ``programs`` gives
-    the NC text of an operation by its hash.
-    """
-
-    persons: int
-    measure: frozenset[str]
-    photograph: frozenset[str]
-    offsets: tuple[tuple[str, int, float], ...]
-    maintain: tuple[tuple[str, float], ...]
-    tool_life: dict[str, float]
-    tasks: dict[str, tuple[c.MeasureTask, ...]]
-    blanks: dict[str, str]
-    tool_ahead_s: float = 0.0
-
-
-class _Floor:
-    """One round of dispatching: the state plus what this round has already decided."""
-
-    def __init__(self, state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str]) -> None:
-        self.state, self.shop, self.wishes, self.program = state, shop, wishes, program
-        self.commands: list[c.AnyCommand] = []
-        in_flight = list(state.open_commands.values())
-        self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
-        self.busy_units = {command.unit for command in in_flight if not isinstance(command, c.PlacePurchaseOrder)}
-        self.persons = wishes.persons - sum(isinstance(command, _ATTENDED) for command in in_flight)
-        self.heading = {command.destination for command in in_flight if isinstance(command, c.MovePallet)}
-        self.mounting = {command.serial for command in in_flight if isinstance(command, c.MountPart)}
-        self.blanks_taken: dict[str, int] = {}
-        for command in in_flight:
-            if isinstance(command, c.MountPart) and command.blank_item:
-                self.blanks_taken[command.blank_item] = self.blanks_taken.get(command.blank_item, 0) + 1
-        self.crib = dict(state.crib)
-        for command in in_flight:
-            if isinstance(command, c.LoadTool):
-                self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
-        self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
-        self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
-
-    def next_id(self, kind: str) -> str:
-        return f"{kind}-{self.state.issued + len(self.commands) + 1}"
-
-    def issue(self, command: c.AnyCommand) -> bool:
-        if gate(self.state, command, tool_life=self.wishes.tool_life) is not None:
-            return False
-        self.commands.append(command)
-        if hasattr(command, "pallet"):
-            self.busy_pallets.add(command.pallet)
-        self.busy_units.add(command.unit)
-        if isinstance(command, _ATTENDED):
-            self.persons -= 1
-        if isinstance(command, c.MovePallet):
-            self.heading.add(command.destination)
-        return True
-
-
-LOAD_EDGE_S = 120.0
-"""Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
-USABLE_LIFE = 0.75
-"""What is left of an edge's life once cycles that don't fit into its rest are put on the next one."""
-_ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
 
 def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str]) -> list[c.AnyCommand]:
     """The commands that may be issued now, each past its gate; ``program`` gives the NC text of a SHA-256."""
-    floor = _Floor(state, shop, wishes, program)
-    _care_for_machines(floor)
+    floor = Round(state, shop, wishes, program)
+    care_for_machines(floor)
     for unit in shop.units("mill"):
         _run_machine(floor, unit.id)
     _use_stations(floor)
     _use_robot(floor)
-    _use_people(floor)
-    _fill_magazines(floor)
+    use_people(floor)
+    fill_magazines(floor)
     return floor.commands
 
 
-def _care_for_machines(floor: _Floor) -> None:
-    for machine in floor.state.machines.values():
-        if machine.id in floor.busy_units or floor.persons < 1:
-            continue
-        if machine.status == "down":
-            floor.issue(c.RepairMachine(floor.next_id("repair"), machine.id))
-        elif machine.status == "idle" and any(name == machine.id for name, _ in floor.wishes.maintain):
-            floor.issue(c.MaintainMachine(floor.next_id("maintain"), machine.id, floor.shop.maintenance_s))
-
-
-def _run_machine(floor: _Floor, unit: str) -> None:
+def _run_machine(floor: Round, unit: str) -> None:
     state = floor.state
     if unit in floor.busy_units or state.machines[unit].status != "idle":
         return
@@ -114,7 +36,7 @@ def _run_machine(floor: _Floor, unit: str) -> None:
     if pallet is None or pallet.id in floor.busy_pallets or stage_of(state, pallet) != "uncut":
         return
     part = state.parts[pallet.serial]
-    operation = _operation(state, part, pallet.operation)
+    operation = operation_of(state, part, pallet.operation)
     if operation is None or state.held(part.serial):
         return
     for machine, tool, offset in floor.wishes.offsets:
@@ -139,46 +61,29 @@ def _run_machine(floor: _Floor, unit: str) -> None:
         )
 
 
-def _renew_tool(floor: _Floor, unit: str, tool: str) -> None:
+def _renew_tool(floor: Round, unit: str, tool: str) -> None:
     edge = floor.state.machines[unit].edges[tool]
     if edge.sisters > 0:
         floor.issue(c.ReplaceTool(floor.next_id("tool"), unit, int(tool)))
     else:
-        _load_tool(floor, unit, tool, 2)
+        load_tool(floor, unit, tool, 2)
 
 
-def _load_tool(floor: _Floor, unit: str, tool: str, wanted: int) -> None:
-    """A person brings edges from the crib, as many as are wanted and there."""
-    count = min(wanted, floor.crib.get(tool, 0))
-    if floor.persons > 0 and count > 0:
-        minutes_s = LOAD_EDGE_S * (count + 1)
-        if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, minutes_s)):
-            floor.crib[tool] = floor.crib[tool] - count
-
-
-def _operation(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
-    return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
-
-
-def _use_stations(floor: _Floor) -> None:
+def _use_stations(floor: Round) -> None:
     state, wishes = floor.state, floor.wishes
     for pallet in state.pallets.values():
         if pallet.id in floor.busy_pallets or not pallet.serial or pallet.place in floor.busy_units:
             continue
         part = state.parts[pallet.serial]
-        if pallet.place in _ids(floor, "gauge") and pallet.operation not in part.measured:
+        if pallet.place in units_of(floor, "gauge") and pallet.operation not in part.measured:
             tasks = wishes.tasks.get(pallet.operation, ())
             floor.issue(c.MeasurePart(floor.next_id("measure"), pallet.place, pallet.id, part.serial, tasks))
-        elif pallet.place in _ids(floor, "vision") and not part.image:
+        elif pallet.place in units_of(floor, "vision") and not part.image:
             floor.issue(c.TakeImage(floor.next_id("image"), pallet.place, pallet.id, part.serial))
 
 
-def _ids(floor: _Floor, kind: str) -> list[str]:
-    return [unit.id for unit in floor.shop.work_units if unit.kind == kind]
-
-
-def _use_robot(floor: _Floor) -> None:
-    robots = [unit for unit in _ids(floor, "robot") if unit not in floor.busy_units]
+def _use_robot(floor: Round) -> None:
+    robots = [unit for unit in units_of(floor, "robot") if unit not in floor.busy_units]
     pallets = sorted(floor.state.pallets.values(), key=lambda pallet: _urgency(floor, pallet))
     for robot in robots:
         for pallet in pallets:
@@ -189,15 +94,16 @@ def _use_robot(floor: _Floor) -> None:
                     break
 
 
-def _urgency(floor: _Floor, pallet: PalletState) -> tuple[int, int, str]:
-    """Free machines first, then feed them, then clear the stations."""
+def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
+    """Free machines first, then feed them, then clear the stations. Before a night short cycles go first."""
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
     first = 0 if at_machine and stage == "cut" else 1 if stage == "uncut" else 2
-    return (first, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
+    later = stage == "uncut" and for_the_night(floor, pallet.serial, pallet.operation)
+    return (first, later, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
 
 
-def _goal(floor: _Floor, pallet: PalletState) -> str | None:
+def _goal(floor: Round, pallet: PalletState) -> str | None:
     """Where the pallet should go now, or ``None`` when it should stay."""
     state = floor.state
     if pallet.id in floor.busy_pallets or not pallet.serial or pallet.place in floor.busy_units:
@@ -215,120 +121,67 @@ def _goal(floor: _Floor, pallet: PalletState) -> str | None:
     ]
     for kind, wanted in stations:
         if wanted and not doubtful:
-            if pallet.place in _ids(floor, kind):
+            if pallet.place in units_of(floor, kind):
                 return None
-            return next((unit for unit in _ids(floor, kind) if _free(floor, unit)), _wait_in_pool(floor, pallet))
+            return next((unit for unit in units_of(floor, kind) if _is_free(floor, unit)), _wait_in_pool(floor, pallet))
     return "pool"
 
 
-def _wait_in_pool(floor: _Floor, pallet: PalletState) -> str | None:
+def _wait_in_pool(floor: Round, pallet: PalletState) -> str | None:
     """A cut part whose station is taken leaves the machine, so that the machine can go on."""
     return "pool" if pallet.place in floor.state.machines else None
 
 
-def _leave_dead_machine(floor: _Floor, pallet: PalletState) -> str | None:
+def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
+    """A part leaves a machine that won't cut it: down, stopped, or without an edge that anyone could bring."""
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"
-    planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}", machine.id)
-    stuck = machine.status in {"down", "maintenance"} or planned != machine.id
+    stuck = machine.status in {"down", "maintenance"} or lacks_edge(floor, machine.id, pallet)
     return "pool" if stuck and machine.id not in floor.busy_units else None
 
 
-def _free(floor: _Floor, unit: str) -> bool:
+def _is_free(floor: Round, unit: str) -> bool:
     return unit not in floor.heading and floor.state.on_unit(unit) is None
 
 
-def _machine_for(floor: _Floor, pallet: PalletState) -> str | None:
+def _machine_for(floor: Round, pallet: PalletState) -> str | None:
+    """The planned machine; another that has nothing to do where the planned one can't take the part now."""
     state = floor.state
-    key = f"{pallet.serial}|{pallet.operation}"
-    unit = floor.machine_of.get(key)
-    if unit is None or not _free(floor, unit) or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
+    planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}")
+    if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
         return None
-    machine = state.machines[unit]
-    if machine.status not in {"idle"} or any(name == unit for name, _ in floor.wishes.maintain):
-        return None
-    return unit
+    if _takes(floor, planned, pallet):
+        return planned
+    return next(
+        (unit for unit in _starving(floor) if _suits(floor, unit, pallet) and _takes(floor, unit, pallet)), None
+    )
 
 
-def _use_people(floor: _Floor) -> None:
-    bench = next(iter(_ids(floor, "bench")), "")
-    for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
-        if floor.persons > 0:
-            _dismount(floor, bench, pallet)
-    free = [
-        p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
+def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
+    stops = any(name == unit for name, _ in floor.wishes.maintain)
+    idle = floor.state.machines[unit].status == "idle" and not stops and _is_free(floor, unit)
+    return idle and not lacks_edge(floor, unit, pallet)
+
+
+def _suits(floor: Round, unit: str, pallet: PalletState) -> bool:
+    material = floor.state.routes[floor.state.parts[pallet.serial].item].material
+    allowed = next(each.materials for each in floor.shop.work_units if each.id == unit)
+    return not allowed or material in allowed
+
+
+def _starving(floor: Round) -> tuple[str, ...]:
+    """Mills that could cut and for which no pallet in the pool is planned that they could take."""
+    waiting = [
+        pallet
+        for pallet in floor.state.pallets.values()
+        if pallet.place == "pool" and pallet.serial and stage_of(floor.state, pallet) == "uncut"
     ]
-    for line in sorted(floor.state.schedule, key=lambda line: line.mount_s):
-        if floor.persons < 1 or not free:
-            break
-        if _mount(floor, bench, line.serial, line.operation, free[0]):
-            free.pop(0)
-
-
-def _fill_magazines(floor: _Floor) -> None:
-    """Before people leave: edges enough for all the work that the schedule gives each mill within the look-ahead."""
-    state, ahead = floor.state, floor.state.now_s + floor.wishes.tool_ahead_s
-    if floor.wishes.tool_ahead_s <= 0:
-        return
-    need: dict[tuple[str, str], float] = {}
-    for line in state.schedule:
-        operation = _operation(state, state.parts[line.serial], line.operation) if line.start_s < ahead else None
-        for tool, minutes in operation.tool_minutes.items() if operation else ():
-            need[line.machine, tool] = need.get((line.machine, tool), 0.0) + minutes
-    for (unit, tool), minutes in sorted(need.items(), key=lambda each: (-each[1], each[0])):
-        if floor.persons < 1:
-            return
-        edge = state.machines[unit].edges.get(tool)
-        if edge is None or unit in floor.busy_units or state.machines[unit].status not in {"idle", "cutting"}:
-            continue
-        life = floor.wishes.tool_life.get(tool, 60.0)
-        short = minutes - max(0.0, life - edge.minutes) - edge.sisters * life * USABLE_LIFE
-        if short > 0:
-            _load_tool(floor, unit, tool, math.ceil(short / (life * USABLE_LIFE)))
-
-
-def _dismount(floor: _Floor, bench: str, pallet: PalletState) -> None:
-    state = floor.state
-    if pallet.place != "pool" or pallet.id in floor.busy_pallets or not pallet.serial:
-        return
-    part = state.parts[pallet.serial]
-    destination = _destination(floor, pallet, part)
-    if destination:
-        floor.issue(
-            c.DismountPart(floor.next_id("dismount"), bench, pallet.id, part.serial, destination, floor.shop.dismount_s)
-        )
-
-
-def _destination(floor: _Floor, pallet: PalletState, part: PartState) -> str | None:
-    if part.disposition in {"scrap", "quarantine"}:
-        return part.disposition
-    if part.doubtful():
-        return "quarantine"
-    if stage_of(floor.state, pallet) != "cut" or floor.state.held(part.serial):
-        return None
-    waits_for_gauge = part.serial in floor.wishes.measure and pallet.operation not in part.measured
-    waits_for_camera = part.serial in floor.wishes.photograph and not part.image
-    if waits_for_gauge or waits_for_camera:
-        return None
-    if floor.state.next_operation(part) is not None:
-        return "wip"
-    return "finished" if part.disposition == "good" else None
-
-
-def _mount(floor: _Floor, bench: str, serial: str, operation: str, pallet: PalletState) -> bool:
-    state = floor.state
-    part = state.parts[serial]
-    upcoming = state.next_operation(part)
-    if serial in floor.mounting or upcoming is None or upcoming.operation != operation:
-        return False
-    blank = floor.wishes.blanks.get(part.item, "") if part.place == "none" else ""
-    if blank and state.stock.get(blank, 0) - floor.blanks_taken.get(blank, 0) < 1:
-        return False
-    mount = c.MountPart(floor.next_id("mount"), bench, pallet.id, serial, operation, blank, floor.shop.mount_s)
-    if not floor.issue(mount):
-        return False
-    floor.mounting.add(serial)
-    if blank:
-        floor.blanks_taken[blank] = floor.blanks_taken.get(blank, 0) + 1
-    return True
+    if not waiting:
+        return ()
+    fed: set[str] = set()
+    for pallet in waiting:
+        unit = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}", "")
+        if unit and unit not in fed and not floor.state.held(pallet.serial) and not lacks_edge(floor, unit, pallet):
+            fed.add(unit)
+    return tuple(unit.id for unit in floor.shop.units("mill") if unit.id not in fed)

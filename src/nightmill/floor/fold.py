@@ -130,7 +130,10 @@ def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
 
 
 def _judged(state: ShopState, fact: e.VerdictGiven, at_s: float) -> None:
-    state.parts[fact.serial].verdicts[f"{fact.operation}:{fact.by}"] = fact.verdict
+    part = state.parts[fact.serial]
+    part.verdicts[f"{fact.operation}:{fact.by}"] = fact.verdict
+    if fact.verdict == "again":
+        part.image = ""
 
 
 def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:

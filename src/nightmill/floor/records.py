@@ -1,5 +1,7 @@
 """The state of the shop: a fold of the log, nothing else. Ids everywhere; times in seconds of shop time."""
 
+import math
+
 import msgspec
 
 from nightmill.vocabulary.commands import AnyCommand
@@ -162,3 +164,8 @@ class ShopState(msgspec.Struct):
             if getattr(command, "destination", "") == unit:
                 return self.pallets[command.pallet]  # type: ignore[union-attr]
         return None
+
+
+def edge_share(minutes: float, life_min: float) -> float:
+    """Share of an edge that a cycle of so many cutting minutes uses up: an edge does whole cycles, at least one."""
+    return 1.0 / max(1, math.floor(life_min / minutes)) if minutes > 0 else 0.0

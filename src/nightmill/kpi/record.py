@@ -116,7 +116,7 @@ class _Folder:
                 record.disposed[fact.serial] = fact.disposition
             case events.VerdictGiven() as fact:
                 record.judged.add(fact.serial)
-                if fact.verdict != "good":
+                if fact.verdict not in {"good", "again"}:
                     record.troubled.add(fact.serial)
             case events.SchedulePublished() as fact:
                 self.planned.update({(line.serial, line.operation): line.start_s for line in fact.lines})

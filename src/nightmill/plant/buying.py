@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from nightmill.floor import ShopState
+from nightmill.floor import records as on_floor
 from nightmill.materials import KnownNeed, StockPosition, forecast, read_history, reorder
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.vocabulary import events as e
@@ -107,8 +108,9 @@ class MaterialRoom:
         )
 
     def _tools(self, state: ShopState) -> list[StockPosition]:
-        """Edges in crib and magazines against the cutting minutes of all work still to be done."""
-        minutes: dict[str, float] = {}
+        """Edges in crib and magazines against the edges that all work still to be done uses up."""
+        life = {str(kind.tool.number): kind.tool.life_min for kind in self.shop.tools}
+        edges_needed: dict[str, float] = {}
         for part in state.parts.values():
             route = state.routes.get(part.item)
             if route is None or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
@@ -116,14 +118,14 @@ class MaterialRoom:
             for operation in route.operations:
                 if not part.done(operation.operation):
                     for tool, used in operation.tool_minutes.items():
-                        minutes[tool] = minutes.get(tool, 0.0) + used
+                        share = on_floor.edge_share(used, life.get(tool, 60.0))
+                        edges_needed[tool] = edges_needed.get(tool, 0.0) + share
         positions = []
         for kind in self.shop.tools:
             number = str(kind.tool.number)
-            if number not in minutes:
+            if number not in edges_needed:
                 continue
             edges = state.crib.get(number, 0) + sum(m.edges[number].sisters for m in state.machines.values())
-            needed = minutes[number] / kind.tool.life_min
             lead = kind.lead_time_days * DAY_S
             coming = tuple(
                 KnownNeed(order.promised_s or state.now_s + lead, order.quantity)
@@ -138,9 +140,9 @@ class MaterialRoom:
                     lead_time_s=lead,
                     lead_time_sd_s=0.2 * lead,
                     open_orders=coming,
-                    needs=(KnownNeed(state.now_s + DAY_S, needed),),
-                    reorder_point=2,
-                    reorder_lot=4,
+                    needs=(KnownNeed(state.now_s + DAY_S, edges_needed[number]),),
+                    reorder_point=max(2, kind.crib // 2),
+                    reorder_lot=max(4, kind.crib // 2),
                 )
             )
         return positions

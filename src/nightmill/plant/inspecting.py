@@ -66,6 +66,8 @@ class InspectionRoom:
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
             self._judged(fact)
+            if fact.verdict == "again":
+                self.to_photograph.add(fact.serial)
         elif isinstance(fact, e.ParametersRevised):
             self._trial[fact.operation] = SIGNAL_MEASURES
         elif isinstance(fact, e.SignalRaised):
@@ -143,7 +145,8 @@ class InspectionRoom:
         operation = part.cuts[-1].operation if part.cuts else ""
         if isinstance(report, r.ImageTaken):
             word, score, reason = self.look(report.image)
-            verdict = {"good": "good", "reject": "bad"}.get(word, "doubt")
+            first = part.verdicts.get(f"{operation}:vision") != "again"
+            verdict = {"good": "good", "reject": "bad"}.get(word, "again" if first else "doubt")
             return [Decision(e.VerdictGiven(serial, operation, "vision", verdict, {"score": score}, reason), reason)]
         worst, reason = "good", ""
         for name, value in report.readings.items():
@@ -198,6 +201,8 @@ class InspectionRoom:
             return "scrap", fresh.reason if fresh and fresh.reason else "out of tolerance"
         if part.doubtful():
             return "quarantine", f"nobody knows what was cut: {part.cuts[-1].interrupted}"
+        if fresh and fresh.verdict == "again":
+            return "", ""
         if "doubt" in verdicts:
             return "quarantine", fresh.reason if fresh and fresh.reason else "the verdict is in doubt"
         if state.held(part.serial):

@@ -82,7 +82,7 @@ class MaintenanceRoom:
         for machine in state.maintenance:
             if state.machines[machine].status not in {"idle", "cutting"} or machine not in self.assessed:
                 continue
-            costs = self._costs(state, machine)
+            costs = self._not_later(state, machine)
             cheapest = min(cost.cost_usd for cost in costs)
             per_usd = 3600.0 / max(1.0, self.shop.economy.wage_usd_h)
             options = tuple(
@@ -93,6 +93,12 @@ class MaintenanceRoom:
                 records.MaintenanceChoice(f"stop-{machine}", machine, self.shop.maintenance_s, options, attended=True)
             )
         return tuple(found)
+
+    def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
+        """The windows up to the planned stop: it may be brought forward, never put off again and again."""
+        costs = sorted(self._costs(state, machine), key=lambda cost: cost.window.start_s)
+        within = tuple(cost for cost in costs if cost.window.start_s <= state.maintenance[machine] + 60.0)
+        return within or (costs[0],)
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
         """Stops that the new schedule has moved."""

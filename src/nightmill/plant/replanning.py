@@ -15,10 +15,13 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
-SEARCH_ITERATIONS = 250
+SEARCH_DECODINGS = 50_000
+"""Placings of an operation a plan may cost: the more there is to plan, the fewer schedules are tried."""
+MOST_ITERATIONS = 250
 CALM_S = 3600.0
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
-"""A reward for cuts at night would put the same work off again at every new plan; due dates and flow fill the night."""
+"""A reward for cuts at night would put the same work off again at every new plan. Due dates and flow order the work;
+the floor fills the night by what it mounts in the evening."""
 STATION_S = 240.0
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
@@ -59,7 +62,10 @@ class SchedulingRoom:
         if state.policy == "conventional":
             schedule = dispatch_shop(problem, "edd")
         else:
-            schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=state.seed, weights=WEIGHTS)
+            iterations = min(MOST_ITERATIONS, SEARCH_DECODINGS // len(problem.operations))
+            schedule = solve_shop(
+                problem, iterations=iterations, seed=state.seed, previous=_in_force(state), weights=WEIGHTS
+            )
         return self._published(state, problem, schedule, cause)
 
     def _published(
@@ -131,11 +137,25 @@ def shop_problem(
     )
 
 
+def _in_force(state: ShopState) -> records.ShopSchedule | None:
+    """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
+    orders = {part.serial: part.order for part in state.parts.values()}
+    lines = tuple(
+        records.Assignment(
+            f"{line.serial}|{line.operation}", line.serial, orders[line.serial], line.machine,
+            line.mount_s, line.start_s, line.end_s, line.end_s, line.end_s,
+        )
+        for line in state.schedule
+    )  # fmt: skip
+    return records.ShopSchedule(lines, (), (), 0.0, 0.0, 0.0, 0.0, 0) if lines else None
+
+
 def _operations_of(
     state: ShopState, shop: Shop, part: on_floor.PartState, release_s: float, speed: Mapping[str, float]
 ) -> list[records.ShopOperation]:
     route = state.routes[part.item]
     pallet = state.pallet_of(part.serial)
+    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
     found: list[records.ShopOperation] = []
     for position, operation in enumerate(route.operations):
         on_pallet = pallet is not None and pallet.operation == operation.operation
@@ -144,7 +164,11 @@ def _operations_of(
         stage = stage_of(state, pallet) if pallet is not None and on_pallet else "waiting"
         word = {"uncut": "mounted", "cutting": "running", "cut": "cut"}.get(stage, "waiting")
         cut = next((cut for cut in part.cuts if cut.operation == operation.operation), None)
-        tools = tuple(records.ToolUse(int(tool), minutes * 60) for tool, minutes in operation.tool_minutes.items())
+        tools = tuple(
+            records.ToolUse(int(tool), on_floor.edge_share(minutes, life[tool]) * life[tool] * 60)
+            for tool, minutes in operation.tool_minutes.items()
+            if tool in life
+        )
         mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
         run_s = operation.cycle_s
         last = position == len(route.operations) - 1
@@ -229,7 +253,7 @@ def _blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
 
 
 def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...]:
-    """Cutting seconds each tool of each mill has left with the edges in its magazine."""
+    """Cutting seconds each tool of each mill has: the edges in its magazine and its share of those in the crib."""
     used = {
         int(tool)
         for route in state.routes.values()
@@ -243,7 +267,8 @@ def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...
             continue
         for machine in state.machines.values():
             edge = machine.edges[str(number)]
-            minutes = max(0.0, kind.tool.life_min - edge.minutes) + edge.sisters * kind.tool.life_min
+            edges = edge.sisters + state.crib.get(str(number), 0) // len(state.machines)
+            minutes = max(0.0, kind.tool.life_min - edge.minutes) + edges * kind.tool.life_min
             budgets.append(records.ToolBudget(machine.id, number, minutes * 60))
     return tuple(budgets)
 

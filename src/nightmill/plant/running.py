@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from nightmill.connect import DirectCell, start_world, world_exists
-from nightmill.files import read_shop, shop_hash
-from nightmill.floor import Cell, ShopState, Wishes
+from nightmill.files import shop_hash
+from nightmill.floor import Cell, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
@@ -24,13 +24,15 @@ from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
 from nightmill.plant.tuning_loop import TuningRoom
-from nightmill.plant.viewing import with_default_tools
+from nightmill.plant.viewing import whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 TOOL_AHEAD_S = 24 * 3600.0
+EVENING_S = 3 * 3600.0
+"""How long before people leave the pool is prepared for the night: as long as the pallets then in it take to turn over."""
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
 
@@ -43,7 +45,9 @@ class _Wishes:
     ) -> None:
         self.inspection, self.offsets, self.maintenance = inspection, offsets, maintenance
         self.tool_life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+        self.tool_par = {str(kind.tool.number): kind.magazine for kind in shop.tools}
         self.blanks = {part.name: part.blank_item for part in shop.parts}
+        self.presence = presence_windows(shop, 0.0, 60 * DAY_S)
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
         return Wishes(
@@ -56,7 +60,17 @@ class _Wishes:
             tasks=self.inspection.tasks,
             blanks=self.blanks,
             tool_ahead_s=0.0 if state.policy == "conventional" else TOOL_AHEAD_S,
+            tool_par=self.tool_par if state.policy == "conventional" else {},
+            night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
         )
+
+    def _night_ends_s(self, now_s: float) -> float | None:
+        """When people are back, where they leave within the evening; ``None`` where they stay or have left."""
+        now = next((n for n, each in enumerate(self.presence) if each.begins_s <= now_s < each.ends_s), None)
+        if now is None or now + 1 == len(self.presence):
+            return None
+        leave, back = self.presence[now].ends_s, self.presence[now + 1].begins_s
+        return back if leave < back and leave - now_s <= EVENING_S else None
 
 
 def run_shop(
@@ -78,7 +92,7 @@ def run_shop(
     if policy not in POLICIES:
         raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
     say = progress or (lambda subject, phase, share: None)
-    shop = with_default_tools(read_shop(folder))
+    shop = whole_shop(folder)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_shop
+from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import log_path
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
-from nightmill.plant.viewing import read_events, with_default_tools
+from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.schedule import explain_order as explain
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
@@ -108,7 +108,7 @@ def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProbl
 
 def _live(folder: Path) -> tuple[Shop, ShopState]:
     """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
-    shop = with_default_tools(read_shop(folder))
+    shop = whole_shop(folder)
     state = empty_state(shop)
     if log_path(folder).exists():
         for event in read_events(folder):

@@ -51,7 +51,7 @@ def read_events(folder: Path) -> tuple[e.Event, ...]:
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
     """The shop as its log says it is now, or was at ``at_s`` (shop time)."""
-    shop = with_default_tools(read_shop(folder))
+    shop = whole_shop(folder)
     log = [event for event in read_events(folder) if at_s is None or event.at_s <= at_s]
     state = empty_state(shop)
     for event in log:
@@ -84,15 +84,11 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
     )
 
 
-def with_default_tools(shop: Shop) -> Shop:
-    """The shop with the default tool crib where it names no tools of its own."""
-    if shop.tools:
-        return shop
+def whole_shop(folder: Path) -> Shop:
+    """The shop in ``folder``, with the default tools, stocked as its ``[crib]`` says, where it names no tools of its own."""
     from nightmill.process import default_tools
-    from nightmill.vocabulary.shop import ToolStock
 
-    stock = tuple(ToolStock(tool, magazine=3, crib=12, lead_time_days=1.0) for tool in default_tools())
-    return msgspec.structs.replace(shop, tools=stock)
+    return read_shop(folder, default_tools=default_tools())
 
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:

@@ -118,7 +118,10 @@ class Reported(Fact, frozen=True, tag="reported"):
 
 
 class VerdictGiven(Fact, frozen=True, tag="verdict_given"):
-    """Judgement on a serial part: ``good``, ``bad`` or ``doubt``, by ``gauge`` or ``vision``, with its evidence."""
+    """Judgement on a serial part by ``gauge`` or ``vision``, with its evidence: ``good``, ``bad``, ``doubt`` or ``again``.
+
+    ``again``: one picture left a doubt, so another is taken before the part's fate is decided.
+    """
 
     serial: str
     operation: str

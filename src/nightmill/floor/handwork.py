@@ -1,0 +1,158 @@
+"""What people do next: repair and maintain, take parts off, mount the next, fill the magazines."""
+
+import math
+
+from nightmill.floor.fold import stage_of
+from nightmill.floor.records import PalletState, PartState, edge_share
+from nightmill.floor.round import Round, for_the_night, is_urgent, operation_of, units_of
+from nightmill.vocabulary import commands as c
+
+LOAD_EDGE_S = 120.0
+"""Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
+
+
+def care_for_machines(floor: Round) -> None:
+    """Repair what is down; stop for maintenance what is idle and due."""
+    for machine in floor.state.machines.values():
+        if machine.id in floor.busy_units or floor.persons < 1:
+            continue
+        if machine.status == "down":
+            floor.issue(c.RepairMachine(floor.next_id("repair"), machine.id))
+        elif machine.status == "idle" and any(name == machine.id for name, _ in floor.wishes.maintain):
+            floor.issue(c.MaintainMachine(floor.next_id("maintain"), machine.id, floor.shop.maintenance_s))
+
+
+def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
+    """A person brings edges from the crib, as many as are wanted and there."""
+    count = min(wanted, floor.crib.get(tool, 0))
+    if floor.persons > 0 and count > 0:
+        minutes_s = LOAD_EDGE_S * (count + 1)
+        if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, minutes_s)):
+            floor.crib[tool] = floor.crib[tool] - count
+
+
+def use_people(floor: Round) -> None:
+    """Take off what is done, mount what comes next; mounting first while the pool holds less than the mills can take."""
+    bench = next(iter(units_of(floor, "bench")), "")
+    free = [
+        p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
+    ]
+    short = len(floor.state.machines) - len(floor.mounting) - _ready(floor)
+    _mount_next(floor, bench, free, min(short, len(free)))
+    for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
+        if floor.persons > 0:
+            _dismount(floor, bench, pallet)
+    _mount_next(floor, bench, free, len(free))
+
+
+def _ready(floor: Round) -> int:
+    """Parts in the pool that wait for a mill."""
+    pallets = floor.state.pallets.values()
+    return sum(p.place == "pool" and bool(p.serial) and stage_of(floor.state, p) == "uncut" for p in pallets)
+
+
+def _mount_next(floor: Round, bench: str, free: list[PalletState], count: int) -> None:
+    """Mount up to ``count`` parts in the schedule's order; before a night what is long enough for it first."""
+    if count < 1 or floor.persons < 1:
+        return
+    for line in sorted(
+        floor.state.schedule, key=lambda line: (_evening_class(floor, line.serial, line.operation), line.mount_s)
+    ):
+        if floor.persons < 1 or count < 1:
+            return
+        if _mount(floor, bench, line.serial, line.operation, free[0]):
+            free.pop(0)
+            count -= 1
+
+
+def _evening_class(floor: Round, serial: str, operation: str) -> int:
+    """Before a night: what can't wait first, then what fills the night, then the rest."""
+    if is_urgent(floor, floor.state.parts[serial]):
+        return 0
+    return 1 if for_the_night(floor, serial, operation) else 2
+
+
+def fill_magazines(floor: Round) -> None:
+    """Before people leave: edges enough for all the work that the schedule gives each mill within the look-ahead."""
+    state, ahead = floor.state, floor.state.now_s + floor.wishes.tool_ahead_s
+    if floor.persons < 1:
+        return
+    if floor.wishes.tool_par:
+        _fill_to_par(floor)
+    if floor.wishes.tool_ahead_s <= 0:
+        return
+    need: dict[tuple[str, str], float] = {}
+    for line in state.schedule:
+        operation = operation_of(state, state.parts[line.serial], line.operation) if line.start_s < ahead else None
+        for tool, minutes in operation.tool_minutes.items() if operation else ():
+            share = edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
+            need[line.machine, tool] = need.get((line.machine, tool), 0.0) + share
+    for (unit, tool), edges in sorted(need.items(), key=lambda each: (-each[1], each[0])):
+        edge = state.machines[unit].edges.get(tool)
+        if edge is None or not _reachable(floor, unit):
+            continue
+        rest = max(0.0, 1.0 - edge.minutes / floor.wishes.tool_life.get(tool, 60.0))
+        short = math.ceil(edges - rest - edge.sisters)
+        if short > 0:
+            load_tool(floor, unit, tool, short)
+
+
+def _fill_to_par(floor: Round) -> None:
+    """The standing rule of a shop that doesn't look ahead: so many edges of each tool in use in each magazine."""
+    routes = floor.state.routes.values()
+    used = {tool for route in routes for operation in route.operations for tool in operation.tool_minutes}
+    for machine in floor.state.machines.values():
+        for tool in sorted(used & machine.edges.keys()):
+            short = floor.wishes.tool_par.get(tool, 0) - 1 - machine.edges[tool].sisters
+            if short > 0 and _reachable(floor, machine.id):
+                load_tool(floor, machine.id, tool, short)
+
+
+def _reachable(floor: Round, unit: str) -> bool:
+    return unit not in floor.busy_units and floor.state.machines[unit].status in {"idle", "cutting"}
+
+
+def _dismount(floor: Round, bench: str, pallet: PalletState) -> None:
+    state = floor.state
+    if pallet.place != "pool" or pallet.id in floor.busy_pallets or not pallet.serial:
+        return
+    part = state.parts[pallet.serial]
+    destination = _destination(floor, pallet, part)
+    if destination:
+        floor.issue(
+            c.DismountPart(floor.next_id("dismount"), bench, pallet.id, part.serial, destination, floor.shop.dismount_s)
+        )
+
+
+def _destination(floor: Round, pallet: PalletState, part: PartState) -> str | None:
+    if part.disposition in {"scrap", "quarantine"}:
+        return part.disposition
+    if part.doubtful():
+        return "quarantine"
+    if stage_of(floor.state, pallet) != "cut" or floor.state.held(part.serial):
+        return None
+    waits_for_gauge = part.serial in floor.wishes.measure and pallet.operation not in part.measured
+    waits_for_camera = part.serial in floor.wishes.photograph and not part.image
+    if waits_for_gauge or waits_for_camera:
+        return None
+    if floor.state.next_operation(part) is not None:
+        return "wip"
+    return "finished" if part.disposition == "good" else None
+
+
+def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: PalletState) -> bool:
+    state = floor.state
+    part = state.parts[serial]
+    upcoming = state.next_operation(part)
+    if serial in floor.mounting or upcoming is None or upcoming.operation != operation:
+        return False
+    blank = floor.wishes.blanks.get(part.item, "") if part.place == "none" else ""
+    if blank and state.stock.get(blank, 0) - floor.blanks_taken.get(blank, 0) < 1:
+        return False
+    mount = c.MountPart(floor.next_id("mount"), bench, pallet.id, serial, operation, blank, floor.shop.mount_s)
+    if not floor.issue(mount):
+        return False
+    floor.mounting.add(serial)
+    if blank:
+        floor.blanks_taken[blank] = floor.blanks_taken.get(blank, 0) + 1
+    return True

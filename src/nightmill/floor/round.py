@@ -1,0 +1,117 @@
+"""One round of dispatching: the state of the shop, what the rooms wish, and what this round has already decided."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from nightmill.floor.interlocks import expired_tools, gate
+from nightmill.floor.records import PalletState, PartState, ShopState
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.shop import Shop
+
+MORNING_S = 2 * 3600.0
+"""Orders due within this after the night aren't put off for it."""
+NIGHT_CYCLE_S = 900.0
+"""A shorter cycle is a waste of a pallet for the night: it is cut before people leave or when they are back."""
+_ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
+
+
+class Wishes(msgspec.Struct, frozen=True):
+    """What the rooms want of the floor now.
+
+    ``measure`` are the serials whose last cut is to be measured, ``photograph`` those to go before the camera;
+    ``offsets`` the registers to write, ``maintain`` the machines whose planned stop is due. Magazines are kept filled
+    for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
+    when people leave soon: until they are back then, only what lies on pallets is cut.
+    """
+
+    persons: int
+    measure: frozenset[str]
+    photograph: frozenset[str]
+    offsets: tuple[tuple[str, int, float], ...]
+    maintain: tuple[tuple[str, float], ...]
+    tool_life: dict[str, float]
+    tasks: dict[str, tuple[c.MeasureTask, ...]]
+    blanks: dict[str, str]
+    tool_ahead_s: float = 0.0
+    tool_par: dict[str, int] = {}
+    night_ends_s: float | None = None
+
+
+class Round:
+    """One round of dispatching: the state plus what this round has already decided."""
+
+    def __init__(self, state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[str], str]) -> None:
+        self.state, self.shop, self.wishes, self.program = state, shop, wishes, program
+        self.commands: list[c.AnyCommand] = []
+        in_flight = list(state.open_commands.values())
+        self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
+        self.busy_units = {command.unit for command in in_flight if not isinstance(command, c.PlacePurchaseOrder)}
+        self.persons = wishes.persons - sum(isinstance(command, _ATTENDED) for command in in_flight)
+        self.heading = {command.destination for command in in_flight if isinstance(command, c.MovePallet)}
+        self.mounting = {command.serial for command in in_flight if isinstance(command, c.MountPart)}
+        self.blanks_taken: dict[str, int] = {}
+        for command in in_flight:
+            if isinstance(command, c.MountPart) and command.blank_item:
+                self.blanks_taken[command.blank_item] = self.blanks_taken.get(command.blank_item, 0) + 1
+        self.crib = dict(state.crib)
+        for command in in_flight:
+            if isinstance(command, c.LoadTool):
+                self.crib[str(command.tool)] = self.crib.get(str(command.tool), 0) - command.count
+        self.rank = {line.serial + "|" + line.operation: n for n, line in enumerate(state.schedule)}
+        self.starving: tuple[str, ...] | None = None
+        self.machine_of = {line.serial + "|" + line.operation: line.machine for line in state.schedule}
+
+    def next_id(self, kind: str) -> str:
+        """The id of the next command: its kind and how many were issued before it."""
+        return f"{kind}-{self.state.issued + len(self.commands) + 1}"
+
+    def issue(self, command: c.AnyCommand) -> bool:
+        """Add the command and take what it needs, unless a gate stops it."""
+        if gate(self.state, command, tool_life=self.wishes.tool_life) is not None:
+            return False
+        self.commands.append(command)
+        if hasattr(command, "pallet"):
+            self.busy_pallets.add(command.pallet)
+        self.busy_units.add(command.unit)
+        if isinstance(command, _ATTENDED):
+            self.persons -= 1
+        if isinstance(command, c.MovePallet):
+            self.heading.add(command.destination)
+        return True
+
+
+def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOperation | None:
+    """The operation of the part's route; ``None`` where it has none of that name."""
+    return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
+
+
+def units_of(floor: Round, kind: str) -> list[str]:
+    """Ids of the shop's units of a kind."""
+    return [unit.id for unit in floor.shop.work_units if unit.kind == kind]
+
+
+def for_the_night(floor: Round, serial: str, operation: str) -> bool:
+    """Whether a night is near and the operation is long enough for it and not wanted soon after it."""
+    part = floor.state.parts[serial]
+    known = operation_of(floor.state, part, operation)
+    return known is not None and known.cycle_s >= NIGHT_CYCLE_S and not is_urgent(floor, part)
+
+
+def is_urgent(floor: Round, part: PartState) -> bool:
+    """Whether nothing of the part is put off for the night: its order is due by the morning, or no night is near."""
+    ends = floor.wishes.night_ends_s
+    return ends is None or floor.state.orders[part.order].due_s <= ends + MORNING_S
+
+
+def lacks_edge(floor: Round, unit: str, pallet: PalletState) -> bool:
+    """Whether a tool is worn out with no sister in the magazine, and nobody present or no edge in the crib."""
+    operation = operation_of(floor.state, floor.state.parts[pallet.serial], pallet.operation)
+    if operation is None:
+        return False
+    edges = floor.state.machines[unit].edges
+    return any(
+        edges[tool].sisters == 0 and (floor.wishes.persons == 0 or floor.crib.get(tool, 0) == 0)
+        for tool in expired_tools(floor.state, unit, operation.tool_minutes, floor.wishes.tool_life)
+    )
