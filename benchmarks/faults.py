@@ -1,0 +1,171 @@
+"""One seeded fault in a plan: what can go wrong between a good program and the machine."""
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+Lines = list[str]
+_OFFSETS = ("G54", "G55", "G56", "G57", "G58", "G59")
+_MOVE = r"^(?:N\d+ )?(?:G0?[0123]\b[^()]*)?[XYZ]-?[.\d]"
+STEP_MM = 0.1
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan as it is mutated: the programs' lines by file, the setups' order, all tools' numbers, in order."""
+
+    programs: dict[str, Lines]
+    order: tuple[str, ...]
+    tools: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mutated plan with the fault's kind and, for people, what was done where."""
+
+    kind: str
+    where: str
+    draft: Draft
+
+
+Maker = Callable[[Draft, str, random.Random], tuple[str, Draft] | None]
+
+
+def seed_fault(draft: Draft, draw: random.Random, kind: str | None = None) -> Fault | None:
+    """One fault, of a ``kind`` drawn evenly unless named; None where this plan offers no place for it."""
+    kind = kind or draw.choice(tuple(KINDS))
+    program = draw.choice(draft.order)
+    done = KINDS[kind](draft, program, draw)
+    return None if done is None else Fault(kind, f"{program} {done[0]}", done[1])
+
+
+def _with(draft: Draft, program: str, lines: Lines) -> Draft:
+    return replace(draft, programs={**draft.programs, program: lines})
+
+
+def _shifted(lines: Lines, letter: str, by: float, first: int, last: int) -> Lines:
+    word = re.compile(rf"{letter}(-?\d*\.?\d+)")
+    levels = re.compile(r"R(-?\d*\.?\d+)") if letter == "Z" else None
+
+    def moved(line: str) -> str:
+        if re.search(r"G53|G28|G30|[(;]|T\d", line):
+            return line
+        line = word.sub(lambda found: f"{letter}{float(found[1]) + by:.4f}", line)
+        if levels and re.search(r"G(8[1-9]|73)\b", line):
+            line = levels.sub(lambda found: f"R{float(found[1]) + by:.4f}", line)
+        return line
+
+    return [moved(line) if first <= index <= last else line for index, line in enumerate(lines)]
+
+
+def _whole_shift(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    letter, by = draw.choice("XYZ"), draw.choice((-STEP_MM, STEP_MM))
+    lines = draft.programs[program]
+    return f"all {letter} {by:+g}", _with(draft, program, _shifted(lines, letter, by, 0, len(lines)))
+
+
+def _feature_shift(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    """Everything between one tool change and the next."""
+    lines = draft.programs[program]
+    changes = [index for index, line in enumerate(lines) if re.search(r"\bM0?6\b", line)]
+    if not changes:
+        return None
+    at = draw.randrange(len(changes))
+    last = changes[at + 1] - 1 if at + 1 < len(changes) else len(lines)
+    letter, by = draw.choice("XYZ"), draw.choice((-STEP_MM, STEP_MM))
+    return (
+        f"lines {changes[at] + 1}-{last + 1} {letter} {by:+g}",
+        _with(draft, program, _shifted(lines, letter, by, changes[at], last)),
+    )
+
+
+def _at(
+    draft: Draft, program: str, draw: random.Random, pattern: str, change: Callable[[str], str]
+) -> tuple[str, Draft] | None:
+    lines = draft.programs[program]
+    places = [index for index, line in enumerate(lines) if re.search(pattern, line)]
+    if not places:
+        return None
+    at = draw.choice(places)
+    new = change(lines[at])
+    return f"line {at + 1}: {lines[at]!r} -> {new!r}", _with(draft, program, [*lines[:at], new, *lines[at + 1 :]])
+
+
+def _dropped(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, _MOVE, lambda _: "")
+
+
+def _rapid(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, r"^(N\d+ )?G0?1\b.*[XYZ]", lambda old: re.sub(r"G0?1\b", "G0", old, count=1))
+
+
+def _tool(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    """Another tool of the crib in the same place, with its own length: the fault that no length check sees."""
+    lines = list(draft.programs[program])
+    places = [index for index, line in enumerate(lines) if re.search(r"T\d+.*M0?6\b", line)]
+    if not places or len(draft.tools) < 2:
+        return None
+    at = draw.choice(places)
+    old = int(re.search(r"T(\d+)", lines[at])[1])  # type: ignore[index]
+    new = draw.choice([number for number in draft.tools if number != old])
+    lines[at] = re.sub(r"T\d+", f"T{new}", lines[at], count=1)
+    for index in range(at + 1, len(lines)):
+        if re.search(r"\bM0?6\b", lines[index]):
+            break
+        lines[index] = re.sub(rf"\bH{old}\b", f"H{new}", lines[index])
+    return f"line {at + 1}: T{old} -> T{new}", _with(draft, program, lines)
+
+
+def _offset(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(
+        draft,
+        program,
+        draw,
+        r"\bG5[4-9]\b",
+        lambda old: re.sub(
+            r"G5[4-9]\b", lambda found: draw.choice([o for o in _OFFSETS if o != found[0]]), old, count=1
+        ),
+    )
+
+
+def _length(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, r"\bG43\b", lambda old: re.sub(r"H(\d+)", lambda f: f"H{int(f[1]) + 1}", old))
+
+
+def _spindle(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, r"\bM0?3\b", lambda old: re.sub(r"\s*\bM0?3\b", "", old))
+
+
+def _plane(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, r"\bG17\b", lambda old: re.sub(r"G17\b", draw.choice(("G18", "G19")), old))
+
+
+def _missing(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    if len(draft.order) < 2:
+        return None
+    return "left out", replace(draft, order=tuple(each for each in draft.order if each != program))
+
+
+def _swapped(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    if len(draft.order) < 2:
+        return None
+    order = list(draft.order)
+    at = draw.randrange(len(order) - 1)
+    order[at], order[at + 1] = order[at + 1], order[at]
+    return f"runs {' '.join(order)}", replace(draft, order=tuple(order))
+
+
+KINDS: dict[str, Maker] = {
+    "program shifted": _whole_shift,
+    "feature shifted": _feature_shift,
+    "block dropped": _dropped,
+    "G0 for G1": _rapid,
+    "wrong tool": _tool,
+    "wrong work offset": _offset,
+    "wrong H": _length,
+    "no spindle start": _spindle,
+    "wrong plane": _plane,
+    "missing setup": _missing,
+    "setups swapped": _swapped,
+}

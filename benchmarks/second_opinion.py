@@ -1,0 +1,204 @@
+"""Does a fault change what a plan makes? A slow measure that shares no geometry with ``verification``.
+
+Random points on a mesh of the planner's reader, tools stepped along every move in numpy, no height map and no hash.
+It answers for two plans, one known to be good: is there new material left, a new cut into the part, a rapid through
+material, a shank, holder or cutter in a fixture that the good plan doesn't have?
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.design import read_part
+from nightmill.verification import interpret
+from nightmill.vocabulary.plan import Body, Plan, Tool
+
+Floats = NDArray[np.float64]
+POINTS = 60_000
+_PROUD_MM, _DEEP_MM = 0.06, 0.03
+_STEPS = np.linspace(0.0, 1.0, 65)
+_SLOPE = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
+
+
+@dataclass(frozen=True)
+class Moves:
+    """One setup's moves: start, end (n, 3), rapid (n,), tools (n,), in work coordinates, and the way there (4, 4)."""
+
+    start: Floats
+    end: Floats
+    rapid: NDArray[np.bool_]
+    tool: list[Tool]
+    to_work: Floats
+    fixtures: tuple[Body, ...]
+
+
+def read_moves(plan: Plan, texts: dict[str, str]) -> list[Moves]:
+    """The moves of every setup in order, arcs as chords within 0.002 mm."""
+    by_number = {tool.number: tool for tool in plan.tools}
+    setups = []
+    for setup in plan.setups:
+        m = interpret(texts[setup.program], home=(0.0, 0.0, 500.0), chord_mm=0.002)
+        known = np.array([number in by_number for number in m.tool.tolist()], dtype=np.bool_)
+        tools = [by_number[number] for number in m.tool[known].tolist()]
+        matrix = np.array(setup.model_to_work)
+        setups.append(Moves(m.start[known], m.end[known], m.kind[known] == 0, tools, matrix, setup.fixtures))
+    return setups
+
+
+def _under(tool: Tool, d: Floats) -> Floats:
+    radius = tool.diameter_mm / 2
+    if tool.type in _SLOPE:
+        flat = (tool.tip_diameter_mm or 0.0) / 2
+        half = math.radians((tool.tip_angle_deg or _SLOPE[tool.type]) / 2)
+        return np.maximum(0.0, d - flat) / math.tan(half)
+    corner = radius if tool.type == "ball" else tool.corner_radius_mm
+    out = np.clip(d - (radius - corner), 0.0, corner)
+    return corner - np.sqrt(corner * corner - out * out)
+
+
+def removed(points: Floats, setups: list[Moves], until: tuple[int, int] | None = None) -> NDArray[np.bool_]:
+    """Whether feed moves remove each point (model coordinates); of setup ``until[0]`` only moves before ``until[1]``."""
+    gone = np.zeros(len(points), dtype=np.bool_)
+    for number, setup in enumerate(setups):
+        if until and number > until[0]:
+            break
+        stop = until[1] if until and number == until[0] else len(setup.start)
+        work = points @ setup.to_work[:3, :3].T + setup.to_work[:3, 3]
+        low, high = work.min(axis=0), work.max(axis=0)
+        for index in range(stop):
+            tool, a, b = setup.tool[index], setup.start[index], setup.end[index]
+            radius = tool.diameter_mm / 2
+            least, most = np.minimum(a, b), np.maximum(a, b)
+            if setup.rapid[index] or (least[:2] - radius > high[:2]).any() or (most[:2] + radius < low[:2]).any():
+                continue
+            near = np.flatnonzero(
+                ~gone & (np.abs(work[:, :2] - (least + most)[:2] / 2) < (most - least)[:2] / 2 + radius).all(axis=1)
+                & (work[:, 2] > least[2])
+            )  # fmt: skip
+            if len(near):
+                gone[near[_touched(work[near], a, b, tool, radius)]] = True
+    return gone
+
+
+def _touched(p: Floats, a: Floats, b: Floats, tool: Tool, radius: float) -> NDArray[np.bool_]:
+    way = b - a
+    level = float(way[:2] @ way[:2])
+    foot = np.clip((p[:, :2] - a[:2]) @ way[:2] / level, 0.0, 1.0)[:, None] if level > 1e-18 else np.zeros((len(p), 1))
+    s = foot if abs(way[2]) < 1e-12 else np.concatenate([foot, np.tile(_STEPS, (len(p), 1))], axis=1)
+    d = np.hypot(p[:, 0, None] - a[0] - s * way[0], p[:, 1, None] - a[1] - s * way[1])
+    rise = p[:, 2, None] - a[2] - s * way[2]
+    flute = tool.flute_length_mm or tool.stickout_mm or 1e6
+    return np.asarray(((d < radius) & (rise > _under(tool, np.minimum(d, radius))) & (rise <= flute)).any(axis=1))
+
+
+def _inside(body: Body, points: Floats) -> NDArray[np.bool_]:
+    if body.min is not None and body.max is not None:
+        return np.asarray(((points > np.array(body.min)) & (points < np.array(body.max))).all(axis=1))
+    if body.base is not None and body.axis is not None and body.radius is not None and body.height is not None:
+        axis = np.array(body.axis) / np.linalg.norm(body.axis)
+        along = (points - np.array(body.base)) @ axis
+        out = np.linalg.norm(points - np.array(body.base) - np.outer(along, axis), axis=1)
+        return np.asarray((along > 0) & (along < body.height) & (out < body.radius))
+    raise ValueError("the second opinion knows boxes and cylinders only")
+
+
+def harm(target: Path, good: tuple[Plan, dict[str, str]], bad: tuple[Plan, dict[str, str]]) -> str:
+    """What the fault does to the part, in words; empty where nothing is left, cut, hit that the good plan doesn't."""
+    before, after = read_moves(*good), read_moves(*bad)
+    if [setup.program for setup in good[0].setups] != [setup.program for setup in bad[0].setups]:
+        return "other setups"
+    changed = [_changed(a, b) for a, b in zip(before, after, strict=True)]
+    if not any(len(rows) for pair in changed for rows in pair):
+        return ""
+    words = [*_surface(target, before, after, changed), *_rapids(good[0].stock, after, changed)]
+    return "; ".join([*words, *_fixtures(after, changed)])
+
+
+def _changed(a: Moves, b: Moves) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def keys(moves: Moves) -> list[tuple[object, ...]]:
+        table = np.round(np.hstack([moves.start, moves.end, moves.rapid[:, None]]), 6).tolist()
+        return [(*row, tool.number) for row, tool in zip(table, moves.tool, strict=True)]
+
+    left, right = keys(a), keys(b)
+    in_left, in_right = set(left), set(right)
+    return (
+        np.array([i for i, key in enumerate(left) if key not in in_right], dtype=np.int64),
+        np.array([i for i, key in enumerate(right) if key not in in_left], dtype=np.int64),
+    )
+
+
+def _surface(
+    target: Path, before: list[Moves], after: list[Moves], changed: list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+) -> list[str]:
+    part = read_part(target)
+    corners = part.mesh.vertices[part.mesh.triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.linalg.norm(cross, axis=1) / 2
+    near = np.zeros(len(area), dtype=np.bool_)
+    for moves, rows in [(m, p[0]) for m, p in zip(before, changed, strict=True)] + [
+        (m, p[1]) for m, p in zip(after, changed, strict=True)
+    ]:
+        work = corners @ moves.to_work[:3, :3].T + moves.to_work[:3, 3]
+        low, high = work.min(axis=1), work.max(axis=1)
+        for row in rows[~moves.rapid[rows]]:
+            a, b, radius = moves.start[row], moves.end[row], moves.tool[row].diameter_mm / 2 + 0.2
+            near |= ((high > np.minimum(a, b) - radius) & (low < np.maximum(a, b) + [radius, radius, 60])).all(axis=1)
+    weight = np.where(near & (area > 0), area, 0.0)
+    if weight.sum() <= 0:
+        return []
+    draw = np.random.default_rng(1)
+    at = draw.choice(len(area), POINTS, p=weight / weight.sum())
+    u, v = np.sqrt(draw.random(POINTS)), draw.random(POINTS)
+    share = np.stack([1 - u, u * (1 - v), u * v], axis=1)
+    points = np.einsum("nk,nkc->nc", share, corners[at])
+    normal = cross[at] / (2 * area[at, None])
+    each = float(weight.sum()) / POINTS
+    words = []
+    above, below = points + _PROUD_MM * normal, points - _DEEP_MM * normal
+    left = removed(above, before) & ~removed(above, after)
+    if np.count_nonzero(left) > 1:
+        words.append(f"leaves {np.count_nonzero(left) * each:.3f} mm² more than {_PROUD_MM} mm proud")
+    cut = removed(below, after) & ~removed(below, before)
+    if np.count_nonzero(cut) > 1:
+        words.append(f"cuts {np.count_nonzero(cut) * each:.3f} mm² more than {_DEEP_MM} mm deep")
+    return words
+
+
+def _rapids(stock: Body, after: list[Moves], changed: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> list[str]:
+    draw = np.random.default_rng(2)
+    for number, (moves, (_, rows)) in enumerate(zip(after, changed, strict=True)):
+        back = np.linalg.inv(moves.to_work)
+        for row in rows[moves.rapid[rows]][:50]:
+            tool, a, b = moves.tool[row], moves.start[row], moves.end[row]
+            count = 4000
+            r = np.sqrt(draw.random(count)) * max(0.0, tool.diameter_mm / 2 - 0.1)
+            angle, s = draw.random(count) * 2 * math.pi, draw.random(count)
+            rise = _under(tool, r) + 0.05 + draw.random(count) * (tool.flute_length_mm or 10.0)
+            points = a + s[:, None] * (b - a) + np.stack([r * np.cos(angle), r * np.sin(angle), rise], axis=1)
+            model = points @ back[:3, :3].T + back[:3, 3]
+            model = model[_inside(stock, model)]
+            if len(model) and not removed(model, after, (number, int(row))).all():
+                return [f"a rapid from {a.round(3).tolist()} to {b.round(3).tolist()} meets material"]
+    return []
+
+
+def _fixtures(after: list[Moves], changed: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> list[str]:
+    for moves, (_, rows) in zip(after, changed, strict=True):
+        for row in rows:
+            tool, a, b = moves.tool[row], moves.start[row], moves.end[row]
+            path = a + np.linspace(0, 1, max(2, math.ceil(float(np.linalg.norm(b - a)) / 0.2)))[:, None] * (b - a)
+            for body in moves.fixtures:
+                if body.min is None or body.max is None:
+                    continue
+                out = np.linalg.norm(
+                    np.maximum(0, np.maximum(body.min[:2] - path[:, :2], path[:, :2] - body.max[:2])), axis=1
+                )
+                for size, lift in (
+                    (tool.diameter_mm, 0.0), (tool.shank_diameter_mm, tool.flute_length_mm), (tool.holder_diameter_mm, tool.stickout_mm)
+                ):  # fmt: skip
+                    if ((out < size / 2 - 0.1) & (path[:, 2] + lift < body.max[2] - 0.1)).any():
+                        return [f"runs into {body.name or 'a fixture'}"]
+    return []
