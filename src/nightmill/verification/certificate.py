@@ -14,8 +14,9 @@ from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.judge import Judgement, judge
 from nightmill.verification.path import Motions
-from nightmill.verification.reasons import uncut
+from nightmill.verification.reasons import HIDDEN, uncut
 from nightmill.verification.removal import Removal
+from nightmill.verification.seating import overlaps
 from nightmill.verification.setups import HeightMap, SetupFindings, run_setup, turned
 from nightmill.verification.surface import Target, sample
 from nightmill.verification.timing import move_seconds, summarise
@@ -28,6 +29,8 @@ _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
 _REACH_MM = 6.0
 _SHOWN = 12
+# Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
+UNLISTED_MM2 = 0.5
 # The mesh must agree with the exact solid this well, or neither is believed.
 _MESH_AGREEMENT = 0.01
 
@@ -83,6 +86,9 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
         say(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
         moves = move_table(motions, job.tools, _CHORD_MM)
+        for name, place in overlaps(bodies, stock, removal, part, to_work):
+            proof.collisions += 1
+            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {_place(place)}")
         corners = turned(part.triangles, to_work).reshape(-1, 3)
         removal.add(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
         findings = run_setup(to_work, moves, stock, part.triangles, bodies, earlier, part.deflection_mm)
@@ -176,6 +182,7 @@ def _answer(job: Job, part: Target, removal: Removal, judgement: Judgement, proo
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
     left = uncut(part, judgement, removal, job.tools)
+    proof.faults.extend(_unlisted(left, job))
     if share < AREA_SHARE_LIMIT:
         proof.faults.append(f"{100 * share:.2f} % of the visible area is within 0.05 mm, at least 99.5 % is asked")
     worst = float(judgement.excess_mm[judgement.seen].max(initial=0.0))
@@ -204,6 +211,23 @@ def _excess_limit(excess: Floats, weight: Floats) -> float:
         return 0.0
     at = int(np.searchsorted(covered, AREA_SHARE_LIMIT * covered[-1] * (1 - 1e-12)))
     return float(excess[order[min(at, len(order) - 1)]])
+
+
+def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[str]:
+    """What the programs leave and the plan's own list, if there is one, doesn't name: a block may be missing there."""
+    if job.uncut is None:
+        return []
+    found: dict[int, float] = {}
+    for record in left:
+        if record.reason != HIDDEN:
+            for face in record.faces:
+                found[face] = found.get(face, 0.0) + record.area_mm2
+    said = []
+    for face, area in found.items():
+        listed = sum(record.area_mm2 for record in job.uncut if face in record.faces)
+        if area > listed + UNLISTED_MM2:
+            said.append(f"face {face}: {area:.2f} mm² stay uncut where the plan lists {listed:.2f} mm²")
+    return said
 
 
 def _rounded(records: tuple[Uncut, ...]) -> tuple[Uncut, ...]:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import Body, Matrix4, Plan, Tool
+from nightmill.vocabulary.plan import Body, Matrix4, Plan, Tool, Uncut
 
 T = TypeVar("T")
 IDENTITY: Matrix4 = (
@@ -36,13 +36,14 @@ class SetupText:
 
 @dataclass(frozen=True)
 class Job:
-    """All that is checked against a target; body files lie in ``folder``."""
+    """All that is checked against a target; body files lie in ``folder``; ``uncut`` None where no plan lists any."""
 
     folder: Path
     stock: Body
     tools: tuple[Tool, ...]
     setups: tuple[SetupText, ...]
     target_sha256: str | None
+    uncut: tuple[Uncut, ...] | None = None
 
 
 class _Stock(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ def read_folder(folder: Path) -> Job:
     )
     if findings:
         raise BadInput(*findings)
-    return Job(folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256)
+    return Job(folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256, plan.uncut)
 
 
 def decode(path: Path, kind: type[T]) -> T:

@@ -11,7 +11,7 @@ from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
 from nightmill.vocabulary.plan import Tool, Uncut
 
-_HIDDEN = "not visible along any of the six axes"
+HIDDEN = "not visible along any of the six axes"
 _UNREACHED = "not reached by any programmed feed move"
 _NEAR_MM = 1.0
 _OPEN = 2  # from this code on a face has one reason, that of most of its area
@@ -30,7 +30,7 @@ def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterabl
     near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
     corner = f"inner corner tighter than the smallest milling tool's radius of {smallest:g} mm"
     reason = np.select([hidden, tight, ~near], [0, 1, 2], 3)
-    texts = (_HIDDEN, corner, _UNREACHED, "")
+    texts = (HIDDEN, corner, _UNREACHED, "")
     records: list[Uncut] = []
     for face in np.unique(target.face[proud]):
         open_ = (target.face[proud] == face) & (reason >= _OPEN)
