@@ -105,11 +105,13 @@ def _inside(body: Body, points: Floats) -> NDArray[np.bool_]:
     raise ValueError("the second opinion knows boxes and cylinders only")
 
 
-def harm(target: Path, good: tuple[Plan, dict[str, str]], bad: tuple[Plan, dict[str, str]]) -> str:
+def harm(folder: Path, target: Path, good: tuple[Plan, dict[str, str]], bad: tuple[Plan, dict[str, str]]) -> str:
     """What the fault does to the part, in words; empty where nothing is left, cut, hit that the good plan doesn't."""
     before, after = read_moves(*good), read_moves(*bad)
+    if len(before) != len(after):
+        return "a setup is missing"
     if [setup.program for setup in good[0].setups] != [setup.program for setup in bad[0].setups]:
-        return "other setups"
+        return "; ".join(_other_order(good[0].stock, after, folder))
     changed = [_changed(a, b) for a, b in zip(before, after, strict=True)]
     if not any(len(rows) for pair in changed for rows in pair):
         return ""
@@ -183,6 +185,52 @@ def _rapids(stock: Body, after: list[Moves], changed: list[tuple[NDArray[np.int6
             if len(model) and not removed(model, after, (number, int(row))).all():
                 return [f"a rapid from {a.round(3).tolist()} to {b.round(3).tolist()} meets material"]
     return []
+
+
+def _other_order(stock: Body, after: list[Moves], folder: Path) -> list[str]:
+    """Rapids (a sample of them) through material, and fixtures that stand in the piece as it then is."""
+    draw = np.random.default_rng(3)
+    words = []
+    none = np.zeros(0, dtype=np.int64)
+    low = [np.flatnonzero(moves.rapid & (moves.end[:, 2] < moves.start[:, 2])) for moves in after]
+    rows = [draw.choice(each, min(len(each), 40), replace=False) if len(each) else none for each in low]
+    words += _rapids(stock, after, [(none, each) for each in rows])
+    for number, moves in enumerate(after):
+        back = np.linalg.inv(moves.to_work)
+        for body in moves.fixtures:
+            corners = _triangles(folder / body.file) if body.file else None
+            least = np.array(body.min) if corners is None else corners.min(axis=(0, 1))
+            most = np.array(body.max) if corners is None else corners.max(axis=(0, 1))
+            points = draw.uniform(least, most, (20_000, 3))
+            model = points @ back[:3, :3].T + back[:3, 3]
+            points, model = points[_inside(stock, model)], model[_inside(stock, model)]
+            if corners is not None and len(points):
+                within = _parity(points, corners) & _parity(points + 0.1, corners) & _parity(points - 0.1, corners)
+                points, model = points[within], model[within]
+            if len(model):
+                held = ~removed(model, after, (number, 0))
+                if np.count_nonzero(held) > 5:
+                    words.append(f"{body.name} stands in the piece at {np.count_nonzero(held)} points")
+    return words
+
+
+def _triangles(path: Path) -> Floats:
+    record = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+    return np.asarray(np.frombuffer(path.read_bytes(), dtype=record, offset=84)["corners"], dtype=np.float64)
+
+
+def _parity(points: Floats, corners: Floats) -> NDArray[np.bool_]:
+    """Whether each point lies in a closed mesh, by the parity of a ray up."""
+    crossings = np.zeros(len(points), dtype=np.int64)
+    for a, b, c in corners:
+        area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        if abs(area) < 1e-12:
+            continue
+        x, y = points[:, 0], points[:, 1]
+        u = ((b[0] - x) * (c[1] - y) - (b[1] - y) * (c[0] - x)) / area
+        v = ((c[0] - x) * (a[1] - y) - (c[1] - y) * (a[0] - x)) / area
+        crossings += (u >= 0) & (v >= 0) & (u + v <= 1) & (u * a[2] + v * b[2] + (1 - u - v) * c[2] > points[:, 2])
+    return np.asarray(crossings % 2 == 1)
 
 
 def _fixtures(after: list[Moves], changed: list[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> list[str]:

@@ -110,7 +110,7 @@ def run(good: list[tuple[Path, Path]], wanted: int, seed: int) -> None:
         if caught(folder, target, bad_plan, bad_texts):
             tally.setdefault(kind, []).append(True)
             continue
-        word = harm(target, (plan, texts), (bad_plan, bad_texts))
+        word = harm(folder, target, (plan, texts), (bad_plan, bad_texts))
         if word:
             tally.setdefault(kind, []).append(False)
             print(f"MISSED {kind}, {folder.name}/{fault.where}: {word}", flush=True)
