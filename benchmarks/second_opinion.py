@@ -147,7 +147,9 @@ def _surface(
         low, high = work.min(axis=1), work.max(axis=1)
         for row in rows[~moves.rapid[rows]]:
             a, b, radius = moves.start[row], moves.end[row], moves.tool[row].diameter_mm / 2 + 0.2
-            near |= ((high > np.minimum(a, b) - radius) & (low < np.maximum(a, b) + [radius, radius, 60])).all(axis=1)
+            near |= (
+                (high > np.minimum(a, b) - radius) & (low < np.maximum(a, b) + np.array([radius, radius, 60.0]))
+            ).all(axis=1)
     weight = np.where(near & (area > 0), area, 0.0)
     if weight.sum() <= 0:
         return []

@@ -90,7 +90,7 @@ def test_swept_volume_is_that_of_a_tool_stepped_along(path: str, tool: Tool) -> 
     ours, theirs = removal.removed(points), stepped(points, tool, places)
     assert 20 < np.count_nonzero(theirs) < 480
     for point, mine in zip(points[ours != theirs], ours[ours != theirs], strict=True):
-        around = point + TOLERANCE_MM * np.array([d for d in np.ndindex(3, 3, 3)] - np.ones(3))
+        around = point + TOLERANCE_MM * (np.array(list(np.ndindex(3, 3, 3))) - 1.0)
         assert mine in stepped(around, tool, places), point
 
 
@@ -138,7 +138,7 @@ def test_holder_on_a_helix_down_a_bore(depth: float, hits: bool) -> None:
     assert bool(setup(text + "\nG1 X18 Y15\nG0 Z40\n").stock_collision_lines) == hits
 
 
-@pytest.mark.parametrize("tool", (BALL, BULL), ids=lambda tool: tool.type)
+@pytest.mark.parametrize("tool", [BALL, BULL], ids=lambda tool: tool.type)
 @pytest.mark.parametrize(("gap", "hits"), [(0.06, False), (0.0, False), (-0.08, True)])
 def test_fixture_beside_a_sloped_ball_and_a_wide_arc(tool: Tool, gap: float, hits: bool) -> None:
     """A clamp whose side is ``gap`` away from where the cutter's widest place passes; 0.05 mm of touching is let go."""

@@ -19,6 +19,7 @@ def plan(
     shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
     material: str = typer.Option("", help="Work material, such as 'Al 6061' or '42CrMo4'."),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
+    post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
@@ -26,7 +27,12 @@ def plan(
 
     progress = Progress()
     answer = plan_part(
-        part, shop=shop, material=material, out=out, progress=lambda phase, share: progress(part.name, phase, share)
+        part,
+        shop=shop,
+        material=material,
+        out=out,
+        post=post,
+        progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
     show(answer, as_json, lambda: _print_plan(answer, out))

@@ -10,6 +10,7 @@ import msgspec
 
 from nightmill.files import read_document, read_shop
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
+from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.shop import PartFile, Shop
 from nightmill.workers import ChildFailed, Limits, run_guarded
@@ -26,12 +27,15 @@ def plan_part(
     shop: Path | None = None,
     material: str = "",
     out: Path | None = None,
+    post: str = "linuxcnc",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
+    ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder.
     """
+    check_name(post)
     _check_step(part)
     with tempfile.TemporaryDirectory(prefix="nightmill-plan-") as scratch:
         folder = out if out is not None else Path(scratch)
@@ -42,10 +46,13 @@ def plan_part(
             request = planning_request(PartFile(part.stem, str(part.resolve()), material), described, shop, folder)
             request["name"] = ""
         try:
-            return dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
+            answer = dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
         except ChildFailed as error:
             reason = f"planning came to no end: {error.findings[0].found} {error.findings[0].place}"
-            return dict(_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
+            answer = dict(_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
+        if post != REFERENCE:
+            answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
+        return answer
 
 
 def features_of(part: Path, *, labels: str = "") -> dict[str, Any]:

@@ -11,19 +11,23 @@ from collections.abc import Callable
 from nightmill.design import PartModel
 from nightmill.process.crib import Machine, default_machine, default_tools
 from nightmill.process.cutmaterial import Material, material_named, materials
+from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.process.result import ProcessPlan, write_plan
 from nightmill.process.retuning import retune
 from nightmill.vocabulary.plan import Tool
 
 __all__ = [
+    "Dialect",
     "Machine",
     "Material",
+    "PostError",
     "ProcessPlan",
     "default_machine",
     "default_tools",
     "material_named",
     "materials",
     "plan_route",
+    "post_program",
     "retune",
     "write_plan",
 ]

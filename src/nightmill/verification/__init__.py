@@ -9,6 +9,7 @@ The geometry kernel and the compiled kernels load when a certificate is asked fo
 from collections.abc import Callable
 from pathlib import Path
 
+from nightmill.verification.dialects import first_difference
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.path import FEED, RAPID, Motions, Primitive, Problem
 from nightmill.verification.timing import ProgramSummary, ToolUse, read_program
@@ -25,6 +26,7 @@ __all__ = [
     "ToolUse",
     "certify",
     "certify_program",
+    "first_difference",
     "interpret",
     "read_program",
     "read_stock",

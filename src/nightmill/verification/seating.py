@@ -47,7 +47,10 @@ def overlaps(
 def _grid(low: Floats, high: Floats) -> Floats:
     size = high - low
     step = float(np.prod(size) / _POINTS) ** (1 / 3)
-    axes = [low[k] + (np.arange(max(2, int(size[k] / step))) + 0.5) / max(2, int(size[k] / step)) * size[k] for k in range(3)]
+    axes = [
+        low[k] + (np.arange(max(2, int(size[k] / step))) + 0.5) / max(2, int(size[k] / step)) * size[k]
+        for k in range(3)
+    ]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
 
 

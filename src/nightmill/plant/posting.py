@@ -1,0 +1,49 @@
+"""Programs for other controls: each is written by ``process``, read back by ``verification``, and kept if it moves the same."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+from nightmill.process import Dialect, PostError, post_program
+from nightmill.verification import first_difference, interpret
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+REFERENCE = "linuxcnc"
+NAMES = (REFERENCE, *get_args(Dialect))
+_SUFFIX = ".nc"
+
+
+class PostDiffers(EnvironmentFailed):
+    """A post that can't say an operation, or reads back as other moves; no file of it is kept."""
+
+
+def check_name(name: str) -> None:
+    """Raises ``BadInput`` unless ``name`` is a control that there is a post for."""
+    if name not in NAMES:
+        raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
+
+
+def write_posts(setups: list[dict[str, Any]], folder: Path, name: Dialect) -> list[str]:
+    """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``."""
+    written: dict[str, str] = {}
+    for number, setup in enumerate(setups, start=1):
+        program = str(setup["program"])
+        source = (folder / program).read_text(encoding="utf-8")
+        try:
+            text = post_program(source, name, number)
+        except PostError as error:
+            raise _differs(program, name, str(error)) from error
+        difference = first_difference(interpret(source), text, name)
+        if difference is not None:
+            raise _differs(program, name, difference)
+        written[f"{Path(program).stem}.{name}{_SUFFIX}"] = text
+    for file, text in written.items():
+        (folder / file).write_text(text, encoding="ascii")
+    return list(written)
+
+
+def _differs(program: str, name: str, found: str) -> PostDiffers:
+    return PostDiffers(
+        Finding(
+            program, f"post {name}", found, "the same moves as its source", "Use the LinuxCNC program; report this."
+        )
+    )
