@@ -152,7 +152,9 @@ def test_inverse_time_and_feed_per_revolution() -> None:
 
 def test_time_of_one_move_is_the_trapezoid() -> None:
     text = HEAD + "G4 P2\nG0 X0 Y0 Z500\nG1 X100 F6000\nM2"
-    summary = read_program(text, rapid_mm_min=30000, accel_mm_s2=1000, tool_change_s=5, home=(0, 0, 500))
+    summary = read_program(
+        text, rapid_mm_min=30000, accel_mm_s2=1000, jerk_mm_s3=math.inf, tool_change_s=5, home=(0, 0, 500)
+    )
     # 100 mm at 100 mm/s with 0.1 s up and down: 1 s + 0.1 s
     assert summary.motion_s == pytest.approx(1.1)
     assert summary.cycle_s == pytest.approx(1.1 + 2 + 5)
@@ -183,3 +185,29 @@ def test_short_way_of_plain_blocks_reads_what_the_full_reader_reads() -> None:
     assert short.problems == full.problems
     assert len(short.primitives) > 15
     assert any("spindle stands" in problem.text for problem in short.problems)
+
+
+def test_time_of_one_move_with_a_limit_on_jerk() -> None:
+    """100 mm at 6000 mm/min with 1000 mm/s2 and 5000 mm/s3: dv/a below a/j, so each ramp takes 2 sqrt(dv/j)."""
+    text = "G21 G17 G90 G94 G54\nT1 M6\nG43 H1\nS1000 M3\nG1 X100 F6000\nM2\n"
+    summary = read_program(text, accel_mm_s2=1000, jerk_mm_s3=5000, home=(0.0, 0.0, 0.0))
+    ramp = 2 * math.sqrt(100 / 5000)
+    assert summary.motion_s == pytest.approx(2 * ramp + (100 - 100 * ramp) / 100)
+
+
+@given(st.floats(2000, 1e7), st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=2, max_size=12))
+def test_jerk_only_ever_costs_time(jerk: float, points: list[tuple[float, float]]) -> None:
+    moves = "".join(f"G1 X{x:.3f} Y{y:.3f}\n" for x, y in points)
+    text = f"G21 G17 G90 G94 G54\nT1 M6\nG43 H1\nS1000 M3\nF3000\n{moves}M2\n"
+    free, limited, stiff = (
+        read_program(text, jerk_mm_s3=value, home=(0.0, 0.0, 0.0)).motion_s for value in (math.inf, jerk, 1e12)
+    )
+    assert limited >= free * 0.999
+    assert stiff == pytest.approx(free, rel=1e-3, abs=1e-3)
+
+
+def test_collinear_pieces_take_as_long_as_one_move() -> None:
+    head = "G21 G17 G90 G94 G54\nT1 M6\nG43 H1\nS1000 M3\nF9000\n"
+    whole = read_program(f"{head}G1 X60\nM2\n", home=(0.0, 0.0, 0.0)).motion_s
+    pieces = "".join(f"G1 X{x / 10:g}\n" for x in range(1, 601))
+    assert read_program(f"{head}{pieces}M2\n", home=(0.0, 0.0, 0.0)).motion_s == pytest.approx(whole, rel=0.03)

@@ -45,6 +45,13 @@ _M_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 19, 30, 48, 49, 50, 51, 52, 53, 60, 61
 _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follow the tool change"
 
 
+# Far beyond any machine; what lies further is a slip of the pen.
+_FURTHEST_MM = 1e5
+_TOO_FAR = f"a move beyond {_FURTHEST_MM:g} mm"
+_MOST_TURNS = 1000
+_LAST_TOOL = 99_999
+
+
 class Refused(Exception):
     """A block that stops the program; the text says why."""
 
@@ -139,6 +146,8 @@ class Controller:
             start[2] if z is None else float(z) * scale,
         ]
         if end != start:
+            if not max(map(abs, end)) <= _FURTHEST_MM:
+                raise Refused(_TOO_FAR)
             self.position = end
             self.primitives.append(
                 Primitive(
@@ -223,6 +232,8 @@ class Controller:
             self.rpm = args["S"]
         if "T" in args:
             self.selected = int(args["T"])
+            if not 0 <= self.selected <= _LAST_TOOL:
+                raise Refused(f"T{args['T']:g}: tools are numbered 0 to {_LAST_TOOL}")
         if ms:
             self._machine(ms)
         if codes:
@@ -286,6 +297,8 @@ class Controller:
             self.problem(f"uses work offset {name} where the setup says {self.expected_offset}")
 
     def _path(self, code: int, args: dict[str, float]) -> None:
+        if args.get("P", 0.0) < 0:
+            raise Refused("G64 P is a distance of at least 0")
         self.exact_stop = code != 640
         self.blend_mm = None if code != 640 or "P" not in args else args["P"] * (self.scale or 1.0)
         if code == 640 and "P" not in args:
@@ -391,8 +404,8 @@ class Controller:
             self.problem("an arc before G17, G18 or G19 set the plane")
         plane = self.plane or (0, 1, 2)
         turns = int(args.get("P", 1.0))
-        if turns < 1:
-            raise Refused("P of an arc is a number of turns of at least 1")
+        if not 1 <= turns <= _MOST_TURNS:
+            raise Refused(f"P of an arc is a number of turns from 1 to {_MOST_TURNS}")
         letters = "IJK"
         used = [letter for letter in letters if letter in args]
         if letters[plane[2]] in used:
@@ -442,6 +455,9 @@ class Controller:
     def _add(self, kind: int, target: list[float], feed: float, arc: Arc | None = None) -> None:
         start = (self.position[0], self.position[1], self.position[2])
         end = (target[0], target[1], target[2])
+        far = max(map(abs, end))
+        if not max(far, arc.radius_start if arc else 0.0) <= _FURTHEST_MM:
+            raise Refused(_TOO_FAR)
         self.position = list(target)
         if start == end and arc is None:
             return

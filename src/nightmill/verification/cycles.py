@@ -7,6 +7,8 @@ from nightmill.verification.path import FEED, RAPID
 CYCLES = frozenset({730, 740, 810, 820, 830, 840, 850, 860, 890})
 # interp_cycles.cc: a peck returns to 0.010 inch above the depth it had reached.
 PECK_CLEARANCE_MM = 0.254
+# More repeats or pecks in one block are a slip of the pen, and no memory would hold them.
+MOST = 10_000
 
 Step = tuple[int, list[float]]
 
@@ -31,6 +33,8 @@ def cycle_moves(
     if clear < bottom:
         raise ValueError("a canned cycle whose R lies below its Z")
     repeats = int(args.get("L", 1.0))
+    if not 0 <= repeats <= MOST:
+        raise ValueError(f"a canned cycle with {repeats} repeats, at most {MOST}")
     top = max(clear, z) if return_to_start else clear
     steps: list[Step] = []
     dwell = 0.0
@@ -58,6 +62,8 @@ def _plunge(
         if sticky.get("Q", 0.0) <= 0:
             raise ValueError("a peck cycle needs Q above 0")
         peck = sticky["Q"] * scale
+        if (clear - bottom) / peck > MOST:
+            raise ValueError(f"a peck cycle of more than {MOST} pecks")
         depth = clear - peck
         while depth > bottom:
             steps.append((FEED, [x, y, depth]))

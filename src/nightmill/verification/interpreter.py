@@ -36,10 +36,10 @@ def interpret(
     settled = False
     for number, raw in enumerate(lines, start=1):
         controller.line = number
-        if settled and (plain := _STRAIGHT.fullmatch(raw)):
-            controller.straight(*plain.groups())
-            continue
         try:
+            if settled and (plain := _STRAIGHT.fullmatch(raw)):
+                controller.straight(*plain.groups())
+                continue
             line = strip_comments(raw)
             if line.startswith("%"):
                 marks += 1

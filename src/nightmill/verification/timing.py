@@ -1,9 +1,9 @@
-"""How long a program runs: trapezoidal speed profiles with look-ahead over the commanded moves.
+"""How long a program runs: jerk-limited speed profiles with look-ahead over the commanded moves.
 
 Corner speed follows the junction deviation rule (S. K. Jeon, Grbl 0.8, 2011): the speed at which a circle that
 stays within the blend tolerance of the corner needs no more than the axis acceleration,
 v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. Exact stop (G61) gives 0.
-Straight runs: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s.
+Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``scurve``.
 """
 
 import math
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.path import FEED, Arc, Motions, Point, Primitive, Problem
+from nightmill.verification.scurve import span_seconds
 
 Floats = NDArray[np.float64]
 
+# A mid-size machining centre; what a machine's own sheet says goes before it.
+JERK_MM_S3 = 50_000.0
 _BLEND_MM = 0.01  # where the program names none: the corner deviation Grbl ships as its default
 
 
@@ -59,16 +62,18 @@ def read_program(
     accel_mm_s2: float = 3000.0,
     tool_change_s: float = 5.0,
     feed_max_mm_min: float = 10000.0,
+    jerk_mm_s3: float = JERK_MM_S3,
     home: Point = (0.0, 0.0, 500.0),
 ) -> ProgramSummary:
-    """Interpret a program and time it; needs no geometry. Limits are the machine's: path speeds and acceleration.
+    """Interpret a program and time it; needs no geometry. Limits are the machine's: path speeds, acceleration and jerk (infinite
+    where the control knows none).
 
     ValueError where a limit is not above 0.
     """
-    if min(rapid_mm_min, accel_mm_s2, feed_max_mm_min) <= 0 or tool_change_s < 0:
-        raise ValueError("read_program: rapid_mm_min, accel_mm_s2 and feed_max_mm_min must be above 0")
+    if min(rapid_mm_min, accel_mm_s2, feed_max_mm_min, jerk_mm_s3) <= 0 or tool_change_s < 0:
+        raise ValueError("read_program: rapid_mm_min, accel_mm_s2, feed_max_mm_min and jerk_mm_s3 must be above 0")
     motions = interpret(text, home=home, chord_mm=math.inf)
-    seconds = move_seconds(motions, rapid_mm_min, accel_mm_s2, feed_max_mm_min)
+    seconds = move_seconds(motions, rapid_mm_min, accel_mm_s2, feed_max_mm_min, jerk_mm_s3)
     return summarise(motions, seconds, tool_change_s)
 
 
@@ -111,8 +116,10 @@ def summarise(motions: Motions, seconds: list[float], tool_change_s: float) -> P
     )
 
 
-def move_seconds(motions: Motions, rapid_mm_min: float, accel_mm_s2: float, feed_max_mm_min: float) -> list[float]:
-    """Seconds of each primitive: cruise speed from feed or rapid rate, corner speeds, then two look-ahead passes."""
+def move_seconds(
+    motions: Motions, rapid_mm_min: float, accel_mm_s2: float, feed_max_mm_min: float, jerk_mm_s3: float = JERK_MM_S3
+) -> list[float]:
+    """Seconds of each primitive: cruise speed from feed or rapid rate, corner speeds, then two look-ahead passes; at last the jerk."""
     moves = motions.primitives
     if not moves:
         return []
@@ -129,12 +136,16 @@ def move_seconds(motions: Motions, rapid_mm_min: float, accel_mm_s2: float, feed
     tool = np.array([move.tool for move in moves])
     stop = np.array([move.exact_stop for move in moves])
     corner[stop[1:] | (tool[1:] != tool[:-1])] = 0.0
-    entry = _entry_speeds(np.minimum(corner, np.minimum(v[1:], v[:-1])), length, a)
+    allowed = np.minimum(corner, np.minimum(v[1:], v[:-1]))
+    entry = _entry_speeds(allowed, length, a)
     v1, v2 = entry[:-1], entry[1:]
     ramp = (2 * v * v - v1 * v1 - v2 * v2) / (2 * a)
     peak = np.sqrt(np.maximum(0.0, (2 * a * length + v1 * v1 + v2 * v2) / 2))
     whole = (2 * v - v1 - v2) / a + (length - ramp) / v
     seconds = np.where(ramp <= length, whole, np.maximum(0.0, 2 * peak - v1 - v2) / a)
+    if math.isfinite(jerk_mm_s3):
+        limit = np.concatenate([[0.0], allowed, [0.0]])
+        seconds = span_seconds(limit, v, length, seconds, entry, a, jerk_mm_s3)
     return [float(value) for value in seconds.tolist()]
 
 

@@ -11,6 +11,9 @@ from collections.abc import Callable
 Word = tuple[str, float]
 
 _PLAIN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
+LARGEST = 1e12
+# LinuxCNC reads no longer lines (LINELEN), and deeper brackets than these are no sum of a person's.
+_LONGEST, _DEEPEST = 255, 40
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _NAME = re.compile(r"<([^>]*)>")
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -56,6 +59,13 @@ def strip_comments(line: str) -> str:
     return "".join(line.split()).upper()
 
 
+def _checked(words: list[Word]) -> list[Word]:
+    for letter, value in words:
+        if not abs(value) <= LARGEST:
+            raise WordError(f"{letter}{value:g} is beyond {LARGEST:g}")
+    return words
+
+
 def split_words(line: str, parameters: dict[str, float]) -> tuple[list[Word], dict[str, float]]:
     """Split a stripped line into (letter, value) words and the parameters it sets.
 
@@ -65,7 +75,9 @@ def split_words(line: str, parameters: dict[str, float]) -> tuple[list[Word], di
     if "#" not in line and "[" not in line:
         found = _PLAIN.findall(line)
         if sum(len(digits) for _, digits in found) + len(found) == len(line):
-            return [(letter, float(digits)) for letter, digits in found], {}
+            return _checked([(letter, float(digits)) for letter, digits in found]), {}
+    if len(line) > _LONGEST or line.count("[") > _DEEPEST or line.count("#") > _DEEPEST:
+        raise WordError(f"a line of more than {_LONGEST} characters or {_DEEPEST} brackets or parameters")
     reader = _Reader(line, parameters)
     return reader.block()
 
@@ -93,7 +105,7 @@ class _Reader:
                 words.append((letter, self.value()))
             else:
                 raise WordError(f"{self.text[self.at :]!r} where a word was expected")
-        return words, settings
+        return _checked(words), settings
 
     def expect(self, token: str) -> None:
         if not self.text.startswith(token, self.at):
@@ -114,7 +126,9 @@ class _Reader:
         number = _NUMBER.match(self.text, self.at)
         if number:
             self.at = number.end()
-            return float(number.group())
+            if not abs(value := float(number.group())) <= LARGEST:
+                raise WordError(f"a number beyond {LARGEST:g}")
+            return value
         if self.text.startswith("[", self.at):
             return self.bracket()
         if self.text.startswith("#", self.at):
