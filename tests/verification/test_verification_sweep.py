@@ -145,7 +145,7 @@ def test_fixture_beside_a_sloped_ball_and_a_wide_arc(tool: Tool, gap: float, hit
     radius = tool.diameter_mm / 2
     clamp = Body(kind="box", min=(100 + radius + gap, -20, 0), max=(140, 20, 30), name="clamp")
     rows, _ = upright([load_body(clamp, None, "clamp")])  # type: ignore[arg-type]
-    for path in ("G0 X100 Y-30 Z20\nG1 Y30 Z10\n", "G0 X0 Y-100 Z15\nG3 X0 Y100 I0 J100\n"):
+    for path in ("G0 X100 Y-30 Z20\nG1 Y30 Z10\n", "G0 X60 Y-80 Z15\nG3 X0 Y100 I-60 J80\n"):
         moves = table(tool, path)
         found = np.zeros(len(moves.geometry), dtype=np.uint8)
         meet_fixtures(moves.geometry, moves.tool, moves.tools, rows, found)

@@ -10,6 +10,8 @@ from nightmill.verification.bodies import Solid
 from nightmill.verification.sweep import underside
 
 Floats = NDArray[np.float64]
+# Arcs pass fixtures as chords that stay this close to them: s = r a^2 / 8.
+_SAGITTA_MM = 0.002
 
 
 def upright(solids: list[Solid]) -> tuple[Floats, list[Solid]]:
@@ -118,7 +120,7 @@ def meet_fixtures(
                 flat = min(t[1], radius) if which == 0 else radius
                 corner = t[2] if which == 0 else 0.0
                 slope = t[3] if which == 0 else 0.0
-                pieces = 1 if g[0] == 0.0 else max(4, math.ceil(abs(g[11]) / 0.1))
+                pieces = 1 if g[0] == 0.0 else max(4, math.ceil(abs(g[11]) / math.sqrt(8.0 * _SAGITTA_MM / g[9])))
                 for piece in range(pieces):
                     if g[0] == 0.0:
                         a[0], a[1], a[2], b[0], b[1], b[2] = g[1], g[2], g[3], g[4], g[5], g[6]

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.verification.cells import enter
+
 Floats = NDArray[np.float64]
 
 
@@ -15,7 +17,6 @@ def bin_triangles(
 ) -> int:
     """Enter triangles (m, 3, 3), seen along their third coordinate, in the cells of their XY boxes; counts while empty."""
     nx, ny = shape[0], shape[1]
-    fill = len(entries) > 0
     total = 0
     for t in range(len(triangles)):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
@@ -27,12 +28,7 @@ def bin_triangles(
         j1 = min(ny - 1, int((max(a[1], b[1], c[1]) - grid[1]) // grid[2]))
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
-                at = j * nx + i
-                if fill:
-                    entries[starts[at]] = t
-                    starts[at] += 1
-                else:
-                    starts[at + 1] += 1
+                enter(t, j * nx + i, starts, entries)
                 total += 1
     return total
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.verification.cells import fill_cells
 from nightmill.verification.cutters import MoveTable
 from nightmill.verification.sweep import hash_moves, mark_removed
 
@@ -34,13 +35,12 @@ class Removal:
         cell = max(_LEAST_CELL_MM, float((high[:2] - low[:2]).max()) / _CELLS)
         grid = np.array([low[0] - cell, low[1] - cell, cell])
         shape = np.array([int((high[axis] - low[axis]) / cell) + 3 for axis in (0, 1)], dtype=np.int64)
-        counts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
-        empty = np.zeros(0, dtype=np.int32)
-        total = hash_moves(moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, counts, empty)
-        starts = np.cumsum(counts)
-        entries = np.zeros(total, dtype=np.int32)
-        if total:
-            hash_moves(moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, starts.copy(), entries)
+        starts, entries = fill_cells(
+            int(shape[0] * shape[1]),
+            lambda starts, entries: hash_moves(
+                moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, starts, entries
+            ),
+        )
         self._setups.append((to_work, moves, Hash(grid, shape, starts, entries)))
 
     def removed(self, points: Floats) -> NDArray[np.bool_]:

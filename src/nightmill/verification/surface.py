@@ -241,28 +241,22 @@ def _beside_edges(
     mesh: FaceMesh, outline: NDArray[np.int64], spacing: float, inset_mm: float
 ) -> tuple[NDArray[np.int64], Floats]:
     """Places ``inset_mm`` inside the face's outline, ``spacing`` mm apart along it."""
-    triangles: list[int] = []
-    weights: list[list[float]] = []
-    carry = 0.0
-    for triangle, k in outline.tolist():
-        a, b, c = (mesh.nodes[mesh.triangles[triangle, (k + turn) % 3]] for turn in range(3))
-        length = float(np.linalg.norm(b - a))
-        if length < 1e-9:
-            continue
-        height = float(np.linalg.norm(np.cross(b - a, c - a))) / length
-        carry += length / spacing
-        places = int(carry)
-        carry -= places
-        if height < 1.5 * inset_mm:
-            continue
-        inset = inset_mm / height
-        for place in range(places):
-            along = (place + 0.5) / places * (1 - inset)
-            weight = [0.0, 0.0, 0.0]
-            weight[k], weight[(k + 1) % 3], weight[(k + 2) % 3] = 1 - inset - along, along, inset
-            triangles.append(triangle)
-            weights.append(weight)
-    return np.array(triangles, dtype=np.int64), np.array(weights).reshape(-1, 3)
+    side = outline[:, 1]
+    a, b, c = (mesh.nodes[mesh.triangles[outline[:, 0], (side + turn) % 3]] for turn in range(3))
+    length = np.linalg.norm(b - a, axis=1)
+    height = np.linalg.norm(np.cross(b - a, c - a), axis=1) / np.maximum(length, 1e-9)
+    upto = np.floor(np.cumsum(np.where(length < 1e-9, 0.0, length / spacing))).astype(np.int64)
+    places = np.diff(upto, prepend=0)
+    places[height < 1.5 * inset_mm] = 0
+    at = np.repeat(np.arange(len(outline)), places)
+    place = np.arange(len(at)) - np.repeat(np.cumsum(places) - places, places)
+    inset = inset_mm / np.maximum(height[at], 1e-9)
+    along = (place + 0.5) / places[at] * (1 - inset)
+    weights = np.empty((len(at), 3))
+    rows = np.arange(len(at))
+    for turn, share in enumerate((1 - inset - along, along, inset)):
+        weights[rows, (side[at] + turn) % 3] = share
+    return outline[at, 0], weights
 
 
 def _on_surface(

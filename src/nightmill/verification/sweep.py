@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.verification.cells import enter
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -121,7 +123,6 @@ def hash_moves(
     ``grid``: x0, y0, cell size; ``shape``: columns, rows; ``starts`` (cells + 1,) counts first, then offsets.
     """
     nx, ny, cell = shape[0], shape[1], grid[2]
-    fill = len(entries) > 0
     total = 0
     for m in range(len(geometry)):
         if rapid[m]:
@@ -140,12 +141,7 @@ def hash_moves(
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
                 if passes_near(g, grid[0] + (i + 0.5) * cell, grid[1] + (j + 0.5) * cell, near):
-                    at = j * nx + i
-                    if fill:
-                        entries[starts[at]] = m
-                        starts[at] += 1
-                    else:
-                        starts[at + 1] += 1
+                    enter(m, j * nx + i, starts, entries)
                     total += 1
     return total
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.verification.cells import fill_cells
 from nightmill.verification.rays import bin_triangles, cast
 
 Floats = NDArray[np.float64]
@@ -21,12 +22,10 @@ def crossings(points: Floats, triangles: Floats, axis: int) -> tuple[NDArray[np.
     cell = float((high - low).max()) / _CELLS
     grid = np.array([low[0], low[1], cell])
     shape = np.array([int((high[0] - low[0]) / cell) + 1, int((high[1] - low[1]) / cell) + 1], dtype=np.int64)
-    starts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
-    total = bin_triangles(turned, grid, shape, starts, np.zeros(0, dtype=np.int32))
-    starts = np.cumsum(starts)
-    entries = np.zeros(total, dtype=np.int32)
-    if total:
-        bin_triangles(turned, grid, shape, starts.copy(), entries)
+    starts, entries = fill_cells(
+        int(shape[0] * shape[1]),
+        lambda starts, entries: bin_triangles(turned, grid, shape, starts, entries),
+    )
     above = np.zeros(len(points), dtype=np.int32)
     below = np.zeros(len(points), dtype=np.int32)
     cast(np.ascontiguousarray(points[:, order]), turned, grid, shape, starts, entries, above, below)
