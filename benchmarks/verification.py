@@ -109,6 +109,9 @@ def run(good: list[tuple[Path, Path]], wanted: int, seed: int) -> None:
         fault, bad_plan, bad_texts = made
         if caught(folder, target, bad_plan, bad_texts):
             tally.setdefault(kind, []).append(True)
+            judged = sum(map(len, tally.values()))
+            if judged % 10 == 0:
+                print(f"{judged} faults judged, {sum(map(sum, tally.values()))} caught", file=sys.stderr, flush=True)
             continue
         word = harm(folder, target, (plan, texts), (bad_plan, bad_texts))
         if word:
@@ -116,8 +119,7 @@ def run(good: list[tuple[Path, Path]], wanted: int, seed: int) -> None:
             print(f"MISSED {kind}, {folder.name}/{fault.where}: {word}", flush=True)
         else:
             idle.append(f"{kind}, {folder.name}/{fault.where}")
-    for each in idle:
-        print(f"changes nothing by the second measure: {each}")
+            print(f"changes nothing by the second measure: {idle[-1]}", flush=True)
     for kind, results in sorted(tally.items()):
         print(f"{kind}: {sum(results)} of {len(results)} caught")
     everything = [result for results in tally.values() for result in results]
