@@ -17,7 +17,7 @@ from nightmill.verification import interpret
 from nightmill.vocabulary.plan import Body, Plan, Tool
 
 Floats = NDArray[np.float64]
-POINTS = 60_000
+POINTS = 10_000
 _PROUD_MM, _DEEP_MM = 0.06, 0.03
 _STEPS = np.linspace(0.0, 1.0, 65)
 _SLOPE = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
