@@ -250,6 +250,7 @@ class Maker:
         self.rng = rng
         self.size = [rng.uniform(*STOCK_MM) for _ in "xyz"]
         self.shape: Any = BRepPrimAPI_MakeBox(*self.size).Shape()
+        self._inner: list[Sheet] = []
         self.labels: list[tuple[Any, str]] = [(face, "stock") for face in faces_of(self.shape)]
 
     def cut(self, kind: str) -> bool:
@@ -257,14 +258,14 @@ class Maker:
         from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 
         sides, through, draw = KINDS[kind]
-        sheets = [sheet for face in faces_of(self.shape) if (sheet := sheet_of(self.shape, face))]
+        sheets = self._sheets(inner=not sides)
         triangles = triangles_of(self.shape)
         for _ in range(40):
             sheet = self.rng.choice(sheets)
             corners = _edge_rectangle(sheet, self.rng, sides) if sides else _square_on(sheet, self.rng)
             if corners is None:
                 continue
-            depth = self._depth(sheet, corners, triangles, through)
+            depth = self._depth(sheet, corners, triangles, through, bool(sides))
             if depth is None:
                 continue
             tool = prism(sheet, draw(corners, self.rng), depth)
@@ -273,11 +274,22 @@ class Maker:
                 return True
         return False
 
-    def _depth(self, sheet: Sheet, corners: Array, triangles: Array, through: bool) -> float | None:
+    def _sheets(self, *, inner: bool) -> list[Sheet]:
+        """The faces to sketch on. Those for holes, passages and pockets are found once: later ones overlap earlier ones."""
+        if inner and self._inner:
+            return self._inner
+        found = [sheet for face in faces_of(self.shape) if (sheet := sheet_of(self.shape, face))]
+        if inner:
+            self._inner = found
+        return found
+
+    def _depth(
+        self, sheet: Sheet, corners: Array, triangles: Array, through: bool, untouched: bool
+    ) -> float | None:
         shares = [(u, v) for u in (0.02, 0.25, 0.5, 0.75, 0.98) for v in (0.02, 0.25, 0.5, 0.75, 0.98)]
         inside = np.array([corners[1] + u * (corners[2] - corners[1]) + v * (corners[0] - corners[1]) for u, v in shares])
         points = sheet.lift(inside)
-        if np.isfinite(first_hits(points, sheet.normal, triangles)).any():
+        if untouched and np.isfinite(first_hits(points, sheet.normal, triangles)).any():
             return None
         if through:
             return 2 * max(self.size)

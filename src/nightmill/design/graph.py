@@ -36,7 +36,7 @@ class Graph:
         for edge in self.edges:
             for number in dict.fromkeys(edge.faces):
                 self.around[number].append(edge)
-        self._vertices = vertices
+        self.vertices = vertices
         self._supports: dict[int, bool] = {}
         self._lows = np.array([face.low for face in self.faces])
         self._highs = np.array([face.high for face in self.faces])
@@ -85,8 +85,8 @@ class Graph:
             return False
         normal = np.array(face.normal)
         level = float(normal @ np.array(face.centroid)) + self.tolerance
-        if self._vertices is not None:
-            return bool((self._vertices @ normal).max() <= level + self.tolerance)
+        if self.vertices is not None:
+            return bool((self.vertices @ normal).max() <= level + self.tolerance)
         reach = np.where(normal > 0, self._highs, self._lows) @ normal
         if _axis_aligned(normal):
             return bool((reach <= level).all())

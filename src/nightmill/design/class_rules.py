@@ -1,0 +1,230 @@
+"""Which of the published machining features a depression is: by its floor, its walls and what it opens to.
+
+The definitions are those of MFCAD++ (Colligan et al., doi 10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823): each feature
+is a sketch on a plane face, pushed straight in. So all its walls run along one direction, the sketch's corners are
+the angles between walls, and a sketch on the rim of the face leaves the side towards that rim open.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.design.depressions import axis_of, different, floor_of
+from nightmill.design.graph import Graph, parallel, square
+from nightmill.design.part import Face
+
+_EXACT = 1e-3
+_POLYGONS = {3: "triangular", 4: "rectangular"}
+
+
+@dataclass(frozen=True)
+class _Depression:
+    """One depression: its different surfaces, its floor and direction, and the planes that it opens to."""
+
+    walls: list[Face]
+    arcs: list[Face]
+    islands: list[Face]
+    floor: Face | None
+    axis: NDArray[np.float64]
+    open_to: list[Face]
+    faces: list[Face]
+
+    @property
+    def blind(self) -> bool:
+        return self.floor is not None
+
+
+def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str:
+    """The class name of one depression in the words of ``labels.MFCADPP_CLASSES``."""
+    faces = [graph.faces[number] for number in group]
+    surfaces = different(faces)
+    planes = [face for face in surfaces if face.surface == "plane"]
+    floor, axis = floor_of(faces), axis_of(faces)
+    if axis is None and floor is not None:
+        axis = np.array(floor.normal)
+    elif axis is not None:
+        floor = None
+    if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
+        return _two_planes(graph, group, planes, known)
+    if axis is None:
+        return _irregular(graph, group, planes, known)
+    depression = _Depression(
+        walls=[face for face in planes if face is not floor],
+        arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
+        islands=[face for face in surfaces if face.surface == "cylinder" and not face.hollow],
+        floor=floor,
+        axis=axis,
+        open_to=_openings(graph, group, axis, known),
+        faces=faces,
+    )
+    if depression.arcs or depression.islands:
+        return _round_sketch(graph, depression)
+    return _straight_sketch(graph, depression)
+
+
+def _openings(graph: Graph, group: tuple[int, ...], axis: NDArray[np.float64], known: dict[int, str]) -> list[Face]:
+    """Planes along the axis at which the depression ends, chamfers and rounds on the rim left out."""
+    members, found = set(group), {}
+    for number in group:
+        for other in graph.neighbours(number, "convex"):
+            seen = [other]
+            if known.get(other) in ("chamfer", "round"):
+                seen = [far for far in graph.neighbours(other) if far not in members and far not in seen]
+            for far in seen:
+                face = graph.faces[far]
+                if far not in members and face.surface == "plane" and square(face.normal, axis):
+                    found[far] = face
+    return [found[number] for number in sorted(found)]
+
+
+def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known: dict[int, str]) -> str:
+    """A floor and one wall. The wall of a slanted or a triangular step faces no side of the part squarely."""
+    for floor, wall in (planes, planes[::-1]):
+        normal = np.array(wall.normal)
+        opens = _openings(graph, group, np.array(floor.normal), known)
+        towards = [float(normal @ np.array(face.normal)) for face in opens]
+        if any(_EXACT < value < 1 - _EXACT for value in towards) and not any(value > 1 - _EXACT for value in towards):
+            across = any(float(np.dot(a.normal, b.normal)) < -1 + _EXACT for a in opens for b in opens)
+            return "slanted_through_step" if across else "triangular_blind_step"
+    return "rectangular_through_step"
+
+
+def _round_sketch(graph: Graph, part: _Depression) -> str:
+    if part.islands:
+        return "O_ring"
+    if len(part.arcs) > 1:
+        sides = [face for face in part.open_to if any(_holds_axis(face, arc) for arc in part.arcs)]
+        return "horizontal_circular_end_blind_slot" if sides and len(part.walls) < 2 else "circular_end_pocket"
+    arc = part.arcs[0]
+    turn = _turn(part, arc)
+    corner = [face for face in part.open_to if _holds_axis(face, arc)]
+    if part.walls:
+        tangent_ends = [face for face in part.open_to if all(square(face.normal, wall.normal) for wall in part.walls)]
+        if len(part.walls) >= 2:
+            return "vertical_circular_end_blind_slot" if tangent_ends else "circular_end_pocket"
+        return "horizontal_circular_end_blind_slot" if corner else "circular_end_pocket"
+    if not part.blind:
+        return "circular_through_slot" if corner and turn < 181 else "through_hole"
+    if corner and turn < 91:
+        return "circular_blind_step"
+    return "blind_hole" if turn > 350 or _reach(graph, part, arc) < 1 / 3 else "O_ring"
+
+
+def _turn(part: _Depression, arc: Face) -> float:
+    """Degrees that the arc's surface covers, pieces at the same height counted once."""
+    return max(
+        (face.sweep_deg or 0.0) if face.sweep_deg else 0.0
+        for face in part.faces
+        if face.surface == "cylinder" and face.hollow
+    ) if len(part.faces) <= 2 else min(360.0, sum(face.sweep_deg or 0.0 for face in part.faces if face.hollow))  # fmt: skip
+
+
+def _holds_axis(plane: Face, arc: Face) -> bool:
+    away = np.subtract(arc.origin or (0, 0, 0), plane.centroid)
+    return abs(float(away @ np.array(plane.normal))) < 1e-3 * max(1.0, arc.radius_mm or 1.0)
+
+
+def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
+    """How near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
+    if part.floor is None or graph.vertices is None or not arc.radius_mm:
+        return 1.0
+    floors = [face for face in part.faces if face.surface == "plane"]
+    near = 1.0
+    for face in floors:
+        low, high = np.array(face.low) - 1e-6, np.array(face.high) + 1e-6
+        inside = graph.vertices[((graph.vertices >= low) & (graph.vertices <= high)).all(axis=1)]
+        if len(inside):
+            away = inside - np.array(arc.origin)
+            away = away - np.outer(away @ np.array(arc.axis), np.array(arc.axis))
+            near = min(near, float(np.linalg.norm(away, axis=1).min()) / arc.radius_mm)
+    return near
+
+
+def _straight_sketch(graph: Graph, part: _Depression) -> str:
+    walls = part.walls
+    count = len(walls)
+    kind = "pocket" if part.blind else "passage"
+    if _has_hexagon_corner(graph, part):
+        return f"6sides_{kind}"
+    if _closed(walls, part.axis):
+        return f"{_POLYGONS.get(count, '6sides')}_{kind}"
+    if part.blind:
+        return _open_blind(part)
+    return _open_through(part)
+
+
+def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
+    """True where two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
+    names = {face.id for face in part.faces}
+    return any(
+        edge.convexity == "concave"
+        and abs(edge.angle_deg - 60) < 0.02
+        and edge.faces[0] in names
+        and edge.faces[1] in names
+        for number in names
+        for edge in graph.around[number]
+    )
+
+
+def _open_blind(part: _Depression) -> str:
+    normals = [np.array(wall.normal) for wall in part.walls]
+    opens = [np.array(face.normal) for face in part.open_to]
+    facing = any(float(a @ b) < -1 + _EXACT for a in normals for b in normals)
+    upright = all(abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _EXACT for a in normals for b in normals)
+    if len(normals) == 2 and upright and not facing:
+        both = all(any(float(normal @ side) > 1 - _EXACT for side in opens) for normal in normals)
+        return "rectangular_blind_step" if both or len(opens) <= 1 else "rectangular_pocket"
+    if upright and facing:
+        ends = [normal for normal in normals if any(float(normal @ side) > 1 - _EXACT for side in opens)]
+        return "rectangular_blind_slot" if ends or not opens else "rectangular_pocket"
+    if len(normals) == 2 and _even(normals, opens):
+        return "2sides_through_step"
+    if any(any(abs(float(normal @ side)) < _EXACT for side in opens) for normal in normals) and len(normals) == 2:
+        return "slanted_through_step"
+    return "2sides_through_step" if len(normals) == 2 and float(normals[0] @ normals[1]) > 0 else "triangular_pocket"
+
+
+def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
+    """True where the walls lean evenly to an opening: a tent or a V over the rim of the face."""
+    return any(
+        float(normals[0] @ side) > _EXACT and abs(float(normals[0] @ side) - float(normals[1] @ side)) < _EXACT
+        for side in opens
+    )
+
+
+def _open_through(part: _Depression) -> str:
+    normals = [np.array(wall.normal) for wall in part.walls]
+    opens = [np.array(face.normal) for face in part.open_to]
+    upright = all(abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _EXACT for a in normals for b in normals)
+    if upright and len(normals) == 2:
+        facing = float(normals[0] @ normals[1]) < 0
+        return "rectangular_passage" if facing else "rectangular_through_step"
+    if upright:
+        ends = any(any(float(normal @ side) > 1 - _EXACT for side in opens) for normal in normals)
+        return "rectangular_through_slot" if ends else "rectangular_passage"
+    if len(normals) == 2 and _even(normals, opens):
+        return "triangular_through_slot"
+    return "triangular_passage" if len(normals) == 2 else "6sides_passage"
+
+
+def _closed(walls: list[Face], axis: NDArray[np.float64]) -> bool:
+    """True where the walls leave no side open: no gap of 180 degrees between their normals around the axis."""
+    if len(walls) < 3:
+        return False
+    first = np.array(walls[0].normal)
+    across = np.cross(axis, first)
+    turns = [np.degrees(np.arctan2(np.dot(wall.normal, across), np.dot(wall.normal, first))) for wall in walls]
+    angles = np.sort(turns)
+    return bool(np.diff(np.append(angles, angles[0] + 360)).max() < 179.5)
+
+
+def _irregular(graph: Graph, group: tuple[int, ...], planes: list[Face], known: dict[int, str]) -> str:
+    """What neither stands on one floor nor runs along one direction: corners of three planes, and single planes."""
+    if len(planes) == 3:
+        normals = [np.array(face.normal) for face in planes]
+        mutual = [abs(float(a @ b)) < _EXACT for place, a in enumerate(normals) for b in normals[place + 1 :]]
+        return "rectangular_blind_step" if all(mutual) else "2sides_through_step"
+    if len(planes) == 1:
+        return "rectangular_through_step"
+    return {2: "rectangular_through_step", 4: "triangular_pocket", 5: "rectangular_pocket"}.get(len(planes), "6sides_pocket")
