@@ -48,7 +48,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str
     if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
         return _two_planes(graph, group, planes, known)
     if axis is None:
-        return _irregular(graph, group, planes, known)
+        return _irregular(planes)
     depression = _Depression(
         walls=[face for face in planes if face is not floor],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
@@ -171,7 +171,7 @@ def _open_blind(part: _Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [np.array(face.normal) for face in part.open_to]
     facing = any(float(a @ b) < -1 + _EXACT for a in normals for b in normals)
-    upright = all(abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _EXACT for a in normals for b in normals)
+    upright = all(_upright(a, b) for a in normals for b in normals)
     if len(normals) == 2 and upright and not facing:
         both = all(any(float(normal @ side) > 1 - _EXACT for side in opens) for normal in normals)
         return "rectangular_blind_step" if both or len(opens) <= 1 else "rectangular_pocket"
@@ -196,7 +196,7 @@ def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) 
 def _open_through(part: _Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [np.array(face.normal) for face in part.open_to]
-    upright = all(abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _EXACT for a in normals for b in normals)
+    upright = all(_upright(a, b) for a in normals for b in normals)
     if upright and len(normals) == 2:
         facing = float(normals[0] @ normals[1]) < 0
         return "rectangular_passage" if facing else "rectangular_through_step"
@@ -219,12 +219,19 @@ def _closed(walls: list[Face], axis: NDArray[np.float64]) -> bool:
     return bool(np.diff(np.append(angles, angles[0] + 360)).max() < 179.5)
 
 
-def _irregular(graph: Graph, group: tuple[int, ...], planes: list[Face], known: dict[int, str]) -> str:
-    """What neither stands on one floor nor runs along one direction: corners of three planes, and single planes."""
+def _irregular(planes: list[Face]) -> str:
+    """What has no one floor and no one direction: corners of a box, and what is left of a feature that was cut away."""
+    normals = [np.array(face.normal) for face in planes]
+    upright = all(_upright(a, b) for place, a in enumerate(normals) for b in normals[place + 1 :])
     if len(planes) == 3:
-        normals = [np.array(face.normal) for face in planes]
-        mutual = [abs(float(a @ b)) < _EXACT for place, a in enumerate(normals) for b in normals[place + 1 :]]
-        return "rectangular_blind_step" if all(mutual) else "2sides_through_step"
+        return "rectangular_blind_step" if upright else "2sides_through_step"
+    if len(planes) == 4 and upright:
+        return "rectangular_blind_slot"
     if len(planes) == 1:
-        return "rectangular_through_step"
+        aligned = max(abs(part) for part in planes[0].normal) > 1 - 1e-6
+        return "rectangular_through_step" if aligned else "chamfer"
     return {2: "rectangular_through_step", 4: "triangular_pocket", 5: "rectangular_pocket"}.get(len(planes), "6sides_pocket")
+
+
+def _upright(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    return abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _EXACT

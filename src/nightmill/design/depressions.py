@@ -25,14 +25,18 @@ class Sorted:
     depressions: tuple[tuple[int, ...], ...]
 
 
-def sort_faces(graph: Graph) -> Sorted:
-    """Stock, chamfers and rounds by face id, and the depressions, pieces of one depression put together."""
+def sort_faces(graph: Graph, *, dressed: bool = True) -> Sorted:
+    """Stock, chamfers and rounds by face id, and the depressions, pieces of one depression put together.
+
+    ``dressed`` parts have chamfers and rounds on any edge, and sizes that agree by design only. Others have
+    chamfers on the edges of the box alone, and sizes on a grid, where two features may share a plane by chance.
+    """
     known: dict[int, str] = {}
     bridges: set[int] = set()
     for face in graph.faces:
         if graph.supports(face.id):
             known[face.id] = "stock" if _aligned(face) else "chamfer"
-        elif name := _transition(graph, face):
+        elif dressed and (name := _transition(graph, face)):
             known[face.id] = name
             if face.hollow or any(edge.convexity == "concave" for edge in _sides(graph, face)[:2]):
                 bridges.add(face.id)
@@ -44,7 +48,7 @@ def sort_faces(graph: Graph) -> Sorted:
         return edge.convexity == "smooth" and any(graph.faces[number].surface != "plane" for number in edge.faces)
 
     groups = [[number for number in group if number in rest] for group in graph.components(rest | bridges, joins)]
-    return Sorted(known, tuple(tuple(group) for group in _reunited(graph, [group for group in groups if group])))
+    return Sorted(known, tuple(tuple(group) for group in _reunited([group for group in groups if group], graph, dressed)))
 
 
 def _aligned(face: Face) -> bool:
@@ -112,7 +116,7 @@ def surface_key(face: Face) -> tuple[object, ...]:
     return (face.surface, face.id)
 
 
-def _reunited(graph: Graph, groups: list[list[int]]) -> list[list[int]]:
+def _reunited(groups: list[list[int]], graph: Graph, by_design: bool) -> list[list[int]]:
     """Groups that lie on common surfaces and run along one direction, put together."""
     merged = True
     while merged:
@@ -120,7 +124,7 @@ def _reunited(graph: Graph, groups: list[list[int]]) -> list[list[int]]:
         keys = [{surface_key(graph.faces[number]) for number in group} for group in groups]
         for first in range(len(groups)):
             for second in range(first + 1, len(groups)):
-                if keys[first] & keys[second] and _one_depression(graph, groups[first], groups[second], keys[first], keys[second]):
+                if _one_depression(graph, groups[first], groups[second], keys[first], keys[second], by_design):
                     groups[first] = sorted(groups[first] + groups.pop(second))
                     merged = True
                     break
@@ -130,10 +134,15 @@ def _reunited(graph: Graph, groups: list[list[int]]) -> list[list[int]]:
 
 
 def _one_depression(
-    graph: Graph, a: list[int], b: list[int], keys_a: set[tuple[object, ...]], keys_b: set[tuple[object, ...]]
+    graph: Graph,
+    a: list[int],
+    b: list[int],
+    keys_a: set[tuple[object, ...]],
+    keys_b: set[tuple[object, ...]],
+    by_design: bool,
 ) -> bool:
-    if keys_a <= keys_b or keys_b <= keys_a:
-        return True
+    if not keys_a & keys_b or keys_a <= keys_b or keys_b <= keys_a or not by_design:
+        return bool(keys_a & keys_b) and (keys_a <= keys_b or keys_b <= keys_a)
     both = [graph.faces[number] for number in (*a, *b)]
     turned = [key for key in keys_a & keys_b if key[0] == "cylinder"]
     return bool(turned) or (floor_of(both) is not None) or axis_of(both) is not None

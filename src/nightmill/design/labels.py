@@ -39,14 +39,14 @@ def labels_of(model: PartModel, labels: LabelSet) -> tuple[str, ...]:
     if labels == "nightmill":
         own = {face: feature.kind for feature in model.features for face in feature.faces}
         return tuple(own.get(face.id, FREE_SURFACE) for face in model.faces)
-    names = class_names(Graph(model.faces, model.edges, model.mesh.vertices))
+    names = class_names(Graph(model.faces, model.edges, model.mesh.vertices), dressed=labels == "mfcadpp")
     order = MFCAD_CLASSES if labels == "mfcad" else MFCADPP_CLASSES
     return tuple(str(order.index(name)) if name in order else str(order.index("stock")) for name in names)
 
 
-def class_names(graph: Graph) -> list[str]:
-    """The class name of each face, by rule, in the words of ``MFCADPP_CLASSES``."""
-    found = sort_faces(graph)
+def class_names(graph: Graph, *, dressed: bool = True) -> list[str]:
+    """The class name of each face, by rule, in the words of ``MFCADPP_CLASSES``; see ``sort_faces`` for ``dressed``."""
+    found = sort_faces(graph, dressed=dressed)
     names = [found.known.get(face.id, "stock") for face in graph.faces]
     for group in found.depressions:
         name = class_of(graph, group, found.known)
