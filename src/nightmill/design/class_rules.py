@@ -10,24 +10,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.depressions import axis_of, different, floor_of
+from nightmill.design.depressions import axis_of, different, floor_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
 
 _EXACT = 1e-3
+_SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
 @dataclass(frozen=True)
+class _Opening:
+    """A side that a depression is open to: the outward normal of the plane there, and a point on it."""
+
+    normal: NDArray[np.float64]
+    point: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class _Depression:
-    """One depression: its different surfaces, its floor and direction, and the planes that it opens to."""
+    """One depression: its different surfaces, its floor and direction, and the sides that it opens to."""
 
     walls: list[Face]
     arcs: list[Face]
     islands: list[Face]
     floor: Face | None
     axis: NDArray[np.float64]
-    open_to: list[Face]
+    opens: list[_Opening]
     faces: list[Face]
 
     @property
@@ -41,21 +50,24 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str
     surfaces = different(faces)
     planes = [face for face in surfaces if face.surface == "plane"]
     floor, axis = floor_of(faces), axis_of(faces)
-    if axis is None and floor is not None:
-        axis = np.array(floor.normal)
-    elif axis is not None:
-        floor = None
     if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
         return _two_planes(graph, group, planes, known)
-    if axis is None:
+    if axis is not None:
+        floor = None
+    elif floor is not None:
+        axis = np.array(floor.normal)
+    else:
         return _irregular(planes)
+    walls = [face for face in planes if face is not floor]
+    rims = [face for face in walls if len(surfaces) > 2 and _on_the_rim(graph, face, faces, axis)]
     depression = _Depression(
-        walls=[face for face in planes if face is not floor],
+        walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
         islands=[face for face in surfaces if face.surface == "cylinder" and not face.hollow],
         floor=floor,
         axis=axis,
-        open_to=_openings(graph, group, axis, known),
+        opens=_openings(graph, group, axis, known)
+        + [_Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims],
         faces=faces,
     )
     if depression.arcs or depression.islands:
@@ -63,19 +75,54 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str
     return _straight_sketch(graph, depression)
 
 
-def _openings(graph: Graph, group: tuple[int, ...], axis: NDArray[np.float64], known: dict[int, str]) -> list[Face]:
-    """Planes along the axis at which the depression ends, chamfers and rounds on the rim left out."""
+def _on_the_rim(graph: Graph, wall: Face, faces: list[Face], axis: NDArray[np.float64]) -> bool:
+    """True for a wall below a rim of the sketched face, where the next face leans outward: a sliver stands there.
+
+    All other walls meet the sketched face, to which the axis is normal, at right angles.
+    """
+    names = {face.id for face in faces if surface_key(face) == surface_key(wall)}
+    edges = [(edge, number) for number in names for edge in graph.around[number] if edge.convexity == "convex"]
+    sharp = False
+    for edge, number in edges:
+        other = graph.faces[graph.other(edge, number)]
+        if other.surface == "plane" and parallel(other.normal, axis):
+            return False
+        sharp |= other.surface == "plane" and edge.angle_deg > 90.5
+    return sharp
+
+
+def _openings(
+    graph: Graph, group: tuple[int, ...], axis: NDArray[np.float64], known: dict[int, str]
+) -> list[_Opening]:
+    """Planes along the axis at which the depression ends, chamfers and rounds on the rim left out.
+
+    A plane that has parts of the depression before it is the wall of another one, cut into its floor or walls.
+    """
     members, found = set(group), {}
+    points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in group:
         for other in graph.neighbours(number, "convex"):
             seen = [other]
             if known.get(other) in ("chamfer", "round"):
-                seen = [far for far in graph.neighbours(other) if far not in members and far not in seen]
+                seen = [far for far in graph.neighbours(other) if far not in members]
             for far in seen:
                 face = graph.faces[far]
-                if far not in members and face.surface == "plane" and square(face.normal, axis):
-                    found[far] = face
+                if far in members or face.surface != "plane" or not square(face.normal, axis):
+                    continue
+                if not len(points) or ((points - face.centroid) @ np.array(face.normal)).max() < 1e-3:
+                    found[far] = _Opening(np.array(face.normal), np.array(face.centroid))
     return [found[number] for number in sorted(found)]
+
+
+def _points(graph: Graph, face: Face) -> NDArray[np.float64]:
+    """Vertices (n, 3) of the part's mesh that lie in the box and, of a plane, on the plane of a face."""
+    if graph.vertices is None:
+        return np.zeros((0, 3))
+    low, high = np.array(face.low) - 1e-5, np.array(face.high) + 1e-5
+    inside = graph.vertices[((graph.vertices >= low) & (graph.vertices <= high)).all(axis=1)]
+    if face.surface == "plane":
+        inside = inside[np.abs((inside - face.centroid) @ np.array(face.normal)) < 1e-3]
+    return inside
 
 
 def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known: dict[int, str]) -> str:
@@ -83,58 +130,56 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
     for floor, wall in (planes, planes[::-1]):
         normal = np.array(wall.normal)
         opens = _openings(graph, group, np.array(floor.normal), known)
-        towards = [float(normal @ np.array(face.normal)) for face in opens]
-        if any(_EXACT < value < 1 - _EXACT for value in towards) and not any(value > 1 - _EXACT for value in towards):
-            across = any(float(np.dot(a.normal, b.normal)) < -1 + _EXACT for a in opens for b in opens)
-            return "slanted_through_step" if across else "triangular_blind_step"
+        if (name := _one_wall(normal, opens)) != "rectangular_through_step":
+            return name
     return "rectangular_through_step"
+
+
+def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
+    """A floor with one wall: square to an opening, slanted between opposite openings, or across a corner."""
+    towards = [float(wall @ side.normal) for side in opens]
+    if any(value > 1 - _EXACT for value in towards) or not any(value > _EXACT for value in towards):
+        return "rectangular_through_step"
+    across = any(float(a.normal @ b.normal) < -1 + _EXACT for a in opens for b in opens)
+    return "slanted_through_step" if across else "triangular_blind_step"
 
 
 def _round_sketch(graph: Graph, part: _Depression) -> str:
     if part.islands:
         return "O_ring"
+    middles = [side for side in part.opens if any(_holds_axis(side, arc) for arc in part.arcs)]
     if len(part.arcs) > 1:
-        sides = [face for face in part.open_to if any(_holds_axis(face, arc) for arc in part.arcs)]
-        return "horizontal_circular_end_blind_slot" if sides and len(part.walls) < 2 else "circular_end_pocket"
+        return "horizontal_circular_end_blind_slot" if middles and len(part.walls) < 2 else "circular_end_pocket"
     arc = part.arcs[0]
-    turn = _turn(part, arc)
-    corner = [face for face in part.open_to if _holds_axis(face, arc)]
+    if len(part.walls) >= 2:
+        ends = [side for side in part.opens if all(square(_vector(side), wall.normal) for wall in part.walls)]
+        return "vertical_circular_end_blind_slot" if ends else "circular_end_pocket"
     if part.walls:
-        tangent_ends = [face for face in part.open_to if all(square(face.normal, wall.normal) for wall in part.walls)]
-        if len(part.walls) >= 2:
-            return "vertical_circular_end_blind_slot" if tangent_ends else "circular_end_pocket"
-        return "horizontal_circular_end_blind_slot" if corner else "circular_end_pocket"
+        return "horizontal_circular_end_blind_slot" if middles else "circular_end_pocket"
+    turn = sum(face.sweep_deg or 0.0 for face in part.faces if face.hollow)
     if not part.blind:
-        return "circular_through_slot" if corner and turn < 181 else "through_hole"
-    if corner and turn < 91:
+        return "circular_through_slot" if middles else "through_hole"
+    if middles and max(face.sweep_deg or 0.0 for face in part.faces if face.hollow) < 91:
         return "circular_blind_step"
-    return "blind_hole" if turn > 350 or _reach(graph, part, arc) < 1 / 3 else "O_ring"
+    return "blind_hole" if turn > 350 or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
 
 
-def _turn(part: _Depression, arc: Face) -> float:
-    """Degrees that the arc's surface covers, pieces at the same height counted once."""
-    return max(
-        (face.sweep_deg or 0.0) if face.sweep_deg else 0.0
-        for face in part.faces
-        if face.surface == "cylinder" and face.hollow
-    ) if len(part.faces) <= 2 else min(360.0, sum(face.sweep_deg or 0.0 for face in part.faces if face.hollow))  # fmt: skip
+def _vector(side: _Opening) -> tuple[float, float, float]:
+    return float(side.normal[0]), float(side.normal[1]), float(side.normal[2])
 
 
-def _holds_axis(plane: Face, arc: Face) -> bool:
-    away = np.subtract(arc.origin or (0, 0, 0), plane.centroid)
-    return abs(float(away @ np.array(plane.normal))) < 1e-3 * max(1.0, arc.radius_mm or 1.0)
+def _holds_axis(side: _Opening, arc: Face) -> bool:
+    away = np.array(arc.origin) - side.point
+    return abs(float(away @ side.normal)) < 2e-3 * max(1.0, arc.radius_mm or 1.0)
 
 
 def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
     """How near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
-    if part.floor is None or graph.vertices is None or not arc.radius_mm:
+    if part.floor is None or not arc.radius_mm:
         return 1.0
-    floors = [face for face in part.faces if face.surface == "plane"]
     near = 1.0
-    for face in floors:
-        low, high = np.array(face.low) - 1e-6, np.array(face.high) + 1e-6
-        inside = graph.vertices[((graph.vertices >= low) & (graph.vertices <= high)).all(axis=1)]
-        if len(inside):
+    for face in part.faces:
+        if face.surface == "plane" and len(inside := _points(graph, face)):
             away = inside - np.array(arc.origin)
             away = away - np.outer(away @ np.array(arc.axis), np.array(arc.axis))
             near = min(near, float(np.linalg.norm(away, axis=1).min()) / arc.radius_mm)
@@ -142,16 +187,15 @@ def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
 
 
 def _straight_sketch(graph: Graph, part: _Depression) -> str:
-    walls = part.walls
-    count = len(walls)
+    count = len(part.walls)
     kind = "pocket" if part.blind else "passage"
     if _has_hexagon_corner(graph, part):
         return f"6sides_{kind}"
-    if _closed(walls, part.axis):
+    if _closed(part.walls, part.axis):
         return f"{_POLYGONS.get(count, '6sides')}_{kind}"
-    if part.blind:
-        return _open_blind(part)
-    return _open_through(part)
+    if count == 1:
+        return _one_wall(np.array(part.walls[0].normal), part.opens)
+    return _open_blind(part) if part.blind else _open_through(part)
 
 
 def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
@@ -169,7 +213,7 @@ def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
 
 def _open_blind(part: _Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
-    opens = [np.array(face.normal) for face in part.open_to]
+    opens = [side.normal for side in part.opens]
     facing = any(float(a @ b) < -1 + _EXACT for a in normals for b in normals)
     upright = all(_upright(a, b) for a in normals for b in normals)
     if len(normals) == 2 and upright and not facing:
@@ -195,7 +239,7 @@ def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) 
 
 def _open_through(part: _Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
-    opens = [np.array(face.normal) for face in part.open_to]
+    opens = [side.normal for side in part.opens]
     upright = all(_upright(a, b) for a in normals for b in normals)
     if upright and len(normals) == 2:
         facing = float(normals[0] @ normals[1]) < 0
