@@ -16,6 +16,7 @@ from nightmill.design.part import Face
 
 _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
+_SHARP_DEG = 90.5
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
@@ -44,8 +45,11 @@ class _Depression:
         return self.floor is not None
 
 
-def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str:
-    """The class name of one depression in the words of ``labels.MFCADPP_CLASSES``."""
+def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool = True) -> str:
+    """The class name of one depression in the words of ``labels.MFCADPP_CLASSES``.
+
+    ``by_design`` is false where planes may coincide by chance, on parts drawn on a grid.
+    """
     faces = [graph.faces[number] for number in group]
     surfaces = different(faces)
     planes = [face for face in surfaces if face.surface == "plane"]
@@ -59,7 +63,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str
     else:
         return _irregular(planes)
     walls = [face for face in planes if face is not floor]
-    rims = [face for face in walls if len(surfaces) > 2 and _on_the_rim(graph, face, faces, axis)]
+    rims = _rim_walls(graph, walls, faces, axis) if by_design and len(surfaces) > 2 else []
     depression = _Depression(
         walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
@@ -75,20 +79,43 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str]) -> str
     return _straight_sketch(graph, depression)
 
 
-def _on_the_rim(graph: Graph, wall: Face, faces: list[Face], axis: NDArray[np.float64]) -> bool:
-    """True for a wall below a rim of the sketched face, where the next face leans outward: a sliver stands there.
+def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]) -> list[Face]:
+    """Walls below a rim of the sketched face: the sketch goes down deeper than the face on the other side of the rim.
 
-    All other walls meet the sketched face, to which the axis is normal, at right angles.
+    Such a wall either goes on where that face ends, in its plane, or leaves a sliver with a sharp edge where that face
+    leans outward, while all other walls meet the sketched face (to which the axis is normal) at right angles.
     """
-    names = {face.id for face in faces if surface_key(face) == surface_key(wall)}
-    edges = [(edge, number) for number in names for edge in graph.around[number] if edge.convexity == "convex"]
-    sharp = False
-    for edge, number in edges:
-        other = graph.faces[graph.other(edge, number)]
-        if other.surface == "plane" and parallel(other.normal, axis):
-            return False
-        sharp |= other.surface == "plane" and edge.angle_deg > 90.5
-    return sharp
+    members = {face.id for face in faces}
+    tops: dict[int, set[tuple[object, ...]]] = {}
+    sharp: set[int] = set()
+    beside: list[tuple[int, Face]] = []
+    for wall in (*walls, *(face for face in faces if face.surface == "cylinder")):
+        keys = tops.setdefault(wall.id, set())
+        for number in (face.id for face in faces if surface_key(face) == surface_key(wall)):
+            for edge in graph.around[number]:
+                other = graph.faces[graph.other(edge, number)]
+                if edge.convexity != "convex" or other.surface != "plane" or other.id in members:
+                    continue
+                beside.append((wall.id, other))
+                if parallel(other.normal, axis):
+                    keys.add(surface_key(other))
+                elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
+                    sharp.add(wall.id)
+    rims = {
+        wall.id
+        for wall in walls
+        if len({number for number, other in beside if number != wall.id and _back_to_back(wall, other)}) > 1
+    }
+    for top in sorted({key for keys in tops.values() for key in keys}, key=repr):
+        missing = {number for number, keys in tops.items() if top not in keys}
+        if missing <= sharp and len(missing) < len(tops):
+            rims |= missing
+    return [wall for wall in walls if wall.id in rims]
+
+
+def _back_to_back(a: Face, b: Face) -> bool:
+    apart = abs(float(np.subtract(a.centroid, b.centroid) @ np.array(a.normal)))
+    return float(np.dot(a.normal, b.normal)) < -1 + 1e-6 and apart < 1e-3
 
 
 def _openings(
@@ -138,7 +165,7 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
 def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
     """A floor with one wall: square to an opening, slanted between opposite openings, or across a corner."""
     towards = [float(wall @ side.normal) for side in opens]
-    if any(value > 1 - _EXACT for value in towards) or not any(value > _EXACT for value in towards):
+    if any(value > 1 - 1e-6 for value in towards) or not any(value > _EXACT for value in towards):
         return "rectangular_through_step"
     across = any(float(a.normal @ b.normal) < -1 + _EXACT for a in opens for b in opens)
     return "slanted_through_step" if across else "triangular_blind_step"
@@ -230,10 +257,11 @@ def _open_blind(part: _Depression) -> str:
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
-    """True where the walls lean evenly to an opening: a tent or a V over the rim of the face."""
-    return any(
-        float(normals[0] @ side) > _EXACT and abs(float(normals[0] @ side) - float(normals[1] @ side)) < _EXACT
-        for side in opens
+    """True where the walls lean evenly to an opening, or one each to opposite ones: a tent or a V over a rim."""
+    leans = [(float(normals[0] @ side), float(normals[1] @ side)) for side in opens]
+    return any(a > _EXACT and abs(a - b) < _EXACT for a, b in leans) or any(
+        a > _EXACT and abs(a + b) < _EXACT and any(c < -_EXACT and abs(c + a) < _EXACT for c, _ in leans)
+        for a, b in leans
     )
 
 

@@ -49,7 +49,7 @@ def class_names(graph: Graph, *, dressed: bool = True) -> list[str]:
     found = sort_faces(graph, dressed=dressed)
     names = [found.known.get(face.id, "stock") for face in graph.faces]
     for group in found.depressions:
-        name = class_of(graph, group, found.known)
+        name = class_of(graph, group, found.known, by_design=dressed)
         for number in group:
             names[number] = name
     return names
