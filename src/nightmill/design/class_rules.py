@@ -5,6 +5,7 @@ is a sketch on a plane face, pushed straight in. So all its walls run along one 
 the angles between walls, and a sketch on the rim of the face leaves the side towards that rim open.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,15 +64,17 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
     else:
         return _irregular(planes)
     walls = [face for face in planes if face is not floor]
-    rims = _rim_walls(graph, walls, faces, axis) if by_design and len(surfaces) > 2 else []
+    rims = _rim_walls(graph, walls, faces, axis) if by_design else []
     depression = _Depression(
         walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
         islands=[face for face in surfaces if face.surface == "cylinder" and not face.hollow],
         floor=floor,
         axis=axis,
-        opens=_openings(graph, group, axis, known)
-        + [_Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims],
+        opens=[
+            *_openings(graph, group, axis, known).values(),
+            *(_Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims),
+        ],
         faces=faces,
     )
     if depression.arcs or depression.islands:
@@ -104,7 +107,7 @@ def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray
     rims = {
         wall.id
         for wall in walls
-        if len({number for number, other in beside if number != wall.id and _back_to_back(wall, other)}) > 1
+        if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
     }
     for top in sorted({key for keys in tops.values() for key in keys}, key=repr):
         missing = {number for number, keys in tops.items() if top not in keys}
@@ -119,15 +122,19 @@ def _back_to_back(a: Face, b: Face) -> bool:
 
 
 def _openings(
-    graph: Graph, group: tuple[int, ...], axis: NDArray[np.float64], known: dict[int, str]
-) -> list[_Opening]:
-    """Planes along the axis at which the depression ends, chamfers and rounds on the rim left out.
+    graph: Graph,
+    group: tuple[int, ...],
+    axis: NDArray[np.float64],
+    known: dict[int, str],
+    ending: Iterable[int] = (),
+) -> dict[int, _Opening]:
+    """Planes along the axis at which the depression, or the faces ``ending`` of it, ends, chamfers on the rim left out.
 
     A plane that has parts of the depression before it is the wall of another one, cut into its floor or walls.
     """
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
-    for number in group:
+    for number in ending or group:
         for other in graph.neighbours(number, "convex"):
             seen = [other]
             if known.get(other) in ("chamfer", "round"):
@@ -138,7 +145,7 @@ def _openings(
                     continue
                 if not len(points) or ((points - face.centroid) @ np.array(face.normal)).max() < 1e-3:
                     found[far] = _Opening(np.array(face.normal), np.array(face.centroid))
-    return [found[number] for number in sorted(found)]
+    return found
 
 
 def _points(graph: Graph, face: Face) -> NDArray[np.float64]:
@@ -156,10 +163,20 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
     """A floor and one wall. The wall of a slanted or a triangular step faces no side of the part squarely."""
     for floor, wall in (planes, planes[::-1]):
         normal = np.array(wall.normal)
-        opens = _openings(graph, group, np.array(floor.normal), known)
-        if (name := _one_wall(normal, opens)) != "rectangular_through_step":
+        on_floor, on_wall = (
+            _openings(graph, group, np.array(floor.normal), known, _on_surface(graph, group, face)) for face in (floor, wall)
+        )
+        name = _one_wall(normal, list(on_floor.values()))
+        faced = [number for number, side in on_floor.items() if float(normal @ side.normal) > _EXACT]
+        if name == "triangular_blind_step" and sum(number in on_wall for number in faced) < 2 <= len(faced):
+            return "slanted_through_step"
+        if name != "rectangular_through_step":
             return name
     return "rectangular_through_step"
+
+
+def _on_surface(graph: Graph, group: tuple[int, ...], face: Face) -> list[int]:
+    return [number for number in group if surface_key(graph.faces[number]) == surface_key(face)]
 
 
 def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
