@@ -18,15 +18,21 @@ from nightmill.design.part import Face
 _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
 _SHARP_DEG = 90.5
+_TOWARDS = 0.3
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
 @dataclass(frozen=True)
 class _Opening:
-    """A side that a depression is open to: the outward normal of the plane there, and a point on it."""
+    """A side that a depression is open to: the outward normal of the plane there, and a point on it.
+
+    ``square`` is false where the walls don't run along the plane, or parts of the depression reach beyond it: such a
+    plane belongs to another feature, which cut into this one.
+    """
 
     normal: NDArray[np.float64]
     point: NDArray[np.float64]
+    square: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,13 @@ class _Depression:
     islands: list[Face]
     floor: Face | None
     axis: NDArray[np.float64]
-    opens: list[_Opening]
+    beside: list[_Opening]
     faces: list[Face]
+
+    @property
+    def opens(self) -> list[_Opening]:
+        """The sides that end the whole depression squarely."""
+        return [side for side in self.beside if side.square]
 
     @property
     def blind(self) -> bool:
@@ -71,7 +82,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
         islands=[face for face in surfaces if face.surface == "cylinder" and not face.hollow],
         floor=floor,
         axis=axis,
-        opens=[
+        beside=[
             *_openings(graph, group, axis, known).values(),
             *(_Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims),
         ],
@@ -128,10 +139,7 @@ def _openings(
     known: dict[int, str],
     ending: Iterable[int] = (),
 ) -> dict[int, _Opening]:
-    """Planes along the axis at which the depression, or the faces ``ending`` of it, ends, chamfers on the rim left out.
-
-    A plane that has parts of the depression before it is the wall of another one, cut into its floor or walls.
-    """
+    """Planes along the axis at which the depression, or the faces ``ending`` of it, ends, chamfers on the rim left out."""
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in ending or group:
@@ -141,10 +149,11 @@ def _openings(
                 seen = [far for far in graph.neighbours(other) if far not in members]
             for far in seen:
                 face = graph.faces[far]
-                if far in members or face.surface != "plane" or not square(face.normal, axis):
+                if far in members or face.surface != "plane" or parallel(face.normal, axis):
                     continue
-                if not len(points) or ((points - face.centroid) @ np.array(face.normal)).max() < 1e-3:
-                    found[far] = _Opening(np.array(face.normal), np.array(face.centroid))
+                clear = not len(points) or bool(((points - face.centroid) @ np.array(face.normal)).max() < 1e-3)
+                squarely = clear and square(face.normal, axis)
+                found[far] = _Opening(np.array(face.normal), np.array(face.centroid), squarely)
     return found
 
 
@@ -166,8 +175,8 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
         on_floor, on_wall = (
             _openings(graph, group, np.array(floor.normal), known, _on_surface(graph, group, face)) for face in (floor, wall)
         )
-        name = _one_wall(normal, list(on_floor.values()))
-        faced = [number for number, side in on_floor.items() if float(normal @ side.normal) > _EXACT]
+        name = _one_wall(normal, [side for side in on_floor.values() if side.square])
+        faced = [number for number, side in on_floor.items() if side.square and float(normal @ side.normal) > _EXACT]
         if name == "triangular_blind_step" and sum(number in on_wall for number in faced) < 2 <= len(faced):
             return "slanted_through_step"
         if name != "rectangular_through_step":
@@ -290,7 +299,8 @@ def _open_through(part: _Depression) -> str:
         facing = float(normals[0] @ normals[1]) < 0
         return "rectangular_passage" if facing else "rectangular_through_step"
     if upright:
-        ends = any(any(float(normal @ side) > 1 - _EXACT for side in opens) for normal in normals)
+        bottoms = [normal for normal in normals if not any(float(normal @ other) < -1 + _EXACT for other in normals)]
+        ends = any(float(normal @ side.normal) > _TOWARDS for normal in bottoms for side in part.beside)
         return "rectangular_through_slot" if ends else "rectangular_passage"
     if len(normals) == 2 and _even(normals, opens):
         return "triangular_through_slot"
