@@ -6,6 +6,7 @@ common surfaces. Chamfers and rounds on concave edges are bridges, those on conv
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,7 @@ def _bevels(graph: Graph, face: Face) -> bool:
     return False
 
 
+@lru_cache(maxsize=8192)
 def surface_key(face: Face) -> tuple[object, ...]:
     """The same for all faces on one plane (seen from one side) or one cylinder."""
     if face.surface == "plane":
@@ -118,19 +120,27 @@ def surface_key(face: Face) -> tuple[object, ...]:
 
 def _reunited(groups: list[list[int]], graph: Graph, by_design: bool) -> list[list[int]]:
     """Groups that lie on common surfaces and run along one direction, put together."""
-    merged = True
-    while merged:
-        merged = False
-        keys = [{surface_key(graph.faces[number]) for number in group} for group in groups]
-        for first in range(len(groups)):
-            for second in range(first + 1, len(groups)):
-                if _one_depression(graph, groups[first], groups[second], keys[first], keys[second], by_design):
-                    groups[first] = sorted(groups[first] + groups.pop(second))
-                    merged = True
-                    break
-            if merged:
+    left = dict(enumerate(groups))
+    keys = {place: {surface_key(graph.faces[number]) for number in group} for place, group in left.items()}
+    owners: dict[tuple[object, ...], set[int]] = {}
+    for place, own in keys.items():
+        for key in own:
+            owners.setdefault(key, set()).add(place)
+    open_ends = sorted(left)
+    while open_ends:
+        first = open_ends.pop(0)
+        if first not in left:
+            continue
+        for second in sorted({other for key in keys[first] for other in owners[key]} - {first}):
+            if _one_depression(graph, left[first], left[second], keys[first], keys[second], by_design):
+                left[first] = sorted(left[first] + left.pop(second))
+                keys[first] |= keys[second]
+                for key in keys.pop(second):
+                    owners[key].discard(second)
+                    owners[key].add(first)
+                open_ends.insert(0, first)
                 break
-    return groups
+    return list(left.values())
 
 
 def _one_depression(

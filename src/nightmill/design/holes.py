@@ -5,12 +5,13 @@ entry, against the drill; ``x``, ``y``, ``z`` is the entry's centre; ``depth_mm`
 the drill point out, as drawings do.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.graph import Graph, parallel
+from nightmill.design.graph import Graph, cross, parallel
 from nightmill.design.part import Face, Feature, Vector
 
 _FULL_DEG = 350.0
@@ -77,7 +78,7 @@ def _same_surface(a: Face, b: Face) -> bool:
 
 def _on_line(stack: _Stack, origin: NDArray[np.float64], axis: NDArray[np.float64], tolerance: float) -> bool:
     away = origin - stack.origin
-    return parallel(stack.axis, axis) and float(np.linalg.norm(np.cross(away, stack.axis))) < tolerance
+    return parallel(stack.axis, axis) and math.hypot(*cross(away, stack.axis)) < tolerance
 
 
 def _ring(stack: _Stack, members: list[Face]) -> _Ring:

@@ -23,7 +23,7 @@ def read_part(
     path: Path,
     *,
     mesh_deflection_mm: float = 0.004,
-    angular_deg: float = 4.0,
+    angular_deg: float = 8.0,
     max_bytes: int = MAX_BYTES,
 ) -> PartModel:
     """Read a STEP file (AP203, AP214, AP242) with exactly one solid.
