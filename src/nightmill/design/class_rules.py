@@ -19,6 +19,7 @@ _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
 _SHARP_DEG = 90.5
 _TOWARDS = 0.3
+_SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
@@ -76,6 +77,8 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
         return _irregular(planes)
     walls = [face for face in planes if face is not floor]
     rims = _rim_walls(graph, walls, faces, axis) if by_design else []
+    if floor is None and len(walls) - len(rims) < 2 and len(surfaces) == len(planes):
+        rims = []  # a slot has two walls at least
     depression = _Depression(
         walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
@@ -245,10 +248,26 @@ def _straight_sketch(graph: Graph, part: _Depression) -> str:
     if _has_hexagon_corner(graph, part):
         return f"6sides_{kind}"
     if _closed(part.walls, part.axis):
+        if count == 3 and not _is_triangle(part.walls):
+            return _below_the_rim(part)
         return f"{_POLYGONS.get(count, '6sides')}_{kind}"
     if count == 1:
         return _one_wall(np.array(part.walls[0].normal), part.opens)
     return _open_blind(part) if part.blind else _open_through(part)
+
+
+def _is_triangle(walls: list[Face]) -> bool:
+    """True where the walls turn by 100 to 140 degrees at each corner, as those of the sets' triangles do."""
+    turns = [float(np.dot(a.normal, b.normal)) for place, a in enumerate(walls) for b in walls[place + 1 :]]
+    return all(_SHALLOWEST_TURN > turn > _STEEPEST_TURN for turn in turns)
+
+
+def _below_the_rim(part: _Depression) -> str:
+    """What only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
+    if not part.blind:
+        return "triangular_through_slot"
+    facing = any(float(np.dot(a.normal, b.normal)) < -1 + _EXACT for a in part.walls for b in part.walls)
+    return "slanted_through_step" if facing else "2sides_through_step"
 
 
 def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
