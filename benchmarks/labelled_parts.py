@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nightmill.design.labels import MFCADPP_CLASSES
 from numpy.typing import NDArray
 from shapely.geometry import Point, Polygon
+
+from nightmill.design.labels import MFCADPP_CLASSES
 
 Array = NDArray[np.float64]
 CLEARANCE, SHORTEST, LARGEST_CHAMFER, LARGEST_ROUND = 1.0, 2.0, 4.0, 5.0
@@ -75,7 +76,11 @@ def _square_on(sheet: Sheet, rng: random.Random) -> Array | None:
         reach = sheet.outline.boundary.distance(at) - CLEARANCE
         if not sheet.outline.contains(at) or reach < SHORTEST / 2:
             continue
-        nearest = sheet.outline.boundary.interpolate(sheet.outline.boundary.project(at)) if sheet.outline.boundary.geom_type == "LineString" else None
+        nearest = (
+            sheet.outline.boundary.interpolate(sheet.outline.boundary.project(at))
+            if sheet.outline.boundary.geom_type == "LineString"
+            else None
+        )
         w = np.array([1.0, 0.0]) if nearest is None else np.array([nearest.x - at.x, nearest.y - at.y])
         w = w / max(float(np.linalg.norm(w)), 1e-9)
         h = np.array([-w[1], w[0]])
@@ -108,7 +113,11 @@ def _edge_rectangle(sheet: Sheet, rng: random.Random, sides: int) -> Array | Non
             return None
         width = max(SHORTEST, (w_full - CLEARANCE) * rng.uniform(0.1, 1.0))
         return _grown(sheet, rng, at[1], w * width, h, h_full - CLEARANCE)
-    (left, left_full), (right, right_full), (along, width) = _unit(at[0] - at[1]), _unit(at[3] - at[2]), _unit(at[2] - at[1])
+    (left, left_full), (right, right_full), (along, width) = (
+        _unit(at[0] - at[1]),
+        _unit(at[3] - at[2]),
+        _unit(at[2] - at[1]),
+    )
     if float(left @ right) < 1 - 1e-6 or abs(float(left @ along)) > 0.9:
         return None
     return _grown(sheet, rng, at[1], along * width, left, min(left_full, right_full) - CLEARANCE)
@@ -169,9 +178,7 @@ def _rectangle(b: Array, rng: random.Random) -> Sketch:
 
 def _slanted(b: Array, rng: random.Random) -> Sketch:
     left, ratio = rng.random() < 0.5, rng.uniform(0.3, 0.6)
-    return _line(
-        b[0] - (b[0] - b[1]) * ratio * left, b[1], b[2], b[3] - (b[3] - b[2]) * ratio * (not left)
-    )
+    return _line(b[0] - (b[0] - b[1]) * ratio * left, b[1], b[2], b[3] - (b[3] - b[2]) * ratio * (not left))
 
 
 def _tent(b: Array, rng: random.Random) -> Sketch:
@@ -196,7 +203,9 @@ def _half_disc(b: Array, rng: random.Random) -> Sketch:
 def _quarter_disc(b: Array, rng: random.Random) -> Sketch:
     w, h, width, height = _frame(b)
     radius = min(width, height)
-    return Sketch(b[1] + h * radius, ((b[1],), (b[1] + w * radius,), (b[1] + (w + h) * radius / math.sqrt(2), b[1] + h * radius)))
+    return Sketch(
+        b[1] + h * radius, ((b[1],), (b[1] + w * radius,), (b[1] + (w + h) * radius / math.sqrt(2), b[1] + h * radius))
+    )
 
 
 def _obround(b: Array, rng: random.Random) -> Sketch:
@@ -222,7 +231,9 @@ def _lying_ends(b: Array, rng: random.Random) -> Sketch:
     w, h, width, height = _frame(b)
     radius = min(height, width / 2 - 0.5)
     c1, c2, leg = b[1] + w * radius, b[2] - w * radius, radius / math.sqrt(2)
-    return Sketch(b[1], ((b[2],), (c2 + (w + h) * leg, c2 + h * radius), (c1 + h * radius,), (c1 + (h - w) * leg, b[1])))
+    return Sketch(
+        b[1], ((b[2],), (c2 + (w + h) * leg, c2 + h * radius), (c1 + h * radius,), (c1 + (h - w) * leg, b[1]))
+    )
 
 
 Draw = Callable[[Array, random.Random], Sketch]
@@ -283,11 +294,11 @@ class Maker:
             self._inner = found
         return found
 
-    def _depth(
-        self, sheet: Sheet, corners: Array, triangles: Array, through: bool, untouched: bool
-    ) -> float | None:
+    def _depth(self, sheet: Sheet, corners: Array, triangles: Array, through: bool, untouched: bool) -> float | None:
         shares = [(u, v) for u in (0.02, 0.25, 0.5, 0.75, 0.98) for v in (0.02, 0.25, 0.5, 0.75, 0.98)]
-        inside = np.array([corners[1] + u * (corners[2] - corners[1]) + v * (corners[0] - corners[1]) for u, v in shares])
+        inside = np.array(
+            [corners[1] + u * (corners[2] - corners[1]) + v * (corners[0] - corners[1]) for u, v in shares]
+        )
         points = sheet.lift(inside)
         if untouched and np.isfinite(first_hits(points, sheet.normal, triangles)).any():
             return None
@@ -335,7 +346,9 @@ class Maker:
             for face in kept:
                 known |= {place: label for place, new in enumerate(faces) if new.IsSame(face)}
         labels = [(face, known.get(place, kind)) for place, face in enumerate(faces)]
-        if all(label != kind for place, (_, label) in enumerate(labels) if place not in known) and len(known) == len(faces):
+        if all(label != kind for place, (_, label) in enumerate(labels) if place not in known) and len(known) == len(
+            faces
+        ):
             return False
         self.shape, self.labels = shape, labels
         return True
@@ -374,11 +387,12 @@ def edges_of(shape: Any) -> list[tuple[Any, float]]:
 
 def sheet_of(shape: Any, face: Any) -> Sheet | None:
     """A plane face with a straight-sided outline as a sheet; ``free`` sides have a convex edge."""
-    from nightmill.design.surfaces import OrientedFace
-    from OCP.BRepTools import BRepTools, BRepTools_WireExplorer
     from OCP.BRep import BRep_Tool
     from OCP.BRepAdaptor import BRepAdaptor_Curve
+    from OCP.BRepTools import BRepTools, BRepTools_WireExplorer
     from OCP.GeomAbs import GeomAbs_CurveType
+
+    from nightmill.design.surfaces import OrientedFace
 
     oriented = OrientedFace(face)
     if oriented.kind != "plane":
@@ -414,7 +428,10 @@ def sheet_of(shape: Any, face: Any) -> Sheet | None:
     for place, probe in enumerate(probes):
         along, _ = _unit(flat[(place + 1) % len(flat)] - flat[place])
         outward = along[1] * x - along[0] * y
-        free.append(not _inside(shape, probe + 1e-3 * outward + 1e-3 * normal) and not _inside(shape, probe + 2e-3 * outward - 1e-3 * normal))
+        free.append(
+            not _inside(shape, probe + 1e-3 * outward + 1e-3 * normal)
+            and not _inside(shape, probe + 2e-3 * outward - 1e-3 * normal)
+        )
     return Sheet(origin, x, y, normal, outline, flat, tuple(free))
 
 
@@ -494,7 +511,9 @@ def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
         if len(piece) == 1:
             wire.Add(BRepBuilderAPI_MakeEdge(place(at), place(piece[0])).Edge())
         else:
-            wire.Add(BRepBuilderAPI_MakeEdge(GC_MakeArcOfCircle(place(at), place(piece[0]), place(piece[1])).Value()).Edge())
+            wire.Add(
+                BRepBuilderAPI_MakeEdge(GC_MakeArcOfCircle(place(at), place(piece[0]), place(piece[1])).Value()).Edge()
+            )
         at = piece[-1]
     face = BRepBuilderAPI_MakeFace(wire.Wire())
     if sketch.inner and sketch.circle:

@@ -119,9 +119,7 @@ def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray
                 elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
                     sharp.add(wall.id)
     rims = {
-        wall.id
-        for wall in walls
-        if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
+        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
     }
     for top in sorted({key for keys in tops.values() for key in keys}, key=repr):
         missing = {number for number, keys in tops.items() if top not in keys}
@@ -176,7 +174,8 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
     for floor, wall in (planes, planes[::-1]):
         normal = np.array(wall.normal)
         on_floor, on_wall = (
-            _openings(graph, group, np.array(floor.normal), known, _on_surface(graph, group, face)) for face in (floor, wall)
+            _openings(graph, group, np.array(floor.normal), known, _on_surface(graph, group, face))
+            for face in (floor, wall)
         )
         name = _one_wall(normal, [side for side in on_floor.values() if side.square])
         faced = [number for number, side in on_floor.items() if side.square and float(normal @ side.normal) > _EXACT]
@@ -348,7 +347,9 @@ def _irregular(planes: list[Face]) -> str:
     if len(planes) == 1:
         aligned = max(abs(part) for part in planes[0].normal) > 1 - 1e-6
         return "rectangular_through_step" if aligned else "chamfer"
-    return {2: "rectangular_through_step", 4: "triangular_pocket", 5: "rectangular_pocket"}.get(len(planes), "6sides_pocket")
+    return {2: "rectangular_through_step", 4: "triangular_pocket", 5: "rectangular_pocket"}.get(
+        len(planes), "6sides_pocket"
+    )
 
 
 def _upright(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:

@@ -49,7 +49,9 @@ def sort_faces(graph: Graph, *, dressed: bool = True) -> Sorted:
         return edge.convexity == "smooth" and any(graph.faces[number].surface != "plane" for number in edge.faces)
 
     groups = [[number for number in group if number in rest] for group in graph.components(rest | bridges, joins)]
-    return Sorted(known, tuple(tuple(group) for group in _reunited([group for group in groups if group], graph, dressed)))
+    return Sorted(
+        known, tuple(tuple(group) for group in _reunited([group for group in groups if group], graph, dressed))
+    )
 
 
 def _aligned(face: Face) -> bool:
@@ -89,7 +91,9 @@ def _one_cylinder(a: Face, b: Face) -> bool:
 def _bevels(graph: Graph, face: Face) -> bool:
     """True for a plane that makes the same angle with two faces it joins by edges of one kind, all rims or all roots."""
     normal = np.array(face.normal)
-    sides = [edge for edge in _sides(graph, face) if edge.convexity != "smooth" and 5 < edge.angle_deg < _WIDEST_BEVEL_DEG]
+    sides = [
+        edge for edge in _sides(graph, face) if edge.convexity != "smooth" and 5 < edge.angle_deg < _WIDEST_BEVEL_DEG
+    ]
     for place, first in enumerate(sides):
         for second in sides[place + 1 :]:
             a, b = (graph.faces[graph.other(edge, face.id)] for edge in (first, second))
@@ -97,7 +101,11 @@ def _bevels(graph: Graph, face: Face) -> bool:
                 continue
             middle = np.add(a.normal, b.normal)
             size = float(np.linalg.norm(middle))
-            if abs(first.angle_deg - second.angle_deg) < 0.05 and size > 0.1 and float(normal @ middle) / size > 1 - 1e-5:
+            if (
+                abs(first.angle_deg - second.angle_deg) < 0.05
+                and size > 0.1
+                and float(normal @ middle) / size > 1 - 1e-5
+            ):
                 return True
     return False
 

@@ -161,7 +161,13 @@ def _readable(error: ChildFailed, part: Path) -> NightmillError:
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
         found = f"the CAD kernel gave up on it ({error.findings[0].found})"
         return BadInput(
-            Finding(str(part), f"while {error.phase}", found, "a sound STEP file", "Export it again, or repair it in the CAD system.")
+            Finding(
+                str(part),
+                f"while {error.phase}",
+                found,
+                "a sound STEP file",
+                "Export it again, or repair it in the CAD system.",
+            )
         )
     return error
 
@@ -170,7 +176,11 @@ def _check_step(part: Path) -> None:
     if not part.is_file():
         raise BadInput(
             Finding(
-                str(part), "the file", "no file" if not part.exists() else "no ordinary file", "a STEP file", "Check the path."
+                str(part),
+                "the file",
+                "no file" if not part.exists() else "no ordinary file",
+                "a STEP file",
+                "Check the path.",
             )
         )
     size = part.stat().st_size
