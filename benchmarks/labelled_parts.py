@@ -12,18 +12,16 @@ import argparse
 import json
 import math
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from labelled_sketches import KINDS, Array, Sketch, unit
 from shapely.geometry import Point, Polygon
 
 from nightmill.design.labels import MFCADPP_CLASSES
 
-Array = NDArray[np.float64]
 CLEARANCE, SHORTEST, LARGEST_CHAMFER, LARGEST_ROUND = 1.0, 2.0, 4.0, 5.0
 STOCK_MM = (10.0, 50.0)
 ORDER = (
@@ -52,20 +50,6 @@ class Sheet:
     def lift(self, points: Array) -> Array:
         """Points (n, 2) of the sheet in space (n, 3)."""
         return self.origin + points[:, :1] * self.x + points[:, 1:] * self.y
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """Straight pieces and arcs in order: ("line", to) or ("arc", through, to), from ``start``; ``inner`` a hole's radius."""
-
-    start: Array
-    pieces: tuple[tuple[Array, ...], ...]
-    circle: tuple[Array, float] | None = None
-    inner: float = 0.0
-
-
-def _line(*points: Array) -> Sketch:
-    return Sketch(points[0], tuple((point,) for point in (*points[1:], points[0])))
 
 
 def _square_on(sheet: Sheet, rng: random.Random) -> Array | None:
@@ -100,7 +84,7 @@ def _edge_rectangle(sheet: Sheet, rng: random.Random, sides: int) -> Array | Non
         return None
     at = [sheet.corners[(first + step) % count] for step in range(sides + 1)]
     if sides == 1:
-        along, w_full = _unit(at[1] - at[0])
+        along, w_full = unit(at[1] - at[0])
         inward, h_full = np.array([-along[1], along[0]]), min(1.0, w_full) * 60
         width = max(SHORTEST, w_full * rng.uniform(0.1, 1.0) - 2 * CLEARANCE)
         if width > w_full - 2 * CLEARANCE:
@@ -108,15 +92,15 @@ def _edge_rectangle(sheet: Sheet, rng: random.Random, sides: int) -> Array | Non
         base = at[0] + along * (CLEARANCE + rng.uniform(0, w_full - 2 * CLEARANCE - width))
         return _grown(sheet, rng, base, along * width, inward, h_full)
     if sides == 2:
-        (h, h_full), (w, w_full) = _unit(at[0] - at[1]), _unit(at[2] - at[1])
+        (h, h_full), (w, w_full) = unit(at[0] - at[1]), unit(at[2] - at[1])
         if abs(float(h @ w)) > 1e-6 or min(h_full, w_full) < SHORTEST + CLEARANCE:
             return None
         width = max(SHORTEST, (w_full - CLEARANCE) * rng.uniform(0.1, 1.0))
         return _grown(sheet, rng, at[1], w * width, h, h_full - CLEARANCE)
     (left, left_full), (right, right_full), (along, width) = (
-        _unit(at[0] - at[1]),
-        _unit(at[3] - at[2]),
-        _unit(at[2] - at[1]),
+        unit(at[0] - at[1]),
+        unit(at[3] - at[2]),
+        unit(at[2] - at[1]),
     )
     if float(left @ right) < 1 - 1e-6 or abs(float(left @ along)) > 0.9:
         return None
@@ -132,124 +116,6 @@ def _grown(sheet: Sheet, rng: random.Random, base: Array, w: Array, h: Array, mo
             return np.array([base + h * height, base, base + w, base + w + h * height])
         most *= 0.8
     return None
-
-
-def _unit(vector: Array) -> tuple[Array, float]:
-    size = float(np.linalg.norm(vector))
-    return vector / max(size, 1e-12), size
-
-
-def _frame(b: Array) -> tuple[Array, Array, float, float]:
-    (w, width), (h, height) = _unit(b[2] - b[1]), _unit(b[0] - b[1])
-    return w, h, width, height
-
-
-def _polygon(b: Array, angles: list[float]) -> Sketch:
-    w, h, width, height = _frame(b)
-    middle, radius = b.mean(axis=0), min(width, height) / 2
-    return _line(*(middle + radius * (math.cos(angle) * w + math.sin(angle) * h) for angle in angles))
-
-
-def _triangle(b: Array, rng: random.Random) -> Sketch:
-    start, third, spread = rng.uniform(0, 2 * math.pi / 3), 2 * math.pi / 3, math.pi / 9
-    second = start + third + rng.uniform(-spread, spread)
-    return _polygon(b, [start, second, second + third + rng.uniform(-spread, spread)])
-
-
-def _hexagon(b: Array, rng: random.Random) -> Sketch:
-    start = rng.uniform(0, math.pi / 3)
-    return _polygon(b, [start + place * math.pi / 3 for place in range(6)])
-
-
-def _disc(b: Array, rng: random.Random) -> Sketch:
-    _, _, width, height = _frame(b)
-    return Sketch(b[1], (), (b.mean(axis=0), min(width, height) / 2))
-
-
-def _ring(b: Array, rng: random.Random) -> Sketch:
-    disc = _disc(b, rng)
-    outer = disc.circle[1] if disc.circle else 1.0
-    return Sketch(b[1], (), disc.circle, rng.uniform(outer / 3, outer - 0.2))
-
-
-def _rectangle(b: Array, rng: random.Random) -> Sketch:
-    return _line(*b)
-
-
-def _slanted(b: Array, rng: random.Random) -> Sketch:
-    left, ratio = rng.random() < 0.5, rng.uniform(0.3, 0.6)
-    return _line(b[0] - (b[0] - b[1]) * ratio * left, b[1], b[2], b[3] - (b[3] - b[2]) * ratio * (not left))
-
-
-def _tent(b: Array, rng: random.Random) -> Sketch:
-    ratio = rng.uniform(0.4, 0.8)
-    return _line(b[1] + (b[0] - b[1]) * ratio, b[1], b[2], b[2] + (b[3] - b[2]) * ratio, (b[0] + b[3]) / 2)
-
-
-def _v(b: Array, rng: random.Random) -> Sketch:
-    return _line(b[1], b[2], b[0] + (b[2] - b[1]) / 2)
-
-
-def _corner(b: Array, rng: random.Random) -> Sketch:
-    return _line(b[0], b[1], b[2])
-
-
-def _half_disc(b: Array, rng: random.Random) -> Sketch:
-    w, h, width, height = _frame(b)
-    radius, middle = min(width / 2, height), (b[1] + b[2]) / 2
-    return Sketch(middle - w * radius, ((middle + w * radius,), (middle + h * radius, middle - w * radius)))
-
-
-def _quarter_disc(b: Array, rng: random.Random) -> Sketch:
-    w, h, width, height = _frame(b)
-    radius = min(width, height)
-    return Sketch(
-        b[1] + h * radius, ((b[1],), (b[1] + w * radius,), (b[1] + (w + h) * radius / math.sqrt(2), b[1] + h * radius))
-    )
-
-
-def _obround(b: Array, rng: random.Random) -> Sketch:
-    w, h, width, height = _frame(b)
-    if width < height:
-        w, h, width, height = h, w, height, width
-    radius = min(height / 2, width / 2 - 0.5)
-    p1, p2 = b[1] + w * radius, b[1] + w * (width - radius)
-    p0, p3 = p1 + h * 2 * radius, p2 + h * 2 * radius
-    return Sketch(p0, ((p1 + h * radius - w * radius, p1), (p2,), (p2 + h * radius + w * radius, p3), (p0,)))
-
-
-def _upright_end(b: Array, rng: random.Random) -> Sketch:
-    w, h, width, height = _frame(b)
-    radius = width / 2 if height - width / 2 > 1 else min(rng.uniform(0.5, height / 2), width / 2)
-    p1 = b[1] + w * (width / 2 - radius)
-    p2, p4 = p1 + w * 2 * radius, p1 + h * (height - radius)
-    p3 = p2 + h * (height - radius)
-    return Sketch(p1, ((p2,), (p3,), ((p3 + p4) / 2 + h * radius, p4), (p1,)))
-
-
-def _lying_ends(b: Array, rng: random.Random) -> Sketch:
-    w, h, width, height = _frame(b)
-    radius = min(height, width / 2 - 0.5)
-    c1, c2, leg = b[1] + w * radius, b[2] - w * radius, radius / math.sqrt(2)
-    return Sketch(
-        b[1], ((b[2],), (c2 + (w + h) * leg, c2 + h * radius), (c1 + h * radius,), (c1 + (h - w) * leg, b[1]))
-    )
-
-
-Draw = Callable[[Array, random.Random], Sketch]
-KINDS: dict[str, tuple[int, bool, Draw]] = {  # sides of the sheet that the sketch lies on, through, sketch
-    "rectangular_through_step": (3, False, _rectangle), "2sides_through_step": (3, False, _tent),
-    "slanted_through_step": (3, False, _slanted), "triangular_blind_step": (2, False, _corner),
-    "circular_blind_step": (2, False, _quarter_disc), "rectangular_blind_step": (2, False, _rectangle),
-    "triangular_through_slot": (1, True, _v), "rectangular_through_slot": (1, True, _rectangle),
-    "circular_through_slot": (1, True, _half_disc), "rectangular_blind_slot": (1, False, _rectangle),
-    "vertical_circular_end_blind_slot": (1, False, _upright_end),
-    "horizontal_circular_end_blind_slot": (1, False, _lying_ends), "through_hole": (0, True, _disc),
-    "triangular_passage": (0, True, _triangle), "rectangular_passage": (0, True, _rectangle),
-    "6sides_passage": (0, True, _hexagon), "blind_hole": (0, False, _disc), "triangular_pocket": (0, False, _triangle),
-    "rectangular_pocket": (0, False, _rectangle), "6sides_pocket": (0, False, _hexagon),
-    "circular_end_pocket": (0, False, _obround), "O_ring": (0, False, _ring),
-}  # fmt: skip
 
 
 class Maker:
@@ -415,7 +281,7 @@ def sheet_of(shape: Any, face: Any) -> Sheet | None:
         return None
     if not outline.exterior.is_ccw:
         flat = flat[::-1]
-    wires = [wire for wire in _inner_wires(oriented.shape)]
+    wires = _inner_wires(oriented.shape)
     for wire in wires:
         if len(wire) > 2:
             hole = Polygon([((np.array(p) - origin) @ x, (np.array(p) - origin) @ y) for p in wire])
@@ -426,7 +292,7 @@ def sheet_of(shape: Any, face: Any) -> Sheet | None:
     probes = origin + np.array([side[0] * x + side[1] * y for side in sides])
     free = []
     for place, probe in enumerate(probes):
-        along, _ = _unit(flat[(place + 1) % len(flat)] - flat[place])
+        along, _ = unit(flat[(place + 1) % len(flat)] - flat[place])
         outward = along[1] * x - along[0] * y
         free.append(
             not _inside(shape, probe + 1e-3 * outward + 1e-3 * normal)
