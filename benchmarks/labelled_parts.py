@@ -338,7 +338,8 @@ def triangles_of(shape: Any) -> Array:
     from nightmill.design.tessellation import tessellate
 
     mesh = tessellate(shape, [OrientedFace(face) for face in faces_of(shape)], deflection_mm=0.1, angular_deg=20)
-    return mesh.vertices[mesh.triangles]
+    corners: Array = mesh.vertices[mesh.triangles]
+    return corners
 
 
 def first_hits(points: Array, direction: Array, triangles: Array) -> Array:
@@ -388,8 +389,8 @@ def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
     return BRepPrimAPI_MakePrism(face.Face(), gp_Vec(*map(float, -depth * sheet.normal))).Shape()
 
 
-def make(seed: int) -> tuple[Any, list[int]] | None:
-    """One part (a ``TopoDS_Shape``) and the class number of each face; None where a feature broke the solid."""
+def make(seed: int) -> tuple[Any, list[int]]:
+    """One part (a ``TopoDS_Shape``) and the class number of each face."""
     rng = random.Random(seed)
     kinds = [rng.choice(MFCADPP_CLASSES[:-1]) for _ in range(rng.randint(3, 10))]
     maker = Maker(rng)
@@ -419,10 +420,9 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     labels: dict[str, list[int]] = {}
     for seed in range(asked.seed, asked.seed + asked.parts):
-        made = make(seed)
-        if made:
-            write(made[0], asked.out / f"{seed}.step")
-            labels[f"{seed}.step"] = made[1]
+        shape, known = make(seed)
+        write(shape, asked.out / f"{seed}.step")
+        labels[f"{seed}.step"] = known
     (asked.out / "labels.json").write_text(json.dumps(labels))
     print(f"{len(labels)} parts, {sum(map(len, labels.values()))} faces in {asked.out}")
 
