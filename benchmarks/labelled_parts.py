@@ -355,7 +355,8 @@ def first_hits(points: Array, direction: Array, triangles: Array) -> Array:
     second = q @ direction * inverse
     t = np.einsum("nij,ij->ni", q, v) * inverse
     hit = usable & (first >= 0) & (second >= 0) & (first + second <= 1) & (t > 1e-4)
-    return np.where(hit, t, np.inf).min(axis=1)
+    nearest: Array = np.where(hit, t, np.inf).min(axis=1)
+    return nearest
 
 
 def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
