@@ -62,7 +62,7 @@ def swapped_references(data: bytes, rng: random.Random) -> bytes:
 
 def lost_entities(data: bytes, rng: random.Random) -> bytes:
     """Entities that are referred to and gone."""
-    lines = data.split(b";\n")
+    lines = re.split(rb";\r?\n", data)
     return b";\n".join(line for line in lines if not (line.lstrip().startswith(b"#") and rng.random() < 0.01))
 
 
