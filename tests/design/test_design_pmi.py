@@ -96,6 +96,61 @@ def test_every_entity_comes_out_with_its_faces() -> None:
     assert (items["#30"].datums, items["#30"].faces) == (("A",), (3,))
 
 
+OTHER_WRITERS = """ISO-10303-21; HEADER; ENDSEC; DATA;
+#1=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.));
+#10=PRODUCT_DEFINITION_SHAPE('','',#9);
+#100=ADVANCED_FACE('',(#200),#110,.T.);
+#101=ADVANCED_FACE('',(#201),#111,.T.);
+#110=PLANE('',#120);
+#111=CYLINDRICAL_SURFACE('',#121,5.);
+#200=FACE_OUTER_BOUND('',#210,.T.);
+#201=FACE_OUTER_BOUND('',#211,.T.);
+#210=EDGE_LOOP('',(#220));
+#211=EDGE_LOOP('',(#221));
+#220=ORIENTED_EDGE('',*,*,#230,.T.);
+#221=ORIENTED_EDGE('',*,*,#230,.F.);
+#230=EDGE_CURVE('',#240,#240,#250,.T.);
+#20=SHAPE_ASPECT('an edge','',#10,.T.);
+#21=GEOMETRIC_ITEM_SPECIFIC_USAGE('','',#20,#99,#230);
+#22=SHAPE_ASPECT('by a property','',#10,.T.);
+#23=PROPERTY_DEFINITION('','',#22);
+#24=SHAPE_DEFINITION_REPRESENTATION(#23,#25);
+#25=SHAPE_REPRESENTATION('',(#101),#99);
+#26=SHAPE_ASPECT('a surface','',#10,.T.);
+#27=GEOMETRIC_ITEM_SPECIFIC_USAGE('','',#26,#99,#111);
+#30=(DATUM_FEATURE()DIMENSIONAL_SIZE(#30,'diameter')DIMENSIONAL_SIZE_WITH_DATUM_FEATURE()
+SHAPE_ASPECT('bore','single feature',#10,.T.));
+#31=GEOMETRIC_ITEM_SPECIFIC_USAGE('','',#30,#99,#101);
+#32=DIMENSIONAL_SIZE(#20,'radius');
+#33=DIMENSIONAL_CHARACTERISTIC_REPRESENTATION(#32,#34);
+#34=SHAPE_DIMENSION_REPRESENTATION('',(#35),#99);
+#35=(LENGTH_MEASURE_WITH_UNIT()MEASURE_REPRESENTATION_ITEM()MEASURE_WITH_UNIT(POSITIVE_LENGTH_MEASURE(2.),#1)
+QUALIFIED_REPRESENTATION_ITEM((#36))REPRESENTATION_ITEM('nominal value'));
+#36=TYPE_QUALIFIER('maximum');
+#40=MODIFIED_GEOMETRIC_TOLERANCE('m','',#41,#22,.MAXIMUM_MATERIAL_CONDITION.);
+#41=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(0.2),#1);
+#42=(GEOMETRIC_TOLERANCE('all over','',#41,#10)SURFACE_PROFILE_TOLERANCE()
+UNEQUALLY_DISPOSED_GEOMETRIC_TOLERANCE(#41));
+#43=(GEOMETRIC_TOLERANCE('upper','',#41,#26)POSITION_TOLERANCE());
+#44=(GEOMETRIC_TOLERANCE('lower','',#41,#26)POSITION_TOLERANCE());
+#45=GEOMETRIC_TOLERANCE_RELATIONSHIP('composite tolerance','',#43,#44);
+#46=DRAUGHTING_CALLOUT('Dimension.1',(#47));
+#47=ANNOTATION_CURVE_OCCURRENCE('',(),#48);
+ENDSEC; END-ISO-10303-21;
+"""
+
+
+def test_forms_of_other_writers() -> None:
+    items = {item.id: item for item in read_pmi(read_part21(OTHER_WRITERS), {100: 0, 101: 1})}
+    assert set(items) == {"#30", "#32", "#40", "#42", "#43", "#44"}  # no relationship, no graphic presentation
+    assert (items["#30"].kind, items["#30"].faces) == ("diameter", (1,))
+    assert (items["#32"].nominal, items["#32"].upper, items["#32"].lower) == (2.0, 2.0, None)
+    assert items["#32"].faces == (0, 1)  # an edge stands for the faces that meet there
+    assert (items["#40"].zone, items["#40"].material_condition, items["#40"].faces) == (0.2, "M", (1,))
+    assert (items["#42"].kind, items["#42"].faces) == ("surface_profile", (0, 1))
+    assert items["#43"].faces == items["#44"].faces == (1,)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(100, len(TEXT) - 30), st.sampled_from("#(),;'.0*/A="))
 def test_damaged_text_never_raises(place: int, letter: str) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,6 +99,7 @@ def test_damaged_numbers_and_references_never_end_in_a_traceback(tmp_path: Path)
     script = f"""
 import random, sys
 from pathlib import Path
+from typing import Any
 from nightmill.design import read_part
 from nightmill.vocabulary.errors import BadInput
 text = Path({str(path)!r}).read_text()
@@ -118,3 +120,30 @@ for seed in range(12):
     # a negative code is the kernel's own crash, which the child process around a reader contains
     assert done.returncode <= 0, done.stderr
     assert done.stdout == ""
+
+
+def turned(body: Any) -> Any:
+    from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt, gp_Trsf, gp_Vec
+    from OCP.TopLoc import TopLoc_Location
+
+    turn, shift = gp_Trsf(), gp_Trsf()
+    turn.SetRotation(gp_Ax1(gp_Pnt(0, 0, 0), gp_Dir(1, 1, 0)), 0.7)
+    shift.SetTranslation(gp_Vec(100, 20, 5))
+    shift.Multiply(turn)
+    return body.Moved(TopLoc_Location(shift))
+
+
+@pytest.mark.parametrize("unit", ["MM", "INCH", "M"])
+def test_assembly_of_one_turned_part(tmp_path: Path, unit: str) -> None:
+    plain = read_part(write(plate_with_holes(), tmp_path / "plain.step"))
+    placed = read_part(write(compound(turned(plate_with_holes())), tmp_path / "placed.step", unit))
+    assert placed.volume_mm3 == pytest.approx(plain.volume_mm3)
+    assert placed.low != pytest.approx(plain.low)
+    holes = [sorted(f.kind for f in part.features if "hole" in f.kind) for part in (plain, placed)]
+    assert holes[0] == holes[1]
+
+
+def test_part_with_a_void(tmp_path: Path) -> None:
+    part = read_part(write(cut(box(50, 50, 50), box(10, 10, 10, (20, 20, 20))), tmp_path / "void.step"))
+    assert len(part.faces) == 12
+    assert part.volume_mm3 == pytest.approx(124000)

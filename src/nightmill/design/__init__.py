@@ -33,7 +33,7 @@ __all__ = [
 
 
 def read_part(
-    path: Path, *, mesh_deflection_mm: float = 0.004, angular_deg: float = 4.0, max_bytes: int = 200_000_000
+    path: Path, *, mesh_deflection_mm: float = 0.004, angular_deg: float = 8.0, max_bytes: int = 200_000_000
 ) -> PartModel:
     """Read a STEP file with exactly one solid; see ``nightmill.design.reader.read_part``."""
     from nightmill.design import reader

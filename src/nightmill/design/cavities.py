@@ -175,6 +175,15 @@ def _open_ends(graph: Graph, floor: int, members: set[int]) -> int:
     return len(outside)
 
 
+def _fences(graph: Graph, floor: int) -> int:
+    """Number of separate rings of material that rise from a floor: the outer wall, and one for each island."""
+    rising = {number for number in graph.neighbours(floor, "concave", "smooth") if number != floor}
+    joined: set[int] = set(rising)
+    for number in rising:
+        joined.update(other for other in graph.neighbours(number, "concave", "smooth") if other != floor)
+    return len([part for part in graph.components(joined, lambda edge: True) if rising & set(part)])
+
+
 def _passage(graph: Graph, group: list[int]) -> Cavity | None:
     """Walls around an axis with no floor: a passage where the ring closes, a groove without floor otherwise."""
     members = set(group)
@@ -235,6 +244,10 @@ def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
         reach = np.abs(high - low) @ np.abs(direction)
         parameters["depth_mm"] = float(reach)
         parameters["through"] = float(cavity.floor is None)
+        if cavity.floor is not None:
+            parameters["open_sides"] = float(_open_ends(graph, cavity.floor, set(cavity.faces)))
+            if not parameters["open_sides"]:
+                parameters["islands"] = float(_fences(graph, cavity.floor) - 1)
         across = sorted(float(size) for size, part in zip(high - low, direction, strict=True) if abs(part) < 0.5)
         if len(across) == 2:
             parameters |= {"width_mm": across[0], "length_mm": across[1]}

@@ -2,18 +2,27 @@
 
 A stack becomes a through, blind, counterbored or countersunk hole. ``axis`` points out of the material at the
 entry, against the drill; ``x``, ``y``, ``z`` is the entry's centre; ``depth_mm`` counts from there and leaves
-the drill point out, as drawings do.
+the drill point out, as drawings do. ``thread_hint_mm`` says which thread the core diameter is the tap drill of: a hint,
+as the model doesn't say whether the hole is tapped.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.graph import Graph, parallel
+from nightmill.design.graph import Graph, cross, parallel
 from nightmill.design.part import Face, Feature, Vector
 
 _FULL_DEG = 350.0
+_TAP_DRILLS = {
+    1.6: (2.0, 0.4), 2.05: (2.5, 0.45), 2.5: (3.0, 0.5), 3.3: (4.0, 0.7), 4.2: (5.0, 0.8), 5.0: (6.0, 1.0),
+    6.8: (8.0, 1.25), 8.5: (10.0, 1.5), 10.2: (12.0, 1.75), 12.0: (14.0, 2.0), 14.0: (16.0, 2.0), 17.5: (20.0, 2.5),
+    21.0: (24.0, 3.0),
+}  # fmt: skip
+"""Thread diameter and pitch in mm by the diameter of its tap drill: ISO coarse threads, drills of ISO 2306."""
+_TAP_MM = 0.02
 
 
 @dataclass
@@ -77,7 +86,7 @@ def _same_surface(a: Face, b: Face) -> bool:
 
 def _on_line(stack: _Stack, origin: NDArray[np.float64], axis: NDArray[np.float64], tolerance: float) -> bool:
     away = origin - stack.origin
-    return parallel(stack.axis, axis) and float(np.linalg.norm(np.cross(away, stack.axis))) < tolerance
+    return parallel(stack.axis, axis) and math.hypot(*cross(away, stack.axis)) < tolerance
 
 
 def _ring(stack: _Stack, members: list[Face]) -> _Ring:
@@ -190,6 +199,9 @@ def _parameters(rings: list[_Ring], through: bool) -> tuple[dict[str, float], st
     found = {"diameter_mm": diameter, "depth_mm": depth, "through": float(through)}
     if tip is not None:
         found["tip_angle_deg"] = _cone_angle(tip)
+    for drill, (thread, pitch) in _TAP_DRILLS.items():
+        if abs(diameter - drill) < _TAP_MM:
+            found |= {"thread_hint_mm": thread, "thread_hint_pitch_mm": pitch}
     kind = "through_hole" if through else "blind_hole"
     sink = next(
         (ring for ring in rings if ring.kind == "cone" and ring is not tip and ring.start_radius > ring.end_radius),

@@ -23,8 +23,31 @@ _TOLERANCES = (
     "PARALLELISM", "PERPENDICULARITY", "POSITION", "ROUNDNESS", "STRAIGHTNESS", "SURFACE_PROFILE", "SYMMETRY",
     "TOTAL_RUNOUT",
 )  # fmt: skip
+_TOLERANCE_FORMS = (
+    "GEOMETRIC_TOLERANCE", "MODIFIED_GEOMETRIC_TOLERANCE", "UNEQUALLY_DISPOSED_GEOMETRIC_TOLERANCE",
+    "GEOMETRIC_TOLERANCE_WITH_DATUM_REFERENCE", "GEOMETRIC_TOLERANCE_WITH_MODIFIERS", "GEOMETRIC_TOLERANCE_WITH_DEFINED_UNIT",
+    "GEOMETRIC_TOLERANCE_WITH_DEFINED_AREA_UNIT", "GEOMETRIC_TOLERANCE_WITH_MAXIMUM_TOLERANCE",
+)  # fmt: skip
 _LINKS = ("GEOMETRIC_ITEM_SPECIFIC_USAGE", "ITEM_IDENTIFIED_REPRESENTATION_USAGE")
-_RELATIONS = ("SHAPE_ASPECT_RELATIONSHIP", "SHAPE_ASPECT_DERIVING_RELATIONSHIP", "SHAPE_ASPECT_ASSOCIATIVITY")
+_RELATIONS = (
+    "SHAPE_ASPECT_RELATIONSHIP", "SHAPE_ASPECT_DERIVING_RELATIONSHIP", "SHAPE_ASPECT_ASSOCIATIVITY",
+    "FEATURE_FOR_DATUM_TARGET_RELATIONSHIP",
+)  # fmt: skip
+# what a face is made of: an aspect that names an edge, a corner or a surface stands for the faces that use it
+_PARTS_OF_FACES = {
+    "VERTEX_POINT", "EDGE_CURVE", "ORIENTED_EDGE", "EDGE_LOOP", "VERTEX_LOOP", "FACE_BOUND", "FACE_OUTER_BOUND", "PLANE",
+    "CYLINDRICAL_SURFACE", "CONICAL_SURFACE", "SPHERICAL_SURFACE", "TOROIDAL_SURFACE", "SURFACE_OF_REVOLUTION",
+    "SURFACE_OF_LINEAR_EXTRUSION", "B_SPLINE_SURFACE_WITH_KNOTS", "LINE", "CIRCLE", "ELLIPSE",
+}  # fmt: skip
+_SETS_OF_FACES = (
+    "CLOSED_SHELL",
+    "OPEN_SHELL",
+    "GEOMETRIC_SET",
+    "CONNECTED_FACE_SET",
+    "MANIFOLD_SOLID_BREP",
+    "SHELL_BASED_SURFACE_MODEL",
+)
+_WHOLE_PART = ("PRODUCT_DEFINITION_SHAPE", "ALL_OVER_SHAPE_ASPECT")
 _CONDITIONS = {"MAXIMUM_MATERIAL_REQUIREMENT": "M", "LEAST_MATERIAL_REQUIREMENT": "L", "MAXIMUM_MATERIAL_CONDITION": "M",
                "LEAST_MATERIAL_CONDITION": "L"}  # fmt: skip
 _MAX_DEPTH = 6  # aspects of aspects: real files have three levels at most
@@ -39,7 +62,7 @@ def read_pmi(text: Part21, face_of_entity: Mapping[int, int]) -> tuple[PmiItem, 
     dimensions = [reader.dimension(number) for number in text.of(*_SIZES, *_LOCATIONS)]
     tolerances = [
         reader.tolerance(number)
-        for number in text.of("GEOMETRIC_TOLERANCE", *(f"{kind}_TOLERANCE" for kind in _TOLERANCES))
+        for number in text.of(*_TOLERANCE_FORMS, *(f"{kind}_TOLERANCE" for kind in _TOLERANCES))
     ]
     datums = [reader.datum(number) for number in text.of("DATUM")]
     return (*dimensions, *tolerances, *datums)
@@ -55,6 +78,7 @@ class _Reader:
             record = text.record(number)
             if record and (aspect := record.ref(2)) is not None:
                 self.items.setdefault(aspect, []).extend(_refs(record.at(4)))
+        self._add_represented()
         for number in text.of(*_RELATIONS):
             record = text.record(number, "SHAPE_ASPECT_RELATIONSHIP") or text.record(number)
             if record and (whole := record.ref(2)) is not None and (part := record.ref(3)) is not None:
@@ -72,6 +96,16 @@ class _Reader:
             if record and (dimension := record.ref(1)) is not None and (limits := record.ref(0)) is not None:
                 self.plus_minus[dimension] = limits
 
+    def _add_represented(self) -> None:
+        """Faces of aspects by the older way: a property of the aspect, represented by a list of faces."""
+        for number in self.text.of("SHAPE_DEFINITION_REPRESENTATION", "PROPERTY_DEFINITION_REPRESENTATION"):
+            link = self.text.record(number)
+            owner = self.text.record(link.ref(0)) if link else None
+            shape = self.text.record(link.ref(1)) if link else None
+            aspect = owner.ref(2) if owner else None
+            if aspect is not None and shape and any("SHAPE_ASPECT" in r.keyword for r in self.text.records(aspect)):
+                self.items.setdefault(aspect, []).extend(_refs(shape.at(1)))
+
     def _is_datum(self, number: int) -> bool:
         return self.text.record(number, "DATUM") is not None
 
@@ -86,23 +120,29 @@ class _Reader:
                 if aspect in seen:
                     continue
                 seen.add(aspect)
-                direct = [item for item in self.items.get(aspect, ()) for item in self._flat(item)]
-                found.update(dict.fromkeys(self.face_of_entity[item] for item in direct if item in self.face_of_entity))
+                direct = [face for item in self.items.get(aspect, ()) for face in self._flat(item)]
+                found.update(dict.fromkeys(self.face_of_entity[face] for face in direct))
                 following += self.members.get(aspect, [])
                 following += self._applies_to(aspect)
             level = following
         return tuple(sorted(found))
 
     def _flat(self, item: int) -> list[int]:
-        """An item, and what it lists where it is a set of faces or a shell."""
-        record = self.text.record(item)
-        if (
-            record
-            and item not in self.face_of_entity
-            and record.keyword in ("CLOSED_SHELL", "OPEN_SHELL", "GEOMETRIC_SET", "CONNECTED_FACE_SET")
-        ):
-            return [item, *(_refs(record.at(1)))]
-        return [item]
+        """The faces behind an item: itself, those that it lists, or those that it is a part of."""
+        level, found, seen = [item], [], {item}
+        for _ in range(_MAX_DEPTH):
+            following: list[int] = []
+            for number in level:
+                record = self.text.record(number)
+                if number in self.face_of_entity:
+                    found.append(number)
+                elif record and record.keyword in _SETS_OF_FACES:
+                    following += _refs(list(record.parameters))
+                elif record and (record.keyword in _PARTS_OF_FACES or len(self.text.records(number)) > 1):
+                    following += self.text.users(number)
+            level = [number for number in following if number not in seen]
+            seen.update(level)
+        return found
 
     def _applies_to(self, number: int) -> list[int]:
         """The aspects of a dimension that a tolerance names in place of an aspect."""
@@ -136,9 +176,9 @@ class _Reader:
         if keywords & {"ANGULAR_SIZE", "ANGULAR_LOCATION"}:
             return "angle"
         if keywords & set(_SIZES):
-            names = [
-                value for record in records for value in record.parameters if isinstance(value, str) and value.strip()
-            ]
+            # in a complex entity the name of the size stands beside those of its other parts
+            own = [record for record in records if record.keyword in _SIZES and record.parameters] or list(records)
+            names = [value for record in own for value in record.parameters if isinstance(value, str) and value.strip()]
             return names[-1].strip().replace(" ", "_") if names else "size"
         names = [record.text(0).strip() for record in records if record.text(0).strip()]
         return names[0].replace(" ", "_") if names and names[0].isascii() else "distance"
@@ -156,7 +196,18 @@ class _Reader:
                 value, unit, name = measured
                 place = "lower" if "lower" in name else "upper" if "upper" in name else "nominal"
                 named.setdefault(place, value)
+                if place == "nominal" and (bound := self._bound(item)):
+                    named.setdefault(bound, value)
         return named.get("nominal"), named.get("lower"), named.get("upper"), unit
+
+    def _bound(self, number: int) -> str:
+        """``upper`` for a size marked MAX, ``lower`` for one marked MIN, else empty."""
+        qualified = self.text.record(number, "QUALIFIED_REPRESENTATION_ITEM")
+        for qualifier in _refs(list(qualified.parameters)) if qualified else ():
+            record = self.text.record(qualifier, "TYPE_QUALIFIER")
+            if record and record.text(0).strip().lower() in ("maximum", "minimum"):
+                return "upper" if record.text(0).strip().lower() == "maximum" else "lower"
+        return ""
 
     def _measure(self, number: int | None) -> tuple[float, str, str] | None:
         """Value in mm or degrees, unit and name of a measure, simple or complex."""
@@ -210,8 +261,15 @@ class _Reader:
         return PmiItem(
             id=f"#{number}", kind=kind, group="tolerance", nominal=None, lower=None, upper=None,
             zone=measured[0] if measured else None, datums=tuple(dict.fromkeys(letters)),
-            faces=self.faces(main.ref(3)) if main else (), unit=measured[1] if measured else "mm", material_condition=condition,
+            faces=self._toleranced(main.ref(3)) if main else (), unit=measured[1] if measured else "mm", material_condition=condition,
         )  # fmt: skip
+
+    def _toleranced(self, number: int | None) -> tuple[int, ...]:
+        """Faces of a toleranced aspect; all of them where the tolerance holds for the part as a whole."""
+        record = self.text.record(number)
+        if record and record.keyword in _WHOLE_PART:
+            return tuple(sorted(self.face_of_entity.values()))
+        return self.faces(number)
 
     def _letters(self, number: int, depth: int = 0) -> list[str]:
         """Datum letters behind a datum system, compartment, reference or common datum, in their order."""

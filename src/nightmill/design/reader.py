@@ -23,7 +23,7 @@ def read_part(
     path: Path,
     *,
     mesh_deflection_mm: float = 0.004,
-    angular_deg: float = 4.0,
+    angular_deg: float = 8.0,
     max_bytes: int = MAX_BYTES,
 ) -> PartModel:
     """Read a STEP file (AP203, AP214, AP242) with exactly one solid.
@@ -43,6 +43,8 @@ def read_part(
         notes.append(f"the part is very large: its mesh keeps within {coarse:.3g} mm, not {mesh_deflection_mm} mm")
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
+    if not _agrees(mesh, volume_of(file.solid)):
+        mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=False)
     volume = _checked_volume(file, mesh)
     edges = edges_of(faces)
     return PartModel(
@@ -72,6 +74,11 @@ def _faces(solid: Any) -> list[Any]:
         found.append(explorer.Current())
         explorer.Next()
     return found
+
+
+def _agrees(mesh: Mesh, exact: float) -> bool:
+    """True for a closed mesh with the volume that the exact surfaces have."""
+    return not open_edges(mesh) and abs(exact - mesh_volume(mesh)) <= _VOLUME_TOLERANCE * exact
 
 
 def _checked_volume(file: SolidFile, mesh: Mesh) -> float:

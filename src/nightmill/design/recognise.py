@@ -14,6 +14,7 @@ from nightmill.design.cavities import cavity_feature, find_cavities
 from nightmill.design.graph import Graph
 from nightmill.design.holes import find_holes
 from nightmill.design.part import Edge, Face, Feature, Vector
+from nightmill.design.patterns import with_patterns
 
 FREE_SURFACE = "free_surface"
 """The word for a face that belongs to no feature."""
@@ -45,7 +46,7 @@ def recognise(
     claim(find_blends(graph, free))
     claim(find_chamfers(graph, free))
     claim(_planar_faces(graph, free))
-    return tuple(found)
+    return with_patterns(found)
 
 
 def _numbered(feature: Feature, number: int, faces: tuple[int, ...]) -> Feature:

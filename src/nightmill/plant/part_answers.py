@@ -168,7 +168,13 @@ def _readable(error: ChildFailed, part: Path) -> NightmillError:
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
         found = f"the CAD kernel gave up on it ({error.findings[0].found})"
         return BadInput(
-            Finding(str(part), "", found, "a sound STEP file", "Export it again, or repair it in the CAD system.")
+            Finding(
+                str(part),
+                f"while {error.phase}",
+                found,
+                "a sound STEP file",
+                "Export it again, or repair it in the CAD system.",
+            )
         )
     return error
 
@@ -177,15 +183,19 @@ def _check_step(part: Path) -> None:
     if not part.is_file():
         raise BadInput(
             Finding(
-                str(part), "", "no file" if not part.exists() else "no ordinary file", "a STEP file", "Check the path."
+                str(part),
+                "the file",
+                "no file" if not part.exists() else "no ordinary file",
+                "a STEP file",
+                "Check the path.",
             )
         )
     size = part.stat().st_size
     if size == 0:
-        raise BadInput(Finding(str(part), "", "an empty file", "a STEP file", "Export the part again."))
+        raise BadInput(Finding(str(part), "the file", "an empty file", "a STEP file", "Export the part again."))
     if size > MAX_STEP_BYTES:
         remedy = "Export the single part, without its assembly and without tessellation."
-        raise BadInput(Finding(str(part), "", f"{size:,} bytes", f"at most {MAX_STEP_BYTES:,} bytes", remedy))
+        raise BadInput(Finding(str(part), "the file", f"{size:,} bytes", f"at most {MAX_STEP_BYTES:,} bytes", remedy))
 
 
 def _check_writable(folder: Path) -> None:

@@ -1,0 +1,179 @@
+"""Damage STEP files in every way we can think of and see that each copy ends with one clear answer.
+
+Usage: python campaigns/broken_step.py STEP [STEP ...] [--copies 1000] [--seed 1] [--command features] [--limit-s 120]
+
+Each copy is read by the command line in a process of its own. It must end within the limit, with 0 or 1 (the copy
+still is a part), or with 2 or 3 and one finding at least that names file, place, what was found, what is expected and
+a remedy, and never with a traceback. Copies that can't be a part (cut off, emptied, a pointer, too long) must end with 2.
+"""
+
+import argparse
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+GIGABYTE = 1_000_000_000
+Damage = Callable[[bytes, random.Random], bytes]
+
+
+def cut_off(data: bytes, rng: random.Random) -> bytes:
+    """A copy that stopped early."""
+    return data[: rng.randrange(1, max(2, data.rfind(b"END-ISO-10303-21")))]
+
+
+def emptied(data: bytes, rng: random.Random) -> bytes:
+    """Nothing, or nothing but white space or zeros."""
+    return rng.choice([b"", b"\n", b" " * 4096, b"\0" * len(data), b"ISO-10303-21;\nEND-ISO-10303-21;\n"])
+
+
+def pointer(data: bytes, rng: random.Random) -> bytes:
+    """What a repository holds in place of a large file."""
+    digest = "".join(rng.choice("0123456789abcdef") for _ in range(64))
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(data)}\n".encode()
+
+
+def mangled_bytes(data: bytes, rng: random.Random) -> bytes:
+    """Bytes that a bad disk turned into others."""
+    broken = bytearray(data)
+    for _ in range(rng.choice([1, 3, 10, 100, 1000])):
+        broken[rng.randrange(len(broken))] = rng.randrange(256)
+    return bytes(broken)
+
+
+def swapped_references(data: bytes, rng: random.Random) -> bytes:
+    """Entities that point at the wrong ones."""
+    places = [match.span() for match in re.finditer(rb"(?<=[(,])#\d+", data)]
+    targets = [data[start:end] for start, end in places]
+    chosen = set(rng.sample(range(len(places)), min(len(places), rng.choice([1, 2, 10, 50]))))
+    pieces, at = [], 0
+    for number, (start, end) in enumerate(places):
+        pieces.append(data[at:start])
+        pieces.append(rng.choice(targets) if number in chosen else data[start:end])
+        at = end
+    return b"".join([*pieces, data[at:]])
+
+
+def lost_entities(data: bytes, rng: random.Random) -> bytes:
+    """Entities that are referred to and gone."""
+    lines = re.split(rb";\r?\n", data)
+    return b";\n".join(line for line in lines if not (line.lstrip().startswith(b"#") and rng.random() < 0.01))
+
+
+def wild_numbers(data: bytes, rng: random.Random) -> bytes:
+    """Coordinates and radii that no part has."""
+    wild = [b"1.E308", b"-1.E308", b"0.", b"-1.", b"1.E-320", b"99999999999."]
+    rate = rng.choice([0.0005, 0.005, 0.05])
+    return re.sub(
+        rb"(?<=[(,])-?\d+\.\d*(?:E[+-]?\d+)?", lambda m: rng.choice(wild) if rng.random() < rate else m.group(), data
+    )
+
+
+def doubled(data: bytes, rng: random.Random) -> bytes:
+    """A stretch of the file that stands there twice."""
+    start = rng.randrange(len(data))
+    end = min(len(data), start + rng.randrange(1, 20000))
+    return data[:end] + data[start:end] + data[end:]
+
+
+DAMAGES: dict[str, Damage] = {
+    "cut off": cut_off, "emptied": emptied, "pointer": pointer, "mangled bytes": mangled_bytes,
+    "swapped references": swapped_references, "lost entities": lost_entities, "wild numbers": wild_numbers,
+    "doubled": doubled,
+}  # fmt: skip
+HOPELESS = ("cut off", "emptied", "pointer", "a gigabyte long")
+
+
+def judge(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[int, list[str]]:
+    """Exit code of one copy, and what is wrong with how it ended."""
+    began = time.monotonic()
+    try:
+        done = subprocess.run([*command, str(path), "--json"], capture_output=True, timeout=limit_s, check=False)
+    except subprocess.TimeoutExpired:
+        return -1, [f"no end within {limit_s:.0f} s"]
+    problems = []
+    if done.returncode not in (0, 1, 2, 3):
+        problems.append(f"exit code {done.returncode} after {time.monotonic() - began:.0f} s")
+    if b"Traceback" in done.stderr or b"Traceback" in done.stdout:
+        problems.append("a traceback")
+    if damage in HOPELESS and done.returncode != 2:
+        problems.append(f"exit code {done.returncode} where only 2 is right")
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        return done.returncode, [*problems, "no JSON document on stdout"]
+    if done.returncode >= 2:
+        findings = answer.get("error", {}).get("findings", [])
+        if not findings:
+            problems.append("an error without a finding")
+        for finding in findings:
+            empty = [key for key in ("file", "place", "found", "expected", "remedy") if not finding.get(key)]
+            problems += [f"a finding without {key}" for key in empty]
+    return done.returncode, problems
+
+
+def gigabyte(folder: Path, original: bytes) -> Path:
+    """A sparse file of a gigabyte that begins as a STEP file does."""
+    path = folder / "gigabyte.step"
+    with path.open("wb") as file:
+        file.write(original[:10000])
+        file.truncate(GIGABYTE)
+    return path
+
+
+def campaign(
+    parts: list[Path], copies: int, seed: int, command: list[str], limit_s: float, keep: Path | None = None
+) -> tuple[Counter[tuple[str, int]], list[str]]:
+    """Judge ``copies`` damaged copies of ``parts`` in turn: how they ended, and every complaint.
+
+    Copies that ended badly are kept in the folder ``keep``.
+    """
+    rng = random.Random(seed)
+    ends: Counter[tuple[str, int]] = Counter()
+    complaints: list[str] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(copies):
+            original = parts[number % len(parts)].read_bytes()
+            damage = list(DAMAGES)[number % len(DAMAGES)] if number else "a gigabyte long"
+            path = folder / f"copy{number}.step"
+            if number:
+                path.write_bytes(DAMAGES[damage](original, rng))
+            else:
+                path = gigabyte(folder, original)
+            code, problems = judge(command, path, damage, limit_s)
+            ends[damage, code] += 1
+            complaints += [f"copy {number} ({damage} of {parts[number % len(parts)].name}): {one}" for one in problems]
+            if problems and keep and number:
+                keep.mkdir(parents=True, exist_ok=True)
+                (keep / path.name).write_bytes(path.read_bytes())
+            path.unlink()
+    return ends, complaints
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="+", type=Path)
+    parser.add_argument("--copies", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--command", choices=("features", "plan"), default="features")
+    parser.add_argument("--limit-s", type=float, default=120.0)
+    parser.add_argument("--keep", type=Path, help="folder for the copies that ended badly")
+    asked = parser.parse_args()
+    command = [sys.executable, "-m", "nightmill", asked.command]
+    ends, complaints = campaign(asked.parts, asked.copies, asked.seed, command, asked.limit_s, asked.keep)
+    for (damage, code), count in sorted(ends.items()):
+        print(f"{damage:20} exit {code}: {count}")
+    print("\n".join(complaints))
+    print(f"{sum(ends.values())} copies, {len(complaints)} complaints")
+    raise SystemExit(1 if complaints else 0)
+
+
+if __name__ == "__main__":
+    main()

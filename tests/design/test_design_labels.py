@@ -1,0 +1,59 @@
+"""Class names by rule on single and overlapping features cut from a box, and on labelled parts made by the benchmark."""
+
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from design_solids import box, cut, cylinder, write
+
+from nightmill.design import labels_of, read_part
+from nightmill.design.labels import MFCADPP_CLASSES
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+
+def names_of(shape: Any, path: Path) -> list[str]:
+    """Sorted class names of all faces but stock."""
+    part = read_part(write(shape, path), mesh_deflection_mm=0.05, angular_deg=12)
+    found = [MFCADPP_CLASSES[int(label)] for label in labels_of(part, "mfcadpp")]
+    return sorted(name for name in found if name != "stock")
+
+
+@pytest.mark.parametrize(
+    ("tools", "expected"),
+    [
+        ([box(10, 30, 8, (20, 0, 12))], {"rectangular_through_slot": 3}),
+        ([box(10, 10, 30, (20, 10, -5))], {"rectangular_passage": 4}),
+        ([box(10, 10, 8, (0, 0, 12))], {"rectangular_blind_step": 3}),
+        ([box(10, 10, 8, (20, 0, 12))], {"rectangular_blind_slot": 4}),
+        ([box(10, 30, 8, (0, 0, 12))], {"rectangular_through_step": 2}),
+        ([cylinder(4, 8, (20, 15, 12))], {"blind_hole": 2}),
+        ([cut(cylinder(6, 8, (20, 15, 12)), cylinder(3, 8, (20, 15, 12)))], {"O_ring": 3}),
+        ([cylinder(8, 8, (0, 0, 12))], {"circular_blind_step": 2}),
+        # a slot that a deeper one cuts in two stays one slot
+        ([box(8, 30, 12, (20, 0, 8)), box(50, 8, 6, (0, 11, 14))], {"rectangular_through_slot": 9}),
+    ],
+)
+def test_features_of_a_box(tmp_path: Path, tools: list[Any], expected: dict[str, int]) -> None:
+    found = names_of(cut(box(50, 30, 20), *tools), tmp_path / "part.step")
+    assert {name: found.count(name) for name in set(found)} == expected
+
+
+def test_labelled_parts_of_the_benchmark(tmp_path: Path) -> None:
+    from labelled_parts import Maker, make
+    from labelled_parts import write as write_part
+
+    right = total = 0
+    for seed in (9001, 9002, 9003, 9004):
+        shape, known = make(seed)
+        write_part(shape, tmp_path / "part.step")
+        part = read_part(tmp_path / "part.step", mesh_deflection_mm=0.05, angular_deg=12)
+        found = labels_of(part, "mfcadpp")
+        right += sum(int(a) == b for a, b in zip(found, known, strict=True))
+        total += len(known)
+    assert right >= 0.9 * total
+    maker = Maker(random.Random(1))
+    assert maker.cut("blind_hole")
+    assert sorted({label for _, label in maker.labels}) == ["blind_hole", "stock"]
