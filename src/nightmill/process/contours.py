@@ -134,11 +134,7 @@ def _slice(  # pragma: no cover - compiled
     for seed in range(len(triangles)):
         if done[seed]:
             continue
-        first = -1
-        for k in range(3):
-            if _crossing(triangles[seed], corners, z, k):
-                first = k
-                break
+        first = _other(triangles[seed], corners, z, -1)
         if first < 0:
             done[seed] = True
             continue

@@ -82,7 +82,9 @@ def _fine(
         np.add.at(change, np.maximum(0, ((low[rows] - bottom) / cell).astype(int)), 1)
         np.add.at(change, np.minimum(count, ((high[rows] - bottom) / cell).astype(int) + 1), -1)
         present = np.cumsum(change)[:count] > 0
-        rate[present] = np.maximum(rate[present], nz[rows].max() / (SLOPE_EXCESS_MM if value <= steep else SLOPE_STOCK_MM))
+        rate[present] = np.maximum(
+            rate[present], nz[rows].max() / (SLOPE_EXCESS_MM if value <= steep else SLOPE_STOCK_MM)
+        )
     grown = np.cumsum(rate) * cell
     marks = np.arange(1, math.floor(grown[-1]) + 1)
     found = bottom + (np.searchsorted(grown, marks) + 0.5) * cell

@@ -216,9 +216,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     )
 
 
-def _slopes(
-    work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]
-) -> list[int]:
+def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]) -> list[int]:
     """Faces that are neither floor nor wall here and of which an open sample is left."""
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(cross, axis=1)

@@ -5,6 +5,7 @@ drop-cutter says how low the tip may stand without touching any other face: wher
 reach, and a smaller one takes what is left; where balls don't fit, flat cutters leave stairs of the same height.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -127,6 +128,7 @@ class Look:
 
     @property
     def reached_mm2(self) -> float:
+        """The area that the cutter would finish."""
         return float(self.area_mm2[self.reached].sum())
 
 
@@ -272,7 +274,7 @@ def _needed(lines: list[Contour], slopes: Slopes) -> list[Contour]:
         if tree is None:
             continue
         dense = _resampled(line, 0.5)
-        close = tree.query(dense.points)[0] < 1.3
+        close = np.asarray(tree.query(dense.points)[0] < 1.3)
         for start, end in _runs(close):
             if end - start > 1:
                 found.append(Contour(line.face, line.z, line.gap_mm, dense.points[start:end], dense.normals[start:end]))
@@ -290,9 +292,7 @@ def _resampled(line: Contour, step: float) -> Contour:
     return Contour(line.face, line.z, line.gap_mm, dense[:, :3], dense[:, 3:])
 
 
-def _stand(
-    lines: list[Contour], cutter: Cutter
-) -> tuple[Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+def _stand(lines: list[Contour], cutter: Cutter) -> tuple[Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
     """Tips where the cutter touches, the contacts and their normals and faces, and where each line begins (lines + 1)."""
     tips, contacts, normals, face, breaks = [], [], [], [], [0]
     for line in lines:
@@ -359,7 +359,7 @@ def _ways(look: Look, slopes: Slopes) -> list[Way]:
         look.cutter, look.tips, look.heights, look.reached, look.face, look.breaks
     )  # fmt: skip
     found, ends = [], []
-    for a, b in zip(breaks[:-1], breaks[1:], strict=True):
+    for a, b in itertools.pairwise(breaks.tolist()):
         for start, end in _runs(reached[a:b]):
             rows = np.column_stack([tips[a + start : a + end, :2], heights[a + start : a + end]])
             lead = tips[a + start - 1] if start > 0 else None
@@ -429,9 +429,7 @@ def _cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
     return True
 
 
-def _emit(
-    stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program
-) -> None:
+def _emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program) -> None:
     """All ways, top down within each face, going on at the nearest of them; short gaps are crossed on the surface."""
     queues: dict[int, list[Way]] = {}
     for way in ways:
@@ -526,10 +524,18 @@ def _simple(points: Floats, tolerance: float) -> Floats:  # pragma: no cover - c
         best = start + 1
         while end < len(points) and end - start <= 200:
             fits = True
-            dx, dy, dz = (points[end] - points[start])[0], (points[end] - points[start])[1], (points[end] - points[start])[2]
+            dx, dy, dz = (
+                (points[end] - points[start])[0],
+                (points[end] - points[start])[1],
+                (points[end] - points[start])[2],
+            )
             l2 = dx * dx + dy * dy + dz * dz
             for k in range(start + 1, end):
-                px, py, pz = points[k, 0] - points[start, 0], points[k, 1] - points[start, 1], points[k, 2] - points[start, 2]
+                px, py, pz = (
+                    points[k, 0] - points[start, 0],
+                    points[k, 1] - points[start, 1],
+                    points[k, 2] - points[start, 2],
+                )
                 s = 0.0 if l2 < 1e-18 else min(1.0, max(0.0, (px * dx + py * dy + pz * dz) / l2))
                 qx, qy, qz = px - s * dx, py - s * dy, pz - s * dz
                 if qx * qx + qy * qy + qz * qz > tolerance * tolerance:
@@ -544,8 +550,7 @@ def _simple(points: Floats, tolerance: float) -> Floats:  # pragma: no cover - c
     return points[kept]
 
 
-
-def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int64]) -> Flags:
+def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flags:
     """Which of the sample ``points`` (n, 3) on ``face`` (n,) lie nearer to a reached contact than to an open one."""
     cut = np.zeros(len(points), dtype=np.bool_)
     reached = np.vstack(slopes.reached) if slopes.reached else np.zeros((0, 3))
@@ -556,7 +561,7 @@ def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int64]) -> Flag
     near_reached = cKDTree(reached).query(points[rows])[0]
     near_open = np.full(len(rows), np.inf)
     if slopes.open_points is not None and len(slopes.open_points):
-        near_open = cKDTree(slopes.open_points).query(points[rows])[0]
+        near_open = np.asarray(cKDTree(slopes.open_points).query(points[rows])[0])
     cut[rows] = (near_reached < near_open) & (near_reached < NEAR_MM)
     return cut
 
@@ -574,9 +579,9 @@ def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
     for patch in slopes.patches:
         middle = patch.corners[patch.triangles].mean(axis=1)
         probe = np.vstack([middle, patch.corners])
-        good = tree.query(probe)[0] < NEAR_MM
+        good = np.asarray(tree.query(probe)[0] < NEAR_MM)
         if open_tree is not None:
-            good &= open_tree.query(probe)[0] > 0.3
+            good &= np.asarray(open_tree.query(probe)[0] > 0.3)
         if good.mean() > COVERED_SHARE:
             found.append(columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top))
     return found
