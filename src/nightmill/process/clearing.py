@@ -26,7 +26,7 @@ THIN_SHARE = 0.12
 FLUTE_SHARE = 0.95
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
-HOPELESS_MM2_S = 0.12
+HOPELESS_MM2_S = 0.04
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, progr
     depth = job.thin.ap_mm if found.thin else job.data.ap_mm
     lines = _nearest_order(found.lines, _here(program)) if found.thin else found.lines
     start = lines[0][0]
-    known = stage.clear_above(index, float(start[0]), float(start[1]), radius)
+    known = stage.clear_above(float(start[0]), float(start[1]), radius)
     begin = max(above, z) if known <= above + 1e-9 else known
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
@@ -268,17 +268,15 @@ def _level_moves(
                 program.feed([(x, y, tip)], rate)
                 follow(line, tip, rate, program)
                 continue
-        _approach(stage, job.tool, index, x, y, tip, high if not down else tip, program)
+        _approach(stage, job.tool, x, y, tip, high if not down else tip, program)
         ramp(line, tip, rate * 0.6, program, slope)
         follow(line, tip, rate, program)
         down = True
 
 
-def _approach(
-    stage: Stage, tool: Tool, index: int, x: float, y: float, tip: float, high: float, program: Program
-) -> None:
+def _approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: float, program: Program) -> None:
     """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above the stock."""
-    entry = max(high, stage.clear_above(index, x, y, tool.diameter_mm / 2))
+    entry = max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
     entry = min(entry + 0.2, stage.top + 1.0)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
     if program.at is not None:

@@ -18,11 +18,10 @@ LEAST_RISE = 0.02
 
 @dataclass(frozen=True)
 class Contour:
-    """A line on a face: ``points`` and unit ``normals`` (n, 3), falling ``z``, the mm to its neighbours."""
+    """A line on a face at height ``z``: ``points`` and unit ``normals`` (n, 3)."""
 
     face: int
     z: float
-    gap_mm: float
     points: Floats
     normals: Floats
 
@@ -30,7 +29,8 @@ class Contour:
 @dataclass(frozen=True)
 class Patch:
     """The triangles of one face: ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3)
-    the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal.
+    the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal,
+    ``bulge`` (m,) its greatest convex curvature, 1/mm.
     """
 
     face: int
@@ -39,6 +39,7 @@ class Patch:
     triangles: Ints
     beside: Ints
     facing: Floats
+    bulge: Floats
 
     @classmethod
     def of(cls, face: int, vertices: Floats, triangles: Ints) -> "Patch":
@@ -55,7 +56,8 @@ class Patch:
         size = np.linalg.norm(normals, axis=1, keepdims=True)
         own = np.linalg.norm(cross, axis=1)
         facing = cross[:, 2] / np.where(own > 1e-15, own, 1.0)
-        return cls(face, corners, normals / np.where(size > 1e-15, size, 1.0), rows, _beside(rows), facing)
+        normals /= np.where(size > 1e-15, size, 1.0)
+        return cls(face, corners, normals, rows, _beside(rows), facing, _bulge(corners, normals, rows))
 
 
 def _beside(rows: Ints) -> Ints:
@@ -68,19 +70,33 @@ def _beside(rows: Ints) -> Ints:
     return np.array([there.get(key, -1) for key in back], dtype=np.int64).reshape(3, -1).T.copy()
 
 
-def heights(patch: Patch, gap_mm: float, ball: bool) -> list[float]:
-    """Falling heights of contours whose distance over the surface stays within ``gap_mm`` (ball), or whose stairs stay
-    within ``gap_mm`` across the surface (flat cutter).
-    """
+def _bulge(corners: Floats, normals: Floats, rows: Ints) -> Floats:
+    """How quickly the normal turns outward along the sides of each triangle."""
+    most = np.zeros(len(rows))
+    for k in range(3):
+        a, b = rows[:, k], rows[:, (k + 1) % 3]
+        along = corners[b] - corners[a]
+        length2 = np.maximum(np.einsum("nc,nc->n", along, along), 1e-6)
+        most = np.maximum(most, np.einsum("nc,nc->n", normals[b] - normals[a], along) / length2)
+    return np.asarray(most)
+
+
+def gaps(patch: Patch, radius: float, ridge_mm: float) -> Floats:
+    """Distance of passes of a ball over each triangle that leaves ridges of ``ridge_mm``: g^2 = 8 h / (1/R + 1/rho)."""
+    return np.asarray(np.sqrt(8 * ridge_mm / (1.0 / radius + patch.bulge)))
+
+
+def heights(patch: Patch, radius: float, ridge_mm: float, ball: bool) -> list[float]:
+    """Falling heights of contours between which a ball leaves ridges, or a flat cutter stairs, of ``ridge_mm``."""
     z = patch.corners[patch.triangles][:, :, 2]
     low, high = z.min(axis=1), z.max(axis=1)
     bottom, top = float(low.min()) + END_MM, float(high.max()) - END_MM
     if top <= bottom:
         return [(float(low.min()) + float(high.max())) / 2]
     if ball:
-        step = gap_mm * np.maximum(np.sqrt(np.clip(1.0 - patch.facing**2, 0.0, 1.0)), LEAST_RISE)
+        step = gaps(patch, radius, ridge_mm) * np.maximum(np.sqrt(np.clip(1.0 - patch.facing**2, 0.0, 1.0)), LEAST_RISE)
     else:
-        step = gap_mm / np.maximum(np.abs(patch.facing), LEAST_RISE)
+        step = ridge_mm / np.maximum(np.abs(patch.facing), LEAST_RISE)
     cell = max((top - bottom) / 4000.0, 1e-4)
     count = int((top - bottom) / cell) + 1
     rate = np.zeros(count)
@@ -173,16 +189,16 @@ def _slice(  # pragma: no cover - compiled
     return lines
 
 
-def contours(patch: Patch, gap_mm: float, ball: bool) -> list[Contour]:
+def contours(patch: Patch, radius: float, ridge_mm: float, ball: bool) -> list[Contour]:
     """All contact contours of a face for one cutter, from the top down."""
     found = []
     out = np.zeros((2 * len(patch.triangles) + 2, 6))
     starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)
-    for z in heights(patch, gap_mm, ball):
+    for z in heights(patch, radius, ridge_mm, ball):
         lines = _slice(patch.triangles, patch.beside, patch.corners, patch.normals, z, out, starts)
         for k in range(lines):
             rows = out[starts[k] : starts[k + 1]].copy()
             size = np.linalg.norm(rows[:, 3:], axis=1, keepdims=True)
             normals = rows[:, 3:] / np.where(size > 1e-12, size, 1.0)
-            found.append(Contour(patch.face, z, gap_mm, rows[:, :3], normals))
+            found.append(Contour(patch.face, z, rows[:, :3], normals))
     return found

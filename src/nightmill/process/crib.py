@@ -58,6 +58,13 @@ _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
     (6.0, 13.0, 20.0, 5.8, 26.0, 3, 20.0),
     (4.0, 8.0, 14.0, 3.85, 22.0, 3, 18.0),
     (3.0, 7.0, 11.0, 2.88, 14.0, 2, 18.0),
+    (6.0, 20.0, 75.0, 5.7, 18.0, 3, 62.0),
+    (4.0, 8.0, 60.0, 3.75, 14.0, 3, 58.0),
+    (3.0, 5.0, 45.0, 2.82, 12.0, 2, 56.0),
+    (2.0, 3.0, 30.0, 1.86, 10.0, 2, 58.0),
+    (1.5, 2.3, 22.0, 1.4, 10.0, 2, 52.0),
+    (1.0, 1.5, 20.0, 0.93, 10.0, 2, 58.0),
+    (0.5, 0.8, 6.0, 0.46, 10.0, 2, 48.0),
 )
 
 
@@ -110,7 +117,7 @@ def _drills() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 1 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm."""
+    """Face mill, end mills 0.5 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),
@@ -124,7 +131,10 @@ def default_tools() -> tuple[Tool, ...]:
             stickout_mm=30.0, holder_diameter_mm=26.0, holder_length_mm=60.0, name="spot drill 6", price_usd=24.0,
         ),
     ]  # fmt: skip
-    balls = ((10.0, 20.0, 60.0), (6.0, 12.0, 40.0), (4.0, 8.0, 30.0), (2.0, 4.0, 16.0))
+    balls = (
+        (10.0, 20.0, 60.0), (6.0, 12.0, 40.0), (4.0, 8.0, 30.0), (2.0, 4.0, 16.0), (10.0, 20.0, 110.0),
+        (6.0, 12.0, 75.0), (4.0, 8.0, 50.0), (3.0, 6.0, 25.0), (2.0, 4.0, 30.0), (1.0, 2.0, 8.0),
+    )  # fmt: skip
     for i, (diameter, flute, reach) in enumerate(balls):
         tools.append(
             _mill(10 + i, "ball", (diameter, flute, reach, diameter - 0.2, 20.0, 2, 45.0), diameter / 2, "ball mill")

@@ -193,8 +193,7 @@ def drill_stage(
         program.load(tool, data, f"drill {tool.name}")
         for plan in _ordered(some):
             bore, radius = plan.bore, tool.diameter_mm / 2
-            index = stage.index_above(plan.full)
-            start = stage.clear_above(index + 1, bore.x, bore.y, radius) + START_MM
+            start = stage.clear_above(bore.x, bore.y, radius) + START_MM
             start = max(start, plan.full + START_MM)
             peck = 2 * tool.diameter_mm if start - plan.tip > PECK_FROM * tool.diameter_mm else 0.0
             program.drill([(bore.x, bore.y)], start, plan.tip, data.feed_mm_min, peck)

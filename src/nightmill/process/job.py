@@ -20,7 +20,7 @@ from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 SMALLEST_GAIN_SHARE = 0.0006
-FORGONE_SHARE = 0.002
+FORGONE_SHARE = 0.001
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, gained_mm2: float) -> bool:
-        """Whether a rest pass is worth its tool: all that is forgone stays below 0.2 % of the surface."""
+        """Whether a rest pass is worth its tool: all that is forgone stays below 0.1 % of the surface."""
         total = float(self.work.samples.area.sum())
         if gained_mm2 > SMALLEST_GAIN_SHARE * total:
             return True

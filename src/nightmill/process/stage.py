@@ -8,6 +8,7 @@ import manifold3d as m3
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.field import Field
 from nightmill.process.solids import EMPTY, layers, parts, polygonal, prism, shadows, stacked, united
 from nightmill.vocabulary.plan import Tool
 
@@ -19,6 +20,7 @@ FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
 LINK_LIFT_MM = 0.2
 MUCH_MM3 = 100.0
+WALL_SLACK_MM = 0.02
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -97,7 +99,7 @@ class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``layers``: the incoming stock between each level and the one before; ``spare_mm2``: surface that slow passes may
+    ``layers``: the incoming stock between each level and the one before; ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may
     still leave; ``late`` says that the time for planning is used up.
     """
 
@@ -107,6 +109,7 @@ class Stage:
     fixtures: list[tuple[BaseGeometry, float]]
     top: float
     layers: list[BaseGeometry]
+    stock: Field
     spare_mm2: float = 0.0
     late: Callable[[], bool] = field(default=lambda: False)
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
@@ -127,7 +130,7 @@ class Stage:
         stock_layers = layers(stock, heights)
         piece = stacked(stock_layers)
         left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
-        return cls(levels, must, Remains(left), fixtures, float(stock.bounding_box()[5]), stock_layers)
+        return cls(levels, must, Remains(left), fixtures, float(stock.bounding_box()[5]), stock_layers, Field.of(stock))
 
     def blocked(
         self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
@@ -162,6 +165,7 @@ class Stage:
     def remove(self, index: int, swept: BaseGeometry) -> None:
         """Take the swept area off all that is left at this level and above."""
         self.cut.append((swept, self.levels[index].z))
+        self.stock.lower(swept, self.levels[index].z)
         for i in range(index + 1):
             self.left.less(i, swept)
         self._fallen(index, swept)
@@ -196,6 +200,7 @@ class Stage:
 
     def lower(self, z: float, area: BaseGeometry) -> None:
         """Drop an area from what is left at the levels from ``z`` up."""
+        self.stock.lower(area, z)
         for i in range(self.index_above(z) + 1):
             self.left.less(i, area)
 
@@ -209,71 +214,43 @@ class Stage:
             above = level.z
         return total
 
-    def clear_above(self, index: int, x: float, y: float, radius: float) -> float:
-        """Lowest height known to be free of stock over a disc, from the levels above ``index``.
-
-        What is left at one level lies over what is left at any level below it, so the search halves.
-        """
-        point = shapely.Point(x, y)
-        low, high = -1, index - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._stands(middle, point, radius):
-                high = middle - 1
-            else:
-                low = middle
-        return self.levels[low].z if low >= 0 else self.top + 1.0
-
-    def _stands(self, index: int, point: shapely.Point, radius: float) -> bool:
-        left = self.left[index]
-        if left.is_empty:
-            return False
-        shapely.prepare(left)
-        if not shapely.dwithin(left, point, max(radius - 0.02, 0.05)):
-            return False
-        disc = point.buffer(max(radius - 0.02, 0.05), quad_segs=8)
-        return meaningful(shapely.intersection(left, disc))
+    def clear_above(self, x: float, y: float, radius: float) -> float:
+        """Lowest height known to be free of stock over a disc."""
+        return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
         """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
+        radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
-        first = -1
-        for i, level in enumerate(self.levels):
-            if level.z < low - 1e-9:
-                break
-            first = i
-        step, index = 1, first
-        while index >= 0:
-            if self._passes(index, tool, line):
-                return self.levels[index].z + (LINK_LIFT_MM if index != first else max(0.0, low - self.levels[index].z))
-            index -= step
-            step *= 2
-        return None
-
-    def _passes(self, index: int, tool: Tool, line: shapely.LineString) -> bool:
-        radius, z = tool.diameter_mm / 2, self.levels[index].z
-        slack = min(0.1, 0.1 * radius)
-        if near(self.must[index], line, radius + 0.004) or near(self.left[index], line, radius - slack):
-            return False
-        if any(top > z - 0.2 and near(area, line, radius + FIXTURE_CLEARANCE_MM) for area, top in self.fixtures):
-            return False
-        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - 0.71 * self.stock.pixel)
+        z = max(low, stands + LINK_LIFT_MM if stands > low - LINK_LIFT_MM else low)
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        if holder <= radius:
-            return True
-        if reach < self.top:
-            above = self.index_at(reach)
-            if near(self.must[above], line, holder) or near(self.left[above], line, holder):
-                return False
-        return not any(top > reach and near(area, line, holder) for area, top in self.fixtures)
+        reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
+        if holder > radius:
+            z = max(z, self.stock.highest(start, end, holder) - reach)
+        for area, top in self.fixtures:
+            if top > z - 0.2 and near(area, line, radius + FIXTURE_CLEARANCE_MM):
+                z = top + 0.2
+            if holder > radius and top > z + reach and near(area, line, holder):
+                z = top - reach
+        index = self.index_at(z)
+        step = 1
+        while near(self.must[index], line, radius + 0.004):
+            if index == 0:
+                return None
+            index = max(0, index - step)
+            step *= 2
+            z = max(z, self.levels[index].z + LINK_LIFT_MM)
+        return z if z < self.top else None
 
-    def saved(self) -> tuple[Remains, int]:
+    def saved(self) -> tuple[Remains, int, Field]:
         """What ``restore`` needs to undo a pass."""
-        return self.left.copy(), len(self.cut)
+        return self.left.copy(), len(self.cut), Field(self.stock.grid, self.stock.top.copy())
 
-    def restore(self, state: tuple[Remains, int]) -> None:
+    def restore(self, state: tuple[Remains, int, Field]) -> None:
         """Back to a ``saved`` state."""
-        self.left, count = state[0].copy(), state[1]
+        left, count, self.stock = state
+        self.left = left.copy()
         del self.cut[count:]
 
     def removed(self) -> m3.Manifold:

@@ -42,7 +42,7 @@ SIMPLE_MM = 0.002
 STOCK_DEPTH_SHARE = 0.6
 LINK_MM = 3.0
 LEAST_MM2 = 0.3
-SLOWEST_MM2_S = 0.12
+SLOWEST_MM2_S = 0.05
 LEAST_MM2_S = 1.0
 WORTH_LENGTH = 1.1
 SMALL_FLAT_MM = 8.0
@@ -57,11 +57,20 @@ STEEPEST = 0.02
 
 @dataclass(frozen=True)
 class Cutter:
-    """A tool with what decides how it lies on a face; ``gap_mm`` as ``contours`` wants it."""
+    """A tool with what decides how it lies on a face."""
 
     tool: Tool
     ball: bool
-    gap_mm: float
+
+    @property
+    def ridge_mm(self) -> float:
+        """What it may leave between two passes, mm."""
+        return SCALLOP_MM if self.ball else STAIR_MM
+
+    @property
+    def gap_mm(self) -> float:
+        """Distance of its passes on a plane (ball), height of its stairs (flat), mm."""
+        return math.sqrt(8 * SCALLOP_MM * self.radius) if self.ball else STAIR_MM
 
     @property
     def radius(self) -> float:
@@ -155,9 +164,8 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
             if not ball and diameter > 0.5 * before:
                 continue
             before = diameter
-            gap = math.sqrt(8 * SCALLOP_MM * diameter / 2) if ball else STAIR_MM
             alike = sorted((t for t in some if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)
-            kinds.append([Cutter(t, ball, gap) for t in alike])
+            kinds.append([Cutter(t, ball) for t in alike])
     return kinds
 
 
@@ -217,7 +225,7 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
 
 def _look(slopes: Slopes, cutter: Cutter) -> "Look | None":
     """What a cutter could do of what is open; None where no contour runs near it."""
-    lines = [line for patch in slopes.patches for line in contours(patch, cutter.gap_mm, cutter.ball)]
+    lines = [line for patch in slopes.patches for line in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
     lines = _needed(lines, slopes)
     if not lines:
         return None
@@ -277,7 +285,7 @@ def _needed(lines: list[Contour], slopes: Slopes) -> list[Contour]:
         close = np.asarray(tree.query(dense.points)[0] < 1.3)
         for start, end in _runs(close):
             if end - start > 1:
-                found.append(Contour(line.face, line.z, line.gap_mm, dense.points[start:end], dense.normals[start:end]))
+                found.append(Contour(line.face, line.z, dense.points[start:end], dense.normals[start:end]))
     return found
 
 
@@ -289,7 +297,7 @@ def _resampled(line: Contour, step: float) -> Contour:
     share = np.concatenate([np.arange(n) / n for n in counts]) if len(counts) else np.zeros(0)
     rows = np.column_stack([line.points, line.normals])
     dense = np.vstack([rows[at] + share[:, None] * (rows[at + 1] - rows[at]), rows[-1:]])
-    return Contour(line.face, line.z, line.gap_mm, dense[:, :3], dense[:, 3:])
+    return Contour(line.face, line.z, dense[:, :3], dense[:, 3:])
 
 
 def _stand(lines: list[Contour], cutter: Cutter) -> tuple[Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
@@ -318,7 +326,7 @@ def _resampled_tips(line: Contour, cutter: Cutter) -> Contour:
     rows = np.column_stack([line.points, line.normals])
     dense = np.vstack([rows[at] + share[:, None] * (rows[at + 1] - rows[at]), rows[-1:]])
     size = np.linalg.norm(dense[:, 3:], axis=1, keepdims=True)
-    return Contour(line.face, line.z, line.gap_mm, dense[:, :3], dense[:, 3:] / np.where(size > 1e-9, size, 1.0))
+    return Contour(line.face, line.z, dense[:, :3], dense[:, 3:] / np.where(size > 1e-9, size, 1.0))
 
 
 def _free(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:

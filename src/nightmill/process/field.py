@@ -1,0 +1,142 @@
+"""The stock of one setup as heights over square pixels: what stands under a tool on its way, found at once."""
+
+import math
+from dataclasses import dataclass
+
+import manifold3d as m3
+import numpy as np
+import shapely
+from numba import njit
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LEAST_PIXEL_MM = 0.1
+PIXELS = 1000
+NOTHING = -1e9
+
+
+@njit(cache=True)
+def _raise_to(corners: Floats, grid: Floats, top: Floats) -> None:  # pragma: no cover - compiled
+    """Heights of triangles (m, 3, 3) at pixel centres."""
+    nx, ny = top.shape
+    for t in range(len(corners)):
+        c = corners[t]
+        det = (c[1, 0] - c[0, 0]) * (c[2, 1] - c[0, 1]) - (c[2, 0] - c[0, 0]) * (c[1, 1] - c[0, 1])
+        if abs(det) < 1e-14:
+            continue
+        i0 = max(0, int((c[:, 0].min() - grid[0]) / grid[2]))
+        i1 = min(nx - 1, int((c[:, 0].max() - grid[0]) / grid[2]))
+        j0 = max(0, int((c[:, 1].min() - grid[1]) / grid[2]))
+        j1 = min(ny - 1, int((c[:, 1].max() - grid[1]) / grid[2]))
+        for i in range(i0, i1 + 1):
+            px = grid[0] + (i + 0.5) * grid[2] - c[0, 0]
+            for j in range(j0, j1 + 1):
+                py = grid[1] + (j + 0.5) * grid[2] - c[0, 1]
+                u = (px * (c[2, 1] - c[0, 1]) - (c[2, 0] - c[0, 0]) * py) / det
+                v = ((c[1, 0] - c[0, 0]) * py - px * (c[1, 1] - c[0, 1])) / det
+                if u >= -1e-9 and v >= -1e-9 and u + v <= 1 + 1e-9:
+                    top[i, j] = max(top[i, j], c[0, 2] + u * (c[1, 2] - c[0, 2]) + v * (c[2, 2] - c[0, 2]))
+
+
+@njit(cache=True)
+def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragma: no cover - compiled
+    """Bring pixels whose centres lie inside the rings of ``edges`` (n, 4) down to ``z``: even-odd along each column."""
+    nx, ny = top.shape
+    counts = np.zeros(nx + 1, dtype=np.int64)
+    for fill in range(2):
+        if fill == 1:
+            total = 0
+            for i in range(nx + 1):
+                total, counts[i] = total + counts[i], total
+            crossings = np.zeros(total)
+            at = counts.copy()
+        for e in range(len(edges)):
+            x0, y0, x1, y1 = edges[e]
+            if x0 > x1:
+                x0, y0, x1, y1 = x1, y1, x0, y0
+            first = max(0, math.ceil((x0 - grid[0]) / grid[2] - 0.5))
+            last = min(nx - 1, math.ceil((x1 - grid[0]) / grid[2] - 0.5) - 1)
+            for i in range(first, last + 1):
+                if fill == 0:
+                    counts[i] += 1
+                else:
+                    x = grid[0] + (i + 0.5) * grid[2]
+                    crossings[at[i]] = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
+                    at[i] += 1
+    for i in range(nx):
+        row = np.sort(crossings[counts[i] : counts[i + 1]])
+        for k in range(0, len(row) - 1, 2):
+            first = max(0, math.ceil((row[k] - grid[1]) / grid[2] - 0.5))
+            last = min(ny - 1, math.ceil((row[k + 1] - grid[1]) / grid[2] - 0.5) - 1)
+            for j in range(first, last + 1):
+                if top[i, j] > z:
+                    top[i, j] = z
+
+
+@njit(cache=True)
+def _highest(  # pragma: no cover - compiled
+    grid: Floats, top: Floats, ax: float, ay: float, bx: float, by: float, radius: float
+) -> float:
+    """The highest pixel whose centre lies within ``radius`` of a line."""
+    nx, ny = top.shape
+    i0 = max(0, int((min(ax, bx) - radius - grid[0]) / grid[2]))
+    i1 = min(nx - 1, int((max(ax, bx) + radius - grid[0]) / grid[2]))
+    j0 = max(0, int((min(ay, by) - radius - grid[1]) / grid[2]))
+    j1 = min(ny - 1, int((max(ay, by) + radius - grid[1]) / grid[2]))
+    dx, dy = bx - ax, by - ay
+    l2 = dx * dx + dy * dy
+    best = NOTHING
+    for i in range(i0, i1 + 1):
+        x = grid[0] + (i + 0.5) * grid[2] - ax
+        for j in range(j0, j1 + 1):
+            if top[i, j] <= best:
+                continue
+            y = grid[1] + (j + 0.5) * grid[2] - ay
+            s = 0.0 if l2 < 1e-18 else min(1.0, max(0.0, (x * dx + y * dy) / l2))
+            if (x - s * dx) ** 2 + (y - s * dy) ** 2 <= radius * radius:
+                best = top[i, j]
+    return float(best)
+
+
+@dataclass
+class Field:
+    """``top`` (nx, ny): height of the stock at each pixel centre, mm; ``grid``: x0, y0 and the pixel's side."""
+
+    grid: Floats
+    top: Floats
+
+    @classmethod
+    def of(cls, solid: m3.Manifold) -> "Field":
+        """The heights of a closed solid in work coordinates."""
+        x0, y0, _, x1, y1, _ = solid.bounding_box()
+        pixel = max(LEAST_PIXEL_MM, max(x1 - x0, y1 - y0) / PIXELS)
+        top = np.full((math.ceil((x1 - x0) / pixel) + 1, math.ceil((y1 - y0) / pixel) + 1), NOTHING)
+        grid = np.array([x0, y0, pixel])
+        mesh = solid.to_mesh64()
+        points = np.asarray(mesh.vert_properties)[:, :3]
+        _raise_to(np.ascontiguousarray(points[np.asarray(mesh.tri_verts, dtype=np.int64)]), grid, top)
+        return cls(grid, top)
+
+    @property
+    def pixel(self) -> float:
+        """The side of a pixel, mm."""
+        return float(self.grid[2])
+
+    def lower(self, area: BaseGeometry, z: float) -> None:
+        """Take away what stands higher than ``z`` over an area."""
+        edges = []
+        for piece in shapely.get_parts(area):
+            if piece.is_empty or piece.geom_type != "Polygon":
+                continue
+            for ring in (piece.exterior, *piece.interiors):
+                points = shapely.get_coordinates(ring)
+                edges.append(np.hstack([points[:-1], points[1:]]))
+        if edges:
+            _lower(np.ascontiguousarray(np.vstack(edges)), self.grid, self.top, z)
+
+    def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
+        """The highest stock within ``radius`` of a line; -1e9 where there is none."""
+        return _highest(self.grid, self.top, start[0], start[1], end[0], end[1], max(radius, 0.71 * self.pixel))
