@@ -47,7 +47,9 @@ LEAST_MM2_S = 1.0
 WORTH_LENGTH = 1.1
 SMALL_FLAT_MM = 8.0
 NEAR_MM = 1.5
-SAFE_ROUNDS = 5
+SAFE_ROUNDS = 6
+PROBED = (0.5, 0.25, 0.75)
+STEEP_LINK_MM = 0.05
 TOUCH_MM = 0.004
 CLIMB_MM = 0.5
 UP = np.array([0.0, 0.0, 1.0])
@@ -394,17 +396,18 @@ def _ways(look: Look, slopes: Slopes) -> list[Way]:
 
 def _safe(tips: Floats, slopes: Slopes, cutter: Cutter) -> list[Floats]:
     """The path with more points where the straight way between two would touch the part; parted where it would climb."""
-    for _ in range(SAFE_ROUNDS):
-        middle = (tips[:-1] + tips[1:]) / 2
-        drop = cutter.drop(slopes.part, middle)
-        touches = np.flatnonzero((drop > middle[:, 2] + TOUCH_MM) & (drop < middle[:, 2] + CLIMB_MM))
-        if not len(touches):
-            break
-        middle[:, 2] = drop
-        tips = np.insert(tips, touches + 1, middle[touches], axis=0)
-    middle = (tips[:-1] + tips[1:]) / 2
-    cuts = np.flatnonzero(cutter.drop(slopes.part, middle) > middle[:, 2] + TOUCH_MM * 2) + 1
-    return [piece for piece in np.split(tips, cuts) if len(piece)]
+    for turn in range(SAFE_ROUNDS):
+        share = PROBED[turn % len(PROBED)]
+        probe = tips[:-1] + share * (tips[1:] - tips[:-1])
+        drop = cutter.drop(slopes.part, probe)
+        touches = np.flatnonzero((drop > probe[:, 2] + TOUCH_MM) & (drop < probe[:, 2] + CLIMB_MM))
+        probe[:, 2] = drop
+        tips = np.insert(tips, touches + 1, probe[touches], axis=0)
+    hits = np.zeros(max(0, len(tips) - 1), dtype=np.bool_)
+    for share in PROBED:
+        probe = tips[:-1] + share * (tips[1:] - tips[:-1])
+        hits |= cutter.drop(slopes.part, probe) > probe[:, 2] + TOUCH_MM * 2
+    return [piece for piece in np.split(tips, np.flatnonzero(hits) + 1) if len(piece)]
 
 
 def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Floats:
@@ -493,10 +496,21 @@ def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) 
     way[0], way[-1] = here, there
     if drop[-1] > there[2] + 0.01 or float(way[:, 2].max()) > max(here[2], there[2]) + 1.0:
         return None
-    safe = _safe(way, slopes, cutter)
+    safe = _safe(_squared(way), slopes, cutter)
     if len(safe) > 1 or not _clear_of_all(slopes, cutter, safe[0], safe[0][:, 2]).all():
         return None
     return np.asarray(safe[0][1:])
+
+
+def _squared(way: Floats) -> Floats:
+    """The way with its climbs straight up before, and its descents straight down after, the move across."""
+    points = [way[0]]
+    for here, there in itertools.pairwise(way):
+        if abs(there[2] - here[2]) > STEEP_LINK_MM:
+            across = here if there[2] > here[2] else there
+            points.append(np.array([across[0], across[1], max(here[2], there[2])]))
+        points.append(there)
+    return np.array(points)
 
 
 def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, data: CuttingData) -> None:
