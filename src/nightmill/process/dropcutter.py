@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+LEAST_RISE = 0.05
 NOTHING = -1e9
 """The height that stands for no contact at all."""
 
@@ -78,6 +79,13 @@ def _facet(t: Floats, n: Floats, x: float, y: float, radius: float, ball: bool) 
 
 
 @njit(cache=True)
+def _plane_at(a: Floats, n: Floats, x: float, y: float, radius: float) -> float:  # pragma: no cover - compiled
+    """The highest point over a disc of the plane through ``a``: no contact with a triangle in it can be higher."""
+    rise = math.sqrt(n[0] * n[0] + n[1] * n[1]) * radius
+    return float(a[2] + (n[0] * (a[0] - x) + n[1] * (a[1] - y) + rise) / n[2])
+
+
+@njit(cache=True)
 def _drop(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
@@ -104,6 +112,9 @@ def _drop(  # pragma: no cover - compiled
                 if tops[t] <= best:
                     break
                 tri = triangles[t]
+                n = normals[t]
+                if n[2] > LEAST_RISE and _plane_at(tri[0], n, x, y, radius) <= best:
+                    continue
                 best = max(best, _facet(tri, normals[t], x, y, radius, ball))
                 for c in range(3):
                     best = max(best, _corner(tri[c], x, y, radius, ball))

@@ -21,6 +21,7 @@ HOLDER_CLEARANCE_MM = 1.0
 LINK_LIFT_MM = 0.2
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
+SLAB_OVERLAP_MM = 0.001
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -56,16 +57,22 @@ class Level:
 
 
 class Remains:
-    """What is left at each level; cuts are kept until a level is looked at, as most fine levels seldom are."""
+    """What is left at each level; cuts are kept until a level is looked at, as most fine levels seldom are.
 
-    def __init__(self, areas: list[BaseGeometry], pending: list[list[BaseGeometry]] | None = None) -> None:
+    A cut at one level also frees all levels above: it waits at its level until one of those is looked at, and rises
+    joined with the cuts that wait on its way.
+    """
+
+    def __init__(self, areas: list[BaseGeometry]) -> None:
         self._areas = areas
-        self._pending = pending or [[] for _ in areas]
+        self._pending: list[list[BaseGeometry]] = [[] for _ in areas]
+        self._rising: list[BaseGeometry] = [EMPTY for _ in areas]
 
     def __len__(self) -> int:
         return len(self._areas)
 
     def __getitem__(self, index: int) -> BaseGeometry:
+        self._raise(index)
         if self._pending[index]:
             self._settle(index)
         return self._areas[index]
@@ -75,9 +82,25 @@ class Remains:
         if not self._areas[index].is_empty:
             self._pending[index].append(area)
 
+    def less_up(self, index: int, area: BaseGeometry) -> None:
+        """Take an area off one level and all above it, later."""
+        self.less(index, area)
+        self._rising[index] = _joined(self._rising[index], area)
+
     def copy(self) -> "Remains":
         """The same remains, to go back to."""
-        return Remains(list(self._areas), [list(some) for some in self._pending])
+        twin = Remains(list(self._areas))
+        twin._pending = [list(some) for some in self._pending]
+        twin._rising = list(self._rising)
+        return twin
+
+    def _raise(self, index: int) -> None:
+        for i in range(len(self._areas) - 1, index, -1):
+            waiting = self._rising[i]
+            if not waiting.is_empty:
+                self.less(i - 1, waiting)
+                self._rising[i - 1] = _joined(self._rising[i - 1], waiting)
+                self._rising[i] = EMPTY
 
     def _settle(self, index: int) -> None:
         area, cuts = self._areas[index], self._pending[index]
@@ -92,6 +115,12 @@ class Remains:
             rest = opened(shapely.difference(shapely.multipolygons(pieces[hit]), swept))
             kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
             self._areas[index] = shapely.multipolygons(kept) if kept else EMPTY
+
+
+def _joined(first: BaseGeometry, second: BaseGeometry) -> BaseGeometry:
+    if first.is_empty or second.is_empty:
+        return second if first.is_empty else first
+    return polygonal(shapely.union(first, second))
 
 
 @dataclass
@@ -166,8 +195,7 @@ class Stage:
         """Take the swept area off all that is left at this level and above."""
         self.cut.append((swept, self.levels[index].z))
         self.stock.lower(swept, self.levels[index].z)
-        for i in range(index + 1):
-            self.left.less(i, swept)
+        self.left.less_up(index, swept)
         self._fallen(index, swept)
 
     def _fallen(self, index: int, swept: BaseGeometry) -> None:
@@ -201,8 +229,9 @@ class Stage:
     def lower(self, z: float, area: BaseGeometry) -> None:
         """Drop an area from what is left at the levels from ``z`` up."""
         self.stock.lower(area, z)
-        for i in range(self.index_above(z) + 1):
-            self.left.less(i, area)
+        index = self.index_above(z)
+        if index >= 0:
+            self.left.less_up(index, area)
 
     def remaining(self) -> float:
         """A measure of what is left, mm3; stops counting when it is plain that there is much."""
@@ -255,8 +284,16 @@ class Stage:
 
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock."""
-        prisms = [prism(area.simplify(0.004), z, self.top + 5.0) for area, z in self.cut]
-        return united([*prisms, *self.drilled])
+        by_height: dict[float, list[BaseGeometry]] = {}
+        for area, z in self.cut:
+            by_height.setdefault(round(z, 4), []).append(area)
+        heights = sorted(by_height)
+        total: BaseGeometry = EMPTY
+        slabs = []
+        for z, above in zip(heights, [*heights[1:], self.top + 5.0], strict=True):
+            total = polygonal(shapely.union_all([total, *by_height[z]]))
+            slabs.append(prism(total.simplify(0.004), z, above + SLAB_OVERLAP_MM))
+        return united([*slabs, *self.drilled])
 
 
 def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
