@@ -15,10 +15,10 @@ from nightmill.process.cutting import (
     deflection_mm,
     milling,
 )
+from nightmill.process.field import Field
 from nightmill.process.holes import bores, drilled_bores
 from nightmill.process.result import ProcessPlan
 from nightmill.process.solids import EMPTY
-from nightmill.process.field import Field
 from nightmill.process.stage import Level, Remains, Stage
 from nightmill.process.workholding import Holding
 
