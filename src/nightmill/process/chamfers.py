@@ -26,8 +26,12 @@ BELOW_MM = 0.3
 KEPT_MM = 0.012
 SLOPE = math.sqrt(0.5)
 SLOPE_SLACK = 0.004
+OFF_FACE_MM = 0.012
+"""How far the cone may lie off a face at its far edge."""
 COVERED_SHARE = 0.985
 PROBES = 7
+MOST_ENDS = 60
+JUST_UNDER_MM = 0.004
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,12 @@ def _faces_at_45(corners: NDArray[np.float64], face_of: NDArray[np.int32], wante
     worst = np.zeros(int(face_of.max()) + 1)
     np.maximum.at(worst, face_of, np.where(size > 1e-6, off, 0.0))
     present = np.bincount(face_of[sound], minlength=len(worst)) > 0
-    return [int(f) for f in np.flatnonzero(wanted & present & (worst < SLOPE_SLACK))]
+    low, high = np.full(len(worst), np.inf), np.full(len(worst), -np.inf)
+    np.minimum.at(low, face_of, corners[:, :, 2].min(axis=1))
+    np.maximum.at(high, face_of, corners[:, :, 2].max(axis=1))
+    tall = np.where(present, high - low, 0.0)
+    close = (worst < SLOPE_SLACK) & (2 * worst * tall < OFF_FACE_MM)
+    return [int(f) for f in np.flatnonzero(wanted & present & close)]
 
 
 def _group(
@@ -114,17 +123,24 @@ def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometr
     """Shadows of the part above heights along the tool, each with the radius that must stay clear of it."""
     flat = (tool.tip_diameter_mm or 0.0) / 2
     found = []
-    for k in range(PROBES + 1):
-        high = tool.flute_length_mm * k / PROBES
+    for high in _heights(tool, tip, solid):
         radius = min(flat + high, tool.diameter_mm / 2)
-        area = shadow(solid, tip + high + LEVEL_SLACK_MM)
-        found.append((area, radius - 0.002))
+        area = shadow(solid, tip + high - JUST_UNDER_MM)
+        found.append((area, radius - JUST_UNDER_MM - 0.002))
     for high, radius in (
         (tool.flute_length_mm, tool.shank_diameter_mm / 2),
         (tool.stickout_mm, tool.holder_diameter_mm / 2),
     ):
         found.append((shadow(solid, tip + high), radius + 0.2))
     return found
+
+
+def _heights(tool: Tool, tip: float, solid: m3.Manifold) -> list[float]:
+    """Heights along the cone at which it is held against the part: evenly spread, and where corners of the part end."""
+    ends = np.asarray(solid.to_mesh64().vert_properties)[:, 2] - tip
+    ends = np.unique(np.round(ends[(ends > 0) & (ends < tool.flute_length_mm)], 3))
+    chosen = ends[:: max(1, math.ceil(len(ends) / MOST_ENDS))]
+    return sorted({tool.flute_length_mm * k / PROBES for k in range(PROBES + 1)} | {float(z) for z in chosen})
 
 
 def _footprint(triangles: NDArray[np.float64]) -> BaseGeometry:
