@@ -77,7 +77,7 @@ def milling(
         ap_mm=round(ap, 3),
         ae_mm=round(ae, 3),
         power_kw=round(power, 3),
-        force_n=round(force, 1),
+        force_n=round(force, 3),
         source=f"{speed}; kc: {material.source}; {', '.join(limits)}",
     )
 
@@ -119,6 +119,6 @@ def drilling(tool: Tool, material: Material, machine: Machine) -> CuttingData:
         ap_mm=round(diameter / 2, 3),
         ae_mm=round(diameter, 3),
         power_kw=round(power, 3),
-        force_n=round(force, 1),
+        force_n=round(force, 3),
         source=f"speed: half of the milling speed, {material.source_coated}; kc: {material.source}; feed 0.02 x D a turn",
     )
