@@ -25,7 +25,11 @@ FORGONE_SHARE = 0.001
 
 @dataclass
 class Work:
-    """What is carried from setup to setup."""
+    """What is carried from setup to setup.
+
+    ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
+    says that one was answered yes.
+    """
 
     part: PartModel
     tools: tuple[Tool, ...]
@@ -42,6 +46,8 @@ class Work:
     sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     forgone_mm2: float = 0.0
     late: Callable[[], bool] = field(default=lambda: False)
+    turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
+    cut_short: bool = False
 
 
 @dataclass

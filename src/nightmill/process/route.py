@@ -30,6 +30,7 @@ GRIP_MM = 5.0
 GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
+SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
 SPARE_SHARE = 0.0006
 PIXELS = 500
@@ -59,6 +60,7 @@ def plan_route(
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
+        work.turn_of = lambda: _turn(ticks, end, work)
     first = _first_direction(work, high - low)
     stock_low, stock_high = _stock(low, high, first)
     work.piece = box(stock_low.tolist(), stock_high.tolist())
@@ -75,7 +77,7 @@ def plan_route(
             work.notes.append(f"setup from {direction} was given up: {error}")
         direction = _next_direction(work, first, tried, total)
     tell("report", 0.95)
-    if work.late():
+    if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
     if not work.setups:
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
@@ -95,6 +97,19 @@ def plan_route(
     for setup in plan.setups:
         work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
     return ProcessPlan(plan, work.files, tuple(work.notes))
+
+
+def _turn(clock: Callable[[], float], end: float, work: Work) -> Callable[[], bool]:
+    """Whether a setup that begins now has used up its turn: more than half of what is left, so that others get theirs."""
+    now = clock()
+    mine = now + SETUP_SHARE * max(0.0, end - now)
+
+    def over() -> bool:
+        late = clock() > mine
+        work.cut_short = work.cut_short or late
+        return late
+
+    return over
 
 
 def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
@@ -182,7 +197,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
-    stage.late = work.late
+    stage.late = work.turn_of()
     stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
@@ -312,7 +327,7 @@ def _uncut(work: Work) -> tuple[Uncut, ...]:
         (
             samples.uncut & anywhere,
             "planning budget used up before all tools had run"
-            if work.late()
+            if work.late() or work.cut_short
             else "no tool of the list reaches it: inner corner narrower than the cutter, too deep, held, or too slow to pay",
         ),
     )
