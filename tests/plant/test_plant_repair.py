@@ -1,7 +1,9 @@
 """What the verifier refuses is taken out at the step that did it; nothing else changes."""
 
-from nightmill.plant.repair import repaired
-from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step
+import msgspec
+
+from nightmill.plant.repair import gouging_lines, repaired
+from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
 DATA = CuttingData(100, 5000, 0.05, 500, 1, 1, 1, 10, "test")
 TEXT = "(head)\nT1 M6\nG0 X0\nG1 X1\nG1 X2\nT2 M6\nG0 X9\nG1 X3\nM5\nG53 G0 Z0\nM2\n"
@@ -50,3 +52,13 @@ def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
 
 def test_nothing_is_repaired_where_no_line_is_named() -> None:
     assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("96 % of the visible area")) is None
+
+
+def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=10.0)
+    text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    seen = "setup 1: its moves cut 2.000 mm into the part at X10, Y4.9, Z-0.5 (work coordinates)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(seen)) == [("1", 7)]
+    far = "face 3: cut 0.100 mm too deep at X10, Y4.995, Z-0.5 (model)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(far)) == []

@@ -1,28 +1,38 @@
 """The repair half of the plan-verify loop: what the verifier refuses is taken out of the program, and judged again.
 
-A step that rapids through stock or runs its shank or holder into it is ended before the first such line; the steps
-after it, each with its own tool change from the safe height, stay. What is left uncut is then found by the verifier.
+A step that rapids through stock, runs its shank or holder into it or cuts into the part is ended before the first such
+line; the steps after it, each with its own tool change from the safe height, stay. What is left uncut is then found by
+the verifier.
 """
 
+import math
 import re
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from nightmill.vocabulary.plan import Certificate, Plan, Setup
+from nightmill.vocabulary.plan import Certificate, Plan, Setup, Tool
 
 ROUNDS = 4
 _OFFENCE = re.compile(r"setup (?P<setup>\S+): .* in line (?P<line>\d+)")
+_GOUGE = re.compile(
+    r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
+)
+_COMMENT = re.compile(r"\(.*?\)")
+_TOOL = re.compile(r"\bT(\d+)")
+_WORD = re.compile(r"([XYZ])(-?[\d.]+)")
+_PROBE_MM = 0.05
+_HAIR_MM = 0.012
+"""Less than a gouge is deep and more than a finished wall lies off its face."""
 _RETRACT = "G53 G0 Z0"
 
 
 def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> tuple[Plan, dict[str, bytes]] | None:
     """The plan without its offending moves, or ``None`` where the certificate names no line that could be taken out."""
     first: dict[str, int] = {}
-    for message in certificate.messages:
-        found = _OFFENCE.match(message)
-        if found:
-            line = int(found["line"])
-            first[found["setup"]] = min(line, first.get(found["setup"], line))
+    for name, line in (*_named(certificate), *gouging_lines(plan, files, certificate)):
+        first[name] = min(line, first.get(name, line))
     if not first:
         return None
     setups, changed = [], dict(files)
@@ -36,6 +46,65 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
         if mended.steps:
             setups.append(mended)
     return msgspec.structs.replace(plan, setups=tuple(setups)), changed
+
+
+def _named(certificate: Certificate) -> list[tuple[str, int]]:
+    """Setup and first line of each offence that the certificate names by its line."""
+    found = [_OFFENCE.match(message) for message in certificate.messages]
+    return [(each["setup"], int(each["line"])) for each in found if each]
+
+
+def gouging_lines(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> list[tuple[str, int]]:
+    """Setup and line of the first move through each place at which the certificate says that the part is cut."""
+    found = []
+    tools = {tool.number: tool for tool in plan.tools}
+    for message in certificate.messages:
+        place = _GOUGE.search(message)
+        if place is None:
+            continue
+        point = np.array([float(place[axis]) for axis in "xyz"])
+        for setup in plan.setups:
+            if place["setup"] and setup.name != place["setup"]:
+                continue
+            matrix = np.array(setup.model_to_work)
+            there = point if place["setup"] else matrix[:3, :3] @ point + matrix[:3, 3]
+            line = _first_through(files[setup.program].decode(), tools, there)
+            if line is not None:
+                found.append((setup.name, line))
+    return found
+
+
+def _first_through(text: str, tools: dict[int, Tool], point: NDArray[np.float64]) -> int | None:
+    """The first line whose straight feed move takes ``point`` away, more than a hair inside the cutter."""
+    tool, at = None, [math.nan] * 3
+    for number, block in enumerate(text.splitlines(), 1):
+        code = _COMMENT.sub("", block)
+        change = _TOOL.search(code)
+        if change or "G53" in code or "G43" in code:
+            tool, at = (tools.get(int(change[1])) if change else tool), [math.nan] * 3
+            continue
+        words = dict(_WORD.findall(code))
+        if not words:
+            continue
+        there = [float(words.get(axis, at[k])) for k, axis in enumerate("XYZ")]
+        if tool is not None and "G0" not in code and not any(map(math.isnan, [*at, *there])):
+            count = max(2, math.ceil(math.dist(at, there) / _PROBE_MM))
+            way = np.linspace(at, there, count)
+            off = np.hypot(way[:, 0] - point[0], way[:, 1] - point[1]) + _HAIR_MM
+            if ((off < tool.diameter_mm / 2) & (way[:, 2] + _underside(tool, off) < point[2] - _HAIR_MM)).any():
+                return number
+        at = there
+    return None
+
+
+def _underside(tool: Tool, off: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Height of the cutter above its tip at a distance from its axis."""
+    if tool.tip_angle_deg:
+        flat = (tool.tip_diameter_mm or 0.0) / 2
+        return np.asarray(np.maximum(0.0, off - flat) / math.tan(math.radians(tool.tip_angle_deg / 2)))
+    corner = tool.corner_radius_mm
+    out = np.clip(off - (tool.diameter_mm / 2 - corner), 0.0, corner)
+    return np.asarray(corner - np.sqrt(np.maximum(0.0, corner**2 - out**2)))
 
 
 def _shortened(setup: Setup, text: str, line: int) -> tuple[Setup, str]:
