@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nightmill.verification.cells import fill_cells
 from nightmill.verification.cutters import MoveTable
-from nightmill.verification.sweep import hash_moves, mark_removed
+from nightmill.verification.sweep import by_height, hash_moves, mark_removed
 
 Floats = NDArray[np.float64]
 _CELLS = 180
@@ -22,6 +22,8 @@ class Hash:
     shape: NDArray[np.int64]
     starts: NDArray[np.int64]
     entries: NDArray[np.int32]
+    lows: Floats
+    reach: Floats
 
 
 class Removal:
@@ -41,7 +43,8 @@ class Removal:
                 moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, starts, entries
             ),
         )
-        self._setups.append((to_work, moves, Hash(grid, shape, starts, entries)))
+        entries, lows, reach = by_height(moves.geometry, moves.tool, moves.tools, starts, entries)
+        self._setups.append((to_work, moves, Hash(grid, shape, starts, entries, lows, reach)))
 
     def removed(self, points: Floats) -> NDArray[np.bool_]:
         """Whether each point (n, 3), model coordinates, is removed by any feed move of any setup."""
@@ -57,6 +60,8 @@ class Removal:
                 table.shape,
                 table.starts,
                 table.entries,
+                table.lows,
+                table.reach,
                 done,
             )
         return done

@@ -146,6 +146,20 @@ def hash_moves(
     return total
 
 
+def by_height(
+    geometry: Floats, tool: NDArray[np.int32], tools: Floats, starts: Ints, entries: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], Floats, Floats]:
+    """The entries, those of each cell rising by the lowest height of their moves; those heights; each cell's reach."""
+    low = np.minimum(geometry[:, 3], geometry[:, 6])
+    span = np.abs(geometry[:, 6] - geometry[:, 3]) + tools[tool, 4] + 1e-6
+    cells = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    entries = entries[: len(cells)]
+    entries = np.ascontiguousarray(entries[np.lexsort((low[entries], cells))])
+    reach = np.zeros(len(starts) - 1)
+    np.maximum.at(reach, cells, span[entries])
+    return entries, low[entries], reach
+
+
 @njit(cache=True)
 def mark_removed(
     points: Floats,
@@ -156,9 +170,15 @@ def mark_removed(
     shape: Ints,
     starts: Ints,
     entries: NDArray[np.int32],
+    lows: Floats,
+    reach: Floats,
     removed: NDArray[np.bool_],
 ) -> None:
-    """Set ``removed`` (n,) where some feed move removes the point (n, 3) in work coordinates; true entries stay."""
+    """Set ``removed`` (n,) where some feed move removes the point (n, 3) in work coordinates; true entries stay.
+
+    The entries of each cell rise by ``lows``, the lowest height of their moves; ``reach`` (cells,) is how far above that
+    any of a cell's moves cuts. The moves next below a point are asked first, as they most likely removed it.
+    """
     nx, ny = shape[0], shape[1]
     for p in range(len(points)):
         if removed[p]:
@@ -168,7 +188,16 @@ def mark_removed(
         if i < 0 or j < 0 or i >= nx or j >= ny:
             continue
         at = j * nx + i
-        for k in range(starts[at], starts[at + 1]):
+        first, last = starts[at], starts[at + 1]
+        while first < last:
+            middle = (first + last) // 2
+            if lows[middle] < z:
+                first = middle + 1
+            else:
+                last = middle
+        for k in range(first - 1, starts[at] - 1, -1):
+            if lows[k] < z - reach[at]:
+                break
             m = entries[k]
             if removes(geometry[m], tools[tool[m]], x, y, z):
                 removed[p] = True
