@@ -186,9 +186,9 @@ def test_example_shop(tmp_path: Path) -> None:
     for path in (folder / "parts").glob("*.toml"):
         if not path.with_suffix(".step").exists():
             path.with_suffix(".step").write_text(STEP)
-    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301"])
+    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301", "42CrMo4"])
     assert len(made.work_units) >= 8
-    assert len(made.orders) == 25
+    assert len(made.orders) >= 25
     assert len(made.parts) == 6
     need = {part.blank_item: sum(o.quantity for o in made.orders if o.item == part.name) for part in made.parts}
     short = [item.item for item in made.items if item.on_hand < need.get(item.item, 0)]

@@ -50,6 +50,8 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
     )
     _print_certificate(answer["certificate"])
     typer.echo(f"cycle time {answer['cycle_time_s'] / 60:.1f} min in {len(answer['nc'])} setups")
+    for note in answer["notes"]:
+        typer.echo(f"note: {note}")
     for assumed in answer["assumed"]:
         typer.echo(f"assumed: {assumed}")
     if out:

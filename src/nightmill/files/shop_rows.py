@@ -192,9 +192,10 @@ def _known_item(row: Row, column: str, book: Book) -> str | None:
     if not name:
         return None
     if name not in book.items:
-        row.note(
-            column, name, "an item of items.csv or a part", did_you_mean(name, book.items, f"Add {name} to items.csv.")
-        )
+        remedy = did_you_mean(name, book.items, f"Add {name} to items.csv.")
+        if name.startswith(TOOL_PREFIX):
+            remedy = "Remove the row: supplier, price and stock of a tool stand in its [[tools]] table of shop.toml."
+        row.note(column, name, "an item of items.csv or a part", remedy)
         return None
     return name
 

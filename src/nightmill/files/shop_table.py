@@ -119,7 +119,7 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
                 SHOP_TOML, "machines", f"id {unit.id} twice", "unique ids", "Rename one of them, or use count."
             )
         seen.add(unit.id)
-    if not any(unit.kind == "mill" for unit in units):
+    if (shop.shop.start or shop.machines) and not any(unit.kind == "mill" for unit in units):
         findings.add(
             SHOP_TOML,
             "machines",

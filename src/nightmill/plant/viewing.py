@@ -27,6 +27,7 @@ from nightmill.plant.view_records import (
     StoryView,
     UnitView,
 )
+from nightmill.plant.waiting import waits_for
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -38,10 +39,6 @@ MAX_IMAGES = 12
 
 def read_events(folder: Path) -> tuple[e.Event, ...]:
     """All events of the shop's latest run. Raises ``BadInput`` where there is none."""
-    path = log_path(folder)
-    if not path.exists():
-        remedy = f"Run it first: nightmill run {folder}"
-        raise BadInput(Finding(str(path), "", "no log", "a run of this shop", remedy))
     store = open_log(folder, writer=False)
     try:
         return tuple(store.read())
@@ -143,7 +140,7 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
         good=words.count("good"),
         scrapped=words.count("scrap") + words.count("quarantine"),
         state="late" if late else "done" if done else "open",
-        reason=order.reason,
+        reason=order.reason or waits_for(state, order.item),
     )
 
 
