@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from nightmill.design import PartModel, features_answer, read_part
+from nightmill.files import write_atomic
 from nightmill.process import ProcessPlan
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool, Uncut
@@ -324,8 +325,5 @@ def _preview(step: Path) -> bytes:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        fresh = folder / f".{name}.new"
-        fresh.write_bytes(content)
-        fresh.replace(folder / name)
+        write_atomic(folder / name, content)

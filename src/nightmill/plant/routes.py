@@ -100,7 +100,7 @@ def _why_not(route: PartRoute) -> str:
     if uncut is not None:
         faces = ", ".join(map(str, uncut.faces[:5]))
         lacks.append(f"{len(certificate.uncut)} faces or groups uncut, the largest (face {faces}): {uncut.reason}")
-    return "; ".join([*lacks, *route.record.notes])
+    return "; ".join([*lacks, *(() if route.plan.setups else route.record.notes)])
 
 
 def _key(request: dict[str, object]) -> str:
@@ -116,7 +116,7 @@ def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
         return False
     try:
         load_route(folder)
-    except (OSError, ValueError):  # a file is missing or damaged, or another version wrote it
+    except (OSError, ValueError, msgspec.MsgspecError):  # a file is missing or damaged, or another version wrote it
         return False
     return True
 

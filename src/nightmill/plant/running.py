@@ -122,7 +122,7 @@ def _controlled(
     first = next(store.read(), None)
     if first is not None and isinstance(first.fact, e.RunStarted):
         days = first.fact.days
-    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, policy, say))
+    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, say))
     if store.version() == 0:
         controller.commit(_opening(folder, routes, refusals, days, seed, policy))
     controller.run()
@@ -270,7 +270,7 @@ def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool) -> 
     return start_world(folder, shop, seed, pace=pace, fresh=True)
 
 
-def _listener(days: float, policy: str, say: Progress) -> Callable[[ShopState], None]:
+def _listener(days: float, say: Progress) -> Callable[[ShopState], None]:
     shown = [-1]
 
     def listen(state: ShopState) -> None:
@@ -282,7 +282,7 @@ def _listener(days: float, policy: str, say: Progress) -> Callable[[ShopState], 
             text = (
                 f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {len(state.schedule)} operations planned"
             )
-            say(policy, text, min(1.0, state.now_s / (days * DAY_S)))
+            say(state.policy, text, min(1.0, state.now_s / (days * DAY_S)))
 
     return listen
 
