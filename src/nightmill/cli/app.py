@@ -9,6 +9,9 @@ from nightmill.cli import learning, numbers, parts, shops
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
+INTERRUPTED = 130
+"""What Typer answers, and a shell expects, after Ctrl-C."""
+
 app = typer.Typer(
     help="From a CAD file to finished, inspected, costed parts in a shop with the lights out.",
     add_completion=False,
@@ -36,12 +39,15 @@ def run() -> None:
     """Run the command line; exit 0 done, 1 negative answer, 2 bad input, 3 environment failed."""
     as_json = "--json" in sys.argv
     try:
-        sys.exit(app(prog_name="nightmill", standalone_mode=False))
+        code = app(prog_name="nightmill", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(code)
     except NightmillError as error:
         sys.exit(fail(error, as_json=as_json))
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except typer.TyperException as error:
         sys.exit(fail(misused(error), as_json=as_json))
     except BrokenPipeError:

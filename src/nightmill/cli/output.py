@@ -33,8 +33,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in listed:
         grid.add_row(*row)
-    console = Console()
-    console.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
+    console = Console(markup=False, highlight=False)  # brackets in names and reasons are text
+    console.print(title, style="italic", soft_wrap=True)
     console.print(grid)
 
 

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242)."),
     shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
-    material: str = typer.Option("", help="Work material, such as 'Al 6061' or '42CrMo4'."),
+    material: str = typer.Option("", help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS or a usual name."),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     as_json: bool = JSON,
@@ -40,14 +40,18 @@ def plan(
 
 
 def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
-    rows = [
-        [setup["name"], step["name"], step["strategy"], f"T{step['tool']}", step["time_s"], step["cutting"]["source"]]
-        for setup in answer["setups"]
-        for step in setup["steps"]
-    ]
-    print_table(
-        f"{answer['part']} in {answer['material']}", ["setup", "step", "strategy", "tool", "s", "cutting data"], rows
-    )
+    sources: dict[str, int] = {}
+    rows = []
+    for setup in answer["setups"]:
+        for step in setup["steps"]:
+            data = step["cutting"]
+            source = sources.setdefault(data["source"], len(sources) + 1)
+            cut = [f"T{step['tool']}", data["spindle_rpm"], data["feed_mm_min"], step["time_s"], f"[{source}]"]
+            rows.append([setup["name"], step["name"], *cut])
+    columns = ["setup", "step", "tool", "1/min", "mm/min", "s", "data"]
+    print_table(f"{answer['part']} in {answer['material']}", columns, rows)
+    for source, number in sources.items():
+        typer.echo(f"[{number}] {source}")
     _print_certificate(answer["certificate"])
     typer.echo(f"cycle time {answer['cycle_time_s'] / 60:.1f} min in {len(answer['nc'])} setups")
     for note in answer["notes"]:

@@ -82,10 +82,13 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
 
 
 def whole_shop(folder: Path) -> Shop:
-    """The shop in ``folder``, with the default tools, stocked as its ``[crib]`` says, where it names no tools of its own."""
-    from nightmill.process import default_tools
+    """The shop in ``folder``, its materials known to ``process``; with the default tools, stocked as its ``[crib]``
+    says, where it names no tools of its own."""
+    from nightmill.process import default_tools, materials
 
-    return read_shop(folder, default_tools=default_tools())
+    known = materials()
+    words = [one.name for one in known] + [word for one in known for word in (*one.aliases, one.group)]
+    return read_shop(folder, default_tools=default_tools(), known_materials=words)
 
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:

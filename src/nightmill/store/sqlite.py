@@ -162,7 +162,7 @@ class SqliteEventStore:
             return BadInput(
                 Finding(str(self.path), "append", text, "command ids that were never issued", "Use a new id.")
             )
-        if isinstance(error, sqlite3.DatabaseError) and "not a database" in text:
+        if isinstance(error, sqlite3.DatabaseError) and ("not a database" in text or "no such table" in text):
             return BadInput(
                 Finding(str(self.path), "", text, "a Nightmill log", "Restore the log or begin a fresh run.")
             )
