@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_walkthroughs_run import nightmill
+from asking import nightmill
 
 SHOP = """
 [shop]
@@ -102,7 +102,7 @@ def test_a_strangers_shop_runs_and_tells_which_order_waits(tmp_path: Path) -> No
     assert answer["refused"] == ["sharp"]
     assert [(each["order"], each["item"]) for each in answer["waiting"]] == [("B-2", "sharp")]
     assert "corner" in answer["waiting"][0]["reason"]
-    assert "blank-sharp" not in (shop / ".nightmill" / "world" / "journal.jsonl").read_text()
+    assert '"item":"blank-sharp"' not in (shop / ".nightmill" / "world" / "journal.jsonl").read_text()
     assert nightmill("audit", shop)["ok"]
 
     why = nightmill("explain", shop, "B-2")

@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 def plan(
     part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242)."),
     shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
-    material: str = typer.Option("", help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS or a usual name."),
+    material: str = typer.Option(
+        "", help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS or a usual name."
+    ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     as_json: bool = JSON,
@@ -50,8 +52,8 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
             rows.append([setup["name"], step["name"], *cut])
     columns = ["setup", "step", "tool", "1/min", "mm/min", "s", "data"]
     print_table(f"{answer['part']} in {answer['material']}", columns, rows)
-    for source, number in sources.items():
-        typer.echo(f"[{number}] {source}")
+    for text, number in sources.items():
+        typer.echo(f"[{number}] {text}")
     _print_certificate(answer["certificate"])
     typer.echo(f"cycle time {answer['cycle_time_s'] / 60:.1f} min in {len(answer['nc'])} setups")
     for note in answer["notes"]:

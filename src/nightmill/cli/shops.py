@@ -51,7 +51,9 @@ def run(
     days: float = typer.Option(3.0, help="Days of shop time.", min=0.01, max=366),
     seed: int = typer.Option(1, help="Seed of the virtual shop."),
     policy: str = typer.Option("closed-loop", help="closed-loop or conventional."),
-    resume: bool = typer.Option(False, "--resume", help="Continue an unfinished run with its own days, seed and policy."),
+    resume: bool = typer.Option(
+        False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
+    ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
     pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
     as_json: bool = JSON,
