@@ -10,7 +10,7 @@ import msgspec
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, genealogy, presence_windows
 from nightmill.kpi import measures
-from nightmill.plant.places import log_path, open_log
+from nightmill.plant.places import open_log
 from nightmill.plant.routes import PartRoute, load_route
 from nightmill.plant.sentences import sentence
 from nightmill.plant.view_records import (
@@ -30,7 +30,6 @@ from nightmill.plant.view_records import (
 from nightmill.plant.waiting import waits_for
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 MAX_DECISIONS = 400
@@ -83,7 +82,8 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
 
 def whole_shop(folder: Path) -> Shop:
     """The shop in ``folder``, its materials known to ``process``; with the default tools, stocked as its ``[crib]``
-    says, where it names no tools of its own."""
+    says, where it names no tools of its own.
+    """
     from nightmill.process import default_tools, materials
 
     known = materials()
