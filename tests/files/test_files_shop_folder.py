@@ -113,7 +113,7 @@ def test_every_finding_at_once(tmp_path: Path) -> None:
         (MINIMAL + '[[machines]]\nid = "m"\nkind = "mill"\nprotocol = "opcua"\n', "machines[2].address"),
         (MINIMAL + "[economy]\nenergy_usd_kwh = 12\n", "economy.energy_usd_kwh"),
         (MINIMAL + '[economy]\nmaterial_usd_kg = {"Unobtainium" = 3}\n', "economy.material_usd_kg"),
-        (MINIMAL.replace('"Al 6061"', '"Al 6062"'), "material"),
+        (MINIMAL.replace('"Al 6061"', '"Al 6062"'), "shop.material"),
         (MINIMAL + "policy = 3\n[x]\n", "x"),
         (MINIMAL.replace('name = "Two mills"\n', ""), "shop.name"),
     ],
