@@ -97,7 +97,9 @@ def features(
 
 def verify(
     program: Path = typer.Argument(..., help="An NC program, or a plan.json."),
-    target: Path = typer.Option(..., help="STEP file of the finished part."),
+    target: Path = typer.Option(
+        ..., help="STEP file of the finished part; the zero of a single program is the model's zero."
+    ),
     stock: Path | None = typer.Option(None, help="STEP, STL or plan.json (one-program form)."),
     tools: Path | None = typer.Option(None, help="plan.json or a LinuxCNC tool table (one-program form)."),
     as_json: bool = JSON,
@@ -144,12 +146,19 @@ def site(
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
-    rows = [[s["name"], s["unit_cost_usd"], s["p10"], s["p90"]] for s in found["sites"]]
+    rows = [
+        [s["name"], *(s[key] for key in ("unit_cost_usd", "p10", "p90", "low_usd", "high_usd"))] for s in found["sites"]
+    ]
 
     def table() -> None:
-        print_table(f"{part.name}, {quantity} a year", ["site", "USD a piece", "p10", "p90"], rows)
-        typer.echo(f"decision: {found['decision']}")
+        print_table(
+            f"{part.name}, {quantity} a year", ["site", "USD a piece", "p10", "p90", "at least", "at most"], rows
+        )
+        typer.echo(f"decision: {found['decision']}. {found['reason']}")
+        for fact in found["missing"]:
+            typer.echo(f"missing: {fact['fact']} of {fact['site']}: {fact['why']}")
         for name, value in found["break_even"].items():
-            typer.echo(f"break-even {name}: {'–' if value is None else value}")
+            if name != "ranges":
+                typer.echo(f"break-even {name}: {'–' if value is None else f'{value:.4g}'}")
 
     show(found, as_json, table)
