@@ -59,7 +59,7 @@ def certified_routes(
         if isinstance(answer, BadInput):
             findings += answer.findings
         elif isinstance(answer, NightmillError) and not isinstance(answer, ChildFailed):
-            raise answer  # the disk or the memory failed, not this part
+            raise answer  # the disk failed, not this part
         elif isinstance(answer, NightmillError):
             refusals.append(Refusal(name, str(answer)))
         else:
