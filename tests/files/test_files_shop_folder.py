@@ -113,7 +113,7 @@ def test_every_finding_at_once(tmp_path: Path) -> None:
         (MINIMAL + '[[machines]]\nid = "m"\nkind = "mill"\nprotocol = "opcua"\n', "machines[2].address"),
         (MINIMAL + "[economy]\nenergy_usd_kwh = 12\n", "economy.energy_usd_kwh"),
         (MINIMAL + '[economy]\nmaterial_usd_kg = {"Unobtainium" = 3}\n', "economy.material_usd_kg"),
-        (MINIMAL.replace('"Al 6061"', '"Al 6062"'), "material"),
+        (MINIMAL.replace('"Al 6061"', '"Al 6062"'), "shop.material"),
         (MINIMAL + "policy = 3\n[x]\n", "x"),
         (MINIMAL.replace('name = "Two mills"\n', ""), "shop.name"),
     ],
@@ -186,9 +186,9 @@ def test_example_shop(tmp_path: Path) -> None:
     for path in (folder / "parts").glob("*.toml"):
         if not path.with_suffix(".step").exists():
             path.with_suffix(".step").write_text(STEP)
-    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301"])
+    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301", "42CrMo4"])
     assert len(made.work_units) >= 8
-    assert len(made.orders) == 25
+    assert len(made.orders) >= 25
     assert len(made.parts) == 6
     need = {part.blank_item: sum(o.quantity for o in made.orders if o.item == part.name) for part in made.parts}
     short = [item.item for item in made.items if item.on_hand < need.get(item.item, 0)]

@@ -1,31 +1,12 @@
 """Bad input: one clear error, exit code 2 or 3, and nothing half written."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from asking import failing
 
 PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
-
-
-def failing(*words: str | Path, code: int = 2) -> list[dict[str, Any]]:
-    """The findings of a command that must fail with ``code``."""
-    done = subprocess.run(
-        [sys.executable, "-m", "nightmill", *map(str, words), "--json"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == code, (done.returncode, done.stdout[-500:], done.stderr[-1500:])
-    assert "Traceback" not in done.stderr
-    findings = json.loads(done.stdout)["error"]["findings"]
-    assert findings
-    assert all({"file", "place", "found", "expected", "remedy"} <= set(finding) for finding in findings)
-    return findings  # type: ignore[no-any-return]
 
 
 def _broken(tmp_path: Path, kind: str) -> Path:

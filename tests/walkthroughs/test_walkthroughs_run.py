@@ -1,32 +1,16 @@
 """What a person does with a shop: run it, look at it, ask why, break it, resume it."""
 
-import json
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 sys.path.insert(0, str(CAMPAIGNS))
 
+from asking import nightmill  # noqa: E402
 from invariants import judge  # noqa: E402
 from kills import campaign  # noqa: E402
-
-
-def nightmill(*words: str | Path, code: int = 0) -> Any:
-    """Run a command with ``--json`` and give its document."""
-    done = subprocess.run(
-        [sys.executable, "-m", "nightmill", *map(str, words), "--json"],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr[-2000:]
-    assert "Traceback" not in done.stderr
-    return json.loads(done.stdout)
 
 
 @pytest.mark.slow

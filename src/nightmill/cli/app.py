@@ -6,12 +6,14 @@ import typer
 
 from nightmill import __version__
 from nightmill.cli import learning, numbers, parts, shops
-from nightmill.cli.output import fail
+from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
+
+INTERRUPTED = 130
+"""What Typer answers, and a shell expects, after Ctrl-C."""
 
 app = typer.Typer(
     help="From a CAD file to finished, inspected, costed parts in a shop with the lights out.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -23,21 +25,32 @@ learning.register(app)
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: bool = typer.Option(False, "--version", help="Say the version and end.")) -> None:
+def _root(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Say the version and end.")
+) -> None:
     if version:
         typer.echo(f"nightmill {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run() -> None:
     """Run the command line; exit 0 done, 1 negative answer, 2 bad input, 3 environment failed."""
     as_json = "--json" in sys.argv
     try:
-        app()
+        code = app(prog_name="nightmill", standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(code)
     except NightmillError as error:
         sys.exit(fail(error, as_json=as_json))
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("stopped", err=True)
+        sys.exit(INTERRUPTED)
+    except typer.TyperException as error:
+        sys.exit(fail(misused(error), as_json=as_json))
     except BrokenPipeError:
         sys.exit(3)
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        sys.exit(130)
+    except OSError as error:
+        sys.exit(fail(surroundings(error), as_json=as_json))

@@ -9,14 +9,14 @@ from nightmill.cli.output import JSON, Progress, print_table, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    inspect = typer.Typer(help="Inspection: plan from the model, vision from good parts only.", no_args_is_help=True)
+    inspect = typer.Typer(help="Inspection: plan from the model, vision from good parts only.")
     inspect.command("plan")(inspect_plan)
     inspect.command("fit")(inspect_fit)
     inspect.command("score")(inspect_score)
-    health = typer.Typer(help="Health of machines, learned from their histories.", no_args_is_help=True)
+    health = typer.Typer(help="Health of machines, learned from their histories.")
     health.command("fit")(health_fit)
     health.command("predict")(health_predict)
-    tune = typer.Typer(help="Process parameters in a handful of trials.", no_args_is_help=True)
+    tune = typer.Typer(help="Process parameters in a handful of trials.")
     tune.command("suggest")(tune_suggest)
     tune.command("tell")(tune_tell)
     tune.command("session")(tune_session)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from nightmill.cli.output import JSON, print_table, show
+from nightmill.cli.output import JSON, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +28,7 @@ def schedule(
     def table() -> None:
         print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
         typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
+        print_waiting(answer.get("not_planned", ()))
 
     show(answer, as_json, table)
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import typer
 
-from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
 
@@ -26,14 +26,23 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     from rich.console import Console
     from rich.table import Table
 
-    grid = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    grid = Table(header_style="bold", box=None, pad_edge=False, show_header=any(columns))
     listed = [[_text(cell) for cell in row] for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(listed) and all(_is_number(row[place]) for row in listed)
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in listed:
         grid.add_row(*row)
-    Console().print(grid)
+    console = Console(markup=False, highlight=False)  # brackets in names and reasons are text
+    console.print(title, style="italic", soft_wrap=True)
+    console.print(grid)
+
+
+def print_waiting(waiting: Iterable[dict[str, str]]) -> None:
+    """Name the orders that can't be made, and why."""
+    rows = [[each["order"], each["reason"]] for each in waiting]
+    if rows:
+        print_table("orders that wait for a person; the rest of the shop goes on", ["order", "reason"], rows)
 
 
 def _text(cell: Any) -> str:
@@ -80,6 +89,23 @@ class Progress:
         if self._live and self._last:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+
+
+def misused(error: typer.TyperException) -> BadInput:
+    """A command line that can't be read, as an error like any other."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "nightmill"
+    remedy = f"See {command} --help."
+    return BadInput(Finding(command, "", error.format_message().rstrip("."), "options as its help lists them", remedy))
+
+
+def surroundings(error: OSError) -> EnvironmentFailed:
+    """What the operating system refused (a full disk, no permission), as an error like any other."""
+    what = error.strerror or str(error)
+    remedy = "Free some space or mend the permissions, then try again; an unfinished run goes on with --resume."
+    return EnvironmentFailed(
+        Finding(str(error.filename or "files"), "", what, "files that can be read and written", remedy)
+    )
 
 
 def fail(error: NightmillError, *, as_json: bool) -> int:

@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 def plan(
     part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242)."),
     shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
-    material: str = typer.Option("", help="Work material, such as 'Al 6061' or '42CrMo4'."),
+    material: str = typer.Option(
+        "", help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS or a usual name."
+    ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
     as_json: bool = JSON,
@@ -40,16 +42,22 @@ def plan(
 
 
 def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
-    rows = [
-        [setup["name"], step["name"], step["strategy"], f"T{step['tool']}", step["time_s"], step["cutting"]["source"]]
-        for setup in answer["setups"]
-        for step in setup["steps"]
-    ]
-    print_table(
-        f"{answer['part']} in {answer['material']}", ["setup", "step", "strategy", "tool", "s", "cutting data"], rows
-    )
+    sources: dict[str, int] = {}
+    rows = []
+    for setup in answer["setups"]:
+        for step in setup["steps"]:
+            data = step["cutting"]
+            source = sources.setdefault(data["source"], len(sources) + 1)
+            cut = [f"T{step['tool']}", data["spindle_rpm"], data["feed_mm_min"], step["time_s"], f"[{source}]"]
+            rows.append([setup["name"], step["name"], *cut])
+    columns = ["setup", "step", "tool", "1/min", "mm/min", "s", "data"]
+    print_table(f"{answer['part']} in {answer['material']}", columns, rows)
+    for text, number in sources.items():
+        typer.echo(f"[{number}] {text}")
     _print_certificate(answer["certificate"])
     typer.echo(f"cycle time {answer['cycle_time_s'] / 60:.1f} min in {len(answer['nc'])} setups")
+    for note in answer["notes"]:
+        typer.echo(f"note: {note}")
     for assumed in answer["assumed"]:
         typer.echo(f"assumed: {assumed}")
     if out:
@@ -89,7 +97,9 @@ def features(
 
 def verify(
     program: Path = typer.Argument(..., help="An NC program, or a plan.json."),
-    target: Path = typer.Option(..., help="STEP file of the finished part."),
+    target: Path = typer.Option(
+        ..., help="STEP file of the finished part; the zero of a single program is the model's zero."
+    ),
     stock: Path | None = typer.Option(None, help="STEP, STL or plan.json (one-program form)."),
     tools: Path | None = typer.Option(None, help="plan.json or a LinuxCNC tool table (one-program form)."),
     as_json: bool = JSON,
@@ -136,12 +146,19 @@ def site(
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
-    rows = [[s["name"], s["unit_cost_usd"], s["p10"], s["p90"]] for s in found["sites"]]
+    rows = [
+        [s["name"], *(s[key] for key in ("unit_cost_usd", "p10", "p90", "low_usd", "high_usd"))] for s in found["sites"]
+    ]
 
     def table() -> None:
-        print_table(f"{part.name}, {quantity} a year", ["site", "USD a piece", "p10", "p90"], rows)
-        typer.echo(f"decision: {found['decision']}")
+        print_table(
+            f"{part.name}, {quantity} a year", ["site", "USD a piece", "p10", "p90", "at least", "at most"], rows
+        )
+        typer.echo(f"decision: {found['decision']}. {found['reason']}")
+        for fact in found["missing"]:
+            typer.echo(f"missing: {fact['fact']} of {fact['site']}: {fact['why']}")
         for name, value in found["break_even"].items():
-            typer.echo(f"break-even {name}: {'–' if value is None else value}")
+            if name != "ranges":
+                typer.echo(f"break-even {name}: {'–' if value is None else f'{value:.4g}'}")
 
     show(found, as_json, table)

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, Progress, print_table, show
+from nightmill.cli.output import JSON, Progress, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    days: float = typer.Option(3.0, help="Days of shop time.", min=0.1),
+    days: float = typer.Option(3.0, help="Days of shop time.", min=0.1, max=366),
     seed: int = typer.Option(1, help="Seed of the virtual shop."),
     as_json: bool = JSON,
 ) -> None:
@@ -39,7 +39,7 @@ def demo(
 
 
 def _print_outcomes(answer: dict[str, Any]) -> None:
-    names = [name for name in answer["closed-loop"] if name not in {"log", "refused"}]
+    names = [name for name in answer["closed-loop"] if name not in {"log", "refused", "waiting"}]
     rows = [[name.replace("_", " "), answer["closed-loop"][name], answer["conventional"][name]] for name in names]
     print_table("the same virtual shop, the same seed (simulated)", ["", "closed loop", "conventional"], rows)
     for line in answer["remarks"]:
@@ -48,10 +48,12 @@ def _print_outcomes(answer: dict[str, Any]) -> None:
 
 def run(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    days: float = typer.Option(3.0, help="Days of shop time.", min=0.01),
+    days: float = typer.Option(3.0, help="Days of shop time.", min=0.01, max=366),
     seed: int = typer.Option(1, help="Seed of the virtual shop."),
     policy: str = typer.Option("closed-loop", help="closed-loop or conventional."),
-    resume: bool = typer.Option(False, "--resume", help="Continue an unfinished run."),
+    resume: bool = typer.Option(
+        False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
+    ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
     pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
     as_json: bool = JSON,
@@ -64,8 +66,13 @@ def run(
         shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace, progress=progress
     )
     progress.done()
-    rows = [[name.replace("_", " "), value] for name, value in answer.items()]
-    show(answer, as_json, lambda: print_table(f"{shop} ({policy}, simulated)", ["", ""], rows))
+    rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in {"refused", "waiting"}]
+
+    def table() -> None:
+        print_table(f"{shop} (simulated)", ["", ""], rows)
+        print_waiting(answer["waiting"])
+
+    show(answer, as_json, table)
 
 
 def serve(
@@ -113,17 +120,22 @@ def explain(
     answer = explain_order(shop, order)
 
     def table() -> None:
-        late = f"late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else "not late"
-        print_table(f"{order} is {late}", ["cause", "hours"], [[b.cause, b.seconds / 3600] for b in answer.blame])
+        if answer.waits_for:
+            typer.echo(f"{order} waits: {answer.waits_for}")
+        late = f"late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else "not late so far"
+        typer.echo(f"{order} is {late}")
+        if answer.blame:
+            print_table("why", ["cause", "hours"], [[b.cause, b.seconds / 3600] for b in answer.blame])
         rows = [[c.change, c.late_by_s / 3600, c.verified] for c in answer.counterfactuals]
-        print_table("what would change it", ["change", "late by, h", "verified"], rows)
+        if rows:
+            print_table("what would change it", ["change", "late by, h", "verified"], rows)
 
     show(answer, as_json, table)
 
 
 def twin(
     shop: Path | None = typer.Argument(None, help="Shop folder."),
-    days: float = typer.Option(3.0, help="Days to look ahead.", min=0.1),
+    days: float = typer.Option(3.0, help="Days to look ahead.", min=0.1, max=366),
     replications: int = typer.Option(100, help="Possible futures to draw.", min=1),
     seed: int = typer.Option(1, help="Seed."),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
@@ -142,6 +154,7 @@ def twin(
 
     def table() -> None:
         print_table("completion, hours from the shop's start", ["order", "p10", "p50", "p90"], rows)
+        print_waiting(answer["not_planned"])
         if "difference" in answer:
             typer.echo(f"what if: {answer['difference']}")
 

@@ -271,7 +271,7 @@ def _spawn(shop_dir: Path) -> "subprocess.Popen[bytes]":
 
 def _last_words(shop_dir: Path, code: int) -> NightmillError:
     text = (_folder(shop_dir) / "process.log").read_text(encoding="utf-8", errors="replace").strip()
-    last = text.splitlines()[-1] if text else ""
+    last = text.splitlines()[-1] if text else "without a word, as on a full disk"
     try:
         said = msgspec.json.decode(last, type=dict[str, tuple[Finding, ...]])
     except msgspec.DecodeError:

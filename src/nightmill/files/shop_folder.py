@@ -37,7 +37,7 @@ def read_shop(
     numbers = {stock.tool.number for stock in tools} if tools else None
     units = work_units(file, known_materials, findings)
     book = read_book(folder, clock, file.shop.material, numbers, findings)
-    check_materials(book, known_materials, findings)
+    check_materials(book, file.shop.material, known_materials, findings)
     presence = shifts(file, findings)
     rates = economy(file, known_materials, findings)
     findings.raise_any()

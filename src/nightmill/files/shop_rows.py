@@ -9,7 +9,7 @@ import msgspec
 
 from nightmill.files.findings import Findings, did_you_mean
 from nightmill.files.shop_file import PartTable
-from nightmill.files.shop_table import Clock, check_material
+from nightmill.files.shop_table import SHOP_TOML, Clock, check_material
 from nightmill.files.text import Row, read_rows
 from nightmill.files.toml_tables import build, read_toml
 from nightmill.vocabulary.shop import BomLine, Item, OperationsRequest, PartFile, Receipt, Requirement
@@ -192,9 +192,10 @@ def _known_item(row: Row, column: str, book: Book) -> str | None:
     if not name:
         return None
     if name not in book.items:
-        row.note(
-            column, name, "an item of items.csv or a part", did_you_mean(name, book.items, f"Add {name} to items.csv.")
-        )
+        remedy = did_you_mean(name, book.items, f"Add {name} to items.csv.")
+        if name.startswith(TOOL_PREFIX):
+            remedy = "Remove the row: supplier, price and stock of a tool stand in its [[tools]] table of shop.toml."
+        row.note(column, name, "an item of items.csv or a part", remedy)
         return None
     return name
 
@@ -337,10 +338,12 @@ def _history(folder: Path, book: Book, findings: Findings) -> None:
             book.history.append((item, period, quantity))
 
 
-def check_materials(book: Book, known: Collection[str] | None, findings: Findings) -> None:
-    """Findings for parts and items whose material nobody knows."""
+def check_materials(book: Book, default: str, known: Collection[str] | None, findings: Findings) -> None:
+    """Findings for parts and items whose material nobody knows; ``default`` is that of the shop."""
+    check_material(default, known, SHOP_TOML, "shop.material", findings)
     for part in book.parts.values():
-        check_material(part.material, known, f"parts/{part.name}.toml", "material", findings)
+        if part.material != default:
+            check_material(part.material, known, f"parts/{part.name}.toml", "material", findings)
     used = {part.material for part in book.parts.values()}
     for item, material in book.materials.items():
         if material not in used:

@@ -119,7 +119,8 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
                 SHOP_TOML, "machines", f"id {unit.id} twice", "unique ids", "Rename one of them, or use count."
             )
         seen.add(unit.id)
-    if not any(unit.kind == "mill" for unit in units):
+    misread = not shop.shop.start or any(one.place.startswith("machines[") for one in findings.items())
+    if not misread and not any(unit.kind == "mill" for unit in units):
         findings.add(
             SHOP_TOML,
             "machines",
@@ -176,7 +177,7 @@ def check_material(name: str, known: Collection[str] | None, file: str, place: s
         return
     folded = {" ".join(word.casefold().split()) for word in known}
     if " ".join(name.casefold().split()) not in folded:
-        listed = ", ".join(sorted(known)[:12])
+        listed = ", ".join(list(known)[:8])
         findings.add(
             file, place, f"material {name!r}", "a known material", did_you_mean(name, known, f"Known are {listed}, ...")
         )

@@ -109,6 +109,9 @@ def read_rows(
         return
     reader = csv.reader(io.StringIO(text), strict=True)
     try:
+        if not text.strip():
+            findings.add(path.name, "", "an empty file", f"a header line: {','.join(required)}", "Fill or remove it.")
+            return
         header = [(aliases or {}).get(cell.strip(), cell.strip()) for cell in next(reader, [])]
         if not _header_holds(path.name, header, required, findings):
             return
@@ -132,6 +135,9 @@ def _header_holds(file: str, header: list[str], required: tuple[str, ...], findi
     for name in doubled:
         findings.add(file, "line 1", f"column {name} twice", "each column once", "Remove or rename one of them.")
     missing = [name for name in required if name not in header]
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        findings.add(file, "line 1", header[0], "columns separated by commas", "Save the file with commas.")
+        return False
     for name in missing:
         strange = [other for other in header if other not in required]
         findings.add(

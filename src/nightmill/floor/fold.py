@@ -71,6 +71,10 @@ def _routed(state: ShopState, fact: e.RouteCertified, at_s: float) -> None:
     state.routes[fact.part] = RouteState(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material)
 
 
+def _unrouted(state: ShopState, fact: e.RouteRefused, at_s: float) -> None:
+    state.refusals[fact.part] = fact.reason
+
+
 def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
     item = fact.operation.rsplit("/", 1)[0]
     route = state.routes[item]
@@ -171,6 +175,7 @@ def _ended(state: ShopState, fact: e.RunEnded, at_s: float) -> None:
 _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.RunStarted: _run_started,
     e.RouteCertified: _routed,
+    e.RouteRefused: _unrouted,
     e.ParametersRevised: _revised,
     e.OrderReceived: _ordered,
     e.OrderPromised: _promised,

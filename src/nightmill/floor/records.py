@@ -129,6 +129,8 @@ class ShopState(msgspec.Struct):
     machines: dict[str, MachineState] = msgspec.field(default_factory=dict)
     orders: dict[str, OrderState] = msgspec.field(default_factory=dict)
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
+    refusals: dict[str, str] = msgspec.field(default_factory=dict)
+    """Parts that have no certified route, and why."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
     crib: dict[str, int] = msgspec.field(default_factory=dict)
     purchases: dict[str, PurchaseState] = msgspec.field(default_factory=dict)

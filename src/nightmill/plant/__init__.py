@@ -14,6 +14,7 @@ _PLACES = {
     "run_shop": "running",
     "view_shop": "viewing",
     "read_events": "viewing",
+    "check_log": "places",
     "ShopView": "view_records",
     "plan_part": "part_answers",
     "features_of": "part_answers",

@@ -64,7 +64,9 @@ class MaterialRoom:
             yield Decision(fact, "quantiles of the next period, learned from the history")
 
     def _blanks(self, state: ShopState) -> list[StockPosition]:
-        blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item}
+        """Blanks of the parts that can be made: nothing is bought for a part without a certified program."""
+        certified = {item for item, route in state.routes.items() if route.certified}
+        blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item and part.name in certified}
         needs: dict[str, list[KnownNeed]] = {}
         for part in state.parts.values():
             item = blanks.get(part.item)

@@ -43,7 +43,7 @@ def plan_part(
         request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": material}
         if shop is not None:
             described = read_shop(shop)
-            request = planning_request(PartFile(part.stem, str(part.resolve()), material), described, shop, folder)
+            request = planning_request(_in_shop(part, material, described, shop), described, shop, folder)
             request["name"] = ""
         try:
             answer = dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
@@ -53,6 +53,14 @@ def plan_part(
         if post != REFERENCE:
             answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
         return answer
+
+
+def _in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:
+    """The part as the shop describes it where the file is one of the shop's own; ``material`` goes before the shop's."""
+    own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
+    if own is None:
+        return PartFile(part.stem, str(part.resolve()), material)
+    return msgspec.structs.replace(own, step=str(part.resolve()), material=material or own.material)
 
 
 def features_of(part: Path, *, labels: str = "") -> dict[str, Any]:

@@ -5,13 +5,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from nightmill.design import PartModel, features_answer, read_part
+from nightmill.files import write_atomic
 from nightmill.process import ProcessPlan
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool, Uncut
@@ -71,6 +72,7 @@ class RouteRecord(msgspec.Struct, frozen=True):
     faces: int
     features: int
     seconds: float
+    notes: tuple[str, ...]
 
 
 def sha256_of(text: str) -> str:
@@ -147,7 +149,8 @@ def plan_job(
     plan, files, certificate = _proven(plan, planned.files, folder, Path(step), say)
     seconds = time.perf_counter() - began
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
-    record = _record(part, plan, files, certificate, stuff, wanted, seconds)
+    notes = (*planned.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
+    record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
     _write(folder, {"route.json": msgspec.json.encode(record), "preview.json": _preview(Path(step))})
     return plan_answer(part, plan, record)
 
@@ -196,9 +199,19 @@ def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, A
         "certificate": msgspec.to_builtins(certificate),
         "pmi": features["pmi"],
         "assumed": list(plan.assumed),
+        "notes": list(record.notes),
         "material": record.material,
         "seconds": round(record.seconds, 2),
     }
+
+
+def _size_note(part: PartModel, travel_mm: Sequence[float], planned: bool) -> tuple[str, ...]:
+    """For a part without a setup that is larger than the machine: both sizes, and where such sizes come from."""
+    size = [high - low for low, high in zip(part.low, part.high, strict=True)]
+    if planned or all(one <= travel for one, travel in zip(sorted(size), sorted(travel_mm), strict=True)):
+        return ()
+    has, fits = (" x ".join(f"{one:.0f}" for one in each) for each in (size, travel_mm))
+    return (f"the part is {has} mm, the machine's travel {fits} mm; check the unit of the STEP file",)
 
 
 def _renamed(part: PartModel, name: str) -> PartModel:
@@ -229,6 +242,7 @@ def _record(
     material: Any,
     requirements: tuple[Requirement, ...],
     seconds: float,
+    notes: tuple[str, ...],
 ) -> RouteRecord:
     return RouteRecord(
         part=plan.part,
@@ -239,6 +253,7 @@ def _record(
         operations=_operations(plan, files),
         characteristics=_characteristics(part, plan, requirements),
         assumed=plan.assumed,
+        notes=notes,
         part_volume_mm3=part.volume_mm3,
         stock_volume_mm3=_stock_volume(plan),
         density_kg_m3=material.density_kg_m3,
@@ -310,8 +325,5 @@ def _preview(step: Path) -> bytes:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        fresh = folder / f".{name}.new"
-        fresh.write_bytes(content)
-        fresh.replace(folder / name)
+        write_atomic(folder / name, content)

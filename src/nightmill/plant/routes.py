@@ -10,7 +10,7 @@ from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteR
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
 from nightmill.vocabulary.shop import PartFile, Shop
-from nightmill.workers import run_all
+from nightmill.workers import ChildFailed, run_all
 
 Progress = Callable[[str, str, float], None]
 
@@ -58,6 +58,8 @@ def certified_routes(
     for name, answer in zip(missing, answers, strict=True):
         if isinstance(answer, BadInput):
             findings += answer.findings
+        elif isinstance(answer, NightmillError) and not isinstance(answer, ChildFailed):
+            raise answer  # the disk failed, not this part
         elif isinstance(answer, NightmillError):
             refusals.append(Refusal(name, str(answer)))
         else:
@@ -84,11 +86,21 @@ def load_route(folder: Path) -> PartRoute:
 
 
 def _why_not(route: PartRoute) -> str:
+    """What the certificate lacks, in one sentence, with the largest reason for what stays uncut."""
     certificate = route.record.certificate
-    return (
-        f"not certified: gouge {certificate.gouge_mm} mm, rapid hits {certificate.rapid_hits}, "
-        f"collisions {certificate.collisions}, certified share {certificate.certified_area_share}"
-    )
+    share = certificate.certified_area_share
+    lacks = [f"{'no' if share is None else f'{share:.1%}'} of its visible area certified"]
+    if certificate.gouge_mm:
+        lacks.append(f"gouge {certificate.gouge_mm} mm")
+    if certificate.rapid_hits:
+        lacks.append(f"{certificate.rapid_hits} rapid hits")
+    if certificate.collisions:
+        lacks.append(f"{certificate.collisions} collisions")
+    uncut = max(certificate.uncut, key=lambda each: each.area_mm2, default=None)
+    if uncut is not None:
+        faces = ", ".join(map(str, uncut.faces[:5]))
+        lacks.append(f"{len(certificate.uncut)} faces or groups uncut, the largest (face {faces}): {uncut.reason}")
+    return "; ".join([*lacks, *(() if route.plan.setups else route.record.notes)])
 
 
 def _key(request: dict[str, object]) -> str:
@@ -100,7 +112,13 @@ def _key(request: dict[str, object]) -> str:
 def _is_fresh(folder: Path, request: dict[str, object]) -> bool:
     key = folder / "key"
     step = Path(str(request["step"]))
-    return key.exists() and step.exists() and (folder / "route.json").exists() and key.read_text() == _key(request)
+    if not (key.exists() and step.exists() and key.read_text() == _key(request)):
+        return False
+    try:
+        load_route(folder)
+    except (OSError, ValueError, msgspec.MsgspecError):  # a file is missing or damaged, or another version wrote it
+        return False
+    return True
 
 
 def part_of(shop: Shop, item: str) -> PartFile:

@@ -25,6 +25,7 @@ from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.plant.viewing import whole_shop
+from nightmill.plant.waiting import not_planned
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -121,14 +122,14 @@ def _controlled(
     first = next(store.read(), None)
     if first is not None and isinstance(first.fact, e.RunStarted):
         days = first.fact.days
-    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, policy, say))
+    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, say))
     if store.version() == 0:
         controller.commit(_opening(folder, routes, refusals, days, seed, policy))
     controller.run()
     if not controller.state.ended:
         controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
     cell.shutdown()
-    return outcome(folder, shop, store, days)
+    return outcome(folder, shop, store, days, controller.state)
 
 
 def build_controller(
@@ -162,7 +163,7 @@ def build_controller(
     return Controller(shop, store, cell, programs, rooms, wishes, days=days, listen=listen)
 
 
-def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float) -> dict[str, Any]:
+def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float, state: ShopState) -> dict[str, Any]:
     """The answer of ``nightmill run`` from the log."""
     log = tuple(store.read())
     found = measures(log, shop, days * DAY_S)
@@ -184,6 +185,7 @@ def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float) -> d
         "interventions": found.interventions,
         "events": len(log),
         "refused": [event.fact.part for event in log if isinstance(event.fact, e.RouteRefused)],
+        "waiting": not_planned(state),
         "log": str(log_path(folder)),
     }
 
@@ -215,6 +217,7 @@ def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: boo
         return store
     ended = any(isinstance(event.fact, e.RunEnded) for event in store.read())
     if not ended and resume:
+        _check_same_shop(folder, store)
         return store
     if not ended and not fresh:
         remedy = "Continue it with --resume, or put it aside with --fresh."
@@ -226,6 +229,18 @@ def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: boo
     store.close()
     _archive(folder)
     return open_log(folder, writer=True)
+
+
+def _check_same_shop(folder: Path, store: SqliteEventStore) -> None:
+    """A run goes on in the shop in which it began: log and virtual shop know no other."""
+    first = next(store.read(), None)
+    if first is None or not isinstance(first.fact, e.RunStarted) or first.fact.shop_sha256 == shop_hash(folder):
+        return
+    store.close()
+    remedy = "Undo the change to continue, or put the unfinished run aside with --fresh."
+    raise BadInput(
+        Finding(str(folder), "--resume", "shop files that were changed since the run began", "the same files", remedy)
+    )
 
 
 def _archive(folder: Path) -> None:
@@ -255,7 +270,7 @@ def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool) -> 
     return start_world(folder, shop, seed, pace=pace, fresh=True)
 
 
-def _listener(days: float, policy: str, say: Progress) -> Callable[[ShopState], None]:
+def _listener(days: float, say: Progress) -> Callable[[ShopState], None]:
     shown = [-1]
 
     def listen(state: ShopState) -> None:
@@ -267,7 +282,7 @@ def _listener(days: float, policy: str, say: Progress) -> Callable[[ShopState], 
             text = (
                 f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {len(state.schedule)} operations planned"
             )
-            say(policy, text, min(1.0, state.now_s / (days * DAY_S)))
+            say(state.policy, text, min(1.0, state.now_s / (days * DAY_S)))
 
     return listen
 

@@ -10,10 +10,11 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.places import log_path
+from nightmill.plant.places import check_log, log_path
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
 from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.plant.waiting import not_planned, waits_for
 from nightmill.schedule import explain_order as explain
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
@@ -58,6 +59,7 @@ def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
             {"order": p.order, "promise": utc(p.promise_s), "late_by_s": max(0.0, p.late_by_s), "reason": p.reason}
             for p in schedule.promises
         ],
+        "not_planned": not_planned(state),
     }
 
 
@@ -71,7 +73,8 @@ def explain_order(folder: Path, order: str) -> Any:
     if order not in {each.id for each in problem.orders}:
         done = state.orders[order]
         late = max(0.0, (done.completed_s if done.completed_s is not None else state.now_s) - done.due_s)
-        return records.Explanation(order, late, (), ())
+        waits = "" if done.completed_s is not None else waits_for(state, done.item)
+        return records.Explanation(order, late, (), (), waits)
     return explain(problem, schedule, order)
 
 
@@ -88,16 +91,15 @@ def twin_answer(
         answer = dict(msgspec.to_builtins(look_ahead(problem, schedule, **settings)))
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
+    answer["not_planned"] = not_planned(state)
     answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
     return answer
 
 
 def audit_shop(folder: Path) -> AuditAnswer:
     """Whether the shop's log is whole. Raises ``BadInput`` where there is none."""
-    path = log_path(folder)
-    if not path.exists():
-        raise BadInput(Finding(str(path), "", "no log", "a run of this shop", f"Run it first: nightmill run {folder}"))
-    return audit_log(path)
+    check_log(folder)
+    return audit_log(log_path(folder))
 
 
 def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
@@ -115,7 +117,7 @@ def _live(folder: Path) -> tuple[Shop, ShopState]:
             apply(state, event)
         if state.orders:
             return shop, state
-    routes, _ = certified_routes(shop, folder)
+    routes, refusals = certified_routes(shop, folder)
     facts: list[e.AnyFact] = []
     for item, route in routes.items():
         record = route.record
@@ -124,6 +126,7 @@ def _live(folder: Path) -> tuple[Shop, ShopState]:
         )
         share = record.certificate.certified_area_share or 0.0
         facts.append(e.RouteCertified(item, 1, record.cad_sha256, record.material, operations, record.certified, share))
+    facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
     facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))

@@ -10,7 +10,7 @@ import msgspec
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, genealogy, presence_windows
 from nightmill.kpi import measures
-from nightmill.plant.places import log_path, open_log
+from nightmill.plant.places import open_log
 from nightmill.plant.routes import PartRoute, load_route
 from nightmill.plant.sentences import sentence
 from nightmill.plant.view_records import (
@@ -27,9 +27,9 @@ from nightmill.plant.view_records import (
     StoryView,
     UnitView,
 )
+from nightmill.plant.waiting import waits_for
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 MAX_DECISIONS = 400
@@ -38,10 +38,6 @@ MAX_IMAGES = 12
 
 def read_events(folder: Path) -> tuple[e.Event, ...]:
     """All events of the shop's latest run. Raises ``BadInput`` where there is none."""
-    path = log_path(folder)
-    if not path.exists():
-        remedy = f"Run it first: nightmill run {folder}"
-        raise BadInput(Finding(str(path), "", "no log", "a run of this shop", remedy))
     store = open_log(folder, writer=False)
     try:
         return tuple(store.read())
@@ -85,10 +81,14 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
 
 
 def whole_shop(folder: Path) -> Shop:
-    """The shop in ``folder``, with the default tools, stocked as its ``[crib]`` says, where it names no tools of its own."""
-    from nightmill.process import default_tools
+    """The shop in ``folder``, its materials known to ``process``; with the default tools, stocked as its ``[crib]``
+    says, where it names no tools of its own.
+    """
+    from nightmill.process import default_tools, materials
 
-    return read_shop(folder, default_tools=default_tools())
+    known = materials()
+    words = [one.name for one in known] + [word for one in known for word in (*one.aliases, one.group)]
+    return read_shop(folder, default_tools=default_tools(), known_materials=words)
 
 
 def _routes(folder: Path, shop: Shop) -> dict[str, PartRoute]:
@@ -143,7 +143,7 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
         good=words.count("good"),
         scrapped=words.count("scrap") + words.count("quarantine"),
         state="late" if late else "done" if done else "open",
-        reason=order.reason,
+        reason=order.reason or waits_for(state, order.item),
     )
 
 

@@ -218,9 +218,10 @@ class Counterfactual(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """Why an order is late; the blame adds up to ``late_by_s``."""
+    """Why an order is late; the blame adds up to ``late_by_s``. ``waits_for``: what keeps it from being made at all."""
 
     order: str
     late_by_s: float
     blame: tuple[Blame, ...]
     counterfactuals: tuple[Counterfactual, ...]
+    waits_for: str = ""

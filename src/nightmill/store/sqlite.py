@@ -60,9 +60,9 @@ class SqliteEventStore:
                 self._db.close()
             self._release()
             raise self._failed(error) from error
-        except OSError:
+        except OSError as error:
             self._release()
-            raise
+            raise self._failed(error) from error
 
     def append(self, events: Sequence[Event], *, expected_version: int) -> int:
         """Append in one synced transaction; see ``floor.ports.EventStore.append``."""
@@ -137,7 +137,7 @@ class SqliteEventStore:
             raise self._failed(error) from error
 
     def _keep_reserve(self) -> None:
-        if not self._reserve.exists():
+        if not self._reserve.exists() or self._reserve.stat().st_size < RESERVE_BYTES:
             self._reserve.write_bytes(bytes(RESERVE_BYTES))
 
     def _take_lease(self) -> int:
@@ -162,7 +162,7 @@ class SqliteEventStore:
             return BadInput(
                 Finding(str(self.path), "append", text, "command ids that were never issued", "Use a new id.")
             )
-        if isinstance(error, sqlite3.DatabaseError) and "not a database" in text:
+        if isinstance(error, sqlite3.DatabaseError) and ("not a database" in text or "no such table" in text):
             return BadInput(
                 Finding(str(self.path), "", text, "a Nightmill log", "Restore the log or begin a fresh run.")
             )

@@ -4,8 +4,8 @@ import socket
 import sys
 from pathlib import Path
 
-from nightmill.plant import ShopView
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.plant import ShopView, check_log
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 from nightmill.web.page import render_page
 from nightmill.web.report import read_comparison
 
@@ -14,10 +14,7 @@ HOST = "127.0.0.1"
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
     """Serve until interrupted; see the door."""
-    log = folder / ".nightmill" / "log.sqlite"
-    if not log.exists():
-        remedy = f"Run it first: nightmill run {folder}"
-        raise BadInput(Finding(str(log), "", "no log", "a run of this shop", remedy))
+    check_log(folder)
     listener = listen(port)
     import uvicorn
 

@@ -31,14 +31,13 @@ def main() -> None:
     except NightmillError as error:
         kind = "BadInput" if isinstance(error, BadInput) else "EnvironmentFailed"
         say({"error": kind, "findings": msgspec.to_builtins(error.findings)})
-    except (MemoryError, OSError) as error:
-        finding = Finding(
-            request["call"],
-            "",
-            f"{type(error).__name__}: {error}",
-            "enough memory and disk",
-            "Free some and try again.",
-        )
+    except MemoryError:
+        told = f"more than {limits['memory_mib']} MiB"
+        finding = Finding(request["call"], "memory", told, "work within its limits", "Simplify or repair the file.")
+        say({"error": "ChildFailed", "findings": [msgspec.to_builtins(finding)]})
+    except OSError as error:
+        place, what = str(error.filename or request["call"]), error.strerror or str(error)
+        finding = Finding(place, "", what, "files that can be read and written", "Free some space and try again.")
         say({"error": EnvironmentFailed.__name__, "findings": [msgspec.to_builtins(finding)]})
 
 

@@ -106,7 +106,7 @@ class _Child:
                         if progress:
                             progress(self.phase, message["share"])
                     elif "error" in message:
-                        raise _rebuilt(message)
+                        raise _rebuilt(message, self.phase)
                     else:
                         return message["answer"]
 
@@ -134,6 +134,8 @@ class _Child:
         self._errors.close()
 
 
-def _rebuilt(message: dict[str, Any]) -> NightmillError:
+def _rebuilt(message: dict[str, Any], phase: str) -> NightmillError:
     findings = [msgspec.convert(each, Finding) for each in message["findings"]]
+    if message["error"] == "ChildFailed":
+        return ChildFailed(phase, *findings)
     return BadInput(*findings) if message["error"] == "BadInput" else EnvironmentFailed(*findings)
