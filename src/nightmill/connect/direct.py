@@ -22,7 +22,7 @@ from nightmill.vocabulary.shop import Shop
 
 START_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 120.0
-REVIVALS = 5
+REVIVALS = 20
 
 
 class _Address(msgspec.Struct, frozen=True):

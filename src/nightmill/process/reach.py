@@ -1,0 +1,214 @@
+"""Where a cutter may stand to touch a face with all else clear: contact points, tips and heights of its contours."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from nightmill.process.contours import Contour, Patch
+from nightmill.process.dropcutter import Terrain
+from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM
+from nightmill.vocabulary.plan import Tool
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+SCALLOP_MM = 0.028
+"""Ridge between neighbouring passes; chords and the clearance come on top, and 0.05 may stay."""
+STAIR_MM = 0.03
+LIFT_MM = 0.004
+"""Kept between cutter and mesh, whose chords lie up to as much outside the true surface."""
+REACHED_MM = 0.012
+CHORD_MM = 0.004
+BELOW_MM = 0.02
+"""How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
+SMALL_FLAT_MM = 8.0
+UP = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """A tool with what decides how it lies on a face."""
+
+    tool: Tool
+    ball: bool
+
+    @property
+    def ridge_mm(self) -> float:
+        """What it may leave between two passes, mm."""
+        return SCALLOP_MM if self.ball else STAIR_MM
+
+    @property
+    def gap_mm(self) -> float:
+        """Distance of its passes on a plane (ball), height of its stairs (flat), mm."""
+        return math.sqrt(8 * SCALLOP_MM * self.radius) if self.ball else STAIR_MM
+
+    @property
+    def radius(self) -> float:
+        """Half the cutter, grown by the clearance that it keeps from the mesh all around, mm."""
+        return self.tool.diameter_mm / 2 + LIFT_MM
+
+    @property
+    def step_mm(self) -> float:
+        """Spacing of checks along a path: on a surface as curved as the cutter, the chord stays within ``CHORD_MM``."""
+        return math.sqrt(8 * CHORD_MM * max(self.radius, 1.0)) if self.ball else 0.3
+
+    def stand(self, points: Floats, normals: Floats) -> Floats:
+        """Tip positions (n, 3) where the cutter touches a face at ``points`` with ``normals``."""
+        if self.ball:
+            return np.asarray(points + self.radius * (normals - UP) + LIFT_MM * UP)
+        level = normals[:, :2]
+        size = np.linalg.norm(level, axis=1, keepdims=True)
+        out = points + LIFT_MM * UP
+        out[:, :2] += self.radius * level / np.where(size > 1e-9, size, 1.0)
+        return out
+
+    def drop(self, terrain: Terrain, tips: Floats) -> Floats:
+        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them."""
+        return terrain.drop(tips, self.radius, self.ball, tips[:, 2] - BELOW_MM - LIFT_MM) + LIFT_MM
+
+
+@dataclass
+class Slopes:
+    """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) and ``face`` (n,) that no
+    cutter has reached yet; None before the first.
+    """
+
+    patches: list[Patch]
+    part: Terrain
+    fixtures: Terrain | None
+    open_points: Floats | None = None
+    open_face: NDArray[np.int64] | None = None
+    reached: list[Floats] = field(default_factory=list)
+    area_mm2: float = 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one cutter could do: per point of its contours the ``tips`` and ``contacts`` (n, 3), the ``face``, the height at
+    which it may run, whether it then touches, and the area that the point stands for; ``breaks`` part the contours.
+    """
+
+    cutter: Cutter
+    tips: Floats
+    contacts: Floats
+    face: NDArray[np.int64]
+    breaks: NDArray[np.int64]
+    heights: Floats
+    reached: Flags
+    area_mm2: Floats
+
+    @property
+    def reached_mm2(self) -> float:
+        """The area that the cutter would finish."""
+        return float(self.area_mm2[self.reached].sum())
+
+
+def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
+    """Ball mills from the largest, then small flat mills from the largest; those of one diameter together, short first."""
+    kinds: list[list[Cutter]] = []
+    balls = [t for t in tools if t.type == "ball"]
+    flats = [t for t in tools if t.type == "flat" and t.corner_radius_mm == 0 and t.diameter_mm <= SMALL_FLAT_MM]
+    for ball, some in ((True, balls), (False, flats)):
+        before = math.inf
+        for diameter in sorted({t.diameter_mm for t in some}, reverse=True):
+            if not ball and diameter > 0.5 * before:
+                continue
+            before = diameter
+            alike = sorted((t for t in some if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)
+            kinds.append([Cutter(t, ball) for t in alike])
+    return kinds
+
+
+def needed(lines: list[Contour], slopes: Slopes) -> list[Contour]:
+    """The stretches of contours near what earlier cutters left open."""
+    if slopes.open_points is None or slopes.open_face is None:
+        return lines
+    trees = {int(f): cKDTree(slopes.open_points[slopes.open_face == f]) for f in np.unique(slopes.open_face)}
+    found = []
+    for line in lines:
+        tree = trees.get(line.face)
+        if tree is None:
+            continue
+        dense = _resampled(line, 0.5)
+        close = np.asarray(tree.query(dense.points)[0] < 1.3)
+        for start, end in runs(close):
+            if end - start > 1:
+                found.append(Contour(line.face, line.z, dense.points[start:end], dense.normals[start:end]))
+    return found
+
+
+def _resampled(line: Contour, step: float) -> Contour:
+    """The contour with no two points further apart than ``step``."""
+    spans = np.linalg.norm(np.diff(line.points, axis=0), axis=1)
+    counts = np.maximum(1, np.ceil(spans / step)).astype(int)
+    at = np.repeat(np.arange(len(spans)), counts)
+    share = np.concatenate([np.arange(n) / n for n in counts]) if len(counts) else np.zeros(0)
+    rows = np.column_stack([line.points, line.normals])
+    dense = np.vstack([rows[at] + share[:, None] * (rows[at + 1] - rows[at]), rows[-1:]])
+    return Contour(line.face, line.z, dense[:, :3], dense[:, 3:])
+
+
+def stand_on(
+    lines: list[Contour], cutter: Cutter
+) -> tuple[Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """Tips where the cutter touches, the contacts and their normals and faces, and where each line begins (lines + 1)."""
+    tips, contacts, normals, face, breaks = [], [], [], [], [0]
+    for line in lines:
+        dense = _resampled(line, cutter.step_mm)
+        dense = _resampled_tips(dense, cutter)
+        tips.append(cutter.stand(dense.points, dense.normals))
+        contacts.append(dense.points)
+        normals.append(dense.normals)
+        face.append(np.full(len(dense.points), line.face))
+        breaks.append(breaks[-1] + len(dense.points))
+    return np.vstack(tips), np.vstack(contacts), np.vstack(normals), np.concatenate(face), np.array(breaks)
+
+
+def _resampled_tips(line: Contour, cutter: Cutter) -> Contour:
+    """The contour with more points where the normal turns so quickly that the tips lie far apart."""
+    tips = cutter.stand(line.points, line.normals)
+    spans = np.linalg.norm(np.diff(tips, axis=0), axis=1)
+    counts = np.clip(np.ceil(spans / cutter.step_mm), 1, 64).astype(int)
+    if not len(counts) or counts.max() == 1:
+        return line
+    at = np.repeat(np.arange(len(spans)), counts)
+    share = np.concatenate([np.arange(n) / n for n in counts])
+    rows = np.column_stack([line.points, line.normals])
+    dense = np.vstack([rows[at] + share[:, None] * (rows[at + 1] - rows[at]), rows[-1:]])
+    size = np.linalg.norm(dense[:, 3:], axis=1, keepdims=True)
+    return Contour(line.face, line.z, dense[:, :3], dense[:, 3:] / np.where(size > 1e-9, size, 1.0))
+
+
+def free_heights(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
+    """The height at which the tip runs over each place, and whether it then still touches its face with all else clear."""
+    drop = cutter.drop(slopes.part, tips)
+    heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
+    reached = drop <= tips[:, 2] + REACHED_MM
+    return heights, reached & clear_of_all(slopes, cutter, tips, heights)
+
+
+def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats) -> Flags:
+    """Whether holder and shank clear the part, and all of the tool the fixtures."""
+    tool = cutter.tool
+    clear = np.ones(len(tips), dtype=np.bool_)
+    for width, from_tip in (
+        (tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM, tool.stickout_mm - HOLDER_CLEARANCE_MM),
+        (tool.shank_diameter_mm / 2 + 0.05, tool.flute_length_mm),
+    ):
+        if width <= cutter.radius:
+            continue
+        clear &= ~slopes.part.above(tips, width, heights + from_tip)
+        if slopes.fixtures is not None:
+            clear &= ~slopes.fixtures.above(tips, width, heights + from_tip)
+    if slopes.fixtures is not None:
+        clear &= ~slopes.fixtures.above(tips, cutter.radius + FIXTURE_CLEARANCE_MM, heights - 0.2)
+    return clear
+
+
+def runs(flags: Flags) -> list[tuple[int, int]]:
+    """Half-open stretches of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]

@@ -1,0 +1,244 @@
+"""From reached contact points to tool paths: stretches proved between their points, short links over the surface."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numba import njit
+from numpy.typing import NDArray
+
+from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
+from nightmill.process.reach import BELOW_MM, REACHED_MM, Cutter, Look, Slopes, clear_of_all, runs
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage, near
+from nightmill.vocabulary.plan import CuttingData
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+SIMPLE_MM = 0.002
+STOCK_DEPTH_SHARE = 0.6
+LINK_MM = 3.0
+SAFE_ROUNDS = 6
+PROBED = (0.5, 0.25, 0.75)
+STEEP_LINK_MM = 0.05
+TOUCH_MM = 0.004
+CLIMB_MM = 0.5
+
+
+@dataclass(frozen=True)
+class Way:
+    """One stretch of a path on a face: tip positions (n, 3), free of the part and with the holder clear."""
+
+    face: int
+    tips: Floats
+
+
+def ways_of(look: Look, slopes: Slopes) -> list[Way]:
+    """The reached stretches, each drawn out to where the cutter stops touching its face."""
+    cutter, tips, heights, reached, face, breaks = (
+        look.cutter, look.tips, look.heights, look.reached, look.face, look.breaks
+    )  # fmt: skip
+    found, ends = [], []
+    for a, b in itertools.pairwise(breaks.tolist()):
+        for start, end in runs(reached[a:b]):
+            rows = np.column_stack([tips[a + start : a + end, :2], heights[a + start : a + end]])
+            lead = tips[a + start - 1] if start > 0 else None
+            tail = tips[a + end] if a + end < b else None
+            found.append((int(face[a]), rows, tips[a + start], tips[a + end - 1]))
+            ends.append((lead, tail))
+    inner, outer, where = [], [], []
+    for k, (lead, tail) in enumerate(ends):
+        if lead is not None:
+            inner.append(found[k][2]), outer.append(lead), where.append((k, 0))  # type: ignore[func-returns-value]
+        if tail is not None:
+            inner.append(found[k][3]), outer.append(tail), where.append((k, 1))  # type: ignore[func-returns-value]
+    limits = _limits(np.array(inner), np.array(outer), slopes, cutter) if inner else np.zeros((0, 3))
+    fronts: dict[tuple[int, int], Floats] = dict(zip(where, limits, strict=True))
+    ways = []
+    for k, (owner, rows, _, _) in enumerate(found):
+        pieces = [fronts[k, 0][None]] if (k, 0) in fronts else []
+        pieces.append(rows)
+        if (k, 1) in fronts:
+            pieces.append(fronts[k, 1][None])
+        ways += [Way(owner, piece) for piece in _safe(np.vstack(pieces), slopes, cutter)]
+    return ways
+
+
+def _safe(tips: Floats, slopes: Slopes, cutter: Cutter) -> list[Floats]:
+    """The path with more points where the straight way between two would touch the part; parted where it would climb."""
+    for turn in range(SAFE_ROUNDS):
+        share = PROBED[turn % len(PROBED)]
+        probe = tips[:-1] + share * (tips[1:] - tips[:-1])
+        drop = cutter.drop(slopes.part, probe)
+        touches = np.flatnonzero((drop > probe[:, 2] + TOUCH_MM) & (drop < probe[:, 2] + CLIMB_MM))
+        probe[:, 2] = drop
+        tips = np.insert(tips, touches + 1, probe[touches], axis=0)
+    hits = np.zeros(max(0, len(tips) - 1), dtype=np.bool_)
+    for share in PROBED:
+        probe = tips[:-1] + share * (tips[1:] - tips[:-1])
+        hits |= cutter.drop(slopes.part, probe) > probe[:, 2] + TOUCH_MM * 2
+    return [piece for piece in np.split(tips, np.flatnonzero(hits) + 1) if len(piece)]
+
+
+def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Floats:
+    """The last place (n, 3) between a reached and an unreached tip at which the cutter still touches."""
+    low, high = inner.copy(), outer.copy()
+    for _ in range(6):
+        middle = (low + high) / 2
+        drop = cutter.drop(slopes.part, middle)
+        good = (drop <= middle[:, 2] + REACHED_MM) & clear_of_all(slopes, cutter, middle, middle[:, 2])
+        low = np.where(good[:, None], middle, low)
+        high = np.where(good[:, None], high, middle)
+    drop = cutter.drop(slopes.part, low)
+    low[:, 2] = np.where(drop > low[:, 2] - BELOW_MM, drop, low[:, 2])
+    return low
+
+
+def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
+    """Whether no deep stock stands over a way: what roughing could not enter, a finishing cutter must not either."""
+    line = shapely.LineString(way.tips[:, :2]) if len(way.tips) > 1 else shapely.Point(way.tips[0, :2])
+    low = float(way.tips[:, 2].min())
+    depth = max(1.2, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)
+    index = stage.index_above(low + depth)
+    if index >= 0 and near(stage.left[index], line, 0.6 * cutter.radius):
+        return False
+    reach = low + cutter.tool.stickout_mm - HOLDER_CLEARANCE_MM
+    if reach < stage.top:
+        above = stage.index_at(reach)
+        if near(stage.left[above], line, cutter.tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM):
+            return False
+    return True
+
+
+def emit(stage: Stage, slopes: Slopes, cutter: Cutter, ways: list[Way], data: CuttingData, program: Program) -> None:
+    """All ways, top down within each face, going on at the nearest of them; short gaps are crossed on the surface."""
+    queues: dict[int, list[Way]] = {}
+    for way in ways:
+        queues.setdefault(way.face, []).append(way)
+    for way in _in_order(queues):
+        tips = _simple(np.ascontiguousarray(way.tips), SIMPLE_MM)
+        if program.at is not None:
+            here = np.array(program.at)
+            if np.linalg.norm(tips[-1] - here) < np.linalg.norm(tips[0] - here) - 1e-9:
+                tips = tips[::-1]
+            link = _crossing_over(slopes, cutter, here, tips[0])
+            if link is not None:
+                program.feed(link, data.feed_mm_min)
+                program.feed(tips, data.feed_mm_min)
+                continue
+        _approach(stage, cutter, tips[0], program, data)
+        program.feed(tips[1:], data.feed_mm_min)
+
+
+def _in_order(queues: dict[int, list[Way]]) -> list[Way]:
+    """Within a face from the top down; from face to face by the nearest end of what is next there."""
+    ordered: list[Way] = []
+    here: Floats | None = None
+    waiting = {face: list(ways) for face, ways in queues.items()}
+    while waiting:
+        faces = list(waiting)
+        if here is None:
+            face = max(faces, key=lambda f: float(waiting[f][0].tips[0, 2]))
+        else:
+            ends = np.array([[waiting[f][0].tips[0], waiting[f][0].tips[-1]] for f in faces])
+            gaps = np.linalg.norm(ends - here, axis=2).min(axis=1)
+            face = faces[int(np.argmin(gaps))]
+        way = waiting[face].pop(0)
+        if not waiting[face]:
+            del waiting[face]
+        if here is not None and np.linalg.norm(way.tips[-1] - here) < np.linalg.norm(way.tips[0] - here):
+            here = way.tips[0]
+        else:
+            here = way.tips[-1]
+        ordered.append(way)
+    return ordered
+
+
+def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) -> Floats | None:
+    """A short way over the surface from one tip to the next, None where it is long, climbs or is not clear."""
+    distance = float(np.linalg.norm(there[:2] - here[:2]))
+    if distance > LINK_MM + cutter.radius or abs(there[2] - here[2]) > LINK_MM:
+        return None
+    count = max(2, math.ceil(distance / cutter.step_mm) + 1)
+    way = np.linspace(here, there, count)
+    drop = cutter.drop(slopes.part, way)
+    way[:, 2] = np.maximum(way[:, 2], drop)
+    way[0], way[-1] = here, there
+    if drop[-1] > there[2] + 0.01 or float(way[:, 2].max()) > max(here[2], there[2]) + 1.0:
+        return None
+    safe = _safe(_squared(way), slopes, cutter)
+    if len(safe) > 1 or not clear_of_all(slopes, cutter, safe[0], safe[0][:, 2]).all():
+        return None
+    return np.asarray(safe[0][1:])
+
+
+def _squared(way: Floats) -> Floats:
+    """The way with its climbs straight up before, and its descents straight down after, the move across."""
+    points = [way[0]]
+    for here, there in itertools.pairwise(way):
+        if abs(there[2] - here[2]) > STEEP_LINK_MM:
+            across = here if there[2] > here[2] else there
+            points.append(np.array([across[0], across[1], max(here[2], there[2])]))
+        points.append(there)
+    return np.array(points)
+
+
+def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, data: CuttingData) -> None:
+    """Bring the cutter over the start of a way and feed it down."""
+    x, y, z = (float(v) for v in start)
+    above = z + max(1.5, STOCK_DEPTH_SHARE * cutter.tool.diameter_mm)
+    if program.at is not None:
+        hx, hy, hz = program.at
+        height = stage.link_height(cutter.tool, (hx, hy), (x, y), max(hz, z) + 0.5)
+        if height is not None:
+            height = max(height, stage.top - 0.95 * cutter.tool.flute_length_mm)
+        if height is not None and height < stage.top:
+            program.feed([(hx, hy, height), (x, y, height)], min(program.machine.feed_max_mm_min, 8000.0))
+            if above < height:
+                program.feed([(x, y, above)], APPROACH_FEED_MM_MIN)
+            program.feed([(x, y, z)], data.feed_mm_min * 0.5)
+            return
+    program.over(x, y)
+    program.down(min(program.safe_z, stage.top + 1.0))
+    program.feed([(x, y, min(above, stage.top + 1.0))], APPROACH_FEED_MM_MIN)
+    program.feed([(x, y, z)], data.feed_mm_min * 0.5)
+
+
+@njit(cache=True)
+def _simple(points: Floats, tolerance: float) -> Floats:  # pragma: no cover - compiled
+    """A polyline with fewer points, none of the left out further than ``tolerance`` from it."""
+    kept = np.zeros(len(points), dtype=np.bool_)
+    kept[0] = True
+    kept[-1] = True
+    start = 0
+    while start < len(points) - 1:
+        end = min(start + 2, len(points) - 1)
+        best = start + 1
+        while end < len(points) and end - start <= 200:
+            fits = True
+            dx, dy, dz = (
+                (points[end] - points[start])[0],
+                (points[end] - points[start])[1],
+                (points[end] - points[start])[2],
+            )
+            l2 = dx * dx + dy * dy + dz * dz
+            for k in range(start + 1, end):
+                px, py, pz = (
+                    points[k, 0] - points[start, 0],
+                    points[k, 1] - points[start, 1],
+                    points[k, 2] - points[start, 2],
+                )
+                s = 0.0 if l2 < 1e-18 else min(1.0, max(0.0, (px * dx + py * dy + pz * dz) / l2))
+                qx, qy, qz = px - s * dx, py - s * dy, pz - s * dz
+                if qx * qx + qy * qy + qz * qz > tolerance * tolerance:
+                    fits = False
+                    break
+            if not fits:
+                break
+            best = end
+            end += 1
+        kept[best] = True
+        start = best
+    return points[kept]
