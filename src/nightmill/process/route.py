@@ -74,7 +74,10 @@ def plan_route(
             _setup(work, direction, stock_low, stock_high)
         except shapely.errors.GEOSException as error:
             # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
-            work.notes.append(f"setup from {direction} was given up: {error}")
+            place = str(error).rpartition(" at ")[2] or "an unknown place"
+            work.notes.append(
+                f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
+            )
         direction = _next_direction(work, first, tried, total)
     tell("report", 0.95)
     if work.late() or work.cut_short:
