@@ -43,9 +43,16 @@ def plan_route(
     budget_s: float = 60.0,
     clock: Callable[[], float] | None = None,
 ) -> ProcessPlan:
-    """Plan a part from raw piece to finished; see ``nightmill.process.route.plan_route``."""
-    from nightmill.process import route
+    """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
+    See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
+    """
+    from nightmill.process import route
+    from nightmill.process.turning import plan_turned
+
+    turned = plan_turned(part, tools=tools, material=material, progress=progress)
+    if turned is not None:
+        return turned
     return route.plan_route(
         part,
         tools=tools,

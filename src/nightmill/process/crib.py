@@ -22,6 +22,26 @@ class Machine(msgspec.Struct, frozen=True):
     tool_change_s: float = 6.0
 
 
+class Lathe(msgspec.Struct, frozen=True):
+    """Limits of a 2-axis turret lathe, LinuxCNC dialect; ``swing_mm`` and ``length_mm`` bound the raw piece."""
+
+    name: str
+    swing_mm: float
+    length_mm: float
+    bore_mm: float
+    spindle_rpm_max: float
+    spindle_kw: float
+    feed_max_mm_min: float
+    rapid_mm_min: float
+    accel_mm_s2: float
+    tool_change_s: float = 2.0
+
+
+def default_lathe() -> Lathe:
+    """A slant-bed turret lathe of the usual 8-inch class with soft and hard three-jaw chucks."""
+    return Lathe("lathe 250 x 500", 250.0, 500.0, 65.0, 4000.0, 15.0, 5000.0, 24000.0, 4000.0)
+
+
 def default_machine() -> Machine:
     """A 1100 x 650 x 650 mm vertical machining centre of the usual class."""
     return Machine("VMC 1100", (1100.0, 650.0, 650.0), 12000.0, 15.0, 10000.0, 24000.0, 3000.0)
@@ -116,8 +136,49 @@ def _drills() -> list[Tool]:
     return found
 
 
+def _inserts() -> list[Tool]:
+    """Lathe tools by ISO 1832 and ISO 5608/6261 designations: edge, nose radius, corner angle, 90 - entering angle."""
+    turning = (
+        ("turn CNMG 120408", 12.7, 12.0, 0.8, 80.0, -5.0, 14.0),
+        ("turn DCMT 11T304", 9.525, 11.0, 0.4, 55.0, -3.0, 12.0),
+        ("turn VCMT 160404", 9.525, 16.0, 0.4, 35.0, -3.0, 15.0),
+        ("turn VCGT 110301", 6.35, 11.0, 0.1, 35.0, -3.0, 18.0),
+    )
+    tools = [
+        Tool(
+            number=500 + i, type="turning", diameter_mm=circle, flute_length_mm=edge, shank_diameter_mm=20.0,
+            stickout_mm=60.0, holder_diameter_mm=40.0, holder_length_mm=60.0, nose_radius_mm=nose,
+            insert_angle_deg=angle, lead_angle_deg=lead, name=name, flutes=1, life_min=15.0, price_usd=price,
+        )
+        for i, (name, circle, edge, nose, angle, lead, price) in enumerate(turning)
+    ]  # fmt: skip
+    bars = ((4.0, 2.8, 1.0, 0.1, 16.0), (6.0, 4.5, 1.5, 0.2, 26.0), (10.0, 8.0, 2.5, 0.4, 42.0), (16.0, 12.0, 6.0, 0.4, 62.0), (25.0, 20.0, 9.0, 0.4, 100.0))  # fmt: skip
+    tools += [
+        Tool(
+            number=510 + i, type="boring", diameter_mm=least, flute_length_mm=edge, shank_diameter_mm=bar,
+            stickout_mm=reach, holder_diameter_mm=32.0, holder_length_mm=60.0, nose_radius_mm=nose,
+            insert_angle_deg=80.0, lead_angle_deg=-5.0, name=f"boring bar {least:g} x {reach:g}", flutes=1,
+            life_min=15.0, price_usd=60.0,
+        )
+        for i, (least, bar, edge, nose, reach) in enumerate(bars)
+    ]  # fmt: skip
+    blades: tuple[tuple[ToolType, float, float, float], ...] = (
+        ("grooving", 3.0, 0.1, 14.0), ("grooving", 2.0, 0.1, 12.0), ("grooving", 1.0, 0.05, 4.0), ("grooving", 0.5, 0.05, 1.5),
+        ("parting", 2.0, 0.1, 16.0), ("parting", 3.0, 0.2, 32.0), ("parting", 5.0, 0.2, 60.0),
+    )  # fmt: skip
+    tools += [
+        Tool(
+            number=520 + i, type=kind, diameter_mm=width, flute_length_mm=depth, shank_diameter_mm=20.0,
+            stickout_mm=max(60.0, depth + 20.0), holder_diameter_mm=40.0, holder_length_mm=60.0, nose_radius_mm=nose,
+            width_mm=width, name=f"{kind} {width:g} x {depth:g}", flutes=1, life_min=15.0, price_usd=22.0,
+        )
+        for i, (kind, width, nose, depth) in enumerate(blades)
+    ]  # fmt: skip
+    return tools
+
+
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.5 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm."""
+    """Face mill, end mills 0.5 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm; lathe tools."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),
@@ -139,4 +200,4 @@ def default_tools() -> tuple[Tool, ...]:
         tools.append(
             _mill(10 + i, "ball", (diameter, flute, reach, diameter - 0.2, 20.0, 2, 45.0), diameter / 2, "ball mill")
         )
-    return tuple(tools + _mills() + _drills())
+    return tuple(tools + _mills() + _drills() + _inserts())

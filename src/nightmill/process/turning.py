@@ -1,0 +1,326 @@
+"""Turned parts: from a body of revolution to lathe setups, programs and sheets.
+
+A bar is held in a three-jaw chuck; the right end is faced, drilled and bored, the outside roughed, finished and grooved,
+the piece parted off. What a first setup can't reach is done in a second one, the piece turned end for end in soft
+jaws on a finished cylinder. Both ends are tried first; the way that leaves less, then the quicker one, is taken.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.design import PartModel
+from nightmill.process.crib import Lathe, default_lathe
+from nightmill.process.cutmaterial import Material
+from nightmill.process.frames import as_rows
+from nightmill.process.result import ProcessPlan
+from nightmill.process.turning_holding import Chuck, bar_chuck, soft_chuck
+from nightmill.process.turning_inside import bore_of, inside
+from nightmill.process.turning_outside import face, outside, part_off, parting_tool
+from nightmill.process.turning_profile import Profile, turned_profile
+from nightmill.process.turning_program import TurningProgram
+from nightmill.process.turning_sheet import turning_sheet
+from nightmill.process.turning_work import TurnWork, proud_share
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Matrix4, Plan, Setup, Tool, Uncut
+
+Floats = NDArray[np.float64]
+
+FACE_MM, SIDE_MM = 1.0, 1.0
+BAR_STEP_MM = 1.0
+BACK_MM = 0.5
+BEHIND_MM = 1.0
+JAW_GAP_MM = 3.0
+BAR_GRIP_MM = 25.0
+SAFE_MM = 3.0
+LEAST_LEFT_MM2 = 1e-3
+OFF_AXIS_SHARE = 0.004
+
+OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
+INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and reaches it"
+OUTSIDE = "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
+HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
+
+
+@dataclass
+class _Way:
+    """One order of setups: where the first looks (+1 along the profile's axis, -1 against it), and what came of it."""
+
+    setups: list[Setup]
+    files: dict[str, bytes]
+    sheets: list[tuple[Setup, float, float]]
+    left: BaseGeometry
+    stock: Body
+    seconds: float
+    notes: list[str]
+    sign: float
+
+
+def plan_turned(
+    part: PartModel,
+    *,
+    tools: tuple[Tool, ...],
+    material: Material,
+    lathe: Lathe | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> ProcessPlan | None:
+    """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
+
+    Parts with features off the axis that hold more than 0.4 % of the surface are left to the mill.
+    """
+    if not any(tool.type == "turning" for tool in tools):
+        return None
+    profile = turned_profile(part)
+    machine = lathe or default_lathe()
+    if profile is None or profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2:
+        return None
+    low, _, high, radius = profile.section.bounds
+    if 2 * _bar_radius(radius) > machine.swing_mm or high - low + 2 * BAR_GRIP_MM > machine.length_mm:
+        return None
+    ways = []
+    for index, sign in enumerate((1.0, -1.0)):
+        if progress:
+            progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
+        ways.append(_way(part, profile, sign, tools, material, machine))
+    best = min(ways, key=lambda way: (round(way.left.area, 2), len(way.setups), way.seconds))
+    return _plan(part, profile, best, tools, material, machine)
+
+
+def _bar_radius(radius: float) -> float:
+    """The next bar in whole millimetres of diameter, at least the allowance larger."""
+    return math.ceil((2 * radius + SIDE_MM) / BAR_STEP_MM - 1e-9) * BAR_STEP_MM / 2
+
+
+def _way(
+    part: PartModel, profile: Profile, sign: float, tools: tuple[Tool, ...], material: Material, lathe: Lathe
+) -> _Way:
+    """Plan from one end: in one setup where the parted face and all else come out finished, else in two."""
+    outline, end = _placed(profile.section, sign)
+    faces = {face: _along(curve, sign, end) for face, curve in profile.curves.items()}
+    way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, 0.0)
+    if way[1].leftover().area > LEAST_LEFT_MM2 or float(way[1].piece.bounds[0]) < float(outline.bounds[0]) - 1e-6:
+        way = _first(part, profile, sign, end, outline, faces, tools, material, lathe, BACK_MM)
+        _second(part, profile, way[0], way[1])
+    return way[0]
+
+
+def _placed(section: BaseGeometry, sign: float) -> tuple[BaseGeometry, float]:
+    """The section with its right end at z = 0, looking along ``sign``; and where that end lies along the axis."""
+    end = float(section.bounds[2] if sign > 0 else section.bounds[0])
+    return shapely.transform(section, lambda points: _along(points, sign, end)), end
+
+
+def _along(points: Floats, sign: float, end: float) -> Floats:
+    return (points - np.array([end, 0.0])) * np.array([sign, 1.0])
+
+
+def _matrix(profile: Profile, sign: float, end: float) -> Matrix4:
+    """Model to work: Z along the axis away from the chuck, zero at the finished right end on the axis."""
+    z = sign * profile.axis
+    x = np.cross(z, [1.0, 0.0, 0.0] if abs(z[0]) < 0.9 else [0.0, 1.0, 0.0])
+    x /= np.linalg.norm(x)
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.stack([x, np.cross(z, x), z])
+    matrix[:3, 3] = -matrix[:3, :3] @ (profile.origin + end * profile.axis)
+    return as_rows(matrix)
+
+
+def _first(
+    part: PartModel,
+    profile: Profile,
+    sign: float,
+    end: float,
+    outline: BaseGeometry,
+    faces: dict[int, Floats],
+    tools: tuple[Tool, ...],
+    material: Material,
+    lathe: Lathe,
+    back: float,
+) -> tuple[_Way, TurnWork]:
+    """The setup in the bar; ``back``: what parting off leaves on the left end for the second setup."""
+    length, radius = -float(outline.bounds[0]), _bar_radius(float(outline.bounds[3]))
+    blades = [t for t in tools if t.type == "parting" and t.flute_length_mm >= radius + 1.0]
+    width = min((t.width_mm or t.diameter_mm for t in blades), default=0.0)
+    stub = -(length + back + width + BEHIND_MM)
+    jaws = stub - JAW_GAP_MM
+    bar_end = jaws - BAR_GRIP_MM
+    piece = shapely.box(bar_end, 0.0, FACE_MM, radius)
+    left_end = _left_radius(outline)
+    kept = shapely.union_all(
+        [outline, shapely.box(stub, 0.0, -length + 1e-3, max(left_end, 0.01)), shapely.box(bar_end, 0.0, stub, radius)]
+    )
+    chuck = bar_chuck("1", radius, jaws)
+    title = [f"Nightmill  part {part.name}", "setup 1 turning from the bar", f"material {material.name}"]
+    program = TurningProgram(lathe, title, FACE_MM + SAFE_MM)
+    work = TurnWork(outline, piece, kept, chuck.guard, stub + 0.3, faces, tools, lathe, material, program)
+    face(work)
+    inside(work, stub)
+    outside(work)
+    blade = parting_tool(work, radius + 1.0)
+    if blade is not None:
+        part_off(work, blade, -length - back, _left_bore(outline))
+    stock = _bar(profile, sign, end, bar_end, radius)
+    way = _Way([], {}, [], work.leftover(), stock, 0.0, [], sign)
+    _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
+    return way, work
+
+
+def _left_radius(outline: BaseGeometry) -> float:
+    """The outer radius of the part at its left end."""
+    low = float(outline.bounds[0])
+    edge = outline.intersection(shapely.box(low - 1.0, 0.0, low + 2e-3, 1e4))
+    return float(edge.bounds[3])
+
+
+def _left_bore(outline: BaseGeometry) -> float:
+    """The radius of a bore that opens at the left end and ends in another one, 0 where the end is full."""
+    low = float(outline.bounds[0])
+    edge = outline.intersection(shapely.box(low - 1.0, 0.0, low + 2e-3, 1e4))
+    bore = bore_of(outline)
+    through = not bore.is_empty and float(bore.bounds[0]) < low + 1e-6
+    return float(edge.bounds[1]) if through else 0.0
+
+
+def _bar(profile: Profile, sign: float, end: float, bar_end: float, radius: float) -> Body:
+    base = profile.origin + (end + sign * bar_end) * profile.axis
+    return Body(
+        kind="cylinder",
+        base=_vector(base),
+        axis=_vector(sign * profile.axis),
+        radius=radius,
+        height=FACE_MM - bar_end,
+    )
+
+
+def _vector(values: Floats) -> tuple[float, float, float]:
+    return (float(values[0]) + 0.0, float(values[1]) + 0.0, float(values[2]) + 0.0)
+
+
+def _close(
+    way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float
+) -> None:
+    """End the program of a setup and put it down with its files."""
+    name = str(len(way.setups) + 1)
+    way.files[f"{name}.ngc"] = work.program.finish()
+    way.files.update(chuck.files)
+    setup = Setup(
+        name=name,
+        kind="turn",
+        program=f"{name}.ngc",
+        work_offset="G54",
+        model_to_work=matrix,
+        fixtures=chuck.bodies,
+        steps=tuple(work.steps),
+        cycle_time_s=round(work.program.time_s, 1),
+        workholding=chuck.words,
+    )
+    way.setups.append(setup)
+    way.sheets.append((setup, diameter, length))
+    way.seconds += work.program.time_s
+    way.left = work.leftover()
+
+
+def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> None:
+    """Turn the piece end for end into soft jaws on a finished cylinder and cut what is left."""
+    length = -float(work.outline.bounds[0])
+
+    def flipped(points: Floats) -> Floats:
+        return (points + np.array([length, 0.0])) * np.array([-1.0, 1.0])
+
+    outline = shapely.transform(work.outline, flipped)
+    piece = shapely.transform(work.piece, flipped)
+    faces = {face: flipped(curve) for face, curve in work.faces.items()}
+    todo = shapely.transform(work.piece.difference(work.outline.buffer(0.042)), flipped)
+    grip = _grip(outline, float(todo.bounds[0]) if not todo.is_empty else 0.0)
+    if grip is None:
+        way.notes.append(HELD)
+        return
+    radius, front = grip
+    chuck = soft_chuck("2", radius, front, float(piece.bounds[0]))
+    sign = -way.sign
+    _, end = _placed(profile.section, sign)
+    title = [f"Nightmill  part {part.name}", "setup 2 turned end for end in soft jaws", f"material {work.material.name}"]
+    program = TurningProgram(work.lathe, title, max(0.0, float(piece.bounds[2])) + SAFE_MM)
+    second = TurnWork(
+        outline, piece, outline, chuck.guard, front + 1.0, faces, work.tools, work.lathe, work.material, program
+    )
+    face(second)
+    inside(second, float(outline.bounds[0]))
+    outside(second)
+    _close(way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2])))
+    held = second.piece.difference(second.outline.buffer(0.042))
+    way.left = shapely.transform(held, flipped)
+
+
+def _grip(outline: BaseGeometry, work_from: float) -> tuple[float, float] | None:
+    """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first."""
+    ring = np.asarray(outline.exterior.coords)
+    found = []
+    for a, b in zip(ring[:-1], ring[1:], strict=True):
+        if abs(a[1] - b[1]) > 1e-6 or a[1] < 0.5:
+            continue
+        low, high = sorted((float(a[0]), float(b[0])))
+        behind = outline.intersection(shapely.box(-1e4, 0.0, high, 1e4))
+        front = min(high, work_from) - 1.3
+        if front - low < max(2.0, 0.3 * a[1]) or float(behind.bounds[3]) > a[1] + 1e-6:
+            continue
+        found.append((float(a[1]), front, front - low))
+    if not found:
+        return None
+    radius, front, _ = max(found, key=lambda each: (each[0] * min(1.0, each[2] / each[0]), each[2]))
+    return radius, front
+
+
+def _plan(
+    part: PartModel, profile: Profile, way: _Way, tools: tuple[Tool, ...], material: Material, lathe: Lathe
+) -> ProcessPlan:
+    plan = Plan(
+        format=PLAN_FORMAT,
+        part=part.name,
+        units="mm",
+        target_sha256=part.sha256,
+        stock=way.stock,
+        tools=tools,
+        setups=tuple(way.setups),
+        uncut=_uncut(part, profile, way),
+        cycle_time_s=round(sum(setup.cycle_time_s for setup in way.setups), 1),
+        material=material.name,
+        assumed=(f"lathe: the default one, {lathe.name}",),
+    )
+    for setup, diameter, length in way.sheets:
+        way.files[f"setup-{setup.name}.md"] = turning_sheet(plan, setup, diameter, length)
+    return ProcessPlan(plan, way.files, tuple(way.notes))
+
+
+def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
+    """What stays proud, by reason."""
+    outline, end = _placed(profile.section, way.sign)
+    found: dict[str, list[tuple[int, float]]] = {}
+    bores = _bores(outline)
+    for face in part.faces:
+        if face.id in profile.off_axis:
+            found.setdefault(OFF_AXIS, []).append((face.id, face.area_mm2))
+            continue
+        if face.id not in profile.curves:
+            continue
+        curve = _along(profile.curves[face.id], way.sign, end)
+        share = proud_share(curve, way.left)
+        if share > 0:
+            middle = shapely.line_interpolate_point(shapely.LineString(curve), 0.5, normalized=True)
+            within = not bores.is_empty and bores.distance(middle) < 1e-3
+            reason = HELD if way.notes else INSIDE if within else OUTSIDE
+            found.setdefault(reason, []).append((face.id, share * face.area_mm2))
+    return tuple(
+        Uncut(tuple(face for face, _ in rows), round(sum(area for _, area in rows), 3), reason)
+        for reason, rows in found.items()
+    )
+
+
+def _bores(outline: BaseGeometry) -> BaseGeometry:
+    mirrored = shapely.transform(outline, lambda points: points * np.array([-1.0, 1.0]))
+    back = shapely.transform(bore_of(mirrored), lambda points: points * np.array([-1.0, 1.0]))
+    return shapely.union(bore_of(outline), back)

@@ -1,0 +1,102 @@
+"""Cutting data of turning: speed, feed a turn, depth, force and power, each with its source.
+
+Fc = kc1.1 * h^(1 - mc) * ap / sin(kappa), h = f * sin(kappa) (Kienzle); P = Fc * vc / 60000. Feed of finishing from the
+roughness that the nose leaves, Rt = f^2 / (8 * nose radius), taken as 6.3 um; roughing at most half of the nose radius
+a turn (both: Tabellenbuch Metall, turning). The work bends as a cantilever, F * L^3 / (3 * E * I), by at most 0.05 mm
+in roughing: the depth falls for it.
+"""
+
+import math
+
+from nightmill.process.crib import Lathe
+from nightmill.process.cutmaterial import Material
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+ROUGHNESS_MM = 0.0063
+BEND_MM = 0.05
+LEAST_DEPTH_MM = 0.3
+LEAST_FEED_MM, MOST_FEED_MM, MOST_DRILL_FEED_MM = 0.02, 0.4, 0.25
+LIGHT_KG_M3 = 4000.0
+E_LIGHT_N_MM2, E_STEEL_N_MM2 = 70_000.0, 200_000.0
+EFFICIENCY = 0.8
+
+
+def turning_data(
+    tool: Tool, material: Material, lathe: Lathe, diameter_mm: float, *, rough: bool, overhang_mm: float = 0.0
+) -> CuttingData:
+    """Data for a turning, boring or facing cut at ``diameter_mm``; ``fz_mm`` is the feed a turn, ``ap_mm`` the depth.
+
+    ``overhang_mm``: how far the piece stands out of the jaws, for its bending; for a boring bar that of the bar.
+    """
+    nose = tool.nose_radius_mm or 0.1
+    feed = min(0.5 * nose, MOST_FEED_MM) if rough else math.sqrt(8 * nose * ROUGHNESS_MM)
+    feed = max(LEAST_FEED_MM, min(feed, 0.5 * nose + 0.02))
+    depth = min(2.5, 0.25 * tool.flute_length_mm) if rough else 0.3
+    vc = material.vc_coated_m_min * (0.7 if tool.type == "boring" else 1.0)
+    rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
+    limits = ["feed by half the nose radius" if rough else "feed by Rt = f^2 / (8 r) of 6.3 um"]
+    while depth > LEAST_DEPTH_MM:
+        force, power = _load(tool, material, feed, depth, rpm * math.pi * diameter_mm / 1000)
+        if power <= lathe.spindle_kw * EFFICIENCY and _bend(tool, material, force, diameter_mm, overhang_mm) <= BEND_MM:
+            break
+        depth *= 0.9
+        if len(limits) < 2:
+            limits.append("depth held for power or bending")
+    return _data(material, vc, rpm, feed, depth, _load(tool, material, feed, depth, vc), limits)
+
+
+def blade_data(tool: Tool, material: Material, lathe: Lathe, diameter_mm: float) -> CuttingData:
+    """Data for grooving and parting: 60 % of the turning speed, feed a turn 2.5 % of the width, at most 0.12 mm."""
+    width = tool.width_mm or tool.diameter_mm
+    vc = 0.6 * material.vc_coated_m_min
+    feed = max(LEAST_FEED_MM, min(0.12, 0.025 * width))
+    rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * max(diameter_mm, 0.5)))
+    limits = ["60 % of the turning speed, feed 2.5 % of the width (rule, grade C)"]
+    return _data(material, vc, rpm, feed, width, _load(tool, material, feed, width, vc), limits)
+
+
+def axial_data(tool: Tool, material: Material, lathe: Lathe) -> CuttingData:
+    """Data for drills and end mills on the axis: half of the coated speed, feed a turn 1.5 % of the diameter."""
+    vc = 0.5 * material.vc_coated_m_min
+    rpm = min(lathe.spindle_rpm_max, vc * 1000 / (math.pi * tool.diameter_mm))
+    feed = max(0.01, min(MOST_DRILL_FEED_MM, 0.015 * tool.diameter_mm))
+    limits = ["half of the turning speed, feed 1.5 % of D a turn (rule, grade C)"]
+    depth = tool.diameter_mm / 2
+    return _data(material, vc, rpm, feed, depth, _load(tool, material, feed / 2, depth, vc), limits)
+
+
+def _load(tool: Tool, material: Material, feed: float, depth: float, vc: float) -> tuple[float, float]:
+    entering = math.radians(90.0 - (tool.lead_angle_deg or 0.0))
+    chip = max(1e-3, feed * math.sin(entering))
+    force = material.kc11_n_mm2 * chip ** (1 - material.mc) * depth / math.sin(entering)
+    return force, force * vc / 60_000
+
+
+def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
+    """Bending under the passive force, taken as 0.4 of the cutting force; of a boring bar by its own size."""
+    if tool.type == "boring":
+        return 0.4 * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
+    modulus = E_LIGHT_N_MM2 if material.density_kg_m3 < LIGHT_KG_M3 else E_STEEL_N_MM2
+    return 0.4 * force * overhang**3 / (3 * modulus * math.pi * max(diameter, 0.5) ** 4 / 64)
+
+
+def _data(
+    material: Material,
+    vc: float,
+    rpm: float,
+    feed: float,
+    depth: float,
+    load: tuple[float, float],
+    limits: list[str],
+) -> CuttingData:
+    return CuttingData(
+        vc_m_min=round(vc, 1),
+        spindle_rpm=float(round(rpm)),
+        fz_mm=round(feed, 3),
+        feed_mm_min=float(round(feed * rpm)),
+        ap_mm=round(depth, 3),
+        ae_mm=0.0,
+        power_kw=round(load[1], 3),
+        force_n=round(load[0], 1),
+        source=f"speed: {material.source_coated}; kc: {material.source}; {', '.join(limits)}",
+    )

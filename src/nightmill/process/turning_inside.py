@@ -1,0 +1,222 @@
+"""Strategies on the axis and inside: drilling, boring in passes and along the contour, flat bottoms by end mill."""
+
+import math
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.turning_data import axial_data, turning_data
+from nightmill.process.turning_outside import ALLOWANCE_MM, LEAST_BAND_MM2, LEAST_GAIN
+from nightmill.process.turning_paths import Window, contour, filled, limits, open_spans
+from nightmill.process.turning_shapes import FLANK_FREE_DEG, Shape, both_sides, shape_of, swept
+from nightmill.process.turning_work import TurnWork
+from nightmill.vocabulary.plan import Tool
+
+Floats = NDArray[np.float64]
+
+OVERSIZE_MM, UNDERSIZE_MM = 0.004, 0.035
+BORING_ALLOWANCE_MM = 0.15
+THROUGH_MM = 0.2
+PECK_SHARE = 1.0
+BACK_MM = 0.3
+LEAST_DRILLED_MM = 0.3
+_DRILLS = 3
+_STEP_MM = 0.02
+
+
+def bore_of(outline: BaseGeometry) -> BaseGeometry:
+    """The hollow around the axis that opens at the right end, as a polygon in (z, r); empty where there is none."""
+    right = float(outline.bounds[2])
+    holes = [
+        hole
+        for hole in shapely.get_parts(filled(outline).difference(outline))
+        if hole.geom_type == "Polygon" and hole.area > 1e-3 and hole.bounds[1] < 1e-6 and hole.bounds[2] > right - 1e-6
+    ]
+    return max(holes, key=lambda hole: hole.area) if holes else shapely.Polygon()
+
+
+def inside(work: TurnWork, through: float) -> None:
+    """Drill and bore the hollow that opens at the right; ``through``: how far a through hole's drill goes (z)."""
+    bore = bore_of(work.outline)
+    if bore.is_empty or _inner_leftover(work, bore).is_empty:
+        return
+    deepest = float(bore.bounds[0])
+    if deepest <= float(work.outline.bounds[0]) + 1e-6:
+        deepest = through
+    entry = _entry(bore)
+    drilled: list[tuple[float, float]] = []
+    for _ in range(_DRILLS):
+        found = _best_drill(work, bore, entry, deepest, drilled)
+        if found is None:
+            break
+        tool, tip = found
+        _drill(work, tool, tip)
+        drilled.append((tool.diameter_mm / 2, tip))
+    if drilled:
+        for bar in sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0)):
+            if bar.diameter_mm <= 2 * max(radius for radius, _ in drilled) + 1e-9:
+                _bore(work, bar, bore, drilled)
+            if _inner_leftover(work, bore).is_empty:
+                return
+    _flat_bottom(work, bore, entry)
+
+
+def _inner_leftover(work: TurnWork, bore: BaseGeometry) -> BaseGeometry:
+    left = work.leftover().intersection(bore.buffer(0.005))
+    return shapely.union_all([p for p in shapely.get_parts(left) if p.geom_type == "Polygon" and p.area > 1e-4])
+
+
+def _entry(bore: BaseGeometry) -> Floats:
+    """Rows (z, r) from the mouth inwards: the widest radius that gets there along the axis."""
+    low, high = float(bore.bounds[0]), float(bore.bounds[2])
+    rows, least = [], math.inf
+    for z in np.arange(high - 1e-3, low, -max(_STEP_MM, (high - low) / 2000)):
+        column = shapely.LineString([(z, 0.0), (z, 1e4)]).intersection(bore)
+        spans = [part for part in shapely.get_parts(column) if part.bounds[1] < 1e-3]
+        least = min(least, float(spans[0].bounds[3]) if spans else 0.0)
+        rows.append((float(z), least))
+    return np.array(rows)
+
+
+def _best_drill(
+    work: TurnWork, bore: BaseGeometry, entry: Floats, deepest: float, drilled: list[tuple[float, float]]
+) -> tuple[Tool, float] | None:
+    """The drill that takes most of what is left, and how deep its tip goes."""
+    ring = np.asarray(shapely.segmentize(bore.exterior, _STEP_MM * 2).coords)
+    wall = ring[(ring[:, 0] < -1e-6) & (ring[:, 1] > 1e-6)]
+    ends = ring[(ring[:, 0] <= float(bore.bounds[0]) + 1e-6)]
+    through = deepest < float(work.outline.bounds[0])
+    best, gain = None, 0.0
+    for tool in work.lathe_tools("drill"):
+        radius = tool.diameter_mm / 2
+        slope = 1 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
+        inner = wall[wall[:, 1] < radius - OVERSIZE_MM]
+        if not through:
+            inner = np.vstack([inner, ends[ends[:, 1] < radius]])
+        tip = float((inner[:, 0] - inner[:, 1] * slope).max()) if len(inner) else -math.inf
+        tip = max(tip + 0.005, deepest - radius * slope - THROUGH_MM if through else -math.inf)
+        tip = max(tip, -(tool.flute_length_mm - 2.0)) if tool.flute_length_mm else tip
+        corner = tip + radius * slope
+        if corner > -LEAST_DRILLED_MM or not math.isfinite(tip):
+            continue
+        here = float(entry[int(np.argmin(np.abs(entry[:, 0] - max(corner + 0.05, entry[-1, 0])))), 1])
+        if radius > here + OVERSIZE_MM or (radius > here - BORING_ALLOWANCE_MM and radius < here - UNDERSIZE_MM):
+            continue
+        gone = sum(max(0.0, min(r, radius) ** 2 * min(-corner, -t - r * slope)) for r, t in drilled[:1])
+        fresh = radius**2 * -corner - gone
+        if drilled and corner > min(t + r * slope for r, t in drilled) - 1.0 and radius <= max(r for r, _ in drilled):
+            continue
+        if drilled and radius > min(r for r, _ in drilled):
+            continue
+        if fresh > gain + 1e-9:
+            best, gain = (tool, tip), fresh
+    return best
+
+
+def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
+    """Drill on the axis to ``tip``, pecking one diameter at a time from three diameters of depth on."""
+    data = axial_data(tool, work.material, work.lathe)
+    shape = shape_of(tool)
+    before, line = work.leftover(), len(work.program.lines)
+    work.program.load(tool, data, "drill", constant_speed=False)
+    safe, depth = work.program.safe_z, -tip
+    peck = tool.diameter_mm * PECK_SHARE if depth > 3 * tool.diameter_mm else depth
+    start = work.right + 1.0
+    work.program.rapid((safe, 0.0), (start, 0.0))
+    at = 0.0
+    while at < depth - 1e-9:
+        at = min(depth, at + peck)
+        work.program.feed([(-at, 0.0)])
+        work.program.rapid((safe, 0.0))
+        if at < depth - 1e-9:
+            work.program.rapid((-at + BACK_MM + 0.2, 0.0))
+    work.cut(np.array([[start, 0.0], [tip, 0.0]]), shape.cuts)
+    work.record("drill", tool, data, line, before)
+
+
+def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, drilled: list[tuple[float, float]]) -> None:
+    """Bore with one bar: passes from the drilled radius outwards, then along the contour."""
+    shape = shape_of(tool, FLANK_FREE_DEG)
+    whole = both_sides(work.outline)
+    left = _inner_leftover(work, bore)
+    low = max(float(left.bounds[0]) - 0.05, -(tool.stickout_mm - 1.0), work.left)
+    radius = max(r for r, _ in drilled)
+    closed = limits(whole, shapely.Polygon(), shape, 0.0)
+    top = float(bore.bounds[3])
+    path = contour(closed, Window(low, 0.0, 0.0, top + 0.3))
+    reachable = path is not None and _inside_gain(left, swept(path, _deep(shape, top)))
+    if path is None or not reachable or reachable < LEAST_GAIN:
+        return
+    data = turning_data(tool, work.material, work.lathe, 2 * radius, rough=True)
+    before, line = work.leftover(), len(work.program.lines)
+    work.program.load(tool, data, "bore")
+    safe = work.program.safe_z
+    work.program.rapid((safe, radius - BACK_MM))
+    rough = limits(whole, shapely.Polygon(), shape, ALLOWANCE_MM / 2)
+    for number in range(1, math.ceil(max(0.0, top - radius) / data.ap_mm) + 1):
+        x = radius + number * data.ap_mm
+        for left_z, right_z in open_spans(rough, x, low, work.right + 1.0)[:1]:
+            if right_z < -1e-6:
+                continue
+            band = shapely.box(left_z, x - data.ap_mm, 0.0, x).intersection(work.piece)
+            if band.area < LEAST_BAND_MM2:
+                continue
+            line_ = np.array([[safe, x], [left_z, x]])
+            work.program.rapid((safe, x))
+            work.program.feed(line_[1:])
+            work.cut(line_, shape.cuts)
+            work.program.rapid((left_z + 0.05, x - BACK_MM), (safe, x - BACK_MM))
+    finishing = turning_data(tool, work.material, work.lathe, 2 * radius, rough=False)
+    work.record("bore", tool, data, line, before)
+    before, line = work.leftover(), len(work.program.lines)
+    work.program.load(tool, finishing, "finish inside")
+    lead = np.array([[safe, path[0, 1]]])
+    work.program.rapid((safe, float(path[0, 1])))
+    work.program.feed(path)
+    work.cut(np.vstack([lead, path]), shape.cuts)
+    end = path[-1]
+    work.program.rapid((float(end[0]) + 0.1, max(0.0, float(end[1]) - BACK_MM)))
+    work.program.rapid((safe, max(0.0, float(end[1]) - BACK_MM)))
+    work.record("finish", tool, finishing, line, before)
+
+
+def _deep(shape: Shape, top: float) -> Floats:
+    return np.vstack([shape.cuts, shape.cuts - np.array([0.0, top])])
+
+
+def _inside_gain(left: BaseGeometry, gone: BaseGeometry) -> float:
+    return float(left.intersection(gone).area / left.area) if left.area > 0 else 0.0
+
+
+def _flat_bottom(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
+    """A flat floor, or a counterbore, that no bar reaches: an end mill that stands still, its side along the wall."""
+    left = _inner_leftover(work, bore)
+    if left.is_empty:
+        return
+    floor = float(bore.bounds[0])
+    if floor <= float(work.outline.bounds[0]) + 1e-6:
+        floor = float(left.bounds[0])
+    radius = float(entry[int(np.argmin(np.abs(entry[:, 0] - (floor + 0.05)))), 1])
+    fits = [
+        tool
+        for tool in work.lathe_tools("flat")
+        if radius / 2 + 0.01 <= tool.diameter_mm / 2 <= radius - 1e-6 and tool.stickout_mm > -floor + 1.0
+    ]
+    if not fits:
+        return
+    tool = max(fits, key=lambda t: (t.diameter_mm, -t.stickout_mm))
+    shape = shape_of(tool)
+    off = radius - tool.diameter_mm / 2
+    data = axial_data(tool, work.material, work.lathe)
+    before, line = work.leftover(), len(work.program.lines)
+    path = np.array([[work.right + 1.0, off], [floor, off]])
+    if _inside_gain(left, swept(path, shape.cuts)) < LEAST_GAIN:
+        return
+    work.program.load(tool, data, "flat bottom", constant_speed=False)
+    work.program.rapid((work.program.safe_z, off), (work.right + 1.0, off))
+    work.program.feed(path[1:])
+    work.cut(path, shape.cuts)
+    work.program.rapid((work.program.safe_z, off))
+    work.record("floor", tool, data, line, before)
