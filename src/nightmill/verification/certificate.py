@@ -20,6 +20,8 @@ from nightmill.verification.seating import overlaps
 from nightmill.verification.setups import HeightMap, SetupFindings, run_setup, turned
 from nightmill.verification.surface import Target, sample
 from nightmill.verification.timing import move_seconds, summarise
+from nightmill.verification.turning import TurnFindings, run_turn
+from nightmill.verification.turning_cuts import TurnedCuts, strokes
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Uncut
 
 Floats = NDArray[np.float64]
@@ -29,6 +31,7 @@ _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
 _REACH_MM = 6.0
 _SHOWN = 12
+_ON_AXIS = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"})
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
 # The mesh must agree with the exact solid this well, or neither is believed.
@@ -68,13 +71,7 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
     ]
     say("reading the programs")
     programs = [_read(job, setup, stock, bodies, proof) for setup, bodies in zip(job.setups, fixtures, strict=True)]
-    blocked = [f"setup {setup.name}: turning is not checked" for setup in job.setups if setup.kind != "mill"]
-    blocked += [
-        f"setup {setup.name}: tool {tool.number} is a lathe tool and is not checked"
-        for setup, motions in zip(job.setups, programs, strict=True)
-        for tool in job.tools
-        if tool.number in motions.tools and not is_rotating(tool) and setup.kind == "mill"
-    ]
+    blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
         return _unmade(proof, blocked)
     say("sampling the faces")
@@ -82,18 +79,27 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
     _cross_check(part, proof)
     removal = Removal()
     earlier: list[tuple[Floats, HeightMap]] = []
+    piece = stock
     for setup, motions, bodies in zip(job.setups, programs, fixtures, strict=True):
         say(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
-        moves = move_table(motions, job.tools, _CHORD_MM)
         for name, place in overlaps(bodies, stock, removal, part, to_work):
             proof.collisions += 1
             proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {_place(place)}")
+        if setup.kind == "turn":
+            cuts = strokes(motions, job.tools, _CHORD_MM)
+            found = run_turn(to_work, cuts, stock, part, bodies, removal)
+            removal.add_turned(TurnedCuts(to_work, cuts))
+            piece, earlier = found.piece, []
+            _note_setup(setup.name, found, proof, found.cell_mm)
+            continue
+        moves = move_table(motions, job.tools, _CHORD_MM)
         corners = turned(part.triangles, to_work).reshape(-1, 3)
         removal.add(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
-        findings = run_setup(to_work, moves, stock, part.triangles, bodies, earlier, part.deflection_mm)
+        findings = run_setup(to_work, moves, piece, part.triangles, bodies, earlier, part.deflection_mm)
         earlier.append((to_work, findings.stock))
-        _note_setup(setup.name, findings, proof)
+        _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
+        _note_gouge(setup.name, findings, proof)
     say("judging the faces")
     judgement = judge(part, removal, stock)
     return _answer(job, part, removal, judgement, proof)
@@ -104,19 +110,39 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid], proof
     piece = turned(stock.triangles, to_work).reshape(-1, 3)
     top = max([float(piece[:, 2].max()), *(float(body.triangles[:, :, 2].max()) for body in fixtures)])
     middle = (piece.min(axis=0) + piece.max(axis=0)) / 2
+    lathe = setup.kind == "turn"
+    if lathe:
+        # a turret's home: beyond the piece and outside of it
+        middle = np.array([np.abs(piece[:, :2]).max() + _HOME_ABOVE_MM, 0.0])
     motions = interpret(
         setup.text,
         tools=frozenset(tool.number for tool in job.tools),
         work_offset=setup.work_offset,
         home=(float(middle[0]), float(middle[1]), top + _HOME_ABOVE_MM),
         chord_mm=float("inf"),
+        lathe=lathe,
     )
+    if lathe and any(move.start[1] or move.end[1] for move in motions.primitives):
+        proof.faults.append(f"{setup.program} moves Y, which a turning setup does not have")
     proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])
     proof.notes.extend(f"{setup.program} {note}" for note in motions.notes[:_SHOWN])
     if not motions.fatal:
         seconds = move_seconds(motions, 30000.0, 3000.0, 10000.0)
         proof.cycle_s += summarise(motions, seconds, 5.0).cycle_s
     return motions
+
+
+def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
+    """Setups that use a tool whose work there isn't judged."""
+    blocked = []
+    for setup, motions in zip(job.setups, programs, strict=True):
+        for tool in job.tools:
+            if tool.number in motions.tools:
+                if setup.kind == "mill" and not is_rotating(tool):
+                    blocked.append(f"setup {setup.name}: tool {tool.number} is a lathe tool and is not checked")
+                if setup.kind == "turn" and tool.type not in _ON_AXIS:
+                    blocked.append(f"setup {setup.name}: a {tool.type} on a lathe, tool {tool.number}, is not checked")
+    return blocked
 
 
 def _unmade(proof: _Proof, blocked: list[str]) -> Certificate:
@@ -144,11 +170,11 @@ def _cross_check(part: Target, proof: _Proof) -> None:
             )
 
 
-def _note_setup(name: str, findings: SetupFindings, proof: _Proof) -> None:
+def _note_setup(name: str, findings: SetupFindings | TurnFindings, proof: _Proof, grid_mm: float) -> None:
     collisions = {*findings.stock_collision_lines, *findings.fixture_collision_lines}
     proof.rapid_hits += len(findings.rapid_lines)
     proof.collisions += len(collisions)
-    proof.grid_mm = max(proof.grid_mm, float(findings.stock.grid[2]))
+    proof.grid_mm = max(proof.grid_mm, grid_mm)
     for lines, text in (
         (findings.rapid_lines, "rapid moves into stock"),
         (findings.stock_collision_lines, "shank or holder runs into stock"),
@@ -158,6 +184,9 @@ def _note_setup(name: str, findings: SetupFindings, proof: _Proof) -> None:
             listed = ", ".join(str(line) for line in lines[:_SHOWN])
             more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
             proof.faults.append(f"setup {name}: {text} in line {listed}{more}")
+
+
+def _note_gouge(name: str, findings: SetupFindings, proof: _Proof) -> None:
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(

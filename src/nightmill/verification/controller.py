@@ -49,6 +49,7 @@ _NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follo
 _FURTHEST_MM = 1e5
 _TOO_FAR = f"a move beyond {_FURTHEST_MM:g} mm"
 _MOST_TURNS = 1000
+_LEAST_RADIUS_MM = 0.01
 _LAST_TOOL = 99_999
 
 
@@ -59,7 +60,10 @@ class Refused(Exception):
 class Controller:
     """Executes blocks; collects primitives, problems and notes. Positions are in mm in the active work offset."""
 
-    def __init__(self, home: Point, offset: str | None, known_tools: frozenset[int] | None) -> None:
+    def __init__(
+        self, home: Point, offset: str | None, known_tools: frozenset[int] | None, lathe: bool = False
+    ) -> None:
+        self.lathe = lathe
         self.position: list[float] = list(home)
         self.home = home
         self.expected_offset = offset
@@ -74,7 +78,10 @@ class Controller:
         self.feed_word: float | None = None
         self.motion: int | None = None
         self.return_to_r: bool | None = None
-        self.diameter_mode = False
+        self.diameter_mode: bool | None = None
+        self.constant_surface = False
+        self.most_rpm = math.inf
+        self.toward: list[float] = list(home)
         self.exact_stop = False
         self.blend_mm: float | None = None
         self.rpm = 0.0
@@ -132,6 +139,7 @@ class Controller:
             and self.feed_mode == 940
             and self.feed_word is not None
             and not self.diameter_mode
+            and not self.constant_surface
         )
 
     def straight(self, x: str | None, y: str | None, z: str | None) -> None:
@@ -228,6 +236,11 @@ class Controller:
             if args["F"] <= 0:
                 raise Refused(f"F{args['F']:g}: a feed is above 0")
             self.feed_word = args["F"] * (self.scale or 1.0)
+        if "spindle mode" in codes:
+            self.constant_surface = codes["spindle mode"] == 960
+            self.most_rpm = args.get("D", math.inf) if self.constant_surface else math.inf
+            if self.constant_surface and "D" not in args:
+                self.note("G96 without D lets the spindle run up to its own limit")
         if "S" in args:
             self.rpm = args["S"]
         if "T" in args:
@@ -318,6 +331,8 @@ class Controller:
         if self.absolute is None and not machine:
             self.problem("moves before G90 or G91 set the distance mode")
         if not machine:
+            if self.lathe and self.diameter_mode is None:
+                self.problem("moves before G7 or G8 say whether X is a diameter or a radius")
             if self.offset is None:
                 self.problem("moves before a work offset (G54 to G59.3) is set")
             if self.tool and self.length_of != self.tool:
@@ -358,6 +373,7 @@ class Controller:
             self._cycle(args, scale)
             return
         target = self._target(args, scale, machine)
+        self.toward = target
         if motion == 0:
             self._add(RAPID, target, 0.0)
         elif motion in (20, 30):
@@ -374,6 +390,14 @@ class Controller:
                 self._add(FEED, start, feed)
         else:
             self._add(FEED, target, self._feed(args, math.dist(self.position, target)))
+
+    def _turns(self) -> float:
+        """Spindle speed, 1/min: as told, or (G96) what the surface speed asks at the middle of the move at hand."""
+        if not self.constant_surface:
+            return self.rpm
+        radius = (abs(self.position[0]) + abs(self.toward[0])) / 2
+        surface = self.rpm * (304.8 if (self.scale or 1.0) > 1.0 else 1000.0)
+        return min(self.most_rpm, surface / (2 * math.pi * max(radius, _LEAST_RADIUS_MM)))
 
     def _cutting(self, feed: float) -> None:
         if not self.spindle_on:
@@ -395,7 +419,7 @@ class Controller:
             self._cutting(1.0)
             return feed
         else:
-            feed = self.feed_word * self.rpm if self.feed_mode == 950 else self.feed_word
+            feed = self.feed_word * self._turns() if self.feed_mode == 950 else self.feed_word
         self._cutting(feed if length > 0 else 1.0)
         return feed
 
@@ -461,4 +485,5 @@ class Controller:
         self.position = list(target)
         if start == end and arc is None:
             return
-        self.primitives.append(Primitive(kind, start, end, feed, self.tool, self.line, self.rpm, arc, self.exact_stop))
+        rpm = self._turns()
+        self.primitives.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop))

@@ -23,12 +23,11 @@ def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterabl
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):
         return ()
-    mills = [tool.diameter_mm / 2 for tool in tools if is_rotating(tool) and tool.type not in _HOLE_TOOLS]
-    smallest = min(mills, default=0.0)
+    smallest, edge = _smallest(tools, bool(removal.turned_setups) and not removal.has_milled)
     hidden = ~judgement.seen[proud]
     tight = _too_tight(target, proud, smallest) if smallest else np.zeros(len(proud), dtype=np.bool_)
     near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
-    corner = f"inner corner tighter than the smallest milling tool's radius of {smallest:g} mm"
+    corner = f"inner corner tighter than the smallest {edge} of {smallest:g} mm"
     reason = np.select([hidden, tight, ~near], [0, 1, 2], 3)
     texts = (HIDDEN, corner, _UNREACHED, "")
     records: list[Uncut] = []
@@ -43,6 +42,14 @@ def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterabl
                 text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
                 records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
+
+
+def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:
+    """The smallest radius that a tool leaves in a corner, and what it is called."""
+    if turned:
+        return min((tool.nose_radius_mm or 0.0 for tool in tools if not is_rotating(tool)), default=0.0), "nose radius"
+    mills = [tool.diameter_mm / 2 for tool in tools if is_rotating(tool) and tool.type not in _HOLE_TOOLS]
+    return min(mills, default=0.0), "milling tool's radius"
 
 
 def _too_tight(target: Target, proud: NDArray[np.int64], radius: float) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nightmill.verification.cells import fill_cells
 from nightmill.verification.cutters import MoveTable
 from nightmill.verification.sweep import by_height, hash_moves, mark_removed
+from nightmill.verification.turning_cuts import TurnedCuts
 
 Floats = NDArray[np.float64]
 _CELLS = 180
@@ -31,6 +32,16 @@ class Removal:
 
     def __init__(self) -> None:
         self._setups: list[tuple[Floats, MoveTable, Hash]] = []
+        self.turned_setups: list[TurnedCuts] = []
+
+    @property
+    def has_milled(self) -> bool:
+        """Whether one of the setups is a milling setup."""
+        return bool(self._setups)
+
+    def add_turned(self, cuts: TurnedCuts) -> None:
+        """Add a turning setup."""
+        self.turned_setups.append(cuts)
 
     def add(self, to_work: Floats, moves: MoveTable, low: Floats, high: Floats) -> None:
         """Add a setup; ``low`` and ``high`` bound the points (work coordinates) that will be asked for."""
@@ -64,6 +75,8 @@ class Removal:
                 table.reach,
                 done,
             )
+        for cuts in self.turned_setups:
+            cuts.mark(points, done)
         return done
 
     def near_moves(self, points: Floats, within_mm: float) -> NDArray[np.bool_]:
