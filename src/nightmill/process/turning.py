@@ -22,10 +22,11 @@ from nightmill.process.result import ProcessPlan
 from nightmill.process.turning_holding import Chuck, bar_chuck, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
 from nightmill.process.turning_outside import face, outside, part_off, parting_tool
+from nightmill.process.turning_paths import filled
 from nightmill.process.turning_profile import Profile, turned_profile
 from nightmill.process.turning_program import TurningProgram
 from nightmill.process.turning_sheet import turning_sheet
-from nightmill.process.turning_work import TurnWork, proud_share
+from nightmill.process.turning_work import NEAR_MM, TurnWork, proud_share
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Matrix4, Plan, Setup, Tool, Uncut
 
 Floats = NDArray[np.float64]
@@ -39,6 +40,7 @@ BAR_GRIP_MM = 25.0
 SAFE_MM = 3.0
 LEAST_LEFT_MM2 = 1e-3
 OFF_AXIS_SHARE = 0.004
+_TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
 INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and reaches it"
@@ -162,7 +164,7 @@ def _first(
     outside(work)
     blade = parting_tool(work, radius + 1.0)
     if blade is not None:
-        part_off(work, blade, -length - back, _left_bore(outline))
+        part_off(work, blade, -length - back)
     stock = _bar(profile, sign, end, bar_end, radius)
     way = _Way([], {}, [], work.leftover(), stock, 0.0, [], sign)
     _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
@@ -174,15 +176,6 @@ def _left_radius(outline: BaseGeometry) -> float:
     low = float(outline.bounds[0])
     edge = outline.intersection(shapely.box(low - 1.0, 0.0, low + 2e-3, 1e4))
     return float(edge.bounds[3])
-
-
-def _left_bore(outline: BaseGeometry) -> float:
-    """The radius of a bore that opens at the left end and ends in another one, 0 where the end is full."""
-    low = float(outline.bounds[0])
-    edge = outline.intersection(shapely.box(low - 1.0, 0.0, low + 2e-3, 1e4))
-    bore = bore_of(outline)
-    through = not bore.is_empty and float(bore.bounds[0]) < low + 1e-6
-    return float(edge.bounds[1]) if through else 0.0
 
 
 def _bar(profile: Profile, sign: float, end: float, bar_end: float, radius: float) -> Body:
@@ -234,8 +227,8 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     outline = shapely.transform(work.outline, flipped)
     piece = shapely.transform(work.piece, flipped)
     faces = {face: flipped(curve) for face, curve in work.faces.items()}
-    todo = shapely.transform(work.piece.difference(work.outline.buffer(0.042)), flipped)
-    grip = _grip(outline, float(todo.bounds[0]) if not todo.is_empty else 0.0)
+    todo = shapely.transform(work.piece.difference(filled(work.outline).buffer(NEAR_MM)), flipped)
+    grip = _grip(outline, [float(each.bounds[0]) for each in shapely.get_parts(todo) if each.area > _TRACE_MM2])
     if grip is None:
         way.notes.append(HELD)
         return
@@ -252,11 +245,11 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     inside(second, float(outline.bounds[0]))
     outside(second)
     _close(way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2])))
-    held = second.piece.difference(second.outline.buffer(0.042))
+    held = second.piece.difference(second.outline.buffer(NEAR_MM))
     way.left = shapely.transform(held, flipped)
 
 
-def _grip(outline: BaseGeometry, work_from: float) -> tuple[float, float] | None:
+def _grip(outline: BaseGeometry, work_from: list[float]) -> tuple[float, float] | None:
     """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first."""
     ring = np.asarray(outline.exterior.coords)
     found = []
@@ -264,9 +257,9 @@ def _grip(outline: BaseGeometry, work_from: float) -> tuple[float, float] | None
         if abs(a[1] - b[1]) > 1e-6 or a[1] < 0.5:
             continue
         low, high = sorted((float(a[0]), float(b[0])))
-        behind = outline.intersection(shapely.box(-1e4, 0.0, high, 1e4))
-        front = min(high, work_from) - 1.3
-        if front - low < max(2.0, 0.3 * a[1]) or float(behind.bounds[3]) > a[1] + 1e-6:
+        behind = outline.intersection(shapely.box(-1e4, 0.0, high - 1e-3, 1e4))
+        front = min([high, *work_from]) - 1.3
+        if front - low < max(2.0, 0.2 * a[1]) or float(behind.bounds[3]) > a[1] + 1e-6:
             continue
         found.append((float(a[1]), front, front - low))
     if not found:

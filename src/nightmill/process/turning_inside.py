@@ -46,21 +46,34 @@ def inside(work: TurnWork, through: float) -> None:
     if deepest <= float(work.outline.bounds[0]) + 1e-6:
         deepest = through
     entry = _entry(bore)
-    drilled: list[tuple[float, float]] = []
+    free = _free_radius(work, bore)
     for _ in range(_DRILLS):
-        found = _best_drill(work, bore, entry, deepest, drilled)
-        if found is None:
-            break
-        tool, tip = found
-        _drill(work, tool, tip)
-        drilled.append((tool.diameter_mm / 2, tip))
-    if drilled:
-        for bar in sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0)):
-            if bar.diameter_mm <= 2 * max(radius for radius, _ in drilled) + 1e-9:
-                _bore(work, bar, bore, drilled)
-            if _inner_leftover(work, bore).is_empty:
-                return
-    _flat_bottom(work, bore, entry)
+        if free < LEAST_DRILLED_MM or not _bore_all(work, bore, free):
+            found = _best_drill(work, bore, entry, deepest, pilot=free < LEAST_DRILLED_MM)
+            if found is None:
+                break
+            _drill(work, *found)
+            _flat_bottom(work, bore, entry)
+            free = max(free, found[0].diameter_mm / 2)
+    if not _bore_all(work, bore, free):
+        _flat_bottom(work, bore, entry)
+
+
+def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
+    """The radius that is open all along what is left inside."""
+    low = float(_inner_leftover(work, bore).bounds[0])
+    core = work.piece.intersection(shapely.box(low, 0.0, work.right + 1.0, float(bore.bounds[3]) + 1.0))
+    return float(core.bounds[1]) if not core.is_empty else 0.0
+
+
+def _bore_all(work: TurnWork, bore: BaseGeometry, free: float) -> bool:
+    """Bore with each bar that fits an open radius and gains something; whether nothing is left then."""
+    for bar in sorted(work.lathe_tools("boring"), key=lambda t: (-t.shank_diameter_mm, t.nose_radius_mm or 0.0)):
+        if _inner_leftover(work, bore).is_empty:
+            return True
+        if bar.diameter_mm + BACK_MM <= 2 * free:
+            _bore(work, bar, bore, free)
+    return bool(_inner_leftover(work, bore).is_empty)
 
 
 def _inner_leftover(work: TurnWork, bore: BaseGeometry) -> BaseGeometry:
@@ -81,38 +94,41 @@ def _entry(bore: BaseGeometry) -> Floats:
 
 
 def _best_drill(
-    work: TurnWork, bore: BaseGeometry, entry: Floats, deepest: float, drilled: list[tuple[float, float]]
+    work: TurnWork, bore: BaseGeometry, entry: Floats, deepest: float, *, pilot: bool
 ) -> tuple[Tool, float] | None:
-    """The drill that takes most of what is left, and how deep its tip goes."""
+    """A drill and how deep its tip goes: as pilot the one that gets deepest, the widest of these; later the one that
+    takes most of what is left.
+    """
     ring = np.asarray(shapely.segmentize(bore.exterior, _STEP_MM * 2).coords)
-    wall = ring[(ring[:, 0] < -1e-6) & (ring[:, 1] > 1e-6)]
-    ends = ring[(ring[:, 0] <= float(bore.bounds[0]) + 1e-6)]
     through = deepest < float(work.outline.bounds[0])
-    best, gain = None, 0.0
+    ends = float(bore.bounds[0]) + 1e-6 if through else -math.inf
+    wall = ring[(ring[:, 0] < -1e-6) & (ring[:, 1] > 1e-6) & (ring[:, 0] > ends)]
+    found: list[tuple[float, float, Tool, float]] = []
+    left = _inner_leftover(work, bore)
     for tool in work.lathe_tools("drill"):
         radius = tool.diameter_mm / 2
-        slope = 1 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
+        length = radius / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
         inner = wall[wall[:, 1] < radius - OVERSIZE_MM]
-        if not through:
-            inner = np.vstack([inner, ends[ends[:, 1] < radius]])
-        tip = float((inner[:, 0] - inner[:, 1] * slope).max()) if len(inner) else -math.inf
-        tip = max(tip + 0.005, deepest - radius * slope - THROUGH_MM if through else -math.inf)
-        tip = max(tip, -(tool.flute_length_mm - 2.0)) if tool.flute_length_mm else tip
-        corner = tip + radius * slope
-        if corner > -LEAST_DRILLED_MM or not math.isfinite(tip):
+        tip = float((inner[:, 0] - inner[:, 1] / radius * length).max()) + 0.005 if len(inner) else -math.inf
+        tip = max(tip, deepest - length - THROUGH_MM) if through else max(tip, float(bore.bounds[0]))
+        tip = max(tip, 2.0 - tool.flute_length_mm)
+        corner = tip + length
+        if corner > -LEAST_DRILLED_MM:
             continue
         here = float(entry[int(np.argmin(np.abs(entry[:, 0] - max(corner + 0.05, entry[-1, 0])))), 1])
-        if radius > here + OVERSIZE_MM or (radius > here - BORING_ALLOWANCE_MM and radius < here - UNDERSIZE_MM):
+        if radius > here + OVERSIZE_MM or here - BORING_ALLOWANCE_MM < radius < here - UNDERSIZE_MM:
             continue
-        gone = sum(max(0.0, min(r, radius) ** 2 * min(-corner, -t - r * slope)) for r, t in drilled[:1])
-        fresh = radius**2 * -corner - gone
-        if drilled and corner > min(t + r * slope for r, t in drilled) - 1.0 and radius <= max(r for r, _ in drilled):
-            continue
-        if drilled and radius > min(r for r, _ in drilled):
-            continue
-        if fresh > gain + 1e-9:
-            best, gain = (tool, tip), fresh
-    return best
+        found.append((round(tip, 1), -radius, tool, tip))
+    if pilot:
+        best = min(found, key=lambda each: each[:2], default=None)
+        return best and (best[2], best[3])
+    gains = [(_drilled_gain(left, tool, tip), tool, tip) for _, _, tool, tip in found]
+    gain, tool, tip = max(gains, key=lambda each: (each[0], each[1].diameter_mm), default=(0.0, None, 0.0))
+    return (tool, tip) if tool is not None and gain > LEAST_GAIN else None
+
+
+def _drilled_gain(left: BaseGeometry, tool: Tool, tip: float) -> float:
+    return _inside_gain(left, swept(np.array([[1.0, 0.0], [tip, 0.0]]), shape_of(tool).cuts))
 
 
 def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
@@ -136,24 +152,23 @@ def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
     work.record("drill", tool, data, line, before)
 
 
-def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, drilled: list[tuple[float, float]]) -> None:
-    """Bore with one bar: passes from the drilled radius outwards, then along the contour."""
+def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None:
+    """Bore with one bar: passes from the drilled ``radius`` outwards, then along the contour; out along the drilled hole."""
     shape = shape_of(tool, FLANK_FREE_DEG)
     whole = both_sides(work.outline)
     left = _inner_leftover(work, bore)
-    low = max(float(left.bounds[0]) - 0.05, -(tool.stickout_mm - 1.0), work.left)
-    radius = max(r for r, _ in drilled)
+    low = max(float(left.bounds[0]) - 0.05, -(tool.stickout_mm - 1.0))
     closed = limits(whole, shapely.Polygon(), shape, 0.0)
     top = float(bore.bounds[3])
     path = contour(closed, Window(low, 0.0, 0.0, top + 0.3))
     reachable = path is not None and _inside_gain(left, swept(path, _deep(shape, top)))
-    if path is None or not reachable or reachable < LEAST_GAIN:
+    if path is None or not reachable or reachable < LEAST_GAIN or _bar_meets(work, tool, path, radius):
         return
     data = turning_data(tool, work.material, work.lathe, 2 * radius, rough=True)
     before, line = work.leftover(), len(work.program.lines)
     work.program.load(tool, data, "bore")
     safe = work.program.safe_z
-    work.program.rapid((safe, radius - BACK_MM))
+    work.program.rapid((safe, radius - BACK_MM / 2))
     rough = limits(whole, shapely.Polygon(), shape, ALLOWANCE_MM / 2)
     for number in range(1, math.ceil(max(0.0, top - radius) / data.ap_mm) + 1):
         x = radius + number * data.ap_mm
@@ -176,10 +191,17 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, drilled: list[tuple[fl
     work.program.rapid((safe, float(path[0, 1])))
     work.program.feed(path)
     work.cut(np.vstack([lead, path]), shape.cuts)
-    end = path[-1]
-    work.program.rapid((float(end[0]) + 0.1, max(0.0, float(end[1]) - BACK_MM)))
-    work.program.rapid((safe, max(0.0, float(end[1]) - BACK_MM)))
+    end, back = float(path[-1, 0]) + 0.05, min(float(path[-1, 1]), radius - BACK_MM / 2)
+    work.program.rapid((end, back), (safe, back))
     work.record("finish", tool, finishing, line, before)
+
+
+def _bar_meets(work: TurnWork, tool: Tool, path: Floats, radius: float) -> bool:
+    """Whether the bar itself would run into material below the open ``radius``, such as the cone that a drill leaves."""
+    core = work.piece.intersection(shapely.box(float(path[:, 0].min()) - 1.0, 0.0, work.right + 1.0, radius - 0.05))
+    core = core.difference(swept(path, shape_of(tool).cuts))
+    bar = swept(path, shape_of(tool).bodies[0])
+    return bool(both_sides(core).intersection(bar).area > LEAST_BAND_MM2)
 
 
 def _deep(shape: Shape, top: float) -> Floats:
@@ -212,7 +234,8 @@ def _flat_bottom(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
     data = axial_data(tool, work.material, work.lathe)
     before, line = work.leftover(), len(work.program.lines)
     path = np.array([[work.right + 1.0, off], [floor, off]])
-    if _inside_gain(left, swept(path, shape.cuts)) < LEAST_GAIN:
+    gone = swept(path, shape.cuts)
+    if _inside_gain(left, gone) < LEAST_GAIN or gone.intersects(work.outline.buffer(-0.005)):
         return
     work.program.load(tool, data, "flat bottom", constant_speed=False)
     work.program.rapid((work.program.safe_z, off), (work.right + 1.0, off))

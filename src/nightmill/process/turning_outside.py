@@ -86,7 +86,7 @@ def _left_by(work: TurnWork, tool: Tool, target: BaseGeometry) -> float:
 
 def _outer_leftover(work: TurnWork) -> BaseGeometry:
     """Leftover outside the part, not in its bores."""
-    left = work.leftover()
+    left = work.leftover().intersection(shapely.box(work.left, 0.0, work.right + 1.0, work.above))
     bores = filled(work.outline).difference(work.outline)
     return left if bores.is_empty else left.difference(bores.buffer(0.005))
 
@@ -284,13 +284,14 @@ def parting_tool(work: TurnWork, depth: float) -> Tool | None:
     return min(deep, key=lambda t: t.width_mm or t.diameter_mm, default=None)
 
 
-def part_off(work: TurnWork, tool: Tool, z: float, inner: float) -> None:
-    """Part the piece off: the tool's right side ends at ``z``; ``inner`` is the radius of its bore there, 0 if none."""
+def part_off(work: TurnWork, tool: Tool, z: float) -> None:
+    """Part the piece off down to the axis, or into its bore; the tool's right side ends at ``z``."""
     shape = shape_of(tool)
     width, nose = tool.width_mm or tool.diameter_mm, tool.nose_radius_mm or 0.0
     data = blade_data(tool, work.material, work.lathe, 2 * work.radius)
     before, line = work.leftover(), len(work.program.lines)
     work.program.load(tool, data, "part off")
+    inner = float(work.piece.intersection(shapely.box(z - width, 0.0, z, work.above)).bounds[1])
     path = np.array([[z - width, work.above], [z - width, inner - nose - 0.1]])
     work.program.rapid((work.program.safe_z, work.above), (z - width, work.above))
     work.program.feed(path[1:])

@@ -61,7 +61,7 @@ def contour(closed: BaseGeometry, window: Window) -> Floats | None:
     line = np.asarray(max(lines, key=lambda each: each.length).coords)
     if line[0, 0] < line[-1, 0]:
         line = line[::-1]
-    right = np.flatnonzero(line[:, 0] >= window.high_z - 1e-6)
+    right = np.flatnonzero(line[:, 0] >= window.high_z - 1e-4)
     first = int(right[-1]) if len(right) and window.high_z >= -1e-9 else 0
     line = line[first:]
     return line if len(line) > 1 else None

@@ -64,8 +64,8 @@ class TurnWork:
         return [tool for tool in self.tools if tool.type == kind]
 
     def leftover(self) -> BaseGeometry:
-        """What stands more than the allowed excess above the part, between the chuck's limit and the right end."""
-        left = max(float(self.outline.bounds[0]), self.left) - 1e-6
+        """What stands more than the allowed excess above the part, from its left end on."""
+        left = float(self.outline.bounds[0]) - 1e-6
         zone = shapely.box(left, 0.0, self.right + 1.0, self.radius + 1.0)
         return shapely.intersection(self.piece.difference(self.outline.buffer(NEAR_MM)), zone)
 
