@@ -46,6 +46,9 @@ def inside(work: TurnWork, through: float) -> None:
     if deepest <= float(work.outline.bounds[0]) + 1e-6:
         deepest = through
     entry = _entry(bore)
+    bore = bore.intersection(_straight_in(entry))
+    if _inner_leftover(work, bore).is_empty:
+        return
     free = _free_radius(work, bore)
     for _ in range(_DRILLS):
         if free < LEAST_DRILLED_MM or not _bore_all(work, bore, free):
@@ -57,6 +60,13 @@ def inside(work: TurnWork, through: float) -> None:
             free = max(free, found[0].diameter_mm / 2)
     if not _bore_all(work, bore, free):
         _flat_bottom(work, bore, entry)
+
+
+def _straight_in(entry: Floats) -> BaseGeometry:
+    """What a tool from the mouth gets at without going round a corner: one step wide of the entry on the safe side."""
+    z, r = entry[:, 0], np.append(entry[:1, 1], entry[:-1, 1])
+    ring = np.vstack([[[1.0, 0.0], [1.0, r[0]]], np.stack([z, r], axis=1), [[z[-1] - 1.0, r[-1]], [z[-1] - 1.0, 0.0]]])
+    return shapely.Polygon(ring).buffer(0)
 
 
 def _free_radius(work: TurnWork, bore: BaseGeometry) -> float:
@@ -155,7 +165,8 @@ def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
 def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None:
     """Bore with one bar: passes from the drilled ``radius`` outwards, then along the contour; out along the drilled hole."""
     shape = shape_of(tool, FLANK_FREE_DEG)
-    whole = both_sides(work.outline)
+    closed_off = bore_of(work.outline).difference(bore.buffer(1e-4)).buffer(-1e-3).buffer(1e-3)
+    whole = both_sides(shapely.union(work.outline, closed_off))
     left = _inner_leftover(work, bore)
     low = max(float(left.bounds[0]) - 0.05, -(tool.stickout_mm - 1.0))
     closed = limits(whole, shapely.Polygon(), shape, 0.0)

@@ -66,7 +66,7 @@ def _bar(tool: Tool, cuts: Floats) -> Shape:
     half, depth = tool.shank_diameter_mm / 2, tool.diameter_mm
     middle = -(depth - 0.25 - half)
     low, high = middle - half, middle + half
-    start, end = tool.nose_radius_mm or 0.1, tool.stickout_mm
+    start, end = 0.5 * tool.flute_length_mm, tool.stickout_mm
     bar = np.array([[start, low], [end, low], [end, high], [start, high]])
     wide = tool.holder_diameter_mm / 2
     far = end + tool.holder_length_mm

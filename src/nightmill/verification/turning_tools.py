@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 _CIRCLE = 720
 _BEHIND_MM = 0.2  # by how much a shank stands back from its insert's foremost place
 _SHANK_FROM = 0.7  # share of the edge above which the shank begins
+_BAR_FROM = 0.5  # share of the edge behind which the bar begins
 _BAR_UNDER_MM = 0.25  # a bar keeps this much of its smallest bore free on the far side
 
 
@@ -96,7 +97,7 @@ def _bar(tool: Tool) -> Outline:
     half = tool.shank_diameter_mm / 2
     middle = half + _BAR_UNDER_MM - tool.diameter_mm
     end, wide = tool.stickout_mm, tool.holder_diameter_mm / 2
-    bar = _box(tool.nose_radius_mm or 0.1, middle - half, end, middle + half)
+    bar = _box(_BAR_FROM * tool.flute_length_mm, middle - half, end, middle + half)
     return Outline(cuts, (bar, _box(end, middle - wide, end + max(tool.holder_length_mm, 1.0), middle + wide)))
 
 
