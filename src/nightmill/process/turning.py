@@ -88,8 +88,18 @@ def plan_turned(
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
         ways.append(_way(part, profile, sign, tools, material, machine))
-    best = min(ways, key=lambda way: (round(way.left.area, 2), len(way.setups), way.seconds))
+    best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
+    if profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2:
+        return milled_after(_plan(part, profile, best, tools, material, machine), part, profile, best.body, mill, material)
     return _plan(part, profile, best, tools, material, machine)
+
+
+def _hung(outline: BaseGeometry) -> bool:
+    """Whether a thick end hangs on a thin neck while it is turned, seen from the chuck."""
+    ring = np.asarray(filled(outline).exterior.coords)
+    order = ring[np.argsort(-ring[:, 0])]
+    radii = [float(filled(outline).intersection(shapely.box(z - 0.01, 0.0, z + 0.01, 1e4)).bounds[3]) for z, _ in order]
+    return bool((np.array(radii) < NECK_SHARE * np.maximum.accumulate(radii)).any())
 
 
 def _bar_radius(radius: float) -> float:
