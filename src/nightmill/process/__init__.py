@@ -50,7 +50,15 @@ def plan_route(
     from nightmill.process import route
     from nightmill.process.turning import plan_turned
 
-    turned = plan_turned(part, tools=tools, material=material, progress=progress)
+    end = clock() + budget_s if clock else 0.0
+    turned = plan_turned(
+        part,
+        tools=tools,
+        material=material,
+        machine=machine,
+        progress=progress,
+        late=lambda: clock is not None and clock() > end,
+    )
     if turned is not None:
         return turned
     return route.plan_route(

@@ -7,7 +7,7 @@ jaws on a finished cylinder. Both ends are tried first; the way that leaves less
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import PartModel
-from nightmill.process.crib import Lathe, default_lathe
+from nightmill.process.crib import Lathe, Machine, default_lathe
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import as_rows
 from nightmill.process.result import ProcessPlan
 from nightmill.process.turning_holding import Chuck, bar_chuck, soft_chuck
 from nightmill.process.turning_inside import bore_of, inside
+from nightmill.process.turning_milling import milled_after, revolved
 from nightmill.process.turning_outside import face, outside, part_off, parting_tool
 from nightmill.process.turning_paths import filled
 from nightmill.process.turning_profile import Profile, turned_profile
@@ -40,6 +41,7 @@ BAR_GRIP_MM = 25.0
 SAFE_MM = 3.0
 LEAST_LEFT_MM2 = 1e-3
 OFF_AXIS_SHARE = 0.004
+NECK_SHARE = 0.4
 _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
@@ -52,14 +54,16 @@ HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
 class _Way:
     """One order of setups: where the first looks (+1 along the profile's axis, -1 against it), and what came of it."""
 
-    setups: list[Setup]
-    files: dict[str, bytes]
-    sheets: list[tuple[Setup, float, float]]
-    left: BaseGeometry
     stock: Body
-    seconds: float
-    notes: list[str]
     sign: float
+    hung: bool
+    left: BaseGeometry
+    piece: BaseGeometry
+    setups: list[Setup] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    sheets: list[tuple[Setup, float, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
 
 
 def plan_turned(
@@ -67,31 +71,38 @@ def plan_turned(
     *,
     tools: tuple[Tool, ...],
     material: Material,
+    machine: Machine,
     lathe: Lathe | None = None,
     progress: Callable[[str, float], None] | None = None,
+    late: Callable[[], bool] = lambda: False,
 ) -> ProcessPlan | None:
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
-    Parts with features off the axis that hold more than 0.4 % of the surface are left to the mill.
+    Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
+    from the turned piece. ``late`` says when planning must end.
     """
     if not any(tool.type == "turning" for tool in tools):
         return None
     profile = turned_profile(part)
-    machine = lathe or default_lathe()
-    if profile is None or profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2:
+    turret = lathe or default_lathe()
+    if profile is None:
         return None
     low, _, high, radius = profile.section.bounds
-    if 2 * _bar_radius(radius) > machine.swing_mm or high - low + 2 * BAR_GRIP_MM > machine.length_mm:
+    if 2 * _bar_radius(radius) > turret.swing_mm or high - low + 2 * BAR_GRIP_MM > turret.length_mm:
         return None
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
             progress(f"turning from {'one end' if index == 0 else 'the other end'}", 0.2 + 0.3 * index)
-        ways.append(_way(part, profile, sign, tools, material, machine))
+        ways.append(_way(part, profile, sign, tools, material, turret))
     best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
-    if profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2:
-        return milled_after(_plan(part, profile, best, tools, material, machine), part, profile, best.body, mill, material)
-    return _plan(part, profile, best, tools, material, machine)
+    plan = _plan(part, profile, best, tools, material, turret)
+    if profile.off_axis_mm2 <= OFF_AXIS_SHARE * part.area_mm2:
+        return plan
+    if progress:
+        progress("milling what lies off the axis", 0.8)
+    piece = revolved(best.piece, best.setups[-1].model_to_work)
+    return milled_after(plan, part, profile.off_axis, piece, machine=machine, material=material, late=late)
 
 
 def _hung(outline: BaseGeometry) -> bool:
@@ -176,7 +187,7 @@ def _first(
     if blade is not None:
         part_off(work, blade, -length - back)
     stock = _bar(profile, sign, end, bar_end, radius)
-    way = _Way([], {}, [], work.leftover(), stock, 0.0, [], sign)
+    way = _Way(stock, sign, _hung(outline), work.leftover(), work.piece)
     _close(way, work, chuck, _matrix(profile, sign, end), 2 * radius, FACE_MM - bar_end)
     return way, work
 
@@ -224,7 +235,7 @@ def _close(
     way.setups.append(setup)
     way.sheets.append((setup, diameter, length))
     way.seconds += work.program.time_s
-    way.left = work.leftover()
+    way.left, way.piece = work.leftover(), work.piece
 
 
 def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> None:

@@ -21,7 +21,7 @@ from nightmill.verification.setups import HeightMap, SetupFindings, run_setup, t
 from nightmill.verification.surface import Target, sample
 from nightmill.verification.timing import move_seconds, summarise
 from nightmill.verification.turning import TurnFindings, run_turn
-from nightmill.verification.turning_cuts import TurnedCuts, strokes
+from nightmill.verification.turning_cuts import strokes
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Uncut
 
 Floats = NDArray[np.float64]
@@ -89,7 +89,7 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
         if setup.kind == "turn":
             cuts = strokes(motions, job.tools, _CHORD_MM)
             found = run_turn(to_work, cuts, stock, part, bodies, removal)
-            removal.add_turned(TurnedCuts(to_work, cuts))
+            removal.add_turned(found.cuts)
             piece, earlier = found.piece, []
             _note_setup(setup.name, found, proof, found.cell_mm)
             continue

@@ -33,16 +33,20 @@ _COAXIAL_MM = 0.002
 _SECTORS = 72
 _COLUMNS = 400
 _SHALLOW_MM = 0.02
+# A piece that holds less of the part than this falls off; specks smaller than so many cells are taken to hang on.
+_HELD_SHARE = 0.001
+_LEAST_FALLEN_CELLS = 400
 
 
 @dataclass(frozen=True)
 class TurnFindings:
-    """Lines with a rapid into stock and with collisions; the cell's size; the piece that is left, as a mesh (model)."""
+    """Lines with a rapid into stock and with collisions; the cell's size; the exact removal; the piece left, as a mesh."""
 
     rapid_lines: tuple[int, ...]
     stock_collision_lines: tuple[int, ...]
     fixture_collision_lines: tuple[int, ...]
     cell_mm: float
+    cuts: TurnedCuts
     piece: Solid
 
 
@@ -70,9 +74,14 @@ def run_turn(
         if any(sweep_rows(jaws, jaw_grid, move, shape, False) for shape in (outline.cuts, *outline.bodies)):
             into_jaws.add(line)
     left = _held(raster, grid, keep)
-    piece = Solid(Body(file="turned"), _mesh(left, grid, to_work))
+    fallen = raster & ~left
     return TurnFindings(
-        tuple(sorted(rapids)), tuple(sorted(into_stock)), tuple(sorted(into_jaws)), float(grid[2]), piece
+        rapid_lines=tuple(sorted(rapids)),
+        stock_collision_lines=tuple(sorted(into_stock)),
+        fixture_collision_lines=tuple(sorted(into_jaws)),
+        cell_mm=float(grid[2]),
+        cuts=TurnedCuts(to_work, moves, fallen if fallen.any() else None, grid),
+        piece=Solid(Body(file="turned"), _mesh(left, grid, to_work)),
     )
 
 
@@ -147,11 +156,14 @@ def _held(raster: Flags, grid: Floats, keep: Floats) -> Flags:
     j = ((keep[:, 1] - grid[1]) / grid[2]).astype(np.int64)
     i = np.floor((keep[:, 0] - grid[0]) / grid[2]).astype(np.int64)
     within = (j >= 0) & (j < rows) & (i >= 0) & (i < columns)
+    size = np.bincount(pieces.ravel(), minlength=count + 1)
     held = np.bincount(pieces[j[within], i[within]], minlength=count + 1)
     held[0] = 0
     if not held.any():
         return raster
-    return np.ascontiguousarray(np.isin(pieces, np.flatnonzero(held > 0.001 * held.sum())))
+    stays = (held > _HELD_SHARE * held.sum()) | (size < _LEAST_FALLEN_CELLS)
+    stays[0] = False
+    return np.ascontiguousarray(stays[pieces])
 
 
 def _jaws(fixtures: list[Solid], grid: Floats) -> tuple[Flags, Floats]:

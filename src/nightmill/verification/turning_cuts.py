@@ -55,9 +55,15 @@ def strokes(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Strokes
 
 
 class TurnedCuts:
-    """The exact removal of one turning setup, asked for points in model coordinates."""
+    """The exact removal of one turning setup, asked for points in model coordinates.
 
-    def __init__(self, to_work: Floats, moves: Strokes) -> None:
+    ``fallen`` and ``grid`` (z0, r0, cell): the raster of what was parted off and has fallen.
+    """
+
+    def __init__(
+        self, to_work: Floats, moves: Strokes, fallen: NDArray[np.bool_] | None = None, grid: Floats | None = None
+    ) -> None:
+        self._fallen, self._grid = fallen, grid
         feed = ~moves.rapid
         self.to_work = to_work
         self.moves = moves
@@ -75,6 +81,12 @@ class TurnedCuts:
         """Set ``done`` for points (n, 3), model coordinates, that a feed move takes."""
         plane = half_plane(points, self.to_work)
         mark_turned(plane, self._ends, self._tool, self._boxes, self._sides, self._starts, done)
+        if self._fallen is not None and self._grid is not None:
+            rows, columns = self._fallen.shape
+            i = np.floor((plane[:, 0] - self._grid[0]) / self._grid[2]).astype(np.int64)
+            j = np.floor((plane[:, 1] - self._grid[1]) / self._grid[2]).astype(np.int64)
+            at = np.flatnonzero((i >= 0) & (i < columns) & (j < rows))
+            done[at] |= self._fallen[j[at], i[at]]
 
 
 def half_plane(points: Floats, to_work: Floats) -> Floats:

@@ -1,0 +1,86 @@
+"""After the lathe the mill: what a body of revolution has off its axis, cut from the turned piece in soft jaws."""
+
+from collections.abc import Callable
+
+import manifold3d as m3
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from nightmill.design import PartModel
+from nightmill.process import route
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.frames import DIRECTIONS, inverted
+from nightmill.process.result import ProcessPlan
+from nightmill.process.sheet import setup_sheet
+from nightmill.process.solids import moved
+from nightmill.vocabulary.plan import Matrix4
+
+_SEGMENTS = 360
+LEAST_SHARE = 0.0002
+MOST_UNCUT_SHARE = 0.004
+
+
+def revolved(section: shapely.Polygon, to_work: Matrix4) -> m3.Manifold:
+    """The body (model coordinates) that a half-section (z, r) in work coordinates turns into."""
+    rings = [np.asarray(ring.coords)[:-1, ::-1] for ring in (section.exterior, *section.interiors)]
+    body = m3.CrossSection(rings, m3.FillRule.EvenOdd).revolve(_SEGMENTS)
+    return moved(body, inverted(np.array(to_work)))
+
+
+def milled_after(
+    turned: ProcessPlan,
+    part: PartModel,
+    off_axis: tuple[int, ...],
+    piece: m3.Manifold,
+    *,
+    machine: Machine,
+    material: Material,
+    late: Callable[[], bool],
+) -> ProcessPlan | None:
+    """The turned plan with milling setups for the faces ``off_axis``; None where more than 0.4 % of the surface stays uncut."""
+    work = route._prepare(part, turned.plan.tools, machine, material)
+    work.late = late
+    work.piece = piece
+    work.samples.uncut[:] = np.isin(work.samples.face, off_axis)
+    work.setups = list(turned.plan.setups)
+    work.files = dict(turned.files)
+    box = piece.bounding_box()
+    low, high = np.array(box[:3]), np.array(box[3:])
+    total = float(work.samples.area.sum())
+    tried: set[str] = set()
+    while not late():
+        direction = _next(work.samples.area, work.samples.uncut, work.visible, tried)
+        if direction is None:
+            break
+        tried.add(direction)
+        try:
+            route._setup(work, direction, low, high)
+        except shapely.errors.GEOSException as error:
+            work.notes.append(f"setup from {direction} was given up: {error}")
+    if float(work.samples.area[work.samples.uncut].sum()) > MOST_UNCUT_SHARE * total:
+        return None
+    others = tuple(record for record in turned.plan.uncut if not set(record.faces) & set(off_axis))
+    plan = msgspec.structs.replace(
+        turned.plan,
+        setups=tuple(work.setups),
+        uncut=(*others, *route._uncut(work)),
+        cycle_time_s=round(sum(setup.cycle_time_s for setup in work.setups), 1),
+    )
+    for setup in plan.setups[len(turned.plan.setups) :]:
+        work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
+    return ProcessPlan(plan, work.files, (*turned.notes, *work.notes))
+
+
+def _next(
+    area: NDArray[np.float64],
+    uncut: NDArray[np.bool_],
+    visible: dict[str, NDArray[np.bool_]],
+    tried: set[str],
+) -> str | None:
+    """The direction that sees most of what is uncut."""
+    gains = {d: float(area[uncut & visible[d]].sum()) for d in DIRECTIONS if d not in tried}
+    best = max(gains, key=lambda d: gains[d], default=None)
+    return best if best is not None and gains[best] > LEAST_SHARE * float(area.sum()) else None
