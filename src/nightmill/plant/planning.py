@@ -24,6 +24,7 @@ PREVIEW_DEFLECTION_MM = 0.15
 PLANNING_BUDGET_S = 300.0
 """Seconds after which a plan ends with what it has, and says so."""
 _GAUGE_UNCERTAINTY_MM = 0.002
+LATHE_TOOLS = frozenset({"turning", "boring", "grooving", "parting"})
 
 Progress = Callable[[str, float], None]
 
@@ -130,6 +131,9 @@ def plan_job(
     if limits:
         machine = _machine(machine, msgspec.convert(limits, MachineLimits))
     crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
+    if limits and not tools:
+        # a shop that names its mill and no tools has no lathe
+        crib = tuple(tool for tool in crib if tool.type not in LATHE_TOOLS)
     stuff = material_named(material or DEFAULT_MATERIAL)
     say("planning", 0.1)
     if gave_up:

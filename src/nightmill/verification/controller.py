@@ -482,8 +482,8 @@ class Controller:
         far = max(map(abs, end))
         if not max(far, arc.radius_start if arc else 0.0) <= _FURTHEST_MM:
             raise Refused(_TOO_FAR)
+        rpm = self._turns()
         self.position = list(target)
         if start == end and arc is None:
             return
-        rpm = self._turns()
         self.primitives.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop))

@@ -1,0 +1,253 @@
+"""Turned parts in one, two and three setups, certified; then one fault at a time, each of which the verifier must see."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from turned_parts import SECTIONS, drilled_across, turned, write
+
+from nightmill.design import read_part
+from nightmill.process import default_machine, default_tools, material_named, plan_route, write_plan
+from nightmill.verification import Certificate, certify, interpret
+from nightmill.verification.turning_cuts import shrunk
+from nightmill.verification.turning_kernels import covers, sweep_rows
+from nightmill.verification.turning_tools import outline_of
+from nightmill.vocabulary.plan import Plan, Tool
+
+AXES = ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (0.6, 0.0, 0.8), (-1.0, 0.0, 0.0))
+
+
+def planned(step: Path, folder: Path) -> Plan:
+    """Plan a part into ``folder``."""
+    part = read_part(step)
+    found = plan_route(part, tools=default_tools(), machine=default_machine(), material=material_named("Al 6061"))
+    folder.mkdir()
+    for name, content in found.files.items():
+        (folder / name).write_bytes(content)
+    (folder / "plan.json").write_bytes(write_plan(found.plan))
+    return found.plan
+
+
+@pytest.mark.parametrize(("name", "axis"), list(zip(SECTIONS, AXES, strict=True)))
+def test_a_turned_part_is_certified(name: str, axis: tuple[float, float, float], tmp_path: Path) -> None:
+    step = write(turned(SECTIONS[name], axis), tmp_path / f"{name}.step")
+    plan = planned(step, tmp_path / "plan")
+    assert {setup.kind for setup in plan.setups} == {"turn"}
+    found = certify(tmp_path / "plan", step)
+    assert found.certified, found.messages
+    assert (found.gouge_mm, found.rapid_hits, found.collisions) == (0.0, 0, 0)
+    assert found.certified_area_share is not None
+    assert found.certified_area_share >= 0.995
+
+
+def test_a_cross_hole_follows_on_the_mill(tmp_path: Path) -> None:
+    pin = turned([(0, 0), (10, 0), (10, 40), (7, 40), (7, 60), (0, 60)])
+    step = write(drilled_across(pin, (-3, -4, 20), (1, 0, 0), 2.0), tmp_path / "pin.step")
+    plan = planned(step, tmp_path / "plan")
+    assert [setup.kind for setup in plan.setups] == ["turn", "mill"]
+    found = certify(tmp_path / "plan", step)
+    assert found.certified, found.messages
+
+
+@pytest.fixture(scope="module")
+def shaft(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A shaft with grooves, and its plan's folder."""
+    home = tmp_path_factory.mktemp("shaft")
+    step = write(turned(SECTIONS["shaft"]), home / "shaft.step")
+    planned(step, home / "plan")
+    return step, home / "plan"
+
+
+@pytest.fixture(scope="module")
+def bushing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A bushing in two setups, and its plan's folder."""
+    home = tmp_path_factory.mktemp("bushing")
+    step = write(turned(SECTIONS["bushing"]), home / "bushing.step")
+    planned(step, home / "plan")
+    return step, home / "plan"
+
+
+Change = Callable[[Plan, dict[str, str]], Plan]
+
+
+def faulty(good: tuple[Path, Path], folder: Path, change: Change) -> Certificate:
+    """The certificate of a plan after ``change`` to its record and its programs."""
+    step, source = good
+    for file in source.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    plan = msgspec.json.decode((source / "plan.json").read_bytes(), type=Plan)
+    programs = {setup.program: (source / setup.program).read_text() for setup in plan.setups}
+    plan = change(plan, programs)
+    for name, text in programs.items():
+        (folder / name).write_text(text)
+    (folder / "plan.json").write_bytes(msgspec.json.encode(plan))
+    return certify(folder, step)
+
+
+def block(text: str, title: str) -> tuple[int, int]:
+    """First and last line (from 0) of the step under the comment ``title``."""
+    lines = text.splitlines()
+    first = lines.index(f"({title})")
+    after = [i for i in range(first + 1, len(lines)) if lines[i].startswith("(") and not lines[i].startswith("(T")]
+    return first, (after[0] if after else len(lines) - 6)
+
+
+def shifted(text: str, title: str, axis: str, by: float) -> str:
+    """The step's coordinates of one axis moved."""
+    first, last = block(text, title)
+    lines = text.splitlines()
+    for at in range(first + 1, last):
+        if "G53" not in lines[at]:
+            lines[at] = re.sub(rf"{axis}(-?[\d.]+)", lambda m: f"{axis}{float(m[1]) + by:.4f}", lines[at])
+    return "\n".join(lines) + "\n"
+
+
+def edited(change: Callable[[str], str], program: str = "1.ngc") -> Change:
+    """A change to the text of one program."""
+
+    def apply(plan: Plan, programs: dict[str, str]) -> Plan:
+        before = programs[program]
+        programs[program] = change(before)
+        assert programs[program] != before
+        return plan
+
+    return apply
+
+
+def without(title: str) -> Change:
+    """The program without one step."""
+
+    def change(text: str) -> str:
+        first, last = block(text, title)
+        lines = text.splitlines()
+        return "\n".join([*lines[:first], *lines[last:]]) + "\n"
+
+    return edited(change)
+
+
+def other_tool(kind: str, **values: float) -> Change:
+    """Every tool of a kind with other measures than the planner knew."""
+
+    def apply(plan: Plan, programs: dict[str, str]) -> Plan:
+        tools = tuple(msgspec.structs.replace(t, **values) if t.type == kind else t for t in plan.tools)
+        return msgspec.structs.replace(plan, tools=tools)
+
+    return apply
+
+
+def rapid_cut(text: str) -> str:
+    """The first roughing cut as a rapid."""
+    first, last = block(text, "rough outside")
+    lines = text.splitlines()
+    at = next(i for i in range(first, last) if lines[i].startswith("G1") and float(lines[i].split("Z")[1]) < -5)
+    lines[at] = lines[at].replace("G1", "G0")
+    return "\n".join(lines) + "\n"
+
+
+FAULTS: dict[str, Change] = {
+    "finish 0.1 mm too small": edited(lambda t: shifted(t, "finish outside", "X", -0.1)),
+    "finish 0.1 mm in diameter too large": edited(lambda t: shifted(t, "finish outside", "X", 0.2)),
+    "finish 0.1 mm to the left": edited(lambda t: shifted(t, "finish outside", "Z", -0.1)),
+    "finish 0.1 mm to the right": edited(lambda t: shifted(t, "finish outside", "Z", 0.1)),
+    "groove 0.1 mm to the left": edited(lambda t: shifted(t, "groove", "Z", -0.1)),
+    "groove 0.1 mm too deep": edited(lambda t: shifted(t, "groove", "X", -0.2)),
+    "parted 0.1 mm too early": edited(lambda t: shifted(t, "part off", "Z", 0.1)),
+    "a smaller nose than planned": other_tool("turning", nose_radius_mm=0.2),
+    "a larger nose than planned": other_tool("turning", nose_radius_mm=1.2),
+    "a wider blade than planned": other_tool("grooving", width_mm=3.2),
+    "a blunter insert, whose flank rubs": other_tool("turning", insert_angle_deg=86.0),
+    "a short shank, so that the holder meets the jaws": other_tool("turning", flute_length_mm=8.0, stickout_mm=12.0),
+    "no finishing pass": without("finish outside"),
+    "no groove": without("groove"),
+    "no roughing: the facing tool's next rapids run into the bar": without("face"),
+    "a cut at rapid": edited(rapid_cut),
+    "radius read as diameter": edited(lambda t: t.replace("G7 ", "G8 ")),
+    "neither radius nor diameter said": edited(lambda t: t.replace("G7 ", "")),
+    "an arc the other way": edited(lambda t: re.sub(r"^G3 ", "G2 ", t, flags=re.M)),
+    "the spindle stands": edited(lambda t: t.replace(" M3", "")),
+    "an axis that a lathe lacks": edited(lambda t: t.replace("G1 X", "G1 Y1 X", 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_turning_program_is_seen(fault: str, shaft: tuple[Path, Path], tmp_path: Path) -> None:
+    found = faulty(shaft, tmp_path, FAULTS[fault])
+    assert not found.certified
+    assert found.messages
+
+
+TWO_SETUPS: dict[str, Change] = {
+    "bored 0.1 mm too wide": edited(lambda t: shifted(t, "finish inside", "X", 0.2)),
+    "bored 0.1 mm too deep": edited(lambda t: shifted(t, "finish inside", "Z", -0.1), "2.ngc"),
+    "the second setup 0.1 mm off in Z": edited(lambda t: re.sub(r"(?<!G0 )Z(-[\d.]+)", lambda m: f"Z{float(m[1]) - 0.1:.4f}", t), "2.ngc"),
+    "jaws that reach over the cut": lambda plan, _: msgspec.structs.replace(
+        plan,
+        setups=(
+            plan.setups[0],
+            msgspec.structs.replace(
+                plan.setups[1],
+                fixtures=tuple(
+                    msgspec.structs.replace(body, kind="cylinder", base=(0.0, 17.0, -20.0), axis=(0.0, 0.0, 1.0), radius=1.5, height=30.0, file=None)
+                    for body in plan.setups[1].fixtures[:1]
+                ),
+            ),
+        ),
+    ),
+    "the second setup missing": lambda plan, _: msgspec.structs.replace(plan, setups=plan.setups[:1]),
+    "the first setup missing": lambda plan, _: msgspec.structs.replace(plan, setups=plan.setups[1:]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", TWO_SETUPS)
+def test_a_fault_over_two_setups_is_seen(fault: str, bushing: tuple[Path, Path], tmp_path: Path) -> None:
+    assert not faulty(bushing, tmp_path, TWO_SETUPS[fault]).certified
+
+
+def test_constant_surface_speed_gives_the_feed_at_each_diameter() -> None:
+    text = "G21 G18 G7 G90 G95 G54\nT1 M6\nG43 H1\nG96 D2000 S100 M3\nF0.2\nG0 X40 Z1\nG1 Z-10\nG0 X42\nG1 X0\nG97 S500\nG1 X1\nM2\n"
+    motions = interpret(text, lathe=True, home=(100.0, 0.0, 100.0))
+    assert not motions.problems
+    cuts = [move for move in motions.primitives if move.kind == 1]
+    assert cuts[0].rpm == pytest.approx(100_000 / (np.pi * 40))
+    assert cuts[0].feed_mm_min == pytest.approx(0.2 * cuts[0].rpm)
+    assert cuts[1].rpm == pytest.approx(100_000 / (np.pi * 21))
+    assert cuts[2].rpm == 500
+    assert cuts[0].end == (20.0, 0.0, -10.0)
+
+
+def test_points_and_raster_agree_on_what_a_stroke_covers() -> None:
+    tools = [
+        Tool(1, "turning", 12.7, flute_length_mm=8, shank_diameter_mm=20, stickout_mm=60, holder_diameter_mm=40,
+             nose_radius_mm=0.8, insert_angle_deg=55, lead_angle_deg=-3),
+        Tool(2, "boring", 10, flute_length_mm=2.5, shank_diameter_mm=8, stickout_mm=40, nose_radius_mm=0.4),
+        Tool(3, "grooving", 3, flute_length_mm=9, stickout_mm=60, shank_diameter_mm=20, width_mm=3, nose_radius_mm=0.2),
+        Tool(4, "drill", 8, flute_length_mm=30, stickout_mm=40, shank_diameter_mm=8),
+    ]  # fmt: skip
+    rng = np.random.default_rng(5)
+    grid = np.array([-20.0, 0.0, 0.25])
+    for tool in tools:
+        corners = outline_of(tool).cuts
+        way = np.roll(corners, -1, axis=0) - corners
+        way /= np.linalg.norm(way, axis=1)[:, None]
+        normal = np.stack([way[:, 1], -way[:, 0]], axis=1)
+        sides = np.ascontiguousarray(np.hstack([normal, (normal * corners).sum(axis=1)[:, None]]))
+        for _ in range(5):
+            move = rng.uniform([-12, -2, -12, -2], [8, 12, 8, 12])
+            raster = np.ones((80, 160), dtype=np.bool_)
+            sweep_rows(raster, grid, move, corners, True)
+            for j, i in zip(*np.nonzero(raster | ~raster), strict=True):
+                if (j + i) % 7 == 0:
+                    z, r = grid[0] + (i + 0.5) * grid[2], (j + 0.5) * grid[2]
+                    inside = any(covers(z, x, move, sides, 0, len(sides)) for x in (r, -r))
+                    assert inside != raster[j, i]
+
+
+def test_a_shrunk_outline_keeps_its_distance_and_a_thin_one_vanishes() -> None:
+    square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 2.0], [0.0, 2.0]])
+    found = shrunk(square, 0.5)
+    assert found is not None
+    assert sorted(map(tuple, found.round(9).tolist())) == [(0.5, 0.5), (0.5, 1.5), (3.5, 0.5), (3.5, 1.5)]
+    assert shrunk(square, 1.1) is None
