@@ -125,7 +125,9 @@ def _best_drill(
         corner = tip + length
         if corner > -LEAST_DRILLED_MM:
             continue
-        here = float(entry[int(np.argmin(np.abs(entry[:, 0] - max(corner + 0.05, entry[-1, 0])))), 1])
+        # what stays on the wall is judged above the cone that the corner may touch
+        above = max(corner + min(0.5 * abs(corner), radius), float(entry[-1, 0]))
+        here = float(entry[int(np.argmin(np.abs(entry[:, 0] - above))), 1])
         if radius > here + OVERSIZE_MM or here - BORING_ALLOWANCE_MM < radius < here - UNDERSIZE_MM:
             continue
         found.append((round(tip, 1), -radius, tool, tip))

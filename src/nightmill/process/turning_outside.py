@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.turning_data import blade_data, turning_data
 from nightmill.process.turning_paths import Window, clusters, contour, filled, limits, lowest, open_spans
-from nightmill.process.turning_shapes import FLANK_FREE_DEG, Shape, shape_of, swept
+from nightmill.process.turning_shapes import FLANK_FREE_DEG, Shape, forbidden, shape_of, swept
 from nightmill.process.turning_work import CLEAR_MM, TurnWork
 from nightmill.vocabulary.plan import CuttingData, Tool
 
@@ -125,7 +125,7 @@ def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above: float) -> None:
     """One pass from ``high`` to ``low`` at the level ``x``: down by feed from the level above, pull off, back over it."""
     inside = high < work.right
-    start = above + 0.2
+    start = max(above + 0.2, _clear_height(work, shape, high, x)) if inside else above
     if inside:
         work.program.rapid((high, work.above), (high, start))
     else:
@@ -137,6 +137,16 @@ def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above
     work.program.rapid((low + 0.4 * PULL_OFF_MM, x + PULL_OFF_MM), (low + 0.4 * PULL_OFF_MM, work.above))
 
 
+def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
+    """How low the point may rapid down at ``z`` towards ``x``: half a millimetre over what stands below the insert."""
+    reach = float(shape.cuts[:, 0].max())
+    under = work.piece.intersection(shapely.box(z - 0.1, x - 0.1, z + reach + 0.1, work.above))
+    under = shapely.union_all([p for p in shapely.get_parts(under) if p.geom_type == "Polygon" and p.area > 0])
+    if under.is_empty:
+        return min(work.above, x + PULL_OFF_MM)
+    return min(work.above, max(x, lowest(forbidden(under, shape.cuts), z, work.above)) + PULL_OFF_MM)
+
+
 def _follow(work: TurnWork, shape: Shape, path: Floats) -> None:
     """Along a contour from right to left: in from the right end or from above, out upwards."""
     z, x = float(path[0, 0]), float(path[0, 1])
@@ -144,7 +154,7 @@ def _follow(work: TurnWork, shape: Shape, path: Floats) -> None:
         lead = np.array([[work.program.safe_z, x], [z, x]])
         work.program.rapid((work.program.safe_z, work.above), (work.program.safe_z, x))
     else:
-        height = min(work.above, max(x, lowest(work.piece, z, work.above)) + 1.0)
+        height = _clear_height(work, shape, z, x)
         lead = np.array([[z, height], [z, x]])
         work.program.rapid((z, work.above), (z, height))
     end = np.array([[path[-1, 0] + 0.2, path[-1, 1] + PULL_OFF_MM]])
@@ -268,9 +278,7 @@ def _descend(work: TurnWork, shape: Shape, path: Floats) -> None:
     if len(path) < 2:
         return
     z, x = float(path[0, 0]), float(path[0, 1])
-    width = float(shape.cuts[:, 0].max())
-    column = shapely.box(z, x, z + width, work.above).intersection(work.piece)
-    height = min(work.above, max(x, float(column.bounds[3]) if column.area > 0 else x) + 0.5)
+    height = _clear_height(work, shape, z, x)
     work.program.rapid((z, work.above), (z, height))
     work.program.feed(path)
     work.cut(np.vstack([[[z, height]], path]), shape.cuts)
