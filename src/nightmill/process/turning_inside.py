@@ -16,7 +16,7 @@ from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
 
-OVERSIZE_MM, UNDERSIZE_MM = 0.004, 0.035
+OVERSIZE_MM, UNDERSIZE_MM = 0.004, 0.042
 BORING_ALLOWANCE_MM = 0.15
 THROUGH_MM = 0.2
 PECK_SHARE = 1.0
@@ -128,7 +128,8 @@ def _best_drill(
         # what stays on the wall is judged above the cone that the corner may touch
         above = max(corner + min(0.5 * abs(corner), radius), float(entry[-1, 0]))
         here = float(entry[int(np.argmin(np.abs(entry[:, 0] - above))), 1])
-        if radius > here + OVERSIZE_MM or here - BORING_ALLOWANCE_MM < radius < here - UNDERSIZE_MM:
+        bored = any(bar.diameter_mm + BACK_MM <= 2 * radius for bar in work.lathe_tools("boring"))
+        if radius > here + OVERSIZE_MM or (bored and here - BORING_ALLOWANCE_MM < radius < here - UNDERSIZE_MM):
             continue
         found.append((round(tip, 1), -radius, tool, tip))
     if pilot:
@@ -166,12 +167,12 @@ def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
 
 def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None:
     """Bore with one bar: passes from the drilled ``radius`` outwards, then along the contour; out along the drilled hole."""
-    shape = shape_of(tool, FLANK_FREE_DEG)
+    shape, wide = shape_of(tool), shape_of(tool, FLANK_FREE_DEG)
     closed_off = bore_of(work.outline).difference(bore.buffer(1e-4)).buffer(-1e-3).buffer(1e-3)
     whole = both_sides(shapely.union(work.outline, closed_off))
     left = _inner_leftover(work, bore)
     low = max(float(left.bounds[0]) - 0.05, -(tool.stickout_mm - 1.0))
-    closed = limits(whole, shapely.Polygon(), shape, 0.0)
+    closed = limits(whole, shapely.Polygon(), wide, 0.0)
     top = float(bore.bounds[3])
     path = contour(closed, Window(low, 0.0, 0.0, top + 0.3))
     reachable = path is not None and _inside_gain(left, swept(path, _deep(shape, top)))
@@ -182,7 +183,7 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
     work.program.load(tool, data, "bore")
     safe = work.program.safe_z
     work.program.rapid((safe, radius - BACK_MM / 2))
-    rough = limits(whole, shapely.Polygon(), shape, ALLOWANCE_MM / 2)
+    rough = limits(whole, shapely.Polygon(), wide, ALLOWANCE_MM / 2)
     for number in range(1, math.ceil(max(0.0, top - radius) / data.ap_mm) + 1):
         x = radius + number * data.ap_mm
         for left_z, right_z in open_spans(rough, x, low, work.right + 1.0)[:1]:

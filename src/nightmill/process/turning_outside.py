@@ -75,8 +75,8 @@ def outside(work: TurnWork) -> None:
 
 
 def _left_by(work: TurnWork, tool: Tool, target: BaseGeometry) -> float:
-    shape = shape_of(tool, FLANK_FREE_DEG)
-    path = _finish_path(work, tool, limits(target, work.guard, shape, 0.0))
+    shape = shape_of(tool)
+    path = _finish_path(work, tool, limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), 0.0))
     left = _outer_leftover(work)
     if path is None:
         return float(left.area)
@@ -93,8 +93,8 @@ def _outer_leftover(work: TurnWork) -> BaseGeometry:
 
 def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
     """Passes parallel to the axis from the stock's radius down to the allowance, then once along the contour."""
-    shape = shape_of(tool, FLANK_FREE_DEG)
-    closed = limits(target, work.guard, shape, ALLOWANCE_MM)
+    shape = shape_of(tool)
+    closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), ALLOWANCE_MM)
     overhang = work.right - work.left
     data = turning_data(tool, work.material, work.lathe, 2 * work.radius, rough=True, overhang_mm=overhang)
     before, line, saved = work.leftover(), len(work.program.lines), work.program.time_s
@@ -173,8 +173,8 @@ def _finish_path(work: TurnWork, tool: Tool, closed: BaseGeometry) -> Floats | N
 
 def finish(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
     """One finishing pass along the whole contour that is left."""
-    shape = shape_of(tool, FLANK_FREE_DEG)
-    path = _finish_path(work, tool, limits(target, work.guard, shape, 0.0))
+    shape = shape_of(tool)
+    path = _finish_path(work, tool, limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), 0.0))
     if path is None:
         return
     data = turning_data(tool, work.material, work.lathe, 2 * work.radius, rough=False)
@@ -186,8 +186,8 @@ def finish(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
 
 def rest(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
     """Where a slimmer insert or a smaller nose gets at more: along the contour there only."""
-    shape = shape_of(tool, FLANK_FREE_DEG)
-    closed = limits(target, work.guard, shape, 0.0)
+    shape = shape_of(tool)
+    closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), 0.0)
     left = _outer_leftover(work)
     paths = []
     for low, _, high, top in clusters(left, 1.0):
