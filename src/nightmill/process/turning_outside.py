@@ -134,7 +134,8 @@ def _pass(work: TurnWork, shape: Shape, x: float, low: float, high: float, above
     path = np.array([[high, start if inside else x], [high, x], [low, x]])
     work.program.feed(path[1:])
     work.cut(path, shape.cuts)
-    work.program.rapid((low + 0.4 * PULL_OFF_MM, x + PULL_OFF_MM), (low + 0.4 * PULL_OFF_MM, work.above))
+    back = min(low + 0.4 * PULL_OFF_MM, high)
+    work.program.rapid((back, x + PULL_OFF_MM), (back, work.above))
 
 
 def _clear_height(work: TurnWork, shape: Shape, z: float, x: float) -> float:
