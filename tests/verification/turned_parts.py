@@ -44,16 +44,17 @@ def turned(corners: list[Step], axis: tuple[float, float, float] = (0.0, 0.0, 1.
     from OCP.GC import GC_MakeArcOfCircle
     from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt
 
-    at = corners[0]
+    at: Any = corners[0]
     wire = BRepBuilderAPI_MakeWire()
-    for corner in [*corners[1:], corners[0]]:
+    each: list[Any] = [*corners[1:], corners[0]]
+    for corner in each:
         if corner[0] == "arc":
-            middle, end = corner[1], corner[2]  # type: ignore[misc]
+            middle, end = corner[1], corner[2]
             curve = GC_MakeArcOfCircle(_point(at), _point(middle), _point(end)).Value()
             wire.Add(BRepBuilderAPI_MakeEdge(curve).Edge())
         else:
             end = corner
-            if math.dist(at, end) > 1e-9:  # type: ignore[arg-type]
+            if math.dist(at, end) > 1e-9:
                 wire.Add(BRepBuilderAPI_MakeEdge(_point(at), _point(end)).Edge())
         at = end
     face = BRepBuilderAPI_MakeFace(wire.Wire()).Face()

@@ -8,6 +8,7 @@ jaws on a finished cylinder. Both ends are tried first; the way that leaves less
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -46,7 +47,9 @@ _TRACE_MM2 = 0.05
 
 OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
 INSIDE = "in the bore: no drill, boring bar or end mill of the list fits and reaches it"
-OUTSIDE = "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
+OUTSIDE = (
+    "no turning or grooving tool of the list reaches it: corner tighter than the nose, undercut or groove too narrow"
+)
 HELD = "held in the jaws: no second setup finds a cylinder to hold the piece by"
 
 
@@ -214,9 +217,7 @@ def _vector(values: Floats) -> tuple[float, float, float]:
     return (float(values[0]) + 0.0, float(values[1]) + 0.0, float(values[2]) + 0.0)
 
 
-def _close(
-    way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float
-) -> None:
+def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, diameter: float, length: float) -> None:
     """End the program of a setup and put it down with its files."""
     name = str(len(way.setups) + 1)
     way.files[f"{name}.ngc"] = work.program.finish()
@@ -257,7 +258,11 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     chuck = soft_chuck("2", radius, front, float(piece.bounds[0]))
     sign = -way.sign
     _, end = _placed(profile.section, sign)
-    title = [f"Nightmill  part {part.name}", "setup 2 turned end for end in soft jaws", f"material {work.material.name}"]
+    title = [
+        f"Nightmill  part {part.name}",
+        "setup 2 turned end for end in soft jaws",
+        f"material {work.material.name}",
+    ]
     program = TurningProgram(work.lathe, title, max(0.0, float(piece.bounds[2])) + SAFE_MM)
     second = TurnWork(
         outline, piece, outline, chuck.guard, front + 1.0, faces, work.tools, work.lathe, work.material, program
@@ -265,7 +270,9 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     face(second)
     inside(second, float(outline.bounds[0]))
     outside(second)
-    _close(way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2])))
+    _close(
+        way, second, chuck, _matrix(profile, sign, end), 2 * float(piece.bounds[3]), float(np.ptp(piece.bounds[::2]))
+    )
     held = second.piece.difference(second.outline.buffer(NEAR_MM))
     way.left = shapely.transform(held, flipped)
 
@@ -274,7 +281,7 @@ def _grip(outline: BaseGeometry, work_from: list[float]) -> tuple[float, float] 
     """Radius of the cylinder to hold the piece by, and where the jaws end: left of all work, thickest and longest first."""
     ring = np.asarray(outline.exterior.coords)
     found = []
-    for a, b in zip(ring[:-1], ring[1:], strict=True):
+    for a, b in pairwise(ring):
         if abs(a[1] - b[1]) > 1e-6 or a[1] < 0.5:
             continue
         low, high = sorted((float(a[0]), float(b[0])))
@@ -315,21 +322,21 @@ def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
     outline, end = _placed(profile.section, way.sign)
     found: dict[str, list[tuple[int, float]]] = {}
     bores = _bores(outline)
-    for face in part.faces:
-        if face.id in profile.off_axis:
-            found.setdefault(OFF_AXIS, []).append((face.id, face.area_mm2))
+    for each in part.faces:
+        if each.id in profile.off_axis:
+            found.setdefault(OFF_AXIS, []).append((each.id, each.area_mm2))
             continue
-        if face.id not in profile.curves:
+        if each.id not in profile.curves:
             continue
-        curve = _along(profile.curves[face.id], way.sign, end)
+        curve = _along(profile.curves[each.id], way.sign, end)
         share = proud_share(curve, way.left)
         if share > 0:
             middle = shapely.line_interpolate_point(shapely.LineString(curve), 0.5, normalized=True)
             within = not bores.is_empty and bores.distance(middle) < 1e-3
             reason = HELD if way.notes else INSIDE if within else OUTSIDE
-            found.setdefault(reason, []).append((face.id, share * face.area_mm2))
+            found.setdefault(reason, []).append((each.id, share * each.area_mm2))
     return tuple(
-        Uncut(tuple(face for face, _ in rows), round(sum(area for _, area in rows), 3), reason)
+        Uncut(tuple(number for number, _ in rows), round(sum(area for _, area in rows), 3), reason)
         for reason, rows in found.items()
     )
 

@@ -136,8 +136,8 @@ def _best_drill(
         best = min(found, key=lambda each: each[:2], default=None)
         return best and (best[2], best[3])
     gains = [(_drilled_gain(left, tool, tip), tool, tip) for _, _, tool, tip in found]
-    gain, tool, tip = max(gains, key=lambda each: (each[0], each[1].diameter_mm), default=(0.0, None, 0.0))
-    return (tool, tip) if tool is not None and gain > LEAST_GAIN else None
+    most = max(gains, key=lambda each: (each[0], each[1].diameter_mm), default=None)
+    return most[1:] if most is not None and most[0] > LEAST_GAIN else None
 
 
 def _drilled_gain(left: BaseGeometry, tool: Tool, tip: float) -> float:

@@ -131,7 +131,7 @@ def _coaxial(face: Face, origin: Floats, axis: Floats) -> bool:
     near = bool(np.linalg.norm(away - away @ axis * axis) < COAXIAL_MM)
     if face.surface == "sphere":
         return near
-    return near and face.axis is not None and abs(np.array(face.axis) @ axis) > 1 - PARALLEL
+    return near and face.axis is not None and bool(abs(np.array(face.axis) @ axis) > 1 - PARALLEL)
 
 
 def _holds_axis(part: PartModel, rows: NDArray[np.int64], origin: Floats, axis: Floats) -> bool:

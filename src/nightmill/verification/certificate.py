@@ -31,7 +31,9 @@ _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
 _REACH_MM = 6.0
 _SHOWN = 12
-_ON_AXIS = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"})
+_ON_AXIS = frozenset(
+    {"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"}
+)
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
 # The mesh must agree with the exact solid this well, or neither is believed.

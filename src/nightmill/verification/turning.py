@@ -135,7 +135,9 @@ def _sampled(to_work: Floats, stock: Solid, removal: Removal, grid: Floats, shap
     r, z = (
         each.ravel()
         for each in np.meshgrid(
-            grid[1] + (np.arange(shape[0]) + 0.5) * grid[2], grid[0] + (np.arange(shape[1]) + 0.5) * grid[2], indexing="ij"
+            grid[1] + (np.arange(shape[0]) + 0.5) * grid[2],
+            grid[0] + (np.arange(shape[1]) + 0.5) * grid[2],
+            indexing="ij",
         )
     )
     found = np.zeros(len(r), dtype=np.bool_)

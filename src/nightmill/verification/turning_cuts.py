@@ -38,7 +38,11 @@ def strokes(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Strokes
         row = rows.get(move.tool)
         if row is None:
             continue
-        points = np.array([move.start, move.end]) if move.arc is None else np.vstack([move.start, arc_points(move, chord_mm)])
+        points = (
+            np.array([move.start, move.end])
+            if move.arc is None
+            else np.vstack([move.start, arc_points(move, chord_mm)])
+        )
         plane = points[:, [2, 0]]
         ends.append(np.hstack([plane[:-1], plane[1:]]))
         count = len(plane) - 1
@@ -116,7 +120,7 @@ def shrunk(corners: Floats, by_mm: float) -> Floats | None:
         b_ub=sides[:, 2] - by_mm,
         bounds=[(None, None), (None, None), (0.0, 1e4)],
     )
-    if not widest.success or widest.x[2] < 1e-6 or not math.isfinite(widest.x[2]):
+    if not widest.success or widest.x is None or widest.x[2] < 1e-6 or not math.isfinite(widest.x[2]):
         return None
     cut = HalfspaceIntersection(np.hstack([sides[:, :2], by_mm - sides[:, 2:]]), widest.x[:2])
     points = cut.intersections

@@ -83,7 +83,9 @@ def _turning(tool: Tool) -> Outline:
     left = max(float((corner + edge * main)[0]), 0.0) + _BEHIND_MM
     low = _SHANK_FROM * edge
     rise = max(0.0, float(trailing[1] / trailing[0])) if trailing[0] > 1e-9 else 1e3
-    shank = np.array([[left, low], [left + width, min(low + width * rise, end - 1.0)], [left + width, end], [left, end]])
+    shank = np.array(
+        [[left, low], [left + width, min(low + width * rise, end - 1.0)], [left + width, end], [left, end]]
+    )
     return Outline(_insert(tool), (_hull(shank), _block(tool, left + width / 2)))
 
 
