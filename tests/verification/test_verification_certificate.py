@@ -268,7 +268,12 @@ def test_other_part_other_stock_and_turning(part: Path, tmp_path: Path) -> None:
     short = check(part, tmp_path, plan=thin)
     assert short.gouge_mm == pytest.approx(0.1, abs=0.01)
     turn = msgspec.structs.replace(plan.setups[1], kind="turn")
-    unchecked = check(part, tmp_path, plan=msgspec.structs.replace(plan, setups=(plan.setups[0], turn)))
+    turned = msgspec.structs.replace(plan, setups=(plan.setups[0], turn))
+    judged = check(part, tmp_path, plan=turned)
+    assert not judged.certified
+    assert any("moves Y" in message for message in judged.messages)
+    tools = (msgspec.structs.replace(plan.tools[0], type="tslot"), *plan.tools[1:])
+    unchecked = check(part, tmp_path, plan=msgspec.structs.replace(turned, tools=tools))
     assert (unchecked.certified, unchecked.gouge_mm, unchecked.rapid_hits) == (False, None, None)
 
 
