@@ -42,6 +42,8 @@ BAR_GRIP_MM = 25.0
 SAFE_MM = 3.0
 LEAST_LEFT_MM2 = 1e-3
 OFF_AXIS_SHARE = 0.004
+DISC_SHARE = 0.5
+"""Length over diameter under which a piece is a disc: a mill holds and cuts it as well as a lathe."""
 NECK_SHARE = 0.4
 _TRACE_MM2 = 0.05
 
@@ -82,7 +84,7 @@ def plan_turned(
     """Plan a part on a lathe; None where it is no body of revolution, too large, or no turning tool is listed.
 
     Features off the axis of more than 0.4 % of the surface follow on the mill, ``machine``; None where they can't be cut
-    from the turned piece. ``late`` says when planning must end.
+    from the turned piece, and for a disc with such features, which the mill makes alone. ``late`` says when planning must end.
     """
     if not any(tool.type == "turning" for tool in tools):
         return None
@@ -93,6 +95,9 @@ def plan_turned(
     low, _, high, radius = profile.section.bounds
     if 2 * _bar_radius(radius) > turret.swing_mm or high - low + 2 * BAR_GRIP_MM > turret.length_mm:
         return None
+    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2
+    if milled_too and high - low < DISC_SHARE * 2 * radius:
+        return None
     ways = []
     for index, sign in enumerate((1.0, -1.0)):
         if progress:
@@ -100,7 +105,7 @@ def plan_turned(
         ways.append(_way(part, profile, sign, tools, material, turret))
     best = min(ways, key=lambda way: (round(way.left.area, 2), way.hung, len(way.setups), way.seconds))
     plan = _plan(part, profile, best, tools, material, turret)
-    if profile.off_axis_mm2 <= OFF_AXIS_SHARE * part.area_mm2:
+    if not milled_too:
         return plan
     if progress:
         progress("milling what lies off the axis", 0.8)
