@@ -86,6 +86,19 @@ def _plane_at(a: Floats, n: Floats, x: float, y: float, radius: float) -> float:
 
 
 @njit(cache=True)
+def _sink(  # pragma: no cover - compiled
+    x0: float, y0: float, wide: float, deep: float, x: float, y: float, radius: float, ball: bool
+) -> float:
+    """By how much at least the tip lies below what it touches within a box of XY: nothing for a flat cutter."""
+    dx = max(0.0, x0 - x, x - x0 - wide)
+    dy = max(0.0, y0 - y, y - y0 - deep)
+    d2 = dx * dx + dy * dy
+    if d2 > radius * radius:
+        return -NOTHING
+    return radius - math.sqrt(radius * radius - d2) if ball else 0.0
+
+
+@njit(cache=True)
 def _drop(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
@@ -107,12 +120,17 @@ def _drop(  # pragma: no cover - compiled
     for i in range(i0, i1 + 1):
         for j in range(j0, j1 + 1):
             low = i * ny + j
+            sink = _sink(grid[0] + i * cell, grid[1] + j * cell, cell, cell, x, y, radius, ball)
             for k in range(starts[low], starts[low + 1]):
                 t = entries[k]
-                if tops[t] <= best:
+                if tops[t] - sink <= best:
                     break
                 tri = triangles[t]
                 n = normals[t]
+                x0, y0 = min(tri[0, 0], tri[1, 0], tri[2, 0]), min(tri[0, 1], tri[1, 1], tri[2, 1])
+                x1, y1 = max(tri[0, 0], tri[1, 0], tri[2, 0]), max(tri[0, 1], tri[1, 1], tri[2, 1])
+                if tops[t] - _sink(x0, y0, x1 - x0, y1 - y0, x, y, radius, ball) <= best:
+                    continue
                 if n[2] > LEAST_RISE and _plane_at(tri[0], n, x, y, radius) <= best:
                     continue
                 best = max(best, _facet(tri, normals[t], x, y, radius, ball))
