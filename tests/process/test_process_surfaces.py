@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nightmill.process.contours import Patch, contours
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
+from nightmill.process.stage import Level, Stage
 
 Floats = NDArray[np.float64]
 
@@ -66,3 +67,11 @@ def test_the_stock_field_knows_what_stands_under_a_way() -> None:
     assert field.highest((5, 5), (30, 5), 3.0) == pytest.approx(4.0)
     assert field.highest((5, 5), (30, 11), 3.0) == pytest.approx(10.0)
     assert field.highest((100, 100), (120, 100), 3.0) < -1e8
+
+
+def test_a_setup_that_only_finishes_slopes_hands_on_what_they_opened() -> None:
+    levels = [Level(-1.0, False)]
+    stage = Stage.of(m3.Manifold.cube([10.0, 10.0, 5.0]), m3.Manifold.cube([10.0, 10.0, 6.0]), levels, [])
+    assert stage.removed().is_empty()
+    stage.drilled.append(m3.Manifold.cube([2.0, 2.0, 3.0]))
+    assert stage.removed().volume() == pytest.approx(12.0)

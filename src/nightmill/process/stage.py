@@ -1,5 +1,6 @@
 """One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -290,7 +291,7 @@ class Stage:
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
         slabs = []
-        for z, above in zip(heights, [*heights[1:], self.top + 5.0], strict=True):
+        for z, above in itertools.pairwise([*heights, self.top + 5.0]):
             total = polygonal(shapely.union_all([total, *by_height[z]]))
             slabs.append(prism(total.simplify(0.004), z, above + SLAB_OVERLAP_MM))
         return united([*slabs, *self.drilled])
