@@ -140,15 +140,10 @@ def _cut(
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     emit(stage, slopes, cutter, ways, data, program)
     program.up()
-    slopes.open_points, slopes.open_face = _still_open(slopes, look, covered)
+    slopes.open_points, slopes.open_face = look.contacts[~covered], look.face[~covered]
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
     return SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
-
-
-def _still_open(slopes: Slopes, look: "Look", covered: Flags) -> tuple[Floats, NDArray[np.int64]]:
-    """The contacts that this cutter looked at and did not reach: they replace those of the cutter before."""
-    return look.contacts[~covered], look.face[~covered]
 
 
 def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flags:
