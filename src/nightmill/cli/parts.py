@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from nightmill.cli.output import JSON, Progress, print_table, show
+from nightmill.vocabulary.errors import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242)."),
+    part: Path = typer.Argument(..., help="STEP file (AP203, AP214 or AP242), or a folder of them."),
     shop: Path | None = typer.Option(None, help="Shop folder whose tools and machines are used; else a default shop."),
     material: str = typer.Option(
         "", help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS or a usual name."
@@ -25,9 +26,14 @@ def plan(
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
-    from nightmill.plant import plan_part
+    from nightmill.plant import plan_folder, plan_part
 
     progress = Progress()
+    if part.is_dir():
+        answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
+        progress.done()
+        show(answer, as_json, lambda: _print_batch(answer["parts"], out))
+        raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
     answer = plan_part(
         part,
         shop=shop,
@@ -39,6 +45,26 @@ def plan(
     progress.done()
     show(answer, as_json, lambda: _print_plan(answer, out))
     raise typer.Exit(0 if answer["certificate"]["certified"] else 1)
+
+
+def _print_batch(rows: list[dict[str, Any]], out: Path | None) -> None:
+    """A line a part; then what kept files from being planned."""
+    planned = [row for row in rows if "certificate" in row]
+    lines = []
+    for row in planned:
+        found = row["certificate"]
+        counts = [found["gouge_mm"], found["rapid_hits"], found["collisions"], len(row["setups"])]
+        share = found["certified_area_share"]
+        lines.append([row["file"], found["certified"], None if share is None else f"{share:.2%}", *counts])
+        lines[-1] += [f"{row['cycle_time_s'] / 60:.1f}", row["seconds"]]
+    columns = ["file", "certified", "share", "gouge mm", "rapids", "collisions", "setups", "cycle min", "planned in s"]
+    certified = sum(row["certificate"]["certified"] for row in planned)
+    print_table(f"{certified} of {len(rows)} parts certified", columns, lines)
+    for row in rows:
+        for finding in row.get("findings", ()):
+            typer.echo(f"not planned: {Finding(**finding).sentence()}")
+    if out:
+        typer.echo(f"written to {out}")
 
 
 def _print_plan(answer: dict[str, Any], out: Path | None) -> None:

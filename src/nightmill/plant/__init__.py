@@ -17,6 +17,7 @@ _PLACES = {
     "check_log": "places",
     "ShopView": "view_records",
     "plan_part": "part_answers",
+    "plan_folder": "batch",
     "features_of": "part_answers",
     "verify_program": "part_answers",
     "inspection_of": "part_answers",

@@ -1,0 +1,76 @@
+"""Plans for a whole folder of STEP files, as many at a time as there are cores."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.plant.part_answers import plan_part
+from nightmill.plant.posting import REFERENCE
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+
+FolderProgress = Callable[[str, str, float], None]
+STEP_ENDINGS = {".step", ".stp"}
+
+
+def plan_folder(
+    folder: Path,
+    *,
+    shop: Path | None = None,
+    material: str = "",
+    out: Path | None = None,
+    post: str = REFERENCE,
+    progress: FolderProgress | None = None,
+) -> dict[str, Any]:
+    """Plan and certify every STEP file below ``folder``; ``{"parts": [row, ...]}`` in the order of the paths.
+
+    A row is the answer of ``plan_part`` with ``file`` added, the path below ``folder``; a file that can't be planned
+    gives ``{"file", "findings"}`` and doesn't stop the others. With ``out``, the plan of ``a/b.step`` goes to
+    ``out/a/b``. ``progress`` takes the file, its phase and the share of it.
+    Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
+    where none of the files could be planned (an unknown material, say), with all their findings.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in STEP_ENDINGS and path.is_file())
+    if not files:
+        expected = "files that end in .step or .stp"
+        raise BadInput(Finding(str(folder), "", "no STEP file in it", expected, "Name the folder of the parts."))
+    places = _places(files, folder, out)
+
+    def one(path: Path) -> dict[str, Any]:
+        name = path.relative_to(folder).as_posix()
+
+        def report(phase: str, share: float) -> None:
+            if progress:
+                progress(name, phase, share)
+
+        try:
+            return {
+                "file": name,
+                **plan_part(path, shop=shop, material=material, out=places.get(path), post=post, progress=report),
+            }
+        except NightmillError as error:
+            report("can't be planned", 1.0)
+            return {"file": name, "findings": msgspec.to_builtins(error.findings)}
+
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(files)))) as pool:
+        rows = list(pool.map(one, files))
+    if all("findings" in row for row in rows):
+        raise BadInput(*dict.fromkeys(Finding(**each) for row in rows for each in row["findings"]))
+    return {"parts": rows}
+
+
+def _places(files: list[Path], folder: Path, out: Path | None) -> dict[Path, Path]:
+    """Where each file's plan goes; nothing without ``out``."""
+    if out is None:
+        return {}
+    places = {path: out / path.relative_to(folder).with_suffix("") for path in files}
+    taken: dict[Path, Path] = {}
+    for path, place in places.items():
+        if place in taken:
+            found = f"its plan would go where that of {taken[place].name} goes ({place})"
+            raise BadInput(Finding(str(path), "--out", found, "names that differ before the ending", "Rename one."))
+        taken[place] = path
+    return places
