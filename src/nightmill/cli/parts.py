@@ -32,6 +32,9 @@ def plan(
     if part.is_dir():
         answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
         progress.done()
+        for row in answer["parts"]:
+            if out and "certificate" in row:
+                _write_page((out / row["file"]).with_suffix(""))
         show(answer, as_json, lambda: _print_batch(answer["parts"], out))
         raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
     answer = plan_part(
@@ -43,8 +46,16 @@ def plan(
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
+    if out:
+        _write_page(out)
     show(answer, as_json, lambda: _print_plan(answer, out))
     raise typer.Exit(0 if answer["certificate"]["certified"] else 1)
+
+
+def _write_page(folder: Path) -> None:
+    from nightmill.web import write_plan_page
+
+    write_plan_page(folder)
 
 
 def _print_batch(rows: list[dict[str, Any]], out: Path | None) -> None:
@@ -87,7 +98,7 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
     for assumed in answer["assumed"]:
         typer.echo(f"assumed: {assumed}")
     if out:
-        typer.echo(f"written to {out}")
+        typer.echo(f"written to {out}; look at {out / 'plan.html'}")
 
 
 def _print_certificate(certificate: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from nightmill.design import PartModel, features_answer, read_part
 from nightmill.files import write_atomic
+from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool, Uncut
@@ -155,7 +156,9 @@ def plan_job(
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
     notes = (*planned.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
-    _write(folder, {"route.json": msgspec.json.encode(record), "preview.json": _preview(Path(step))})
+    paths = msgspec.json.encode(tool_paths(plan, files))
+    pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
+    _write(folder, {"route.json": msgspec.json.encode(record), **pictures})
     return plan_answer(part, plan, record)
 
 
