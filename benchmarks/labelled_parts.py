@@ -33,6 +33,10 @@ ORDER = (
     ("blind_hole", "triangular_pocket", "rectangular_pocket", "6sides_pocket", "circular_end_pocket"),
     ("O_ring",), ("chamfer", "round"),
 )  # fmt: skip
+RARE = {
+    "triangular_through_slot": 0.2, "rectangular_through_slot": 0.6, "circular_through_slot": 0.1, "round": 0.2,
+    "rectangular_blind_slot": 0.15, "vertical_circular_end_blind_slot": 0.4, "horizontal_circular_end_blind_slot": 0.15,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -390,10 +394,20 @@ def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
     return BRepPrimAPI_MakePrism(face.Face(), gp_Vec(*map(float, -depth * sheet.normal))).Shape()
 
 
-def make(seed: int) -> tuple[Any, list[int]]:
-    """One part (a ``TopoDS_Shape``) and the class number of each face."""
+def make(seed: int, *, usual: bool = False) -> tuple[Any, list[int]]:
+    """One part (a ``TopoDS_Shape``) and the class number of each face.
+
+    ``usual`` draws kinds about as often as they stand on parts of MFCAD++, where slots and rounds are rare; otherwise
+    all kinds are drawn alike.
+    """
     rng = random.Random(seed)
-    kinds = [rng.choice(MFCADPP_CLASSES[:-1]) for _ in range(rng.randint(3, 10))]
+    words = MFCADPP_CLASSES[:-1]
+    weights = [RARE.get(word, 1.0) if usual else 1.0 for word in words]
+    kinds = (
+        rng.choices(words, weights, k=rng.randint(3, 10))
+        if usual
+        else [rng.choice(words) for _ in range(rng.randint(3, 10))]
+    )
     maker = Maker(rng)
     for group in ORDER:
         for kind in kinds:
@@ -417,11 +431,12 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--parts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--usual", action="store_true", help="kinds about as often as in MFCAD++")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     labels: dict[str, list[int]] = {}
     for seed in range(asked.seed, asked.seed + asked.parts):
-        shape, known = make(seed)
+        shape, known = make(seed, usual=asked.usual)
         write(shape, asked.out / f"{seed}.step")
         labels[f"{seed}.step"] = known
     (asked.out / "labels.json").write_text(json.dumps(labels))
