@@ -11,6 +11,7 @@ writing them. ``labels.json`` maps each file to the class numbers of its faces i
 import argparse
 import json
 import math
+import multiprocessing
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from nightmill.design.labels import MFCADPP_CLASSES
 
 CLEARANCE, SHORTEST, LARGEST_CHAMFER, LARGEST_ROUND = 1.0, 2.0, 4.0, 5.0
 STOCK_MM = (10.0, 50.0)
+LIMIT_S = 30.0
 ORDER = (
     ("rectangular_through_step", "2sides_through_step", "slanted_through_step", "triangular_blind_step", "circular_blind_step",
      "rectangular_blind_step"),
@@ -434,13 +436,41 @@ def main() -> None:
     parser.add_argument("--usual", action="store_true", help="kinds about as often as in MFCAD++")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
+    import OCP.BRepAlgoAPI  # noqa: F401 - loaded once, before the processes part
+
     labels: dict[str, list[int]] = {}
     for seed in range(asked.seed, asked.seed + asked.parts):
-        shape, known = make(seed, usual=asked.usual)
-        write(shape, asked.out / f"{seed}.step")
-        labels[f"{seed}.step"] = known
+        known = _made_apart(seed, asked.out / f"{seed}.step", usual=asked.usual)
+        if known is None:
+            print(f"seed {seed} is left out: the kernel didn't end within {LIMIT_S:.0f} s")
+        else:
+            labels[f"{seed}.step"] = known
     (asked.out / "labels.json").write_text(json.dumps(labels))
     print(f"{len(labels)} parts, {sum(map(len, labels.values()))} faces in {asked.out}")
+
+
+def _made_apart(seed: int, path: Path, *, usual: bool) -> list[int] | None:
+    """Make one part in a process of its own, as the kernel may cut for ever; None where it was stopped."""
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_make_and_send, args=(there, seed, path, usual))
+    child.start()
+    there.close()
+    known: list[int] | None = None
+    if here.poll(LIMIT_S):
+        try:
+            known = here.recv()
+        except EOFError:
+            known = None
+    child.terminate()
+    child.join()
+    return known
+
+
+def _make_and_send(there: Any, seed: int, path: Path, usual: bool) -> None:
+    shape, known = make(seed, usual=usual)
+    write(shape, path)
+    there.send(known)
 
 
 if __name__ == "__main__":
