@@ -133,7 +133,9 @@ def _centre(points: Array, normals: Array) -> tuple[Array, float]:
     return found[:width], float(found[width])
 
 
-def grid(at: Callable[[float, float], tuple[Array, Array]], bounds: tuple[float, ...], count: int) -> tuple[Array, Array]:
+def grid(
+    at: Callable[[float, float], tuple[Array, Array]], bounds: tuple[float, ...], count: int
+) -> tuple[Array, Array]:
     """Points and unit normals (n, n, 3) of a surface over its range (u from, u to, v from, v to)."""
     us, vs = np.linspace(bounds[0], bounds[1], count), np.linspace(bounds[2], bounds[3], count)
     pairs = [[at(float(u), float(v)) for v in vs] for u in us]
