@@ -24,7 +24,7 @@ _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
 @dataclass(frozen=True)
-class _Opening:
+class Opening:
     """A side that a depression is open to: the outward normal of the plane there, and a point on it.
 
     ``square`` is false where the walls don't run along the plane, or parts of the depression reach beyond it: such a
@@ -37,7 +37,7 @@ class _Opening:
 
 
 @dataclass(frozen=True)
-class _Depression:
+class Depression:
     """One depression: its different surfaces, its floor and direction, and the sides that it opens to."""
 
     walls: list[Face]
@@ -45,16 +45,17 @@ class _Depression:
     islands: list[Face]
     floor: Face | None
     axis: NDArray[np.float64]
-    beside: list[_Opening]
+    beside: list[Opening]
     faces: list[Face]
 
     @property
-    def opens(self) -> list[_Opening]:
+    def opens(self) -> list[Opening]:
         """The sides that end the whole depression squarely."""
         return [side for side in self.beside if side.square]
 
     @property
     def blind(self) -> bool:
+        """True where it has a floor."""
         return self.floor is not None
 
 
@@ -63,23 +64,35 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
 
     ``by_design`` is false where planes may coincide by chance, on parts drawn on a grid.
     """
+    surfaces = different([graph.faces[number] for number in group])
+    planes = [face for face in surfaces if face.surface == "plane"]
+    if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
+        return _two_planes(graph, group, planes, known)
+    depression = depression_of(graph, group, known, by_design=by_design)
+    if depression is None:
+        return _irregular(planes)
+    if depression.arcs or depression.islands:
+        return _round_sketch(graph, depression)
+    return _straight_sketch(graph, depression)
+
+
+def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool) -> Depression | None:
+    """One depression as its sketch sees it: walls, arcs, floor, direction, openings; None where it has no direction."""
     faces = [graph.faces[number] for number in group]
     surfaces = different(faces)
     planes = [face for face in surfaces if face.surface == "plane"]
     floor, axis = floor_of(faces), axis_of(faces)
-    if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
-        return _two_planes(graph, group, planes, known)
     if axis is not None:
         floor = None
     elif floor is not None:
         axis = np.array(floor.normal)
     else:
-        return _irregular(planes)
+        return None
     walls = [face for face in planes if face is not floor]
     rims = _rim_walls(graph, walls, faces, axis) if by_design else []
     if floor is None and len(walls) - len(rims) < 2 and len(surfaces) == len(planes):
         rims = []  # a slot has two walls at least
-    depression = _Depression(
+    return Depression(
         walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
         islands=[face for face in surfaces if face.surface == "cylinder" and not face.hollow],
@@ -87,13 +100,10 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
         axis=axis,
         beside=[
             *_openings(graph, group, axis, known).values(),
-            *(_Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims),
+            *(Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims),
         ],
         faces=faces,
     )
-    if depression.arcs or depression.islands:
-        return _round_sketch(graph, depression)
-    return _straight_sketch(graph, depression)
 
 
 def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]) -> list[Face]:
@@ -139,7 +149,7 @@ def _openings(
     axis: NDArray[np.float64],
     known: dict[int, str],
     ending: Iterable[int] = (),
-) -> dict[int, _Opening]:
+) -> dict[int, Opening]:
     """Planes along the axis at which the depression, or the faces ``ending`` of it, ends, chamfers on the rim left out."""
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
@@ -154,7 +164,7 @@ def _openings(
                     continue
                 clear = not len(points) or bool(((points - face.centroid) @ np.array(face.normal)).max() < 1e-3)
                 squarely = clear and square(face.normal, axis)
-                found[far] = _Opening(np.array(face.normal), np.array(face.centroid), squarely)
+                found[far] = Opening(np.array(face.normal), np.array(face.centroid), squarely)
     return found
 
 
@@ -190,7 +200,7 @@ def _on_surface(graph: Graph, group: tuple[int, ...], face: Face) -> list[int]:
     return [number for number in group if surface_key(graph.faces[number]) == surface_key(face)]
 
 
-def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
+def _one_wall(wall: NDArray[np.float64], opens: list[Opening]) -> str:
     """A floor with one wall: square to an opening, slanted between opposite openings, or across a corner."""
     towards = [float(wall @ side.normal) for side in opens]
     if any(value > 1 - 1e-6 for value in towards) or not any(value > _EXACT for value in towards):
@@ -199,7 +209,7 @@ def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
     return "slanted_through_step" if across else "triangular_blind_step"
 
 
-def _round_sketch(graph: Graph, part: _Depression) -> str:
+def _round_sketch(graph: Graph, part: Depression) -> str:
     if part.islands:
         return "O_ring"
     middles = [side for side in part.opens if any(_holds_axis(side, arc) for arc in part.arcs)]
@@ -219,16 +229,16 @@ def _round_sketch(graph: Graph, part: _Depression) -> str:
     return "blind_hole" if turn > 350 or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
 
 
-def _vector(side: _Opening) -> tuple[float, float, float]:
+def _vector(side: Opening) -> tuple[float, float, float]:
     return float(side.normal[0]), float(side.normal[1]), float(side.normal[2])
 
 
-def _holds_axis(side: _Opening, arc: Face) -> bool:
+def _holds_axis(side: Opening, arc: Face) -> bool:
     away = np.array(arc.origin) - side.point
     return abs(float(away @ side.normal)) < 2e-3 * max(1.0, arc.radius_mm or 1.0)
 
 
-def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
+def _reach(graph: Graph, part: Depression, arc: Face) -> float:
     """How near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
     if part.floor is None or not arc.radius_mm:
         return 1.0
@@ -241,7 +251,7 @@ def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
     return near
 
 
-def _straight_sketch(graph: Graph, part: _Depression) -> str:
+def _straight_sketch(graph: Graph, part: Depression) -> str:
     count = len(part.walls)
     kind = "pocket" if part.blind else "passage"
     if _has_hexagon_corner(graph, part):
@@ -261,7 +271,7 @@ def _is_triangle(walls: list[Face]) -> bool:
     return all(_SHALLOWEST_TURN > turn > _STEEPEST_TURN for turn in turns)
 
 
-def _below_the_rim(part: _Depression) -> str:
+def _below_the_rim(part: Depression) -> str:
     """What only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
     if not part.blind:
         return "triangular_through_slot"
@@ -269,7 +279,7 @@ def _below_the_rim(part: _Depression) -> str:
     return "slanted_through_step" if facing else "2sides_through_step"
 
 
-def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
+def _has_hexagon_corner(graph: Graph, part: Depression) -> bool:
     """True where two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
     names = {face.id for face in part.faces}
     return any(
@@ -282,7 +292,7 @@ def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
     )
 
 
-def _open_blind(part: _Depression) -> str:
+def _open_blind(part: Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [side.normal for side in part.opens]
     facing = any(float(a @ b) < -1 + _EXACT for a in normals for b in normals)
@@ -309,7 +319,7 @@ def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) 
     )
 
 
-def _open_through(part: _Depression) -> str:
+def _open_through(part: Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [side.normal for side in part.opens]
     upright = all(_upright(a, b) for a in normals for b in normals)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nightmill.design.mirrors import mirrors
 from nightmill.design.part21 import Part21, Record, read_part21
 from nightmill.design.source import MAX_BYTES, StepSource, read_source
 from nightmill.design.units import length_unit
@@ -55,7 +56,7 @@ def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
         listed = ", ".join(f"#{number}" for number in dangling[:5])
         notes.append(f"the file refers to {len(dangling)} entities that it does not define: {listed}")
     shape = _transfer(path)
-    solid = _one_solid(path, shape, text, notes)
+    solid = _mirrored(path, _one_solid(path, shape, text, notes), text, notes)
     solid = _valid(_sewn(solid, notes), notes)
     unit, factor = length_unit(text)
     _check_scale(path, solid, text, unit, factor)
@@ -132,6 +133,30 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
         return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell_s(shells[0])).Solid())
     found = f"{_count_faces(shape)} surfaces that enclose no solid" if _count_faces(shape) else "no solid"
     raise _bad(path, "content", found, _ONE_SOLID, "Close the body in the CAD system and export it as a solid.")
+
+
+def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
+    """The solid as a left-handed placement wants it, which the kernel has made right-handed."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
+    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt, gp_Trsf
+    from OCP.TopoDS import TopoDS
+
+    found = mirrors(text)
+    if not found:
+        return solid
+    if len(found) > 1 or text.of("NEXT_ASSEMBLY_USAGE_OCCURRENCE"):
+        raise _bad(
+            path,
+            "placement",
+            "a mirrored placement inside an assembly",
+            _ONE_SOLID,
+            "Export the mirrored part to a file of its own.",
+        )
+    move = gp_Trsf()
+    point = found[0].point * length_unit(text)[1]
+    move.SetMirror(gp_Ax2(gp_Pnt(*map(float, point)), gp_Dir(*map(float, found[0].normal))))
+    notes.append("the file places the part mirrored; it was mirrored")
+    return TopoDS.Solid(BRepBuilderAPI_Transform(solid, move, True).Shape())
 
 
 def _solid_names(text: Part21) -> str:

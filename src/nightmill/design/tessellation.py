@@ -88,7 +88,7 @@ def _ring(face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64]) -> N
     loops = bonds.closed_loops(face.shape)
     if face.kind not in ("cylinder", "cone") or len(loops) != 2:
         return none
-    placed = face.surface.Cylinder() if face.kind == "cylinder" else face.surface.Cone()
+    placed = face.placed.Cylinder() if face.kind == "cylinder" else face.placed.Cone()
     at, along = placed.Axis().Location(), placed.Axis().Direction()
     origin, axis = np.array([at.X(), at.Y(), at.Z()]), np.array([along.X(), along.Y(), along.Z()])
     first, second = (points[loop] for loop in loops)

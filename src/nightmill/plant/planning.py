@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.design import PartModel, features_answer, read_part
+from nightmill.design import PartModel, feature_of_face, features_answer, read_part
 from nightmill.files import write_atomic
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan
@@ -205,6 +205,7 @@ def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, A
         "cycle_time_s": round(sum(operation.cycle_s for operation in record.operations), 1),
         "certificate": msgspec.to_builtins(certificate),
         "pmi": features["pmi"],
+        "characteristics": _inspected(part, plan),
         "assumed": list(plan.assumed),
         "notes": list(record.notes),
         "material": record.material,
@@ -307,6 +308,34 @@ def _characteristics(
             )
         )
     return tuple(records)
+
+
+def _inspected(part: PartModel, plan: Plan) -> list[dict[str, Any]]:
+    """Each characteristic of the inspection plan with the PMI that asks for it, its faces, features, setup and step."""
+    from nightmill.quality import bind, inspection_plan
+
+    owner = feature_of_face(part.features)
+    return [
+        {
+            "balloon": asked.balloon,
+            "pmi": asked.pmi or None,
+            "kind": asked.kind,
+            "nominal": asked.nominal,
+            "lower": asked.lower,
+            "upper": asked.upper,
+            "tolerance": asked.tolerance,
+            "unit": asked.unit,
+            "datums": list(asked.datums),
+            "origin": asked.origin,
+            "faces": list(asked.faces),
+            "features": sorted({owner[face] for face in asked.faces if face in owner}),
+            "setup": bound.operation,
+            "step": bound.step,
+            "tool": bound.tool,
+        }
+        for bound in bind(inspection_plan(part), plan, part.features)
+        for asked in (bound.characteristic,)
+    ]
 
 
 def _stock_volume(plan: Plan) -> float:
