@@ -45,6 +45,7 @@ function timeTravel() {
 
 function showAll() {
   zoneWords = null;
+  keepWays(doc.view.parts);
   for (const name of Object.keys(SCREENS)) if (document.getElementById(name)) show(name);
   clockLine("live");
 }

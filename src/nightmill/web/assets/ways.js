@@ -3,17 +3,26 @@ const LEAP = 0;
 const FEED = 1;
 const ways = new Map();
 
-function waysOf(part) {
-  if (!ways.has(part.name) && part.paths && part.paths.length) ways.set(part.name, part.paths.map((steps) => steps.map(wayOf)));
-  return ways.get(part.name) || [];
+// The live page fetches views without paths: those that came once are kept, unpacked when they are first drawn.
+function keepWays(parts) {
+  for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, open: null });
 }
 
-function wayOf(packed) {
-  if (!packed.kind) return null;
-  const grid = new Uint16Array(bytesOf(packed.at));
+function waysOf(part) {
+  const kept = ways.get(part.name);
+  if (!kept) return [];
+  kept.open ||= kept.packed.map((steps) => steps.map(wayOf));
+  return kept.open;
+}
+
+// A step's path as the page holds it (base64), or as the API sends it (plain numbers).
+function wayOf(path) {
+  if (!path.kind || !path.kind.length) return null;
+  if (Array.isArray(path.kind)) return { points: new Float32Array(path.at), kind: new Uint8Array(path.kind) };
+  const grid = new Uint16Array(bytesOf(path.at));
   const points = new Float32Array(grid.length);
-  for (let i = 0; i < grid.length; i += 1) points[i] = packed.origin[i % 3] + grid[i] * packed.step_mm;
-  return { points, kind: new Uint8Array(bytesOf(packed.kind)) };
+  for (let i = 0; i < grid.length; i += 1) points[i] = path.origin[i % 3] + grid[i] * path.step_mm;
+  return { points, kind: new Uint8Array(bytesOf(path.kind)) };
 }
 
 // Pairs of points, six numbers a segment, of one kind of move.
