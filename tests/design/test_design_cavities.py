@@ -19,8 +19,8 @@ def found(tmp_path: Path, body: Any, kind: str) -> list[Feature]:
 def test_a_pocket_in_the_floor_of_a_pocket_leaves_it_closed(tmp_path: Path) -> None:
     body = cut(box(*BLOCK), box(60, 40, 6, (20, 20, 14)), box(20, 20, 6, (40, 30, 9)))
     outer, inner = sorted(found(tmp_path, body, "pocket"), key=lambda pocket: -pocket.parameters["length_mm"])
-    assert (outer.parameters["open_sides"], outer.parameters["depth_mm"]) == (0, pytest.approx(6))
-    assert (inner.parameters["open_sides"], inner.parameters["depth_mm"]) == (0, pytest.approx(5))
+    assert [outer.parameters[name] for name in ("open_sides", "depth_mm")] == pytest.approx([0, 6])
+    assert [inner.parameters[name] for name in ("open_sides", "depth_mm")] == pytest.approx([0, 5])
     assert (inner.parameters["x"], inner.parameters["y"], inner.parameters["z"]) == pytest.approx((50, 40, 14))
 
 
