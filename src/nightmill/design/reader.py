@@ -44,7 +44,7 @@ def read_part(
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     if not _agrees(mesh, volume_of(file.solid)):
-        mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=False)
+        mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
     volume = _checked_volume(file, mesh)
     edges = edges_of(faces)
     return PartModel(
