@@ -147,3 +147,19 @@ def test_part_with_a_void(tmp_path: Path) -> None:
     part = read_part(write(cut(box(50, 50, 50), box(10, 10, 10, (20, 20, 20))), tmp_path / "void.step"))
     assert len(part.faces) == 12
     assert part.volume_mm3 == pytest.approx(124000)
+
+
+def test_a_sound_part_that_ends_the_sweep_hull_triangulation(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).resolve().parents[2] / "benchmarks")!r})
+from labelled_parts import make, write
+from nightmill.design import read_part
+path = Path({str(tmp_path / "part.step")!r})
+write(make(40161, usual=True)[0], path)
+print(len(read_part(path, mesh_deflection_mm=0.05, angular_deg=12).faces))
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 20

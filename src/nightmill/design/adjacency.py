@@ -36,15 +36,45 @@ def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
                     sides.append([])
                 sides[place - 1].append((number, edge))
             explorer.Next()
+    inside: dict[int, list[int]] = {}
+    for number, face in enumerate(faces):
+        for edge in _hole_edges(face):
+            inside.setdefault(index.FindIndex(edge) - 1, []).append(number)
     found: list[Edge] = []
-    for pair in sides:
-        edge_record = _edge(len(found), pair, faces)
+    for place, pair in enumerate(sides):
+        edge_record = _edge(len(found), pair, faces, tuple(inside.get(place, ())))
         if edge_record is not None:
             found.append(edge_record)
     return tuple(found)
 
 
-def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace]) -> Edge | None:
+def _hole_edges(face: OrientedFace) -> list[Any]:
+    """The edges of a face's wires but its outer one."""
+    from OCP.BRepTools import BRepTools
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+
+    wires = _all(TopExp_Explorer(face.shape, TopAbs_ShapeEnum.TopAbs_WIRE))
+    if len(wires) < 2:
+        return []
+    outer = BRepTools.OuterWire_s(face.shape)
+    return [
+        edge
+        for wire in wires
+        if not wire.IsSame(outer)
+        for edge in _all(TopExp_Explorer(wire, TopAbs_ShapeEnum.TopAbs_EDGE))
+    ]
+
+
+def _all(explorer: Any) -> list[Any]:
+    found = []
+    while explorer.More():
+        found.append(explorer.Current())
+        explorer.Next()
+    return found
+
+
+def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace], inside: tuple[int, ...]) -> Edge | None:
     from OCP.BRep import BRep_Tool
     from OCP.BRepAdaptor import BRepAdaptor_Curve
     from OCP.GCPnts import GCPnts_AbscissaPoint
@@ -60,7 +90,7 @@ def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace]) 
     if first == second:
         return Edge(id=number, faces=(first, second), convexity="smooth", angle_deg=0.0, length_mm=length)
     convexity, angle = _dihedral(edge, curve, faces[first], TopoDS.Edge(other), faces[second])
-    return Edge(id=number, faces=(first, second), convexity=convexity, angle_deg=angle, length_mm=length)
+    return Edge(id=number, faces=(first, second), convexity=convexity, angle_deg=angle, length_mm=length, inside=inside)
 
 
 def _dihedral(

@@ -129,7 +129,7 @@ def _centre(points: Array, normals: Array) -> tuple[Array, float]:
     for place in range(width):
         system[place::width, place] = 1.0
         system[place::width, width] = normals[:, place]
-    found: Array = np.linalg.lstsq(system, points.reshape(-1), rcond=None)[0].astype(np.float64)
+    found: Array = np.asarray(np.linalg.lstsq(system, points.reshape(-1), rcond=None)[0], dtype=np.float64)
     return found[:width], float(found[width])
 
 

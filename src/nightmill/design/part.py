@@ -46,13 +46,17 @@ class Face(msgspec.Struct, frozen=True):
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """One edge between two faces (the same face twice for a seam). ``angle_deg`` is the angle between outward normals."""
+    """One edge between two faces (the same face twice for a seam). ``angle_deg`` is the angle between outward normals.
+
+    ``inside`` lists the face or faces in which the edge bounds a hole, not the outline.
+    """
 
     id: int
     faces: tuple[int, int]
     convexity: Convexity
     angle_deg: float
     length_mm: float
+    inside: tuple[int, ...] = ()
 
 
 class Feature(msgspec.Struct, frozen=True):

@@ -95,7 +95,8 @@ def _transfer(path: Path) -> Any:
     return reader.OneShape()
 
 
-def _explore(shape: Any, kind: str) -> list[Any]:
+def explore(shape: Any, kind: str) -> list[Any]:
+    """All sub-shapes of ``shape`` of one kind (``FACE``, ``EDGE``, ...) in the kernel's order."""
     from OCP import TopAbs
     from OCP.TopExp import TopExp_Explorer
 
@@ -108,7 +109,7 @@ def _explore(shape: Any, kind: str) -> list[Any]:
 
 
 def _count_faces(shape: Any) -> int:
-    return len(_explore(shape, "FACE"))
+    return len(explore(shape, "FACE"))
 
 
 def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
@@ -116,7 +117,7 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid
     from OCP.TopoDS import TopoDS
 
-    solids = _explore(shape, "SOLID")
+    solids = explore(shape, "SOLID")
     if len(solids) == 1:
         return TopoDS.Solid(solids[0])
     if len(solids) > 1:
@@ -127,7 +128,7 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
             "one solid: one part",
             "Export each part of the assembly, or each body, to a file of its own.",
         )
-    shells = _explore(shape, "SHELL") if shape is not None else []
+    shells = explore(shape, "SHELL") if shape is not None else []
     if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
         notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
         return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell_s(shells[0])).Solid())
@@ -202,7 +203,7 @@ def _sewn(solid: Any, notes: list[str]) -> Any:
     sewing.Perform()
     builder, shell, sewn = BRep_Builder(), TopoDS_Shell(), TopoDS_Solid()
     builder.MakeShell(shell)
-    for face in _explore(solid, "FACE"):
+    for face in explore(solid, "FACE"):
         builder.Add(shell, sewing.ModifiedSubShape(face))
     builder.MakeSolid(sewn)
     builder.Add(sewn, shell)
@@ -222,7 +223,7 @@ def _valid(solid: Any, notes: list[str]) -> Any:
     if not BRepCheck_Analyzer(solid).IsValid():
         fixer = ShapeFix_Shape(solid)
         fixer.Perform()
-        repaired = _explore(fixer.Shape(), "SOLID")
+        repaired = explore(fixer.Shape(), "SOLID")
         if len(repaired) == 1 and _count_faces(repaired[0]) >= 1:
             kept = _count_faces(repaired[0]) == _count_faces(solid)
             healed = BRepCheck_Analyzer(repaired[0]).IsValid()
@@ -260,7 +261,7 @@ def _check_scale(path: Path, solid: Any, text: Part21, unit: str, factor: float)
 
     points = [_coordinates(text, number) for number in _corner_points(text)]
     in_text = np.array([point for point in points if point is not None], dtype=float).reshape(-1, 3)
-    found = [BRep_Tool.Pnt_s(TopoDS.Vertex(vertex)) for vertex in _explore(solid, "VERTEX")]
+    found = [BRep_Tool.Pnt_s(TopoDS.Vertex(vertex)) for vertex in explore(solid, "VERTEX")]
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_text) < 4 or len(in_kernel) < 4 or unit == "unknown":
         return

@@ -13,12 +13,12 @@ from nightmill.design.surfaces import OrientedFace
 
 
 def tessellate(
-    solid: Any, faces: list[OrientedFace], *, deflection_mm: float, angular_deg: float, sweep: bool = True
+    solid: Any, faces: list[OrientedFace], *, deflection_mm: float, angular_deg: float, sweep: bool = False
 ) -> Mesh:
     """Mesh ``solid``; ``faces`` are its faces in order.
 
-    ``sweep`` takes the kernel's sweep-hull triangulation (Delabella) in place of its older incremental one (Watson),
-    which takes 2 to 12 times as long, most on planes with many holes; both meet the same limits.
+    ``sweep`` takes the kernel's sweep-hull triangulation (Delabella) in place of its older incremental one (Watson). It
+    takes a half to a third of the time and meets the same limits, but ends the process on a few sound parts.
 
     Chords stay within ``deflection_mm`` of the surface and turn by ``angular_deg`` at most between
     neighbours. Nodes on a shared edge become one vertex, because the kernel discretises each edge once.
