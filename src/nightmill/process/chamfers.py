@@ -17,9 +17,10 @@ from nightmill.process.clearing import follow
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
+from nightmill.process.outlines import near, rounded
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, shadow
-from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage, near, rounded
+from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 BELOW_MM = 0.3
