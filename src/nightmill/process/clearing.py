@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.curves import fitted, thinned
 from nightmill.process.outlines import clusters, meaningful, rounded
+from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, polygonal
 from nightmill.process.stage import WALL_ALLOWANCE_MM, Stage
@@ -115,17 +116,17 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
             continue
         if stage.late():
             break
-        found = paths_for(stage, job, index, target, bounds)
+        found = _known_paths(stage, job, index, target, bounds)
         if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
             continue
         height = max(above - stage.levels[index].z, 0.01)
         if job.fine and not _worthwhile(stage, job, target, found, height):
             continue
-        gain += target.intersection(found.swept).area * height
+        gain += common(target, found.swept).area * height
         _emit(stage, job, index, above, found, program)
         swept.append(found.swept)
     if swept:
-        stage.remove(index, polygonal(shapely.union_all(swept)))
+        stage.remove(index, polygonal(joined(swept)))
     return gain
 
 
@@ -151,7 +152,18 @@ def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
 
 def _skims(stage: Stage, band: list[int], swept: BaseGeometry, tool: Tool) -> bool:
     """Whether only thin remains stand over the swept area at all levels of the band."""
-    return all(_is_thin(shapely.intersection(stage.left[i], swept), tool) for i in band)
+    return all(_is_thin(common(stage.left[i], swept), tool) for i in band)
+
+
+def _known_paths(
+    stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
+) -> Paths | None:
+    """``paths_for``, kept for levels that look the same: those of one deep pocket."""
+    key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target)
+    if key not in stage.known:
+        stage.known[key] = paths_for(stage, job, index, target, bounds)
+    found = stage.known[key]
+    return found if isinstance(found, Paths) else None
 
 
 def paths_for(
@@ -161,23 +173,23 @@ def paths_for(
     radius = job.tool.diameter_mm / 2
     blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
     window = shapely.box(*bounds)
-    free = polygonal(shapely.difference(window, blocked))
+    free = polygonal(minus(window, blocked))
     if free.is_empty:
         return None
-    target = polygonal(shapely.intersection(target, rounded(free, radius)))
+    target = polygonal(common(target, rounded(free, radius)))
     if not meaningful(target):
         return None
     tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
     if _is_thin(target, job.tool):
         rim = _rim(blocked, target, window, radius)
         swept = rounded(rim, radius)
-        if not rim.is_empty and not meaningful(shapely.difference(target, swept)):
+        if not rim.is_empty and not meaningful(minus(target, swept)):
             return Paths([np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance)
-    centres = polygonal(shapely.intersection(free, target.buffer(0.4 * radius, quad_segs=8)))
-    missed = shapely.difference(target, rounded(centres, radius))
+    centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
+    missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
-        more = polygonal(shapely.intersection(free, polygonal(missed).buffer(radius * 1.001, quad_segs=8)))
-        centres = shapely.union(centres, more)
+        more = polygonal(common(free, polygonal(missed).buffer(radius * 1.001, quad_segs=8)))
+        centres = joined([centres, more])
     centres = polygonal(centres)
     if centres.is_empty:
         return None
@@ -188,7 +200,7 @@ def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radi
     """The part of the blocked area's outline from which the tool touches the target."""
     near = target.buffer(radius + 0.02, quad_segs=16)
     inner = window.buffer(-0.01, join_style="mitre")
-    rim = shapely.intersection(shapely.intersection(blocked.boundary, inner), near)
+    rim = common(common(blocked.boundary, inner), near)
     lines = [g for g in parts(rim) if g.geom_type == "LineString" and g.length > 1e-4]
     return shapely.line_merge(shapely.MultiLineString(lines)) if lines else EMPTY
 

@@ -2,10 +2,15 @@
 
 import math
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.solids import EMPTY, parts, polygonal
+from nightmill.process.overlay import common
+from nightmill.process.solids import EMPTY, polygonal
 
 SAGITTA_MM = 0.003
 SLIVER_MM = 0.012
@@ -52,18 +57,27 @@ def clipped(area: BaseGeometry, bounds: tuple[float, float, float, float], margi
         return area
     if a0 > x1 or a1 < x0 or b0 > y1 or b1 < y0:
         return EMPTY
-    return polygonal(shapely.intersection(area, shapely.box(x0, y0, x1, y1)))
+    return polygonal(common(area, shapely.box(x0, y0, x1, y1)))
 
 
 def clusters(area: BaseGeometry, margin: float) -> list[tuple[BaseGeometry, tuple[float, float, float, float]]]:
     """Groups of the area's pieces whose margins touch, each with the bounds that its paths may use."""
-    pieces = parts(area)
-    boxes = shapely.union_all([shapely.box(*p.bounds).buffer(margin, join_style="mitre") for p in pieces])
-    groups = parts(boxes)
-    if len(groups) == 1:
-        return [(area, tuple(groups[0].bounds))]
+    pieces = shapely.get_parts(area)
+    boxes = shapely.bounds(pieces) + np.array([-margin, -margin, margin, margin])
+    first, second = shapely.STRtree(shapely.box(*boxes.T)).query(shapely.box(*boxes.T))
+    links = coo_array((np.ones(len(first)), (first, second)), shape=(len(pieces), len(pieces)))
+    count, group = connected_components(links, directed=False)
+    if count == 1:
+        return [(area, _around(boxes))]
+    order = np.argsort(group, kind="stable")
     found = []
-    for group in groups:
-        inside = [p for p in pieces if group.intersects(shapely.Point(p.exterior.coords[0]))]
-        found.append((shapely.union_all(inside), tuple(group.bounds)))
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        some = pieces[rows[0]] if len(rows) == 1 else shapely.multipolygons(pieces[rows])
+        found.append((some, _around(boxes[rows])))
     return found
+
+
+def _around(boxes: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    x0, y0 = boxes[:, :2].min(axis=0).tolist()
+    x1, y1 = boxes[:, 2:].max(axis=0).tolist()
+    return x0, y0, x1, y1

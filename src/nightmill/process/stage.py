@@ -11,10 +11,13 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.field import Field
 from nightmill.process.outlines import clipped, near, opened, rounded
+from nightmill.process.overlay import joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, layers, polygonal, prism, shadows, stacked, united
 from nightmill.vocabulary.plan import Tool
 
+COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
+"""Outlines for allowances from the second on may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
 WALL_ALLOWANCE_MM = 0.009
 """Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
 FIXTURE_CLEARANCE_MM = 0.5
@@ -58,6 +61,7 @@ class Stage:
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
+    known: dict[tuple[object, ...], object] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -72,7 +76,10 @@ class Stage:
         must = shadows(part, heights)
         stock_layers = layers(stock, heights)
         piece = stacked(stock_layers)
-        left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
+        left: list[BaseGeometry] = []
+        for i, (stands, stays) in enumerate(zip(piece, must, strict=True)):
+            same = i > 0 and stands is piece[i - 1] and stays is must[i - 1]
+            left.append(left[-1] if same else opened(minus(stands, stays), 0.025))
         return cls(levels, must, Remains(left, stock_layers), fixtures, float(stock.bounding_box()[5]), Field.of(stock))
 
     def blocked(
@@ -81,7 +88,8 @@ class Stage:
         """Where the tool's axis may not be at that level, within ``bounds``."""
         radius = tool.diameter_mm / 2
         z = self.levels[index].z
-        pieces = [rounded(clipped(self.must[index], bounds, radius + 1), radius + allowance)]
+        stays = self.must[index] if allowance < COARSE_FROM_MM else self._coarse(self.must[index])
+        pieces = [rounded(clipped(stays, bounds, radius + 1), radius + allowance)]
         pieces += [
             rounded(clipped(area, bounds, radius + 2), radius + FIXTURE_CLEARANCE_MM)
             for area, top in self.fixtures
@@ -90,13 +98,34 @@ class Stage:
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         if holder > radius:
+            wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
-                for area in (self.must[above], self.left[above]):
-                    pieces.append(rounded(clipped(area, bounds, holder + 1), holder))
-            pieces += [rounded(clipped(a, bounds, holder + 1), holder) for a, top in self.fixtures if top > reach]
+                wide += [self._coarse(self.must[above]), self.left[above]]
+            pieces += [clipped(a, bounds, holder + 1).buffer(holder, quad_segs=HOLDER_SEGMENTS) for a in wide]
         pieces = [p for p in pieces if not p.is_empty]
-        return shapely.union_all(pieces) if pieces else EMPTY
+        return joined(pieces) if pieces else EMPTY
+
+    def _coarse(self, area: BaseGeometry) -> BaseGeometry:
+        """An outline of the part for allowances and holders, within ``COARSE_MM``."""
+        key = ("coarse", id(area))
+        if key not in self.known:
+            self.known[key] = area.simplify(COARSE_MM)
+        found = self.known[key]
+        return found if isinstance(found, BaseGeometry) else area
+
+    def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
+        """What ``blocked`` depends on besides the bounds."""
+        z = self.levels[index].z
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
+        key += tuple(i for i, (_, top) in enumerate(self.fixtures) if top > z - 0.2)
+        if tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM > tool.diameter_mm / 2:
+            key += tuple(-1 - i for i, (_, top) in enumerate(self.fixtures) if top > reach)
+            if reach < self.top:
+                above = self.index_at(reach)
+                key += (id(self.must[above]), self.left[above])
+        return key
 
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""
@@ -197,7 +226,7 @@ class Stage:
         total: BaseGeometry = EMPTY
         slabs = []
         for z, above in itertools.pairwise([*heights, self.top + 5.0]):
-            total = polygonal(shapely.union_all([total, *by_height[z]]))
+            total = polygonal(joined([total, *by_height[z]]))
             slabs.append(prism(total.simplify(HANDED_ON_MM), z, above + SLAB_OVERLAP_MM))
         return united([*slabs, *self.drilled])
 

@@ -78,13 +78,15 @@ def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter) -> list[list[Floa
     owner = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
     asked = np.append(owner[1:] == owner[:-1], False)
     parted = np.zeros(len(tips), dtype=np.bool_)
+    spans = np.linalg.norm(np.diff(tips[:, :2], axis=0), axis=1)[asked[:-1]]
+    shares = PROBED[:1] if spans.max(initial=0.0) ** 2 <= 32 * cutter.radius * TOUCH_MM / 2 else PROBED
     for turn in range(SAFE_ROUNDS + 1):
         rows = np.flatnonzero(asked)
         if not len(rows):
             break
-        probe = np.concatenate([tips[rows] + share * (tips[rows + 1] - tips[rows]) for share in PROBED])
+        probe = np.concatenate([tips[rows] + share * (tips[rows + 1] - tips[rows]) for share in shares])
         over = cutter.drop(slopes.part, probe) - probe[:, 2]
-        worst = over.reshape(len(PROBED), -1).argmax(axis=0)
+        worst = over.reshape(len(shares), -1).argmax(axis=0)
         at = worst * len(rows) + np.arange(len(rows))
         touches = over[at] > (TOUCH_MM if turn < SAFE_ROUNDS else 2 * TOUCH_MM)
         stuck = touches & ((over[at] >= CLIMB_MM) | (turn == SAFE_ROUNDS))
