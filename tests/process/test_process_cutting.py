@@ -17,9 +17,10 @@ from nightmill.process.cutting import (
 )
 from nightmill.process.field import Field
 from nightmill.process.holes import bores, drilled_bores
+from nightmill.process.remains import Remains
 from nightmill.process.result import ProcessPlan
 from nightmill.process.solids import EMPTY
-from nightmill.process.stage import Level, Remains, Stage
+from nightmill.process.stage import Level, Stage
 from nightmill.process.workholding import Holding
 
 
@@ -119,7 +120,7 @@ def test_links_stay_low_over_cleared_ground_and_rise_over_the_part() -> None:
     wall = box(10, -20, 11, 20)
     levels = [Level(-1.0, False), Level(-5.0, False)]
     bare = Field(np.array([-20.0, -30.0, 1.0]), np.full((60, 60), -10.0))
-    stage = Stage(levels, [EMPTY, wall], Remains([EMPTY, EMPTY]), [], 0.0, [EMPTY, EMPTY], bare)
+    stage = Stage(levels, [EMPTY, wall], Remains([EMPTY, EMPTY], [EMPTY, EMPTY]), [], 0.0, bare)
     tool = next(t for t in default_tools() if t.type == "flat" and math.isclose(t.diameter_mm, 6.0))
     assert stage.link_height(tool, (0, 0), (5, 0), -5.0) == pytest.approx(-5.0)
     over = stage.link_height(tool, (0, 0), (20, 0), -5.0)

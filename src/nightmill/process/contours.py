@@ -27,6 +27,52 @@ class Contour:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Contours end to end: ``points`` and unit ``normals`` (n, 3), ``face`` (n,), where each begins ``breaks`` (lines + 1)."""
+
+    points: Floats
+    normals: Floats
+    face: Ints
+    breaks: Ints
+
+    @classmethod
+    def of(cls, contours: list[Contour]) -> "Lines":
+        """Join contours."""
+        sizes = [len(c.points) for c in contours]
+        if not sizes:
+            return cls(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        face = np.repeat(np.array([c.face for c in contours]), sizes)
+        breaks = np.concatenate([[0], np.cumsum(sizes)])
+        return cls(np.vstack([c.points for c in contours]), np.vstack([c.normals for c in contours]), face, breaks)
+
+    @property
+    def first(self) -> NDArray[np.bool_]:
+        """Which points begin a contour (n,)."""
+        flags = np.zeros(len(self.points), dtype=np.bool_)
+        flags[self.breaks[:-1]] = True
+        return flags
+
+    @property
+    def last(self) -> NDArray[np.bool_]:
+        """Which points end a contour (n,)."""
+        flags = np.zeros(len(self.points), dtype=np.bool_)
+        flags[self.breaks[1:] - 1] = True
+        return flags
+
+    def denser(self, counts: Ints) -> "Lines":
+        """With the stretch after each point in ``counts`` (n,) equal pieces, 1 for the last point of each contour."""
+        begins = np.cumsum(counts) - counts
+        at = np.repeat(np.arange(len(counts)), counts)
+        share = ((np.arange(len(at)) - begins[at]) / counts[at])[:, None]
+        rows = np.column_stack([self.points, self.normals])
+        dense = rows[at] + share * (rows[np.minimum(at + 1, len(rows) - 1)] - rows[at])
+        size = np.linalg.norm(dense[:, 3:], axis=1, keepdims=True)
+        normals = dense[:, 3:] / np.where(size > 1e-9, size, 1.0)
+        breaks = np.append(begins, len(at))[self.breaks].astype(np.int64)
+        return Lines(np.ascontiguousarray(dense[:, :3]), normals, self.face[at], breaks)
+
+
+@dataclass(frozen=True)
 class Patch:
     """The triangles of one face: ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3)
     the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal,

@@ -13,13 +13,13 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from nightmill.process.contours import Patch, contours
+from nightmill.process.contours import Lines, Patch, contours
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.program import Program
-from nightmill.process.reach import Cutter, Look, Slopes, cutters, free_heights, needed, stand_on
+from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters, dropped, needed, stand_on
 from nightmill.process.solids import columns
 from nightmill.process.stage import Stage
 from nightmill.process.ways import cleared, emit, ways_of
@@ -59,7 +59,7 @@ def slopes_of(
         corner = patch.corners[patch.triangles]
         cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         area += float(np.linalg.norm(cross, axis=1).sum()) / 2
-    return Slopes(patches, Terrain(vertices[triangles]), _obstacles(stage), area_mm2=area)
+    return Slopes(patches, Terrain(vertices[triangles], triangles.astype(np.int64)), _obstacles(stage), area_mm2=area)
 
 
 def _obstacles(stage: Stage) -> Terrain | None:
@@ -92,28 +92,30 @@ def finish_slopes(
 
 
 def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
-    """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does."""
+    """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
+
+    None where no contour runs near what is open, or none of them reaches anything.
+    """
+    found = kind[0]
+    each = [c for patch in slopes.patches for c in contours(patch, found.radius, found.ridge_mm, found.ball)]
+    lines = needed(Lines.of(each), slopes)
+    if not len(lines.points):
+        return None
+    tips, dense = stand_on(lines, found)
+    heights, touches = dropped(slopes, found, tips)
+    up = np.clip(np.abs(dense.normals[:, 2]), 0.02, 0.9998)
+    across = np.full(len(up), found.gap_mm) if found.ball else found.gap_mm / (up * np.sqrt(1 - up**2))
+    area = found.step_mm * np.minimum(across, 1.0)
     best: Look | None = None
     for cutter in kind:
-        look = _look(slopes, cutter)
-        if look is None:
-            continue
+        most = float(area[touches].sum())
+        if best is not None and most <= max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
+            break
+        reached = clear_of_all(slopes, cutter, tips, heights, touches)
+        look = Look(cutter, tips, dense.points, dense.face, dense.breaks, heights, reached, area)
         if best is None or look.reached_mm2 > max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
             best = look
     return best if best is not None and best.reached_mm2 > 0 else None
-
-
-def _look(slopes: Slopes, cutter: Cutter) -> "Look | None":
-    """What a cutter could do of what is open; None where no contour runs near it."""
-    lines = [line for patch in slopes.patches for line in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
-    lines = needed(lines, slopes)
-    if not lines:
-        return None
-    tips, contacts, normals, face, breaks = stand_on(lines, cutter)
-    heights, reached = free_heights(slopes, cutter, tips)
-    up = np.clip(np.abs(normals[:, 2]), 0.02, 0.9998)
-    across = np.full(len(up), cutter.gap_mm) if cutter.ball else cutter.gap_mm / (up * np.sqrt(1 - up**2))
-    return Look(cutter, tips, contacts, face, breaks, heights, reached, cutter.step_mm * np.minimum(across, 1.0))
 
 
 def _cut(
