@@ -89,7 +89,7 @@ def new_operation(kind: str, name: str) -> Any:
     """An operation of FreeCAD with its default settings."""
     import Path.Op.Adaptive as Adaptive  # type: ignore[import-not-found]
     import Path.Op.Drilling as Drilling  # type: ignore[import-not-found]
-    import Path.Op.MillFace as MillFace  # type: ignore[import-not-found]
+    import Path.Op.MillFace as MillFace
     import Path.Op.PocketShape as PocketShape  # type: ignore[import-not-found]
     import Path.Op.Profile as Profile  # type: ignore[import-not-found]
 
@@ -164,7 +164,7 @@ def program(request: dict[str, Any], app: Any) -> tuple[list[str], list[int], fl
 def main() -> None:
     """Read the request, write the program and beside it what it took, as JSON."""
     import FreeCAD  # type: ignore[import-not-found]
-    import Path.Main.Job  # type: ignore[import-not-found]  # noqa: F401 - loading is not planning
+    import Path.Main.Job  # noqa: F401 - loading is not planning
 
     lower_face_envelopes(FreeCAD)
     out = pathlib.Path(os.environ["FREECAD_OUT"])

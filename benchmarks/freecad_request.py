@@ -59,7 +59,8 @@ class View:
 
     def work(self, points: Floats) -> Floats:
         """Points (n, 3) of the model in work coordinates."""
-        return points @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+        found: Floats = points @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+        return found
 
     def work_box(self, plan: Plan) -> tuple[list[float], list[float]]:
         """Low and high corner of the raw box in work coordinates."""
@@ -72,7 +73,8 @@ class View:
 
     def corners(self, face: int) -> Floats:
         """The triangles (n, 3, 3) of a face."""
-        return self.vertices[np.asarray(self.part.mesh.triangles)[self.face_of == face]]
+        found: Floats = self.vertices[np.asarray(self.part.mesh.triangles)[self.face_of == face]]
+        return found
 
     def up(self, face: int) -> float:
         """1 where the face is level and looks up, -1 where it looks down, else 0."""
