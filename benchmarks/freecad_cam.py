@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from freecad_request import Refused, View, operations
+from freecad_request import Limits, Refused, View, operations
 
 from nightmill.design import read_part
 from nightmill.plant import plan_part
@@ -116,7 +116,7 @@ def peer_program(command: str, kind: str, part: View, plan: Plan, text: str, ste
     refused: Refused = set()
     low, high = part.work_box(plan)
     while True:
-        asked = operations(part, plan, text, kind, material_named(material), default_machine(), refused)
+        asked = operations(part, plan, text, kind, Limits(material_named(material), default_machine()), refused)
         if not asked:
             raise PeerFailed("the first setup has no end mill or no raw box")
         faces = {face for each in asked for face in each["faces"]}

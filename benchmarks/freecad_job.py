@@ -107,6 +107,17 @@ def rim(shape: Any, bottom: int, walls: list[int]) -> list[str]:
     return names
 
 
+def outer_and(shape: Any, floor: int, islands: list[int]) -> list[str]:
+    """The names of a floor's outer edges and of those around its islands, without its holes."""
+    face = shape.Faces[floor]
+    walls = [edge for wall in islands for edge in shape.Faces[wall].Edges]
+    wanted = list(face.OuterWire.Edges)
+    for wire in face.Wires:
+        if any(edge.isSame(other) for edge in wire.Edges for other in walls):
+            wanted += wire.Edges
+    return [f"Edge{n}" for n, edge in enumerate(shape.Edges, start=1) if any(edge.isSame(w) for w in wanted)]
+
+
 def choose(made: Any, asked: dict[str, Any], job: Any, app: Any) -> None:
     """What a person clicks: the geometry, and the depths that the request names."""
     model = job.Model.Group[0]
@@ -115,6 +126,8 @@ def choose(made: Any, asked: dict[str, Any], job: Any, app: Any) -> None:
         made.Locations = [app.Vector(x, y, 0) for x, y in asked["places"]]
     elif asked.get("bottom") is not None and asked["kind"] == "adaptive":
         made.Base = [(model, rim(model.Shape, asked["bottom"], asked["faces"]))]
+    elif asked.get("islands") and asked["kind"] == "adaptive":
+        made.Base = [(model, outer_and(model.Shape, asked["faces"][0], asked["islands"]))]
     elif asked["faces"]:
         made.Base = [(model, [f"Face{number + 1}" for number in asked["faces"]])]
     if asked.get("outline") and hasattr(made, "UseOutline"):

@@ -2,10 +2,11 @@
 
 The choices are those of a person at FreeCAD's screen who knows his cutters: the face on top, each floor, each opening
 without a floor, the outside, the holes. For a floor or an opening he takes the largest of the plan's end mills that covers
-98 % of it; depths start where earlier operations have left the piece. Feeds follow the planner's own rule (force, power,
+98 % of what any of them covers; depths start where earlier operations have left the piece. Feeds follow the planner's own rule (force, power,
 deflection, chip thinning) for the width and depth of cut that FreeCAD takes by default, so that both cut at one limit.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +34,24 @@ Refused = set[tuple[str, tuple[int, ...], int]]
 class Region:
     """Something to clear, in work coordinates: its faces, its height, its outline seen from above.
 
-    ``bottom`` is the face at whose edge an opening without a floor ends; ``outline``: holes in the floor are ignored.
+    ``outline``: the floor has holes that aren't walked around; ``islands`` are the walls of what stands on it;
+    ``bottom`` is the face at whose edge an opening without a floor ends.
     """
 
     faces: tuple[int, ...]
     z: float
     area: BaseGeometry
     outline: bool = False
+    islands: tuple[int, ...] = ()
     bottom: int | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What both programs keep to."""
+
+    material: Material
+    machine: Machine
 
 
 class View:
@@ -130,29 +141,31 @@ def regions(view: View, cut: set[int], drilled: set[int]) -> tuple[list[Region],
     top = float(view.vertices[:, 2].max())
     tops = tuple(f for f in level if view.height(f) > top - DEFAULT)
     first = [Region(tops, top, filled(shapely.union_all([view.area(f) for f in tops])))] if tops else []
-    floors: dict[tuple[float, bool], list[int]] = {}
-    for face in level:
-        if face not in tops:
-            holes = _only_holes(view, face)
-            floors.setdefault((round(view.height(face), 3), holes), []).append(face)
-    found = []
-    for (z, holes), faces in floors.items():
-        areas = [filled(view.area(f)) if holes else view.area(f) for f in faces]
-        found.append(Region(tuple(faces), z, shapely.union_all(areas), outline=holes))
-    return first, found + openings(view, cut, drilled)
+    found = [floor(view, face) for face in level if face not in tops]
+    alone = [region for region in found if region.islands and region.outline]
+    merged: dict[tuple[float, bool], list[Region]] = {}
+    for region in (each for each in found if each not in alone):
+        merged.setdefault((round(region.z, 3), region.outline), []).append(region)
+    for (z, outline), some in merged.items():
+        faces = tuple(face for region in some for face in region.faces)
+        alone.append(Region(faces, z, shapely.union_all([region.area for region in some]), outline))
+    return first, alone + openings(view, cut, drilled)
 
 
-def _only_holes(view: View, face: int) -> bool:
-    """Whether a floor has holes in it and no island."""
-    rings = [ring for p in polygons(view.area(face)) for ring in p.interiors]
+def floor(view: View, face: int) -> Region:
+    """A floor as it should be cleared: over its holes, around its islands."""
     raised = [n for n, convexity in view.beside[face].items() if convexity == "concave"]
-    for ring in rings:
-        inside = shapely.Polygon(ring).buffer(0.05)
-        for wall in raised:
-            flat = view.corners(wall)[:, :, :2].reshape(-1, 2)
-            if inside.covers(shapely.MultiPoint(flat)):
-                return False
-    return bool(rings)
+    areas, islands, holes = [], set(), False
+    for polygon in polygons(view.area(face)):
+        kept = []
+        for ring in polygon.interiors:
+            inside = shapely.Polygon(ring).buffer(0.05)
+            within = [n for n in raised if inside.covers(shapely.MultiPoint(view.corners(n)[:, :, :2].reshape(-1, 2)))]
+            islands.update(within)
+            kept += [ring] if within else []
+            holes = holes or not within
+        areas.append(shapely.Polygon(polygon.exterior, kept))
+    return Region((face,), view.height(face), shapely.union_all(areas), holes, tuple(sorted(islands)))
 
 
 def openings(view: View, cut: set[int], drilled: set[int]) -> list[Region]:
@@ -194,9 +207,9 @@ def drill_holes(setup: Setup, text: str, tools: dict[int, Tool]) -> list[dict[st
     ]  # fmt: skip
 
 
-def _cut(kind: str, tool: Tool, depth: float, width: float, material: Material, machine: Machine) -> dict[str, Any]:
+def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> dict[str, Any]:
     """Tool, feed and step-down: FreeCAD's one diameter, or less where the planner's limits say so."""
-    data = milling(tool, material, machine, min(depth, tool.diameter_mm), width)
+    data = milling(tool, limits.material, limits.machine, min(depth, tool.diameter_mm), width)
     return {
         "kind": kind, "tool": tool.number, "diameter_mm": tool.diameter_mm, "rpm": data.spindle_rpm,
         "feed_mm_min": data.feed_mm_min, "plunge_mm_min": PLUNGE_SHARE * data.feed_mm_min,
@@ -205,56 +218,68 @@ def _cut(kind: str, tool: Tool, depth: float, width: float, material: Material, 
 
 
 def _fitting(region: Region, mills: list[Tool], kind: str, refused: Refused) -> tuple[str, Region, Tool] | None:
-    """The largest mill that covers a region; Pocket where Adaptive has found no way in with any."""
-    for name in dict.fromkeys((kind, "pocket")):
-        able = [t for t in mills if (name, region.faces, t.number) not in refused and covers(region.area, t) > 0.0]
-        good = [t for t in able if covers(region.area, t) >= COVERED_SHARE]
-        if able:
-            return name, region, good[0] if good else max(able, key=lambda t: covers(region.area, t))
+    """The largest mill that covers a region as well as any; Pocket where Adaptive has found no way in with it.
+
+    Only Adaptive takes edges: what stands on a floor is told from the holes in it that way.
+    """
+    names = ("adaptive",) if region.islands and region.outline else tuple(dict.fromkeys((kind, "pocket")))
+    share = [covers(region.area, tool) for tool in mills]
+    for tool in (t for t, s in zip(mills, share, strict=True) if s >= COVERED_SHARE * max(share) > 0.0):
+        for name in names:
+            if (name, region.faces, tool.number) not in refused:
+                return name, region, tool
     return None
 
 
-def operations(
-    view: View,
-    plan: Plan,
-    text: str,
-    kind: str,
-    material: Material,
-    machine: Machine,
-    refused: Refused,
-) -> list[dict[str, Any]]:
-    """The operations of one program, floors by ``kind`` (``adaptive`` or ``pocket``), largest mills first, then drills.
+def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, refused: Refused) -> list[dict[str, Any]]:
+    """The operations of one program: the top, floors by ``kind`` (``adaptive`` or ``pocket``) with the largest mills
+    first, the outside with its mill's other work, drilled holes, and last the floors of drilled holes.
 
     ``refused`` names operations, faces and tools for which FreeCAD has found no path before.
     """
     setup, tools = plan.setups[0], {tool.number: tool for tool in plan.tools}
-    used = {step.tool for step in setup.steps}
-    mills = sorted((tools[n] for n in used if tools[n].type == "flat"), key=lambda t: (-t.diameter_mm, t.stickout_mm))
+    used = [tools[n] for n in {step.tool for step in setup.steps}]
+    mills = sorted((t for t in used if t.type == "flat"), key=lambda t: (-t.diameter_mm, t.stickout_mm))
+    if not mills or plan.stock.kind != "box":
+        return []
     drilled = {f for s in setup.steps if tools[s.tool].type == "drill" for f in s.faces}
     cut = {f for s in setup.steps if tools[s.tool].type != "drill" for f in s.faces}
-    if not mills or plan.stock.min is None or plan.stock.max is None:
-        return []
-    box = view.work(np.array([plan.stock.min, plan.stock.max]))
-    roof = float(box[:, 2].max())
+    low, high = view.work_box(plan)
     first, below = regions(view, cut, drilled)
-    jobs = [("face", region, mills[0]) for region in first if roof > region.z + DEFAULT]
+    holes = drill_holes(setup, text, tools)
+    jobs = [("face", region, mills[0]) for region in first if high[2] > region.z + DEFAULT]
     floors = [found for region in below if (found := _fitting(region, mills, kind, refused))]
-    jobs += sorted(floors, key=lambda job: (-job[2].diameter_mm, -job[1].z))
-    asked: list[dict[str, Any]] = []
-    stands = [(shapely.box(-1e6, -1e6, 1e6, 1e6), roof)]
-    for name, region, tool in jobs:
-        start = _standing(stands, region.area)
-        made = _cut(name, tool, start - region.z, WIDTHS[name] * tool.diameter_mm, material, machine)
-        made |= {"faces": list(region.faces), "outline": region.outline, "bottom": region.bottom, "start_z": start}
-        stands.append((region.area.buffer(0.1), region.z))
-        asked.append(made)
-    side = _outside(view, text, plan, mills, roof, box, material, machine)
-    place = next((i for i, each in enumerate(asked) if each["tool"] != side["tool"]), len(asked)) if side else 0
-    asked[place:place] = [side] if side else []
-    for hole in drill_holes(setup, text, tools):
-        spots = shapely.MultiPoint(hole["places"]).buffer(0.5 * hole["diameter_mm"])
-        asked.append(hole | {"start_z": _standing(stands, spots)})
-    return asked
+    floors.sort(key=lambda job: (-job[2].diameter_mm, -job[1].z))
+    in_holes = [job for job in floors if any(spots(hole, 0.1).covers(job[1].area) for hole in holes)]
+    stands = [(shapely.box(-1e6, -1e6, 1e6, 1e6), high[2])]
+    asked = [_clear(*job, stands, limits) for job in jobs + [job for job in floors if job not in in_holes]]
+    side = _outside(view, text, mills, low, high, limits)
+    if side:
+        place = next((i for i, each in enumerate(asked) if each["tool"] != side["tool"]), len(asked))
+        asked.insert(place, side)
+    for hole in holes:
+        asked.append(hole | {"start_z": _standing(stands, spots(hole, 0.0))})
+        tip = tools[hole["tool"]].tip_angle_deg or 118.0
+        cone = hole["diameter_mm"] / 2 / math.tan(math.radians(tip / 2))
+        stands.append((spots(hole, 0.15), hole["final_z"] + cone))
+    return asked + [_clear(*job, stands, limits) for job in in_holes]
+
+
+def spots(hole: dict[str, Any], more: float) -> BaseGeometry:
+    """The discs that drilled holes take, a little larger."""
+    return shapely.MultiPoint(hole["places"]).buffer(hole["diameter_mm"] / 2 + more)
+
+
+def _clear(
+    kind: str, region: Region, tool: Tool, stands: list[tuple[BaseGeometry, float]], limits: Limits
+) -> dict[str, Any]:
+    """Clearing a region from what stands there."""
+    start = _standing(stands, region.area)
+    stands.append((region.area.buffer(0.1), region.z))
+    return _cut(kind, tool, start - region.z, WIDTHS[kind] * tool.diameter_mm, limits) | {
+        "faces": list(region.faces), "outline": region.outline, "start_z": start,
+        "bottom": region.bottom, "islands": list(region.islands),
+    }  # fmt: skip
 
 
 def _standing(stands: list[tuple[BaseGeometry, float]], area: BaseGeometry) -> float:
@@ -263,19 +288,18 @@ def _standing(stands: list[tuple[BaseGeometry, float]], area: BaseGeometry) -> f
 
 
 def _outside(
-    view: View, text: str, plan: Plan, mills: list[Tool], roof: float, box: Floats, material: Material, machine: Machine
+    view: View, text: str, mills: list[Tool], low: list[float], high: list[float], limits: Limits
 ) -> dict[str, Any] | None:
     """The outside, as deep as the plan itself goes beside the part."""
     outline = view.shadow()
     moves = interpret(text, chord_mm=0.05)
-    mine = np.isin(moves.tool, [t.number for t in mills]) & (moves.kind == FEED)
-    ends = moves.end[mine]
+    ends = moves.end[np.isin(moves.tool, [t.number for t in mills]) & (moves.kind == FEED)]
     beside = ends[~shapely.contains_xy(outline, ends[:, 0], ends[:, 1])]
     if not len(beside):
         return None
     depth = float(beside[:, 2].min())
-    tool = next((t for t in mills if t.stickout_mm > roof - depth), max(mills, key=lambda t: t.stickout_mm))
-    raw = shapely.box(*box[:, :2].min(axis=0), *box[:, :2].max(axis=0))
+    tool = next((t for t in mills if t.stickout_mm > high[2] - depth), max(mills, key=lambda t: t.stickout_mm))
+    raw = shapely.box(low[0], low[1], high[0], high[1])
     widths = [a for a in np.linspace(0.25, tool.diameter_mm, 40) if outline.buffer(a).covers(raw)]
     width = float(widths[0]) if widths else tool.diameter_mm
-    return _cut("profile", tool, roof - depth, width, material, machine) | {"faces": [], "final_z": depth}
+    return _cut("profile", tool, high[2] - depth, width, limits) | {"faces": [], "final_z": depth}
