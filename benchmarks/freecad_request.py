@@ -217,11 +217,13 @@ def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> d
     }  # fmt: skip
 
 
-def _fitting(region: Region, mills: list[Tool], kind: str, refused: Refused) -> tuple[str, Region, Tool] | None:
-    """The largest mill that covers a region as well as any; Pocket where Adaptive has found no way in with it.
-
-    Only Adaptive takes edges: what stands on a floor is told from the holes in it that way.
+def _fitting(
+    region: Region, mills: list[Tool], kind: str, top: float, refused: Refused
+) -> tuple[str, Region, Tool] | None:
+    """The largest mill that covers a region as well as any and reaches it below ``top``; Pocket where Adaptive has found
+    no way in with it. Only Adaptive takes edges: what stands on a floor is told from the holes in it that way.
     """
+    mills = [t for t in mills if t.stickout_mm >= top - region.z] or [max(mills, key=lambda t: t.stickout_mm)]
     names = ("adaptive",) if region.islands and region.outline else tuple(dict.fromkeys((kind, "pocket")))
     share = [covers(region.area, tool) for tool in mills]
     for tool in (t for t, s in zip(mills, share, strict=True) if s >= COVERED_SHARE * max(share) > 0.0):
@@ -248,7 +250,7 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
     first, below = regions(view, cut, drilled)
     holes = drill_holes(setup, text, tools)
     jobs = [("face", region, mills[0]) for region in first if high[2] > region.z + DEFAULT]
-    floors = [found for region in below if (found := _fitting(region, mills, kind, refused))]
+    floors = [found for region in below if (found := _fitting(region, mills, kind, high[2], refused))]
     floors.sort(key=lambda job: (-job[2].diameter_mm, -job[1].z))
     in_holes = [job for job in floors if any(spots(hole, 0.1).covers(job[1].area) for hole in holes)]
     stands = [(shapely.box(-1e6, -1e6, 1e6, 1e6), high[2])]
