@@ -6,8 +6,8 @@ Each part is planned as ``nightmill plan`` does. FreeCAD gets the first setup: t
 box and end mills, feeds by the same limits (see ``freecad_request.py``), one operation with default settings for each
 thing that our program cuts. Floors come twice, by Adaptive and by Pocket. Both programs
 are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in place of
-our first setup's. Chamfers and slopes aren't asked of FreeCAD; the time of our steps that cut nothing else is not
-counted for us. Exit 3 where FreeCAD is absent.
+our first setup's. Chamfers and slopes aren't asked of FreeCAD: the time of our steps that cut nothing else is not
+counted for us, nor the area of such faces for FreeCAD. Exit 3 where FreeCAD is absent.
 """
 
 import argparse
@@ -55,15 +55,11 @@ class Peer:
 
 @dataclass(frozen=True)
 class Judged:
-    """A program as timed and proven."""
+    """A program as timed and proven; ``uncut_mm2`` of floors, walls and holes is more than 0.05 mm proud."""
 
     time: ProgramSummary
     proof: Certificate
-
-    @property
-    def uncut_mm2(self) -> float:
-        """Area left more than 0.05 mm proud."""
-        return sum(each.area_mm2 for each in self.proof.uncut)
+    uncut_mm2: float
 
 
 @dataclass(frozen=True)
@@ -83,12 +79,12 @@ class Row:
     @property
     def quicker(self) -> float:
         """Our time over that of the peer's quicker program."""
-        return max(self.ratio(judged) for _, judged in self.peers)
+        return max(self.ratio(each) for _, each in self.peers)
 
     @property
     def fuller(self) -> float:
         """Our time over that of the peer's program that leaves less uncut."""
-        return self.ratio(min((judged for _, judged in self.peers), key=lambda each: each.uncut_mm2))
+        return self.ratio(min((each for _, each in self.peers), key=lambda each: each.uncut_mm2))
 
 
 def find_freecad(given: str | None) -> str | None:
@@ -142,6 +138,13 @@ def timed(text: str) -> ProgramSummary:
     return read_program(text, machine.rapid_mm_min, machine.accel_mm_s2, machine.tool_change_s, machine.feed_max_mm_min)
 
 
+def judged(text: str, folder: Path, step: Path, view: View) -> Judged:
+    """A program, and the plan in whose first setup it stands."""
+    proof = certify(folder, step)
+    left = sum(each.area_mm2 for each in proof.uncut if any(view.prismatic(face) for face in each.faces))
+    return Judged(timed(text), proof, left)
+
+
 def spared(steps: tuple[Step, ...], view: View) -> float:
     """Seconds of our steps that cut nothing but slopes, chamfers and the like."""
     return sum(s.time_s for s in steps if s.strategy != "drill" and not any(view.prismatic(f) for f in s.faces))
@@ -163,24 +166,25 @@ def compare(step: Path, command: str, material: str, folder: Path) -> Row:
         theirs = folder / f"freecad-{kind}"
         shutil.copytree(ours, theirs, dirs_exist_ok=True)
         (theirs / setup.program).write_text(peer.text)
-        peers.append((peer, Judged(timed(peer.text), certify(theirs, step))))
-    mine = Judged(timed(text), certify(ours, step))
-    return Row(step.stem, mine, spared(setup.steps, view), float(answer["seconds"]), tuple(peers))
+        peers.append((peer, judged(peer.text, theirs, step, view)))
+    return Row(
+        step.stem, judged(text, ours, step, view), spared(setup.steps, view), float(answer["seconds"]), tuple(peers)
+    )
 
 
 def show(row: Row) -> str:
     """The lines of the table for one part."""
     own = row.ours
     lines = []
-    for name, seconds, judged, ratio in (
+    for name, seconds, each, ratio in (
         ("Nightmill", row.our_seconds, own, ""),
-        *(("FreeCAD " + peer.kind, peer.seconds, each, f"{row.ratio(each):.2f}") for peer, each in row.peers),
+        *(("FreeCAD " + peer.kind, peer.seconds, made, f"{row.ratio(made):.2f}") for peer, made in row.peers),
     ):
-        proof = judged.proof
-        cycle = judged.time.cycle_s - (row.spared_s if judged is own else 0.0)
+        proof = each.proof
+        cycle = each.time.cycle_s - (row.spared_s if each is own else 0.0)
         lines.append(
-            f"{row.name[:26] if judged is own else '':26s} {name:16s} {cycle:8.1f} {judged.time.tool_changes:5d} {ratio:>6s}"
-            f" {judged.uncut_mm2:9.1f} {proof.gouge_mm or 0:7.3f} {proof.rapid_hits!s:>6s} {proof.collisions!s:>5s} {seconds:7.1f}"
+            f"{row.name[:26] if each is own else '':26s} {name:16s} {cycle:8.1f} {each.time.tool_changes:5d} {ratio:>6s}"
+            f" {each.uncut_mm2:9.1f} {proof.gouge_mm or 0:7.3f} {proof.rapid_hits!s:>6s} {proof.collisions!s:>5s} {seconds:7.1f}"
         )
     return "\n".join(lines)
 
