@@ -1,0 +1,250 @@
+"""Cycle time, uncut area and planning time beside FreeCAD CAM with default settings: same tools, limits and motion model.
+
+Usage: python benchmarks/freecad_cam.py PART.step|FOLDER ... [--material NAME] [--keep DIR] [--freecad PATH]
+
+Each part is planned as ``nightmill plan`` does. FreeCAD gets the first setup: the part in the same position, the same raw
+box and end mills, feeds by the same limits (see ``freecad_request.py``), one operation with default settings for each
+thing that our program cuts. Floors come twice, by Adaptive and by Pocket. Both programs
+are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in place of
+our first setup's. Chamfers and slopes aren't asked of FreeCAD: the time of our steps that cut nothing else is not
+counted for us, nor the area of such faces for FreeCAD. Exit 3 where FreeCAD is absent.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from freecad_request import Limits, Refused, View, operations
+
+from nightmill.design import read_part
+from nightmill.plant import plan_part
+from nightmill.process import default_machine, material_named
+from nightmill.verification import ProgramSummary, certify, read_program
+from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.plan import Certificate, Plan, Step
+
+NAMES = ("freecadcmd-python3", "freecadcmd", "FreeCADCmd", "/usr/lib/freecad/bin/freecadcmd-python3")
+JOB = Path(__file__).with_name("freecad_job.py")
+LIMIT_S = 300
+GOAL = 0.75
+
+
+class PeerFailed(Exception):
+    """FreeCAD wrote no program."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """FreeCAD's program for one setup: text, what it took, how it was made."""
+
+    kind: str
+    text: str
+    seconds: float
+    version: str
+    operations: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A program as timed and proven; ``uncut_mm2`` of floors, walls and holes is more than 0.05 mm proud."""
+
+    time: ProgramSummary
+    proof: Certificate
+    uncut_mm2: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """Our program of one part and FreeCAD's two. ``spared_s``: what our program cuts and FreeCAD isn't asked for."""
+
+    name: str
+    ours: Judged
+    spared_s: float
+    our_seconds: float
+    peers: tuple[tuple[Peer, Judged], ...]
+
+    def ratio(self, peer: Judged) -> float:
+        """Our time over the peer's."""
+        return (self.ours.time.cycle_s - self.spared_s) / peer.time.cycle_s
+
+    @property
+    def quicker(self) -> float:
+        """Our time over that of the peer's quicker program."""
+        return max(self.ratio(each) for _, each in self.peers)
+
+    @property
+    def fuller(self) -> float:
+        """Our time over that of the peer's program that leaves less uncut."""
+        return self.ratio(min((each for _, each in self.peers), key=lambda each: each.uncut_mm2))
+
+
+def find_freecad(given: str | None) -> str | None:
+    """FreeCAD's command without a window."""
+    return next((found for name in ([given] if given else NAMES) if name and (found := shutil.which(name))), None)
+
+
+def run_freecad(command: str, request: dict[str, Any], folder: Path) -> tuple[str, dict[str, Any]]:
+    """FreeCAD's program for a request, and what it says about it."""
+    asked, out = folder / "request.json", folder / "peer.ngc"
+    asked.write_text(json.dumps(request))
+    out.unlink(missing_ok=True)
+    environment = {**os.environ, "FREECAD_REQUEST": str(asked), "FREECAD_OUT": str(out)}
+    done = subprocess.run(
+        [command, str(JOB)],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    if not out.is_file():
+        raise PeerFailed(done.stderr.decode(errors="replace")[-800:])
+    return out.read_text(), json.loads(out.with_suffix(".json").read_text())
+
+
+def peer_program(command: str, kind: str, part: View, plan: Plan, text: str, step: Path, material: str) -> Peer:
+    """FreeCAD's program with floors by ``kind``; where it finds no path with a tool, the next one is tried."""
+    refused: Refused = set()
+    low, high = part.work_box(plan)
+    while True:
+        asked = operations(part, plan, text, kind, Limits(material_named(material), default_machine()), refused)
+        if not asked:
+            raise PeerFailed("the first setup has no end mill or no raw box")
+        faces = {face for each in asked for face in each["faces"]}
+        request = {
+            "step": str(step.resolve()), "matrix": part.matrix.tolist(), "stock": {"min": low, "max": high},
+            "operations": asked, "centroids": {face: part.centroid(face) for face in faces},
+        }  # fmt: skip
+        with tempfile.TemporaryDirectory() as scratch:
+            program, said = run_freecad(command, request, Path(scratch))
+        empty = {
+            (each["kind"], tuple(each["faces"]), each["tool"])
+            for each, count in zip(asked, said["counts"], strict=True)
+            if not count and each["kind"] in {"adaptive", "pocket"}
+        }
+        if not empty - refused:
+            return Peer(kind, program, said["seconds"], said["version"], asked)
+        refused |= empty
+
+
+def timed(text: str) -> ProgramSummary:
+    """A program under the default machine's limits."""
+    machine = default_machine()
+    return read_program(text, machine.rapid_mm_min, machine.accel_mm_s2, machine.tool_change_s, machine.feed_max_mm_min)
+
+
+def judged(text: str, folder: Path, step: Path, view: View) -> Judged:
+    """A program, and the plan in whose first setup it stands."""
+    proof = certify(folder, step)
+    left = sum(each.area_mm2 for each in proof.uncut if any(view.prismatic(face) for face in each.faces))
+    return Judged(timed(text), proof, left)
+
+
+def spared(steps: tuple[Step, ...], view: View) -> float:
+    """Seconds of our steps that cut nothing but slopes, chamfers and the like."""
+    return sum(s.time_s for s in steps if s.strategy != "drill" and not any(view.prismatic(f) for f in s.faces))
+
+
+def compare(step: Path, command: str, material: str, folder: Path) -> Row:
+    """Plan a part, have FreeCAD make the first setup, time and judge all."""
+    ours = folder / "nightmill"
+    answer = plan_part(step, material=material, out=ours)
+    plan = msgspec.json.decode((ours / "plan.json").read_bytes(), type=Plan)
+    if not plan.setups or plan.setups[0].kind != "mill" or plan.stock.kind != "box":
+        raise PeerFailed("no milled first setup from a raw box")
+    setup = plan.setups[0]
+    text = (ours / setup.program).read_text()
+    view = View(read_part(step), setup)
+    peers = []
+    for kind in ("adaptive", "pocket"):
+        peer = peer_program(command, kind, view, plan, text, step, material)
+        theirs = folder / f"freecad-{kind}"
+        shutil.copytree(ours, theirs, dirs_exist_ok=True)
+        (theirs / setup.program).write_text(peer.text)
+        peers.append((peer, judged(peer.text, theirs, step, view)))
+    return Row(
+        step.stem, judged(text, ours, step, view), spared(setup.steps, view), float(answer["seconds"]), tuple(peers)
+    )
+
+
+def show(row: Row) -> str:
+    """The lines of the table for one part."""
+    own = row.ours
+    lines = []
+    for name, seconds, each, ratio in (
+        ("Nightmill", row.our_seconds, own, ""),
+        *(("FreeCAD " + peer.kind, peer.seconds, made, f"{row.ratio(made):.2f}") for peer, made in row.peers),
+    ):
+        proof = each.proof
+        cycle = each.time.cycle_s - (row.spared_s if each is own else 0.0)
+        lines.append(
+            f"{row.name[:26] if each is own else '':26s} {name:16s} {cycle:8.1f} {each.time.tool_changes:5d} {ratio:>6s}"
+            f" {each.uncut_mm2:9.1f} {proof.gouge_mm or 0:7.3f} {proof.rapid_hits!s:>6s} {proof.collisions!s:>5s} {seconds:7.1f}"
+        )
+    return "\n".join(lines)
+
+
+def summary(rows: list[Row], material: str) -> str:
+    """The figures over all parts."""
+    lines = [f"{len(rows)} parts, FreeCAD {rows[0].peers[0][0].version}, {material}; our cycle time over FreeCAD's:"]
+    for words, ratios in (
+        ("the quicker of its two programs", [row.quicker for row in rows]),
+        ("that of the two that leaves less uncut", [row.fuller for row in rows]),
+    ):
+        lines.append(
+            f"  {words}: median {statistics.median(ratios):.2f}, worst {max(ratios):.2f}, at most {GOAL} on"
+            f" {sum(ratio <= GOAL for ratio in ratios)} of {len(ratios)}"
+        )
+    own = sum(row.ours.uncut_mm2 for row in rows)
+    theirs = [sum(row.peers[k][1].uncut_mm2 for row in rows) for k in (0, 1)]
+    times = statistics.median(row.our_seconds / sum(peer.seconds for peer, _ in row.peers) for row in rows)
+    lines.append(f"  uncut mm2: ours {own:.0f}, FreeCAD's adaptive {theirs[0]:.0f}, pocket {theirs[1]:.0f}")
+    lines.append(f"  planning and proving all setups, over FreeCAD's two programs of one setup: median {times:.1f}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table; 3 where FreeCAD is absent."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("parts", nargs="+", type=Path)
+    ask.add_argument("--material", default="6061")
+    ask.add_argument("--keep", type=Path, help="folder for all plans and programs")
+    ask.add_argument("--freecad", help="FreeCAD's command without a window")
+    given = ask.parse_args()
+    command = find_freecad(given.freecad)
+    if command is None:
+        print(
+            "FreeCAD isn't installed here (Debian: freecad-python3): there is nothing to compare with.", file=sys.stderr
+        )
+        return 3
+    steps = [
+        p for part in given.parts
+        for p in (sorted(q for q in part.rglob("*") if q.suffix.lower() in {".step", ".stp"}) if part.is_dir() else [part])
+    ]  # fmt: skip
+    print(
+        f"{'first setup of':26s} {'program':16s} {'cycle s':>8s} {'tools':>5s} {'ratio':>6s} {'uncut mm2':>9s} {'gouge':>7s}"
+        f" {'rapids':>6s} {'hits':>5s} {'plan s':>7s}"
+    )
+    rows = []
+    for step in steps:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = given.keep / step.stem if given.keep else Path(scratch)
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                rows.append(compare(step, command, given.material, folder))
+            except (NightmillError, PeerFailed, subprocess.TimeoutExpired) as error:
+                print(f"{step.stem[:30]:30s} {error}", flush=True)
+                continue
+            print(show(rows[-1]), flush=True)
+    if rows:
+        print(summary(rows, given.material))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
