@@ -17,7 +17,7 @@ from nightmill.process.outlines import clusters, meaningful, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, polygonal
-from nightmill.process.stage import WALL_ALLOWANCE_MM, Stage
+from nightmill.process.stage import WALL_ALLOWANCE_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 RAMP_SLOPE = math.tan(math.radians(3.0))
@@ -44,6 +44,11 @@ class Pass:
     thin: CuttingData
     allowance_mm: float
     fine: bool
+    below: float = math.inf
+
+    def concerns(self, level: Level) -> bool:
+        """Whether this tool may gain something at a level."""
+        return level.z < self.below - 1e-9
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,10 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
 
 def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
+    if not job.concerns(stage.levels[index]) or stage.late():
+        return 0.0
     left = stage.left[index]
-    if left.is_empty or stage.late():
+    if left.is_empty:
         return 0.0
     radius = job.tool.diameter_mm / 2
     gain = 0.0

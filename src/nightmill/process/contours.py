@@ -235,12 +235,16 @@ def _slice(  # pragma: no cover - compiled
     return lines
 
 
-def contours(patch: Patch, radius: float, ridge_mm: float, ball: bool) -> list[Contour]:
-    """All contact contours of a face for one cutter, from the top down."""
+def contours(
+    patch: Patch, radius: float, ridge_mm: float, ball: bool, between: tuple[float, float] = (-np.inf, np.inf)
+) -> list[Contour]:
+    """The contact contours of a face for one cutter, from the top down; only those at heights ``between``."""
     found = []
     out = np.zeros((2 * len(patch.triangles) + 2, 6))
     starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)
     for z in heights(patch, radius, ridge_mm, ball):
+        if not between[0] <= z <= between[1]:
+            continue
         lines = _slice(patch.triangles, patch.beside, patch.corners, patch.normals, z, out, starts)
         for k in range(lines):
             rows = out[starts[k] : starts[k + 1]].copy()

@@ -86,6 +86,17 @@ class Slopes:
     reached: list[Floats] = field(default_factory=list)
     area_mm2: float = 0.0
 
+    def open_patches(self) -> list[tuple[Patch, tuple[float, float]]]:
+        """The patches of which something is open, each with the heights between which that lies."""
+        if self.open_points is None or self.open_face is None:
+            return [(patch, (-math.inf, math.inf)) for patch in self.patches]
+        found = []
+        for patch in self.patches:
+            z = self.open_points[self.open_face == patch.face, 2]
+            if len(z):
+                found.append((patch, (float(z.min()) - SEARCH_MM, float(z.max()) + SEARCH_MM)))
+        return found
+
 
 @dataclass(frozen=True)
 class Look:

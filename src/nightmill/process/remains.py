@@ -98,11 +98,23 @@ class Remains:
         self._pending[index] = []
         if area.is_empty:
             return
-        swept = cuts[0] if len(cuts) == 1 else polygonal(joined(cuts))
-        shapely.prepare(swept)
-        pieces = shapely.get_parts(area)
-        hit = shapely.intersects(swept, pieces)
-        if hit.any():
-            rest = opened(minus(shapely.multipolygons(pieces[hit]), swept))
-            kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > SMALLEST_MM2)]
-            self._areas[index] = shapely.multipolygons(kept) if kept else EMPTY
+        whole = shapely.get_parts(area)
+        cropped: list[BaseGeometry] = []
+        for cut in cuts:
+            shapely.prepare(cut)
+            hit = shapely.intersects(cut, whole)
+            cropped = [_outside(piece, cut) for piece in (*cropped, *whole[hit])]
+            whole = whole[~hit]
+        if not cropped:
+            return
+        pieces = [p for piece in cropped for p in parts(polygonal(piece))]
+        rest = opened(shapely.multipolygons(pieces)) if pieces else EMPTY
+        kept = [*whole, *(p for p in parts(rest) if p.area > SMALLEST_MM2)]
+        self._areas[index] = shapely.multipolygons(kept) if kept else EMPTY
+
+
+def _outside(piece: BaseGeometry, cut: BaseGeometry) -> BaseGeometry:
+    """What a prepared cut leaves of a piece."""
+    if piece.is_empty or not cut.intersects(piece):
+        return piece
+    return EMPTY if cut.covers(piece) else minus(piece, cut)

@@ -17,13 +17,14 @@ from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import STEEP, planned_levels
 from nightmill.process.program import Program
+from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Tool
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -93,7 +94,7 @@ def plan_route(
         stock=stock,
         tools=tools,
         setups=tuple(work.setups),
-        uncut=_uncut(work),
+        uncut=uncut_patches(work),
         cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
         material=material.name,
     )
@@ -317,28 +318,3 @@ def _levels(
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:
     return (float(values[0]), float(values[1]), float(values[2]))
-
-
-def _uncut(work: Work) -> tuple[Uncut, ...]:
-    """What stays proud, by reason and face, largest first."""
-    samples = work.samples
-    anywhere = np.zeros(len(samples.points), dtype=np.bool_)
-    for visible in work.visible.values():
-        anywhere |= visible
-    reasons = (
-        (samples.uncut & ~anywhere, "undercut: not open along any of the six axes"),
-        (
-            samples.uncut & anywhere,
-            "planning budget used up before all tools had run"
-            if work.late() or work.cut_short
-            else "no tool of the list reaches it: inner corner narrower than the cutter, too deep, held, or too slow to pay",
-        ),
-    )
-    found = []
-    for rows, reason in reasons:
-        if not rows.any():
-            continue
-        areas = np.bincount(samples.face[rows], weights=samples.area[rows])
-        faces = [int(f) for f in np.flatnonzero(areas > 0)]
-        found.append(Uncut(faces=tuple(faces), area_mm2=round(float(areas.sum()), 3), reason=reason))
-    return tuple(found)

@@ -28,7 +28,7 @@ WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
 HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
-HANDED_ON_STEP_MM = 0.5
+HANDED_ON_STEP_MM = 1.5
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 

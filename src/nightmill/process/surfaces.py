@@ -97,7 +97,11 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
     None where no contour runs near what is open, or none of them reaches anything.
     """
     found = kind[0]
-    each = [c for patch in slopes.patches for c in contours(patch, found.radius, found.ridge_mm, found.ball)]
+    each = [
+        c
+        for patch, between in slopes.open_patches()
+        for c in contours(patch, found.radius, found.ridge_mm, found.ball, between)
+    ]
     lines = needed(Lines.of(each), slopes)
     if not len(lines.points):
         return None
