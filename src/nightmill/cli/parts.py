@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from nightmill.cli.output import JSON, Progress, print_table, show
-from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +23,7 @@ def plan(
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
+    thread: list[str] = typer.Option([], help="Holes to tap, as M6:12,13 or M6x0.75:12@10 (face ids, depth in mm)."),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
@@ -30,6 +31,10 @@ def plan(
 
     progress = Progress()
     if part.is_dir():
+        if thread:
+            raise BadInput(
+                Finding("--thread", "", "threads for a folder of parts", "one part", "Plan that part alone.")
+            )
         answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
         progress.done()
         for row in answer["parts"]:
@@ -43,6 +48,7 @@ def plan(
         material=material,
         out=out,
         post=post,
+        threads=thread,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()

@@ -147,6 +147,15 @@ class Program:
             )
         self.at = (places[-1][0], places[-1][1], self.safe_z)
 
+    def feed_cycle(self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float) -> None:
+        """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom)."""
+        self.over(*place)
+        self.lines.append(f"G98 {code} R{word(clear)} Z{word(tip)} X{word(place[0])} Y{word(place[1])} F{rate:g}")
+        self.lines.append("G80")
+        self._feed = rate
+        self.time_s += 2 * (clear - tip) / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear)
+        self.at = (*place, self.safe_z)
+
     def saved(self) -> tuple[int, float, tuple[float, float, float] | None, float, int | None]:
         """What ``restore`` needs to undo all that is written from here on."""
         return len(self.lines), self.time_s, self.at, self._feed, self._tool

@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel
+from nightmill.process.bore_finishing import asked_of, untapped
 from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
@@ -24,7 +25,8 @@ from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Tool
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Thread, Tool
+from nightmill.vocabulary.shop import Requirement
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -46,9 +48,12 @@ def plan_route(
     progress: Callable[[str, float], None] | None = None,
     budget_s: float = 60.0,
     clock: Callable[[], float] | None = None,
+    requirements: tuple[Requirement, ...] = (),
+    threads: tuple[Thread, ...] = (),
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
+    ``requirements`` and ``threads``: what the drawing asks of holes beyond the model's PMI; see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -58,6 +63,7 @@ def plan_route(
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
     work = _prepare(part, tools, machine, material)
+    work.asks = asked_of(part, threads, requirements)
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
@@ -83,6 +89,8 @@ def plan_route(
     tell("report", 0.95)
     if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
+    steps = [step for setup in work.setups for step in setup.steps]
+    work.notes += untapped(work.asks, {f for step in steps if step.strategy == "tap" for f in step.faces}, part, tools)
     if not work.setups:
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
     stock = Body(kind="box", min=_vector(stock_low), max=_vector(stock_high))
@@ -188,7 +196,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
-    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix)
+    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
