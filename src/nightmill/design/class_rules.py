@@ -5,13 +5,14 @@ is a sketch on a plane face, pushed straight in. So all its walls run along one 
 the angles between walls, and a sketch on the rim of the face leaves the side towards that rim open.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.depressions import axis_of, different, floor_of, surface_key
+from nightmill.design.depressions import axis_of, different, floor_of, floors_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
 
@@ -70,7 +71,11 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
         return _two_planes(graph, group, planes, known)
     depression = depression_of(graph, group, known, by_design=by_design)
     if depression is None:
-        return _irregular(planes)
+        return _irregular(
+            _without_rims(graph, planes, [graph.faces[number] for number in group])
+            if len(planes) > 3 and by_design
+            else planes
+        )
     if depression.arcs or depression.islands:
         return _round_sketch(graph, depression)
     return _straight_sketch(graph, depression)
@@ -106,11 +111,27 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
     )
 
 
-def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]) -> list[Face]:
+def _without_rims(graph: Graph, planes: list[Face], faces: list[Face]) -> list[Face]:
+    """The planes but those that are walls below a rim, seen from any of the planes that could be the floor."""
+    rims = {
+        wall.id
+        for floor in floors_of(faces)
+        for wall in _rim_walls(
+            graph, [p for p in planes if p is not floor], faces, np.array(floor.normal), by_floor=True
+        )
+    }
+    pieces = Counter(surface_key(face) for face in faces)  # what another feature has cut in two was a whole wall
+    return [face for face in planes if face.id not in rims or pieces[surface_key(face)] > 1]
+
+
+def _rim_walls(
+    graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64], *, by_floor: bool = False
+) -> list[Face]:
     """Walls below a rim of the sketched face: the sketch goes down deeper than the face on the other side of the rim.
 
     Such a wall either goes on where that face ends, in its plane, or leaves a sliver with a sharp edge where that face
     leans outward, while all other walls meet the sketched face (to which the axis is normal) at right angles.
+    ``by_floor`` looks at the faces beside the floor too, which say less.
     """
     members = {face.id for face in faces}
     tops: dict[int, set[tuple[object, ...]]] = {}
@@ -128,6 +149,15 @@ def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray
                     keys.add(surface_key(other))
                 elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
                     sharp.add(wall.id)
+    beside += [
+        (face.id, graph.faces[other])
+        for face in faces
+        if by_floor and face.id not in tops
+        for edge in graph.around[face.id]
+        if edge.convexity == "convex" and face.id not in edge.inside
+        for other in (graph.other(edge, face.id),)
+        if graph.faces[other].surface == "plane" and other not in members
+    ]
     rims = {
         wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
     }

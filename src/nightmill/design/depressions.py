@@ -176,14 +176,19 @@ def different(faces: list[Face]) -> list[Face]:
 
 def floor_of(faces: list[Face]) -> Face | None:
     """The plane that all other surfaces stand on at right angles; None where there is none or several could be it."""
+    found = floors_of(faces)
+    return found[0] if len(found) == 1 else None
+
+
+def floors_of(faces: list[Face]) -> list[Face]:
+    """All planes that all other surfaces stand on at right angles."""
     surfaces = different(faces)
-    found = [
+    return [
         face
         for face in surfaces
         if face.surface == "plane" and len(surfaces) > 1
         and all(_stands_on(other, face) for other in surfaces if other is not face)
     ]  # fmt: skip
-    return found[0] if len(found) == 1 else None
 
 
 def _stands_on(wall: Face, floor: Face) -> bool:
