@@ -5,20 +5,19 @@ is a sketch on a plane face, pushed straight in. So all its walls run along one 
 the angles between walls, and a sketch on the rim of the face leaves the side towards that rim open.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.depressions import axis_of, different, floor_of, floors_of, surface_key
+from nightmill.design.depressions import axis_of, different, floor_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
+from nightmill.design.rims import rim_walls, without_rims
 
 _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
-_SHARP_DEG = 90.5
 _TOWARDS = 0.3
 _SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
 _POLYGONS = {3: "triangular", 4: "rectangular"}
@@ -72,7 +71,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
     depression = depression_of(graph, group, known, by_design=by_design)
     if depression is None:
         return _irregular(
-            _without_rims(graph, planes, [graph.faces[number] for number in group])
+            without_rims(graph, planes, [graph.faces[number] for number in group])
             if len(planes) > 3 and by_design
             else planes
         )
@@ -94,7 +93,7 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
     else:
         return None
     walls = [face for face in planes if face is not floor]
-    rims = _rim_walls(graph, walls, faces, axis) if by_design else []
+    rims = rim_walls(graph, walls, faces, axis) if by_design else []
     if floor is None and len(walls) - len(rims) < 2 and len(surfaces) == len(planes):
         rims = []  # a slot has two walls at least
     return Depression(
@@ -109,68 +108,6 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
         ],
         faces=faces,
     )
-
-
-def _without_rims(graph: Graph, planes: list[Face], faces: list[Face]) -> list[Face]:
-    """The planes but those that are walls below a rim, seen from any of the planes that could be the floor."""
-    rims = {
-        wall.id
-        for floor in floors_of(faces)
-        for wall in _rim_walls(
-            graph, [p for p in planes if p is not floor], faces, np.array(floor.normal), by_floor=True
-        )
-    }
-    pieces = Counter(surface_key(face) for face in faces)  # what another feature has cut in two was a whole wall
-    return [face for face in planes if face.id not in rims or pieces[surface_key(face)] > 1]
-
-
-def _rim_walls(
-    graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64], *, by_floor: bool = False
-) -> list[Face]:
-    """Walls below a rim of the sketched face: the sketch goes down deeper than the face on the other side of the rim.
-
-    Such a wall either goes on where that face ends, in its plane, or leaves a sliver with a sharp edge where that face
-    leans outward, while all other walls meet the sketched face (to which the axis is normal) at right angles.
-    ``by_floor`` looks at the faces beside the floor too, which say less.
-    """
-    members = {face.id for face in faces}
-    tops: dict[int, set[tuple[object, ...]]] = {}
-    sharp: set[int] = set()
-    beside: list[tuple[int, Face]] = []
-    for wall in (*walls, *(face for face in faces if face.surface == "cylinder")):
-        keys = tops.setdefault(wall.id, set())
-        for number in (face.id for face in faces if surface_key(face) == surface_key(wall)):
-            for edge in graph.around[number]:
-                other = graph.faces[graph.other(edge, number)]
-                if edge.convexity != "convex" or other.surface != "plane" or other.id in members:
-                    continue
-                beside.append((wall.id, other))
-                if parallel(other.normal, axis):
-                    keys.add(surface_key(other))
-                elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
-                    sharp.add(wall.id)
-    beside += [
-        (face.id, graph.faces[other])
-        for face in faces
-        if by_floor and face.id not in tops
-        for edge in graph.around[face.id]
-        if edge.convexity == "convex" and face.id not in edge.inside
-        for other in (graph.other(edge, face.id),)
-        if graph.faces[other].surface == "plane" and other not in members
-    ]
-    rims = {
-        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
-    }
-    for top in sorted({key for keys in tops.values() for key in keys}, key=repr):
-        missing = {number for number, keys in tops.items() if top not in keys}
-        if missing <= sharp and len(missing) < len(tops):
-            rims |= missing
-    return [wall for wall in walls if wall.id in rims]
-
-
-def _back_to_back(a: Face, b: Face) -> bool:
-    apart = abs(float(np.subtract(a.centroid, b.centroid) @ np.array(a.normal)))
-    return float(np.dot(a.normal, b.normal)) < -1 + 1e-6 and apart < 1e-3
 
 
 def _openings(

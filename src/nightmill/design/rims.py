@@ -1,0 +1,96 @@
+"""Walls below a rim: where a sketch on a plane face reaches beyond its edge and goes deeper than what lies there.
+
+Such a wall is no side of the sketch but an opening of it.
+"""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.design.depressions import floors_of, surface_key
+from nightmill.design.graph import Graph, parallel, square
+from nightmill.design.part import Face
+
+_SHARP_DEG = 90.5
+_ON_RIM_MM = 0.01
+
+
+def without_rims(graph: Graph, planes: list[Face], faces: list[Face]) -> list[Face]:
+    """The planes but those that are walls below a rim, seen from any of the planes that could be the floor."""
+    rims = {
+        wall.id
+        for floor in floors_of(faces)
+        for wall in rim_walls(
+            graph, [p for p in planes if p is not floor], faces, np.array(floor.normal), by_floor=True
+        )
+    }
+    pieces = Counter(surface_key(face) for face in faces)  # what another feature has cut in two was a whole wall
+    return [face for face in planes if face.id not in rims or pieces[surface_key(face)] > 1]
+
+
+def rim_walls(
+    graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64], *, by_floor: bool = False
+) -> list[Face]:
+    """The walls, of those of one depression, that are below a rim of the sketched face, to which ``axis`` is normal.
+
+    Such a wall either goes on where the face beyond the rim ends, in its plane, or leaves a sliver with a sharp edge
+    where that face leans outward from the rim, while all other walls meet the sketched face at right angles.
+    ``by_floor`` looks at the faces beside the floor too, which say less.
+    """
+    members = {face.id for face in faces}
+    tops: dict[int, dict[tuple[object, ...], Face]] = {}
+    leaning: dict[int, list[Face]] = {}
+    beside: list[tuple[int, Face]] = []
+    for wall in (*walls, *(face for face in faces if face.surface == "cylinder")):
+        meets = tops.setdefault(wall.id, {})
+        for number in (face.id for face in faces if surface_key(face) == surface_key(wall)):
+            for edge in graph.around[number]:
+                other = graph.faces[graph.other(edge, number)]
+                if edge.convexity != "convex" or other.surface != "plane" or other.id in members:
+                    continue
+                beside.append((wall.id, other))
+                if parallel(other.normal, axis):
+                    meets[surface_key(other)] = other
+                elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
+                    leaning.setdefault(wall.id, []).append(other)
+    if by_floor:
+        beside += [(face.id, other) for face in faces if face.id not in tops for other in _ends(graph, face, members)]
+    rims = {
+        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
+    }
+    sketched = {key: top for meets in tops.values() for key, top in meets.items()}
+    for key in sorted(sketched, key=repr):
+        missing = {number for number, meets in tops.items() if key not in meets}
+        if len(missing) < len(tops) and all(
+            any(_from_rim(graph.faces[number], far, sketched[key]) for far in leaning.get(number, ()))
+            for number in missing
+        ):
+            rims |= missing
+    return [wall for wall in walls if wall.id in rims]
+
+
+def _ends(graph: Graph, face: Face, members: set[int]) -> list[Face]:
+    """The planes beyond the outline of a face, over convex edges."""
+    near = [
+        graph.faces[graph.other(edge, face.id)]
+        for edge in graph.around[face.id]
+        if edge.convexity == "convex" and face.id not in edge.inside
+    ]
+    return [other for other in near if other.surface == "plane" and other.id not in members]
+
+
+def _from_rim(wall: Face, leaning: Face, top: Face) -> bool:
+    """True where the wall goes straight down from the rim between the sketched face and the one that leans outward."""
+    along = np.cross(top.normal, leaning.normal)
+    if wall.surface != "plane" or float(np.linalg.norm(along)) < 1e-6:
+        return False
+    planes = np.array([top.normal, leaning.normal, along])
+    levels = [float(np.dot(face.normal, face.centroid)) for face in (top, leaning)]
+    on_rim = np.linalg.solve(planes, [*levels, 0.0])
+    return abs(float(np.dot(wall.normal, on_rim - np.array(wall.centroid)))) < _ON_RIM_MM
+
+
+def _back_to_back(a: Face, b: Face) -> bool:
+    apart = abs(float(np.subtract(a.centroid, b.centroid) @ np.array(a.normal)))
+    return float(np.dot(a.normal, b.normal)) < -1 + 1e-6 and apart < 1e-3
