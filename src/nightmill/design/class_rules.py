@@ -19,6 +19,7 @@ from nightmill.design.rims import rim_walls, without_rims
 _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
 _TOWARDS = 0.3
+_HALF_DEG = 175.0
 _SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
@@ -72,7 +73,7 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
     if depression is None:
         return _irregular(
             without_rims(graph, planes, [graph.faces[number] for number in group])
-            if len(planes) > 3 and by_design
+            if len(planes) > 2 and by_design
             else planes
         )
     if depression.arcs or depression.islands:
@@ -193,7 +194,8 @@ def _round_sketch(graph: Graph, part: Depression) -> str:
         return "circular_through_slot" if middles else "through_hole"
     if middles and max(face.sweep_deg or 0.0 for face in part.faces if face.hollow) < 91:
         return "circular_blind_step"
-    return "blind_hole" if turn > 350 or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
+    # what eats the whole island of an O-ring takes half of the ring with it
+    return "blind_hole" if turn > _HALF_DEG or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
 
 
 def _vector(side: Opening) -> tuple[float, float, float]:

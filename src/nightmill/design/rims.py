@@ -14,17 +14,20 @@ from nightmill.design.part import Face
 
 _SHARP_DEG = 90.5
 _ON_RIM_MM = 0.01
+_CORNER = 3
+_Meets = dict[tuple[object, ...], Face]
 
 
 def without_rims(graph: Graph, planes: list[Face], faces: list[Face]) -> list[Face]:
     """The planes but those that are walls below a rim, seen from any of the planes that could be the floor."""
-    rims = {
-        wall.id
-        for floor in floors_of(faces)
-        for wall in rim_walls(
-            graph, [p for p in planes if p is not floor], faces, np.array(floor.normal), by_floor=True
-        )
-    }
+    rims: set[int] = set()
+    for floor in floors_of(faces):
+        walls = [face for face in planes if face is not floor]
+        if len(planes) > _CORNER:
+            rims |= {wall.id for wall in rim_walls(graph, walls, faces, np.array(floor.normal), by_floor=True)}
+        else:
+            # in a corner of three planes only a face that leans outward tells: others share a plane by chance
+            rims |= _below_leaning(graph, *_rim(graph, walls, faces, np.array(floor.normal))[:2])
     pieces = Counter(surface_key(face) for face in faces)  # what another feature has cut in two was a whole wall
     return [face for face in planes if face.id not in rims or pieces[surface_key(face)] > 1]
 
@@ -38,12 +41,28 @@ def rim_walls(
     where that face leans outward from the rim, while all other walls meet the sketched face at right angles.
     ``by_floor`` looks at the faces beside the floor too, which say less.
     """
+    tops, leaning, beside = _rim(graph, walls, faces, axis)
+    if by_floor:
+        members = {face.id for face in faces}
+        beside += [(face.id, other) for face in faces if face.id not in tops for other in _ends(graph, face, members)]
+    rims = {
+        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
+    }
+    rims |= _below_leaning(graph, tops, leaning)
+    return [wall for wall in walls if wall.id in rims]
+
+
+def _rim(
+    graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]
+) -> tuple[dict[int, _Meets], dict[int, list[Face]], list[tuple[int, Face]]]:
+    """What lies beyond the convex edges of each wall: planes across the axis, planes that lean, and all of them."""
     members = {face.id for face in faces}
-    tops: dict[int, dict[tuple[object, ...], Face]] = {}
+    tops: dict[int, _Meets] = {}
     leaning: dict[int, list[Face]] = {}
     beside: list[tuple[int, Face]] = []
     for wall in (*walls, *(face for face in faces if face.surface == "cylinder")):
         meets = tops.setdefault(wall.id, {})
+        leaning.setdefault(wall.id, [])
         for number in (face.id for face in faces if surface_key(face) == surface_key(wall)):
             for edge in graph.around[number]:
                 other = graph.faces[graph.other(edge, number)]
@@ -53,21 +72,21 @@ def rim_walls(
                 if parallel(other.normal, axis):
                     meets[surface_key(other)] = other
                 elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
-                    leaning.setdefault(wall.id, []).append(other)
-    if by_floor:
-        beside += [(face.id, other) for face in faces if face.id not in tops for other in _ends(graph, face, members)]
-    rims = {
-        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
-    }
+                    leaning[wall.id].append(other)
+    return tops, leaning, beside
+
+
+def _below_leaning(graph: Graph, tops: dict[int, _Meets], leaning: dict[int, list[Face]]) -> set[int]:
+    """Walls that don't reach a sketched face which all others reach, and go down from its rim to a face that leans."""
+    rims: set[int] = set()
     sketched = {key: top for meets in tops.values() for key, top in meets.items()}
     for key in sorted(sketched, key=repr):
         missing = {number for number, meets in tops.items() if key not in meets}
         if len(missing) < len(tops) and all(
-            any(_from_rim(graph.faces[number], far, sketched[key]) for far in leaning.get(number, ()))
-            for number in missing
+            any(_from_rim(graph.faces[number], far, sketched[key]) for far in leaning[number]) for number in missing
         ):
             rims |= missing
-    return [wall for wall in walls if wall.id in rims]
+    return rims
 
 
 def _ends(graph: Graph, face: Face, members: set[int]) -> list[Face]:
