@@ -3,8 +3,6 @@
 Such a wall is no side of the sketch but an opening of it.
 """
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +11,7 @@ from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
 
 _SHARP_DEG = 90.5
+_KNIFE_DEG = 175.0
 _ON_RIM_MM = 0.01
 _CORNER = 3
 _Meets = dict[tuple[object, ...], Face]
@@ -28,8 +27,26 @@ def without_rims(graph: Graph, planes: list[Face], faces: list[Face]) -> list[Fa
         else:
             # in a corner of three planes only a face that leans outward tells: others share a plane by chance
             rims |= _below_leaning(graph, *_rim(graph, walls, faces, np.array(floor.normal))[:2])
-    pieces = Counter(surface_key(face) for face in faces)  # what another feature has cut in two was a whole wall
-    return [face for face in planes if face.id not in rims or pieces[surface_key(face)] > 1]
+    rims |= _below_arcs(graph, planes)
+    # what another feature has cut in two was a whole wall
+    return [face for face in planes if face.id not in rims or _pieces(graph, face, faces) > 1]
+
+
+def _pieces(graph: Graph, wall: Face, faces: list[Face]) -> int:
+    same = {face.id for face in faces if surface_key(face) == surface_key(wall)}
+    return len(graph.components(same, lambda edge: edge.convexity == "smooth"))
+
+
+def _below_arcs(graph: Graph, walls: list[Face]) -> set[int]:
+    """Walls that touch a hollow arc back to back: they go down from where the arc of another step begins."""
+    return {
+        wall.id
+        for wall in walls
+        for edge in graph.around[wall.id]
+        if edge.convexity == "convex"
+        and edge.angle_deg > _KNIFE_DEG
+        and graph.faces[graph.other(edge, wall.id)].surface == "cylinder"
+    }
 
 
 def rim_walls(
@@ -48,7 +65,7 @@ def rim_walls(
     rims = {
         wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
     }
-    rims |= _below_leaning(graph, tops, leaning)
+    rims |= _below_leaning(graph, tops, leaning) | _below_arcs(graph, walls)
     return [wall for wall in walls if wall.id in rims]
 
 
