@@ -122,7 +122,8 @@ def _openings(
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in ending or group:
-        for other in graph.neighbours(number, "convex"):
+        rounded = [far for far in graph.neighbours(number, "smooth") if known.get(far) == "round"]
+        for other in (*graph.neighbours(number, "convex"), *rounded):
             seen = [other]
             if known.get(other) in ("chamfer", "round"):
                 seen = [far for far in graph.neighbours(other) if far not in members]
@@ -275,8 +276,18 @@ def _open_blind(part: Depression) -> str:
     if len(normals) == 2 and _even(normals, opens):
         return "2sides_through_step"
     if any(any(abs(float(normal @ side)) < _EXACT for side in opens) for normal in normals) and len(normals) == 2:
-        return "slanted_through_step"
+        # a leg and the hypotenuse leave one side open, a slanted wall between two sides leaves two
+        return "slanted_through_step" if _directions(opens) > 1 else "triangular_blind_step"
     return "2sides_through_step" if len(normals) == 2 and float(normals[0] @ normals[1]) > 0 else "triangular_pocket"
+
+
+def _directions(opens: list[NDArray[np.float64]]) -> int:
+    """Number of different directions among the sides that a depression opens to."""
+    kept: list[NDArray[np.float64]] = []
+    for side in opens:
+        if all(float(side @ other) < 1 - _EXACT for other in kept):
+            kept.append(side)
+    return len(kept)
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
