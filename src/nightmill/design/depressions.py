@@ -15,7 +15,7 @@ from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Edge, Face
 
 _SAME_ANGLE = 1e-3
-_WIDEST_CORNER_DEG = 72.0  # the same where the two are walls of a triangle
+_WIDEST_CORNER_DEG = 72.0  # the same on a rim, and where the two are walls of a triangle
 _WIDEST_BEVEL_DEG = 52.0  # half the angle between two faces that a chamfer joins; a hexagon's walls stand at 60
 
 
@@ -100,8 +100,10 @@ def _bevels(graph: Graph, face: Face) -> bool:
             a, b = (graph.faces[graph.other(edge, face.id)] for edge in (first, second))
             if first.convexity != second.convexity or a.id == b.id or not a.surface == b.surface == "plane":
                 continue
-            if first.angle_deg > _WIDEST_BEVEL_DEG and not (
-                first.convexity == "concave" and _meet_again(graph, a, b, face)
+            if (
+                first.angle_deg > _WIDEST_BEVEL_DEG
+                and first.convexity == "concave"
+                and not _meet_again(graph, a, b, face)
             ):
                 continue
             middle = np.add(a.normal, b.normal)
