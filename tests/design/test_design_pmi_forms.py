@@ -189,7 +189,7 @@ def test_a_whole_file_with_pmi_in_inches(tmp_path: Path) -> None:
         "@3=FLATNESS_TOLERANCE('','',@4,@1);@4=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(0.01),@5);"
         "@5=(CONVERSION_BASED_UNIT('INCH',@6)LENGTH_UNIT()NAMED_UNIT(@7));@6=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(25.4),@8);"
         "@7=DIMENSIONAL_EXPONENTS(1.,0.,0.,0.,0.,0.,0.);@8=(LENGTH_UNIT()NAMED_UNIT(*)SI_UNIT(.MILLI.,.METRE.));"
-        "@9=DIMENSIONAL_SIZE(@1,'thickness');"
+        "@9=DIMENSIONAL_SIZE(@1,'thickness');@10=SHAPE_ASPECT('','',#1,.T.);@11=DIMENSIONAL_SIZE(@10,'diameter');"
     )
     for mark in sorted(numbers, key=len, reverse=True):
         body = body.replace(mark, numbers[mark])
@@ -198,5 +198,7 @@ def test_a_whole_file_with_pmi_in_inches(tmp_path: Path) -> None:
     part = read_part(path)
     assert [(item.kind, item.faces, item.zone) for item in part.pmi] == [
         ("thickness", (0,), None),
+        ("diameter", (), None),
         ("flatness", (0,), pytest.approx(0.254)),
     ]
+    assert any(note.startswith("1 of 3 dimensions, tolerances and datums name no face") for note in part.notes)

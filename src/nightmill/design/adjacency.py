@@ -13,6 +13,8 @@ from nightmill.design.surfaces import OrientedFace
 
 SMOOTH_DEG = 1.0
 """Faces whose normals differ by less count as one smooth surface; exact tangency is within 0.01 deg in CAD files."""
+_CUSP_DEG = 175.0
+_BESIDE_MM = 0.2
 
 
 def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
@@ -117,8 +119,31 @@ def _dihedral(
             return "smooth", angle
         # seen from outside, the face lies left of its boundary: this points from the edge into the first face
         inward = np.cross(n1, along)
+        if angle > _CUSP_DEG:
+            return _cusp(face, other, (point.X(), point.Y(), point.Z()), inward, n1), angle
         return ("convex" if float(inward @ n2) <= 0 else "concave"), angle
     return "smooth", 0.0
+
+
+def _cusp(
+    face: OrientedFace, other: OrientedFace, point: tuple[float, float, float], inward: Any, normal: Any
+) -> Convexity:
+    """Convexity where two faces touch back to back or front to front: what lies between them a little away from the edge."""
+    from OCP.BRep import BRep_Tool
+    from OCP.GeomAPI import GeomAPI_ProjectPointOnSurf
+    from OCP.gp import gp_Pnt
+
+    size = float(np.linalg.norm(inward))
+    beside = np.array(point) + inward / size * _BESIDE_MM if size else np.array(point)
+    feet = []
+    for one in (face, other):
+        projected = GeomAPI_ProjectPointOnSurf(gp_Pnt(*map(float, beside)), BRep_Tool.Surface_s(one.shape))
+        if not projected.NbPoints():
+            return "convex"
+        foot = projected.NearestPoint()
+        feet.append(np.array([foot.X(), foot.Y(), foot.Z()]))
+    # the other face on the outer side of the first: a crack that narrows to nothing
+    return "concave" if float((feet[1] - feet[0]) @ normal) > 0 else "convex"
 
 
 def _normal_on(edge: Any, face: OrientedFace, parameter: float) -> Any:

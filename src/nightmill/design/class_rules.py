@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from nightmill.design.depressions import axis_of, different, floor_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
+from nightmill.design.rims import rim_walls, without_rims
 
 _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
-_SHARP_DEG = 90.5
 _TOWARDS = 0.3
+_HALF_DEG = 175.0
 _SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
@@ -70,7 +71,11 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
         return _two_planes(graph, group, planes, known)
     depression = depression_of(graph, group, known, by_design=by_design)
     if depression is None:
-        return _irregular(planes)
+        return _irregular(
+            without_rims(graph, planes, [graph.faces[number] for number in group])
+            if len(planes) > 2 and by_design
+            else planes
+        )
     if depression.arcs or depression.islands:
         return _round_sketch(graph, depression)
     return _straight_sketch(graph, depression)
@@ -89,7 +94,7 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
     else:
         return None
     walls = [face for face in planes if face is not floor]
-    rims = _rim_walls(graph, walls, faces, axis) if by_design else []
+    rims = rim_walls(graph, walls, faces, axis) if by_design else []
     if floor is None and len(walls) - len(rims) < 2 and len(surfaces) == len(planes):
         rims = []  # a slot has two walls at least
     return Depression(
@@ -106,43 +111,6 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
     )
 
 
-def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]) -> list[Face]:
-    """Walls below a rim of the sketched face: the sketch goes down deeper than the face on the other side of the rim.
-
-    Such a wall either goes on where that face ends, in its plane, or leaves a sliver with a sharp edge where that face
-    leans outward, while all other walls meet the sketched face (to which the axis is normal) at right angles.
-    """
-    members = {face.id for face in faces}
-    tops: dict[int, set[tuple[object, ...]]] = {}
-    sharp: set[int] = set()
-    beside: list[tuple[int, Face]] = []
-    for wall in (*walls, *(face for face in faces if face.surface == "cylinder")):
-        keys = tops.setdefault(wall.id, set())
-        for number in (face.id for face in faces if surface_key(face) == surface_key(wall)):
-            for edge in graph.around[number]:
-                other = graph.faces[graph.other(edge, number)]
-                if edge.convexity != "convex" or other.surface != "plane" or other.id in members:
-                    continue
-                beside.append((wall.id, other))
-                if parallel(other.normal, axis):
-                    keys.add(surface_key(other))
-                elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
-                    sharp.add(wall.id)
-    rims = {
-        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
-    }
-    for top in sorted({key for keys in tops.values() for key in keys}, key=repr):
-        missing = {number for number, keys in tops.items() if top not in keys}
-        if missing <= sharp and len(missing) < len(tops):
-            rims |= missing
-    return [wall for wall in walls if wall.id in rims]
-
-
-def _back_to_back(a: Face, b: Face) -> bool:
-    apart = abs(float(np.subtract(a.centroid, b.centroid) @ np.array(a.normal)))
-    return float(np.dot(a.normal, b.normal)) < -1 + 1e-6 and apart < 1e-3
-
-
 def _openings(
     graph: Graph,
     group: tuple[int, ...],
@@ -154,7 +122,8 @@ def _openings(
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in ending or group:
-        for other in graph.neighbours(number, "convex"):
+        rounded = [far for far in graph.neighbours(number, "smooth") if known.get(far) == "round"]
+        for other in (*graph.neighbours(number, "convex"), *rounded):
             seen = [other]
             if known.get(other) in ("chamfer", "round"):
                 seen = [far for far in graph.neighbours(other) if far not in members]
@@ -226,7 +195,8 @@ def _round_sketch(graph: Graph, part: Depression) -> str:
         return "circular_through_slot" if middles else "through_hole"
     if middles and max(face.sweep_deg or 0.0 for face in part.faces if face.hollow) < 91:
         return "circular_blind_step"
-    return "blind_hole" if turn > 350 or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
+    # what eats the whole island of an O-ring takes half of the ring with it
+    return "blind_hole" if turn > _HALF_DEG or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
 
 
 def _vector(side: Opening) -> tuple[float, float, float]:
@@ -306,8 +276,18 @@ def _open_blind(part: Depression) -> str:
     if len(normals) == 2 and _even(normals, opens):
         return "2sides_through_step"
     if any(any(abs(float(normal @ side)) < _EXACT for side in opens) for normal in normals) and len(normals) == 2:
-        return "slanted_through_step"
+        # a leg and the hypotenuse leave one side open, a slanted wall between two sides leaves two
+        return "slanted_through_step" if _directions(opens) > 1 else "triangular_blind_step"
     return "2sides_through_step" if len(normals) == 2 and float(normals[0] @ normals[1]) > 0 else "triangular_pocket"
+
+
+def _directions(opens: list[NDArray[np.float64]]) -> int:
+    """Number of different directions among the sides that a depression opens to."""
+    kept: list[NDArray[np.float64]] = []
+    for side in opens:
+        if all(float(side @ other) < 1 - _EXACT for other in kept):
+            kept.append(side)
+    return len(kept)
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:

@@ -46,6 +46,11 @@ def read_part(
         mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
     volume = _checked_volume(file, mesh)
     edges = edges_of(faces)
+    pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
+    loose = [item.id for item in pmi if not item.faces]
+    if loose:
+        listed = ", ".join(loose[:8]) + (", ..." if len(loose) > 8 else "")
+        notes.append(f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums name no face of the part: {listed}")
     return PartModel(
         name=path.stem,
         sha256=file.source.sha256,
@@ -53,7 +58,7 @@ def read_part(
         edges=edges,
         mesh=mesh,
         features=recognise(records, edges, mesh.vertices),
-        pmi=read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)}),
+        pmi=pmi,
         low=low,
         high=high,
         volume_mm3=volume,

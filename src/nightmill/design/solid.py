@@ -296,15 +296,17 @@ def _coordinates(text: Part21, number: int) -> list[float] | None:
 
 def _face_entities(text: Part21, faces: int) -> tuple[int, ...]:
     """Ids of the faces below the solid in the order of its shells: the order in which the kernel visits them."""
-    found: list[int] = []
-    for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP"):
-        for record in text.records(solid):
-            for shell in _refs(record):
-                found += _shell_faces(text, shell)
-    if not found:
-        for shell in text.of("CLOSED_SHELL"):
-            found += _shell_faces(text, shell)
-    return tuple(found) if len(found) == faces else ()
+    bodies = [
+        [face for record in text.records(solid) for shell in _refs(record) for face in _shell_faces(text, shell)]
+        for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP")
+    ]
+    bodies = bodies or [[face for shell in text.of("CLOSED_SHELL") for face in _shell_faces(text, shell)]]
+    whole = [face for body in bodies for face in body]
+    if len(whole) == faces:
+        return tuple(whole)
+    # a file may hold bodies beside the part that the kernel doesn't transfer, such as construction geometry
+    alike = [body for body in bodies if len(body) == faces]
+    return tuple(alike[0]) if len(alike) == 1 else ()
 
 
 def _refs(record: Record) -> list[int]:
