@@ -111,9 +111,11 @@ def _beside(rows: Ints) -> Ints:
     starts = np.concatenate([rows[:, k] for k in range(3)])
     ends = np.concatenate([rows[:, (k + 1) % 3] for k in range(3)])
     owner = np.tile(np.arange(len(rows)), 3)
-    there = dict(zip((starts * count + ends).tolist(), owner.tolist(), strict=True))
-    back = (ends * count + starts).tolist()
-    return np.array([there.get(key, -1) for key in back], dtype=np.int64).reshape(3, -1).T.copy()
+    keys, back = starts * count + ends, ends * count + starts
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], back, side="right") - 1, len(keys) - 1)
+    found = np.where(keys[order][at] == back, owner[order][at], -1)
+    return np.ascontiguousarray(found.reshape(3, -1).T)
 
 
 def _bulge(corners: Floats, normals: Floats, rows: Ints) -> Floats:

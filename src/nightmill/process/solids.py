@@ -138,12 +138,14 @@ def _with_undersides(section: BaseGeometry, corners: NDArray[np.float64], low: f
     inside = (corners[:, :, 2].min(axis=1) >= low) & (corners[:, :, 2].max(axis=1) <= high)
     pieces = [corners[inside][:, ::-1, :2], *(_between(t, low, high)[None] for t in corners[~inside])]
     areas = np.concatenate([shapely.polygons(p) for p in pieces if p.shape[1] >= 3])
+    if not len(areas):
+        return section
     beside = areas[~shapely.covers(grown, areas)]
     if not len(beside):
         return section
     rings = [np.asarray(p.exterior.coords)[:-1] for p in beside]
     added = area_of(m3.CrossSection(rings, m3.FillRule.NonZero)).simplify(OUTLINE_TOLERANCE_MM)
-    return joined([section, added])
+    return joined([section, added]).simplify(OUTLINE_TOLERANCE_MM)
 
 
 def _between(triangle: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:

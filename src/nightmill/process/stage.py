@@ -101,10 +101,19 @@ class Stage:
             wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
-                wide += [self._coarse(self.must[above]), self.left[above]]
+                wide += [self._coarse(self.must[above]), self.left[above].simplify(COARSE_MM)]
             pieces += [clipped(a, bounds, holder + 1).buffer(holder, quad_segs=HOLDER_SEGMENTS) for a in wide]
+        neck = self._over_flutes(index, tool)
+        if not neck.is_empty:
+            reach_of_neck = (tool.shank_diameter_mm or tool.diameter_mm) / 2
+            pieces.append(clipped(neck, bounds, reach_of_neck + 1).buffer(reach_of_neck, quad_segs=HOLDER_SEGMENTS))
         pieces = [p for p in pieces if not p.is_empty]
         return joined(pieces) if pieces else EMPTY
+
+    def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
+        """What still stands above the flutes of a tool at a level, where its neck must not run."""
+        above = self.index_above(self.levels[index].z + tool.flute_length_mm)
+        return self.left[above] if 0 <= above < index else EMPTY
 
     def _coarse(self, area: BaseGeometry) -> BaseGeometry:
         """An outline of the part for allowances and holders, within ``COARSE_MM``."""
@@ -119,7 +128,7 @@ class Stage:
         z = self.levels[index].z
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
-        key += tuple(i for i, (_, top) in enumerate(self.fixtures) if top > z - 0.2)
+        key += (self._over_flutes(index, tool), *(i for i, (_, top) in enumerate(self.fixtures) if top > z - 0.2))
         if tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM > tool.diameter_mm / 2:
             key += tuple(-1 - i for i, (_, top) in enumerate(self.fixtures) if top > reach)
             if reach < self.top:

@@ -33,6 +33,7 @@ SLOWEST_MM2_S = 0.05
 LEAST_MM2_S = 1.0
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
+OPEN_MM = 0.3
 COVERED_SHARE = 0.95
 STEEPEST = 0.02
 
@@ -133,7 +134,9 @@ def _cut(
     data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), rough=False)
     touched = cKDTree(np.vstack([w.tips for w in ways]))
     where = np.column_stack([look.tips[:, :2], look.heights])
-    covered = look.reached & (touched.query(where)[0] < cutter.step_mm + 0.05)
+    close = cutter.step_mm + 0.05
+    covered = look.reached.copy()
+    covered[covered] = touched.query(where[covered], distance_upper_bound=close)[0] < close
     value = float(look.area_mm2[covered].sum())
     length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
     seconds = machine.tool_change_s + length / data.feed_mm_min * 60 + 0.6 * len(ways)
@@ -160,10 +163,10 @@ def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flag
         return cut
     own = np.isin(face, [patch.face for patch in slopes.patches])
     rows = np.flatnonzero(own)
-    near_reached = cKDTree(reached).query(points[rows])[0]
+    near_reached = cKDTree(reached).query(points[rows], distance_upper_bound=NEAR_MM)[0]
     near_open = np.full(len(rows), np.inf)
     if slopes.open_points is not None and len(slopes.open_points):
-        near_open = np.asarray(cKDTree(slopes.open_points).query(points[rows])[0])
+        near_open = np.asarray(cKDTree(slopes.open_points).query(points[rows], distance_upper_bound=NEAR_MM)[0])
     cut[rows] = (near_reached < near_open) & (near_reached < NEAR_MM)
     return cut
 
@@ -181,9 +184,9 @@ def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
     for patch in slopes.patches:
         middle = patch.corners[patch.triangles].mean(axis=1)
         probe = np.vstack([middle, patch.corners])
-        good = np.asarray(tree.query(probe)[0] < NEAR_MM)
+        good = np.asarray(tree.query(probe, distance_upper_bound=NEAR_MM)[0] < NEAR_MM)
         if open_tree is not None:
-            good &= np.asarray(open_tree.query(probe)[0] > 0.3)
+            good &= np.asarray(open_tree.query(probe, distance_upper_bound=OPEN_MM)[0] > OPEN_MM)
         if good.mean() > COVERED_SHARE:
             found.append(columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top))
     return found
