@@ -83,8 +83,9 @@ class Row:
 
     @property
     def fuller(self) -> float:
-        """Our time over that of the peer's program that leaves less uncut."""
-        return self.ratio(min((each for _, each in self.peers), key=lambda each: each.uncut_mm2))
+        """Our time over that of the peer's program that leaves less uncut, the quicker where both leave the same."""
+        programs = [each for _, each in self.peers]
+        return self.ratio(min(programs, key=lambda each: (round(each.uncut_mm2), each.time.cycle_s)))
 
 
 def find_freecad(given: str | None) -> str | None:
@@ -195,6 +196,7 @@ def summary(rows: list[Row], material: str) -> str:
     for words, ratios in (
         ("the quicker of its two programs", [row.quicker for row in rows]),
         ("that of the two that leaves less uncut", [row.fuller for row in rows]),
+        ("floors by Adaptive", [row.ratio(row.peers[0][1]) for row in rows]),
     ):
         lines.append(
             f"  {words}: median {statistics.median(ratios):.2f}, worst {max(ratios):.2f}, at most {GOAL} on"

@@ -217,7 +217,7 @@ def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> d
     }  # fmt: skip
 
 
-def _fitting(
+def fitting(
     region: Region, mills: list[Tool], kind: str, top: float, refused: Refused
 ) -> tuple[str, Region, Tool] | None:
     """The largest mill that covers a region as well as any and reaches it below ``top``; Pocket where Adaptive has found
@@ -250,11 +250,11 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
     first, below = regions(view, cut, drilled)
     holes = drill_holes(setup, text, tools)
     jobs = [("face", region, mills[0]) for region in first if high[2] > region.z + DEFAULT]
-    floors = [found for region in below if (found := _fitting(region, mills, kind, high[2], refused))]
+    floors = [found for region in below if (found := fitting(region, mills, kind, high[2], refused))]
     floors.sort(key=lambda job: (-job[2].diameter_mm, -job[1].z))
     in_holes = [job for job in floors if any(spots(hole, 0.1).covers(job[1].area) for hole in holes)]
     stands = [(shapely.box(-1e6, -1e6, 1e6, 1e6), high[2])]
-    asked = [_clear(*job, stands, limits) for job in jobs + [job for job in floors if job not in in_holes]]
+    asked = [cleared(*job, stands, limits) for job in jobs + [job for job in floors if job not in in_holes]]
     side = _outside(view, text, mills, low, high, limits)
     if side:
         place = next((i for i, each in enumerate(asked) if each["tool"] != side["tool"]), len(asked))
@@ -264,7 +264,7 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
         tip = tools[hole["tool"]].tip_angle_deg or 118.0
         cone = hole["diameter_mm"] / 2 / math.tan(math.radians(tip / 2))
         stands.append((spots(hole, 0.15), hole["final_z"] + cone))
-    return asked + [_clear(*job, stands, limits) for job in in_holes]
+    return asked + [cleared(*job, stands, limits) for job in in_holes]
 
 
 def spots(hole: dict[str, Any], more: float) -> BaseGeometry:
@@ -272,7 +272,7 @@ def spots(hole: dict[str, Any], more: float) -> BaseGeometry:
     return shapely.MultiPoint(hole["places"]).buffer(hole["diameter_mm"] / 2 + more)
 
 
-def _clear(
+def cleared(
     kind: str, region: Region, tool: Tool, stands: list[tuple[BaseGeometry, float]], limits: Limits
 ) -> dict[str, Any]:
     """Clearing a region from what stands there."""
@@ -286,7 +286,7 @@ def _clear(
 
 def _standing(stands: list[tuple[BaseGeometry, float]], area: BaseGeometry) -> float:
     """Height of what may stand on an area after the operations so far."""
-    return min(z for cleared, z in stands if cleared.covers(area))
+    return min(z for open_area, z in stands if open_area.covers(area))
 
 
 def _outside(
