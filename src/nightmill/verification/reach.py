@@ -26,13 +26,15 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ASKED = 60  # points asked for, evenly out of all; the others get the answer of the nearest one on their face
-_CLOUD_MM = 0.35
+_CLOUD_MM = 0.5
 _CLOUD = 200_000
 _AROUND_MM = 4.0
 _CELL_MM = 1.5
 # How far a tool may hold a point of the cloud, over and above the depth at which the cloud lies.
 _LET_GO_MM = 0.02
 _STOP_MM = 0.008
+# The depth changes by about a millimetre a millimetre of way: a search that lacks this many steps will not make it.
+_GIVE_UP_STEPS = 8.0
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
 _NOT_ASKED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
 
@@ -275,8 +277,8 @@ def fits(
     best = np.full(3, 1e9)
     at = np.zeros((3, 2))
     near_tip = within < tool[0]
-    for start in range(13 if near_tip else 49):
-        r = 0.0 if start == 0 else most * (1.0, 0.75, 0.5, 0.25)[(start - 1) // 12] - 1e-9
+    for start in range(13 if near_tip else 37):
+        r = 0.0 if start == 0 else most * (1.0, 0.65, 0.3)[(start - 1) // 12] - 1e-9
         turn = away + 2.0 * math.pi * ((start - 1) % 12) / 12.0
         x, y = r * math.cos(turn), r * math.sin(turn)
         tip = q[2] - underside(min(r, most), tool[1], tool[2], tool[3])
@@ -293,7 +295,7 @@ def fits(
                 slot -= 1
             best[slot] = deep
             at[slot, 0], at[slot, 1] = x, y
-    for slot in range(1 if near_tip else 3):
+    for slot in range(1 if near_tip else 2):
         deep, x, y = best[slot], at[slot, 0], at[slot, 1]
         step = most / 6.0
         while step > _STOP_MM and deep < 1e9:
@@ -315,6 +317,8 @@ def fits(
                     break
             if not better:
                 step /= 2.0
+                if deep > _LET_GO_MM + _GIVE_UP_STEPS * step:
+                    break
     return False
 
 
