@@ -24,6 +24,7 @@ from nightmill.verification.surface import Target, sample
 from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
+from nightmill.verification.walls import wall_gouge
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Uncut
 
 Floats = NDArray[np.float64]
@@ -88,6 +89,7 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
         runs = _run_setups(_Shop(job, programs, fixtures, stock, part, removal), proof, hand, say)
         say("judging the faces")
         judgement = judge(part, removal, stock)
+        _note_walls(part, removal, job, proof)
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
             if isinstance(findings, TurnFindings):
@@ -241,6 +243,14 @@ def _note_gouge(name: str, findings: SetupFindings, proof: _Proof) -> None:
             f"setup {name}: its moves cut {findings.gouge_mm:.3f} mm into the part"
             f" at {_place(findings.gouge_at)} (work coordinates)"
         )
+
+
+def _note_walls(part: Target, removal: Removal, job: Job, proof: _Proof) -> None:
+    axes = [setup.model_to_work[2][:3] for setup in job.setups if setup.kind == "mill"]
+    depth, at = wall_gouge(part, removal, np.array(axes, dtype=np.float64).reshape(-1, 3))
+    if at is not None:
+        proof.gouge_mm = max(proof.gouge_mm, depth)
+        proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model)")
 
 
 def _place(point: tuple[float, float, float]) -> str:

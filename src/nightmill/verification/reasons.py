@@ -20,6 +20,8 @@ _IMPOSSIBLE = re.compile(
 )
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
+# What is let go when reach is asked for may make up this much: so thin a rest in a tight corner proves no reach.
+_SLIGHT_MM = 0.1
 _OPEN = 3  # from this code on a face has one reason, that of most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
@@ -46,7 +48,8 @@ def uncut(
     if reached is None:
         reason = np.select([hidden, tight, ~near], [0, 1, 3], 4)
     else:
-        none = reached[proud] == 0
+        slight = judgement.excess_mm[proud] <= _SLIGHT_MM
+        none = (reached[proud] == 0) | (tight & slight)
         reason = np.select([hidden, none & tight, none, ~near], [0, 1, 2, 3], 4)
     texts = (HIDDEN, corner, _UNREACHABLE, _UNREACHED, "")
     records: list[Uncut] = []
@@ -71,7 +74,7 @@ def wrongly_unreachable(
 ) -> list[str]:
     """Faces that a plan calls out of reach although one of its tools could clear them, one sentence each."""
     said = []
-    open_ = ~judgement.clear & judgement.seen & (reached > 0)
+    open_ = ~judgement.clear & judgement.seen & (reached > 0) & (judgement.excess_mm > _SLIGHT_MM)
     for face in np.unique(target.face[open_]).tolist():
         at = open_ & (target.face == face)
         area = float(target.weight_mm2[at].sum())
