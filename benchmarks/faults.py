@@ -156,6 +156,97 @@ def _swapped(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draf
     return f"runs {' '.join(order)}", replace(draft, order=tuple(order))
 
 
+def _number(line: str, letter: str, change: Callable[[float], float]) -> str:
+    return re.sub(rf"{letter}(-?\d*\.?\d+)", lambda found: f"{letter}{change(float(found[1])):.4f}", line, count=1)
+
+
+def _sign(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    letter = draw.choice("XYZ")
+    pattern = rf"^[^(;]*G0?[0-3]\b.*{letter}-?\d*[1-9]"
+    return _at(draft, program, draw, pattern, lambda old: _number(old, letter, lambda value: -value))
+
+
+def _decimal(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    letter = draw.choice("XYZ")
+    pattern = rf"^[^(;]*G0?[0-3]\b.*{letter}-?\d*[1-9]"
+    factor = draw.choice((0.1, 10.0))
+    return _at(draft, program, draw, pattern, lambda old: _number(old, letter, lambda value: value * factor))
+
+
+def _arc_way(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(
+        draft,
+        program,
+        draw,
+        r"^(N\d+ )?G0?[23]\b",
+        lambda old: re.sub(r"G0?([23])\b", lambda found: f"G{5 - int(found[1])}", old, count=1),
+    )
+
+
+def _arc_centre(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    letter = draw.choice("IJ")
+    by = draw.choice((-STEP_MM, STEP_MM))
+    return _at(
+        draft, program, draw, rf"^(N\d+ )?G0?[23]\b.*{letter}", lambda old: _number(old, letter, lambda v: v + by)
+    )
+
+
+def _no_change(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    """A tool change is missing with its length: the tool before goes on."""
+    lines = draft.programs[program]
+    places = [index for index, line in enumerate(lines) if re.search(r"T\d+.*M0?6\b", line)][1:]
+    if not places:
+        return None
+    at = draw.choice(places)
+    rest = [line for line in lines[at + 1 : at + 4] if not re.search(r"\bG43\b", line)]
+    return f"line {at + 1}: {lines[at]!r} dropped", _with(draft, program, [*lines[:at], *rest, *lines[at + 4 :]])
+
+
+def _blocks_swapped(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    lines = list(draft.programs[program])
+    places = [i for i in range(len(lines) - 1) if re.search(_MOVE, lines[i]) and re.search(_MOVE, lines[i + 1])]
+    if not places:
+        return None
+    at = draw.choice(places)
+    lines[at], lines[at + 1] = lines[at + 1], lines[at]
+    return f"lines {at + 1} and {at + 2} swapped", _with(draft, program, lines)
+
+
+def _no_retract(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, r"^(N\d+ )?G0?0\b[^XY]*Z", lambda _: "")
+
+
+def _truncated(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    """The transfer broke off: the last tenth to half of the program is missing."""
+    lines = draft.programs[program]
+    keep = int(len(lines) * draw.uniform(0.5, 0.9))
+    return f"ends after line {keep}", _with(draft, program, lines[:keep])
+
+
+def _programs_swapped(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    others = [each for each in draft.order if each != program]
+    if not others:
+        return None
+    other = draw.choice(others)
+    swapped = {**draft.programs, program: draft.programs[other], other: draft.programs[program]}
+    return f"holds {other}", replace(draft, programs=swapped)
+
+
+def _mode(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    old, new = draw.choice((("G21", "G20"), ("G90", "G91")))
+    return _at(draft, program, draw, rf"\b{old}\b", lambda line: re.sub(rf"\b{old}\b", new, line, count=1))
+
+
+def _blend(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    lines = draft.programs[program]
+    at = next((index for index, line in enumerate(lines) if re.search(r"\bG54\b", line)), 0)
+    return f"G64 P0.5 after line {at + 1}", _with(draft, program, [*lines[: at + 1], "G64 P0.5", *lines[at + 1 :]])
+
+
+def _backwards(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
+    return _at(draft, program, draw, r"\bM0?3\b", lambda old: re.sub(r"\bM0?3\b", "M4", old))
+
+
 KINDS: dict[str, Maker] = {
     "program shifted": _whole_shift,
     "feature shifted": _feature_shift,
@@ -168,4 +259,16 @@ KINDS: dict[str, Maker] = {
     "wrong plane": _plane,
     "missing setup": _missing,
     "setups swapped": _swapped,
+    "programs swapped": _programs_swapped,
+    "sign lost": _sign,
+    "decimal point": _decimal,
+    "arc the other way": _arc_way,
+    "arc centre off": _arc_centre,
+    "tool change missing": _no_change,
+    "blocks swapped": _blocks_swapped,
+    "retract missing": _no_retract,
+    "program cut short": _truncated,
+    "inches or increments": _mode,
+    "wide blend": _blend,
+    "spindle backwards": _backwards,
 }

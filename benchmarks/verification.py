@@ -1,6 +1,7 @@
 """Seeded faults over plans: what share does the verifier catch, does it cry wolf, and how long does a proof take?
 
 Usage: python benchmarks/verification.py [PLAN_FOLDER | PART.step ...] [--faults 200] [--seed S] [--plans DIR]
+       [--minutes M]
 
 A plan folder holds plan.json and its STEP file, or folders that do; STEP files are planned first (into DIR). Without any,
 the parts of the example shop are planned. Plans that are certified as they stand are the good ones; each that its planner
@@ -11,6 +12,7 @@ the same size, a plane in a program without arcs), is listed as such, and anothe
 """
 
 import argparse
+import math
 import random
 import shutil
 import sys
@@ -91,14 +93,15 @@ def caught(folder: Path, target: Path, plan: Plan, texts: dict[str, str]) -> boo
         return not certify(copy, target).certified
 
 
-def run(good: list[tuple[Path, Path]], wanted: int, seed: int) -> None:
-    """Seed faults, kind by kind in turn, until ``wanted`` real ones are judged; print what came of them."""
+def run(good: list[tuple[Path, Path]], wanted: int, seed: int, minutes: float) -> None:
+    """Seed faults, kind by kind in turn, until ``wanted`` real ones are judged or time is up; print what came of them."""
     draw = random.Random(seed)
     tally: dict[str, list[bool]] = {}
     idle: list[str] = []
     kinds = list(KINDS)
     tries = 0
-    while sum(map(len, tally.values())) < wanted and tries < 20 * wanted:
+    end = time.monotonic() + 60 * minutes
+    while sum(map(len, tally.values())) < wanted and tries < 20 * wanted and time.monotonic() < end:
         kind = kinds[tries % len(kinds)]
         tries += 1
         folder, target = draw.choice(good)
@@ -135,12 +138,13 @@ def main() -> None:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plans", type=Path)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop seeding after so long")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         good = good_plans(options.sources or sorted(PARTS.glob("*.step")), options.plans or Path(scratch))
         if not good:
             sys.exit("no certified plan to seed faults into")
-        run(good, options.faults, options.seed)
+        run(good, options.faults, options.seed, options.minutes)
 
 
 if __name__ == "__main__":

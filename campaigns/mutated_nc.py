@@ -1,13 +1,15 @@
 """Broken NC programs through ``verify``: no crash of the parent, no hang past its limit, one clear answer each.
 
-Usage: python campaigns/mutated_nc.py [PLAN_FOLDER ...] [--count 1000] [--seed S] [--limit SECONDS]
+Usage: python campaigns/mutated_nc.py [PLAN_FOLDER ...] [--count 1000] [--seed S] [--limit SECONDS] [--guarded-every N] [--minutes M]
 
-Each mutant goes the way of ``nightmill verify``, in a guarded child, in both forms (plan folder, one program). An answer
-is a certificate or a ``NightmillError`` with findings. What counts as a failure: any other exception, an answer without
-words, a mutant that takes longer than the limit, a certificate that is certified although the interpreter found a problem.
+Each mutant goes the way of ``nightmill verify`` in both forms (plan folder, one program): one in N in a guarded child, as
+the command does it, the others by the same job in this process, where a crash would end the campaign. An answer is a
+certificate or a ``NightmillError`` with findings. What counts as a failure: any other exception, an answer without words,
+a mutant that takes longer than the limit.
 """
 
 import argparse
+import math
 import random
 import shutil
 import sys
@@ -17,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 from nightmill.plant import plan_part, verify_program
+from nightmill.plant.part_jobs import verify_job
 from nightmill.vocabulary.errors import NightmillError
 
 PART = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / "parts" / "clamp_body.step"
@@ -64,7 +67,7 @@ def mutated(text: bytes, draw: random.Random) -> bytes:
     return text
 
 
-def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool) -> str:
+def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool, guarded: bool) -> str:
     """The kind of answer that a mutant gets; raises what ``verify`` raises that it must not."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
@@ -72,10 +75,15 @@ def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool) ->
         (copy / program).write_bytes(text)
         plan = copy / "plan.json"
         try:
-            if whole:
-                answer = verify_program(plan, target=target)
+            if guarded:
+                answer = (
+                    verify_program(plan, target=target)
+                    if whole
+                    else verify_program(copy / program, target=target, stock=plan, tools=plan)
+                )
             else:
-                answer = verify_program(copy / program, target=target, stock=plan, tools=plan)
+                named = (str(plan), None, None) if whole else (str(copy / program), str(plan), str(plan))
+                answer = verify_job(named[0], str(target), named[1], named[2], lambda _phase, _share: None)
         except NightmillError as error:
             if not error.findings or not all(finding.found for finding in error.findings):
                 raise AssertionError("an error without words") from error
@@ -87,22 +95,35 @@ def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool) ->
         return "refused"
 
 
-def campaign(folders: list[tuple[Path, Path]], count: int, seed: int, limit_s: float) -> tuple[Counter[str], list[str]]:
+def campaign(
+    folders: list[tuple[Path, Path]],
+    count: int,
+    seed: int,
+    limit_s: float,
+    guarded_every: int = 1,
+    minutes: float = math.inf,
+) -> tuple[Counter[str], list[str]]:
     """Answers by kind, and the failures, of ``count`` mutants."""
     draw = random.Random(seed)
     answers: Counter[str] = Counter()
     failures: list[str] = []
+    end = time.monotonic() + 60 * minutes
     for number in range(count):
+        if time.monotonic() > end:
+            break
         folder, target = draw.choice(folders)
         program = draw.choice(sorted(path.name for path in folder.glob("*.ngc")))
         text = mutated((folder / program).read_bytes(), draw)
         began = time.monotonic()
         try:
-            answers[judge(folder, target, program, text, whole=draw.random() < 0.5)] += 1
+            whole, guarded = draw.random() < 0.5, number % guarded_every == 0
+            answers[judge(folder, target, program, text, whole, guarded)] += 1
         except Exception as error:  # noqa: BLE001 - the campaign's whole point is to find what is not a NightmillError
             failures.append(f"mutant {number} of {folder.name}/{program}: {type(error).__name__}: {error}")
         if time.monotonic() - began > limit_s:
             failures.append(f"mutant {number} of {folder.name}/{program}: took longer than {limit_s:g} s")
+        if number % 50 == 49:
+            print(f"{number + 1} mutants, {len(failures)} failures", file=sys.stderr, flush=True)
     return answers, failures
 
 
@@ -113,16 +134,23 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=float, default=120.0)
+    parser.add_argument("--guarded-every", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long, with what was judged")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         pairs = [(folder, next(iter(sorted(folder.glob("*.st*p"))))) for folder in options.folders]
         if not pairs:
             plan_part(PART, out=Path(scratch))
             pairs = [(Path(scratch), PART)]
-        answers, failures = campaign(pairs, options.count, options.seed, options.limit)
+        answers, failures = campaign(
+            pairs, options.count, options.seed, options.limit, options.guarded_every, options.minutes
+        )
     for failure in failures:
         print(failure)
-    print(f"{options.count} mutants: " + ", ".join(f"{kind} {number}" for kind, number in answers.most_common()))
+    print(
+        f"{sum(answers.values())} mutants answered: "
+        + ", ".join(f"{kind} {number}" for kind, number in answers.most_common())
+    )
     print(f"{len(failures)} failures")
     sys.exit(1 if failures else 0)
 

@@ -207,6 +207,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no G43": (swap(TOP, "G43 H2\n", ""), BOTTOM),
     "another H": (swap(TOP, "G43 H2", "G43 H1"), BOTTOM),
     "spindle never started": (swap(TOP, "S3000 M3\n", ""), BOTTOM),
+    "corners cut by a wide blend": (swap(TOP, "G64 P0.005", "G64 P0.5"), BOTTOM),
+    "spindle backwards": (swap(TOP, "S6000 M3", "S6000 M4"), BOTTOM),
     "cutter compensation": (swap(TOP, "G0 X35 Y20", "G41 D1 G0 X35 Y20"), BOTTOM),
 }
 

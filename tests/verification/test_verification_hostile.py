@@ -44,6 +44,6 @@ def test_mutants_never_raise() -> None:
 @pytest.mark.slow
 def test_mutants_of_a_plan_get_one_answer_each(tmp_path: Path) -> None:
     plan_part(PART, out=tmp_path)
-    answers, failures = campaign([(tmp_path, PART)], 12, 1, 120.0)
+    answers, failures = campaign([(tmp_path, PART)], 12, 1, 120.0, guarded_every=6)
     assert not failures
     assert sum(answers.values()) == 12

@@ -4,11 +4,13 @@ import math
 import re
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.verification.visibility import Rays
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Body
 
@@ -29,6 +31,11 @@ class Solid:
     body: Body
     triangles: Floats
 
+    @cached_property
+    def rays(self) -> Rays:
+        """Rays against the triangles."""
+        return Rays(self.triangles)
+
     def contains(self, points: Floats) -> NDArray[np.bool_]:
         """Whether each point (n, 3) lies inside; for files by the parity of rays along two of three axes."""
         body = self.body
@@ -40,18 +47,7 @@ class Solid:
             along = offset @ axis
             out = np.linalg.norm(offset - np.outer(along, axis), axis=1)
             return np.asarray((along > 0) & (along < body.height) & (out < body.radius))
-        return inside(points, self.triangles)
-
-
-def inside(points: Floats, triangles: Floats) -> NDArray[np.bool_]:
-    """Whether each point (n, 3) lies inside a closed mesh (m, 3, 3): rays along two of the three axes must agree."""
-    from nightmill.verification.visibility import crossings
-
-    votes = np.zeros(len(points), dtype=np.int64)
-    for axis in range(3):
-        above, _ = crossings(points, triangles, axis)
-        votes += above % 2
-    return np.asarray(votes >= 2)
+        return self.rays.inside(points)
 
 
 def load_body(body: Body, folder: Path, place: str) -> Solid:

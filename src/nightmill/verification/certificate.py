@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.verification.bodies import Solid, load_body
-from nightmill.verification.cutters import is_rotating, move_table
+from nightmill.verification.cutters import MoveTable, is_rotating, move_table
 from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.judge import Judgement, judge
 from nightmill.verification.path import Motions
-from nightmill.verification.reasons import HIDDEN, uncut
+from nightmill.verification.reach import reached_by
+from nightmill.verification.reasons import HIDDEN, uncut, wrongly_unreachable
 from nightmill.verification.removal import Removal
 from nightmill.verification.seating import overlaps
 from nightmill.verification.setups import HeightMap, SetupFindings, run_setup, turned
 from nightmill.verification.surface import Target, sample
-from nightmill.verification.timing import move_seconds, summarise
+from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
+from nightmill.verification.walls import wall_gouge
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Uncut
 
 Floats = NDArray[np.float64]
@@ -31,6 +34,7 @@ _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
 _HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
+_TOOL_CHANGE_S = 5.0
 _SHOWN = 12
 _ON_AXIS = frozenset(
     {"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"}
@@ -81,32 +85,74 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
     part = sample(shape)
     _cross_check(part, proof)
     removal = Removal()
+    with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
+        runs = _run_setups(_Shop(job, programs, fixtures, stock, part, removal), proof, hand, say)
+        say("judging the faces")
+        judgement = judge(part, removal, stock)
+        _note_walls(part, removal, job, proof)
+        for setup, run in zip(job.setups, runs, strict=True):
+            findings = run.result()
+            if isinstance(findings, TurnFindings):
+                _note_setup(setup.name, findings, proof, findings.cell_mm)
+            else:
+                _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
+                _note_gouge(setup.name, findings, proof)
+    return _answer(job, part, removal, judgement, proof)
+
+
+@dataclass(frozen=True)
+class _Shop:
+    """What the setups of a job are run with; ``removal`` grows with them."""
+
+    job: Job
+    programs: list[Motions]
+    fixtures: list[list[Solid]]
+    stock: Solid
+    part: Target
+    removal: Removal
+
+
+def _run_setups(
+    shop: _Shop, proof: _Proof, hand: Executor, say: Progress
+) -> list["Future[SetupFindings] | Future[TurnFindings]"]:
+    """Run all setups in order: fits and exact removal here, the height maps of mills by ``hand``, which keeps the order."""
+    runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
     earlier: list[tuple[Floats, HeightMap]] = []
-    piece = stock
-    for setup, motions, bodies in zip(job.setups, programs, fixtures, strict=True):
+    piece, part, removal = shop.stock, shop.part, shop.removal
+    for setup, motions, bodies in zip(shop.job.setups, shop.programs, shop.fixtures, strict=True):
         say(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
-        for name, place in overlaps(bodies, stock, removal, part, to_work):
+        for name, place in overlaps(bodies, shop.stock, removal, part, to_work):
             proof.collisions += 1
             proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {_place(place)}")
         if setup.kind == "turn":
-            cuts = strokes(motions, job.tools, _CHORD_MM)
-            found = run_turn(to_work, cuts, stock, part, bodies, removal)
+            found = run_turn(to_work, strokes(motions, shop.job.tools, _CHORD_MM), shop.stock, part, bodies, removal)
             removal.add_turned(found.cuts)
             piece, earlier = found.piece, []
-            _note_setup(setup.name, found, proof, found.cell_mm)
+            done: Future[TurnFindings] = Future()
+            done.set_result(found)
+            runs.append(done)
             continue
-        moves = move_table(motions, job.tools, _CHORD_MM)
+        rough = move_table(motions, shop.job.tools, _CHORD_MM, _HELIX_MM)
+        runs.append(hand.submit(_mill, to_work, rough, piece, part, bodies, earlier))
+        moves = move_table(motions, shop.job.tools, _CHORD_MM)
         corners = turned(part.triangles, to_work).reshape(-1, 3)
         removal.add(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
-        rough = move_table(motions, job.tools, _CHORD_MM, _HELIX_MM)
-        findings = run_setup(to_work, rough, piece, part.triangles, bodies, earlier, part.deflection_mm)
-        earlier.append((to_work, findings.stock))
-        _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
-        _note_gouge(setup.name, findings, proof)
-    say("judging the faces")
-    judgement = judge(part, removal, stock)
-    return _answer(job, part, removal, judgement, proof)
+    return runs
+
+
+def _mill(
+    to_work: Floats,
+    moves: MoveTable,
+    piece: Solid,
+    part: Target,
+    fixtures: list[Solid],
+    earlier: list[tuple[Floats, HeightMap]],
+) -> SetupFindings:
+    """Run one milling setup and hand its stock on in ``earlier``."""
+    found = run_setup(to_work, moves, piece, part.triangles, fixtures, earlier, part.deflection_mm)
+    earlier.append((to_work, found.stock))
+    return found
 
 
 def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid], proof: _Proof) -> Motions:
@@ -131,8 +177,8 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid], proof
     proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])
     proof.notes.extend(f"{setup.program} {note}" for note in motions.notes[:_SHOWN])
     if not motions.fatal:
-        seconds = move_seconds(motions, 30000.0, 3000.0, 10000.0)
-        proof.cycle_s += summarise(motions, seconds, 5.0).cycle_s
+        seconds = sum(move_seconds(motions, 30000.0, 3000.0, 10000.0))
+        proof.cycle_s += seconds + motions.dwell_s + motions.tool_changes * _TOOL_CHANGE_S
     return motions
 
 
@@ -199,6 +245,14 @@ def _note_gouge(name: str, findings: SetupFindings, proof: _Proof) -> None:
         )
 
 
+def _note_walls(part: Target, removal: Removal, job: Job, proof: _Proof) -> None:
+    axes = [setup.model_to_work[2][:3] for setup in job.setups if setup.kind == "mill"]
+    depth, at = wall_gouge(part, removal, np.array(axes, dtype=np.float64).reshape(-1, 3))
+    if at is not None:
+        proof.gouge_mm = max(proof.gouge_mm, depth)
+        proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model)")
+
+
 def _place(point: tuple[float, float, float]) -> str:
     return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))
 
@@ -214,7 +268,11 @@ def _answer(job: Job, part: Target, removal: Removal, judgement: Judgement, proo
     if judgement.short_of_stock:
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
-    left = uncut(part, judgement, removal, job.tools)
+    reached = None if removal.turned_setups else _reached(part, judgement, job)
+    left = uncut(part, judgement, removal, job.tools, reached)
+    reachable = None if reached is None else float(weight[judgement.clear | (reached > 0)].sum())
+    if reached is not None and job.uncut is not None:
+        proof.notes.extend(wrongly_unreachable(job.uncut, part, judgement, reached)[:_SHOWN])
     proof.faults.extend(_unlisted(left, job))
     if share < AREA_SHARE_LIMIT:
         proof.faults.append(f"{100 * share:.2f} % of the visible area is within 0.05 mm, at least 99.5 % is asked")
@@ -233,7 +291,18 @@ def _answer(job: Job, part: Target, removal: Removal, judgement: Judgement, proo
         grid_mm=round(proof.grid_mm, 4),
         samples=len(part.points),
         cycle_time_s=round(proof.cycle_s, 2),
+        reachable_area_share=None if not reachable else float(weight[judgement.clear].sum()) / reachable,
+        reachable_area_mm2=None if reachable is None else round(reachable, 3),
     )
+
+
+def _reached(part: Target, judgement: Judgement, job: Job) -> NDArray[np.int32]:
+    """A tool that could clear each sample (n,) that is seen and stands proud; 0 for the others."""
+    reached = np.zeros(len(part.points), dtype=np.int32)
+    proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
+    if len(proud):
+        reached[proud] = reached_by(part, proud, job.tools)
+    return reached
 
 
 def _excess_limit(excess: Floats, weight: Floats) -> float:

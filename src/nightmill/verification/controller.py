@@ -10,6 +10,7 @@ from nightmill.verification.arcs import center_arc, radius_arc
 from nightmill.verification.cycles import CYCLES, cycle_moves
 from nightmill.verification.path import FEED, RAPID, Arc, Point, Primitive, Problem
 from nightmill.verification.words import Word, split_words
+from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 _GROUPS: dict[int, str] = {
     **dict.fromkeys((0, 10, 20, 30, 330, 331, 382, 383, 384, 385, 760), "motion"),
@@ -286,7 +287,9 @@ class Controller:
             self.spindle_on = True
             if self.rpm <= 0:
                 self.problem("the spindle is started without a speed", self.line)
-            if 4 in ms:
+            if 4 in ms and not self.lathe:
+                self.problem("M4 turns the spindle counter-clockwise: the tools cut clockwise", self.line)
+            elif 4 in ms:
                 self.note("the spindle turns counter-clockwise (M4)")
         elif 5 in ms:
             self.spindle_on = False
@@ -314,6 +317,8 @@ class Controller:
             raise Refused("G64 P is a distance of at least 0")
         self.exact_stop = code != 640
         self.blend_mm = None if code != 640 or "P" not in args else args["P"] * (self.scale or 1.0)
+        if self.blend_mm is not None and self.blend_mm > GOUGE_LIMIT_MM:
+            self.problem(f"G64 P{self.blend_mm:g} lets the path leave its corners by more than {GOUGE_LIMIT_MM:g} mm")
         if code == 640 and "P" not in args:
             self.note("G64 without P lets the path leave its corners without a limit")
 

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.verification.path import Motions, Primitive, arc_points
+from nightmill.verification.path import RAPID, Arc, Motions, Primitive, arc_points
 from nightmill.vocabulary.plan import Tool
 
 _TIP_ANGLE_DEG = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
 # ISO 68-1: the basic thread is 1.0825 pitch less in minor than in major diameter. The model shows the bare hole,
 # so of a tap or thread mill only what lies within the minor diameter can be held against it.
 _THREAD_DEPTH = 1.0825 / 2
-_NO_ARC = (0.0, 0.0, 0.0, 0.0, 0.0)
 _UNTURNED = {"turning", "boring", "grooving", "parting"}
 
 
@@ -73,36 +72,39 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float, helix_m
     which knows no more than one node there.
     """
     rows = {tool.number: index for index, tool in enumerate(tools)}
-    around_z = helix_mm or chord_mm
-    geometry: list[tuple[float, ...]] = []
-    tool: list[int] = []
-    rapid: list[bool] = []
-    line: list[int] = []
-    for move in motions.primitives:
-        row = rows.get(move.tool, -1)
-        curves = _curves(move, chord_mm, around_z)
-        for curve in curves:
-            geometry.append(curve)
-            tool.append(row)
-            rapid.append(move.kind == 0)
-            line.append(move.line)
-    known = np.array(tool, dtype=np.int32) >= 0
+    first = np.flatnonzero(np.diff(motions.primitive, prepend=-1))
+    straight = np.zeros((len(first), 12))
+    straight[:, 1:4], straight[:, 4:7] = motions.start[first], motions.end[first]
+    counts = np.ones(len(first), dtype=np.int64)
+    curved = [
+        (index, _curves(move, move.arc, chord_mm, helix_mm or chord_mm))
+        for index, move in enumerate(motions.primitives)
+        if move.arc is not None
+    ]
+    for index, curve in curved:
+        counts[index] = len(curve)
+    geometry = np.repeat(straight, counts, axis=0)
+    place = np.cumsum(counts) - counts
+    for index, curve in curved:
+        geometry[place[index] : place[index] + len(curve)] = curve
+    numbers, inverse = np.unique(motions.tool[first], return_inverse=True)
+    row = np.array([rows.get(number, -1) for number in numbers.tolist()], dtype=np.int32)[inverse]
+    tool = np.repeat(row, counts)
+    known = tool >= 0
     return MoveTable(
-        np.array(geometry, dtype=np.float64).reshape(-1, 12)[known],
-        np.array(tool, dtype=np.int32)[known],
-        np.array(rapid, dtype=np.bool_)[known],
-        np.array(line, dtype=np.int32)[known],
+        np.ascontiguousarray(geometry[known]),
+        tool[known],
+        np.repeat(motions.kind[first] == RAPID, counts)[known],
+        np.repeat(motions.line[first], counts)[known],
         np.array([tool_row(each) for each in tools], dtype=np.float64).reshape(-1, 10),
     )
 
 
-def _curves(move: Primitive, chord_mm: float, around_z_mm: float) -> list[tuple[float, ...]]:
-    arc = move.arc
-    if arc is None:
-        return [(0.0, *move.start, *move.end, *_NO_ARC)]
-    level = move.start[2] == move.end[2] and arc.axes == (0, 1, 2)
-    if level and abs(arc.radius_start - arc.radius_end) < chord_mm:
-        return [(1.0, *move.start, *move.end, *arc.center, arc.radius_start, arc.angle, arc.sweep)]
-    points = arc_points(move, around_z_mm if arc.axes == (0, 1, 2) else chord_mm)
-    starts = np.vstack([np.array([move.start]), points[:-1]])
-    return [(0.0, *begin, *finish, *_NO_ARC) for begin, finish in zip(starts.tolist(), points.tolist(), strict=True)]
+def _curves(move: Primitive, arc: Arc, chord_mm: float, around_z_mm: float) -> NDArray[np.float64]:
+    around_z = arc.axes == (0, 1, 2)
+    if around_z and move.start[2] == move.end[2] and abs(arc.radius_start - arc.radius_end) < chord_mm:
+        return np.array([(1.0, *move.start, *move.end, *arc.center, arc.radius_start, arc.angle, arc.sweep)])
+    points = arc_points(move, around_z_mm if around_z else chord_mm)
+    rows = np.zeros((len(points), 12))
+    rows[0, 1:4], rows[1:, 1:4], rows[:, 4:7] = move.start, points[:-1], points
+    return rows

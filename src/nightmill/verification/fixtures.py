@@ -99,7 +99,7 @@ def _line_meets(
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def meet_fixtures(
     geometry: Floats, tool: NDArray[np.int32], tools: Floats, obstacles: Floats, found: NDArray[np.uint8]
 ) -> None:

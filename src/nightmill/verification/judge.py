@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.verification.bodies import Solid, inside
+from nightmill.verification.bodies import Solid
 from nightmill.verification.rays import distance_to_mesh
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
@@ -40,7 +40,7 @@ class Judgement:
 
 def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     """Judge every sample point of ``target`` after all setups in ``removal`` have cut ``stock``."""
-    seen = visible(target.points, target.normals, target.triangles, max(LIFT_MM, 2 * target.deflection_mm))
+    seen = visible(target.points, target.normals, target.rays, max(LIFT_MM, 2 * target.deflection_mm))
 
     def gone(points: Floats) -> Flags:
         removed = removal.removed(points)
@@ -57,7 +57,7 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
         """Whether nothing is left to take at a point: removed, or the part itself again, across a groove."""
         done = gone(points)
         left = np.flatnonzero(~done)
-        done[left] = inside(points[left], target.triangles)
+        done[left] = target.rays.inside(points[left])
         return done
 
     excess[proud] = _excess(target, free, proud)

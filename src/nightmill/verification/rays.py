@@ -11,7 +11,7 @@ from nightmill.verification.cells import enter
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def bin_triangles(
     triangles: Floats, grid: Floats, shape: NDArray[np.int64], starts: NDArray[np.int64], entries: NDArray[np.int32]
 ) -> int:
@@ -33,7 +33,7 @@ def bin_triangles(
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cast(
     points: Floats,
     triangles: Floats,
@@ -65,7 +65,7 @@ def cast(
                     below[p] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def distance_to_mesh(points: Floats, triangles: Floats, limit: Floats, out: Floats) -> None:
     """Distance (n,) from each point to the nearest triangle, but no more than its ``limit`` (n,)."""
     for p in range(len(points)):

@@ -1,6 +1,7 @@
 """What stays uncut, face by face, and why, as far as geometry tells."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,29 @@ from nightmill.vocabulary.plan import Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
 _UNREACHED = "not reached by any programmed feed move"
+_UNREACHABLE = "no listed tool reaches it along any of the six axes: too narrow, or too deep for tool and holder"
+_IMPOSSIBLE = re.compile(
+    r"tight|undercut|not visible|hidden|no (listed )?tool|too (deep|narrow|small)|unreachable|out of reach|cannot"
+)
 _NEAR_MM = 1.0
-_OPEN = 2  # from this code on a face has one reason, that of most of its area
+_PATCH_MM2 = 0.5
+# What is let go when reach is asked for may make up this much: so thin a rest in a tight corner proves no reach.
+_SLIGHT_MM = 0.1
+_OPEN = 3  # from this code on a face has one reason, that of most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 
-def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterable[Tool]) -> tuple[Uncut, ...]:
-    """Areas standing more than 0.05 mm proud, largest first, one record a face and reason."""
+def uncut(
+    target: Target,
+    judgement: Judgement,
+    removal: Removal,
+    tools: Sequence[Tool],
+    reached: NDArray[np.int32] | None,
+) -> tuple[Uncut, ...]:
+    """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
+
+    ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
+    """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):
         return ()
@@ -28,20 +45,49 @@ def uncut(target: Target, judgement: Judgement, removal: Removal, tools: Iterabl
     tight = _too_tight(target, proud, smallest) if smallest else np.zeros(len(proud), dtype=np.bool_)
     near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
     corner = f"inner corner tighter than the smallest {edge} of {smallest:g} mm"
-    reason = np.select([hidden, tight, ~near], [0, 1, 2], 3)
-    texts = (HIDDEN, corner, _UNREACHED, "")
+    if reached is None:
+        reason = np.select([hidden, tight, ~near], [0, 1, 3], 4)
+    else:
+        slight = judgement.excess_mm[proud] <= _SLIGHT_MM
+        none = (reached[proud] == 0) | (tight & slight)
+        reason = np.select([hidden, none & tight, none, ~near], [0, 1, 2, 3], 4)
+    texts = (HIDDEN, corner, _UNREACHABLE, _UNREACHED, "")
     records: list[Uncut] = []
     for face in np.unique(target.face[proud]):
         open_ = (target.face[proud] == face) & (reason >= _OPEN)
         if open_.any():
             reason[open_] = _OPEN if np.median(reason[open_]) < _OPEN + 0.5 else _OPEN + 1
-        for code in range(4):
+        for code in range(5):
             at = proud[(target.face[proud] == face) & (reason == code)]
             if len(at):
                 worst = float(judgement.excess_mm[at].max())
                 text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
+                if code >= _OPEN and reached is not None:
+                    numbers, counts = np.unique(reached[at], return_counts=True)
+                    text += f", tool {numbers[np.argmax(counts)]} could reach it"
                 records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
+
+
+def wrongly_unreachable(
+    listed: Sequence[Uncut], target: Target, judgement: Judgement, reached: NDArray[np.int32]
+) -> list[str]:
+    """Faces that a plan calls out of reach although one of its tools could clear them, one sentence each."""
+    said = []
+    open_ = ~judgement.clear & judgement.seen & (reached > 0) & (judgement.excess_mm > _SLIGHT_MM)
+    for face in np.unique(target.face[open_]).tolist():
+        at = open_ & (target.face == face)
+        area = float(target.weight_mm2[at].sum())
+        records = [record for record in listed if face in record.faces]
+        owned = sum(record.area_mm2 for record in records if not _IMPOSSIBLE.search(record.reason))
+        claims = [record.reason for record in records if _IMPOSSIBLE.search(record.reason)]
+        if claims and area > owned + _PATCH_MM2:
+            numbers, counts = np.unique(reached[at], return_counts=True)
+            said.append(
+                f"face {face}: {area - owned:.2f} mm² are listed as {claims[0]!r},"
+                f" but tool {numbers[np.argmax(counts)]} could reach them"
+            )
+    return said
 
 
 def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nightmill.verification.cells import fill_cells
 from nightmill.verification.cutters import MoveTable
-from nightmill.verification.sweep import by_height, hash_moves, mark_removed
+from nightmill.verification.sweep import hash_moves, longest_reach, mark_removed
 from nightmill.verification.turning_cuts import TurnedCuts
 
 Floats = NDArray[np.float64]
@@ -17,7 +17,9 @@ _LEAST_CELL_MM = 0.5
 
 @dataclass(frozen=True)
 class Hash:
-    """Feed moves of one setup by XY cell: ``grid`` x0, y0, cell size; CSR ``starts`` and ``entries``."""
+    """Feed moves of one setup by XY cell: ``grid`` x0, y0, cell size; CSR ``starts`` and ``entries``, those of each cell
+    rising by ``lows``, the lowest height of their moves; ``reach`` (cells,) how far above that any of them cuts.
+    """
 
     grid: Floats
     shape: NDArray[np.int64]
@@ -48,14 +50,16 @@ class Removal:
         cell = max(_LEAST_CELL_MM, float((high[:2] - low[:2]).max()) / _CELLS)
         grid = np.array([low[0] - cell, low[1] - cell, cell])
         shape = np.array([int((high[axis] - low[axis]) / cell) + 3 for axis in (0, 1)], dtype=np.int64)
+        lowest = np.minimum(moves.geometry[:, 3], moves.geometry[:, 6])
+        order = np.argsort(lowest, kind="stable")
         starts, entries = fill_cells(
             int(shape[0] * shape[1]),
             lambda starts, entries: hash_moves(
-                moves.geometry, moves.tool, moves.rapid, moves.tools, grid, shape, starts, entries
+                moves.geometry, moves.tool, moves.rapid, moves.tools, order, grid, shape, starts, entries
             ),
         )
-        entries, lows, reach = by_height(moves.geometry, moves.tool, moves.tools, starts, entries)
-        self._setups.append((to_work, moves, Hash(grid, shape, starts, entries, lows, reach)))
+        reach = longest_reach(moves.geometry, moves.tool, moves.tools, starts, entries)
+        self._setups.append((to_work, moves, Hash(grid, shape, starts, entries, lowest[entries], reach)))
 
     def removed(self, points: Floats) -> NDArray[np.bool_]:
         """Whether each point (n, 3), model coordinates, is removed by any feed move of any setup."""

@@ -78,16 +78,25 @@ def _reach(speed: Floats, distance: Floats, a: float, j: float) -> Floats:
 
 
 def _reachable(v: float, wanted: float, distance: float, a: float, j: float) -> float:
-    """The highest speed up to ``wanted`` that is reached from ``v`` within ``distance``."""
+    """The highest speed up to ``wanted`` that is reached from ``v`` within ``distance``.
 
-    def needs(w: float) -> float:
-        dv = w - v
-        return (v + w) / 2 * (dv / a + a / j if dv >= a * a / j else 2 * math.sqrt(dv / j))
-
-    if needs(wanted) <= distance:
+    Where the acceleration ``a`` is reached the distance is a square in the speed w, (w² - v²) / 2a + (v + w) a / 2j;
+    else it is (2v + x²) x / sqrt(j) with x² = w - v, a cubic with one real root (hyperbolic form of Cardano's).
+    """
+    if wanted - v >= a * a / j:
+        needs = (v + wanted) / 2 * ((wanted - v) / a + a / j)
+    else:
+        needs = (v + wanted) * math.sqrt((wanted - v) / j)
+    if needs <= distance:
         return wanted
-    low, high = v, wanted
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (middle, high) if needs(middle) <= distance else (low, middle)
-    return low
+    b = a * a / j
+    w = (math.sqrt(b * b + 4 * (v * v - v * b + 2 * a * distance)) - b) / 2
+    if w - v < b:
+        q = distance * math.sqrt(j)
+        if v < 1e-9:
+            x = math.cbrt(q)
+        else:
+            third = 2 * v / 3
+            x = 2 * math.sqrt(third) * math.sinh(math.asinh(q / (2 * third * math.sqrt(third))) / 3)
+        w = v + x * x
+    return min(w, wanted)

@@ -73,10 +73,25 @@ def run_setup(
     for _, other_grid, _ in hollows:
         grid[3] = max(float(grid[3]), float(grid[2] + other_grid[2]))
 
+    bound = _bound(heights)
+    floor_bound = bound.copy()
+    touched, lowered = np.ones(bound.shape, dtype=np.uint8), np.zeros(bound.shape, dtype=np.uint8)
+
     def fall() -> None:
         """Material that other setups have hollowed out from below goes where what lay over it is gone."""
         for turn, other_grid, other in hollows:
-            dig(heights, grid, bottom, turn, other_grid, other, min(0.25, float(other_grid[2])))
+            dig(
+                heights,
+                touched,
+                lowered,
+                grid,
+                bottom,
+                turn,
+                other_grid,
+                other,
+                min(0.25, max(0.1, float(other_grid[2]))),
+            )
+        touched[:], lowered[:] = lowered, 0
 
     fall()
     found = np.zeros(len(moves.geometry), dtype=np.uint8)
@@ -84,13 +99,13 @@ def run_setup(
     if len(upright_rows):
         meet_fixtures(moves.geometry, moves.tool, moves.tools, upright_rows, found)
     obstacle = _obstacles(others)
-    bound, floor_bound, obstacle_bound = _bound(heights), _bound(floor), _bound(obstacle.heights)
+    bound, obstacle_bound = _bound(heights), _bound(obstacle.heights)
     stride = _MOVES_BETWEEN_FALLS if hollows else max(1, len(moves.geometry))
     for first in range(0, len(moves.geometry), stride):
         rows = slice(first, first + stride)
         run_moves(
             moves.geometry[rows], moves.tool[rows], moves.rapid[rows], moves.tools, grid, heights, bound, floor,
-            floor_bound, obstacle.grid, obstacle.heights, obstacle_bound, found[rows],
+            floor_bound, touched, obstacle.grid, obstacle.heights, obstacle_bound, found[rows],
         )  # fmt: skip
         fall()
     result = HeightMap(grid, heights)

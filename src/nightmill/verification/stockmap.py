@@ -18,7 +18,7 @@ NOTHING = -1e9
 BLOCK = 16
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) -> None:
     """Raise ``top`` (rows, columns) to the highest triangle (m, 3, 3) over each node; vertical triangles count for nothing."""
     ny, nx = top.shape
@@ -141,8 +141,12 @@ def take(
     bound: Floats,
     floor: Floats,
     floor_bound: Floats,
+    touched: NDArray[np.uint8],
 ) -> None:
-    """Take away what the cutter passes: from the stock ``heights`` and from ``floor``, which never lies below it."""
+    """Take away what the cutter passes: from the stock ``heights`` and from ``floor``, which never lies below it.
+
+    Blocks in which it takes anything are marked in ``touched``.
+    """
     radius, flat, corner, slope = part[0], part[1], part[2], part[3]
     x0, y0, h = grid[0], grid[1], grid[2]
     ny, nx = heights.shape
@@ -166,6 +170,7 @@ def take(
                         under = lowest(g, x0 + (i + 0.5) * h, y, z, radius, flat, corner, slope)
                         if under < z:
                             floor[j, i] = z = under
+                            touched[bj, bi] = 1
                             heights[j, i] = min(heights[j, i], under)
                     highest_floor = max(highest_floor, z)
                     highest = max(highest, heights[j, i])
@@ -173,7 +178,7 @@ def take(
             floor_bound[bj, bi] = highest_floor
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def run_moves(
     geometry: Floats,
     tool: NDArray[np.int32],
@@ -184,14 +189,15 @@ def run_moves(
     bound: Floats,
     floor: Floats,
     floor_bound: Floats,
+    touched: NDArray[np.uint8],
     obstacle_grid: Floats,
     obstacles: Floats,
     obstacle_bound: Floats,
     found: NDArray[np.uint8],
 ) -> None:
     """Run all moves in order over the stock; ``found`` (n,) gets bits: 1 rapid into stock, 2 shank or holder into stock,
-    4 cutter, shank or holder into the obstacles' height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor`` becomes what these moves alone leave
-    of a piece that no other setup touched.
+    4 cutter, shank or holder into the obstacles' height map. ``grid``: x0, y0, h, XY tolerance of the stock. ``floor``
+    becomes what these moves alone leave of a piece that no other setup touched. ``touched``: as in ``take``.
     """
     part = np.zeros(4)
     for m in range(len(geometry)):
@@ -227,40 +233,63 @@ def run_moves(
                     if pass_over(g, part, lift, 0.02, obstacle_grid, obstacles, obstacle_bound):
                         found[m] |= 4
         part[0], part[1], part[2], part[3] = t[9], min(t[1], t[9]), t[2], t[3]
-        take(g, part, grid, heights, bound, floor, floor_bound)
+        take(g, part, grid, heights, bound, floor, floor_bound, touched)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def dig(
-    heights: Floats, grid: Floats, bottom: float, to_other: Floats, other_grid: Floats, other: Floats, step: float
+    heights: Floats,
+    touched: NDArray[np.uint8],
+    lowered: NDArray[np.uint8],
+    grid: Floats,
+    bottom: float,
+    to_other: Floats,
+    other_grid: Floats,
+    other: Floats,
+    step: float,
 ) -> None:
     """Lower ``heights`` through what another setup removed: walk each column down while the point lies above ``other``.
 
+    Only the blocks marked in ``touched`` are walked; those in which a column went down are marked in ``lowered``.
     ``to_other`` (4, 4) turns this setup's coordinates into the other's; ``other`` is ``lowest_around`` of its map.
     """
     ny, nx = heights.shape
     ony, onx = other.shape
     size = other_grid[2]
     down_x, down_y, down_z = to_other[0, 2] * step, to_other[1, 2] * step, to_other[2, 2] * step
-    for j in range(ny):
-        y = grid[1] + (j + 0.5) * grid[2]
-        for i in range(nx):
-            x = grid[0] + (i + 0.5) * grid[2]
-            z = heights[j, i]
-            zt = z - 1e-6
-            ox = to_other[0, 0] * x + to_other[0, 1] * y + to_other[0, 2] * zt + to_other[0, 3]
-            oy = to_other[1, 0] * x + to_other[1, 1] * y + to_other[1, 2] * zt + to_other[1, 3]
-            oz = to_other[2, 0] * x + to_other[2, 1] * y + to_other[2, 2] * zt + to_other[2, 3]
-            while z > bottom:
-                a = math.floor((ox - other_grid[0]) / size + 0.5)
-                b = math.floor((oy - other_grid[1]) / size + 0.5)
-                if a < 0 or b < 0 or a >= onx or b >= ony or oz <= other[b, a] + 1e-6:
-                    break
-                z -= step
-                ox -= down_x
-                oy -= down_y
-                oz -= down_z
-            heights[j, i] = max(z, bottom) if z > bottom else NOTHING
+    level = abs(to_other[0, 2]) < 1e-12 and abs(to_other[1, 2]) < 1e-12  # columns stay in one column of the other's
+    for bj in range(touched.shape[0]):
+        for bi in range(touched.shape[1]):
+            if touched[bj, bi] == 0:
+                continue
+            for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
+                y = grid[1] + (j + 0.5) * grid[2]
+                for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
+                    x = grid[0] + (i + 0.5) * grid[2]
+                    z = heights[j, i]
+                    zt = z - 1e-6
+                    ox = to_other[0, 0] * x + to_other[0, 1] * y + to_other[0, 2] * zt + to_other[0, 3]
+                    oy = to_other[1, 0] * x + to_other[1, 1] * y + to_other[1, 2] * zt + to_other[1, 3]
+                    oz = to_other[2, 0] * x + to_other[2, 1] * y + to_other[2, 2] * zt + to_other[2, 3]
+                    if level:
+                        a = math.floor((ox - other_grid[0]) / size + 0.5)
+                        b = math.floor((oy - other_grid[1]) / size + 0.5)
+                        if a >= 0 and b >= 0 and a < onx and b < ony and oz > other[b, a] + 1e-6:
+                            z = z - (oz - other[b, a]) / to_other[2, 2] if down_z > 0.0 else bottom
+                    while z > bottom and not level:
+                        a = math.floor((ox - other_grid[0]) / size + 0.5)
+                        b = math.floor((oy - other_grid[1]) / size + 0.5)
+                        if a < 0 or b < 0 or a >= onx or b >= ony or oz <= other[b, a] + 1e-6:
+                            break
+                        z -= step
+                        ox -= down_x
+                        oy -= down_y
+                        oz -= down_z
+                    if z <= bottom:
+                        z = NOTHING
+                    if z < heights[j, i]:
+                        heights[j, i] = z
+                        lowered[bj, bi] = 1
 
 
 def lowest_around(heights: Floats) -> Floats:

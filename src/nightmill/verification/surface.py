@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from OCP.TopAbs import TopAbs_Orientation, TopAbs_ShapeEnum, TopAbs_State
 from OCP.TopExp import TopExp_Explorer
 from OCP.TopLoc import TopLoc_Location
 from OCP.TopoDS import TopoDS, TopoDS_Face, TopoDS_Shape
+
+from nightmill.verification.visibility import Rays
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +69,11 @@ class Target:
     mesh_area_mm2: float
     mesh_volume_mm3: float
     deflection_mm: float
+
+    @cached_property
+    def rays(self) -> Rays:
+        """Rays against the mesh."""
+        return Rays(self.triangles)
 
 
 def faces_of(shape: TopoDS_Shape) -> list[TopoDS_Face]:

@@ -129,24 +129,25 @@ def off_path(g: Floats, x: float, y: float) -> float:
     return math.sqrt((x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def hash_moves(
     geometry: Floats,
     tool: NDArray[np.int32],
     rapid: NDArray[np.bool_],
     tools: Floats,
+    order: Ints,
     grid: Floats,
     shape: Ints,
     starts: Ints,
     entries: NDArray[np.int32],
 ) -> int:
-    """Enter each feed move in the cells it can touch; called twice: with empty ``entries`` it only counts.
+    """Enter each feed move, in ``order``, in the cells it can touch; called twice: with empty ``entries`` it only counts.
 
     ``grid``: x0, y0, cell size; ``shape``: columns, rows; ``starts`` (cells + 1,) counts first, then offsets.
     """
     nx, ny, cell = shape[0], shape[1], grid[2]
     total = 0
-    for m in range(len(geometry)):
+    for m in order:
         if rapid[m]:
             continue
         g = geometry[m]
@@ -168,21 +169,20 @@ def hash_moves(
     return total
 
 
-def by_height(
+@njit(cache=True, nogil=True)
+def longest_reach(
     geometry: Floats, tool: NDArray[np.int32], tools: Floats, starts: Ints, entries: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], Floats, Floats]:
-    """The entries, those of each cell rising by the lowest height of their moves; those heights; each cell's reach."""
-    low = np.minimum(geometry[:, 3], geometry[:, 6])
-    span = np.abs(geometry[:, 6] - geometry[:, 3]) + tools[tool, 4] + 1e-6
-    cells = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    entries = entries[: len(cells)]
-    entries = np.ascontiguousarray(entries[np.lexsort((low[entries], cells))])
+) -> Floats:
+    """How far above its lowest height any move of each cell (cells,) cuts."""
     reach = np.zeros(len(starts) - 1)
-    np.maximum.at(reach, cells, span[entries])
-    return entries, low[entries], reach
+    for cell in range(len(reach)):
+        for k in range(starts[cell], starts[cell + 1]):
+            m = entries[k]
+            reach[cell] = max(reach[cell], abs(geometry[m, 6] - geometry[m, 3]) + tools[tool[m], 4] + 1e-6)
+    return reach
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def mark_removed(
     points: Floats,
     geometry: Floats,

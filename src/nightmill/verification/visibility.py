@@ -13,10 +13,38 @@ LIFT_MM = 0.02
 _CELLS = 200
 
 
-def crossings(points: Floats, triangles: Floats, axis: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Triangles crossed by the ray from each point (n, 3) up, and down, along ``axis`` (0, 1, 2)."""
-    order = [(axis + 1) % 3, (axis + 2) % 3, axis]
-    turned = np.ascontiguousarray(triangles[:, :, order])
+class Rays:
+    """Rays along the axes against one mesh (m, 3, 3): its triangles are entered in cells once an axis."""
+
+    def __init__(self, triangles: Floats) -> None:
+        self._triangles = triangles
+        self._cells: dict[int, tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]] = {}
+
+    def crossings(self, points: Floats, axis: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Triangles crossed by the ray from each point (n, 3) up, and down, along ``axis`` (0, 1, 2)."""
+        if axis not in self._cells:
+            self._cells[axis] = _cells(self._triangles, axis)
+        turned, grid, shape, starts, entries = self._cells[axis]
+        above = np.zeros(len(points), dtype=np.int32)
+        below = np.zeros(len(points), dtype=np.int32)
+        order = [(axis + 1) % 3, (axis + 2) % 3, axis]
+        cast(np.ascontiguousarray(points[:, order]), turned, grid, shape, starts, entries, above, below)
+        return above, below
+
+    def inside(self, points: Floats) -> NDArray[np.bool_]:
+        """Whether each point (n, 3) lies inside the mesh, if it is closed: rays along two of the three axes must agree."""
+        votes = np.zeros(len(points), dtype=np.int64)
+        for axis in range(3):
+            above, _ = self.crossings(points, axis)
+            votes += above % 2
+        return np.asarray(votes >= 2)
+
+
+def _cells(
+    triangles: Floats, axis: int
+) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """Triangles with ``axis`` last, the grid of cells across it, and the triangles of each cell."""
+    turned = np.ascontiguousarray(triangles[:, :, [(axis + 1) % 3, (axis + 2) % 3, axis]])
     low = turned.reshape(-1, 3)[:, :2].min(axis=0) - 1e-6
     high = turned.reshape(-1, 3)[:, :2].max(axis=0) + 1e-6
     cell = float((high - low).max()) / _CELLS
@@ -26,19 +54,16 @@ def crossings(points: Floats, triangles: Floats, axis: int) -> tuple[NDArray[np.
         int(shape[0] * shape[1]),
         lambda starts, entries: bin_triangles(turned, grid, shape, starts, entries),
     )
-    above = np.zeros(len(points), dtype=np.int32)
-    below = np.zeros(len(points), dtype=np.int32)
-    cast(np.ascontiguousarray(points[:, order]), turned, grid, shape, starts, entries, above, below)
-    return above, below
+    return turned, grid, shape, starts, entries
 
 
-def visible(points: Floats, normals: Floats, triangles: Floats, lift_mm: float = LIFT_MM) -> NDArray[np.bool_]:
+def visible(points: Floats, normals: Floats, rays: Rays, lift_mm: float = LIFT_MM) -> NDArray[np.bool_]:
     """Whether +X, -X, +Y, -Y, +Z or -Z sees each surface point (n, 3) with its outward normal; tool radius ignored."""
     lifted = points + lift_mm * normals
     seen = np.zeros(len(points), dtype=np.bool_)
     for axis in (2, 0, 1):
         left = np.flatnonzero(~seen)
         if len(left):
-            above, below = crossings(lifted[left], triangles, axis)
+            above, below = rays.crossings(lifted[left], axis)
             seen[left] = (above == 0) | (below == 0)
     return seen

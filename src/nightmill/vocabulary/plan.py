@@ -183,6 +183,8 @@ class Certificate(msgspec.Struct, frozen=True):
 
     ``certified`` means: gouge <= 0.02 mm, no rapid through stock, no collision, and excess <= 0.05 mm
     over at least 99.5 % of the area visible along the six axes (``certified_area_share`` >= 0.995).
+    ``reachable_area_share`` is the same share of the part of that area that some tool of the plan's list could reach
+    without cutting into the part, ``reachable_area_mm2`` (fixtures and cost of time apart).
     """
 
     certified: bool
@@ -196,6 +198,8 @@ class Certificate(msgspec.Struct, frozen=True):
     grid_mm: float | None = None
     samples: int | None = None
     cycle_time_s: float | None = None
+    reachable_area_share: float | None = None
+    reachable_area_mm2: float | None = None
 
 
 GOUGE_LIMIT_MM = 0.02

@@ -1,0 +1,115 @@
+"""What a list of tools can reach: corners, floors beside walls, depth under a holder; and a plan that says otherwise."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+from OCP.gp import gp_Pnt
+from test_verification_certificate import TOOLS, TOP, check, part, plan_of, swap
+
+from nightmill.verification.reach import reached_by
+from nightmill.verification.surface import Target, sample
+from nightmill.vocabulary.plan import Tool, Uncut
+
+__all__ = ["part"]
+FLAT = Tool(
+    1, "flat", 6, flute_length_mm=12, shank_diameter_mm=6, stickout_mm=20, holder_diameter_mm=30, holder_length_mm=40
+)
+BALL = msgspec.structs.replace(FLAT, number=2, type="ball")
+THIN = msgspec.structs.replace(FLAT, number=3, diameter_mm=0.5, shank_diameter_mm=0.5)
+LONG = msgspec.structs.replace(FLAT, number=4, flute_length_mm=32, stickout_mm=40)
+SLIM = msgspec.structs.replace(FLAT, number=5, holder_diameter_mm=5.5)
+BULL = msgspec.structs.replace(FLAT, number=6, type="bull", corner_radius_mm=1.0)
+POINT = msgspec.structs.replace(FLAT, number=7, type="spot", tip_angle_deg=90)
+DRILL = msgspec.structs.replace(FLAT, number=8, type="drill", tip_angle_deg=118)
+
+
+@pytest.fixture(scope="module")
+def pocket() -> Target:
+    """A block 60 x 40 x 40 with two square pockets in its top, 24 wide and 8 deep and 12 wide and 30 deep."""
+    block = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(60, 40, 40)).Shape()
+    for low, high in ((gp_Pnt(4, 8, 32), gp_Pnt(28, 32, 50)), (gp_Pnt(40, 14, 10), gp_Pnt(52, 26, 50))):
+        block = BRepAlgoAPI_Cut(block, BRepPrimAPI_MakeBox(low, high).Shape()).Shape()
+    return sample(block, 12000)
+
+
+def where(target: Target, low: tuple[float, ...], high: tuple[float, ...], up: bool | None = None) -> NDArray[np.int64]:
+    """Samples in a box, of those only the ones that look up, or sideways, where ``up`` says so."""
+    inside = np.all((target.points > low) & (target.points < high), axis=1) & (target.weight_mm2 > 0)
+    if up is not None:
+        inside &= (target.normals[:, 2] > 0.5) == up
+    found = np.flatnonzero(inside)
+    assert len(found)
+    return found
+
+
+CORNER = ((3.9, 8.1, 33.0), (4.1, 9.2, 39.0), False)
+WALL = ((3.9, 16.0, 35.1), (4.1, 24.0, 39.0), False)
+HEM = ((3.9, 12.0, 32.1), (4.1, 28.0, 33.5), False)
+FLOOR = ((12.0, 16.0, 31.9), (20.0, 24.0, 32.1), True)
+FLOOR_EDGE = ((4.0, 12.0, 31.9), (4.4, 28.0, 32.1), True)
+DEEP_WALL = ((39.9, 17.0, 12.0), (40.1, 23.0, 15.0), False)
+DEEP_FLOOR = ((44.0, 18.0, 9.9), (48.0, 22.0, 10.1), True)
+SIDE = ((-0.1, 5.0, 10.0), (0.1, 35.0, 35.0), False)
+
+
+@pytest.mark.parametrize(
+    ("place", "tools", "reached"),
+    [
+        (CORNER, (FLAT,), False), (CORNER, (FLAT, BALL, BULL, POINT, DRILL), False), (CORNER, (FLAT, THIN), True),
+        (WALL, (FLAT,), True), (WALL, (BALL,), True), (HEM, (BALL,), False), (HEM, (FLAT,), True), (FLOOR, (FLAT,), True), (FLOOR, (BALL,), True),
+        (FLOOR_EDGE, (FLAT,), True), (FLOOR_EDGE, (BALL,), False), (FLOOR_EDGE, (BULL,), False),
+        (FLOOR_EDGE, (DRILL,), False), (FLOOR_EDGE, (BALL, FLAT), True), (FLOOR, (DRILL,), True),
+        (DEEP_WALL, (FLAT,), False), (DEEP_WALL, (LONG,), True), (DEEP_WALL, (SLIM,), True),
+        (DEEP_FLOOR, (FLAT, BALL, THIN), False), (DEEP_FLOOR, (FLAT, LONG), True), (SIDE, (FLAT,), True), (SIDE, (BALL,), True),
+        (SIDE, (), False),
+    ],
+)  # fmt: skip
+def test_what_tools_reach_in_pockets(
+    pocket: Target,
+    place: tuple[tuple[float, ...], tuple[float, ...], bool],
+    tools: tuple[Tool, ...],
+    reached: bool,
+) -> None:
+    found = reached_by(pocket, where(pocket, *place), tools)
+    assert ((found > 0) == reached).all(), found
+    assert set(found.tolist()) <= {0, *(tool.number for tool in tools)}
+
+
+def test_a_certified_plan_reaches_all_that_can_be(part: Path, tmp_path: Path) -> None:
+    found = check(part, tmp_path)
+    assert found.certified
+    assert found.reachable_area_share == pytest.approx(1.0)
+    assert found.reachable_area_mm2
+    assert found.messages == ()
+
+
+def test_a_patch_called_unreachable_that_a_tool_could_reach_is_said(part: Path, tmp_path: Path) -> None:
+    """The second hole is left out; the plan calls its wall too deep, though its own drill makes the other one."""
+    top = swap(TOP, "X10 Y30\nG80", "G80")
+    bare = check(part, tmp_path, top)
+    assert bare.reachable_area_share is not None
+    assert bare.reachable_area_share < 0.98
+    listed = tuple(Uncut(each.faces, each.area_mm2, "undercut: too deep for any tool") for each in bare.uncut)
+    honest = tuple(Uncut(each.faces, each.area_mm2, "the hole is drilled elsewhere") for each in bare.uncut)
+    said = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=listed))
+    assert any(f"tool {TOOLS[1].number} could reach" in message for message in said.messages), said.messages
+    calm = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=honest))
+    assert not any("could reach" in message for message in calm.messages)
+    assert all("could reach it" in each.reason for each in bare.uncut)
+
+
+def test_what_no_listed_tool_reaches_counts_for_nothing(part: Path, tmp_path: Path) -> None:
+    """Without a drill in the list nobody reaches the hole that is left out: its reason says so and the share is whole."""
+    top = swap(TOP[: TOP.index("T2 M6")] + TOP[TOP.index("T3 M6") :], "T3 M6", "T3 M6")
+    plan = plan_of(part)
+    short = msgspec.structs.replace(plan, tools=tuple(tool for tool in plan.tools if tool.number in (1, 3)))
+    found = check(part, tmp_path, top, plan=short)
+    assert found.reachable_area_share == pytest.approx(1.0, abs=2e-3)
+    assert found.certified_area_share is not None
+    assert found.certified_area_share < 0.97
+    assert any(each.reason.startswith(("no listed tool", "inner corner")) for each in found.uncut)
