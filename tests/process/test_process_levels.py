@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from nightmill.process.curves import fitted, thinned
 from nightmill.process.dropcutter import NOTHING, Terrain
+from nightmill.process.levels import near_open
 from nightmill.process.outlines import clusters
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, layers, shadow
+from nightmill.process.stage import Level
 
 Floats = NDArray[np.float64]
 
@@ -130,3 +132,15 @@ def test_overlay_survives_invalid_outlines() -> None:
         assert made.is_valid
     assert minus(square(5.0), bow).area == pytest.approx(25.0 - 8.0, abs=1e-6)
     assert common(square(5.0), EMPTY).is_empty
+
+
+def test_later_setups_clear_only_around_what_is_open() -> None:
+    levels = [Level(-5.0, False), Level(-8.0, True), Level(-20.0, False)]
+    points = np.array([[0.0, 0.0, -2.0], [100.0, 0.0, -19.0]])
+    upper, middle, lower = near_open(points, levels, 0.0, 4.0)
+    both, deep = (shapely.MultiPoint(points[:, :2]), shapely.Point(100.0, 0.0))
+    assert upper.covers(both)
+    assert middle.covers(deep)
+    assert lower.covers(deep)
+    assert not lower.intersects(shapely.Point(0.0, 0.0))
+    assert not upper.intersects(shapely.Point(50.0, 0.0))

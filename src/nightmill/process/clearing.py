@@ -112,7 +112,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     if not job.concerns(stage.levels[index]) or stage.late():
         return 0.0
-    left = stage.left[index]
+    left = stage.target(index)
     if left.is_empty:
         return 0.0
     radius = job.tool.diameter_mm / 2

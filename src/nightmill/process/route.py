@@ -15,7 +15,7 @@ from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, pl
 from nightmill.process.holes import bores, drilled_bores
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
-from nightmill.process.levels import STEEP, planned_levels
+from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
@@ -31,6 +31,8 @@ GRIP_MM = 5.0
 GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
+WHOLE_SETUPS = 2
+"""Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
 SPARE_SHARE = 0.0012
@@ -201,6 +203,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
+    if number > WHOLE_SETUPS:
+        stage.around = near_open(points[open_], levels, top, first_mill(work.tools, size).diameter_mm + 1.0)
     stage.late = work.turn_of()
     stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]

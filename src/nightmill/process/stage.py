@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.field import Field
 from nightmill.process.outlines import clipped, near, opened, rounded
-from nightmill.process.overlay import joined, minus
+from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, layers, polygonal, prism, shadows, stacked, united
 from nightmill.vocabulary.plan import Tool
@@ -28,7 +28,7 @@ WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
 HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
-HANDED_ON_STEP_MM = 1.5
+HANDED_ON_STEP_MM = 1.0
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -46,7 +46,7 @@ class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
+    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
     time for planning is used up.
     """
 
@@ -61,6 +61,7 @@ class Stage:
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
+    around: list[BaseGeometry] = field(default_factory=list)
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
 
     @classmethod
@@ -136,6 +137,11 @@ class Stage:
                 key += (id(self.must[above]), self.left[above])
         return key
 
+    def target(self, index: int) -> BaseGeometry:
+        """What is left at a level and to be cut in this setup."""
+        left = self.left[index]
+        return left if left.is_empty or not self.around else polygonal(common(left, self.around[index]))
+
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""
         for i, level in enumerate(self.levels):
@@ -182,7 +188,7 @@ class Stage:
         for i, level in enumerate(self.levels):
             if total > MUCH_MM3:
                 break
-            total += self.left[i].area * (above - level.z)
+            total += self.target(i).area * (above - level.z)
             above = level.z
         return total
 
