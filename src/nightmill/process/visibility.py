@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import Mesh
+from nightmill.process.corners import beside_inner_edges
 
 OFF_SURFACE_MM = 0.06
 
@@ -29,7 +30,7 @@ class Samples:
 
 
 def sampled(mesh: Mesh, count: int) -> Samples:
-    """About ``count`` samples by area, at least four on each face."""
+    """About ``count`` samples by area, at least four on each face, and more beside inner edges."""
     corners = mesh.vertices[mesh.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     double = np.linalg.norm(cross, axis=1)
@@ -61,7 +62,12 @@ def sampled(mesh: Mesh, count: int) -> Samples:
     a, b, c = corners[rows, 0], corners[rows, 1], corners[rows, 2]
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
     normals = cross[rows] / double[rows, None]
-    return Samples(points, normals, owner[rows], np.concatenate(weight), np.ones(len(rows), dtype=np.bool_))
+    more, facing, of, each = beside_inner_edges(mesh)
+    points, normals = np.vstack([points, more]), np.vstack([normals, facing])
+    whose, each_mm2 = np.concatenate([owner[rows], of]), np.concatenate([*weight, each])
+    whole = np.bincount(whose, weights=each_mm2, minlength=faces)
+    each_mm2 *= (of_face / np.where(whole > 0, whole, 1.0))[whose]
+    return Samples(points, normals, whose, each_mm2, np.ones(len(points), dtype=np.bool_))
 
 
 @njit(cache=True)
