@@ -204,7 +204,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         return
     stage = Stage.of(part, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
-        stage.around = near_open(points[open_], levels, top, first_mill(work.tools, size).diameter_mm + 1.0)
+        stage.around = near_open(points[open_], levels, top, _room_mm(first_mill(work.tools, size)))
     stage.late = work.turn_of()
     stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
@@ -283,6 +283,11 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
     return soft_jaws(piece, grip, str(number)), floor
 
 
+def _room_mm(mill: Tool) -> float:
+    """How far around open surface a later setup clears: a mill with its holder must get down beside it."""
+    return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
+
+
 def _slab_mm(work: Work, size: float) -> float:
     """Height of a slab: the roughing depth of the first mill, in whole cuts."""
     mill = first_mill(work.tools, size)
@@ -291,6 +296,7 @@ def _slab_mm(work: Work, size: float) -> float:
 
 
 FREE_MM = 0.7
+ROOM_MM = 2.0
 
 
 def _levels(
