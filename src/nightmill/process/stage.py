@@ -28,7 +28,7 @@ WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
 HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
-HANDED_ON_STEP_MM = 1.0
+LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -234,9 +234,10 @@ class Stage:
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""
         floors = [level.z for level in self.levels if not level.fine]
+        step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
-            by_height.setdefault(_handed_on(z, floors), []).append(area)
+            by_height.setdefault(_handed_on(z, floors, step), []).append(area)
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
         slabs = []
@@ -246,9 +247,9 @@ class Stage:
         return united([*slabs, *self.drilled])
 
 
-def _handed_on(z: float, floors: list[float]) -> float:
+def _handed_on(z: float, floors: list[float], step: float) -> float:
     """The height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
     for floor in floors:
         if abs(floor - z) < 1e-6:
             return round(floor, 4)
-    return round(math.ceil(z / HANDED_ON_STEP_MM - 1e-6) * HANDED_ON_STEP_MM, 4)
+    return round(math.ceil(z / step - 1e-6) * step, 4)
