@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.curves import fitted, thinned
-from nightmill.process.outlines import clusters, meaningful, rounded
+from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, polygonal
@@ -154,7 +154,7 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
 
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
-    return bool(target.buffer(-THIN_SHARE * tool.diameter_mm, quad_segs=4).is_empty)
+    return not wider(target, THIN_SHARE * tool.diameter_mm, 4)
 
 
 def _skims(stage: Stage, band: list[int], swept: BaseGeometry, tool: Tool) -> bool:
