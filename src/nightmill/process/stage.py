@@ -26,7 +26,7 @@ LINK_LIFT_MM = 0.2
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
-HANDED_ON_MM = 0.008
+HANDED_ON_MM = 0.015
 """Outlines of what is handed on keep to those that were cut by this."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
@@ -63,6 +63,7 @@ class Stage:
     drilled: list[m3.Manifold] = field(default_factory=list)
     around: list[BaseGeometry] = field(default_factory=list)
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
+    outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -102,7 +103,7 @@ class Stage:
             wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
-                wide += [self._coarse(self.must[above]), self.left[above].simplify(COARSE_MM)]
+                wide += [self._coarse(self.must[above]), self._coarse(self.left[above])]
             pieces += [clipped(a, bounds, holder + 1).buffer(holder, quad_segs=HOLDER_SEGMENTS) for a in wide]
         neck = self._over_flutes(index, tool)
         if not neck.is_empty:
@@ -117,12 +118,11 @@ class Stage:
         return self.left[above] if 0 <= above < index else EMPTY
 
     def _coarse(self, area: BaseGeometry) -> BaseGeometry:
-        """An outline of the part for allowances and holders, within ``COARSE_MM``."""
-        key = ("coarse", id(area))
-        if key not in self.known:
-            self.known[key] = area.simplify(COARSE_MM)
-        found = self.known[key]
-        return found if isinstance(found, BaseGeometry) else area
+        """An outline for allowances and holders, within ``COARSE_MM``."""
+        known = self.outlines.get(id(area))
+        if known is None or known[0] is not area:
+            known = self.outlines[id(area)] = (area, area.simplify(COARSE_MM))
+        return known[1]
 
     def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
         """What ``blocked`` depends on besides the bounds."""

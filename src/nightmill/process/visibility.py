@@ -16,6 +16,8 @@ from nightmill.design import Mesh
 from nightmill.process.corners import beside_inner_edges
 
 OFF_SURFACE_MM = 0.06
+OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
+"""A small face has a sample each so many mm2, up to so many, or its share of so many over all faces."""
 
 
 @dataclass
@@ -39,7 +41,8 @@ def sampled(mesh: Mesh, count: int) -> Samples:
     area = double / 2
     faces = int(mesh.face_of.max()) + 1
     of_face = np.bincount(owner, weights=area, minlength=faces)
-    wanted = np.maximum(4, np.round(count * of_face / of_face.sum())).astype(int)
+    own = np.minimum(of_face / OWN_MM2, min(MOST_OWN, OWN_SAMPLES / faces))
+    wanted = np.maximum(np.maximum(4, own), np.round(count * of_face / of_face.sum())).astype(int)
     order = np.argsort(owner, kind="stable")
     chosen, weight = [], []
     start = 0
