@@ -23,6 +23,8 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 RAMP_SLOPE = math.tan(math.radians(3.0))
 SKIM_SLOPE = math.tan(math.radians(20.0))
 """Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
+LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
+"""A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
 LINK_FEED_MM_MIN = 8000.0
 STEP_SHARE = 0.9
 FIT_MM = 0.002
@@ -335,17 +337,17 @@ def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program)
 
 
 def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float = RAMP_SLOPE) -> None:
-    """Go down along the line at ``slope``, back and forth where it is short, ending at its start."""
+    """Go down along the line at ``slope``, back and forth where it is short, ending at its start; plunge where it is tiny."""
     _, _, z = program.place()
     drop = z - tip
     if drop <= 1e-6:
         return
     spans = np.hypot(*np.diff(line, axis=0).T)
     total = float(spans.sum())
-    if total < 0.05:
+    need = drop / slope
+    if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
         program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
         return
-    need = drop / slope
     closed = bool(np.allclose(line[0], line[-1]))
     stretch = total if closed and need > 0.7 * total else min(total, max(need / 2, 0.05))
     closed = closed and stretch == total
