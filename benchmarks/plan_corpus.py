@@ -1,6 +1,6 @@
 """Plan every STEP file below a folder, certify each plan, print one line a part and a summary a folder.
 
-Usage: python benchmarks/plan_corpus.py FOLDER [--only WORD] [--limit N] [--material NAME]
+Usage: python benchmarks/plan_corpus.py FOLDER [--only WORD] [--limit N] [--material NAME] [--budget S]
 """
 
 import argparse
@@ -39,8 +39,8 @@ class Row:
         return self.gouge is not None and self.gouge <= 0.02 and not self.rapids and not self.collisions
 
 
-def measure(path: Path, material: str, keep: Path | None) -> Row:
-    """Plan and certify one file."""
+def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Row:
+    """Plan within a budget and certify one file."""
     start = time.perf_counter()
     part = read_part(path)
     found = plan_route(
@@ -48,7 +48,7 @@ def measure(path: Path, material: str, keep: Path | None) -> Row:
         tools=default_tools(),
         machine=default_machine(),
         material=material_named(material),
-        budget_s=60,
+        budget_s=budget_s,
         clock=time.perf_counter,
     )
     planned = time.perf_counter()
@@ -75,6 +75,7 @@ def main() -> None:
     ask.add_argument("--limit", type=int, default=10_000)
     ask.add_argument("--material", default="6061")
     ask.add_argument("--keep", type=Path)
+    ask.add_argument("--budget", type=float, default=300.0)
     ask.add_argument("--messages", action="store_true")
     given = ask.parse_args()
     paths = sorted(p for p in given.folder.rglob("*") if p.suffix.lower() in {".step", ".stp"} and given.only in str(p))
@@ -84,7 +85,7 @@ def main() -> None:
     )
     for path in paths[: given.limit]:
         try:
-            row = measure(path, given.material, given.keep)
+            row = measure(path, given.material, given.keep, given.budget)
         except NightmillError as error:
             print(f"{path.name:40s} {error}")
             continue

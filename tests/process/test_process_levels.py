@@ -6,12 +6,16 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
+from nightmill.design.part import Mesh
+from nightmill.process.corners import beside_inner_edges
 from nightmill.process.curves import fitted, thinned
 from nightmill.process.dropcutter import NOTHING, Terrain
+from nightmill.process.levels import near_open
 from nightmill.process.outlines import clusters
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, layers, shadow
+from nightmill.process.stage import Level
 
 Floats = NDArray[np.float64]
 
@@ -130,3 +134,32 @@ def test_overlay_survives_invalid_outlines() -> None:
         assert made.is_valid
     assert minus(square(5.0), bow).area == pytest.approx(25.0 - 8.0, abs=1e-6)
     assert common(square(5.0), EMPTY).is_empty
+
+
+def test_later_setups_clear_only_around_what_is_open() -> None:
+    levels = [Level(-5.0, False), Level(-8.0, True), Level(-20.0, False)]
+    points = np.array([[0.0, 0.0, -2.0], [100.0, 0.0, -19.0]])
+    upper, middle, lower = near_open(points, levels, 0.0, 4.0)
+    both, deep = (shapely.MultiPoint(points[:, :2]), shapely.Point(100.0, 0.0))
+    assert upper.covers(both)
+    assert middle.covers(deep)
+    assert lower.covers(deep)
+    assert not lower.intersects(shapely.Point(0.0, 0.0))
+    assert not upper.intersects(shapely.Point(50.0, 0.0))
+
+
+def test_points_lie_beside_inner_edges_only() -> None:
+    step = m3.Manifold.cube([20, 10, 4]) + m3.Manifold.cube([8, 10, 12])
+    found = step.to_mesh64()
+    points = np.asarray(found.vert_properties)[:, :3]
+    rows = np.asarray(found.tri_verts).astype(np.int32)
+    normal = np.cross(points[rows[:, 1]] - points[rows[:, 0]], points[rows[:, 2]] - points[rows[:, 0]])
+    _, face_of = np.unique(
+        np.round(normal / np.linalg.norm(normal, axis=1, keepdims=True), 6), axis=0, return_inverse=True
+    )
+    near, normals, _, area = beside_inner_edges(Mesh(points, rows, face_of.ravel().astype(np.int32)))
+    assert len(near) > 8
+    off = np.hypot(near[:, 0] - 8.0, near[:, 2] - 4.0)
+    assert off == pytest.approx(0.15, abs=1e-6)
+    assert set(np.abs(normals).argmax(axis=1).tolist()) == {0, 2}
+    assert area.sum() == pytest.approx(2 * 10 * 0.15, rel=0.25)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.curves import fitted, thinned
-from nightmill.process.outlines import clusters, meaningful, rounded
+from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, polygonal
@@ -23,6 +23,8 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 RAMP_SLOPE = math.tan(math.radians(3.0))
 SKIM_SLOPE = math.tan(math.radians(20.0))
 """Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
+LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
+"""A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
 LINK_FEED_MM_MIN = 8000.0
 STEP_SHARE = 0.9
 FIT_MM = 0.002
@@ -112,7 +114,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
     if not job.concerns(stage.levels[index]) or stage.late():
         return 0.0
-    left = stage.left[index]
+    left = stage.target(index)
     if left.is_empty:
         return 0.0
     radius = job.tool.diameter_mm / 2
@@ -154,7 +156,7 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
 
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
-    return bool(target.buffer(-THIN_SHARE * tool.diameter_mm, quad_segs=4).is_empty)
+    return not wider(target, THIN_SHARE * tool.diameter_mm, 4)
 
 
 def _skims(stage: Stage, band: list[int], swept: BaseGeometry, tool: Tool) -> bool:
@@ -335,17 +337,17 @@ def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program)
 
 
 def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float = RAMP_SLOPE) -> None:
-    """Go down along the line at ``slope``, back and forth where it is short, ending at its start."""
+    """Go down along the line at ``slope``, back and forth where it is short, ending at its start; plunge where it is tiny."""
     _, _, z = program.place()
     drop = z - tip
     if drop <= 1e-6:
         return
     spans = np.hypot(*np.diff(line, axis=0).T)
     total = float(spans.sum())
-    if total < 0.05:
+    need = drop / slope
+    if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
         program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
         return
-    need = drop / slope
     closed = bool(np.allclose(line[0], line[-1]))
     stretch = total if closed and need > 0.7 * total else min(total, max(need / 2, 0.05))
     closed = closed and stretch == total

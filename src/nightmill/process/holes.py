@@ -29,6 +29,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
 from nightmill.process.program import Program
+from nightmill.process.solids import box
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import CuttingData, Tool
@@ -210,11 +211,12 @@ def _matched(
     opening = (
         [t for t in drills if size - 4.0 <= t.diameter_mm <= size - OPENING_MM] if size <= LARGEST_OPENED_MM else []
     )
+    near = _around(bore, solid, top) if exact or opening else solid
     for tool in [*exact, *reversed(opening)]:
         cone = _cone(tool)
         through, pointed, flat = bore.low - cone - BEYOND_MM, bore.low - cone, bore.low + FLOOR_MM
         for tip in (through, pointed, flat) if tool in exact else (through, flat):
-            if top - tip > _reach(tool) or not _outside(bore, tool, tip, cone, top, solid):
+            if top - tip > _reach(tool) or not _outside(bore, tool, tip, cone, top, near):
                 continue
             if tip + cone > bore.high - 0.2:
                 continue
@@ -222,6 +224,16 @@ def _matched(
             faces = (*bore.faces, *_tip_faces(bore, part, matrix, tip)) if finished else ()
             return Drilled(bore, tool, tip, tip + cone, tool in exact, faces)
     return None
+
+
+def _around(bore: Bore, solid: m3.Manifold, top: float) -> m3.Manifold:
+    """The part of the solid that a drill in the bore could meet."""
+    reach = bore.radius + BEYOND_MM
+    low = float(solid.bounding_box()[2]) - BEYOND_MM
+    column = box((bore.x - reach, bore.y - reach, low), (bore.x + reach, bore.y + reach, top + BEYOND_MM))
+    near = solid ^ column
+    near.num_tri()  # worked out once, not anew in each test
+    return near
 
 
 def _outside(bore: Bore, tool: Tool, tip: float, cone: float, top: float, solid: m3.Manifold) -> bool:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from nightmill.process.stage import Level
@@ -47,6 +48,31 @@ def planned_levels(
     fine = _fine(low[slopes], high[slopes], nz[slopes], heights) if slopes.any() else []
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)
+
+
+def near_open(
+    points: NDArray[np.float64], levels: list[Level], top: float, radius: float
+) -> list[shapely.geometry.base.BaseGeometry]:
+    """At each level, the area within about ``radius`` of the open ``points`` (n, 3) that lie below the slab's top.
+
+    Only stock that stands there is in the way of a cutter that is to reach them.
+    """
+    side = radius / 2
+    cells = np.floor(points[:, :2] / side).astype(np.int64)
+    order = np.argsort(points[:, 2])
+    heights = points[order, 2]
+    found: list[shapely.geometry.base.BaseGeometry] = []
+    area, known = shapely.Polygon(), -1
+    above = top
+    for level in levels:
+        count = int(np.searchsorted(heights, above + side))
+        above = above if level.fine else level.z
+        if count != known:
+            some = np.unique(cells[order[:count]], axis=0) * side
+            area = shapely.union_all(shapely.box(some[:, 0], some[:, 1], some[:, 0] + side, some[:, 1] + side))
+            area, known = area.buffer(radius, quad_segs=4), count
+        found.append(area)
+    return found
 
 
 def _spread(heights: list[float], exact: set[float], top: float, depth: float) -> list[float]:

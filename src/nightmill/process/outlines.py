@@ -33,9 +33,16 @@ def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:
 
 def meaningful(area: BaseGeometry, half_width: float = SLIVER_MM) -> bool:
     """Whether anything wider than a sliver is in the area."""
+    return wider(area, half_width, 2)
+
+
+def wider(area: BaseGeometry, half_width: float, segments: int) -> bool:
+    """Whether a disc of the half width fits somewhere into the area; plain where the area alone says so: A <= r P."""
     if area.is_empty:
         return False
-    return not area.buffer(-half_width, quad_segs=2).is_empty
+    if area.area > half_width * area.length:
+        return True
+    return not area.buffer(-half_width, quad_segs=segments).is_empty
 
 
 def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:

@@ -40,10 +40,8 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
     for visible in work.visible.values():
         anywhere |= visible[left]
     why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), TILTED, HIDDEN)
-    if work.late() or work.cut_short:
-        why[anywhere] = LATE
-    else:
-        why[anywhere] = _kept_from_tools(work, left[anywhere])
+    kept = _kept_from_tools(work, left[anywhere])
+    why[anywhere] = np.where(kept == SLOW, LATE, kept) if work.late() or work.cut_short else kept
     found = []
     for reason in (HIDDEN, TILTED, LATE, NARROW, DEEP, SLOW):
         rows = left[why == reason]

@@ -16,7 +16,7 @@ from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, pl
 from nightmill.process.holes import bores, drilled_bores
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
-from nightmill.process.levels import STEEP, planned_levels
+from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
@@ -33,6 +33,8 @@ GRIP_MM = 5.0
 GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
 MAX_SETUPS = 6
+WHOLE_SETUPS = 2
+"""Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
 SPARE_SHARE = 0.0012
@@ -209,6 +211,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if not levels:
         return
     stage = Stage.of(part, piece, levels, holding.areas)
+    if number > WHOLE_SETUPS:
+        stage.around = near_open(points[open_], levels, top, _room_mm(first_mill(work.tools, size)))
     stage.late = work.turn_of()
     stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
@@ -287,6 +291,11 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
     return soft_jaws(piece, grip, str(number)), floor
 
 
+def _room_mm(mill: Tool) -> float:
+    """How far around open surface a later setup clears: a mill with its holder must get down beside it."""
+    return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
+
+
 def _slab_mm(work: Work, size: float) -> float:
     """Height of a slab: the roughing depth of the first mill, in whole cuts."""
     mill = first_mill(work.tools, size)
@@ -295,6 +304,7 @@ def _slab_mm(work: Work, size: float) -> float:
 
 
 FREE_MM = 0.7
+ROOM_MM = 2.0
 
 
 def _levels(

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.field import Field
 from nightmill.process.outlines import clipped, near, opened, rounded
-from nightmill.process.overlay import joined, minus
+from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, layers, polygonal, prism, shadows, stacked, united
 from nightmill.vocabulary.plan import Tool
@@ -26,9 +26,9 @@ LINK_LIFT_MM = 0.2
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
-HANDED_ON_MM = 0.008
+HANDED_ON_MM = 0.015
 """Outlines of what is handed on keep to those that were cut by this."""
-HANDED_ON_STEP_MM = 1.5
+LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
 
@@ -46,7 +46,7 @@ class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
+    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
     time for planning is used up.
     """
 
@@ -61,7 +61,9 @@ class Stage:
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
+    around: list[BaseGeometry] = field(default_factory=list)
     known: dict[tuple[object, ...], object] = field(default_factory=dict)
+    outlines: dict[int, tuple[BaseGeometry, BaseGeometry]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -101,7 +103,7 @@ class Stage:
             wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
-                wide += [self._coarse(self.must[above]), self.left[above].simplify(COARSE_MM)]
+                wide += [self._coarse(self.must[above]), self._coarse(self.left[above])]
             pieces += [clipped(a, bounds, holder + 1).buffer(holder, quad_segs=HOLDER_SEGMENTS) for a in wide]
         neck = self._over_flutes(index, tool)
         if not neck.is_empty:
@@ -116,12 +118,11 @@ class Stage:
         return self.left[above] if 0 <= above < index else EMPTY
 
     def _coarse(self, area: BaseGeometry) -> BaseGeometry:
-        """An outline of the part for allowances and holders, within ``COARSE_MM``."""
-        key = ("coarse", id(area))
-        if key not in self.known:
-            self.known[key] = area.simplify(COARSE_MM)
-        found = self.known[key]
-        return found if isinstance(found, BaseGeometry) else area
+        """An outline for allowances and holders, within ``COARSE_MM``."""
+        known = self.outlines.get(id(area))
+        if known is None or known[0] is not area:
+            known = self.outlines[id(area)] = (area, area.simplify(COARSE_MM))
+        return known[1]
 
     def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
         """What ``blocked`` depends on besides the bounds."""
@@ -135,6 +136,11 @@ class Stage:
                 above = self.index_at(reach)
                 key += (id(self.must[above]), self.left[above])
         return key
+
+    def target(self, index: int) -> BaseGeometry:
+        """What is left at a level and to be cut in this setup."""
+        left = self.left[index]
+        return left if left.is_empty or not self.around else polygonal(common(left, self.around[index]))
 
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""
@@ -182,7 +188,7 @@ class Stage:
         for i, level in enumerate(self.levels):
             if total > MUCH_MM3:
                 break
-            total += self.left[i].area * (above - level.z)
+            total += self.target(i).area * (above - level.z)
             above = level.z
         return total
 
@@ -228,9 +234,10 @@ class Stage:
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""
         floors = [level.z for level in self.levels if not level.fine]
+        step = max(LEAST_HANDED_ON_STEP_MM, (self.top - self.levels[-1].z) / HANDED_ON_STEPS)
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
-            by_height.setdefault(_handed_on(z, floors), []).append(area)
+            by_height.setdefault(_handed_on(z, floors, step), []).append(area)
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
         slabs = []
@@ -240,9 +247,9 @@ class Stage:
         return united([*slabs, *self.drilled])
 
 
-def _handed_on(z: float, floors: list[float]) -> float:
+def _handed_on(z: float, floors: list[float], step: float) -> float:
     """The height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
     for floor in floors:
         if abs(floor - z) < 1e-6:
             return round(floor, 4)
-    return round(math.ceil(z / HANDED_ON_STEP_MM - 1e-6) * HANDED_ON_STEP_MM, 4)
+    return round(math.ceil(z / step - 1e-6) * step, 4)

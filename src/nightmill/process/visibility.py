@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import Mesh
+from nightmill.process.corners import beside_inner_edges
 
 OFF_SURFACE_MM = 0.06
+OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
+"""A small face has a sample each so many mm2, up to so many, or its share of so many over all faces."""
 
 
 @dataclass
@@ -29,7 +32,7 @@ class Samples:
 
 
 def sampled(mesh: Mesh, count: int) -> Samples:
-    """About ``count`` samples by area, at least four on each face."""
+    """About ``count`` samples by area, at least four on each face, and more beside inner edges."""
     corners = mesh.vertices[mesh.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     double = np.linalg.norm(cross, axis=1)
@@ -38,7 +41,8 @@ def sampled(mesh: Mesh, count: int) -> Samples:
     area = double / 2
     faces = int(mesh.face_of.max()) + 1
     of_face = np.bincount(owner, weights=area, minlength=faces)
-    wanted = np.maximum(4, np.round(count * of_face / of_face.sum())).astype(int)
+    own = np.minimum(of_face / OWN_MM2, min(MOST_OWN, OWN_SAMPLES / faces))
+    wanted = np.maximum(np.maximum(4, own), np.round(count * of_face / of_face.sum())).astype(int)
     order = np.argsort(owner, kind="stable")
     chosen, weight = [], []
     start = 0
@@ -61,7 +65,12 @@ def sampled(mesh: Mesh, count: int) -> Samples:
     a, b, c = corners[rows, 0], corners[rows, 1], corners[rows, 2]
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
     normals = cross[rows] / double[rows, None]
-    return Samples(points, normals, owner[rows], np.concatenate(weight), np.ones(len(rows), dtype=np.bool_))
+    more, facing, of, each = beside_inner_edges(mesh)
+    points, normals = np.vstack([points, more]), np.vstack([normals, facing])
+    whose, each_mm2 = np.concatenate([owner[rows], of]), np.concatenate([*weight, each])
+    whole = np.bincount(whose, weights=each_mm2, minlength=faces)
+    each_mm2 *= (of_face / np.where(whole > 0, whole, 1.0))[whose]
+    return Samples(points, normals, whose, each_mm2, np.ones(len(points), dtype=np.bool_))
 
 
 @njit(cache=True)
