@@ -206,6 +206,8 @@ def campaign(
                 keep.mkdir(parents=True, exist_ok=True)
                 (keep / path.name).write_bytes(path.read_bytes())
             path.unlink()
+            if number % 100 == 99:
+                print(f"{number + 1} copies, {len(complaints)} complaints", file=sys.stderr, flush=True)
     return ends, complaints
 
 
