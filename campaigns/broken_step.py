@@ -29,6 +29,7 @@ from typing import Any
 import msgspec
 
 GIGABYTE = 1_000_000_000
+COMMAND_LIMIT_S = 240.0  # the command stops its own child before that
 Damage = Callable[[bytes, random.Random], bytes]
 
 
@@ -146,7 +147,7 @@ def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> t
     if code < 0:
         # the worker around a reader turns this into a finding; the command line shows it on every fifth
         asked = int(re.sub(r"\D", "", path.stem) or 0) % 5 == 0
-        return judge(command, path, damage, limit_s) if asked else (code, [])
+        return judge(command, path, damage, max(limit_s, COMMAND_LIMIT_S)) if asked else (code, [])
     answer = json.loads(told.read_bytes())
     told.unlink()
     problems = [f"exit code {code} where only 2 is right"] if damage in HOPELESS and code != 2 else []
