@@ -202,3 +202,17 @@ def test_a_whole_file_with_pmi_in_inches(tmp_path: Path) -> None:
         ("flatness", (0,), pytest.approx(0.254)),
     ]
     assert any(note.startswith("1 of 3 dimensions, tolerances and datums name no face") for note in part.notes)
+
+
+def test_references_that_lead_in_circles_end() -> None:
+    found = items(
+        "#40=DIMENSIONAL_SIZE(#11,'diameter');\n#41=DIMENSIONAL_CHARACTERISTIC_REPRESENTATION(#40,#42);\n"
+        "#42=SHAPE_DIMENSION_REPRESENTATION('',(#43),#99);\n#43=MEASURE_REPRESENTATION_ITEM('',LENGTH_MEASURE(8.),#44);\n"
+        "#44=(CONVERSION_BASED_UNIT('INCH',#45)LENGTH_UNIT()NAMED_UNIT(#9));\n"
+        "#45=LENGTH_MEASURE_WITH_UNIT(LENGTH_MEASURE(25.4),#44);\n"
+        "#50=COMPOSITE_GROUP_SHAPE_ASPECT('','',#10,.T.);\n#51=SHAPE_ASPECT_RELATIONSHIP('','',#50,#50);\n"
+        "#52=FLATNESS_TOLERANCE('','',#3,#50);\n#53=DATUM_SYSTEM('','',#10,.F.,(#53));\n"
+        "#54=(GEOMETRIC_TOLERANCE('','',#3,#54)GEOMETRIC_TOLERANCE_WITH_DATUM_REFERENCE((#53))POSITION_TOLERANCE());\n"
+    )
+    assert set(found) == {"#40", "#52", "#54"}
+    assert found["#52"].faces == found["#54"].faces == ()

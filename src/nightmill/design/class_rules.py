@@ -17,6 +17,7 @@ from nightmill.design.part import Face
 from nightmill.design.rims import rim_walls, without_rims
 
 _EXACT = 1e-3
+_PARALLEL = 1e-6  # 0.08 deg: a slanted wall may be nearly upright
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
 _TOWARDS = 0.3
 _HALF_DEG = 175.0
@@ -174,7 +175,7 @@ def _one_wall(wall: NDArray[np.float64], opens: list[Opening]) -> str:
     towards = [float(wall @ side.normal) for side in opens]
     if any(value > 1 - 1e-6 for value in towards) or not any(value > _EXACT for value in towards):
         return "rectangular_through_step"
-    across = any(float(a.normal @ b.normal) < -1 + _EXACT for a in opens for b in opens)
+    across = any(float(a.normal @ b.normal) < -1 + _PARALLEL for a in opens for b in opens)
     return "slanted_through_step" if across else "triangular_blind_step"
 
 
@@ -245,7 +246,7 @@ def _below_the_rim(part: Depression) -> str:
     """What only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
     if not part.blind:
         return "triangular_through_slot"
-    facing = any(float(np.dot(a.normal, b.normal)) < -1 + _EXACT for a in part.walls for b in part.walls)
+    facing = any(float(np.dot(a.normal, b.normal)) < -1 + _PARALLEL for a in part.walls for b in part.walls)
     return "slanted_through_step" if facing else "2sides_through_step"
 
 
@@ -265,13 +266,13 @@ def _has_hexagon_corner(graph: Graph, part: Depression) -> bool:
 def _open_blind(part: Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [side.normal for side in part.opens]
-    facing = any(float(a @ b) < -1 + _EXACT for a in normals for b in normals)
+    facing = any(float(a @ b) < -1 + _PARALLEL for a in normals for b in normals)
     upright = all(_upright(a, b) for a in normals for b in normals)
     if len(normals) == 2 and upright and not facing:
-        both = all(any(float(normal @ side) > 1 - _EXACT for side in opens) for normal in normals)
+        both = all(any(float(normal @ side) > 1 - _PARALLEL for side in opens) for normal in normals)
         return "rectangular_blind_step" if both or len(opens) <= 1 else "rectangular_pocket"
     if upright and facing:
-        ends = [normal for normal in normals if any(float(normal @ side) > 1 - _EXACT for side in opens)]
+        ends = [normal for normal in normals if any(float(normal @ side) > 1 - _PARALLEL for side in opens)]
         return "rectangular_blind_slot" if ends or not opens else "rectangular_pocket"
     if len(normals) == 2 and _even(normals, opens):
         return "2sides_through_step"
@@ -285,7 +286,7 @@ def _directions(opens: list[NDArray[np.float64]]) -> int:
     """Number of different directions among the sides that a depression opens to."""
     kept: list[NDArray[np.float64]] = []
     for side in opens:
-        if all(float(side @ other) < 1 - _EXACT for other in kept):
+        if all(float(side @ other) < 1 - _PARALLEL for other in kept):
             kept.append(side)
     return len(kept)
 
@@ -307,7 +308,7 @@ def _open_through(part: Depression) -> str:
         facing = float(normals[0] @ normals[1]) < 0
         return "rectangular_passage" if facing else "rectangular_through_step"
     if upright:
-        bottoms = [normal for normal in normals if not any(float(normal @ other) < -1 + _EXACT for other in normals)]
+        bottoms = [normal for normal in normals if not any(float(normal @ other) < -1 + _PARALLEL for other in normals)]
         ends = any(float(normal @ side.normal) > _TOWARDS for normal in bottoms for side in part.beside)
         return "rectangular_through_slot" if ends else "rectangular_passage"
     if len(normals) == 2 and _even(normals, opens):
@@ -343,4 +344,4 @@ def _irregular(planes: list[Face]) -> str:
 
 
 def _upright(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
-    return abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _EXACT
+    return abs(float(a @ b)) < _EXACT or abs(float(a @ b)) > 1 - _PARALLEL

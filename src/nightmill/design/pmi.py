@@ -7,6 +7,7 @@ without a word. ``pmi_aspects`` finds the faces, ``pmi_measures`` the values.
 
 from collections.abc import Mapping
 
+from nightmill.design.fits import deviations_of
 from nightmill.design.part import PmiItem
 from nightmill.design.part21 import Part21, Record
 from nightmill.design.pmi_aspects import LOCATIONS, SIZES, Aspects, refs
@@ -72,7 +73,9 @@ class _Reader:
         for limits in self.plus_minus.get(number, ()):
             low, high, code = self.measures.deviations(limits)
             fit = code or fit
-            _widen(size, low, high)
+            if code and size.nominal is not None and size.unit == "mm":
+                low, high = deviations_of(code, size.nominal) or (None, None)
+            _widen(size, low, high, symmetric=not code)
         return PmiItem(
             id=f"#{number}", kind=self._dimension_kind(number), group="dimension", nominal=size.nominal, lower=size.lower,
             upper=size.upper, zone=None, datums=(), faces=self.aspects.faces(number), unit=size.unit, fit=fit,
@@ -200,10 +203,10 @@ def _datum_modifiers(record: Record | None) -> tuple[object, ...]:
     return record.parameters[5:]
 
 
-def _widen(size: Size, low: float | None, high: float | None) -> None:
-    """Set the limits of ``size`` from deviations."""
+def _widen(size: Size, low: float | None, high: float | None, *, symmetric: bool) -> None:
+    """Set the limits of ``size`` from deviations; ``symmetric`` ones may be written with one sign."""
     if low is None or high is None or size.nominal is None:
         return
-    if low == high and low != 0:
-        low = -abs(high)  # some systems write a symmetric tolerance with one sign
+    if symmetric and low == high:
+        low = -abs(high)
     size.lower, size.upper = size.nominal + min(low, high), size.nominal + max(low, high)

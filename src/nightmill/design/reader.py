@@ -42,9 +42,10 @@ def read_part(
         notes.append(f"the part is very large: its mesh keeps within {coarse:.3g} mm, not {mesh_deflection_mm} mm")
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
-    if not _agrees(mesh, volume_of(file.solid)):
+    exact = volume_of(file.solid)
+    if not _agrees(mesh, exact):
         mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
-    volume = _checked_volume(file, mesh)
+    volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
     loose = [item.id for item in pmi if not item.faces]
@@ -73,11 +74,11 @@ def _agrees(mesh: Mesh, exact: float) -> bool:
     return not open_edges(mesh) and abs(exact - mesh_volume(mesh)) <= _VOLUME_TOLERANCE * exact
 
 
-def _checked_volume(file: SolidFile, mesh: Mesh) -> float:
+def _checked_volume(file: SolidFile, mesh: Mesh, exact: float) -> float:
     """Volume in mm3 of the exact solid, once the mesh is closed and agrees with it."""
     path = str(file.source.path)
     gaps = open_edges(mesh)
-    exact, meshed = volume_of(file.solid), mesh_volume(mesh)
+    meshed = mesh_volume(mesh)
     expected = "a closed solid"
     remedy = "Heal the body in the CAD system (close gaps, remove doubled faces) and export it again."
     said = "; ".join(file.notes)

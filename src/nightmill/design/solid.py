@@ -265,8 +265,11 @@ def _check_scale(path: Path, solid: Any, text: Part21, unit: str, factor: float)
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_text) < 4 or len(in_kernel) < 4 or unit == "unknown":
         return
-    in_text = np.unique(np.round(in_text * factor, 6), axis=0)
-    ratio = _spread(in_kernel) / max(_spread(in_text), 1e-12)
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # coordinates near the largest number give no ratio, which is refused
+        in_text = np.unique(np.round(in_text * factor, 6), axis=0)
+        ratio = _spread(in_kernel) / max(_spread(in_text), 1e-12)
     if not 1 / _SCALE_LIMIT < ratio < _SCALE_LIMIT:
         raise _bad(
             path,

@@ -5,6 +5,7 @@ import math
 from nightmill.design.part21 import Part21, Record, Ref
 
 _SI_PREFIX = {"MILLI": 1.0, "CENTI": 10.0, "DECI": 100.0, "": 1000.0, "MICRO": 1e-3, "NANO": 1e-6, "KILO": 1e6}
+_DEEPEST = 4
 
 
 def length_unit(text: Part21) -> tuple[str, float]:
@@ -19,8 +20,11 @@ def length_unit(text: Part21) -> tuple[str, float]:
     return "unknown", 1.0
 
 
-def unit_of(text: Part21, number: int | None) -> tuple[str, float]:
-    """Name and size in mm of one length unit entity; an angle unit gives ``"deg"`` and its size in degrees."""
+def unit_of(text: Part21, number: int | None, *, depth: int = 0) -> tuple[str, float]:
+    """Name and size in mm of one length unit entity; an angle unit gives ``"deg"`` and its size in degrees.
+
+    ``depth`` counts conversions of conversions: a damaged file may define a unit by itself.
+    """
     angle = text.record(number, "PLANE_ANGLE_UNIT") is not None
     si = text.record(number, "SI_UNIT")
     if si:
@@ -30,11 +34,11 @@ def unit_of(text: Part21, number: int | None) -> tuple[str, float]:
         factor = _SI_PREFIX.get(prefix, 1.0)
         return {1.0: "mm", 10.0: "cm", 1000.0: "m"}.get(factor, f"{prefix.lower()}metre"), factor
     conversion = text.record(number, "CONVERSION_BASED_UNIT")
-    if conversion:
+    if conversion and depth < _DEEPEST:
         measure = text.record(conversion.ref(1))
         value = measure.at(0) if measure else None
         amount = value.at(0) if isinstance(value, Record) else value
-        _, factor = unit_of(text, measure.ref(1)) if measure else ("", 1.0)
+        _, factor = unit_of(text, measure.ref(1), depth=depth + 1) if measure else ("", 1.0)
         name = conversion.text(0).lower()
         if isinstance(amount, float):
             return "deg" if angle else {"inch": "inch", "in": "inch"}.get(name, name), amount * factor

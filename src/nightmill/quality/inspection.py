@@ -108,7 +108,8 @@ def _from_pmi(item: PmiItem, faces: dict[int, Face]) -> _Draft | None:
             return _Draft(
                 kind, None, None, None, None, item.faces, origin, sense, item.datums, item.material_condition, item.id
             )
-        if not {"basic", "reference"} & set(item.modifiers):  # those have no limits of their own, by definition
+        # basic and reference sizes have no limits, by definition; those of a fit are not the general tolerance
+        if not item.fit and not {"basic", "reference"} & set(item.modifiers):
             lower, upper = _general_limits(kind, nominal)
             origin = GENERAL
     tolerance = zone if item.group == "tolerance" else None
