@@ -27,6 +27,7 @@ PLUNGE_SHARE = 0.6  # as the planner's own ramps
 WIDTHS = {"face": 0.5, "adaptive": 0.2, "pocket": 1.0}
 """Width of cut over diameter, FreeCAD 1.0's default step-overs."""
 DEFAULT = 1e-3
+HOLE_FINISHERS = {"spot", "reamer", "tap", "thread_mill"}
 Refused = set[tuple[str, tuple[int, ...], int]]
 
 
@@ -244,8 +245,8 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
     mills = sorted((t for t in used if t.type == "flat"), key=lambda t: (-t.diameter_mm, t.stickout_mm))
     if not mills or plan.stock.kind != "box":
         return []
-    drilled = {f for s in setup.steps if tools[s.tool].type == "drill" for f in s.faces}
-    cut = {f for s in setup.steps if tools[s.tool].type != "drill" for f in s.faces}
+    drilled = {f for s in setup.steps if tools[s.tool].type in {"drill", *HOLE_FINISHERS} for f in s.faces}
+    cut = {f for s in setup.steps for f in s.faces} - drilled
     low, high = view.work_box(plan)
     first, below = regions(view, cut, drilled)
     holes = drill_holes(setup, text, tools)
