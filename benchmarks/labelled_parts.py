@@ -11,6 +11,7 @@ writing them. ``labels.json`` maps each file to the class numbers of its faces i
 import argparse
 import json
 import math
+import multiprocessing
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from nightmill.design.labels import MFCADPP_CLASSES
 
 CLEARANCE, SHORTEST, LARGEST_CHAMFER, LARGEST_ROUND = 1.0, 2.0, 4.0, 5.0
 STOCK_MM = (10.0, 50.0)
+LIMIT_S = 30.0
 ORDER = (
     ("rectangular_through_step", "2sides_through_step", "slanted_through_step", "triangular_blind_step", "circular_blind_step",
      "rectangular_blind_step"),
@@ -33,6 +35,10 @@ ORDER = (
     ("blind_hole", "triangular_pocket", "rectangular_pocket", "6sides_pocket", "circular_end_pocket"),
     ("O_ring",), ("chamfer", "round"),
 )  # fmt: skip
+RARE = {
+    "triangular_through_slot": 0.2, "rectangular_through_slot": 0.6, "circular_through_slot": 0.1, "round": 0.2,
+    "rectangular_blind_slot": 0.15, "vertical_circular_end_blind_slot": 0.4, "horizontal_circular_end_blind_slot": 0.15,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -390,10 +396,20 @@ def prism(sheet: Sheet, sketch: Sketch, depth: float) -> Any:
     return BRepPrimAPI_MakePrism(face.Face(), gp_Vec(*map(float, -depth * sheet.normal))).Shape()
 
 
-def make(seed: int) -> tuple[Any, list[int]]:
-    """One part (a ``TopoDS_Shape``) and the class number of each face."""
+def make(seed: int, *, usual: bool = False) -> tuple[Any, list[int]]:
+    """One part (a ``TopoDS_Shape``) and the class number of each face.
+
+    ``usual`` draws kinds about as often as they stand on parts of MFCAD++, where slots and rounds are rare; otherwise
+    all kinds are drawn alike.
+    """
     rng = random.Random(seed)
-    kinds = [rng.choice(MFCADPP_CLASSES[:-1]) for _ in range(rng.randint(3, 10))]
+    words = MFCADPP_CLASSES[:-1]
+    weights = [RARE.get(word, 1.0) if usual else 1.0 for word in words]
+    kinds = (
+        rng.choices(words, weights, k=rng.randint(3, 10))
+        if usual
+        else [rng.choice(words) for _ in range(rng.randint(3, 10))]
+    )
     maker = Maker(rng)
     for group in ORDER:
         for kind in kinds:
@@ -417,15 +433,44 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--parts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--usual", action="store_true", help="kinds about as often as in MFCAD++")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
+    import OCP.BRepAlgoAPI  # noqa: F401 - loaded once, before the processes part
+
     labels: dict[str, list[int]] = {}
     for seed in range(asked.seed, asked.seed + asked.parts):
-        shape, known = make(seed)
-        write(shape, asked.out / f"{seed}.step")
-        labels[f"{seed}.step"] = known
+        known = _made_apart(seed, asked.out / f"{seed}.step", usual=asked.usual)
+        if known is None:
+            print(f"seed {seed} is left out: the kernel didn't end within {LIMIT_S:.0f} s")
+        else:
+            labels[f"{seed}.step"] = known
     (asked.out / "labels.json").write_text(json.dumps(labels))
     print(f"{len(labels)} parts, {sum(map(len, labels.values()))} faces in {asked.out}")
+
+
+def _made_apart(seed: int, path: Path, *, usual: bool) -> list[int] | None:
+    """Make one part in a process of its own, as the kernel may cut for ever; None where it was stopped."""
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_make_and_send, args=(there, seed, path, usual))
+    child.start()
+    there.close()
+    known: list[int] | None = None
+    if here.poll(LIMIT_S):
+        try:
+            known = here.recv()
+        except EOFError:
+            known = None
+    child.terminate()
+    child.join()
+    return known
+
+
+def _make_and_send(there: Any, seed: int, path: Path, usual: bool) -> None:
+    shape, known = make(seed, usual=usual)
+    write(shape, path)
+    there.send(known)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,20 @@
 """Damage STEP files in every way we can think of and see that each copy ends with one clear answer.
 
-Usage: python campaigns/broken_step.py STEP [STEP ...] [--copies 1000] [--seed 1] [--command features] [--limit-s 120]
+Usage: python campaigns/broken_step.py STEP [STEP ...] [--copies 1000] [--seed 1] [--command features] [--limit-s 120] [--warm]
 
-Each copy is read by the command line in a process of its own. It must end within the limit, with 0 or 1 (the copy
+Each copy is read by the command line in a process of its own. With ``--warm`` a copy is read in a process that forks from one
+with the kernel loaded, a tenth of the time, which runs what the command's child runs; where the kernel ends that process,
+or it runs too long, the command line itself is asked about the copy. It must end within the limit, with 0 or 1 (the copy
 still is a part), or with 2 or 3 and one finding at least that names file, place, what was found, what is expected and
 a remedy, and never with a traceback. Copies that can't be a part (cut off, emptied, a pointer, too long) must end with 2.
 """
 
 import argparse
 import json
+import os
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +22,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 GIGABYTE = 1_000_000_000
 Damage = Callable[[bytes, random.Random], bytes]
@@ -108,14 +115,53 @@ def judge(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[
         answer = json.loads(done.stdout)
     except ValueError:
         return done.returncode, [*problems, "no JSON document on stdout"]
-    if done.returncode >= 2:
-        findings = answer.get("error", {}).get("findings", [])
-        if not findings:
-            problems.append("an error without a finding")
-        for finding in findings:
-            empty = [key for key in ("file", "place", "found", "expected", "remedy") if not finding.get(key)]
-            problems += [f"a finding without {key}" for key in empty]
+    problems += _poor_findings(answer, done.returncode)
     return done.returncode, problems
+
+
+def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[int, list[str]]:
+    """The same as ``judge`` for ``features``, by a fork of this process."""
+    from nightmill.plant.part_jobs import features_job
+    from nightmill.vocabulary.errors import NightmillError
+
+    told = path.with_suffix(".json")
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(limit_s), int(limit_s) + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        code = 97
+        try:
+            told.write_bytes(msgspec.json.encode(features_job(str(path), "nightmill", lambda phase, share: None)))
+            code = 0
+        except NightmillError as error:
+            told.write_bytes(msgspec.json.encode({"error": {"findings": error.findings}}))
+            code = error.exit_code
+        finally:
+            os._exit(code)  # also after an exception that is none of ours: its traceback is what 97 stands for
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == 97:
+        return code, ["an exception that is no NightmillError"]
+    if code < 0:
+        return judge(command, path, damage, limit_s)
+    answer = json.loads(told.read_bytes())
+    told.unlink()
+    problems = [f"exit code {code} where only 2 is right"] if damage in HOPELESS and code != 2 else []
+    return code, problems + _poor_findings(answer, code)
+
+
+def _poor_findings(answer: dict[str, Any], code: int) -> list[str]:
+    """What the findings of an answer lack."""
+    if code < 2:
+        return []
+    findings = answer.get("error", {}).get("findings", [])
+    problems = [] if findings else ["an error without a finding"]
+    for finding in findings:
+        empty = [key for key in ("file", "place", "found", "expected", "remedy") if not finding.get(key)]
+        problems += [f"a finding without {key}" for key in empty]
+    return problems
+
+
+Judge = Callable[[list[str], Path, str, float], tuple[int, list[str]]]
 
 
 def gigabyte(folder: Path, original: bytes) -> Path:
@@ -128,7 +174,13 @@ def gigabyte(folder: Path, original: bytes) -> Path:
 
 
 def campaign(
-    parts: list[Path], copies: int, seed: int, command: list[str], limit_s: float, keep: Path | None = None
+    parts: list[Path],
+    copies: int,
+    seed: int,
+    command: list[str],
+    limit_s: float,
+    keep: Path | None = None,
+    judged: Judge = judge,
 ) -> tuple[Counter[tuple[str, int]], list[str]]:
     """Judge ``copies`` damaged copies of ``parts`` in turn: how they ended, and every complaint.
 
@@ -147,7 +199,7 @@ def campaign(
                 path.write_bytes(DAMAGES[damage](original, rng))
             else:
                 path = gigabyte(folder, original)
-            code, problems = judge(command, path, damage, limit_s)
+            code, problems = judged(command, path, damage, limit_s)
             ends[damage, code] += 1
             complaints += [f"copy {number} ({damage} of {parts[number % len(parts)].name}): {one}" for one in problems]
             if problems and keep and number:
@@ -165,9 +217,15 @@ def main() -> None:
     parser.add_argument("--command", choices=("features", "plan"), default="features")
     parser.add_argument("--limit-s", type=float, default=120.0)
     parser.add_argument("--keep", type=Path, help="folder for the copies that ended badly")
+    parser.add_argument("--warm", action="store_true", help="fork the reader; for features only")
     asked = parser.parse_args()
     command = [sys.executable, "-m", "nightmill", asked.command]
-    ends, complaints = campaign(asked.parts, asked.copies, asked.seed, command, asked.limit_s, asked.keep)
+    judged = judge_warm if asked.warm and asked.command == "features" else judge
+    if asked.warm:
+        from nightmill.design import read_part
+
+        read_part(asked.parts[0], mesh_deflection_mm=0.5, angular_deg=30)  # loads the kernel before anything forks
+    ends, complaints = campaign(asked.parts, asked.copies, asked.seed, command, asked.limit_s, asked.keep, judged)
     for (damage, code), count in sorted(ends.items()):
         print(f"{damage:20} exit {code}: {count}")
     print("\n".join(complaints))

@@ -21,6 +21,28 @@ def names_of(shape: Any, path: Path) -> list[str]:
     return sorted(name for name in found if name != "stock")
 
 
+def prism(*points: tuple[float, float]) -> Any:
+    """An upright prism, 30 mm high from z = -5."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakePrism
+    from OCP.gp import gp_Pnt, gp_Vec
+
+    outline = BRepBuilderAPI_MakePolygon()
+    for x, y in points:
+        outline.Add(gp_Pnt(x, y, -5))
+    outline.Close()
+    return BRepPrimAPI_MakePrism(BRepBuilderAPI_MakeFace(outline.Wire()).Face(), gp_Vec(0, 0, 30)).Shape()
+
+
+def test_the_broken_corner_of_a_triangle_makes_it_no_quadrangle(tmp_path: Path) -> None:
+    high = 5 + 10 * 3**0.5
+    plain = names_of(cut(box(50, 30, 20), prism((10, 5), (30, 5), (20, high))), tmp_path / "plain.step")
+    assert plain == ["triangular_passage"] * 3
+    broken = prism((10, 5), (30, 5), (21, high - 3**0.5), (19, high - 3**0.5))
+    found = names_of(cut(box(50, 30, 20), broken), tmp_path / "broken.step")
+    assert found == ["chamfer"] + ["triangular_passage"] * 3
+
+
 @pytest.mark.parametrize(
     ("tools", "expected"),
     [
@@ -32,6 +54,13 @@ def names_of(shape: Any, path: Path) -> list[str]:
         ([cylinder(4, 8, (20, 15, 12))], {"blind_hole": 2}),
         ([cut(cylinder(6, 8, (20, 15, 12)), cylinder(3, 8, (20, 15, 12)))], {"O_ring": 3}),
         ([cylinder(8, 8, (0, 0, 12))], {"circular_blind_step": 2}),
+        # a step into a corner, wider than the ledge that it begins on: four planes, and still a step
+        (
+            [box(10, 30, 6, (40, 0, 0)), box(20, 10, 5, (30, 0, 6))],
+            {"rectangular_through_step": 2, "rectangular_blind_step": 4},
+        ),
+        # a bore that another feature has opened is still a bore
+        ([cylinder(4, 8, (20, 15, 12)), box(8, 3, 20, (20, 17, 0))], {"blind_hole": 3, "rectangular_passage": 4}),
         # a slot that a deeper one cuts in two stays one slot
         ([box(8, 30, 12, (20, 0, 8)), box(50, 8, 6, (0, 11, 14))], {"rectangular_through_slot": 9}),
     ],

@@ -53,6 +53,15 @@ def test_convexity_of_a_boss_and_a_pocket(tmp_path: Path) -> None:
     assert Counter(edge.convexity for edge in part.edges) == {"convex": 12 + 4 + 1, "concave": 8 + 1, "smooth": 1}
 
 
+def test_faces_that_touch_back_to_back_are_convex_and_a_crack_is_concave(tmp_path: Path) -> None:
+    # a bore tangent to the wall of a pocket leaves a knife edge of material; a post on a wall leaves a crack of air
+    knife = cut(box(30, 30, 20), cylinder(4, 10, (0, 0, 10)), box(9, 20, 12, (0, 4, 8)))
+    crack = join(box(30, 30, 5), box(5, 30, 20), cylinder(5, 15, (10, 15, 5)))
+    for body, convexity in ((knife, "convex"), (crack, "concave")):
+        part = read_part(write(body, tmp_path / "part.step"), mesh_deflection_mm=0.05)
+        assert [edge.convexity for edge in part.edges if edge.angle_deg > 175] == [convexity]
+
+
 def test_mesh_is_closed_outward_and_round(tmp_path: Path) -> None:
     part = read_part(write(plate_with_holes(), tmp_path / "plate.step"))
     assert open_edges(part.mesh) == 0
@@ -147,3 +156,19 @@ def test_part_with_a_void(tmp_path: Path) -> None:
     part = read_part(write(cut(box(50, 50, 50), box(10, 10, 10, (20, 20, 20))), tmp_path / "void.step"))
     assert len(part.faces) == 12
     assert part.volume_mm3 == pytest.approx(124000)
+
+
+def test_a_sound_part_that_ends_the_sweep_hull_triangulation(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).resolve().parents[2] / "benchmarks")!r})
+from labelled_parts import make, write
+from nightmill.design import read_part
+path = Path({str(tmp_path / "part.step")!r})
+write(make(40161, usual=True)[0], path)
+print(len(read_part(path, mesh_deflection_mm=0.05, angular_deg=12).faces))
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 20

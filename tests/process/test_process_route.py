@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import manifold3d as m3
@@ -48,10 +49,23 @@ def plan() -> ProcessPlan:
     return planned(plate())
 
 
+def turned(start: list[float], end: list[float], centre: np.ndarray, left: bool) -> list[np.ndarray]:
+    """Places along a level arc, a degree apart, its end last."""
+    first, last = np.array(start[:2]) - centre, np.array(end[:2]) - centre
+    angle = np.arctan2(first[0] * last[1] - first[1] * last[0], first @ last) * (1 if left else -1)
+    angle = (angle + 2 * np.pi) % (2 * np.pi) * (1 if left else -1)
+    turns = np.linspace(0, angle, max(2, int(np.degrees(abs(angle))) + 1))[1:]
+    places = [
+        centre + np.array([np.cos(a) * first[0] - np.sin(a) * first[1], np.sin(a) * first[0] + np.cos(a) * first[1]])
+        for a in turns
+    ]
+    return [*(np.array([*place, end[2]]) for place in places[:-1]), np.array(end)]
+
+
 def moves(text: str) -> list[tuple[int, bool, np.ndarray, np.ndarray]]:
-    """An independent reading of the linear moves: tool, rapid, start, end; unknown places are skipped."""
+    """An independent reading of the moves, arcs as chords: tool, rapid, start, end; unknown places are skipped."""
     at = [np.nan, np.nan, np.nan]
-    tool, rapid, found = 0, True, []
+    tool, rapid, mode, found = 0, True, 0, []
     for line in text.splitlines():
         code = re.sub(r"\([^)]*\)", "", line)
         if "G53" in code:
@@ -60,8 +74,9 @@ def moves(text: str) -> list[tuple[int, bool, np.ndarray, np.ndarray]]:
         if m := re.search(r"T(\d+)", code):
             tool = int(m.group(1))
             at = [np.nan, np.nan, np.nan]
-        if m := re.search(r"G([01])\b", code):
-            rapid = m.group(1) == "0"
+        if m := re.search(r"G([0-3])\b", code):
+            mode = int(m.group(1))
+            rapid = mode == 0
         words = re.findall(r"([XYZ])(-?[\d.]+)", code)
         if not words:
             continue
@@ -69,7 +84,12 @@ def moves(text: str) -> list[tuple[int, bool, np.ndarray, np.ndarray]]:
         for axis, value in words:
             end["XYZ".index(axis)] = float(value)
         if not np.isnan([*at, *end]).any():
-            found.append((tool, rapid, np.array(at), np.array(end)))
+            places = [np.array(end)]
+            if mode > 1:
+                centre = np.array([at[k] + float(re.findall(rf"{w}(-?[\d.]+)", code)[0]) for k, w in enumerate("IJ")])
+                places = turned(at, end, centre, mode == 3)
+            for here, there in itertools.pairwise([np.array(at), *places]):
+                found.append((tool, rapid, here, there))
         at = end
     return found
 

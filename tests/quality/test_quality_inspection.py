@@ -83,6 +83,15 @@ def test_pmi_comes_first_and_covers_its_faces() -> None:
     assert not any(item.kind == "datum" for item in plan)
 
 
+def test_basic_and_reference_sizes_get_no_limits_and_name_their_pmi() -> None:
+    marked = PmiItem("#7", "diameter", "dimension", 8.0, None, None, None, (), (4,), modifiers=("basic",))
+    plan = inspection_plan(_part((marked,)))
+    first = plan[0]
+    assert (first.pmi, first.nominal, first.lower, first.upper, first.origin) == ("#7", 8.0, None, None, "pmi")
+    # one wall of four holes is said: the other three keep the general tolerance, and the said one doesn't come twice
+    assert [item.faces for item in plan if item.kind == "diameter"] == [(4,), (5, 6, 7)]
+
+
 def test_inch_pmi_and_requirements_are_in_mm() -> None:
     inch = (PmiItem("d", "Size_Diameter", "dimension", 0.5, 0.499, 0.501, None, (), (4,), "inch"),)
     item = inspection_plan(_part(inch))[0]

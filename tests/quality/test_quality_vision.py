@@ -53,6 +53,7 @@ def test_new_good_parts_are_accepted_at_about_the_promised_rate(model: VisionMod
     assert refused / 200 <= 0.05 + 3.1 * np.sqrt(0.05 * 0.95 / 200)
 
 
+@pytest.mark.slow
 def test_conformal_rank_bounds_the_rate_over_many_fits() -> None:
     refused = []
     for split in range(6):

@@ -14,6 +14,7 @@ SAMPLES = {
     "arcs": "G0 X10 Y0 Z2\nG2 X0 Y-10 I-10 J0\nG3 X10 Y0 R10 Z-1\nG2 X10 Y0 I-5 J0 Z-3 P3\nG1 X12 Y3\n",
     "planes": "G0 X10 Y5 Z2\nG18 G2 X12 Z4 I2 K0\nG3 X10 Z2 R2 Y8\nG19 G3 Y10 Z4 J0 K2\nG2 Y8 Z2 R2\nG17\n",
     "cycles": "G0 X0 Y0 Z20\nG98 G81 X5 Y5 R2 Z-4\nX10\nG99 G83 X15 Y5 R2 Z-9 Q2.5\nG73 R2 Z-7 Q3 X20\nG82 X25 R2 Z-7 P0.2\nG80\n",
+    "reamed and tapped": "G0 X0 Y0 Z20\nG98 G85 R2 Z-9 X5 Y5 F120\nG80\nS530 M3\nG98 G84 R3 Z-12 X10 Y5 F530\nG80\nG0 Z20\n",
     "incremental": "G0 X1 Y1 Z1\nG91 G1 X2 Y3\nZ-1\nG2 X2 Y0 I1 J0\nG90 G0 Z5\n",
     "expressions": "#1=4\n#<up>=[#1*2.5]\nG0 X#1 Y[#1+1] Z#<up>\nG1 X[SQRT[#1]] Y[SIN[30]] Z[-#1/3]\n",
     "inches": "G20\nF12\nG0 X1 Y1 Z0.5\nG1 X1.5 Z-0.25\nG3 X1.5 Y1 I0.25 J0\nG21\n",

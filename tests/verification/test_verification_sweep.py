@@ -101,7 +101,7 @@ def setup(text: str, fixtures: tuple[Body, ...] = ()) -> SetupFindings:
     stock = load_body(Body(kind="box", min=(0, 0, 0), max=(40, 30, 20)), None, "stock")  # type: ignore[arg-type]
     part = load_body(Body(kind="box", min=(1, 1, 0.5), max=(2, 2, 1)), None, "part")  # type: ignore[arg-type]
     bodies = [load_body(body, None, "fixture") for body in fixtures]  # type: ignore[arg-type]
-    return run_setup(IDENTITY, move_table(motions, TOOLS, 0.001), stock, part.triangles, bodies, [], 0.005)
+    return run_setup(IDENTITY, move_table(motions, TOOLS, 0.001, 0.0125), stock, part.triangles, bodies, [], 0.005)
 
 
 def test_heights_behind_a_ball_on_a_slope() -> None:
@@ -133,7 +133,7 @@ def test_rapids_along_a_groove_on_a_slope(rapid: str, hits: bool) -> None:
 def test_holder_on_a_helix_down_a_bore(depth: float, hits: bool) -> None:
     """The holder, 30 mm wide and 30 mm above the tip, meets the block's top once the tip is 30 mm below it."""
     text = "G0 X20 Y15 Z22\n" + "\n".join(
-        f"G3 X20 Y15 Z{z:.3f} I-2 J0" for z in np.linspace(21, depth, 32)
+        f"G3 X20 Y15 Z{z:.3f} I-2 J0" for z in np.linspace(21, depth, 16)
     )  # fmt: skip
     assert bool(setup(text + "\nG1 X18 Y15\nG0 Z40\n").stock_collision_lines) == hits
 

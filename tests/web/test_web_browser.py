@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from web_sample import comparison, sample_view  # type: ignore[import-not-found]
 
-from nightmill.web.page import render_page
+from nightmill.web.page import render_page, render_plan
 
 CHROMIUM = shutil.which("chromium")
 QUIET = (
@@ -17,6 +17,18 @@ QUIET = (
 )  # fmt: skip
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+
+@pytest.mark.slow
+def test_the_page_of_a_plan_shows_a_setup_with_its_paths(tmp_path: Path) -> None:
+    page = tmp_path / "plan.html"
+    text = render_plan(sample_view().parts[0])
+    assert "setup: null," in text
+    page.write_text(text.replace("setup: null,", "setup: 0,", 1), encoding="utf-8")
+    command = [str(CHROMIUM), *QUIET, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert "CONSOLE" not in done.stderr, done.stderr[-2000:]
+    assert "Grey: fixtures and the raw piece" in done.stdout
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from web_sample import box_mesh, comparison, sample_view  # type: ignore[import-not-found]
 
-from nightmill.web.meshes import MAX_TRIANGLES, packed
-from nightmill.web.page import SCRIPTS, STYLES, embedded, render_page
+from nightmill.web.meshes import MAX_TRIANGLES, packed, packed_paths
+from nightmill.web.page import SCRIPTS, STYLES, embedded, render_page, render_plan
 
 SECTIONS = ("outcome", "parts", "schedule", "orders", "quality", "machines", "stock", "money", "story", "decisions")
 HOSTILE = "</script><script>alert(1)</script><!-- \u2028 & 'quoted'"
@@ -149,3 +149,27 @@ def test_a_huge_mesh_is_coarsened_and_keeps_its_box() -> None:
 
 def test_a_part_without_a_mesh_has_no_picture() -> None:
     assert packed({}) == {}
+
+
+def test_packed_paths_keep_points_and_kinds() -> None:
+    import base64
+    import struct
+
+    at = [0.0, 0.0, 25.0, 0.0, 0.0, 10.0, 61.3, 7.7, 10.0, 61.3, 40.0, 25.0]
+    ((found, nothing),) = packed_paths([[{"at": at, "kind": [0, 2, 1, 2]}, {"at": [], "kind": []}]])
+    assert nothing == {}
+    assert base64.b64decode(found["kind"]) == bytes([0, 2, 1, 2])
+    grid = struct.unpack("<12H", base64.b64decode(found["at"]))
+    back = [found["origin"][place % 3] + value * found["step_mm"] for place, value in enumerate(grid)]
+    assert back == pytest.approx(at, abs=0.001)
+
+
+def test_the_page_of_a_plan_has_its_part_alone_and_asks_nothing() -> None:
+    reader = Reader(render_plan(sample_view().parts[0]))
+    assert [each["id"] for tag, each in reader.elements if tag == "section"] == ["parts"]
+    policy = next(each["content"] for tag, each in reader.elements if "http-equiv" in each)
+    assert policy is not None
+    assert "connect-src 'none'" in policy
+    document = msgspec.json.decode(reader.scripts[0])
+    assert document["plan"]
+    assert document["view"]["parts"][0]["paths"][0][0]["kind"]

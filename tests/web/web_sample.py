@@ -17,6 +17,16 @@ MATERIALS = ("6061-T6", "C45", "6082-T6", "316L", "6061-T6", "POM-C")
 STRATEGIES = ("face", "rough", "wall", "floor", "drill", "chamfer")
 
 
+FRAMES = (
+    [[1, 0, 0, 40], [0, 1, 0, 25], [0, 0, 1, -20], [0, 0, 0, 1]],
+    [[1, 0, 0, 40], [0, -1, 0, 25], [0, 0, -1, 0], [0, 0, 0, 1]],
+)
+FIXTURES = [
+    {"kind": "box", "name": "jaw", "min": [0, -20, -25], "max": [80, 0, -12]},
+    {"kind": "cylinder", "name": "pin", "base": [10, 60, -20], "axis": [0, 0, 1], "radius": 4, "height": 12},
+]
+
+
 def box_mesh(x: float, y: float, z: float) -> dict[str, Any]:
     """A box as ``preview.json`` has it: faces meshed apart, no vertex shared between them."""
     vertices: list[list[float]] = []
@@ -168,9 +178,10 @@ def _part(rng: np.random.Generator, place: int) -> dict[str, Any]:
         for k, strategy in enumerate(STRATEGIES)
     ]  # fmt: skip
     setups = [
-        {"name": f"S{k + 1}", "kind": "mill", "direction": "+Z" if k == 0 else "-Z", "steps": steps[3 * k : 3 * k + 3]}
+        {"name": f"S{k + 1}", "kind": "mill", "direction": "+Z" if k == 0 else "-Z", "steps": steps[3 * k : 3 * k + 3],
+         "model_to_work": FRAMES[k], "fixtures": FIXTURES}
         for k in range(2)
-    ]
+    ]  # fmt: skip
     uncut = (
         []
         if certified
@@ -183,6 +194,8 @@ def _part(rng: np.random.Generator, place: int) -> dict[str, Any]:
         "setups": setups, "cycle_s": 2400.0 + 500 * place, "features": 12 + place, "faces": 6, "characteristics": 9, "price_usd": 95.0,
         "cost_usd": {"machine": 31.2 + place, "labour": 9.0, "energy": 1.4, "tools": 6.1, "material": 11.0 - place, "overhead": 7.5, "scrap": 2.0},
         "made": 16 - place, "preview": box_mesh(80.0, 50.0 - 4 * place, 20.0),
+        "stock": {"kind": "box", "min": [-2, -2, -2], "max": [82, 52, 21]},
+        "paths": [[{"at": [0, 0, 25, 0, 0, 10 + k, 60, 0, 10 + k, 60, 40, 25], "kind": [0, 2, 1, 2]} for k in range(3)] for _ in range(2)],
     }  # fmt: skip
 
 

@@ -43,6 +43,6 @@ class Looking:
 
 
 def without_meshes(view: ShopView) -> ShopView:
-    """The view without the parts' meshes, which never change and are most of its size."""
-    parts = tuple(msgspec.structs.replace(part, preview={}) for part in view.parts)
+    """The view without the parts' meshes and tool paths, which never change and are most of its size."""
+    parts = tuple(msgspec.structs.replace(part, preview={}, paths=[]) for part in view.parts)
     return msgspec.structs.replace(view, parts=parts)

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from nightmill.cli.output import JSON, Progress, print_table, show
-from nightmill.vocabulary.errors import Finding
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +23,7 @@ def plan(
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option("linuxcnc", help="Control to write for: linuxcnc, fanuc or haas."),
+    thread: list[str] = typer.Option([], help="Holes to tap, as M6:12,13 or M6x0.75:12@10 (face ids, depth in mm)."),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
@@ -30,8 +31,15 @@ def plan(
 
     progress = Progress()
     if part.is_dir():
+        if thread:
+            raise BadInput(
+                Finding("--thread", "", "threads for a folder of parts", "one part", "Plan that part alone.")
+            )
         answer = plan_folder(part, shop=shop, material=material, out=out, post=post, progress=progress)
         progress.done()
+        for row in answer["parts"]:
+            if out and "certificate" in row:
+                _write_page((out / row["file"]).with_suffix(""))
         show(answer, as_json, lambda: _print_batch(answer["parts"], out))
         raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
     answer = plan_part(
@@ -40,11 +48,20 @@ def plan(
         material=material,
         out=out,
         post=post,
+        threads=thread,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
+    if out:
+        _write_page(out)
     show(answer, as_json, lambda: _print_plan(answer, out))
     raise typer.Exit(0 if answer["certificate"]["certified"] else 1)
+
+
+def _write_page(folder: Path) -> None:
+    from nightmill.web import write_plan_page
+
+    write_plan_page(folder)
 
 
 def _print_batch(rows: list[dict[str, Any]], out: Path | None) -> None:
@@ -87,7 +104,7 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
     for assumed in answer["assumed"]:
         typer.echo(f"assumed: {assumed}")
     if out:
-        typer.echo(f"written to {out}")
+        typer.echo(f"written to {out}; look at {out / 'plan.html'}")
 
 
 def _print_certificate(certificate: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ from nightmill.design.surfaces import OrientedFace
 
 SMOOTH_DEG = 1.0
 """Faces whose normals differ by less count as one smooth surface; exact tangency is within 0.01 deg in CAD files."""
+_CUSP_DEG = 175.0
+_BESIDE_MM = 0.2
 
 
 def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
@@ -36,15 +38,45 @@ def edges_of(faces: list[OrientedFace]) -> tuple[Edge, ...]:
                     sides.append([])
                 sides[place - 1].append((number, edge))
             explorer.Next()
+    inside: dict[int, list[int]] = {}
+    for number, face in enumerate(faces):
+        for edge in _hole_edges(face):
+            inside.setdefault(index.FindIndex(edge) - 1, []).append(number)
     found: list[Edge] = []
-    for pair in sides:
-        edge_record = _edge(len(found), pair, faces)
+    for place, pair in enumerate(sides):
+        edge_record = _edge(len(found), pair, faces, tuple(inside.get(place, ())))
         if edge_record is not None:
             found.append(edge_record)
     return tuple(found)
 
 
-def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace]) -> Edge | None:
+def _hole_edges(face: OrientedFace) -> list[Any]:
+    """The edges of a face's wires but its outer one."""
+    from OCP.BRepTools import BRepTools
+    from OCP.TopAbs import TopAbs_ShapeEnum
+    from OCP.TopExp import TopExp_Explorer
+
+    wires = _all(TopExp_Explorer(face.shape, TopAbs_ShapeEnum.TopAbs_WIRE))
+    if len(wires) < 2:
+        return []
+    outer = BRepTools.OuterWire_s(face.shape)
+    return [
+        edge
+        for wire in wires
+        if not wire.IsSame(outer)
+        for edge in _all(TopExp_Explorer(wire, TopAbs_ShapeEnum.TopAbs_EDGE))
+    ]
+
+
+def _all(explorer: Any) -> list[Any]:
+    found = []
+    while explorer.More():
+        found.append(explorer.Current())
+        explorer.Next()
+    return found
+
+
+def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace], inside: tuple[int, ...]) -> Edge | None:
     from OCP.BRep import BRep_Tool
     from OCP.BRepAdaptor import BRepAdaptor_Curve
     from OCP.GCPnts import GCPnts_AbscissaPoint
@@ -60,7 +92,7 @@ def _edge(number: int, sides: list[tuple[int, Any]], faces: list[OrientedFace]) 
     if first == second:
         return Edge(id=number, faces=(first, second), convexity="smooth", angle_deg=0.0, length_mm=length)
     convexity, angle = _dihedral(edge, curve, faces[first], TopoDS.Edge(other), faces[second])
-    return Edge(id=number, faces=(first, second), convexity=convexity, angle_deg=angle, length_mm=length)
+    return Edge(id=number, faces=(first, second), convexity=convexity, angle_deg=angle, length_mm=length, inside=inside)
 
 
 def _dihedral(
@@ -87,8 +119,31 @@ def _dihedral(
             return "smooth", angle
         # seen from outside, the face lies left of its boundary: this points from the edge into the first face
         inward = np.cross(n1, along)
+        if angle > _CUSP_DEG:
+            return _cusp(face, other, (point.X(), point.Y(), point.Z()), inward, n1), angle
         return ("convex" if float(inward @ n2) <= 0 else "concave"), angle
     return "smooth", 0.0
+
+
+def _cusp(
+    face: OrientedFace, other: OrientedFace, point: tuple[float, float, float], inward: Any, normal: Any
+) -> Convexity:
+    """Convexity where two faces touch back to back or front to front: what lies between them a little away from the edge."""
+    from OCP.BRep import BRep_Tool
+    from OCP.GeomAPI import GeomAPI_ProjectPointOnSurf
+    from OCP.gp import gp_Pnt
+
+    size = float(np.linalg.norm(inward))
+    beside = np.array(point) + inward / size * _BESIDE_MM if size else np.array(point)
+    feet = []
+    for one in (face, other):
+        projected = GeomAPI_ProjectPointOnSurf(gp_Pnt(*map(float, beside)), BRep_Tool.Surface_s(one.shape))
+        if not projected.NbPoints():
+            return "convex"
+        foot = projected.NearestPoint()
+        feet.append(np.array([foot.X(), foot.Y(), foot.Z()]))
+    # the other face on the outer side of the first: a crack that narrows to nothing
+    return "concave" if float((feet[1] - feet[0]) @ normal) > 0 else "convex"
 
 
 def _normal_on(edge: Any, face: OrientedFace, parameter: float) -> Any:

@@ -40,6 +40,8 @@ class PmiAnswer(TypedDict):
     unit: str
     material_condition: str
     fit: str
+    modifiers: list[str]
+    zone_form: str
 
 
 class PmiGroups(TypedDict):
@@ -51,12 +53,13 @@ class PmiGroups(TypedDict):
 
 
 class FeaturesAnswer(TypedDict):
-    """The whole answer; see ``plan-output``, section Features."""
+    """The whole answer; ``notes`` say what was odd about the file and how it was handled. See ``plan-output``, Features."""
 
     part: str
     faces: list[FaceAnswer]
     features: list[FeatureAnswer]
     pmi: PmiGroups
+    notes: list[str]
 
 
 def features_answer(model: PartModel, labels: LabelSet = "nightmill") -> FeaturesAnswer:
@@ -84,6 +87,7 @@ def features_answer(model: PartModel, labels: LabelSet = "nightmill") -> Feature
             "tolerances": [_item(item) for item in model.pmi if item.group == "tolerance"],
             "datums": [_item(item) for item in model.pmi if item.group == "datum"],
         },
+        "notes": list(model.notes),
     }
 
 
@@ -100,4 +104,6 @@ def _item(item: PmiItem) -> PmiAnswer:
         "unit": item.unit,
         "material_condition": item.material_condition,
         "fit": item.fit,
+        "modifiers": list(item.modifiers),
+        "zone_form": item.zone_form,
     }

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 
 from nightmill.design.graph import Graph, parallel, square
-from nightmill.design.part import Feature
+from nightmill.design.part import Feature, Vector
 
 _FULL_DEG = 350.0
 _NARROW = 0.35  # a chamfer's width as a share of its length, above which a slanted plane is a face of its own
@@ -23,6 +24,9 @@ def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
         bases = {other for number in ring for other in graph.neighbours(number, "concave")}
         if not bases:
             continue
+        if groove := _groove(graph, ring, bases):
+            found.append(msgspec.structs.replace(groove, id=len(found)))
+            continue
         own_top = [
             other
             for number in ring
@@ -36,6 +40,80 @@ def find_bosses(graph: Graph, free: set[int]) -> list[Feature]:
         faces = tuple(sorted({*ring, *(top for top in own_top if not graph.supports(top))}))
         found.append(Feature(id=len(found), kind="boss", faces=faces, parameters=parameters, axis=face.axis))
     return found
+
+
+def _groove(graph: Graph, ring: list[int], bases: set[int]) -> Feature | None:
+    """The ring as the bottom of a groove around a shaft, where a side stands at both of its ends; else None."""
+    face = graph.faces[ring[0]]
+    if face.axis is None or face.span_mm is None:
+        return None
+    way = np.array(face.axis)
+    sides = [base for base in bases if graph.faces[base].surface == "plane" and parallel(graph.faces[base].normal, way)]
+    ways = {float(np.dot(graph.faces[base].normal, way)) > 0 for base in sides}
+    if len(ways) < 2:
+        return None
+    radii = [
+        graph.faces[other].radius_mm or 0.0
+        for base in sides
+        for other in graph.neighbours(base, "convex")
+        if graph.faces[other].surface == "cylinder" and not graph.faces[other].hollow
+    ]
+    bottom = face.radius_mm or 0.0
+    parameters = {"diameter_mm": 2 * bottom, "width_mm": face.span_mm[1] - face.span_mm[0]}
+    if radii and min(radii) > bottom:
+        parameters["depth_mm"] = min(radii) - bottom
+    return Feature(id=0, kind="groove", faces=tuple(sorted({*ring, *sides})), parameters=parameters, axis=face.axis)
+
+
+def find_prismatic_bosses(graph: Graph, free: set[int]) -> list[Feature]:
+    """Solids of upright walls all the way round that rise from within a floor, with their top where it is their own."""
+    found: list[Feature] = []
+    for floor in graph.faces:
+        if floor.id not in free or floor.surface != "plane":
+            continue
+        rising = {
+            graph.other(edge, floor.id)
+            for edge in graph.around[floor.id]
+            if edge.convexity == "concave" and floor.id in edge.inside
+        }
+        for ring in graph.components(rising & free, lambda edge: True):
+            if all(_upright(graph, number, floor.normal) for number in ring) and _turns_outward(graph, ring):
+                found.append(_prism(graph, ring, floor.normal, len(found), free))
+    return found
+
+
+def _upright(graph: Graph, number: int, axis: Vector) -> bool:
+    face = graph.faces[number]
+    if face.surface == "plane":
+        return square(face.normal, axis)
+    return face.surface == "cylinder" and face.axis is not None and parallel(face.axis, axis)
+
+
+def _turns_outward(graph: Graph, ring: list[int]) -> bool:
+    """True where each wall meets two others of the ring, convexly or smoothly somewhere at least."""
+    inner = [[edge for edge in graph.around[number] if graph.other(edge, number) in ring] for number in ring]
+    return (
+        len(ring) > 1
+        and all(len(edges) >= 2 for edges in inner)
+        and any(edge.convexity == "convex" for edges in inner for edge in edges)
+    )
+
+
+def _prism(graph: Graph, ring: list[int], axis: Vector, number: int, free: set[int]) -> Feature:
+    faces = [graph.faces[wall] for wall in ring]
+    size = np.max([face.high for face in faces], axis=0) - np.min([face.low for face in faces], axis=0)
+    tops = {
+        other
+        for wall in ring
+        for other in graph.neighbours(wall, "convex")
+        if other in free and other not in ring and not graph.supports(other) and parallel(graph.faces[other].normal, axis)
+        and graph.faces[other].surface == "plane"
+    }  # fmt: skip
+    across = sorted(float(each) for each, part in zip(size, axis, strict=True) if abs(part) < 0.5)
+    parameters = {"height_mm": float(np.abs(size) @ np.abs(axis))}
+    if len(across) == 2:
+        parameters |= {"width_mm": across[0], "length_mm": across[1]}
+    return Feature(id=number, kind="boss", faces=tuple(sorted({*ring, *tops})), parameters=parameters, axis=axis)
 
 
 def _round(graph: Graph, start: int, free: set[int]) -> list[int] | None:

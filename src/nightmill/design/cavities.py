@@ -95,16 +95,47 @@ def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
     return best[4] if best else None
 
 
+def _floor_faces(graph: Graph, floor: int, members: set[int]) -> set[int]:
+    """The floor and what goes on in its plane: two slots that cross at one depth have one floor in pieces."""
+    plane = graph.faces[floor]
+
+    def goes_on(number: int) -> bool:
+        face = graph.faces[number]
+        level = float(np.subtract(face.centroid, plane.centroid) @ np.array(plane.normal))
+        return face.surface == "plane" and _same_way(face.normal, plane.normal) and abs(level) < graph.tolerance * 10
+
+    flat = {number for number in members if goes_on(number)}
+    return set(next(part for part in graph.components(flat | {floor}, _is_smooth) if floor in part))
+
+
+def _is_smooth(edge: Edge) -> bool:
+    return edge.convexity == "smooth"
+
+
+def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
+    """The edges around a floor, each with its face of the floor and the face beyond."""
+    found = []
+    for number in sorted(floor):
+        for edge in graph.around[number]:
+            other = graph.other(edge, number)
+            if other not in floor:
+                found.append((edge, number, other))
+    return found
+
+
+def _is_open(graph: Graph, edge: Edge, number: int, other: int, members: set[int]) -> bool:
+    """True where a floor ends at this edge without a wall. The rim of what goes deeper from the floor is no such end."""
+    if edge.convexity != "convex" or number in edge.inside:
+        return False
+    return not (graph.faces[other].hollow and other not in members)
+
+
 def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
     """Lengths of a floor's boundary that stand against material, and that are open. Rims of holes count for neither."""
     fenced = open_length = 0.0
-    for edge in graph.around[floor]:
-        other = graph.other(edge, floor)
-        if other == floor:
-            continue
+    for edge, number, other in _boundary(graph, _floor_faces(graph, floor, members)):
         if edge.convexity == "convex":
-            if not (graph.faces[other].hollow and other not in members):
-                open_length += edge.length_mm
+            open_length += edge.length_mm * _is_open(graph, edge, number, other, members)
         elif other in members:
             fenced += edge.length_mm
     return fenced, open_length
@@ -113,15 +144,14 @@ def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
 def _walls(graph: Graph, floor: int, members: set[int]) -> list[int]:
     """Members that rise from the floor, through a rounding at its foot where there is one."""
     walls: list[int] = []
-    for other in graph.neighbours(floor, "concave", "smooth"):
-        if other not in members:
+    whole = _floor_faces(graph, floor, members)
+    for edge, _, other in _boundary(graph, whole):
+        if edge.convexity == "convex" or other not in members:
             continue
         face = graph.faces[other]
-        at_foot = face.surface in ("torus", "cylinder", "sphere", "other") and floor in graph.neighbours(
-            other, "smooth"
-        )
+        at_foot = face.surface in ("torus", "cylinder", "sphere", "other") and edge.convexity == "smooth"
         walls += (
-            [far for far in graph.neighbours(other, "smooth") if far != floor and far in members]
+            [far for far in graph.neighbours(other, "smooth") if far not in whole and far in members]
             if at_foot
             else [other]
         )
@@ -136,6 +166,10 @@ def _stands_on(graph: Graph, floor: int, members: set[int]) -> bool:
     if _is_ring(graph, members) and _common_axis(graph, sorted(members)) is not None:
         return False
     return all(float(np.dot(face.normal, normal)) > -1e-3 for face in planes)
+
+
+def _same_way(a: Vector, b: Vector) -> bool:
+    return parallel(a, b) and float(np.dot(a, b)) > 0
 
 
 def _opposed(a: Vector, b: Vector) -> bool:
@@ -165,23 +199,16 @@ def _facing_walls(graph: Graph, floor: int, members: set[int]) -> bool:
 
 
 def _open_ends(graph: Graph, floor: int, members: set[int]) -> int:
-    """Number of separate stretches of a floor's boundary that are open."""
-    outside = {
-        graph.other(edge, floor)
-        for edge in graph.around[floor]
-        if edge.convexity == "convex"
-        and not (graph.faces[graph.other(edge, floor)].hollow and graph.other(edge, floor) not in members)
-    }
-    return len(outside)
+    """Number of faces at which a floor's boundary is open."""
+    ends = _boundary(graph, _floor_faces(graph, floor, members))
+    return len({other for edge, number, other in ends if _is_open(graph, edge, number, other, members)})
 
 
-def _fences(graph: Graph, floor: int) -> int:
-    """Number of separate rings of material that rise from a floor: the outer wall, and one for each island."""
-    rising = {number for number in graph.neighbours(floor, "concave", "smooth") if number != floor}
-    joined: set[int] = set(rising)
-    for number in rising:
-        joined.update(other for other in graph.neighbours(number, "concave", "smooth") if other != floor)
-    return len([part for part in graph.components(joined, lambda edge: True) if rising & set(part)])
+def _islands(graph: Graph, floor: int, members: set[int]) -> int:
+    """Number of separate pieces of material that rise from within a floor."""
+    ends = _boundary(graph, _floor_faces(graph, floor, members))
+    rising = {other for edge, number, other in ends if edge.convexity != "convex" and number in edge.inside}
+    return len(graph.components(rising, lambda edge: True))
 
 
 def _passage(graph: Graph, group: list[int]) -> Cavity | None:
@@ -234,7 +261,7 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
 
 
 def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
-    """The cavity as a feature: depth along its axis, smallest corner radius, floor radius, size across."""
+    """The cavity as a feature: depth along its axis, the middle of its mouth, smallest corner and floor radius, size across."""
     faces = [graph.faces[face] for face in cavity.faces]
     low = np.min([face.low for face in faces], axis=0)
     high = np.max([face.high for face in faces], axis=0)
@@ -246,8 +273,10 @@ def cavity_feature(graph: Graph, cavity: Cavity, number: int) -> Feature:
         parameters["through"] = float(cavity.floor is None)
         if cavity.floor is not None:
             parameters["open_sides"] = float(_open_ends(graph, cavity.floor, set(cavity.faces)))
-            if not parameters["open_sides"]:
-                parameters["islands"] = float(_fences(graph, cavity.floor) - 1)
+            parameters["islands"] = float(_islands(graph, cavity.floor, set(cavity.faces)))
+        entry = np.where(direction > 0, high, low)
+        place = (low + high) / 2 + direction * float((entry - (low + high) / 2) @ direction)
+        parameters |= {name: float(value) for name, value in zip("xyz", place, strict=True)}
         across = sorted(float(size) for size, part in zip(high - low, direction, strict=True) if abs(part) < 0.5)
         if len(across) == 2:
             parameters |= {"width_mm": across[0], "length_mm": across[1]}

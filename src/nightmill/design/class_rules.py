@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from nightmill.design.depressions import axis_of, different, floor_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
+from nightmill.design.rims import rim_walls, without_rims
 
 _EXACT = 1e-3
 _SMALLEST_ISLAND = 1 / 3  # of an O-ring's radius
-_SHARP_DEG = 90.5
 _TOWARDS = 0.3
+_HALF_DEG = 175.0
 _SHALLOWEST_TURN, _STEEPEST_TURN = float(np.cos(np.radians(98))), float(np.cos(np.radians(142)))
 _POLYGONS = {3: "triangular", 4: "rectangular"}
 
 
 @dataclass(frozen=True)
-class _Opening:
+class Opening:
     """A side that a depression is open to: the outward normal of the plane there, and a point on it.
 
     ``square`` is false where the walls don't run along the plane, or parts of the depression reach beyond it: such a
@@ -37,7 +38,7 @@ class _Opening:
 
 
 @dataclass(frozen=True)
-class _Depression:
+class Depression:
     """One depression: its different surfaces, its floor and direction, and the sides that it opens to."""
 
     walls: list[Face]
@@ -45,16 +46,17 @@ class _Depression:
     islands: list[Face]
     floor: Face | None
     axis: NDArray[np.float64]
-    beside: list[_Opening]
+    beside: list[Opening]
     faces: list[Face]
 
     @property
-    def opens(self) -> list[_Opening]:
+    def opens(self) -> list[Opening]:
         """The sides that end the whole depression squarely."""
         return [side for side in self.beside if side.square]
 
     @property
     def blind(self) -> bool:
+        """True where it has a floor."""
         return self.floor is not None
 
 
@@ -63,23 +65,39 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
 
     ``by_design`` is false where planes may coincide by chance, on parts drawn on a grid.
     """
+    surfaces = different([graph.faces[number] for number in group])
+    planes = [face for face in surfaces if face.surface == "plane"]
+    if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
+        return _two_planes(graph, group, planes, known)
+    depression = depression_of(graph, group, known, by_design=by_design)
+    if depression is None:
+        return _irregular(
+            without_rims(graph, planes, [graph.faces[number] for number in group])
+            if len(planes) > 2 and by_design
+            else planes
+        )
+    if depression.arcs or depression.islands:
+        return _round_sketch(graph, depression)
+    return _straight_sketch(graph, depression)
+
+
+def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_design: bool) -> Depression | None:
+    """One depression as its sketch sees it: walls, arcs, floor, direction, openings; None where it has no direction."""
     faces = [graph.faces[number] for number in group]
     surfaces = different(faces)
     planes = [face for face in surfaces if face.surface == "plane"]
     floor, axis = floor_of(faces), axis_of(faces)
-    if len(surfaces) == len(planes) == 2 and square(planes[0].normal, planes[1].normal):
-        return _two_planes(graph, group, planes, known)
     if axis is not None:
         floor = None
     elif floor is not None:
         axis = np.array(floor.normal)
     else:
-        return _irregular(planes)
+        return None
     walls = [face for face in planes if face is not floor]
-    rims = _rim_walls(graph, walls, faces, axis) if by_design else []
+    rims = rim_walls(graph, walls, faces, axis) if by_design else []
     if floor is None and len(walls) - len(rims) < 2 and len(surfaces) == len(planes):
         rims = []  # a slot has two walls at least
-    depression = _Depression(
+    return Depression(
         walls=[face for face in walls if face not in rims],
         arcs=[face for face in surfaces if face.surface == "cylinder" and face.hollow],
         islands=[face for face in surfaces if face.surface == "cylinder" and not face.hollow],
@@ -87,50 +105,10 @@ def class_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *, by_
         axis=axis,
         beside=[
             *_openings(graph, group, axis, known).values(),
-            *(_Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims),
+            *(Opening(-np.array(face.normal), np.array(face.centroid)) for face in rims),
         ],
         faces=faces,
     )
-    if depression.arcs or depression.islands:
-        return _round_sketch(graph, depression)
-    return _straight_sketch(graph, depression)
-
-
-def _rim_walls(graph: Graph, walls: list[Face], faces: list[Face], axis: NDArray[np.float64]) -> list[Face]:
-    """Walls below a rim of the sketched face: the sketch goes down deeper than the face on the other side of the rim.
-
-    Such a wall either goes on where that face ends, in its plane, or leaves a sliver with a sharp edge where that face
-    leans outward, while all other walls meet the sketched face (to which the axis is normal) at right angles.
-    """
-    members = {face.id for face in faces}
-    tops: dict[int, set[tuple[object, ...]]] = {}
-    sharp: set[int] = set()
-    beside: list[tuple[int, Face]] = []
-    for wall in (*walls, *(face for face in faces if face.surface == "cylinder")):
-        keys = tops.setdefault(wall.id, set())
-        for number in (face.id for face in faces if surface_key(face) == surface_key(wall)):
-            for edge in graph.around[number]:
-                other = graph.faces[graph.other(edge, number)]
-                if edge.convexity != "convex" or other.surface != "plane" or other.id in members:
-                    continue
-                beside.append((wall.id, other))
-                if parallel(other.normal, axis):
-                    keys.add(surface_key(other))
-                elif edge.angle_deg > _SHARP_DEG and not square(other.normal, axis):
-                    sharp.add(wall.id)
-    rims = {
-        wall.id for wall in walls if any(number != wall.id and _back_to_back(wall, other) for number, other in beside)
-    }
-    for top in sorted({key for keys in tops.values() for key in keys}, key=repr):
-        missing = {number for number, keys in tops.items() if top not in keys}
-        if missing <= sharp and len(missing) < len(tops):
-            rims |= missing
-    return [wall for wall in walls if wall.id in rims]
-
-
-def _back_to_back(a: Face, b: Face) -> bool:
-    apart = abs(float(np.subtract(a.centroid, b.centroid) @ np.array(a.normal)))
-    return float(np.dot(a.normal, b.normal)) < -1 + 1e-6 and apart < 1e-3
 
 
 def _openings(
@@ -139,12 +117,13 @@ def _openings(
     axis: NDArray[np.float64],
     known: dict[int, str],
     ending: Iterable[int] = (),
-) -> dict[int, _Opening]:
+) -> dict[int, Opening]:
     """Planes along the axis at which the depression, or the faces ``ending`` of it, ends, chamfers on the rim left out."""
     members, found = set(group), {}
     points = np.concatenate([_points(graph, graph.faces[number]) for number in group])
     for number in ending or group:
-        for other in graph.neighbours(number, "convex"):
+        rounded = [far for far in graph.neighbours(number, "smooth") if known.get(far) == "round"]
+        for other in (*graph.neighbours(number, "convex"), *rounded):
             seen = [other]
             if known.get(other) in ("chamfer", "round"):
                 seen = [far for far in graph.neighbours(other) if far not in members]
@@ -154,7 +133,7 @@ def _openings(
                     continue
                 clear = not len(points) or bool(((points - face.centroid) @ np.array(face.normal)).max() < 1e-3)
                 squarely = clear and square(face.normal, axis)
-                found[far] = _Opening(np.array(face.normal), np.array(face.centroid), squarely)
+                found[far] = Opening(np.array(face.normal), np.array(face.centroid), squarely)
     return found
 
 
@@ -190,7 +169,7 @@ def _on_surface(graph: Graph, group: tuple[int, ...], face: Face) -> list[int]:
     return [number for number in group if surface_key(graph.faces[number]) == surface_key(face)]
 
 
-def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
+def _one_wall(wall: NDArray[np.float64], opens: list[Opening]) -> str:
     """A floor with one wall: square to an opening, slanted between opposite openings, or across a corner."""
     towards = [float(wall @ side.normal) for side in opens]
     if any(value > 1 - 1e-6 for value in towards) or not any(value > _EXACT for value in towards):
@@ -199,7 +178,7 @@ def _one_wall(wall: NDArray[np.float64], opens: list[_Opening]) -> str:
     return "slanted_through_step" if across else "triangular_blind_step"
 
 
-def _round_sketch(graph: Graph, part: _Depression) -> str:
+def _round_sketch(graph: Graph, part: Depression) -> str:
     if part.islands:
         return "O_ring"
     middles = [side for side in part.opens if any(_holds_axis(side, arc) for arc in part.arcs)]
@@ -216,19 +195,20 @@ def _round_sketch(graph: Graph, part: _Depression) -> str:
         return "circular_through_slot" if middles else "through_hole"
     if middles and max(face.sweep_deg or 0.0 for face in part.faces if face.hollow) < 91:
         return "circular_blind_step"
-    return "blind_hole" if turn > 350 or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
+    # what eats the whole island of an O-ring takes half of the ring with it
+    return "blind_hole" if turn > _HALF_DEG or _reach(graph, part, arc) < _SMALLEST_ISLAND else "O_ring"
 
 
-def _vector(side: _Opening) -> tuple[float, float, float]:
+def _vector(side: Opening) -> tuple[float, float, float]:
     return float(side.normal[0]), float(side.normal[1]), float(side.normal[2])
 
 
-def _holds_axis(side: _Opening, arc: Face) -> bool:
+def _holds_axis(side: Opening, arc: Face) -> bool:
     away = np.array(arc.origin) - side.point
     return abs(float(away @ side.normal)) < 2e-3 * max(1.0, arc.radius_mm or 1.0)
 
 
-def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
+def _reach(graph: Graph, part: Depression, arc: Face) -> float:
     """How near the floor comes to the arc's axis, as a share of the radius; 1 where that isn't known."""
     if part.floor is None or not arc.radius_mm:
         return 1.0
@@ -241,7 +221,7 @@ def _reach(graph: Graph, part: _Depression, arc: Face) -> float:
     return near
 
 
-def _straight_sketch(graph: Graph, part: _Depression) -> str:
+def _straight_sketch(graph: Graph, part: Depression) -> str:
     count = len(part.walls)
     kind = "pocket" if part.blind else "passage"
     if _has_hexagon_corner(graph, part):
@@ -261,7 +241,7 @@ def _is_triangle(walls: list[Face]) -> bool:
     return all(_SHALLOWEST_TURN > turn > _STEEPEST_TURN for turn in turns)
 
 
-def _below_the_rim(part: _Depression) -> str:
+def _below_the_rim(part: Depression) -> str:
     """What only a wall below its rim closes: a V, a tent, or a slanted step between its two sides."""
     if not part.blind:
         return "triangular_through_slot"
@@ -269,7 +249,7 @@ def _below_the_rim(part: _Depression) -> str:
     return "slanted_through_step" if facing else "2sides_through_step"
 
 
-def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
+def _has_hexagon_corner(graph: Graph, part: Depression) -> bool:
     """True where two walls meet at exactly 60 degrees: only the regular hexagon has such corners by design."""
     names = {face.id for face in part.faces}
     return any(
@@ -282,7 +262,7 @@ def _has_hexagon_corner(graph: Graph, part: _Depression) -> bool:
     )
 
 
-def _open_blind(part: _Depression) -> str:
+def _open_blind(part: Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [side.normal for side in part.opens]
     facing = any(float(a @ b) < -1 + _EXACT for a in normals for b in normals)
@@ -296,8 +276,18 @@ def _open_blind(part: _Depression) -> str:
     if len(normals) == 2 and _even(normals, opens):
         return "2sides_through_step"
     if any(any(abs(float(normal @ side)) < _EXACT for side in opens) for normal in normals) and len(normals) == 2:
-        return "slanted_through_step"
+        # a leg and the hypotenuse leave one side open, a slanted wall between two sides leaves two
+        return "slanted_through_step" if _directions(opens) > 1 else "triangular_blind_step"
     return "2sides_through_step" if len(normals) == 2 and float(normals[0] @ normals[1]) > 0 else "triangular_pocket"
+
+
+def _directions(opens: list[NDArray[np.float64]]) -> int:
+    """Number of different directions among the sides that a depression opens to."""
+    kept: list[NDArray[np.float64]] = []
+    for side in opens:
+        if all(float(side @ other) < 1 - _EXACT for other in kept):
+            kept.append(side)
+    return len(kept)
 
 
 def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) -> bool:
@@ -309,7 +299,7 @@ def _even(normals: list[NDArray[np.float64]], opens: list[NDArray[np.float64]]) 
     )
 
 
-def _open_through(part: _Depression) -> str:
+def _open_through(part: Depression) -> str:
     normals = [np.array(wall.normal) for wall in part.walls]
     opens = [side.normal for side in part.opens]
     upright = all(_upright(a, b) for a in normals for b in normals)

@@ -15,6 +15,7 @@ from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Edge, Face
 
 _SAME_ANGLE = 1e-3
+_WIDEST_CORNER_DEG = 72.0  # the same on a rim, and where the two are walls of a triangle
 _WIDEST_BEVEL_DEG = 52.0  # half the angle between two faces that a chamfer joins; a hexagon's walls stand at 60
 
 
@@ -92,12 +93,18 @@ def _bevels(graph: Graph, face: Face) -> bool:
     """True for a plane that makes the same angle with two faces it joins by edges of one kind, all rims or all roots."""
     normal = np.array(face.normal)
     sides = [
-        edge for edge in _sides(graph, face) if edge.convexity != "smooth" and 5 < edge.angle_deg < _WIDEST_BEVEL_DEG
+        edge for edge in _sides(graph, face) if edge.convexity != "smooth" and 5 < edge.angle_deg < _WIDEST_CORNER_DEG
     ]
     for place, first in enumerate(sides):
         for second in sides[place + 1 :]:
             a, b = (graph.faces[graph.other(edge, face.id)] for edge in (first, second))
             if first.convexity != second.convexity or a.id == b.id or not a.surface == b.surface == "plane":
+                continue
+            if (
+                first.angle_deg > _WIDEST_BEVEL_DEG
+                and first.convexity == "concave"
+                and not _meet_again(graph, a, b, face)
+            ):
                 continue
             middle = np.add(a.normal, b.normal)
             size = float(np.linalg.norm(middle))
@@ -108,6 +115,19 @@ def _bevels(graph: Graph, face: Face) -> bool:
             ):
                 return True
     return False
+
+
+def _meet_again(graph: Graph, a: Face, b: Face, bevel: Face) -> bool:
+    """True where two walls have a third one between them on the far side: with the bevel gone they are a triangle."""
+    along = np.cross(a.normal, b.normal)
+    along = along / max(float(np.linalg.norm(along)), 1e-9)
+    shared = set(graph.neighbours(a.id, "concave")) & set(graph.neighbours(b.id, "concave")) - {bevel.id}
+    return any(
+        graph.faces[far].surface == "plane"
+        and square(graph.faces[far].normal, along)
+        and surface_key(graph.faces[far]) != surface_key(bevel)
+        for far in shared
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -176,14 +196,19 @@ def different(faces: list[Face]) -> list[Face]:
 
 def floor_of(faces: list[Face]) -> Face | None:
     """The plane that all other surfaces stand on at right angles; None where there is none or several could be it."""
+    found = floors_of(faces)
+    return found[0] if len(found) == 1 else None
+
+
+def floors_of(faces: list[Face]) -> list[Face]:
+    """All planes that all other surfaces stand on at right angles."""
     surfaces = different(faces)
-    found = [
+    return [
         face
         for face in surfaces
         if face.surface == "plane" and len(surfaces) > 1
         and all(_stands_on(other, face) for other in surfaces if other is not face)
     ]  # fmt: skip
-    return found[0] if len(found) == 1 else None
 
 
 def _stands_on(wall: Face, floor: Face) -> bool:

@@ -46,13 +46,17 @@ class Face(msgspec.Struct, frozen=True):
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """One edge between two faces (the same face twice for a seam). ``angle_deg`` is the angle between outward normals."""
+    """One edge between two faces (the same face twice for a seam). ``angle_deg`` is the angle between outward normals.
+
+    ``inside`` lists the face or faces in which the edge bounds a hole, not the outline.
+    """
 
     id: int
     faces: tuple[int, int]
     convexity: Convexity
     angle_deg: float
     length_mm: float
+    inside: tuple[int, ...] = ()
 
 
 class Feature(msgspec.Struct, frozen=True):
@@ -70,7 +74,9 @@ class PmiItem(msgspec.Struct, frozen=True):
     """One semantic dimension, tolerance or datum of the file, with the faces it refers to (may be empty).
 
     ``lower`` and ``upper`` are limits of size (not deviations), ``zone`` is a tolerance's width, all in ``unit``
-    (``mm`` or ``deg``); ``fit`` is the code of a limits-and-fits dimension such as ``H7``.
+    (``mm`` or ``deg``); ``fit`` is the code of a limits-and-fits dimension such as ``H7``. ``modifiers`` are the words
+    beside it (``basic``, ``reference``, ``free_state``, ``projected 12 mm``, ``A M`` for a datum at maximum material);
+    ``zone_form`` is the form of a tolerance's zone as the file has it (``cylindrical or circular``).
     """
 
     id: str
@@ -85,6 +91,8 @@ class PmiItem(msgspec.Struct, frozen=True):
     unit: str = "mm"
     material_condition: str = ""
     fit: str = ""
+    modifiers: tuple[str, ...] = ()
+    zone_form: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """``read_part``: a STEP file becomes the one record that every later room starts from."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from nightmill.design.adjacency import edges_of
 from nightmill.design.part import Mesh, PartModel
 from nightmill.design.pmi import read_pmi
 from nightmill.design.recognise import recognise
-from nightmill.design.solid import SolidFile, load_file, volume_of
+from nightmill.design.solid import SolidFile, explore, load_file, volume_of
 from nightmill.design.source import MAX_BYTES
 from nightmill.design.surfaces import OrientedFace, face_record, vector
 from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
@@ -34,7 +33,7 @@ def read_part(
     """
     file = load_file(path, max_bytes=max_bytes)
     notes = list(file.notes)
-    faces = [OrientedFace(shape) for shape in _faces(file.solid)]
+    faces = [OrientedFace(shape) for shape in explore(file.solid, "FACE")]
     records = tuple(face_record(number, file.face_names[number], face) for number, face in enumerate(faces))
     low = vector(np.min([record.low for record in records], axis=0))
     high = vector(np.max([record.high for record in records], axis=0))
@@ -44,9 +43,14 @@ def read_part(
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     if not _agrees(mesh, volume_of(file.solid)):
-        mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=False)
+        mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
     volume = _checked_volume(file, mesh)
     edges = edges_of(faces)
+    pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
+    loose = [item.id for item in pmi if not item.faces]
+    if loose:
+        listed = ", ".join(loose[:8]) + (", ..." if len(loose) > 8 else "")
+        notes.append(f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums name no face of the part: {listed}")
     return PartModel(
         name=path.stem,
         sha256=file.source.sha256,
@@ -54,7 +58,7 @@ def read_part(
         edges=edges,
         mesh=mesh,
         features=recognise(records, edges, mesh.vertices),
-        pmi=read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)}),
+        pmi=pmi,
         low=low,
         high=high,
         volume_mm3=volume,
@@ -62,18 +66,6 @@ def read_part(
         file_unit=file.unit,
         notes=tuple(notes),
     )
-
-
-def _faces(solid: Any) -> list[Any]:
-    from OCP.TopAbs import TopAbs_ShapeEnum
-    from OCP.TopExp import TopExp_Explorer
-
-    explorer = TopExp_Explorer(solid, TopAbs_ShapeEnum.TopAbs_FACE)
-    found = []
-    while explorer.More():
-        found.append(explorer.Current())
-        explorer.Next()
-    return found
 
 
 def _agrees(mesh: Mesh, exact: float) -> bool:

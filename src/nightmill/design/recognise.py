@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.design.blends import find_blends, find_bosses, find_chamfers, find_profile
+from nightmill.design.blends import find_blends, find_bosses, find_chamfers, find_prismatic_bosses, find_profile
 from nightmill.design.cavities import cavity_feature, find_cavities
 from nightmill.design.graph import Graph
 from nightmill.design.holes import find_holes
@@ -40,6 +40,7 @@ def recognise(
 
     claim(find_holes(graph))
     claim(find_bosses(graph, free))
+    claim(find_prismatic_bosses(graph, free))
     main = main_axis(graph)
     claim([cavity_feature(graph, cavity, 0) for cavity in find_cavities(graph, free, main)])
     claim(find_profile(graph, free, main))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nightmill.design.mirrors import mirrors
 from nightmill.design.part21 import Part21, Record, read_part21
 from nightmill.design.source import MAX_BYTES, StepSource, read_source
 from nightmill.design.units import length_unit
@@ -55,7 +56,7 @@ def load_file(path: Path, *, max_bytes: int = MAX_BYTES) -> SolidFile:
         listed = ", ".join(f"#{number}" for number in dangling[:5])
         notes.append(f"the file refers to {len(dangling)} entities that it does not define: {listed}")
     shape = _transfer(path)
-    solid = _one_solid(path, shape, text, notes)
+    solid = _mirrored(path, _one_solid(path, shape, text, notes), text, notes)
     solid = _valid(_sewn(solid, notes), notes)
     unit, factor = length_unit(text)
     _check_scale(path, solid, text, unit, factor)
@@ -94,7 +95,8 @@ def _transfer(path: Path) -> Any:
     return reader.OneShape()
 
 
-def _explore(shape: Any, kind: str) -> list[Any]:
+def explore(shape: Any, kind: str) -> list[Any]:
+    """All sub-shapes of ``shape`` of one kind (``FACE``, ``EDGE``, ...) in the kernel's order."""
     from OCP import TopAbs
     from OCP.TopExp import TopExp_Explorer
 
@@ -107,7 +109,7 @@ def _explore(shape: Any, kind: str) -> list[Any]:
 
 
 def _count_faces(shape: Any) -> int:
-    return len(_explore(shape, "FACE"))
+    return len(explore(shape, "FACE"))
 
 
 def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
@@ -115,7 +117,7 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
     from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeSolid
     from OCP.TopoDS import TopoDS
 
-    solids = _explore(shape, "SOLID")
+    solids = explore(shape, "SOLID")
     if len(solids) == 1:
         return TopoDS.Solid(solids[0])
     if len(solids) > 1:
@@ -126,12 +128,36 @@ def _one_solid(path: Path, shape: Any, text: Part21, notes: list[str]) -> Any:
             "one solid: one part",
             "Export each part of the assembly, or each body, to a file of its own.",
         )
-    shells = _explore(shape, "SHELL") if shape is not None else []
+    shells = explore(shape, "SHELL") if shape is not None else []
     if len(shells) == 1 and BRep_Tool.IsClosed_s(shells[0]):
         notes.append("the file holds a closed shell, not a solid: it was taken as the solid inside that shell")
         return TopoDS.Solid(BRepBuilderAPI_MakeSolid(TopoDS.Shell_s(shells[0])).Solid())
     found = f"{_count_faces(shape)} surfaces that enclose no solid" if _count_faces(shape) else "no solid"
     raise _bad(path, "content", found, _ONE_SOLID, "Close the body in the CAD system and export it as a solid.")
+
+
+def _mirrored(path: Path, solid: Any, text: Part21, notes: list[str]) -> Any:
+    """The solid as a left-handed placement wants it, which the kernel has made right-handed."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_Transform
+    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt, gp_Trsf
+    from OCP.TopoDS import TopoDS
+
+    found = mirrors(text)
+    if not found:
+        return solid
+    if len(found) > 1 or text.of("NEXT_ASSEMBLY_USAGE_OCCURRENCE"):
+        raise _bad(
+            path,
+            "placement",
+            "a mirrored placement inside an assembly",
+            _ONE_SOLID,
+            "Export the mirrored part to a file of its own.",
+        )
+    move = gp_Trsf()
+    point = found[0].point * length_unit(text)[1]
+    move.SetMirror(gp_Ax2(gp_Pnt(*map(float, point)), gp_Dir(*map(float, found[0].normal))))
+    notes.append("the file places the part mirrored; it was mirrored")
+    return TopoDS.Solid(BRepBuilderAPI_Transform(solid, move, True).Shape())
 
 
 def _solid_names(text: Part21) -> str:
@@ -177,7 +203,7 @@ def _sewn(solid: Any, notes: list[str]) -> Any:
     sewing.Perform()
     builder, shell, sewn = BRep_Builder(), TopoDS_Shell(), TopoDS_Solid()
     builder.MakeShell(shell)
-    for face in _explore(solid, "FACE"):
+    for face in explore(solid, "FACE"):
         builder.Add(shell, sewing.ModifiedSubShape(face))
     builder.MakeSolid(sewn)
     builder.Add(sewn, shell)
@@ -197,7 +223,7 @@ def _valid(solid: Any, notes: list[str]) -> Any:
     if not BRepCheck_Analyzer(solid).IsValid():
         fixer = ShapeFix_Shape(solid)
         fixer.Perform()
-        repaired = _explore(fixer.Shape(), "SOLID")
+        repaired = explore(fixer.Shape(), "SOLID")
         if len(repaired) == 1 and _count_faces(repaired[0]) >= 1:
             kept = _count_faces(repaired[0]) == _count_faces(solid)
             healed = BRepCheck_Analyzer(repaired[0]).IsValid()
@@ -235,7 +261,7 @@ def _check_scale(path: Path, solid: Any, text: Part21, unit: str, factor: float)
 
     points = [_coordinates(text, number) for number in _corner_points(text)]
     in_text = np.array([point for point in points if point is not None], dtype=float).reshape(-1, 3)
-    found = [BRep_Tool.Pnt_s(TopoDS.Vertex(vertex)) for vertex in _explore(solid, "VERTEX")]
+    found = [BRep_Tool.Pnt_s(TopoDS.Vertex(vertex)) for vertex in explore(solid, "VERTEX")]
     in_kernel = np.unique(np.round([[p.X(), p.Y(), p.Z()] for p in found], 6).reshape(-1, 3), axis=0)
     if len(in_text) < 4 or len(in_kernel) < 4 or unit == "unknown":
         return
@@ -270,15 +296,17 @@ def _coordinates(text: Part21, number: int) -> list[float] | None:
 
 def _face_entities(text: Part21, faces: int) -> tuple[int, ...]:
     """Ids of the faces below the solid in the order of its shells: the order in which the kernel visits them."""
-    found: list[int] = []
-    for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP"):
-        for record in text.records(solid):
-            for shell in _refs(record):
-                found += _shell_faces(text, shell)
-    if not found:
-        for shell in text.of("CLOSED_SHELL"):
-            found += _shell_faces(text, shell)
-    return tuple(found) if len(found) == faces else ()
+    bodies = [
+        [face for record in text.records(solid) for shell in _refs(record) for face in _shell_faces(text, shell)]
+        for solid in text.of("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP")
+    ]
+    bodies = bodies or [[face for shell in text.of("CLOSED_SHELL") for face in _shell_faces(text, shell)]]
+    whole = [face for body in bodies for face in body]
+    if len(whole) == faces:
+        return tuple(whole)
+    # a file may hold bodies beside the part that the kernel doesn't transfer, such as construction geometry
+    alike = [body for body in bodies if len(body) == faces]
+    return tuple(alike[0]) if len(alike) == 1 else ()
 
 
 def _refs(record: Record) -> list[int]:

@@ -13,12 +13,12 @@ from nightmill.design.surfaces import OrientedFace
 
 
 def tessellate(
-    solid: Any, faces: list[OrientedFace], *, deflection_mm: float, angular_deg: float, sweep: bool = True
+    solid: Any, faces: list[OrientedFace], *, deflection_mm: float, angular_deg: float, sweep: bool = False
 ) -> Mesh:
     """Mesh ``solid``; ``faces`` are its faces in order.
 
-    ``sweep`` takes the kernel's sweep-hull triangulation (Delabella) in place of its older incremental one (Watson),
-    which takes 2 to 12 times as long, most on planes with many holes; both meet the same limits.
+    ``sweep`` takes the kernel's sweep-hull triangulation (Delabella) in place of its older incremental one (Watson). It
+    takes a half to a third of the time and meets the same limits, but ends the process on a few sound parts.
 
     Chords stay within ``deflection_mm`` of the surface and turn by ``angular_deg`` at most between
     neighbours. Nodes on a shared edge become one vertex, because the kernel discretises each edge once.
@@ -88,7 +88,7 @@ def _ring(face: OrientedFace, bonds: "_Bonds", points: NDArray[np.float64]) -> N
     loops = bonds.closed_loops(face.shape)
     if face.kind not in ("cylinder", "cone") or len(loops) != 2:
         return none
-    placed = face.surface.Cylinder() if face.kind == "cylinder" else face.surface.Cone()
+    placed = face.placed.Cylinder() if face.kind == "cylinder" else face.placed.Cone()
     at, along = placed.Axis().Location(), placed.Axis().Direction()
     origin, axis = np.array([at.X(), at.Y(), at.Z()]), np.array([along.X(), along.Y(), along.Z()])
     first, second = (points[loop] for loop in loops)

@@ -11,6 +11,7 @@ from nightmill.files.images import decode_image, read_image
 from nightmill.files.reference import shop_reference, shop_schema
 from nightmill.files.shop_folder import read_shop, shop_hash
 from nightmill.files.tables import read_document, read_tables
+from nightmill.files.threads import thread_asked
 
 __all__ = [
     "copy_example",
@@ -22,5 +23,6 @@ __all__ = [
     "shop_hash",
     "shop_reference",
     "shop_schema",
+    "thread_asked",
     "write_atomic",
 ]

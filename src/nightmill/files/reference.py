@@ -16,13 +16,14 @@ from nightmill.files.shop_file import (
     ShiftTable,
     ShopFile,
     ShopTable,
+    ThreadTable,
     ToolTable,
 )  # fmt: skip
 from nightmill.files.toml_tables import as_toml, example, expectation
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, ToolTable, CribTable, EconomyTable, HandlingTable, MaintenanceTable, QualityTable,
-    PartTable, RequirementTable,
+    PartTable, RequirementTable, ThreadTable,
 )  # fmt: skip
 
 

@@ -224,6 +224,14 @@ class RequirementTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     faces: Annotated[tuple[int, ...], _key("", "Face ids as ``nightmill features`` lists them", [4])] = ()
 
 
+class ThreadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[threads]]`` of ``parts/NAME.toml``: holes to be tapped; the model shows the thread's core, as usual."""
+
+    size: Annotated[str, _key("", "Metric thread; without a pitch the coarse one of ISO 261", "M6x0.75")]
+    faces: Annotated[tuple[int, ...], _key("", "Face ids of the holes as ``nightmill features`` lists them", [12, 13])]
+    depth_mm: Annotated[float, _key("mm", "Depth of full thread; 0: all of the hole", 12, 0, 500)] = 0.0
+
+
 class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``parts/NAME.toml``: what the STEP file doesn't say."""
 
@@ -232,3 +240,4 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blank_item: Annotated[str, _key("", "Item the part is cut from; default ``blank-NAME``", "blank-bracket")] = ""
     price_usd: Annotated[float, _key("currency", "Sales price of a piece", 85, 0, 1e7)] = 0.0
     requirements: tuple[RequirementTable, ...] = ()
+    threads: tuple[ThreadTable, ...] = ()

@@ -11,7 +11,9 @@ from nightmill.files.findings import Findings, did_you_mean
 from nightmill.files.shop_file import PartTable
 from nightmill.files.shop_table import SHOP_TOML, Clock, check_material
 from nightmill.files.text import Row, read_rows
+from nightmill.files.threads import thread_named
 from nightmill.files.toml_tables import build, read_toml
+from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import BomLine, Item, OperationsRequest, PartFile, Receipt, Requirement
 
 WEEK_S = 604800.0
@@ -108,6 +110,7 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
             blank_item=blank,
             price_usd=table.price_usd,
             requirements=tuple(_requirements(table, path, findings)),
+            threads=tuple(_threads(table, path, findings)),
         )
     names = {path.stem for path in steps}
     for path in sorted(parts.glob("*.toml")) if parts.is_dir() else []:
@@ -159,6 +162,20 @@ def _requirements(table: PartTable, path: Path, findings: Findings) -> Iterator[
                 "absolute limits around the nominal value", "Write absolute limits: 12 +0.02/0 has lower 12 and upper 12.02.",
             )  # fmt: skip
         yield Requirement(kind=line.kind, nominal=line.nominal, lower=line.lower, upper=line.upper, faces=line.faces)
+
+
+def _threads(table: PartTable, path: Path, findings: Findings) -> Iterator[Thread]:
+    for n, line in enumerate(table.threads, 1):
+        try:
+            yield thread_named(line.size, line.faces, line.depth_mm)
+        except ValueError as error:
+            findings.add(
+                f"parts/{path.stem}.toml",
+                f"threads[{n}]",
+                str(error),
+                "a metric thread",
+                'Write size = "M6" or "M6x0.75".',
+            )
 
 
 def _complete_items(folder: Path, book: Book, tools: Collection[int] | None, findings: Findings) -> None:

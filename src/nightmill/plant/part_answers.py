@@ -2,16 +2,17 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_shop
+from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
 from nightmill.workers import ChildFailed, Limits, run_guarded
 
@@ -28,23 +29,27 @@ def plan_part(
     material: str = "",
     out: Path | None = None,
     post: str = "linuxcnc",
+    threads: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Plan and certify the part in a STEP file; the answer of ``nightmill plan``.
 
     ``post`` names the control whose programs are written beside those for LinuxCNC, which are the certified ones.
-    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder.
+    ``threads``: holes to be tapped, as ``M6:12,13`` (face ids), beside those that the shop's own part file names.
+    Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no hole.
     """
     check_name(post)
     _check_step(part)
     with tempfile.TemporaryDirectory(prefix="nightmill-plan-") as scratch:
         folder = out if out is not None else Path(scratch)
         _check_writable(folder)
+        asked = [msgspec.to_builtins(_thread(text)) for text in threads]
         request: dict[str, Any] = {"step": str(part), "out": str(folder), "material": material}
         if shop is not None:
             described = read_shop(shop)
             request = planning_request(_in_shop(part, material, described, shop), described, shop, folder)
             request["name"] = ""
+        request["threads"] = [*request.get("threads", []), *asked]
         try:
             answer = dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
         except ChildFailed as error:
@@ -53,6 +58,13 @@ def plan_part(
         if post != REFERENCE:
             answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
         return answer
+
+
+def _thread(text: str) -> Thread:
+    try:
+        return thread_asked(text)
+    except ValueError as error:
+        raise BadInput(Finding("--thread", "", str(error), "SIZE:FACES", "Write it like M6:12,13.")) from error
 
 
 def _in_shop(part: Path, material: str, shop: Shop, folder: Path) -> PartFile:

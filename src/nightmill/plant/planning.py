@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
-from nightmill.design import PartModel, features_answer, read_part
+from nightmill.design import PartModel, feature_of_face, features_answer, read_part
 from nightmill.files import write_atomic
+from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan
 from nightmill.quality import Characteristic
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool, Uncut
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Thread, Tool, Uncut
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
@@ -93,6 +95,7 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
         "tools": [msgspec.to_builtins(kind.tool) for kind in shop.tools],
         "limits": msgspec.to_builtins(limits) if limits else None,
         "requirements": msgspec.to_builtins(part.requirements),
+        "threads": msgspec.to_builtins(part.threads),
     }
 
 
@@ -105,6 +108,7 @@ def plan_job(
     tools: list[dict[str, Any]] | None = None,
     limits: dict[str, Any] | None = None,
     requirements: list[dict[str, Any]] | None = None,
+    threads: list[dict[str, Any]] | None = None,
     gave_up: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -135,6 +139,9 @@ def plan_job(
         # a shop that names its mill and no tools has no lathe
         crib = tuple(tool for tool in crib if tool.type not in LATHE_TOOLS)
     stuff = material_named(material or DEFAULT_MATERIAL)
+    wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
+    tapped = tuple(msgspec.convert(each, Thread) for each in threads or [])
+    _check_faces(part, Path(step), tapped)
     say("planning", 0.1)
     if gave_up:
         planned = unplanned(part, crib, stuff.name, gave_up)
@@ -147,16 +154,35 @@ def plan_job(
             progress=say,
             budget_s=PLANNING_BUDGET_S,
             clock=time.perf_counter,
+            requirements=wanted,
+            threads=tapped,
         )
     plan = msgspec.structs.replace(planned.plan, assumed=(*assumed, *planned.plan.assumed))
     folder = Path(out)
     plan, files, certificate = _proven(plan, planned.files, folder, Path(step), say)
     seconds = time.perf_counter() - began
-    wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
     notes = (*planned.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
-    _write(folder, {"route.json": msgspec.json.encode(record), "preview.json": _preview(Path(step))})
+    paths = msgspec.json.encode(tool_paths(plan, files))
+    pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
+    _write(folder, {"route.json": msgspec.json.encode(record), **pictures})
     return plan_answer(part, plan, record)
+
+
+def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
+    """Every thread stands on round inner walls of the part; raises ``BadInput`` with all that don't."""
+    findings = []
+    for face in sorted({face for thread in threads for face in thread.faces}):
+        if not 0 <= face < len(part.faces):
+            found = f"a thread on face {face} of a part with faces 0 to {len(part.faces) - 1}"
+        elif part.faces[face].surface != "cylinder" or not part.faces[face].hollow:
+            found = f"a thread on face {face}, which is no round inner wall"
+        else:
+            continue
+        remedy = "See `nightmill features` for the ids of holes."
+        findings.append(Finding(str(step), "threads", found, "faces of holes", remedy))
+    if findings:
+        raise BadInput(*findings)
 
 
 def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
@@ -202,6 +228,7 @@ def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, A
         "cycle_time_s": round(sum(operation.cycle_s for operation in record.operations), 1),
         "certificate": msgspec.to_builtins(certificate),
         "pmi": features["pmi"],
+        "characteristics": _inspected(part, plan),
         "assumed": list(plan.assumed),
         "notes": list(record.notes),
         "material": record.material,
@@ -304,6 +331,34 @@ def _characteristics(
             )
         )
     return tuple(records)
+
+
+def _inspected(part: PartModel, plan: Plan) -> list[dict[str, Any]]:
+    """Each characteristic of the inspection plan with the PMI that asks for it, its faces, features, setup and step."""
+    from nightmill.quality import bind, inspection_plan
+
+    owner = feature_of_face(part.features)
+    return [
+        {
+            "balloon": asked.balloon,
+            "pmi": asked.pmi or None,
+            "kind": asked.kind,
+            "nominal": asked.nominal,
+            "lower": asked.lower,
+            "upper": asked.upper,
+            "tolerance": asked.tolerance,
+            "unit": asked.unit,
+            "datums": list(asked.datums),
+            "origin": asked.origin,
+            "faces": list(asked.faces),
+            "features": sorted({owner[face] for face in asked.faces if face in owner}),
+            "setup": bound.operation,
+            "step": bound.step,
+            "tool": bound.tool,
+        }
+        for bound in bind(inspection_plan(part), plan, part.features)
+        for asked in (bound.characteristic,)
+    ]
 
 
 def _stock_volume(plan: Plan) -> float:

@@ -69,7 +69,10 @@ class ChartView(msgspec.Struct, frozen=True):
 
 
 class PartView(msgspec.Struct, frozen=True):
-    """A part with its proof; ``preview`` holds vertices (mm), triangles and the face of each."""
+    """A part with its proof; ``preview`` holds vertices (mm), triangles and the face of each.
+
+    ``paths``: for each setup and step the tool's way, as ``toolpaths.tool_paths`` gives it; ``stock`` the raw piece.
+    """
 
     name: str
     material: str
@@ -84,6 +87,8 @@ class PartView(msgspec.Struct, frozen=True):
     cost_usd: dict[str, float]
     made: int
     preview: dict[str, Any]
+    stock: dict[str, Any] = {}
+    paths: list[list[dict[str, Any]]] = []
 
 
 class StockView(msgspec.Struct, frozen=True):

@@ -161,25 +161,38 @@ def _parts(folder: Path, shop: Shop, routes: dict[str, PartRoute], log: Sequence
         found = costs.get(part.name, [])
         names = sorted({name for factors in found for name in factors})
         mean = {name: sum(f.get(name, 0.0) for f in found) / len(found) for name in names}
-        preview = route.folder / "preview.json"
-        views.append(
-            PartView(
-                name=part.name,
-                material=route.record.material,
-                certified=route.record.certified,
-                certificate=route.record.certificate,
-                setups=tuple(msgspec.to_builtins(setup) for setup in route.plan.setups),
-                cycle_s=sum(operation.cycle_s for operation in route.record.operations),
-                features=route.record.features,
-                faces=route.record.faces,
-                characteristics=len(route.characteristics),
-                price_usd=part.price_usd,
-                cost_usd=mean,
-                made=len(found),
-                preview=msgspec.json.decode(preview.read_bytes()) if preview.exists() else {},
-            )
-        )
+        views.append(part_view(route, price_usd=part.price_usd, cost_usd=mean, made=len(found)))
     return tuple(views)
+
+
+def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float], made: int) -> PartView:
+    """A planned part as pages show it, from its folder."""
+    return PartView(
+        name=route.plan.part,
+        material=route.record.material,
+        certified=route.record.certified,
+        certificate=route.record.certificate,
+        setups=tuple(msgspec.to_builtins(setup) for setup in route.plan.setups),
+        cycle_s=sum(operation.cycle_s for operation in route.record.operations),
+        features=route.record.features,
+        faces=route.record.faces,
+        characteristics=len(route.characteristics),
+        price_usd=price_usd,
+        cost_usd=cost_usd,
+        made=made,
+        preview=_picture(route.folder / "preview.json", {}),
+        stock=msgspec.to_builtins(route.plan.stock),
+        paths=_picture(route.folder / "paths.json", []),
+    )
+
+
+def view_plan(folder: Path) -> PartView:
+    """The plan that ``plan --out FOLDER`` wrote, for its page; nothing made and no price yet."""
+    return part_view(load_route(folder), price_usd=0.0, cost_usd={}, made=0)
+
+
+def _picture(path: Path, absent: Any) -> Any:
+    return msgspec.json.decode(path.read_bytes()) if path.exists() else absent
 
 
 def _item_of(serial: str, log: Sequence[e.Event]) -> str:

@@ -14,7 +14,8 @@ from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.process.result import ProcessPlan, write_plan
 from nightmill.process.retuning import retune
-from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.plan import Thread, Tool
+from nightmill.vocabulary.shop import Requirement
 
 __all__ = [
     "Dialect",
@@ -42,9 +43,13 @@ def plan_route(
     progress: Callable[[str, float], None] | None = None,
     budget_s: float = 60.0,
     clock: Callable[[], float] | None = None,
+    requirements: tuple[Requirement, ...] = (),
+    threads: tuple[Thread, ...] = (),
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
+    ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
+    ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """
     from nightmill.process import route
@@ -69,4 +74,6 @@ def plan_route(
         progress=progress,
         budget_s=budget_s,
         clock=clock,
+        requirements=requirements,
+        threads=threads,
     )

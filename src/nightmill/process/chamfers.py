@@ -17,9 +17,11 @@ from nightmill.process.clearing import follow
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
+from nightmill.process.outlines import near, rounded
+from nightmill.process.overlay import common, joined
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
-from nightmill.process.solids import EMPTY, parts, shadow
-from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage, near, rounded
+from nightmill.process.solids import EMPTY, parts, polygonal, shadow, shadows
+from nightmill.process.stage import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 BELOW_MM = 0.3
@@ -103,18 +105,18 @@ def _group(
     fitting = [f for f in faces if tall[f] + BELOW_MM < tool.flute_length_mm - 0.05]
     if not fitting:
         return None
-    around = shapely.union_all([prints[f] for f in fitting]).buffer(away + KEPT_MM + 0.03, quad_segs=16)
-    line = shapely.intersection(rounded(must, away + KEPT_MM).boundary, around)
+    around = joined([prints[f] for f in fitting]).buffer(away + KEPT_MM + 0.03, quad_segs=16)
+    line = common(rounded(must, away + KEPT_MM).boundary, around)
     walls = _walls(tool, tip, solid)
     clear = [piece for piece in _lines(line) if all(not near(area, piece, radius) for area, radius in walls)]
     ways = [piece.simplify(0.002) for piece in clear]
     if not ways:
         return None
-    swept = shapely.union_all([w.buffer(away + max(tall.values()) + 0.05, quad_segs=16) for w in ways])
-    made = [f for f in fitting if shapely.intersection(prints[f], swept).area > COVERED_SHARE * prints[f].area]
+    swept = joined([w.buffer(away + max(tall.values()) + 0.05, quad_segs=16) for w in ways])
+    made = [f for f in fitting if common(prints[f], swept).area > COVERED_SHARE * prints[f].area]
     if not made:
         return None
-    close = shapely.union_all([prints[f] for f in made]).buffer(away + KEPT_MM + 0.05, quad_segs=8)
+    close = joined([prints[f] for f in made]).buffer(away + KEPT_MM + 0.05, quad_segs=8)
     kept = tuple(np.asarray(w.coords) for w in ways if w.intersects(close))
     return Chamfer(tuple(made), tool, tip, kept)
 
@@ -122,17 +124,15 @@ def _group(
 def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
     """Shadows of the part above heights along the tool, each with the radius that must stay clear of it."""
     flat = (tool.tip_diameter_mm or 0.0) / 2
-    found = []
-    for high in _heights(tool, tip, solid):
-        radius = min(flat + high, tool.diameter_mm / 2)
-        area = shadow(solid, tip + high - JUST_UNDER_MM)
-        found.append((area, radius - JUST_UNDER_MM - 0.002))
-    for high, radius in (
-        (tool.flute_length_mm, tool.shank_diameter_mm / 2),
-        (tool.stickout_mm, tool.holder_diameter_mm / 2),
-    ):
-        found.append((shadow(solid, tip + high), radius + 0.2))
-    return found
+    asked = [
+        (tip + high - JUST_UNDER_MM, min(flat + high, tool.diameter_mm / 2) - JUST_UNDER_MM - 0.002)
+        for high in _heights(tool, tip, solid)
+    ]
+    asked.append((tip + tool.flute_length_mm, tool.shank_diameter_mm / 2 + 0.2))
+    asked.append((tip + tool.stickout_mm, tool.holder_diameter_mm / 2 + 0.2))
+    asked.sort(reverse=True)
+    areas = shadows(solid, [z for z, _ in asked])
+    return [(area, radius) for area, (_, radius) in zip(areas, asked, strict=True)]
 
 
 def _heights(tool: Tool, tip: float, solid: m3.Manifold) -> list[float]:
@@ -144,7 +144,14 @@ def _heights(tool: Tool, tip: float, solid: m3.Manifold) -> list[float]:
 
 
 def _footprint(triangles: NDArray[np.float64]) -> BaseGeometry:
-    return shapely.union_all([shapely.Polygon(t[:, :2]).buffer(1e-5) for t in triangles])
+    rings = triangles[:, [0, 1, 2, 0], :2]
+    some = shapely.polygons(rings)
+    some = some[shapely.area(some) > 1e-10]
+    try:
+        area = shapely.coverage_union_all(some)
+    except shapely.errors.GEOSException:
+        area = joined(some)
+    return polygonal(area.buffer(1e-5, quad_segs=1))
 
 
 def _lines(found: BaseGeometry) -> list[shapely.LineString]:
@@ -190,7 +197,7 @@ def cut_chamfers(
 def _clear(stage: Stage, item: Chamfer, lines: list[shapely.LineString]) -> None:
     """Take the cone's sweep off the stage: full width at the top, steps below."""
     flat = (item.tool.tip_diameter_mm or 0.0) / 2
-    way = shapely.union_all(lines)
+    way = joined(lines)
     for k in range(PROBES):
         high = item.tool.flute_length_mm * k / PROBES
         area = rounded(way, flat + high) if flat + high > 0.01 else EMPTY

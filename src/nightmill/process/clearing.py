@@ -12,9 +12,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.curves import fitted, thinned
+from nightmill.process.outlines import clusters, meaningful, rounded
+from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, polygonal
-from nightmill.process.stage import WALL_ALLOWANCE_MM, Stage, clusters, meaningful, rounded
+from nightmill.process.stage import WALL_ALLOWANCE_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 RAMP_SLOPE = math.tan(math.radians(3.0))
@@ -22,6 +25,7 @@ SKIM_SLOPE = math.tan(math.radians(20.0))
 """Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
 LINK_FEED_MM_MIN = 8000.0
 STEP_SHARE = 0.9
+FIT_MM = 0.002
 THIN_SHARE = 0.12
 FLUTE_SHARE = 0.95
 SLOW_S = 20.0
@@ -40,6 +44,11 @@ class Pass:
     thin: CuttingData
     allowance_mm: float
     fine: bool
+    below: float = math.inf
+
+    def concerns(self, level: Level) -> bool:
+        """Whether this tool may gain something at a level."""
+        return level.z < self.below - 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,15 @@ class Paths:
     centres: BaseGeometry
     swept: BaseGeometry
     thin: bool
+    tolerance_mm: float
+
+
+@dataclass(frozen=True)
+class Track:
+    """A polyline (n, 2) to ramp along, and the same way as lines and arcs."""
+
+    line: NDArray[np.float64]
+    curve: NDArray[np.float64]
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
@@ -92,8 +110,10 @@ def _walls(stage: Stage, job: Pass, program: Program) -> float:
 
 def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
     """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
+    if not job.concerns(stage.levels[index]) or stage.late():
+        return 0.0
     left = stage.left[index]
-    if left.is_empty or stage.late():
+    if left.is_empty:
         return 0.0
     radius = job.tool.diameter_mm / 2
     gain = 0.0
@@ -103,17 +123,17 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
             continue
         if stage.late():
             break
-        found = paths_for(stage, job, index, target, bounds)
+        found = _known_paths(stage, job, index, target, bounds)
         if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
             continue
         height = max(above - stage.levels[index].z, 0.01)
         if job.fine and not _worthwhile(stage, job, target, found, height):
             continue
-        gain += target.intersection(found.swept).area * height
+        gain += common(target, found.swept).area * height
         _emit(stage, job, index, above, found, program)
         swept.append(found.swept)
     if swept:
-        stage.remove(index, polygonal(shapely.union_all(swept)))
+        stage.remove(index, polygonal(joined(swept)))
     return gain
 
 
@@ -139,7 +159,18 @@ def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
 
 def _skims(stage: Stage, band: list[int], swept: BaseGeometry, tool: Tool) -> bool:
     """Whether only thin remains stand over the swept area at all levels of the band."""
-    return all(_is_thin(shapely.intersection(stage.left[i], swept), tool) for i in band)
+    return all(_is_thin(common(stage.left[i], swept), tool) for i in band)
+
+
+def _known_paths(
+    stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
+) -> Paths | None:
+    """``paths_for``, kept for levels that look the same: those of one deep pocket."""
+    key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target)
+    if key not in stage.known:
+        stage.known[key] = paths_for(stage, job, index, target, bounds)
+    found = stage.known[key]
+    return found if isinstance(found, Paths) else None
 
 
 def paths_for(
@@ -149,40 +180,39 @@ def paths_for(
     radius = job.tool.diameter_mm / 2
     blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
     window = shapely.box(*bounds)
-    free = polygonal(shapely.difference(window, blocked))
+    free = polygonal(minus(window, blocked))
     if free.is_empty:
         return None
-    target = polygonal(shapely.intersection(target, rounded(free, radius)))
+    target = polygonal(common(target, rounded(free, radius)))
     if not meaningful(target):
         return None
     tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
     if _is_thin(target, job.tool):
         rim = _rim(blocked, target, window, radius)
         swept = rounded(rim, radius)
-        if not rim.is_empty and not meaningful(shapely.difference(target, swept)):
-            lines = [np.asarray(g.simplify(tolerance).coords) for g in parts(rim)]
-            return Paths(lines, rim, swept, thin=True)
-    centres = polygonal(shapely.intersection(free, target.buffer(0.4 * radius, quad_segs=8)))
-    missed = shapely.difference(target, rounded(centres, radius))
+        if not rim.is_empty and not meaningful(minus(target, swept)):
+            return Paths([np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance)
+    centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
+    missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
-        more = polygonal(shapely.intersection(free, polygonal(missed).buffer(radius * 1.001, quad_segs=8)))
-        centres = shapely.union(centres, more)
+        more = polygonal(common(free, polygonal(missed).buffer(radius * 1.001, quad_segs=8)))
+        centres = joined([centres, more])
     centres = polygonal(centres)
     if centres.is_empty:
         return None
-    return Paths(loops(centres, STEP_SHARE * radius, tolerance), centres, rounded(centres, radius), thin=False)
+    return Paths(loops(centres, STEP_SHARE * radius), centres, rounded(centres, radius), False, tolerance)
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
     """The part of the blocked area's outline from which the tool touches the target."""
     near = target.buffer(radius + 0.02, quad_segs=16)
     inner = window.buffer(-0.01, join_style="mitre")
-    rim = shapely.intersection(shapely.intersection(blocked.boundary, inner), near)
+    rim = common(common(blocked.boundary, inner), near)
     lines = [g for g in parts(rim) if g.geom_type == "LineString" and g.length > 1e-4]
     return shapely.line_merge(shapely.MultiLineString(lines)) if lines else EMPTY
 
 
-def loops(centres: BaseGeometry, step: float, tolerance: float) -> list[NDArray[np.float64]]:
+def loops(centres: BaseGeometry, step: float) -> list[NDArray[np.float64]]:
     """Closed loops that fill the centre area, innermost first within each piece."""
     found: list[NDArray[np.float64]] = []
     for piece in parts(centres):
@@ -194,9 +224,8 @@ def loops(centres: BaseGeometry, step: float, tolerance: float) -> list[NDArray[
             for polygon in parts(area):
                 if polygon.geom_type != "Polygon":
                     continue
-                slim = polygon.simplify(tolerance)
-                rings.append(np.asarray(slim.exterior.coords))
-                rings.extend(np.asarray(ring.coords) for ring in slim.interiors)
+                rings.append(np.asarray(polygon.exterior.coords))
+                rings.extend(np.asarray(ring.coords) for ring in polygon.interiors)
             layers.append(rings)
             depth += step
             area = piece.buffer(-depth, quad_segs=8)
@@ -236,10 +265,11 @@ def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, progr
     begin = max(begin, z)
     steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
     shapely.prepare(found.centres)
+    tracks = [Track(thinned(line, found.tolerance_mm), fitted(line, found.tolerance_mm)) for line in lines]
     for k in range(1, steps + 1):
         tip = z + (begin - z) * (1 - k / steps)
         high = z + (begin - z) * (1 - (k - 1) / steps)
-        _level_moves(lines, tip, high, stage, index, job, found, program)
+        _level_moves(tracks, tip, high, stage, index, job, found, program)
 
 
 def _here(program: Program) -> NDArray[np.float64] | None:
@@ -247,7 +277,7 @@ def _here(program: Program) -> NDArray[np.float64] | None:
 
 
 def _level_moves(
-    lines: list[NDArray[np.float64]],
+    tracks: list[Track],
     tip: float,
     high: float,
     stage: Stage,
@@ -259,18 +289,18 @@ def _level_moves(
     rate = (job.thin if found.thin else job.data).feed_mm_min
     slope = SKIM_SLOPE if found.thin else RAMP_SLOPE
     down = False
-    for line in lines:
-        x, y = float(line[0][0]), float(line[0][1])
+    for track in tracks:
+        x, y = float(track.line[0, 0]), float(track.line[0, 1])
         if down and not found.thin:
             hx, hy, _ = program.place()
             link = shapely.LineString([(hx, hy), (x, y)])
             if link.length < 1e-6 or (link.length < 6 * job.tool.diameter_mm and found.centres.covers(link)):
                 program.feed([(x, y, tip)], rate)
-                follow(line, tip, rate, program)
+                program.trace(track.curve, tip, rate)
                 continue
         _approach(stage, job.tool, x, y, tip, high if not down else tip, program)
-        ramp(line, tip, rate * 0.6, program, slope)
-        follow(line, tip, rate, program)
+        ramp(track.line, tip, rate * 0.6, program, slope)
+        program.trace(track.curve, tip, rate)
         down = True
 
 
@@ -301,7 +331,7 @@ def _approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: fl
 
 def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
     """Feed along a line (n, 2) at one height."""
-    program.feed(np.column_stack([line, np.full(len(line), tip)]), rate)
+    program.trace(fitted(line, FIT_MM), tip, rate)
 
 
 def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float = RAMP_SLOPE) -> None:

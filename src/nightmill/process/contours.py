@@ -27,6 +27,52 @@ class Contour:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Contours end to end: ``points`` and unit ``normals`` (n, 3), ``face`` (n,), where each begins ``breaks`` (lines + 1)."""
+
+    points: Floats
+    normals: Floats
+    face: Ints
+    breaks: Ints
+
+    @classmethod
+    def of(cls, contours: list[Contour]) -> "Lines":
+        """Join contours."""
+        sizes = [len(c.points) for c in contours]
+        if not sizes:
+            return cls(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        face = np.repeat(np.array([c.face for c in contours]), sizes)
+        breaks = np.concatenate([[0], np.cumsum(sizes)])
+        return cls(np.vstack([c.points for c in contours]), np.vstack([c.normals for c in contours]), face, breaks)
+
+    @property
+    def first(self) -> NDArray[np.bool_]:
+        """Which points begin a contour (n,)."""
+        flags = np.zeros(len(self.points), dtype=np.bool_)
+        flags[self.breaks[:-1]] = True
+        return flags
+
+    @property
+    def last(self) -> NDArray[np.bool_]:
+        """Which points end a contour (n,)."""
+        flags = np.zeros(len(self.points), dtype=np.bool_)
+        flags[self.breaks[1:] - 1] = True
+        return flags
+
+    def denser(self, counts: Ints) -> "Lines":
+        """With the stretch after each point in ``counts`` (n,) equal pieces, 1 for the last point of each contour."""
+        begins = np.cumsum(counts) - counts
+        at = np.repeat(np.arange(len(counts)), counts)
+        share = ((np.arange(len(at)) - begins[at]) / counts[at])[:, None]
+        rows = np.column_stack([self.points, self.normals])
+        dense = rows[at] + share * (rows[np.minimum(at + 1, len(rows) - 1)] - rows[at])
+        size = np.linalg.norm(dense[:, 3:], axis=1, keepdims=True)
+        normals = dense[:, 3:] / np.where(size > 1e-9, size, 1.0)
+        breaks = np.append(begins, len(at))[self.breaks].astype(np.int64)
+        return Lines(np.ascontiguousarray(dense[:, :3]), normals, self.face[at], breaks)
+
+
+@dataclass(frozen=True)
 class Patch:
     """The triangles of one face: ``corners`` (n, 3), ``normals`` (n, 3) at them, ``triangles`` (m, 3), ``beside`` (m, 3)
     the neighbour over the side from corner k, -1 at the rim, ``facing`` (m,) the upward part of each facet's normal,
@@ -65,9 +111,11 @@ def _beside(rows: Ints) -> Ints:
     starts = np.concatenate([rows[:, k] for k in range(3)])
     ends = np.concatenate([rows[:, (k + 1) % 3] for k in range(3)])
     owner = np.tile(np.arange(len(rows)), 3)
-    there = dict(zip((starts * count + ends).tolist(), owner.tolist(), strict=True))
-    back = (ends * count + starts).tolist()
-    return np.array([there.get(key, -1) for key in back], dtype=np.int64).reshape(3, -1).T.copy()
+    keys, back = starts * count + ends, ends * count + starts
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], back, side="right") - 1, len(keys) - 1)
+    found = np.where(keys[order][at] == back, owner[order][at], -1)
+    return np.ascontiguousarray(found.reshape(3, -1).T)
 
 
 def _bulge(corners: Floats, normals: Floats, rows: Ints) -> Floats:
@@ -189,12 +237,16 @@ def _slice(  # pragma: no cover - compiled
     return lines
 
 
-def contours(patch: Patch, radius: float, ridge_mm: float, ball: bool) -> list[Contour]:
-    """All contact contours of a face for one cutter, from the top down."""
+def contours(
+    patch: Patch, radius: float, ridge_mm: float, ball: bool, between: tuple[float, float] = (-np.inf, np.inf)
+) -> list[Contour]:
+    """The contact contours of a face for one cutter, from the top down; only those at heights ``between``."""
     found = []
     out = np.zeros((2 * len(patch.triangles) + 2, 6))
     starts = np.zeros(len(patch.triangles) + 2, dtype=np.int64)
     for z in heights(patch, radius, ridge_mm, ball):
+        if not between[0] <= z <= between[1]:
+            continue
         lines = _slice(patch.triangles, patch.beside, patch.corners, patch.normals, z, out, starts)
         for k in range(lines):
             rows = out[starts[k] : starts[k + 1]].copy()

@@ -136,6 +136,36 @@ def _drills() -> list[Tool]:
     return found
 
 
+def _reamers() -> list[Tool]:
+    """Machine reamers H7 after DIN 212: diameter and cutting length, shank a little thinner."""
+    rows = ((3, 15), (4, 19), (5, 23), (6, 26), (8, 33), (10, 38), (12, 44), (14, 47), (16, 52), (20, 60))
+    return [
+        Tool(
+            number=460 + i, type="reamer", diameter_mm=float(size), flute_length_mm=float(length),
+            shank_diameter_mm=size - 0.4, stickout_mm=length + 20.0, holder_diameter_mm=20.0 if size < 8 else 32.0,
+            holder_length_mm=60.0, name=f"reamer {size} H7", flutes=6, price_usd=20.0 + 3.0 * size,
+        )
+        for i, (size, length) in enumerate(rows)
+    ]  # fmt: skip
+
+
+def _taps() -> list[Tool]:
+    """Machine taps for ISO coarse threads: diameter, pitch, reach below the shank and shank (DIN 371, from M12 DIN 376)."""
+    rows = (
+        (2.0, 0.4, 9.0, 2.8), (2.5, 0.45, 12.5, 2.8), (3.0, 0.5, 18.0, 3.5), (4.0, 0.7, 21.0, 4.5), (5.0, 0.8, 25.0, 6.0),
+        (6.0, 1.0, 30.0, 6.0), (8.0, 1.25, 35.0, 8.0), (10.0, 1.5, 39.0, 10.0), (12.0, 1.75, 60.0, 9.0),
+        (16.0, 2.0, 68.0, 12.0), (20.0, 2.5, 85.0, 16.0),
+    )  # fmt: skip
+    return [
+        Tool(
+            number=480 + i, type="tap", diameter_mm=size, pitch_mm=pitch, flute_length_mm=reach, shank_diameter_mm=shank,
+            stickout_mm=reach + 12.0, holder_diameter_mm=32.0, holder_length_mm=60.0, name=f"tap M{size:g} x {pitch:g}",
+            flutes=3, material="hss", price_usd=15.0 + 2.0 * size,
+        )
+        for i, (size, pitch, reach, shank) in enumerate(rows)
+    ]  # fmt: skip
+
+
 def _inserts() -> list[Tool]:
     """Lathe tools by ISO 1832 and ISO 5608/6261 designations: edge, nose radius, corner angle, 90 - entering angle."""
     turning = (
@@ -178,7 +208,7 @@ def _inserts() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.5 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm; lathe tools."""
+    """Face mill, end mills 0.5 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps; lathe tools."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),
@@ -200,4 +230,4 @@ def default_tools() -> tuple[Tool, ...]:
         tools.append(
             _mill(10 + i, "ball", (diameter, flute, reach, diameter - 0.2, 20.0, 2, 45.0), diameter / 2, "ball mill")
         )
-    return tuple(tools + _mills() + _drills() + _inserts())
+    return tuple(tools + _mills() + _drills() + _reamers() + _taps() + _inserts())

@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 LEAST_RISE = 0.05
+FLAT_SINE = 0.0005
+"""An edge that stands out by less counts as flat: flat cutters of 20 mm would rest on it 0.003 mm higher."""
 NOTHING = -1e9
 """The height that stands for no contact at all."""
 
@@ -103,6 +105,7 @@ def _drop(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
     tops: Floats,
+    sharp: NDArray[np.uint8],
     grid: Floats,
     shape: Ints,
     starts: Ints,
@@ -133,10 +136,12 @@ def _drop(  # pragma: no cover - compiled
                     continue
                 if n[2] > LEAST_RISE and _plane_at(tri[0], n, x, y, radius) <= best:
                     continue
-                best = max(best, _facet(tri, normals[t], x, y, radius, ball))
+                best = max(best, _facet(tri, n, x, y, radius, ball))
                 for c in range(3):
-                    best = max(best, _corner(tri[c], x, y, radius, ball))
-                    best = max(best, _edge(tri[c], tri[(c + 1) % 3], x, y, radius, ball))
+                    if sharp[t] >> c & 1:
+                        best = max(best, _edge(tri[c], tri[(c + 1) % 3], x, y, radius, ball))
+                    if sharp[t] >> (c + 3) & 1:
+                        best = max(best, _corner(tri[c], x, y, radius, ball))
     return best
 
 
@@ -145,6 +150,7 @@ def _drops(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
     tops: Floats,
+    sharp: NDArray[np.uint8],
     grid: Floats,
     shape: Ints,
     starts: Ints,
@@ -156,7 +162,7 @@ def _drops(  # pragma: no cover - compiled
 ) -> None:
     for p in range(len(points)):
         x, y = points[p, 0], points[p, 1]
-        out[p] = _drop(triangles, normals, tops, grid, shape, starts, entries, x, y, radius, ball, out[p])
+        out[p] = _drop(triangles, normals, tops, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p])
 
 
 @njit(cache=True)
@@ -206,16 +212,54 @@ class _Hash:
         return cls(grid, shape, starts, entries)
 
 
-class Terrain:
-    """Triangles (m, 3, 3) seen from above, outward, in work coordinates, mm; those that face down are left out."""
+def _sharp(rows: Ints, corners: Floats, normals: Floats) -> NDArray[np.uint8]:
+    """For each triangle the edges (bits 0 to 2, from corner k) and corners (bits 3 to 5) that a cutter can touch first.
 
-    def __init__(self, corners: Floats) -> None:
+    Across an edge that is flat or hollow, the facets beside it are touched before it; of two triangles that share an
+    edge that stands out, one answers for it, and one for each corner at which such an edge ends.
+    """
+    count = int(rows.max()) + 1
+    starts = np.concatenate([rows[:, k] for k in range(3)])
+    ends = np.concatenate([rows[:, (k + 1) % 3] for k in range(3)])
+    owner = np.tile(np.arange(len(rows)), 3)
+    keys, back = starts * count + ends, ends * count + starts
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], back), len(keys) - 1)
+    mate = np.where(keys[order][at] == back, owner[order][at], -1)
+    along = corners[owner, np.repeat([2, 0, 1], len(rows))] - corners[owner, np.repeat([0, 1, 2], len(rows))]
+    apex = np.where(mate >= 0, np.einsum("nc,nc->n", normals[mate], along), 1.0)
+    turn = np.linalg.norm(np.cross(normals[owner], normals[mate]), axis=1)
+    stands_out = (mate < 0) | ((apex < 0) & (turn > FLAT_SINE))
+    needed = np.zeros(count, dtype=np.bool_)
+    needed[starts[stands_out]] = True
+    needed[ends[stands_out]] = True
+    stands_out &= (mate < 0) | (owner < mate)
+    bits = np.zeros(len(rows), dtype=np.uint8)
+    for k in range(3):
+        bits |= stands_out[k * len(rows) : (k + 1) * len(rows)].astype(np.uint8) << np.uint8(k)
+    first = np.full(count, 3 * len(rows), dtype=np.int64)
+    np.minimum.at(first, rows.ravel(), np.arange(3 * len(rows)))
+    kept = first[needed]
+    np.bitwise_or.at(bits, kept // 3, (np.uint8(8) << (kept % 3).astype(np.uint8)).astype(np.uint8))
+    return bits
+
+
+class Terrain:
+    """Triangles (m, 3, 3) seen from above, outward, in work coordinates, mm; those that face down are left out.
+
+    ``rows`` (m, 3) tells which corners are one vertex; without it every edge and corner is held to stand out.
+    """
+
+    def __init__(self, corners: Floats, rows: Ints | None = None) -> None:
         cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         size = np.linalg.norm(cross, axis=1)
         normals = cross / np.where(size > 1e-15, size, 1.0)[:, None]
         kept = (normals[:, 2] > -1e-6) & (size > 1e-12)
         self.triangles, self.normals = np.ascontiguousarray(corners[kept]), np.ascontiguousarray(normals[kept])
         self.tops = self.triangles[:, :, 2].max(axis=1)
+        self.sharp = np.full(len(self.triangles), 63, dtype=np.uint8)
+        if rows is not None and len(self.triangles):
+            self.sharp = _sharp(rows[kept].astype(np.int64), self.triangles, self.normals)
         self._hashes: dict[int, _Hash] = {}
 
     def drop(self, points: Floats, radius: float, ball: bool, floors: Floats) -> Floats:
@@ -230,7 +274,7 @@ class Terrain:
             self._hashes[size] = _Hash.of(self.triangles, self.tops, 2.0**size)
         at = self._hashes[size]
         _drops(
-            self.triangles, self.normals, self.tops, at.grid, at.shape, at.starts, at.entries,
+            self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
             np.ascontiguousarray(points[:, :2]), radius, ball, out,
         )  # fmt: skip
         return out

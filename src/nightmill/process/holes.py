@@ -5,7 +5,7 @@ beyond the part, blind holes end in the drill's cone or, where their floor is fl
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import manifold3d as m3
 import numpy as np
@@ -13,6 +13,18 @@ import shapely
 from numpy.typing import NDArray
 
 from nightmill.design import Face, PartModel
+from nightmill.process.bore_finishing import (
+    NOTHING_ASKED,
+    REAM_BEYOND_MM,
+    REAM_LEFT_MM,
+    Follow,
+    HoleAsks,
+    core_mm,
+    following_data,
+    reamer_for,
+    tap_for,
+    tap_tip,
+)
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
@@ -47,7 +59,7 @@ class Bore:
 @dataclass(frozen=True)
 class Drilled:
     """A bore with the drill that makes it: tip height, height of the full diameter, whether its wall is then to size,
-    and the faces that are then finished.
+    the faces that are then finished, and the reamer or tap that follows.
     """
 
     bore: Bore
@@ -56,11 +68,12 @@ class Drilled:
     full: float
     to_size: bool
     faces: tuple[int, ...]
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True)
 class DrillStep:
-    """What one drill did: data, lines of the program, seconds and the faces that it finished."""
+    """What one drill, reamer or tap did: data, lines of the program, seconds and the faces that it finished."""
 
     tool: Tool
     data: CuttingData
@@ -115,18 +128,77 @@ def drilled_bores(
     holding: Holding,
     tools: tuple[Tool, ...],
     matrix: NDArray[np.float64],
+    asks: HoleAsks = NOTHING_ASKED,
 ) -> list[Drilled]:
-    """The bores that a drill of the list makes in this setup; ``solid`` and ``piece`` stand in work coordinates."""
+    """The bores that a drill of the list makes in this setup, with the reamer or tap that ``asks`` calls for.
+
+    ``solid`` and ``piece`` stand in work coordinates.
+    """
     drills = sorted((t for t in tools if t.type == "drill"), key=lambda t: (t.diameter_mm, t.stickout_mm))
     top, bottom = float(piece.bounding_box()[5]), float(piece.bounding_box()[2])
     made: list[Drilled] = []
     for bore in found:
         if any(math.hypot(p.bore.x - bore.x, p.bore.y - bore.y) < 0.01 for p in made):
             continue
-        plan = _matched(bore, part, solid, drills, top, matrix)
+        plan = _reamed(bore, part, solid, drills, tools, top, matrix, asks)
+        if plan is None or not _held_clear(plan, holding, bottom):
+            plan = _tapped(_matched(bore, part, solid, drills, top, matrix), tools, top, asks)
         if plan is not None and _held_clear(plan, holding, bottom):
             made.append(plan)
     return made
+
+
+def _reamed(
+    bore: Bore,
+    part: PartModel,
+    solid: m3.Manifold,
+    drills: list[Tool],
+    tools: tuple[Tool, ...],
+    top: float,
+    matrix: NDArray[np.float64],
+    asks: HoleAsks,
+) -> Drilled | None:
+    """The bore drilled under size and reamed, where its limits ask for it, a reamer fits and it is open below."""
+    size = 2 * bore.radius
+    reamer = reamer_for(size, tools) if asks.wants_reamer(bore.faces, size) else None
+    if reamer is None:
+        return None
+    low, high = REAM_LEFT_MM
+    under = [tool for tool in drills if low - 1e-9 <= size - tool.diameter_mm <= high + 1e-9]
+    tip = bore.low - REAM_BEYOND_MM
+    if top - tip > _reach(reamer) or not _outside(bore, reamer, tip, 0.0, top, solid):
+        return None
+    for tool in under:
+        cone = _cone(tool)
+        deep = tip - cone - BEYOND_MM
+        if top - deep <= _reach(tool) and _outside(bore, tool, deep, cone, top, solid):
+            return Drilled(bore, tool, deep, deep + cone, False, bore.faces, Follow(reamer, tip))
+    return None
+
+
+def _tapped(plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks) -> Drilled | None:
+    """The drilled bore with the tap of the thread that is asked for, where the bore is its core and the tap reaches."""
+    thread = asks.thread(plan.bore.faces) if plan is not None else None
+    if plan is None or thread is None or not plan.to_size:
+        return plan
+    least, most = core_mm(thread)
+    tap = tap_for(thread, tools)
+    if tap is None or not least - 0.02 <= plan.tool.diameter_mm <= most:
+        return plan
+    through = plan.full < plan.bore.low - BEYOND_MM / 2
+    tip = tap_tip(thread, plan.bore.high, plan.full if not through else plan.bore.low, through)
+    if through:
+        tip = max(tip, plan.full)
+    return replace(plan, follow=Follow(tap, tip)) if top - tip <= _reach(tap) else plan
+
+
+def _reach(tool: Tool) -> float:
+    return min(tool.flute_length_mm, tool.stickout_mm - HOLDER_CLEARANCE_MM)
+
+
+def _cone(tool: Tool) -> float:
+    """Length of a drill's point."""
+    return tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
 
 
 def _matched(
@@ -139,11 +211,10 @@ def _matched(
         [t for t in drills if size - 4.0 <= t.diameter_mm <= size - OPENING_MM] if size <= LARGEST_OPENED_MM else []
     )
     for tool in [*exact, *reversed(opening)]:
-        cone = tool.diameter_mm / 2 / math.tan(math.radians((tool.tip_angle_deg or 118.0) / 2))
+        cone = _cone(tool)
         through, pointed, flat = bore.low - cone - BEYOND_MM, bore.low - cone, bore.low + FLOOR_MM
         for tip in (through, pointed, flat) if tool in exact else (through, flat):
-            reach = min(tool.flute_length_mm, tool.stickout_mm - HOLDER_CLEARANCE_MM)
-            if top - tip > reach or not _outside(bore, tool, tip, cone, top, solid):
+            if top - tip > _reach(tool) or not _outside(bore, tool, tip, cone, top, solid):
                 continue
             if tip + cone > bore.high - 0.2:
                 continue
@@ -174,9 +245,10 @@ def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: fl
 
 
 def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
-    """Whether the drill meets no fixture and ends within the piece or the room below it."""
+    """Whether the drill and what follows it meet no fixture and end within the piece or the room below it."""
     disc = shapely.Point(plan.bore.x, plan.bore.y)
-    reach = plan.tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM
+    widest = max(plan.tool.diameter_mm, plan.follow.tool.diameter_mm if plan.follow else 0.0)
+    reach = widest / 2 + FIXTURE_CLEARANCE_MM
     return not any(top > plan.tip - 0.2 and shapely.dwithin(area, disc, reach) for area, top in holding.areas)
 
 
@@ -199,9 +271,42 @@ def drill_stage(
             program.drill([(bore.x, bore.y)], start, plan.tip, data.feed_mm_min, peck)
             shown = max(radius, bore.radius) + 0.012 if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
-        faces = tuple(sorted({f for plan in some for f in plan.faces}))
+        faces = tuple(sorted({f for plan in some if not _is_reamed(plan) for f in plan.faces}))
+        done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
+    return done + _follow_stage(stage, plans, material, machine, program)
+
+
+def _follow_stage(
+    stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
+) -> list[DrillStep]:
+    """Reamers, then taps, one after the other."""
+    done = []
+    following = [(plan, plan.follow) for plan in plans if plan.follow is not None]
+    for number in sorted({follow.tool.number for _, follow in following}, key=lambda n: _turn_of(n, following)):
+        some = {plan.bore: follow for plan, follow in following if follow.tool.number == number}
+        tool = next(iter(some.values())).tool
+        data = following_data(tool, material, machine)
+        line, began = len(program.lines) + 1, program.time_s
+        program.load(tool, data, tool.name)
+        for plan in _ordered([plan for plan, follow in following if follow.tool.number == number]):
+            bore, follow = plan.bore, some[plan.bore]
+            start = max(stage.clear_above(bore.x, bore.y, bore.radius), bore.high) + START_MM + (tool.pitch_mm or 0.0)
+            program.feed_cycle(
+                "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min
+            )
+            if tool.type == "reamer":
+                stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + 0.012, follow.tip)
+        faces = tuple(sorted({f for bore in some for f in bore.faces}))
         done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
     return done
+
+
+def _turn_of(number: int, following: list[tuple[Drilled, Follow]]) -> tuple[bool, int]:
+    return any(follow.tool.number == number and follow.tool.type == "tap" for _, follow in following), number
+
+
+def _is_reamed(plan: Drilled) -> bool:
+    return plan.follow is not None and plan.follow.tool.type == "reamer"
 
 
 def _ordered(plans: list[Drilled]) -> list[Drilled]:

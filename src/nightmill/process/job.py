@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel
+from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
@@ -48,6 +49,7 @@ class Work:
     late: Callable[[], bool] = field(default=lambda: False)
     turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
     cut_short: bool = False
+    asks: HoleAsks = NOTHING_ASKED
 
 
 @dataclass
@@ -78,10 +80,11 @@ class Job:
         return True
 
     def drill(self, plans: list[Drilled]) -> None:
-        """Drill the holes and record a step for each drill."""
+        """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
             self._finished(did.faces)
-            self._record("drill", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
+            strategy = {"reamer": "ream", "tap": "tap"}.get(did.tool.type, "drill")
+            self._record(strategy, did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
 
     def chamfer(self, plans: list[Chamfer]) -> None:
         """Cut the chamfers and record a step for each height."""
@@ -131,7 +134,7 @@ class Job:
         cut = set(faces)
         self.steps.append(
             Step(
-                name=f"{strategy} {tool.name}".replace("drill drill", "drill"),
+                name=f"{strategy} {tool.name}".replace("drill drill", "drill").replace("tap tap", "tap"),
                 strategy=strategy,
                 tool=tool.number,
                 features=tuple(f.id for f in self.work.part.features if cut.intersection(f.faces)),

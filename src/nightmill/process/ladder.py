@@ -1,13 +1,15 @@
 """Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from nightmill.process.clearing import ALLOWANCE, FLUTE_SHARE, THIN_SHARE, Pass, run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.program import Program
-from nightmill.process.stage import Stage
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
@@ -43,6 +45,15 @@ def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
     return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
 
 
+def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
+    """The height from which up a tool gains nothing: one that is no wider has been there with its holder above everything."""
+    highest = max([stage.top, *(top for _, top in stage.fixtures)])
+    return min(
+        (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
+        default=math.inf,
+    )
+
+
 def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
     """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
     diameter = tool.diameter_mm
@@ -75,20 +86,26 @@ def mill_stage(
     jobs += [(tool, False) for tool in order]
     jobs += [(tool, False) for tool in deep_tools(tools, order)]
     opened = False
+    done: list[tuple[Tool, bool]] = []
     for tool, rough in jobs:
         if not rough and not opened:
             between()
             opened = True
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
             return
-        job = job_of(tool, material, machine, rough)
+        below = _done_from(stage, tool, [t for t, r in done if r == rough])
+        job = replace(job_of(tool, material, machine, rough), below=below)
+        if not any(job.concerns(level) for level in stage.levels):
+            continue
         before, text = stage.saved(), program.saved()
         strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
         line = len(program.lines) + 1
         program.load(tool, job.data, f"{strategy} {tool.name}")
         gain = run_pass(stage, job, program)
-        if gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(stage.remaining(), 100.0)) or not note(
-            job, strategy, line, before[1]
-        ):
+        idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(stage.remaining(), 100.0))
+        kept = not idle and note(job, strategy, line, before[1])
+        if not kept:
             stage.restore(before)
             program.restore(text)
+        if kept or idle:
+            done.append((tool, rough))

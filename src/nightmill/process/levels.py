@@ -9,9 +9,9 @@ from nightmill.process.stage import Level
 
 SLOPE_EXCESS_MM = 0.034
 """Perpendicular height of the stairs that a flat tool leaves on a steep slope as its final surface: dz * nz."""
-SLOPE_STOCK_MM = 0.6
+SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
-STEEP = 0.08
+STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
 
 

@@ -73,24 +73,60 @@ class Program:
         """Straight cutting moves through points of shape (n, 3)."""
         x, y, z = self.place()
         length = 0.0
-        for px, py, pz in points:
-            block = "G1"
-            if abs(px - x) > 5e-5:
-                block += f" X{word(px)}"
-            if abs(py - y) > 5e-5:
-                block += f" Y{word(py)}"
-            if abs(pz - z) > 5e-5:
-                block += f" Z{word(pz)}"
-            if block == "G1":
-                continue
-            if rate != self._feed:
-                block += f" F{rate:g}"
-                self._feed = rate
-            self.lines.append(block)
-            length += math.sqrt((px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2)
-            x, y, z = float(px), float(py), float(pz)
+        rows = points.tolist() if isinstance(points, np.ndarray) else points
+        for px, py, pz in rows:
+            if self._straight((x, y, z), (px, py, pz), rate):
+                length += math.sqrt((px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2)
+                x, y, z = float(px), float(py), float(pz)
         self.time_s += length / rate * 60.0 + rate / 60.0 / self.machine.accel_mm_s2
         self.at = (x, y, z)
+
+    def trace(self, curve: NDArray[np.float64], z: float, rate: float) -> None:
+        """Cutting moves at one height along a curve of ``curves.fitted``: rows (m, 5), arcs as G2 and G3."""
+        x, y, now = self.place()
+        length = 0.0
+        for ex, ey, turn, cx, cy in curve.tolist():
+            if turn == 0.0:
+                if self._straight((x, y, now), (ex, ey, z), rate):
+                    length += math.hypot(ex - x, ey - y)
+                    x, y, now = ex, ey, z
+                continue
+            self._arc((x, y), (ex, ey), (cx, cy), turn > 0, rate)
+            length += _swept(x - cx, y - cy, ex - cx, ey - cy, turn)
+            x, y, now = ex, ey, z
+        self.time_s += length / rate * 60.0 + rate / 60.0 / self.machine.accel_mm_s2
+        self.at = (x, y, z)
+
+    def _straight(
+        self, start: tuple[float, float, float], end: tuple[float, float, float] | Sequence[float], rate: float
+    ) -> bool:
+        """One G1 block with what changes; False where nothing does."""
+        block = "G1"
+        for letter, before, now in zip("XYZ", start, end, strict=True):
+            if abs(now - before) > 5e-5:
+                block += f" {letter}{word(now)}"
+        if block == "G1":
+            return False
+        if rate != self._feed:
+            block += f" F{rate:g}"
+            self._feed = rate
+        self.lines.append(block)
+        return True
+
+    def _arc(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        centre: tuple[float, float],
+        left: bool,
+        rate: float,
+    ) -> None:
+        block = f"{'G3' if left else 'G2'} X{word(end[0])} Y{word(end[1])}"
+        block += f" I{word(centre[0] - start[0])} J{word(centre[1] - start[1])}"
+        if rate != self._feed:
+            block += f" F{rate:g}"
+            self._feed = rate
+        self.lines.append(block)
 
     def drill(self, places: Sequence[tuple[float, float]], clear: float, tip: float, rate: float, peck: float) -> None:
         """A drilling cycle (G81, or G83 with ``peck`` > 0) over places at one depth."""
@@ -110,6 +146,15 @@ class Program:
                 depth / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear) + pecks * 2 * self._rapid_s(depth / 2)
             )
         self.at = (places[-1][0], places[-1][1], self.safe_z)
+
+    def feed_cycle(self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float) -> None:
+        """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom)."""
+        self.over(*place)
+        self.lines.append(f"G98 {code} R{word(clear)} Z{word(tip)} X{word(place[0])} Y{word(place[1])} F{rate:g}")
+        self.lines.append("G80")
+        self._feed = rate
+        self.time_s += 2 * (clear - tip) / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear)
+        self.at = (*place, self.safe_z)
 
     def saved(self) -> tuple[int, float, tuple[float, float, float] | None, float, int | None]:
         """What ``restore`` needs to undo all that is written from here on."""
@@ -137,3 +182,9 @@ class Program:
         a = self.machine.accel_mm_s2
         d = abs(distance)
         return 2 * math.sqrt(d / a) if d < v * v / a else d / v + v / a
+
+
+def _swept(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
+    """Length of an arc between two places seen from its centre, to the left where ``turn`` is positive."""
+    angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
+    return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)

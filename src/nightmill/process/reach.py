@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from nightmill.process.contours import Contour, Patch
+from nightmill.process.contours import Lines, Patch
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM
 from nightmill.vocabulary.plan import Tool
@@ -25,6 +25,8 @@ CHORD_MM = 0.004
 BELOW_MM = 0.02
 """How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
 SMALL_FLAT_MM = 8.0
+SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
+"""Contours are looked at this close, and kept where they come this near to what is still open."""
 UP = np.array([0.0, 0.0, 1.0])
 
 
@@ -84,6 +86,17 @@ class Slopes:
     reached: list[Floats] = field(default_factory=list)
     area_mm2: float = 0.0
 
+    def open_patches(self) -> list[tuple[Patch, tuple[float, float]]]:
+        """The patches of which something is open, each with the heights between which that lies."""
+        if self.open_points is None or self.open_face is None:
+            return [(patch, (-math.inf, math.inf)) for patch in self.patches]
+        found = []
+        for patch in self.patches:
+            z = self.open_points[self.open_face == patch.face, 2]
+            if len(z):
+                found.append((patch, (float(z.min()) - SEARCH_MM, float(z.max()) + SEARCH_MM)))
+        return found
+
 
 @dataclass(frozen=True)
 class Look:
@@ -122,89 +135,66 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
     return kinds
 
 
-def needed(lines: list[Contour], slopes: Slopes) -> list[Contour]:
+def needed(lines: Lines, slopes: Slopes) -> Lines:
     """The stretches of contours near what earlier cutters left open."""
     if slopes.open_points is None or slopes.open_face is None:
         return lines
-    trees = {int(f): cKDTree(slopes.open_points[slopes.open_face == f]) for f in np.unique(slopes.open_face)}
-    found = []
-    for line in lines:
-        tree = trees.get(line.face)
-        if tree is None:
-            continue
-        dense = _resampled(line, 0.5)
-        close = np.asarray(tree.query(dense.points)[0] < 1.3)
-        for start, end in runs(close):
-            if end - start > 1:
-                found.append(Contour(line.face, line.z, dense.points[start:end], dense.normals[start:end]))
-    return found
+    dense = lines.denser(_counts(lines.points, lines.last, SEARCH_STEP_MM, 10_000))
+    close = np.zeros(len(dense.points), dtype=np.bool_)
+    for face in np.unique(slopes.open_face):
+        rows = np.flatnonzero(dense.face == face)
+        if len(rows):
+            tree = cKDTree(slopes.open_points[slopes.open_face == face])
+            close[rows] = tree.query(dense.points[rows], distance_upper_bound=SEARCH_MM)[0] < SEARCH_MM
+    begins = close & (dense.first | ~np.append(False, close[:-1]))
+    run = np.cumsum(begins) - 1
+    length = np.bincount(run[close], minlength=max(1, int(begins.sum())))
+    kept = close & (length[np.maximum(run, 0)] > 1)
+    starts = np.flatnonzero(begins[kept])
+    breaks = np.append(starts, int(kept.sum())).astype(np.int64)
+    return Lines(dense.points[kept], dense.normals[kept], dense.face[kept], breaks)
 
 
-def _resampled(line: Contour, step: float) -> Contour:
-    """The contour with no two points further apart than ``step``."""
-    spans = np.linalg.norm(np.diff(line.points, axis=0), axis=1)
-    counts = np.maximum(1, np.ceil(spans / step)).astype(int)
-    at = np.repeat(np.arange(len(spans)), counts)
-    share = np.concatenate([np.arange(n) / n for n in counts]) if len(counts) else np.zeros(0)
-    rows = np.column_stack([line.points, line.normals])
-    dense = np.vstack([rows[at] + share[:, None] * (rows[at + 1] - rows[at]), rows[-1:]])
-    return Contour(line.face, line.z, dense[:, :3], dense[:, 3:])
+def _counts(points: Floats, last: Flags, step: float, most: int) -> NDArray[np.int64]:
+    """Into how many pieces the stretch after each point is parted so that none is longer than ``step``."""
+    spans = np.append(np.linalg.norm(np.diff(points, axis=0), axis=1), 0.0)
+    return np.where(last, 1, np.clip(np.ceil(spans / step), 1, most)).astype(np.int64)
 
 
-def stand_on(
-    lines: list[Contour], cutter: Cutter
-) -> tuple[Floats, Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
-    """Tips where the cutter touches, the contacts and their normals and faces, and where each line begins (lines + 1)."""
-    tips, contacts, normals, face, breaks = [], [], [], [], [0]
-    for line in lines:
-        dense = _resampled(line, cutter.step_mm)
-        dense = _resampled_tips(dense, cutter)
-        tips.append(cutter.stand(dense.points, dense.normals))
-        contacts.append(dense.points)
-        normals.append(dense.normals)
-        face.append(np.full(len(dense.points), line.face))
-        breaks.append(breaks[-1] + len(dense.points))
-    return np.vstack(tips), np.vstack(contacts), np.vstack(normals), np.concatenate(face), np.array(breaks)
+def stand_on(lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
+    """Tips where the cutter touches and the contacts with their lines, close where the normal turns quickly."""
+    dense = lines.denser(_counts(lines.points, lines.last, cutter.step_mm, 10_000))
+    tips = cutter.stand(dense.points, dense.normals)
+    counts = _counts(tips, dense.last, cutter.step_mm, 64)
+    if counts.max(initial=1) > 1:
+        dense = dense.denser(counts)
+        tips = cutter.stand(dense.points, dense.normals)
+    return tips, dense
 
 
-def _resampled_tips(line: Contour, cutter: Cutter) -> Contour:
-    """The contour with more points where the normal turns so quickly that the tips lie far apart."""
-    tips = cutter.stand(line.points, line.normals)
-    spans = np.linalg.norm(np.diff(tips, axis=0), axis=1)
-    counts = np.clip(np.ceil(spans / cutter.step_mm), 1, 64).astype(int)
-    if not len(counts) or counts.max() == 1:
-        return line
-    at = np.repeat(np.arange(len(spans)), counts)
-    share = np.concatenate([np.arange(n) / n for n in counts])
-    rows = np.column_stack([line.points, line.normals])
-    dense = np.vstack([rows[at] + share[:, None] * (rows[at + 1] - rows[at]), rows[-1:]])
-    size = np.linalg.norm(dense[:, 3:], axis=1, keepdims=True)
-    return Contour(line.face, line.z, dense[:, :3], dense[:, 3:] / np.where(size > 1e-9, size, 1.0))
-
-
-def free_heights(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
-    """The height at which the tip runs over each place, and whether it then still touches its face with all else clear."""
+def dropped(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
+    """The height at which the tip runs over each place, and whether it then still touches its face."""
     drop = cutter.drop(slopes.part, tips)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
-    reached = drop <= tips[:, 2] + REACHED_MM
-    return heights, reached & clear_of_all(slopes, cutter, tips, heights)
+    return heights, drop <= tips[:, 2] + REACHED_MM
 
 
-def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats) -> Flags:
-    """Whether holder and shank clear the part, and all of the tool the fixtures."""
+def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats, asked: Flags | None = None) -> Flags:
+    """Whether holder and shank clear the part, and all of the tool the fixtures, at those places that are ``asked``."""
     tool = cutter.tool
-    clear = np.ones(len(tips), dtype=np.bool_)
+    clear = np.ones(len(tips), dtype=np.bool_) if asked is None else asked.copy()
+    checks: list[tuple[Terrain, float, float]] = []
     for width, from_tip in (
         (tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM, tool.stickout_mm - HOLDER_CLEARANCE_MM),
         (tool.shank_diameter_mm / 2 + 0.05, tool.flute_length_mm),
     ):
-        if width <= cutter.radius:
-            continue
-        clear &= ~slopes.part.above(tips, width, heights + from_tip)
-        if slopes.fixtures is not None:
-            clear &= ~slopes.fixtures.above(tips, width, heights + from_tip)
+        if width > cutter.radius:
+            checks += [(terrain, width, from_tip) for terrain in (slopes.part, slopes.fixtures) if terrain is not None]
     if slopes.fixtures is not None:
-        clear &= ~slopes.fixtures.above(tips, cutter.radius + FIXTURE_CLEARANCE_MM, heights - 0.2)
+        checks.append((slopes.fixtures, cutter.radius + FIXTURE_CLEARANCE_MM, -0.2))
+    for terrain, width, from_tip in checks:
+        rows = np.flatnonzero(clear)
+        clear[rows] = ~terrain.above(tips[rows], width, heights[rows] + from_tip)
     return clear
 
 

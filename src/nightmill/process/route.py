@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel
+from nightmill.process.bore_finishing import asked_of, untapped
 from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
@@ -17,13 +18,15 @@ from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import STEEP, planned_levels
 from nightmill.process.program import Program
+from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Thread, Tool
+from nightmill.vocabulary.shop import Requirement
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -32,7 +35,7 @@ THROUGH_MM = 0.3
 MAX_SETUPS = 6
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
-SPARE_SHARE = 0.0006
+SPARE_SHARE = 0.0012
 PIXELS = 500
 
 
@@ -45,9 +48,12 @@ def plan_route(
     progress: Callable[[str, float], None] | None = None,
     budget_s: float = 60.0,
     clock: Callable[[], float] | None = None,
+    requirements: tuple[Requirement, ...] = (),
+    threads: tuple[Thread, ...] = (),
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
+    ``requirements`` and ``threads``: what the drawing asks of holes beyond the model's PMI; see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -57,6 +63,7 @@ def plan_route(
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
     work = _prepare(part, tools, machine, material)
+    work.asks = asked_of(part, threads, requirements)
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
@@ -82,6 +89,8 @@ def plan_route(
     tell("report", 0.95)
     if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
+    steps = [step for setup in work.setups for step in setup.steps]
+    work.notes += untapped(work.asks, {f for step in steps if step.strategy == "tap" for f in step.faces}, part, tools)
     if not work.setups:
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
     stock = Body(kind="box", min=_vector(stock_low), max=_vector(stock_high))
@@ -93,7 +102,7 @@ def plan_route(
         stock=stock,
         tools=tools,
         setups=tuple(work.setups),
-        uncut=_uncut(work),
+        uncut=uncut_patches(work),
         cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
         material=material.name,
     )
@@ -187,7 +196,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
-    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix)
+    drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
@@ -317,28 +326,3 @@ def _levels(
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:
     return (float(values[0]), float(values[1]), float(values[2]))
-
-
-def _uncut(work: Work) -> tuple[Uncut, ...]:
-    """What stays proud, by reason and face, largest first."""
-    samples = work.samples
-    anywhere = np.zeros(len(samples.points), dtype=np.bool_)
-    for visible in work.visible.values():
-        anywhere |= visible
-    reasons = (
-        (samples.uncut & ~anywhere, "undercut: not open along any of the six axes"),
-        (
-            samples.uncut & anywhere,
-            "planning budget used up before all tools had run"
-            if work.late() or work.cut_short
-            else "no tool of the list reaches it: inner corner narrower than the cutter, too deep, held, or too slow to pay",
-        ),
-    )
-    found = []
-    for rows, reason in reasons:
-        if not rows.any():
-            continue
-        areas = np.bincount(samples.face[rows], weights=samples.area[rows])
-        faces = [int(f) for f in np.flatnonzero(areas > 0)]
-        found.append(Uncut(faces=tuple(faces), area_mm2=round(float(areas.sum()), 3), reason=reason))
-    return tuple(found)

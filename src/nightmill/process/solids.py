@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.design import Mesh
+from nightmill.process.overlay import joined, minus
 from nightmill.vocabulary.errors import BadInput, Finding
 
 EMPTY = shapely.Polygon()
 OUTLINE_TOLERANCE_MM = 0.001
 MESH_TOLERANCE_MM = 0.0015
 OFF_SURFACE_MM = 0.02
+LEAST_UNDER_MM2 = 1e-9
+SAME_MM = 0.0003
+"""Outlines that differ by less are one."""
 
 
 def solid_of(mesh: Mesh, matrix: NDArray[np.float64]) -> m3.Manifold:
@@ -54,10 +58,10 @@ def area_of(section: m3.CrossSection) -> BaseGeometry:
         x, y = ring[:, 0], ring[:, 1]
         signed = float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
         (outer if signed > 0 else inner).append(shapely.Polygon(ring))
-    filled = shapely.union_all([clean(p) for p in outer])
+    filled = joined([clean(p) for p in outer])
     if inner:
         islands = nested(outer, inner)
-        return islands if islands is not None else filled.difference(shapely.union_all([clean(p) for p in inner]))
+        return islands if islands is not None else minus(filled, joined([clean(p) for p in inner]))
     return filled
 
 
@@ -72,7 +76,7 @@ def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -
             return None
         owner = min(owners, key=lambda i: outer[i].area)
         holes.setdefault(owner, []).append(ring)
-    return shapely.union_all(
+    return joined(
         [clean(shapely.Polygon(p.exterior, [h.exterior for h in holes.get(i, [])])) for i, p in enumerate(outer)]
     )
 
@@ -88,7 +92,7 @@ def polygonal(area: BaseGeometry) -> BaseGeometry:
     """Only the polygons of a geometry: lines and points that set operations leave behind are dropped."""
     if area.geom_type in {"Polygon", "MultiPolygon"}:
         return area
-    return shapely.union_all([p for p in parts(area) if p.geom_type == "Polygon"])
+    return joined([p for p in parts(area) if p.geom_type == "Polygon"])
 
 
 def parts(area: BaseGeometry) -> list[BaseGeometry]:
@@ -107,20 +111,72 @@ def shadow(solid: m3.Manifold, above: float, below: float | None = None) -> Base
 
 
 def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
-    """Projection of each layer of the solid: between one of the falling ``heights`` and the one before it."""
-    return [
-        EMPTY if piece.is_empty() or piece.num_tri() == 0 else area_of(piece.project()).simplify(OUTLINE_TOLERANCE_MM)
-        for piece in _slabs(solid, heights)
-    ]
+    """Projection of each layer of the solid: between one of the falling ``heights`` and the one before it.
+
+    A layer's projection is its section at the lower height and, beside that, the undersides that end within it.
+    """
+    if solid.is_empty() or not heights:
+        return [EMPTY for _ in heights]
+    mesh = solid.to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts, dtype=np.int64)]
+    under = np.cross(corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2])
+    corners = corners[under < -LEAST_UNDER_MM2]
+    low, high = corners[:, :, 2].min(axis=1), corners[:, :, 2].max(axis=1)
+    found = []
+    for z, above in zip(heights, [np.inf, *heights], strict=False):
+        section = area_of(solid.slice(z)).simplify(OUTLINE_TOLERANCE_MM)
+        rows = (high > z) & (low < above)
+        found.append(_with_undersides(section, corners[rows], z, float(above)) if rows.any() else section)
+    return found
+
+
+def _with_undersides(section: BaseGeometry, corners: NDArray[np.float64], low: float, high: float) -> BaseGeometry:
+    """A section grown by the downward triangles (m, 3, 3) between two heights that it does not cover."""
+    grown = section.buffer(OUTLINE_TOLERANCE_MM, quad_segs=1) if not section.is_empty else section
+    shapely.prepare(grown)
+    corners = corners[~shapely.covers(grown, shapely.polygons(corners[:, ::-1, :2]))]
+    inside = (corners[:, :, 2].min(axis=1) >= low) & (corners[:, :, 2].max(axis=1) <= high)
+    pieces = [corners[inside][:, ::-1, :2], *(_between(t, low, high)[None] for t in corners[~inside])]
+    areas = np.concatenate([shapely.polygons(p) for p in pieces if p.shape[1] >= 3])
+    if not len(areas):
+        return section
+    beside = areas[~shapely.covers(grown, areas)]
+    if not len(beside):
+        return section
+    rings = [np.asarray(p.exterior.coords)[:-1] for p in beside]
+    added = area_of(m3.CrossSection(rings, m3.FillRule.NonZero)).simplify(OUTLINE_TOLERANCE_MM)
+    return joined([section, added]).simplify(OUTLINE_TOLERANCE_MM)
+
+
+def _between(triangle: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+    """The outline (n, 2), turned to face up, of what of a downward triangle lies between two heights."""
+    ring = triangle[::-1]
+    for sign, limit in ((1.0, low), (-1.0, -high)):
+        if not np.isfinite(limit) or not len(ring):
+            continue
+        over = sign * ring[:, 2] - limit
+        kept: list[NDArray[np.float64]] = []
+        for k in range(len(ring)):
+            a, b = over[k - 1], over[k]
+            if (a < 0) != (b < 0):
+                kept.append(ring[k - 1] + a / (a - b) * (ring[k] - ring[k - 1]))
+            if b >= 0:
+                kept.append(ring[k])
+        ring = np.array(kept).reshape(-1, 3)
+    return ring[:, :2]
 
 
 def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Shadow above each height from the layers: each one contains those before it."""
+    """Shadow above each height from the layers: each one contains those before it; the same object where nothing is added."""
     total: BaseGeometry = EMPTY
+    grown: BaseGeometry = EMPTY
     sums = []
     for layer in found:
-        if not layer.is_empty:
-            total = shapely.union(total, layer)
+        if not layer.is_empty and not (not grown.is_empty and grown.covers(layer)):
+            around = layer.buffer(SAME_MM, quad_segs=2)
+            total = layer if total.is_empty or around.covers(total) else joined([total, layer])
+            grown = around if total is layer else total.buffer(SAME_MM, quad_segs=2)
+            shapely.prepare(grown)
         sums.append(total)
     return sums
 
@@ -128,21 +184,6 @@ def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:
 def shadows(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
     """Shadow above each of the falling ``heights``."""
     return stacked(layers(solid, heights))
-
-
-def _slabs(solid: m3.Manifold, heights: Sequence[float]) -> list[m3.Manifold]:
-    """The solid cut at all heights, what lies under the lowest left out; halved again and again, as splits cost by size."""
-    if not heights:
-        return []
-    if solid.is_empty():
-        return [solid] * len(heights)
-    middle = len(heights) // 2
-    upper, lower = solid.split_by_plane((0.0, 0.0, 1.0), heights[middle])
-    if middle == 0:
-        return [upper]
-    top = _slabs(upper, heights[:middle])
-    above = upper.trim_by_plane((0.0, 0.0, -1.0), -heights[middle - 1])
-    return [*top, above, *_slabs(lower, heights[middle + 1 :])]
 
 
 def prism(area: BaseGeometry, low: float, high: float) -> m3.Manifold:

@@ -10,43 +10,27 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.field import Field
-from nightmill.process.solids import EMPTY, layers, parts, polygonal, prism, shadows, stacked, united
+from nightmill.process.outlines import clipped, near, opened, rounded
+from nightmill.process.overlay import joined, minus
+from nightmill.process.remains import Remains
+from nightmill.process.solids import EMPTY, layers, polygonal, prism, shadows, stacked, united
 from nightmill.vocabulary.plan import Tool
 
+COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
+"""Outlines for allowances from the second on may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
 WALL_ALLOWANCE_MM = 0.009
 """Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
-SAGITTA_MM = 0.003
-SLIVER_MM = 0.012
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
 LINK_LIFT_MM = 0.2
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
+HANDED_ON_MM = 0.008
+"""Outlines of what is handed on keep to those that were cut by this."""
+HANDED_ON_STEP_MM = 1.5
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
-
-
-def rounded(area: BaseGeometry, distance: float) -> BaseGeometry:
-    """Offset with round joins whose chords stay within ``SAGITTA_MM`` of the true arc."""
-    radius = max(abs(distance), 0.01)
-    segments = max(4, math.ceil(math.pi / 4 / math.acos(max(0.0, 1 - SAGITTA_MM / radius))))
-    return area.buffer(distance, quad_segs=segments)
-
-
-def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:
-    """The area without slivers narrower than twice ``half_width``; corners stay sharp."""
-    if area.is_empty:
-        return EMPTY
-    core = polygonal(area).buffer(-half_width, join_style="mitre")
-    return core.buffer(half_width, join_style="mitre") if not core.is_empty else EMPTY
-
-
-def meaningful(area: BaseGeometry, half_width: float = SLIVER_MM) -> bool:
-    """Whether anything wider than a sliver is in the area."""
-    if area.is_empty:
-        return False
-    return not area.buffer(-half_width, quad_segs=2).is_empty
 
 
 @dataclass(frozen=True)
@@ -57,80 +41,13 @@ class Level:
     fine: bool
 
 
-class Remains:
-    """What is left at each level; cuts are kept until a level is looked at, as most fine levels seldom are.
-
-    A cut at one level also frees all levels above: it waits at its level until one of those is looked at, and rises
-    joined with the cuts that wait on its way.
-    """
-
-    def __init__(self, areas: list[BaseGeometry]) -> None:
-        self._areas = areas
-        self._pending: list[list[BaseGeometry]] = [[] for _ in areas]
-        self._rising: list[BaseGeometry] = [EMPTY for _ in areas]
-
-    def __len__(self) -> int:
-        return len(self._areas)
-
-    def __getitem__(self, index: int) -> BaseGeometry:
-        self._raise(index)
-        if self._pending[index]:
-            self._settle(index)
-        return self._areas[index]
-
-    def less(self, index: int, area: BaseGeometry) -> None:
-        """Take an area off one level, later."""
-        if not self._areas[index].is_empty:
-            self._pending[index].append(area)
-
-    def less_up(self, index: int, area: BaseGeometry) -> None:
-        """Take an area off one level and all above it, later."""
-        self.less(index, area)
-        self._rising[index] = _joined(self._rising[index], area)
-
-    def copy(self) -> "Remains":
-        """The same remains, to go back to."""
-        twin = Remains(list(self._areas))
-        twin._pending = [list(some) for some in self._pending]
-        twin._rising = list(self._rising)
-        return twin
-
-    def _raise(self, index: int) -> None:
-        for i in range(len(self._areas) - 1, index, -1):
-            waiting = self._rising[i]
-            if not waiting.is_empty:
-                self.less(i - 1, waiting)
-                self._rising[i - 1] = _joined(self._rising[i - 1], waiting)
-                self._rising[i] = EMPTY
-
-    def _settle(self, index: int) -> None:
-        area, cuts = self._areas[index], self._pending[index]
-        self._pending[index] = []
-        if area.is_empty:
-            return
-        swept = cuts[0] if len(cuts) == 1 else polygonal(shapely.union_all(cuts))
-        shapely.prepare(swept)
-        pieces = shapely.get_parts(area)
-        hit = shapely.intersects(swept, pieces)
-        if hit.any():
-            rest = opened(shapely.difference(shapely.multipolygons(pieces[hit]), swept))
-            kept = [*pieces[~hit], *(p for p in parts(rest) if p.area > 1e-4)]
-            self._areas[index] = shapely.multipolygons(kept) if kept else EMPTY
-
-
-def _joined(first: BaseGeometry, second: BaseGeometry) -> BaseGeometry:
-    if first.is_empty or second.is_empty:
-        return second if first.is_empty else first
-    return polygonal(shapely.union(first, second))
-
-
 @dataclass
 class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``layers``: the incoming stock between each level and the one before; ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may
-    still leave; ``late`` says that the time for planning is used up.
+    ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
+    time for planning is used up.
     """
 
     levels: list[Level]
@@ -138,13 +55,13 @@ class Stage:
     left: Remains
     fixtures: list[tuple[BaseGeometry, float]]
     top: float
-    layers: list[BaseGeometry]
     stock: Field
     spare_mm2: float = 0.0
     late: Callable[[], bool] = field(default=lambda: False)
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     drilled: list[m3.Manifold] = field(default_factory=list)
+    known: dict[tuple[object, ...], object] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -159,8 +76,11 @@ class Stage:
         must = shadows(part, heights)
         stock_layers = layers(stock, heights)
         piece = stacked(stock_layers)
-        left = [opened(shapely.difference(s, m), 0.025) for s, m in zip(piece, must, strict=True)]
-        return cls(levels, must, Remains(left), fixtures, float(stock.bounding_box()[5]), stock_layers, Field.of(stock))
+        left: list[BaseGeometry] = []
+        for i, (stands, stays) in enumerate(zip(piece, must, strict=True)):
+            same = i > 0 and stands is piece[i - 1] and stays is must[i - 1]
+            left.append(left[-1] if same else opened(minus(stands, stays), 0.025))
+        return cls(levels, must, Remains(left, stock_layers), fixtures, float(stock.bounding_box()[5]), Field.of(stock))
 
     def blocked(
         self, index: int, tool: Tool, allowance: float, bounds: tuple[float, float, float, float]
@@ -168,22 +88,53 @@ class Stage:
         """Where the tool's axis may not be at that level, within ``bounds``."""
         radius = tool.diameter_mm / 2
         z = self.levels[index].z
-        pieces = [rounded(_clip(self.must[index], bounds, radius + 1), radius + allowance)]
+        stays = self.must[index] if allowance < COARSE_FROM_MM else self._coarse(self.must[index])
+        pieces = [rounded(clipped(stays, bounds, radius + 1), radius + allowance)]
         pieces += [
-            rounded(_clip(area, bounds, radius + 2), radius + FIXTURE_CLEARANCE_MM)
+            rounded(clipped(area, bounds, radius + 2), radius + FIXTURE_CLEARANCE_MM)
             for area, top in self.fixtures
             if top > z - 0.2
         ]
         reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         if holder > radius:
+            wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
-                for area in (self.must[above], self.left[above]):
-                    pieces.append(rounded(_clip(area, bounds, holder + 1), holder))
-            pieces += [rounded(_clip(a, bounds, holder + 1), holder) for a, top in self.fixtures if top > reach]
+                wide += [self._coarse(self.must[above]), self.left[above].simplify(COARSE_MM)]
+            pieces += [clipped(a, bounds, holder + 1).buffer(holder, quad_segs=HOLDER_SEGMENTS) for a in wide]
+        neck = self._over_flutes(index, tool)
+        if not neck.is_empty:
+            reach_of_neck = (tool.shank_diameter_mm or tool.diameter_mm) / 2
+            pieces.append(clipped(neck, bounds, reach_of_neck + 1).buffer(reach_of_neck, quad_segs=HOLDER_SEGMENTS))
         pieces = [p for p in pieces if not p.is_empty]
-        return shapely.union_all(pieces) if pieces else EMPTY
+        return joined(pieces) if pieces else EMPTY
+
+    def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
+        """What still stands above the flutes of a tool at a level, where its neck must not run."""
+        above = self.index_above(self.levels[index].z + tool.flute_length_mm)
+        return self.left[above] if 0 <= above < index else EMPTY
+
+    def _coarse(self, area: BaseGeometry) -> BaseGeometry:
+        """An outline of the part for allowances and holders, within ``COARSE_MM``."""
+        key = ("coarse", id(area))
+        if key not in self.known:
+            self.known[key] = area.simplify(COARSE_MM)
+        found = self.known[key]
+        return found if isinstance(found, BaseGeometry) else area
+
+    def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
+        """What ``blocked`` depends on besides the bounds."""
+        z = self.levels[index].z
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
+        key += (self._over_flutes(index, tool), *(i for i, (_, top) in enumerate(self.fixtures) if top > z - 0.2))
+        if tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM > tool.diameter_mm / 2:
+            key += tuple(-1 - i for i, (_, top) in enumerate(self.fixtures) if top > reach)
+            if reach < self.top:
+                above = self.index_at(reach)
+                key += (id(self.must[above]), self.left[above])
+        return key
 
     def index_at(self, z: float) -> int:
         """The highest level that is not above ``z``: its shadow contains that of ``z``."""
@@ -197,16 +148,7 @@ class Stage:
         self.cut.append((swept, self.levels[index].z))
         self.stock.lower(swept, self.levels[index].z)
         self.left.less_up(index, swept)
-        self._fallen(index, swept)
-
-    def _fallen(self, index: int, swept: BaseGeometry) -> None:
-        """Where nothing of the stock lies between the swept height and a lower level, nothing is left there either."""
-        hollow = swept
-        for i in range(index + 1, len(self.levels)):
-            hollow = shapely.difference(hollow, self.layers[i])
-            if not meaningful(hollow):
-                return
-            self.left.less(i, hollow)
+        self.left.fall(index, swept)
 
     def drilled_to(self, swept: BaseGeometry) -> float | None:
         """The height down to which a drill has opened the whole of an area, None where none has."""
@@ -284,49 +226,23 @@ class Stage:
         del self.cut[count:]
 
     def removed(self) -> m3.Manifold:
-        """The solid that the programs of this setup have swept, up to above the stock."""
+        """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""
+        floors = [level.z for level in self.levels if not level.fine]
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
-            by_height.setdefault(round(z, 4), []).append(area)
+            by_height.setdefault(_handed_on(z, floors), []).append(area)
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
         slabs = []
         for z, above in itertools.pairwise([*heights, self.top + 5.0]):
-            total = polygonal(shapely.union_all([total, *by_height[z]]))
-            slabs.append(prism(total.simplify(0.004), z, above + SLAB_OVERLAP_MM))
+            total = polygonal(joined([total, *by_height[z]]))
+            slabs.append(prism(total.simplify(HANDED_ON_MM), z, above + SLAB_OVERLAP_MM))
         return united([*slabs, *self.drilled])
 
 
-def near(area: BaseGeometry, line: shapely.LineString, distance: float) -> bool:
-    """Whether a line comes nearer to the area than ``distance``."""
-    if area.is_empty:
-        return False
-    shapely.prepare(area)
-    return bool(shapely.dwithin(area, line, distance))
-
-
-def _clip(area: BaseGeometry, bounds: tuple[float, float, float, float], margin: float) -> BaseGeometry:
-    if area.is_empty:
-        return EMPTY
-    x0, y0, x1, y1 = bounds
-    a0, b0, a1, b1 = area.bounds
-    x0, y0, x1, y1 = x0 - margin, y0 - margin, x1 + margin, y1 + margin
-    if a0 >= x0 and b0 >= y0 and a1 <= x1 and b1 <= y1:
-        return area
-    if a0 > x1 or a1 < x0 or b0 > y1 or b1 < y0:
-        return EMPTY
-    return polygonal(shapely.intersection(area, shapely.box(x0, y0, x1, y1)))
-
-
-def clusters(area: BaseGeometry, margin: float) -> list[tuple[BaseGeometry, tuple[float, float, float, float]]]:
-    """Groups of the area's pieces whose margins touch, each with the bounds that its paths may use."""
-    pieces = parts(area)
-    boxes = shapely.union_all([shapely.box(*p.bounds).buffer(margin, join_style="mitre") for p in pieces])
-    groups = parts(boxes)
-    if len(groups) == 1:
-        return [(area, tuple(groups[0].bounds))]
-    found = []
-    for group in groups:
-        inside = [p for p in pieces if group.intersects(shapely.Point(p.exterior.coords[0]))]
-        found.append((shapely.union_all(inside), tuple(group.bounds)))
-    return found
+def _handed_on(z: float, floors: list[float]) -> float:
+    """The height at which a cut counts for the next setup: floors as they are, others up to a step higher."""
+    for floor in floors:
+        if abs(floor - z) < 1e-6:
+            return round(floor, 4)
+    return round(math.ceil(z / HANDED_ON_STEP_MM - 1e-6) * HANDED_ON_STEP_MM, 4)

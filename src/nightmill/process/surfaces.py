@@ -13,13 +13,13 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from nightmill.process.contours import Patch, contours
+from nightmill.process.contours import Lines, Patch, contours
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.program import Program
-from nightmill.process.reach import Cutter, Look, Slopes, cutters, free_heights, needed, stand_on
+from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters, dropped, needed, stand_on
 from nightmill.process.solids import columns
 from nightmill.process.stage import Stage
 from nightmill.process.ways import cleared, emit, ways_of
@@ -33,6 +33,7 @@ SLOWEST_MM2_S = 0.05
 LEAST_MM2_S = 1.0
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
+OPEN_MM = 0.3
 COVERED_SHARE = 0.95
 STEEPEST = 0.02
 
@@ -59,7 +60,7 @@ def slopes_of(
         corner = patch.corners[patch.triangles]
         cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         area += float(np.linalg.norm(cross, axis=1).sum()) / 2
-    return Slopes(patches, Terrain(vertices[triangles]), _obstacles(stage), area_mm2=area)
+    return Slopes(patches, Terrain(vertices[triangles], triangles.astype(np.int64)), _obstacles(stage), area_mm2=area)
 
 
 def _obstacles(stage: Stage) -> Terrain | None:
@@ -92,28 +93,34 @@ def finish_slopes(
 
 
 def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
-    """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does."""
+    """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
+
+    None where no contour runs near what is open, or none of them reaches anything.
+    """
+    found = kind[0]
+    each = [
+        c
+        for patch, between in slopes.open_patches()
+        for c in contours(patch, found.radius, found.ridge_mm, found.ball, between)
+    ]
+    lines = needed(Lines.of(each), slopes)
+    if not len(lines.points):
+        return None
+    tips, dense = stand_on(lines, found)
+    heights, touches = dropped(slopes, found, tips)
+    up = np.clip(np.abs(dense.normals[:, 2]), 0.02, 0.9998)
+    across = np.full(len(up), found.gap_mm) if found.ball else found.gap_mm / (up * np.sqrt(1 - up**2))
+    area = found.step_mm * np.minimum(across, 1.0)
     best: Look | None = None
     for cutter in kind:
-        look = _look(slopes, cutter)
-        if look is None:
-            continue
+        most = float(area[touches].sum())
+        if best is not None and most <= max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
+            break
+        reached = clear_of_all(slopes, cutter, tips, heights, touches)
+        look = Look(cutter, tips, dense.points, dense.face, dense.breaks, heights, reached, area)
         if best is None or look.reached_mm2 > max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
             best = look
     return best if best is not None and best.reached_mm2 > 0 else None
-
-
-def _look(slopes: Slopes, cutter: Cutter) -> "Look | None":
-    """What a cutter could do of what is open; None where no contour runs near it."""
-    lines = [line for patch in slopes.patches for line in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
-    lines = needed(lines, slopes)
-    if not lines:
-        return None
-    tips, contacts, normals, face, breaks = stand_on(lines, cutter)
-    heights, reached = free_heights(slopes, cutter, tips)
-    up = np.clip(np.abs(normals[:, 2]), 0.02, 0.9998)
-    across = np.full(len(up), cutter.gap_mm) if cutter.ball else cutter.gap_mm / (up * np.sqrt(1 - up**2))
-    return Look(cutter, tips, contacts, face, breaks, heights, reached, cutter.step_mm * np.minimum(across, 1.0))
 
 
 def _cut(
@@ -127,7 +134,9 @@ def _cut(
     data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), rough=False)
     touched = cKDTree(np.vstack([w.tips for w in ways]))
     where = np.column_stack([look.tips[:, :2], look.heights])
-    covered = look.reached & (touched.query(where)[0] < cutter.step_mm + 0.05)
+    close = cutter.step_mm + 0.05
+    covered = look.reached.copy()
+    covered[covered] = touched.query(where[covered], distance_upper_bound=close)[0] < close
     value = float(look.area_mm2[covered].sum())
     length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
     seconds = machine.tool_change_s + length / data.feed_mm_min * 60 + 0.6 * len(ways)
@@ -154,10 +163,10 @@ def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flag
         return cut
     own = np.isin(face, [patch.face for patch in slopes.patches])
     rows = np.flatnonzero(own)
-    near_reached = cKDTree(reached).query(points[rows])[0]
+    near_reached = cKDTree(reached).query(points[rows], distance_upper_bound=NEAR_MM)[0]
     near_open = np.full(len(rows), np.inf)
     if slopes.open_points is not None and len(slopes.open_points):
-        near_open = np.asarray(cKDTree(slopes.open_points).query(points[rows])[0])
+        near_open = np.asarray(cKDTree(slopes.open_points).query(points[rows], distance_upper_bound=NEAR_MM)[0])
     cut[rows] = (near_reached < near_open) & (near_reached < NEAR_MM)
     return cut
 
@@ -175,9 +184,9 @@ def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
     for patch in slopes.patches:
         middle = patch.corners[patch.triangles].mean(axis=1)
         probe = np.vstack([middle, patch.corners])
-        good = np.asarray(tree.query(probe)[0] < NEAR_MM)
+        good = np.asarray(tree.query(probe, distance_upper_bound=NEAR_MM)[0] < NEAR_MM)
         if open_tree is not None:
-            good &= np.asarray(open_tree.query(probe)[0] > 0.3)
+            good &= np.asarray(open_tree.query(probe, distance_upper_bound=OPEN_MM)[0] > OPEN_MM)
         if good.mean() > COVERED_SHARE:
             found.append(columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top))
     return found

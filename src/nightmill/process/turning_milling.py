@@ -13,6 +13,7 @@ from nightmill.process import route
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, inverted
+from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import moved
@@ -66,7 +67,7 @@ def milled_after(
     plan = msgspec.structs.replace(
         turned.plan,
         setups=tuple(work.setups),
-        uncut=(*others, *route._uncut(work)),
+        uncut=(*others, *uncut_patches(work)),
         cycle_time_s=round(sum(setup.cycle_time_s for setup in work.setups), 1),
     )
     for setup in plan.setups[len(turned.plan.setups) :]:

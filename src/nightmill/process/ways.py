@@ -9,9 +9,10 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.process.outlines import near
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.reach import BELOW_MM, REACHED_MM, Cutter, Look, Slopes, clear_of_all, runs
-from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage, near
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import CuttingData
 
 Floats = NDArray[np.float64]
@@ -56,30 +57,54 @@ def ways_of(look: Look, slopes: Slopes) -> list[Way]:
             inner.append(found[k][3]), outer.append(tail), where.append((k, 1))  # type: ignore[func-returns-value]
     limits = _limits(np.array(inner), np.array(outer), slopes, cutter) if inner else np.zeros((0, 3))
     fronts: dict[tuple[int, int], Floats] = dict(zip(where, limits, strict=True))
-    ways = []
-    for k, (owner, rows, _, _) in enumerate(found):
+    drawn = []
+    for k, (_, rows, _, _) in enumerate(found):
         pieces = [fronts[k, 0][None]] if (k, 0) in fronts else []
         pieces.append(rows)
         if (k, 1) in fronts:
             pieces.append(fronts[k, 1][None])
-        ways += [Way(owner, piece) for piece in _safe(np.vstack(pieces), slopes, cutter)]
+        drawn.append(np.vstack(pieces))
+    if not drawn:
+        return []
+    ways = []
+    for (owner, _, _, _), safe in zip(found, _safe(drawn, slopes, cutter), strict=True):
+        ways += [Way(owner, piece) for piece in safe]
     return ways
 
 
-def _safe(tips: Floats, slopes: Slopes, cutter: Cutter) -> list[Floats]:
-    """The path with more points where the straight way between two would touch the part; parted where it would climb."""
-    for turn in range(SAFE_ROUNDS):
-        share = PROBED[turn % len(PROBED)]
-        probe = tips[:-1] + share * (tips[1:] - tips[:-1])
-        drop = cutter.drop(slopes.part, probe)
-        touches = np.flatnonzero((drop > probe[:, 2] + TOUCH_MM) & (drop < probe[:, 2] + CLIMB_MM))
-        probe[:, 2] = drop
-        tips = np.insert(tips, touches + 1, probe[touches], axis=0)
-    hits = np.zeros(max(0, len(tips) - 1), dtype=np.bool_)
-    for share in PROBED:
-        probe = tips[:-1] + share * (tips[1:] - tips[:-1])
-        hits |= cutter.drop(slopes.part, probe) > probe[:, 2] + TOUCH_MM * 2
-    return [piece for piece in np.split(tips, np.flatnonzero(hits) + 1) if len(piece)]
+def _safe(paths: list[Floats], slopes: Slopes, cutter: Cutter) -> list[list[Floats]]:
+    """Each path with more points where the straight way between two would touch the part; parted where it would climb."""
+    tips = np.vstack(paths)
+    owner = np.repeat(np.arange(len(paths)), [len(path) for path in paths])
+    asked = np.append(owner[1:] == owner[:-1], False)
+    parted = np.zeros(len(tips), dtype=np.bool_)
+    spans = np.linalg.norm(np.diff(tips[:, :2], axis=0), axis=1)[asked[:-1]]
+    shares = PROBED[:1] if spans.max(initial=0.0) ** 2 <= 32 * cutter.radius * TOUCH_MM / 2 else PROBED
+    for turn in range(SAFE_ROUNDS + 1):
+        rows = np.flatnonzero(asked)
+        if not len(rows):
+            break
+        probe = np.concatenate([tips[rows] + share * (tips[rows + 1] - tips[rows]) for share in shares])
+        over = cutter.drop(slopes.part, probe) - probe[:, 2]
+        worst = over.reshape(len(shares), -1).argmax(axis=0)
+        at = worst * len(rows) + np.arange(len(rows))
+        touches = over[at] > (TOUCH_MM if turn < SAFE_ROUNDS else 2 * TOUCH_MM)
+        stuck = touches & ((over[at] >= CLIMB_MM) | (turn == SAFE_ROUNDS))
+        parted[rows[stuck]] = True
+        asked[:] = False
+        split = touches & ~stuck
+        more = probe[at[split]] + np.column_stack([np.zeros((int(split.sum()), 2)), over[at[split]]])
+        here = rows[split]
+        asked[here] = True
+        tips = np.insert(tips, here + 1, more, axis=0)
+        owner = np.insert(owner, here + 1, owner[here])
+        parted = np.insert(parted, here + 1, False)
+        asked = np.insert(asked, here + 1, True)
+    ends = np.flatnonzero(parted | np.append(owner[1:] != owner[:-1], True)) + 1
+    safe: list[list[Floats]] = [[] for _ in paths]
+    for start, end in itertools.pairwise([0, *ends.tolist()]):
+        safe[int(owner[start])].append(tips[start:end])
+    return safe
 
 
 def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Floats:
@@ -168,7 +193,7 @@ def _crossing_over(slopes: Slopes, cutter: Cutter, here: Floats, there: Floats) 
     way[0], way[-1] = here, there
     if drop[-1] > there[2] + 0.01 or float(way[:, 2].max()) > max(here[2], there[2]) + 1.0:
         return None
-    safe = _safe(_squared(way), slopes, cutter)
+    safe = _safe([_squared(way)], slopes, cutter)[0]
     if len(safe) > 1 or not clear_of_all(slopes, cutter, safe[0], safe[0][:, 2]).all():
         return None
     return np.asarray(safe[0][1:])

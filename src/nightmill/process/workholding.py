@@ -9,6 +9,7 @@ import manifold3d as m3
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.overlay import minus
 from nightmill.process.solids import box, prism, shadow, stl_of
 from nightmill.vocabulary.plan import Body
 
@@ -67,8 +68,8 @@ def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
     inside = outline.buffer(-LEDGE_MM - JAW_GAP_MM, quad_segs=8).simplify(0.01)
     wall = min(40.0, max(12.0, 0.3 * min(x1 - x0, y1 - y0)))
     block = shapely.box(x0 - wall, y0 - wall, x1 + wall, y1 + wall)
-    nest = block.difference(outline)
-    ledge = block.difference(inside)
+    nest = minus(block, outline)
+    ledge = minus(block, inside)
     solid = prism(nest, z0, z0 + height) + prism(ledge, z0 - RELIEF_MM, z0 - JAW_GAP_MM / 2)
     along_x = (x1 - x0) >= (y1 - y0)
     middle = (y0 + y1) / 2 if along_x else (x0 + x1) / 2

@@ -25,7 +25,8 @@ class Characteristic(msgspec.Struct, frozen=True):
     ``nominal``, ``lower`` and ``upper`` are absolute, ``tolerance`` is the zone of a geometric tolerance; all in
     ``unit``. ``sense`` says what more material removed does: ``inner`` sizes grow, ``outer`` sizes shrink, a
     ``depth`` grows along the tool axis. ``origin`` is where the limits come from: ``pmi``, ``requirement`` or the
-    general tolerance (``ISO 2768-m``), which nobody has asked for on this feature.
+    general tolerance (``ISO 2768-m``), which nobody has asked for on this feature. ``pmi`` is the id of the model's
+    dimension or tolerance behind it, as ``features`` lists it, empty where there is none.
     """
 
     balloon: int
@@ -43,6 +44,7 @@ class Characteristic(msgspec.Struct, frozen=True):
     sampling: str
     origin: str
     sense: Sense = "none"
+    pmi: str = ""
 
     def __post_init__(self) -> None:
         if self.lower is not None and self.upper is not None and self.lower > self.upper:

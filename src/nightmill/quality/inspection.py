@@ -56,6 +56,7 @@ class _Draft(msgspec.Struct, frozen=True):
     sense: Sense
     datums: tuple[str, ...] = ()
     material_condition: str = ""
+    pmi: str = ""
 
 
 def inspection_plan(part: PartModel, requirements: Sequence[Requirement] = ()) -> tuple[Characteristic, ...]:
@@ -69,7 +70,7 @@ def inspection_plan(part: PartModel, requirements: Sequence[Requirement] = ()) -
     drafts = [draft for item in part.pmi if (draft := _from_pmi(item, faces)) is not None]
     drafts += [_from_requirement(requirement, faces) for requirement in requirements]
     covered = {(draft.kind, face) for draft in drafts if draft.kind not in GEOMETRIC_KINDS for face in draft.faces}
-    drafts += [draft for draft in _merged(_from_features(part.features, faces)) if not _is_covered(draft, covered)]
+    drafts += _merged(draft for draft in _from_features(part.features, faces) if not _is_covered(draft, covered))
     drafts += _overall(part, drafts)
     return tuple(_numbered(balloon, draft) for balloon, draft in enumerate(drafts, start=1))
 
@@ -104,12 +105,15 @@ def _from_pmi(item: PmiItem, faces: dict[int, Face]) -> _Draft | None:
     origin = "pmi"
     if item.group == "dimension" and lower is None and upper is None:
         if nominal is None:
-            return _Draft(kind, None, None, None, None, item.faces, origin, sense, item.datums, item.material_condition)
-        lower, upper = _general_limits(kind, nominal)
-        origin = GENERAL
+            return _Draft(
+                kind, None, None, None, None, item.faces, origin, sense, item.datums, item.material_condition, item.id
+            )
+        if not {"basic", "reference"} & set(item.modifiers):  # those have no limits of their own, by definition
+            lower, upper = _general_limits(kind, nominal)
+            origin = GENERAL
     tolerance = zone if item.group == "tolerance" else None
     return _Draft(
-        kind, nominal, lower, upper, tolerance, item.faces, origin, sense, item.datums, item.material_condition
+        kind, nominal, lower, upper, tolerance, item.faces, origin, sense, item.datums, item.material_condition, item.id
     )
 
 
@@ -200,6 +204,8 @@ def _from_parameter(feature: Feature, name: str, value: float, faces: dict[int, 
         return None
     if sense == "inner" and any(feature.kind.startswith(word) for word in _OUTER_FEATURES):
         sense = "outer"
+    if feature.kind == "groove" and kind == "diameter":
+        sense = "outer"  # it goes round a shaft
     lower, upper = _general_limits(kind, value)
     if lower is None:
         return None
@@ -221,7 +227,9 @@ def _merged(drafts: Iterable[_Draft]) -> list[_Draft]:
 
 
 def _is_covered(draft: _Draft, covered: set[tuple[str, int]]) -> bool:
-    return bool(draft.faces) and all((draft.kind, face) in covered for face in draft.faces)
+    # a round wall is often split in two faces, of which the model's dimension names one
+    said = any if draft.kind == "diameter" else all
+    return bool(draft.faces) and said((draft.kind, face) in covered for face in draft.faces)
 
 
 def _overall(part: PartModel, drafts: Iterable[_Draft]) -> list[_Draft]:
@@ -268,4 +276,5 @@ def _numbered(balloon: int, draft: _Draft) -> Characteristic:
         sampling=sampling_for(draft.kind, width, draft.origin),
         origin=draft.origin,
         sense=draft.sense,
+        pmi=draft.pmi,
     )

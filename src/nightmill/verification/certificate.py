@@ -29,6 +29,7 @@ Progress = Callable[[str], None]
 
 _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
+_HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
 _SHOWN = 12
 _ON_AXIS = frozenset(
@@ -98,7 +99,8 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
         moves = move_table(motions, job.tools, _CHORD_MM)
         corners = turned(part.triangles, to_work).reshape(-1, 3)
         removal.add(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
-        findings = run_setup(to_work, moves, piece, part.triangles, bodies, earlier, part.deflection_mm)
+        rough = move_table(motions, job.tools, _CHORD_MM, _HELIX_MM)
+        findings = run_setup(to_work, rough, piece, part.triangles, bodies, earlier, part.deflection_mm)
         earlier.append((to_work, findings.stock))
         _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
         _note_gouge(setup.name, findings, proof)

@@ -66,16 +66,21 @@ def is_rotating(tool: Tool) -> bool:
     return tool.type not in _UNTURNED
 
 
-def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> MoveTable:
-    """Rows of every move made with a known tool; arcs that rise or spiral are split into chords within ``chord_mm``."""
+def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float, helix_mm: float | None = None) -> MoveTable:
+    """Rows of every move made with a known tool; arcs that rise or spiral are split into chords within ``chord_mm``.
+
+    ``helix_mm`` may be wider and holds for arcs around Z, whose chords are off in X and Y alone: enough for a height map,
+    which knows no more than one node there.
+    """
     rows = {tool.number: index for index, tool in enumerate(tools)}
+    around_z = helix_mm or chord_mm
     geometry: list[tuple[float, ...]] = []
     tool: list[int] = []
     rapid: list[bool] = []
     line: list[int] = []
     for move in motions.primitives:
         row = rows.get(move.tool, -1)
-        curves = _curves(move, chord_mm) if move.arc is not None else ((0.0, *move.start, *move.end, *_NO_ARC),)
+        curves = _curves(move, chord_mm, around_z)
         for curve in curves:
             geometry.append(curve)
             tool.append(row)
@@ -91,13 +96,13 @@ def move_table(motions: Motions, tools: Sequence[Tool], chord_mm: float) -> Move
     )
 
 
-def _curves(move: Primitive, chord_mm: float) -> list[tuple[float, ...]]:
+def _curves(move: Primitive, chord_mm: float, around_z_mm: float) -> list[tuple[float, ...]]:
     arc = move.arc
     if arc is None:
         return [(0.0, *move.start, *move.end, *_NO_ARC)]
     level = move.start[2] == move.end[2] and arc.axes == (0, 1, 2)
     if level and abs(arc.radius_start - arc.radius_end) < chord_mm:
         return [(1.0, *move.start, *move.end, *arc.center, arc.radius_start, arc.angle, arc.sweep)]
-    points = arc_points(move, chord_mm)
+    points = arc_points(move, around_z_mm if arc.axes == (0, 1, 2) else chord_mm)
     starts = np.vstack([np.array([move.start]), points[:-1]])
     return [(0.0, *begin, *finish, *_NO_ARC) for begin, finish in zip(starts.tolist(), points.tolist(), strict=True)]

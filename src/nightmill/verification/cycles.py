@@ -46,7 +46,7 @@ def cycle_moves(
         y = args["Y"] * scale + (y if incremental else 0.0) if "Y" in args else y
         steps.append((RAPID, [x, y, z]))
         steps.append((RAPID, [x, y, clear]))
-        plunge, pause = _plunge(code, x, y, clear, bottom, sticky, scale)
+        plunge, pause = _plunge(code, x, y, clear, bottom, top, sticky, scale)
         steps.extend(plunge)
         dwell += pause
         steps.append((RAPID, [x, y, top]))
@@ -55,7 +55,14 @@ def cycle_moves(
 
 
 def _plunge(
-    code: int, x: float, y: float, clear: float, bottom: float, sticky: dict[str, float], scale: float
+    code: int,
+    x: float,
+    y: float,
+    clear: float,
+    bottom: float,
+    top: float,
+    sticky: dict[str, float],
+    scale: float,
 ) -> tuple[list[Step], float]:
     steps: list[Step] = []
     if code in (730, 830):
@@ -74,7 +81,9 @@ def _plunge(
                 steps.append((RAPID, [x, y, depth + PECK_CLEARANCE_MM]))
             depth -= peck
     steps.append((FEED, [x, y, bottom]))
-    if code in (740, 840, 850, 890):
+    if code in (740, 840):
+        steps.append((FEED, [x, y, top]))  # interp_cycles.cc: a tap is fed out to where the cycle ends
+    if code in (850, 890):
         steps.append((FEED, [x, y, clear]))
     if code in (820, 860, 890):
         if "P" not in sticky:

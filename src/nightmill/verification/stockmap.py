@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nightmill.verification.sweep import arc_distance, passes_near, underside
+from nightmill.verification.sweep import arc_distance, off_path, ramp_lowest, underside
 
 Floats = NDArray[np.float64]
 NOTHING = -1e9
@@ -46,8 +46,10 @@ def rasterise(triangles: Floats, x0: float, y0: float, h: float, top: Floats) ->
 
 
 @njit(cache=True)
-def lowest(g: Floats, x: float, y: float, radius: float, flat: float, corner: float, slope: float) -> float:
-    """The lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass."""
+def lowest(
+    g: Floats, x: float, y: float, below: float, radius: float, flat: float, corner: float, slope: float
+) -> float:
+    """The lowest height over (x, y) that the underside reaches during a move; 1e9 where it does not pass below ``below``."""
     if g[0] == 1.0:
         d = arc_distance(g, x, y)
         return g[3] + underside(d, flat, corner, slope) if d < radius else 1e9
@@ -63,28 +65,17 @@ def lowest(g: Floats, x: float, y: float, radius: float, flat: float, corner: fl
     off2 = max(0.0, px * px + py * py - foot * foot * l2)
     if off2 >= radius * radius:
         return 1e9
+    past = foot - min(1.0, max(0.0, foot))
+    d2 = off2 + past * past * l2
     if abs(dz) < 1e-12:
-        past = foot - min(1.0, max(0.0, foot))
-        d2 = off2 + past * past * l2
         return az + underside(math.sqrt(d2), flat, corner, slope) if d2 < radius * radius else 1e9
+    if d2 >= radius * radius or min(az, g[6]) + underside(math.sqrt(d2), flat, corner, slope) >= below:
+        return 1e9
     half = math.sqrt((radius * radius - off2) / l2)
     s0, s1 = max(0.0, foot - half), min(1.0, foot + half)
-    if s0 > s1:
-        return 1e9
-    if corner == 0.0 and slope == 0.0:
-        return az + (s0 if dz > 0.0 else s1) * dz
-    best = 1e9
-    for _ in range(24):
-        m0, m1 = s0 + (s1 - s0) / 3.0, s1 - (s1 - s0) / 3.0
-        h0 = az + m0 * dz + underside(math.sqrt(off2 + (m0 - foot) ** 2 * l2), flat, corner, slope)
-        h1 = az + m1 * dz + underside(math.sqrt(off2 + (m1 - foot) ** 2 * l2), flat, corner, slope)
-        if h0 < h1:
-            s1 = m1
-            best = min(best, h0)
-        else:
-            s0 = m0
-            best = min(best, h1)
-    return best
+    length = math.sqrt(l2)
+    over = ramp_lowest(off2, (s0 - foot) * length, (s1 - foot) * length, dz / length, flat, corner, slope)
+    return az + foot * dz + over
 
 
 @njit(cache=True)
@@ -116,12 +107,14 @@ def pass_over(
     ny, nx = heights.shape
     floor = min(g[3], g[6]) + lift + clearance
     i0, i1, j0, j1 = _span(g, radius, grid, ny, nx)
-    reach = radius + BLOCK * h * 0.7072
+    half = BLOCK * h * 0.7072
+    reach = radius + half
     for bj in range(j0 // BLOCK, j1 // BLOCK + 1):
         for bi in range(i0 // BLOCK, i1 // BLOCK + 1):
             if bound[bj, bi] <= floor:
                 continue
-            if not passes_near(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h, reach):
+            off = off_path(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h)
+            if off > reach or bound[bj, bi] <= floor + underside(max(0.0, off - half), flat, corner, slope):
                 continue
             highest = NOTHING
             for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
@@ -130,7 +123,9 @@ def pass_over(
                     z = heights[j, i]
                     highest = max(highest, z)
                     if z > floor and i >= i0 and i <= i1 and j >= j0 and j <= j1:
-                        under = lift + lowest(g, x0 + (i + 0.5) * h, y, radius, flat, corner, slope)
+                        under = lift + lowest(
+                            g, x0 + (i + 0.5) * h, y, z - lift - clearance, radius, flat, corner, slope
+                        )
                         if z > under + clearance:
                             return True
             bound[bj, bi] = highest
@@ -153,12 +148,14 @@ def take(
     ny, nx = heights.shape
     least = min(g[3], g[6])
     i0, i1, j0, j1 = _span(g, radius, grid, ny, nx)
-    reach = radius + BLOCK * h * 0.7072
+    half = BLOCK * h * 0.7072
+    reach = radius + half
     for bj in range(j0 // BLOCK, j1 // BLOCK + 1):
         for bi in range(i0 // BLOCK, i1 // BLOCK + 1):
             if floor_bound[bj, bi] <= least:
                 continue
-            if not passes_near(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h, reach):
+            off = off_path(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h)
+            if off > reach or floor_bound[bj, bi] <= least + underside(max(0.0, off - half), flat, corner, slope):
                 continue
             highest, highest_floor = NOTHING, NOTHING
             for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
@@ -166,7 +163,7 @@ def take(
                 for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
                     z = floor[j, i]
                     if z > least and i >= i0 and i <= i1 and j >= j0 and j <= j1:
-                        under = lowest(g, x0 + (i + 0.5) * h, y, radius, flat, corner, slope)
+                        under = lowest(g, x0 + (i + 0.5) * h, y, z, radius, flat, corner, slope)
                         if under < z:
                             floor[j, i] = z = under
                             heights[j, i] = min(heights[j, i], under)

@@ -2,8 +2,7 @@
 
 A tool is a body of revolution above a convex underside f(d) (see ``cutters``). A point at distance d(s) from the axis
 and height h(s) above the tip, for the tool at place s of its move, is removed where d(s) < R and f(d(s)) < h(s) <= flute
-length for some s. Along a straight ramp d is convex in s and f convex and rising, so h - f is concave: its largest value
-is found by ternary search; level and vertical moves and level arcs have closed forms.
+length for some s. Along a straight ramp d is convex in s and f convex and rising, so h - f is concave and has one largest value.
 """
 
 import math
@@ -45,6 +44,40 @@ def arc_distance(g: Floats, x: float, y: float) -> float:
 
 
 @njit(cache=True)
+def ramp_lowest(off2: float, u0: float, u1: float, rise: float, flat: float, corner: float, slope: float) -> float:
+    """The least of ``rise`` u + f(d), d = sqrt(off2 + u²), for u in [u0, u1]: what a tool leaves over a point off a ramp.
+
+    u is the way in XY (mm) past the point's foot on the path, ``off2`` the square of the point's distance from the path,
+    ``rise`` the ramp's height a mm of way. Lines, cones and balls in closed form; the corner of a bull-nosed tool by
+    halving the sign of the derivative, which rises, as f is convex.
+    """
+    if rise > 0.0:
+        u0, u1, rise = -u1, -u0, -rise
+    low = u0
+    if off2 < flat * flat:
+        low = max(low, math.sqrt(flat * flat - off2))
+    low = max(low, 0.0)
+    u = u1
+    if low < u1 and corner > 0.0:
+        if flat <= 0.0:
+            u = -rise * math.sqrt(max(0.0, corner * corner - off2) / (1.0 + rise * rise))
+        else:
+            first, last = low, u1
+            for _ in range(20):
+                u = (first + last) / 2.0
+                d = math.sqrt(off2 + u * u)
+                out = d - flat
+                if out * u < -rise * d * math.sqrt(max(0.0, corner * corner - out * out)):
+                    first = u
+                else:
+                    last = u
+        u = min(u1, max(low, u))
+    elif low < u1 and slope > -rise:
+        u = min(u1, max(low, -rise * math.sqrt(off2 / (slope * slope - rise * rise))))
+    return rise * u + underside(math.sqrt(off2 + u * u), flat, corner, slope)
+
+
+@njit(cache=True)
 def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
     """Whether one move (row ``g``) with one tool (row ``tool``) removes the point."""
     radius, flat, corner, slope, flute = tool[0], tool[1], tool[2], tool[3], tool[4]
@@ -77,34 +110,23 @@ def removes(g: Floats, tool: Floats, x: float, y: float, z: float) -> bool:
         s1 = min(s1, limit)
     if s0 > s1:
         return False
-    if corner == 0.0 and slope == 0.0:
-        return z - az - (s0 if dz > 0.0 else s1) * dz > 0.0
-    for _ in range(40):
-        m0, m1 = s0 + (s1 - s0) / 3.0, s1 - (s1 - s0) / 3.0
-        d0 = math.sqrt(off2 + (m0 - foot) * (m0 - foot) * l2)
-        d1 = math.sqrt(off2 + (m1 - foot) * (m1 - foot) * l2)
-        g0 = z - az - m0 * dz - underside(d0, flat, corner, slope)
-        g1 = z - az - m1 * dz - underside(d1, flat, corner, slope)
-        if g0 > 0.0 or g1 > 0.0:
-            return True
-        if g0 < g1:
-            s0 = m0
-        else:
-            s1 = m1
-    return False
+    length = math.sqrt(l2)
+    rise = dz / length
+    over = ramp_lowest(off2, (s0 - foot) * length, (s1 - foot) * length, rise, flat, corner, slope)
+    return z > az + foot * dz + over
 
 
 @njit(cache=True)
-def passes_near(g: Floats, x: float, y: float, reach: float) -> bool:
-    """Whether a move's path in XY comes within ``reach`` of a point; of an arc the whole circle counts."""
+def off_path(g: Floats, x: float, y: float) -> float:
+    """Distance in XY from a point to a move's path, mm; of an arc the whole circle counts, so it is never too large."""
     if g[0] == 1.0:
-        return abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9]) <= reach
+        return abs(math.sqrt((x - g[7]) ** 2 + (y - g[8]) ** 2) - g[9])
     dx, dy = g[4] - g[1], g[5] - g[2]
     l2 = dx * dx + dy * dy
     s = 0.0
     if l2 > 0.0:
         s = min(1.0, max(0.0, ((x - g[1]) * dx + (y - g[2]) * dy) / l2))
-    return (x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2 <= reach * reach
+    return math.sqrt((x - g[1] - s * dx) ** 2 + (y - g[2] - s * dy) ** 2)
 
 
 @njit(cache=True)
@@ -140,7 +162,7 @@ def hash_moves(
         near = reach + cell * 0.7072
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
-                if passes_near(g, grid[0] + (i + 0.5) * cell, grid[1] + (j + 0.5) * cell, near):
+                if off_path(g, grid[0] + (i + 0.5) * cell, grid[1] + (j + 0.5) * cell) <= near:
                     enter(m, j * nx + i, starts, entries)
                     total += 1
     return total

@@ -90,6 +90,23 @@ class Tool(msgspec.Struct, frozen=True, omit_defaults=True):
             )
 
 
+class Thread(msgspec.Struct, frozen=True):
+    """A thread that the drawing asks for in the hole of these faces; ``depth_mm`` of full thread, 0 for all of it."""
+
+    diameter_mm: float
+    pitch_mm: float
+    faces: tuple[int, ...]
+    depth_mm: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.pitch_mm < self.diameter_mm / 2:
+            raise ValueError(
+                f"Thread M{self.diameter_mm:g}: pitch_mm must lie above 0 and below half the diameter, is {self.pitch_mm:g}"
+            )
+        if self.depth_mm < 0:
+            raise ValueError(f"Thread M{self.diameter_mm:g}: depth_mm must be 0 or more, is {self.depth_mm:g}")
+
+
 class CuttingData(msgspec.Struct, frozen=True):
     """What a step cuts with and where the figures come from."""
 

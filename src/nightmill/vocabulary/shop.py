@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.plan import Thread, Tool
 
 UnitKind = Literal["mill", "robot", "gauge", "vision", "bench"]
 
@@ -69,7 +69,7 @@ class ToolStock(msgspec.Struct, frozen=True):
 
 
 class PartFile(msgspec.Struct, frozen=True):
-    """A part the shop makes: STEP file, material, revision and the blank's item; requirements the model lacks."""
+    """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks."""
 
     name: str
     step: str
@@ -78,6 +78,7 @@ class PartFile(msgspec.Struct, frozen=True):
     blank_item: str = ""
     price_usd: float = 0.0
     requirements: tuple["Requirement", ...] = ()
+    threads: tuple[Thread, ...] = ()
 
 
 class Requirement(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
 """Room ``web``: the page of a shop, as a file that needs nothing else, or live.
 
-In: a shop's folder (its view comes from ``plant``). Out: ``report.html``, or a server on the loopback interface.
+In: a shop's folder or a plan's (its view comes from ``plant``). Out: ``report.html``, ``plan.html``, or a server on the
+loopback interface.
 Never: asks anything of another host, changes the shop, or says more than the log does.
 """
 
 from pathlib import Path
 
-__all__ = ["serve_shop", "write_report"]
+__all__ = ["serve_shop", "write_plan_page", "write_report"]
 
 
 def write_report(folder: Path) -> Path:
@@ -15,6 +16,13 @@ def write_report(folder: Path) -> Path:
     Raises ``BadInput`` where the shop was never run, ``EnvironmentFailed`` where the file can't be written.
     """
     from nightmill.web.report import write_report as write
+
+    return write(folder)
+
+
+def write_plan_page(folder: Path) -> Path:
+    """Write ``FOLDER/plan.html`` for a plan that ``plan --out FOLDER`` wrote, and return its path."""
+    from nightmill.web.report import write_plan_page as write
 
     return write(folder)
 

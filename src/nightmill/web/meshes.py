@@ -1,6 +1,6 @@
-"""Meshes of parts made small enough for a page: positions on a 16-bit grid over the part's box, packed as base64.
+"""Meshes and tool paths made small enough for a page: positions on a 16-bit grid over their box, packed as base64.
 
-The grid's step is the part's longest side / 65535, so a 200 mm part is drawn within 2 µm of its preview.
+The grid's step is the box's longest side / 65535, so a 200 mm part is drawn within 2 µm of its preview.
 """
 
 import base64
@@ -39,6 +39,21 @@ def packed(preview: dict[str, Any]) -> dict[str, Any]:
         "t": _text(array("I", [x for corner in corners for x in corner])),
         "f": _text(array("I", owners)),
     }
+
+
+def packed_paths(setups: Sequence[Sequence[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """Each step's ``{at, kind}`` (flat mm, how each point is reached) as ``{origin, step_mm, at, kind}``.
+
+    ``at``: uint16 x, y, z a point; ``kind``: uint8 a point; little-endian, base64. A step without a move stays ``{}``.
+    """
+    return [[_packed_path(step["at"], step["kind"]) if step.get("kind") else {} for step in steps] for steps in setups]
+
+
+def _packed_path(at: Sequence[float], kind: Sequence[int]) -> dict[str, Any]:
+    low = [min(at[axis::3]) for axis in range(3)]
+    side = max(max(at[axis::3]) - low[axis] for axis in range(3)) or 1.0
+    grid = array("H", [round((value - low[place % 3]) / side * GRID) for place, value in enumerate(at)])
+    return {"origin": low, "step_mm": side / GRID, "at": _text(grid), "kind": _text(array("B", kind))}
 
 
 def _merged(

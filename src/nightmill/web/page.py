@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from nightmill.plant import ShopView
-from nightmill.web.meshes import packed
+from nightmill.plant import PartView, ShopView
+from nightmill.web.meshes import packed, packed_paths
 
 STYLES = ("tokens.css", "layout.css", "sections.css", "print.css")
 SCRIPTS = (
@@ -19,6 +19,7 @@ SCRIPTS = (
     "plots.js",
     "mesh.js",
     "solid.js",
+    "ways.js",
     "gantt.js",
     "outcome.js",
     "parts.js",
@@ -32,6 +33,21 @@ SCRIPTS = (
 )
 
 
+SCREENS = (
+    ("outcome", "Outcome", "Outcome"),
+    ("parts", "Parts", "Parts"),
+    ("schedule", "Schedule", "Schedule"),
+    ("orders", "Orders", "Orders"),
+    ("quality", "Quality", "Quality"),
+    ("machines", "Machines", "Machines"),
+    ("stock", "Stock", "Stock"),
+    ("money", "Money", "Money"),
+    ("story", "Story", "Story of one part"),
+    ("decisions", "Decisions", "Decisions"),
+)
+"""Every screen: its id, its name in the bar, its title."""
+
+
 def render_page(
     view: ShopView, *, comparison: dict[str, Any] | None = None, live: bool = False, at_s: float | None = None
 ) -> str:
@@ -40,23 +56,44 @@ def render_page(
     ``comparison``: the figures of both policies, where both were run. ``live``: the page follows ``/api/stream``;
     else it makes no request at all. ``at_s``: the moment of the past that it shows, s of shop time.
     """
-    parts = tuple(msgspec.structs.replace(part, preview=packed(part.preview)) for part in view.parts)
     document = {
-        "view": msgspec.structs.replace(view, parts=parts),
+        "view": msgspec.structs.replace(view, parts=tuple(_packed(part) for part in view.parts)),
         "comparison": comparison,
         "live": live and at_s is None,
         "served": live,
         "at_s": at_s,
     }
+    return _filled(document, view.shop, SCREENS, connect="'self'" if live else "'none'")
+
+
+def render_plan(part: PartView) -> str:
+    """The page of one plan as HTML: the part, its setups with fixtures and tool paths, its certificate."""
+    document = {"plan": True, "view": {"parts": [_packed(part)], "orders": [], "currency": ""}}
+    return _filled(document, part.name, (("parts", "Part", f"Plan of {part.name}"),), connect="'none'")
+
+
+def _packed(part: PartView) -> PartView:
+    return msgspec.structs.replace(part, preview=packed(part.preview), paths=packed_paths(part.paths))
+
+
+def _filled(document: dict[str, Any], title: str, screens: tuple[tuple[str, str, str], ...], *, connect: str) -> str:
+    """The shell with its slots filled."""
+    words = [(name, html.escape(short), html.escape(long)) for name, short, long in screens]
     slots = {
-        "title": html.escape(view.shop),
-        "connect": "'self'" if live else "'none'",
+        "title": html.escape(title),
+        "first": words[0][0],
+        "nav": "\n".join(f'<a href="#{name}">{short}</a>' for name, short, _ in words),
+        "sections": "\n".join(
+            f'<section id="{name}" aria-labelledby="{name}-title"><h2 id="{name}-title">{long}</h2>'
+            '<div class="body"></div></section>'
+            for name, _, long in words
+        ),
+        "connect": connect,
         "style": _assets(STYLES),
         "data": embedded(document),
         "script": _assets(SCRIPTS),
     }
-    shell = _asset("page.html")
-    pieces = shell.split("%%")
+    pieces = _asset("page.html").split("%%")
     return "".join(slots[piece] if place % 2 else piece for place, piece in enumerate(pieces))
 
 

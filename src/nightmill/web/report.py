@@ -1,4 +1,4 @@
-"""The report: the page of a run as one file, to be kept, mailed or printed."""
+"""The report of a run and the page of a plan, each as one file, to be kept, mailed or printed."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from nightmill.files import write_atomic
-from nightmill.plant import view_shop
+from nightmill.plant import view_plan, view_shop
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.web.page import render_page
+from nightmill.web.page import render_page, render_plan
 
 
 def write_report(folder: Path) -> Path:
@@ -16,6 +16,13 @@ def write_report(folder: Path) -> Path:
     view = view_shop(folder)
     target = folder / ".nightmill" / "report.html"
     write_atomic(target, render_page(view, comparison=read_comparison(folder)).encode())
+    return target
+
+
+def write_plan_page(folder: Path) -> Path:
+    """Write ``FOLDER/plan.html``; see the door."""
+    target = folder / "plan.html"
+    write_atomic(target, render_plan(view_plan(folder)).encode())
     return target
 
 

@@ -37,6 +37,7 @@ function startLive() {
   });
   source.addEventListener("reset", () => {
     meshes.clear();
+    ways.clear();
     due = true;
   });
   source.addEventListener("open", () => clockLine("live"));

@@ -58,6 +58,7 @@ function stepsTable(part, lit, redraw) {
   ];
   return table(columns, rows, { tall: rows.length > 14, label: "steps", row: (row) => pickRow(ui.step === row.key, () => {
     ui.step = ui.step === row.key ? null : row.key;
+    ui.setup = null;
     ui.face = null;
     redraw();
   }) });
@@ -77,7 +78,9 @@ function hintOf(part) {
     return `Face ${ui.face}${by.length ? `, cut by ${by.slice(0, 3).join("; ")}` : ""}${uncut ? `, not cut fully: ${uncut.reason}` : ""}`;
   }
   const orange = part.certificate.uncut.length ? " Orange: not cut fully." : "";
-  return ui.step !== null ? `Blue: the faces of the chosen step.${orange}` : `Drag to turn, click a face or a step.${orange}`;
+  if (ui.step !== null) return `Blue: the faces of the chosen step and its tool's way; rapid moves orange.${orange}`;
+  if (ui.setup !== null) return `Grey: fixtures and the raw piece; a colour a step; rapid moves orange.`;
+  return `Drag to turn, click a face, a setup or a step.${orange}`;
 }
 
 function partCard(part) {
@@ -86,8 +89,11 @@ function partCard(part) {
   const mesh = meshOf(part);
   const hint = el("div", { class: "hint", role: "status" }, hintOf(part));
   const steps = el("div", {});
+  const setups = el("div", {});
   const redraw = () => {
     camera.lit = litFaces(part);
+    camera.lines = linesOf(part);
+    setups.replaceChildren(setupButtons(part, redraw) || "");
     steps.replaceChildren(stepsTable(part, camera.lit, redraw));
     hint.textContent = hintOf(part);
     if (viewers.has(part.name)) viewers.get(part.name).draw(false);
@@ -95,18 +101,19 @@ function partCard(part) {
   const viewer = mesh ? solidViewer(part, mesh, camera, (face) => {
     ui.face = face < 0 || ui.face === face ? null : face;
     ui.step = null;
+    ui.setup = null;
     redraw();
   }) : null;
   if (viewer) viewers.set(part.name, viewer);
   if (viewer) viewer.place.append(hint);
   redraw();
-  const facts = [["Material", part.material], ["Cycle time", long(part.cycle_s)], ["Setups", part.setups.length], ["Features", part.features], ["Faces", part.faces], ["Characteristics", part.characteristics], ["Made and costed", part.made], ["Price", money(part.price_usd)]];
+  const facts = [["Material", part.material], ["Cycle time", long(part.cycle_s)], ["Setups", part.setups.length], ["Features", part.features], ["Faces", part.faces], ["Characteristics", part.characteristics], ...(doc.plan ? [] : [["Made and costed", part.made], ["Price", money(part.price_usd)]])];
   const size = mesh ? `${[0, 1, 2].map((axis) => number(mesh.high[axis] - mesh.low[axis], 1)).join(" × ")} mm` : "no picture";
   return el("div", { class: "card stack" },
     el("div", { class: "part" }, viewer ? viewer.place : empty("There is no picture of this part."), el("div", {},
       el("div", { class: "row" }, el("h3", { style: "font-size:18px;margin:0" }, part.name), el("span", { class: "muted" }, size)),
       el("dl", { class: "facts", style: "margin-top:10px" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))), certificate(part))),
-    el("div", {}, el("h3", {}, "Setups and steps"), steps));
+    el("div", {}, el("h3", {}, "Setups and steps"), setups, steps));
 }
 
 function screenParts() {
@@ -114,9 +121,10 @@ function screenParts() {
   if (!parts.length) return empty("No part has been planned yet.");
   const chosen = parts.find((part) => part.name === ui.part) || parts[0];
   const pick = (part) => () => {
-    Object.assign(ui, { part: part.name, face: null, step: null });
+    Object.assign(ui, { part: part.name, face: null, step: null, setup: null });
     show("parts");
   };
   const rows = table([["Part", (part) => part.name], ["Material", (part) => part.material], ["Certified", (part) => (part.certified ? tag("yes", "good") : tag("no", "bad"))], ["Area share", (part) => percent(part.certificate.certified_area_share, 2), { num: true }], ["Gouge, mm", (part) => number(part.certificate.gouge_mm, 3), { num: true }], ["Setups", (part) => part.setups.length, { num: true }], ["Cycle", (part) => long(part.cycle_s), { num: true }], ["Faces", (part) => part.faces, { num: true }], ["Made", (part) => part.made, { num: true }]], parts);
+  if (doc.plan) return partCard(chosen);
   return el("div", {}, el("p", { class: "lead" }, "Each NC program is certified against the CAD model by a checker that shares no code with the planner. Nothing uncertified reaches a machine."), el("div", { class: "gallery" }, parts.map((part) => thumbnail(part, part === chosen, pick(part)))), partCard(chosen), beside("parts-table", "All parts as a table", () => rows));
 }

@@ -19,12 +19,17 @@ function show(name) {
 
 function clockLine(state) {
   const view = doc.view;
+  if (doc.plan) return;
   const words = doc.at_s !== null ? `as of ${clock(doc.at_s)}` : view.ended ? `ended ${clock(view.now_s)}` : `shop time ${clock(view.now_s)}`;
   const line = doc.live && state ? state : doc.served ? "" : "report";
   document.getElementById("clock").replaceChildren(el("span", { class: `lamp ${doc.live ? (state === "connection lost" ? "lost" : "live") : ""}` }), el("span", {}, `${words}${line ? ` · ${line}` : ""}`));
 }
 
 function footer() {
+  if (doc.plan) {
+    document.getElementById("foot").replaceChildren(el("p", {}, "Made by Nightmill from plan.json and the NC programs beside it; tool paths are read back from the NC text."));
+    return;
+  }
   const links = doc.served ? [el("a", { href: "/openapi.json" }, "API description"), " · ", el("a", { href: "/metrics" }, "figures for Prometheus"), " · ", timeTravel()] : [];
   document.getElementById("foot").replaceChildren(el("p", {}, `Made by Nightmill from the event log of ${doc.view.shop}. The shop, its machines and its readings are simulated; times are in ${doc.view.time_zone}.`), ...links);
 }
@@ -40,7 +45,8 @@ function timeTravel() {
 
 function showAll() {
   zoneWords = null;
-  for (const name of Object.keys(SCREENS)) show(name);
+  keepWays(doc.view.parts);
+  for (const name of Object.keys(SCREENS)) if (document.getElementById(name)) show(name);
   clockLine("live");
 }
 

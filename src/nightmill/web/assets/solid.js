@@ -16,16 +16,19 @@ function drawSolid(canvas, mesh, camera, paint) {
   const owner = new Int32Array(width * height).fill(-1);
   const r = rotation(camera.angles);
   const middle = [0, 1, 2].map((axis) => (mesh.low[axis] + mesh.high[axis]) / 2);
-  const radius = Math.hypot(...[0, 1, 2].map((axis) => mesh.high[axis] - mesh.low[axis])) / 2 || 1;
+  const radius = reachOf(mesh, camera.lines || [], middle);
   const scale = ((Math.min(width, height * 1.15) * 0.46) / radius) * camera.zoom;
-  const total = mesh.vertices.length / 3;
-  const seen = new Float32Array(total * 3);
-  for (let i = 0; i < total; i += 1) {
-    const [x, y, z] = [mesh.vertices[3 * i] - middle[0], mesh.vertices[3 * i + 1] - middle[1], mesh.vertices[3 * i + 2] - middle[2]];
-    seen[3 * i] = width / 2 + (r[0] * x + r[1] * y + r[2] * z) * scale + camera.pan[0] * width;
-    seen[3 * i + 1] = height / 2 - (r[3] * x + r[4] * y + r[5] * z) * scale + camera.pan[1] * height;
-    seen[3 * i + 2] = (r[6] * x + r[7] * y + r[8] * z) * scale;
-  }
+  const projected = (points) => {
+    const at = new Float32Array(points.length);
+    for (let i = 0; i < at.length; i += 3) {
+      const [x, y, z] = [points[i] - middle[0], points[i + 1] - middle[1], points[i + 2] - middle[2]];
+      at[i] = width / 2 + (r[0] * x + r[1] * y + r[2] * z) * scale + camera.pan[0] * width;
+      at[i + 1] = height / 2 - (r[3] * x + r[4] * y + r[5] * z) * scale + camera.pan[1] * height;
+      at[i + 2] = (r[6] * x + r[7] * y + r[8] * z) * scale;
+    }
+    return at;
+  };
+  const seen = projected(mesh.vertices);
   const light = [-0.35, 0.55, 0.76];
   const shade = (at) => {
     const n = mesh.normals;
@@ -43,8 +46,19 @@ function drawSolid(canvas, mesh, camera, paint) {
   for (let i = 0; i < mesh.edges.length; i += 2) {
     strike(pixels, depth, width, height, seen, 3 * mesh.edges[i], 3 * mesh.edges[i + 1], bias, paint.edge, camera.thick);
   }
+  for (const line of camera.lines || []) {
+    const at = projected(line.points);
+    for (let i = 0; i < at.length; i += 6) strike(pixels, depth, width, height, at, i, i + 3, bias, line.colour, camera.thick);
+  }
   context.putImageData(image, 0, 0);
   return owner;
+}
+
+// How far the picture reaches from its middle, mm: the part, and the fixtures where they are shown.
+function reachOf(mesh, lines, middle) {
+  let far = Math.hypot(...[0, 1, 2].map((axis) => mesh.high[axis] - mesh.low[axis])) / 2;
+  for (const line of lines.filter((each) => each.frame)) for (let i = 0; i < line.points.length; i += 3) far = Math.max(far, Math.hypot(...[0, 1, 2].map((axis) => line.points[i + axis] - middle[axis])));
+  return far || 1;
 }
 
 function rasterise(pixels, depth, owner, width, height, p, a, b, c, face, sa, sb, sc, colour) {

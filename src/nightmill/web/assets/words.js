@@ -1,6 +1,6 @@
 // Words: figures, times and colours said the same way on every screen. Times are s of shop time.
 const doc = JSON.parse(document.getElementById("data").textContent);
-const ui = { part: null, face: null, step: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
+const ui = { part: null, face: null, step: null, setup: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
 const COLOURS = 8;
 let zoneWords = null;
 

@@ -1,0 +1,98 @@
+"""Semantic PMI of STEP files three ways: entities counted in the text, what Nightmill reads, what the kernel's XCAF reads.
+
+    python benchmarks/pmi_counts.py FILE.stp|FOLDER ...
+
+The count in the text looks at keywords alone and shares no code with the reader. ``bound`` are the items with a face,
+``inspected`` those that became a characteristic of the inspection plan. Ends with 1 where the reader missed an entity.
+"""
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+from nightmill.design import read_part
+from nightmill.quality import inspection_plan
+
+_DIMENSION = re.compile(
+    r"\b(DIMENSIONAL_SIZE\w*|ANGULAR_SIZE|(?:DIRECTED_)?DIMENSIONAL_LOCATION\w*|ANGULAR_LOCATION)\s*\("
+)
+_TOLERANCE = re.compile(r"\b(?:\w+_TOLERANCE|GEOMETRIC_TOLERANCE\w*)\s*\(")
+_NO_TOLERANCE = re.compile(r"\b(?:PLUS_MINUS_TOLERANCE|GEOMETRIC_TOLERANCE_RELATIONSHIP)\s*\(")
+
+
+def in_text(path: Path) -> tuple[int, int]:
+    """Dimensions and geometric tolerances by keyword, one for each instance of the file."""
+    text = re.sub(r"/\*.*?\*/", " ", path.read_text(encoding="latin-1"), flags=re.DOTALL)
+    text = re.sub(r"'(?:[^']|'')*'", "''", text)
+    instances = re.findall(r"#\d+\s*=\s*([^;]*);", text)
+    dimensions = sum(bool(_DIMENSION.search(instance)) for instance in instances)
+    tolerances = sum(bool(_TOLERANCE.search(instance)) and not _NO_TOLERANCE.search(instance) for instance in instances)
+    return dimensions, tolerances
+
+
+def by_kernel(path: Path) -> tuple[int, int] | None:
+    """Dimensions and tolerances that the kernel's own reader finds; None where it refuses the file."""
+    from OCP.collections import Sequence_TDF_Label
+    from OCP.IFSelect import IFSelect_ReturnStatus
+    from OCP.Message import Message
+    from OCP.STEPCAFControl import STEPCAFControl_Reader
+    from OCP.TCollection import TCollection_ExtendedString
+    from OCP.TDocStd import TDocStd_Document
+    from OCP.XCAFDoc import XCAFDoc_DocumentTool
+
+    Message.DefaultMessenger_s().ChangePrinters().Clear()
+    document = TDocStd_Document(TCollection_ExtendedString("XmlXCAF"))
+    reader = STEPCAFControl_Reader()
+    reader.SetGDTMode(True)
+    if reader.ReadFile(str(path)) != IFSelect_ReturnStatus.IFSelect_RetDone or not reader.Transfer(document):
+        return None
+    tool = XCAFDoc_DocumentTool.DimTolTool_s(document.Main())
+    dimensions, tolerances = Sequence_TDF_Label(), Sequence_TDF_Label()
+    tool.GetDimensionLabels(dimensions)
+    tool.GetGeomToleranceLabels(tolerances)
+    sizes = [_is_size(dimensions.Value(place)) for place in range(1, dimensions.Length() + 1)]
+    return sum(sizes), tolerances.Length()
+
+
+def _is_size(label: Any) -> bool:
+    """False for a label that only draws a dimension."""
+    from OCP.TDF import TDF_AttributeIterator
+    from OCP.XCAFDoc import XCAFDoc_Dimension
+
+    attributes = TDF_AttributeIterator(label)
+    while attributes.More():
+        attribute = attributes.Value()
+        if isinstance(attribute, XCAFDoc_Dimension):
+            return "Presentation" not in attribute.GetObject().GetType().name
+        attributes.Next()
+    return False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    asked = parser.parse_args()
+    missed = 0
+    for path in [p for given in asked.files for p in (sorted(given.glob("*.st*p")) if given.is_dir() else [given])]:
+        part = read_part(path, mesh_deflection_mm=0.1, angular_deg=20)
+        groups = [[item for item in part.pmi if item.group == group] for group in ("dimension", "tolerance")]
+        inspected = {characteristic.pmi for characteristic in inspection_plan(part)}
+        kernel = by_kernel(path)
+        print(path.name)
+        for word, own, text, known in zip(
+            ("dimensions", "tolerances"), groups, in_text(path), kernel or (None, None), strict=True
+        ):
+            bound = sum(bool(item.faces) for item in own)
+            valued = sum((item.nominal if item.group == "dimension" else item.zone) is not None for item in own)
+            listed = sum(item.id in inspected for item in own)
+            missed += text - len(own)
+            print(
+                f"  {word}: {text} in the text, {len(own)} read ({valued} with a value, {bound} bound, {listed} inspected), "
+                f"XCAF {'none' if known is None else known}"
+            )
+    raise SystemExit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Why a patch stays uncut: hidden, only open along a tilted axis, narrower than any cutter, too deep, held or too slow."""
+
+import itertools
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.process.dropcutter import Terrain
+from nightmill.process.frames import DIRECTIONS, turned
+from nightmill.process.job import Work
+from nightmill.process.stage import HOLDER_CLEARANCE_MM
+from nightmill.process.visibility import height_map, seen
+from nightmill.vocabulary.plan import Tool, Uncut
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+HIDDEN = "undercut: not open along any of the six axes nor along a tilted one"
+TILTED = "open only along a tilted axis: needs a fourth or fifth axis"
+LATE = "planning budget used up before all tools had run"
+NARROW = "inner corner or gap narrower than the smallest cutter of the list"
+DEEP = "too deep for the reach of every cutter of the list that fits"
+SLOW = "held by the fixture where it is open, or too slow to pay"
+
+TILTED_PIXELS = 300
+OFF_WALL_MM = 0.03
+LEVEL_MM = 0.05
+AROUND = 8
+
+
+def uncut_patches(work: Work) -> tuple[Uncut, ...]:
+    """All samples that are left, as faces with their area, by the reason for which they stay."""
+    samples = work.samples
+    left = np.flatnonzero(samples.uncut)
+    if not len(left):
+        return ()
+    why = np.full(len(left), HIDDEN, dtype=object)
+    anywhere = np.zeros(len(left), dtype=np.bool_)
+    for visible in work.visible.values():
+        anywhere |= visible[left]
+    why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), TILTED, HIDDEN)
+    if work.late() or work.cut_short:
+        why[anywhere] = LATE
+    else:
+        why[anywhere] = _kept_from_tools(work, left[anywhere])
+    found = []
+    for reason in (HIDDEN, TILTED, LATE, NARROW, DEEP, SLOW):
+        rows = left[why == reason]
+        if not len(rows):
+            continue
+        areas = np.bincount(samples.face[rows], weights=samples.area[rows])
+        faces = tuple(int(f) for f in np.flatnonzero(areas > 0))
+        found.append(Uncut(faces=faces, area_mm2=round(float(areas.sum()), 3), reason=reason))
+    return tuple(found)
+
+
+def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:
+    """Which samples are seen along one of the twenty axes halfway between the six."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    if not len(rows):
+        return found
+    mesh, samples = work.part.mesh, work.samples
+    for sign in itertools.product((-1.0, 0.0, 1.0), repeat=3):
+        if np.count_nonzero(sign) < 2 or found.all():
+            continue
+        rotation = _looking_along(np.array(sign))
+        heights = height_map(mesh.vertices @ rotation.T, mesh.triangles, TILTED_PIXELS)
+        found |= seen(heights, samples.points[rows] @ rotation.T, samples.normals[rows] @ rotation.T)
+    return found
+
+
+def _looking_along(axis: Floats) -> Floats:
+    """A rotation (3, 3) that brings an axis to +Z."""
+    z = axis / np.linalg.norm(axis)
+    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
+    x /= np.linalg.norm(x)
+    return np.vstack([x, np.cross(z, x), z])
+
+
+def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+    """The reason for each sample that is open along an axis: no cutter fits, none that fits reaches, or neither."""
+    flats = sorted((t for t in work.tools if t.type in {"flat", "ball"}), key=lambda t: t.diameter_mm)
+    fits = np.zeros(len(rows), dtype=np.bool_)
+    reached = np.zeros(len(rows), dtype=np.bool_)
+    mesh, samples = work.part.mesh, work.samples
+    for direction in DIRECTIONS:
+        own = np.flatnonzero(work.visible[direction][rows])
+        if not len(own) or not flats:
+            continue
+        rotation = turned(direction)[:3, :3]
+        terrain = Terrain((mesh.vertices @ rotation.T)[mesh.triangles], mesh.triangles.astype(np.int64))
+        points, normals = samples.points[rows[own]] @ rotation.T, samples.normals[rows[own]] @ rotation.T
+        for _, alike in itertools.groupby(flats, key=lambda t: t.diameter_mm):
+            asked = np.flatnonzero(~reached[own])
+            fit, reach = _reach_of(list(alike), terrain, points[asked], normals[asked])
+            fits[own[asked[fit]]] = True
+            reached[own[asked[reach]]] = True
+            if not fit.any():
+                break
+    return np.where(reached, SLOW, np.where(fits, DEEP, NARROW)).astype(object)
+
+
+def _reach_of(alike: list[Tool], terrain: Terrain, points: Floats, normals: Floats) -> tuple[Flags, Flags]:
+    """Which points a flat cutter of one diameter could touch with the part clear of it, and with its holder clear too."""
+    radius = alike[0].diameter_mm / 2
+    fits, reached = np.zeros(len(points), dtype=np.bool_), np.zeros(len(points), dtype=np.bool_)
+    level = normals[:, :2]
+    size = np.linalg.norm(level, axis=1, keepdims=True)
+    outward = np.where(size > 0.3, level / np.where(size > 1e-9, size, 1.0), 0.0)
+    turns = [(math.cos(2 * math.pi * k / AROUND), math.sin(2 * math.pi * k / AROUND)) for k in range(AROUND)]
+    for step in (None, (0.0, 0.0), *turns):
+        along = outward * (radius + OFF_WALL_MM) if step is None else np.array([step]) * (radius - OFF_WALL_MM)
+        tips = points.copy()
+        tips[:, :2] += along
+        tips[:, 2] += LEVEL_MM
+        free = ~terrain.above(tips, radius, tips[:, 2])
+        if step is not None:
+            free &= size[:, 0] <= 0.95
+        fits |= free
+        for tool in alike:
+            rows = np.flatnonzero(free & ~reached)
+            clear = np.ones(len(rows), dtype=np.bool_)
+            for width, height in (
+                (tool.shank_diameter_mm / 2, tool.flute_length_mm),
+                (tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM, tool.stickout_mm - HOLDER_CLEARANCE_MM),
+            ):
+                clear &= ~terrain.above(tips[rows], width, tips[rows, 2] + height)
+            reached[rows[clear]] = True
+    return fits, reached

@@ -1,0 +1,120 @@
+"""Reamers and taps: where they follow a drill, how deep they go, and what is said where they can't."""
+
+import manifold3d as m3
+import msgspec
+import numpy as np
+import pytest
+from drilled_block import drilled_part
+
+from nightmill.design.part import PartModel
+from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.bore_finishing import HoleAsks, asked_of, core_mm, grade_mm, tap_tip
+from nightmill.process.holes import Drilled, bores, drilled_bores
+from nightmill.process.result import ProcessPlan
+from nightmill.process.workholding import Holding
+from nightmill.vocabulary.plan import Step, Thread
+from nightmill.vocabulary.shop import Requirement
+
+M9 = Thread(9.25, 1.25, (0,))
+"""A thread whose core is the block's 8 mm hole; not in the default crib."""
+FINE = Requirement("diameter", 8.0, 8.0, 8.015, (0,))
+LOOSE = Requirement("diameter", 8.0, 7.9, 8.1, (0,))
+
+
+def drilled(part: PartModel, solid: m3.Manifold, asks: HoleAsks) -> Drilled:
+    free = Holding((), {}, [], "", 0.0)
+    (found,) = drilled_bores(bores(part, np.eye(4)), part, solid, solid, free, default_tools(), np.eye(4), asks)
+    return found
+
+
+def planned(part: PartModel, *, threads: tuple[Thread, ...] = (), asked: tuple[Requirement, ...] = ()) -> ProcessPlan:
+    machine, material = default_machine(), material_named("6061")
+    return plan_route(
+        part, tools=default_tools(), machine=machine, material=material, threads=threads, requirements=asked
+    )
+
+
+def steps_of(plan: ProcessPlan) -> list[Step]:
+    return [step for setup in plan.plan.setups for step in setup.steps]
+
+
+def test_grades_are_those_of_iso_286() -> None:
+    # ISO 286-1, table 1: sizes 6 to 10 mm IT7 15 um and IT9 36 um (i at the geometric mean of the range)
+    assert grade_mm((6 * 10) ** 0.5, 16) == pytest.approx(0.015, abs=0.0008)
+    assert grade_mm((6 * 10) ** 0.5, 40) == pytest.approx(0.036, abs=0.0006)
+
+
+def test_a_close_diameter_is_drilled_under_size_and_reamed_beyond() -> None:
+    part, solid = drilled_part(None)
+    plan = drilled(part, solid, asked_of(part, (), (FINE,)))
+    assert 0.1 - 1e-9 <= 8.0 - plan.tool.diameter_mm <= 0.35
+    assert plan.follow is not None
+    assert plan.follow.tool.type == "reamer"
+    assert plan.full < plan.follow.tip < 0.0
+
+
+def test_a_loose_diameter_and_a_blind_hole_are_only_drilled() -> None:
+    part, solid = drilled_part(None)
+    assert drilled(part, solid, asked_of(part, (), (LOOSE,))).follow is None
+    blind, solid = drilled_part(8.0)
+    assert drilled(blind, solid, asked_of(blind, (), (FINE,))).follow is None
+
+
+def test_the_reamed_wall_belongs_to_the_reamer() -> None:
+    plan = planned(drilled_part(None)[0], asked=(FINE,))
+    owners = [step.strategy for step in steps_of(plan) if 0 in step.faces]
+    assert owners == ["ream"]
+    assert any(b"G98 G85" in text for text in plan.files.values())
+
+
+def tapped_part() -> PartModel:
+    """The block with its hole scaled to the core of M6: 5 mm."""
+    hole = m3.Manifold.cylinder(20.0, 2.5, 2.5, 128).translate([20, 15, -1])
+    solid = m3.Manifold.cube([40, 30, 12]) - hole
+    part, _ = drilled_part(None)
+    mesh = solid.to_mesh64()
+    vertices = np.asarray(mesh.vert_properties)[:, :3].astype(np.float64)
+    triangles = np.asarray(mesh.tri_verts).astype(np.int32)
+    middle = vertices[triangles].mean(axis=1)
+    wall = (np.hypot(middle[:, 0] - 20, middle[:, 1] - 15) < 2.5) & (np.ptp(vertices[triangles][:, :, 2], axis=1) > 1)
+    face_of = np.where(wall, 0, 1 + np.arange(len(triangles))).astype(np.int32)
+    cylinder = msgspec.structs.replace(part.faces[0], radius_mm=2.5)
+    return PartModel(
+        name="block", sha256="0" * 64, faces=(cylinder,), edges=(), mesh=type(part.mesh)(vertices, triangles, face_of),
+        features=(), pmi=(), low=part.low, high=part.high, volume_mm3=solid.volume(), area_mm2=solid.surface_area(),
+        file_unit="mm", notes=(),
+    )  # fmt: skip
+
+
+def test_a_thread_is_tapped_at_one_pitch_a_turn_after_the_drill() -> None:
+    plan = planned(tapped_part(), threads=(Thread(6.0, 1.0, (0,)),))
+    names = [step.strategy for step in steps_of(plan)]
+    assert names.index("tap") == names.index("drill") + 1
+    (tap,) = (step for step in steps_of(plan) if step.strategy == "tap")
+    assert tap.cutting.feed_mm_min == pytest.approx(tap.cutting.spindle_rpm * 1.0)
+    assert any(b"G98 G84" in text for text in plan.files.values())
+    assert not any("thread" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize(
+    ("thread", "said"),
+    [(M9, "no such tap"), (Thread(8.0, 1.25, (0,)), "must be its core, 6.65 to 6.96 mm")],
+)
+def test_a_thread_that_is_not_cut_is_said_with_its_reason(thread: Thread, said: str) -> None:
+    plan = planned(drilled_part(None)[0], threads=(thread,))
+    assert not any(step.strategy == "tap" for step in steps_of(plan))
+    assert any(said in note for note in plan.notes)
+
+
+def test_a_tap_leads_out_of_a_through_hole_and_stops_above_a_floor() -> None:
+    thread = Thread(6.0, 1.0, (0,))
+    assert tap_tip(thread, 12.0, 0.0, through=True) == -3.0
+    assert tap_tip(thread, 12.0, 0.0, through=False) == 0.0
+    deep = Thread(6.0, 1.0, (0,), depth_mm=5.0)
+    assert tap_tip(deep, 12.0, 0.0, through=False) == 12.0 - 5.0 - 3.0
+    assert core_mm(thread)[0] == pytest.approx(4.917, abs=1e-3)
+
+
+def test_a_thread_with_an_impossible_pitch_is_refused() -> None:
+    with pytest.raises(ValueError, match="pitch_mm"):
+        Thread(6.0, 4.0, (0,))

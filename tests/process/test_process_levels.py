@@ -1,0 +1,132 @@
+"""What a level keeps: cuts that rise and fall, shadows from sections, curves instead of chords, reasons for what stays."""
+
+import manifold3d as m3
+import numpy as np
+import pytest
+import shapely
+from numpy.typing import NDArray
+
+from nightmill.process.curves import fitted, thinned
+from nightmill.process.dropcutter import NOTHING, Terrain
+from nightmill.process.outlines import clusters
+from nightmill.process.overlay import common, joined, minus
+from nightmill.process.remains import Remains
+from nightmill.process.solids import EMPTY, layers, shadow
+
+Floats = NDArray[np.float64]
+
+
+def square(side: float, x: float = 0.0, y: float = 0.0) -> shapely.Polygon:
+    return shapely.box(x, y, x + side, y + side)
+
+
+def test_a_cut_frees_all_levels_above_and_hollow_ones_below() -> None:
+    whole = square(10.0)
+    solid_below = [whole, whole, minus(whole, square(4.0)), whole]
+    remains = Remains([whole] * 4, solid_below)
+    cut = square(6.0)
+    remains.less_up(1, cut)
+    remains.fall(1, cut)
+    assert remains[0].area == pytest.approx(64.0)
+    assert remains[1].area == pytest.approx(64.0)
+    assert remains[2].area == pytest.approx(100.0 - 16.0, abs=0.2)
+    assert remains[3].area == pytest.approx(100.0)
+
+
+def test_a_copy_of_the_remains_is_not_changed_by_later_cuts() -> None:
+    remains = Remains([square(10.0)] * 2, [square(10.0)] * 2)
+    kept = remains.copy()
+    remains.less_up(1, square(5.0))
+    assert remains[0].area == pytest.approx(75.0)
+    assert kept[0].area == pytest.approx(100.0)
+    assert kept[1].area == pytest.approx(100.0)
+
+
+def lumps(seed: int) -> m3.Manifold:
+    random = np.random.default_rng(seed)
+    solid = m3.Manifold.cube([40, 30, 20])
+    for _ in range(10):
+        lump = m3.Manifold.cylinder(random.uniform(5, 40), random.uniform(2, 6), random.uniform(1, 6), 32, True)
+        lump = lump.rotate(random.uniform(0, 90, 3).tolist()).translate(random.uniform(0, 1, 3) * [40, 30, 20])
+        solid = solid - lump if random.random() < 0.6 else solid + lump
+    return solid
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_layers_from_sections_and_undersides_are_the_projections(seed: int) -> None:
+    solid = lumps(seed)
+    low, high = solid.bounding_box()[2], solid.bounding_box()[5]
+    heights = np.linspace(high - 0.013, low + 0.011, 9).tolist()
+    for z, above, found in zip(heights, [high + 1.0, *heights], layers(solid, heights), strict=False):
+        true = shadow(solid, z, above)
+        off = shapely.symmetric_difference(shapely.make_valid(true), shapely.make_valid(found))
+        assert off.buffer(-0.004).is_empty
+
+
+def test_a_ring_of_chords_becomes_arcs_and_a_square_stays_straight() -> None:
+    ring = np.asarray(shapely.Point(3, 4).buffer(8.0, quad_segs=32).exterior.coords)
+    rows = fitted(ring, 0.01)
+    assert len(rows) == 3
+    assert rows[:, 3:] == pytest.approx(np.array([[3.0, 4.0]] * 3), abs=1e-6)
+    assert (rows[:, 2] == -1).all()
+    assert rows[-1, :2] == pytest.approx(ring[-1])
+    corners = np.asarray(square(10.0).segmentize(0.5).exterior.coords)
+    straight = fitted(corners, 0.01)
+    assert len(straight) == 4
+    assert (straight[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fitted_and_thinned_ways_stay_by_their_points(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    bumps = [shapely.Point(*random.uniform(0, 20, 2)).buffer(random.uniform(1, 6)) for _ in range(8)]
+    points = np.asarray(joined([b.buffer(0.7, quad_segs=24) for b in bumps]).buffer(0).convex_hull.exterior.coords)
+    places, at = [], points[0]
+    for x, y, turn, cx, cy in fitted(points, 0.005):
+        end, centre = np.array([x, y]), np.array([cx, cy])
+        if turn == 0:
+            places.append(np.linspace(at, end, 40))
+        else:
+            first, last = at - centre, end - centre
+            angle = np.arctan2(first[0] * last[1] - first[1] * last[0], first @ last)
+            assert np.sign(angle) == turn
+            turns = np.linspace(0, angle, 40)
+            spun = np.column_stack([np.cos(turns) * first[0] - np.sin(turns) * first[1],
+                                    np.sin(turns) * first[0] + np.cos(turns) * first[1]])  # fmt: skip
+            places.append(centre + spun)
+        at = end
+    way = shapely.LineString(np.vstack(places))
+    given = shapely.LineString(points)
+    assert way.hausdorff_distance(given) < 0.0101
+    assert shapely.LineString(thinned(points, 0.005)).hausdorff_distance(given) < 0.0051
+
+
+def test_clusters_join_what_is_near_and_keep_every_piece() -> None:
+    area = shapely.multipolygons([square(1.0), square(1.0, 1.5), square(1.0, 20.0)])
+    found = clusters(area, 0.5)
+    assert sorted(round(some.area, 6) for some, _ in found) == [1.0, 2.0]
+    assert clusters(area, 50.0)[0][0] is area
+
+
+def test_edges_that_do_not_stand_out_change_nothing() -> None:
+    solid = lumps(5)
+    mesh = solid.to_mesh64()
+    points = np.asarray(mesh.vert_properties)[:, :3]
+    rows = np.asarray(mesh.tri_verts).astype(np.int64)
+    places = np.random.default_rng(6).uniform(0, [40, 30], (3000, 2))
+    floors = np.full(len(places), NOTHING)
+    whole, lean = Terrain(points[rows]), Terrain(points[rows], rows)
+    assert lean.sharp.sum() < whole.sharp.sum()
+    for ball in (True, False):
+        for radius in (0.5, 3.0):
+            assert lean.drop(places, radius, ball, floors) == pytest.approx(
+                whole.drop(places, radius, ball, floors), abs=0.005
+            )
+
+
+def test_overlay_survives_invalid_outlines() -> None:
+    bow = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
+    for made in (minus(square(5.0), bow), common(square(5.0), bow), joined([square(5.0), bow])):
+        assert made.is_valid
+    assert minus(square(5.0), bow).area == pytest.approx(25.0 - 8.0, abs=1e-6)
+    assert common(square(5.0), EMPTY).is_empty
