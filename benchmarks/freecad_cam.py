@@ -6,7 +6,7 @@ Each part is planned as ``nightmill plan`` does. FreeCAD gets the first setup: t
 box and end mills, feeds by the same limits (see ``freecad_request.py``), one operation with default settings for each
 thing that our program cuts. Floors come twice, by Adaptive and by Pocket. Both programs
 are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in place of
-our first setup's. Chamfers and slopes aren't asked of FreeCAD: the time of our steps that cut nothing else is not
+our first setup's. Chamfers, slopes, reaming and tapping aren't asked of FreeCAD: the time of our steps that cut nothing else is not
 counted for us, nor the area of such faces for FreeCAD. Exit 3 where FreeCAD is absent.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from freecad_request import Limits, Refused, View, operations
+from freecad_request import HOLE_FINISHERS, Limits, Refused, View, operations
 
 from nightmill.design import read_part
 from nightmill.plant import plan_part
@@ -146,9 +146,14 @@ def judged(text: str, folder: Path, step: Path, view: View) -> Judged:
     return Judged(timed(text), proof, left)
 
 
-def spared(steps: tuple[Step, ...], view: View) -> float:
-    """Seconds of our steps that cut nothing but slopes, chamfers and the like."""
-    return sum(s.time_s for s in steps if s.strategy != "drill" and not any(view.prismatic(f) for f in s.faces))
+def spared(steps: tuple[Step, ...], view: View, plan: Plan) -> float:
+    """Seconds of our steps that only ream, tap, chamfer or cut slopes."""
+    kinds = {tool.number: tool.type for tool in plan.tools}
+    return sum(
+        s.time_s
+        for s in steps
+        if kinds[s.tool] in HOLE_FINISHERS or (kinds[s.tool] != "drill" and not any(view.prismatic(f) for f in s.faces))
+    )
 
 
 def compare(step: Path, command: str, material: str, folder: Path) -> Row:
@@ -169,7 +174,11 @@ def compare(step: Path, command: str, material: str, folder: Path) -> Row:
         (theirs / setup.program).write_text(peer.text)
         peers.append((peer, judged(peer.text, theirs, step, view)))
     return Row(
-        step.stem, judged(text, ours, step, view), spared(setup.steps, view), float(answer["seconds"]), tuple(peers)
+        step.stem,
+        judged(text, ours, step, view),
+        spared(setup.steps, view, plan),
+        float(answer["seconds"]),
+        tuple(peers),
     )
 
 

@@ -23,10 +23,14 @@ from nightmill.vocabulary.plan import Plan, Setup, Tool
 
 Floats = NDArray[np.float64]
 COVERED_SHARE = 0.98
-PLUNGE_SHARE = 0.6  # as the planner's own ramps
+PLUNGES = {"adaptive": 0.6, "profile": 0.6, "face": 0.2, "pocket": 0.2}
+"""Vertical feed over feed: helices and ways down beside the stock as the planner's ramps, straight down into it as the
+planner's own plunges.
+"""
 WIDTHS = {"face": 0.5, "adaptive": 0.2, "pocket": 1.0}
 """Width of cut over diameter, FreeCAD 1.0's default step-overs."""
 DEFAULT = 1e-3
+HOLE_FINISHERS = {"spot", "reamer", "tap", "thread_mill"}
 Refused = set[tuple[str, tuple[int, ...], int]]
 
 
@@ -212,7 +216,7 @@ def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> d
     data = milling(tool, limits.material, limits.machine, min(depth, tool.diameter_mm), width)
     return {
         "kind": kind, "tool": tool.number, "diameter_mm": tool.diameter_mm, "rpm": data.spindle_rpm,
-        "feed_mm_min": data.feed_mm_min, "plunge_mm_min": PLUNGE_SHARE * data.feed_mm_min,
+        "feed_mm_min": data.feed_mm_min, "plunge_mm_min": PLUNGES[kind] * data.feed_mm_min,
         "step_down_mm": data.ap_mm if data.ap_mm < min(depth, tool.diameter_mm) - DEFAULT else None,
     }  # fmt: skip
 
@@ -244,8 +248,8 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
     mills = sorted((t for t in used if t.type == "flat"), key=lambda t: (-t.diameter_mm, t.stickout_mm))
     if not mills or plan.stock.kind != "box":
         return []
-    drilled = {f for s in setup.steps if tools[s.tool].type == "drill" for f in s.faces}
-    cut = {f for s in setup.steps if tools[s.tool].type != "drill" for f in s.faces}
+    drilled = {f for s in setup.steps if tools[s.tool].type in {"drill", *HOLE_FINISHERS} for f in s.faces}
+    cut = {f for s in setup.steps for f in s.faces} - drilled
     low, high = view.work_box(plan)
     first, below = regions(view, cut, drilled)
     holes = drill_holes(setup, text, tools)
