@@ -20,6 +20,9 @@ WINDOWED = 2500
 ELITES = 12
 UNDER_WAY = 3
 LANES = 2
+LEG = 150_000_000
+"""Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` and the width of its window."""
+SHORTEST_MOVE = 200
 
 
 class Pending(Protocol):
@@ -183,32 +186,62 @@ def _enters(problem: Problem, elites: list[Point], point: Point) -> bool:
 
 def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Executor | None) -> tuple[Point, int]:
     tries = 4 if problem.size <= 200_000 else 1
-    starts = [_start(problem, number, seed + number) for number in range(tries)]
-    starts.sort(key=lambda start: start.makespan)
+    starts = sorted(
+        (_start(problem, number, seed + number) for number in range(tries)), key=lambda start: start.makespan
+    )
     hunt = _Search(problem, effort, seed, executor, starts[0])
     lanes = [starts[min(lane, tries - 1)].copy() for lane in range(LANES)]
-    widths = [WINDOWED] * LANES
+    widths = _Widths(problem.size)
 
-    def along(lane: int) -> Callable[[Walk], Point]:
-        point, width = lanes[lane], widths[lane]
-        offset = int(hunt.lot.integers(width // 2))
+    def leg(lane: int, width: int, most: int) -> Callable[[Walk], Point]:
+        point, offset = lanes[lane], int(hunt.lot.integers(width // 2))
 
         def make(walk: Walk) -> Point:
-            sweep(walk, point, width, offset)
+            if width < problem.size:
+                sweep(walk, point, width, offset)
+            else:
+                climb_whole(walk, point)
             return point
 
         return make
 
+    def begin(lane: int) -> bool:
+        width = widths.best()
+        most = LEG // (SHORTEST_MOVE + width)
+        chosen[lane], before[lane] = width, lanes[lane].makespan
+        return hunt.begin(lane, 1 << 60 if width < problem.size else most, leg(lane, width, most))
+
+    chosen, before = [0] * LANES, [0] * LANES
     for lane in range(LANES):
-        hunt.begin(lane, 1 << 60, along(lane))
+        begin(lane)
     while hunt.tasks and not hunt.ended():
-        lane = hunt.tasks[0][0]
-        before = lanes[lane].makespan
+        moves = hunt.moves
         lane, point = hunt.take()
-        if point.makespan * 1000 >= before * 999:
-            widths[lane] = min(problem.size, widths[lane] * 3 // 2)
-        if point.makespan * 200 > hunt.best.makespan * 201:
+        gain = (before[lane] - point.makespan) / before[lane]
+        widths.learn(chosen[lane], gain / max(1, (hunt.moves - moves) * (SHORTEST_MOVE + chosen[lane])))
+        if point.makespan * 500 > hunt.best.makespan * 501:
             lanes[lane] = hunt.best.copy()
-        if not hunt.begin(lane, 1 << 60, along(lane)):
+        if not begin(lane):
             break
     return hunt.drain()
+
+
+class _Widths:
+    """Which width of window has lately gained most for its cost: a narrow one that grows, or the whole."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.gains = {WINDOWED: 2.0, size: 1.0}
+
+    def best(self) -> int:
+        """The width to take next; what is under way counts half, so that each is tried."""
+        width = max(self.gains, key=lambda known: self.gains[known])
+        self.gains[width] /= 2.0
+        return width
+
+    def learn(self, width: int, gain: float) -> None:
+        """Note a gain for its cost; a narrow width without any grows by half."""
+        self.gains[width] = gain
+        if gain <= 0.0 and width < self.size:
+            del self.gains[width]
+            self.gains[min(self.size, width * 3 // 2)] = self.gains[self.size]

@@ -91,75 +91,93 @@ def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: in
 
 
 @kernel
-def order_later(graph: Ints, order: Ints, place: Ints, op: int, goal: int, kept: Ints) -> bool:
+def order_later(
+    graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, op: int, goal: int, kept: Ints
+) -> bool:
     """Repair the order once ``op`` must follow ``goal``; False, and nothing changed, if that closes a cycle.
 
-    What follows from ``op`` between the two places goes behind ``goal``, in its old order.
+    What follows from ``op`` between the two places goes behind ``goal``, in its old order. ``touched`` is a byte a place,
+    all zero before and after, and ``words`` the same eight at once.
     """
     start, stop = place[op], place[goal]
     kept[0] = op
     count = 1
-    place[op] = -1
-    closed = False
-    for index in range(start + 1, stop + 1):
+    index = start
+    other = op
+    while True:
+        for column in (AFTER, JOB_AFTER):
+            at = place[graph[other, column]]
+            if at <= stop:
+                touched[at] = 1
+        index += 1
+        while index < stop and touched[index] == 0:
+            index += 1
+            if index & 7 == 0:
+                while index < stop and words[index >> 3] == 0:
+                    index += 8
+        if index >= stop:
+            break
+        touched[index] = 0
         other = order[index]
-        if place[graph[other, BEFORE]] < 0 or place[graph[other, JOB_BEFORE]] < 0:
-            if other == goal:
-                closed = True
-                break
-            place[other] = -1
-            kept[count] = other
-            count += 1
-    if closed:
-        for index in range(start, stop):
-            place[order[index]] = index
+        kept[count] = other
+        count += 1
+    if touched[stop] != 0:
+        touched[stop] = 0
         return False
-    filled = start
-    for index in range(start, stop + 1):
-        other = order[index]
-        if place[other] >= 0:
-            order[filled] = other
-            place[other] = filled
-            filled += 1
-    for index in range(count):
-        order[filled] = kept[index]
-        place[kept[index]] = filled
-        filled += 1
+    for number in range(count):
+        low = place[kept[number]] + 1
+        high = place[kept[number + 1]] if number + 1 < count else stop + 1
+        for index in range(low, high):
+            other = order[index]
+            order[index - number - 1] = other
+            place[other] = index - number - 1
+    for number in range(count):
+        order[stop + 1 - count + number] = kept[number]
+        place[kept[number]] = stop + 1 - count + number
     return True
 
 
 @kernel
-def order_earlier(graph: Ints, order: Ints, place: Ints, op: int, goal: int, kept: Ints) -> bool:
+def order_earlier(
+    graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, op: int, goal: int, kept: Ints
+) -> bool:
     """Repair the order once ``op`` must come before ``goal``: the mirror of ``order_later``."""
+    none = graph.shape[0] - 1
     start, stop = place[op], place[goal]
     kept[0] = op
     count = 1
-    place[op] = -1
-    closed = False
-    for index in range(start - 1, stop - 1, -1):
+    index = start
+    other = op
+    while True:
+        for column in (BEFORE, JOB_BEFORE):
+            at = graph[other, column]
+            if at != none and place[at] >= stop:
+                touched[place[at]] = 1
+        index -= 1
+        while index > stop and touched[index] == 0:
+            index -= 1
+            if index & 7 == 7:
+                while index > stop and words[index >> 3] == 0:
+                    index -= 8
+        if index <= stop:
+            break
+        touched[index] = 0
         other = order[index]
-        if place[graph[other, AFTER]] < 0 or place[graph[other, JOB_AFTER]] < 0:
-            if other == goal:
-                closed = True
-                break
-            place[other] = -1
-            kept[count] = other
-            count += 1
-    if closed:
-        for index in range(stop + 1, start + 1):
-            place[order[index]] = index
+        kept[count] = other
+        count += 1
+    if touched[stop] != 0:
+        touched[stop] = 0
         return False
-    filled = start
-    for index in range(start, stop - 1, -1):
-        other = order[index]
-        if place[other] >= 0:
-            order[filled] = other
-            place[other] = filled
-            filled -= 1
-    for index in range(count):
-        order[filled] = kept[index]
-        place[kept[index]] = filled
-        filled -= 1
+    for number in range(count):
+        high = place[kept[number]] - 1
+        low = place[kept[number + 1]] if number + 1 < count else stop - 1
+        for index in range(high, low, -1):
+            other = order[index]
+            order[index + number + 1] = other
+            place[other] = index + number + 1
+    for number in range(count):
+        order[stop - 1 + count - number] = kept[number]
+        place[kept[number]] = stop - 1 + count - number
     return True
 
 

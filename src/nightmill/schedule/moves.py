@@ -9,6 +9,7 @@ as that exceeds the best so far.
 from nightmill.schedule.graph import AFTER, BEFORE, END, JOB_AFTER, JOB_BEFORE, MACHINE, REST, TIME, Ints, kernel
 
 HUGE = 1 << 60
+LONG_BLOCK = 60
 # columns of ``clock``
 ITERATION, BEST, CURRENT, IMPROVED, LOGGED, SOURCE, LOW, HIGH = 0, 1, 2, 3, 4, 5, 6, 7
 CLOCK = 8
@@ -51,6 +52,26 @@ def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
 
 
 @kernel
+def later_least(graph: Ints, room: Ints, low: int, high: int) -> int:
+    """What ``later_value`` can't be below, at once: a critical block has no gaps, so its sums are differences of ends."""
+    op, goal = room[PATH, low], room[PATH, high]
+    before, beyond = graph[graph[op, BEFORE], END], graph[graph[goal, AFTER], REST]
+    between, time = graph[goal, END] - graph[op, END], room[TIMES, low]
+    led = max(before, room[READY, low + 1]) + between + time + beyond
+    return max(led, max(before + between, room[READY, low]) + time + max(beyond, room[TAILS, low]))
+
+
+@kernel
+def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
+    """What ``earlier_value`` can't be below, at once."""
+    op, goal = room[PATH, high], room[PATH, low]
+    start = max(graph[graph[goal, BEFORE], END], room[READY, high]) + room[TIMES, high]
+    between = graph[room[PATH, high - 1], END] - graph[goal, END] + room[TIMES, low]
+    beyond = max(graph[graph[op, AFTER], REST], room[TAILS, high - 1])
+    return start + max(room[TAILS, high], between + beyond)
+
+
+@kernel
 def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
     """Longest path through ``path[low..high]`` once the last stands before the first; any number above ``cut`` else."""
     times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
@@ -85,43 +106,33 @@ def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: in
 
 
 @kernel
-def try_later(graph: Ints, room: Ints, low: int, high: int, tabu: Ints, clock: Ints, found: Ints, state: Ints) -> None:
-    """Value the move of ``path[low]`` behind ``path[high]`` where no cycle can arise."""
-    op, goal = room[PATH, low], room[PATH, high]
-    if graph[goal, REST] < room[TAILS, low] or graph[op, JOB_AFTER] == goal:
-        return
-    value = later_value(graph, room, low, high, found[0, VALUE])
-    if value > found[0, VALUE]:
-        return
-    free = value < clock[BEST]
-    if not free:
-        free = True
-        for index in range(low + 1, high + 1):
-            if tabu[slot(room[PATH, index], op, tabu.size - 1)] > clock[ITERATION]:
-                free = False
-                break
-    consider(found, value, free, state, 0, op, goal, -1)
-
-
-@kernel
-def try_earlier(
-    graph: Ints, room: Ints, low: int, high: int, tabu: Ints, clock: Ints, found: Ints, state: Ints
+def try_move(
+    graph: Ints, room: Ints, low: int, high: int, later: bool, tabu: Ints, clock: Ints, found: Ints, state: Ints
 ) -> None:
-    """Value the move of ``path[high]`` before ``path[low]`` where no cycle can arise."""
-    op, goal = room[PATH, high], room[PATH, low]
-    if graph[goal, END] < room[READY, high] or graph[op, JOB_BEFORE] == goal:
+    """Value the move of ``path[low]`` behind ``path[high]`` (or, not ``later``, the other way), if no cycle can arise."""
+    one, two, cut = room[PATH, low], room[PATH, high], found[0, VALUE]
+    if later:
+        fits = graph[two, REST] >= room[TAILS, low] and graph[one, JOB_AFTER] != two
+        fits = fits and later_least(graph, room, low, high) <= cut
+        value = later_value(graph, room, low, high, cut) if fits else HUGE
+    else:
+        fits = graph[one, END] >= room[READY, high] and graph[two, JOB_BEFORE] != one
+        fits = fits and earlier_least(graph, room, low, high) <= cut
+        value = earlier_value(graph, room, low, high, cut) if fits else HUGE
+    if not fits or value > cut:
         return
-    value = earlier_value(graph, room, low, high, found[0, VALUE])
-    if value > found[0, VALUE]:
-        return
-    free = value < clock[BEST]
-    if not free:
-        free = True
+    free = True
+    if value >= clock[BEST]:
         for index in range(low, high):
-            if tabu[slot(op, room[PATH, index], tabu.size - 1)] > clock[ITERATION]:
+            passed = (
+                slot(room[PATH, index + 1], one, tabu.size - 1)
+                if later
+                else slot(two, room[PATH, index], tabu.size - 1)
+            )
+            if tabu[passed] > clock[ITERATION]:
                 free = False
                 break
-    consider(found, value, free, state, 1, op, goal, -1)
+    consider(found, value, free, state, 0 if later else 1, one if later else two, two if later else one, -1)
 
 
 @kernel
@@ -137,18 +148,28 @@ def block_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """The N7 moves of one critical block; before the first of all, or behind the last of all, nothing is gained."""
-    for index in range(low, high):
-        if not ends:
-            try_later(graph, room, index, high, tabu, clock, found, state)
-            if index > low:
-                try_earlier(graph, room, index, high, tabu, clock, found, state)
-    for index in range(high, low, -1):
-        if not leads:
-            if index > low + 1 or ends:
-                try_earlier(graph, room, low, index, tabu, clock, found, state)
-            if index < high:
-                try_later(graph, room, low, index, tabu, clock, found, state)
+    """The N7 moves of one critical block; before the first of all, or behind the last of all, nothing is gained.
+
+    Any operation behind the last, or the last before it; any before the first, or the first behind it. Of a long block
+    only some of the middle, by lot.
+    """
+    skip = (high - low) // LONG_BLOCK
+    index = low
+    while index < high:
+        turned = high - (index - low)
+        for kind in range(4):
+            behind = kind < 2
+            if (ends and behind) or (leads and not behind):
+                continue
+            if (kind == 1 and index == low) or (kind == 2 and turned == low + 1 and not ends):
+                continue
+            if kind == 3 and turned == high:
+                continue
+            one, two = (index, high) if behind else (low, turned)
+            try_move(graph, room, one, two, kind == 0 or kind == 3, tabu, clock, found, state)
+        index += 1
+        if skip > 0 and index + 1 < high:
+            index = min(high - 1, index + draw(state, 2 * skip + 1))
 
 
 @kernel
@@ -191,6 +212,13 @@ def machine_moves(
 
 
 @kernel
+def goes_on(graph: Ints, op: int, side: int, length: int) -> bool:
+    """Whether the block of a path's outermost operation has no end on that side, so that nothing is gained there."""
+    beyond = graph[op, length] - graph[op, TIME]
+    return beyond == 0 or (graph[op, side] != graph.shape[0] - 1 and graph[graph[op, side], length] == beyond)
+
+
+@kernel
 def find_moves(
     graph: Ints,
     first: Ints,
@@ -216,7 +244,7 @@ def find_moves(
             machine_moves(graph, first, place, fences, op, choice_first, choices, tabu, clock, found, state)
         if index + 1 == size or graph[room[PATH, index + 1], BEFORE] != op:
             if index > low:
-                leads = low == start and graph[room[PATH, low], END] == room[TIMES, low]
-                ends = index + 1 == size and graph[op, REST] == room[TIMES, index]
+                leads = low == start and goes_on(graph, room[PATH, low], BEFORE, END)
+                ends = index + 1 == size and goes_on(graph, op, AFTER, REST)
                 block_moves(graph, room, low, index, leads, ends, tabu, clock, found, state)
             low = index + 1

@@ -146,9 +146,9 @@ def carry_out(
     after = graph[op, AFTER]
     fits = True
     if before != none and place[before] > place[op]:
-        fits = order_later(graph, order, place, op, before, kept)
+        fits = order_later(graph, order, place, touched, words, op, before, kept)
     elif after != none and place[after] < place[op]:
-        fits = order_earlier(graph, order, place, op, after, kept)
+        fits = order_earlier(graph, order, place, touched, words, op, after, kept)
     if not fits:
         take_out(graph, first, op)
         put_after(graph, first, op, left, home)
