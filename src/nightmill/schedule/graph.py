@@ -63,7 +63,8 @@ def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: in
 
     The rest of the order must hold. ``count`` and ``kept`` are scratch.
     """
-    kept[: high - low] = order[low:high]
+    for index in range(low, high):
+        kept[index - low] = order[index]
     filled = low
     for index in range(high - low):
         op = kept[index]
@@ -84,7 +85,8 @@ def rank(graph: Ints, order: Ints, place: Ints, count: Ints, kept: Ints, low: in
                     order[filled] = other
                     filled += 1
     if filled < high:
-        order[low:high] = kept[: high - low]
+        for index in range(low, high):
+            order[index] = kept[index - low]
         return False
     refresh(graph, order, place, low, high)
     return True

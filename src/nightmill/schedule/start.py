@@ -26,6 +26,13 @@ def sift_down(keys: Ints, jobs: Ints, count: int) -> None:
 
 
 @kernel
+def clear(first: Ints, last: Ints, none: int) -> None:
+    """Machines without operations."""
+    for machine in range(first.size):
+        first[machine], last[machine] = none, none
+
+
+@kernel
 def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
     """Put ``op`` last on the machine of ``choice``."""
     none = graph.shape[0] - 1
@@ -48,14 +55,14 @@ def dispatch(
     A heap of jobs by the earliest begin of their next operation; a begin found too early on top is corrected there.
     """
     none, jobs = graph.shape[0] - 1, job_first.size - 1
-    first[:] = none
-    free, last = np.zeros(first.size, dtype=np.int64), np.full(first.size, none, dtype=np.int64)
+    free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
+    clear(first, last, none)
     ready, left = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
-    following, chosen = job_first[:-1].copy(), np.zeros(jobs, dtype=np.int64)
-    weight = np.zeros(jobs, dtype=np.int64)
-    keys, heap = np.zeros(jobs, dtype=np.int64), np.arange(jobs)
+    following, weight = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
+    keys, heap = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
     most = 1
     for job in range(jobs):
+        following[job], heap[job] = job_first[job], job
         for op in range(job_first[job], job_first[job + 1]):
             left[job] += choices[choice_first[op], 1]
         most = max(most, left[job])
@@ -74,7 +81,6 @@ def dispatch(
             end = max(ready[job], free[choices[index, 0]]) + choices[index, 1]
             if end < least:
                 least, at = end, index
-        chosen[job] = at
         if weight[job] < 0:
             urgency = left[job] if rule == 0 else most - choices[at, 1]
             if rule == 2:
@@ -101,8 +107,8 @@ def dispatch(
 def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
     """Links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
     none = graph.shape[0] - 1
-    first[:] = none
-    last = np.full(first.size, none, dtype=np.int64)
+    last = np.zeros(first.size, dtype=np.int64)
+    clear(first, last, none)
     for index in range(none):
         op = along[index]
         append(graph, first, op, choices[picked[op]], last)
