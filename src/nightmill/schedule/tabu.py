@@ -219,6 +219,8 @@ def climb(
             continue
         op, goal = move[OP], move[GOAL]
         expiry = clock[ITERATION] + tenure + draw(state, tenure // 2 + 2)
+        if move[KIND] == 2:
+            expiry += (none - start) // 2 + choice_first[op + 1] - choice_first[op]
         forbid(graph, move, tabu, expiry)
         machine, time, before = graph[op, MACHINE], graph[op, TIME], goal
         entry = log[clock[LOGGED]]
