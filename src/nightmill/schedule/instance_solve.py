@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nightmill.schedule.bounds import instance_lower_bound
 from nightmill.schedule.elites import Effort, Executor, search
 from nightmill.schedule.graph import END, MACHINE, TIME
-from nightmill.schedule.instance import Instance, InstanceOperation, InstanceSchedule, instance_lower_bound
+from nightmill.schedule.instance import Instance, InstanceOperation, InstanceSchedule
 from nightmill.schedule.points import Point, Problem
 
 
