@@ -17,6 +17,8 @@ from nightmill.schedule.graph import (
 )
 from nightmill.schedule.start import dispatch, sequence
 
+RANKS = 1 << 21
+
 
 class Problem:
     """The arrays of an instance; operations of a job stand together.
@@ -92,7 +94,9 @@ def dispatched(problem: Problem, rule: int, noise: int, seed: int) -> Point:
     """The schedule of a dispatch rule."""
     point = Point(problem)
     state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
-    dispatch(point.graph, point.first, problem.choice_first, problem.choices, problem.job_first, state, rule, noise)
+    scale = max(1, min(RANKS, (1 << 62) // max(1, int(problem.choices[:, 1].sum(dtype=np.int64)))))
+    alternatives = problem.choice_first, problem.choices
+    dispatch(point.graph, point.first, *alternatives, problem.job_first, state, rule, noise, scale)
     point.settle(problem)
     return point
 

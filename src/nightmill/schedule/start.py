@@ -48,11 +48,20 @@ def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
 
 @kernel
 def dispatch(
-    graph: Ints, first: Ints, choice_first: Ints, choices: Ints, job_first: Ints, state: Ints, rule: int, noise: int
+    graph: Ints,
+    first: Ints,
+    choice_first: Ints,
+    choices: Ints,
+    job_first: Ints,
+    state: Ints,
+    rule: int,
+    noise: int,
+    scale: int,
 ) -> None:
     """Non-delay list schedule: what can begin first, then by rule; ``noise`` (per cent) blurs the rule by lot.
 
     A heap of jobs by the earliest begin of their next operation; a begin found too early on top is corrected there.
+    ``scale``, times the longest begin, must fit into 62 bits: so many ranks are told apart among equal begins.
     """
     none, jobs = graph.shape[0] - 1, job_first.size - 1
     free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
@@ -82,13 +91,13 @@ def dispatch(
             if end < least:
                 least, at = end, index
         if weight[job] < 0:
-            urgency = left[job] if rule == 0 else most - choices[at, 1]
+            urgency = left[job] if rule == 0 else max(0, most - choices[at, 1])
             if rule == 2:
                 urgency = draw(state, most + 1)
             elif noise > 0:
                 urgency = urgency * (100 + draw(state, noise)) // (100 + noise)
-            weight[job] = (most - urgency) * 2000000 // (most + 1)
-        key = (least - choices[at, 1]) * 2097152 + weight[job]
+            weight[job] = int((most - urgency) / (most + 1) * (scale - 1))
+        key = (least - choices[at, 1]) * scale + weight[job]
         if key > keys[0]:
             keys[0] = key
             sift_down(keys, heap, count)
@@ -99,7 +108,7 @@ def dispatch(
         left[job] -= choices[choice_first[op], 1]
         following[job] += 1
         weight[job] = -1
-        keys[0] = ready[job] * 2097152
+        keys[0] = ready[job] * scale
         sift_down(keys, heap, count)
 
 
