@@ -39,7 +39,7 @@ class Executor(Protocol):
         """Begin a call."""
 
 
-class _InTurn:
+class InTurn:
     """The executor of one thread: each call runs when it is begun."""
 
     class _Done(msgspec.Struct):
@@ -49,6 +49,7 @@ class _InTurn:
             return self.value
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any) -> Pending:
+        """Make the call."""
         return self._Done(call(*arguments))
 
 
@@ -63,7 +64,7 @@ class _Search:
     """What the kinds of search share: the moves left, the best point, scratch benches."""
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
-        self.problem, self.effort, self.executor = problem, effort, executor or _InTurn()
+        self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
         self.patience = 3000 if problem.size >= WINDOWED else 5000 + 5 * problem.size
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
