@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from nightmill.schedule import Instance, solve_instance
+from nightmill.schedule import Instance, bounds, solve_instance
 from nightmill.schedule.bounds import instance_lower_bound
 
 
@@ -55,3 +55,19 @@ def test_shared_loads_bound_a_flexible_shop() -> None:
     only = ((1, 10),)
     assert instance_lower_bound(Instance("shared", 2, ((op,), (op,), (op,), (only,)))) == 11
     assert instance_lower_bound(Instance("longest", 2, ((op, op, op, op),))) == 16
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bound_of_huge_instances_is_no_higher(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = tiny(seed)
+    exact = instance_lower_bound(instance)
+    single = Instance("single", 3, tuple(tuple(op[:1] for op in job) for job in instance.jobs))
+    fixed = instance_lower_bound(single)
+    monkeypatch.setattr(bounds, "OPERATIONS_AT_MOST", 0)
+    assert (
+        max(sum(min(t for _, t in op) for op in job) for job in instance.jobs)
+        <= instance_lower_bound(instance)
+        <= exact
+    )
+    loads = [sum(op[0][1] for job in single.jobs for op in job if op[0][0] == machine) for machine in range(3)]
+    assert max(loads) <= instance_lower_bound(single) <= fixed

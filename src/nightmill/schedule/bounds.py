@@ -8,6 +8,8 @@ import numpy as np
 from nightmill.schedule.graph import Ints
 from nightmill.schedule.instance import Instance
 
+OPERATIONS_AT_MOST = 200_000
+"""Operations up to which each machine is scheduled alone; above, its work lies between its least head and tail."""
 ALTERNATIVES_AT_MOST = 60_000
 """Alternatives up to which the loads are balanced by a linear program."""
 
@@ -17,6 +19,8 @@ def instance_lower_bound(instance: Instance) -> int:
 
     The load of a machine alone is Jackson's preemptive schedule (Carlier 1982).
     """
+    if sum(len(job) for job in instance.jobs) > OPERATIONS_AT_MOST:
+        return _loads_between_ends(instance)
     best, total = 0, 0
     fixed: list[list[tuple[int, int, int]]] = [[] for _ in range(instance.machines)]
     for job in instance.jobs:
@@ -33,6 +37,28 @@ def instance_lower_bound(instance: Instance) -> int:
         if load:
             best = max(best, _one_machine(load))
     return max(best, -(-total // instance.machines), _shared_load(instance))
+
+
+def _loads_between_ends(instance: Instance) -> int:
+    """Longest job, work over machines, and each machine's least head, work and least tail."""
+    ops = [op for job in instance.jobs for op in job]
+    times = np.fromiter((min(time for _, time in op) for op in ops), np.int64, len(ops))
+    machines = np.fromiter((op[0][0] if len(op) == 1 else -1 for op in ops), np.int64, len(ops))
+    counts = np.fromiter((len(job) for job in instance.jobs), np.int64, len(instance.jobs))
+    owner = np.repeat(np.arange(counts.size), counts)
+    whole = np.bincount(owner, times, counts.size).astype(np.int64)
+    heads = np.cumsum(times) - times
+    heads -= np.repeat(np.concatenate(([0], np.cumsum(whole)[:-1])), counts)
+    tails = whole[owner] - heads - times
+    best = max(int(whole.max(initial=0)), -(-int(times.sum()) // instance.machines))
+    fixed = machines >= 0
+    least_head, least_tail = np.full((2, instance.machines), np.iinfo(np.int64).max)
+    np.minimum.at(least_head, machines[fixed], heads[fixed])
+    np.minimum.at(least_tail, machines[fixed], tails[fixed])
+    load = np.zeros(instance.machines, dtype=np.int64)
+    np.add.at(load, machines[fixed], times[fixed])
+    used = np.unique(machines[fixed])
+    return max(best, int((least_head[used] + load[used] + least_tail[used]).max(initial=0)))
 
 
 def _one_machine(load: list[tuple[int, int, int]]) -> int:
