@@ -1,36 +1,93 @@
-"""Gap of the makespan search to the best known values of the shared instances: ratios only.
+"""Gap of the makespan search to the best known values, alone or side by side with its peers: ratios only.
 
-Run: ``python benchmarks/schedule.py DIR [SECONDS]`` with DIR holding ``instances/*.json`` and ``best_known.json``.
+Run: ``python benchmarks/schedule.py DIR [--seconds S] [--seeds N] [--peers] [NAME ...]`` with DIR holding
+``instances/NAME.json`` and ``best_known.json`` (name -> ``{"ub": best known makespan}``). All engines get the same seconds
+and as many workers as there are cores, one after another in this run; our seconds count from a warm compile cache, the
+peers' from the finished model. Every schedule is judged by ``validate_instance``.
 """
 
+import argparse
 import json
-import sys
+import multiprocessing
+import os
+import statistics
 import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
 from pathlib import Path
 
-from nightmill.schedule import parse_instance, solve_instance, validate_instance
+from nightmill.schedule import Instance, InstanceSchedule, parse_instance, solve_instance, validate_instance
+
+WORKERS = os.cpu_count() or 1
+
+
+def solve(instance: Instance, seconds: float, seed: int) -> InstanceSchedule:
+    """Ours, until the seconds are over."""
+    until = time.monotonic() + seconds
+    with ThreadPoolExecutor(WORKERS) as threads:
+        return solve_instance(
+            instance, stop=lambda: time.monotonic() > until, iterations=1 << 40, seed=seed, executor=threads
+        )
+
+
+def solve_by_peer(peer: str, instance: Instance, seconds: float) -> InstanceSchedule | None:
+    """A peer in a process of its own, given up after ten times its seconds and five minutes; None: no schedule."""
+    from schedule_peers import PEERS
+
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as child:
+        task = child.submit(PEERS[peer], instance, seconds, WORKERS)
+        try:
+            return task.result(10.0 * seconds + 300.0)
+        except Late:
+            for process in multiprocessing.active_children():
+                process.kill()
+            return None
+
+
+def report(engine: str, instance: Instance, answer: InstanceSchedule | None, best: int) -> float | None:
+    """Print one line; the gap, None without a valid schedule."""
+    if answer is None:
+        print(f"  {engine:44} no schedule", flush=True)
+        return None
+    broken = validate_instance(instance, answer)
+    gap = answer.makespan / best - 1.0
+    proof = " optimal" if answer.makespan == answer.lower_bound else ""
+    print(f"  {engine:44} {answer.makespan:9} gap {gap:7.2%}{proof} violations {len(broken)}", flush=True)
+    return None if broken else gap
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 10.0
-    known = json.loads((folder / "best_known.json").read_text())
-    gaps: list[float] = []
-    for name in sys.argv[3:] or sorted(known):
-        instance = parse_instance((folder / "instances" / f"{name}.json").read_text())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--peers", action="store_true")
+    arguments = parser.parse_args()
+    known = json.loads((arguments.folder / "best_known.json").read_text())
+    peers: list[str] = []
+    if arguments.peers:
+        from schedule_peers import PEERS
+
+        peers = list(PEERS)
+    gaps: dict[str, list[float | None]] = {}
+    for name in arguments.names or sorted(known):
+        instance = parse_instance((arguments.folder / "instances" / f"{name}.json").read_text())
+        best = known[name]["ub"]
         solve_instance(instance, iterations=1)
-        until = time.monotonic() + seconds
-        answer = solve_instance(instance, stop=lambda until=until: time.monotonic() > until, iterations=1 << 40)
-        wrong = validate_instance(instance, answer)
-        gap = answer.makespan / known[name]["ub"] - 1.0
-        gaps.append(gap)
-        best, bound = known[name]["ub"], answer.lower_bound
-        print(
-            f"{name:28} {answer.makespan:8} best known {best:8} gap {gap:7.2%} bound {bound:8} moves {answer.iterations:9}"
-            f" violations {len(wrong)}",
-            flush=True,
-        )
-    print(f"mean gap {sum(gaps) / len(gaps):.2%} over {len(gaps)} instances")
+        print(f"{name}: {sum(map(len, instance.jobs))} operations, best known {best}", flush=True)
+        ours: list[float] = []
+        for seed in range(arguments.seeds):
+            gap = report(f"nightmill, seed {seed}", instance, solve(instance, arguments.seconds, seed), best)
+            ours.append(float("inf") if gap is None else gap)
+        gaps.setdefault("nightmill", []).append(statistics.median(ours))
+        for peer in peers:
+            gap = report(peer, instance, solve_by_peer(peer, instance, arguments.seconds), best)
+            gaps.setdefault(peer, []).append(gap)
+    for engine, found in gaps.items():
+        solved = [gap for gap in found if gap is not None]
+        mean = f"mean gap {statistics.mean(solved):.2%} over {len(solved)}" if solved else "none"
+        print(f"{engine}: {mean} of {len(found)} instances")
 
 
 if __name__ == "__main__":

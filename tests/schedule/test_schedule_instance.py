@@ -2,12 +2,16 @@
 
 import json
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
-from nightmill.schedule import InstanceSchedule, parse_instance, solve_instance, validate_instance
+from nightmill.schedule import Instance, InstanceSchedule, parse_instance, solve_instance, validate_instance
 from nightmill.vocabulary.errors import BadInput
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[3] / "shared" / "data")) / "scheduling"
@@ -78,3 +82,61 @@ def test_search_comes_near_the_best_known(name: str, share: float) -> None:
     assert validate_instance(instance, answer) == ()
     assert answer.lower_bound <= best <= answer.makespan <= share * best
     assert answer == solve_instance(instance, iterations=30000, seed=1)
+
+
+def random_instance(seed: int, jobs: int, machines: int, choice: int = 1) -> Instance:
+    lot = np.random.default_rng(seed)
+    return Instance(
+        "random",
+        machines,
+        tuple(
+            tuple(
+                tuple(
+                    (int((m + k) % machines), int(lot.integers(0, 99))) for k in range(int(lot.integers(1, choice + 1)))
+                )
+                for m in lot.permutation(machines)
+            )
+            for _ in range(jobs)
+        ),
+    )
+
+
+@pytest.mark.parametrize(("jobs", "machines", "choice"), [(8, 5, 1), (9, 4, 3), (60, 50, 1), (60, 50, 2)])
+def test_the_answer_depends_on_the_seed_alone_and_is_valid(jobs: int, machines: int, choice: int) -> None:
+    instance = random_instance(jobs, jobs, machines, choice)
+    alone = solve_instance(instance, iterations=12000, seed=3)
+    assert validate_instance(instance, alone) == ()
+    with ThreadPoolExecutor(2) as threads:
+        assert solve_instance(instance, iterations=12000, seed=3, executor=threads) == alone
+    dispatched = solve_instance(instance, iterations=0, seed=3)
+    assert validate_instance(instance, dispatched) == ()
+    assert alone.iterations <= 12000
+    assert alone.lower_bound <= alone.makespan < dispatched.makespan
+
+
+@pytest.mark.slow
+def test_long_times_take_wider_numbers() -> None:
+    small = random_instance(5, 8, 5)
+    wide = Instance("wide", 5, tuple(tuple(tuple((m, t << 40) for m, t in op) for op in job) for job in small.jobs))
+    one, two = (solve_instance(instance, iterations=2000) for instance in (small, wide))
+    assert one.makespan << 40 == two.makespan
+    assert validate_instance(wide, two) == ()
+
+
+def test_plain_python_gives_the_same_answer() -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from test_schedule_instance import random_instance;"
+        "from nightmill.schedule import solve_instance;"
+        "print([solve_instance(random_instance(1, 7, 5, k), iterations=1500, seed=2) for k in (1, 3)])"
+    )
+    answers = [
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", script, str(Path(__file__).parent)],
+            env={**os.environ, "NUMBA_DISABLE_JIT": off},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for off in ("0", "1")
+    ]
+    assert answers[0] == answers[1]

@@ -13,12 +13,14 @@ from nightmill.schedule.explain import explain_order
 from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
 from nightmill.schedule.instance_solve import solve_instance
 from nightmill.schedule.presence import repeat_presence
+from nightmill.schedule.scenarios import compare_scenarios
 from nightmill.schedule.solve import dispatch_shop, solve_shop
 from nightmill.schedule.validate import validate_shop
 
 __all__ = [
     "Instance",
     "InstanceSchedule",
+    "compare_scenarios",
     "dispatch_shop",
     "explain_order",
     "parse_instance",

@@ -2,6 +2,7 @@
 
 import itertools
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import Assignment, Blame, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
@@ -17,6 +18,29 @@ DOWN = "machine down"
 SEQUENCE = "held back by the sequence"
 WORK = "the route itself takes longer"
 OVERDUE = "overdue already"
+INFINITE = float("inf")
+
+
+class _Spans:
+    """Disjoint spans in order of time, looked up and cut by halving."""
+
+    def __init__(self, spans: Iterable[tuple[float, float, str]]) -> None:
+        self.spans = sorted(spans)
+        self.starts = [start for start, _, _ in self.spans]
+
+    def at(self, moment: float) -> str | None:
+        """What holds at a moment, None where nothing does."""
+        index = bisect_right(self.starts, moment) - 1
+        return self.spans[index][2] if index >= 0 and moment < self.spans[index][1] else None
+
+    def edges(self, begin: float, end: float) -> Iterator[float]:
+        """Where anything begins or ends strictly between two moments."""
+        index = max(0, bisect_right(self.starts, begin) - 1)
+        while index < len(self.spans) and self.spans[index][0] < end:
+            for edge in self.spans[index][:2]:
+                if begin < edge < end:
+                    yield edge
+            index += 1
 
 
 class _View:
@@ -25,61 +49,62 @@ class _View:
     def __init__(self, problem: ShopProblem, schedule: ShopSchedule) -> None:
         self.problem = problem
         self.by_operation = {a.operation: a for a in schedule.assignments}
-        self.spans = head_counts(problem.presence)
-        self.span_starts = [start for start, _, _ in self.spans]
-        self.operations = {op.id: op for op in problem.operations}
-        self.machine_tasks: dict[str, list[tuple[float, float, str]]] = {m.id: [] for m in problem.machines}
+        self.presence = _Spans((start, end, "") for start, end, persons in head_counts(problem.presence) if persons > 0)
         move = problem.move_s
+        tasks: dict[str, list[tuple[float, float, str]]] = {m.id: [] for m in problem.machines}
         for a in schedule.assignments:
-            self.machine_tasks[a.machine].append((a.start_s - move, a.end_s + move, a.order))
+            tasks[a.machine].append((a.start_s - move, a.end_s + move, a.order))
+        self.tasks = {machine: _Spans(spans) for machine, spans in tasks.items()}
         self.down = {m.id: [(w.start_s, w.end_s) for w in m.down] + [(-1e18, m.free_from_s)] for m in problem.machines}
         self.stops: dict[str, list[tuple[float, float]]] = {m.id: [] for m in problem.machines}
         for stop in schedule.maintenance:
             self.stops[stop.machine].append((stop.start_s, stop.end_s))
-        edges = [(a.mount_s, 1) for a in schedule.assignments] + [(a.done_s, -1) for a in schedule.assignments]
-        self.pallet_edges: list[float] = []
-        self.pallet_counts: list[int] = []
-        held = 0
-        for at, change in sorted(edges):
-            held += change
-            self.pallet_edges.append(at)
-            self.pallet_counts.append(held)
+        self.full = _Spans(_full(schedule, problem.pallets - problem.pallets_blocked))
 
-    def present(self, at: float) -> int:
-        index = bisect_right(self.span_starts, at) - 1
-        return self.spans[index][2] if index >= 0 and at < self.spans[index][1] else 0
-
-    def pallets_held(self, at: float) -> int:
-        index = bisect_right(self.pallet_edges, at) - 1
-        return self.pallet_counts[index] if index >= 0 else 0
+    def present(self, at: float) -> bool:
+        return self.presence.at(at) is not None
 
     def machine_cause(self, machine: str, order: str, at: float) -> str:
         if any(a <= at < b for a, b in self.stops[machine]):
             return STOP
         if any(a <= at < b for a, b in self.down[machine]):
             return DOWN
-        for begin, end, owner in self.machine_tasks[machine]:
-            if begin <= at < end:
-                return OWN if owner == order else QUEUE
-        return SEQUENCE
+        owner = self.tasks[machine].at(at)
+        if owner is None:
+            return SEQUENCE
+        return OWN if owner == order else QUEUE
 
     def mount_cause(self, a: Assignment, at: float) -> str:
-        usable = self.problem.pallets - self.problem.pallets_blocked
-        if self.present(at) == 0:
+        if not self.present(at):
             return ABSENT
-        if self.pallets_held(at) >= usable:
+        if self.full.at(at) is not None:
             return PALLETS
         cause = self.machine_cause(a.machine, a.order, at)
         return BUSY_PEOPLE if cause == SEQUENCE else cause
 
     def edges_of(self, machine: str, begin: float, end: float) -> list[float]:
         edges = {begin, end}
-        edges.update(edge for start, finish, _ in self.spans for edge in (start, finish) if begin < edge < end)
-        low, high = bisect_right(self.pallet_edges, begin), bisect_right(self.pallet_edges, end)
-        edges.update(edge for edge in self.pallet_edges[low:high] if edge < end)
-        tasks = [(a, b) for a, b, _ in self.machine_tasks[machine]] + self.down[machine] + self.stops[machine]
-        edges.update(edge for span in tasks for edge in span if begin < edge < end)
+        for spans in (self.presence, self.full, self.tasks[machine]):
+            edges.update(spans.edges(begin, end))
+        for span in self.down[machine] + self.stops[machine]:
+            edges.update(edge for edge in span if begin < edge < end)
         return sorted(edges)
+
+
+def _full(schedule: ShopSchedule, usable: int) -> Iterator[tuple[float, float, str]]:
+    """The spans in which every usable pallet is held."""
+    changes = sorted([(a.done_s, -1) for a in schedule.assignments] + [(a.mount_s, 1) for a in schedule.assignments])
+    held, since = 0, -INFINITE if usable <= 0 else None
+    for at, change in changes:
+        held += change
+        if since is None and held >= usable:
+            since = at
+        elif since is not None and held < usable:
+            if since < at:
+                yield since, at, PALLETS
+            since = None
+    if since is not None:
+        yield since, INFINITE, PALLETS
 
 
 def _add(waits: dict[str, float], cause: str, seconds: float) -> None:

@@ -157,51 +157,6 @@ def _is_pair(pair: Any, machines: int) -> bool:
     )
 
 
-def instance_lower_bound(instance: Instance) -> int:
-    """Makespan that no schedule beats: longest job; fixed loads with heads and tails; work over machines.
-
-    The load of a machine alone is Jackson's preemptive schedule (Carlier 1982).
-    """
-    best, total = 0, 0
-    fixed: list[list[tuple[int, int, int]]] = [[] for _ in range(instance.machines)]
-    for job in instance.jobs:
-        least = [min(time for _, time in op) for op in job]
-        total += sum(least)
-        best = max(best, sum(least))
-        head = 0
-        for op, time in zip(job, least, strict=True):
-            used = {machine for machine, _ in op}
-            if len(used) == 1:
-                fixed[used.pop()].append((head, time, sum(least) - head - time))
-            head += time
-    for load in fixed:
-        if load:
-            best = max(best, _one_machine(load))
-    return max(best, -(-total // instance.machines))
-
-
-def _one_machine(load: list[tuple[int, int, int]]) -> int:
-    """Jackson's preemptive schedule of heads, times and tails: longest tail first."""
-    import heapq
-
-    waiting: list[list[int]] = []
-    at, bound, index = 0, 0, 0
-    ordered = sorted(load)
-    while index < len(ordered) or waiting:
-        if not waiting:
-            at = max(at, ordered[index][0])
-        while index < len(ordered) and ordered[index][0] <= at:
-            heapq.heappush(waiting, [-ordered[index][2], ordered[index][1]])
-            index += 1
-        until = ordered[index][0] if index < len(ordered) else at + waiting[0][1]
-        worked = min(waiting[0][1], until - at)
-        at += worked
-        waiting[0][1] -= worked
-        if waiting[0][1] == 0:
-            bound = max(bound, at - heapq.heappop(waiting)[0])
-    return bound
-
-
 def validate_instance(instance: Instance, schedule: InstanceSchedule) -> tuple[Violation, ...]:
     """All rules that an answer breaks: every operation once, on a machine that can, in order, none overlapping."""
     return tuple(_instance_violations(instance, schedule))

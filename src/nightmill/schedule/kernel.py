@@ -74,7 +74,7 @@ class Work(NamedTuple):
     order_done: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def gap_from(starts: Floats, ends: Floats, low: int, high: int, at: float, length: float) -> float:
     """Earliest time from ``at`` on at which the lane in ``[low, high)`` is free for ``length``."""
     left, right = low, high
@@ -92,7 +92,7 @@ def gap_from(starts: Floats, ends: Floats, low: int, high: int, at: float, lengt
     return at
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def gap_until(starts: Floats, ends: Floats, low: int, high: int, lower: float, upper: float, length: float) -> float:
     """Latest time not before ``lower`` from which the lane is free for ``length`` and done by ``upper``; -1 if none."""
     left, right = low, high
@@ -111,7 +111,7 @@ def gap_until(starts: Floats, ends: Floats, low: int, high: int, lower: float, u
     return upper - length if upper - length >= lower else -1.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def occupy(starts: Floats, ends: Floats, first: int, count: int, start: float, end: float) -> int:
     """Insert a busy span, joining spans that touch; the new count."""
     left, right = first, first + count
@@ -143,7 +143,7 @@ def occupy(starts: Floats, ends: Floats, first: int, count: int, start: float, e
     return count + 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def span_at(starts: Floats, at: float) -> int:
     """Index of the last span that begins at or before ``at``; -1 if none."""
     left, right = 0, starts.size
@@ -156,7 +156,7 @@ def span_at(starts: Floats, at: float) -> int:
     return left - 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def overlap(starts: Floats, ends: Floats, begin: float, finish: float) -> float:
     """Seconds of ``[begin, finish]`` inside the spans."""
     index = max(span_at(starts, begin), 0)
@@ -169,7 +169,7 @@ def overlap(starts: Floats, ends: Floats, begin: float, finish: float) -> float:
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def person_from(
     lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, at: float, length: float
 ) -> tuple[float, int]:
@@ -184,7 +184,7 @@ def person_from(
     return best, lane
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def person_until(
     lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, lower: float, upper: float, length: float
 ) -> tuple[float, int]:
@@ -199,7 +199,7 @@ def person_until(
     return best, lane
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def pallet_for(
     lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, begin: float, finish: float
 ) -> int:
@@ -222,7 +222,7 @@ def pallet_for(
     return lane
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def cut_from(arrays: Arrays, work: Work, alternative: int, at: float) -> float:
     """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence."""
     machine, run = arrays.alt_code[alternative, MACHINE], arrays.alt_run[alternative]
@@ -247,7 +247,7 @@ def cut_from(arrays: Arrays, work: Work, alternative: int, at: float) -> float:
         at = absent_end[span]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def book(arrays: Arrays, work: Work, op: int, alternative: int, start: float) -> None:
     """Take the machine and the tools for a cut that begins at ``start``."""
     machine, move = arrays.alt_code[alternative, MACHINE], arrays.scalars[1]
@@ -268,7 +268,7 @@ def book(arrays: Arrays, work: Work, op: int, alternative: int, start: float) ->
             work.slot_used[arrays.use_slot[use] * arrays.absent_start.size + span] += arrays.use_s[use]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def take(arrays: Arrays, work: Work, lane: int, start: float, end: float) -> None:
     """Occupy a lane."""
     if end > start and start < FAR:
@@ -277,7 +277,7 @@ def take(arrays: Arrays, work: Work, lane: int, start: float, end: float) -> Non
         )
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def quickest(arrays: Arrays, work: Work, op: int, at: float) -> int:
     """The alternative that would be cut first when its pallet is ready at ``at``."""
     best, chosen = FAR * 2.0, arrays.op_code[op, ALT_FIRST]
@@ -288,7 +288,7 @@ def quickest(arrays: Arrays, work: Work, op: int, at: float) -> int:
     return chosen
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def dismount(arrays: Arrays, work: Work, op: int, low: int, high: int) -> int:
     """Find who takes the part off first after its cut; writes the times and gives the person's lane."""
     lanes = (work.lane_start, work.lane_end, work.lane_count)
@@ -301,7 +301,7 @@ def dismount(arrays: Arrays, work: Work, op: int, low: int, high: int) -> int:
     return lane
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def place(arrays: Arrays, work: Work, op: int, ready: float, choice: int, night: int) -> int:
     """Place a waiting operation: mount, cut, dismount and a pallet from the first to the last. The alternative taken."""
     move, lead = arrays.scalars[1], arrays.scalars[2]
@@ -347,7 +347,7 @@ def place(arrays: Arrays, work: Work, op: int, ready: float, choice: int, night:
         ready = freed if freed > mount else mount + 1.0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def place_stops(arrays: Arrays, work: Work, maintenance: Ints) -> float:
     """Place the chosen maintenance stops, as early after the option's start as machine and person allow; their cost."""
     low = arrays.counts[0]
@@ -379,7 +379,7 @@ def place_stops(arrays: Arrays, work: Work, maintenance: Ints) -> float:
     return cost
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def stop_cost(arrays: Arrays, option: int, finish: int, at: float) -> float:
     """Cost of a stop at ``at``: linear between the options beside it, level outside them."""
     cost = arrays.option[option, COST]
@@ -389,7 +389,7 @@ def stop_cost(arrays: Arrays, option: int, finish: int, at: float) -> float:
     return cost
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def place_begun(arrays: Arrays, work: Work, sequence: Ints, maintenance: Ints) -> float:
     """Place what has begun (running, cut, mounted) and the maintenance stops; the cost of the stops."""
     now, move = arrays.scalars[0], arrays.scalars[1]
@@ -431,7 +431,7 @@ def place_begun(arrays: Arrays, work: Work, sequence: Ints, maintenance: Ints) -
     return cost
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reset(arrays: Arrays, work: Work) -> None:
     """Lanes back to what is busy whatever is decided."""
     base_start, base_end, lane_first = arrays.base_start, arrays.base_end, arrays.lane_first
@@ -455,7 +455,7 @@ def reset(arrays: Arrays, work: Work) -> None:
         work.serial_ready[serial] = arrays.scalars[0]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def decode(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints) -> float:
     """Build the schedule of a sequence; ``choice`` -1 takes the quickest machine and is written back. The objective."""
     reset(arrays, work)
@@ -473,7 +473,7 @@ def decode(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints
     return cost + objective(arrays, work)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def objective(arrays: Arrays, work: Work) -> float:
     """Weighted tardiness and flow, less what is cut unattended, plus what leaving the previous schedule costs."""
     now, horizon = arrays.scalars[0], arrays.scalars[3]
@@ -495,14 +495,14 @@ def objective(arrays: Arrays, work: Work) -> float:
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def draw(state: Ints, below: int) -> int:
     """Next number below ``below`` of the Lehmer generator (Park & Miller 1988, multiplier 48271)."""
     state[0] = state[0] * 48271 % 2147483647
     return state[0] % below
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def shift(values: Ints, origin: int, target: int) -> None:
     """Take the value at ``origin`` out and put it in at ``target``."""
     value = values[origin]
@@ -514,7 +514,7 @@ def shift(values: Ints, origin: int, target: int) -> None:
     values[target] = value
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def late_position(arrays: Arrays, work: Work, sequence: Ints, state: Ints) -> int:
     """A position in the sequence, of a late order where a few tries find one."""
     position = draw(state, sequence.size)
@@ -526,7 +526,7 @@ def late_position(arrays: Arrays, work: Work, sequence: Ints, state: Ints) -> in
     return position
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def vary(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints, state: Ints) -> None:
     """Change one thing: pull a late serial forward, move or swap places, another machine, the night, a stop's window."""
     size = sequence.size
@@ -552,14 +552,14 @@ def vary(arrays: Arrays, work: Work, sequence: Ints, choice: Ints, night: Ints, 
         maintenance[stop] = first + draw(state, arrays.stop_code[stop, OPTION_LAST] - first)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def overwrite(target: Ints, source: Ints) -> None:
     """Copy values; a slice assignment would compile its error texts too, which takes seconds."""
     for index in range(source.size):
         target[index] = source[index]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def improve(
     arrays: Arrays,
     work: Work,

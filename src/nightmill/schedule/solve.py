@@ -298,9 +298,10 @@ def shop_lower_bound(problem: ShopProblem, arrays: Arrays) -> float:
 
 def _attended_end(arrays: Arrays, at: float, length: float) -> float:
     """End of attended work begun as soon as anyone is present, nobody else wanting them."""
-    for start, end in zip(arrays.absent_start, arrays.absent_end, strict=True):
-        if at + length > start and at < end:
-            at = float(end)
+    index = int(np.searchsorted(arrays.absent_end, at, side="right"))
+    while index < arrays.absent_end.size and at + length > arrays.absent_start[index]:
+        at = float(arrays.absent_end[index])
+        index += 1
     return at + length
 
 
