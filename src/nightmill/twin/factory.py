@@ -65,7 +65,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
     A ``failure`` strikes at once and the operation goes on where it stopped; upkeep waits for the operation to end.
     ``by`` the clock, the running (process) time, or the pieces made. ``gap`` counts from the end of the last one, or
-    with ``fixed`` from when that was due. ``first`` overrides the first gap. ``tool``: only work with this tool
+    with ``fixed`` from when that was due. ``first`` is the law of the first gap, where another. ``tool``: only work with this tool
     counts (its life; the stop is its change). ``skill``: a person with it must do the work.
     """
 
@@ -75,7 +75,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     by: Literal["clock", "use", "pieces"] = "clock"
     failure: bool = True
     fixed: bool = False
-    first: float | None = None
+    first: Law | None = None
     tool: str = ""
     skill: str = ""
 

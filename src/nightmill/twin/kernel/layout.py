@@ -198,7 +198,7 @@ class _Builder:
 
     def _machines(self) -> None:
         made = [(m, s) for m in self.factory.machines for s in m.stops]
-        laws = [(self._law(s.gap, f"stop {s.name}"), self._law(s.length, f"stop {s.name}")) for _, s in made]
+        laws = [tuple(self._law(law, f"stop {s.name}") for law in (s.gap, s.length, s.first or s.gap)) for _, s in made]
         first, width = self.memory.rows("stop", len(made)), WIDTH["stop"]
         self.memory.set(0, STOPS=first, STOPS_END=len(self.words))
         row = first
@@ -211,7 +211,7 @@ class _Builder:
                 MACHINE_USES="use" in by, MACHINE_COUNTS=bool(by - {"clock"}), MACHINE_SETUP=self.setups[machine.setup],
             )  # fmt: skip
             for stop in machine.stops:
-                gap, length = laws[(row - first) // width]
+                gap, length, opening = laws[(row - first) // width]
                 self.stops[f"{machine.name}/{stop.name}"] = row
                 if mean_of(stop.gap) <= 0.0:
                     self._find(f"stop {stop.name}", f"mean gap {mean_of(stop.gap)}", "more than 0")
@@ -219,7 +219,7 @@ class _Builder:
                     row, STOP_TRIGGER=triggers[stop.by], STOP_FAILURE=stop.failure, STOP_FIXED=stop.fixed,
                     STOP_MACHINE=at, STOP_KEY=key_of(f"{machine.name}\x00{stop.name}", "stop"), STOP_GAP=gap,
                     STOP_LENGTH=length, STOP_SKILL=self._bits([stop.skill]),
-                    STOP_TOOL=self._index(self.tools, stop.tool), STOP_FIRST=-1.0 if stop.first is None else stop.first,
+                    STOP_TOOL=self._index(self.tools, stop.tool), STOP_FIRST=opening,
                 )  # fmt: skip
                 row += width
 

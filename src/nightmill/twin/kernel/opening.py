@@ -49,7 +49,6 @@ from nightmill.twin.kernel.columns import (
     STOPS,
     STOPS_END,
     STOP_FIRST,
-    STOP_GAP,
     STOP_KEY,
     STOP_LEFT,
     STOP_TRIGGER,
@@ -101,9 +100,7 @@ def open_run(N: Ints, F: Floats, seed: int) -> None:
 def open_stop(N: Ints, F: Floats, stop: int) -> None:
     """Arm a stop for the first time."""
     N[stop + STOP_KEY] = mixed(N, N[stop + STOP_KEY] ^ N[SEED])
-    first = F[stop + STOP_FIRST]
-    if first < 0.0:
-        first = sample(N, F, N[stop + STOP_GAP], N[stop + STOP_KEY], 0)
+    first = sample(N, F, N[stop + STOP_FIRST], N[stop + STOP_KEY], 0)
     if N[stop + STOP_TRIGGER] == BY_CLOCK:
         set_timer(N, F, stop, first)
     else:

@@ -265,7 +265,7 @@ STOP_NEXT int address next that waits for a person
 STOP_TOOL int - tool whose use it counts, 0 for all
 STOP_STATE int code armed, due, waiting, under way
 STOP_HAPPENED* int count times it began
-STOP_FIRST float - until the first, negative to draw it
+STOP_FIRST int address law of the first gap
 STOP_LEFT float - use or pieces until the next
 STOP_AT float time when it was due
 """,

@@ -1,0 +1,183 @@
+"""The comparison model in SimPy, twice: as tuned by hand for speed, and as a SimPy user would write it.
+
+Peers for ``nightmill bench twin``; they share the model's numbers with the twin, and nothing else.
+"""
+
+import random
+from collections import deque
+from collections.abc import Generator
+from typing import Any
+
+from nightmill.twin.job_shop import JobShopNumbers
+
+Visits = list[tuple[int, float]]
+
+
+def _routes(numbers: JobShopNumbers) -> list[Visits]:
+    return [[(visit.group, visit.mean_min) for visit in route] for route in numbers.routes]
+
+
+def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
+    """Operations, jobs and mean cycle time of the model with one process a machine and bare events.
+
+    A machine sleeps on one event at a time: the end of its work, or being given a job. Queues are deques, a
+    breakdown is a process a machine that moves the end of the work on by the repair, so nothing is ever interrupted.
+    """
+    import simpy
+
+    draw = random.Random(seed)
+    expo, env = draw.expovariate, simpy.Environment()
+    routes, setups, setup_groups = _routes(numbers), numbers.setup_min, numbers.setup_groups
+    queues: list[deque[list[Any]]] = [deque() for _ in range(numbers.groups)]
+    idle: list[list[int]] = [[] for _ in range(numbers.groups)]
+    count = numbers.groups * numbers.machines
+    wake: list[Any] = [None] * count
+    lost = [0.0] * count
+    up = [True] * count
+    figures = [0, 0, 0.0]
+
+    def arrive(job: list[Any]) -> None:
+        group = routes[job[0]][job[1]][0]
+        free = idle[group]
+        if free:
+            machine = min(free)
+            free.remove(machine)
+            wake[machine].succeed(job)
+        else:
+            queues[group].append(job)
+
+    def work(machine: int) -> Generator[Any, Any, None]:
+        group, last = machine // numbers.machines, -1
+        queue, free, timeout = queues[group], idle[group], env.timeout
+        while True:
+            if queue and up[machine]:
+                job = queue.popleft()
+            else:
+                wake[machine] = env.event()
+                if up[machine]:
+                    free.append(machine)
+                job = yield wake[machine]
+                if job is None:
+                    continue
+            time = expo(1.0 / routes[job[0]][job[1]][1])
+            if group < setup_groups:
+                if last >= 0:
+                    time += setups[last][job[0]]
+                last = job[0]
+            before = lost[machine]
+            wake[machine] = None
+            yield timeout(time)
+            while lost[machine] > before:
+                shift, before = lost[machine] - before, lost[machine]
+                yield timeout(shift)
+            figures[0] += 1
+            job[1] += 1
+            if job[1] == len(routes[job[0]]):
+                figures[1] += 1
+                figures[2] += env.now - job[2]
+            else:
+                arrive(job)
+
+    def breakdowns(machine: int) -> Generator[Any, Any, None]:
+        free = idle[machine // numbers.machines]
+        while True:
+            yield env.timeout(expo(1.0 / numbers.up_min))
+            repair = expo(1.0 / numbers.repair_min)
+            up[machine] = False
+            if machine in free:
+                free.remove(machine)
+            lost[machine] += repair
+            yield env.timeout(repair)
+            up[machine] = True
+            if wake[machine] is not None and not wake[machine].triggered:
+                wake[machine].succeed(None)
+
+    def jobs() -> Generator[Any, Any, None]:
+        kinds = range(len(routes))
+        while True:
+            yield env.timeout(expo(1.0 / numbers.gap_min))
+            arrive([draw.choice(kinds), 0, env.now])
+
+    for machine in range(count):
+        env.process(work(machine))
+        env.process(breakdowns(machine))
+    env.process(jobs())
+    env.run(until=horizon_min)
+    return int(figures[0]), int(figures[1]), figures[2] / max(1.0, figures[1])
+
+
+def idiomatic(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
+    """The same with a process a job, a ``PreemptiveResource`` a machine, and breakdowns that preempt.
+
+    SimPy has no queue in front of several resources, so a store of free machines a group gives them out.
+    """
+    import simpy
+
+    draw = random.Random(seed)
+    expo, env = draw.expovariate, simpy.Environment()
+    routes, setups, setup_groups = _routes(numbers), numbers.setup_min, numbers.setup_groups
+    count = numbers.groups * numbers.machines
+    machines = [simpy.PreemptiveResource(env, capacity=1) for _ in range(count)]
+    free = [simpy.PriorityStore(env) for _ in range(numbers.groups)]
+    last, broken, waits = [-1] * count, [False] * count, [False] * count
+    figures = [0, 0, 0.0]
+
+    def give_back(machine: int) -> None:
+        if broken[machine]:
+            waits[machine] = True
+        else:
+            free[machine // numbers.machines].put(machine)
+
+    def operation(machine: int, time: float) -> Generator[Any, Any, None]:
+        while time > 0.0:
+            with machines[machine].request(priority=1) as request:
+                yield request
+                start = env.now
+                try:
+                    yield env.timeout(time)
+                    time = 0.0
+                except simpy.Interrupt:
+                    time -= env.now - start
+
+    def job(kind: int) -> Generator[Any, Any, None]:
+        released = env.now
+        for group, mean in routes[kind]:
+            machine = yield free[group].get()
+            time = expo(1.0 / mean)
+            if group < setup_groups:
+                if last[machine] >= 0:
+                    time += setups[last[machine]][kind]
+                last[machine] = kind
+            yield from operation(machine, time)
+            figures[0] += 1
+            give_back(machine)
+        figures[1] += 1
+        figures[2] += env.now - released
+
+    def breakdowns(machine: int) -> Generator[Any, Any, None]:
+        store = free[machine // numbers.machines]
+        while True:
+            yield env.timeout(expo(1.0 / numbers.up_min))
+            broken[machine] = True
+            if machine in store.items:
+                store.items.remove(machine)
+                waits[machine] = True
+            with machines[machine].request(priority=0) as request:
+                yield request
+                yield env.timeout(expo(1.0 / numbers.repair_min))
+            broken[machine] = False
+            if waits[machine]:
+                waits[machine] = False
+                yield store.put(machine)
+
+    def jobs() -> Generator[Any, Any, None]:
+        while True:
+            yield env.timeout(expo(1.0 / numbers.gap_min))
+            env.process(job(draw.randrange(len(routes))))
+
+    for machine in range(count):
+        free[machine // numbers.machines].put(machine)
+        env.process(breakdowns(machine))
+    env.process(jobs())
+    env.run(until=horizon_min)
+    return int(figures[0]), int(figures[1]), figures[2] / max(1.0, figures[1])
