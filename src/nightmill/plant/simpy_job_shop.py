@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any
 
-from nightmill.twin.job_shop import JobShopNumbers
+from nightmill.twin import JobShopNumbers
 
 Visits = list[tuple[int, float]]
 
@@ -17,7 +17,7 @@ def _routes(numbers: JobShopNumbers) -> list[Visits]:
     return [[(visit.group, visit.mean_min) for visit in route] for route in numbers.routes]
 
 
-def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
+def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process, as SimPy models are written
     """Operations, jobs and mean cycle time of the model with one process a machine and bare events.
 
     A machine sleeps on one event at a time: the end of its work, or being given a job. Queues are deques, a
@@ -106,7 +106,7 @@ def tuned(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, 
     return int(figures[0]), int(figures[1]), figures[2] / max(1.0, figures[1])
 
 
-def idiomatic(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
+def idiomatic(numbers: JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process
     """The same with a process a job, a ``PreemptiveResource`` a machine, and breakdowns that preempt.
 
     SimPy has no queue in front of several resources, so a store of free machines a group gives them out.

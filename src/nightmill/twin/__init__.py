@@ -2,32 +2,37 @@
 
 In: a ``schedule.records.ShopProblem`` and its ``ShopSchedule``, the laws of what isn't certain (``Uncertainty``,
 ``learn`` takes them from what happened), the days and a seed. Out: possible futures, summed up (``look_ahead``), and
-what a change would make of them (``what_if``).
+what a change would make of them (``what_if``). Or a factory in AutoSched-style tables, and what it will do
+(``look_ahead_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
 
 Never: the hidden truth of the virtual shop; a clock, a file; a random number that the seed doesn't fix; a change of
 the real schedule.
 """
 
-from nightmill.twin.change import Change, apply_change, read_change
+from nightmill.twin.change import Change, read_change
+from nightmill.twin.fab_outlook import look_ahead_fab
+from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
 from nightmill.twin.outlook import look_ahead
-from nightmill.twin.records import Difference, TwinAnswer, WhatIfAnswer
+from nightmill.twin.records import TwinAnswer, WhatIfAnswer
 from nightmill.twin.uncertainty import Cycle, Law, MachineHistory, MachineLaw, Uncertainty, certain, learn
 from nightmill.twin.whatif import what_if
 
 __all__ = [
+    "JOB_SHOP",
     "Change",
     "Cycle",
-    "Difference",
+    "JobShopNumbers",
     "Law",
     "MachineHistory",
     "MachineLaw",
     "TwinAnswer",
     "Uncertainty",
     "WhatIfAnswer",
-    "apply_change",
     "certain",
     "learn",
     "look_ahead",
+    "look_ahead_fab",
     "read_change",
+    "run_job_shop",
     "what_if",
 ]

@@ -119,9 +119,8 @@ def read_tables(files: Mapping[str, str]) -> Tables:
     """All tables in the texts by file name. Raises ``BadInput`` where one that is needed is missing."""
     findings: list[Finding] = []
     rows = {_table_name(name): _read(name, text, findings) for name, text in files.items()}
-    for name in NEEDED:
-        if not rows.get(name):
-            findings.append(Finding(name, "", "no such table, or no row", "a row at least", "Add the table."))
+    missing = [name for name in NEEDED if not rows.get(name)]
+    findings += [Finding(name, "", "no such table, or no row", "a row", "Add the table.") for name in missing]
     if not any(name.startswith("route") and rows[name] for name in rows):
         findings.append(Finding("route_*.txt", "", "no route", "a route file", "Add the table."))
     if not rows.get("order.txt") and not rows.get("wip.txt"):

@@ -9,7 +9,6 @@ from math import exp, log, sqrt
 
 from nightmill.twin.kernel.columns import LAW, LAW_A, LAW_B, LAW_C, LAW_COUNT, LAW_TABLE, MASK
 
-
 Ints = list[int]
 Floats = list[float]
 

@@ -26,6 +26,12 @@ MODULES: tuple[ModuleType, ...] = (draws, timers, queues, machines, lots, events
 BITS_64 = (1 << 64) - 1
 # Events that plain Python does in about the time that loading the compiled kernel takes.
 SMALL = 60_000
+# What the kept entries call: bound to compiled functions in a name space of their own.
+_open: Any = None
+_run: Any = None
+_bring: Any = None
+_whole: Any = None
+_float: Any = None
 
 
 class Entries(NamedTuple):
@@ -46,49 +52,73 @@ def source_mark() -> int:
 
 
 @lru_cache(maxsize=2)
-def compiled(boundscheck: bool = False) -> Entries:
-    """The kernel compiled; ``boundscheck`` has every address checked."""
+def compiled(checked: bool = False) -> Entries:
+    """The kernel compiled, its memory read and written through bare pointers; ``checked`` through arrays whose every
+    index is checked, which is slow and not kept on disk.
+    """
     from numba import njit
 
     space: dict[str, Any] = {}
     for module in MODULES:
         space.update({name: value for name, value in vars(module).items() if not name.startswith("__")})
     space["__name__"] = __name__
-    options = {"error_model": "numpy", "boundscheck": boundscheck}
+    options = {"error_model": "numpy", "boundscheck": checked}
     for module in MODULES:
         for name, value in vars(module).items():
             if isinstance(value, FunctionType) and value.__module__ == module.__name__:
                 twin = FunctionType(value.__code__, space, name, value.__defaults__)
                 space[name] = njit(**options)(twin)
-    mark = source_mark() * 2 + boundscheck
     inner = Entries(space["open_run"], space["run"], space["bring_up_to_date"])
-    return Entries(*_kept(inner, mark, options))
+    return inner if checked else _kept(inner, source_mark())
 
 
-def _kept(inner: Entries, mark: int, options: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """The entries with their compiled code kept on disk under ``mark``."""
+def _kept(inner: Entries, mark: int) -> Entries:
+    """The entries with their compiled code kept on disk under ``mark``, a part of what they are told apart by."""
     from numba import njit
 
-    opens, runs, brings = inner
-
     def open_run(N: Any, F: Any, seed: int) -> int:
-        _open(N, F, seed)
+        _open(_whole(N.ctypes.data), _float(F.ctypes.data), seed)
         return mark
 
     def run(N: Any, F: Any, until: float) -> int:
-        return _run(N, F, until) if mark else 0
+        return _run(_whole(N.ctypes.data), _float(F.ctypes.data), until) if mark else 0
 
     def bring_up_to_date(N: Any, F: Any, now: float) -> int:
-        _bring(N, F, now)
+        _bring(_whole(N.ctypes.data), _float(F.ctypes.data), now)
         return mark
 
-    space = {**globals(), "_open": opens, "_run": runs, "_bring": brings}
-    made = [
-        FunctionType(each.__code__, space, each.__name__, None, each.__closure__)
-        for each in (open_run, run, bring_up_to_date)
-    ]
-    signatures = ["int64(int64[::1], float64[::1], int64)"] + ["int64(int64[::1], float64[::1], float64)"] * 2
-    return tuple(njit(s, cache=True, **options)(each) for s, each in zip(signatures, made, strict=True))  # type: ignore[return-value]
+    whole, floating = _pointers()
+    opens, runs, brings = inner
+    space = {**globals(), "_open": opens, "_run": runs, "_bring": brings, "_whole": whole, "_float": floating}
+    words = "int64(int64[::1], float64[::1], "
+    signatures = (words + "int64)", words + "float64)", words + "float64)")
+    made: list[Any] = []
+    for signature, each in zip(signatures, (open_run, run, bring_up_to_date), strict=True):
+        bound = FunctionType(each.__code__, space, each.__name__, None, each.__closure__)
+        made.append(njit(signature, cache=True, error_model="numpy")(bound))
+    return Entries(*made)
+
+
+def _pointers() -> tuple[Any, Any]:
+    """Functions of the compiled world that take an address for a pointer to whole numbers, or to floats.
+
+    Through a pointer an index is neither wrapped nor checked, and it is one word to hand on where an array is seven.
+    """
+    from numba import types
+    from numba.extending import intrinsic
+
+    def pointer_to(kind: Any) -> Any:
+        def typed(context: Any, address: Any) -> Any:
+            target = types.CPointer(kind)
+
+            def generate(target_context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+                return builder.inttoptr(arguments[0], target_context.get_value_type(target))
+
+            return target(types.uintp), generate
+
+        return intrinsic(typed)
+
+    return pointer_to(types.int64), pointer_to(types.float64)
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -171,8 +201,7 @@ class Replication:
     def words(self) -> list[Word]:
         """The memory as words, whole numbers unsigned: the same however the kernel ran."""
         if self.entries is PLAIN:
-            found = [word if isinstance(word, float) else int(word) & BITS_64 for word in self.N]
-            return found
+            return [word if isinstance(word, float) else int(word) & BITS_64 for word in self.N]
         pairs = zip(self._is_float, self.N.tolist(), self.F.tolist(), strict=True)
         return [number if is_float else whole & BITS_64 for is_float, whole, number in pairs]
 

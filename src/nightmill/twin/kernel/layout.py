@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 
 import msgspec
 
@@ -47,7 +48,7 @@ def mean_of(law: f.Law) -> float:
         return (a + b + c) / 3.0
     if law.kind == "empirical":
         v = law.values
-        return sum((x + y) / 2.0 for x, y in zip(v, v[1:], strict=False)) / (len(v) - 1)
+        return sum((x + y) / 2.0 for x, y in pairwise(v)) / (len(v) - 1)
     return a
 
 

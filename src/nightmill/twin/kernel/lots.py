@@ -65,7 +65,6 @@ from nightmill.twin.kernel.columns import (
     MOVE_LAW,
     MOVE_WORDS,
     PLACES,
-    RECORDS,
     RECORD_AT,
     RECORD_CLASS,
     RECORD_ENDED,
@@ -74,6 +73,7 @@ from nightmill.twin.kernel.columns import (
     RECORD_ROOM,
     RECORD_SERIAL,
     RECORD_WORDS,
+    RECORDS,
     SOJOURN,
     STATION_BLOCKED_HEAD,
     STATION_BLOCKED_TAIL,
@@ -113,7 +113,7 @@ from nightmill.twin.kernel.columns import (
     USE_COUNT,
     USE_TOKEN,
 )
-from nightmill.twin.kernel.draws import CHANCE, Floats, Ints, MOVE, PROCESS, REWORK, SCRAP, sample, stream, uniform
+from nightmill.twin.kernel.draws import CHANCE, MOVE, PROCESS, REWORK, SCRAP, Floats, Ints, sample, stream, uniform
 from nightmill.twin.kernel.machines import begin, count_free, is_ready, look, try_station
 from nightmill.twin.kernel.queues import enqueue, may_start, setup_time
 from nightmill.twin.kernel.timers import NEVER, put, set_timer

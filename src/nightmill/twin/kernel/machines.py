@@ -112,7 +112,7 @@ from nightmill.twin.kernel.columns import (
     STOP_TRIGGER,
     STOP_WORDS,
 )
-from nightmill.twin.kernel.draws import Floats, Ints, PROCESS, sample
+from nightmill.twin.kernel.draws import PROCESS, Floats, Ints, sample
 from nightmill.twin.kernel.queues import choose, goes_before, person_for, setup_time, unlink
 from nightmill.twin.kernel.timers import NEVER, due_at, put, set_timer
 
@@ -159,10 +159,10 @@ def run_on(N: Ints, F: Floats, now: float, machine: int, seconds: float) -> None
         shortest = seconds
         stop, end = N[machine + MACHINE_STOP], N[machine + MACHINE_STOP_END]
         while stop < end:
-            if N[stop + STOP_TRIGGER] == BY_USE and N[stop + STOP_FAILURE] and N[stop + STOP_STATE] == ARMED:
-                if counts_for(N, stop, N[machine + MACHINE_STEP]) and F[stop + STOP_LEFT] < shortest:
-                    N[machine + MACHINE_CUT] = stop
-                    shortest = F[stop + STOP_LEFT]
+            strikes = N[stop + STOP_TRIGGER] == BY_USE and N[stop + STOP_FAILURE] and N[stop + STOP_STATE] == ARMED
+            if strikes and F[stop + STOP_LEFT] < shortest and counts_for(N, stop, N[machine + MACHINE_STEP]):
+                N[machine + MACHINE_CUT] = stop
+                shortest = F[stop + STOP_LEFT]
             stop += STOP_WORDS
         if N[machine + MACHINE_CUT]:
             F[machine + MACHINE_LEFT] = seconds - shortest
@@ -190,7 +190,7 @@ def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
     state = N[machine + MACHINE_STATE]
     if state == FREE and N[machine + MACHINE_SHUT] == 0:
         count_free(N, machine, -1)
-    if state == SETTING or state == PROCESSING:
+    if state in (SETTING, PROCESSING):
         left = due_at(N, F, machine) - now
         if N[machine + MACHINE_USES] and state == PROCESSING:
             if N[machine + MACHINE_CUT]:

@@ -37,14 +37,14 @@ from nightmill.twin.kernel.columns import (
     LOT_VISIT,
     MACHINE_RUN_LEFT,
     MACHINE_SETUP,
-    PERSONS,
-    PERSONS_END,
     PERSON_BUSY,
     PERSON_HERE,
     PERSON_SKILLS,
     PERSON_WORDS,
-    SETUPS,
+    PERSONS,
+    PERSONS_END,
     SETUP_AT,
+    SETUPS,
     STATION_AREA,
     STATION_BLOCKED_HEAD,
     STATION_HEAD,
@@ -73,7 +73,7 @@ from nightmill.twin.kernel.columns import (
     TERM_WEIGHT,
     TERM_WORDS,
 )
-from nightmill.twin.kernel.draws import Floats, Ints, RANDOM, uniform
+from nightmill.twin.kernel.draws import RANDOM, Floats, Ints, uniform
 from nightmill.twin.kernel.timers import put
 
 
@@ -90,16 +90,21 @@ def feature(N: Ints, F: Floats, now: float, lot: int, machine: int, code: int) -
         return F[lot + LOT_DUE]
     if code == RELEASED:
         return F[lot + LOT_RELEASED]
+    if code == CRITICAL_RATIO:
+        return (F[lot + LOT_DUE] - now) / max(F[step + STEP_LEFT], 1e-9)
+    if code == SLACK:
+        return F[lot + LOT_DUE] - F[step + STEP_LEFT]
+    return rarer_feature(N, F, lot, step, code)
+
+
+def rarer_feature(N: Ints, F: Floats, lot: int, step: int, code: int) -> float:
+    """The features that few rules look at."""
     if code == WORK_NOW:
         return F[step + STEP_MEAN]
     if code == WORK_LEFT:
         return F[step + STEP_LEFT]
     if code == STEPS_LEFT:
         return F[step + STEP_COUNT_LEFT]
-    if code == SLACK:
-        return F[lot + LOT_DUE] - F[step + STEP_LEFT]
-    if code == CRITICAL_RATIO:
-        return (F[lot + LOT_DUE] - now) / max(F[step + STEP_LEFT], 1e-9)
     if code == LIMIT_AT:
         return F[lot + LOT_LIMIT] if N[lot + LOT_LIMIT_STEP] == step else 1e300
     if code == RANK:

@@ -10,7 +10,6 @@ from math import inf
 from nightmill.twin.kernel.columns import AGENDA, AGENDA_HEAD, AGENDA_TAIL, LEAF, TREE, WHEN, WHO
 from nightmill.twin.kernel.draws import Floats, Ints
 
-
 NEVER = inf
 
 

@@ -1,0 +1,165 @@
+"""What a factory in AutoSched-style tables will probably do: products, lots in hand, use of its stations."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from nightmill.twin.autosched import AutoSchedModel, read_autosched
+from nightmill.twin.kernel.engine import PLAIN, SMALL, Entries, Image, Record, Replication, compiled
+from nightmill.twin.kernel.layout import lay_out
+from nightmill.twin.outlook import mean, quantile
+from nightmill.twin.records import CycleTime, MachineShare
+from nightmill.twin.streams import replication_key
+from nightmill.vocabulary.errors import BadInput, Finding
+
+DAY_S = 86400.0
+SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
+
+
+class Product(msgspec.Struct, frozen=True):
+    """Lots of one line of ``order.txt``: how many were finished by the end, cycle time and share on time of these.
+
+    Means over replications; ``None`` where none was finished.
+    """
+
+    name: str
+    throughput: float
+    cycle_time_days: float | None
+    on_time_share: float | None
+
+
+class LotCompletion(msgspec.Struct, frozen=True):
+    """When a lot of ``WIP.txt`` is done, in days after 0; ``None`` where the quantile lies beyond the days."""
+
+    order: str
+    p05: float | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    p95: float | None
+
+
+class FabAnswer(msgspec.Struct, frozen=True):
+    """Simulated. ``throughput``: released lots finished a day; ``cycle_time`` in seconds, of lots released from 0 on.
+
+    ``utilisation``: share of the time in which the machines of a station process or are set up. ``ignored``: what
+    the tables ask for and the simulation doesn't know. ``wall_s``: of the simulation, reading apart.
+    """
+
+    throughput: float
+    cycle_time: CycleTime
+    utilisation: tuple[MachineShare, ...]
+    completions: tuple[LotCompletion, ...]
+    products: tuple[Product, ...]
+    events: int
+    ops: int
+    wall_s: float
+    events_per_s: float
+    days: float
+    replications: int
+    ignored: tuple[str, ...]
+
+
+def look_ahead_fab(files: Mapping[str, str], *, days: float, replications: int, seed: int) -> FabAnswer:
+    """Simulate the model in the texts of a folder's files by name, for ``days`` from its earliest START.
+
+    The same arguments give the same answer but for ``wall_s`` and ``events_per_s``. Raises ``BadInput``.
+    """
+    if not (days > 0.0 and replications >= 1):
+        found = f"{days} days, {replications} replications"
+        raise BadInput(Finding("twin", "days", found, "more than 0, at least 1", "Give other numbers."))
+    model = read_autosched(files)
+    image = Image(lay_out(model.factory))
+    entries = entries_for(image, days * DAY_S, replications)
+    began = time.perf_counter()
+    runs = [_run(image, replication_key(seed, number), entries, days * DAY_S) for number in range(replications)]
+    wall = time.perf_counter() - began
+    return _summary(model, image, runs, days, wall)
+
+
+def entries_for(image: Image, until: float, replications: int) -> Entries:
+    """Plain Python where the whole work is small, the compiled kernel otherwise; found by trying a little of it."""
+    probe = Replication(image, 0)
+    share = 1.0 / 64.0
+    while True:
+        probe.to(until * share)
+        events = int(probe.number(0, "EVENTS"))
+        if events * replications > SMALL or share == 1.0:
+            return compiled() if events * replications > SMALL else PLAIN
+        if events > 200 and events / share * replications > 4 * SMALL:
+            return compiled()
+        share = min(1.0, share * 2.0)
+
+
+def _run(image: Image, key: int, entries: Entries, until: float) -> Replication:
+    run = Replication(image, key, entries)
+    run.to(until)
+    return run
+
+
+def _summary(model: AutoSchedModel, image: Image, runs: Sequence[Replication], days: float, wall: float) -> FabAnswer:
+    laid = image.laid
+    number = {name: k for k, name in enumerate(laid.classes)}
+    new = {number[name] for name in model.products}
+    cycles = [r.ended - r.released for run in runs for r in run.records if r.class_number in new and r.good]
+    finished = [sum(r.class_number in new and r.good for r in run.records) for run in runs]
+    events = int(sum(run.number(0, "EVENTS") for run in runs))
+    machines: dict[str, list[int]] = {}
+    for station in model.factory.stations:
+        machines[station.name] = [laid.machines[member.machine] for member in station.members]
+
+    def used(rows: Sequence[int]) -> float:
+        busy = [run.number(row, "MACHINE_BUSY") + run.number(row, "MACHINE_SETTING") for run in runs for row in rows]
+        return mean(busy) / (days * DAY_S)
+
+    return FabAnswer(
+        throughput=mean(finished) / days,
+        cycle_time=CycleTime(mean(cycles) if cycles else None, quantile(cycles, 0.9) if cycles else None),
+        utilisation=tuple(MachineShare(name, used(rows)) for name, rows in machines.items()),
+        completions=_completions(model, number, runs, days),
+        products=tuple(_product(name, laid.classes[name], runs) for name in model.products),
+        events=events,
+        ops=int(sum(run.number(0, "OPERATIONS") for run in runs)),
+        wall_s=wall,
+        events_per_s=events / max(wall, 1e-9),
+        days=days,
+        replications=len(runs),
+        ignored=model.ignored,
+    )
+
+
+def _product(name: str, row: int, runs: Sequence[Replication]) -> Product:
+    done = [run for run in runs if run.number(row, "CLASS_FINISHED")]
+    means = [run.number(row, "CLASS_SUM") / run.number(row, "CLASS_FINISHED") / DAY_S for run in done]
+    on_time = [run.number(row, "CLASS_ON_TIME") / run.number(row, "CLASS_FINISHED") for run in done]
+    return Product(
+        name,
+        mean([run.number(row, "CLASS_FINISHED") for run in runs]),
+        mean(means) if done else None,
+        mean(on_time) if done else None,
+    )
+
+
+def _completions(
+    model: AutoSchedModel, number: Mapping[str, int], runs: Sequence[Replication], days: float
+) -> tuple[LotCompletion, ...]:
+    """Quantiles over replications of each lot in hand; one that is scrapped or still open ends never."""
+    names = {number[of]: lots for of, lots in model.in_hand.items()}
+    ends: dict[tuple[int, int], list[float]] = {}
+    for run in runs:
+        for record in run.records:
+            if record.class_number in names:
+                ends.setdefault((record.class_number, record.serial), []).append(_end(record))
+    found: list[LotCompletion] = []
+    for of, lots in names.items():
+        for serial, name in enumerate(lots):
+            values = ends.get((of, serial), [])
+            values += [float("inf")] * (len(runs) - len(values))
+            quantiles = [quantile(values, share) for share in SHARES]
+            found.append(LotCompletion(name, *(q if q <= days else None for q in quantiles)))
+    return tuple(found)
+
+
+def _end(record: Record) -> float:
+    return record.ended / DAY_S if record.good else float("inf")

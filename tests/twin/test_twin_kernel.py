@@ -1,0 +1,61 @@
+"""The kernel on random factories: nothing lost, every sum right, the same words compiled as in plain Python."""
+
+import pytest
+
+from kernel_audit import audit, type_faults
+from nightmill.twin.kernel import codes, columns as c
+from nightmill.twin.kernel.engine import Image, Replication, compiled
+from nightmill.twin.kernel.layout import lay_out
+from nightmill.twin.kernel.schema import columns_page, columns_source
+from nightmill.twin.streams import replication_key
+from random_factories import random_factory
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_nothing_is_lost_and_every_sum_is_right(seed: int) -> None:
+    run = Replication(Image(lay_out(random_factory(seed))), replication_key(seed, 0))
+    for until in (10.0, 150.0):
+        run.to(until)
+        assert audit(run) == []
+    assert type_faults(run) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(4))
+def test_compiled_and_plain_give_the_same_words(block: int) -> None:
+    entries = compiled()
+    for seed in range(1000 + 60 * block, 1060 + 60 * block):
+        image = Image(lay_out(random_factory(seed)))
+        plain, quick = (Replication(image, replication_key(seed, 0), each) for each in (None, entries))
+        for run in (plain, quick):
+            run.to(200.0)
+        assert plain.words() == quick.words(), f"factory {seed}"
+        assert plain.records == quick.records
+
+
+@pytest.mark.parametrize("fault", ["lot in two places", "lost lot", "wrong wait", "wrong time"])
+def test_the_audit_sees_a_fault(fault: str) -> None:
+    run = Replication(Image(lay_out(random_factory(7))), 1)
+    run.to(100.0)
+    station = run.N[c.STATIONS]
+    if fault == "lot in two places":
+        lot = next(
+            row for row in range(run.N[c.LOTS], run.N[c.LOTS_END], c.LOT_WORDS) if run.N[row + c.LOT_STATE] != codes.UNUSED
+        )
+        run.N[station + c.STATION_BLOCKED_HEAD] = lot
+        run.N[lot + c.LOT_NEXT] = lot
+    elif fault == "lost lot":
+        run.N[c.INSIDE] += 1
+    elif fault == "wrong wait":
+        run.F[station + c.STATION_WAIT] += 1.0
+    else:
+        run.F[run.N[c.MACHINES] + c.MACHINE_BUSY] += 1.0
+    assert audit(run)
+
+
+def test_the_columns_are_those_of_the_schema() -> None:
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    assert (root / "src/nightmill/twin/kernel/columns.py").read_text(encoding="utf-8") == columns_source()
+    assert (root / "docs/twin-memory.md").read_text(encoding="utf-8") == columns_page()
