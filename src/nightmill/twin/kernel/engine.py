@@ -161,7 +161,8 @@ def encode(words: list[Word]) -> NDArray[np.int64]:
 class Replication:
     """One future: a copy of the image, run as far as wanted; ``entries`` says which way."""
 
-    def __init__(self, image: Image, seed: int, entries: Entries = PLAIN) -> None:
+    def __init__(self, image: Image, seed: int, entries: Entries | None = None) -> None:
+        entries = entries or PLAIN
         self.image, self.entries = image, entries
         self.records: list[Record] = []
         self._is_float = [isinstance(word, float) for word in image.words] if entries is not PLAIN else []

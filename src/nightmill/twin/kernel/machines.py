@@ -54,6 +54,7 @@ from nightmill.twin.kernel.columns import (
     MACHINE_SCORE,
     MACHINE_SERVE,
     MACHINE_SERVE_END,
+    MACHINE_SET_UNTIL,
     MACHINE_SETTING,
     MACHINE_SETUP,
     MACHINE_SHUT,
@@ -119,7 +120,14 @@ from nightmill.twin.kernel.timers import NEVER, due_at, put, set_timer
 
 def rescore(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
     """Bring the time figures up to date; from now on time counts as ``score``, a column of the machine."""
-    F[machine + N[machine + MACHINE_SCORE]] += now - F[machine + MACHINE_SINCE]
+    since, old = F[machine + MACHINE_SINCE], N[machine + MACHINE_SCORE]
+    if old == MACHINE_SETTING and F[machine + MACHINE_SET_UNTIL] < now:
+        F[machine + MACHINE_SETTING] += F[machine + MACHINE_SET_UNTIL] - since
+        since = F[machine + MACHINE_SET_UNTIL]
+        old = MACHINE_BUSY
+        if score == MACHINE_SETTING:
+            score = MACHINE_BUSY
+    F[machine + old] += now - since
     F[machine + MACHINE_SINCE] = now
     N[machine + MACHINE_SCORE] = score
 
@@ -188,6 +196,9 @@ def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
     if N[machine + MACHINE_DOWN] > 1:
         return
     state = N[machine + MACHINE_STATE]
+    setup_left = 0.0
+    if N[machine + MACHINE_SCORE] == MACHINE_SETTING:
+        setup_left = max(0.0, F[machine + MACHINE_SET_UNTIL] - now)
     if state == FREE and N[machine + MACHINE_SHUT] == 0:
         count_free(N, machine, -1)
     if state in (SETTING, PROCESSING):
@@ -200,6 +211,7 @@ def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
         F[machine + MACHINE_LEFT] = left
         set_timer(N, F, machine, NEVER)
     rescore(N, F, now, machine, score)
+    F[machine + MACHINE_SET_UNTIL] = setup_left
     lot = N[machine + MACHINE_PIPE] if score == MACHINE_FAILED else 0
     while lot:
         F[lot + LOT_UNTIL] = due_at(N, F, lot) - now
@@ -227,7 +239,9 @@ def come_up(N: Ints, F: Floats, now: float, machine: int) -> None:
     elif state == BLOCKED:
         rescore(N, F, now, machine, MACHINE_BLOCKED)
     else:
-        rescore(N, F, now, machine, MACHINE_SETTING if state == SETTING else MACHINE_BUSY)
+        setup_left = F[machine + MACHINE_SET_UNTIL]
+        rescore(N, F, now, machine, MACHINE_SETTING if setup_left > 0.0 else MACHINE_BUSY)
+        F[machine + MACHINE_SET_UNTIL] = now + setup_left
         run_on(N, F, now, machine, F[machine + MACHINE_LEFT])
 
 
@@ -368,14 +382,19 @@ def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, st
     if N[step + STEP_SKILL]:
         engage(N, F, now, machine, step, setup)
     F[machine + MACHINE_WORK] = hold
-    if setup > 0.0:
-        N[machine + MACHINE_STATE] = SETTING
-        rescore(N, F, now, machine, MACHINE_SETTING)
-        run_on(N, F, now, machine, setup)
-    else:
+    if setup <= 0.0:
         N[machine + MACHINE_STATE] = PROCESSING
         rescore(N, F, now, machine, MACHINE_BUSY)
         run_on(N, F, now, machine, hold)
+        return
+    rescore(N, F, now, machine, MACHINE_SETTING)
+    F[machine + MACHINE_SET_UNTIL] = now + setup
+    if N[machine + MACHINE_USES] or N[step + STEP_ATTEND] == DURING_SETUP:
+        N[machine + MACHINE_STATE] = SETTING
+        run_on(N, F, now, machine, setup)
+    else:
+        N[machine + MACHINE_STATE] = PROCESSING
+        run_on(N, F, now, machine, setup + hold)
 
 
 def change_setup(N: Ints, F: Floats, machine: int, step: int, count: int) -> float:

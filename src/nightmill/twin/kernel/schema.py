@@ -240,6 +240,7 @@ MACHINE_OPERATIONS* int count lots processed
 MACHINE_FACTOR float - process time factor in the membership in use
 MACHINE_LEFT float time what is left of an operation that stopped
 MACHINE_WORK float time process time that follows a setup under way
+MACHINE_SET_UNTIL float time end of the setup under way; while down, what is left of it
 MACHINE_RUN_FROM float time the clock of its operation is up to date to here
 MACHINE_SINCE float time its figures are up to date to here
 MACHINE_IDLE* float time free
