@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.twin import factory as f
 from nightmill.twin.kernel.engine import Replication
@@ -103,11 +104,12 @@ def pollaczek(arrival: float, mean: float, second: float) -> float:
     return arrival * second / (2.0 * (1.0 - arrival * mean)) + mean
 
 
-def steady(rates: np.ndarray) -> np.ndarray:
+def steady(rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """Stationary distribution of a Markov chain by its rate matrix."""
     generator = rates - np.diag(rates.sum(axis=1))
     system = np.vstack([generator.T, np.ones(len(rates))])
-    return np.linalg.lstsq(system, np.r_[np.zeros(len(rates)), 1.0], rcond=None)[0]
+    shares: NDArray[np.float64] = np.linalg.lstsq(system, np.r_[np.zeros(len(rates)), 1.0], rcond=None)[0]
+    return shares
 
 
 def mva(visits: list[float], service: list[float], population: int, delay: float = 0.0) -> float:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from nightmill.twin.kernel import codes, columns as c
+from nightmill.twin.kernel import codes
+from nightmill.twin.kernel import columns as c
 from nightmill.twin.kernel.engine import Replication
 from nightmill.twin.kernel.schema import OF, WIDTH
 
@@ -19,53 +20,66 @@ def _chain(N: Any, first: int, link: int, limit: int) -> list[int]:
     return found
 
 
-def audit(run: Replication) -> list[str]:
-    """All that is wrong with a run whose figures began at 0; empty when nothing is."""
-    N, F = run.N, run.F
-    lots = table(run, c.LOTS, c.LOTS_END, "lot")
-    inside = {row for row in lots if N[row + c.LOT_STATE] != codes.UNUSED}
-    wrong: list[str] = []
-    places: dict[int, str] = {}
+class _Places:
+    """Where each lot was found, and what is wrong with that."""
 
-    def stand(row: int, where: str) -> None:
-        if row in places:
-            wrong.append(f"lot {row} stands in {places[row]} and {where}")
-        if row not in inside:
-            wrong.append(f"{where} holds {row}, which is no lot in the system")
-        places[row] = where
+    def __init__(self, run: Replication) -> None:
+        self.run, self.N, self.F = run, run.N, run.F
+        self.lots = table(run, c.LOTS, c.LOTS_END, "lot")
+        self.inside = {row for row in self.lots if run.N[row + c.LOT_STATE] != codes.UNUSED}
+        self.wrong: list[str] = []
+        self.found: dict[int, str] = {}
 
-    for station in table(run, c.STATIONS, c.STATIONS_END, "station"):
-        queue = _chain(N, N[station + c.STATION_HEAD], c.LOT_NEXT, len(lots))
+    def stand(self, row: int, where: str) -> None:
+        if row in self.found:
+            self.wrong.append(f"lot {row} stands in {self.found[row]} and {where}")
+        if row not in self.inside:
+            self.wrong.append(f"{where} holds {row}, which is no lot in the system")
+        self.found[row] = where
+
+    def walk(self, first: int, link: int, where: str) -> list[int]:
+        rows = _chain(self.N, first, link, len(self.lots))
+        for row in rows:
+            self.stand(row, where)
+        return rows
+
+    def station(self, station: int) -> None:
+        N, F = self.N, self.F
+        queue = self.walk(N[station + c.STATION_HEAD], c.LOT_NEXT, f"queue {station}")
+        self.walk(N[station + c.STATION_BLOCKED_HEAD], c.LOT_NEXT, f"before {station}")
         if len(queue) != N[station + c.STATION_WAITING]:
-            wrong.append(f"station {station} counts {N[station + c.STATION_WAITING]}, {len(queue)} wait")
-        for row in queue:
-            stand(row, f"queue {station}")
-        for row in _chain(N, N[station + c.STATION_BLOCKED_HEAD], c.LOT_NEXT, len(lots)):
-            stand(row, f"before {station}")
+            self.wrong.append(f"station {station} counts {N[station + c.STATION_WAITING]}, {len(queue)} wait")
         waits = F[station + c.STATION_WAIT] + sum(F[c.NOW] - F[row + c.LOT_ARRIVED] for row in queue)
         if abs(waits - F[station + c.STATION_AREA]) > 1e-9 * max(1.0, waits):
-            wrong.append(f"station {station}: waits {waits}, integral {F[station + c.STATION_AREA]}")
-    for machine in table(run, c.MACHINES, c.MACHINES_END, "machine"):
-        working = N[machine + c.MACHINE_STATE] in (codes.SETTING, codes.PROCESSING)
-        on = _chain(N, N[machine + c.MACHINE_CHAIN], c.LOT_MATE, len(lots)) if working else []
-        piped = {row for row in on if row not in inside or N[row + c.LOT_STATE] != codes.ON_MACHINE}
-        for row in [row for row in on if row not in piped]:
-            stand(row, f"machine {machine}")
-        for row in _chain(N, N[machine + c.MACHINE_PIPE], c.LOT_NEXT, len(lots)):
-            stand(row, f"pipe {machine}")
+            self.wrong.append(f"station {station}: waits {waits}, integral {F[station + c.STATION_AREA]}")
+
+    def machine(self, machine: int) -> None:
+        N, F = self.N, self.F
+        if N[machine + c.MACHINE_STATE] in (codes.SETTING, codes.PROCESSING):
+            for row in _chain(N, N[machine + c.MACHINE_CHAIN], c.LOT_MATE, len(self.lots)):
+                if row in self.inside and N[row + c.LOT_STATE] == codes.ON_MACHINE:
+                    self.stand(row, f"machine {machine}")
+        self.walk(N[machine + c.MACHINE_PIPE], c.LOT_NEXT, f"pipe {machine}")
         parts = ("IDLE", "SETTING", "BUSY", "BLOCKED", "FAILED", "KEPT", "OFF")
-        total = sum(run.number(machine, f"MACHINE_{part}") for part in parts)
+        total = sum(self.run.number(machine, f"MACHINE_{part}") for part in parts)
         if abs(total - F[c.NOW]) > 1e-9 * max(1.0, F[c.NOW]):
-            wrong.append(f"machine {machine}: its times add to {total}, not {F[c.NOW]}")
+            self.wrong.append(f"machine {machine}: its times add to {total}, not {F[c.NOW]}")
+
+
+def audit(run: Replication) -> list[str]:
+    """All that is wrong with a run whose figures began at 0; empty when nothing is."""
+    places = _Places(run)
+    for station in table(run, c.STATIONS, c.STATIONS_END, "station"):
+        places.station(station)
+    for machine in table(run, c.MACHINES, c.MACHINES_END, "machine"):
+        places.machine(machine)
     for token in run.image.laid.tokens.values():
-        for row in _chain(N, N[token + c.TOKEN_HEAD], c.LOT_NEXT, len(lots)):
-            stand(row, f"token {token}")
-    moving = {row for row in inside if N[row + c.LOT_STATE] in (codes.MOVING, codes.DELAYED)}
-    for row in moving:
-        stand(row, "on its way")
-    wrong += [f"lot {row} is nowhere, state {N[row + c.LOT_STATE]}" for row in inside - set(places)]
-    wrong += _sums(run, inside)
-    return wrong
+        places.walk(run.N[token + c.TOKEN_HEAD], c.LOT_NEXT, f"token {token}")
+    for row in places.inside:
+        if run.N[row + c.LOT_STATE] in (codes.MOVING, codes.DELAYED):
+            places.stand(row, "on its way")
+    lost = places.inside - set(places.found)
+    return [*places.wrong, *(f"lot {row} is nowhere" for row in lost), *_sums(run, places.inside)]
 
 
 def _sums(run: Replication, inside: set[int]) -> list[str]:

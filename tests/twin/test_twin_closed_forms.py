@@ -1,11 +1,11 @@
 """The compiled kernel against exact answers: each inside the 99 % interval of its replications."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
-
 from closed_forms import (
     ClosedForm,
     breakdown_queue,
@@ -25,6 +25,7 @@ from closed_forms import (
     share,
     two_machine_line,
 )
+
 from nightmill.twin import factory as f
 from nightmill.twin.kernel.engine import Image, Replication, compiled
 from nightmill.twin.kernel.layout import lay_out
@@ -172,9 +173,7 @@ def _people_and_things() -> list[ClosedForm]:
     late = f.Factory(
         stations=(f.Station(name="S", members=(f.Member("M0"),)),),
         machines=(f.Machine(name="M0"),),
-        routes=(
-            f.Route("A", (f.Step(station="", time=exp(1.0), limit=limit), f.Step(station="S", time=exp(1.0)))),
-        ),
+        routes=(f.Route("A", (f.Step(station="", time=exp(1.0), limit=limit), f.Step(station="S", time=exp(1.0)))),),
         classes=one_class(),
         sources=(f.Source(name="in", gap=exp(1.25), mix=(("A", 1.0),)),),
     )
@@ -229,7 +228,7 @@ def test_there_are_enough_models() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_a_closed_form_lies_in_the_interval(model: ClosedForm) -> None:
+def test_a_closed_form_lies_in_the_interval(model: ClosedForm, record_property: Callable[[str, object], None]) -> None:
     image, entries, found = Image(lay_out(model.factory)), compiled(), []
     for number in range(REPLICATIONS):
         run = Replication(image, replication_key(1, number), entries)
@@ -240,6 +239,6 @@ def test_a_closed_form_lies_in_the_interval(model: ClosedForm) -> None:
     mean = math.fsum(found) / len(found)
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in found) / (len(found) - 1))
     half = T_99 * spread / math.sqrt(len(found)) + 1e-9 * abs(mean)
-    print(f"{model.name}: exact {model.value:.5f}, found {mean:.5f} +- {half:.5f}")
+    record_property("interval", f"exact {model.value:.5f}, found {mean:.5f} +- {half:.5f}")
     assert abs(mean - model.value) <= half, f"{model.name}: {mean:.5f} +- {half:.5f}, exact {model.value:.5f}"
     assert half <= 0.03 * abs(model.value), "the interval is too wide to say anything"

@@ -1,14 +1,15 @@
 """The kernel on random factories: nothing lost, every sum right, the same words compiled as in plain Python."""
 
 import pytest
-
 from kernel_audit import audit, type_faults
-from nightmill.twin.kernel import codes, columns as c
+from random_factories import random_factory
+
+from nightmill.twin.kernel import codes
+from nightmill.twin.kernel import columns as c
 from nightmill.twin.kernel.engine import Image, Replication, compiled
 from nightmill.twin.kernel.layout import lay_out
 from nightmill.twin.kernel.schema import columns_page, columns_source
 from nightmill.twin.streams import replication_key
-from random_factories import random_factory
 
 
 @pytest.mark.parametrize("seed", range(120))
@@ -40,7 +41,9 @@ def test_the_audit_sees_a_fault(fault: str) -> None:
     station = run.N[c.STATIONS]
     if fault == "lot in two places":
         lot = next(
-            row for row in range(run.N[c.LOTS], run.N[c.LOTS_END], c.LOT_WORDS) if run.N[row + c.LOT_STATE] != codes.UNUSED
+            row
+            for row in range(run.N[c.LOTS], run.N[c.LOTS_END], c.LOT_WORDS)
+            if run.N[row + c.LOT_STATE] != codes.UNUSED
         )
         run.N[station + c.STATION_BLOCKED_HEAD] = lot
         run.N[lot + c.LOT_NEXT] = lot

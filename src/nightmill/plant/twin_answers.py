@@ -1,6 +1,8 @@
 """The twin of models that are not shops: AutoSched-style folders, and the comparison model beside SimPy."""
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ def autosched_answer(folder: Path, *, days: float, replications: int, seed: int)
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
-    return look_ahead_fab(files, days=days, replications=replications, seed=seed)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=threads.map)
 
 
 def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:

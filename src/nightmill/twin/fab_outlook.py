@@ -1,7 +1,8 @@
 """What a factory in AutoSched-style tables will probably do: products, lots in hand, use of its stations."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -61,10 +62,21 @@ class FabAnswer(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...]
 
 
-def look_ahead_fab(files: Mapping[str, str], *, days: float, replications: int, seed: int) -> FabAnswer:
+class Spread(Protocol):
+    """How work is spread: ``map``, or that of an executor of threads (the compiled kernel lets others run)."""
+
+    def __call__(self, work: Callable[[int], Replication], numbers: Iterable[int], /) -> Iterable[Replication]:
+        """The results in the order of the numbers."""
+        ...
+
+
+def look_ahead_fab(
+    files: Mapping[str, str], *, days: float, replications: int, seed: int, spread: Spread = map
+) -> FabAnswer:
     """Simulate the model in the texts of a folder's files by name, for ``days`` from its earliest START.
 
-    The same arguments give the same answer but for ``wall_s`` and ``events_per_s``. Raises ``BadInput``.
+    The same arguments give the same answer however it is spread, but for ``wall_s`` and ``events_per_s``. Raises
+    ``BadInput``.
     """
     if not (days > 0.0 and replications >= 1):
         found = f"{days} days, {replications} replications"
@@ -73,7 +85,11 @@ def look_ahead_fab(files: Mapping[str, str], *, days: float, replications: int, 
     image = Image(lay_out(model.factory))
     entries = entries_for(image, days * DAY_S, replications)
     began = time.perf_counter()
-    runs = [_run(image, replication_key(seed, number), entries, days * DAY_S) for number in range(replications)]
+
+    def run(number: int) -> Replication:
+        return _run(image, replication_key(seed, number), entries, days * DAY_S)
+
+    runs = list(spread(run, range(replications)))
     wall = time.perf_counter() - began
     return _summary(model, image, runs, days, wall)
 

@@ -6,7 +6,7 @@ kernel. A small piece of work is done before numba would be loaded, so it runs a
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -95,7 +95,7 @@ def _kept(inner: Entries, mark: int) -> Entries:
     made: list[Any] = []
     for signature, each in zip(signatures, (open_run, run, bring_up_to_date), strict=True):
         bound = FunctionType(each.__code__, space, each.__name__, None, each.__closure__)
-        made.append(njit(signature, cache=True, error_model="numpy")(bound))
+        made.append(njit(signature, cache=True, nogil=True, error_model="numpy")(bound))
     return Entries(*made)
 
 
@@ -145,6 +145,11 @@ class Image:
             self._array[columns.MASK] = -1
         return self._array
 
+    @cached_property
+    def is_float(self) -> list[bool]:
+        """Which words are floats."""
+        return [isinstance(word, float) for word in self.words]
+
 
 def encode(words: list[Word]) -> NDArray[np.int64]:
     """Words as an array; whole numbers beyond 63 bits wrap."""
@@ -165,7 +170,7 @@ class Replication:
         entries = entries or PLAIN
         self.image, self.entries = image, entries
         self.records: list[Record] = []
-        self._is_float = [isinstance(word, float) for word in image.words] if entries is not PLAIN else []
+        self._grown: list[bool] | None = None
         if entries is PLAIN:
             self.N: Any = list(image.words)
             self.N[columns.MASK] = BITS_64
@@ -203,8 +208,11 @@ class Replication:
         """The memory as words, whole numbers unsigned: the same however the kernel ran."""
         if self.entries is PLAIN:
             return [word if isinstance(word, float) else int(word) & BITS_64 for word in self.N]
-        pairs = zip(self._is_float, self.N.tolist(), self.F.tolist(), strict=True)
-        return [number if is_float else whole & BITS_64 for is_float, whole, number in pairs]
+        return [word if isinstance(word, float) else word & BITS_64 for word in self._decoded()]
+
+    def _decoded(self) -> list[Word]:
+        pairs = zip(self._grown or self.image.is_float, self.N.tolist(), self.F.tolist(), strict=True)
+        return [number if is_float else whole for is_float, whole, number in pairs]
 
     def _tables(self) -> dict[str, range]:
         laid, N = self.image.laid, self.N
@@ -226,10 +234,9 @@ class Replication:
         if self.entries is PLAIN:
             add_lots(N, count)
             return
-        pairs = zip(self._is_float, N.tolist(), self.F.tolist(), strict=True)
-        words: list[Word] = [number if is_float else whole for is_float, whole, number in pairs]
+        words = self._decoded()
         add_lots(words, count)
-        self._is_float = [isinstance(word, float) for word in words]
+        self._grown = [isinstance(word, float) for word in words]
         self.N = encode(words)
         self.F = self.N.view(np.float64)
 

@@ -380,9 +380,11 @@ class _Builder:
         calendars = self._table("calendar", self.factory.calendars, "CALENDARS")
         for calendar in self.factory.calendars:
             self._calendar(calendar, calendars[calendar.name])
-        for thing in (*self.factory.machines, *self.factory.persons):
-            if thing.calendar:
-                self._ref(calendars, thing.calendar, thing.name, "calendar")
+        followed = [(each.name, each.calendar) for each in self.factory.machines]
+        followed += [(each.name, each.calendar) for each in self.factory.persons]
+        for name, shift in followed:
+            if shift:
+                self._ref(calendars, shift, name, "calendar")
 
     def _calendar(self, calendar: f.Calendar, row: int) -> None:
         edges: list[tuple[float, int]] = []
