@@ -5,7 +5,7 @@ Systems I; Buzacott & Shanthikumar, Stochastic Models of Manufacturing Systems (
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ def queue(
     room: int | None = None,
     loses: bool = False,
     lots: int = 1,
-    step: dict[str, object] | None = None,
+    step: Mapping[str, object] | None = None,
     rule: tuple[tuple[f.Term, ...], ...] = (),
 ) -> f.Factory:
     """One station."""
