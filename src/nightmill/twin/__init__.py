@@ -13,8 +13,8 @@ from nightmill.twin.change import Change, read_change
 from nightmill.twin.fab_outlook import look_ahead_fab
 from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
 from nightmill.twin.outlook import look_ahead
-from nightmill.twin.records import TwinAnswer, WhatIfAnswer
-from nightmill.twin.uncertainty import Cycle, Law, MachineHistory, MachineLaw, Uncertainty, certain, learn
+from nightmill.twin.records import WhatIfAnswer
+from nightmill.twin.uncertainty import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
 from nightmill.twin.whatif import what_if
 
 __all__ = [
@@ -22,10 +22,8 @@ __all__ = [
     "Change",
     "Cycle",
     "JobShopNumbers",
-    "Law",
     "MachineHistory",
     "MachineLaw",
-    "TwinAnswer",
     "Uncertainty",
     "WhatIfAnswer",
     "certain",
