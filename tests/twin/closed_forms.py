@@ -22,7 +22,7 @@ class ClosedForm(NamedTuple):
     factory: f.Factory
     measure: Measure
     value: float
-    until: float = 40_000.0
+    until: float = 300_000.0
     warm: float = 2_000.0
 
 

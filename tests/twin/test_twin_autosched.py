@@ -7,7 +7,28 @@ from nightmill.twin import look_ahead_fab
 from nightmill.twin.autosched import read_autosched
 from nightmill.vocabulary.errors import BadInput
 
-ROUTE_COLUMNS = ["ROUTE", "STEP", "STNFAM", "PDIST", "PTIME", "PTIME2", "PTUNITS", "PTPER", "BATCHMN", "BATCHMX", "SETUP", "STIME", "STUNITS", "SVESTN", "FORSTEP", "RWKSTEP", "REWORK", "StepPercent", "PartInterval", "PartIntUnits"]
+ROUTE_COLUMNS = [
+    "ROUTE",
+    "STEP",
+    "STNFAM",
+    "PDIST",
+    "PTIME",
+    "PTIME2",
+    "PTUNITS",
+    "PTPER",
+    "BATCHMN",
+    "BATCHMX",
+    "SETUP",
+    "STIME",
+    "STUNITS",
+    "SVESTN",
+    "FORSTEP",
+    "RWKSTEP",
+    "REWORK",
+    "StepPercent",
+    "PartInterval",
+    "PartIntUnits",
+]
 
 
 def table(columns: str, *rows: str) -> str:

@@ -195,9 +195,10 @@ def _people_and_things() -> list[ClosedForm]:
         ClosedForm("repair crew of 2", crew, _running, interference(5, 2, 10.0, 2.0)),
         ClosedForm("one turner", attended, mean_cycle, mmc_cycle(0.8, 1.0, 1)),
         ClosedForm(
-            "upkeep by pieces", queue(exp(0.05), exp(1.0), room=2, loses=True, stops=by_pieces), rate, 10.0 / 15.0,
+            "upkeep by pieces", _with(stocked, machines=(f.Machine(name="M0", stops=by_pieces),)), rate, 10.0 / 15.0,
+            6_000.0, 600.0,
         ),
-        ClosedForm("tool life", queue(exp(0.05), exp(1.0), room=2, loses=True, stops=by_use), share("FAILED"), 4.0 / 24.0),
+        ClosedForm("tool life", _with(stocked, machines=(f.Machine(name="M0", stops=by_use),)), share("FAILED"), 4.0 / 24.0, 6_000.0, 600.0),
         ClosedForm("one shift of three", shifts, share("BUSY"), 1.0 / 3.0, 12_000.0, 2_400.0),
         ClosedForm("one cart", moved, mean_cycle, 5.0),
         ClosedForm("too late", late, _late, 0.8 * math.exp(-0.2 * 3.0)),

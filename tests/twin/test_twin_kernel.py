@@ -1,9 +1,13 @@
 """The kernel on random factories: nothing lost, every sum right, the same words compiled as in plain Python."""
 
+import subprocess
+import sys
+
 import pytest
 from kernel_audit import audit, type_faults
 from random_factories import random_factory
 
+from nightmill.twin import run_job_shop
 from nightmill.twin.kernel import codes
 from nightmill.twin.kernel import columns as c
 from nightmill.twin.kernel.engine import Image, Replication, compiled
@@ -62,3 +66,10 @@ def test_the_columns_are_those_of_the_schema() -> None:
     root = Path(__file__).parents[2]
     assert (root / "src/nightmill/twin/kernel/columns.py").read_text(encoding="utf-8") == columns_source()
     assert (root / "docs/twin-memory.md").read_text(encoding="utf-8") == columns_page()
+
+
+@pytest.mark.slow
+def test_kept_code_gives_the_same_answer_in_another_process() -> None:
+    line = "from nightmill.twin import run_job_shop; print(run_job_shop(5000.0, 3))"
+    found = [subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True) for _ in range(2)]
+    assert found[0].stdout == found[1].stdout == f"{run_job_shop(5000.0, 3)}\n"

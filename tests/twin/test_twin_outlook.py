@@ -3,7 +3,7 @@ import pytest
 from twin_shops import ALWAYS, SHIFTS, in_file_order, one_machine
 
 from nightmill.twin import Uncertainty, certain, look_ahead
-from nightmill.twin.outlook import quantile
+from nightmill.twin.averages import quantile
 from nightmill.vocabulary.errors import BadInput
 
 PROBLEM = one_machine([7200.0] * 12, SHIFTS)

@@ -9,13 +9,17 @@ Never: the hidden truth of the virtual shop; a clock, a file; a random number th
 the real schedule.
 """
 
-from nightmill.twin.change import Change, read_change
-from nightmill.twin.fab_outlook import look_ahead_fab
-from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
-from nightmill.twin.outlook import look_ahead
-from nightmill.twin.records import WhatIfAnswer
-from nightmill.twin.uncertainty import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
-from nightmill.twin.whatif import what_if
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nightmill.twin.change import Change, read_change
+    from nightmill.twin.fab_outlook import look_ahead_fab
+    from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
+    from nightmill.twin.outlook import look_ahead
+    from nightmill.twin.records import WhatIfAnswer
+    from nightmill.twin.uncertainty import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
+    from nightmill.twin.whatif import what_if
 
 __all__ = [
     "JOB_SHOP",
@@ -34,3 +38,28 @@ __all__ = [
     "run_job_shop",
     "what_if",
 ]
+
+_PLACES = {
+    "JOB_SHOP": "job_shop",
+    "Change": "change",
+    "Cycle": "uncertainty",
+    "JobShopNumbers": "job_shop",
+    "MachineHistory": "uncertainty",
+    "MachineLaw": "uncertainty",
+    "Uncertainty": "uncertainty",
+    "WhatIfAnswer": "records",
+    "certain": "uncertainty",
+    "learn": "uncertainty",
+    "look_ahead": "outlook",
+    "look_ahead_fab": "fab_outlook",
+    "read_change": "change",
+    "run_job_shop": "job_shop",
+    "what_if": "whatif",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nightmill.twin' has no attribute {name!r}")
+    return getattr(import_module(f"nightmill.twin.{_PLACES[name]}"), name)

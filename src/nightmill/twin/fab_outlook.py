@@ -6,10 +6,11 @@ from typing import Protocol
 
 import msgspec
 
+from nightmill.twin import factory as f
 from nightmill.twin.autosched import AutoSchedModel, read_autosched
+from nightmill.twin.averages import mean, quantile
 from nightmill.twin.kernel.engine import PLAIN, SMALL, Entries, Image, Record, Replication, compiled
-from nightmill.twin.kernel.layout import lay_out
-from nightmill.twin.outlook import mean, quantile
+from nightmill.twin.kernel.layout import lay_out, mean_of
 from nightmill.twin.records import CycleTime, MachineShare
 from nightmill.twin.streams import replication_key
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -83,7 +84,7 @@ def look_ahead_fab(
         raise BadInput(Finding("twin", "days", found, "more than 0, at least 1", "Give other numbers."))
     model = read_autosched(files)
     image = Image(lay_out(model.factory))
-    entries = entries_for(image, days * DAY_S, replications)
+    entries = entries_for(model.factory, days * DAY_S, replications)
     began = time.perf_counter()
 
     def run(number: int) -> Replication:
@@ -94,18 +95,23 @@ def look_ahead_fab(
     return _summary(model, image, runs, days, wall)
 
 
-def entries_for(image: Image, until: float, replications: int) -> Entries:
-    """Plain Python where the whole work is small, the compiled kernel otherwise; found by trying a little of it."""
-    probe = Replication(image, 0)
-    share = 1.0 / 64.0
-    while True:
-        probe.to(until * share)
-        events = int(probe.number(0, "EVENTS"))
-        if events * replications > SMALL or share == 1.0:
-            return compiled() if events * replications > SMALL else PLAIN
-        if events > 200 and events / share * replications > 4 * SMALL:
-            return compiled()
-        share = min(1.0, share * 2.0)
+def entries_for(factory: f.Factory, until: float, replications: int) -> Entries:
+    """Plain Python where the whole work is small, the compiled kernel otherwise."""
+    return compiled() if events_ahead(factory, until) * replications > SMALL else PLAIN
+
+
+def events_ahead(factory: f.Factory, until: float) -> float:
+    """About how many timers come due by ``until``: a move and a process each step, a begin and an end each stop."""
+    steps = {route.name: sum(step.chance for step in route.steps) for route in factory.routes}
+    of = {each.name: 1.0 + 2.0 * steps.get(each.route, 0.0) for each in factory.classes}
+    total = sum(of.get(lot.lot_class, 0.0) for lot in factory.lots)
+    for source in factory.sources:
+        arrivals = 1.0 + until / max(mean_of(source.gap), 1e-9)
+        arrivals = arrivals if source.count is None else min(arrivals, source.count)
+        weight = sum(share for _, share in source.mix)
+        total += arrivals * source.lots * sum(of.get(name, 0.0) * share for name, share in source.mix) / weight
+    gaps = [mean_of(stop.gap) for machine in factory.machines for stop in machine.stops if stop.by == "clock"]
+    return total + sum(2.0 * until / max(gap, 1e-9) for gap in gaps)
 
 
 def _run(image: Image, key: int, entries: Entries, until: float) -> Replication:

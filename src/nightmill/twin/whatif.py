@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from nightmill.schedule import records as scheduling
 from nightmill.schedule import solve_shop
+from nightmill.twin.averages import mean
 from nightmill.twin.change import Change, apply_change, write_change
 from nightmill.twin.model import Model
-from nightmill.twin.outlook import mean, simulate, summarise, tardiness_s
+from nightmill.twin.outlook import simulate, summarise, tardiness_s
 from nightmill.twin.records import Difference, WhatIfAnswer
 from nightmill.twin.uncertainty import Uncertainty
 

@@ -10,17 +10,19 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from nightmill.twin.kernel import columns, draws, events, lots, machines, opening, queues, timers
 from nightmill.twin.kernel.codes import TIME_UP, WANTS_LOTS
 from nightmill.twin.kernel.layout import Laid
 from nightmill.twin.kernel.memory import Word, add_lots
 from nightmill.twin.kernel.schema import COLUMNS, OF, WIDTH
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MODULES: tuple[ModuleType, ...] = (draws, timers, queues, machines, lots, events, opening)
 BITS_64 = (1 << 64) - 1
@@ -138,7 +140,7 @@ class Image:
         self.laid, self.words = laid, laid.words
         self._array: NDArray[np.int64] | None = None
 
-    def array(self) -> NDArray[np.int64]:
+    def array(self) -> "NDArray[np.int64]":
         """The words as one array of 64-bit numbers; floats by their bits."""
         if self._array is None:
             self._array = encode(self.words)
@@ -151,8 +153,10 @@ class Image:
         return [isinstance(word, float) for word in self.words]
 
 
-def encode(words: list[Word]) -> NDArray[np.int64]:
+def encode(words: list[Word]) -> "NDArray[np.int64]":
     """Words as an array; whole numbers beyond 63 bits wrap."""
+    import numpy as np
+
     array = np.zeros(len(words), np.int64)
     floats = array.view(np.float64)
     for k, word in enumerate(words):
@@ -177,7 +181,7 @@ class Replication:
             self.F: Any = self.N
         else:
             self.N = image.array().copy()
-            self.F = self.N.view(np.float64)
+            self.F = self.N.view("float64")
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
 
     def to(self, until: float) -> None:
@@ -238,7 +242,7 @@ class Replication:
         add_lots(words, count)
         self._grown = [isinstance(word, float) for word in words]
         self.N = encode(words)
-        self.F = self.N.view(np.float64)
+        self.F = self.N.view("float64")
 
     def _read_records(self) -> None:
         N, F, c = self.N, self.F, columns

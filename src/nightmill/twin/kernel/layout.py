@@ -227,8 +227,8 @@ class _Builder:
     def _routes(self) -> None:
         pieces = {c.route: c.pieces for c in reversed(self.factory.classes)}
         for route in self.factory.routes:
-            if not route.steps:
-                self._find(f"route {route.name}", "no step", "at least one")
+            if not any(step.chance > 0.0 for step in route.steps):
+                self._find(f"route {route.name}", "no step that a lot may do", "at least one")
             laws = [self._law(s.time, f"route {route.name} step {k}") for k, s in enumerate(route.steps)]
             uses = [(self._uses(s.takes, route.name), self._uses(s.gives, route.name)) for s in route.steps]
             families = [self._family(route, k, s) for k, s in enumerate(route.steps)]

@@ -57,7 +57,6 @@ from nightmill.twin.kernel.columns import (
     LOT_STEP,
     LOT_USE,
     LOT_VISIT,
-    MEMBER_FACTOR,
     MEMBER_MACHINE,
     MEMBER_WORDS,
     MOVE_AT,
@@ -199,21 +198,22 @@ def end_step(N: Ints, F: Floats, now: float, lot: int) -> bool:
     if flags & REWORKS and uniform(N, key, n + REWORK) < F[step + STEP_REWORK_SHARE]:
         return go(N, F, now, lot, N[step + STEP_REWORK])
     if flags & ENDS:
-        return end_route(N, F, now, lot, step)
+        first = end_route(N, F, now, lot, step)
+        return first == 0 or go(N, F, now, lot, first)
     return go(N, F, now, lot, step + STEP_WORDS)
 
 
-def end_route(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
-    """The lot leaves the system, or begins anew where its route is a loop."""
+def end_route(N: Ints, F: Floats, now: float, lot: int, step: int) -> int:
+    """The lot leaves the system (0), or begins anew where its route is a loop: its first step."""
     if N[step + STEP_LOOP] == 0:
         leave(N, F, now, lot, 1)
-        return True
+        return 0
     cls = N[lot + LOT_CLASS]
     note_end(N, F, now, lot, cls, 1)
     N[cls + CLASS_RELEASED] += 1
     F[lot + LOT_RELEASED] = now
     F[lot + LOT_DUE] = now + F[cls + CLASS_DUE]
-    return go(N, F, now, lot, N[cls + CLASS_STEP])
+    return N[cls + CLASS_STEP]
 
 
 def has_room(N: Ints, station: int) -> bool:
@@ -231,9 +231,12 @@ def go(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
         if uniform(N, N[lot + LOT_KEY], N[lot + LOT_VISIT] * 8 + CHANCE) < F[step + STEP_CHANCE]:
             break
         if N[step + STEP_LAST]:
-            return end_route(N, F, now, lot, step)
+            step = end_route(N, F, now, lot, step)
+            if step == 0:
+                return True
+        else:
+            step += STEP_WORDS
         N[lot + LOT_VISIT] += 1
-        step += STEP_WORDS
     N[lot + LOT_STEP] = step
     station = N[step + STEP_STATION]
     if station and N[station + STATION_ROOM] >= 0:
@@ -417,4 +420,4 @@ def start_at_once(N: Ints, F: Floats, now: float, lot: int, station: int) -> Non
     count_free(N, machine, -1)
     F[lot + LOT_ARRIVED] = now
     N[lot + LOT_MATE] = 0
-    begin(N, F, now, machine, lot, 1, station, F[member + MEMBER_FACTOR])
+    begin(N, F, now, machine, lot, 1, member)

@@ -310,23 +310,33 @@ def gather(N: Ints, F: Floats, now: float, lot: int, station: int) -> int:
 def look(N: Ints, F: Floats, now: float, machine: int) -> bool:
     """Take the best waiting lot of the stations that the machine serves and begin; whether there was one."""
     station = N[machine + MACHINE_STATION]
-    best, member = 0, N[machine + MACHINE_SERVE]
-    if station:
-        best = choose(N, F, now, machine, station)
-    else:
-        each, end = member, N[machine + MACHINE_SERVE_END]
-        while each < end:
-            lot = choose(N, F, now, machine, N[each + MEMBER_STATION])
-            if lot and (best == 0 or goes_before_elsewhere(N, F, now, lot, best, machine, N[each + MEMBER_STATION])):
-                best, member, station = lot, each, N[each + MEMBER_STATION]
-            each += MEMBER_WORDS
-    if best == 0:
-        return False
-    if turned_away(N, F, now, best, station):
-        return look(N, F, now, machine)
-    count = gather(N, F, now, best, station)
-    begin(N, F, now, machine, best, count, station, F[member + MEMBER_FACTOR])
+    member = N[machine + MACHINE_SERVE]
+    while True:
+        if station == 0:
+            member = best_member(N, F, now, machine)
+            if member == 0:
+                return False
+        best = choose(N, F, now, machine, N[member + MEMBER_STATION])
+        if best == 0:
+            return False
+        if not turned_away(N, F, now, best, N[member + MEMBER_STATION]):
+            break
+    count = gather(N, F, now, best, N[member + MEMBER_STATION])
+    begin(N, F, now, machine, best, count, member)
     return True
+
+
+def best_member(N: Ints, F: Floats, now: float, machine: int) -> int:
+    """The membership through which a machine of several stations takes its next lot; 0 if there is none."""
+    best, found = 0, 0
+    each, end = N[machine + MACHINE_SERVE], N[machine + MACHINE_SERVE_END]
+    while each < end:
+        station = N[each + MEMBER_STATION]
+        lot = choose(N, F, now, machine, station)
+        if lot and (best == 0 or goes_before_elsewhere(N, F, now, lot, best, machine, station)):
+            best, found = lot, each
+        each += MEMBER_WORDS
+    return found
 
 
 def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
@@ -354,8 +364,9 @@ def goes_before_elsewhere(N: Ints, F: Floats, now: float, one: int, other: int, 
     return F[one + LOT_ARRIVED] < F[other + LOT_ARRIVED]
 
 
-def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, station: int, factor: float) -> None:
+def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, member: int) -> None:
     """Begin the operation of ``count`` lots, linked from ``lot``: setup where needed, then process."""
+    station, factor = N[member + MEMBER_STATION], F[member + MEMBER_FACTOR]
     step = N[lot + LOT_STEP]
     N[machine + MACHINE_CHAIN] = lot
     N[machine + MACHINE_ON] = count
