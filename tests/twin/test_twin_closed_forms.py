@@ -47,7 +47,7 @@ def _laws() -> list[ClosedForm]:
         "M/lognormal/1": (f.Law("lognormal", -(sigma**2) / 2.0, sigma), 1.0, math.exp(sigma**2)),
         "M/Weibull/1": (f.Law("weibull", 1.0 / wide, 1.5), 1.0, math.gamma(1.0 + 2.0 / 1.5) / wide**2),
         "M/triangular/1": (f.Law("triangular", 0.5, 1.0, 1.5), 1.0, 1.0 + 1.0 / 24.0),
-        "M/empirical/1": (f.Law("empirical", values=(0.0, 0.5, 2.5)), 1.0, (0.25 / 3.0 + 7.75 / 3.0) / 2.0),
+        "M/empirical/1": (f.Law("empirical", values=(0.0, 0.5, 2.5)), 0.875, (0.25 + 7.75) / 6.0),
     }  # fmt: skip
     return [
         ClosedForm(name, queue(exp(1.25), law), mean_cycle, pollaczek(0.8, mean, second))
@@ -83,6 +83,7 @@ def _queues() -> list[ClosedForm]:
         ClosedForm("full batches", queue(exp(1.0 / 1.8), exp(1.25), step=batch), mean_cycle, batched),
         ClosedForm(
             "breakdowns", queue(exp(1.0 / 0.6), exp(1.0), stops=breakdown), mean_cycle, breakdown_queue(0.6, 1.0, 50.0, 10.0),
+            900_000.0,
         ),
         ClosedForm("availability", queue(exp(1.0 / 0.6), exp(1.0), stops=breakdown), share("FAILED"), 10.0 / 60.0),
     ]  # fmt: skip

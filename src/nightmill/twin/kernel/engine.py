@@ -258,7 +258,7 @@ class Replication:
     def number(self, row: int, name: str) -> float:
         """A word of a row by name."""
         place = row + NUMBER[name]
-        return self.F[place] if DTYPE[name] == "float" else int(self.N[place])
+        return float(self.F[place]) if DTYPE[name] == "float" else int(self.N[place])
 
 
 NUMBER = {column.name: place for owner in OF.values() for place, column in enumerate(owner)}

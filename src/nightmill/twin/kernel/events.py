@@ -66,6 +66,7 @@ from nightmill.twin.kernel.columns import (
     MACHINE_ON,
     MACHINE_OPERATIONS,
     MACHINE_PERSON,
+    MACHINE_PIPE,
     MACHINE_RUN_FROM,
     MACHINE_SHUT,
     MACHINE_STATE,
@@ -347,7 +348,7 @@ def set_free(N: Ints, F: Floats, now: float, machine: int) -> None:
     if N[machine + MACHINE_SHUT]:
         rescore(N, F, now, machine, MACHINE_OFF)
         return
-    rescore(N, F, now, machine, MACHINE_IDLE)
+    rescore(N, F, now, machine, MACHINE_BUSY if N[machine + MACHINE_PIPE] else MACHINE_IDLE)
     count_free(N, machine, 1)
 
 
@@ -359,7 +360,10 @@ def lot_due(N: Ints, F: Floats, now: float, lot: int) -> None:
         return
     if state == IN_PIPE:
         leave_pipe(N, lot)
+        machine = N[lot + LOT_MACHINE]
         N[lot + LOT_MACHINE] = 0
+        if N[machine + MACHINE_PIPE] == 0 and is_ready(N, machine):
+            rescore(N, F, now, machine, MACHINE_IDLE)
     else:
         N[OPERATIONS] += 1
     set_timer(N, F, lot, NEVER)

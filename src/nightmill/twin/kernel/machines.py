@@ -233,7 +233,7 @@ def come_up(N: Ints, F: Floats, now: float, machine: int) -> None:
         if N[machine + MACHINE_SHUT]:
             rescore(N, F, now, machine, MACHINE_OFF)
             return
-        rescore(N, F, now, machine, MACHINE_IDLE)
+        rescore(N, F, now, machine, MACHINE_BUSY if N[machine + MACHINE_PIPE] else MACHINE_IDLE)
         count_free(N, machine, 1)
         put(N, machine)
     elif state == BLOCKED:

@@ -19,12 +19,13 @@ def set_timer(N: Ints, F: Floats, row: int, when: float) -> None:
     F[tree + 2 * node + WHEN] = when
     while node > 1:
         sibling = tree + 2 * (node ^ 1)
-        other = F[sibling + WHEN]
-        if other < when or (other == when and node & 1):
-            when, who = other, N[sibling + WHO]
+        other, rival = F[sibling + WHEN], N[sibling + WHO]
+        # Without short cuts, so that the compiler chooses by a move and not by a branch that nobody can foresee.
+        if (other < when) | ((other == when) & (node & 1)):
+            when, who = other, rival
         node >>= 1
         place = tree + 2 * node
-        if N[place + WHO] == who and F[place + WHEN] == when:
+        if (N[place + WHO] == who) & (F[place + WHEN] == when):
             return
         N[place + WHO] = who
         F[place + WHEN] = when
