@@ -134,33 +134,33 @@ CLASS_SQUARES* float time^2 sum of their squares
     "step": """
 STEP_STATION int address where, 0 for a delay that needs nothing
 STEP_LAW int address process time
-STEP_PER_PIECE int flag the process time is for each piece
 STEP_FLAGS int bits what happens after it; 0 for nothing but the next step
-STEP_LAST int flag the last of its route
+STEP_CHANCE float share lots that do the step
 STEP_SETUP int - setup that it needs, 0 for any
 STEP_BATCH int address its batch family, 0 when lots go alone
-STEP_BATCH_MIN int count pieces that must wait before a batch starts
-STEP_BATCH_MAX int count pieces of a full batch
+STEP_EXTRA float time added to the process time: load and unload
+STEP_INTERVAL float time after which the machine takes the next lot, 0 for the whole process
+STEP_PIECE_INTERVAL float time added to the interval for each piece, and to the process for each but the first
+STEP_PER_PIECE int flag the process time is for each piece
+STEP_KEEP int - memory of the lot that keeps the machine, 0 for none
 STEP_SKILL int bits skill of the person, 0 for none
-STEP_ATTEND int code 0 nobody, 1 throughout, 2 during the setup
 STEP_TAKE int address first token use before it
 STEP_TAKE_END int address behind the last
+STEP_LAST int flag the last of its route
+STEP_RETURN int - memory whose machine must be used, 0 for none
+STEP_BATCH_MIN int count pieces that must wait before a batch starts
+STEP_BATCH_MAX int count pieces of a full batch
+STEP_ATTEND int code 0 nobody, 1 throughout, 2 during the setup
 STEP_GIVE int address first token given after it
 STEP_GIVE_END int address behind the last
 STEP_REWORK int address step that rework goes back to
-STEP_KEEP int - memory of the lot that keeps the machine, 0 for none
-STEP_RETURN int - memory whose machine must be used, 0 for none
 STEP_LIMIT_TO int address step that must start within the limit, 0 for none
 STEP_LIMIT_DEED int code when too late: 0 counted, 1 scrapped, 2 back to the step that set it
 STEP_MIN_RUN int count lots in a row before its setup may be left
 STEP_TOOL int - tool, for upkeep by tool
 STEP_LOOP int flag the lot begins anew after it instead of leaving
 STEP_OWN_SETUP float time setup time from any other setup, negative for the matrix
-STEP_INTERVAL float time after which the machine takes the next lot, 0 for the whole process
-STEP_PIECE_INTERVAL float time added to the interval for each piece, and to the process for each but the first
-STEP_EXTRA float time added to the process time: load and unload
 STEP_HOLD_EXTRA float time added to the interval
-STEP_CHANCE float share lots that do the step
 STEP_REWORK_SHARE float share lots that go back after it
 STEP_SCRAP float share lots scrapped after it
 STEP_LIMIT float time queue-time limit from its end
@@ -188,22 +188,22 @@ STATION_HEAD int address first lot that waits
 STATION_TAIL int address last
 STATION_WAITING int count lots that wait
 STATION_ROOM int count places ahead of its machines, negative without limit
-STATION_RESERVED int count places kept for lots on their way
-STATION_BLOCKED_HEAD int address first lot that waits for a place
-STATION_BLOCKED_TAIL int address last
 STATION_PLAIN int flag a free machine means an empty queue
+STATION_BLOCKED_HEAD int address first lot that waits for a place
 STATION_SORTED int flag the queue is kept in the order of its rule
-STATION_SETUPS int flag a lot takes the free machine with the least setup, else the first
-STATION_PEOPLE int flag some of its steps need a person
-STATION_TERM int address first term of its rule
-STATION_TERM_END int address behind the last
-STATION_MEMBER int address first membership
-STATION_MEMBER_END int address behind the last
-STATION_PLACE int - where it is
-STATION_STARTS* int count lots started
 STATION_AREA* float lot-time integral of the lots that wait
 STATION_SINCE float time the integral is complete to here
 STATION_WAIT* float time sum of the waits of the lots started
+STATION_STARTS* int count lots started
+STATION_TERM int address first term of its rule
+STATION_TERM_END int address behind the last
+STATION_MEMBER int address first membership
+STATION_PLACE int - where it is
+STATION_RESERVED int count places kept for lots on their way
+STATION_BLOCKED_TAIL int address last
+STATION_SETUPS int flag a lot takes the free machine with the least setup, else the first
+STATION_PEOPLE int flag some of its steps need a person
+STATION_MEMBER_END int address behind the last
 """,
     "member": """
 MEMBER_MACHINE int address the machine
@@ -220,32 +220,32 @@ MACHINE_STATE int code free, setup, process, blocked
 MACHINE_DOWN int count stops under way
 MACHINE_DUE int count upkeep that waits for the operation to end
 MACHINE_SHUT int flag its shift is over, it begins nothing
+MACHINE_STATION int address its only station, 0 when it has several
+MACHINE_SERVE int address first of the memberships it serves
 MACHINE_CHAIN int address first lot on it
 MACHINE_ON int count lots on it
 MACHINE_STEP int address step under way
+MACHINE_SCORE int code how it stood when its figures were last brought up to date
+MACHINE_SINCE float time its figures are up to date to here
+MACHINE_RUN_FROM float time the clock of its operation is up to date to here
 MACHINE_SETUP int - setup it is in
-MACHINE_RUN_LEFT int count lots before the setup may be changed
 MACHINE_PERSON int address who attends
-MACHINE_STATION int address its only station, 0 when it has several
-MACHINE_SERVE int address first of the memberships it serves
-MACHINE_SERVE_END int address behind the last
-MACHINE_STOP int address first of its stops
-MACHINE_STOP_END int address behind the last
 MACHINE_USES int flag some stop counts running time
 MACHINE_COUNTS int flag some stop counts pieces
 MACHINE_PIPE int address first lot that it let go on in its pipe
-MACHINE_CUT int address stop that will interrupt the process, 0 for none
-MACHINE_SCORE int code how it stood when its figures were last brought up to date
+MACHINE_BUSY* float time processing
+MACHINE_IDLE* float time free
+MACHINE_SET_UNTIL float time end of the setup under way; while down, what is left of it
 MACHINE_OPERATIONS* int count lots processed
+MACHINE_RUN_LEFT int count lots before the setup may be changed
+MACHINE_SERVE_END int address behind the last
+MACHINE_STOP int address first of its stops
+MACHINE_STOP_END int address behind the last
+MACHINE_CUT int address stop that will interrupt the process, 0 for none
 MACHINE_FACTOR float - process time factor in the membership in use
 MACHINE_LEFT float time what is left of an operation that stopped
 MACHINE_WORK float time process time that follows a setup under way
-MACHINE_SET_UNTIL float time end of the setup under way; while down, what is left of it
-MACHINE_RUN_FROM float time the clock of its operation is up to date to here
-MACHINE_SINCE float time its figures are up to date to here
-MACHINE_IDLE* float time free
 MACHINE_SETTING* float time in setup
-MACHINE_BUSY* float time processing
 MACHINE_BLOCKED* float time blocked
 MACHINE_FAILED* float time down by failure
 MACHINE_KEPT* float time down by upkeep
@@ -253,6 +253,9 @@ MACHINE_OFF* float time outside its shift
 """,
     "stop": """
 STOP_TRIGGER int code clock, use, pieces, calendar
+STOP_STATE int code armed, due, waiting, under way
+STOP_LEFT float - use or pieces until the next
+STOP_TOOL int - tool whose use it counts, 0 for all
 STOP_FAILURE int flag strikes at once; upkeep waits for the end of the operation
 STOP_FIXED int flag the next is counted from when this one was due, not from its end
 STOP_MACHINE int address whose
@@ -263,11 +266,8 @@ STOP_LENGTH int address law of its length
 STOP_SKILL int bits skill of the person it needs, 0 for none
 STOP_PERSON int address who is at it
 STOP_NEXT int address next that waits for a person
-STOP_TOOL int - tool whose use it counts, 0 for all
-STOP_STATE int code armed, due, waiting, under way
 STOP_HAPPENED* int count times it began
 STOP_FIRST int address law of the first gap
-STOP_LEFT float - use or pieces until the next
 STOP_AT float time when it was due
 """,
     "person": """
@@ -307,30 +307,31 @@ LOT_STATE int code where it stands
 LOT_NEXT int address next in the list it is in
 LOT_BEFORE int address the one before
 LOT_MATE int address next lot on the machine
-LOT_CLASS int address its class
 LOT_STEP int address its step
 LOT_KEY int key its streams
-LOT_SERIAL int - number in its class
 LOT_VISIT int count steps begun, numbers its draws
 LOT_PIECES int count pieces
 LOT_MACHINE int address machine it is on, or blocks
-LOT_FROM int - place it comes from
-LOT_USE int address token use it waits for
+LOT_ARRIVED float time arrival at the queue
+LOT_PRIORITY float - priority
 LOT_LIMIT_STEP int address step with a running queue-time limit
+LOT_FROM int - place it comes from
+LOT_CLASS int address its class
+LOT_SERIAL int - number in its class
+LOT_USE int address token use it waits for
 LOT_LIMIT_BACK int address step that set the limit
 LOT_KEPT_1 int address machine kept in memory 1
 LOT_KEPT_2 int address machine kept in memory 2
 LOT_KEPT_3 int address machine kept in memory 3
 LOT_KEPT_4 int address machine kept in memory 4
-LOT_PRIORITY float - priority
 LOT_DUE float time due date
 LOT_RELEASED float time release
-LOT_ARRIVED float time arrival at the queue
 LOT_LIMIT float time latest start of the limited step
 LOT_UNTIL float time end of its process in a pipe
 LOT_RANK float - rank given from outside
 """,
 }
+# Within a row the words that most events touch come first, so that they share cache lines.
 OWNERS = (*_TABLES,)
 TIMED = ("source", "calendar", "stop", "machine", "lot")
 
