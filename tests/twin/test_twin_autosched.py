@@ -44,7 +44,7 @@ def route(*steps: dict[str, str]) -> str:
     return "\n".join("\t".join(line) for line in lines)
 
 
-def fab(*steps: dict[str, str], wip: int = 3, **files: str) -> dict[str, str]:
+def fab(*steps: dict[str, str], wip: int = 3, files: dict[str, str] | None = None) -> dict[str, str]:
     """Tools A (one) and B (two), one part, lots in hand and one order that comes late."""
     made = {
         "tool.txt.1l": table("STNFAM STN STNQTY STNGRP FWLRANK STNFAMLOC", "A,A,1,G,rank_HP;rank_FIFO,Fab", "B,B,2,G,-,Fab"),
@@ -59,7 +59,7 @@ def fab(*steps: dict[str, str], wip: int = 3, **files: str) -> dict[str, str]:
             *(f"w{k},p,10,4,01/01/18 00:00:00,1,01/02/18 00:00:00" for k in range(wip)),
         ),
     }  # fmt: skip
-    return {**made, **files}
+    return {**made, **(files or {})}
 
 
 def done(files: dict[str, str], days: float = 1.0) -> list[float | None]:
@@ -91,23 +91,23 @@ def test_priority_setups_transport_and_upkeep() -> None:
         "LOT PART PRIOR PIECES START CURSTEP DUE",
         "a,p,10,4,01/01/18 00:00:00,1,-", "b,p,10,4,01/01/18 00:00:00,1,-", "c,p,20,4,01/01/18 00:00:00,1,-",
     )  # fmt: skip
-    assert done(fab({"STNFAM": "A", "PTIME": "10"}, **{"WIP.txt": hot})) == [10.0, 30.0, 20.0]
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files={"WIP.txt": hot})) == [10.0, 30.0, 20.0]
     setups = table("CURSETUP NEWSETUP STIME STUNITS", "-,s,6,min")
-    assert done(fab({"STNFAM": "A", "PTIME": "10", "SETUP": "s"}, **{"setup.txt": setups})) == [16.0, 26.0, 36.0]
+    assert done(fab({"STNFAM": "A", "PTIME": "10", "SETUP": "s"}, files={"setup.txt": setups})) == [16.0, 26.0, 36.0]
     moves = table("FROMLOC TOLOC DDIST DTIME DTIME2 DUNITS", "Fab,Fab,constant,300,-,sec")
-    assert done(fab({"STNFAM": "B", "PTIME": "10"}, {"STNFAM": "A", "PTIME": "1"}, **{"fromto.txt": moves})) == [
+    assert done(fab({"STNFAM": "B", "PTIME": "10"}, {"STNFAM": "A", "PTIME": "1"}, files={"fromto.txt": moves})) == [
         16.0, 17.0, 26.0,
     ]  # fmt: skip
     upkeep = {
         "pmcal.txt": table("PMCALNAME PMCALTYPE MTBPM MTBPMUNITS MTTRDIST MTTR MTTRUNITS", "m,mtbpm_by_pieces,4,pieces,constant,0.1,hr"),
         "attach.txt": table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "m,pm,stnfam,A,constant,8,-"),
     }  # fmt: skip
-    assert done(fab({"STNFAM": "A", "PTIME": "10"}, **upkeep)) == [10.0, 20.0, 36.0]
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files=upkeep)) == [10.0, 20.0, 36.0]
     fails = {
         "downcal.txt": table("DOWNCALNAME DOWNCALTYPE MTTFDIST MTTF MTTFUNITS MTTRDIST MTTR MTTRUNITS", "d,mttf_by_cal,constant,15,min,constant,5,min"),
         "attach.txt": table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "d,down,stngrp,G,-,-,-"),
     }  # fmt: skip
-    assert done(fab({"STNFAM": "A", "PTIME": "10"}, **fails)) == [10.0, 25.0, 35.0]
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files=fails)) == [10.0, 25.0, 35.0]
 
 
 def test_products_are_those_of_the_orders() -> None:
@@ -147,7 +147,7 @@ def test_all_that_is_wrong_is_said_with_file_and_line() -> None:
 def test_unknown_rules_are_named() -> None:
     tools = table("STNFAM STNQTY RULE FWLRANK", "A,1,rule_MOON,rank_TIDE;rank_HP", "B,1,-,-")
     answer = look_ahead_fab(
-        fab({"STNFAM": "A", "PTIME": "1"}, **{"tool.txt.1l": tools}), days=0.1, replications=1, seed=1
+        fab({"STNFAM": "A", "PTIME": "1"}, files={"tool.txt.1l": tools}), days=0.1, replications=1, seed=1
     )
     assert answer.ignored == ("FWLRANK rank_TIDE", "RULE rule_MOON")
     assert msgspec.json.encode(answer)
