@@ -82,7 +82,7 @@ def test_pieces_batches_and_pipes() -> None:
     batch = {"STNFAM": "A", "PTIME": "60", "PTPER": "per_batch", "BATCHMN": "8", "BATCHMX": "8"}
     assert done(fab(batch, wip=4)) == [60.0, 60.0, 120.0, 120.0]
     pipe = {"STNFAM": "A", "PTIME": "10", "PTPER": "per_piece", "PartInterval": "3", "PartIntUnits": "min"}
-    first = 4 * 10.0 + 3.0 * 3.0
+    first = 10.0 + 3 * 3.0  # a piece takes 10, one enters every 3
     assert done(fab(pipe)) == [first, first + 12.0, first + 24.0]
 
 

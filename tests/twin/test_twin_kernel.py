@@ -38,6 +38,19 @@ def test_compiled_and_plain_give_the_same_words(block: int) -> None:
         assert plain.records == quick.records
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_fork_goes_on_as_the_original_would_and_leaves_it_alone(seed: int) -> None:
+    run = Replication(Image(lay_out(random_factory(seed))), replication_key(seed, 0))
+    run.to(60.0)
+    before = run.words()
+    other = run.fork()
+    other.to(150.0)
+    assert run.words() == before
+    run.to(150.0)
+    assert run.words() == other.words()
+    assert run.records == other.records
+
+
 @pytest.mark.parametrize("fault", ["lot in two places", "lost lot", "wrong wait", "wrong time"])
 def test_the_audit_sees_a_fault(fault: str) -> None:
     run = Replication(Image(lay_out(random_factory(7))), 1)

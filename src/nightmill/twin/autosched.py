@@ -115,7 +115,7 @@ class _Reader:
                 row.wrong("STEP_CQT", "a later step of the route")
         batch = self._batch(row, tool)
         return f.Step(
-            station=row["STNFAM"], time=row.law("PDIST", "PTIME", "PTIME2", "PTUNITS"), per_piece=per == "per_piece",
+            station=row["STNFAM"], time=row.law("PDIST", "PTIME", "PTIME2", "PTUNITS"), per_piece=per == "per_piece" and not piece_interval,
             extra=load, interval=interval, piece_interval=piece_interval, setup=row["SETUP"],
             own_setup=row.time("STIME", "STUNITS") if row["STIME"] and row["SETUP"] else None,
             min_run=self.min_run.get(row["SETUP"], 0), batch=batch, chance=row.share("StepPercent", 1.0),

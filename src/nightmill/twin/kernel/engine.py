@@ -6,6 +6,7 @@ kernel. A small piece of work is done before numba would be loaded, so it runs a
 """
 
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -183,6 +184,14 @@ class Replication:
             self.N = image.array().copy()
             self.F = self.N.view("float64")
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
+
+    def fork(self) -> "Replication":
+        """A copy that goes on from here on its own, with the same streams: one copy of the memory."""
+        other = copy(self)
+        other.N = self.N.copy()
+        other.F = other.N if self.entries is PLAIN else other.N.view("float64")
+        other.records = list(self.records)
+        return other
 
     def to(self, until: float) -> None:
         """Run to ``until`` and bring the figures up to date."""
