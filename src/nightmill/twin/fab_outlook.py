@@ -8,7 +8,7 @@ import msgspec
 
 from nightmill.twin import factory as f
 from nightmill.twin.autosched import AutoSchedModel, read_autosched
-from nightmill.twin.averages import mean, quantile
+from nightmill.twin.averages import mean, predictive_quantile, quantile
 from nightmill.twin.kernel.engine import PLAIN, SMALL, Entries, Image, Record, Replication, compiled
 from nightmill.twin.kernel.layout import lay_out, mean_of
 from nightmill.twin.records import CycleTime, MachineShare
@@ -178,7 +178,7 @@ def _completions(
         for serial, name in enumerate(lots):
             values = ends.get((of, serial), [])
             values += [float("inf")] * (len(runs) - len(values))
-            quantiles = [quantile(values, share) for share in SHARES]
+            quantiles = [predictive_quantile(values, share) for share in SHARES]
             found.append(LotCompletion(name, *(q if q <= days else None for q in quantiles)))
     return tuple(found)
 
