@@ -242,7 +242,6 @@ MACHINE_SERVE_END int address behind the last
 MACHINE_STOP int address first of its stops
 MACHINE_STOP_END int address behind the last
 MACHINE_CUT int address stop that will interrupt the process, 0 for none
-MACHINE_FACTOR float - process time factor in the membership in use
 MACHINE_LEFT float time what is left of an operation that stopped
 MACHINE_WORK float time process time that follows a setup under way
 MACHINE_SETTING* float time in setup
