@@ -157,14 +157,14 @@ from nightmill.twin.kernel.timers import NEVER, put, set_timer, take_up
 
 def run(N: Ints, F: Floats, until: float) -> int:
     """Run to ``until``; why it ended: time is up, or Python must first make room for lots or read the records."""
-    root = N[TREE] + 2
+    root, events = N[TREE] + 2, 0
     N[STUCK] = TIME_UP
     settle(N, F, F[NOW])
     while F[root + WHEN] <= until:
         who, now = N[root + WHO], F[root + WHEN]
         kind = N[who + KIND]
         if kind == IS_MACHINE:
-            N[EVENTS] += 1
+            events += 1
             machine_due(N, F, now, who)
         else:
             if kind == IS_SOURCE and N[FREE_LOTS] < N[who + SOURCE_LOTS]:
@@ -173,7 +173,7 @@ def run(N: Ints, F: Floats, until: float) -> int:
             if N[RECORDS] * 2 > N[RECORD_ROOM]:
                 N[STUCK] = RECORDS_FULL
                 break
-            N[EVENTS] += 1
+            events += 1
             if kind == IS_LOT:
                 lot_due(N, F, now, who)
             elif kind == IS_SOURCE:
@@ -185,6 +185,7 @@ def run(N: Ints, F: Floats, until: float) -> int:
         F[NOW] = now
         if N[AGENDA_HEAD] or N[PEOPLE_CHANGED]:
             settle(N, F, now)
+    N[EVENTS] += events
     if N[STUCK] == TIME_UP:
         F[NOW] = until
     return N[STUCK]

@@ -333,6 +333,7 @@ class _Builder:
                 keys = keys[:-1]
             features = {codes.FEATURES.index(t.feature) for key in keys for t in key if t.feature in codes.FEATURES}
             lasting = features <= set(codes.LASTING)
+            quick = not self.factory.moves and station.room is None and not (station.least_setup and sets_up)
             plain = lasting and not any(step.batch or step.returns or step.skill or step.setup in runs for step in done)
             term_row = self.memory.rows("term", sum(map(len, keys)))
             end = term_row
@@ -347,6 +348,19 @@ class _Builder:
                 STATION_PEOPLE=any(step.skill for step in done), STATION_TERM=term_row, STATION_TERM_END=end,
                 STATION_PLACE=self.places.get(station.place, 0), STATION_FREE=len(station.members),
             )  # fmt: skip
+            self._quick_steps(station.name, plain and quick)
+
+    def _quick_steps(self, station: str, quick: bool) -> None:
+        """Mark the steps at ``station`` whose rules can be passed over, so that simple work is done quickly."""
+        for route in self.factory.routes:
+            limited = {step.limit.to for step in route.steps if step.limit}
+            for k, step in enumerate(route.steps):
+                if step.station != station:
+                    continue
+                alone = not (step.batch or step.skill or step.keeps or step.returns or k in limited)
+                simple = alone and not (step.per_piece or step.interval or step.piece_interval)
+                bits = codes.SIMPLE_WAY * (quick and not step.takes) | codes.SIMPLE_WORK * simple
+                self.memory.set(self.routes[route.name] + k * WIDTH["step"], STEP_QUICK=bits)
 
     def _members(self) -> None:
         serves: dict[str, list[tuple[str, float]]] = {machine.name: [] for machine in self.factory.machines}

@@ -8,6 +8,7 @@ from nightmill.twin.kernel.codes import (
     MOVING,
     REWORKS,
     SCRAPS,
+    SIMPLE_WAY,
     UNUSED,
     WANTS_FLEET,
     WANTS_PLACE,
@@ -96,6 +97,7 @@ from nightmill.twin.kernel.columns import (
     STEP_LIMIT_TO,
     STEP_LOOP,
     STEP_PER_PIECE,
+    STEP_QUICK,
     STEP_REWORK,
     STEP_REWORK_SHARE,
     STEP_SCRAP,
@@ -239,6 +241,12 @@ def go(N: Ints, F: Floats, now: float, lot: int, step: int) -> bool:
         N[lot + LOT_VISIT] += 1
     N[lot + LOT_STEP] = step
     station = N[step + STEP_STATION]
+    if N[step + STEP_QUICK] & SIMPLE_WAY:
+        if N[station + STATION_FREE]:
+            start_at_once(N, F, now, lot, station)
+        else:
+            enqueue(N, F, now, lot, station)
+        return True
     if station and N[station + STATION_ROOM] >= 0:
         if N[station + STATION_BLOCKED_HEAD] or not has_room(N, station):
             wait_for_place(N, lot, station)

@@ -13,6 +13,7 @@ from nightmill.twin.kernel.codes import (
     ON_MACHINE,
     PROCESSING,
     SETTING,
+    SIMPLE_WORK,
     TOO_LATE,
     UNDER_WAY,
     WANTS_PERSON,
@@ -96,6 +97,7 @@ from nightmill.twin.kernel.columns import (
     STEP_MIN_RUN,
     STEP_PER_PIECE,
     STEP_PIECE_INTERVAL,
+    STEP_QUICK,
     STEP_SETUP,
     STEP_SKILL,
     STEP_TOOL,
@@ -119,8 +121,13 @@ from nightmill.twin.kernel.timers import NEVER, due_at, put, set_timer
 
 
 def rescore(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:
-    """Bring the time figures up to date; from now on time counts as ``score``, a column of the machine."""
+    """Bring the time figures up to date; from now on time counts as ``score``, a column of the machine.
+
+    Busy that goes on being busy is summed up when it ends (or by ``opening.bring_up_to_date``).
+    """
     since, old = F[machine + MACHINE_SINCE], N[machine + MACHINE_SCORE]
+    if old == score and score == MACHINE_BUSY:
+        return
     if old == MACHINE_SETTING and F[machine + MACHINE_SET_UNTIL] < now:
         F[machine + MACHINE_SETTING] += F[machine + MACHINE_SET_UNTIL] - since
         since = F[machine + MACHINE_SET_UNTIL]
@@ -350,6 +357,7 @@ def turned_away(N: Ints, F: Floats, now: float, lot: int, station: int) -> bool:
     F[station + STATION_WAIT] += now - F[lot + LOT_ARRIVED]
     N[station + STATION_STARTS] += 1
     N[lot + LOT_STATE] = TOO_LATE
+    N[lot + LOT_MACHINE] = 0
     N[lot + LOT_LIMIT_STEP] = 0
     put(N, lot)
     return True
@@ -375,7 +383,32 @@ def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, me
     setup = 0.0
     if N[step + STEP_SETUP]:
         setup = change_setup(N, F, machine, step, count)
-    pieces = N[lot + LOT_PIECES]
+    if N[step + STEP_QUICK] & SIMPLE_WORK:
+        N[lot + LOT_STATE] = ON_MACHINE
+        N[lot + LOT_MACHINE] = machine
+        work = sample(N, F, N[step + STEP_LAW], N[lot + LOT_KEY], N[lot + LOT_VISIT] * 8 + PROCESS)
+        hold = max(0.0, work * factor) + F[step + STEP_EXTRA]
+    else:
+        hold = begin_lots(N, F, now, machine, lot, factor, setup)
+    F[machine + MACHINE_WORK] = hold
+    if setup <= 0.0:
+        N[machine + MACHINE_STATE] = PROCESSING
+        rescore(N, F, now, machine, MACHINE_BUSY)
+        run_on(N, F, now, machine, hold)
+        return
+    rescore(N, F, now, machine, MACHINE_SETTING)
+    F[machine + MACHINE_SET_UNTIL] = now + setup
+    if N[machine + MACHINE_USES] or N[step + STEP_ATTEND] == DURING_SETUP:
+        N[machine + MACHINE_STATE] = SETTING
+        run_on(N, F, now, machine, setup)
+    else:
+        N[machine + MACHINE_STATE] = PROCESSING
+        run_on(N, F, now, machine, setup + hold)
+
+
+def begin_lots(N: Ints, F: Floats, now: float, machine: int, lot: int, factor: float, setup: float) -> float:
+    """All that may belong to a start: pieces, pipes, limits, people; how long the machine is held after the setup."""
+    step, pieces = N[lot + LOT_STEP], N[lot + LOT_PIECES]
     work = sample(N, F, N[step + STEP_LAW], N[lot + LOT_KEY], N[lot + LOT_VISIT] * 8 + PROCESS)
     if N[step + STEP_PER_PIECE]:
         work *= pieces
@@ -392,20 +425,7 @@ def begin(N: Ints, F: Floats, now: float, machine: int, lot: int, count: int, me
         lot = mate
     if N[step + STEP_SKILL]:
         engage(N, F, now, machine, step, setup)
-    F[machine + MACHINE_WORK] = hold
-    if setup <= 0.0:
-        N[machine + MACHINE_STATE] = PROCESSING
-        rescore(N, F, now, machine, MACHINE_BUSY)
-        run_on(N, F, now, machine, hold)
-        return
-    rescore(N, F, now, machine, MACHINE_SETTING)
-    F[machine + MACHINE_SET_UNTIL] = now + setup
-    if N[machine + MACHINE_USES] or N[step + STEP_ATTEND] == DURING_SETUP:
-        N[machine + MACHINE_STATE] = SETTING
-        run_on(N, F, now, machine, setup)
-    else:
-        N[machine + MACHINE_STATE] = PROCESSING
-        run_on(N, F, now, machine, setup + hold)
+    return hold
 
 
 def change_setup(N: Ints, F: Floats, machine: int, step: int, count: int) -> float:

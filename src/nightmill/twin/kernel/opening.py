@@ -21,6 +21,8 @@ from nightmill.twin.kernel.columns import (
     LOT_WORDS,
     LOTS,
     LOTS_END,
+    MACHINE_BUSY,
+    MACHINE_IDLE,
     MACHINE_SCORE,
     MACHINE_WORDS,
     MACHINES,
@@ -112,7 +114,10 @@ def bring_up_to_date(N: Ints, F: Floats, now: float) -> None:
     count_inside(N, F, now, 0)
     machine = N[MACHINES]
     while machine < N[MACHINES_END]:
-        rescore(N, F, now, machine, N[machine + MACHINE_SCORE])
+        score = N[machine + MACHINE_SCORE]
+        if score == MACHINE_BUSY:
+            rescore(N, F, now, machine, MACHINE_IDLE)
+        rescore(N, F, now, machine, score)
         machine += MACHINE_WORDS
     station = N[STATIONS]
     while station < N[STATIONS_END]:

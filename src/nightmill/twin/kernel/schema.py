@@ -136,6 +136,7 @@ STEP_STATION int address where, 0 for a delay that needs nothing
 STEP_LAW int address process time
 STEP_FLAGS int bits what happens after it; 0 for nothing but the next step
 STEP_CHANCE float share lots that do the step
+STEP_QUICK int bits which of its rules can be passed over: 1 on the way to it, 2 when it begins
 STEP_SETUP int - setup that it needs, 0 for any
 STEP_BATCH int address its batch family, 0 when lots go alone
 STEP_EXTRA float time added to the process time: load and unload
