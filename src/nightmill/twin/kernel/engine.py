@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MODULES: tuple[ModuleType, ...] = (draws, timers, queues, machines, lots, events, opening)
 BITS_64 = (1 << 64) - 1
 # Events that plain Python does in about the time that loading the compiled kernel takes.
-SMALL = 60_000
+SMALL = 150_000
 # What the kept entries call: bound to compiled functions in a name space of their own.
 _open: Any = None
 _run: Any = None
