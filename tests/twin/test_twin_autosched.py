@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from nightmill.twin import look_ahead_fab
+from nightmill.twin import look_ahead_fab, what_if_fab
 from nightmill.twin.autosched import read_autosched
 from nightmill.vocabulary.errors import BadInput
 
@@ -151,3 +151,33 @@ def test_unknown_rules_are_named() -> None:
     )
     assert answer.ignored == ("FWLRANK rank_TIDE", "RULE rule_MOON")
     assert msgspec.json.encode(answer)
+
+
+def test_a_change_is_answered_by_pairs() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "30", "PDIST": "exponential"}, {"STNFAM": "B", "PTIME": "50"})
+    same = what_if_fab(files, '{"release_factor": 1.0}', days=1.0, replications=4, seed=1)
+    assert all(each.mean == each.low == each.high == 0.0 for each in same.differences)
+    assert msgspec.structs.astuple(same.before.cycle_time) == msgspec.structs.astuple(same.after.cycle_time)
+    more = what_if_fab(files, '{"add_machine": "A"}', days=1.0, replications=40, seed=1)
+    cycle = next(each for each in more.differences if each.measure == "cycle_time_days")
+    assert cycle.low is not None
+    assert cycle.high is not None
+    assert cycle.low <= cycle.mean <= cycle.high < 0.0
+    slower = what_if_fab(files, '{"process_factor": 2.0, "station": "B"}', days=1.0, replications=2, seed=1)
+    assert next(d for d in slower.differences if d.measure == "cycle_time_days").mean == pytest.approx(50.0 / 1440.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{}",
+        '{"add_machine": "Z"}',
+        '{"release_factor": 0}',
+        '{"release_factor": 2, "add_machine": "A"}',
+        '{"more": 1}',
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        what_if_fab(fab({"STNFAM": "A", "PTIME": "1"}), text, days=1.0, replications=1, seed=1)

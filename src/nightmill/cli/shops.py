@@ -146,9 +146,9 @@ def twin(
     from nightmill.plant import twin_answer
 
     if autosched is not None:
-        if shop is not None or what_if is not None:
-            raise typer.BadParameter("--autosched stands alone: no shop, no --what-if")
-        _twin_of_tables(autosched, days, replications, seed, as_json)
+        if shop is not None:
+            raise typer.BadParameter("--autosched stands instead of a shop")
+        _twin_of_tables(autosched, days, replications, seed, what_if, as_json)
         return
     if shop is None:
         raise typer.BadParameter("name a shop folder, or --autosched")
@@ -167,11 +167,18 @@ def twin(
     show(answer, as_json, table)
 
 
-def _twin_of_tables(folder: Path, days: float, replications: int, seed: int, as_json: bool) -> None:
+def _twin_of_tables(
+    folder: Path, days: float, replications: int, seed: int, what_if: Path | None, as_json: bool
+) -> None:
     """The answer for a folder of AutoSched-style tables."""
     from nightmill.plant import autosched_answer
 
-    answer = autosched_answer(folder, days=days, replications=replications, seed=seed)
+    answer = autosched_answer(folder, days=days, replications=replications, seed=seed, what_if=what_if)
+    if what_if is not None:
+        rows = [[d.measure, d.mean, d.low, d.high] for d in answer.differences]
+        columns = ["changed less unchanged", "mean", "95 % low", "high"]
+        show(answer, as_json, lambda: print_table(answer.change, columns, rows))
+        return
 
     def table() -> None:
         rows = [[p.name, p.throughput, p.cycle_time_days, p.on_time_share] for p in answer.products]

@@ -7,12 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nightmill.files import read_document
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
-def autosched_answer(folder: Path, *, days: float, replications: int, seed: int) -> Any:
-    """The answer of ``nightmill twin --autosched``."""
-    from nightmill.twin import look_ahead_fab
+def autosched_answer(folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None) -> Any:
+    """The answer of ``nightmill twin --autosched``; with ``what_if`` the paired difference of a change."""
+    from nightmill.twin import look_ahead_fab, what_if_fab
 
     if not folder.is_dir():
         raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Name another folder."))
@@ -21,6 +22,9 @@ def autosched_answer(folder: Path, *, days: float, replications: int, seed: int)
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        if what_if is not None:
+            change = read_document(what_if)
+            return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=threads.map)
         return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=threads.map)
 
 

@@ -3,7 +3,7 @@
 In: a ``schedule.records.ShopProblem`` and its ``ShopSchedule``, the laws of what isn't certain (``Uncertainty``,
 ``learn`` takes them from what happened), the days and a seed. Out: possible futures, summed up (``look_ahead``), and
 what a change would make of them (``what_if``). Or a factory in AutoSched-style tables, and what it will do
-(``look_ahead_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
+(``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
 
 Never: the hidden truth of the virtual shop; a clock, a file; a random number that the seed doesn't fix; a change of
 the real schedule.
@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nightmill.twin.change import Change, read_change
-    from nightmill.twin.fab_outlook import look_ahead_fab
+    from nightmill.twin.fab_outlook import look_ahead_fab, what_if_fab
     from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
     from nightmill.twin.outlook import look_ahead
-    from nightmill.twin.records import WhatIfAnswer
     from nightmill.twin.uncertainty import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
     from nightmill.twin.whatif import what_if
 
@@ -29,7 +28,6 @@ __all__ = [
     "MachineHistory",
     "MachineLaw",
     "Uncertainty",
-    "WhatIfAnswer",
     "certain",
     "learn",
     "look_ahead",
@@ -37,6 +35,7 @@ __all__ = [
     "read_change",
     "run_job_shop",
     "what_if",
+    "what_if_fab",
 ]
 
 _PLACES = {
@@ -47,7 +46,6 @@ _PLACES = {
     "MachineHistory": "uncertainty",
     "MachineLaw": "uncertainty",
     "Uncertainty": "uncertainty",
-    "WhatIfAnswer": "records",
     "certain": "uncertainty",
     "learn": "uncertainty",
     "look_ahead": "outlook",
@@ -55,6 +53,7 @@ _PLACES = {
     "read_change": "change",
     "run_job_shop": "job_shop",
     "what_if": "whatif",
+    "what_if_fab": "fab_outlook",
 }
 
 

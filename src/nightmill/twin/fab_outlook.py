@@ -9,9 +9,11 @@ import msgspec
 from nightmill.twin import factory as f
 from nightmill.twin.autosched import AutoSchedModel, read_autosched
 from nightmill.twin.averages import mean, predictive_quantile, quantile
+from nightmill.twin.fab_change import apply_fab_change, read_fab_change
 from nightmill.twin.kernel.engine import PLAIN, SMALL, Entries, Image, Record, Replication, compiled
 from nightmill.twin.kernel.layout import lay_out, mean_of
-from nightmill.twin.records import CycleTime, MachineShare
+from nightmill.twin.pairs import difference
+from nightmill.twin.records import CycleTime, Difference, MachineShare
 from nightmill.twin.streams import replication_key
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -71,6 +73,17 @@ class Spread(Protocol):
         ...
 
 
+class FabWhatIf(msgspec.Struct, frozen=True):
+    """The factory as it is and as it would be; ``differences`` over replications paired by their random numbers:
+    throughput (lots a day), cycle time (days, of released lots that were finished), lots inside at the end.
+    """
+
+    change: str
+    before: FabAnswer
+    after: FabAnswer
+    differences: tuple[Difference, ...]
+
+
 def look_ahead_fab(
     files: Mapping[str, str], *, days: float, replications: int, seed: int, spread: Spread = map
 ) -> FabAnswer:
@@ -79,10 +92,48 @@ def look_ahead_fab(
     The same arguments give the same answer however it is spread, but for ``wall_s`` and ``events_per_s``. Raises
     ``BadInput``.
     """
+    _check(days, replications)
+    model = read_autosched(files)
+    return _simulated(model, days, replications, seed, spread)[0]
+
+
+def what_if_fab(
+    files: Mapping[str, str], change: str | bytes, *, days: float, replications: int, seed: int, spread: Spread = map
+) -> FabWhatIf:
+    """The same futures with and without a ``change`` (JSON, see ``fab_change``). Raises ``BadInput``."""
+    _check(days, replications)
+    wanted = read_fab_change(change)
+    model = read_autosched(files)
+    changed = msgspec.structs.replace(model, factory=apply_fab_change(model.factory, wanted))
+    before, was = _simulated(model, days, replications, seed, spread)
+    after, is_now = _simulated(changed, days, replications, seed, spread)
+    pairs = list(zip(was, is_now, strict=True))
+    differences = {
+        "throughput": [b.finished / days - a.finished / days for a, b in pairs],
+        "cycle_time_days": [b.cycle_days - a.cycle_days for a, b in pairs if a.finished and b.finished],
+        "lots_inside": [float(b.inside - a.inside) for a, b in pairs],
+    }
+    found = tuple(difference(name, values) for name, values in differences.items() if values)
+    return FabWhatIf(msgspec.json.encode(wanted).decode(), before, after, found)
+
+
+class Future(msgspec.Struct, frozen=True):
+    """What is compared of a replication: released lots finished, their mean cycle time, lots inside at the end."""
+
+    finished: int
+    cycle_days: float
+    inside: int
+
+
+def _check(days: float, replications: int) -> None:
     if not (days > 0.0 and replications >= 1):
         found = f"{days} days, {replications} replications"
         raise BadInput(Finding("twin", "days", found, "more than 0, at least 1", "Give other numbers."))
-    model = read_autosched(files)
+
+
+def _simulated(
+    model: AutoSchedModel, days: float, replications: int, seed: int, spread: Spread
+) -> tuple[FabAnswer, list[Future]]:
     image = Image(lay_out(model.factory))
     entries = entries_for(model.factory, days * DAY_S, replications)
     began = time.perf_counter()
@@ -92,7 +143,13 @@ def look_ahead_fab(
 
     runs = list(spread(run, range(replications)))
     wall = time.perf_counter() - began
-    return _summary(model, image, runs, days, wall)
+    rows = [image.laid.classes[name] for name in model.products]
+    futures: list[Future] = []
+    for one in runs:
+        finished = sum(one.number(row, "CLASS_FINISHED") for row in rows)
+        total = sum(one.number(row, "CLASS_SUM") for row in rows)
+        futures.append(Future(int(finished), total / max(1.0, finished) / DAY_S, int(one.number(0, "INSIDE"))))
+    return _summary(model, image, runs, days, wall), futures
 
 
 def entries_for(factory: f.Factory, until: float, replications: int) -> Entries:
