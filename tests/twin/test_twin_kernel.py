@@ -3,10 +3,12 @@
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from kernel_audit import audit, type_faults
 from random_factories import random_factory
 
+from nightmill.twin import factory as f
 from nightmill.twin import run_job_shop
 from nightmill.twin.kernel import codes
 from nightmill.twin.kernel import columns as c
@@ -49,6 +51,30 @@ def test_a_fork_goes_on_as_the_original_would_and_leaves_it_alone(seed: int) -> 
     run.to(150.0)
     assert run.words() == other.words()
     assert run.records == other.records
+
+
+def _pieces_only(machine: f.Machine) -> f.Machine:
+    stops = [
+        msgspec.structs.replace(s, by="pieces", failure=False, tool="") if s.by != "clock" else s for s in machine.stops
+    ]
+    return msgspec.structs.replace(machine, stops=tuple(stops))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pieces_counted_together_are_pieces_counted_one_by_one(seed: int) -> None:
+    model = random_factory(seed)
+    model = msgspec.structs.replace(model, machines=tuple(map(_pieces_only, model.machines)))
+    image = Image(lay_out(model))
+    together, singly = Replication(image, 5), Replication(image, 5)
+    for row in image.laid.machines.values():
+        singly.N[row + c.MACHINE_COUNTS] = min(1, singly.N[row + c.MACHINE_COUNTS])
+    for run in (together, singly):
+        run.to(200.0)
+    assert together.records == singly.records
+    for name in ("OPERATIONS", "AREA", "SOJOURN"):
+        assert together.number(0, name) == singly.number(0, name)
+    for row in image.laid.stops.values():
+        assert together.number(row, "STOP_HAPPENED") == singly.number(row, "STOP_HAPPENED")
 
 
 @pytest.mark.parametrize("fault", ["lot in two places", "lost lot", "wrong wait", "wrong time"])

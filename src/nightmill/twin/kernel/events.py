@@ -1,9 +1,11 @@
 """What happens: the loop over all that comes due, and the deed of each kind of thing."""
 
 from nightmill.twin.kernel.codes import (
+    ANY_PIECES,
     ARMED,
     BLOCKED,
     BY_CLOCK,
+    BY_PIECES,
     DUE,
     DURING_SETUP,
     FREE,
@@ -62,10 +64,12 @@ from nightmill.twin.kernel.columns import (
     MACHINE_DOWN,
     MACHINE_DUE,
     MACHINE_IDLE,
+    MACHINE_NEAREST,
     MACHINE_OFF,
     MACHINE_ON,
     MACHINE_OPERATIONS,
     MACHINE_PERSON,
+    MACHINE_PIECES,
     MACHINE_PIPE,
     MACHINE_RUN_FROM,
     MACHINE_SHUT,
@@ -140,6 +144,7 @@ from nightmill.twin.kernel.machines import (
     begin_stop,
     come_up,
     count_free,
+    count_pieces,
     count_use,
     dismiss,
     go_down,
@@ -302,7 +307,12 @@ def end_operation(N: Ints, F: Floats, now: float, machine: int) -> None:
         while each:
             pieces += N[each + LOT_PIECES]
             each = N[each + LOT_MATE]
-        count_use(N, F, machine, now - F[machine + MACHINE_RUN_FROM], pieces)
+        if N[machine + MACHINE_COUNTS] == ANY_PIECES:
+            N[machine + MACHINE_PIECES] += pieces
+            if N[machine + MACHINE_PIECES] >= F[machine + MACHINE_NEAREST]:
+                count_pieces(N, F, machine)
+        else:
+            count_use(N, F, machine, now - F[machine + MACHINE_RUN_FROM], pieces)
     if N[machine + MACHINE_PERSON]:
         dismiss(N, F, now, N[machine + MACHINE_PERSON])
         N[machine + MACHINE_PERSON] = 0
@@ -417,6 +427,10 @@ def stop_due(N: Ints, F: Floats, now: float, stop: int) -> None:
 
 def arm(N: Ints, F: Floats, now: float, stop: int) -> None:
     """Draw when the stop comes again."""
+    machine = N[stop + STOP_MACHINE]
+    lazy = N[machine + MACHINE_COUNTS] == ANY_PIECES and N[stop + STOP_TRIGGER] == BY_PIECES
+    if lazy:
+        count_pieces(N, F, machine)
     N[stop + STOP_N] += 1
     N[stop + STOP_STATE] = ARMED
     gap = sample(N, F, N[stop + STOP_GAP], N[stop + STOP_KEY], 2 * N[stop + STOP_N])
@@ -425,6 +439,8 @@ def arm(N: Ints, F: Floats, now: float, stop: int) -> None:
         set_timer(N, F, stop, max(now, start + gap))
         return
     F[stop + STOP_LEFT] = gap + (F[stop + STOP_LEFT] if N[stop + STOP_FIXED] else 0.0)
+    if lazy:
+        F[machine + MACHINE_NEAREST] = min(F[machine + MACHINE_NEAREST], F[stop + STOP_LEFT])
     set_timer(N, F, stop, NEVER)
 
 

@@ -207,9 +207,12 @@ class _Builder:
         for machine in self.factory.machines:
             at = self.machines[machine.name]
             by = {stop.by for stop in machine.stops}
+            counting = [stop for stop in machine.stops if stop.by != "clock"]
+            any_pieces = all(s.by == "pieces" and not s.failure and not s.tool for s in counting)
+            counts = 0 if not counting else codes.ANY_PIECES if any_pieces else 1
             self.memory.set(
                 at, MACHINE_SCORE=columns.MACHINE_IDLE, MACHINE_STOP=row, MACHINE_STOP_END=row + width * len(machine.stops),
-                MACHINE_USES="use" in by, MACHINE_COUNTS=bool(by - {"clock"}), MACHINE_SETUP=self.setups[machine.setup],
+                MACHINE_USES="use" in by, MACHINE_COUNTS=counts, MACHINE_SETUP=self.setups[machine.setup],
             )  # fmt: skip
             for stop in machine.stops:
                 gap, length, opening = laws[(row - first) // width]

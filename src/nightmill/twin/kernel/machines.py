@@ -4,6 +4,7 @@ from nightmill.twin.kernel.codes import (
     ARMED,
     BLOCKED,
     BY_CLOCK,
+    BY_PIECES,
     BY_USE,
     COUNTED,
     DUE,
@@ -46,9 +47,11 @@ from nightmill.twin.kernel.columns import (
     MACHINE_IDLE,
     MACHINE_KEPT,
     MACHINE_LEFT,
+    MACHINE_NEAREST,
     MACHINE_OFF,
     MACHINE_ON,
     MACHINE_PERSON,
+    MACHINE_PIECES,
     MACHINE_PIPE,
     MACHINE_RUN_FROM,
     MACHINE_RUN_LEFT,
@@ -195,6 +198,19 @@ def count_use(N: Ints, F: Floats, machine: int, used: float, pieces: int) -> Non
                 N[stop + STOP_STATE] = DUE
                 N[machine + MACHINE_DUE] += 1
         stop += STOP_WORDS
+
+
+def count_pieces(N: Ints, F: Floats, machine: int) -> None:
+    """Count the pieces made so far down to the stops that follow them, and note the nearest."""
+    count_use(N, F, machine, 0.0, N[machine + MACHINE_PIECES])
+    N[machine + MACHINE_PIECES] = 0
+    nearest = NEVER
+    stop, end = N[machine + MACHINE_STOP], N[machine + MACHINE_STOP_END]
+    while stop < end:
+        if N[stop + STOP_TRIGGER] == BY_PIECES and N[stop + STOP_STATE] == ARMED and F[stop + STOP_LEFT] < nearest:
+            nearest = F[stop + STOP_LEFT]
+        stop += STOP_WORDS
+    F[machine + MACHINE_NEAREST] = nearest
 
 
 def go_down(N: Ints, F: Floats, now: float, machine: int, score: int) -> None:

@@ -232,7 +232,9 @@ MACHINE_RUN_FROM float time the clock of its operation is up to date to here
 MACHINE_SETUP int - setup it is in
 MACHINE_PERSON int address who attends
 MACHINE_USES int flag some stop counts running time
-MACHINE_COUNTS int flag some stop counts pieces
+MACHINE_COUNTS int code 0 no stop counts what it does, 1 some do, 2 all that do count pieces of any work
+MACHINE_PIECES int count pieces made since its stops were last counted down
+MACHINE_NEAREST float count pieces until the nearest of these stops
 MACHINE_PIPE int address first lot that it let go on in its pipe
 MACHINE_BUSY* float time processing
 MACHINE_IDLE* float time free
