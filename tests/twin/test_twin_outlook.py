@@ -1,9 +1,12 @@
+import math
+from random import Random
+
 import msgspec
 import pytest
 from twin_shops import ALWAYS, SHIFTS, in_file_order, one_machine
 
 from nightmill.twin import Uncertainty, certain, look_ahead
-from nightmill.twin.outlook import quantile
+from nightmill.twin.averages import predictive_quantile, quantile
 from nightmill.vocabulary.errors import BadInput
 
 PROBLEM = one_machine([7200.0] * 12, SHIFTS)
@@ -89,3 +92,14 @@ def test_quantiles_are_those_of_the_order_statistics() -> None:
     assert quantile([0.0, 10.0], 0.9) == pytest.approx(9.0)
     assert quantile([0.0, float("inf")], 0.5) == float("inf")
     assert quantile([0.0, 1.0, float("inf")], 0.5) == 1.0
+
+
+def test_a_further_value_lies_below_a_predictive_quantile_as_often_as_it_says() -> None:
+    draw = Random(3)
+    for count, share in ((1, 0.5), (9, 0.1), (9, 0.9), (19, 0.95), (60, 0.05)):
+        trials = 20_000
+        below = sum(
+            draw.random() <= predictive_quantile([draw.random() for _ in range(count)], share) for _ in range(trials)
+        )
+        assert abs(below / trials - share) < 4.0 * (share * (1.0 - share) / trials) ** 0.5
+    assert predictive_quantile([1.0, 2.0, math.inf], 0.9) == math.inf

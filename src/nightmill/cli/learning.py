@@ -1,6 +1,7 @@
 """Commands that learn from data: inspect, spc, health, tune, bench."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -182,13 +183,19 @@ def tune_session(study: Path = typer.Argument(..., help="Study file.")) -> None:
 
 
 def bench(
-    name: str = typer.Argument(..., help="offset, schedule."),
+    name: str = typer.Argument(..., help="offset, twin."),
     plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
+    horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0),
+    peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy where it is installed."),
     seed: int = typer.Option(1, help="Seed."),
     as_json: bool = JSON,
 ) -> None:
     """Run one of the product's benchmarks."""
-    from nightmill.plant import offset_lines, run_bench
+    from nightmill.plant import bench_twin, offset_lines, run_bench
+
+    if name == "twin":
+        _show_twin_bench(bench_twin(horizon_min=horizon, seed=seed, peers=peers), as_json)
+        return
 
     if plant:
         if name != "offset" or plant != "-":
@@ -205,3 +212,14 @@ def bench(
         as_json,
         lambda: print_table(f"bench {name}", columns, [[row[column] for column in columns] for row in rows]),
     )
+
+
+def _show_twin_bench(answer: dict[str, Any], as_json: bool) -> None:
+    """The comparison model, beside its peers."""
+    own = ["Nightmill", answer["ops_per_s"], answer["mean_cycle_time_min"], 1.0]
+    rows = [own] + [
+        [f"{p['name']} {p['version']}", p["ops_per_s"], p["mean_cycle_time_min"], answer["ops_per_s"] / p["ops_per_s"]]
+        for p in answer["peers"]
+    ]
+    columns = ["", "operations/s", "mean cycle time, min", "times slower"]
+    show(answer, as_json, lambda: print_table(answer["model"], columns, rows))

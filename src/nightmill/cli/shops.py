@@ -135,17 +135,23 @@ def explain(
 
 def twin(
     shop: Path | None = typer.Argument(None, help="Shop folder."),
-    days: float = typer.Option(3.0, help="Days to look ahead.", min=0.1, max=366),
+    days: float = typer.Option(3.0, help="Days to look ahead.", min=0.0001, max=36600),
     replications: int = typer.Option(100, help="Possible futures to draw.", min=1),
     seed: int = typer.Option(1, help="Seed."),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
+    autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     as_json: bool = JSON,
 ) -> None:
     """Look ahead: what the shop will probably do, from its live state."""
     from nightmill.plant import twin_answer
 
+    if autosched is not None:
+        if shop is not None:
+            raise typer.BadParameter("--autosched stands instead of a shop")
+        _twin_of_tables(autosched, days, replications, seed, what_if, as_json)
+        return
     if shop is None:
-        raise typer.BadParameter("name a shop folder")
+        raise typer.BadParameter("name a shop folder, or --autosched")
     answer = twin_answer(shop, days=days, replications=replications, seed=seed, what_if=what_if)
     rows = [
         [c["order"], *(None if c[q] is None else c[q] / 3600 for q in ("p10", "p50", "p90"))]
@@ -157,5 +163,30 @@ def twin(
         print_waiting(answer["not_planned"])
         if "difference" in answer:
             typer.echo(f"what if: {answer['difference']}")
+
+    show(answer, as_json, table)
+
+
+def _twin_of_tables(
+    folder: Path, days: float, replications: int, seed: int, what_if: Path | None, as_json: bool
+) -> None:
+    """The answer for a folder of AutoSched-style tables."""
+    from nightmill.plant import autosched_answer
+
+    answer = autosched_answer(folder, days=days, replications=replications, seed=seed, what_if=what_if)
+    if what_if is not None:
+        rows = [[d.measure, d.mean, d.low, d.high] for d in answer.differences]
+        columns = ["changed less unchanged", "mean", "95 % low", "high"]
+        show(answer, as_json, lambda: print_table(answer.change, columns, rows))
+        return
+
+    def table() -> None:
+        rows = [[p.name, p.throughput, p.cycle_time_days, p.on_time_share] for p in answer.products]
+        print_table("products", ["product", "lots finished", "cycle time, days", "on time"], rows)
+        if answer.completions:
+            lots = [[c.order, c.p10, c.p50, c.p90] for c in answer.completions]
+            print_table("lots in hand, days from the start", ["lot", "p10", "p50", "p90"], lots)
+        for ignored in answer.ignored:
+            typer.echo(f"not known and ignored: {ignored}")
 
     show(answer, as_json, table)

@@ -32,6 +32,8 @@ _PLACES = {
     "risk_folder": "number_answers",
     "explain_order": "shop_answers",
     "twin_answer": "shop_answers",
+    "autosched_answer": "twin_answers",
+    "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
     "fit_vision_folder": "learning_answers",
     "score_vision_folder": "learning_answers",

@@ -2,32 +2,63 @@
 
 In: a ``schedule.records.ShopProblem`` and its ``ShopSchedule``, the laws of what isn't certain (``Uncertainty``,
 ``learn`` takes them from what happened), the days and a seed. Out: possible futures, summed up (``look_ahead``), and
-what a change would make of them (``what_if``).
+what a change would make of them (``what_if``). Or a factory in AutoSched-style tables, and what it will do
+(``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
 
 Never: the hidden truth of the virtual shop; a clock, a file; a random number that the seed doesn't fix; a change of
 the real schedule.
 """
 
-from nightmill.twin.change import Change, apply_change, read_change
-from nightmill.twin.outlook import look_ahead
-from nightmill.twin.records import Difference, TwinAnswer, WhatIfAnswer
-from nightmill.twin.uncertainty import Cycle, Law, MachineHistory, MachineLaw, Uncertainty, certain, learn
-from nightmill.twin.whatif import what_if
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nightmill.twin.change import Change, read_change
+    from nightmill.twin.fab_outlook import look_ahead_fab, what_if_fab
+    from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
+    from nightmill.twin.outlook import look_ahead
+    from nightmill.twin.uncertainty import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
+    from nightmill.twin.whatif import what_if
 
 __all__ = [
+    "JOB_SHOP",
     "Change",
     "Cycle",
-    "Difference",
-    "Law",
+    "JobShopNumbers",
     "MachineHistory",
     "MachineLaw",
-    "TwinAnswer",
     "Uncertainty",
-    "WhatIfAnswer",
-    "apply_change",
     "certain",
     "learn",
     "look_ahead",
+    "look_ahead_fab",
     "read_change",
+    "run_job_shop",
     "what_if",
+    "what_if_fab",
 ]
+
+_PLACES = {
+    "JOB_SHOP": "job_shop",
+    "Change": "change",
+    "Cycle": "uncertainty",
+    "JobShopNumbers": "job_shop",
+    "MachineHistory": "uncertainty",
+    "MachineLaw": "uncertainty",
+    "Uncertainty": "uncertainty",
+    "certain": "uncertainty",
+    "learn": "uncertainty",
+    "look_ahead": "outlook",
+    "look_ahead_fab": "fab_outlook",
+    "read_change": "change",
+    "run_job_shop": "job_shop",
+    "what_if": "whatif",
+    "what_if_fab": "fab_outlook",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``name`` from its module when it is first asked for, so that small work starts at once."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'nightmill.twin' has no attribute {name!r}")
+    return getattr(import_module(f"nightmill.twin.{_PLACES[name]}"), name)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nightmill.schedule import records as scheduling
+from nightmill.twin.averages import mean, quantile
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation
@@ -77,23 +78,6 @@ def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
     """Mean over ``orders`` (indices) of the time past due by completion, or by the end of the days where open."""
     late = [max(0.0, min(one.completions_s[k], model.end_s) - model.due_s[k]) for k in orders]
     return mean(late)
-
-
-def mean(values: Sequence[float]) -> float:
-    """Arithmetic mean; 0 of nothing."""
-    return math.fsum(values) / len(values) if values else 0.0
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """Linear between order statistics (Hyndman & Fan 1996, type 7); infinite where it touches an infinite value."""
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    weight = place - low
-    if weight == 0.0:
-        return ordered[low]
-    return ordered[low] * (1.0 - weight) + ordered[high] * weight
 
 
 def summarise(model: Model, futures: Sequence[Future]) -> TwinAnswer:

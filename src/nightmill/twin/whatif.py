@@ -1,14 +1,12 @@
 """What if: the same futures with and without a change, and the difference that the change makes."""
 
-import math
-from collections.abc import Sequence
-
 from nightmill.schedule import records as scheduling
 from nightmill.schedule import solve_shop
 from nightmill.twin.change import Change, apply_change, write_change
 from nightmill.twin.model import Model
-from nightmill.twin.outlook import mean, simulate, summarise, tardiness_s
-from nightmill.twin.records import Difference, WhatIfAnswer
+from nightmill.twin.outlook import simulate, summarise, tardiness_s
+from nightmill.twin.pairs import difference
+from nightmill.twin.records import WhatIfAnswer
 from nightmill.twin.uncertainty import Uncertainty
 
 # A search is free to leave the schedule that it starts from.
@@ -50,17 +48,5 @@ def what_if(
         change=write_change(change),
         before=summarise(before, was),
         after=summarise(after, is_now),
-        differences=tuple(_difference(name, values) for name, values in differences.items()),
+        differences=tuple(difference(name, values) for name, values in differences.items()),
     )
-
-
-def _difference(measure: str, values: Sequence[float]) -> Difference:
-    """Mean and 95 % interval of paired differences, Student's t (Law, Simulation Modeling and Analysis, sec. 10.2.1)."""
-    from scipy.special import stdtrit
-
-    n, middle = len(values), mean(values)
-    if n < 2:
-        return Difference(measure, middle, None, None)
-    spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (n - 1))
-    half = float(stdtrit(n - 1, 0.975)) * spread / math.sqrt(n)
-    return Difference(measure, middle, middle - half, middle + half)

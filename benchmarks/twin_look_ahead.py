@@ -1,0 +1,47 @@
+"""Many short futures: 1,000 replications of a week of the 20-machine job shop, and 100 of a fab read from tables.
+
+Run: ``python benchmarks/twin_look_ahead.py [FOLDER]`` with FOLDER holding AutoSched-style tables of a fab with its lots
+in hand. On as many threads as there are cores; seconds are of the simulation, what is compiled, read or laid out first
+apart.
+"""
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from nightmill.twin import look_ahead_fab
+from nightmill.twin.job_shop import job_shop
+from nightmill.twin.kernel.engine import Image, Replication, compiled
+from nightmill.twin.kernel.layout import lay_out
+from nightmill.twin.streams import replication_key
+
+WEEK_MIN = 7 * 1440.0
+
+
+def main() -> None:
+    image, entries = Image(lay_out(job_shop())), compiled()
+    image.array()
+
+    def future(number: int) -> int:
+        run = Replication(image, replication_key(1, number), entries)
+        run.to(WEEK_MIN)
+        return int(run.number(0, "EVENTS"))
+
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as threads:
+        began = time.perf_counter()
+        events = sum(threads.map(future, range(1000)))
+        seconds = time.perf_counter() - began
+        print(f"job shop, 1000 x 7 days on {cores} threads: {seconds:.2f} s, {events / seconds / 1e6:.1f} M events/s")
+        if len(sys.argv) > 1:
+            paths = [path for path in Path(sys.argv[1]).iterdir() if path.suffix in (".txt", ".1l")]
+            files = {path.name: path.read_text(encoding="utf-8") for path in paths}
+            answer = look_ahead_fab(files, days=7.0, replications=100, seed=1, spread=threads.map)
+            rate = answer.events_per_s / 1e6
+            print(f"fab, 100 x 7 days on {cores} threads: {answer.wall_s:.2f} s, {rate:.1f} M events/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""The twin of models that are not shops: AutoSched-style folders, and the comparison model beside SimPy."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from nightmill.files import read_document
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+def autosched_answer(folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None) -> Any:
+    """The answer of ``nightmill twin --autosched``; with ``what_if`` the paired difference of a change."""
+    from nightmill.twin import look_ahead_fab, what_if_fab
+
+    if not folder.is_dir():
+        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of tables", "Name another folder."))
+    files = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
+            files[path.name] = path.read_text(encoding="utf-8", errors="replace")
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        if what_if is not None:
+            change = read_document(what_if)
+            return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=threads.map)
+        return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=threads.map)
+
+
+def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:
+    """The answer of ``nightmill bench twin``: the comparison model, beside SimPy where that is installed.
+
+    Seconds are of the simulation alone, on one core: what is compiled, loaded or laid out first doesn't count. Peers
+    run one after the other in the same process, each over the share of the horizon that it does in a few seconds.
+    """
+    from nightmill.twin import JOB_SHOP, run_job_shop
+
+    run_job_shop(100.0, seed)
+    began = time.perf_counter()
+    answer = run_job_shop(horizon_min, seed)
+    wall = time.perf_counter() - began
+    found: list[dict[str, Any]] = []
+    if peers and find_spec("simpy") is not None:
+        import simpy
+
+        from nightmill.plant.simpy_job_shop import idiomatic, tuned
+
+        for name, model, longest in (("SimPy, hand-tuned", tuned, 2e5), ("SimPy, PreemptiveResource", idiomatic, 1e5)):
+            began = time.perf_counter()
+            ops, _, cycle = model(JOB_SHOP, min(horizon_min, longest), seed)
+            seconds = time.perf_counter() - began
+            found.append(
+                {"name": name, "version": simpy.__version__, "ops_per_s": ops / seconds, "mean_cycle_time_min": cycle}
+            )
+    return {
+        "model": "bench-twin-1",
+        "horizon_min": horizon_min,
+        "seed": seed,
+        "ops": answer.ops,
+        "jobs": answer.jobs,
+        "mean_cycle_time_min": answer.mean_cycle_time_min,
+        "events": answer.events,
+        "wall_s": wall,
+        "ops_per_s": answer.ops / max(wall, 1e-9),
+        "peers": found,
+    }

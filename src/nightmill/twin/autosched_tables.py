@@ -1,0 +1,156 @@
+"""Tab-separated tables of an AutoSched-style folder: rows that know their file and line, units, dates and laws."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from nightmill.twin import factory as f
+from nightmill.vocabulary.errors import BadInput, Finding
+
+UNITS_S = {
+    "s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "minute": 60.0, "m": 60.0, "hr": 3600.0, "h": 3600.0,
+    "hour": 3600.0, "day": 86400.0, "d": 86400.0, "week": 604800.0, "wk": 604800.0,
+}  # fmt: skip
+DATES = ("%m/%d/%y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%y", "%m/%d/%Y",
+         "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")  # fmt: skip
+NEEDED = ("tool.txt.1l", "part.txt")
+
+
+class Row:
+    """A line of a table; a missing column reads as empty."""
+
+    def __init__(self, file: str, line: int, cells: dict[str, str], findings: list[Finding]) -> None:
+        self.file, self.line, self.cells, self.findings = file, line, cells, findings
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def wrong(self, column: str, expected: str) -> None:
+        """Note that a cell is wrong."""
+        found = f"{column} {self[column] or '(empty)'}"
+        self.findings.append(Finding(self.file, f"line {self.line}", found, expected, "Correct the table."))
+
+    def number(self, column: str, default: float) -> float:
+        """A finite number of 0 or more."""
+        if not self[column]:
+            return default
+        try:
+            value = float(self[column])
+        except ValueError:
+            value = -1.0
+        if not 0.0 <= value < math.inf:
+            self.wrong(column, "a number of 0 or more")
+            return default
+        return value
+
+    def whole(self, column: str, default: int) -> int:
+        """A whole number, also where it is written as 2.0."""
+        value = self.number(column, float(default))
+        if value != int(value):
+            self.wrong(column, "a whole number")
+        return int(value)
+
+    def share(self, column: str, default: float) -> float:
+        """Per cent as a share."""
+        value = self.number(column, default * 100.0)
+        if value > 100.0:
+            self.wrong(column, "per cent, at most 100")
+        return min(value, 100.0) / 100.0
+
+    def unit(self, column: str) -> float:
+        """Seconds in the unit that a cell names; minutes when it names none."""
+        word = self[column].lower().strip()
+        if not word:
+            return 60.0
+        scale = UNITS_S.get(word) or UNITS_S.get(word.rstrip("s"))
+        if scale is None:
+            self.wrong(column, "sec, min, hr or day")
+        return scale or 60.0
+
+    def time(self, column: str, units: str) -> float:
+        """A time in seconds; 0 where the cell is empty."""
+        return self.number(column, 0.0) * self.unit(units) if self[column] else 0.0
+
+    def law(self, kind: str, column: str, second: str, units: str) -> f.Law:
+        """A law in seconds, or plain numbers with no ``units``."""
+        name = self[kind].lower() or "constant"
+        scale = (self.unit(units) if self[column] else 1.0) if units else 1.0
+        a, b = self.number(column, 0.0) * scale, self.number(second, 0.0) * scale
+        if name == "exponential":
+            return f.exponential(a)
+        if name == "uniform":
+            return f.uniform(a, b)
+        if name != "constant":
+            self.wrong(kind, "constant, exponential or uniform")
+        return f.constant(a)
+
+    def date(self, column: str) -> float:
+        """Seconds of a date on a scale of its own."""
+        for form in DATES:
+            try:
+                return datetime.strptime(self[column], form).replace(tzinfo=UTC).timestamp()
+            except ValueError:
+                continue
+        self.wrong(column, "a date such as 01/31/18 13:00:00")
+        return 0.0
+
+
+class Tables:
+    """The tables of a folder."""
+
+    def __init__(self, rows: dict[str, list[Row]], findings: list[Finding]) -> None:
+        self._rows, self.findings = rows, findings
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a table; none where it is missing."""
+        return self._rows.get(name.lower(), [])
+
+    def route_rows(self) -> list[Row]:
+        """The rows of all route files."""
+        return [row for name in sorted(self._rows) if name.startswith("route") for row in self._rows[name]]
+
+    def check(self) -> None:
+        """Raise ``BadInput`` with all findings so far."""
+        if self.findings:
+            raise BadInput(*self.findings)
+
+
+def read_tables(files: Mapping[str, str]) -> Tables:
+    """All tables in the texts by file name. Raises ``BadInput`` where one that is needed is missing."""
+    findings: list[Finding] = []
+    rows = {_table_name(name): _read(name, text, findings) for name, text in files.items()}
+    missing = [name for name in NEEDED if not rows.get(name)]
+    findings += [Finding(name, "", "no such table, or no row", "a row", "Add the table.") for name in missing]
+    if not any(name.startswith("route") and rows[name] for name in rows):
+        findings.append(Finding("route_*.txt", "", "no route", "a route file", "Add the table."))
+    if not rows.get("order.txt") and not rows.get("wip.txt"):
+        findings.append(Finding("order.txt", "", "neither orders nor WIP.txt", "lots", "Add the table."))
+    tables = Tables(rows, findings)
+    tables.check()
+    for row in tables.route_rows():
+        if not row["ROUTE"]:
+            row.cells["ROUTE"] = row.file.rsplit(".", 1)[0]
+    for row in tables.rows("part.txt"):
+        if not row["ROUTE"] and row["ROUTEFILE"]:
+            inside = tables.rows(row["ROUTEFILE"])
+            row.cells["ROUTE"] = inside[0]["ROUTE"] if inside else ""
+    return tables
+
+
+def _table_name(name: str) -> str:
+    """``tool.txt`` and ``tool.txt.1l`` are one table; names by small letters."""
+    lower = name.lower()
+    return "tool.txt.1l" if lower in ("tool.txt", "tool.txt.1l") else lower
+
+
+def _read(name: str, text: str, findings: list[Finding]) -> list[Row]:
+    lines = text.lstrip("\ufeff").splitlines()
+    if not lines:
+        return []
+    header = [cell.strip() for cell in lines[0].split("\t")]
+    made: list[Row] = []
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            cells = {key: cell.strip().strip('"') for key, cell in zip(header, line.split("\t"), strict=False)}
+            made.append(Row(name, number, cells, findings))
+    return made

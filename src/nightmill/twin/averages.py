@@ -1,0 +1,36 @@
+"""Means and quantiles of what replications gave."""
+
+import math
+from collections.abc import Sequence
+
+
+def mean(values: Sequence[float]) -> float:
+    """Arithmetic mean; 0 of nothing."""
+    return math.fsum(values) / len(values) if values else 0.0
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Linear between order statistics (Hyndman & Fan 1996, type 7); infinite where it touches an infinite value."""
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    weight = place - low
+    if weight == 0.0:
+        return ordered[low]
+    return ordered[low] * (1.0 - weight) + ordered[high] * weight
+
+
+def predictive_quantile(values: Sequence[float], share: float) -> float:
+    """Where a further value of the same kind lies below with probability ``share`` (Hyndman & Fan 1996, type 6).
+
+    Between the k-th and the next of n values a further one falls with probability 1 / (n + 1), so that intervals of
+    few replications aren't too narrow; ends at the least and the largest value.
+    """
+    ordered = sorted(values)
+    place = min(max(share * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)
+    low = math.floor(place)
+    weight = place - low
+    if weight == 0.0:
+        return ordered[low]
+    return ordered[low] * (1.0 - weight) + ordered[low + 1] * weight

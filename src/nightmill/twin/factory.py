@@ -1,0 +1,274 @@
+"""A factory as people speak of it: stations and machines, routes, arrivals, stops, people, transport, rules.
+
+One unit of time throughout, the modeller's choice. Names tie things together; ``kernel.layout`` turns them into
+addresses and says what is wrong with them. Nothing here knows of arrays.
+"""
+
+from typing import Literal
+
+import msgspec
+
+LawKind = Literal[
+    "constant",
+    "uniform",
+    "exponential",
+    "erlang",
+    "hyperexponential",
+    "lognormal",
+    "weibull",
+    "triangular",
+    "empirical",
+]
+
+
+class Law(msgspec.Struct, frozen=True):
+    """The law of a time or a count.
+
+    ``constant`` a; ``uniform`` a - b .. a + b; ``exponential`` mean a; ``erlang`` mean a of ``stages``;
+    ``hyperexponential`` mean a with probability c, else mean b; ``lognormal`` c + exp(a + b z); ``weibull``
+    c + a w, w of shape b and scale 1; ``triangular`` from a over its mode b to c; ``empirical``: linear between the
+    sorted ``values``, the first being the 0 and the last the 1 quantile.
+    """
+
+    kind: LawKind
+    a: float = 0.0
+    b: float = 0.0
+    c: float = 0.0
+    stages: int = 1
+    values: tuple[float, ...] = ()
+
+
+def constant(value: float) -> Law:
+    """Always ``value``."""
+    return Law("constant", value)
+
+
+def exponential(mean: float) -> Law:
+    """Exponential with ``mean``."""
+    return Law("exponential", mean)
+
+
+def uniform(mean: float, half_width: float) -> Law:
+    """Uniform from ``mean - half_width`` to ``mean + half_width``."""
+    return Law("uniform", mean, half_width)
+
+
+class Term(msgspec.Struct, frozen=True):
+    """A feature of a waiting lot (``kernel.codes.FEATURES``) with its weight; the smaller sum goes first."""
+
+    feature: str
+    weight: float = 1.0
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """What takes a machine down again and again.
+
+    A ``failure`` strikes at once and the operation goes on where it stopped; upkeep waits for the operation to end.
+    ``by`` the clock, the running (process) time, or the pieces made. ``gap`` counts from the end of the last one, or
+    with ``fixed`` from when that was due. ``first`` is the law of the first gap, where another. ``tool``: only work with this tool
+    counts (its life; the stop is its change). ``skill``: a person with it must do the work.
+    """
+
+    name: str
+    gap: Law
+    length: Law
+    by: Literal["clock", "use", "pieces"] = "clock"
+    failure: bool = True
+    fixed: bool = False
+    first: Law | None = None
+    tool: str = ""
+    skill: str = ""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine, its stops, its shift (``calendar``; with ``finishes`` it ends what it does, else it stops there)."""
+
+    name: str
+    stops: tuple[Stop, ...] = ()
+    calendar: str = ""
+    finishes: bool = True
+    setup: str = ""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A machine at a station; process times are multiplied by ``factor``."""
+
+    machine: str
+    factor: float = 1.0
+
+
+class Station(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue and the machines that serve it, in the order in which free ones are taken.
+
+    A machine may serve several stations (alternatives). ``rule``: keys in turn, each a sum of terms; none is first
+    in first out, which also settles ties. ``room``: places ahead of the machines, ``None`` without limit; a lot that
+    finds none stays where it is and blocks its machine. ``least_setup``: a lot takes the free machine that needs the
+    least setup, else the first.
+    """
+
+    name: str
+    members: tuple[Member, ...]
+    rule: tuple[tuple[Term, ...], ...] = ()
+    room: int | None = None
+    place: str = ""
+    least_setup: bool = False
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Lots of the same ``family`` (by default: of the same step) start together: pieces at least, at most."""
+
+    least: int
+    most: int
+    family: str = ""
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """Queue-time limit: from the end of the step to the start of step ``to`` of the same route (from 0).
+
+    ``deed``: the miss is counted, the lot is scrapped, or it goes back to the step that set the limit.
+    """
+
+    to: int
+    time: float
+    deed: Literal["counted", "scrapped", "sent back"] = "counted"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a route.
+
+    ``station`` "" is a delay that needs nothing. ``time`` for a lot (with ``per_piece`` for each piece) plus
+    ``extra``. ``interval`` (and ``piece_interval`` for each piece): the machine takes the next lot after it while
+    this one goes on inside; ``piece_interval`` also lengthens the process for each piece but the first. ``setup``:
+    what the machine must be set to; ``own_setup``: time for that whatever it was set to; ``min_run``: lots before
+    that may be changed. ``skill`` and ``attended``: a person, throughout or during the setup. ``takes`` tokens before
+    it and ``gives`` tokens after it (pallets, fixtures, kanbans, parts of an assembly). ``chance``: share of lots
+    that do it; after it ``rework`` of them go back to step ``rework_to``, ``scrap`` of them are lost. ``keeps``: the
+    lot remembers the machine under this name; ``returns``: it must go to the machine remembered.
+    """
+
+    station: str
+    time: Law
+    per_piece: bool = False
+    extra: float = 0.0
+    interval: float = 0.0
+    piece_interval: float = 0.0
+    hold_extra: float = 0.0
+    setup: str = ""
+    own_setup: float | None = None
+    min_run: int = 0
+    batch: Batch | None = None
+    skill: str = ""
+    attended: Literal["throughout", "setup"] = "throughout"
+    takes: tuple[tuple[str, int], ...] = ()
+    gives: tuple[tuple[str, int], ...] = ()
+    chance: float = 1.0
+    rework: float = 0.0
+    rework_to: int = 0
+    scrap: float = 0.0
+    limit: Limit | None = None
+    keeps: str = ""
+    returns: str = ""
+    tool: str = ""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """Steps in order; after the last the lot leaves, or with ``loops`` begins anew."""
+
+    name: str
+    steps: tuple[Step, ...]
+    loops: bool = False
+
+
+class LotClass(msgspec.Struct, frozen=True, kw_only=True):
+    """Lots that are counted together: route, pieces, priority (larger first), time allowed until due."""
+
+    name: str
+    route: str
+    pieces: int = 1
+    priority: float = 0.0
+    due: float = float("inf")
+    recorded: bool = False
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where lots come from: ``lots`` at once after each ``gap``, of classes in the shares of ``mix``.
+
+    ``first``: the first arrival (by default a gap from 0); ``count``: arrivals in all; ``loses``: a lot that finds no
+    room is lost, else it waits outside.
+    """
+
+    name: str
+    gap: Law
+    mix: tuple[tuple[str, float], ...]
+    lots: int = 1
+    first: float | None = None
+    count: int | None = None
+    loses: bool = False
+
+
+class Lot(msgspec.Struct, frozen=True, kw_only=True):
+    """A lot in hand at time 0, about to begin step ``step`` of its route."""
+
+    lot_class: str
+    step: int = 0
+    pieces: int | None = None
+    priority: float | None = None
+    due: float | None = None
+    released: float = 0.0
+    rank: float = 0.0
+
+
+class Token(msgspec.Struct, frozen=True):
+    """Things of which there are ``count`` at the start: pallets, transporters, parts of an assembly."""
+
+    name: str
+    count: int
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A person, what they can do, and their shift."""
+
+    name: str
+    skills: tuple[str, ...]
+    calendar: str = ""
+
+
+class Calendar(msgspec.Struct, frozen=True):
+    """Shifts: spans (begin, end) within a ``period`` that repeats from time 0."""
+
+    name: str
+    period: float
+    spans: tuple[tuple[float, float], ...]
+
+
+class Move(msgspec.Struct, frozen=True):
+    """Transport between two places ("" being nowhere in particular); ``fleet`` names the token of the transporters."""
+
+    origin: str
+    target: str
+    time: Law
+    fleet: str = ""
+
+
+class SetupTime(msgspec.Struct, frozen=True):
+    """Time from one setup to another; ``origin`` "*" is any, "" is none yet."""
+
+    origin: str
+    target: str
+    time: float
+
+
+class Factory(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it."""
+
+    stations: tuple[Station, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    routes: tuple[Route, ...] = ()
+    classes: tuple[LotClass, ...] = ()
+    sources: tuple[Source, ...] = ()
+    lots: tuple[Lot, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    persons: tuple[Person, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    moves: tuple[Move, ...] = ()
+    setups: tuple[SetupTime, ...] = ()

@@ -1,0 +1,183 @@
+"""AutoSched-style tables: exact small networks, the same physics in other units, and what is wrong said at once."""
+
+import msgspec
+import pytest
+
+from nightmill.twin import look_ahead_fab, what_if_fab
+from nightmill.twin.autosched import read_autosched
+from nightmill.vocabulary.errors import BadInput
+
+ROUTE_COLUMNS = [
+    "ROUTE",
+    "STEP",
+    "STNFAM",
+    "PDIST",
+    "PTIME",
+    "PTIME2",
+    "PTUNITS",
+    "PTPER",
+    "BATCHMN",
+    "BATCHMX",
+    "SETUP",
+    "STIME",
+    "STUNITS",
+    "SVESTN",
+    "FORSTEP",
+    "RWKSTEP",
+    "REWORK",
+    "StepPercent",
+    "PartInterval",
+    "PartIntUnits",
+]
+
+
+def table(columns: str, *rows: str) -> str:
+    """Tab-separated text; ``-`` is an empty cell, commas divide the cells of a row."""
+    lines = [columns.split(), *([cell.strip() for cell in row.split(",")] for row in rows)]
+    return "\n".join("\t".join("" if cell == "-" else cell for cell in line) for line in lines) + "\n"
+
+
+def route(*steps: dict[str, str]) -> str:
+    rows = [{"ROUTE": "r", "STEP": str(k + 1), "PDIST": "constant", "PTUNITS": "min", "PTPER": "per_lot", **step}
+            for k, step in enumerate(steps)]  # fmt: skip
+    lines = [ROUTE_COLUMNS, *([row.get(column, "") for column in ROUTE_COLUMNS] for row in rows)]
+    return "\n".join("\t".join(line) for line in lines)
+
+
+def fab(*steps: dict[str, str], wip: int = 3, files: dict[str, str] | None = None) -> dict[str, str]:
+    """Tools A (one) and B (two), one part, lots in hand and one order that comes late."""
+    made = {
+        "tool.txt.1l": table("STNFAM STN STNQTY STNGRP FWLRANK STNFAMLOC", "A,A,1,G,rank_HP;rank_FIFO,Fab", "B,B,2,G,-,Fab"),
+        "part.txt": table("PART ROUTEFILE ROUTE", "p,route_p.txt,r"),
+        "route_p.txt": route(*steps),
+        "order.txt": table(
+            "LOT PART PRIOR PIECES START RDIST REPEAT RUNITS RPT# LOTSPERRPT DUE",
+            "new,p,10,4,01/01/18 00:00:00,constant,4,hr,2,1,01/01/18 03:00:00",
+        ),
+        "WIP.txt": table(
+            "LOT PART PRIOR PIECES START CURSTEP DUE",
+            *(f"w{k},p,10,4,01/01/18 00:00:00,1,01/02/18 00:00:00" for k in range(wip)),
+        ),
+    }  # fmt: skip
+    return {**made, **(files or {})}
+
+
+def done(files: dict[str, str], days: float = 1.0) -> list[float | None]:
+    answer = look_ahead_fab(files, days=days, replications=1, seed=1)
+    for each in answer.completions:
+        assert each.p05 == each.p10 == each.p50 == each.p90 == each.p95
+    return [None if each.p50 is None else round(each.p50 * 1440.0, 6) for each in answer.completions]
+
+
+def test_lots_in_hand_queue_in_their_order() -> None:
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, {"STNFAM": "B", "PTIME": "30"})) == [40.0, 50.0, 70.0]
+
+
+def test_a_lot_beyond_the_days_has_no_completion() -> None:
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}), days=25.0 / 1440.0) == [10.0, 20.0, None]
+
+
+def test_pieces_batches_and_pipes() -> None:
+    assert done(fab({"STNFAM": "A", "PTIME": "2", "PTPER": "per_piece"})) == [8.0, 16.0, 24.0]
+    batch = {"STNFAM": "A", "PTIME": "60", "PTPER": "per_batch", "BATCHMN": "8", "BATCHMX": "8"}
+    assert done(fab(batch, wip=4)) == [60.0, 60.0, 120.0, 120.0]
+    pipe = {"STNFAM": "A", "PTIME": "10", "PTPER": "per_piece", "PartInterval": "3", "PartIntUnits": "min"}
+    first = 10.0 + 3 * 3.0  # a piece takes 10, one enters every 3
+    assert done(fab(pipe)) == [first, first + 12.0, first + 24.0]
+
+
+def test_priority_setups_transport_and_upkeep() -> None:
+    hot = table(
+        "LOT PART PRIOR PIECES START CURSTEP DUE",
+        "a,p,10,4,01/01/18 00:00:00,1,-", "b,p,10,4,01/01/18 00:00:00,1,-", "c,p,20,4,01/01/18 00:00:00,1,-",
+    )  # fmt: skip
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files={"WIP.txt": hot})) == [10.0, 30.0, 20.0]
+    setups = table("CURSETUP NEWSETUP STIME STUNITS", "-,s,6,min")
+    assert done(fab({"STNFAM": "A", "PTIME": "10", "SETUP": "s"}, files={"setup.txt": setups})) == [16.0, 26.0, 36.0]
+    moves = table("FROMLOC TOLOC DDIST DTIME DTIME2 DUNITS", "Fab,Fab,constant,300,-,sec")
+    assert done(fab({"STNFAM": "B", "PTIME": "10"}, {"STNFAM": "A", "PTIME": "1"}, files={"fromto.txt": moves})) == [
+        16.0, 17.0, 26.0,
+    ]  # fmt: skip
+    upkeep = {
+        "pmcal.txt": table("PMCALNAME PMCALTYPE MTBPM MTBPMUNITS MTTRDIST MTTR MTTRUNITS", "m,mtbpm_by_pieces,4,pieces,constant,0.1,hr"),
+        "attach.txt": table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "m,pm,stnfam,A,constant,8,-"),
+    }  # fmt: skip
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files=upkeep)) == [10.0, 20.0, 36.0]
+    fails = {
+        "downcal.txt": table("DOWNCALNAME DOWNCALTYPE MTTFDIST MTTF MTTFUNITS MTTRDIST MTTR MTTRUNITS", "d,mttf_by_cal,constant,15,min,constant,5,min"),
+        "attach.txt": table("CALNAME CALTYPE RESTYPE RESNAME FOADIST FOA FOAUNITS", "d,down,stngrp,G,-,-,-"),
+    }  # fmt: skip
+    assert done(fab({"STNFAM": "A", "PTIME": "10"}, files=fails)) == [10.0, 25.0, 35.0]
+
+
+def test_products_are_those_of_the_orders() -> None:
+    answer = look_ahead_fab(fab({"STNFAM": "A", "PTIME": "50"}), days=1.0, replications=1, seed=1)
+    (product,) = answer.products
+    assert (product.name, product.throughput, product.on_time_share) == ("new", 2.0, 0.5)
+    # The first waits for the lots in hand; it comes at 0, behind them, and the second finds the tool free.
+    assert product.cycle_time_days == pytest.approx((200.0 + 50.0) / 2.0 / 1440.0)
+
+
+def test_other_units_and_names_give_the_same_physics() -> None:
+    random = {"PDIST": "exponential", "STNFAM": "A"}
+    minutes = fab({**random, "PTIME": "30"}, {"STNFAM": "B", "PDIST": "uniform", "PTIME": "60", "PTIME2": "12"})
+    hours = fab({**random, "PTIME": "0.5", "PTUNITS": "hr"}, {"STNFAM": "B", "PDIST": "uniform", "PTIME": "1", "PTIME2": "0.2", "PTUNITS": "hr"})  # fmt: skip
+    one, other = (look_ahead_fab(files, days=2.0, replications=3, seed=5) for files in (minutes, hours))
+    assert [p.cycle_time_days for p in one.products] == pytest.approx([p.cycle_time_days for p in other.products])
+
+
+def test_tables_that_may_be_missing() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "10"})
+    del files["WIP.txt"]
+    assert look_ahead_fab(files, days=1.0, replications=1, seed=1).completions == ()
+
+
+def test_all_that_is_wrong_is_said_with_file_and_line() -> None:
+    files = fab({"STNFAM": "Z", "PTIME": "ten"}, {"STNFAM": "A", "PTIME": "1", "PTUNITS": "fortnight"})
+    with pytest.raises(BadInput) as caught:
+        read_autosched(files)
+    found = [(each.file, each.place, each.found) for each in caught.value.findings]
+    assert ("route_p.txt", "line 2", "STNFAM Z") in found
+    assert ("route_p.txt", "line 2", "PTIME ten") in found
+    assert ("route_p.txt", "line 3", "PTUNITS fortnight") in found
+    with pytest.raises(BadInput, match=r"tool\.txt"):
+        read_autosched({"part.txt": ""})
+
+
+def test_unknown_rules_are_named() -> None:
+    tools = table("STNFAM STNQTY RULE FWLRANK", "A,1,rule_MOON,rank_TIDE;rank_HP", "B,1,-,-")
+    answer = look_ahead_fab(
+        fab({"STNFAM": "A", "PTIME": "1"}, files={"tool.txt.1l": tools}), days=0.1, replications=1, seed=1
+    )
+    assert answer.ignored == ("FWLRANK rank_TIDE", "RULE rule_MOON")
+    assert msgspec.json.encode(answer)
+
+
+def test_a_change_is_answered_by_pairs() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "30", "PDIST": "exponential"}, {"STNFAM": "B", "PTIME": "50"})
+    same = what_if_fab(files, '{"release_factor": 1.0}', days=1.0, replications=4, seed=1)
+    assert all(each.mean == each.low == each.high == 0.0 for each in same.differences)
+    assert msgspec.structs.astuple(same.before.cycle_time) == msgspec.structs.astuple(same.after.cycle_time)
+    more = what_if_fab(files, '{"add_machine": "A"}', days=1.0, replications=40, seed=1)
+    cycle = next(each for each in more.differences if each.measure == "cycle_time_days")
+    assert cycle.low is not None
+    assert cycle.high is not None
+    assert cycle.low <= cycle.mean <= cycle.high < 0.0
+    slower = what_if_fab(files, '{"process_factor": 2.0, "station": "B"}', days=1.0, replications=2, seed=1)
+    assert next(d for d in slower.differences if d.measure == "cycle_time_days").mean >= 49.999 / 1440.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "{}",
+        '{"add_machine": "Z"}',
+        '{"release_factor": 0}',
+        '{"release_factor": 2, "add_machine": "A"}',
+        '{"more": 1}',
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        what_if_fab(fab({"STNFAM": "A", "PTIME": "1"}), text, days=1.0, replications=1, seed=1)

@@ -1,0 +1,114 @@
+"""The kernel on random factories: nothing lost, every sum right, the same words compiled as in plain Python."""
+
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from kernel_audit import audit, type_faults
+from random_factories import random_factory
+
+from nightmill.twin import factory as f
+from nightmill.twin import run_job_shop
+from nightmill.twin.kernel import codes
+from nightmill.twin.kernel import columns as c
+from nightmill.twin.kernel.engine import Image, Replication, compiled
+from nightmill.twin.kernel.layout import lay_out
+from nightmill.twin.kernel.schema import columns_page, columns_source
+from nightmill.twin.streams import replication_key
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_nothing_is_lost_and_every_sum_is_right(seed: int) -> None:
+    run = Replication(Image(lay_out(random_factory(seed))), replication_key(seed, 0))
+    for until in (10.0, 150.0):
+        run.to(until)
+        assert audit(run) == []
+    assert type_faults(run) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(4))
+def test_compiled_and_plain_give_the_same_words(block: int) -> None:
+    entries = compiled()
+    for seed in range(1000 + 60 * block, 1060 + 60 * block):
+        image = Image(lay_out(random_factory(seed)))
+        plain, quick = (Replication(image, replication_key(seed, 0), each) for each in (None, entries))
+        for run in (plain, quick):
+            run.to(200.0)
+        assert plain.words() == quick.words(), f"factory {seed}"
+        assert plain.records == quick.records
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_fork_goes_on_as_the_original_would_and_leaves_it_alone(seed: int) -> None:
+    run = Replication(Image(lay_out(random_factory(seed))), replication_key(seed, 0))
+    run.to(60.0)
+    before = run.words()
+    other = run.fork()
+    other.to(150.0)
+    assert run.words() == before
+    run.to(150.0)
+    assert run.words() == other.words()
+    assert run.records == other.records
+
+
+def _pieces_only(machine: f.Machine) -> f.Machine:
+    stops = [
+        msgspec.structs.replace(s, by="pieces", failure=False, tool="") if s.by != "clock" else s for s in machine.stops
+    ]
+    return msgspec.structs.replace(machine, stops=tuple(stops))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pieces_counted_together_are_pieces_counted_one_by_one(seed: int) -> None:
+    model = random_factory(seed)
+    model = msgspec.structs.replace(model, machines=tuple(map(_pieces_only, model.machines)))
+    image = Image(lay_out(model))
+    together, singly = Replication(image, 5), Replication(image, 5)
+    for row in image.laid.machines.values():
+        singly.N[row + c.MACHINE_COUNTS] = min(1, singly.N[row + c.MACHINE_COUNTS])
+    for run in (together, singly):
+        run.to(200.0)
+    assert together.records == singly.records
+    for name in ("OPERATIONS", "AREA", "SOJOURN"):
+        assert together.number(0, name) == singly.number(0, name)
+    for row in image.laid.stops.values():
+        assert together.number(row, "STOP_HAPPENED") == singly.number(row, "STOP_HAPPENED")
+
+
+@pytest.mark.parametrize("fault", ["lot in two places", "lost lot", "wrong wait", "wrong time"])
+def test_the_audit_sees_a_fault(fault: str) -> None:
+    run = Replication(Image(lay_out(random_factory(7))), 1)
+    run.to(100.0)
+    station = run.N[c.STATIONS]
+    if fault == "lot in two places":
+        lot = next(
+            row
+            for row in range(run.N[c.LOTS], run.N[c.LOTS_END], c.LOT_WORDS)
+            if run.N[row + c.LOT_STATE] != codes.UNUSED
+        )
+        run.N[station + c.STATION_BLOCKED_HEAD] = lot
+        run.N[lot + c.LOT_NEXT] = lot
+    elif fault == "lost lot":
+        run.N[c.INSIDE] += 1
+    elif fault == "wrong wait":
+        run.F[station + c.STATION_WAIT] += 1.0
+    else:
+        run.F[run.N[c.MACHINES] + c.MACHINE_BUSY] += 1.0
+    assert audit(run)
+
+
+def test_the_columns_are_those_of_the_schema() -> None:
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    assert (root / "src/nightmill/twin/kernel/columns.py").read_text(encoding="utf-8") == columns_source()
+    assert (root / "docs/twin-memory.md").read_text(encoding="utf-8") == columns_page()
+
+
+@pytest.mark.slow
+def test_kept_code_gives_the_same_answer_in_another_process() -> None:
+    line = "from nightmill.twin import run_job_shop; print(run_job_shop(5000.0, 3))"
+    found = [subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True) for _ in range(2)]
+    assert found[0].stdout == found[1].stdout == f"{run_job_shop(5000.0, 3)}\n"
