@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nightmill.design.depressions import axis_of, different, floor_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
-from nightmill.design.rims import rim_walls, without_rims
+from nightmill.design.rims import is_ceiling, rim_walls, without_rims
 
 _EXACT = 1e-3
 _PARALLEL = 1e-6  # 0.08 deg: a slanted wall may be nearly upright
@@ -92,6 +92,9 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
         floor = None
     elif floor is not None:
         axis = np.array(floor.normal)
+        if by_design and is_ceiling(graph, floor, faces):
+            planes, surfaces = ([face for face in each if face is not floor] for each in (planes, surfaces))
+            floor = None
     else:
         return None
     walls = [face for face in planes if face is not floor]
