@@ -1,5 +1,6 @@
 """Class names by rule on single and overlapping features cut from a box, and on labelled parts made by the benchmark."""
 
+import math
 import random
 import sys
 from pathlib import Path
@@ -41,6 +42,16 @@ def test_the_broken_corner_of_a_triangle_makes_it_no_quadrangle(tmp_path: Path) 
     broken = prism((10, 5), (30, 5), (21, high - 3**0.5), (19, high - 3**0.5))
     found = names_of(cut(box(50, 30, 20), broken), tmp_path / "broken.step")
     assert found == ["chamfer"] + ["triangular_passage"] * 3
+
+
+def test_a_passage_that_reaches_below_a_wall_has_no_floor(tmp_path: Path) -> None:
+    corners = [
+        (25 + 6 * math.cos(math.radians(angle)), 20 + 6 * math.sin(math.radians(angle))) for angle in range(30, 390, 60)
+    ]
+    ledge = cut(box(50, 30, 20), box(50, 15, 8, (0, 15, 12)))
+    hexagon = cut(prism(*corners), box(50, 30, 20, (0, 0, 12)))
+    found = names_of(cut(ledge, hexagon), tmp_path / "part.step")
+    assert found == ["6sides_passage"] * 7 + ["rectangular_through_step"] * 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nightmill.design.depressions import axis_of, different, floor_of, surface_key
 from nightmill.design.graph import Graph, parallel, square
 from nightmill.design.part import Face
-from nightmill.design.rims import rim_walls, without_rims
+from nightmill.design.rims import is_ceiling, rim_walls, without_rims
 
 _EXACT = 1e-3
 _PARALLEL = 1e-6  # 0.08 deg: a slanted wall may be nearly upright
@@ -92,6 +92,9 @@ def depression_of(graph: Graph, group: tuple[int, ...], known: dict[int, str], *
         floor = None
     elif floor is not None:
         axis = np.array(floor.normal)
+        if by_design and is_ceiling(graph, floor, faces):
+            planes, surfaces = ([face for face in each if face is not floor] for each in (planes, surfaces))
+            floor = None
     else:
         return None
     walls = [face for face in planes if face is not floor]
@@ -159,11 +162,23 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
         )
         name = _one_wall(normal, [side for side in on_floor.values() if side.square])
         faced = [number for number, side in on_floor.items() if side.square and float(normal @ side.normal) > _EXACT]
-        if name == "triangular_blind_step" and sum(number in on_wall for number in faced) < 2 <= len(faced):
+        if name == "triangular_blind_step" and (
+            sum(number in on_wall for number in faced) < 2 <= len(faced) or _spans(graph, normal, on_wall)
+        ):
             return "slanted_through_step"
         if name != "rectangular_through_step":
             return name
     return "rectangular_through_step"
+
+
+def _spans(graph: Graph, wall: NDArray[np.float64], ends: dict[int, Opening]) -> bool:
+    """True where a slanted wall runs from one side of the stock to the opposite one."""
+    sides = [
+        side.normal
+        for number, side in ends.items()
+        if graph.supports(number) and abs(float(wall @ side.normal)) > _EXACT
+    ]
+    return any(float(a @ b) < -1 + _PARALLEL for a in sides for b in sides)
 
 
 def _on_surface(graph: Graph, group: tuple[int, ...], face: Face) -> list[int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from nightmill.design.adjacency import edges_of
-from nightmill.design.part import Mesh, PartModel
+from nightmill.design.part import Mesh, PartModel, PmiItem
 from nightmill.design.pmi import read_pmi
 from nightmill.design.recognise import recognise
 from nightmill.design.solid import SolidFile, explore, load_file, volume_of
@@ -48,10 +48,7 @@ def read_part(
     volume = _checked_volume(file, mesh, exact)
     edges = edges_of(faces)
     pmi = read_pmi(file.text, {entity: number for number, entity in enumerate(file.face_entities)})
-    loose = [item.id for item in pmi if not item.faces]
-    if loose:
-        listed = ", ".join(loose[:8]) + (", ..." if len(loose) > 8 else "")
-        notes.append(f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums name no face of the part: {listed}")
+    notes += _unbound(pmi)
     return PartModel(
         name=path.stem,
         sha256=file.source.sha256,
@@ -67,6 +64,15 @@ def read_part(
         file_unit=file.unit,
         notes=tuple(notes),
     )
+
+
+def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
+    """A note on the PMI that is bound to no face; nothing where all is."""
+    loose = [item.id for item in pmi if not item.faces]
+    if not loose:
+        return []
+    listed = ", ".join(loose[:8]) + (", ..." if len(loose) > 8 else "")
+    return [f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums name no face of the part: {listed}"]
 
 
 def _agrees(mesh: Mesh, exact: float) -> bool:

@@ -13,7 +13,7 @@ from nightmill.design.part import Face
 _SHARP_DEG = 90.5
 _KNIFE_DEG = 175.0
 _ON_RIM_MM = 0.01
-_CORNER = 3
+_CORNER, _RING = 3, 4
 _Meets = dict[tuple[object, ...], Face]
 
 
@@ -67,6 +67,17 @@ def rim_walls(
     }
     rims |= _below_leaning(graph, tops, leaning) | _below_arcs(graph, walls)
     return [wall for wall in walls if wall.id in rims]
+
+
+def is_ceiling(graph: Graph, floor: Face, faces: list[Face]) -> bool:
+    """True where what looks like a floor goes on in the plane of the sketched face: the sketch reached below a wall."""
+    members = {face.id for face in faces}
+    walls = [face for face in faces if face.id != floor.id]
+    met = {number for number in graph.neighbours(floor.id, "concave") if number in members}
+    if len(walls) < _RING or 2 * len(met) > len(walls):
+        return False
+    beyond = [other for face in walls for other in _ends(graph, face, members)]
+    return any(_back_to_back(floor, other) for other in beyond)
 
 
 def _rim(
