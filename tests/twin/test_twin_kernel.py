@@ -117,7 +117,7 @@ def test_kept_code_gives_the_same_answer_in_another_process() -> None:
 def test_room_kept_from_the_beginning_changes_nothing() -> None:
     image = Image(lay_out(random_factory(3)))
     first = Replication(image, 9)
-    image.reserve(4 * len(range(image.words[c.LOTS], image.words[c.LOTS_END], c.LOT_WORDS)))
+    image.reserve(500)
     second = Replication(image, 9)
     for run in (first, second):
         run.to(300.0)
