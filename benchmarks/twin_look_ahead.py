@@ -22,7 +22,7 @@ WEEK_MIN = 7 * 1440.0
 
 def main() -> None:
     image, entries = Image(lay_out(job_shop())), compiled()
-    image.array()
+    Replication(image, 0, entries).to(WEEK_MIN)
 
     def future(number: int) -> int:
         run = Replication(image, replication_key(1, number), entries)

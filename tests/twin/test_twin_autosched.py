@@ -1,5 +1,10 @@
 """AutoSched-style tables: exact small networks, the same physics in other units, and what is wrong said at once."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -181,3 +186,18 @@ def test_a_change_is_answered_by_pairs() -> None:
 def test_a_change_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         what_if_fab(fab({"STNFAM": "A", "PTIME": "1"}), text, days=1.0, replications=1, seed=1)
+
+
+def test_the_command_answers_with_its_keys(tmp_path: Path) -> None:
+    for name, text in fab({"STNFAM": "A", "PTIME": "10"}).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = [sys.executable, "-m", "nightmill", "twin", "--autosched", str(tmp_path), "--days", "1", "--json"]
+    done = subprocess.run([*words, "--replications", "2"], capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    assert {"throughput", "cycle_time", "utilisation", "completions", "events_per_s"} <= set(answer)
+    assert {"products", "events", "ops", "wall_s"} <= set(answer)
+    assert set(answer["completions"][0]) == {"order", "p05", "p10", "p50", "p90", "p95"}
+    (tmp_path / "order.txt").write_text("LOT\tPART\tREPEAT\nx\tp\tsoon\n", encoding="utf-8")
+    wrong = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2
+    assert json.loads(wrong.stdout)["error"]["findings"][0]["file"] == "order.txt"

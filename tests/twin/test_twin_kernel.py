@@ -112,3 +112,16 @@ def test_kept_code_gives_the_same_answer_in_another_process() -> None:
     line = "from nightmill.twin import run_job_shop; print(run_job_shop(5000.0, 3))"
     found = [subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True) for _ in range(2)]
     assert found[0].stdout == found[1].stdout == f"{run_job_shop(5000.0, 3)}\n"
+
+
+def test_room_kept_from_the_beginning_changes_nothing() -> None:
+    image = Image(lay_out(random_factory(3)))
+    first = Replication(image, 9)
+    image.reserve(500)
+    second = Replication(image, 9)
+    for run in (first, second):
+        run.to(300.0)
+    assert len(second.N) > len(first.N) > 0
+    assert first.records == second.records
+    assert first.number(0, "AREA") == second.number(0, "AREA")
+    assert audit(second) == []

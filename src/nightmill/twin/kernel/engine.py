@@ -7,7 +7,7 @@ kernel. A small piece of work is done before numba would be loaded, so it runs a
 
 from collections.abc import Callable
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -134,24 +134,45 @@ class Record(msgspec.Struct, frozen=True):
     ended: float
 
 
+class Copies(NamedTuple):
+    """What replications are copied from: words, the same as an array, and which of them are floats."""
+
+    words: list[Word]
+    array: "NDArray[np.int64] | None"
+    is_float: list[bool]
+
+
 class Image:
-    """A laid-out factory ready to be copied: as words, and on demand as an array."""
+    """A laid-out factory ready to be copied; it learns how many lots come together, so that copies needn't grow."""
 
     def __init__(self, laid: Laid) -> None:
         self.laid, self.words = laid, laid.words
-        self._array: NDArray[np.int64] | None = None
+        self._plain = Copies(laid.words, None, [])
+        self._compiled: Copies | None = None
 
-    def array(self) -> "NDArray[np.int64]":
-        """The words as one array of 64-bit numbers; floats by their bits."""
-        if self._array is None:
-            self._array = encode(self.words)
-            self._array[columns.MASK] = -1
-        return self._array
+    def copies(self, plain: bool) -> Copies:
+        """What to copy; the array is made when it is first wanted."""
+        if plain:
+            return self._plain
+        if self._compiled is None:
+            self._compiled = self._as_array(self._plain.words)
+        return self._compiled
 
-    @cached_property
-    def is_float(self) -> list[bool]:
-        """Which words are floats."""
-        return [isinstance(word, float) for word in self.words]
+    def reserve(self, lots: int) -> None:
+        """Let copies have room for ``lots`` from the beginning; the same things happen in them."""
+        words = list(self._plain.words)
+        missing = lots - (int(words[columns.LOTS_END]) - int(words[columns.LOTS])) // WIDTH["lot"]
+        if missing > 0:
+            add_lots(words, missing)
+            self._plain = Copies(words, None, [])
+            if self._compiled is not None:
+                self._compiled = self._as_array(words)
+
+    @staticmethod
+    def _as_array(words: list[Word]) -> Copies:
+        array = encode(words)
+        array[columns.MASK] = -1
+        return Copies(words, array, [isinstance(word, float) for word in words])
 
 
 def encode(words: list[Word]) -> "NDArray[np.int64]":
@@ -175,13 +196,13 @@ class Replication:
         entries = entries or PLAIN
         self.image, self.entries = image, entries
         self.records: list[Record] = []
-        self._grown: list[bool] | None = None
-        if entries is PLAIN:
-            self.N: Any = list(image.words)
+        words, array, self._is_float = image.copies(entries is PLAIN)
+        if array is None:
+            self.N: Any = list(words)
             self.N[columns.MASK] = BITS_64
             self.F: Any = self.N
         else:
-            self.N = image.array().copy()
+            self.N = array.copy()
             self.F = self.N.view("float64")
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
 
@@ -224,7 +245,7 @@ class Replication:
         return [word if isinstance(word, float) else word & BITS_64 for word in self._decoded()]
 
     def _decoded(self) -> list[Word]:
-        pairs = zip(self._grown or self.image.is_float, self.N.tolist(), self.F.tolist(), strict=True)
+        pairs = zip(self._is_float, self.N.tolist(), self.F.tolist(), strict=True)
         return [number if is_float else whole for is_float, whole, number in pairs]
 
     def _tables(self) -> dict[str, range]:
@@ -243,13 +264,15 @@ class Replication:
     def _grow(self) -> None:
         """Twice the lots."""
         N = self.N
-        count = max(int(N[columns.LOTS_END] - N[columns.LOTS]) // WIDTH["lot"], 64)
+        present = int(N[columns.LOTS_END] - N[columns.LOTS]) // WIDTH["lot"]
+        count = max(present, 64)
+        self.image.reserve(present + count)
         if self.entries is PLAIN:
             add_lots(N, count)
             return
         words = self._decoded()
         add_lots(words, count)
-        self._grown = [isinstance(word, float) for word in words]
+        self._is_float = [isinstance(word, float) for word in words]
         self.N = encode(words)
         self.F = self.N.view("float64")
 
