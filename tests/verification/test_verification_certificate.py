@@ -208,6 +208,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "another H": (swap(TOP, "G43 H2", "G43 H1"), BOTTOM),
     "spindle never started": (swap(TOP, "S3000 M3\n", ""), BOTTOM),
     "corners cut by a wide blend": (swap(TOP, "G64 P0.005", "G64 P0.5"), BOTTOM),
+    "a decimal point lost in the air": (TOP, swap(BOTTOM, "X70", "X700")),
     "spindle backwards": (swap(TOP, "S6000 M3", "S6000 M4"), BOTTOM),
     "cutter compensation": (swap(TOP, "G0 X35 Y20", "G41 D1 G0 X35 Y20"), BOTTOM),
 }

@@ -31,7 +31,17 @@ def planned(step: Path, folder: Path) -> Plan:
     return found.plan
 
 
-@pytest.mark.parametrize(("name", "axis"), list(zip(SECTIONS, AXES, strict=True)))
+# Most of the time of these goes into planning.
+LONG_TO_PLAN = ("bushing", "fillets", "ball")
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [
+        pytest.param(name, axis, marks=[pytest.mark.slow] if name in LONG_TO_PLAN else [])
+        for name, axis in zip(SECTIONS, AXES, strict=True)
+    ],
+)
 def test_a_turned_part_is_certified(name: str, axis: tuple[float, float, float], tmp_path: Path) -> None:
     step = write(turned(SECTIONS[name], axis), tmp_path / f"{name}.step")
     plan = planned(step, tmp_path / "plan")

@@ -34,6 +34,7 @@ _HOME_ABOVE_MM = 300.0
 _CHORD_MM = 0.001
 _HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
+_FAR_MM = 250.0
 _TOOL_CHANGE_S = 5.0
 _SHOWN = 12
 _ON_AXIS = frozenset(
@@ -98,6 +99,19 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
                 _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
                 _note_gouge(setup.name, findings, proof)
     return _answer(job, part, removal, judgement, proof)
+
+
+def _note_far(program: str, motions: Motions, around: list[Floats], proof: _Proof) -> None:
+    """A move that leads far beyond the piece and its fixtures: a lost decimal point, whatever the machine's travel is."""
+    if not around or not len(motions.end):
+        return
+    corners = np.concatenate(around)[:, :2]
+    beyond = np.maximum(corners.min(axis=0) - motions.end[:, :2], motions.end[:, :2] - corners.max(axis=0)).max(axis=1)
+    worst = int(np.argmax(beyond))
+    if beyond[worst] > _FAR_MM:
+        proof.faults.append(
+            f"{program} line {motions.line[worst]}: a move leads {beyond[worst]:.0f} mm beyond piece and fixtures"
+        )
 
 
 @dataclass(frozen=True)
@@ -174,6 +188,8 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid], proof
     )
     if lathe and any(move.start[1] or move.end[1] for move in motions.primitives):
         proof.faults.append(f"{setup.program} moves Y, which a turning setup does not have")
+    around = [] if lathe else [piece, *(body.triangles.reshape(-1, 3) for body in fixtures)]
+    _note_far(setup.program, motions, around, proof)
     proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])
     proof.notes.extend(f"{setup.program} {note}" for note in motions.notes[:_SHOWN])
     if not motions.fatal:
