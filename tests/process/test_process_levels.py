@@ -14,7 +14,7 @@ from nightmill.process.levels import near_open
 from nightmill.process.outlines import clusters
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
-from nightmill.process.solids import EMPTY, layers, shadow
+from nightmill.process.solids import EMPTY, _by_size, layers, shadow
 from nightmill.process.stage import Level
 
 Floats = NDArray[np.float64]
@@ -163,3 +163,8 @@ def test_points_lie_beside_inner_edges_only() -> None:
     assert off == pytest.approx(0.15, abs=1e-6)
     assert set(np.abs(normals).argmax(axis=1).tolist()) == {0, 2}
     assert area.sum() == pytest.approx(2 * 10 * 0.15, rel=0.25)
+
+
+def test_an_island_in_a_hole_survives_when_no_owner_of_a_ring_is_found() -> None:
+    frame, hole, island, far = (square(30.0), square(28.0, 1.0, 1.0), square(20.0, 5.0, 5.0), square(1.0, 100.0))
+    assert _by_size([frame, island], [hole, far]).area == pytest.approx(900.0 - 784.0 + 400.0)
