@@ -136,6 +136,14 @@ def test_overlay_survives_invalid_outlines() -> None:
     assert common(square(5.0), EMPTY).is_empty
 
 
+def test_overlay_takes_mixed_geometry_by_its_areas() -> None:
+    mixed = shapely.GeometryCollection([square(2.0), shapely.LineString([(3, 0), (3, 4)]), shapely.Point(4, 4)])
+    assert minus(square(5.0), mixed).area == pytest.approx(21.0)
+    assert minus(mixed, square(1.0)).area == pytest.approx(3.0)
+    assert common(mixed, square(1.0)).area == pytest.approx(1.0)
+    assert joined([mixed, square(2.0, 2.0)]).area == pytest.approx(8.0)
+
+
 def test_later_setups_clear_only_around_what_is_open() -> None:
     levels = [Level(-5.0, False), Level(-8.0, True), Level(-20.0, False)]
     points = np.array([[0.0, 0.0, -2.0], [100.0, 0.0, -19.0]])

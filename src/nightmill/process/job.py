@@ -19,7 +19,7 @@ from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-QUICK_MM2_S = 0.08
+QUICK_MM2_S, HOPELESS_MM2_S = 0.08, 0.004
 FORGONE_SHARE = 0.001
 
 
@@ -109,7 +109,7 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, gained_mm2: float, seconds: float) -> bool:
-        """Whether a rest pass is worth its time: all that is forgone stays below 0.1 % of the surface.
+        """Whether a rest pass is worth its time: all that is forgone stays below 0.1 % of the surface, hopeless passes apart.
 
         A quick pass always is: what it leaves would be left to a smaller and slower tool.
         """
@@ -117,7 +117,7 @@ class Job:
         if gained_mm2 > QUICK_MM2_S * seconds:
             return True
         if self.work.forgone_mm2 + gained_mm2 > FORGONE_SHARE * total:
-            return gained_mm2 > 0
+            return gained_mm2 > HOPELESS_MM2_S * seconds
         self.work.forgone_mm2 += gained_mm2
         return False
 
