@@ -14,7 +14,7 @@ from nightmill.process.levels import near_open
 from nightmill.process.outlines import clusters
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
-from nightmill.process.solids import EMPTY, layers, shadow
+from nightmill.process.solids import EMPTY, _by_size, layers, shadow
 from nightmill.process.stage import Level
 
 Floats = NDArray[np.float64]
@@ -136,6 +136,14 @@ def test_overlay_survives_invalid_outlines() -> None:
     assert common(square(5.0), EMPTY).is_empty
 
 
+def test_overlay_takes_mixed_geometry_by_its_areas() -> None:
+    mixed = shapely.GeometryCollection([square(2.0), shapely.LineString([(3, 0), (3, 4)]), shapely.Point(4, 4)])
+    assert minus(square(5.0), mixed).area == pytest.approx(21.0)
+    assert minus(mixed, square(1.0)).area == pytest.approx(3.0)
+    assert common(mixed, square(1.0)).area == pytest.approx(1.0)
+    assert joined([mixed, square(2.0, 2.0)]).area == pytest.approx(8.0)
+
+
 def test_later_setups_clear_only_around_what_is_open() -> None:
     levels = [Level(-5.0, False), Level(-8.0, True), Level(-20.0, False)]
     points = np.array([[0.0, 0.0, -2.0], [100.0, 0.0, -19.0]])
@@ -163,3 +171,8 @@ def test_points_lie_beside_inner_edges_only() -> None:
     assert off == pytest.approx(0.15, abs=1e-6)
     assert set(np.abs(normals).argmax(axis=1).tolist()) == {0, 2}
     assert area.sum() == pytest.approx(2 * 10 * 0.15, rel=0.25)
+
+
+def test_an_island_in_a_hole_survives_when_no_owner_of_a_ring_is_found() -> None:
+    frame, hole, island, far = (square(30.0), square(28.0, 1.0, 1.0), square(20.0, 5.0, 5.0), square(1.0, 100.0))
+    assert _by_size([frame, island], [hole, far]).area == pytest.approx(900.0 - 784.0 + 400.0)

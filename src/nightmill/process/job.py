@@ -20,7 +20,7 @@ from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-SMALLEST_GAIN_SHARE = 0.0006
+QUICK_MM2_S, HOPELESS_MM2_S = 0.08, 0.004
 FORGONE_SHARE = 0.001
 
 
@@ -71,7 +71,7 @@ class Job:
         before = samples.uncut.copy()
         mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
         fresh = before & ~samples.uncut
-        if strategy == "rest" and not self._pays(float(samples.area[fresh].sum())):
+        if strategy == "rest" and not self._pays(float(samples.area[fresh].sum()), self.program.time_s - self.spent_s):
             samples.uncut = before
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
@@ -111,13 +111,16 @@ class Job:
     def _finished(self, faces: tuple[int, ...]) -> None:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
-    def _pays(self, gained_mm2: float) -> bool:
-        """Whether a rest pass is worth its tool: all that is forgone stays below 0.1 % of the surface."""
+    def _pays(self, gained_mm2: float, seconds: float) -> bool:
+        """Whether a rest pass is worth its time: all that is forgone stays below 0.1 % of the surface, hopeless passes apart.
+
+        A quick pass always is: what it leaves would be left to a smaller and slower tool.
+        """
         total = float(self.work.samples.area.sum())
-        if gained_mm2 > SMALLEST_GAIN_SHARE * total:
+        if gained_mm2 > QUICK_MM2_S * seconds:
             return True
         if self.work.forgone_mm2 + gained_mm2 > FORGONE_SHARE * total:
-            return gained_mm2 > 0
+            return gained_mm2 > HOPELESS_MM2_S * seconds
         self.work.forgone_mm2 += gained_mm2
         return False
 

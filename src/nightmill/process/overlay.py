@@ -17,7 +17,7 @@ def minus(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
     try:
         return shapely.difference(area, other)
     except shapely.errors.GEOSException:
-        return shapely.difference(shapely.make_valid(area), shapely.make_valid(other), grid_size=GRID_MM)
+        return shapely.difference(_plain(area), _plain(other), grid_size=GRID_MM)
 
 
 def common(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
@@ -25,7 +25,7 @@ def common(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
     try:
         return shapely.intersection(area, other)
     except shapely.errors.GEOSException:
-        return shapely.intersection(shapely.make_valid(area), shapely.make_valid(other), grid_size=GRID_MM)
+        return shapely.intersection(_plain(area), _plain(other), grid_size=GRID_MM)
 
 
 def joined(areas: Iterable[BaseGeometry]) -> BaseGeometry:
@@ -36,4 +36,14 @@ def joined(areas: Iterable[BaseGeometry]) -> BaseGeometry:
     try:
         return shapely.union_all(some)
     except shapely.errors.GEOSException:
-        return shapely.union_all([shapely.make_valid(a) for a in some], grid_size=GRID_MM)
+        return shapely.union_all([_plain(a) for a in some], grid_size=GRID_MM)
+
+
+def _plain(area: BaseGeometry) -> BaseGeometry:
+    """A valid geometry of one dimension: of a mixed one, what has the highest."""
+    valid = shapely.make_valid(area)
+    if valid.geom_type != "GeometryCollection":
+        return valid
+    pieces = shapely.get_parts(valid)
+    highest = shapely.get_dimensions(pieces)
+    return shapely.union_all(pieces[highest == highest.max(initial=-1)])

@@ -37,7 +37,7 @@ WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
-SPARE_SHARE = 0.0012
+SPARE_SHARE = 0.0006
 PIXELS = 500
 
 

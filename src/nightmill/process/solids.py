@@ -4,6 +4,7 @@ A *shadow* above ``z`` is the projection along the tool axis of everything above
 lies, a tool whose tip is at ``z`` cannot be, whatever its length. Shadows grow as ``z`` falls.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import manifold3d as m3
@@ -58,11 +59,20 @@ def area_of(section: m3.CrossSection) -> BaseGeometry:
         x, y = ring[:, 0], ring[:, 1]
         signed = float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))
         (outer if signed > 0 else inner).append(shapely.Polygon(ring))
-    filled = joined([clean(p) for p in outer])
-    if inner:
-        islands = nested(outer, inner)
-        return islands if islands is not None else minus(filled, joined([clean(p) for p in inner]))
-    return filled
+    if not inner:
+        return joined([clean(p) for p in outer])
+    islands = nested(outer, inner)
+    return islands if islands is not None else _by_size(outer, inner)
+
+
+def _by_size(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry:
+    """Outer rings joined and inner rings taken off, large before small: what lies inside another ring is the smaller."""
+    area: BaseGeometry = EMPTY
+    ordered = sorted([*((p, True) for p in outer), *((p, False) for p in inner)], key=lambda pair: -pair[0].area)
+    for fills, group in itertools.groupby(ordered, key=lambda pair: pair[1]):
+        some = joined([clean(p) for p, _ in group])
+        area = joined([area, some]) if fills else minus(area, some)
+    return area
 
 
 def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -> BaseGeometry | None:

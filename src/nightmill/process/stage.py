@@ -26,7 +26,7 @@ LINK_LIFT_MM = 0.2
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
-HANDED_ON_MM = 0.015
+HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4

@@ -6,17 +6,20 @@ Everything is given as solids in work coordinates for the checks, and as areas w
 from dataclasses import dataclass
 
 import manifold3d as m3
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.overlay import minus
-from nightmill.process.solids import box, prism, shadow, stl_of
+from nightmill.process.overlay import joined, minus
+from nightmill.process.solids import area_of, box, prism, shadow, stl_of
 from nightmill.vocabulary.plan import Body
 
 JAW_GAP_MM = 0.02
 BED_MM = 20.0
 RELIEF_MM = 8.0
 LEDGE_MM = 2.0
+SECTIONS = 5
+"""Sections that the nest keeps clear of besides the shadow of what it grips."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
 def soft_jaws(piece: m3.Manifold, height: float, name: str) -> Holding:
     """Two soft jaws cut to the shadow of the lowest ``height`` mm of the piece, with a ledge it rests on."""
     x0, y0, z0, x1, y1, _ = piece.bounding_box()
-    outline = shadow(piece, z0 - 1.0, z0 + height).buffer(JAW_GAP_MM, quad_segs=8).simplify(0.004)
+    sections = [area_of(piece.slice(z)) for z in np.linspace(z0 + 0.01, z0 + height - 0.01, SECTIONS).tolist()]
+    outline = joined([shadow(piece, z0 - 1.0, z0 + height), *sections]).buffer(JAW_GAP_MM, quad_segs=8).simplify(0.004)
     outline = outline.buffer(0.004, quad_segs=4)
     inside = outline.buffer(-LEDGE_MM - JAW_GAP_MM, quad_segs=8).simplify(0.01)
     wall = min(40.0, max(12.0, 0.3 * min(x1 - x0, y1 - y0)))
