@@ -17,7 +17,9 @@ from nightmill.schedule.points import Point, Problem, between, dispatched, dista
 
 WINDOWED = 2500
 """Operations from which windows come first: a climb of the whole would not settle within a minute."""
-ELITES = 12
+ELITES = 6
+NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
+"""How far a new start lies from one elite towards another: hardly (a kick), or about half way (a relinking)."""
 UNDER_WAY = 3
 LANES = 2
 LEG = 150_000_000
@@ -65,7 +67,7 @@ class _Search:
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
-        self.patience = 3000 if problem.size >= WINDOWED else 5000 + 5 * problem.size
+        self.patience = 3000 if problem.size >= WINDOWED else 3500 + 3 * problem.size
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
         self.best = start.copy()
@@ -140,7 +142,7 @@ def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executo
 
     def relinked() -> Callable[[Walk], Point]:
         one, two = (elites[index] for index in hunt.lot.choice(len(elites), 2, replace=False))
-        share = float(hunt.lot.uniform(0.3, 0.7))
+        share = float(hunt.lot.uniform(*(NEAR if hunt.lot.random() < 0.5 else MIDDLE)))
 
         def make(walk: Walk) -> Point:
             point = between(problem, one, two, share, np.random.default_rng(int(walk.state[0])))
