@@ -26,6 +26,7 @@ def fleet(units: int, seed: int, end: bool = True) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 def test_failures_teach_remaining_life_and_the_model_survives_json() -> None:
     model = fit_health(read_history({"a.csv": fleet(24, 1)}), horizon=60)
     assert (model.rung, model.units, model.failures) == ("failures", 24, 24)
@@ -91,6 +92,7 @@ def test_the_detector_keeps_its_budget_finds_a_shift_and_looks_only_back() -> No
     assert alarms[0] in again
 
 
+@pytest.mark.slow
 def test_few_measurements_of_a_tool_give_the_rest_of_its_curve() -> None:
     rng = np.random.default_rng(0)
 

@@ -11,6 +11,7 @@ from nightmill.vocabulary.errors import BadInput
 PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
 
 
+@pytest.mark.slow
 def test_a_bad_file_does_not_stop_the_good_one(tmp_path: Path) -> None:
     folder, out = tmp_path / "parts", tmp_path / "plans"
     (folder / "deeper").mkdir(parents=True)

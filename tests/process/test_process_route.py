@@ -149,6 +149,7 @@ def test_an_inner_cavity_is_reported() -> None:
     assert any("undercut" in u.reason and u.area_mm2 == pytest.approx(6 * 64, rel=0.02) for u in found.plan.uncut)
 
 
+@pytest.mark.slow
 def test_what_stays_has_its_true_reason() -> None:
     block = m3.Manifold.cube([30, 30, 20])
     slit = m3.Manifold.cube([20, 0.3, 5]).translate([5, 8, 15.001])

@@ -46,6 +46,7 @@ def test_scratches_are_found_and_shown_where_they_are(model: VisionModel) -> Non
     assert inside >= 16
 
 
+@pytest.mark.slow
 def test_new_good_parts_are_accepted_at_about_the_promised_rate(model: VisionModel) -> None:
     assert model.promised == pytest.approx(3 / 61)
     refused = sum(model.score(_good(seed))[0].verdict != "good" for seed in range(1000, 1200))
@@ -69,6 +70,7 @@ def test_too_few_images_mean_no_promise_but_scores() -> None:
     assert few.score(_scratched(3))[0].score > few.score(_good(700))[0].score
 
 
+@pytest.mark.slow
 def test_good_images_unlike_each_other_mean_no_promise() -> None:
     images = [_good(seed) for seed in range(50)]
     rng = np.random.default_rng(0)

@@ -77,6 +77,7 @@ def test_a_wrong_handbook_brings_it_there_in_few_trials() -> None:
     assert np.mean([truth(t.parameters)["ra"] > 3.2 for t in history.trials]) <= 0.45
 
 
+@pytest.mark.slow
 def test_safe_mode_keeps_the_stated_risk_and_breaks_few_limits() -> None:
     s = study(outputs=with_priors(), mode="safe", max_risk=0.1, start={"vc": 150, "f": 0.15})
     history = History()
@@ -153,6 +154,7 @@ def test_choices_integers_steps_and_several_goals() -> None:
     assert best.parameters["n"] == 1
 
 
+@pytest.mark.slow
 def test_earlier_trials_guide_but_are_never_results() -> None:
     earlier = [
         {"context": "C45", "parameters": {"vc": vc, "f": f}, "outputs": {k: 1.2 * v for k, v in truth({"vc": vc, "f": f}).items()}}

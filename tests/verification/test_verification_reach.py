@@ -15,6 +15,8 @@ from nightmill.verification.reach import reached_by
 from nightmill.verification.surface import Target, sample
 from nightmill.vocabulary.plan import Tool, Uncut
 
+pytestmark = pytest.mark.slow  # multi-start searches for many points
+
 __all__ = ["part"]
 FLAT = Tool(
     1, "flat", 6, flute_length_mm=12, shank_diameter_mm=6, stickout_mm=20, holder_diameter_mm=30, holder_length_mm=40

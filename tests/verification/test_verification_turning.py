@@ -17,6 +17,8 @@ from nightmill.verification.turning_kernels import covers, sweep_rows
 from nightmill.verification.turning_tools import outline_of
 from nightmill.vocabulary.plan import Plan, Tool
 
+pytestmark = pytest.mark.slow  # every program is planned first
+
 AXES = ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0), (0.6, 0.0, 0.8), (-1.0, 0.0, 0.0))
 
 
