@@ -1,13 +1,18 @@
 """From records to the kernel's flat arrays; every rule of the input is checked here, all findings at once."""
 
+from collections import Counter
+
 import msgspec
 import numpy as np
 
-from nightmill.schedule.kernel import FAR, Arrays, Floats, Ints, Work
+from nightmill.schedule.kernel import Arrays, Work
+from nightmill.schedule.lanes import FAR, Floats, Ints
 from nightmill.schedule.presence import complement, present_spans
 from nightmill.schedule.records import ObjectiveWeights, ShopOperation, ShopProblem, ShopSchedule
 from nightmill.vocabulary.errors import BadInput, Finding
 
+_BUCKETS = 4096
+_BUCKET_S = 900.0
 STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
@@ -85,7 +90,7 @@ def layout_of(problem: ShopProblem) -> Layout:
 
 
 def _lanes(problem: ShopProblem) -> tuple[list[list[tuple[float, float]]], int]:
-    """Busy spans of each machine, person and pallet that no decision changes; the number of persons."""
+    """Busy spans of each machine and person that no decision changes; the number of persons."""
     lanes: list[list[tuple[float, float]]] = []
     for machine in problem.machines:
         down = sorted((w.start_s, w.end_s) for w in machine.down)
@@ -97,8 +102,6 @@ def _lanes(problem: ShopProblem) -> tuple[list[list[tuple[float, float]]], int]:
         free = [(max(a, problem.now_s), b) for a, b in present if b > problem.now_s]
         lanes.append(complement(free, -FAR, FAR))
         persons += 1
-    for _ in range(problem.pallets - problem.pallets_blocked):
-        lanes.append([(-FAR, problem.now_s)])  # noqa: PERF401
     return lanes, persons
 
 
@@ -137,7 +140,10 @@ def build_arrays(
     slots = [slot_index[(a.machine, u.tool)] for a, group in zip(flat, uses, strict=True) for u in group]
     lanes, persons = _lanes(problem)
     size = len(ops)
-    room = 2 * size + len(problem.maintenance) + 2
+    on_machine = Counter(machine_index[a.machine] for a in flat)
+    rooms = [on_machine[k] for k in range(len(problem.machines))] + [2 * size] * persons
+    rooms = [room + len(problem.maintenance) + 2 for room in rooms]
+    serial_orders = [order_index[op.order] for op in {op.serial: op for op in ops}.values()]
     absent = complement([(a, b) for a, b in present_spans(problem.presence, 0)], problem.now_s, FAR)
     absent = [(max(a, problem.now_s), b) for a, b in absent if b > problem.now_s]
     choices = [sorted(choice.options, key=lambda option: option.start_s) for choice in problem.maintenance]
@@ -146,7 +152,9 @@ def build_arrays(
     alt_first, use_first = _csr([len(group) for group in allowed]), _csr([len(group) for group in uses])
     option_first = _csr([len(options) for options in choices])
     arrays = Arrays(
-        scalars=_floats([problem.now_s, problem.move_s, problem.mount_lead_s, problem.horizon_s]),
+        scalars=_floats(
+            [problem.now_s, problem.move_s, problem.mount_lead_s, problem.horizon_s, _bucket_width(problem)]
+        ),
         counts=_ints([len(problem.machines), persons, problem.pallets - problem.pallets_blocked]),
         weights=_floats(
             [weights.tardiness, weights.flow, weights.unattended, weights.machine_change, weights.start_shift]
@@ -177,10 +185,12 @@ def build_arrays(
         use_s=_floats([u.seconds for group in uses for u in group]),
         slot_budget=_floats([b.seconds for b in problem.tool_budgets]),
         serial_first=_serial_first(layout),
+        order_first=_csr(list(Counter(serial_orders).get(k, 0) for k in range(len(layout.orders)))),
+        order_serial=np.argsort(_ints(serial_orders), kind="stable"),
         order=_floats_by([(order.due_s, order.weight) for order in problem.orders], 2),
         absent_start=_floats([a for a, _ in absent]),
         absent_end=_floats([b for _, b in absent]),
-        lane_first=_csr([len(spans) + room for spans in lanes]),
+        lane_first=_csr([len(spans) + room for spans, room in zip(lanes, rooms, strict=True)]),
         base_start=_floats([a for spans in lanes for a, _ in spans]),
         base_end=_floats([b for spans in lanes for _, b in spans]),
         base_count=_ints([len(spans) for spans in lanes]),
@@ -195,6 +205,12 @@ def build_arrays(
         option=_floats_by([(option.start_s, option.cost) for options in choices for option in options], 2),
     )
     return arrays, layout
+
+
+def _bucket_width(problem: ShopProblem) -> float:
+    """Seconds of one bucket of the pallet pool: all attended time in at most ``_BUCKETS``."""
+    last = max((w.end_s for w in problem.presence if w.persons > 0), default=problem.now_s)
+    return max(_BUCKET_S, (last - problem.now_s) / _BUCKETS)
 
 
 def _serial_first(layout: Layout) -> Ints:
@@ -212,11 +228,18 @@ def build_work(arrays: Arrays) -> Work:
         lane_start=np.zeros(lanes),
         lane_end=np.zeros(lanes),
         lane_count=np.zeros(arrays.base_count.size, dtype=np.int64),
+        pool_level=np.zeros(_BUCKETS, dtype=np.int64),
+        pool_peak=np.zeros(_BUCKETS, dtype=np.int64),
+        pool_head=np.full(_BUCKETS, -1, dtype=np.int64),
+        pool_next=np.zeros(2 * size, dtype=np.int64),
+        pool_moment=np.zeros(2 * size),
         slot_used=np.zeros(arrays.slot_budget.size * arrays.absent_start.size),
         serial_ready=np.zeros(arrays.serial_first.size - 1),
         serial_next=np.zeros(arrays.serial_first.size - 1, dtype=np.int64),
         alternative=np.zeros(size, dtype=np.int64),
         times=np.zeros((size, 5)),
+        person=np.zeros((size, 2), dtype=np.int64),
         stop_start=np.zeros(arrays.stop_duration.size),
+        stop_person=np.zeros(arrays.stop_duration.size, dtype=np.int64),
         order_done=np.zeros(arrays.order.shape[0]),
     )

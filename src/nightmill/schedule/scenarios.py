@@ -8,7 +8,8 @@ import numpy as np
 
 from nightmill.schedule.arrays import build_arrays, build_work, check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
-from nightmill.schedule.kernel import DONE, DUE, END, FAR, START, WEIGHT, Arrays, Floats, Ints, Work, decode
+from nightmill.schedule.kernel import DONE, DUE, END, START, WEIGHT, Arrays, Work, decode
+from nightmill.schedule.lanes import FAR, Floats, Ints
 from nightmill.schedule.records import ObjectiveWeights, ShopProblem
 from nightmill.schedule.solve import RULES, Rule, plan_by_rule
 from nightmill.vocabulary.errors import BadInput, Finding

@@ -16,7 +16,6 @@ from nightmill.schedule.kernel import (
     DONE,
     DUE,
     END,
-    FAR,
     MACHINE,
     MEASURE,
     MOUNT,
@@ -29,13 +28,11 @@ from nightmill.schedule.kernel import (
     STATE,
     WEIGHT,
     Arrays,
-    Ints,
     Work,
     decode,
-    improve,
     objective,
-    overlap,
 )
+from nightmill.schedule.lanes import FAR, Ints, overlap
 from nightmill.schedule.records import (
     Assignment,
     ObjectiveWeights,
@@ -44,6 +41,7 @@ from nightmill.schedule.records import (
     ShopProblem,
     ShopSchedule,
 )
+from nightmill.schedule.ruin import Search
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Rule = Literal["edd", "atc", "mwkr", "spt", "fifo", "slack", "night"]
@@ -157,7 +155,7 @@ NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
 def solve_shop(
     problem: ShopProblem,
     *,
-    iterations: int = 300,
+    iterations: int = 3000,
     seed: int = 0,
     previous: ShopSchedule | None = None,
     weights: ObjectiveWeights | None = None,
@@ -177,8 +175,10 @@ def solve_shop(
     starts.extend(plan_by_rule(arrays, rule) for rule in RULES)
     values = [decode(arrays, work, *plan.parts()) for plan in starts]
     best = starts[int(np.argmin(values))]
-    improve(arrays, work, best.parts(), iterations, seed)
-    decode(arrays, work, *best.parts())
+    cost = decode(arrays, work, *best.parts())
+    if iterations:
+        search = Search(arrays, work, best.night, cost, seed)
+        search.run(iterations)
     return _named(problem, arrays, layout, work, len(starts) + iterations + 1)
 
 
