@@ -1,148 +1,143 @@
-"""Lanes: the sorted busy spans of one machine or person, in one stretch of two shared arrays.
+"""Lanes: the sorted busy spans of one machine or person, start and end side by side, disjoint and rising.
 
-A lane is the stretch ``[low, high)`` of ``starts`` and ``ends`` (s), its spans disjoint and rising; spans that touch are one.
+``base`` is where the lane's first span stands in ``f``, ``count`` how many there are; spans that touch are one.
 """
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
+from nightmill.schedule.memory import (
+    ABSENCES,
+    ABSENT,
+    FAR,
+    LANE,
+    LANE_COUNT,
+    LANE_FIRST,
+    Floats,
+    Ints,
+    compiled,
+)
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
-FAR = 1e15
+@compiled
+def lane_base(n: Ints, lane: int) -> int:
+    """Where a lane begins."""
+    return int(n[LANE] + 2 * n[n[LANE_FIRST] + lane])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def gap_from(starts: Floats, ends: Floats, low: int, high: int, at: float, length: float) -> float:
-    """Earliest time from ``at`` on at which the lane in ``[low, high)`` is free for ``length``."""
-    left, right = low, high
+@compiled
+def lane_count(n: Ints, lane: int) -> int:
+    """How many spans a lane has."""
+    return int(n[n[LANE_COUNT] + lane])
+
+
+@compiled
+def first_after(f: Floats, base: int, count: int, at: float, column: int) -> int:
+    """Index of the first span whose start (``column`` 0) or end (1) is later than ``at``."""
+    left, right = 0, count
     while left < right:
         middle = (left + right) // 2
-        if ends[middle] > at:
+        if f[base + 2 * middle + column] > at:
             right = middle
         else:
             left = middle + 1
-    while left < high:
-        if at + length <= starts[left]:
+    return left
+
+
+@compiled
+def gap_from(f: Floats, base: int, count: int, at: float, length: float) -> float:
+    """Earliest time from ``at`` on at which the lane is free for ``length``."""
+    for index in range(first_after(f, base, count, at, 1), count):
+        if at + length <= f[base + 2 * index]:
             return at
-        at = max(at, ends[left])
-        left += 1
+        at = max(at, f[base + 2 * index + 1])
     return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def gap_until(starts: Floats, ends: Floats, low: int, high: int, lower: float, upper: float, length: float) -> float:
+@compiled
+def gap_until(f: Floats, base: int, count: int, lower: float, upper: float, length: float) -> float:
     """Latest time not before ``lower`` from which the lane is free for ``length`` and done by ``upper``; -1 if none."""
-    left, right = low, high
-    while left < right:
-        middle = (left + right) // 2
-        if starts[middle] < upper:
-            left = middle + 1
-        else:
-            right = middle
-    index = left - 1
-    while index >= low and upper - length >= lower:
-        if ends[index] <= upper - length:
-            break
-        upper = min(upper, starts[index])
+    index = first_after(f, base, count, upper, 0) - 1
+    while index >= 0 and upper - length >= lower:
+        if f[base + 2 * index] < upper:
+            if f[base + 2 * index + 1] <= upper - length:
+                break
+            upper = min(upper, f[base + 2 * index])
         index -= 1
     return upper - length if upper - length >= lower else -1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def occupy(starts: Floats, ends: Floats, first: int, count: int, start: float, end: float) -> int:
-    """Insert a busy span, joining spans that touch; the new count."""
-    left, right = first, first + count
-    while left < right:
-        middle = (left + right) // 2
-        if starts[middle] < start:
-            left = middle + 1
-        else:
-            right = middle
-    joins_before = left > first and ends[left - 1] >= start
-    joins_after = left < first + count and starts[left] <= end
+@compiled
+def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
+    """Make a free span of a lane busy, joining spans that touch."""
+    if end <= start or start >= FAR:
+        return
+    base, count = lane_base(n, lane), lane_count(n, lane)
+    left = first_after(f, base, count, start, 0)
+    joins_before = left > 0 and f[base + 2 * left - 1] >= start
+    joins_after = left < count and f[base + 2 * left] <= end
     if joins_before and joins_after:
-        ends[left - 1] = ends[left]
-        for index in range(left, first + count - 1):
-            starts[index] = starts[index + 1]
-            ends[index] = ends[index + 1]
-        return count - 1
-    if joins_before:
-        ends[left - 1] = max(end, ends[left - 1])
-        return count
-    if joins_after:
-        starts[left] = start
-        return count
-    for index in range(first + count, left, -1):
-        starts[index] = starts[index - 1]
-        ends[index] = ends[index - 1]
-    starts[left] = start
-    ends[left] = end
-    return count + 1
+        f[base + 2 * left - 1] = f[base + 2 * left + 1]
+        for place in range(base + 2 * left, base + 2 * count - 2):
+            f[place] = f[place + 2]
+        n[n[LANE_COUNT] + lane] = count - 1
+    elif joins_before:
+        f[base + 2 * left - 1] = max(end, f[base + 2 * left - 1])
+    elif joins_after:
+        f[base + 2 * left] = start
+    else:
+        for place in range(base + 2 * count - 1, base + 2 * left - 1, -1):
+            f[place + 2] = f[place]
+        f[base + 2 * left], f[base + 2 * left + 1] = start, end
+        n[n[LANE_COUNT] + lane] = count + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def vacate(starts: Floats, ends: Floats, first: int, count: int, start: float, end: float) -> int:
-    """Free ``[start, end)``, which lies in one busy span; the new count."""
-    index = first + span_at(starts[first : first + count], start)
-    before, after = starts[index] < start, ends[index] > end
+@compiled
+def give(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
+    """Free ``[start, end)``, which lies in one busy span of the lane."""
+    if end <= start:
+        return
+    base, count = lane_base(n, lane), lane_count(n, lane)
+    index = first_after(f, base, count, start, 0) - 1
+    here = base + 2 * index
+    before, after = f[here] < start, f[here + 1] > end
     if before and after:
-        for later in range(first + count, index + 1, -1):
-            starts[later] = starts[later - 1]
-            ends[later] = ends[later - 1]
-        starts[index + 1] = end
-        ends[index + 1] = ends[index]
-        ends[index] = start
-        return count + 1
-    if before:
-        ends[index] = start
-        return count
-    if after:
-        starts[index] = end
-        return count
-    for later in range(index, first + count - 1):
-        starts[later] = starts[later + 1]
-        ends[later] = ends[later + 1]
-    return count - 1
+        for place in range(base + 2 * count - 1, here + 1, -1):
+            f[place + 2] = f[place]
+        f[here + 2], f[here + 3] = end, f[here + 1]
+        f[here + 1] = start
+        n[n[LANE_COUNT] + lane] = count + 1
+    elif before:
+        f[here + 1] = start
+    elif after:
+        f[here] = end
+    else:
+        for place in range(here, base + 2 * count - 2):
+            f[place] = f[place + 2]
+        n[n[LANE_COUNT] + lane] = count - 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def span_at(starts: Floats, at: float) -> int:
-    """Index of the last span that begins at or before ``at``; -1 if none."""
-    left, right = 0, starts.size
-    while left < right:
-        middle = (left + right) // 2
-        if starts[middle] <= at:
-            left = middle + 1
-        else:
-            right = middle
-    return left - 1
+@compiled
+def absence_at(f: Floats, n: Ints, at: float) -> int:
+    """Index of the last absence that begins at or before ``at``; -1 if none."""
+    return int(first_after(f, n[ABSENT], n[ABSENCES], at, 0) - 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def overlap(starts: Floats, ends: Floats, begin: float, finish: float) -> float:
-    """Seconds of ``[begin, finish]`` inside the spans."""
-    index = max(span_at(starts, begin), 0)
-    total = 0.0
-    while index < starts.size and starts[index] < finish:
-        inside = min(ends[index], finish) - max(starts[index], begin)
-        if inside > 0.0:
-            total += inside
-        index += 1
+@compiled
+def absent_in(f: Floats, n: Ints, begin: float, finish: float) -> float:
+    """Seconds of ``[begin, finish]`` with nobody present."""
+    total, base = 0.0, n[ABSENT]
+    for index in range(max(absence_at(f, n, begin), 0), n[ABSENCES]):
+        start, end = f[base + 2 * index], f[base + 2 * index + 1]
+        if start >= finish:
+            break
+        total += max(0.0, min(end, finish) - max(start, begin))
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def person_from(
-    lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, at: float, length: float
-) -> tuple[float, int]:
+@compiled
+def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
     """Earliest time at which one of the persons (lanes ``low`` to ``high``) is free, and which."""
-    starts, ends, counts = lanes
     best, lane = FAR, low
     for candidate in range(low, high):
-        begin = first[candidate]
-        time = gap_from(starts, ends, begin, begin + counts[candidate], at, length)
+        time = gap_from(f, lane_base(n, candidate), lane_count(n, candidate), at, length)
         if time < best:
             best, lane = time, candidate
             if time == at:
@@ -150,16 +145,14 @@ def person_from(
     return best, lane
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def person_until(
-    lanes: tuple[Floats, Floats, Ints], first: Ints, low: int, high: int, lower: float, upper: float, length: float
+    f: Floats, n: Ints, low: int, high: int, lower: float, upper: float, length: float
 ) -> tuple[float, int]:
     """Latest time, done by ``upper``, at which one of the persons is free, and which; -1 if none."""
-    starts, ends, counts = lanes
     best, lane = -1.0, low
     for candidate in range(low, high):
-        begin = first[candidate]
-        time = gap_until(starts, ends, begin, begin + counts[candidate], lower, upper, length)
+        time = gap_until(f, lane_base(n, candidate), lane_count(n, candidate), lower, upper, length)
         if time > best:
             best, lane = time, candidate
             if time == upper - length:

@@ -1,30 +1,18 @@
-"""The search over a decoded schedule: take a few neighbouring parts out, put them back in another order, keep what helps.
+"""The kernels of the search: take a few neighbouring parts out, put them back in another order, keep what helps.
 
 Ruin and recreate (Schrimpf et al. 2000), accepted as in simulated annealing. What stays in place keeps its time exactly, so
 that a step costs what it moves and not the whole schedule, and leaves the rest of a published schedule alone.
+
+``near`` says who stands beside whom (``Neighbours``); ``old_f`` and ``old_n`` are copies of ``f`` and ``n`` in which a step
+notes where things were, and ``best_f`` and ``best_n`` hold the best schedule.
 """
 
 import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from nightmill.schedule.kernel import (
-    ALT_FIRST,
-    ALT_LAST,
-    DONE,
-    DUE,
-    MACHINE,
-    OPTION_FIRST,
-    OPTION_LAST,
-    ORDER,
-    RELEASE,
-    START,
-    STATE,
-    WAITING,
-    Arrays,
-    Work,
     attend,
     book,
     book_stop,
@@ -32,11 +20,48 @@ from nightmill.schedule.kernel import (
     order_cost,
     place,
     place_stop,
-    stop_cost_at,
+    stop_cost,
     withdraw,
     withdraw_stop,
 )
-from nightmill.schedule.lanes import FAR, Floats, Ints
+from nightmill.schedule.memory import (
+    ALT_FIRST,
+    ALT_LAST,
+    BEGIN,
+    CHOSEN,
+    DONE,
+    DUE,
+    FAR,
+    MACHINE,
+    NOW,
+    OPS,
+    OPTION,
+    OPTION_FIRST,
+    OPTION_LAST,
+    ORDER,
+    ORDER_DONE,
+    ORDER_FIRST,
+    ORDER_S,
+    ORDER_SERIAL,
+    ORDERS,
+    PERSON,
+    RELEASE,
+    START,
+    STOP_CODE,
+    STOP_PERSON,
+    STOP_START,
+    STOPS,
+    TIMES,
+    Floats,
+    Ints,
+    alt,
+    code,
+    compiled,
+    first_op,
+    general,
+    given,
+    placed,
+)
 
 MOST_RUINED = 12
 _TRIES = 8
@@ -60,69 +85,41 @@ class Neighbours(NamedTuple):
     place_in: Ints
 
 
-class Kept(NamedTuple):
-    """Places of all operations and stops: what a step may have to be undone to, or the best found."""
-
-    times: Floats
-    alternative: Ints
-    person: Ints
-    stop_start: Floats
-    stop_person: Ints
-
-
-def neighbours_of(arrays: Arrays, work: Work, frozen_s: float = -FAR) -> Neighbours:
-    """The index of the schedule in ``work``; what is mounted before ``frozen_s`` (s) may not be moved."""
-    first, size = arrays.serial_first, arrays.op_code.shape[0]
-    serial = np.repeat(np.arange(first.size - 1), np.diff(first))
-    fixed = (arrays.op_code[:, STATE] != WAITING) | (work.times[:, 1] < frozen_s) | (work.times[:, DONE] >= FAR)
-    last_fixed = np.full(first.size - 1, -1, dtype=np.int64)
-    np.maximum.at(last_fixed, serial[fixed], np.flatnonzero(fixed))
-    open_ = np.maximum(first[:-1], last_fixed + 1)
-    machine = arrays.alt_code[work.alternative, MACHINE]
-    movable = np.flatnonzero(np.arange(size) >= open_[serial])
-    by_machine = movable[np.lexsort((work.times[movable, START], machine[movable]))]
-    by_start = movable[np.argsort(work.times[movable, START], kind="stable")]
-    place_on, place_in = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    place_on[by_machine] = place_in[by_start] = np.arange(movable.size)
-    bounds = np.searchsorted(machine[by_machine], np.arange(arrays.counts[0] + 1))
-    return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in)
-
-
-def kept_from(work: Work) -> Kept:
-    """A copy of the places in ``work``."""
-    return Kept(
-        work.times.copy(),
-        work.alternative.copy(),
-        work.person.copy(),
-        work.stop_start.copy(),
-        work.stop_person.copy(),
-    )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def draw(state: Ints, below: int) -> int:
     """Next number below ``below`` of the Lehmer generator (Park & Miller 1988, multiplier 48271)."""
     state[0] = state[0] * 48271 % 2147483647
     return int(state[0] % below)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _seed_serial(arrays: Arrays, work: Work, near: Neighbours, state: Ints) -> int:
+@compiled
+def order_of(n: Ints, serial: int) -> int:
+    """The order of a serial."""
+    return int(code(n, first_op(n, serial), ORDER))
+
+
+@compiled
+def _any_alternative(n: Ints, state: Ints, op: int) -> int:
+    first = code(n, op, ALT_FIRST)
+    return int(first + draw(state, code(n, op, ALT_LAST) - first))
+
+
+@compiled
+def _seed_serial(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
     """A serial that can be moved, of a late order where a few tries find one."""
     chosen = -1
     for _ in range(_TRIES):
-        serial = near.serial[near.by_start[draw(state, near.by_start.size)]]
-        order = arrays.op_code[arrays.serial_first[serial], ORDER]
-        chosen = serial
-        if work.order_done[order] > arrays.order[order, DUE] or draw(state, 4) == 0:
+        chosen = near.serial[near.by_start[draw(state, near.by_start.size)]]
+        order = order_of(n, chosen)
+        if f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE] or draw(state, 4) == 0:
             break
-    return chosen
+    return int(chosen)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _add(near: Neighbours, arrays: Arrays, serial: int, chosen: Ints, count: int) -> int:
+@compiled
+def _add(n: Ints, near: Neighbours, serial: int, chosen: Ints, count: int) -> int:
     """Add a serial that can be moved, once; the new count."""
-    if near.open_[serial] >= arrays.serial_first[serial + 1]:
+    if near.open_[serial] >= first_op(n, serial + 1):
         return count
     for index in range(count):
         if chosen[index] == serial:
@@ -131,74 +128,72 @@ def _add(near: Neighbours, arrays: Arrays, serial: int, chosen: Ints, count: int
     return count + 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _choose(arrays: Arrays, work: Work, near: Neighbours, state: Ints, chosen: Ints) -> int:
-    """Fill ``chosen`` with serials that stand beside a first one: on a machine, in time, or in its order; how many."""
-    seed = _seed_serial(arrays, work, near, state)
-    count = _add(near, arrays, seed, chosen, 0)
-    wanted, kind = 1 + draw(state, chosen.size), draw(state, 10)
-    order = arrays.op_code[arrays.serial_first[seed], ORDER]
-    for _ in range(2 * wanted):
-        if count >= wanted:
-            break
-        first = near.open_[seed]
-        op = first + draw(state, arrays.serial_first[seed + 1] - first)
-        away = draw(state, 4 * wanted + 4) - 2 * wanted - 2
-        if kind < 6:
-            machine = arrays.alt_code[work.alternative[op], MACHINE]
-            if draw(state, 3) == 0:
-                machine = arrays.alt_code[_any_alternative(arrays, state, op), MACHINE]
-            low, high = near.machine_first[machine], near.machine_first[machine + 1]
-            at = near.place_on[op]
-            if at < low or at >= high:
-                at = _later(near.by_machine, work, low, high, work.times[op, START])
-            at += away
-            if low <= at < high:
-                count = _add(near, arrays, near.serial[near.by_machine[at]], chosen, count)
-        elif kind < 8:
-            at = near.place_in[op] + 2 * away
-            if 0 <= at < near.by_start.size:
-                count = _add(near, arrays, near.serial[near.by_start[at]], chosen, count)
-        else:
-            first, size = arrays.order_first[order], arrays.order_first[order + 1] - arrays.order_first[order]
-            count = _add(near, arrays, arrays.order_serial[first + draw(state, size)], chosen, count)
-    return count
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _later(ops: Ints, work: Work, low: int, high: int, at: float) -> int:
+@compiled
+def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int:
     """First place in ``[low, high)`` of an operation that starts at ``at`` or later (``high`` if none)."""
     while low < high:
         middle = (low + high) // 2
-        if work.times[ops[middle], START] < at:
+        if placed(f, n, ops[middle], START) < at:
             low = middle + 1
         else:
             high = middle
     return low
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _any_alternative(arrays: Arrays, state: Ints, op: int) -> int:
-    first = arrays.op_code[op, ALT_FIRST]
-    return int(first + draw(state, arrays.op_code[op, ALT_LAST] - first))
+@compiled
+def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: int, reach: int) -> int:
+    """A serial near an operation: on its machine or one it could be on (``kind`` 0), in time (1), in its order (2); or -1."""
+    away = draw(state, 2 * reach + 1) - reach
+    if kind == 0:
+        machine = alt(n, n[n[CHOSEN] + op], MACHINE)
+        if draw(state, 3) == 0:
+            machine = alt(n, _any_alternative(n, state, op), MACHINE)
+        low, high, at = near.machine_first[machine], near.machine_first[machine + 1], near.place_on[op]
+        if at < low or at >= high:
+            at = _later(f, n, near.by_machine, low, high, placed(f, n, op, START))
+        at += away
+        return int(near.serial[near.by_machine[at]]) if low <= at < high else -1
+    if kind == 1:
+        at = near.place_in[op] + 2 * away
+        return int(near.serial[near.by_start[at]]) if 0 <= at < near.by_start.size else -1
+    order = code(n, op, ORDER)
+    first = n[n[ORDER_FIRST] + order]
+    size = n[n[ORDER_FIRST] + order + 1] - first
+    return int(n[n[ORDER_SERIAL] + first + draw(state, size)])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _arrange(arrays: Arrays, work: Work, near: Neighbours, state: Ints, chosen: Ints, count: int) -> None:
-    """Put the chosen serials into the order in which they come back: by due date, at random, or the first one first."""
+@compiled
+def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints) -> int:
+    """Fill ``chosen`` with serials that stand beside a first one: on a machine, in time, or in its order; how many."""
+    seed = _seed_serial(f, n, near, state)
+    count = _add(n, near, seed, chosen, 0)
+    first, last = near.open_[seed], first_op(n, seed + 1)
+    wanted, kind = 1 + draw(state, chosen.size), draw(state, 10)
+    for _ in range(2 * wanted):
+        if count >= wanted:
+            break
+        op = first + draw(state, last - first)
+        other = _beside(f, n, near, state, op, max(0, kind - 7), 2 * wanted + 2)
+        if other >= 0:
+            count = _add(n, near, other, chosen, count)
+    return count
+
+
+@compiled
+def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> None:
+    """Put the chosen serials in the order in which they come back: at random, by due date, the first first, or as they were."""
     kind = draw(state, 4)
     keys = np.empty(count)
     for index in range(count):
         first = near.open_[chosen[index]]
-        order = arrays.op_code[first, ORDER]
         if kind == 0:
             keys[index] = draw(state, _UNIFORM)
         elif kind == 1:
-            keys[index] = arrays.order[order, DUE]
+            keys[index] = f[n[ORDER_S] + 2 * code(n, first, ORDER) + DUE]
+        elif kind == 2 and index == 0:
+            keys[index] = -FAR
         else:
-            keys[index] = -FAR if index == 0 else work.times[first, START]
-        if kind == 3:
-            keys[index] = work.times[first, START]
+            keys[index] = placed(f, n, first, START)
     for index in range(1, count):
         key, serial = keys[index], chosen[index]
         at = index
@@ -208,215 +203,177 @@ def _arrange(arrays: Arrays, work: Work, near: Neighbours, state: Ints, chosen: 
         keys[at], chosen[at] = key, serial
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _cost(arrays: Arrays, work: Work, near: Neighbours, chosen: Ints, count: int) -> float:
+@compiled
+def complete(f: Floats, n: Ints, order: int) -> None:
+    """Set when an order is complete: the last dismount of its serials."""
+    done = general(f, n, NOW)
+    for at in range(n[n[ORDER_FIRST] + order], n[n[ORDER_FIRST] + order + 1]):
+        done = max(done, placed(f, n, first_op(n, n[n[ORDER_SERIAL] + at] + 1) - 1, DONE))
+    f[n[ORDER_DONE] + order] = done
+
+
+@compiled
+def _cost(f: Floats, n: Ints, near: Neighbours, chosen: Ints, count: int) -> float:
     """What the chosen serials cost where they are: their operations, and their orders once each."""
     total = 0.0
     for index in range(count):
-        order = arrays.op_code[arrays.serial_first[chosen[index]], ORDER]
+        order = order_of(n, chosen[index])
         counted = False
         for before in range(index):
-            if arrays.op_code[arrays.serial_first[chosen[before]], ORDER] == order:
-                counted = True
+            counted = counted or order_of(n, chosen[before]) == order
         if not counted:
-            done = arrays.scalars[0]
-            for at in range(arrays.order_first[order], arrays.order_first[order + 1]):
-                done = max(done, work.times[arrays.serial_first[arrays.order_serial[at] + 1] - 1, DONE])
-            work.order_done[order] = done
-            total += order_cost(arrays, work, order)
-        for op in range(near.open_[chosen[index]], arrays.serial_first[chosen[index] + 1]):
-            total += operation_cost(arrays, work, op)
+            complete(f, n, order)
+            total += order_cost(f, n, order)
+        for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
+            total += operation_cost(f, n, op)
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def keep(work: Work, kept: Kept, op: int) -> None:
-    """Note where an operation is."""
-    for column in range(5):
-        kept.times[op, column] = work.times[op, column]
-    kept.alternative[op] = work.alternative[op]
-    kept.person[op, 0], kept.person[op, 1] = work.person[op, 0], work.person[op, 1]
+@compiled
+def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
+    """Copy where an operation is."""
+    for column in range(n[TIMES] + 5 * op, n[TIMES] + 5 * op + 5):
+        to_f[column] = f[column]
+    to_n[n[CHOSEN] + op] = n[n[CHOSEN] + op]
+    to_n[n[PERSON] + 2 * op], to_n[n[PERSON] + 2 * op + 1] = n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def put_back(arrays: Arrays, work: Work, kept: Kept, op: int) -> None:
+@compiled
+def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
     """Place an operation where it was."""
-    for column in range(5):
-        work.times[op, column] = kept.times[op, column]
-    work.person[op, 0], work.person[op, 1] = kept.person[op, 0], kept.person[op, 1]
-    book(arrays, work, op, kept.alternative[op], kept.times[op, START])
-    attend(arrays, work, op)
+    copy_place(old_f, old_n, f, n, op)
+    book(f, n, op, n[n[CHOSEN] + op], placed(f, n, op, START))
+    attend(f, n, op)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def recreate(arrays: Arrays, work: Work, near: Neighbours, serial: int, night: Ints, state: Ints) -> bool:
+@compiled
+def recreate(f: Floats, n: Ints, near: Neighbours, serial: int, night: Ints, state: Ints) -> bool:
     """Place the open operations of a serial one after the other; False where nobody is there for one of them."""
-    first = near.open_[serial]
-    ready = arrays.scalars[0]
-    if first > arrays.serial_first[serial]:
-        ready = max(ready, work.times[first - 1, DONE])
-    for op in range(first, arrays.serial_first[serial + 1]):
+    first, ready = near.open_[serial], general(f, n, NOW)
+    if first > first_op(n, serial):
+        ready = max(ready, placed(f, n, first - 1, DONE))
+    for op in range(first, first_op(n, serial + 1)):
         if draw(state, 20) == 0:
             night[op] = 1 - night[op]
-        choice = _any_alternative(arrays, state, op) if draw(state, 8) == 0 else -1
-        place(arrays, work, op, min(max(ready, arrays.op_time[op, RELEASE]), FAR), choice, night[op])
-        ready = work.times[op, DONE]
+        choice = _any_alternative(n, state, op) if draw(state, 8) == 0 else -1
+        place(f, n, op, min(max(ready, given(f, n, op, RELEASE)), FAR), choice, night[op])
+        ready = placed(f, n, op, DONE)
     return bool(ready < FAR)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _with_stop(arrays: Arrays, work: Work, near: Neighbours, stop: int, option: int, chosen: Ints) -> int:
+@compiled
+def _around_stop(f: Floats, n: Ints, near: Neighbours, stop: int, option: int, chosen: Ints) -> int:
     """Fill ``chosen`` with serials cut on the stop's machine about when the option begins; how many."""
-    machine = arrays.stop_code[stop, MACHINE]
+    machine = n[n[STOP_CODE] + 4 * stop]
     low, high = near.machine_first[machine], near.machine_first[machine + 1]
-    at = max(low, _later(near.by_machine, work, low, high, arrays.option[option, 0]) - 1)
+    begin = f[n[OPTION] + 2 * option + BEGIN]
     count = 0
-    while at < high and count < chosen.size:
-        count = _add(near, arrays, near.serial[near.by_machine[at]], chosen, count)
-        at += 1
+    for at in range(max(low, _later(f, n, near.by_machine, low, high, begin) - 1), high):
+        if count == chosen.size:
+            break
+        count = _add(n, near, near.serial[near.by_machine[at]], chosen, count)
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
+def _undo(
+    f: Floats, n: Ints, near: Neighbours, old_f: Floats, old_n: Ints, chosen: Ints, count: int, stop: int
+) -> None:
+    """Back to where the chosen serials, and the stop, were before the step."""
+    for index in range(count):
+        for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
+            if placed(f, n, op, START) < FAR:
+                withdraw(f, n, op)
+    if stop >= 0:
+        withdraw_stop(f, n, stop)
+        book_stop(f, n, stop, old_n[n[STOP_PERSON] + stop], old_f[n[STOP_START] + stop])
+    for index in range(count):
+        for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
+            put_back(f, n, old_f, old_n, op)
+    for index in range(count):
+        complete(f, n, order_of(n, chosen[index]))
+
+
+@compiled
 def search(
-    arrays: Arrays,
-    work: Work,
+    f: Floats,
+    n: Ints,
     near: Neighbours,
-    old: Kept,
-    best: Kept,
+    old_f: Floats,
+    old_n: Ints,
+    best_f: Floats,
+    best_n: Ints,
     night: Ints,
     state: Ints,
     figures: Floats,
     iterations: int,
 ) -> None:
-    """``iterations`` steps from the schedule in ``work``; ``best`` ends as the best seen.
+    """``iterations`` steps from the schedule in ``f`` and ``n``; the best seen ends in ``best_f`` and ``best_n``.
 
-    ``figures``: cost now, least cost seen, mean of the steps up so far, heat at the first step, heat at the last.
+    ``figures``: cost now, least cost seen, mean logarithm of the steps up so far, heat at the first step, at the last.
     """
     chosen, was_night = np.empty(MOST_RUINED, dtype=np.int64), night.copy()
-    stops = arrays.stop_code.shape[0]
     for iteration in range(iterations):
         stop, option = -1, -1
-        if stops > 0 and draw(state, 20) == 0:
-            stop = draw(state, stops)
-            first = arrays.stop_code[stop, OPTION_FIRST]
-            option = first + draw(state, arrays.stop_code[stop, OPTION_LAST] - first)
-            count = _with_stop(arrays, work, near, stop, option, chosen)
+        if n[STOPS] > 0 and draw(state, 20) == 0:
+            stop = draw(state, n[STOPS])
+            row = n[STOP_CODE] + 4 * stop
+            option = n[row + OPTION_FIRST] + draw(state, n[row + OPTION_LAST] - n[row + OPTION_FIRST])
+            count = _around_stop(f, n, near, stop, option, chosen)
         else:
-            count = _choose(arrays, work, near, state, chosen)
-        before = _cost(arrays, work, near, chosen, count)
-        _arrange(arrays, work, near, state, chosen, count)
+            count = _choose(f, n, near, state, chosen)
+        step = -_cost(f, n, near, chosen, count)
+        _arrange(f, n, near, state, chosen, count)
         for index in range(count):
-            for op in range(near.open_[chosen[index]], arrays.serial_first[chosen[index] + 1]):
-                keep(work, old, op)
+            for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
+                copy_place(f, n, old_f, old_n, op)
                 was_night[op] = night[op]
-                withdraw(arrays, work, op)
-        after = 0.0
+                withdraw(f, n, op)
+        fits = True
         if stop >= 0:
-            old.stop_start[stop], old.stop_person[stop] = work.stop_start[stop], work.stop_person[stop]
-            before += stop_cost_at(arrays, stop, work.stop_start[stop])
-            withdraw_stop(arrays, work, stop)
-            after += place_stop(arrays, work, stop, option)
-        placed = stop < 0 or work.stop_start[stop] < FAR
+            old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
+            old_n[n[STOP_PERSON] + stop] = n[n[STOP_PERSON] + stop]
+            step -= stop_cost(f, n, stop, f[n[STOP_START] + stop])
+            withdraw_stop(f, n, stop)
+            step += place_stop(f, n, stop, option)
+            fits = f[n[STOP_START] + stop] < FAR
         for index in range(count):
-            placed = recreate(arrays, work, near, chosen[index], night, state) and placed
-        after += _cost(arrays, work, near, chosen, count)
-        step = after - before
-        if step > 0.0 and placed:
-            figures[2] += 0.02 * (min(step, 20.0 * figures[2] + 1.0) - figures[2])
-        heat = figures[2] * (figures[3] + (figures[4] - figures[3]) * iteration / iterations)
-        if placed and step <= -heat * math.log((draw(state, _UNIFORM) + 1.0) / _UNIFORM):
+            fits = recreate(f, n, near, chosen[index], night, state) and fits
+        step += _cost(f, n, near, chosen, count)
+        if step > 1e-3 and fits:
+            figures[2] += 0.02 * (math.log(step) - figures[2])
+        heat = math.exp(figures[2]) * (figures[3] + (figures[4] - figures[3]) * iteration / iterations)
+        if fits and step <= -heat * math.log((draw(state, _UNIFORM) + 1.0) / _UNIFORM):
             figures[0] += step
             if figures[0] < figures[1] - 1e-6:
                 figures[1] = figures[0]
-                copy_places(work, best)
+                copy_all(f, n, best_f, best_n)
         else:
-            _undo(arrays, work, near, old, chosen, count, stop)
+            _undo(f, n, near, old_f, old_n, chosen, count, stop)
             for index in range(count):
-                for op in range(near.open_[chosen[index]], arrays.serial_first[chosen[index] + 1]):
+                for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
                     night[op] = was_night[op]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _undo(arrays: Arrays, work: Work, near: Neighbours, old: Kept, chosen: Ints, count: int, stop: int) -> None:
-    """Back to where the chosen serials, and the stop, were before the step."""
-    for index in range(count):
-        for op in range(near.open_[chosen[index]], arrays.serial_first[chosen[index] + 1]):
-            if work.times[op, START] < FAR:
-                withdraw(arrays, work, op)
-    if stop >= 0:
-        withdraw_stop(arrays, work, stop)
-        book_stop(arrays, work, stop, old.stop_person[stop], old.stop_start[stop])
-    for index in range(count):
-        for op in range(near.open_[chosen[index]], arrays.serial_first[chosen[index] + 1]):
-            put_back(arrays, work, old, op)
-    _cost(arrays, work, near, chosen, count)
+@compiled
+def copy_all(f: Floats, n: Ints, to_f: Floats, to_n: Ints) -> None:
+    """Copy where everything is."""
+    for op in range(n[OPS]):
+        copy_place(f, n, to_f, to_n, op)
+    for stop in range(n[STOPS]):
+        to_f[n[STOP_START] + stop], to_n[n[STOP_PERSON] + stop] = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def copy_places(work: Work, kept: Kept) -> None:
-    """Note where everything is; loops, since slice assignments would compile their error texts too."""
-    for op in range(work.alternative.size):
-        keep(work, kept, op)
-    for stop in range(work.stop_start.size):
-        kept.stop_start[stop], kept.stop_person[stop] = work.stop_start[stop], work.stop_person[stop]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def return_to(arrays: Arrays, work: Work, near: Neighbours, kept: Kept) -> None:
-    """Move all open operations and the stops to where ``kept`` has them."""
-    for index in range(near.by_start.size):
-        withdraw(arrays, work, near.by_start[index])
-    for stop in range(work.stop_start.size):
-        withdraw_stop(arrays, work, stop)
-    for stop in range(work.stop_start.size):
-        book_stop(arrays, work, stop, kept.stop_person[stop], kept.stop_start[stop])
-    for index in range(near.by_start.size):
-        put_back(arrays, work, kept, near.by_start[index])
-    for order in range(arrays.order.shape[0]):
-        done = arrays.scalars[0]
-        for at in range(arrays.order_first[order], arrays.order_first[order + 1]):
-            done = max(done, work.times[arrays.serial_first[arrays.order_serial[at] + 1] - 1, DONE])
-        work.order_done[order] = done
-
-
-CHUNK = 500
-"""Steps between two looks at who stands beside whom."""
-HOT, COLD = 0.2, 0.002
-
-
-class Search:
-    """A search that goes on from the schedule decoded in ``work``: ``step`` as often as there is time, then ``settle``."""
-
-    def __init__(self, arrays: Arrays, work: Work, night: Ints, cost: float, seed: int, frozen_s: float = -FAR) -> None:
-        self.arrays, self.work, self.night, self.frozen_s = arrays, work, night, frozen_s
-        self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
-        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0])
-        self.old, self.best = kept_from(work), kept_from(work)
-
-    @property
-    def least(self) -> float:
-        """Cost of the best schedule so far."""
-        return float(self.figures[1])
-
-    def step(self, steps: int, hot: float, cold: float) -> None:
-        """``steps`` steps, cooling from ``hot`` to ``cold`` (shares of the mean step up)."""
-        near = neighbours_of(self.arrays, self.work, self.frozen_s)
-        if near.by_start.size:
-            self.figures[3], self.figures[4] = hot, cold
-            search(self.arrays, self.work, near, self.old, self.best, self.night, self.state, self.figures, steps)
-
-    def run(self, steps: int) -> None:
-        """``steps`` steps in all, cooling down evenly on a logarithmic scale; ends in the best schedule."""
-        done = 0
-        while done < steps:
-            size = min(CHUNK, steps - done)
-            hot, cold = (HOT * (COLD / HOT) ** (share / steps) for share in (done, done + size))
-            self.step(size, hot, cold)
-            done += size
-        self.settle()
-
-    def settle(self) -> None:
-        """Return to the best schedule."""
-        return_to(self.arrays, self.work, neighbours_of(self.arrays, self.work, self.frozen_s), self.best)
-        self.figures[0] = self.figures[1]
+@compiled
+def return_to(f: Floats, n: Ints, ops: Ints, best_f: Floats, best_n: Ints) -> None:
+    """Move ``ops``, all that may be moved, and the stops to where the best schedule has them."""
+    for index in range(ops.size):
+        withdraw(f, n, ops[index])
+    for stop in range(n[STOPS]):
+        withdraw_stop(f, n, stop)
+    for stop in range(n[STOPS]):
+        book_stop(f, n, stop, best_n[n[STOP_PERSON] + stop], best_f[n[STOP_START] + stop])
+    for index in range(ops.size):
+        put_back(f, n, best_f, best_n, ops[index])
+    for order in range(n[ORDERS]):
+        complete(f, n, order)
