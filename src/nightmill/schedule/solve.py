@@ -156,8 +156,8 @@ def solve_shop(
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
-    The same problem, seed and number of ``iterations`` (steps of ``ruin.search``) give the same schedule. ``previous`` is where a replan starts
-    from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
+    The same problem, seed and number of ``iterations`` (steps of ``ruin.search``) give the same schedule. ``previous`` is
+    where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     check_problem(problem)
