@@ -15,9 +15,8 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
-SEARCH_DECODINGS = 50_000
-"""Placings of an operation a plan may cost: the more there is to plan, the fewer schedules are tried."""
-MOST_ITERATIONS = 250
+SEARCH_STEPS = 1000
+"""Steps of the search for each new plan; one takes a few parts out and puts them back."""
 CALM_S = 3600.0
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
 """A reward for cuts at night would put the same work off again at every new plan. Due dates and flow order the work;
@@ -62,9 +61,8 @@ class SchedulingRoom:
         if state.policy == "conventional":
             schedule = dispatch_shop(problem, "edd")
         else:
-            iterations = min(MOST_ITERATIONS, SEARCH_DECODINGS // len(problem.operations))
             schedule = solve_shop(
-                problem, iterations=iterations, seed=state.seed, previous=_in_force(state), weights=WEIGHTS
+                problem, iterations=SEARCH_STEPS, seed=state.seed, previous=_in_force(state), weights=WEIGHTS
             )
         return self._published(state, problem, schedule, cause)
 

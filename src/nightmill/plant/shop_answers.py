@@ -24,7 +24,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
-SEARCH_ITERATIONS = 600
+SEARCH_ITERATIONS = 5000
 AHEAD_DAYS = 28.0
 
 

@@ -1,13 +1,18 @@
-"""From records to the kernel's flat arrays; every rule of the input is checked here, all findings at once."""
+"""From records to the kernels' memory; every rule of the input is checked here, all findings at once."""
+
+from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
 
-from nightmill.schedule.kernel import FAR, Arrays, Floats, Ints, Work
+from nightmill.schedule.memory import FAR, Floats, Ints, Memory
 from nightmill.schedule.presence import complement, present_spans
-from nightmill.schedule.records import ObjectiveWeights, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.schedule.records import Alternative, ObjectiveWeights, ShopOperation, ShopProblem, ShopSchedule
 from nightmill.vocabulary.errors import BadInput, Finding
 
+_BUCKETS = 4096
+_BUCKET_S = 900.0
 STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
@@ -84,8 +89,8 @@ def layout_of(problem: ShopProblem) -> Layout:
     )
 
 
-def _lanes(problem: ShopProblem) -> tuple[list[list[tuple[float, float]]], int]:
-    """Busy spans of each machine, person and pallet that no decision changes; the number of persons."""
+def _lanes(problem: ShopProblem) -> list[list[tuple[float, float]]]:
+    """Busy spans of each machine, then of each person, that no decision changes."""
     lanes: list[list[tuple[float, float]]] = []
     for machine in problem.machines:
         down = sorted((w.start_s, w.end_s) for w in machine.down)
@@ -97,126 +102,176 @@ def _lanes(problem: ShopProblem) -> tuple[list[list[tuple[float, float]]], int]:
         free = [(max(a, problem.now_s), b) for a, b in present if b > problem.now_s]
         lanes.append(complement(free, -FAR, FAR))
         persons += 1
-    for _ in range(problem.pallets - problem.pallets_blocked):
-        lanes.append([(-FAR, problem.now_s)])  # noqa: PERF401
-    return lanes, persons
+    return lanes
 
 
 def _csr(groups: list[int]) -> Ints:
     return np.concatenate(([0], np.cumsum(groups))).astype(np.int64)
 
 
-def _floats(values: list[float]) -> Floats:
-    return np.array(values, dtype=np.float64)
-
-
 def _ints(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def _floats_by(rows: list[tuple[float, ...]], columns: int) -> Floats:
-    return np.array(rows, dtype=np.float64).reshape(-1, columns)
-
-
-def _ints_by(rows: list[tuple[int, ...]], columns: int) -> Ints:
-    return np.array(rows, dtype=np.int64).reshape(-1, columns)
-
-
-def build_arrays(
+def build_memory(
     problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None
-) -> tuple[Arrays, Layout]:
-    """The kernel's arrays; ``previous`` gives the places that it costs to leave."""
+) -> tuple[Memory, Layout]:
+    """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave."""
     layout = layout_of(problem)
-    machine_index = {name: index for index, name in enumerate(layout.machines)}
-    order_index = {name: index for index, name in enumerate(layout.orders)}
-    slot_index = {(b.machine, b.tool): index for index, b in enumerate(problem.tool_budgets)}
-    ops = layout.operations
-    allowed = [[a for a in op.alternatives if op.machine in ("", a.machine)] for op in ops]
-    flat = [a for group in allowed for a in group]
-    uses = [[u for u in a.tools if (a.machine, u.tool) in slot_index] for a in flat]
-    slots = [slot_index[(a.machine, u.tool)] for a, group in zip(flat, uses, strict=True) for u in group]
-    lanes, persons = _lanes(problem)
-    size = len(ops)
-    room = 2 * size + len(problem.maintenance) + 2
+    ops, lanes = layout.operations, _lanes(problem)
+    flat, alt_first = _alternatives(layout)
     absent = complement([(a, b) for a, b in present_spans(problem.presence, 0)], problem.now_s, FAR)
     absent = [(max(a, problem.now_s), b) for a, b in absent if b > problem.now_s]
-    choices = [sorted(choice.options, key=lambda option: option.start_s) for choice in problem.maintenance]
+    sizes = {
+        "operations": len(ops),
+        "serials": len(layout.serials),
+        "orders": len(layout.orders),
+        "machines": len(problem.machines),
+        "persons": len(lanes) - len(problem.machines),
+        "pallets": problem.pallets - problem.pallets_blocked,
+        "absences": len(absent),
+        "stops": len(problem.maintenance),
+        "buckets": _BUCKETS,
+    }
+    machine_index = {name: index for index, name in enumerate(layout.machines)}
+    on_machine = [machine_index[a.machine] for a in flat]
+    floats, ints = _operation_sections(layout, machine_index, alt_first, previous)
+    more_floats, more_ints = _tool_sections(problem, flat, on_machine)
+    floats |= more_floats
+    ints |= more_ints
+    more_floats, more_ints = _lane_sections(problem, lanes, on_machine, len(ops))
+    floats |= more_floats
+    ints |= more_ints
+    more_floats, more_ints = _stop_sections(problem, machine_index)
+    floats |= more_floats
+    ints |= more_ints
+    figures = (problem.now_s, problem.move_s, problem.mount_lead_s, problem.horizon_s, _bucket_width(problem))
+    floats["general"] = np.array((*figures, *msgspec.structs.astuple(weights)))
+    floats["order_s"] = np.array([(order.due_s, order.weight) for order in problem.orders], dtype=np.float64)
+    floats["absent"] = np.array(absent, dtype=np.float64)
+    floats["slot_used"] = np.zeros(len(problem.tool_budgets) * len(absent))
+    floats["order_done"] = np.zeros(len(layout.orders))
+    return Memory(sizes, floats, ints), layout
+
+
+def _alternatives(layout: Layout) -> tuple[list[Alternative], Ints]:
+    """The alternatives that are allowed, one operation after the other, and where each operation's begin."""
+    allowed = [[a for a in op.alternatives if op.machine in ("", a.machine)] for op in layout.operations]
+    return [a for group in allowed for a in group], _csr([len(group) for group in allowed])
+
+
+Sections = tuple[dict[str, Floats], dict[str, Ints]]
+
+
+def _operation_sections(
+    layout: Layout, machine_index: Mapping[str, int], alt_first: Ints, previous: ShopSchedule | None
+) -> Sections:
+    """What is known of operations, serials and orders, and room for where they are placed."""
+    ops = layout.operations
+    size = len(ops)
     before = {a.operation: a for a in previous.assignments} if previous else {}
     known = [before.get(op.id) for op in ops]
-    alt_first, use_first = _csr([len(group) for group in allowed]), _csr([len(group) for group in uses])
-    option_first = _csr([len(options) for options in choices])
-    arrays = Arrays(
-        scalars=_floats([problem.now_s, problem.move_s, problem.mount_lead_s, problem.horizon_s]),
-        counts=_ints([len(problem.machines), persons, problem.pallets - problem.pallets_blocked]),
-        weights=_floats(
-            [weights.tardiness, weights.flow, weights.unattended, weights.machine_change, weights.start_shift]
-        ),
-        op_time=_floats_by(
+    order_index = {name: index for index, name in enumerate(layout.orders)}
+    counts = Counter(op.serial for op in ops)
+    serial_first = _csr([counts[serial] for serial in layout.serials])
+    orders = _ints([order_index[op.order] for op in ops])
+    serial_order = orders[serial_first[:-1]]
+    floats = {
+        "op_time": np.array(
             [
                 (op.release_s, op.mount_s, op.dismount_s, op.measure_s, op.started_s or 0.0, a.start_s if a else 0.0)
                 for op, a in zip(ops, known, strict=True)
-            ],
-            6,
+            ]
         ),
-        op_code=_ints_by(
+        "times": np.zeros(5 * size),
+        "ready": np.zeros(len(layout.serials)),
+        "moment": np.zeros(2 * size),
+    }
+    ints = {
+        "op_code": np.stack(
             [
-                (
-                    STATES[op.state],
-                    order_index[op.order],
-                    alt_first[k],
-                    alt_first[k + 1],
-                    machine_index.get(a.machine, -1) if a else -1,
-                )
-                for k, (op, a) in enumerate(zip(ops, known, strict=True))
+                _ints([STATES[op.state] for op in ops]),
+                orders,
+                alt_first[:-1],
+                alt_first[1:],
+                _ints([machine_index.get(a.machine, -1) if a else -1 for a in known]),
             ],
-            5,
+            axis=1,
         ),
-        alt_run=_floats([a.run_s for a in flat]),
-        alt_code=_ints_by([(machine_index[a.machine], use_first[k], use_first[k + 1]) for k, a in enumerate(flat)], 3),
-        use_slot=_ints(slots),
-        use_s=_floats([u.seconds for group in uses for u in group]),
-        slot_budget=_floats([b.seconds for b in problem.tool_budgets]),
-        serial_first=_serial_first(layout),
-        order=_floats_by([(order.due_s, order.weight) for order in problem.orders], 2),
-        absent_start=_floats([a for a, _ in absent]),
-        absent_end=_floats([b for _, b in absent]),
-        lane_first=_csr([len(spans) + room for spans in lanes]),
-        base_start=_floats([a for spans in lanes for a, _ in spans]),
-        base_end=_floats([b for spans in lanes for _, b in spans]),
-        base_count=_ints([len(spans) for spans in lanes]),
-        stop_duration=_floats([choice.duration_s for choice in problem.maintenance]),
-        stop_code=_ints_by(
+        "serial_first": serial_first,
+        "order_first": _csr(np.bincount(serial_order, minlength=len(layout.orders)).tolist()),
+        "order_serial": np.argsort(serial_order, kind="stable"),
+        "chosen": np.zeros(size, dtype=np.int64),
+        "person": np.zeros(2 * size, dtype=np.int64),
+        "following_op": np.zeros(len(layout.serials), dtype=np.int64),
+        "level": np.zeros(_BUCKETS, dtype=np.int64),
+        "peak": np.zeros(_BUCKETS, dtype=np.int64),
+        "head": np.full(_BUCKETS, -1, dtype=np.int64),
+        "following": np.zeros(2 * size, dtype=np.int64),
+    }
+    return floats, ints
+
+
+def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: list[int]) -> Sections:
+    """Alternatives, and what they use of tools that have a budget."""
+    slot_index = {(b.machine, b.tool): index for index, b in enumerate(problem.tool_budgets)}
+    uses = [[(slot_index[key], u.seconds) for u in a.tools if (key := (a.machine, u.tool)) in slot_index] for a in flat]
+    use_first = _csr([len(group) for group in uses])
+    floats = {
+        "alt_run": np.array([a.run_s for a in flat]),
+        "use_s": np.array([seconds for group in uses for _, seconds in group], dtype=np.float64),
+        "budget": np.array([b.seconds for b in problem.tool_budgets], dtype=np.float64),
+    }
+    ints = {
+        "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:]], axis=1),
+        "use_slot": _ints([slot for group in uses for slot, _ in group]),
+    }
+    return floats, ints
+
+
+def _lane_sections(
+    problem: ShopProblem, lanes: list[list[tuple[float, float]]], on_machine: list[int], size: int
+) -> Sections:
+    """Lanes: what is busy whatever is decided, and room for what will be."""
+    machines = len(problem.machines)
+    room = np.full(len(lanes), 2 * size)
+    room[:machines] = np.bincount(on_machine, minlength=machines)
+    room += [len(spans) + len(problem.maintenance) + 2 for spans in lanes]
+    floats = {
+        "base": np.array([span for spans in lanes for span in spans]),
+        "lane": np.zeros(2 * int(room.sum())),
+    }
+    ints = {
+        "lane_first": np.concatenate(([0], np.cumsum(room)[:-1])).astype(np.int64),
+        "base_first": _csr([len(spans) for spans in lanes]),
+        "lane_count": np.zeros(len(lanes), dtype=np.int64),
+    }
+    return floats, ints
+
+
+def _stop_sections(problem: ShopProblem, machine_index: Mapping[str, int]) -> Sections:
+    """Maintenance stops and their options in order of time."""
+    options = [sorted(choice.options, key=lambda option: option.start_s) for choice in problem.maintenance]
+    first = _csr([len(group) for group in options])
+    floats = {
+        "stop_s": np.array([choice.duration_s for choice in problem.maintenance], dtype=np.float64),
+        "option": np.array([(o.start_s, o.cost) for group in options for o in group], dtype=np.float64),
+        "stop_start": np.zeros(len(options)),
+    }
+    ints = {
+        "stop_code": _ints(
             [
-                (machine_index[choice.machine], int(choice.attended), option_first[k], option_first[k + 1])
+                number
                 for k, choice in enumerate(problem.maintenance)
-            ],
-            4,
+                for number in (machine_index[choice.machine], int(choice.attended), first[k], first[k + 1])
+            ]
         ),
-        option=_floats_by([(option.start_s, option.cost) for options in choices for option in options], 2),
-    )
-    return arrays, layout
+        "stop_person": np.zeros(len(options), dtype=np.int64),
+    }
+    return floats, ints
 
 
-def _serial_first(layout: Layout) -> Ints:
-    counts = dict.fromkeys(layout.serials, 0)
-    for op in layout.operations:
-        counts[op.serial] += 1
-    return _csr(list(counts.values()))
-
-
-def build_work(arrays: Arrays) -> Work:
-    """Room for a decoding of ``arrays``."""
-    size = arrays.op_code.shape[0]
-    lanes = int(arrays.lane_first[-1])
-    return Work(
-        lane_start=np.zeros(lanes),
-        lane_end=np.zeros(lanes),
-        lane_count=np.zeros(arrays.base_count.size, dtype=np.int64),
-        slot_used=np.zeros(arrays.slot_budget.size * arrays.absent_start.size),
-        serial_ready=np.zeros(arrays.serial_first.size - 1),
-        serial_next=np.zeros(arrays.serial_first.size - 1, dtype=np.int64),
-        alternative=np.zeros(size, dtype=np.int64),
-        times=np.zeros((size, 5)),
-        stop_start=np.zeros(arrays.stop_duration.size),
-        order_done=np.zeros(arrays.order.shape[0]),
-    )
+def _bucket_width(problem: ShopProblem) -> float:
+    """Seconds of one bucket of the pallet pool: all attended time in at most ``_BUCKETS``."""
+    last = max((w.end_s for w in problem.presence if w.persons > 0), default=problem.now_s)
+    return max(_BUCKET_S, (last - problem.now_s) / _BUCKETS)

@@ -83,11 +83,11 @@ def _busiest(schedule: ShopSchedule, order: str) -> str:
 
 
 def explain_order(
-    problem: ShopProblem, schedule: ShopSchedule, order: str, *, iterations: int = 60, seed: int = 0
+    problem: ShopProblem, schedule: ShopSchedule, order: str, *, iterations: int = 500, seed: int = 0
 ) -> Explanation:
     """Blame and counterfactuals of one order of ``schedule``.
 
-    Every counterfactual is solved anew from ``schedule``, with ``iterations`` decodings, and judged by the validator.
+    Every counterfactual is solved anew from ``schedule``, with ``iterations`` steps, and judged by the validator.
     Raises ``BadInput`` for an order that the problem doesn't have.
     """
     promise = next((p for p in schedule.promises if p.order == order), None)

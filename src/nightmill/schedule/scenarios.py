@@ -6,9 +6,10 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import build_arrays, build_work, check_problem
+from nightmill.schedule.arrays import build_memory, check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
-from nightmill.schedule.kernel import DONE, DUE, END, FAR, START, WEIGHT, Arrays, Floats, Ints, Work, decode
+from nightmill.schedule.kernel import decode
+from nightmill.schedule.memory import DONE, DUE, END, FAR, START, WEIGHT, Floats, Ints, Memory
 from nightmill.schedule.records import ObjectiveWeights, ShopProblem
 from nightmill.schedule.solve import RULES, Rule, plan_by_rule
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -42,7 +43,7 @@ def compare_scenarios(
 
     def take() -> None:
         name, changed, task = under_way.popleft()
-        tardiness, unattended = _figures(name, changed, *task.result())
+        tardiness, unattended = _figures(name, changed, task.result())
         found.append(Scenario(name, tardiness, unattended, base - tardiness))
 
     for name, changed in changes:
@@ -54,28 +55,27 @@ def compare_scenarios(
     return tuple(sorted(found, key=lambda scenario: (-scenario.gain_s, scenario.name)))
 
 
-def _prepared(problem: ShopProblem, rule: Rule) -> tuple[Arrays, tuple[Ints, Ints, Ints, Ints]]:
+def _prepared(problem: ShopProblem, rule: Rule) -> tuple[Memory, tuple[Ints, Ints, Ints, Ints]]:
     check_problem(problem)
-    arrays, _ = build_arrays(problem, ObjectiveWeights(), None)
-    return arrays, plan_by_rule(arrays, rule).parts()
+    memory, _ = build_memory(problem, ObjectiveWeights(), None)
+    return memory, plan_by_rule(memory, rule).parts()
 
 
-def _decoded(arrays: Arrays, plan: tuple[Ints, Ints, Ints, Ints]) -> tuple[Arrays, Work]:
-    work = build_work(arrays)
-    decode(arrays, work, *plan)
-    return arrays, work
+def _decoded(memory: Memory, plan: tuple[Ints, Ints, Ints, Ints]) -> Memory:
+    decode(memory.f, memory.n, *plan)
+    return memory
 
 
 def _suited(problem: ShopProblem) -> tuple[Rule, float]:
     """The rule with the least weighted tardiness for the shop as it is, and that."""
-    tardiness = {rule: _figures("as it is", problem, *_decoded(*_prepared(problem, rule)))[0] for rule in RULES}
+    tardiness = {rule: _figures("as it is", problem, _decoded(*_prepared(problem, rule)))[0] for rule in RULES}
     rule = min(RULES, key=lambda known: tardiness[known])
     return rule, tardiness[rule]
 
 
-def _figures(name: str, problem: ShopProblem, arrays: Arrays, work: Work) -> tuple[float, float]:
+def _figures(name: str, problem: ShopProblem, memory: Memory) -> tuple[float, float]:
     """Weighted tardiness, and seconds cut with nobody present before the horizon."""
-    if work.times.shape[0] and work.times[:, DONE].max() >= FAR:
+    if memory.times.shape[0] and memory.times[:, DONE].max() >= FAR:
         raise BadInput(
             Finding(
                 name,
@@ -85,19 +85,19 @@ def _figures(name: str, problem: ShopProblem, arrays: Arrays, work: Work) -> tup
                 "Lengthen it.",
             )
         )
-    late = np.maximum(0.0, work.order_done - arrays.order[:, DUE])
-    begins = np.maximum(problem.now_s, work.times[:, START])
-    ends = np.minimum(work.times[:, END], problem.horizon_s)
-    alone = _absent_until(arrays, ends) - _absent_until(arrays, np.minimum(begins, ends))
-    return float(late @ arrays.order[:, WEIGHT]), float(alone.sum())
+    late = np.maximum(0.0, memory.order_done - memory.order_s[:, DUE])
+    begins = np.maximum(problem.now_s, memory.times[:, START])
+    ends = np.minimum(memory.times[:, END], problem.horizon_s)
+    alone = _absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))
+    return float(late @ memory.order_s[:, WEIGHT]), float(alone.sum())
 
 
-def _absent_until(arrays: Arrays, moments: Floats) -> Floats:
+def _absent_until(memory: Memory, moments: Floats) -> Floats:
     """Seconds with nobody present before each moment."""
-    if arrays.absent_start.size == 0:
+    absent = memory.absent
+    if not len(absent):
         return np.zeros(moments.size)
-    before = np.concatenate(([0.0], np.cumsum(arrays.absent_end - arrays.absent_start)))
-    index = np.searchsorted(arrays.absent_start, moments, side="right")
-    last = np.maximum(index - 1, 0)
-    over = np.maximum(0.0, arrays.absent_end[last] - moments)
+    before = np.concatenate(([0.0], np.cumsum(absent[:, 1] - absent[:, 0])))
+    index = np.searchsorted(absent[:, 0], moments, side="right")
+    over = np.maximum(0.0, absent[np.maximum(index - 1, 0), 1] - moments)
     return np.asarray(before[index] - np.where(index > 0, over, 0.0))

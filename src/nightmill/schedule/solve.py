@@ -1,14 +1,17 @@
 """Dispatch rules and the search over the decoder: from a shop problem to a schedule with promises."""
 
-import math
+import bisect
+import itertools
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import Layout, build_arrays, build_work, check_problem
-from nightmill.schedule.kernel import (
+from nightmill.schedule.arrays import Layout, build_memory, check_problem
+from nightmill.schedule.kernel import decode, objective
+from nightmill.schedule.lanes import absent_in
+from nightmill.schedule.memory import (
     ALT_FIRST,
     ALT_LAST,
     COST,
@@ -20,21 +23,22 @@ from nightmill.schedule.kernel import (
     MACHINE,
     MEASURE,
     MOUNT,
+    MOUNTED,
+    MOVE,
+    NOW,
     OPTION_FIRST,
     OPTION_LAST,
     ORDER,
     RELEASE,
+    RUNNING,
     START,
     STARTED,
     STATE,
+    WAITING,
     WEIGHT,
-    Arrays,
+    Floats,
     Ints,
-    Work,
-    decode,
-    improve,
-    objective,
-    overlap,
+    Memory,
 )
 from nightmill.schedule.records import (
     Assignment,
@@ -44,6 +48,7 @@ from nightmill.schedule.records import (
     ShopProblem,
     ShopSchedule,
 )
+from nightmill.schedule.searching import Search
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Rule = Literal["edd", "atc", "mwkr", "spt", "fifo", "slack", "night"]
@@ -67,73 +72,60 @@ class Plan(msgspec.Struct):
         return Plan(*(part.copy() for part in self.parts()))
 
 
-def _serial_figures(arrays: Arrays) -> tuple[list[float], list[int]]:
-    """Work left (quickest machines) and order of each serial."""
-    work: list[float] = []
-    orders: list[int] = []
-    for serial in range(arrays.serial_first.size - 1):
-        ops = range(arrays.serial_first[serial], arrays.serial_first[serial + 1])
-        work.append(sum(_shortest(arrays, op) for op in ops))
-        orders.append(int(arrays.op_code[arrays.serial_first[serial], ORDER]))
-    return work, orders
+def _shortest(memory: Memory) -> Floats:
+    """Least time from mount to dismounted of each operation, nothing in the way (operations,)."""
+    times = memory.op_time
+    attended = times[:, MOUNT] + times[:, MEASURE] + times[:, DISMOUNT]
+    return np.asarray(attended + 2.0 * memory.general[MOVE] + _runs(memory))
 
 
-def _run(arrays: Arrays, op: int) -> float:
-    return float(arrays.alt_run[arrays.op_code[op, ALT_FIRST] : arrays.op_code[op, ALT_LAST]].min())
+def _runs(memory: Memory) -> Floats:
+    """Quickest cut of each operation (operations,)."""
+    return np.minimum.reduceat(memory.alt_run, memory.op_code[:, ALT_FIRST])
 
 
-def _shortest(arrays: Arrays, op: int) -> float:
-    """Least time from mount to dismounted, nothing in the way."""
-    move = float(arrays.scalars[1])
-    attended = float(arrays.op_time[op, MOUNT] + arrays.op_time[op, MEASURE] + arrays.op_time[op, DISMOUNT])
-    return attended + 2.0 * move + _run(arrays, op)
+def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
+    """A key per serial, smallest first, and one for ties. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
+    now, first = float(memory.general[NOW]), memory.serial_first[:-1]
+    work = np.add.reduceat(_shortest(memory), first)
+    orders = memory.op_code[first, ORDER]
+    due, weight = memory.order_s[orders, DUE], memory.order_s[orders, WEIGHT]
+    slack = due - now - work
+    mean = max(1.0, float(work.mean()))
+    if rule == "edd":
+        return due, -weight
+    if rule == "atc":
+        return -weight / work * np.exp(-np.maximum(0.0, slack) / (2.0 * mean)), due
+    if rule == "mwkr":
+        return -work, due
+    if rule == "spt":
+        return work, due
+    if rule == "fifo":
+        return memory.op_time[first, RELEASE], orders.astype(np.float64)
+    if rule == "slack":
+        return slack / np.maximum(weight, 1e-9), due
+    return np.floor((due - now) / 86400.0), work
 
 
-def _priorities(arrays: Arrays, rule: Rule) -> list[tuple[float, ...]]:
-    """A key per serial, smallest first. ATC after Vepsalainen & Morton 1987 with look-ahead 2."""
-    now = float(arrays.scalars[0])
-    work, orders = _serial_figures(arrays)
-    mean = max(1.0, sum(work) / max(1, len(work)))
-    keys: list[tuple[float, ...]] = []
-    for serial, order in enumerate(orders):
-        due, weight = float(arrays.order[order, DUE]), float(arrays.order[order, WEIGHT])
-        slack = due - now - work[serial]
-        release = float(arrays.op_time[arrays.serial_first[serial], RELEASE])
-        atc = -weight / work[serial] * math.exp(-max(0.0, slack) / (2.0 * mean))
-        keys.append(
-            {
-                "edd": (due, -weight),
-                "atc": (atc, due),
-                "mwkr": (-work[serial],),
-                "spt": (work[serial],),
-                "fifo": (release, order),
-                "slack": (slack / max(weight, 1e-9), due),
-                "night": (math.floor((due - now) / 86400.0), work[serial]),
-            }[rule]
-        )
-    return keys
-
-
-def plan_by_rule(arrays: Arrays, rule: Rule) -> Plan:
+def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
     """Serials by the rule's priority, all on their quickest machine; ``night`` puts the longest third into the night."""
-    keys = _priorities(arrays, rule)
-    order = sorted(range(len(keys)), key=lambda serial: (keys[serial], serial))
-    counts = np.diff(arrays.serial_first)
-    sequence = np.array([s for s in order for _ in range(counts[s])], dtype=np.int64)
-    size = arrays.op_code.shape[0]
+    key, tie = _priorities(memory, rule)
+    order = np.lexsort((np.arange(key.size), tie, key))
+    sequence = np.repeat(order, np.diff(memory.serial_first)[order])
+    size = memory.op_code.shape[0]
     night = np.zeros(size, dtype=np.int64)
     if rule == "night" and size:
-        runs = np.array([_run(arrays, op) for op in range(size)])
+        runs = _runs(memory)
         night[runs > np.quantile(runs, 0.67)] = 1
-    return Plan(sequence, np.full(size, -1, dtype=np.int64), night, _cheapest_stops(arrays))
+    return Plan(sequence, np.full(size, -1, dtype=np.int64), night, _cheapest_stops(memory))
 
 
-def _cheapest_stops(arrays: Arrays) -> Ints:
-    ends = [(int(row[OPTION_FIRST]), int(row[OPTION_LAST])) for row in arrays.stop_code]
-    return np.array([a + int(np.argmin(arrays.option[a:b, COST])) for a, b in ends], dtype=np.int64)
+def _cheapest_stops(memory: Memory) -> Ints:
+    ends = [(int(row[OPTION_FIRST]), int(row[OPTION_LAST])) for row in memory.stop_code]
+    return np.array([a + int(np.argmin(memory.option[a:b, COST])) for a, b in ends], dtype=np.int64)
 
 
-def plan_of(arrays: Arrays, layout: Layout, previous: ShopSchedule) -> Plan:
+def plan_of(memory: Memory, layout: Layout, previous: ShopSchedule) -> Plan:
     """The plan that keeps a previous schedule's sequence, machines and stops; what is new comes last."""
     before = {a.operation: a for a in previous.assignments}
     machine_index = {name: index for index, name in enumerate(layout.machines)}
@@ -142,12 +134,12 @@ def plan_of(arrays: Arrays, layout: Layout, previous: ShopSchedule) -> Plan:
     for op, record in enumerate(layout.operations):
         known = before.get(record.id)
         keys.append((known.mount_s if known else FAR, op))
-        for alternative in range(arrays.op_code[op, ALT_FIRST], arrays.op_code[op, ALT_LAST]):
-            if known and machine_index.get(known.machine) == arrays.alt_code[alternative, MACHINE]:
+        for alternative in range(memory.op_code[op, ALT_FIRST], memory.op_code[op, ALT_LAST]):
+            if known and machine_index.get(known.machine) == memory.alt_code[alternative, MACHINE]:
                 choice[op] = alternative
-    serial_of = np.repeat(np.arange(arrays.serial_first.size - 1), np.diff(arrays.serial_first))
+    serial_of = np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
     sequence = np.array([serial_of[op] for _, op in sorted(keys)], dtype=np.int64)
-    return Plan(sequence, choice, np.zeros(len(keys), dtype=np.int64), _cheapest_stops(arrays))
+    return Plan(sequence, choice, np.zeros(len(keys), dtype=np.int64), _cheapest_stops(memory))
 
 
 NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
@@ -157,29 +149,30 @@ NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
 def solve_shop(
     problem: ShopProblem,
     *,
-    iterations: int = 300,
+    iterations: int = 3000,
     seed: int = 0,
     previous: ShopSchedule | None = None,
     weights: ObjectiveWeights | None = None,
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
-    The same problem, seed and number of ``iterations`` give the same schedule. ``previous`` is where a replan starts
-    from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
+    The same problem, seed and number of ``iterations`` (steps of ``ruin.search``) give the same schedule. ``previous`` is
+    where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
-    arrays, layout = build_arrays(problem, weights or ObjectiveWeights(), previous)
-    work = build_work(arrays)
-    starts = [plan_of(arrays, layout, previous)] if previous else []
-    starts.extend(plan_by_rule(arrays, rule) for rule in RULES)
-    values = [decode(arrays, work, *plan.parts()) for plan in starts]
+    memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
+    starts = [plan_of(memory, layout, previous)] if previous else []
+    starts.extend(plan_by_rule(memory, rule) for rule in RULES)
+    values = [decode(memory.f, memory.n, *plan.parts()) for plan in starts]
     best = starts[int(np.argmin(values))]
-    improve(arrays, work, best.parts(), iterations, seed)
-    decode(arrays, work, *best.parts())
-    return _named(problem, arrays, layout, work, len(starts) + iterations + 1)
+    cost = decode(memory.f, memory.n, *best.parts())
+    if iterations:
+        search = Search(memory, best.night, cost, seed)
+        search.run(iterations)
+    return _named(problem, memory, layout, len(starts) + iterations + 1)
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
@@ -187,26 +180,25 @@ def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
-    arrays, layout = build_arrays(problem, ObjectiveWeights(), None)
-    work = build_work(arrays)
-    decode(arrays, work, *plan_by_rule(arrays, rule).parts())
-    return _named(problem, arrays, layout, work, 1)
+    memory, layout = build_memory(problem, ObjectiveWeights(), None)
+    decode(memory.f, memory.n, *plan_by_rule(memory, rule).parts())
+    return _named(problem, memory, layout, 1)
 
 
-def _named(problem: ShopProblem, arrays: Arrays, layout: Layout, work: Work, evaluations: int) -> ShopSchedule:
+def _named(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:
     """The decoded times with their names; refuses a schedule with work that nobody is there for."""
-    _refuse_unplaced(layout, work)
+    _refuse_unplaced(layout, memory)
     assignments = tuple(
         Assignment(
             operation=op.id,
             serial=op.serial,
             order=op.order,
-            machine=layout.machines[arrays.alt_code[work.alternative[k], MACHINE]],
-            mount_s=float(work.times[k, MOUNT]),
-            start_s=float(work.times[k, START]),
-            end_s=float(work.times[k, END]),
-            dismount_s=float(work.times[k, DISMOUNT]),
-            done_s=float(work.times[k, DONE]),
+            machine=layout.machines[memory.alt_code[memory.chosen[k], MACHINE]],
+            mount_s=float(memory.times[k, MOUNT]),
+            start_s=float(memory.times[k, START]),
+            end_s=float(memory.times[k, END]),
+            dismount_s=float(memory.times[k, DISMOUNT]),
+            done_s=float(memory.times[k, DONE]),
         )
         for k, op in enumerate(layout.operations)
     )
@@ -214,9 +206,9 @@ def _named(problem: ShopProblem, arrays: Arrays, layout: Layout, work: Work, eva
         PlacedMaintenance(
             choice.id,
             choice.machine,
-            float(work.stop_start[k]),
-            float(work.stop_start[k]) + choice.duration_s,
-            cost_at(sorted((o.start_s, o.cost) for o in choice.options), float(work.stop_start[k])),
+            float(memory.stop_start[k]),
+            float(memory.stop_start[k]) + choice.duration_s,
+            cost_at(sorted((o.start_s, o.cost) for o in choice.options), float(memory.stop_start[k])),
         )
         for k, choice in enumerate(problem.maintenance)
     )
@@ -228,21 +220,21 @@ def _named(problem: ShopProblem, arrays: Arrays, layout: Layout, work: Work, eva
         maintenance=stops,
         promises=tuple(Promise(o.id, done[o.id], max(0.0, done[o.id] - o.due_s)) for o in problem.orders),
         weighted_tardiness_s=sum(o.weight * max(0.0, done[o.id] - o.due_s) for o in problem.orders),
-        unattended_s=_unattended(problem, arrays, work),
-        lower_bound_s=shop_lower_bound(problem, arrays),
-        objective=_objective(arrays, work, stops),
+        unattended_s=_unattended(problem, memory),
+        lower_bound_s=shop_lower_bound(problem, memory),
+        objective=_objective(memory, stops),
         evaluations=evaluations,
     )
     return with_reasons(problem, bare)
 
 
-def _objective(arrays: Arrays, work: Work, stops: Sequence[PlacedMaintenance]) -> float:
-    return float(objective(arrays, work)) + sum(stop.cost for stop in stops)
+def _objective(memory: Memory, stops: Sequence[PlacedMaintenance]) -> float:
+    return float(objective(memory.f, memory.n)) + sum(stop.cost for stop in stops)
 
 
-def _refuse_unplaced(layout: Layout, work: Work) -> None:
-    unplaced = [op.id for k, op in enumerate(layout.operations) if work.times[k, DONE] >= FAR]
-    if unplaced or (work.stop_start.size and work.stop_start.max() >= FAR):
+def _refuse_unplaced(layout: Layout, memory: Memory) -> None:
+    unplaced = [op.id for k, op in enumerate(layout.operations) if memory.times[k, DONE] >= FAR]
+    if unplaced or (memory.stop_start.size and memory.stop_start.max() >= FAR):
         raise BadInput(
             Finding(
                 "shop problem",
@@ -260,47 +252,48 @@ def cost_at(options: Sequence[tuple[float, float]], at_s: float) -> float:
     return float(np.interp(at_s, starts, costs))
 
 
-def _unattended(problem: ShopProblem, arrays: Arrays, work: Work) -> float:
+def _unattended(problem: ShopProblem, memory: Memory) -> float:
     return float(
         sum(
-            overlap(
-                arrays.absent_start,
-                arrays.absent_end,
-                max(problem.now_s, work.times[k, START]),
-                min(work.times[k, END], problem.horizon_s),
+            absent_in(
+                memory.f,
+                memory.n,
+                max(problem.now_s, memory.times[k, START]),
+                min(memory.times[k, END], problem.horizon_s),
             )
-            for k in range(work.times.shape[0])
+            for k in range(memory.times.shape[0])
         )
     )
 
 
-def shop_lower_bound(problem: ShopProblem, arrays: Arrays) -> float:
+def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
     """Weighted tardiness that no schedule avoids: each order no sooner than its longest serial alone."""
-    now, move = float(arrays.scalars[0]), float(arrays.scalars[1])
-    ends = [now] * arrays.order.shape[0]
-    for serial in range(arrays.serial_first.size - 1):
+    now, move = float(memory.general[NOW]), float(memory.general[MOVE])
+    state, run = memory.op_code[:, STATE].tolist(), _runs(memory).tolist()
+    times, absent = memory.op_time.tolist(), memory.absent.tolist()
+    begins, ends = [begin for begin, _ in absent], [end for _, end in absent]
+    done = [now] * memory.order_s.shape[0]
+    for first, last in itertools.pairwise(memory.serial_first.tolist()):
         at = now
-        for op in range(arrays.serial_first[serial], arrays.serial_first[serial + 1]):
-            state = int(arrays.op_code[op, STATE])
-            if state == 0:
-                at = _attended_end(
-                    arrays, max(at, float(arrays.op_time[op, RELEASE])), float(arrays.op_time[op, MOUNT])
-                )
-            if state <= 1:
-                at += move + _run(arrays, op) + move
-            elif state == 2:
-                at = max(at, float(arrays.op_time[op, STARTED]) + _run(arrays, op)) + move
-            at = _attended_end(arrays, at + float(arrays.op_time[op, MEASURE]), float(arrays.op_time[op, DISMOUNT]))
-        order = int(arrays.op_code[arrays.serial_first[serial], ORDER])
-        ends[order] = max(ends[order], at)
-    return sum(o.weight * max(0.0, ends[k] - o.due_s) for k, o in enumerate(problem.orders))
+        for op in range(first, last):
+            given = times[op]
+            if state[op] == WAITING:
+                at = _attended_end(begins, ends, max(at, given[RELEASE]), given[MOUNT])
+            if state[op] <= MOUNTED:
+                at += move + run[op] + move
+            elif state[op] == RUNNING:
+                at = max(at, given[STARTED] + run[op]) + move
+            at = _attended_end(begins, ends, at + given[MEASURE], given[DISMOUNT])
+        order = int(memory.op_code[first, ORDER])
+        done[order] = max(done[order], at)
+    return sum(o.weight * max(0.0, done[k] - o.due_s) for k, o in enumerate(problem.orders))
 
 
-def _attended_end(arrays: Arrays, at: float, length: float) -> float:
-    """End of attended work begun as soon as anyone is present, nobody else wanting them."""
-    index = int(np.searchsorted(arrays.absent_end, at, side="right"))
-    while index < arrays.absent_end.size and at + length > arrays.absent_start[index]:
-        at = float(arrays.absent_end[index])
+def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, length: float) -> float:
+    """End of attended work begun as soon as anyone is present, nobody else wanting them; absences from ``begins`` to ``ends``."""
+    index = bisect.bisect_right(ends, at)
+    while index < len(ends) and at + length > begins[index]:
+        at = ends[index]
         index += 1
     return at + length
 

@@ -22,7 +22,7 @@ def what_if(
     seed: int,
     uncertainty: Uncertainty,
     robots: int = 1,
-    iterations: int = 300,
+    iterations: int = 3000,
 ) -> WhatIfAnswer:
     """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
 

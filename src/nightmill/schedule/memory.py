@@ -1,0 +1,145 @@
+"""The shop as two flat arrays, floats and whole numbers, and named views of them.
+
+The kernels take the two arrays alone: ``f`` and ``n``. The head of ``n`` holds the sizes, then where each section begins;
+passing dozens of arrays from kernel to kernel would cost more than what most of them do, and minutes of compilation.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+compiled: Callable[..., Any] = njit(cache=True, nogil=True, error_model="numpy")
+"""How every kernel of the shop's scheduler is compiled."""
+
+FAR = 1e15
+WAITING, MOUNTED, RUNNING, CUT = 0, 1, 2, 3
+
+# The head of ``n``: sizes.
+OPS, SERIALS, ORDERS, MACHINES, PERSONS, PALLETS, ABSENCES, STOPS, BUCKETS = range(9)
+SIZES = ("operations", "serials", "orders", "machines", "persons", "pallets", "absences", "stops", "buckets")
+
+# Then the place where each section begins, floats first.
+FLOAT_SECTIONS = (
+    "general", "op_time", "alt_run", "use_s", "budget", "order_s", "absent", "base", "stop_s", "option",
+    "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment",
+)  # fmt: skip
+INT_SECTIONS = (
+    "op_code", "alt_code", "use_slot", "serial_first", "order_first", "order_serial", "lane_first", "base_first",
+    "stop_code", "lane_count", "chosen", "person", "following_op", "stop_person", "level", "peak", "head", "following",
+)  # fmt: skip
+(
+    GENERAL, OP_TIME, ALT_RUN, USE_S, BUDGET, ORDER_S, ABSENT, BASE, STOP_S, OPTION,
+    LANE, TIMES, SLOT_USED, READY, STOP_START, ORDER_DONE, MOMENT,
+    OP_CODE, ALT_CODE, USE_SLOT, SERIAL_FIRST, ORDER_FIRST, ORDER_SERIAL, LANE_FIRST, BASE_FIRST,
+    STOP_CODE, LANE_COUNT, CHOSEN, PERSON, FOLLOWING_OP, STOP_PERSON, LEVEL, PEAK, HEAD, FOLLOWING,
+) = range(len(SIZES), len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS))  # fmt: skip
+HEADER = len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS)
+
+# Columns of ``general``; of ``op_time`` and ``times`` (MOUNT and DISMOUNT of both); ``op_code``; ``alt_code``; ``order_s``;
+# ``stop_code`` (MACHINE first); ``option``.
+NOW, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, SHIFT = range(10)
+RELEASE, MOUNT, DISMOUNT, MEASURE, STARTED, PREVIOUS_START = range(6)
+START, END, DONE = 0, 3, 4
+STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE = range(5)
+MACHINE, USE_FIRST, USE_LAST = range(3)
+DUE, WEIGHT = 0, 1
+ATTENDED, OPTION_FIRST, OPTION_LAST = 1, 2, 3
+BEGIN, COST = 0, 1
+
+_COLUMNS = {
+    "op_time": 6, "times": 5, "order_s": 2, "absent": 2, "base": 2, "lane": 2, "option": 2,
+    "op_code": 5, "alt_code": 3, "stop_code": 4, "person": 2,
+}  # fmt: skip
+
+
+class Memory:
+    """The two arrays ``f`` and ``n``; every section is also an attribute, a view of its own shape (rows, columns)."""
+
+    general: Floats
+    op_time: Floats
+    alt_run: Floats
+    order_s: Floats
+    absent: Floats
+    option: Floats
+    times: Floats
+    stop_start: Floats
+    order_done: Floats
+    op_code: Ints
+    alt_code: Ints
+    serial_first: Ints
+    stop_code: Ints
+    chosen: Ints
+
+    def __init__(self, sizes: Mapping[str, int], floats: Mapping[str, Floats], ints: Mapping[str, Ints]) -> None:
+        head = [sizes[name] for name in SIZES]
+        head += _places([floats[name].size for name in FLOAT_SECTIONS], 0)
+        head += _places([ints[name].size for name in INT_SECTIONS], HEADER)
+        self.f = np.concatenate([floats[name].ravel() for name in FLOAT_SECTIONS])
+        self.n = np.concatenate([np.array(head, dtype=np.int64), *(ints[name].ravel() for name in INT_SECTIONS)])
+        for name in FLOAT_SECTIONS:
+            self._show(name, self.f, floats[name].size, GENERAL + FLOAT_SECTIONS.index(name))
+        for name in INT_SECTIONS:
+            self._show(name, self.n, ints[name].size, OP_CODE + INT_SECTIONS.index(name))
+
+    def _show(self, name: str, values: NDArray[Any], size: int, section: int) -> None:
+        begin = int(self.n[section])
+        flat = values[begin : begin + size]
+        setattr(self, name, flat.reshape(-1, _COLUMNS[name]) if name in _COLUMNS else flat)
+
+
+def _places(sizes: list[int], first: int) -> list[int]:
+    return [first + sum(sizes[:k]) for k in range(len(sizes))]
+
+
+@compiled
+def general(f: Floats, n: Ints, column: int) -> float:
+    """A figure of the whole problem."""
+    return float(f[n[GENERAL] + column])
+
+
+@compiled
+def given(f: Floats, n: Ints, op: int, column: int) -> float:
+    """A time of the problem for an operation."""
+    return float(f[n[OP_TIME] + 6 * op + column])
+
+
+@compiled
+def code(n: Ints, op: int, column: int) -> int:
+    """A whole number of the problem for an operation."""
+    return int(n[n[OP_CODE] + 5 * op + column])
+
+
+@compiled
+def alt(n: Ints, alternative: int, column: int) -> int:
+    """A whole number of an alternative."""
+    return int(n[n[ALT_CODE] + 3 * alternative + column])
+
+
+@compiled
+def run(f: Floats, n: Ints, alternative: int) -> float:
+    """How long an alternative cuts."""
+    return float(f[n[ALT_RUN] + alternative])
+
+
+@compiled
+def placed(f: Floats, n: Ints, op: int, column: int) -> float:
+    """A decoded time of an operation."""
+    return float(f[n[TIMES] + 5 * op + column])
+
+
+@compiled
+def put(f: Floats, n: Ints, op: int, column: int, value: float) -> None:
+    """Write a decoded time of an operation."""
+    f[n[TIMES] + 5 * op + column] = value
+
+
+@compiled
+def first_op(n: Ints, serial: int) -> int:
+    """The first operation of a serial; of the serial after the last, the number of operations."""
+    return int(n[n[SERIAL_FIRST] + serial])

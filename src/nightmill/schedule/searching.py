@@ -1,0 +1,81 @@
+"""A search over a decoded schedule that can be carried on as long as there is time."""
+
+import numpy as np
+
+from nightmill.schedule.memory import (
+    DONE,
+    FAR,
+    MACHINE,
+    MACHINES,
+    MOUNT,
+    OPS,
+    START,
+    STATE,
+    WAITING,
+    Ints,
+    Memory,
+)
+from nightmill.schedule.ruin import Neighbours, return_to, search
+
+CHUNK = 500
+"""Steps between two looks at who stands beside whom."""
+HOT, COLD = 0.03, 0.001
+"""What a step up costs to take at first and at last, in shares of a usual step up."""
+
+
+def neighbours_of(memory: Memory, frozen_s: float = -FAR) -> Neighbours:
+    """Who stands beside whom in the schedule in ``memory``; what is mounted before ``frozen_s`` (s) may not be moved."""
+    first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
+    serial = np.repeat(np.arange(first.size - 1), np.diff(first))
+    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, MOUNT] < frozen_s) | (times[:, DONE] >= FAR)
+    last_fixed = np.full(first.size - 1, -1, dtype=np.int64)
+    np.maximum.at(last_fixed, serial[fixed], np.flatnonzero(fixed))
+    open_ = np.maximum(first[:-1], last_fixed + 1)
+    machine = memory.alt_code[memory.chosen, MACHINE]
+    movable = np.flatnonzero(np.arange(size) >= open_[serial])
+    by_machine = movable[np.lexsort((times[movable, START], machine[movable]))]
+    by_start = movable[np.argsort(times[movable, START], kind="stable")]
+    place_on, place_in = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    place_on[by_machine] = place_in[by_start] = np.arange(movable.size)
+    bounds = np.searchsorted(machine[by_machine], np.arange(memory.n[MACHINES] + 1))
+    return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in)
+
+
+class Search:
+    """Goes on from the schedule decoded in ``memory``: ``step`` as often as there is time, then ``settle``."""
+
+    def __init__(self, memory: Memory, night: Ints, cost: float, seed: int, frozen_s: float = -FAR) -> None:
+        self.memory, self.night, self.frozen_s = memory, night, frozen_s
+        self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
+        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0])
+        self.old = memory.f.copy(), memory.n.copy()
+        self.best = memory.f.copy(), memory.n.copy()
+
+    @property
+    def least(self) -> float:
+        """Cost of the best schedule so far."""
+        return float(self.figures[1])
+
+    def step(self, steps: int, hot: float, cold: float) -> None:
+        """``steps`` steps, cooling from ``hot`` to ``cold``."""
+        near = neighbours_of(self.memory, self.frozen_s)
+        if near.by_start.size:
+            self.figures[3], self.figures[4] = hot, cold
+            f, n = self.memory.f, self.memory.n
+            search(f, n, near, *self.old, *self.best, self.night, self.state, self.figures, steps)
+
+    def run(self, steps: int) -> None:
+        """``steps`` steps in all, cooling down evenly on a logarithmic scale; ends in the best schedule."""
+        done = 0
+        while done < steps:
+            size = min(CHUNK, steps - done)
+            hot, cold = (HOT * (COLD / HOT) ** (share / steps) for share in (done, done + size))
+            self.step(size, hot, cold)
+            done += size
+        self.settle()
+
+    def settle(self) -> None:
+        """Return to the best schedule."""
+        movable = neighbours_of(self.memory, self.frozen_s).by_start
+        return_to(self.memory.f, self.memory.n, movable, *self.best)
+        self.figures[0] = self.figures[1]

@@ -1,0 +1,124 @@
+"""The pallet pool against counting, lanes against sets, and the search against a fresh look at what it leaves."""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from schedule_shops import random_shop
+
+from nightmill.schedule import dispatch_shop, solve_shop, validate_shop
+from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.kernel import decode, objective
+from nightmill.schedule.lanes import give, lane_base, lane_count, take
+from nightmill.schedule.memory import BUCKET_S, BUCKETS, FAR, LANE_COUNT, NOW, PALLETS, Memory
+from nightmill.schedule.pool import bucket_of, full_until, hold, release
+from nightmill.schedule.records import ObjectiveWeights
+from nightmill.schedule.searching import Search
+from nightmill.schedule.solve import plan_by_rule
+
+
+def decoded(seed: int, orders: int = 6) -> tuple[Memory, Search]:
+    memory, _ = build_memory(random_shop(seed, orders=orders), ObjectiveWeights(), None)
+    plan = plan_by_rule(memory, "edd")
+    return memory, Search(memory, plan.night, decode(memory.f, memory.n, *plan.parts()), seed)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 4))
+def test_the_pool_counts_as_a_list_of_holds_does(seed: int, pallets: int) -> None:
+    rng = random.Random(seed)
+    memory, _ = build_memory(random_shop(1, orders=9), ObjectiveWeights(), None)
+    f, n = memory.f, memory.n
+    n[PALLETS] = pallets
+    held: dict[int, tuple[float, float]] = {}
+
+    def full_at(moment: float) -> bool:
+        return sum(begin <= moment < end for begin, end in held.values()) >= pallets
+
+    for _ in range(40):
+        begin = float(rng.randrange(0, 60_000, 50))
+        end = begin + rng.randrange(50, 20_000, 50)
+        moments = [m for m in range(int(begin), int(end), 50) if full_at(m)]
+        until = full_until(f, n, begin, end)
+        if moments:
+            freed = moments[-1] + 50
+            while full_at(freed) and freed not in {held_end for _, held_end in held.values()}:
+                freed += 50
+            assert until == freed
+        else:
+            assert until == -1.0
+            op = next(k for k in range(memory.chosen.size) if k not in held)
+            held[op] = begin, end
+            hold(f, n, op, begin, end)
+        if held and (rng.random() < 0.3 or len(held) == memory.chosen.size):
+            op = rng.choice(sorted(held))
+            del held[op]
+            release(f, n, op)
+
+
+def test_moments_outside_belong_to_the_first_and_last_bucket() -> None:
+    memory, _ = build_memory(random_shop(1), ObjectiveWeights(), None)
+    f, n = memory.f, memory.n
+    assert bucket_of(f, n, memory.general[NOW] - 5.0) == 0
+    assert bucket_of(f, n, memory.general[NOW] + 1.5 * memory.general[BUCKET_S]) == 1
+    assert bucket_of(f, n, FAR) == n[BUCKETS] - 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6))
+def test_what_is_taken_and_given_back_leaves_the_lane_as_a_set_of_minutes(seed: int) -> None:
+    rng = random.Random(seed)
+    memory, _ = build_memory(random_shop(2, orders=9), ObjectiveWeights(), None)
+    f, n = memory.f, memory.n
+    n[n[LANE_COUNT]] = 0
+    busy: set[int] = set()
+    tasks: list[tuple[int, int]] = []
+    for _ in range(30):
+        begin, length = rng.randrange(0, 200), rng.randrange(1, 12)
+        if not busy.intersection(range(begin, begin + length)) and len(tasks) < 8:
+            take(f, n, 0, float(begin), float(begin + length))
+            tasks.append((begin, begin + length))
+            busy.update(range(begin, begin + length))
+        elif tasks:
+            start, end = tasks.pop(rng.randrange(len(tasks)))
+            give(f, n, 0, float(start), float(end))
+            busy.difference_update(range(start, end))
+        base, count = lane_base(n, 0), lane_count(n, 0)
+        spans = [(f[base + 2 * k], f[base + 2 * k + 1]) for k in range(count)]
+        assert {m for a, b in spans for m in range(int(a), int(b))} == busy
+        assert all(one[1] < two[0] for one, two in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_cost_that_steps_add_up_to_is_the_cost_of_the_schedule(seed: int) -> None:
+    memory, search = decoded(seed)
+    before = search.least
+    search.run(400)
+    stops = search.least - objective(memory.f, memory.n)
+    assert search.least <= before
+    again = Search(memory, search.night.copy(), search.least, seed)
+    again.settle()
+    assert search.least - objective(memory.f, memory.n) == pytest.approx(stops, abs=1e-3)
+    assert -1e-3 <= stops <= 200.0 + 1e-3  # what the one stop of the shop costs, 100 a day
+
+
+def test_what_is_frozen_stays() -> None:
+    memory, _ = build_memory(random_shop(5, orders=8), ObjectiveWeights(), None)
+    plan = plan_by_rule(memory, "fifo")
+    cost = decode(memory.f, memory.n, *plan.parts())
+    limit = float(sorted(memory.times[:, 1])[len(memory.times) // 2])
+    frozen = memory.times[:, 1] < limit
+    before = memory.times.copy()
+    search = Search(memory, plan.night, cost, 3, frozen_s=limit)
+    search.run(600)
+    assert (memory.times[frozen] == before[frozen]).all()
+    assert search.least < cost
+
+
+def test_more_steps_help_and_every_answer_is_valid() -> None:
+    problem = random_shop(3, orders=30, pallets=8)
+    few, many = (solve_shop(problem, iterations=steps, seed=1) for steps in (100, 3000))
+    assert validate_shop(problem, many) == ()
+    assert many.objective < few.objective < dispatch_shop(problem, "edd").objective
