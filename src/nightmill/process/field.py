@@ -42,6 +42,17 @@ def _raise_to(corners: Floats, grid: Floats, top: Floats) -> None:  # pragma: no
 
 
 @njit(cache=True)
+def _sort(values: Floats, first: int, last: int) -> None:  # pragma: no cover - compiled
+    """Sort the few values from ``first`` to before ``last`` by insertion; ``np.sort`` takes a second to compile."""
+    for k in range(first + 1, last):
+        value, at = values[k], k
+        while at > first and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+
+
+@njit(cache=True)
 def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragma: no cover - compiled
     """Bring pixels whose centres lie inside the rings of ``edges`` (n, 4) down to ``z``: even-odd along each column."""
     nx, ny = top.shape
@@ -67,10 +78,10 @@ def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragm
                     crossings[at[i]] = y0 + (x - x0) / (x1 - x0) * (y1 - y0)
                     at[i] += 1
     for i in range(nx):
-        row = np.sort(crossings[counts[i] : counts[i + 1]])
-        for k in range(0, len(row) - 1, 2):
-            first = max(0, math.ceil((row[k] - grid[1]) / grid[2] - 0.5))
-            last = min(ny - 1, math.ceil((row[k + 1] - grid[1]) / grid[2] - 0.5) - 1)
+        _sort(crossings, counts[i], counts[i + 1])
+        for k in range(counts[i], counts[i + 1] - 1, 2):
+            first = max(0, math.ceil((crossings[k] - grid[1]) / grid[2] - 0.5))
+            last = min(ny - 1, math.ceil((crossings[k + 1] - grid[1]) / grid[2] - 0.5) - 1)
             for j in range(first, last + 1):
                 if top[i, j] > z:
                     top[i, j] = z
