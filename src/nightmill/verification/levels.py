@@ -178,8 +178,10 @@ def _judge_section(family: _Family, section: Section, height: float, deflection_
     shapely.prepare(section.area)
     least = GOUGE_LIMIT_MM + OFF_MM
     for setup in family.setups:
-        found.append(setup.sweeps.cleared(setup.work(beside)))
-        cut = setup.sweeps.cleared(setup.work(within))
+        both = setup.sweeps.cleared(setup.work(np.concatenate([beside, within])))
+        found.append(both[both.line < len(beside)])
+        cut = both[both.line >= len(beside)]
+        cut = Stretches(cut.line - len(beside), cut.low, cut.high, cut.move)
         middle = ((cut.low + cut.high) / 2)[:, None]
         ends = within[cut.line]
         inwards = -np.column_stack([_right(inner[cut.line]), np.zeros(len(cut.line))]) @ back
@@ -226,7 +228,7 @@ def _beside(section: Section, walls: NDArray[np.bool_], off_mm: float) -> tuple[
     zone = shapely.buffer(section.area, nearer, quad_segs=4)
     shapely.prepare(zone)
     whole = ~shapely.intersects(zone, lines) if off_mm > 0 else shapely.covers(zone, lines)
-    crossing = np.flatnonzero(shapely.crosses(zone, lines) & ~whole)
+    crossing = np.flatnonzero(~whole)
     kept = (shapely.difference if off_mm > 0 else shapely.intersection)(lines[crossing], zone)
     parts, at = shapely.get_parts(kept, return_index=True)
     straight = (shapely.get_num_points(parts) == 2) & (shapely.length(parts) > _POINT_MM)
@@ -277,14 +279,13 @@ def _thinned(places: Places, most: int) -> Places:
 
 
 def _proud(places: Places, families: list[_Family], stock: Solid, part: Target) -> Places:
-    """Those of some places where material stands: within the raw piece, not beside another face, cleared from nowhere else."""
+    """Those of some places where material stands: within the raw piece, cleared from nowhere else, not beside another face."""
     places = places[stock.contains(places.points)]
     places = _thinned(places, _PLACES)
-    least = EXCESS_LIMIT_MM - part.deflection_mm - 0.001
-    places = places[_distances(part, places.points, EXCESS_LIMIT_MM) >= least]
     for setup in (setup for family in families for setup in family.setups):
         places = places[~_cut(setup, places.points)]
-    return places
+    least = EXCESS_LIMIT_MM - part.deflection_mm - 0.001
+    return places[_distances(part, places.points, EXCESS_LIMIT_MM) >= least]
 
 
 def _distances(part: Target, points: Floats, limit_mm: float) -> Floats:

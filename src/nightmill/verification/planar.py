@@ -37,13 +37,17 @@ class Stretches:
     high: Floats
     move: Ints
 
+    def __getitem__(self, at: NDArray[np.bool_]) -> "Stretches":
+        return Stretches(self.line[at], self.low[at], self.high[at], self.move[at])
+
 
 class PlanarSweeps:
     """The feed moves of one program, asked for level lines in its work coordinates."""
 
     def __init__(self, motions: Motions, tools: Sequence[Tool]) -> None:
-        self._profiles = [profile(tool) for tool in tools]
-        rows = _rows(motions, {tool.number: index for index, tool in enumerate(tools)})
+        used = [tool for tool in tools if tool.number in motions.tools]
+        self._profiles = [profile(tool) for tool in used]
+        rows = _rows(motions, {tool.number: index for index, tool in enumerate(used)})
         self._ends, self._centre, self._turn, self._tool, self.program_line = rows
         self._top = np.array([knots[-1, 0] for knots in self._profiles])[self._tool]
         widest = np.array([knots[-1, 1] for knots in self._profiles])[self._tool]
@@ -124,9 +128,10 @@ class PlanarSweeps:
 
     def _pieces(self, height: Floats, move: Ints) -> tuple[Ints, Floats, Floats]:
         """Pairs (by index) and the heights of their tool at the level where a straight piece of its profile begins and ends."""
-        below = height[:, None] - self._ends[move][:, :, 2]
-        least, most = np.maximum(below.min(axis=1), 0.0), np.minimum(below.max(axis=1), self._top[move])
-        upright = np.linalg.norm(self._ends[move][:, 0, :2] - self._ends[move][:, 1, :2], axis=1) < _LEVEL_MM
+        least = np.maximum(height - self._high[move] + self._top[move], 0.0)
+        most = np.minimum(height - self._low[move], self._top[move])
+        ends = self._ends[move]
+        upright = np.abs(ends[:, 0, 0] - ends[:, 1, 0]) + np.abs(ends[:, 0, 1] - ends[:, 1, 1]) < _LEVEL_MM
         least = np.where(upright, most, least)
         cut = most > 0
         pairs, firsts, lasts = [np.zeros(0, dtype=np.int64)], [np.zeros(0)], [np.zeros(0)]
@@ -208,11 +213,15 @@ def _within(low: Floats, high: Floats) -> tuple[Floats, Floats, NDArray[np.bool_
     return low, high, high > low
 
 
+def _dot(a: Floats, b: Floats) -> Floats:
+    return np.asarray(a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1])
+
+
 def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[Floats, Floats]:
     """Where lines origin + t way meet discs; low > high where they don't."""
     off = origin - centre
-    a, b = (way * way).sum(axis=1), (way * off).sum(axis=1)
-    under = b * b - a * ((off * off).sum(axis=1) - radius * radius)
+    a, b = _dot(way, way), _dot(way, off)
+    under = b * b - a * (_dot(off, off) - radius * radius)
     root = np.sqrt(np.maximum(under, 0.0))
     hit = (under > 0) & (radius > 0)
     return np.where(hit, (-b - root) / a, np.inf), np.where(hit, (-b + root) / a, -np.inf)
@@ -220,7 +229,7 @@ def _disc(origin: Floats, way: Floats, centre: Floats, radius: Floats) -> tuple[
 
 def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> tuple[Floats, Floats]:
     """Where lines lie in half planes normal . p <= limit."""
-    slope, room = (normal * way).sum(axis=1), limit - (normal * origin).sum(axis=1)
+    slope, room = _dot(normal, way), limit - _dot(normal, origin)
     along = np.abs(slope) < 1e-14
     at = room / np.where(along, 1.0, slope)
     low = np.where(along, np.where(room >= 0, -np.inf, np.inf), np.where(slope < 0, at, -np.inf))
@@ -231,24 +240,25 @@ def _half_plane(origin: Floats, way: Floats, normal: Floats, limit: Floats) -> t
 def _hull(origin: Floats, way: Floats, centres: Floats, radii: Floats) -> tuple[Floats, Floats]:
     """Where lines meet the hull of two discs, centres (n, 2, 2) and radii (n, 2): discs and the figure between tangents."""
     low, high = _disc(origin, way, centres[:, 0], radii[:, 0])
-    for at in (_disc(origin, way, centres[:, 1], radii[:, 1]),):
-        low, high = np.minimum(low, at[0]), np.maximum(high, at[1])
+    other = _disc(origin, way, centres[:, 1], radii[:, 1])
+    low, high = np.minimum(low, other[0]), np.maximum(high, other[1])
     axis = centres[:, 1] - centres[:, 0]
-    length = np.linalg.norm(axis, axis=1)
+    length = np.sqrt(_dot(axis, axis))
     # Where one disc lies within the other there are no tangents.
     apart = length > np.abs(radii[:, 1] - radii[:, 0]) + 1e-12
     unit = axis / np.where(apart, length, 1.0)[:, None]
     lean = np.where(apart, (radii[:, 0] - radii[:, 1]) / np.where(apart, length, 1.0), 0.0)
     across = np.stack([-unit[:, 1], unit[:, 0]], axis=1) * np.sqrt(1 - lean * lean)[:, None]
-    base = (unit * centres[:, 0]).sum(axis=1)
+    base = _dot(unit, centres[:, 0])
     sides = [
         _half_plane(origin, way, -unit, -(base + lean * radii[:, 0])),
         _half_plane(origin, way, unit, base + length + lean * radii[:, 1]),
     ]
     for normal in (lean[:, None] * unit + across, lean[:, None] * unit - across):
-        sides.append(_half_plane(origin, way, normal, (normal * centres[:, 0]).sum(axis=1) + radii[:, 0]))
-    first = np.max([side[0] for side in sides], axis=0)
-    last = np.min([side[1] for side in sides], axis=0)
+        sides.append(_half_plane(origin, way, normal, _dot(normal, centres[:, 0]) + radii[:, 0]))
+    first, last = sides[0]
+    for low_side, high_side in sides[1:]:
+        first, last = np.maximum(first, low_side), np.minimum(last, high_side)
     between = apart & (last > first)
     return np.where(between, np.minimum(low, first), low), np.where(between, np.maximum(high, last), high)
 
@@ -259,12 +269,12 @@ def _ring_sector(
     """Where lines meet what a disc sweeps along arcs of up to half a turn: the sector before and behind its inner circle,
     and the discs at both ends (n, 2, 2).
     """
-    ring = np.linalg.norm(ends[:, 0] - centre, axis=1)
+    ring = np.sqrt(_dot(ends[:, 0] - centre, ends[:, 0] - centre))
     low, high = _disc(origin, way, centre, np.where(radius > 0, ring + radius, 0.0))
     side = np.sign(turn)[:, None]
     for spoke in (side * (ends[:, 0] - centre), side * (centre - ends[:, 1])):
         inwards = np.stack([spoke[:, 1], -spoke[:, 0]], axis=1)
-        at = _half_plane(origin, way, inwards, (inwards * centre).sum(axis=1))
+        at = _half_plane(origin, way, inwards, _dot(inwards, centre))
         low, high = np.maximum(low, at[0]), np.minimum(high, at[1])
     inner = _disc(origin, way, centre, np.maximum(ring - radius, 0.0))
     return [

@@ -95,7 +95,7 @@ class Sections:
 
     def _mesh_outline(self, height: float) -> tuple[Floats, NDArray[np.int32], Floats]:
         """Where the plane cuts the triangles: segments (m, 2, 2), material on their left, face (m,) and lean (m,) of each."""
-        at = np.flatnonzero((self._low < height) & (self._high > height))
+        at = np.flatnonzero((self._low <= height) & (self._high > height))
         corner = self._mesh[at]
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         size = np.maximum(np.linalg.norm(normal, axis=1), 1e-300)
