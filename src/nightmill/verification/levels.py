@@ -30,6 +30,7 @@ OFF_MM = CHORD_MM + 0.002
 _PARALLEL = 1 - 1e-9
 _LEAST_GAP_MM = 0.05
 _PITCH_MM = 0.5
+_LINE_MM = 5.0
 _PLACES = 3000
 _AXES = 2000
 _MEASURED = 200
@@ -234,7 +235,17 @@ def _beside(section: Section, walls: NDArray[np.bool_], off_mm: float) -> tuple[
     straight = (shapely.get_num_points(parts) == 2) & (shapely.length(parts) > _POINT_MM)
     rest = shapely.get_coordinates(parts[straight]).reshape(-1, 2, 2)
     row = np.concatenate([np.flatnonzero(whole), crossing[at[straight]]]).astype(np.int64)
-    return np.concatenate([moved[whole], rest]), owner[row], normal[row]
+    return _short(np.concatenate([moved[whole], rest]), owner[row], normal[row])
+
+
+def _short(lines: Floats, owner: Ints, normal: Floats) -> tuple[Floats, Ints, Floats]:
+    """Lines cut into equal pieces no longer than ``_LINE_MM``."""
+    way = lines[:, 1] - lines[:, 0]
+    count = np.ceil(np.linalg.norm(way, axis=1) / _LINE_MM).astype(np.int64)
+    row = np.repeat(np.arange(len(lines)), count)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    share = np.stack([place, place + 1], axis=1) / count[row][:, None]
+    return lines[row, :1] + share[:, :, None] * way[row][:, None], owner[row], normal[row]
 
 
 def _along(lines: Floats, stretches: Stretches, normals: Floats, face: Ints) -> Places:

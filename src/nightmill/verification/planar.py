@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from nightmill.verification.neighbours import Neighbours
 from nightmill.verification.path import FEED, Motions, Primitive, arc_points
 from nightmill.verification.profiles import profile, radius_at
 from nightmill.vocabulary.plan import Tool
@@ -23,6 +23,8 @@ Ints = NDArray[np.int64]
 # Chords of arcs that rise or spiral; level arcs need none.
 CHORD_MM = 0.001
 _LEVEL_MM = 1e-9
+# How far a piece of a level arc bulges at most: short pieces are told apart from lines out of their reach.
+_BULGE_MM = 0.1
 _PAIRS = 400_000
 
 
@@ -50,21 +52,22 @@ class PlanarSweeps:
         rows = _rows(motions, {tool.number: index for index, tool in enumerate(used)})
         self._ends, self._centre, self._turn, self._tool, self.program_line = rows
         self._top = np.array([knots[-1, 0] for knots in self._profiles])[self._tool]
-        widest = np.array([knots[-1, 1] for knots in self._profiles])[self._tool]
+        self._widest = np.array([knots[-1, 1] for knots in self._profiles])[self._tool]
         self._low = self._ends[:, :, 2].min(axis=1)
         self._high = self._ends[:, :, 2].max(axis=1) + self._top
-        corners = np.concatenate([self._ends[:, :, :2], _between_tangents(self._ends, self._centre, self._turn)], axis=1)
-        low, high = corners.min(axis=1) - widest[:, None], corners.max(axis=1) + widest[:, None]
-        self._tree = shapely.STRtree(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+        # How far an arc bulges out of the straight line between its ends.
+        ring = np.linalg.norm(self._ends[:, 0, :2] - self._centre, axis=1)
+        self._bulge = np.where(self._turn != 0, ring * (1 - np.cos(self._turn / 2)), 0.0)
+        self._neighbours = Neighbours(self._ends[:, :, :2].reshape(-1, 4))
 
     def cleared(self, lines: Floats) -> Stretches:
         """The stretches of ``lines`` (n, 2, 3), each of one height and longer than nothing, that feed moves clear."""
-        flat = lines[:, :, :2]
-        low, high = flat.min(axis=1), flat.max(axis=1)
-        line, move = self._tree.query(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
-        height = lines[line, 0, 2]
-        near = (height > self._low[move]) & (height <= self._high[move])
-        line, move = line[near], move[near]
+        heights = np.ascontiguousarray(lines[:, 0, 2])
+        wide = self._widest
+        if len(heights) and np.ptp(heights) < _LEVEL_MM:
+            wide = self._radius(np.arange(len(self._tool)), np.minimum(heights[0] - self._low, self._top))
+        flat = lines[:, :, :2].reshape(-1, 4)
+        line, move = self._neighbours.pairs(flat, heights, self._low, self._high, wide + self._bulge + _LEVEL_MM)
         found = [
             part
             for first in range(0, len(line), _PAIRS)
@@ -187,24 +190,19 @@ def _rows(motions: Motions, index: dict[int, int]) -> tuple[Floats, Floats, Floa
 
 
 def _arc_pieces(move: Primitive) -> tuple[Floats, float]:
-    """An arc's pieces (k, 2, 3), and the turn of each: no more than a quarter where level, 0 (chords) where it is not."""
+    """An arc's pieces (k, 2, 3), and the turn of each: a quarter or less where level, 0 (chords) where it is not."""
     arc = move.arc
     assert arc is not None
     even = abs(arc.radius_start - arc.radius_end) < CHORD_MM
     if arc.axes == (0, 1, 2) and even and abs(move.start[2] - move.end[2]) < _LEVEL_MM:
-        count = max(1, math.ceil(abs(arc.sweep) / (math.pi / 2) - 1e-9))
+        turn = 2 * math.acos(max(0.0, 1 - _BULGE_MM / arc.radius_start)) if arc.radius_start > 0 else math.pi
+        count = max(1, math.ceil(abs(arc.sweep) / min(turn, math.pi / 2) - 1e-9))
         angle = arc.angle + arc.sweep * np.arange(count + 1) / count
         ring = np.stack([arc.center[0] + arc.radius_start * np.cos(angle), arc.center[1] + arc.radius_start * np.sin(angle)], axis=1)
         points = np.column_stack([ring, np.full(count + 1, move.start[2])])
         return np.stack([points[:-1], points[1:]], axis=1), arc.sweep / count
     points = np.vstack([[move.start], arc_points(move, CHORD_MM)])
     return np.stack([points[:-1], points[1:]], axis=1), 0.0
-
-
-def _between_tangents(ends: Floats, centre: Floats, turn: Floats) -> Floats:
-    """Where the tangents at an arc's ends meet (m, 1, 2): with the ends it bounds the arc. A straight move's own start."""
-    middle = ends[:, :, :2].mean(axis=1) - centre
-    return np.where((turn != 0)[:, None], centre + middle / np.cos(turn / 2)[:, None] ** 2, ends[:, 0, :2])[:, None]
 
 
 def _within(low: Floats, high: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
