@@ -14,7 +14,7 @@ CLEARANCE_MM = 0.107
 # Where in a stretch its middle is taken: a little off, as seams, axes and passes of tools like round numbers.
 _MIDDLE = 0.473
 _SAME_MM = 0.01
-_WALLS, _FLOORS, _LEVELS = 10, 5, 12
+_WALLS, _FLOORS, _LEVELS = 8, 4, 8
 _TALL_MM = 4.0
 
 
@@ -77,7 +77,10 @@ def section_heights(faces: Faces, from_above: bool, from_below: bool) -> Floats:
 def _beside_floors(faces: Faces, lower: Floats, upper: Floats, from_above: bool, from_below: bool) -> list[float]:
     """Heights just above floors and just below ceilings, where a stretch between ``lower`` and ``upper`` begins or ends."""
     found: list[tuple[float, float]] = []
-    for wanted, area, start, sign in ((from_above, faces.up_mm2, lower, 1.0), (from_below, faces.down_mm2, upper, -1.0)):
+    for wanted, area, start, sign in (
+        (from_above, faces.up_mm2, lower, 1.0),
+        (from_below, faces.down_mm2, upper, -1.0),
+    ):
         for edge in start if wanted else ():
             size = float(area[np.abs(faces.low - edge) <= _SAME_MM].sum())
             if size > 0:

@@ -12,7 +12,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from OCP.TopoDS import TopoDS_Shape
-from shapely.geometry.base import BaseGeometry
 
 from nightmill.verification.bodies import Solid
 from nightmill.verification.heights import STEEP, faces_along, section_heights
@@ -122,7 +121,9 @@ class _Family:
 
 
 def judge_levels(shape: TopoDS_Shape, part: Target, stock: Solid, setups: Sequence[LevelSetup]) -> LevelFindings:
-    """Judge the walls of ``shape`` along every direction in which a setup's tools point, after all setups have cut ``stock``."""
+    """Judge the walls of ``shape`` along every direction in which the tools of a setup (one at least) point, after all
+    setups have cut ``stock``.
+    """
     families = _families(setups)
     levels = meshed = missed = 0
     crossed = np.zeros(int(part.triangle_face.max()) + 1, dtype=np.bool_)
@@ -195,7 +196,9 @@ def _judge_section(family: _Family, section: Section, height: float, deflection_
         inside = shapely.contains_xy(section.area, flat[:, 0], flat[:, 1])
         unknown = np.zeros((int(inside.sum()), 3))
         family.suspects.append(_Suspects(setup, move[inside], model[inside], unknown, least + deflection_mm))
-    cleared = Stretches(*(np.concatenate([getattr(each, name) for each in found]) for name in ("line", "low", "high", "move")))
+    cleared = Stretches(
+        *(np.concatenate([getattr(each, name) for each in found]) for name in ("line", "low", "high", "move"))
+    )
     for stretches, is_open in ((gaps(len(beside), cleared), True), (_joined(len(beside), cleared), False)):
         places = _along(beside, stretches, normals @ back[:2], section.face[owner])
         family.places.append(places)
@@ -259,12 +262,16 @@ def _along(lines: Floats, stretches: Stretches, normals: Floats, face: Ints) -> 
     step = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 0.5) / count[row]
     share = stretches.low[row] + step * (stretches.high - stretches.low)[row]
     line = stretches.line[row]
-    return Places(ends[row, 0] + share[:, None] * way[row], normals[line], face[line], (length / np.maximum(count, 1))[row])
+    return Places(
+        ends[row, 0] + share[:, None] * way[row], normals[line], face[line], (length / np.maximum(count, 1))[row]
+    )
 
 
 def _together(places: Iterator[Places]) -> Places:
     each = list(places)
-    return Places(*(np.concatenate([getattr(one, name) for one in each]) for name in ("points", "normals", "face", "length_mm")))
+    return Places(
+        *(np.concatenate([getattr(one, name) for one in each]) for name in ("points", "normals", "face", "length_mm"))
+    )
 
 
 def _owned(families: list[_Family], faces: int) -> tuple[Places, NDArray[np.bool_]]:
@@ -301,7 +308,9 @@ def _proud(places: Places, families: list[_Family], stock: Solid, part: Target) 
 
 def _distances(part: Target, points: Floats, limit_mm: float) -> Floats:
     out = np.zeros(len(points))
-    distance_to_mesh(np.ascontiguousarray(points), part.triangles, np.full(len(points), limit_mm + part.deflection_mm), out)
+    distance_to_mesh(
+        np.ascontiguousarray(points), part.triangles, np.full(len(points), limit_mm + part.deflection_mm), out
+    )
     return out
 
 

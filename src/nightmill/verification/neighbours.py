@@ -9,6 +9,7 @@ Ints = NDArray[np.int64]
 
 _CELLS = 256
 _LEAST_CELL_MM = 1.0
+_GROUP_MM, _MOST = 6.0, 64
 
 
 class Neighbours:
@@ -26,7 +27,9 @@ class Neighbours:
         path = np.repeat(np.arange(len(paths)), count)
         place = np.arange(len(path)) - np.repeat(np.cumsum(count) - count, count)
         share = (place / np.maximum(count[path] - 1, 1))[:, None]
-        column, row = np.floor((paths[path, :2] + share * (paths[path, 2:] - paths[path, :2]) - low) / cell).astype(np.int64).T
+        column, row = (
+            np.floor((paths[path, :2] + share * (paths[path, 2:] - paths[path, :2]) - low) / cell).astype(np.int64).T
+        )
         self._shape = np.array([int(size / cell) + 1, int(size / cell) + 1], dtype=np.int64)
         at = row * self._shape[0] + column
         order = np.argsort(at, kind="stable")
@@ -62,19 +65,35 @@ def _from_segment(x: float, y: float, x0: float, y0: float, x1: float, y1: float
 
 
 @njit(cache=True)
-def _apart(a: Floats, b: Floats) -> float:
-    """Square of the distance between two segments (rows of x0, y0, x1, y1)."""
-    d1 = (b[2] - b[0]) * (a[1] - b[1]) - (b[3] - b[1]) * (a[0] - b[0])
-    d2 = (b[2] - b[0]) * (a[3] - b[1]) - (b[3] - b[1]) * (a[2] - b[0])
-    d3 = (a[2] - a[0]) * (b[1] - a[1]) - (a[3] - a[1]) * (b[0] - a[0])
-    d4 = (a[2] - a[0]) * (b[3] - a[1]) - (a[3] - a[1]) * (b[2] - a[0])
-    if d1 * d2 < 0.0 and d3 * d4 < 0.0:
+def _apart(a0: float, a1: float, a2: float, a3: float, b0: float, b1: float, b2: float, b3: float) -> float:
+    """Square of the distance between two segments, each x0, y0, x1, y1."""
+    side_a = (b2 - b0) * (a1 - b1) - (b3 - b1) * (a0 - b0)
+    side_b = (b2 - b0) * (a3 - b1) - (b3 - b1) * (a2 - b0)
+    side_c = (a2 - a0) * (b1 - a1) - (a3 - a1) * (b0 - a0)
+    side_d = (a2 - a0) * (b3 - a1) - (a3 - a1) * (b2 - a0)
+    if side_a * side_b < 0.0 and side_c * side_d < 0.0:
         return 0.0
-    near = min(
-        _from_segment(a[0], a[1], b[0], b[1], b[2], b[3]), _from_segment(a[2], a[3], b[0], b[1], b[2], b[3])
-    )
-    far = min(_from_segment(b[0], b[1], a[0], a[1], a[2], a[3]), _from_segment(b[2], b[3], a[0], a[1], a[2], a[3]))
+    near = min(_from_segment(a0, a1, b0, b1, b2, b3), _from_segment(a2, a3, b0, b1, b2, b3))
+    far = min(_from_segment(b0, b1, a0, a1, a2, a3), _from_segment(b2, b3, a0, a1, a2, a3))
     return min(near, far)
+
+
+@njit(cache=True)
+def _group(lines: Floats, heights: Floats, first: int) -> tuple[int, float, float, float]:
+    """Where the run of close lines of one height that begins at ``first`` ends, and a circle around it: x, y, radius."""
+    low_x = low_y = np.inf
+    high_x = high_y = -np.inf
+    last = first
+    while last < len(lines) and last - first < _MOST:
+        a, b, c, d = lines[last, 0], lines[last, 1], lines[last, 2], lines[last, 3]
+        left, right = min(low_x, a, c), max(high_x, a, c)
+        down, up = min(low_y, b, d), max(high_y, b, d)
+        if last > first and (max(right - left, up - down) > _GROUP_MM or abs(heights[last] - heights[first]) > 1e-9):
+            break
+        low_x, high_x, low_y, high_y = left, right, down, up
+        last += 1
+    around = np.sqrt((high_x - low_x) ** 2 + (high_y - low_y) ** 2) / 2.0
+    return last, (low_x + high_x) / 2.0, (low_y + high_y) / 2.0, around
 
 
 @njit(cache=True, nogil=True)
@@ -92,35 +111,45 @@ def near_pairs(
     stamp: Ints,
     found: Ints,
 ) -> int:
-    """Enter pairs in ``found`` (k, 2) and count them, also those that it has no room for; ``stamp`` (m,) begins as -1."""
+    """Enter pairs in ``found`` (k, 2) and count them, also those that it has no room for; ``stamp`` (m,) begins as -1.
+
+    Paths are gathered for a run of close lines first, and each line asks those alone.
+    """
     x0, y0, cell = grid[0], grid[1], grid[2]
     widest = 0.0
     for m in range(len(reach)):
         widest = max(widest, reach[m])
-    count = 0
-    for n in range(len(lines)):
-        line, z = lines[n], heights[n]
-        x, y = (line[0] + line[2]) / 2.0, (line[1] + line[3]) / 2.0
-        half = np.sqrt((line[2] - line[0]) ** 2 + (line[3] - line[1]) ** 2) / 2.0
-        span = widest + half + cell / 2.0
+    near = np.zeros(len(paths), dtype=np.int64)
+    count = first = 0
+    while first < len(lines):
+        last, x, y, around = _group(lines, heights, first)
+        z = heights[first]
+        span = widest + around + cell / 2.0
         i0, i1 = max(0, int(np.floor((x - span - x0) / cell))), min(shape[0] - 1, int(np.floor((x + span - x0) / cell)))
         j0, j1 = max(0, int(np.floor((y - span - y0) / cell))), min(shape[1] - 1, int(np.floor((y + span - y0) / cell)))
-        for j in range(j0, j1 + 1):
-            for k in range(starts[j * shape[0] + i0], starts[j * shape[0] + i1 + 1] if i1 >= i0 else 0):
+        kept = 0
+        for j in range(j0, j1 + 1 if i1 >= i0 else 0):
+            for k in range(starts[j * shape[0] + i0], starts[j * shape[0] + i1 + 1]):
                 m = entries[k]
-                if stamp[m] == n:
+                if stamp[m] == first or z <= low[m] or z > high[m]:
                     continue
-                stamp[m] = n
-                if z <= low[m] or z > high[m]:
+                stamp[m] = first
+                limit = reach[m] + around
+                if _from_segment(x, y, paths[m, 0], paths[m, 1], paths[m, 2], paths[m, 3]) < limit * limit:
+                    near[kept] = m
+                    kept += 1
+        for n in range(first, last):
+            a0, a1, a2, a3 = lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3]
+            x, y, half = (a0 + a2) / 2.0, (a1 + a3) / 2.0, np.sqrt((a2 - a0) ** 2 + (a3 - a1) ** 2) / 2.0
+            for k in range(kept):
+                m = near[k]
+                b0, b1, b2, b3, limit = paths[m, 0], paths[m, 1], paths[m, 2], paths[m, 3], reach[m]
+                if _from_segment(x, y, b0, b1, b2, b3) >= (limit + half) * (limit + half):
                     continue
-                path = paths[m]
-                limit = reach[m] + half
-                if _from_segment(x, y, path[0], path[1], path[2], path[3]) >= limit * limit:
-                    continue
-                if half > 0.0 and _apart(line, path) >= reach[m] * reach[m]:
-                    continue
-                if count < len(found):
-                    found[count, 0] = n
-                    found[count, 1] = m
-                count += 1
+                if _apart(a0, a1, a2, a3, b0, b1, b2, b3) < limit * limit:
+                    if count < len(found):
+                        found[count, 0] = n
+                        found[count, 1] = m
+                    count += 1
+        first = last
     return count

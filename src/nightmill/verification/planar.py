@@ -58,7 +58,9 @@ class PlanarSweeps:
         # How far an arc bulges out of the straight line between its ends.
         ring = np.linalg.norm(self._ends[:, 0, :2] - self._centre, axis=1)
         self._bulge = np.where(self._turn != 0, ring * (1 - np.cos(self._turn / 2)), 0.0)
-        self._neighbours = Neighbours(self._ends[:, :, :2].reshape(-1, 4))
+        # Tools of one size apart, so that a small one's many moves aren't asked as far around as a large one reaches.
+        rows_of = [np.flatnonzero(self._tool == index) for index in range(len(used))]
+        self._neighbours = [(own, Neighbours(self._ends[own][:, :, :2].reshape(-1, 4))) for own in rows_of]
 
     def cleared(self, lines: Floats) -> Stretches:
         """The stretches of ``lines`` (n, 2, 3), each of one height and longer than nothing, that feed moves clear."""
@@ -67,12 +69,13 @@ class PlanarSweeps:
         if len(heights) and np.ptp(heights) < _LEVEL_MM:
             wide = self._radius(np.arange(len(self._tool)), np.minimum(heights[0] - self._low, self._top))
         flat = lines[:, :, :2].reshape(-1, 4)
-        line, move = self._neighbours.pairs(flat, heights, self._low, self._high, wide + self._bulge + _LEVEL_MM)
-        found = [
-            part
-            for first in range(0, len(line), _PAIRS)
-            for part in self._pairs(lines, line[first : first + _PAIRS], move[first : first + _PAIRS])
-        ]
+        reach = wide + self._bulge + _LEVEL_MM
+        found = []
+        for own, neighbours in self._neighbours:
+            line, near = neighbours.pairs(flat, heights, self._low[own], self._high[own], reach[own])
+            for first in range(0, len(line), _PAIRS):
+                part = slice(first, first + _PAIRS)
+                found += self._pairs(lines, line[part], own[near[part]])
         parts = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [np.zeros(0)] * 4
         return Stretches(parts[0].astype(np.int64), parts[1], parts[2], parts[3].astype(np.int64))
 
@@ -104,7 +107,13 @@ class PlanarSweeps:
         radius = self._radius(move, lines[line, 0, 2] - ends[:, 0, 2])
         origin, way = lines[line, 0, :2], lines[line, 1, :2] - lines[line, 0, :2]
         parts = _ring_sector(origin, way, ends[:, :, :2], self._centre[move], self._turn[move], radius)
-        return [straight, *((line[kept], low[kept], high[kept], move[kept]) for low, high, kept in map(_within, *zip(*parts, strict=True)))]
+        return [
+            straight,
+            *(
+                (line[kept], low[kept], high[kept], move[kept])
+                for low, high, kept in map(_within, *zip(*parts, strict=True))
+            ),
+        ]
 
     def _radius(self, move: Ints, heights: Floats) -> Floats:
         radius = np.zeros(len(move))
@@ -198,7 +207,9 @@ def _arc_pieces(move: Primitive) -> tuple[Floats, float]:
         turn = 2 * math.acos(max(0.0, 1 - _BULGE_MM / arc.radius_start)) if arc.radius_start > 0 else math.pi
         count = max(1, math.ceil(abs(arc.sweep) / min(turn, math.pi / 2) - 1e-9))
         angle = arc.angle + arc.sweep * np.arange(count + 1) / count
-        ring = np.stack([arc.center[0] + arc.radius_start * np.cos(angle), arc.center[1] + arc.radius_start * np.sin(angle)], axis=1)
+        ring = np.stack(
+            [arc.center[0] + arc.radius_start * np.cos(angle), arc.center[1] + arc.radius_start * np.sin(angle)], axis=1
+        )
         points = np.column_stack([ring, np.full(count + 1, move.start[2])])
         return np.stack([points[:-1], points[1:]], axis=1), arc.sweep / count
     points = np.vstack([[move.start], arc_points(move, CHORD_MM)])
@@ -252,8 +263,8 @@ def _hull(origin: Floats, way: Floats, centres: Floats, radii: Floats) -> tuple[
         _half_plane(origin, way, -unit, -(base + lean * radii[:, 0])),
         _half_plane(origin, way, unit, base + length + lean * radii[:, 1]),
     ]
-    for normal in (lean[:, None] * unit + across, lean[:, None] * unit - across):
-        sides.append(_half_plane(origin, way, normal, _dot(normal, centres[:, 0]) + radii[:, 0]))
+    tangents = (lean[:, None] * unit + across, lean[:, None] * unit - across)
+    sides += [_half_plane(origin, way, each, _dot(each, centres[:, 0]) + radii[:, 0]) for each in tangents]
     first, last = sides[0]
     for low_side, high_side in sides[1:]:
         first, last = np.maximum(first, low_side), np.minimum(last, high_side)

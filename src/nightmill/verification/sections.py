@@ -41,7 +41,8 @@ class Section:
 
 class Sections:
     """Sections of one part across one direction; ``frame`` (3, 3) turns model coordinates so that it is the
-    third axis, and ``triangles`` (m, 3, 3) are the mesh so turned, ``face`` (m,) their faces."""
+    third axis, and ``triangles`` (m, 3, 3) are the mesh so turned, ``face`` (m,) their faces.
+    """
 
     def __init__(
         self, shape: TopoDS_Shape, triangles: Floats, face: NDArray[np.int32], frame: Floats, deflection_mm: float
