@@ -40,8 +40,9 @@ def faces_along(triangles: Floats, face: NDArray[np.int32]) -> Faces:
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(low, face, triangles[:, :, 2].min(axis=1))
     np.maximum.at(high, face, triangles[:, :, 2].max(axis=1))
-    kinds = (1 - along * along >= STEEP * STEEP, along > 1 - 1e-6, along < 1e-6 - 1)
-    return Faces(low, high, *(np.bincount(face, np.where(kind, area, 0.0), count) for kind in kinds))
+    steep, up, down = 1 - along * along >= STEEP * STEEP, along > 1 - 1e-6, along < 1e-6 - 1
+    sums = [np.bincount(face, area * kind, count).astype(np.float64) for kind in (steep, up, down)]
+    return Faces(low, high, *sums)
 
 
 def section_heights(faces: Faces, from_above: bool, from_below: bool) -> Floats:

@@ -33,7 +33,7 @@ _LINE_MM = 5.0
 _PLACES = 3000
 _AXES = 2000
 _MEASURED = 200
-_DEPTHS_MM = (0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_DEPTHS_MM = tuple(0.02 * 1.35**step for step in range(16))
 _POINT_MM = 1e-4
 
 
@@ -339,5 +339,5 @@ def _cut(setup: LevelSetup, points: Floats) -> NDArray[np.bool_]:
     """Whether a setup's moves clear each point (n, 3) of the model: lines next to no length long are asked for."""
     work = setup.work(points)
     gone = np.zeros(len(points), dtype=np.bool_)
-    gone[setup.sweeps.cleared(np.stack([work, work + [_POINT_MM, 0.0, 0.0]], axis=1)).line] = True
+    gone[setup.sweeps.cleared(np.stack([work, work + np.array([_POINT_MM, 0.0, 0.0])], axis=1)).line] = True
     return gone
