@@ -26,6 +26,7 @@ _LEVEL_MM = 1e-9
 # How far a piece of a level arc bulges at most: short pieces are told apart from lines out of their reach.
 _BULGE_MM = 0.1
 _PAIRS = 400_000
+_SOONER = 8
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,36 @@ class PlanarSweeps:
         self._neighbours = [(own, Neighbours(self._ends[own][:, :, :2].reshape(-1, 4))) for own in rows_of]
 
     def cleared(self, lines: Floats) -> Stretches:
-        """The stretches of ``lines`` (n, 2, 3), each of one height and longer than nothing, that feed moves clear."""
+        """The stretches of ``lines`` (n, 2, 3), each of one height and longer than nothing, that feed moves clear; of a line
+        that some clear wholly, those of other moves may be left out.
+        """
         heights = np.ascontiguousarray(lines[:, 0, 2])
         wide = self._widest
         if len(heights) and np.ptp(heights) < _LEVEL_MM:
             wide = self._radius(np.arange(len(self._tool)), np.minimum(heights[0] - self._low, self._top))
         flat = lines[:, :, :2].reshape(-1, 4)
         reach = wide + self._bulge + _LEVEL_MM
-        found = []
-        for own, neighbours in self._neighbours:
-            line, near = neighbours.pairs(flat, heights, self._low[own], self._high[own], reach[own])
-            for first in range(0, len(line), _PAIRS):
-                part = slice(first, first + _PAIRS)
-                found += self._pairs(lines, line[part], own[near[part]])
-        parts = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [np.zeros(0)] * 4
-        return Stretches(parts[0].astype(np.int64), parts[1], parts[2], parts[3].astype(np.int64))
+        near = [
+            (line, own[row])
+            for own, neighbours in self._neighbours
+            for line, row in [neighbours.pairs(flat, heights, self._low[own], self._high[own], reach[own])]
+        ]
+        if not near:
+            return _stretches([])
+        line, move = (np.concatenate(column) for column in zip(*near, strict=True))
+        # Most lines are cleared many times over: a few moves of each come first, the others where those leave a gap.
+        sooner = np.arange(len(line)) % _SOONER == 0
+        first = self._meet(lines, line[sooner], move[sooner])
+        open_ = np.zeros(len(lines), dtype=np.bool_)
+        open_[gaps(len(lines), first).line] = True
+        later = ~sooner & open_[line]
+        rest = self._meet(lines, line[later], move[later])
+        return _stretches([(each.line, each.low, each.high, each.move) for each in (first, rest)])
+
+    def _meet(self, lines: Floats, line: Ints, move: Ints) -> Stretches:
+        """The stretches of pairs of a line and a move."""
+        parts = [slice(first, first + _PAIRS) for first in range(0, len(line), _PAIRS)]
+        return _stretches([found for part in parts for found in self._pairs(lines, line[part], move[part])])
 
     def axes_at(self, height: float, most: int) -> tuple[Floats, Ints]:
         """Places (k, 3) at ``height`` on the axes of tools that cut there, at both ends of moves, and the move (k,) of each:
@@ -159,6 +175,12 @@ class PlanarSweeps:
             firsts.append(np.where(place == 0, least[own][row], earlier))
             lasts.append(np.where(place == count[row] - 1, most[own][row], knot))
         return np.concatenate(pairs), np.concatenate(firsts), np.concatenate(lasts)
+
+
+def _stretches(parts: Sequence[tuple[Ints, Floats, Floats, Ints]]) -> Stretches:
+    none = np.zeros(0, dtype=np.int64)
+    columns = zip(*[*parts, (none, np.zeros(0), np.zeros(0), none)], strict=True)
+    return Stretches(*(np.concatenate(column) for column in columns))
 
 
 def gaps(count: int, stretches: Stretches) -> Stretches:
