@@ -5,16 +5,21 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.verification.agreement import disagreements, unlisted
 from nightmill.verification.bodies import Solid, load_body
 from nightmill.verification.cutters import MoveTable, is_rotating, move_table
 from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.judge import Judgement, judge
+from nightmill.verification.levels import LevelFindings, LevelSetup, judge_levels
 from nightmill.verification.path import Motions
+from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.reach import reached_by
 from nightmill.verification.reasons import HIDDEN, uncut, wrongly_unreachable
 from nightmill.verification.removal import Removal
@@ -26,6 +31,9 @@ from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
 from nightmill.verification.walls import wall_gouge
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Uncut
+
+if TYPE_CHECKING:
+    from OCP.TopoDS import TopoDS_Shape
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], None]
@@ -88,6 +96,7 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
         runs = _run_setups(_Shop(job, programs, fixtures, stock, part, removal), proof, hand, say)
+        sections = _sections(job, programs, shape, part, stock, hand)
         say("judging the faces")
         judgement = judge(part, removal, stock)
         _note_walls(part, removal, job, proof)
@@ -98,7 +107,9 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
             else:
                 _note_setup(setup.name, findings, proof, float(findings.stock.grid[2]))
                 _note_gouge(setup.name, findings, proof)
-    return _answer(job, part, removal, judgement, proof)
+        levels = None if sections is None else sections.result()
+        _note_levels(levels, part, removal, stock, job, proof)
+    return _with_levels(_answer(job, part, removal, judgement, proof), levels)
 
 
 def _note_far(program: str, motions: Motions, around: list[Floats], proof: _Proof) -> None:
@@ -267,6 +278,57 @@ def _note_walls(part: Target, removal: Removal, job: Job, proof: _Proof) -> None
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
         proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model)")
+
+
+def _sections(
+    job: Job, programs: list[Motions], shape: "TopoDS_Shape", part: Target, stock: Solid, hand: Executor
+) -> "Future[LevelFindings] | None":
+    """The second method for walls, done by ``hand`` after its maps; None with a turning setup, whose cuts lie in no plane."""
+    if any(setup.kind == "turn" for setup in job.setups) or not job.setups:
+        return None
+
+    def judge_all() -> LevelFindings:
+        setups = [
+            LevelSetup(setup.name, np.array(setup.model_to_work, dtype=np.float64), PlanarSweeps(motions, job.tools))
+            for setup, motions in zip(job.setups, programs, strict=True)
+        ]
+        return judge_levels(shape, part, stock, setups)
+
+    return hand.submit(judge_all)
+
+
+def _note_levels(
+    found: LevelFindings | None, part: Target, removal: Removal, stock: Solid, job: Job, proof: _Proof
+) -> None:
+    if found is None:
+        proof.notes.append("walls were judged by one method: exact sections were not made, as a setup turns")
+        return
+    if found.gouge is not None:
+        gouge = found.gouge
+        proof.gouge_mm = max(proof.gouge_mm, gouge.depth_mm)
+        proof.faults.append(
+            f"setup {gouge.setup} line {gouge.line}: {gouge.depth_mm:.3f} mm into a section of the part"
+            f" at {_place(gouge.at)} (model)"
+        )
+    proof.faults.extend(disagreements(found, removal, stock)[:_SHOWN])
+    if job.uncut is not None:
+        proof.faults.extend(unlisted(found, part, job.uncut)[:_SHOWN])
+    if found.meshed:
+        proof.notes.append(f"{found.meshed} of {found.levels} wall sections are the mesh's, not the exact faces'")
+    if found.missed:
+        proof.notes.append(f"{found.missed} wall sections could not be made and were left out")
+
+
+def _with_levels(certificate: Certificate, found: LevelFindings | None) -> Certificate:
+    """The certificate with how much wall the second method judged."""
+    if found is None:
+        return certificate
+    return msgspec.structs.replace(
+        certificate,
+        wall_sections=found.levels,
+        wall_outline_mm=round(found.outline_mm, 1),
+        wall_area_share=round(found.share, 4),
+    )
 
 
 def _place(point: tuple[float, float, float]) -> str:

@@ -52,7 +52,8 @@ class FaceMesh:
 class Target:
     """A part to be judged against, model coordinates, mm.
 
-    ``triangles`` (m, 3, 3) own mesh, outward; ``points``, ``normals`` (n, 3) on the exact faces; ``weight_mm2`` (n,) the
+    ``triangles`` (m, 3, 3) own mesh, outward, ``triangle_face`` (m,) their faces; ``points``, ``normals`` (n, 3) on the
+    exact faces; ``weight_mm2`` (n,) the
     area each point stands for (0 for the extra points beside edges); ``face`` (n,) ids; ``area_mm2``, ``volume_mm3``
     exact, ``mesh_area_mm2``, ``mesh_volume_mm3`` from the mesh, whose chords stay within ``deflection_mm``.
     """
@@ -69,6 +70,7 @@ class Target:
     mesh_area_mm2: float
     mesh_volume_mm3: float
     deflection_mm: float
+    triangle_face: NDArray[np.int32]
 
     @cached_property
     def rays(self) -> Rays:
@@ -172,6 +174,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
         mesh_area_mm2=float(np.linalg.norm(cross, axis=1).sum() / 2),
         mesh_volume_mm3=float(np.einsum("ij,ij->i", soup[:, 0], cross).sum() / 6),
         deflection_mm=deflection_mm,
+        triangle_face=np.repeat(np.arange(len(meshes), dtype=np.int32), [len(mesh.triangles) for mesh in meshes]),
     )
 
 

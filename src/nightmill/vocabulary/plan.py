@@ -184,7 +184,8 @@ class Certificate(msgspec.Struct, frozen=True):
     ``certified`` means: gouge <= 0.02 mm, no rapid through stock, no collision, and excess <= 0.05 mm
     over at least 99.5 % of the area visible along the six axes (``certified_area_share`` >= 0.995).
     ``reachable_area_share`` is the same share of the part of that area that some tool of the plan's list could reach
-    without cutting into the part, ``reachable_area_mm2`` (fixtures and cost of time apart).
+    without cutting into the part, ``reachable_area_mm2`` (fixtures and cost of time apart). ``wall_sections`` exact
+    sections judged ``wall_outline_mm`` of walls a second time and crossed ``wall_area_share`` of all steep area.
     """
 
     certified: bool
@@ -200,6 +201,9 @@ class Certificate(msgspec.Struct, frozen=True):
     cycle_time_s: float | None = None
     reachable_area_share: float | None = None
     reachable_area_mm2: float | None = None
+    wall_sections: int | None = None
+    wall_outline_mm: float | None = None
+    wall_area_share: float | None = None
 
 
 GOUGE_LIMIT_MM = 0.02
