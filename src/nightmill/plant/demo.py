@@ -14,6 +14,7 @@ from nightmill.connect import world_exists
 from nightmill.files import copy_example, read_shop, write_atomic
 from nightmill.plant.part_answers import home_sites
 from nightmill.plant.places import log_path, state_folder
+from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes, load_route
 from nightmill.plant.running import BESIDE, end_world, keep_run, run_shop, save_comparison
 from nightmill.plant.viewing import whole_shop
@@ -46,7 +47,10 @@ def run_demo(folder: Path, *, days: float, seed: int, progress: Progress | None 
     """
     say = progress or (lambda subject, phase, share: None)
     _prepare(folder)
-    certified_routes(whole_shop(folder), folder, progress=say)
+    with ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(ready_scheduler)  # this process has nothing to do while its children plan
+        certified_routes(whole_shop(folder), folder, progress=say)
+        ready.result()
     conventional, closed = _both(folder, days, seed, say)
     comparison = {"closed-loop": closed, "conventional": conventional, "remarks": _remarks(closed, conventional)}
     save_comparison(folder, comparison)

@@ -70,7 +70,7 @@ def _on_arc(points: Floats, start: int, end: int, circle: Floats, tolerance: flo
 def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no cover - compiled
     """Rows (x, y of the end, turn, x, y of the centre) into ``out``; how many."""
     count, at = 0, 0
-    circle, kept = np.zeros(3), np.zeros(3)
+    circle, kept = np.zeros(3), np.zeros(2)
     while at < len(points) - 1:
         last, turn = _line_end(points, at, tolerance), STRAIGHT
         for end in range(at + LEAST_CHORDS, min(len(points), at + MOST_POINTS)):
@@ -83,7 +83,7 @@ def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no co
                 break
             if end > last:
                 last, turn = end, LEFT if sweep > 0 else RIGHT
-                kept[:] = circle
+                kept[0], kept[1] = circle[0], circle[1]  # a slice assignment would compile its error texts too
         out[count, 0], out[count, 1], out[count, 2] = points[last, 0], points[last, 1], turn
         out[count, 3], out[count, 4] = kept[0], kept[1]
         count += 1
