@@ -101,16 +101,17 @@ def fitted(points: Floats, tolerance: float) -> Floats:
 
 
 @njit(cache=True)
-def _thinned(points: Floats, tolerance: float) -> Floats:  # pragma: no cover - compiled
+def _keep(points: Floats, tolerance: float) -> NDArray[np.bool_]:  # pragma: no cover - compiled
     kept = np.zeros(len(points), dtype=np.bool_)
     at = 0
     kept[0] = True
     while at < len(points) - 1:
         at = _line_end(points, at, tolerance)
         kept[at] = True
-    return points[kept]
+    return kept
 
 
 def thinned(points: Floats, tolerance: float) -> Floats:
     """The polyline (n, 2) with fewer points, none of those left out further than ``tolerance`` from it."""
-    return _thinned(np.ascontiguousarray(points, dtype=np.float64), tolerance)
+    points = np.ascontiguousarray(points, dtype=np.float64)
+    return np.asarray(points[_keep(points, tolerance)])
