@@ -79,10 +79,9 @@ def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str
                 other = pool.submit(run_guarded, CONVENTIONAL_CALL, asked, limits=UNHURRIED, progress=report)
                 try:
                     closed = run_shop(folder, days=days, seed=seed, policy="closed-loop", fresh=True, progress=say)
-                except BaseException:
+                    conventional = other.result()
+                finally:
                     abandoned.set()
-                    raise
-                conventional = other.result()
             archive = keep_run(copy, folder)
         finally:
             if world_exists(copy):
