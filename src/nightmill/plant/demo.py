@@ -1,20 +1,36 @@
 """The example shop, run twice in the same world: closed loop and conventional, side by side."""
 
+import shutil
+import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import msgspec
 
+from nightmill.connect import world_exists
 from nightmill.files import copy_example, read_shop, write_atomic
 from nightmill.plant.part_answers import home_sites
-from nightmill.plant.places import state_folder
-from nightmill.plant.routes import load_route
-from nightmill.plant.running import run_shop, save_comparison
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.plant.places import log_path, state_folder
+from nightmill.plant.replanning import ready_scheduler
+from nightmill.plant.routes import certified_routes, load_route
+from nightmill.plant.running import BESIDE, end_world, keep_run, run_shop, save_comparison
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.workers import Limits, run_guarded
+
+
+class _Abandoned(NightmillError):
+    """The other policy's run has failed or was stopped: this one is worth nothing any more."""
+
 
 Progress = Callable[[str, str, float], None]
 MARK = "nightmill demo"
+CONVENTIONAL_CALL = "nightmill.plant.demo:run_conventional"
+UNHURRIED = Limits(cpu_s=1 << 20, wall_s=float(1 << 20))
+"""A year of shop time may take hours; the run is our own and ends by itself."""
 COMPARED = (
     ("good", "more good parts", True),
     ("on_time_share", "on-time share", True),
@@ -31,12 +47,61 @@ def run_demo(folder: Path, *, days: float, seed: int, progress: Progress | None 
     """
     say = progress or (lambda subject, phase, share: None)
     _prepare(folder)
-    conventional = run_shop(folder, days=days, seed=seed, policy="conventional", fresh=True, progress=say)
-    closed = run_shop(folder, days=days, seed=seed, policy="closed-loop", fresh=True, progress=say)
+    with ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(ready_scheduler)  # this process has nothing to do while its children plan
+        certified_routes(whole_shop(folder), folder, progress=say)
+        ready.result()
+    conventional, closed = _both(folder, days, seed, say)
     comparison = {"closed-loop": closed, "conventional": conventional, "remarks": _remarks(closed, conventional)}
     save_comparison(folder, comparison)
     _compare_sites(folder, closed)
     return comparison
+
+
+def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the policies side by side: the conventional one in a child with a copy of the shop and a world of its own.
+
+    Its run then lies in the archive, as if it had been made first.
+    """
+    abandoned = Event()
+
+    def report(phase: str, share: float) -> None:
+        if abandoned.is_set():
+            raise _Abandoned
+        say("conventional", phase, share)
+
+    with tempfile.TemporaryDirectory(dir=state_folder(folder), prefix=BESIDE) as beside:
+        copy = Path(beside) / folder.resolve().name
+        _copy_planned(folder, copy)
+        asked = {"folder": str(copy), "days": days, "seed": seed}
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                other = pool.submit(run_guarded, CONVENTIONAL_CALL, asked, limits=UNHURRIED, progress=report)
+                try:
+                    closed = run_shop(folder, days=days, seed=seed, policy="closed-loop", fresh=True, progress=say)
+                    conventional = other.result()
+                finally:
+                    abandoned.set()
+            archive = keep_run(copy, folder)
+        finally:
+            if world_exists(copy):
+                end_world(copy)
+    return {**conventional, "log": str(archive / log_path(folder).name)}, closed
+
+
+def run_conventional(folder: str, days: float, seed: int, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """The conventional policy in a child process (``CONVENTIONAL_CALL``); the answer of ``run_shop``."""
+
+    def say(subject: str, phase: str, share: float) -> None:
+        progress(phase, share)
+
+    return run_shop(Path(folder), days=days, seed=seed, policy="conventional", fresh=True, progress=say)
+
+
+def _copy_planned(folder: Path, copy: Path) -> None:
+    """The shop's own files and its plans, without any run."""
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(state_folder(folder).name))
+    shutil.copytree(state_folder(folder) / "plans", state_folder(copy) / "plans")
 
 
 def _prepare(folder: Path) -> None:

@@ -90,6 +90,25 @@ class SchedulingRoom:
         return decisions
 
 
+def ready_scheduler() -> None:
+    """Solve the least problem there is, so that the scheduler's kernels are compiled (or read) before they are wanted."""
+    run = records.Alternative("mill", 60.0)
+    operation = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
+    solve_shop(
+        records.ShopProblem(
+            now_s=0.0,
+            horizon_s=DAY_S,
+            machines=(records.ShopMachine("mill"),),
+            operations=(operation,),
+            orders=(records.ShopOrder("order", DAY_S, 1.0),),
+            presence=(records.Window(0.0, DAY_S, 1),),
+            pallets=1,
+        ),
+        iterations=1,
+        weights=WEIGHTS,
+    )
+
+
 def shop_problem(
     state: ShopState,
     shop: Shop,

@@ -34,6 +34,9 @@ from nightmill.vocabulary.shop import Shop
 TOOL_AHEAD_S = 24 * 3600.0
 EVENING_S = 3 * 3600.0
 """How long before people leave the pool is prepared for the night: as long as the pallets then in it take to turn over."""
+NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"})
+BESIDE = "beside-"
+"""How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
 
@@ -247,16 +250,20 @@ def _archive(folder: Path) -> None:
     """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next."""
     if world_exists(folder):
         end_world(folder)
-    root = state_folder(folder)
-    archive = root / "archive"
+    keep_run(folder, folder)
+
+
+def keep_run(folder: Path, home: Path) -> Path:
+    """Move an ended run of the shop in ``folder`` into the archive of the shop in ``home``; its new place."""
+    archive = state_folder(home) / "archive"
     archive.mkdir(exist_ok=True)
     number = 1 + max((int(path.name) for path in archive.iterdir() if path.name.isdigit()), default=0)
     target = archive / str(number)
     target.mkdir()
-    keep = {"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"}
-    for path in list(root.iterdir()):
-        if path.name not in keep:
+    for path in list(state_folder(folder).iterdir()):
+        if path.name not in NOT_OF_A_RUN and not path.name.startswith(BESIDE):
             shutil.move(str(path), target / path.name)
+    return target
 
 
 def end_world(folder: Path) -> None:

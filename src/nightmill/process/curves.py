@@ -83,7 +83,7 @@ def _fit(points: Floats, tolerance: float, out: Floats) -> int:  # pragma: no co
                 break
             if end > last:
                 last, turn = end, LEFT if sweep > 0 else RIGHT
-                kept[0], kept[1] = circle[0], circle[1]
+                kept[0], kept[1] = circle[0], circle[1]  # a slice assignment would compile its error texts too
         out[count, 0], out[count, 1], out[count, 2] = points[last, 0], points[last, 1], turn
         out[count, 3], out[count, 4] = kept[0], kept[1]
         count += 1

@@ -5,7 +5,7 @@ import numpy as np
 
 from nightmill.tuning.expression import evaluate, parse_formula
 from nightmill.tuning.gp import Floats, Surrogate, fit_surrogate
-from nightmill.tuning.space import decode, encode, width
+from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
 CONSTANTS_OFF = 0.3  # a handbook's constants are commonly wrong by this much (log scale)
@@ -66,10 +66,8 @@ def formula_values(study: Study, output: Output, points: Floats, logarithmic: bo
     """The handbook formula at points (log of it if ``logarithmic``); zeros without one; undefined spots are filled."""
     if output.prior is None or not len(points):
         return np.zeros(len(points))
-    settings = decode_exact(study, points)
-    numeric = [p.name for p in study.parameters if p.kind != "choice"]
-    values = {name: np.array([float(setting[name]) for setting in settings]) for name in numeric}
-    raw = np.broadcast_to(evaluate(parse_formula(output.prior, frozenset(numeric)), values), (len(points),)).copy()
+    values = numeric_columns(study, points)
+    raw = np.broadcast_to(evaluate(parse_formula(output.prior, frozenset(values)), values), (len(points),)).copy()
     if logarithmic:
         with np.errstate(all="ignore"):
             raw = np.log(raw)
@@ -78,21 +76,22 @@ def formula_values(study: Study, output: Output, points: Floats, logarithmic: bo
     return np.clip(raw, -1e12, 1e12)
 
 
-def decode_exact(study: Study, points: Floats) -> list[dict[str, Value]]:
-    """Settings of points without rounding numbers to steps, so that models stay smooth."""
-    settings = decode(study, points)
+def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
+    """The numbers [n] of each numeric parameter at points, not rounded to steps, so that models stay smooth."""
+    columns: dict[str, Floats] = {}
     k = 0
     for p in study.parameters:
         if p.kind == "choice":
             k += len(p.values)
             continue
-        for setting, x in zip(settings, points[:, k], strict=True):
-            if p.scale == "log":
-                setting[p.name] = float(p.low * (p.high / p.low) ** x)
-            else:
-                setting[p.name] = float(p.low + x * (p.high - p.low))
+        x = points[:, k]
+        if p.scale == "log":
+            # one by one: the vector form of a power may differ in its last bit from machine to machine
+            columns[p.name] = np.array([p.low * (p.high / p.low) ** each for each in x], float)
+        else:
+            columns[p.name] = np.asarray(p.low + x * (p.high - p.low), float)
         k += 1
-    return settings
+    return columns
 
 
 def believe(
@@ -196,8 +195,6 @@ def _probe(study: Study) -> Floats:
 
 
 def _raw(study: Study, output: Output, points: Floats) -> Floats:
-    settings = decode_exact(study, points)
-    numeric = [p.name for p in study.parameters if p.kind != "choice"]
-    values = {name: np.array([float(setting[name]) for setting in settings]) for name in numeric}
-    raw = np.broadcast_to(evaluate(parse_formula(output.prior or "0", frozenset(numeric)), values), (len(points),))
+    values = numeric_columns(study, points)
+    raw = np.broadcast_to(evaluate(parse_formula(output.prior or "0", frozenset(values)), values), (len(points),))
     return raw[np.isfinite(raw)]

@@ -44,7 +44,7 @@ def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
                 k += len(p.values)
                 continue
             low, high = _ends(p)
-            value = low + float(np.clip(point[k], 0, 1)) * (high - low)
+            value = low + min(max(float(point[k]), 0.0), 1.0) * (high - low)
             setting[p.name] = _allowed(p, float(np.exp(value)) if p.scale == "log" else value)
             k += 1
         settings.append(setting)
