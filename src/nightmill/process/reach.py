@@ -67,9 +67,13 @@ class Cutter:
         out[:, :2] += self.radius * level / np.where(size > 1e-9, size, 1.0)
         return out
 
-    def drop(self, terrain: Terrain, tips: Floats) -> Floats:
-        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them."""
-        return terrain.drop(tips, self.radius, self.ball, tips[:, 2] - BELOW_MM - LIFT_MM) + LIFT_MM
+    def drop(self, terrain: Terrain, tips: Floats, above_mm: float = math.inf) -> Floats:
+        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them.
+
+        Where it is more than ``above_mm`` over them, just some height above that is told.
+        """
+        heights = tips[:, 2] - LIFT_MM
+        return terrain.drop(tips, self.radius, self.ball, heights - BELOW_MM, heights + above_mm) + LIFT_MM
 
 
 @dataclass
@@ -173,8 +177,8 @@ def stand_on(lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
 
 
 def dropped(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
-    """The height at which the tip runs over each place, and whether it then still touches its face."""
-    drop = cutter.drop(slopes.part, tips)
+    """The height at which the tip runs over each place, where it then still touches its face, and whether it does."""
+    drop = cutter.drop(slopes.part, tips, REACHED_MM)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
     return heights, drop <= tips[:, 2] + REACHED_MM
 
