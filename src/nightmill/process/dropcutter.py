@@ -268,9 +268,7 @@ class Terrain:
             self.sharp = _sharp(rows[kept].astype(np.int64), self.triangles, self.normals)
         self._hashes: dict[int, _Hash] = {}
 
-    def drop(
-        self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None
-    ) -> Floats:
+    def drop(self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None) -> Floats:
         """Lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points``
         (n, 2 or more) that are free of the mesh. Where that is more than ``enough`` (n,), any height above it is told.
         """

@@ -24,6 +24,8 @@ REACHED_MM = 0.012
 CHORD_MM = 0.004
 BELOW_MM = 0.02
 """How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
+NEARLY_MM = 0.15
+"""An open point that a cutter misses by more is no place to look for contours for it."""
 SMALL_FLAT_MM = 8.0
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
 """Contours are looked at this close, and kept where they come this near to what is still open."""
@@ -78,25 +80,33 @@ class Cutter:
 
 @dataclass
 class Slopes:
-    """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) and ``face`` (n,) that no
-    cutter has reached yet; None before the first.
+    """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
+    ``face`` (n,) that no cutter has reached yet; None before the first.
     """
 
     patches: list[Patch]
     part: Terrain
     fixtures: Terrain | None
     open_points: Floats | None = None
+    open_normals: Floats | None = None
     open_face: NDArray[np.int64] | None = None
     reached: list[Floats] = field(default_factory=list)
     area_mm2: float = 0.0
 
-    def open_patches(self) -> list[tuple[Patch, tuple[float, float]]]:
-        """The patches of which something is open, each with the heights between which that lies."""
+    def within(self, cutter: "Cutter") -> Flags | None:
+        """Which of the open points (n,) a cutter may touch, or comes near to touching; None before the first."""
+        if self.open_points is None or self.open_normals is None:
+            return None
+        tips = cutter.stand(self.open_points, self.open_normals)
+        return np.asarray(cutter.drop(self.part, tips, NEARLY_MM) <= tips[:, 2] + NEARLY_MM)
+
+    def open_patches(self, asked: Flags | None) -> list[tuple[Patch, tuple[float, float]]]:
+        """The patches with open points that are ``asked`` for (n,), each with the heights between which those lie."""
         if self.open_points is None or self.open_face is None:
             return [(patch, (-math.inf, math.inf)) for patch in self.patches]
         found = []
         for patch in self.patches:
-            z = self.open_points[self.open_face == patch.face, 2]
+            z = self.open_points[(self.open_face == patch.face) & asked, 2]
             if len(z):
                 found.append((patch, (float(z.min()) - SEARCH_MM, float(z.max()) + SEARCH_MM)))
         return found
@@ -111,11 +121,13 @@ class Look:
     cutter: Cutter
     tips: Floats
     contacts: Floats
+    normals: Floats
     face: NDArray[np.int64]
     breaks: NDArray[np.int64]
     heights: Floats
     reached: Flags
     area_mm2: Floats
+    asked: Flags | None
 
     @property
     def reached_mm2(self) -> float:
@@ -139,16 +151,17 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
     return kinds
 
 
-def needed(lines: Lines, slopes: Slopes) -> Lines:
-    """The stretches of contours near what earlier cutters left open."""
-    if slopes.open_points is None or slopes.open_face is None:
+def needed(lines: Lines, slopes: Slopes, asked: Flags | None) -> Lines:
+    """The stretches of contours near the points that earlier cutters left open and that are ``asked`` for (n,)."""
+    if slopes.open_points is None or slopes.open_face is None or asked is None:
         return lines
+    points, faces = slopes.open_points[asked], slopes.open_face[asked]
     dense = lines.denser(_counts(lines.points, lines.last, SEARCH_STEP_MM, 10_000))
     close = np.zeros(len(dense.points), dtype=np.bool_)
-    for face in np.unique(slopes.open_face):
+    for face in np.unique(faces):
         rows = np.flatnonzero(dense.face == face)
         if len(rows):
-            tree = cKDTree(slopes.open_points[slopes.open_face == face])
+            tree = cKDTree(points[faces == face])
             close[rows] = tree.query(dense.points[rows], distance_upper_bound=SEARCH_MM)[0] < SEARCH_MM
     begins = close & (dense.first | ~np.append(False, close[:-1]))
     run = np.cumsum(begins) - 1
