@@ -15,7 +15,8 @@ from nightmill.process.outlines import clusters
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, _by_size, layers, shadow
-from nightmill.process.stage import Level
+from nightmill.process.stage import Level, Stage
+from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +45,33 @@ def test_a_copy_of_the_remains_is_not_changed_by_later_cuts() -> None:
     assert remains[0].area == pytest.approx(75.0)
     assert kept[0].area == pytest.approx(100.0)
     assert kept[1].area == pytest.approx(100.0)
+
+
+SHORT = Tool(1, "flat", 0.5, flute_length_mm=0.8, shank_diameter_mm=0.46, stickout_mm=6, holder_diameter_mm=10)
+
+
+def stage_of_a_block(heights: list[float], fine: list[bool]) -> Stage:
+    """A block 20 x 20 x 10 with its top at 0, all of it to be cut but its lowest millimetre."""
+    block = m3.Manifold.cube([20, 20, 10]).translate((0, 0, -10))
+    floor = m3.Manifold.cube([20, 20, 1]).translate((0, 0, -10))
+    return Stage.of(floor, block, [Level(z, f) for z, f in zip(heights, fine, strict=True)], [])
+
+
+def test_a_neck_keeps_off_what_stands_between_two_levels() -> None:
+    """The flutes end just over the level above: all that stands on that one would meet the neck, not the flutes."""
+    stage = stage_of_a_block([-1.5, -3.14, -3.9], [False, False, False])
+    around, hole = (4.0, 4.0, 16.0, 16.0), square(8.0, 6.0, 6.0)
+    stage.remove(0, square(20.0))
+    assert stage.blocked(2, SHORT, 0.009, around).covers(square(6.0, 7.0, 7.0))
+    stage.remove(1, hole)
+    assert stage.blocked(2, SHORT, 0.009, around).disjoint(square(6.0, 7.0, 7.0))
+
+
+def test_of_its_own_slab_a_neck_needs_nothing_gone_before() -> None:
+    """A slab deeper than the flutes is taken depth after depth, whatever fine levels lie within it."""
+    stage = stage_of_a_block([-1.5, -3.6, -3.9], [False, True, False])
+    stage.remove(0, square(20.0))
+    assert stage.blocked(2, SHORT, 0.009, (4.0, 4.0, 16.0, 16.0)).is_empty
 
 
 def lumps(seed: int) -> m3.Manifold:

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from nightmill.process.contours import Patch, contours
 from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
+from nightmill.process.reach import Cutter, Look, Slopes
 from nightmill.process.stage import Level, Stage
+from nightmill.process.surfaces import _leave_open
+from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
 
@@ -75,3 +78,46 @@ def test_a_setup_that_only_finishes_slopes_hands_on_what_they_opened() -> None:
     assert stage.removed().is_empty()
     stage.drilled.append(m3.Manifold.cube([2.0, 2.0, 3.0]))
     assert stage.removed().volume() == pytest.approx(12.0)
+
+
+def ball(diameter: float) -> Tool:
+    return Tool(1, "ball", diameter, corner_radius_mm=diameter / 2, flute_length_mm=20, stickout_mm=40)
+
+
+def slot() -> Terrain:
+    """A slot 4 mm wide along Y, its floor rising by 0.2, its walls up to 20."""
+    corners = []
+    for a, b, c, d in (
+        ((0, 0, 0), (4, 0, 0), (4, 20, 4), (0, 20, 4)),
+        ((0, 0, 0), (0, 20, 4), (0, 20, 20), (0, 0, 20)),
+        ((4, 0, 0), (4, 0, 20), (4, 20, 20), (4, 20, 4)),
+    ):
+        corners += [(a, b, c), (a, c, d)]
+    return Terrain(np.array(corners, dtype=float))
+
+
+def test_a_cutter_is_looked_for_only_at_open_points_that_it_can_touch() -> None:
+    points = np.array([[2.0, 10.0, 2.0], [0.05, 10.0, 2.0]])
+    normals = np.tile(np.array([0.0, -0.2, 1.0]) / np.hypot(0.2, 1.0), (2, 1))
+    slopes = Slopes([], slot(), None)
+    wide, slim = Cutter(ball(10.0), True), Cutter(ball(2.0), True)
+    assert slopes.within(wide) is None
+    slopes.open_points, slopes.open_normals, slopes.open_face = points, normals, np.array([3, 4])
+    assert slopes.within(wide).tolist() == [False, False]  # type: ignore[union-attr]
+    assert slopes.within(slim).tolist() == [True, False]  # type: ignore[union-attr]
+
+
+def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
+    slopes = Slopes([], slot(), None, np.eye(3), np.eye(3), np.array([7, 8, 9]))
+    asked = np.array([True, False, True])
+    flags = np.ones(2, dtype=np.bool_)
+    look = Look(
+        Cutter(ball(2.0), True), np.zeros((2, 3)), np.full((2, 3), 5.0), np.zeros((2, 3)), np.array([7, 9]),
+        np.array([0, 2]), np.zeros(2), flags, np.ones(2), asked,
+    )  # fmt: skip
+    _leave_open(slopes, look, np.array([False, True]))
+    assert slopes.open_face is not None
+    assert slopes.open_points is not None
+    assert slopes.open_face.tolist() == [8, 9]
+    assert slopes.open_points.tolist() == [[0.0, 1.0, 0.0], [5.0, 5.0, 5.0]]
+    assert slopes.open_patches(np.ones(2, dtype=np.bool_)) == []

@@ -78,6 +78,7 @@ def test_what_tools_reach_in_pockets(
     reached: bool,
 ) -> None:
     found = reached_by(pocket, where(pocket, *place), tools)
+    assert found is not None
     assert ((found > 0) == reached).all(), found
     assert set(found.tolist()) <= {0, *(tool.number for tool in tools)}
 

@@ -8,7 +8,7 @@ from nightmill.verification import interpret
 from nightmill.verification.bodies import load_body
 from nightmill.verification.cutters import MoveTable, move_table
 from nightmill.verification.fixtures import meet_fixtures, upright
-from nightmill.verification.removal import Removal
+from nightmill.verification.removal import Cuts, Removal
 from nightmill.verification.setups import SetupFindings, run_setup
 from nightmill.vocabulary.plan import Body, Tool
 
@@ -80,7 +80,7 @@ def stepped(points: Floats, tool: Tool, places: Floats) -> Flags:
 def test_swept_volume_is_that_of_a_tool_stepped_along(path: str, tool: Tool) -> None:
     removal = Removal()
     low, high = np.array([-4.0, -4.0, -3.0]), np.array([26.0, 20.0, 24.0])
-    removal.add(IDENTITY, table(tool, PATHS[path]), low, high)
+    removal.add(Cuts.of(IDENTITY, table(tool, PATHS[path]), low, high))
     places = positions(tool, PATHS[path])
     draw = np.random.default_rng(7)
     centre = places[draw.integers(len(places), size=500)]

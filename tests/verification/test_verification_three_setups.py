@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.verification import Certificate, certify
+from nightmill.verification import Certificate, Recall, certify
 from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
 
 # Long and narrow, so that the map of the first setups is coarser than that of the third, which looks along the bar.
@@ -66,7 +66,9 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def prove(bar: Path, folder: Path, top: str = TOP, bottom: str = BOTTOM, end: str = END) -> Certificate:
+def prove(
+    bar: Path, folder: Path, top: str = TOP, bottom: str = BOTTOM, end: str = END, recall: Recall | None = None
+) -> Certificate:
     above = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, -HEIGHT), (0.0, 0.0, 0.0, 1.0))
     below = ((1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, WIDTH), (0.0, 0.0, -1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
     along = ((0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, -LENGTH), (0.0, 0.0, 0.0, 1.0))
@@ -86,7 +88,7 @@ def prove(bar: Path, folder: Path, top: str = TOP, bottom: str = BOTTOM, end: st
         cycle_time_s=0.0,
     )
     (folder / "plan.json").write_bytes(msgspec.json.encode(plan))
-    return certify(folder, bar)
+    return certify(folder, bar, recall=recall)
 
 
 def test_walls_seen_from_the_side_are_no_gouge(bar: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from OCP.gp import gp_Pnt
 
 from nightmill.verification import interpret
 from nightmill.verification.cutters import move_table
-from nightmill.verification.removal import Removal
+from nightmill.verification.removal import Cuts, Removal
 from nightmill.verification.surface import Target, sample
 from nightmill.verification.walls import wall_gouge
 from nightmill.vocabulary.plan import Tool
@@ -27,7 +27,7 @@ def cut(target: Target, text: str) -> Removal:
     motions = interpret(HEAD + text + "M2\n", chord_mm=float("inf"))
     assert not motions.problems
     removal = Removal()
-    removal.add(np.eye(4), move_table(motions, (MILL,), 0.001), target.low - 6, target.high + 6)
+    removal.add(Cuts.of(np.eye(4), move_table(motions, (MILL,), 0.001), target.low - 6, target.high + 6))
     return removal
 
 

@@ -25,6 +25,8 @@ DEFAULT_MATERIAL = "Al 6061"
 PREVIEW_DEFLECTION_MM = 0.15
 PLANNING_BUDGET_S = 300.0
 """Seconds after which a plan ends with what it has, and says so."""
+PROOF_UNTIL_S = 540.0
+"""Seconds by which the proof must have ended: what would take it longer is left out, and said."""
 _GAUGE_UNCERTAINTY_MM = 0.002
 LATHE_TOOLS = frozenset({"turning", "boring", "grooving", "parting"})
 
@@ -159,9 +161,9 @@ def plan_job(
         )
     plan = msgspec.structs.replace(planned.plan, assumed=(*assumed, *planned.plan.assumed))
     folder = Path(out)
-    plan, files, certificate = _proven(plan, planned.files, folder, Path(step), say)
+    plan, files, certificate, unmended = _proven(plan, planned.files, folder, Path(step), say, began + PROOF_UNTIL_S)
     seconds = time.perf_counter() - began
-    notes = (*planned.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
+    notes = (*planned.notes, *unmended, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
     paths = msgspec.json.encode(tool_paths(plan, files))
     pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
@@ -194,18 +196,34 @@ def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: s
 
 
 def _proven(
-    plan: Plan, files: dict[str, bytes], folder: Path, target: Path, say: Progress
-) -> tuple[Plan, dict[str, bytes], Certificate]:
-    """Certify; take out what is refused and certify again, until nothing more can be mended."""
+    plan: Plan, files: dict[str, bytes], folder: Path, target: Path, say: Progress, until: float
+) -> tuple[Plan, dict[str, bytes], Certificate, tuple[str, ...]]:
+    """Certify; take out what is refused and certify again, until nothing more can be mended; last what is to be noted.
+
+    A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
+    """
     from nightmill.plant.repair import ROUNDS, repaired
     from nightmill.process import write_plan
-    from nightmill.verification import certify
+    from nightmill.verification import Recall, certify
 
+    recall = Recall()
+    notes: tuple[str, ...] = ()
     for attempt in range(ROUNDS + 2):
         _write(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
-        certificate = certify(folder, target, progress=lambda phase: say(phase, 0.8))
+        started = time.perf_counter()
+        certificate = certify(
+            folder,
+            target,
+            progress=lambda phase: say(phase, 0.8),
+            recall=recall,
+            late=lambda: time.perf_counter() > until,
+        )
+        ended = time.perf_counter()
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
+        if mended is not None and 2 * ended - started > until:
+            mended = None
+            notes = ("no time was left to take out of the programs what the proof refuses",)
         if mended is None:
             listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
             if certificate.certified or listed.uncut == plan.uncut or attempt > ROUNDS:
@@ -213,7 +231,7 @@ def _proven(
             mended = listed, files  # what the proof found uncut is what the plan must say
         plan, files = mended
         say("repairing", 0.7)
-    return plan, files, certificate
+    return plan, files, certificate, notes
 
 
 def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:

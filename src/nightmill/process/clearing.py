@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.curves import fitted, thinned
-from nightmill.process.outlines import clusters, meaningful, rounded, wider
+from nightmill.process.outlines import clusters, drawn_in, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.solids import EMPTY, parts, polygonal
@@ -230,7 +230,7 @@ def loops(centres: BaseGeometry, step: float) -> list[NDArray[np.float64]]:
                 rings.extend(np.asarray(ring.coords) for ring in polygon.interiors)
             layers.append(rings)
             depth += step
-            area = piece.buffer(-depth, quad_segs=8)
+            area = drawn_in(piece, depth)
         for rings in reversed(layers):
             found.extend(_nearest_order(rings, found[-1][-1] if found else None))
     return found

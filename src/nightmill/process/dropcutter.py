@@ -115,6 +115,7 @@ def _drop(  # pragma: no cover - compiled
     radius: float,
     ball: bool,
     floor: float,
+    enough: float,
 ) -> float:
     best = floor
     nx, ny, cell = shape[0], shape[1], grid[2]
@@ -142,6 +143,8 @@ def _drop(  # pragma: no cover - compiled
                         best = max(best, _edge(tri[c], tri[(c + 1) % 3], x, y, radius, ball))
                     if sharp[t] >> (c + 3) & 1:
                         best = max(best, _corner(tri[c], x, y, radius, ball))
+                if best > enough:
+                    return best
     return best
 
 
@@ -158,11 +161,14 @@ def _drops(  # pragma: no cover - compiled
     points: Floats,
     radius: float,
     ball: bool,
+    enough: Floats,
     out: Floats,
 ) -> None:
     for p in range(len(points)):
         x, y = points[p, 0], points[p, 1]
-        out[p] = _drop(triangles, normals, tops, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p])
+        out[p] = _drop(
+            triangles, normals, tops, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p], enough[p]
+        )
 
 
 @njit(cache=True)
@@ -262,9 +268,9 @@ class Terrain:
             self.sharp = _sharp(rows[kept].astype(np.int64), self.triangles, self.normals)
         self._hashes: dict[int, _Hash] = {}
 
-    def drop(self, points: Floats, radius: float, ball: bool, floors: Floats) -> Floats:
+    def drop(self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None) -> Floats:
         """Lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points``
-        (n, 2 or more) that are free of the mesh.
+        (n, 2 or more) that are free of the mesh. Where that is more than ``enough`` (n,), any height above it is told.
         """
         out = np.array(floors, dtype=float)
         if not len(self.triangles):
@@ -275,10 +281,11 @@ class Terrain:
         at = self._hashes[size]
         _drops(
             self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
-            np.ascontiguousarray(points[:, :2]), radius, ball, out,
+            np.ascontiguousarray(points[:, :2]), radius, ball, np.full(len(out), np.inf) if enough is None else enough,
+            out,
         )  # fmt: skip
         return out
 
     def above(self, points: Floats, radius: float, heights: Floats) -> Flags:
         """Whether the mesh stands higher than ``heights`` (n,) somewhere within ``radius`` of ``points``."""
-        return np.asarray(self.drop(points, radius, False, heights) > heights)
+        return np.asarray(self.drop(points, radius, False, heights, heights) > heights)

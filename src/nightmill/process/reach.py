@@ -24,6 +24,8 @@ REACHED_MM = 0.012
 CHORD_MM = 0.004
 BELOW_MM = 0.02
 """How far below its place on the face a tip may run where the mesh allows it: on convex faces, chords lie inside."""
+NEARLY_MM = 0.15
+"""An open point that a cutter misses by more is no place to look for contours for it."""
 SMALL_FLAT_MM = 8.0
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
 """Contours are looked at this close, and kept where they come this near to what is still open."""
@@ -67,32 +69,44 @@ class Cutter:
         out[:, :2] += self.radius * level / np.where(size > 1e-9, size, 1.0)
         return out
 
-    def drop(self, terrain: Terrain, tips: Floats) -> Floats:
-        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them."""
-        return terrain.drop(tips, self.radius, self.ball, tips[:, 2] - BELOW_MM - LIFT_MM) + LIFT_MM
+    def drop(self, terrain: Terrain, tips: Floats, above_mm: float = math.inf) -> Floats:
+        """How low the tip may stand over ``tips`` (n, 3), clearance included; not told below ``BELOW_MM`` under them.
+
+        Where it is more than ``above_mm`` over them, just some height above that is told.
+        """
+        heights = tips[:, 2] - LIFT_MM
+        return terrain.drop(tips, self.radius, self.ball, heights - BELOW_MM, heights + above_mm) + LIFT_MM
 
 
 @dataclass
 class Slopes:
-    """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) and ``face`` (n,) that no
-    cutter has reached yet; None before the first.
+    """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
+    ``face`` (n,) that no cutter has reached yet; None before the first.
     """
 
     patches: list[Patch]
     part: Terrain
     fixtures: Terrain | None
     open_points: Floats | None = None
+    open_normals: Floats | None = None
     open_face: NDArray[np.int64] | None = None
     reached: list[Floats] = field(default_factory=list)
     area_mm2: float = 0.0
 
-    def open_patches(self) -> list[tuple[Patch, tuple[float, float]]]:
-        """The patches of which something is open, each with the heights between which that lies."""
+    def within(self, cutter: "Cutter") -> Flags | None:
+        """Which of the open points (n,) a cutter may touch, or comes near to touching; None before the first."""
+        if self.open_points is None or self.open_normals is None:
+            return None
+        tips = cutter.stand(self.open_points, self.open_normals)
+        return np.asarray(cutter.drop(self.part, tips, NEARLY_MM) <= tips[:, 2] + NEARLY_MM)
+
+    def open_patches(self, asked: Flags | None) -> list[tuple[Patch, tuple[float, float]]]:
+        """The patches with open points that are ``asked`` for (n,), each with the heights between which those lie."""
         if self.open_points is None or self.open_face is None:
             return [(patch, (-math.inf, math.inf)) for patch in self.patches]
         found = []
         for patch in self.patches:
-            z = self.open_points[self.open_face == patch.face, 2]
+            z = self.open_points[(self.open_face == patch.face) & asked, 2]
             if len(z):
                 found.append((patch, (float(z.min()) - SEARCH_MM, float(z.max()) + SEARCH_MM)))
         return found
@@ -107,11 +121,13 @@ class Look:
     cutter: Cutter
     tips: Floats
     contacts: Floats
+    normals: Floats
     face: NDArray[np.int64]
     breaks: NDArray[np.int64]
     heights: Floats
     reached: Flags
     area_mm2: Floats
+    asked: Flags | None
 
     @property
     def reached_mm2(self) -> float:
@@ -135,16 +151,17 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
     return kinds
 
 
-def needed(lines: Lines, slopes: Slopes) -> Lines:
-    """The stretches of contours near what earlier cutters left open."""
-    if slopes.open_points is None or slopes.open_face is None:
+def needed(lines: Lines, slopes: Slopes, asked: Flags | None) -> Lines:
+    """The stretches of contours near the points that earlier cutters left open and that are ``asked`` for (n,)."""
+    if slopes.open_points is None or slopes.open_face is None or asked is None:
         return lines
+    points, faces = slopes.open_points[asked], slopes.open_face[asked]
     dense = lines.denser(_counts(lines.points, lines.last, SEARCH_STEP_MM, 10_000))
     close = np.zeros(len(dense.points), dtype=np.bool_)
-    for face in np.unique(slopes.open_face):
+    for face in np.unique(faces):
         rows = np.flatnonzero(dense.face == face)
         if len(rows):
-            tree = cKDTree(slopes.open_points[slopes.open_face == face])
+            tree = cKDTree(points[faces == face])
             close[rows] = tree.query(dense.points[rows], distance_upper_bound=SEARCH_MM)[0] < SEARCH_MM
     begins = close & (dense.first | ~np.append(False, close[:-1]))
     run = np.cumsum(begins) - 1
@@ -173,8 +190,8 @@ def stand_on(lines: Lines, cutter: Cutter) -> tuple[Floats, Lines]:
 
 
 def dropped(slopes: Slopes, cutter: Cutter, tips: Floats) -> tuple[Floats, Flags]:
-    """The height at which the tip runs over each place, and whether it then still touches its face."""
-    drop = cutter.drop(slopes.part, tips)
+    """The height at which the tip runs over each place, where it then still touches its face, and whether it does."""
+    drop = cutter.drop(slopes.part, tips, REACHED_MM)
     heights = np.where(drop > tips[:, 2] - BELOW_MM, drop, tips[:, 2])
     return heights, drop <= tips[:, 2] + REACHED_MM
 

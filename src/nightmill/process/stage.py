@@ -113,9 +113,15 @@ class Stage:
         return joined(pieces) if pieces else EMPTY
 
     def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
-        """What still stands above the flutes of a tool at a level, where its neck must not run."""
-        above = self.index_above(self.levels[index].z + tool.flute_length_mm)
-        return self.left[above] if 0 <= above < index else EMPTY
+        """What still stands above the flutes of a tool at a level, where its neck must not run.
+
+        The level asked lies within the flutes, so that nothing between it and the next one is overlooked; of the slab
+        that this level ends, the tool takes depth after depth with its neck in what it has just opened.
+        """
+        end = self.levels[index].z + tool.flute_length_mm
+        before = next((i for i in range(index - 1, -1, -1) if not self.levels[i].fine), -1)
+        above = min(self.index_at(end), before)
+        return self.left[above] if above >= 0 and end < self.top else EMPTY
 
     def _coarse(self, area: BaseGeometry) -> BaseGeometry:
         """An outline for allowances and holders, within ``COARSE_MM``."""

@@ -85,25 +85,26 @@ def finish_slopes(
         if look is None:
             continue
         if slopes.open_points is None:
-            slopes.open_points, slopes.open_face = look.contacts, look.face
+            slopes.open_points, slopes.open_normals, slopes.open_face = look.contacts, look.normals, look.face
         made = _cut(stage, slopes, look, material, machine, program)
         if made is not None:
             done.append(made)
     return done
 
 
-def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
+def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
     """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
 
     None where no contour runs near what is open, or none of them reaches anything.
     """
     found = kind[0]
+    asked = slopes.within(found)
     each = [
         c
-        for patch, between in slopes.open_patches()
+        for patch, between in slopes.open_patches(asked)
         for c in contours(patch, found.radius, found.ridge_mm, found.ball, between)
     ]
-    lines = needed(Lines.of(each), slopes)
+    lines = needed(Lines.of(each), slopes, asked)
     if not len(lines.points):
         return None
     tips, dense = stand_on(lines, found)
@@ -117,14 +118,14 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> "Look | None":
         if best is not None and most <= max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
             break
         reached = clear_of_all(slopes, cutter, tips, heights, touches)
-        look = Look(cutter, tips, dense.points, dense.face, dense.breaks, heights, reached, area)
+        look = Look(cutter, tips, dense.points, dense.normals, dense.face, dense.breaks, heights, reached, area, asked)
         if best is None or look.reached_mm2 > max(WORTH_LENGTH * best.reached_mm2, best.reached_mm2 + LEAST_MM2):
             best = look
     return best if best is not None and best.reached_mm2 > 0 else None
 
 
 def _cut(
-    stage: Stage, slopes: Slopes, look: "Look", material: Material, machine: Machine, program: Program
+    stage: Stage, slopes: Slopes, look: Look, material: Material, machine: Machine, program: Program
 ) -> SurfacePass | None:
     """Write the pass of a cutter where it pays, and take what it reaches off what is open."""
     cutter = look.cutter
@@ -149,10 +150,23 @@ def _cut(
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     emit(stage, slopes, cutter, ways, data, program)
     program.up()
-    slopes.open_points, slopes.open_face = look.contacts[~covered], look.face[~covered]
+    _leave_open(slopes, look, ~covered)
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
     return SurfacePass(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
+
+
+def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
+    """What stays open after a pass: of the contacts looked at what is ``left``, and what this cutter wasn't looked for at."""
+    points, normals, face = look.contacts[left], look.normals[left], look.face[left]
+    if look.asked is not None and slopes.open_points is not None:
+        other = ~look.asked
+        assert slopes.open_normals is not None
+        assert slopes.open_face is not None
+        points = np.vstack([slopes.open_points[other], points])
+        normals = np.vstack([slopes.open_normals[other], normals])
+        face = np.concatenate([slopes.open_face[other], face])
+    slopes.open_points, slopes.open_normals, slopes.open_face = points, normals, face
 
 
 def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flags:

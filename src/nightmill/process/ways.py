@@ -112,7 +112,7 @@ def _limits(inner: Floats, outer: Floats, slopes: Slopes, cutter: Cutter) -> Flo
     low, high = inner.copy(), outer.copy()
     for _ in range(6):
         middle = (low + high) / 2
-        drop = cutter.drop(slopes.part, middle)
+        drop = cutter.drop(slopes.part, middle, REACHED_MM)
         good = (drop <= middle[:, 2] + REACHED_MM) & clear_of_all(slopes, cutter, middle, middle[:, 2])
         low = np.where(good[:, None], middle, low)
         high = np.where(good[:, None], high, middle)

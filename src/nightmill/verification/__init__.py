@@ -12,7 +12,8 @@ from pathlib import Path
 from nightmill.verification.dialects import first_difference
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.path import FEED, RAPID, Motions, Primitive, Problem
-from nightmill.verification.timing import ProgramSummary, ToolUse, read_program
+from nightmill.verification.recall import Recall
+from nightmill.verification.timing import ProgramSummary, read_program
 from nightmill.vocabulary.plan import Body, Certificate, Matrix4, Tool
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "Primitive",
     "Problem",
     "ProgramSummary",
-    "ToolUse",
+    "Recall",
     "certify",
     "certify_program",
     "first_difference",
@@ -34,17 +35,26 @@ __all__ = [
 ]
 
 
-def certify(directory: Path, target: Path, progress: Callable[[str], None] | None = None) -> Certificate:
+def certify(
+    directory: Path,
+    target: Path,
+    progress: Callable[[str], None] | None = None,
+    *,
+    recall: Recall | None = None,
+    late: Callable[[], bool] | None = None,
+) -> Certificate:
     """Check the plan in ``directory`` against the part in the STEP file ``target``.
 
     Reads plan.json, the programs and the body files beside it, and the part; nothing else. ``progress`` is told each
-    step. Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
+    step. A ``recall`` that is handed from proof to proof of one part keeps what did not change in between. Once ``late``
+    is true, what is within reach of the tools is no longer asked, and said to be unknown; all else is judged in full.
+    Raises ``BadInput`` where a file can't be read or breaks its format; a program that a controller would refuse
     is no bad input but a plan that isn't certified, with messages.
     """
     from nightmill.verification.certificate import certify_job
     from nightmill.verification.folder import read_folder
 
-    return certify_job(read_folder(directory), target, progress)
+    return certify_job(read_folder(directory), target, progress, recall, late)
 
 
 def certify_program(

@@ -1,9 +1,11 @@
 """The proof: programs interpreted, every setup cut, the exact faces judged, one ``Certificate`` as the answer."""
 
 import hashlib
+import itertools
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from nightmill.verification.agreement import disagreements, unlisted
 from nightmill.verification.bodies import Solid, load_body
-from nightmill.verification.cutters import MoveTable, is_rotating, move_table
+from nightmill.verification.cutters import is_rotating, move_table
 from nightmill.verification.folder import Job, SetupText
 from nightmill.verification.interpreter import interpret
 from nightmill.verification.judge import Judgement, judge
@@ -22,7 +24,8 @@ from nightmill.verification.path import Motions
 from nightmill.verification.planar import PlanarSweeps
 from nightmill.verification.reach import reached_by
 from nightmill.verification.reasons import HIDDEN, uncut, wrongly_unreachable
-from nightmill.verification.removal import Removal
+from nightmill.verification.recall import Recall, digest
+from nightmill.verification.removal import Cuts, Removal
 from nightmill.verification.seating import overlaps
 from nightmill.verification.setups import HeightMap, SetupFindings, run_setup, turned
 from nightmill.verification.surface import Target, sample
@@ -67,18 +70,30 @@ class _Proof:
     cycle_s: float = 0.0
 
 
-def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Certificate:
-    """Check a job against the part in the STEP file ``target``. Raises ``BadInput`` where a body or the part can't be read."""
+def certify_job(
+    job: Job,
+    target: Path,
+    progress: Progress | None = None,
+    recall: Recall | None = None,
+    late: Callable[[], bool] | None = None,
+) -> Certificate:
+    """Check a job against the part in the STEP file ``target``; see ``certify``.
+
+    Raises ``BadInput`` where a body or the part can't be read.
+    """
     from nightmill.design import load_solid
 
     say = progress or (lambda _: None)
+    kept = recall or Recall()
     proof = _Proof()
     say("reading the part")
-    shape = load_solid(target)
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    if job.target_sha256 is not None and digest != job.target_sha256.lower():
+    content = target.read_bytes() if target.is_file() else b""
+    model = digest(content)
+    shape = kept.of("shape", model, lambda: load_solid(target))
+    sha256 = hashlib.sha256(content).hexdigest()
+    if job.target_sha256 is not None and sha256 != job.target_sha256.lower():
         proof.faults.append(
-            f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {digest}"
+            f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {sha256}"
         )
     stock = load_body(job.stock, job.folder, "stock")
     fixtures = [
@@ -86,20 +101,28 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
         for setup in job.setups
     ]
     say("reading the programs")
-    programs = [_read(job, setup, stock, bodies, proof) for setup, bodies in zip(job.setups, fixtures, strict=True)]
+    sources = _sources(job, model, stock, fixtures)
+    programs = []
+    for index, (setup, bodies) in enumerate(zip(job.setups, fixtures, strict=True)):
+        motions, said = kept.of(f"program {index}", sources.own[index], partial(_read, job, setup, stock, bodies))
+        programs.append(motions)
+        proof.faults.extend(said.faults)
+        proof.notes.extend(said.notes)
+        proof.cycle_s += said.cycle_s
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
         return _unmade(proof, blocked)
     say("sampling the faces")
-    part = sample(shape)
+    part = kept.of("part", model, lambda: sample(shape))
     _cross_check(part, proof)
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
-        runs = _run_setups(_Shop(job, programs, fixtures, stock, part, removal), proof, hand, say)
-        sections = _sections(job, programs, shape, part, stock, hand)
+        shop = _Shop(job, programs, fixtures, stock, part, removal, kept, sources)
+        runs = _run_setups(shop, proof, hand, say)
+        sections = _sections(shop, shape, hand)
         say("judging the faces")
-        judgement = judge(part, removal, stock)
-        _note_walls(part, removal, job, proof)
+        judgement = kept.of("judgement", sources.all, lambda: judge(part, removal, stock))
+        _note_walls(kept.of("walls", sources.all, lambda: _walls(part, removal, job)), proof)
         for setup, run in zip(job.setups, runs, strict=True):
             findings = run.result()
             if isinstance(findings, TurnFindings):
@@ -109,7 +132,35 @@ def certify_job(job: Job, target: Path, progress: Progress | None = None) -> Cer
                 _note_gouge(setup.name, findings, proof)
         levels = None if sections is None else sections.result()
         _note_levels(levels, part, removal, stock, job, proof)
-    return _with_levels(_answer(job, part, removal, judgement, proof), levels)
+    reached = None
+    if not removal.turned_setups:
+        say("asking what is within reach")
+        reached = kept.of("reach", sources.all, lambda: _reached(part, judgement, job, late or (lambda: False)))
+        if reached is None:
+            proof.notes.append("time was up before it was known what is within reach of the listed tools")
+    return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Digests of what each setup is judged by: ``own`` by itself, ``upto`` with all setups before it, ``all`` the job."""
+
+    own: list[str]
+    upto: list[str]
+    all: str
+
+
+def _sources(job: Job, model: str, stock: Solid, fixtures: list[list[Solid]]) -> _Sources:
+    before = digest(model, job.tools, job.stock, stock.triangles)
+    own = [
+        digest(
+            before, setup.name, setup.kind, setup.text, setup.work_offset, setup.model_to_work, setup.fixtures,
+            *(body.triangles for body in bodies),
+        )
+        for setup, bodies in zip(job.setups, fixtures, strict=True)
+    ]  # fmt: skip
+    upto = list(itertools.accumulate(own, digest))
+    return _Sources(own, upto, digest(before, *own))
 
 
 def _note_far(program: str, motions: Motions, around: list[Floats], proof: _Proof) -> None:
@@ -135,6 +186,8 @@ class _Shop:
     stock: Solid
     part: Target
     removal: Removal
+    kept: Recall
+    sources: _Sources
 
 
 def _run_setups(
@@ -143,44 +196,61 @@ def _run_setups(
     """Run all setups in order: fits and exact removal here, the height maps of mills by ``hand``, which keeps the order."""
     runs: list[Future[SetupFindings] | Future[TurnFindings]] = []
     earlier: list[tuple[Floats, HeightMap]] = []
-    piece, part, removal = shop.stock, shop.part, shop.removal
-    for setup, motions, bodies in zip(shop.job.setups, shop.programs, shop.fixtures, strict=True):
+    piece, part, removal, kept = shop.stock, shop.part, shop.removal, shop.kept
+    for index, (setup, motions, bodies) in enumerate(zip(shop.job.setups, shop.programs, shop.fixtures, strict=True)):
         say(f"cutting setup {setup.name}")
         to_work = np.array(setup.model_to_work, dtype=np.float64)
-        for name, place in overlaps(bodies, shop.stock, removal, part, to_work):
+        own, upto = shop.sources.own[index], shop.sources.upto[index]
+        fits = partial(overlaps, bodies, shop.stock, removal, part, to_work)
+        for name, place in kept.of(f"fit {index}", upto, fits):
             proof.collisions += 1
             proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} stands in it at {_place(place)}")
         if setup.kind == "turn":
-            found = run_turn(to_work, strokes(motions, shop.job.tools, _CHORD_MM), shop.stock, part, bodies, removal)
+            cuts = strokes(motions, shop.job.tools, _CHORD_MM)
+            turn = partial(run_turn, to_work, cuts, shop.stock, part, bodies, removal)
+            found = kept.of(f"turn {index}", upto, turn)
             removal.add_turned(found.cuts)
             piece, earlier = found.piece, []
             done: Future[TurnFindings] = Future()
             done.set_result(found)
             runs.append(done)
             continue
-        rough = move_table(motions, shop.job.tools, _CHORD_MM, _HELIX_MM)
-        runs.append(hand.submit(_mill, to_work, rough, piece, part, bodies, earlier))
-        moves = move_table(motions, shop.job.tools, _CHORD_MM)
-        corners = turned(part.triangles, to_work).reshape(-1, 3)
-        removal.add(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
+        mill = partial(_mill, to_work, motions, shop, piece, bodies, earlier)
+        runs.append(hand.submit(_handed_on, partial(kept.of, f"mill {index}", upto, mill), to_work, earlier))
+        removal.add(kept.of(f"cuts {index}", own, partial(_cuts, to_work, motions, shop)))
     return runs
+
+
+def _cuts(to_work: Floats, motions: Motions, shop: _Shop) -> Cuts:
+    corners = turned(shop.part.triangles, to_work).reshape(-1, 3)
+    moves = move_table(motions, shop.job.tools, _CHORD_MM)
+    return Cuts.of(to_work, moves, corners.min(axis=0) - _REACH_MM, corners.max(axis=0) + _REACH_MM)
 
 
 def _mill(
     to_work: Floats,
-    moves: MoveTable,
+    motions: Motions,
+    shop: _Shop,
     piece: Solid,
-    part: Target,
     fixtures: list[Solid],
     earlier: list[tuple[Floats, HeightMap]],
 ) -> SetupFindings:
+    moves = move_table(motions, shop.job.tools, _CHORD_MM, _HELIX_MM)
+    return run_setup(to_work, moves, piece, shop.part.triangles, fixtures, earlier, shop.part.deflection_mm)
+
+
+def _handed_on(
+    run: Callable[[], SetupFindings], to_work: Floats, earlier: list[tuple[Floats, HeightMap]]
+) -> SetupFindings:
     """Run one milling setup and hand its stock on in ``earlier``."""
-    found = run_setup(to_work, moves, piece, part.triangles, fixtures, earlier, part.deflection_mm)
+    found = run()
     earlier.append((to_work, found.stock))
     return found
 
 
-def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid], proof: _Proof) -> Motions:
+def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tuple[Motions, _Proof]:
+    """The motions of one program, and what is to be said about them."""
+    proof = _Proof()
     to_work = np.array(setup.model_to_work, dtype=np.float64)
     piece = turned(stock.triangles, to_work).reshape(-1, 3)
     top = max([float(piece[:, 2].max()), *(float(body.triangles[:, :, 2].max()) for body in fixtures)])
@@ -206,7 +276,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid], proof
     if not motions.fatal:
         seconds = sum(move_seconds(motions, 30000.0, 3000.0, 10000.0))
         proof.cycle_s += seconds + motions.dwell_s + motions.tool_changes * _TOOL_CHANGE_S
-    return motions
+    return motions, proof
 
 
 def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
@@ -272,29 +342,32 @@ def _note_gouge(name: str, findings: SetupFindings, proof: _Proof) -> None:
         )
 
 
-def _note_walls(part: Target, removal: Removal, job: Job, proof: _Proof) -> None:
+def _walls(part: Target, removal: Removal, job: Job) -> tuple[float, tuple[float, float, float] | None]:
     axes = [setup.model_to_work[2][:3] for setup in job.setups if setup.kind == "mill"]
-    depth, at = wall_gouge(part, removal, np.array(axes, dtype=np.float64).reshape(-1, 3))
+    return wall_gouge(part, removal, np.array(axes, dtype=np.float64).reshape(-1, 3))
+
+
+def _note_walls(found: tuple[float, tuple[float, float, float] | None], proof: _Proof) -> None:
+    depth, at = found
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
         proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {_place(at)} (model)")
 
 
-def _sections(
-    job: Job, programs: list[Motions], shape: "TopoDS_Shape", part: Target, stock: Solid, hand: Executor
-) -> "Future[LevelFindings] | None":
+def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
     """The second method for walls, done by ``hand`` after its maps; None with a turning setup, whose cuts lie in no plane."""
+    job = shop.job
     if any(setup.kind == "turn" for setup in job.setups) or not job.setups:
         return None
 
     def judge_all() -> LevelFindings:
         setups = [
             LevelSetup(setup.name, np.array(setup.model_to_work, dtype=np.float64), PlanarSweeps(motions, job.tools))
-            for setup, motions in zip(job.setups, programs, strict=True)
+            for setup, motions in zip(job.setups, shop.programs, strict=True)
         ]
-        return judge_levels(shape, part, stock, setups)
+        return judge_levels(shape, shop.part, shop.stock, setups)
 
-    return hand.submit(judge_all)
+    return hand.submit(shop.kept.of, "sections", shop.sources.all, judge_all)
 
 
 def _note_levels(
@@ -335,7 +408,14 @@ def _place(point: tuple[float, float, float]) -> str:
     return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))
 
 
-def _answer(job: Job, part: Target, removal: Removal, judgement: Judgement, proof: _Proof) -> Certificate:
+def _answer(
+    job: Job,
+    part: Target,
+    removal: Removal,
+    judgement: Judgement,
+    reached: NDArray[np.int32] | None,
+    proof: _Proof,
+) -> Certificate:
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     seen_area = float(weight.sum())
     share = float(weight[judgement.clear].sum()) / seen_area if seen_area > 0 else 0.0
@@ -346,7 +426,6 @@ def _answer(job: Job, part: Target, removal: Removal, judgement: Judgement, proo
     if judgement.short_of_stock:
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
-    reached = None if removal.turned_setups else _reached(part, judgement, job)
     left = uncut(part, judgement, removal, job.tools, reached)
     reachable = None if reached is None else float(weight[judgement.clear | (reached > 0)].sum())
     if reached is not None and job.uncut is not None:
@@ -374,12 +453,15 @@ def _answer(job: Job, part: Target, removal: Removal, judgement: Judgement, proo
     )
 
 
-def _reached(part: Target, judgement: Judgement, job: Job) -> NDArray[np.int32]:
-    """A tool that could clear each sample (n,) that is seen and stands proud; 0 for the others."""
+def _reached(part: Target, judgement: Judgement, job: Job, late: Callable[[], bool]) -> NDArray[np.int32] | None:
+    """A tool that could clear each sample (n,) that is seen and stands proud, 0 for the others; None where time was up."""
     reached = np.zeros(len(part.points), dtype=np.int32)
     proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
     if len(proud):
-        reached[proud] = reached_by(part, proud, job.tools)
+        found = reached_by(part, proud, job.tools, late)
+        if found is None:
+            return None
+        reached[proud] = found
     return reached
 
 

@@ -107,6 +107,8 @@ def _gouge(
 ) -> tuple[float, tuple[float, float, float] | None, int | None]:
     """The deepest removed place under the suspects, measured to the nearest face so that edges and thin walls don't lie."""
     depth = np.full(len(suspects), GOUGE_LIMIT_MM)
+    suspects = suspects[_within(target, suspects, depth)]
+    depth = depth[: len(suspects)]
     confirmed = suspects[_deep(target, _distance(target, suspects, depth), depth)]
     if not len(confirmed):
         return 0.0, None, None
@@ -145,6 +147,7 @@ def _try(
     index = chosen[at]
     distance = _distance(target, index, depth)
     holds = gone(target.points[index] - depth[:, None] * target.normals[index]) & _deep(target, distance, depth)
+    holds &= _within(target, index, depth)
     figure[at] = np.where(holds, np.maximum(figure[at], np.minimum(distance, depth)), figure[at])
     return holds
 
@@ -155,6 +158,11 @@ def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats
     out = np.zeros(len(points))
     distance_to_mesh(np.ascontiguousarray(points), target.triangles, depth + target.deflection_mm, out)
     return out
+
+
+def _within(target: Target, index: NDArray[np.int64], depth: Floats) -> Flags:
+    """Whether the place ``depth`` under each sample may lie in the part: under a knife's edge it is out on the far side."""
+    return ~target.rays.outside(target.points[index] - depth[:, None] * target.normals[index])
 
 
 def _deep(target: Target, distance: Floats, depth: Floats) -> Flags:

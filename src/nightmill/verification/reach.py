@@ -8,7 +8,7 @@ within reach although it isn't quite; never the other way round.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ASKED = 60  # points asked for, evenly out of all; the others get the answer of the nearest one on their face
+_AT_ONCE = 5  # points between two looks at the clock
 _CLOUD_MM = 0.5
 _CLOUD = 200_000
 _AROUND_MM = 4.0
@@ -51,12 +52,20 @@ class _View:
     highest: Floats
 
 
-def reached_by(target: Target, proud: Ints, tools: Sequence[Tool]) -> NDArray[np.int32]:
-    """For each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none of them can."""
+def reached_by(
+    target: Target, proud: Ints, tools: Sequence[Tool], late: Callable[[], bool] = lambda: False
+) -> NDArray[np.int32] | None:
+    """For each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 where none of them can.
+
+    None where ``late`` says that the time was up before all points were asked.
+    """
     from scipy.spatial import cKDTree
 
     asked = proud[:: max(1, math.ceil(len(proud) / ASKED))]
-    answer = _ask(target, asked, [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_ASKED])
+    milling = [tool for tool in tools if is_rotating(tool) and tool.type not in _NOT_ASKED]
+    answer = _ask(target, asked, milling, late)
+    if answer is None:
+        return None
     out = np.zeros(len(proud), dtype=np.int32)
     for face in np.unique(target.face[proud]):
         mine = np.flatnonzero(target.face[proud] == face)
@@ -68,7 +77,7 @@ def reached_by(target: Target, proud: Ints, tools: Sequence[Tool]) -> NDArray[np
     return out
 
 
-def _ask(target: Target, asked: Ints, tools: list[Tool]) -> NDArray[np.int32]:
+def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool]) -> NDArray[np.int32] | None:
     rows, numbers, family = _families(tools)
     points = target.points[asked] + EXCESS_LIMIT_MM * target.normals[asked]
     answer = np.zeros(len(asked), dtype=np.int32)
@@ -83,12 +92,16 @@ def _ask(target: Target, asked: Ints, tools: list[Tool]) -> NDArray[np.int32]:
             turn = np.zeros((3, 3))
             turn[0, (axis + 1) % 3], turn[1, (axis + 2) % 3], turn[2, axis] = 1.0, sign, sign
             view = _view(cloud @ turn.T)
-            found = np.zeros(len(left), dtype=np.int64)
-            search(
-                np.ascontiguousarray(points[left] @ turn.T), np.ascontiguousarray(target.normals[asked[left]] @ turn.T),
-                rows, family, view.cloud, view.grid, view.shape, view.starts, view.entries, view.highest, found,
-            )  # fmt: skip
-            answer[left] = np.where(found > 0, numbers[found - 1], 0)
+            for some in np.array_split(left, math.ceil(len(left) / _AT_ONCE)):
+                if late():
+                    return None
+                found = np.zeros(len(some), dtype=np.int64)
+                search(
+                    np.ascontiguousarray(points[some] @ turn.T),
+                    np.ascontiguousarray(target.normals[asked[some]] @ turn.T),
+                    rows, family, view.cloud, view.grid, view.shape, view.starts, view.entries, view.highest, found,
+                )  # fmt: skip
+                answer[some] = np.where(found > 0, numbers[found - 1], 0)
     return answer
 
 

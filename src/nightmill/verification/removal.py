@@ -29,24 +29,17 @@ class Hash:
     reach: Floats
 
 
-class Removal:
-    """The exact removal of setups added one by one, asked for points in model coordinates."""
+@dataclass(frozen=True)
+class Cuts:
+    """The feed moves of one milling setup, found by place; ``to_work`` (4, 4) turns model into work coordinates."""
 
-    def __init__(self) -> None:
-        self._setups: list[tuple[Floats, MoveTable, Hash]] = []
-        self.turned_setups: list[TurnedCuts] = []
+    to_work: Floats
+    moves: MoveTable
+    table: Hash
 
-    @property
-    def has_milled(self) -> bool:
-        """Whether one of the setups is a milling setup."""
-        return bool(self._setups)
-
-    def add_turned(self, cuts: TurnedCuts) -> None:
-        """Add a turning setup."""
-        self.turned_setups.append(cuts)
-
-    def add(self, to_work: Floats, moves: MoveTable, low: Floats, high: Floats) -> None:
-        """Add a setup; ``low`` and ``high`` bound the points (work coordinates) that will be asked for."""
+    @classmethod
+    def of(cls, to_work: Floats, moves: MoveTable, low: Floats, high: Floats) -> "Cuts":
+        """Enter the moves in a hash; ``low`` and ``high`` bound the points (work coordinates) that will be asked for."""
         cell = max(_LEAST_CELL_MM, float((high[:2] - low[:2]).max()) / _CELLS)
         grid = np.array([low[0] - cell, low[1] - cell, cell])
         shape = np.array([int((high[axis] - low[axis]) / cell) + 3 for axis in (0, 1)], dtype=np.int64)
@@ -59,12 +52,34 @@ class Removal:
             ),
         )
         reach = longest_reach(moves.geometry, moves.tool, moves.tools, starts, entries)
-        self._setups.append((to_work, moves, Hash(grid, shape, starts, entries, lowest[entries], reach)))
+        return cls(to_work, moves, Hash(grid, shape, starts, entries, lowest[entries], reach))
+
+
+class Removal:
+    """The exact removal of setups added one by one, asked for points in model coordinates."""
+
+    def __init__(self) -> None:
+        self._setups: list[Cuts] = []
+        self.turned_setups: list[TurnedCuts] = []
+
+    @property
+    def has_milled(self) -> bool:
+        """Whether one of the setups is a milling setup."""
+        return bool(self._setups)
+
+    def add_turned(self, cuts: TurnedCuts) -> None:
+        """Add a turning setup."""
+        self.turned_setups.append(cuts)
+
+    def add(self, cuts: Cuts) -> None:
+        """Add a milling setup."""
+        self._setups.append(cuts)
 
     def removed(self, points: Floats) -> NDArray[np.bool_]:
         """Whether each point (n, 3), model coordinates, is removed by any feed move of any setup."""
         done = np.zeros(len(points), dtype=np.bool_)
-        for to_work, moves, table in self._setups:
+        for cut in self._setups:
+            to_work, moves, table = cut.to_work, cut.moves, cut.table
             work = np.ascontiguousarray(points @ to_work[:3, :3].T + to_work[:3, 3])
             mark_removed(
                 work,

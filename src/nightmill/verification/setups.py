@@ -86,6 +86,7 @@ def run_setup(
                 lowered,
                 grid,
                 bottom,
+                bound,
                 turn,
                 other_grid,
                 other,
@@ -99,7 +100,7 @@ def run_setup(
     if len(upright_rows):
         meet_fixtures(moves.geometry, moves.tool, moves.tools, upright_rows, found)
     obstacle = _obstacles(others)
-    bound, obstacle_bound = _bound(heights), _bound(obstacle.heights)
+    obstacle_bound = _bound(obstacle.heights)
     stride = _MOVES_BETWEEN_FALLS if hollows else max(1, len(moves.geometry))
     for first in range(0, len(moves.geometry), stride):
         rows = slice(first, first + stride)

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from nightmill.verification.sweep import arc_distance, off_path, ramp_lowest, underside
+from nightmill.verification.sweep import arc_distance, off_path, path_box, ramp_lowest, underside
 
 Floats = NDArray[np.float64]
 NOTHING = -1e9
@@ -82,12 +82,8 @@ def lowest(
 def _span(g: Floats, radius: float, grid: Floats, ny: int, nx: int) -> tuple[int, int, int, int]:
     """First and last column, first and last row of the nodes that a move's box can touch."""
     x0, y0, h = grid[0], grid[1], grid[2]
-    if g[0] == 1.0:
-        low_x, high_x = g[7] - g[9] - radius, g[7] + g[9] + radius
-        low_y, high_y = g[8] - g[9] - radius, g[8] + g[9] + radius
-    else:
-        low_x, high_x = min(g[1], g[4]) - radius, max(g[1], g[4]) + radius
-        low_y, high_y = min(g[2], g[5]) - radius, max(g[2], g[5]) + radius
+    low_x, high_x, low_y, high_y = path_box(g)
+    low_x, high_x, low_y, high_y = low_x - radius, high_x + radius, low_y - radius, high_y + radius
     i0, i1 = max(0, math.ceil((low_x - x0) / h - 0.5)), min(nx - 1, math.floor((high_x - x0) / h - 0.5))
     j0, j1 = max(0, math.ceil((low_y - y0) / h - 0.5)), min(ny - 1, math.floor((high_y - y0) / h - 0.5))
     return i0, i1, j0, j1
@@ -100,7 +96,7 @@ def pass_over(
     """Whether one part of a tool, moved over a height map, meets material.
 
     ``part``: radius, flat, corner, slope; ``lift`` its height above the tip; material within ``clearance`` mm of the
-    underside is not met; ``bound`` holds upper bounds of the blocks and is refreshed where visited.
+    underside is not met; ``bound`` holds upper bounds of the blocks.
     """
     radius, flat, corner, slope = part[0], part[1], part[2], part[3]
     x0, y0, h = grid[0], grid[1], grid[2]
@@ -116,20 +112,27 @@ def pass_over(
             off = off_path(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h)
             if off > reach or bound[bj, bi] <= floor + underside(max(0.0, off - half), flat, corner, slope):
                 continue
-            highest = NOTHING
-            for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
+            for j in range(max(j0, bj * BLOCK), min(j1 + 1, (bj + 1) * BLOCK)):
                 y = y0 + (j + 0.5) * h
-                for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
+                for i in range(max(i0, bi * BLOCK), min(i1 + 1, (bi + 1) * BLOCK)):
                     z = heights[j, i]
-                    highest = max(highest, z)
-                    if z > floor and i >= i0 and i <= i1 and j >= j0 and j <= j1:
+                    if z > floor:
                         under = lift + lowest(
                             g, x0 + (i + 0.5) * h, y, z - lift - clearance, radius, flat, corner, slope
                         )
                         if z > under + clearance:
                             return True
-            bound[bj, bi] = highest
     return False
+
+
+@njit(cache=True)
+def _highest(heights: Floats, bj: int, bi: int) -> float:
+    """The highest node of a block."""
+    highest = NOTHING
+    for j in range(bj * BLOCK, min(heights.shape[0], (bj + 1) * BLOCK)):
+        for i in range(bi * BLOCK, min(heights.shape[1], (bi + 1) * BLOCK)):
+            highest = max(highest, heights[j, i])
+    return highest
 
 
 @njit(cache=True)
@@ -161,21 +164,21 @@ def take(
             off = off_path(g, x0 + (bi + 0.5) * BLOCK * h, y0 + (bj + 0.5) * BLOCK * h)
             if off > reach or floor_bound[bj, bi] <= least + underside(max(0.0, off - half), flat, corner, slope):
                 continue
-            highest, highest_floor = NOTHING, NOTHING
-            for j in range(bj * BLOCK, min(ny, (bj + 1) * BLOCK)):
+            taken = False
+            for j in range(max(j0, bj * BLOCK), min(j1 + 1, (bj + 1) * BLOCK)):
                 y = y0 + (j + 0.5) * h
-                for i in range(bi * BLOCK, min(nx, (bi + 1) * BLOCK)):
+                for i in range(max(i0, bi * BLOCK), min(i1 + 1, (bi + 1) * BLOCK)):
                     z = floor[j, i]
-                    if z > least and i >= i0 and i <= i1 and j >= j0 and j <= j1:
+                    if z > least:
                         under = lowest(g, x0 + (i + 0.5) * h, y, z, radius, flat, corner, slope)
                         if under < z:
-                            floor[j, i] = z = under
-                            touched[bj, bi] = 1
+                            floor[j, i] = under
                             heights[j, i] = min(heights[j, i], under)
-                    highest_floor = max(highest_floor, z)
-                    highest = max(highest, heights[j, i])
-            bound[bj, bi] = highest
-            floor_bound[bj, bi] = highest_floor
+                            taken = True
+            if taken:
+                touched[bj, bi] = 1
+                bound[bj, bi] = _highest(heights, bj, bi)
+                floor_bound[bj, bi] = _highest(floor, bj, bi)
 
 
 @njit(cache=True, nogil=True)
@@ -243,6 +246,7 @@ def dig(
     lowered: NDArray[np.uint8],
     grid: Floats,
     bottom: float,
+    bound: Floats,
     to_other: Floats,
     other_grid: Floats,
     other: Floats,
@@ -250,7 +254,8 @@ def dig(
 ) -> None:
     """Lower ``heights`` through what another setup removed: walk each column down while the point lies above ``other``.
 
-    Only the blocks marked in ``touched`` are walked; those in which a column went down are marked in ``lowered``.
+    Only the blocks marked in ``touched`` are walked; those in which a column went down are marked in ``lowered``, and
+    their ``bound`` is brought down.
     ``to_other`` (4, 4) turns this setup's coordinates into the other's; ``other`` is ``lowest_around`` of its map.
     """
     ny, nx = heights.shape
@@ -290,6 +295,8 @@ def dig(
                     if z < heights[j, i]:
                         heights[j, i] = z
                         lowered[bj, bi] = 1
+            if lowered[bj, bi]:
+                bound[bj, bi] = _highest(heights, bj, bi)
 
 
 def lowest_around(heights: Floats) -> Floats:

@@ -44,6 +44,28 @@ def arc_distance(g: Floats, x: float, y: float) -> float:
 
 
 @njit(cache=True)
+def path_box(g: Floats) -> tuple[float, float, float, float]:
+    """Least and greatest x, least and greatest y of a move's path, mm."""
+    low_x, high_x = min(g[1], g[4]), max(g[1], g[4])
+    low_y, high_y = min(g[2], g[5]), max(g[2], g[5])
+    if g[0] == 1.0:
+        for k in range(6):  # both ends as angles and radius give them, and where the arc crosses its axes
+            angle = k * 0.5 * math.pi
+            if k >= 4:
+                angle = g[10] + (k - 4) * g[11]
+            else:
+                turn = angle - g[10]
+                if g[11] < 0.0:
+                    turn = -turn
+                if turn % (2.0 * math.pi) > abs(g[11]):
+                    continue
+            x, y = g[7] + g[9] * math.cos(angle), g[8] + g[9] * math.sin(angle)
+            low_x, high_x = min(low_x, x), max(high_x, x)
+            low_y, high_y = min(low_y, y), max(high_y, y)
+    return low_x, high_x, low_y, high_y
+
+
+@njit(cache=True)
 def ramp_lowest(off2: float, u0: float, u1: float, rise: float, flat: float, corner: float, slope: float) -> float:
     """The least of ``rise`` u + f(d), d = sqrt(off2 + u²), for u in [u0, u1]: what a tool leaves over a point off a ramp.
 
@@ -152,12 +174,8 @@ def hash_moves(
             continue
         g = geometry[m]
         reach = tools[tool[m], 0]
-        if g[0] == 1.0:
-            low_x, high_x = g[7] - g[9] - reach, g[7] + g[9] + reach
-            low_y, high_y = g[8] - g[9] - reach, g[8] + g[9] + reach
-        else:
-            low_x, high_x = min(g[1], g[4]) - reach, max(g[1], g[4]) + reach
-            low_y, high_y = min(g[2], g[5]) - reach, max(g[2], g[5]) + reach
+        low_x, high_x, low_y, high_y = path_box(g)
+        low_x, high_x, low_y, high_y = low_x - reach, high_x + reach, low_y - reach, high_y + reach
         i0, i1 = max(0, int((low_x - grid[0]) // cell)), min(nx - 1, int((high_x - grid[0]) // cell))
         j0, j1 = max(0, int((low_y - grid[1]) // cell)), min(ny - 1, int((high_y - grid[1]) // cell))
         near = reach + cell * 0.7072

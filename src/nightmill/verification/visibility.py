@@ -39,6 +39,14 @@ class Rays:
             votes += above % 2
         return np.asarray(votes >= 2)
 
+    def outside(self, points: Floats) -> NDArray[np.bool_]:
+        """Whether each point (n, 3) surely lies outside the mesh: all six rays from it cross an even number of triangles."""
+        even = np.ones(len(points), dtype=np.bool_)
+        for axis in range(3):
+            above, below = self.crossings(points, axis)
+            even &= (above % 2 == 0) & (below % 2 == 0)
+        return even
+
 
 def _cells(
     triangles: Floats, axis: int

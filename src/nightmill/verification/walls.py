@@ -39,13 +39,14 @@ def wall_gouge(target: Target, removal: Removal, axes: Floats) -> tuple[float, t
     hit = np.flatnonzero(removal.removed(points - least * normals))
     deep = _distance(target, points[hit] - least * normals[hit], least)
     hit = hit[deep >= 0.9 * GOUGE_LIMIT_MM]
+    hit = hit[~target.rays.outside(points[hit] - least * normals[hit])]
     if not len(hit):
         return 0.0, None
     hit = hit[:: max(1, math.ceil(len(hit) / _MEASURED))]
     figure = np.full(len(hit), GOUGE_LIMIT_MM * 1.0001)
     for depth in _DEPTHS_MM:
         place = points[hit] - (depth + target.deflection_mm) * normals[hit]
-        away = np.where(removal.removed(place), _distance(target, place, depth), 0.0)
+        away = np.where(removal.removed(place) & ~target.rays.outside(place), _distance(target, place, depth), 0.0)
         figure = np.where(away >= 0.9 * depth, np.maximum(figure, np.minimum(away, depth)), figure)
     worst = int(np.argmax(figure))
     x, y, z = points[hit[worst]].tolist()
