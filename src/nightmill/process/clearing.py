@@ -12,24 +12,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.curves import fitted, thinned
+from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Track, enter
 from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
-from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
+from nightmill.process.program import Program
 from nightmill.process.solids import EMPTY, parts, polygonal
 from nightmill.process.stage import WALL_ALLOWANCE_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
-RAMP_SLOPE = math.tan(math.radians(3.0))
-SKIM_SLOPE = math.tan(math.radians(20.0))
-"""Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
-LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
-"""A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
-LINK_FEED_MM_MIN = 8000.0
-STEP_SHARE = 0.9
-FIT_MM = 0.002
+STEP_SHARE, CORE_SHARE = 0.9, 0.97
 THIN_SHARE = 0.12
-FLUTE_SHARE = 0.95
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
 HOPELESS_MM2_S = 0.04
@@ -38,7 +30,8 @@ HOPELESS_MM2_S = 0.04
 @dataclass(frozen=True)
 class Pass:
     """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``thin`` for contours along walls.
+    data with their depths: ``data`` for areas, ``thin`` for contours along walls; ``ramp_slope`` is the descent over the way
+    into full material.
     """
 
     tool: Tool
@@ -46,6 +39,7 @@ class Pass:
     thin: CuttingData
     allowance_mm: float
     fine: bool
+    ramp_slope: float
     below: float = math.inf
 
     def concerns(self, level: Level) -> bool:
@@ -55,21 +49,16 @@ class Pass:
 
 @dataclass(frozen=True)
 class Paths:
-    """Tool-centre polylines of one level and cluster, the area they sweep and whether they only skim."""
+    """Tool-centre polylines of one level and cluster, the area they sweep, whether they only skim, and where
+    the tool's axis may be.
+    """
 
     lines: list[NDArray[np.float64]]
     centres: BaseGeometry
     swept: BaseGeometry
     thin: bool
     tolerance_mm: float
-
-
-@dataclass(frozen=True)
-class Track:
-    """A polyline (n, 2) to ramp along, and the same way as lines and arcs."""
-
-    line: NDArray[np.float64]
-    curve: NDArray[np.float64]
+    free: BaseGeometry
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
@@ -144,7 +133,7 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
     data = job.thin if found.thin else job.data
     steps = max(1, math.ceil(height / data.ap_mm))
     length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
-    ramps = height / (SKIM_SLOPE if found.thin else RAMP_SLOPE) * len(found.lines)
+    ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
     seconds = (steps * length + ramps / 0.6) / data.feed_mm_min * 60.0
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
@@ -193,7 +182,7 @@ def paths_for(
         rim = _rim(blocked, target, window, radius)
         swept = rounded(rim, radius)
         if not rim.is_empty and not meaningful(minus(target, swept)):
-            return Paths([np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance)
+            return Paths([np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance, free)
     centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
     missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
@@ -202,7 +191,7 @@ def paths_for(
     centres = polygonal(centres)
     if centres.is_empty:
         return None
-    return Paths(loops(centres, STEP_SHARE * radius), centres, rounded(centres, radius), False, tolerance)
+    return Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free)
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
@@ -214,8 +203,9 @@ def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radi
     return shapely.line_merge(shapely.MultiLineString(lines)) if lines else EMPTY
 
 
-def loops(centres: BaseGeometry, step: float) -> list[NDArray[np.float64]]:
-    """Closed loops that fill the centre area, innermost first within each piece."""
+def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
+    """Closed loops that fill the centre area, innermost first within each piece; none where the one around it sweeps all."""
+    step = STEP_SHARE * radius
     found: list[NDArray[np.float64]] = []
     for piece in parts(centres):
         layers: list[list[NDArray[np.float64]]] = []
@@ -229,6 +219,8 @@ def loops(centres: BaseGeometry, step: float) -> list[NDArray[np.float64]]:
                 rings.append(np.asarray(polygon.exterior.coords))
                 rings.extend(np.asarray(ring.coords) for ring in polygon.interiors)
             layers.append(rings)
+            if piece.buffer(-depth - CORE_SHARE * radius, quad_segs=8).is_empty:
+                break
             depth += step
             area = piece.buffer(-depth, quad_segs=8)
         for rings in reversed(layers):
@@ -254,123 +246,59 @@ def _nearest_order(rings: list[NDArray[np.float64]], start: NDArray[np.float64] 
 
 
 def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, program: Program) -> None:
-    z = stage.levels[index].z
-    radius = job.tool.diameter_mm / 2
-    depth = job.thin.ap_mm if found.thin else job.data.ap_mm
     lines = _nearest_order(found.lines, _here(program)) if found.thin else found.lines
-    start = lines[0][0]
-    known = stage.clear_above(float(start[0]), float(start[1]), radius)
+    tips = _tips(stage, job, index, above, found, lines[0][0])
+    shapely.prepare(found.centres)
+    if not found.thin:
+        tracks = [Track.of(line, found.tolerance_mm) for line in lines]
+        for tip, high in tips:
+            _areas(tracks, tip, high, stage, job, found, program)
+        return
+    for line in lines:
+        track = Track.of(line, found.tolerance_mm)
+        for k, (tip, high) in enumerate(tips):
+            enter(stage, job.tool, track, (tip, high), found.free, job.thin.feed_mm_min, SKIM_SLOPE, program)
+            if k + 1 < len(tips) and not track.closed:
+                track = Track.of(line[::-1] if k % 2 == 0 else line, found.tolerance_mm)
+
+
+def _tips(
+    stage: Stage, job: Pass, index: int, above: float, found: Paths, start: NDArray[np.float64]
+) -> list[tuple[float, float]]:
+    """The falling tip heights of a cluster's steps, each with the height of what stands before it."""
+    z = stage.levels[index].z
+    depth = job.thin.ap_mm if found.thin else job.data.ap_mm
+    known = stage.clear_above(float(start[0]), float(start[1]), job.tool.diameter_mm / 2)
     begin = max(above, z) if known <= above + 1e-9 else known
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
         begin = min(begin, drilled)
     begin = max(begin, z)
     steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
-    shapely.prepare(found.centres)
-    tracks = [Track(thinned(line, found.tolerance_mm), fitted(line, found.tolerance_mm)) for line in lines]
-    for k in range(1, steps + 1):
-        tip = z + (begin - z) * (1 - k / steps)
-        high = z + (begin - z) * (1 - (k - 1) / steps)
-        _level_moves(tracks, tip, high, stage, index, job, found, program)
+    return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
 
 def _here(program: Program) -> NDArray[np.float64] | None:
     return np.array(program.at[:2]) if program.at is not None else None
 
 
-def _level_moves(
-    tracks: list[Track],
-    tip: float,
-    high: float,
-    stage: Stage,
-    index: int,
-    job: Pass,
-    found: Paths,
-    program: Program,
+def _areas(
+    tracks: list[Track], tip: float, high: float, stage: Stage, job: Pass, found: Paths, program: Program
 ) -> None:
-    rate = (job.thin if found.thin else job.data).feed_mm_min
-    slope = SKIM_SLOPE if found.thin else RAMP_SLOPE
+    """One step over an area: the first way is entered, the next ones reached at its feed where that is short and free."""
+    rate = job.data.feed_mm_min
     down = False
     for track in tracks:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
-        if down and not found.thin:
+        if down:
             hx, hy, _ = program.place()
             link = shapely.LineString([(hx, hy), (x, y)])
             if link.length < 1e-6 or (link.length < 6 * job.tool.diameter_mm and found.centres.covers(link)):
                 program.feed([(x, y, tip)], rate)
                 program.trace(track.curve, tip, rate)
                 continue
-        _approach(stage, job.tool, x, y, tip, high if not down else tip, program)
-        ramp(track.line, tip, rate * 0.6, program, slope)
-        program.trace(track.curve, tip, rate)
+        enter(stage, job.tool, track, (tip, tip if down else high), found.free, rate, job.ramp_slope, program)
         down = True
-
-
-def _approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: float, program: Program) -> None:
-    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above the stock."""
-    entry = max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
-    entry = min(entry + 0.2, stage.top + 1.0)
-    fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
-    if program.at is not None:
-        hx, hy, hz = program.at
-        if math.hypot(hx - x, hy - y) < 1e-6:
-            if entry < hz - 1e-6:
-                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
-            return
-        height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
-        if height is not None:
-            # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
-            height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
-        if height is not None and height < stage.top:
-            program.feed([(hx, hy, height), (x, y, height)], fast)
-            if entry < height:
-                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
-            return
-    program.over(x, y)
-    program.down(min(program.safe_z, stage.top + 1.0))
-    program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
-
-
-def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
-    """Feed along a line (n, 2) at one height."""
-    program.trace(fitted(line, FIT_MM), tip, rate)
-
-
-def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float = RAMP_SLOPE) -> None:
-    """Go down along the line at ``slope``, back and forth where it is short, ending at its start; plunge where it is tiny."""
-    _, _, z = program.place()
-    drop = z - tip
-    if drop <= 1e-6:
-        return
-    spans = np.hypot(*np.diff(line, axis=0).T)
-    total = float(spans.sum())
-    need = drop / slope
-    if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
-        program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
-        return
-    closed = bool(np.allclose(line[0], line[-1]))
-    stretch = total if closed and need > 0.7 * total else min(total, max(need / 2, 0.05))
-    closed = closed and stretch == total
-    turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
-    way = _cut_to(line, stretch)
-    if not closed:
-        way = np.vstack([way, way[-2::-1]])
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
-    length = float(along[-1])
-    for turn in range(turns):
-        heights = z - drop * (turn + along / length) / turns
-        program.feed(np.column_stack([way, heights])[1:], rate)
-
-
-def _cut_to(line: NDArray[np.float64], length: float) -> NDArray[np.float64]:
-    spans = np.hypot(*np.diff(line, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(spans)])
-    if length >= along[-1] - 1e-9:
-        return line
-    last = int(np.searchsorted(along, length))
-    share = (length - along[last - 1]) / (along[last] - along[last - 1])
-    end = line[last - 1] + share * (line[last] - line[last - 1])
-    return np.vstack([line[:last], end])
 
 
 ALLOWANCE = WALL_ALLOWANCE_MM

@@ -4,17 +4,18 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from nightmill.process.clearing import ALLOWANCE, FLUTE_SHARE, THIN_SHARE, Pass, run_pass
+from nightmill.process.clearing import ALLOWANCE, THIN_SHARE, Pass, run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
+from nightmill.process.entry import FLUTE_SHARE
 from nightmill.process.program import Program
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
 SMALLEST_GAIN_MM3 = 0.02
-LADDER_SHARE = 0.62
+LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 
 
 def mills(tools: tuple[Tool, ...]) -> list[Tool]:
@@ -30,13 +31,20 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
     return fitting[0] if fitting else flat[-1]
 
 
-def ladder(tools: tuple[Tool, ...], start: Tool) -> list[Tool]:
-    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter."""
-    chosen: list[float] = []
+def ladder(tools: tuple[Tool, ...], start: Tool, widest: tuple[float, ...] = ()) -> list[Tool]:
+    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter.
+
+    ``widest``: diameters that just fit an inner corner, a slot or a bore of the part; the largest mill up to one of them
+    is a step of its own, and takes the place of the next smaller one where it is not much smaller.
+    """
     diameters = sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= start.diameter_mm}, reverse=True)
-    for diameter in diameters:
-        if not chosen or diameter <= LADDER_SHARE * chosen[-1] or diameter == diameters[-1]:
-            chosen.append(diameter)
+    fitting = {max((d for d in diameters if d <= width + 1e-6), default=0.0) for width in widest}
+    chosen = [diameters[0]]
+    while chosen[-1] > diameters[-1]:
+        smaller = [d for d in diameters if d < chosen[-1]]
+        step = [d for d in smaller if d <= LADDER_SHARE * chosen[-1]] or smaller[-1:]
+        wanted = [d for d in smaller if d in fitting and d >= FITTING_SHARE * chosen[-1]]
+        chosen.append(max(wanted) if wanted else step[0])
     return [t for t in mills(tools) if t.diameter_mm in chosen]
 
 
@@ -61,7 +69,14 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
     skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
     walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
-    return Pass(tool, areas, walls, ROUGH_ALLOWANCE_MM if rough else ALLOWANCE, not rough)
+    return Pass(
+        tool,
+        areas,
+        walls,
+        ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
+        not rough,
+        math.tan(math.radians(material.ramp_deg)),
+    )
 
 
 def mill_stage(
@@ -73,14 +88,15 @@ def mill_stage(
     program: Program,
     note: Callable[[Pass, str, int, int], bool],
     between: Callable[[], None] = lambda: None,
+    widest: tuple[float, ...] = (),
 ) -> None:
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back. ``between`` runs after roughing: the place for drills.
+    not pay and is taken back. ``between`` runs after roughing: the place for drills. ``widest``: see ``ladder``.
     """
     start = first_mill(tools, size)
-    order = ladder(tools, start)
+    order = ladder(tools, start, widest)
     jobs: list[tuple[Tool, bool]] = []
     jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]

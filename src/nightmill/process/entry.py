@@ -1,0 +1,172 @@
+"""How a tool gets down to a level: straight down beside the stock and in from there, or along a ramp.
+
+Beside the stock means that the field of heights shows nothing under the tool down to the level; from such a place the
+tool goes in level, at its feed. Where there is none, it ramps along its own way.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.curves import fitted, thinned
+from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
+from nightmill.process.stage import Stage
+from nightmill.vocabulary.plan import Tool
+
+FLUTE_SHARE = 0.95
+LINK_FEED_MM_MIN = 8000.0
+LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
+"""A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
+SKIM_SLOPE = math.tan(math.radians(20.0))
+"""Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
+RAMP_FEED_SHARE = 0.6
+FIT_MM = 0.002
+DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
+DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
+"""How far beside the beginning of a way a free place is sought: the allowances of walls first, then shares of the tool."""
+DOOR_SLACK_MM = 0.05
+"""What the tool keeps to stock all round where it goes straight down."""
+TOUCH_MM = 0.002
+
+
+@dataclass(frozen=True)
+class Track:
+    """A polyline (n, 2) to ramp along, and the same way as lines and arcs."""
+
+    line: NDArray[np.float64]
+    curve: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, line: NDArray[np.float64], tolerance: float) -> "Track":
+        """The way along ``line``, within ``tolerance``."""
+        return cls(thinned(line, tolerance), fitted(line, tolerance))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the way ends where it begins."""
+        return len(self.line) > 3 and bool(np.allclose(self.line[0], self.line[-1]))
+
+    def begun_at(self, k: int) -> "Track":
+        """The same closed way from another of its points on."""
+        return self if k == 0 else Track.of(np.vstack([self.line[k:-1], self.line[: k + 1]]), FIT_MM)
+
+
+def enter(
+    stage: Stage,
+    tool: Tool,
+    track: Track,
+    heights: tuple[float, float],
+    free: BaseGeometry,
+    rate: float,
+    slope: float,
+    program: Program,
+) -> None:
+    """Get down to a tip height and cut along a way; ``heights``: the tip and what stands before it."""
+    tip, high = heights
+    found = door(stage, tool, track, tip, free)
+    if found is None:
+        approach(stage, tool, float(track.line[0, 0]), float(track.line[0, 1]), tip, high, program)
+        ramp(track.line, tip, RAMP_FEED_SHARE * rate, program, slope)
+    else:
+        (x, y), track = found
+        approach(stage, tool, x, y, tip, tip, program)
+        program.feed([(x, y, tip), (float(track.line[0, 0]), float(track.line[0, 1]), tip)], rate)
+    program.trace(track.curve, tip, rate)
+
+
+def door(
+    stage: Stage, tool: Tool, track: Track, tip: float, free: BaseGeometry
+) -> tuple[tuple[float, float], Track] | None:
+    """A place beside a way where nothing stands down to ``tip``, and the way begun at the point that is next to it.
+
+    ``free``: where the tool's axis may be; the straight way in lies inside. An open way is entered at its first point.
+    None where no such place is found.
+    """
+    count = len(track.line) - 1
+    starts = list(dict.fromkeys(k * count // DOOR_STARTS for k in range(DOOR_STARTS))) if track.closed else [0]
+    radius = tool.diameter_mm / 2
+    shapely.prepare(free)
+    for away, k in itertools.product((*DOOR_MM, *(share * radius for share in DOOR_RADII)), starts):
+        x, y = float(track.line[k, 0]), float(track.line[k, 1])
+        for turn in range(DOOR_DIRECTIONS if away else 1):
+            angle = 2 * math.pi * turn / DOOR_DIRECTIONS
+            place = (x + away * math.cos(angle), y + away * math.sin(angle))
+            if stage.clear_above(*place, radius + DOOR_SLACK_MM) > tip + 1e-6:
+                continue
+            short = TOUCH_MM / away if away else 0.0
+            end = (x + short * (place[0] - x), y + short * (place[1] - y))
+            if not away or free.covers(shapely.LineString([place, end])):
+                return place, track.begun_at(k)
+    return None
+
+
+def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: float, program: Program) -> None:
+    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above the stock."""
+    entry = max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
+    entry = min(entry + 0.2, stage.top + 1.0)
+    fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
+    if program.at is not None:
+        hx, hy, hz = program.at
+        if math.hypot(hx - x, hy - y) < 1e-6:
+            if entry < hz - 1e-6:
+                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+            return
+        height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
+        if height is not None:
+            # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
+            height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
+        if height is not None and height < stage.top:
+            program.feed([(hx, hy, height), (x, y, height)], fast)
+            if entry < height:
+                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+            return
+    program.over(x, y)
+    program.down(min(program.safe_z, stage.top + 1.0))
+    program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+
+
+def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+    """Feed along a line (n, 2) at one height."""
+    program.trace(fitted(line, FIT_MM), tip, rate)
+
+
+def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float) -> None:
+    """Go down along the line at ``slope``, back and forth where it is short, ending at its start; plunge where it is tiny."""
+    _, _, z = program.place()
+    drop = z - tip
+    if drop <= 1e-6:
+        return
+    spans = np.hypot(*np.diff(line, axis=0).T)
+    total = float(spans.sum())
+    need = drop / slope
+    if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
+        program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
+        return
+    closed = bool(np.allclose(line[0], line[-1]))
+    stretch = total if closed and need > 0.7 * total else min(total, max(need / 2, 0.05))
+    closed = closed and stretch == total
+    turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
+    way = _cut_to(line, stretch)
+    if not closed:
+        way = np.vstack([way, way[-2::-1]])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+    length = float(along[-1])
+    for turn in range(turns):
+        heights = z - drop * (turn + along / length) / turns
+        program.feed(np.column_stack([way, heights])[1:], rate)
+
+
+def _cut_to(line: NDArray[np.float64], length: float) -> NDArray[np.float64]:
+    spans = np.hypot(*np.diff(line, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(spans)])
+    if length >= along[-1] - 1e-9:
+        return line
+    last = int(np.searchsorted(along, length))
+    share = (length - along[last - 1]) / (along[last] - along[last - 1])
+    end = line[last - 1] + share * (line[last] - line[last - 1])
+    return np.vstack([line[:last], end])
