@@ -17,40 +17,22 @@ from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import Program
 from nightmill.process.solids import EMPTY, parts, polygonal
-from nightmill.process.stage import WALL_ALLOWANCE_MM, Level, Stage
+from nightmill.process.stage import WALL_ALLOWANCE_MM, WALL_SLACK_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 STEP_SHARE, CORE_SHARE = 0.9, 0.97
 THIN_SHARE = 0.12
+FINE_PIXEL_MM = 0.15
+"""Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
 HOPELESS_MM2_S = 0.04
 
 
 @dataclass(frozen=True)
-class Pass:
-    """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``thin`` for contours along walls; ``ramp_slope`` is the descent over the way
-    into full material.
-    """
-
-    tool: Tool
-    data: CuttingData
-    thin: CuttingData
-    allowance_mm: float
-    fine: bool
-    ramp_slope: float
-    below: float = math.inf
-
-    def concerns(self, level: Level) -> bool:
-        """Whether this tool may gain something at a level."""
-        return level.z < self.below - 1e-9
-
-
-@dataclass(frozen=True)
 class Paths:
-    """Tool-centre polylines of one level and cluster, the area they sweep, whether they only skim, and where
-    the tool's axis may be.
+    """Tool-centre polylines of one level and cluster, the area they sweep, whether they only skim, where
+    the tool's axis may be, and the width of cut.
     """
 
     lines: list[NDArray[np.float64]]
@@ -59,48 +41,68 @@ class Paths:
     thin: bool
     tolerance_mm: float
     free: BaseGeometry
+    width_mm: float
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
+    data with their depths: ``data`` for areas, ``thin`` for contours that take an allowance off
+    walls, ``rims`` for contours through more, by rising width of cut; ``ramp_slope`` is the descent over the way
+    into full material.
+    """
+
+    tool: Tool
+    data: CuttingData
+    thin: CuttingData
+    rims: tuple[CuttingData, ...]
+    allowance_mm: float
+    fine: bool
+    ramp_slope: float
+    below: float = math.inf
+
+    def data_for(self, found: Paths) -> CuttingData:
+        """What a cluster is cut with."""
+        if not found.thin:
+            return self.data
+        fitting = [data for data in self.rims if data.ae_mm >= found.width_mm - 1e-9]
+        return (fitting or [*self.rims[-1:], self.thin])[0]
+
+    def concerns(self, level: Level) -> bool:
+        """Whether this tool may gain something at a level."""
+        return level.z < self.below - 1e-9
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
     """Clear what the tool can reach; returns the volume measure removed.
 
-    Walls that only carry an allowance are cut first, from as deep as the flutes reach; then all the rest top down,
-    the slopes of each slab bottom up.
+    In bands as high as the flutes: the lowest level of each first, with all that stands above it, then what that has left
+    at the next higher one. Where the tool may be at a level, it may be at all above, for shadows only grow downwards.
     """
-    gain = _walls(stage, job, program) if job.fine else 0.0
-    above = stage.top
-    slab_start = 0
+    gain, top = 0.0, stage.top
+    for band in _bands(stage, job):
+        for index in reversed(band):
+            gain += _level(stage, job, index, top, program)
+        top = stage.levels[band[-1]].z
+    return gain
+
+
+def _bands(stage: Stage, job: Pass) -> list[list[int]]:
+    """The levels of a pass, falling, in groups no higher than the flutes."""
+    found: list[list[int]] = []
+    top = stage.top
     for index, level in enumerate(stage.levels):
-        if level.fine:
+        if level.fine and not job.fine:
             continue
-        gain += _level(stage, job, index, above, program)
-        if job.fine:
-            for fine in range(index - 1, slab_start - 1, -1):
-                gain += _level(stage, job, fine, above, program)
-        above = level.z
-        slab_start = index + 1
-    return gain
+        if not found or top - level.z > FLUTE_SHARE * job.tool.flute_length_mm:
+            top = stage.levels[found[-1][-1]].z if found else top
+            found.append([])
+        found[-1].append(index)
+    return found
 
 
-def _walls(stage: Stage, job: Pass, program: Program) -> float:
-    """Contours of thin allowances, one a band of flute length instead of one a level."""
-    coarse = [i for i, level in enumerate(stage.levels) if not level.fine]
-    gain, top, at = 0.0, stage.top, 0
-    while at < len(coarse):
-        last = at
-        while (
-            last + 1 < len(coarse) and top - stage.levels[coarse[last + 1]].z <= FLUTE_SHARE * job.tool.flute_length_mm
-        ):
-            last += 1
-        for k in range(last, at, -1):
-            gain += _level(stage, job, coarse[k], top, program, band=coarse[at:k])
-        top = stage.levels[coarse[last]].z
-        at = last + 1
-    return gain
-
-
-def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, band: list[int] | None = None) -> float:
-    """Clear one level; with ``band`` only thin targets over which nothing thick stands at those levels."""
+def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) -> float:
+    """Clear one level, below stock that reaches up to ``above``."""
     if not job.concerns(stage.levels[index]) or stage.late():
         return 0.0
     left = stage.target(index)
@@ -110,18 +112,18 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
     gain = 0.0
     swept: list[BaseGeometry] = []
     for target, bounds in clusters(left, 2 * radius + 1.0):
-        if band is not None and not _is_thin(target, job.tool):
-            continue
         if stage.late():
             break
         found = _known_paths(stage, job, index, target, bounds)
-        if found is None or (band is not None and not (found.thin and _skims(stage, band, found.swept, job.tool))):
+        if found is None:
             continue
-        height = max(above - stage.levels[index].z, 0.01)
+        data = job.data_for(found)
+        tips = _tips(stage, job, index, above, found, data.ap_mm)
+        height = tips[0][1] - tips[-1][0]
         if job.fine and not _worthwhile(stage, job, target, found, height):
             continue
-        gain += common(target, found.swept).area * height
-        _emit(stage, job, index, above, found, program)
+        gain += common(target, found.swept).area * max(height, 0.01)
+        _emit(stage, job, tips, found, data, program)
         swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(joined(swept)))
@@ -130,7 +132,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program, 
 
 def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
     """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
-    data = job.thin if found.thin else job.data
+    data = job.data_for(found)
     steps = max(1, math.ceil(height / data.ap_mm))
     length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -146,11 +148,6 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
     return not wider(target, THIN_SHARE * tool.diameter_mm, 4)
-
-
-def _skims(stage: Stage, band: list[int], swept: BaseGeometry, tool: Tool) -> bool:
-    """Whether only thin remains stand over the swept area at all levels of the band."""
-    return all(_is_thin(common(stage.left[i], swept), tool) for i in band)
 
 
 def _known_paths(
@@ -182,7 +179,9 @@ def paths_for(
         rim = _rim(blocked, target, window, radius)
         swept = rounded(rim, radius)
         if not rim.is_empty and not meaningful(minus(target, swept)):
-            return Paths([np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance, free)
+            return Paths(
+                [np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance, free, _width(target, job)
+            )
     centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
     missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
@@ -191,7 +190,12 @@ def paths_for(
     centres = polygonal(centres)
     if centres.is_empty:
         return None
-    return Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free)
+    return Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, job.data.ae_mm)
+
+
+def _width(target: BaseGeometry, job: Pass) -> float:
+    """The width of cut of the first of the pass's rims that a thin target is not wider than."""
+    return next((data.ae_mm for data in job.rims if not wider(target, data.ae_mm / 2, 4)), math.inf)
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
@@ -245,35 +249,38 @@ def _nearest_order(rings: list[NDArray[np.float64]], start: NDArray[np.float64] 
     return ordered
 
 
-def _emit(stage: Stage, job: Pass, index: int, above: float, found: Paths, program: Program) -> None:
-    lines = _nearest_order(found.lines, _here(program)) if found.thin else found.lines
-    tips = _tips(stage, job, index, above, found, lines[0][0])
-    shapely.prepare(found.centres)
+def _emit(
+    stage: Stage, job: Pass, tips: list[tuple[float, float]], found: Paths, data: CuttingData, program: Program
+) -> None:
+    """Write the paths of a cluster: an area step by step, a contour along a wall each to its full depth before the next."""
     if not found.thin:
-        tracks = [Track.of(line, found.tolerance_mm) for line in lines]
+        shapely.prepare(found.centres)
+        tracks = [Track.of(line, found.tolerance_mm) for line in found.lines]
         for tip, high in tips:
             _areas(tracks, tip, high, stage, job, found, program)
         return
-    for line in lines:
+    for line in _nearest_order(found.lines, _here(program)):
         track = Track.of(line, found.tolerance_mm)
-        for k, (tip, high) in enumerate(tips):
-            enter(stage, job.tool, track, (tip, high), found.free, job.thin.feed_mm_min, SKIM_SLOPE, program)
+        for k, heights in enumerate(tips):
+            enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, SKIM_SLOPE, program)
             if k + 1 < len(tips) and not track.closed:
                 track = Track.of(line[::-1] if k % 2 == 0 else line, found.tolerance_mm)
 
 
-def _tips(
-    stage: Stage, job: Pass, index: int, above: float, found: Paths, start: NDArray[np.float64]
-) -> list[tuple[float, float]]:
-    """The falling tip heights of a cluster's steps, each with the height of what stands before it."""
+def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth: float) -> list[tuple[float, float]]:
+    """The falling tip heights of a cluster's steps, each with the height of what stands before it.
+
+    The first step begins at the highest stock on the way, as far as the field of heights can tell.
+    """
     z = stage.levels[index].z
-    depth = job.thin.ap_mm if found.thin else job.data.ap_mm
-    known = stage.clear_above(float(start[0]), float(start[1]), job.tool.diameter_mm / 2)
-    begin = max(above, z) if known <= above + 1e-9 else known
+    radius = job.tool.diameter_mm / 2
+    begin = max(above, z)
+    if not found.thin or stage.stock.pixel <= FINE_PIXEL_MM:
+        near_by = radius - WALL_SLACK_MM if found.thin else radius - max(0.1, 0.1 * radius)
+        begin = max(stage.stock.highest_along(found.lines, near_by, stage.top), z)
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
-        begin = min(begin, drilled)
-    begin = max(begin, z)
+        begin = max(min(begin, drilled), z)
     steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
     return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 

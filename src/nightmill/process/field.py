@@ -101,6 +101,19 @@ def _highest(  # pragma: no cover - compiled
     return float(best)
 
 
+@njit(cache=True)
+def _highest_along(  # pragma: no cover - compiled
+    grid: Floats, top: Floats, line: Floats, radius: float, most: float
+) -> float:
+    """The highest pixel along a polyline; ends early where that is ``most`` or more."""
+    best = NOTHING
+    for k in range(len(line) - 1):
+        best = max(best, _highest(grid, top, line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1], radius))
+        if best >= most:
+            break
+    return best
+
+
 @dataclass
 class Field:
     """``top`` (nx, ny): height of the stock at each pixel centre, mm; ``grid``: x0, y0 and the pixel's side."""
@@ -136,6 +149,15 @@ class Field:
                 edges.append(np.hstack([points[:-1], points[1:]]))
         if edges:
             _lower(np.ascontiguousarray(np.vstack(edges)), self.grid, self.top, z)
+
+    def highest_along(self, lines: list[Floats], radius: float, most: float) -> float:
+        """The highest stock within ``radius`` of polylines (n, 2); no more is sought from ``most`` on."""
+        reach, best = max(radius, 0.71 * self.pixel), NOTHING
+        for line in lines:
+            best = max(best, _highest_along(self.grid, self.top, np.ascontiguousarray(line), reach, most))
+            if best >= most:
+                break
+        return best
 
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
         """The highest stock within ``radius`` of a line; -1e9 where there is none."""

@@ -15,6 +15,8 @@ from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
 SMALLEST_GAIN_MM3 = 0.02
+RIM_SHARES = (0.03, 0.06, 0.12, 2 * THIN_SHARE)
+"""Widths of cut over diameter of contours along walls in roughing."""
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 
 
@@ -69,10 +71,12 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
     skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
     walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
+    rims = tuple(milling(tool, material, machine, flute, share * diameter) for share in RIM_SHARES) if rough else ()
     return Pass(
         tool,
         areas,
         walls,
+        rims,
         ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
         not rough,
         math.tan(math.radians(material.ramp_deg)),
