@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Track, enter
+from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
 from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import Program
@@ -20,13 +21,14 @@ from nightmill.process.solids import EMPTY, parts, polygonal
 from nightmill.process.stage import WALL_ALLOWANCE_MM, WALL_SLACK_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
-STEP_SHARE, CORE_SHARE = 0.9, 0.97
 THIN_SHARE = 0.12
 FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
 HOPELESS_MM2_S = 0.04
+LINK_DIAMETERS = 1.2
+"""Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,14 @@ class Paths:
 @dataclass(frozen=True)
 class Pass:
     """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``thin`` for contours that take an allowance off
+    data with their depths: ``data`` for areas, ``broad`` for rows over areas, ``thin`` for contours that take an allowance off
     walls, ``rims`` for contours through more, by rising width of cut; ``ramp_slope`` is the descent over the way
     into full material.
     """
 
     tool: Tool
     data: CuttingData
+    broad: CuttingData
     thin: CuttingData
     rims: tuple[CuttingData, ...]
     allowance_mm: float
@@ -64,7 +67,7 @@ class Pass:
     def data_for(self, found: Paths) -> CuttingData:
         """What a cluster is cut with."""
         if not found.thin:
-            return self.data
+            return self.broad if found.width_mm > self.data.ae_mm else self.data
         fitting = [data for data in self.rims if data.ae_mm >= found.width_mm - 1e-9]
         return (fitting or [*self.rims[-1:], self.thin])[0]
 
@@ -114,17 +117,16 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
     for target, bounds in clusters(left, 2 * radius + 1.0):
         if stage.late():
             break
-        found = _known_paths(stage, job, index, target, bounds)
-        if found is None:
-            continue
-        data = job.data_for(found)
-        tips = _tips(stage, job, index, above, found, data.ap_mm)
-        height = tips[0][1] - tips[-1][0]
-        if job.fine and not _worthwhile(stage, job, target, found, height):
-            continue
-        gain += common(target, found.swept).area * max(height, 0.01)
-        _emit(stage, job, tips, found, data, program)
-        swept.append(found.swept)
+        for found in _known_paths(stage, job, index, target, bounds):
+            data = job.data_for(found)
+            tips = _tips(stage, job, index, above, found, data.ap_mm)
+            height = tips[0][1] - tips[-1][0]
+            mine = common(target, found.swept)
+            if job.fine and not _worthwhile(stage, job, mine, found, height):
+                continue
+            gain += mine.area * max(height, 0.01)
+            _emit(stage, job, tips, found, data, program)
+            swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(joined(swept)))
     return gain
@@ -152,36 +154,61 @@ def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
 
 def _known_paths(
     stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
-) -> Paths | None:
+) -> list[Paths]:
     """``paths_for``, kept for levels that look the same: those of one deep pocket."""
     key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target)
     if key not in stage.known:
         stage.known[key] = paths_for(stage, job, index, target, bounds)
     found = stage.known[key]
-    return found if isinstance(found, Paths) else None
+    return found if isinstance(found, list) else []
 
 
 def paths_for(
     stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
-) -> Paths | None:
-    """Paths that clear ``target`` at one level, or None where the tool reaches nothing of it."""
+) -> list[Paths]:
+    """Paths that clear ``target`` at one level, thin rings and wider areas apart; none where the tool reaches nothing of it."""
     radius = job.tool.diameter_mm / 2
     blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
     window = shapely.box(*bounds)
     free = polygonal(minus(window, blocked))
     if free.is_empty:
-        return None
+        return []
     target = polygonal(common(target, rounded(free, radius)))
     if not meaningful(target):
-        return None
+        return []
     tolerance = 0.003 if job.allowance_mm < 0.05 else 0.02
-    if _is_thin(target, job.tool):
-        rim = _rim(blocked, target, window, radius)
+    thin: list[BaseGeometry] = []
+    wide: list[BaseGeometry] = []
+    for piece in parts(target):
+        (thin if _is_thin(piece, job.tool) else wide).append(piece)
+    found = []
+    if thin:
+        ring = shapely.multipolygons(thin)
+        rim = _rim(blocked, ring, window, radius)
         swept = rounded(rim, radius)
-        if not rim.is_empty and not meaningful(minus(target, swept)):
-            return Paths(
-                [np.asarray(g.coords) for g in parts(rim)], rim, swept, True, tolerance, free, _width(target, job)
-            )
+        if rim.is_empty or meaningful(minus(ring, swept)):
+            wide += thin
+        else:
+            lines = [np.asarray(g.coords) for g in parts(rim)]
+            found.append(Paths(lines, rim, swept, True, tolerance, free, _width(ring, job)))
+    if wide:
+        found += _area_paths(shapely.multipolygons(wide), blocked, free, job, tolerance)
+    return found
+
+
+def _area_paths(
+    target: BaseGeometry, blocked: BaseGeometry, free: BaseGeometry, job: Pass, tolerance: float
+) -> list[Paths]:
+    """Rows where nothing stands near, else lanes along what stays, else loops."""
+    radius = job.tool.diameter_mm / 2
+    near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
+    shapely.prepare(free)
+    for data in (job.broad, job.data):
+        lines = rows(target, free, radius) if data is job.broad else lanes(blocked, target, radius)
+        if lines:
+            swept = sweeps(lines, radius)
+            if not meaningful(minus(target, swept)):
+                return [Paths(lines, polygonal(common(free, near)), swept, False, tolerance, free, data.ae_mm)]
     centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
     missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
@@ -189,8 +216,8 @@ def paths_for(
         centres = joined([centres, more])
     centres = polygonal(centres)
     if centres.is_empty:
-        return None
-    return Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, job.data.ae_mm)
+        return []
+    return [Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, job.data.ae_mm)]
 
 
 def _width(target: BaseGeometry, job: Pass) -> float:
@@ -228,25 +255,8 @@ def loops(centres: BaseGeometry, radius: float) -> list[NDArray[np.float64]]:
             depth += step
             area = piece.buffer(-depth, quad_segs=8)
         for rings in reversed(layers):
-            found.extend(_nearest_order(rings, found[-1][-1] if found else None))
+            found.extend(nearest_order(rings, found[-1][-1] if found else None))
     return found
-
-
-def _nearest_order(rings: list[NDArray[np.float64]], start: NDArray[np.float64] | None) -> list[NDArray[np.float64]]:
-    ordered: list[NDArray[np.float64]] = []
-    rest = list(rings)
-    here = start if start is not None else (rings[0][0] if rings else None)
-    while rest and here is not None:
-        gaps = [float(np.min(np.sum((ring - here) ** 2, axis=1))) for ring in rest]
-        ring = rest.pop(int(np.argmin(gaps)))
-        if np.allclose(ring[0], ring[-1]) and len(ring) > 2:
-            first = int(np.argmin(np.sum((ring[:-1] - here) ** 2, axis=1)))
-            ring = np.vstack([ring[first:-1], ring[: first + 1]])
-        elif np.sum((ring[-1] - here) ** 2) < np.sum((ring[0] - here) ** 2):
-            ring = ring[::-1]
-        ordered.append(ring)
-        here = ring[-1]
-    return ordered
 
 
 def _emit(
@@ -257,9 +267,9 @@ def _emit(
         shapely.prepare(found.centres)
         tracks = [Track.of(line, found.tolerance_mm) for line in found.lines]
         for tip, high in tips:
-            _areas(tracks, tip, high, stage, job, found, program)
+            _areas(tracks, tip, high, data.feed_mm_min, stage, job, found, program)
         return
-    for line in _nearest_order(found.lines, _here(program)):
+    for line in nearest_order(found.lines, _here(program)):
         track = Track.of(line, found.tolerance_mm)
         for k, heights in enumerate(tips):
             enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, SKIM_SLOPE, program)
@@ -290,17 +300,18 @@ def _here(program: Program) -> NDArray[np.float64] | None:
 
 
 def _areas(
-    tracks: list[Track], tip: float, high: float, stage: Stage, job: Pass, found: Paths, program: Program
+    tracks: list[Track], tip: float, high: float, rate: float, stage: Stage, job: Pass, found: Paths, program: Program
 ) -> None:
     """One step over an area: the first way is entered, the next ones reached at its feed where that is short and free."""
-    rate = job.data.feed_mm_min
     down = False
     for track in tracks:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
         if down:
             hx, hy, _ = program.place()
             link = shapely.LineString([(hx, hy), (x, y)])
-            if link.length < 1e-6 or (link.length < 6 * job.tool.diameter_mm and found.centres.covers(link)):
+            if link.length < 1e-6 or (
+                link.length < LINK_DIAMETERS * job.tool.diameter_mm and found.centres.covers(link)
+            ):
                 program.feed([(x, y, tip)], rate)
                 program.trace(track.curve, tip, rate)
                 continue

@@ -9,6 +9,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
+from nightmill.process.lanes import ROW_SHARE
 from nightmill.process.program import Program
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
@@ -69,12 +70,14 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     diameter = tool.diameter_mm
     flute = FLUTE_SHARE * tool.flute_length_mm
     areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
+    broad = milling(tool, material, machine, min(diameter, flute), ROW_SHARE * diameter)
     skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
     walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
     rims = tuple(milling(tool, material, machine, flute, share * diameter) for share in RIM_SHARES) if rough else ()
     return Pass(
         tool,
         areas,
+        broad,
         walls,
         rims,
         ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
