@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Track, enter
+from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, door, enter
 from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
 from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
@@ -49,7 +49,8 @@ class Paths:
 @dataclass(frozen=True)
 class Pass:
     """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``broad`` for rows over areas, ``thin`` for contours that take an allowance off
+    data with their depths: ``data`` for areas, ``broad`` for rows over areas, ``slot`` where a way
+    into full material begins, ``thin`` for contours that take an allowance off
     walls, ``rims`` for contours through more, by rising width of cut; ``ramp_slope`` is the descent over the way
     into full material.
     """
@@ -57,6 +58,7 @@ class Pass:
     tool: Tool
     data: CuttingData
     broad: CuttingData
+    slot: CuttingData
     thin: CuttingData
     rims: tuple[CuttingData, ...]
     allowance_mm: float
@@ -266,13 +268,16 @@ def _emit(
     if not found.thin:
         shapely.prepare(found.centres)
         tracks = [Track.of(line, found.tolerance_mm) for line in found.lines]
+        if len(tracks) == 1 and tracks[0].closed and not door(stage, job.tool, tracks[0], tips[-1][0], found.free):
+            tips = [(tips[-1][0], tips[0][1])]
         for tip, high in tips:
             _areas(tracks, tip, high, data.feed_mm_min, stage, job, found, program)
         return
+    descent = Descent.skimming(data.feed_mm_min)
     for line in nearest_order(found.lines, _here(program)):
         track = Track.of(line, found.tolerance_mm)
         for k, heights in enumerate(tips):
-            enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, SKIM_SLOPE, program)
+            enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, descent, program, again=k > 0)
             if k + 1 < len(tips) and not track.closed:
                 track = Track.of(line[::-1] if k % 2 == 0 else line, found.tolerance_mm)
 
@@ -304,6 +309,7 @@ def _areas(
 ) -> None:
     """One step over an area: the first way is entered, the next ones reached at its feed where that is short and free."""
     down = False
+    descent = Descent.into(job.ramp_slope, job.slot)
     for track in tracks:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
         if down:
@@ -315,7 +321,7 @@ def _areas(
                 program.feed([(x, y, tip)], rate)
                 program.trace(track.curve, tip, rate)
                 continue
-        enter(stage, job.tool, track, (tip, tip if down else high), found.free, rate, job.ramp_slope, program)
+        enter(stage, job.tool, track, (tip, tip if down else high), found.free, rate, descent, program)
         down = True
 
 

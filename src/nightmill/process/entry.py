@@ -16,22 +16,21 @@ from shapely.geometry.base import BaseGeometry
 from nightmill.process.curves import fitted, thinned
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.stage import Stage
-from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.plan import CuttingData, Tool
 
 FLUTE_SHARE = 0.95
 LINK_FEED_MM_MIN = 8000.0
 LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
 """A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
 SKIM_SLOPE = math.tan(math.radians(20.0))
-"""Entry along a contour that takes only an allowance off: the tip meets next to nothing."""
-RAMP_FEED_SHARE = 0.6
+SKIM_FEED_SHARE = 0.6
 FIT_MM = 0.002
 DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
 DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
 """How far beside the beginning of a way a free place is sought: the allowances of walls first, then shares of the tool."""
 DOOR_SLACK_MM = 0.05
 """What the tool keeps to stock all round where it goes straight down."""
-TOUCH_MM = 0.002
+TOUCH_MM, SLOWED_MM = 0.002, 1.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,29 @@ class Track:
         return self if k == 0 else Track.of(np.vstack([self.line[k:-1], self.line[: k + 1]]), FIT_MM)
 
 
+@dataclass(frozen=True)
+class Descent:
+    """How a tool ramps: slope, feed of the ramp, feed of the way that follows, and how much deeper a turn may get."""
+
+    slope: float
+    ramp_mm_min: float
+    feed_mm_min: float
+    most_mm: float = math.inf
+
+    @classmethod
+    def skimming(cls, rate: float) -> "Descent":
+        """Along a contour that takes only an allowance off: the tip meets next to nothing."""
+        return cls(SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
+
+    @classmethod
+    def into(cls, slope: float, slot: CuttingData) -> "Descent":
+        """Into full material at a slot's feed, no turn deeper than a slot may be.
+
+        Source: Dormer Pramet, milling 2021-2022, p. 775: the feed of a ramp is the one recommended for slots.
+        """
+        return cls(slope, slot.feed_mm_min, slot.feed_mm_min, slot.ap_mm)
+
+
 def enter(
     stage: Stage,
     tool: Tool,
@@ -63,20 +85,41 @@ def enter(
     heights: tuple[float, float],
     free: BaseGeometry,
     rate: float,
-    slope: float,
+    descent: Descent,
     program: Program,
+    *,
+    again: bool = False,
 ) -> None:
-    """Get down to a tip height and cut along a way; ``heights``: the tip and what stands before it."""
+    """Get down to a tip height and cut along a way; ``heights``: the tip and what stands before it.
+
+    ``again``: the same way was cut just before, one step higher.
+    """
     tip, high = heights
     found = door(stage, tool, track, tip, free)
     if found is None:
         approach(stage, tool, float(track.line[0, 0]), float(track.line[0, 1]), tip, high, program)
-        ramp(track.line, tip, RAMP_FEED_SHARE * rate, program, slope)
+        ramp(track.line, tip, descent, program)
+        program.trace(track.curve, tip, descent.feed_mm_min)
+        return
+    (x, y), track = found
+    if again and _beside(program, (x, y), free, 2 * tool.diameter_mm):
+        program.feed([(x, y, program.place()[2])], rate)
+        program.feed([(x, y, tip)], APPROACH_FEED_MM_MIN)
     else:
-        (x, y), track = found
         approach(stage, tool, x, y, tip, tip, program)
-        program.feed([(x, y, tip), (float(track.line[0, 0]), float(track.line[0, 1]), tip)], rate)
+        program.feed([(x, y, tip)], rate)
+    program.feed([(float(track.line[0, 0]), float(track.line[0, 1]), tip)], rate)
     program.trace(track.curve, tip, rate)
+
+
+def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
+    """Whether the straight way to a place is short and free for the tool."""
+    x, y, _ = program.place()
+    length = math.hypot(place[0] - x, place[1] - y)
+    if length <= TOUCH_MM:
+        return True
+    start = (x + TOUCH_MM / length * (place[0] - x), y + TOUCH_MM / length * (place[1] - y))
+    return length <= most and bool(free.covers(shapely.LineString([start, place])))
 
 
 def door(
@@ -123,10 +166,18 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: flo
         if height is not None and height < stage.top:
             program.feed([(hx, hy, height), (x, y, height)], fast)
             if entry < height:
-                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+                _lower(program, entry, fast)
             return
     program.over(x, y)
     program.down(min(program.safe_z, stage.top + 1.0))
+    _lower(program, entry, fast)
+
+
+def _lower(program: Program, entry: float, fast: float) -> None:
+    """Straight down through the open: fast, and slower over the last millimetre."""
+    x, y, z = program.place()
+    if z > entry + SLOWED_MM:
+        program.feed([(x, y, entry + SLOWED_MM)], fast)
     program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
 
 
@@ -135,22 +186,28 @@ def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program)
     program.trace(fitted(line, FIT_MM), tip, rate)
 
 
-def ramp(line: NDArray[np.float64], tip: float, rate: float, program: Program, slope: float) -> None:
-    """Go down along the line at ``slope``, back and forth where it is short, ending at its start; plunge where it is tiny."""
+def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Program) -> None:
+    """Go down along the line, back and forth where it is short, ending at its start; plunge where it is tiny.
+
+    Where it is deeper than a turn may get, each turn goes along the whole line.
+    """
     _, _, z = program.place()
     drop = z - tip
     if drop <= 1e-6:
         return
+    rate = descent.ramp_mm_min
     spans = np.hypot(*np.diff(line, axis=0).T)
     total = float(spans.sum())
-    need = drop / slope
+    need = drop / descent.slope
     if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
         program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
         return
+    deep = drop > descent.most_mm * 1.05
     closed = bool(np.allclose(line[0], line[-1]))
-    stretch = total if closed and need > 0.7 * total else min(total, max(need / 2, 0.05))
+    stretch = total if deep or (closed and need > 0.7 * total) else min(total, max(need / 2, 0.05))
     closed = closed and stretch == total
     turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
+    turns = max(turns, math.ceil(drop / descent.most_mm)) if deep else turns
     way = _cut_to(line, stretch)
     if not closed:
         way = np.vstack([way, way[-2::-1]])

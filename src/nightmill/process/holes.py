@@ -84,22 +84,6 @@ class DrillStep:
     faces: tuple[int, ...]
 
 
-ROUND_DEG, ROUND_ROOM_MM = 170.0, 0.1
-"""From this sweep on a hollow is a slot's end or a bore: a mill of its own width does not go in, one thinner by this does."""
-
-
-def widest_mills(part: PartModel, matrix: NDArray[np.float64], faces: frozenset[int]) -> tuple[float, ...]:
-    """The diameters that just fit the hollow cylinders along the work Z axis among ``faces``."""
-    found = set()
-    for face in part.faces:
-        if face.id not in faces or face.surface != "cylinder" or not face.hollow or face.axis is None:
-            continue
-        if face.radius_mm and abs((matrix[:3, :3] @ np.array(face.axis))[2]) > 1 - 1e-7:
-            room = ROUND_ROOM_MM if (face.sweep_deg or 360.0) > ROUND_DEG else 0.0
-            found.add(round(2 * face.radius_mm - room, 4))
-    return tuple(sorted(found, reverse=True))
-
-
 def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
     """The holes along the work Z axis, faces of one wall joined; ``matrix`` (4, 4) leads from model to work."""
     groups: dict[tuple[int, int, int], list[tuple[Face, float, float]]] = {}

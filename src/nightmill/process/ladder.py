@@ -1,7 +1,7 @@
 """Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from nightmill.process.clearing import ALLOWANCE, THIN_SHARE, Pass, run_pass
@@ -9,6 +9,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
+from nightmill.process.inner import Inner
 from nightmill.process.lanes import ROW_SHARE
 from nightmill.process.program import Program
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
@@ -19,6 +20,8 @@ SMALLEST_GAIN_MM3 = 0.02
 RIM_SHARES = (0.03, 0.06, 0.12, 2 * THIN_SHARE)
 """Widths of cut over diameter of contours along walls in roughing."""
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
+REST_SHARE = 0.6
+"""How much thinner than what just fits a mill may be."""
 
 
 def mills(tools: tuple[Tool, ...]) -> list[Tool]:
@@ -34,14 +37,31 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
     return fitting[0] if fitting else flat[-1]
 
 
-def ladder(tools: tuple[Tool, ...], start: Tool, widest: tuple[float, ...] = ()) -> list[Tool]:
+def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
+    """The diameter of the mill that removes most in a minute among those that fit and reach; 0 where none does.
+
+    A short mill may well be quicker than a wider one that has to be long.
+    """
+    fits = [
+        t
+        for t in mills(tools)
+        if REST_SHARE * inner.width_mm <= t.diameter_mm <= inner.width_mm + 1e-6
+        and t.stickout_mm >= inner.depth_mm + HOLDER_CLEARANCE_MM
+    ]
+    rates: dict[float, float] = {}
+    for tool in fits:
+        data = job_of(tool, material, machine, False).data
+        rates[tool.diameter_mm] = max(rates.get(tool.diameter_mm, 0.0), data.ap_mm * data.ae_mm * data.feed_mm_min)
+    return max(rates, key=lambda d: rates[d], default=0.0)
+
+
+def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()) -> list[Tool]:
     """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter.
 
-    ``widest``: diameters that just fit an inner corner, a slot or a bore of the part; the largest mill up to one of them
-    is a step of its own, and takes the place of the next smaller one where it is not much smaller.
+    A diameter among ``fitting`` is a step of its own, and takes the place of the next smaller one where it is not much
+    smaller.
     """
     diameters = sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= start.diameter_mm}, reverse=True)
-    fitting = {max((d for d in diameters if d <= width + 1e-6), default=0.0) for width in widest}
     chosen = [diameters[0]]
     while chosen[-1] > diameters[-1]:
         smaller = [d for d in diameters if d < chosen[-1]]
@@ -71,6 +91,7 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     flute = FLUTE_SHARE * tool.flute_length_mm
     areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
     broad = milling(tool, material, machine, min(diameter, flute), ROW_SHARE * diameter)
+    slot = milling(tool, material, machine, min(diameter, flute), diameter)
     skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
     walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
     rims = tuple(milling(tool, material, machine, flute, share * diameter) for share in RIM_SHARES) if rough else ()
@@ -78,6 +99,7 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
         tool,
         areas,
         broad,
+        slot,
         walls,
         rims,
         ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
@@ -95,15 +117,16 @@ def mill_stage(
     program: Program,
     note: Callable[[Pass, str, int, int], bool],
     between: Callable[[], None] = lambda: None,
-    widest: tuple[float, ...] = (),
+    inner: tuple[Inner, ...] = (),
 ) -> None:
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back. ``between`` runs after roughing: the place for drills. ``widest``: see ``ladder``.
+    not pay and is taken back. ``between`` runs after roughing: the place for drills. ``inner``: what needs
+    a mill of its own, see ``quickest``.
     """
     start = first_mill(tools, size)
-    order = ladder(tools, start, widest)
+    order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
     jobs: list[tuple[Tool, bool]] = []
     jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]

@@ -2,7 +2,8 @@
 
 A lane lies where the tool's axis keeps a whole number of steps from where it may not be. Lanes lie at most 0.9 of the
 tool's radius apart: each point within reach then lies within one step of a lane on its way to what must stay, so all is
-swept. Where the stock is open at a side, each lane begins and ends beside it, and no lane but in closed pockets is a slot.
+swept. Where the stock is open at a side, each lane begins and ends beside it and the first one lies so far out that none
+cuts wider than a step; only in closed pockets the first lane is a slot.
 """
 
 import math
@@ -24,6 +25,8 @@ NEAR_SHARE = 0.95
 FAR_TOLERANCE_MM = 0.02
 SHORTEST_MM = 1e-3
 MOST_LANES = 200
+SMALL_RADII = 4.0
+"""A ring shorter than this many radii is left out where the one around it sweeps all."""
 ROW_SHARE = 0.7
 """Width of rows over the tool's diameter."""
 
@@ -47,16 +50,27 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float) -> list[Li
         for line in _merged(common(rim, near)):
             owner = int(tree.nearest(line.interpolate(0.5, normalized=True)))
             layer[owner].append(np.asarray(line.coords))
+        covered = k > first and not _deeper(target, blocked, away - STEP_SHARE * radius + CORE_SHARE * radius)
         for some, mine in zip(found, layer, strict=True):
-            if mine:
-                some.append(mine)
-        if not meaningful(minus(target, blocked.buffer(away + CORE_SHARE * radius, quad_segs=8))):
+            kept = [way for way in mine if not (covered and _closed(way) and _length(way) < SMALL_RADII * radius)]
+            if kept:
+                some.append(kept)
+        if not any(layer) or not _deeper(target, blocked, away - (1 - STEP_SHARE) * radius):
             break
     ordered: list[Line] = []
     for some in found:
         for ways in reversed(some):
             ordered += nearest_order(ways, ordered[-1][-1] if ordered else None)
     return ordered
+
+
+def _deeper(target: BaseGeometry, blocked: BaseGeometry, depth: float) -> bool:
+    """Whether an area goes further than ``depth`` away from what is blocked."""
+    return meaningful(minus(target, blocked.buffer(max(depth, 0.0), quad_segs=8)))
+
+
+def _length(way: Line) -> float:
+    return float(np.hypot(*np.diff(way, axis=0).T).sum())
 
 
 def rows(target: BaseGeometry, free: BaseGeometry, radius: float) -> list[Line]:

@@ -13,7 +13,8 @@ from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
-from nightmill.process.holes import bores, drilled_bores, widest_mills
+from nightmill.process.holes import bores, drilled_bores
+from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import STEEP, near_open, planned_levels
@@ -225,7 +226,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
         mill_stage(
             stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills),
-            widest_mills(work.part, matrix, open_faces),
+            inner_of(work.part, matrix, open_faces, top),
         )  # fmt: skip
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
