@@ -5,6 +5,7 @@ loop on its way to the boundary, so the swept area is the centre area grown by t
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, door, enter
+from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, cut, door, enter
 from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
 from nightmill.process.outlines import clusters, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
@@ -73,6 +74,14 @@ class Pass:
         fitting = [data for data in self.rims if data.ae_mm >= found.width_mm - 1e-9]
         return (fitting or [*self.rims[-1:], self.thin])[0]
 
+    def broad_for(self, height: float) -> bool:
+        """Whether wide, shallow cuts take a height off sooner than narrow, deep ones."""
+        seconds = [
+            math.ceil(height / (1.05 * data.ap_mm)) / (data.ae_mm * data.feed_mm_min)
+            for data in (self.data, self.broad)
+        ]
+        return seconds[1] < seconds[0]
+
     def concerns(self, level: Level) -> bool:
         """Whether this tool may gain something at a level."""
         return level.z < self.below - 1e-9
@@ -119,7 +128,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
     for target, bounds in clusters(left, 2 * radius + 1.0):
         if stage.late():
             break
-        for found in _known_paths(stage, job, index, target, bounds):
+        for found in _known_paths(stage, job, index, target, bounds, above - stage.levels[index].z):
             data = job.data_for(found)
             tips = _tips(stage, job, index, above, found, data.ap_mm)
             height = tips[0][1] - tips[-1][0]
@@ -155,20 +164,34 @@ def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
 
 
 def _known_paths(
-    stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
+    stage: Stage,
+    job: Pass,
+    index: int,
+    target: BaseGeometry,
+    bounds: tuple[float, float, float, float],
+    height: float,
 ) -> list[Paths]:
     """``paths_for``, kept for levels that look the same: those of one deep pocket."""
-    key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target)
+    broad = job.broad_for(height)
+    key = (*stage.place_key(index, job.tool, job.allowance_mm), bounds, target, broad)
     if key not in stage.known:
-        stage.known[key] = paths_for(stage, job, index, target, bounds)
+        stage.known[key] = paths_for(stage, job, index, target, bounds, broad)
     found = stage.known[key]
     return found if isinstance(found, list) else []
 
 
 def paths_for(
-    stage: Stage, job: Pass, index: int, target: BaseGeometry, bounds: tuple[float, float, float, float]
+    stage: Stage,
+    job: Pass,
+    index: int,
+    target: BaseGeometry,
+    bounds: tuple[float, float, float, float],
+    broad: bool,
 ) -> list[Paths]:
-    """Paths that clear ``target`` at one level, thin rings and wider areas apart; none where the tool reaches nothing of it."""
+    """Paths that clear ``target`` at one level, thin rings and wider areas apart; none where the tool reaches nothing of it.
+
+    ``broad``: the lanes over areas may lie as far apart as rows.
+    """
     radius = job.tool.diameter_mm / 2
     blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
     window = shapely.box(*bounds)
@@ -194,19 +217,25 @@ def paths_for(
             lines = [np.asarray(g.coords) for g in parts(rim)]
             found.append(Paths(lines, rim, swept, True, tolerance, free, _width(ring, job)))
     if wide:
-        found += _area_paths(shapely.multipolygons(wide), blocked, free, job, tolerance)
+        found += _area_paths(shapely.multipolygons(wide), blocked, free, job, tolerance, broad)
     return found
 
 
 def _area_paths(
-    target: BaseGeometry, blocked: BaseGeometry, free: BaseGeometry, job: Pass, tolerance: float
+    target: BaseGeometry, blocked: BaseGeometry, free: BaseGeometry, job: Pass, tolerance: float, broad: bool
 ) -> list[Paths]:
     """Rows where nothing stands near, else lanes along what stays, else loops."""
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     shapely.prepare(free)
-    for data in (job.broad, job.data):
-        lines = rows(target, free, radius) if data is job.broad else lanes(blocked, target, radius)
+    ways: list[tuple[CuttingData, Callable[[], list[NDArray[np.float64]]]]] = [
+        (job.broad, lambda: rows(target, free, radius)),
+        (job.data, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
+    ]
+    if broad:
+        ways.insert(1, (job.broad, lambda: lanes(blocked, target, radius, job.broad.ae_mm)))
+    for data, way in ways:
+        lines = way()
         if lines:
             swept = sweeps(lines, radius)
             if not meaningful(minus(target, swept)):
@@ -319,9 +348,9 @@ def _areas(
                 link.length < LINK_DIAMETERS * job.tool.diameter_mm and found.centres.covers(link)
             ):
                 program.feed([(x, y, tip)], rate)
-                program.trace(track.curve, tip, rate)
+                cut(stage, job.tool, track, tip, rate, program)
                 continue
-        enter(stage, job.tool, track, (tip, tip if down else high), found.free, rate, descent, program)
+        enter(stage, job.tool, track, (tip, high), found.free, rate, descent, program, among=down)
         down = True
 
 

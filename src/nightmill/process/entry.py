@@ -89,17 +89,18 @@ def enter(
     program: Program,
     *,
     again: bool = False,
+    among: bool = False,
 ) -> None:
     """Get down to a tip height and cut along a way; ``heights``: the tip and what stands before it.
 
-    ``again``: the same way was cut just before, one step higher.
+    ``again``: the same way was cut just before, one step higher. ``among``: see ``door``.
     """
     tip, high = heights
-    found = door(stage, tool, track, tip, free)
+    found = door(stage, tool, track, tip, free, among=among)
     if found is None:
         approach(stage, tool, float(track.line[0, 0]), float(track.line[0, 1]), tip, high, program)
         ramp(track.line, tip, descent, program)
-        program.trace(track.curve, tip, descent.feed_mm_min)
+        cut(stage, tool, track, tip, descent.feed_mm_min, program)
         return
     (x, y), track = found
     if again and _beside(program, (x, y), free, 2 * tool.diameter_mm):
@@ -109,7 +110,13 @@ def enter(
         approach(stage, tool, x, y, tip, tip, program)
         program.feed([(x, y, tip)], rate)
     program.feed([(float(track.line[0, 0]), float(track.line[0, 1]), tip)], rate)
+    cut(stage, tool, track, tip, rate, program)
+
+
+def cut(stage: Stage, tool: Tool, track: Track, tip: float, rate: float, program: Program) -> None:
+    """Cut along a way on whose beginning the tool stands, and note what that takes off the stock."""
     program.trace(track.curve, tip, rate)
+    stage.stock.carve(track.line, tool.diameter_mm / 2, tip)
 
 
 def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
@@ -123,23 +130,25 @@ def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, mo
 
 
 def door(
-    stage: Stage, tool: Tool, track: Track, tip: float, free: BaseGeometry
+    stage: Stage, tool: Tool, track: Track, tip: float, free: BaseGeometry, *, among: bool = False
 ) -> tuple[tuple[float, float], Track] | None:
     """A place beside a way where nothing stands down to ``tip``, and the way begun at the point that is next to it.
 
     ``free``: where the tool's axis may be; the straight way in lies inside. An open way is entered at its first point.
-    None where no such place is found.
+    None where no such place is found. ``among``: between ways of the same area, of which the tool has cut some: it may
+    stand where it just fits.
     """
     count = len(track.line) - 1
     starts = list(dict.fromkeys(k * count // DOOR_STARTS for k in range(DOOR_STARTS))) if track.closed else [0]
     radius = tool.diameter_mm / 2
+    near_by = radius - 1.5 * stage.stock.pixel if among else radius + DOOR_SLACK_MM
     shapely.prepare(free)
     for away, k in itertools.product((*DOOR_MM, *(share * radius for share in DOOR_RADII)), starts):
         x, y = float(track.line[k, 0]), float(track.line[k, 1])
         for turn in range(DOOR_DIRECTIONS if away else 1):
             angle = 2 * math.pi * turn / DOOR_DIRECTIONS
             place = (x + away * math.cos(angle), y + away * math.sin(angle))
-            if stage.clear_above(*place, radius + DOOR_SLACK_MM) > tip + 1e-6:
+            if stage.clear_above(*place, near_by) > tip + 1e-6:
                 continue
             short = TOUCH_MM / away if away else 0.0
             end = (x + short * (place[0] - x), y + short * (place[1] - y))

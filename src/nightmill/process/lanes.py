@@ -31,10 +31,11 @@ ROW_SHARE = 0.7
 """Width of rows over the tool's diameter."""
 
 
-def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float) -> list[Line]:
+def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: float) -> list[Line]:
     """Polylines (n, 2) that sweep ``target`` with the axis never in ``blocked``, the ways of each region together.
 
-    ``blocked``: where the axis may not be; every point of ``target`` lies within ``radius`` of where it may be.
+    ``blocked``: where the axis may not be; every point of ``target`` lies within ``radius`` of where it may be;
+    ``step`` between lanes: up to 0.9 radii all is swept, of wider ones sharp corners may stay.
     """
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     regions = parts(polygonal(minus(near, blocked)))
@@ -42,20 +43,20 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float) -> list[Li
         return []
     tree = shapely.STRtree(regions)
     found: list[list[list[Line]]] = [[] for _ in regions]
-    first = max(0, math.floor(float(shapely.distance(blocked, near)) / (STEP_SHARE * radius)))
+    first = max(0, math.floor(float(shapely.distance(blocked, near)) / step))
     for k in range(first, first + MOST_LANES):
-        away = k * STEP_SHARE * radius
+        away = k * step
         rim = blocked.boundary if k == 0 else blocked.buffer(away, quad_segs=8).simplify(FAR_TOLERANCE_MM).boundary
         layer: list[list[Line]] = [[] for _ in regions]
         for line in _merged(common(rim, near)):
             owner = int(tree.nearest(line.interpolate(0.5, normalized=True)))
             layer[owner].append(np.asarray(line.coords))
-        covered = k > first and not _deeper(target, blocked, away - STEP_SHARE * radius + CORE_SHARE * radius)
+        covered = k > first and not _deeper(target, blocked, away - step + CORE_SHARE * radius)
         for some, mine in zip(found, layer, strict=True):
             kept = [way for way in mine if not (covered and _closed(way) and _length(way) < SMALL_RADII * radius)]
             if kept:
                 some.append(kept)
-        if not any(layer) or not _deeper(target, blocked, away - (1 - STEP_SHARE) * radius):
+        if not any(layer) or not _deeper(target, blocked, away - radius + step):
             break
     ordered: list[Line] = []
     for some in found:
