@@ -122,7 +122,7 @@ def mill_stage(
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back. ``between`` runs after roughing: the place for drills. ``inner``: what needs
+    not pay and is taken back. ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs
     a mill of its own, see ``quickest``.
     """
     start = first_mill(tools, size)
@@ -134,11 +134,11 @@ def mill_stage(
     opened = False
     done: list[tuple[Tool, bool]] = []
     for tool, rough in jobs:
-        if not rough and not opened:
+        if tool.diameter_mm != start.diameter_mm and not opened:
             between()
             opened = True
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
-            return
+            break
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
         job = replace(job_of(tool, material, machine, rough), below=below)
         if not any(job.concerns(level) for level in stage.levels):
@@ -155,3 +155,5 @@ def mill_stage(
             program.restore(text)
         if kept or idle:
             done.append((tool, rough))
+    if not opened and not stage.late():
+        between()
