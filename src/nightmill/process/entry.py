@@ -31,6 +31,8 @@ DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
 DOOR_SLACK_MM = 0.05
 """What the tool keeps to stock all round where it goes straight down."""
 TOUCH_MM, SLOWED_MM = 0.002, 1.0
+AIR_MM, RAW_AIR_MM = 0.05, 0.2
+"""How far above the stock a way down becomes a ramp: above what was cut before, and above the raw piece."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def door(
 def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: float, program: Program) -> None:
     """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above the stock."""
     entry = max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
-    entry = min(entry + 0.2, stage.top + 1.0)
+    entry = min(entry + (RAW_AIR_MM if entry > stage.top - 1e-6 else AIR_MM), stage.top + 1.0)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
     if program.at is not None:
         hx, hy, hz = program.at
@@ -211,12 +213,13 @@ def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Progr
     if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
         program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
         return
-    deep = drop > descent.most_mm * 1.05
+    into = drop - AIR_MM
+    deep = into > descent.most_mm * 1.05
     closed = bool(np.allclose(line[0], line[-1]))
     stretch = total if deep or (closed and need > 0.7 * total) else min(total, max(need / 2, 0.05))
     closed = closed and stretch == total
     turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
-    turns = max(turns, math.ceil(drop / descent.most_mm)) if deep else turns
+    turns = max(turns, math.ceil(into / descent.most_mm)) if deep else turns
     way = _cut_to(line, stretch)
     if not closed:
         way = np.vstack([way, way[-2::-1]])
