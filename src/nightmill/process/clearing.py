@@ -299,8 +299,8 @@ def _emit(
         tracks = [Track.of(line, found.tolerance_mm) for line in found.lines]
         if len(tracks) == 1 and tracks[0].closed and not door(stage, job.tool, tracks[0], tips[-1][0], found.free):
             tips = [(tips[-1][0], tips[0][1])]
-        for tip, high in tips:
-            _areas(tracks, tip, high, data.feed_mm_min, stage, job, found, program)
+        for k, heights in enumerate(tips):
+            _areas(tracks, heights, data.feed_mm_min, stage, job, found, program, again=k > 0)
         return
     descent = Descent.skimming(data.feed_mm_min)
     for line in nearest_order(found.lines, _here(program)):
@@ -334,10 +334,21 @@ def _here(program: Program) -> NDArray[np.float64] | None:
 
 
 def _areas(
-    tracks: list[Track], tip: float, high: float, rate: float, stage: Stage, job: Pass, found: Paths, program: Program
+    tracks: list[Track],
+    heights: tuple[float, float],
+    rate: float,
+    stage: Stage,
+    job: Pass,
+    found: Paths,
+    program: Program,
+    *,
+    again: bool,
 ) -> None:
-    """One step over an area: the first way is entered, the next ones reached at its feed where that is short and free."""
-    down = False
+    """One step over an area: the first way is entered, the next ones reached at its feed where that is short and free.
+
+    ``again``: the same ways were cut just before, one step higher.
+    """
+    tip, down = heights[0], False
     descent = Descent.into(job.ramp_slope, job.slot)
     for track in tracks:
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
@@ -350,7 +361,7 @@ def _areas(
                 program.feed([(x, y, tip)], rate)
                 cut(stage, job.tool, track, tip, rate, program)
                 continue
-        enter(stage, job.tool, track, (tip, high), found.free, rate, descent, program, among=down)
+        enter(stage, job.tool, track, heights, found.free, rate, descent, program, again=again, among=down)
         down = True
 
 

@@ -100,7 +100,9 @@ def enter(
     tip, high = heights
     found = door(stage, tool, track, tip, free, among=among)
     if found is None:
-        approach(stage, tool, float(track.line[0, 0]), float(track.line[0, 1]), tip, high, program)
+        x, y = float(track.line[0, 0]), float(track.line[0, 1])
+        stands = high if again else max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
+        approach(stage, tool, x, y, tip, stands, program)
         ramp(track.line, tip, descent, program)
         cut(stage, tool, track, tip, descent.feed_mm_min, program)
         return
@@ -159,10 +161,9 @@ def door(
     return None
 
 
-def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, high: float, program: Program) -> None:
-    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above the stock."""
-    entry = max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
-    entry = min(entry + (RAW_AIR_MM if entry > stage.top - 1e-6 else AIR_MM), stage.top + 1.0)
+def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: float, program: Program) -> None:
+    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above what ``stands`` there."""
+    entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + 1.0)
     fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
     if program.at is not None:
         hx, hy, hz = program.at
