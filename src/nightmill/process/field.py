@@ -163,6 +163,12 @@ class Field:
         """The side of a pixel, mm."""
         return float(self.grid[2])
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Low x and y, high x and y, mm."""
+        x0, y0, pixel = (float(v) for v in self.grid)
+        return x0, y0, x0 + pixel * self.top.shape[0], y0 + pixel * self.top.shape[1]
+
     def lower(self, area: BaseGeometry, z: float) -> None:
         """Take away what stands higher than ``z`` over an area."""
         edges = []
