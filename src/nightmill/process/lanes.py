@@ -21,8 +21,9 @@ Line = NDArray[np.float64]
 
 STEP_SHARE, CORE_SHARE = 0.9, 0.97
 NEAR_SHARE = 0.95
-"""How near a lane must come to an area, over the tool's radius, to run there."""
-FAR_TOLERANCE_MM = 0.02
+"""How near a lane must come to an area, over the tool's radius, to run there; the one along what stays, just to touch it."""
+TOUCH_MM = 0.02
+FAR_TOLERANCE_MM, ARC_SEGMENTS = 0.02, 16
 SHORTEST_MM = 1e-3
 MOST_LANES = 200
 SMALL_RADII = 4.0
@@ -38,6 +39,7 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: floa
     ``step`` between lanes: up to 0.9 radii all is swept, of wider ones sharp corners may stay.
     """
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
+    touching = target.buffer(radius + TOUCH_MM, quad_segs=16)
     regions = parts(polygonal(minus(near, blocked)))
     if not regions:
         return []
@@ -46,9 +48,13 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: floa
     first = max(0, math.floor(float(shapely.distance(blocked, near)) / step))
     for k in range(first, first + MOST_LANES):
         away = k * step
-        rim = blocked.boundary if k == 0 else blocked.buffer(away, quad_segs=8).simplify(FAR_TOLERANCE_MM).boundary
+        rim = (
+            blocked.boundary
+            if k == 0
+            else blocked.buffer(away, quad_segs=ARC_SEGMENTS).simplify(FAR_TOLERANCE_MM).boundary
+        )
         layer: list[list[Line]] = [[] for _ in regions]
-        for line in _merged(common(rim, near)):
+        for line in _merged(common(rim, near if k else touching)):
             owner = int(tree.nearest(line.interpolate(0.5, normalized=True)))
             layer[owner].append(np.asarray(line.coords))
         covered = k > first and not _deeper(target, blocked, away - step + CORE_SHARE * radius)
@@ -67,7 +73,7 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: floa
 
 def _deeper(target: BaseGeometry, blocked: BaseGeometry, depth: float) -> bool:
     """Whether an area goes further than ``depth`` away from what is blocked."""
-    return meaningful(minus(target, blocked.buffer(max(depth, 0.0), quad_segs=8)))
+    return meaningful(minus(target, blocked.buffer(max(depth, 0.0), quad_segs=ARC_SEGMENTS)))
 
 
 def _length(way: Line) -> float:
