@@ -28,6 +28,7 @@ FINE_PIXEL_MM = 0.15
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
 HOPELESS_MM2_S = 0.04
+WINDING_MM = 1.2
 LINK_DIAMETERS = 1.2
 """Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
 
@@ -297,7 +298,7 @@ def _emit(
     if not found.thin:
         shapely.prepare(found.centres)
         tracks = [Track.of(line, found.tolerance_mm) for line in found.lines]
-        if len(tracks) == 1 and tracks[0].closed and not door(stage, job.tool, tracks[0], tips[-1][0], found.free):
+        if len(tracks) == 1 and _winds(stage, job, tracks[0], tips, found):
             tips = [(tips[-1][0], tips[0][1])]
         for k, heights in enumerate(tips):
             _areas(tracks, heights, data.feed_mm_min, stage, job, found, program, again=k > 0)
@@ -309,6 +310,14 @@ def _emit(
             enter(stage, job.tool, track, heights, found.free, data.feed_mm_min, descent, program, again=k > 0)
             if k + 1 < len(tips) and not track.closed:
                 track = Track.of(line[::-1] if k % 2 == 0 else line, found.tolerance_mm)
+
+
+def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]], found: Paths) -> bool:
+    """Whether a ring may be cut as one ramp, turn by turn: long enough to ramp along, no higher than the flutes, no door."""
+    high, low = tips[0][1], tips[-1][0]
+    if not track.closed or track.length < WINDING_MM or high - low > FLUTE_SHARE * job.tool.flute_length_mm:
+        return False
+    return door(stage, job.tool, track, low, found.free) is None
 
 
 def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth: float) -> list[tuple[float, float]]:

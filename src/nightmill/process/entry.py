@@ -52,6 +52,11 @@ class Track:
         """Whether the way ends where it begins."""
         return len(self.line) > 3 and bool(np.allclose(self.line[0], self.line[-1]))
 
+    @property
+    def length(self) -> float:
+        """Along the polyline, mm."""
+        return float(np.hypot(*np.diff(self.line, axis=0).T).sum())
+
     def begun_at(self, k: int) -> "Track":
         """The same closed way from another of its points on."""
         return self if k == 0 else Track.of(np.vstack([self.line[k:-1], self.line[: k + 1]]), FIT_MM)
