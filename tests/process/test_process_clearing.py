@@ -10,9 +10,9 @@ from shapely.geometry import LineString, Point, box
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.clearing import run_pass
+from nightmill.process.clearing import Paths, _emit, run_pass
 from nightmill.process.cutting import milling
-from nightmill.process.entry import Descent, Track, door, enter, ramp
+from nightmill.process.entry import AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
 from nightmill.process.ladder import job_of, ladder, mills, quickest
@@ -205,3 +205,25 @@ def test_an_area_that_is_open_below_and_covered_above_is_left_alone() -> None:
 def test_programs_bound_how_far_corners_are_rounded() -> None:
     plan = planned(terraces())
     assert all(b"G64 P0.01\n" in plan.files[setup.program] for setup in plan.plan.setups)
+
+
+@pytest.mark.parametrize("around", [0.08, 3.0])
+def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float) -> None:
+    stage, tool = stage_over((0, 0), (100, 100), -3.6), mill(1.0, 20.0)
+    job = job_of(tool, ALUMINIUM, MACHINE, False)
+    disc = Point(50, 50).buffer(around)
+    ring = np.asarray(disc.exterior.coords)
+    found = Paths([ring], disc, disc.buffer(0.5), False, 0.003, disc, job.data.ae_mm)
+    tips = [(-0.1 * (k + 1), -0.1 * k) for k in range(36)]
+    program = program_at(50.0, 50.0, 1.0)
+    program.load(tool, job.data, "rest")
+    _emit(stage, job, tips, found, job.data, program)
+    full = 0.0
+    for _, rapid, start, end in moves("\n".join(program.lines)):
+        flat = np.hypot(*(end - start)[:2]) > 1e-6
+        if not rapid and not flat and end[2] < min(start[2], 0.0):
+            assert full - end[2] <= 0.1 + AIR_MM + 1e-6
+        if not rapid and flat and end[2] < 0.0:
+            assert full - end[2] <= tool.flute_length_mm
+            full = min(full, float(end[2])) if abs(end[2] - start[2]) < 1e-6 else full
+    assert full == pytest.approx(-3.6)
