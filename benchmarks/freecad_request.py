@@ -23,9 +23,9 @@ from nightmill.vocabulary.plan import Plan, Setup, Tool
 
 Floats = NDArray[np.float64]
 COVERED_SHARE = 0.98
-PLUNGES = {"adaptive": 0.6, "profile": 0.6, "face": 0.2, "pocket": 0.2}
-"""Vertical feed over feed: helices and ways down beside the stock as the planner's ramps, straight down into it as the
-planner's own plunges.
+PLUNGE_SHARE = 0.2
+"""Feed straight down into the stock (Pocket, MillFace) over feed, as the planner's own plunges; helices and ways down beside
+the stock go at the feed of a slot, as the planner's ramps.
 """
 WIDTHS = {"face": 0.5, "adaptive": 0.2, "pocket": 1.0}
 """Width of cut over diameter, FreeCAD 1.0's default step-overs."""
@@ -213,10 +213,13 @@ def drill_holes(setup: Setup, text: str, tools: dict[int, Tool]) -> list[dict[st
 
 def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> dict[str, Any]:
     """Tool, feed and step-down: FreeCAD's one diameter, or less where the planner's limits say so."""
-    data = milling(tool, limits.material, limits.machine, min(depth, tool.diameter_mm), width)
+    deepest = min(depth, tool.diameter_mm)
+    data = milling(tool, limits.material, limits.machine, deepest, width)
+    slot = milling(tool, limits.material, limits.machine, deepest, tool.diameter_mm)
+    down = PLUNGE_SHARE * data.feed_mm_min if kind in {"face", "pocket"} else slot.feed_mm_min
     return {
         "kind": kind, "tool": tool.number, "diameter_mm": tool.diameter_mm, "rpm": data.spindle_rpm,
-        "feed_mm_min": data.feed_mm_min, "plunge_mm_min": PLUNGES[kind] * data.feed_mm_min,
+        "feed_mm_min": data.feed_mm_min, "plunge_mm_min": down,
         "step_down_mm": data.ap_mm if data.ap_mm < min(depth, tool.diameter_mm) - DEFAULT else None,
     }  # fmt: skip
 

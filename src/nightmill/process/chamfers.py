@@ -13,10 +13,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.clearing import follow
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
+from nightmill.process.entry import follow
 from nightmill.process.outlines import near, rounded
 from nightmill.process.overlay import common, joined
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program

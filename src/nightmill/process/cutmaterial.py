@@ -13,13 +13,15 @@ import msgspec
 from nightmill.vocabulary.errors import BadInput, Finding
 
 CARD = "FreeCAD 1.0 machining card (CC-BY-3.0), after Tabellenbuch Metall 5th ed. 2022"
+RAMPS = "Harvey Performance, In the Loupe, Ramping to Success: 3 to 10 degrees in soft and non-ferrous materials, 1 to 3 in ferrous ones"
 COATED = "typical catalogue range of coated solid carbide, grade C"
 
 
 class Material(msgspec.Struct, frozen=True):
     """A work material: cutting speeds, specific cutting force kc = kc11 * h^-mc, chip load rule and names.
 
-    ``vc_carbide`` and ``vc_hss`` are the card's figures for uncoated tools, ``vc_coated`` that of coated carbide.
+    ``vc_carbide`` and ``vc_hss`` are the card's figures for uncoated tools, ``vc_coated`` that of coated carbide;
+    ``ramp_deg`` is how steeply an end mill may ramp into full material.
     """
 
     name: str
@@ -33,19 +35,21 @@ class Material(msgspec.Struct, frozen=True):
     density_kg_m3: float
     aliases: tuple[str, ...]
     vc_coated_m_min: float
+    ramp_deg: float
     source: str = CARD
     source_coated: str = COATED
+    source_ramp: str = RAMPS
 
 
 _TABLE: tuple[Material, ...] = (
-    Material("Al 6061", "wrought aluminium", 270, 120, 641, 0.27, 0.010, 0.15, 2700, ("6061", "6061-t6", "al6061", "en aw-6061", "aluminium", "aluminum", "6082", "en aw-6082", "al 6082", "7075", "al 7075", "en aw-7075", "2024", "alu"), 400),
-    Material("AlSi cast", "cast aluminium", 120, 80, 927, 0.27, 0.010, 0.12, 2680, ("alsi", "a356", "cast aluminium", "cast aluminum", "alsi10mg"), 250),
-    Material("S235", "mild steel", 70, 25, 2298, 0.20, 0.005, 0.08, 7850, ("s235jr", "1.0038", "mild steel", "a36", "s355", "s355jr", "1.0577", "c45", "1.0503", "1018", "steel"), 170),
-    Material("42CrMo4", "low-alloy steel", 60, 20, 2809, 0.24, 0.005, 0.07, 7830, ("1.7225", "4140", "aisi 4140", "low-alloy steel", "34crnimo6", "4340"), 140),
-    Material("1.4301", "austenitic stainless", 45, 12, 2553, 0.20, 0.004, 0.06, 7900, ("304", "aisi 304", "x5crni18-10", "stainless", "1.4404", "316l", "316", "1.4305", "303"), 100),
-    Material("1.2379", "tool steel", 40, 15, 3191, 0.27, 0.004, 0.06, 7700, ("d2", "x155crvmo12-1", "tool steel", "1.2311", "p20"), 90),
-    Material("GG25", "grey cast iron", 60, 25, 1286, 0.23, 0.006, 0.09, 7200, ("en-gjl-250", "grey iron", "gray iron", "gjl-250", "cast iron"), 150),
-    Material("GTS", "malleable cast iron", 50, 18, 1837, 0.28, 0.006, 0.08, 7300, ("malleable iron", "en-gjmb"), 120),
+    Material("Al 6061", "wrought aluminium", 270, 120, 641, 0.27, 0.010, 0.15, 2700, ("6061", "6061-t6", "al6061", "en aw-6061", "aluminium", "aluminum", "6082", "en aw-6082", "al 6082", "7075", "al 7075", "en aw-7075", "2024", "alu"), 400, 6.0),
+    Material("AlSi cast", "cast aluminium", 120, 80, 927, 0.27, 0.010, 0.12, 2680, ("alsi", "a356", "cast aluminium", "cast aluminum", "alsi10mg"), 250, 6.0),
+    Material("S235", "mild steel", 70, 25, 2298, 0.20, 0.005, 0.08, 7850, ("s235jr", "1.0038", "mild steel", "a36", "s355", "s355jr", "1.0577", "c45", "1.0503", "1018", "steel"), 170, 3.0),
+    Material("42CrMo4", "low-alloy steel", 60, 20, 2809, 0.24, 0.005, 0.07, 7830, ("1.7225", "4140", "aisi 4140", "low-alloy steel", "34crnimo6", "4340"), 140, 3.0),
+    Material("1.4301", "austenitic stainless", 45, 12, 2553, 0.20, 0.004, 0.06, 7900, ("304", "aisi 304", "x5crni18-10", "stainless", "1.4404", "316l", "316", "1.4305", "303"), 100, 2.0),
+    Material("1.2379", "tool steel", 40, 15, 3191, 0.27, 0.004, 0.06, 7700, ("d2", "x155crvmo12-1", "tool steel", "1.2311", "p20"), 90, 2.0),
+    Material("GG25", "grey cast iron", 60, 25, 1286, 0.23, 0.006, 0.09, 7200, ("en-gjl-250", "grey iron", "gray iron", "gjl-250", "cast iron"), 150, 3.0),
+    Material("GTS", "malleable cast iron", 50, 18, 1837, 0.28, 0.006, 0.08, 7300, ("malleable iron", "en-gjmb"), 120, 3.0),
 )  # fmt: skip
 
 

@@ -112,6 +112,44 @@ def _highest(  # pragma: no cover - compiled
     return float(best)
 
 
+@njit(cache=True)
+def _carve(  # pragma: no cover - compiled
+    grid: Floats, top: Floats, line: Floats, radius: float, z: float
+) -> None:
+    """Bring pixels whose centres lie within ``radius`` of a polyline down to ``z``."""
+    nx, ny = top.shape
+    for k in range(len(line) - 1):
+        ax, ay, bx, by = line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1]
+        i0 = max(0, int((min(ax, bx) - radius - grid[0]) / grid[2]))
+        i1 = min(nx - 1, int((max(ax, bx) + radius - grid[0]) / grid[2]))
+        j0 = max(0, int((min(ay, by) - radius - grid[1]) / grid[2]))
+        j1 = min(ny - 1, int((max(ay, by) + radius - grid[1]) / grid[2]))
+        dx, dy = bx - ax, by - ay
+        l2 = dx * dx + dy * dy
+        for i in range(i0, i1 + 1):
+            x = grid[0] + (i + 0.5) * grid[2] - ax
+            for j in range(j0, j1 + 1):
+                if top[i, j] <= z:
+                    continue
+                y = grid[1] + (j + 0.5) * grid[2] - ay
+                s = 0.0 if l2 < 1e-18 else min(1.0, max(0.0, (x * dx + y * dy) / l2))
+                if (x - s * dx) ** 2 + (y - s * dy) ** 2 <= radius * radius:
+                    top[i, j] = z
+
+
+@njit(cache=True)
+def _highest_along(  # pragma: no cover - compiled
+    grid: Floats, top: Floats, line: Floats, radius: float, most: float
+) -> float:
+    """The highest pixel along a polyline; ends early where that is ``most`` or more."""
+    best = NOTHING
+    for k in range(len(line) - 1):
+        best = max(best, _highest(grid, top, line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1], radius))
+        if best >= most:
+            break
+    return best
+
+
 @dataclass
 class Field:
     """``top`` (nx, ny): height of the stock at each pixel centre, mm; ``grid``: x0, y0 and the pixel's side."""
@@ -136,6 +174,12 @@ class Field:
         """The side of a pixel, mm."""
         return float(self.grid[2])
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Low x and y, high x and y, mm."""
+        x0, y0, pixel = (float(v) for v in self.grid)
+        return x0, y0, x0 + pixel * self.top.shape[0], y0 + pixel * self.top.shape[1]
+
     def lower(self, area: BaseGeometry, z: float) -> None:
         """Take away what stands higher than ``z`` over an area."""
         edges = []
@@ -147,6 +191,19 @@ class Field:
                 edges.append(np.hstack([points[:-1], points[1:]]))
         if edges:
             _lower(np.ascontiguousarray(np.vstack(edges)), self.grid, self.top, z)
+
+    def carve(self, line: Floats, radius: float, z: float) -> None:
+        """Take away what stands higher than ``z`` within ``radius`` of a polyline (n, 2), as far as whole pixels tell."""
+        _carve(self.grid, self.top, np.ascontiguousarray(line), radius - 0.71 * self.pixel, z)
+
+    def highest_along(self, lines: list[Floats], radius: float, most: float) -> float:
+        """The highest stock within ``radius`` of polylines (n, 2); no more is sought from ``most`` on."""
+        reach, best = max(radius, 0.71 * self.pixel), NOTHING
+        for line in lines:
+            best = max(best, _highest_along(self.grid, self.top, np.ascontiguousarray(line), reach, most))
+            if best >= most:
+                break
+        return best
 
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
         """The highest stock within ``radius`` of a line; -1e9 where there is none."""

@@ -29,7 +29,7 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes.
+    says that one was answered yes. ``forgone``: samples that slow passes may leave.
     """
 
     part: PartModel
@@ -45,11 +45,14 @@ class Work:
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
-    forgone_mm2: float = 0.0
+    forgone: NDArray[np.bool_] = field(init=False)
     late: Callable[[], bool] = field(default=lambda: False)
     turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
+
+    def __post_init__(self) -> None:
+        self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
 
 
 @dataclass
@@ -71,7 +74,7 @@ class Job:
         before = samples.uncut.copy()
         mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
         fresh = before & ~samples.uncut
-        if strategy == "rest" and not self._pays(float(samples.area[fresh].sum()), self.program.time_s - self.spent_s):
+        if strategy == "rest" and not self._pays(fresh, self.program.time_s - self.spent_s):
             samples.uncut = before
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
@@ -111,17 +114,19 @@ class Job:
     def _finished(self, faces: tuple[int, ...]) -> None:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
-    def _pays(self, gained_mm2: float, seconds: float) -> bool:
+    def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
         """Whether a rest pass is worth its time: all that is forgone stays below 0.1 % of the surface, hopeless passes apart.
 
         A quick pass always is: what it leaves would be left to a smaller and slower tool.
         """
-        total = float(self.work.samples.area.sum())
+        area = self.work.samples.area
+        gained_mm2 = float(area[fresh].sum())
         if gained_mm2 > QUICK_MM2_S * seconds:
             return True
-        if self.work.forgone_mm2 + gained_mm2 > FORGONE_SHARE * total:
+        forgone = (self.work.forgone & self.work.samples.uncut) | fresh
+        if float(area[forgone].sum()) > FORGONE_SHARE * float(area.sum()):
             return gained_mm2 > HOPELESS_MM2_S * seconds
-        self.work.forgone_mm2 += gained_mm2
+        self.work.forgone = forgone
         return False
 
     def _record(

@@ -1,20 +1,27 @@
 """Which mills go over a stage and in which order: large ones rough, smaller ones take what is left."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from nightmill.process.clearing import ALLOWANCE, FLUTE_SHARE, THIN_SHARE, Pass, run_pass
+from nightmill.process.clearing import ALLOWANCE, THIN_SHARE, Pass, run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
+from nightmill.process.entry import FLUTE_SHARE
+from nightmill.process.inner import Inner
+from nightmill.process.lanes import ROW_SHARE
 from nightmill.process.program import Program
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
 SMALLEST_GAIN_MM3 = 0.02
-LADDER_SHARE = 0.62
+RIM_SHARES = (0.03, 0.06, 0.12, 2 * THIN_SHARE)
+"""Widths of cut over diameter of contours along walls in roughing."""
+LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
+REST_SHARE = 0.6
+"""How much thinner than what just fits a mill may be."""
 
 
 def mills(tools: tuple[Tool, ...]) -> list[Tool]:
@@ -30,13 +37,37 @@ def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
     return fitting[0] if fitting else flat[-1]
 
 
-def ladder(tools: tuple[Tool, ...], start: Tool) -> list[Tool]:
-    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter."""
-    chosen: list[float] = []
+def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
+    """The diameter of the mill that removes most in a minute among those that fit and reach; 0 where none does.
+
+    A short mill may well be quicker than a wider one that has to be long.
+    """
+    fits = [
+        t
+        for t in mills(tools)
+        if REST_SHARE * inner.width_mm <= t.diameter_mm <= inner.width_mm + 1e-6
+        and t.stickout_mm >= inner.depth_mm + HOLDER_CLEARANCE_MM
+    ]
+    rates: dict[float, float] = {}
+    for tool in fits:
+        data = job_of(tool, material, machine, False).data
+        rates[tool.diameter_mm] = max(rates.get(tool.diameter_mm, 0.0), data.ap_mm * data.ae_mm * data.feed_mm_min)
+    return max(rates, key=lambda d: rates[d], default=0.0)
+
+
+def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()) -> list[Tool]:
+    """Mills in the order of use: each step about 0.6 of the one before, with all reaches of each diameter.
+
+    A diameter among ``fitting`` is a step of its own, and takes the place of the next smaller one where it is not much
+    smaller.
+    """
     diameters = sorted({t.diameter_mm for t in mills(tools) if t.diameter_mm <= start.diameter_mm}, reverse=True)
-    for diameter in diameters:
-        if not chosen or diameter <= LADDER_SHARE * chosen[-1] or diameter == diameters[-1]:
-            chosen.append(diameter)
+    chosen = [diameters[0]]
+    while chosen[-1] > diameters[-1]:
+        smaller = [d for d in diameters if d < chosen[-1]]
+        step = [d for d in smaller if d <= LADDER_SHARE * chosen[-1]] or smaller[-1:]
+        wanted = [d for d in smaller if d in fitting and d >= FITTING_SHARE * chosen[-1]]
+        chosen.append(max(wanted) if wanted else step[0])
     return [t for t in mills(tools) if t.diameter_mm in chosen]
 
 
@@ -59,9 +90,22 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     diameter = tool.diameter_mm
     flute = FLUTE_SHARE * tool.flute_length_mm
     areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
+    broad = milling(tool, material, machine, min(diameter, flute), ROW_SHARE * diameter)
+    slot = milling(tool, material, machine, min(diameter, flute), diameter)
     skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
     walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
-    return Pass(tool, areas, walls, ROUGH_ALLOWANCE_MM if rough else ALLOWANCE, not rough)
+    rims = tuple(milling(tool, material, machine, flute, share * diameter) for share in RIM_SHARES) if rough else ()
+    return Pass(
+        tool,
+        areas,
+        broad,
+        slot,
+        walls,
+        rims,
+        ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
+        not rough,
+        math.tan(math.radians(material.ramp_deg)),
+    )
 
 
 def mill_stage(
@@ -73,14 +117,16 @@ def mill_stage(
     program: Program,
     note: Callable[[Pass, str, int, int], bool],
     between: Callable[[], None] = lambda: None,
+    inner: tuple[Inner, ...] = (),
 ) -> None:
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back. ``between`` runs after roughing: the place for drills.
+    not pay and is taken back. ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs
+    a mill of its own, see ``quickest``.
     """
     start = first_mill(tools, size)
-    order = ladder(tools, start)
+    order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
     jobs: list[tuple[Tool, bool]] = []
     jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
@@ -88,11 +134,11 @@ def mill_stage(
     opened = False
     done: list[tuple[Tool, bool]] = []
     for tool, rough in jobs:
-        if not rough and not opened:
+        if tool.diameter_mm != start.diameter_mm and not opened:
             between()
             opened = True
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
-            return
+            break
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
         job = replace(job_of(tool, material, machine, rough), below=below)
         if not any(job.concerns(level) for level in stage.levels):
@@ -109,3 +155,5 @@ def mill_stage(
             program.restore(text)
         if kept or idle:
             done.append((tool, rough))
+    if not opened and not stage.late():
+        between()

@@ -10,6 +10,8 @@ from nightmill.process.crib import Machine
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 APPROACH_FEED_MM_MIN = 3000.0
+BLEND_MM = 0.01
+"""How far the control may leave the path at corners (G64 P); without it, that would be the control's own choice."""
 
 
 def word(value: float) -> str:
@@ -25,7 +27,7 @@ class Program:
         self.machine = machine
         self.safe_z = safe_z
         self.lines: list[str] = [f"({line})" for line in title]
-        self.lines += ["G21 G17 G90 G94 G40 G49 G80 G54", "G53 G0 Z0"]
+        self.lines += ["G21 G17 G90 G94 G40 G49 G80 G54", f"G64 P{BLEND_MM:g}", "G53 G0 Z0"]
         self.time_s = 0.0
         self.at: tuple[float, float, float] | None = None
         self._feed = 0.0

@@ -14,6 +14,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
 from nightmill.process.holes import bores, drilled_bores
+from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import STEEP, near_open, planned_levels
@@ -222,7 +223,11 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if points_only:
         job.drill(drills)
     else:
-        mill_stage(stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills))
+        open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
+        mill_stage(
+            stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills),
+            inner_of(work.part, matrix, open_faces, top),
+        )  # fmt: skip
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
     if not job.steps:

@@ -23,6 +23,8 @@ WALL_ALLOWANCE_MM = 0.009
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
 LINK_LIFT_MM = 0.2
+BESIDE_MM = 1.0
+"""What tools sweep further than this beside the piece is of no use to know."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
@@ -157,6 +159,7 @@ class Stage:
 
     def remove(self, index: int, swept: BaseGeometry) -> None:
         """Take the swept area off all that is left at this level and above."""
+        swept = clipped(swept, self.stock.bounds, BESIDE_MM)
         self.cut.append((swept, self.levels[index].z))
         self.stock.lower(swept, self.levels[index].z)
         self.left.less_up(index, swept)

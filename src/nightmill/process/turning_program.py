@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.process.crib import Lathe
-from nightmill.process.program import word
+from nightmill.process.program import BLEND_MM, word
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,7 @@ class TurningProgram:
         self.lathe = lathe
         self.safe_z = safe_z
         self.lines: list[str] = [f"({line})" for line in title]
-        self.lines += ["G21 G18 G7 G90 G95 G97 G40 G49 G80 G54", "G53 G0 X0", "G53 G0 Z0"]
+        self.lines += ["G21 G18 G7 G90 G95 G97 G40 G49 G80 G54", f"G64 P{BLEND_MM:g}", "G53 G0 X0", "G53 G0 Z0"]
         self.time_s = 0.0
         self.at: Point | None = None
         self._tool: int | None = None

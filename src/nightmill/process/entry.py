@@ -1,0 +1,247 @@
+"""How a tool gets down to a level: straight down beside the stock and in from there, or along a ramp.
+
+Beside the stock means that the field of heights shows nothing under the tool down to the level; from such a place the
+tool goes in level, at its feed. Where there is none, it ramps along its own way.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from nightmill.process.curves import fitted, thinned
+from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
+from nightmill.process.stage import Stage
+from nightmill.vocabulary.plan import CuttingData, Tool
+
+FLUTE_SHARE = 0.95
+LINK_FEED_MM_MIN = 8000.0
+LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
+"""A way so short that a ramp along it would be a plunge, or would turn so often, is plunged into slowly."""
+SKIM_SLOPE = math.tan(math.radians(20.0))
+SKIM_FEED_SHARE = 0.6
+FIT_MM = 0.002
+DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
+DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
+"""How far beside the beginning of a way a free place is sought: the allowances of walls first, then shares of the tool."""
+DOOR_SLACK_MM = 0.05
+"""What the tool keeps to stock all round where it goes straight down."""
+TOUCH_MM, SLOWED_MM = 0.002, 1.0
+AIR_MM, RAW_AIR_MM = 0.05, 0.2
+"""How far above the stock a way down becomes a ramp: above what was cut before, and above the raw piece."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """A polyline (n, 2) to ramp along, and the same way as lines and arcs."""
+
+    line: NDArray[np.float64]
+    curve: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, line: NDArray[np.float64], tolerance: float) -> "Track":
+        """The way along ``line``, within ``tolerance``."""
+        return cls(thinned(line, tolerance), fitted(line, tolerance))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the way ends where it begins."""
+        return len(self.line) > 3 and bool(np.allclose(self.line[0], self.line[-1]))
+
+    @property
+    def length(self) -> float:
+        """Along the polyline, mm."""
+        return float(np.hypot(*np.diff(self.line, axis=0).T).sum())
+
+    def begun_at(self, k: int) -> "Track":
+        """The same closed way from another of its points on."""
+        return self if k == 0 else Track.of(np.vstack([self.line[k:-1], self.line[: k + 1]]), FIT_MM)
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How a tool ramps: slope, feed of the ramp, feed of the way that follows, and how much deeper a turn may get."""
+
+    slope: float
+    ramp_mm_min: float
+    feed_mm_min: float
+    most_mm: float = math.inf
+
+    @classmethod
+    def skimming(cls, rate: float) -> "Descent":
+        """Along a contour that takes only an allowance off: the tip meets next to nothing."""
+        return cls(SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
+
+    @classmethod
+    def into(cls, slope: float, slot: CuttingData) -> "Descent":
+        """Into full material at a slot's feed, no turn deeper than a slot may be.
+
+        Source: Dormer Pramet, milling 2021-2022, p. 775: the feed of a ramp is the one recommended for slots.
+        """
+        return cls(slope, slot.feed_mm_min, slot.feed_mm_min, slot.ap_mm)
+
+
+def enter(
+    stage: Stage,
+    tool: Tool,
+    track: Track,
+    heights: tuple[float, float],
+    free: BaseGeometry,
+    rate: float,
+    descent: Descent,
+    program: Program,
+    *,
+    again: bool = False,
+    among: bool = False,
+) -> None:
+    """Get down to a tip height and cut along a way; ``heights``: the tip and what stands before it.
+
+    ``again``: the same way was cut just before, one step higher. ``among``: see ``door``.
+    """
+    tip, high = heights
+    found = door(stage, tool, track, tip, free, among=among)
+    if found is None:
+        x, y = float(track.line[0, 0]), float(track.line[0, 1])
+        stands = high if again else max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
+        approach(stage, tool, x, y, tip, stands, program)
+        ramp(track.line, tip, descent, program)
+        cut(stage, tool, track, tip, descent.feed_mm_min, program)
+        return
+    (x, y), track = found
+    if again and _beside(program, (x, y), free, 2 * tool.diameter_mm):
+        program.feed([(x, y, program.place()[2])], rate)
+        program.feed([(x, y, tip)], APPROACH_FEED_MM_MIN)
+    else:
+        approach(stage, tool, x, y, tip, tip, program)
+        program.feed([(x, y, tip)], rate)
+    program.feed([(float(track.line[0, 0]), float(track.line[0, 1]), tip)], rate)
+    cut(stage, tool, track, tip, rate, program)
+
+
+def cut(stage: Stage, tool: Tool, track: Track, tip: float, rate: float, program: Program) -> None:
+    """Cut along a way on whose beginning the tool stands, and note what that takes off the stock."""
+    program.trace(track.curve, tip, rate)
+    stage.stock.carve(track.line, tool.diameter_mm / 2, tip)
+
+
+def _beside(program: Program, place: tuple[float, float], free: BaseGeometry, most: float) -> bool:
+    """Whether the straight way to a place is short and free for the tool."""
+    x, y, _ = program.place()
+    length = math.hypot(place[0] - x, place[1] - y)
+    if length <= TOUCH_MM:
+        return True
+    start = (x + TOUCH_MM / length * (place[0] - x), y + TOUCH_MM / length * (place[1] - y))
+    return length <= most and bool(free.covers(shapely.LineString([start, place])))
+
+
+def door(
+    stage: Stage, tool: Tool, track: Track, tip: float, free: BaseGeometry, *, among: bool = False
+) -> tuple[tuple[float, float], Track] | None:
+    """A place beside a way where nothing stands down to ``tip``, and the way begun at the point that is next to it.
+
+    ``free``: where the tool's axis may be; the straight way in lies inside. An open way is entered at its first point.
+    None where no such place is found. ``among``: between ways of the same area, of which the tool has cut some: it may
+    stand where it just fits.
+    """
+    count = len(track.line) - 1
+    starts = list(dict.fromkeys(k * count // DOOR_STARTS for k in range(DOOR_STARTS))) if track.closed else [0]
+    radius = tool.diameter_mm / 2
+    near_by = radius - 1.5 * stage.stock.pixel if among else radius + DOOR_SLACK_MM
+    shapely.prepare(free)
+    for away, k in itertools.product((*DOOR_MM, *(share * radius for share in DOOR_RADII)), starts):
+        x, y = float(track.line[k, 0]), float(track.line[k, 1])
+        for turn in range(DOOR_DIRECTIONS if away else 1):
+            angle = 2 * math.pi * turn / DOOR_DIRECTIONS
+            place = (x + away * math.cos(angle), y + away * math.sin(angle))
+            if stage.clear_above(*place, near_by) > tip + 1e-6:
+                continue
+            short = TOUCH_MM / away if away else 0.0
+            end = (x + short * (place[0] - x), y + short * (place[1] - y))
+            if not away or free.covers(shapely.LineString([place, end])):
+                return place, track.begun_at(k)
+    return None
+
+
+def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: float, program: Program) -> None:
+    """Bring the tool over (x, y), low across cleared ground where that is free, and down to just above what ``stands`` there."""
+    entry = min(stands + (RAW_AIR_MM if stands > stage.top - 1e-6 else AIR_MM), stage.top + 1.0)
+    fast = min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN)
+    if program.at is not None:
+        hx, hy, hz = program.at
+        if math.hypot(hx - x, hy - y) < 1e-6:
+            if entry < hz - 1e-6:
+                program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+            return
+        height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
+        if height is not None:
+            # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
+            height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
+        if height is not None and height < stage.top:
+            program.feed([(hx, hy, height), (x, y, height)], fast)
+            if entry < height:
+                _lower(program, entry, fast)
+            return
+    program.over(x, y)
+    program.down(min(program.safe_z, stage.top + 1.0))
+    _lower(program, entry, fast)
+
+
+def _lower(program: Program, entry: float, fast: float) -> None:
+    """Straight down through the open: fast, and slower over the last millimetre."""
+    x, y, z = program.place()
+    if z > entry + SLOWED_MM:
+        program.feed([(x, y, entry + SLOWED_MM)], fast)
+    program.feed([(x, y, entry)], APPROACH_FEED_MM_MIN)
+
+
+def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program) -> None:
+    """Feed along a line (n, 2) at one height."""
+    program.trace(fitted(line, FIT_MM), tip, rate)
+
+
+def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Program) -> None:
+    """Go down along the line, back and forth where it is short, ending at its start; plunge where it is tiny.
+
+    Where it is deeper than a turn may get, each turn goes along the whole line.
+    """
+    _, _, z = program.place()
+    drop = z - tip
+    if drop <= 1e-6:
+        return
+    rate = descent.ramp_mm_min
+    spans = np.hypot(*np.diff(line, axis=0).T)
+    total = float(spans.sum())
+    need = drop / descent.slope
+    if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
+        program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
+        return
+    into = drop - AIR_MM
+    deep = into > descent.most_mm * 1.05
+    closed = bool(np.allclose(line[0], line[-1]))
+    stretch = total if deep or (closed and need > 0.7 * total) else min(total, max(need / 2, 0.05))
+    closed = closed and stretch == total
+    turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
+    turns = max(turns, math.ceil(into / descent.most_mm)) if deep else turns
+    way = _cut_to(line, stretch)
+    if not closed:
+        way = np.vstack([way, way[-2::-1]])
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+    length = float(along[-1])
+    for turn in range(turns):
+        heights = z - drop * (turn + along / length) / turns
+        program.feed(np.column_stack([way, heights])[1:], rate)
+
+
+def _cut_to(line: NDArray[np.float64], length: float) -> NDArray[np.float64]:
+    spans = np.hypot(*np.diff(line, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(spans)])
+    if length >= along[-1] - 1e-9:
+        return line
+    last = int(np.searchsorted(along, length))
+    share = (length - along[last - 1]) / (along[last] - along[last - 1])
+    end = line[last - 1] + share * (line[last] - line[last - 1])
+    return np.vstack([line[:last], end])

@@ -1,0 +1,229 @@
+"""How areas are cleared: ways that sweep all and keep out of the part, entries, steps and their order."""
+
+import math
+
+import manifold3d as m3
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import LineString, Point, box
+from swept_moves import enters, moves, part_of
+
+from nightmill.process import default_machine, default_tools, material_named, plan_route
+from nightmill.process.clearing import Paths, _emit, run_pass
+from nightmill.process.cutting import milling
+from nightmill.process.entry import AIR_MM, Descent, Track, door, enter, ramp
+from nightmill.process.field import Field
+from nightmill.process.inner import Inner
+from nightmill.process.ladder import job_of, ladder, mills, quickest
+from nightmill.process.lanes import lanes, rows, sweeps
+from nightmill.process.outlines import meaningful, rounded
+from nightmill.process.overlay import joined, minus
+from nightmill.process.program import Program
+from nightmill.process.remains import Remains
+from nightmill.process.result import ProcessPlan
+from nightmill.process.solids import EMPTY, polygonal
+from nightmill.process.stage import Level, Stage
+from nightmill.vocabulary.plan import Tool
+
+MACHINE = default_machine()
+ALUMINIUM = material_named("6061")
+
+
+def mill(diameter: float, reach: float) -> Tool:
+    return next(t for t in mills(default_tools()) if (t.diameter_mm, t.stickout_mm) == (diameter, reach))
+
+
+def stage_over(low: tuple[float, float], high: tuple[float, float], floor: float) -> Stage:
+    """Stock between z -10 and 0 over a rectangle inside 100 x 100 mm, one level at ``floor``, no part."""
+    top = np.full((200, 200), -1e9)
+    x, y = np.meshgrid(np.arange(200) * 0.5 + 0.25, np.arange(200) * 0.5 + 0.25, indexing="ij")
+    top[(x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1])] = 0.0
+    stock = Field(np.array([0.0, 0.0, 0.5]), top)
+    return Stage([Level(floor, False)], [EMPTY], Remains([EMPTY], [EMPTY]), [], 0.0, stock)
+
+
+def program_at(x: float, y: float, z: float) -> Program:
+    program = Program(MACHINE, [], 3.0)
+    program.over(x, y)
+    program.down(z)
+    return program
+
+
+def planned(solid: m3.Manifold) -> ProcessPlan:
+    return plan_route(part_of(solid), tools=default_tools(), machine=MACHINE, material=ALUMINIUM)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_lanes_sweep_all_within_reach_and_keep_out_of_what_stays(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    radius = float(random.uniform(2, 6))
+    posts = [Point(*random.uniform(0, 60, 2)).buffer(random.uniform(1, 9)) for _ in range(random.integers(1, 6))]
+    walls = [box(-20, -20, 80, 0)] if seed % 2 else [box(-20, -20, 80, 80).difference(box(0, 0, 60, 60))]
+    stays = joined([*posts, *walls])
+    blocked = rounded(stays, radius + 0.01)
+    free = polygonal(minus(box(-20, -20, 80, 80), blocked))
+    target = polygonal(minus(box(0, 0, 60, 60), stays).intersection(rounded(free, radius)))
+    ways = lanes(blocked, target, radius, 0.9 * radius)
+    assert not meaningful(minus(target, sweeps(ways, radius)))
+    assert min(LineString(way).distance(stays) for way in ways) > radius
+
+
+def test_from_an_open_side_no_lane_is_wider_than_a_step() -> None:
+    radius, step = 5.0, 4.5
+    blocked = rounded(box(-50, -50, 150, 0), radius)
+    for depth in np.linspace(11, 30, 20):
+        ways = lanes(blocked, box(0, 0, 100, float(depth)), radius, step)
+        heights = [float(way[:, 1].mean()) for way in ways]
+        edge = float(depth)
+        for height in heights:
+            assert edge - (height - radius) <= step + 0.1
+            edge = height - radius
+        assert edge < 0.05
+
+
+def test_rows_take_equal_widths_and_give_way_to_what_stands_near() -> None:
+    area, radius = box(0, 0, 70, 40), 8.0
+    ways = rows(area, box(-50, -50, 150, 150), radius)
+    heights = sorted(float(way[0, 1]) for way in ways)
+    assert np.ptp(np.diff(heights)) < 1e-9
+    assert heights[0] + radius <= 1.4 * radius + 1e-9
+    assert not meaningful(minus(area, sweeps(ways, radius)))
+    assert rows(area, minus(box(-50, -50, 150, 150), Point(35, 20).buffer(3)), radius) == []
+
+
+def test_a_way_beside_open_stock_is_entered_from_outside() -> None:
+    stage, tool = stage_over((30, 0), (100, 100), -5.0), mill(10.0, 45.0)
+    track = Track.of(np.array([[27.0, 20.0], [27.0, 80.0]]), 0.01)
+    found = door(stage, tool, track, -5.0, box(0, 0, 100, 100))
+    assert found is not None
+    (x, _), _ = found
+    assert x + 5.0 <= 30.0
+    program = program_at(10.0, 10.0, 1.0)
+    enter(stage, tool, track, (-5.0, 0.0), box(0, 0, 100, 100), 1000.0, Descent.skimming(1000.0), program)
+    text = "\n".join(program.lines)
+    steep = [(a, b) for _, rapid, a, b in moves("T1\n" + text) if not rapid and b[2] < a[2] - 1e-6]
+    assert steep
+    assert all(np.hypot(*(b - a)[:2]) < 1e-6 for a, b in steep)
+
+
+def test_in_a_closed_pocket_there_is_no_door() -> None:
+    stage, tool = stage_over((0, 0), (100, 100), -5.0), mill(10.0, 45.0)
+    ring = np.asarray(Point(50, 50).buffer(8).exterior.coords)
+    assert door(stage, tool, Track.of(ring, 0.01), -5.0, Point(50, 50).buffer(20)) is None
+
+
+def test_no_turn_of_a_ramp_gets_deeper_than_a_slot_may_be() -> None:
+    slot = milling(mill(20.0, 48.0), ALUMINIUM, MACHINE, 20.0, 20.0)
+    assert slot.ap_mm < 7
+    ring = np.asarray(Point(50, 50).buffer(30).exterior.coords)
+    program = program_at(float(ring[0, 0]), float(ring[0, 1]), 0.05)
+    ramp(ring, -14.0, Descent.into(math.tan(math.radians(6.0)), slot), program)
+    heights = [b[2] for _, rapid, _, b in moves("T1\n" + "\n".join(program.lines)) if not rapid]
+    turns = len(heights) / (len(ring) - 1)
+    assert 14.0 / turns <= slot.ap_mm + 0.05
+    assert heights[-1] == pytest.approx(-14.0)
+
+
+def test_a_repeated_step_begins_where_the_one_before_ended() -> None:
+    stage, tool = stage_over((0, 0), (100, 100), -6.0), mill(10.0, 45.0)
+    ring = Track.of(np.asarray(Point(50, 50).buffer(8).exterior.coords), 0.01)
+    slot = milling(tool, ALUMINIUM, MACHINE, 10.0, 10.0)
+    program = program_at(58.0, 50.0, -3.0)
+    first = len(program.lines)
+    enter(
+        stage, tool, ring, (-6.0, -3.0), Point(50, 50).buffer(20), 1000.0, Descent.into(0.1, slot), program, again=True
+    )
+    heights = [float(line.split("Z")[1].split()[0]) for line in program.lines[first:] if "Z" in line]
+    assert max(heights) <= -3.0 + 1e-9
+
+
+def test_of_the_mills_that_fit_the_quickest_is_a_step_of_the_ladder() -> None:
+    tools = default_tools()
+    inner = Inner(width_mm=10.0, depth_mm=20.0)
+    assert quickest(tools, inner, ALUMINIUM, MACHINE) == 8.0
+    assert quickest(tools, Inner(10.0, 60.0), ALUMINIUM, MACHINE) == 10.0
+    assert quickest(tools, Inner(0.1, 1.0), ALUMINIUM, MACHINE) == 0.0
+    start = mill(16.0, 42.0)
+    plain = [t.diameter_mm for t in ladder(tools, start)]
+    fitted = [t.diameter_mm for t in ladder(tools, start, {6.0})]
+    assert 6.0 not in plain
+    assert 6.0 in fitted
+    assert sorted(plain, reverse=True) == plain
+    assert sorted(fitted, reverse=True) == fitted
+
+
+def terraces() -> m3.Manifold:
+    """Three steps of 4 mm on a plate of 60 x 40 mm."""
+    steps = [m3.Manifold.cube([60 - 12 * k, 40, 4]).translate([12.0 * k, 0, 4.0 * k]) for k in range(3)]
+    return steps[0] + steps[1] + steps[2]
+
+
+def test_what_is_deep_is_cut_first_and_once() -> None:
+    solid = terraces()
+    stock = m3.Manifold.cube([62, 42, 13]).translate([-1, -1, 0])
+    levels = [Level(z, False) for z in (12.0, 8.0, 4.0, 0.0)]
+    stage = Stage.of(solid, stock, levels, [])
+    tool = mill(16.0, 42.0)
+    job = job_of(tool, ALUMINIUM, MACHINE, True)
+    program = Program(MACHINE, [], 20.0)
+    program.load(tool, job.data, "rough")
+    run_pass(stage, job, program)
+    heights = [z for _, z in stage.cut]
+    assert heights == sorted(heights)
+    around = [area for area, z in stage.cut if z == 0.0]
+    assert joined(around).area > 2 * (60 + 40)
+    for index in range(len(levels)):
+        assert not meaningful(stage.left[index], 0.3)
+
+
+def overhung() -> m3.Manifold:
+    """A ring-shaped groove around a post with a head: below the head the groove is wider than what is open above it."""
+    block = m3.Manifold.cube([70, 70, 30])
+    groove = m3.Manifold.cylinder(21, 28, 28, 96).translate([35, 35, 10])
+    stem = m3.Manifold.cylinder(20, 6, 6, 96).translate([35, 35, 10])
+    head = m3.Manifold.cylinder(5, 13, 13, 96).translate([35, 35, 22])
+    ledge = m3.Manifold.cube([20, 20, 14]).translate([48, 25, 5])
+    return block - groove + (stem + head + ledge) ^ m3.Manifold.cube([70, 70, 30])
+
+
+def test_an_area_that_is_open_below_and_covered_above_is_left_alone() -> None:
+    solid = overhung()
+    plan = planned(solid)
+    assert not enters(solid, plan)
+    head = Point(35, 35).buffer(13 - 0.02)
+    setup = plan.plan.setups[0]
+    tools = {t.number: t for t in plan.plan.tools}
+    matrix = np.array(setup.model_to_work)
+    for tool, _, start, end in moves(plan.files[setup.program].decode()):
+        low = min(start[2], end[2]) - matrix[2, 3]
+        if setup.direction == "+Z" and low < 27.0 - 0.02:
+            way = shapely.affinity.translate(LineString([start[:2], end[:2]]), -matrix[0, 3], -matrix[1, 3])
+            assert way.distance(head) >= tools[tool].diameter_mm / 2 - 0.03
+
+
+def test_programs_bound_how_far_corners_are_rounded() -> None:
+    plan = planned(terraces())
+    assert all(b"G64 P0.01\n" in plan.files[setup.program] for setup in plan.plan.setups)
+
+
+@pytest.mark.parametrize("around", [0.08, 3.0])
+def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float) -> None:
+    stage, tool = stage_over((0, 0), (100, 100), -3.6), mill(1.0, 20.0)
+    job = job_of(tool, ALUMINIUM, MACHINE, False)
+    disc = Point(50, 50).buffer(around)
+    ring = np.asarray(disc.exterior.coords)
+    found = Paths([ring], disc, disc.buffer(0.5), False, 0.003, disc, job.data.ae_mm)
+    tips = [(-0.1 * (k + 1), -0.1 * k) for k in range(36)]
+    program = program_at(50.0, 50.0, 1.0)
+    program.load(tool, job.data, "rest")
+    _emit(stage, job, tips, found, job.data, program)
+    full = 0.0
+    for _, rapid, start, end in moves("\n".join(program.lines)):
+        flat = np.hypot(*(end - start)[:2]) > 1e-6
+        if not rapid and not flat and end[2] < min(start[2], 0.0):
+            assert full - end[2] <= 0.1 + AIR_MM + 1e-6
+        if not rapid and flat and end[2] < 0.0:
+            assert full - end[2] <= tool.flute_length_mm
+            full = min(full, float(end[2])) if abs(end[2] - start[2]) < 1e-6 else full
+    assert full == pytest.approx(-3.6)
