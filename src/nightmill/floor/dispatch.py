@@ -171,7 +171,13 @@ def _suits(floor: Round, unit: str, pallet: PalletState) -> bool:
 
 
 def _starving(floor: Round) -> tuple[str, ...]:
-    """Mills that could cut and for which no pallet in the pool is planned that they could take."""
+    """Mills that could cut and for which no pallet in the pool is planned that they could take; looked for once a round."""
+    if floor.starving is None:
+        floor.starving = _unfed(floor)
+    return floor.starving
+
+
+def _unfed(floor: Round) -> tuple[str, ...]:
     waiting = [
         pallet
         for pallet in floor.state.pallets.values()

@@ -15,7 +15,7 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
-SEARCH_STEPS = 1000
+SEARCH_STEPS = 600
 """Steps of the search for each new plan; one takes a few parts out and puts them back."""
 CALM_S = 3600.0
 WEIGHTS = records.ObjectiveWeights(unattended=0.0)
