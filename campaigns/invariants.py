@@ -116,7 +116,7 @@ def _cuts(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
     """I4: blanks taken = parts that exist, each disposed of or in work; tool minutes in the log = those of the cuts."""
-    taken = {deed["part"] for deed in deeds if deed["event"] == "material_taken"} - _being_mounted(deeds)
+    taken = {deed["part"] for deed in deeds if deed["event"] == "material_taken"} - _being_mounted(deeds, events)
     mounted = {report["serial"] for report in _reports(events, "part_mounted")}
     problems = [f"I4: {part} took a blank and isn't in the log" for part in sorted(taken - mounted)]
     problems += [f"I4: {part} is in the log and took no blank" for part in sorted(mounted - taken)]
@@ -138,12 +138,18 @@ def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
     return problems
 
 
-def _being_mounted(deeds: list[Deed]) -> set[str]:
-    """Parts whose mounting, begun by the journal, would have ended after the journal does."""
-    end = max((deed["at_s"] for deed in deeds if "at_s" in deed), default=0.0)
-    commands = [deed for deed in deeds if deed["event"] == "command" and deed["command"]["command"] == "mount_part"]
-    return {deed["command"]["serial"] for deed in commands if deed["at_s"] + deed["command"]["duration_s"] > end} - {
-        deed["part"] for deed in deeds if deed["event"] == "mounted"
+def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
+    """Parts on whose mounting the log still waits, and which ends only after the time that the journal has come to."""
+    now = max((max(deed.get("at_s", 0.0), deed.get("to_s", 0.0)) for deed in deeds), default=0.0)
+    waited_for = {
+        event["fact"]["command"]["command_id"] for event in events if event["fact"]["event"] == "command_issued"
+    }
+    waited_for -= {report["command_id"] for report in _reports(events, "part_mounted")}
+    commands = [deed for deed in deeds if deed["event"] == "command" and deed["command"]["command_id"] in waited_for]
+    return {
+        deed["command"]["serial"]
+        for deed in commands
+        if deed["command"]["command"] == "mount_part" and deed["at_s"] + deed["command"]["duration_s"] > now
     }
 
 

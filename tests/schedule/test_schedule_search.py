@@ -104,19 +104,6 @@ def test_the_cost_that_steps_add_up_to_is_the_cost_of_the_schedule(seed: int) ->
     assert -1e-3 <= stops <= 200.0 + 1e-3  # what the one stop of the shop costs, 100 a day
 
 
-def test_what_is_frozen_stays() -> None:
-    memory, _ = build_memory(random_shop(5, orders=8), ObjectiveWeights(), None)
-    plan = plan_by_rule(memory, "fifo")
-    cost = decode(memory.f, memory.n, *plan.parts())
-    limit = float(sorted(memory.times[:, 1])[len(memory.times) // 2])
-    frozen = memory.times[:, 1] < limit
-    before = memory.times.copy()
-    search = Search(memory, plan.night, cost, 3, frozen_s=limit)
-    search.run(600)
-    assert (memory.times[frozen] == before[frozen]).all()
-    assert search.least < cost
-
-
 def test_more_steps_help_and_every_answer_is_valid() -> None:
     problem = random_shop(3, orders=30, pallets=8)
     few, many = (solve_shop(problem, iterations=steps, seed=1) for steps in (100, 3000))

@@ -53,8 +53,8 @@ def test_a_shop_with_many_faults_tells_all_at_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_shop_is_named(tmp_path: Path) -> None:
-    failing("run", tmp_path / "nowhere")
-    failing("audit", tmp_path)
+    assert "nowhere" in failing("run", tmp_path / "nowhere")[0]["file"]
+    assert str(tmp_path) in failing("audit", tmp_path)[0]["file"]
 
 
 def test_a_cyclic_bill_of_material_is_named(tmp_path: Path) -> None:

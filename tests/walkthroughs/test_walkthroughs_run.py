@@ -1,5 +1,6 @@
 """What a person does with a shop: run it, look at it, ask why, break it, resume it."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 sys.path.insert(0, str(CAMPAIGNS))
 
 from asking import nightmill  # noqa: E402
-from invariants import judge  # noqa: E402
+from invariants import _being_mounted, judge  # noqa: E402
 from kills import campaign  # noqa: E402
 
 
@@ -55,6 +56,28 @@ def test_the_judge_of_the_campaign_sees_seeded_faults(shop: Path) -> None:
     assert any(problem.startswith("I3") for problem in problems)
     journal.write_text("\n".join(line for line in lines if line != cut) + "\n")
     assert any(problem.startswith("I3") for problem in judge(shop))
+    taken = [line for line in lines if '"material_taken"' in line]
+    lost = json.loads(taken[0]) | {"part": "lost.001"}
+    journal.write_text("\n".join([*lines, json.dumps(lost)]) + "\n")
+    assert any(problem.startswith("I4: lost.001 took a blank") for problem in judge(shop))
+
+
+@pytest.mark.slow
+def test_a_blank_taken_is_excused_only_while_its_mounting_lasts(shop: Path) -> None:
+    nightmill("run", shop, "--days", "0.3")
+    journal = shop / ".nightmill" / "world" / "journal.jsonl"
+    lines = journal.read_text().splitlines()
+    deeds = [json.loads(line) for line in lines]
+    ends = max(deed.get("at_s", 0.0) for deed in deeds)
+    command = next(deed for deed in deeds if deed["event"] == "command" and deed["command"]["command"] == "mount_part")
+    taken = next(deed for deed in deeds if deed["event"] == "material_taken")
+    order = {"command_id": "late", "serial": "late.001"}
+    late = [command | {"at_s": ends, "command": command["command"] | order}, taken | {"at_s": ends, "part": "late.001"}]
+    journal.write_text("\n".join([*lines, *map(json.dumps, late)]) + "\n")
+    assert any("I4: late.001" in problem for problem in judge(shop)), "a command that the log doesn't know"
+    events = [{"fact": {"event": "command_issued", "command": late[0]["command"]}}]
+    assert _being_mounted(late, events) == {"late.001"}
+    assert not _being_mounted([*late, {"event": "advanced", "to_s": ends + 1e6}], events)
 
 
 @pytest.mark.slow

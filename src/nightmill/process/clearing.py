@@ -1,7 +1,7 @@
-"""Clearing the levels of a stage with one flat tool: loops for areas, contours for thin rings, ramps to enter.
+"""Clearing the levels of a stage with one flat tool: rows and lanes for areas, contours for thin rings, else loops.
 
-Loops lie at most 0.9 of the tool's radius apart: each point of the centre area then lies within one step of a
-loop on its way to the boundary, so the swept area is the centre area grown by the radius, without gaps.
+Loops, where neither rows nor lanes sweep all, lie at most 0.9 of the tool's radius apart: each point of the centre area
+then lies within one step of a loop on its way to the boundary, so that the swept area has no gaps.
 """
 
 import math
@@ -50,11 +50,11 @@ class Paths:
 
 @dataclass(frozen=True)
 class Pass:
-    """One tool's way through a stage: allowance kept on walls, whether slopes are cut too, and two sets of cutting
-    data with their depths: ``data`` for areas, ``broad`` for rows over areas, ``slot`` where a way
-    into full material begins, ``thin`` for contours that take an allowance off
-    walls, ``rims`` for contours through more, by rising width of cut; ``ramp_slope`` is the descent over the way
-    into full material.
+    """One tool's way through a stage: the allowance kept on walls, whether slopes are cut too, and what it cuts with.
+
+    Cutting data with their depths: ``data`` for lanes over areas, ``broad`` for rows, ``slot`` where a way into full
+    material begins, ``thin`` for contours that take an allowance off walls, ``rims`` for contours through more, by rising
+    width of cut. ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done.
     """
 
     tool: Tool

@@ -88,15 +88,23 @@ def _lower(edges: Floats, grid: Floats, top: Floats, z: float) -> None:  # pragm
 
 
 @njit(cache=True)
+def _window(  # pragma: no cover - compiled
+    grid: Floats, nx: int, ny: int, x0: float, x1: float, y0: float, y1: float
+) -> tuple[int, int, int, int]:
+    """First and last pixel in x, first and last in y, of a rectangle."""
+    first, last = max(0, int((x0 - grid[0]) / grid[2])), min(nx - 1, int((x1 - grid[0]) / grid[2]))
+    return first, last, max(0, int((y0 - grid[1]) / grid[2])), min(ny - 1, int((y1 - grid[1]) / grid[2]))
+
+
+@njit(cache=True)
 def _highest(  # pragma: no cover - compiled
     grid: Floats, top: Floats, ax: float, ay: float, bx: float, by: float, radius: float
 ) -> float:
     """The highest pixel whose centre lies within ``radius`` of a line."""
     nx, ny = top.shape
-    i0 = max(0, int((min(ax, bx) - radius - grid[0]) / grid[2]))
-    i1 = min(nx - 1, int((max(ax, bx) + radius - grid[0]) / grid[2]))
-    j0 = max(0, int((min(ay, by) - radius - grid[1]) / grid[2]))
-    j1 = min(ny - 1, int((max(ay, by) + radius - grid[1]) / grid[2]))
+    i0, i1, j0, j1 = _window(
+        grid, nx, ny, min(ax, bx) - radius, max(ax, bx) + radius, min(ay, by) - radius, max(ay, by) + radius
+    )
     dx, dy = bx - ax, by - ay
     l2 = dx * dx + dy * dy
     best = NOTHING
@@ -120,10 +128,9 @@ def _carve(  # pragma: no cover - compiled
     nx, ny = top.shape
     for k in range(len(line) - 1):
         ax, ay, bx, by = line[k, 0], line[k, 1], line[k + 1, 0], line[k + 1, 1]
-        i0 = max(0, int((min(ax, bx) - radius - grid[0]) / grid[2]))
-        i1 = min(nx - 1, int((max(ax, bx) + radius - grid[0]) / grid[2]))
-        j0 = max(0, int((min(ay, by) - radius - grid[1]) / grid[2]))
-        j1 = min(ny - 1, int((max(ay, by) + radius - grid[1]) / grid[2]))
+        i0, i1, j0, j1 = _window(
+            grid, nx, ny, min(ax, bx) - radius, max(ax, bx) + radius, min(ay, by) - radius, max(ay, by) + radius
+        )
         dx, dy = bx - ax, by - ay
         l2 = dx * dx + dy * dy
         for i in range(i0, i1 + 1):

@@ -7,7 +7,6 @@ from nightmill.schedule.memory import (
     FAR,
     MACHINE,
     MACHINES,
-    MOUNT,
     OPS,
     START,
     STATE,
@@ -23,11 +22,11 @@ HOT, COLD = 0.03, 0.001
 """What a step up costs to take at first and at last, in shares of a usual step up."""
 
 
-def neighbours_of(memory: Memory, frozen_s: float = -FAR) -> Neighbours:
-    """Who stands beside whom in the schedule in ``memory``; what is mounted before ``frozen_s`` (s) may not be moved."""
+def neighbours_of(memory: Memory) -> Neighbours:
+    """Who stands beside whom in the schedule in ``memory``."""
     first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
     serial = np.repeat(np.arange(first.size - 1), np.diff(first))
-    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, MOUNT] < frozen_s) | (times[:, DONE] >= FAR)
+    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR)
     last_fixed = np.full(first.size - 1, -1, dtype=np.int64)
     np.maximum.at(last_fixed, serial[fixed], np.flatnonzero(fixed))
     open_ = np.maximum(first[:-1], last_fixed + 1)
@@ -44,8 +43,8 @@ def neighbours_of(memory: Memory, frozen_s: float = -FAR) -> Neighbours:
 class Search:
     """Goes on from the schedule decoded in ``memory``: ``step`` as often as there is time, then ``settle``."""
 
-    def __init__(self, memory: Memory, night: Ints, cost: float, seed: int, frozen_s: float = -FAR) -> None:
-        self.memory, self.night, self.frozen_s = memory, night, frozen_s
+    def __init__(self, memory: Memory, night: Ints, cost: float, seed: int) -> None:
+        self.memory, self.night = memory, night
         self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
         self.figures = np.array([cost, cost, 0.0, 0.0, 0.0])
         self.old = memory.f.copy(), memory.n.copy()
@@ -58,7 +57,7 @@ class Search:
 
     def step(self, steps: int, hot: float, cold: float) -> None:
         """``steps`` steps, cooling from ``hot`` to ``cold``."""
-        near = neighbours_of(self.memory, self.frozen_s)
+        near = neighbours_of(self.memory)
         if near.by_start.size:
             self.figures[3], self.figures[4] = hot, cold
             f, n = self.memory.f, self.memory.n
@@ -76,6 +75,6 @@ class Search:
 
     def settle(self) -> None:
         """Return to the best schedule."""
-        movable = neighbours_of(self.memory, self.frozen_s).by_start
+        movable = neighbours_of(self.memory).by_start
         return_to(self.memory.f, self.memory.n, movable, *self.best)
         self.figures[0] = self.figures[1]

@@ -106,9 +106,8 @@ def _gouge(
     target: Target, gone: Callable[[Floats], Flags], suspects: NDArray[np.int64]
 ) -> tuple[float, tuple[float, float, float] | None, int | None]:
     """The deepest removed place under the suspects, measured to the nearest face so that edges and thin walls don't lie."""
+    suspects = suspects[_within(target, suspects, np.full(len(suspects), GOUGE_LIMIT_MM))]
     depth = np.full(len(suspects), GOUGE_LIMIT_MM)
-    suspects = suspects[_within(target, suspects, depth)]
-    depth = depth[: len(suspects)]
     confirmed = suspects[_deep(target, _distance(target, suspects, depth), depth)]
     if not len(confirmed):
         return 0.0, None, None
