@@ -110,11 +110,17 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
 def _print_certificate(certificate: dict[str, Any]) -> None:
     word = "CERTIFIED" if certificate["certified"] else "NOT certified"
     share = certificate["certified_area_share"]
-    typer.echo(
-        f"{word}: gouge {certificate['gouge_mm']} mm, excess {certificate['excess_mm']} mm, "
-        f"{'–' if share is None else f'{share:.2%}'} of the visible area, "
-        f"{certificate['rapid_hits']} rapid hits, {certificate['collisions']} collisions"
-    )
+    if share is None:
+        typer.echo(word)
+    else:
+        typer.echo(
+            f"{word}: gouge {certificate['gouge_mm']} mm, excess {certificate['excess_mm']} mm, "
+            f"{share:.2%} of the visible area, "
+            f"{certificate['rapid_hits']} rapid hits, {certificate['collisions']} collisions"
+        )
+    if certificate.get("wall_sections"):
+        walls = certificate["wall_area_share"]
+        typer.echo(f"walls judged twice: {certificate['wall_sections']} exact sections cross {walls:.1%} of their area")
     rows = [[", ".join(map(str, each["faces"][:8])), each["area_mm2"], each["reason"]] for each in certificate["uncut"]]
     if rows:
         print_table("not cut", ["faces", "mm²", "reason"], rows)
