@@ -60,6 +60,14 @@ def test_materials_find_their_group() -> None:
     assert {name: laws.material_group(name) for name in names} == names
 
 
+def test_nickel_is_cut_slower_than_titanium() -> None:
+    wear = Wear()
+    assert laws.material_group("Inconel 718") == "S"
+    nickel = laws.reference_speed_m_min("Inconel 718", None, False, wear)
+    assert 0 < nickel < laws.reference_speed_m_min("Ti-6Al-4V", None, False, wear)
+    assert laws.reference_speed_m_min("Inconel 718", 45.0, False, wear) == 45.0
+
+
 def test_draws_depend_on_their_key_alone() -> None:
     first, second = Draws(5), Draws(5)
     wanted = [first.normal("M1", "bias", n) for n in range(4)]

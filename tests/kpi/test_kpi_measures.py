@@ -124,10 +124,34 @@ def test_hand_worked_day() -> None:
     assert two.availability == pytest.approx(2 / 22)
 
 
+def test_cost_in_the_mix_ordered() -> None:
+    log = Log()
+    for order, item, quantity in (("A", "p", 3), ("B", "q", 1), ("C", "never made", 7)):
+        log.add(0, events.OrderReceived(order, item, quantity, 6 * H, 1, ""))
+    log.order("R", 6 * H, remake_of="A")
+    for serial, disposition, usd in (
+        ("A.1", "good", 10.0),
+        ("R.1", "scrap", 4.0),
+        ("B.1", "good", 50.0),
+        ("B.2", "good", 70.0),
+    ):
+        log.add(H, events.PartDisposed(serial, disposition, ""))
+        log.add(H, events.PartCosted(serial, {"machine": usd}))
+    made = measures(log.events, shop(), 24 * H)
+    assert made.cost_per_good_part_usd == pytest.approx(134 / 3)
+    assert made.cost_per_good_part_order_mix_usd == pytest.approx((3 * 14 + 1 * 60) / 4)
+
+
 def test_nothing_measured_is_none() -> None:
     made = measures([], shop(), 24 * H)
     assert made.on_time_share is made.oee is made.first_pass_yield is made.unattended_share is None
-    assert made.cost_per_good_part_usd is made.thread_completeness is made.schedule_adherence is None
+    assert (
+        made.cost_per_good_part_usd
+        is made.cost_per_good_part_order_mix_usd
+        is made.thread_completeness
+        is made.schedule_adherence
+        is None
+    )
     assert made.spindle_hours == 0
     with pytest.raises(ValueError, match="end_s"):
         measures([], shop(), 0)

@@ -87,5 +87,7 @@ def test_retune_scales_words_and_keeps_coordinates(plan: ProcessPlan) -> None:
 def test_materials_by_alias_and_unknown() -> None:
     for alias in ("Al 6061", "6061", "S235", "1.4301", "42CrMo4"):
         assert material_named(alias) in materials()
+    for alias, name in (("titanium", "Ti-6Al-4V"), ("2.4668", "Inconel 718"), ("MS58", "CuZn39Pb3")):
+        assert material_named(alias).name == name
     with pytest.raises(BadInput, match="42CrMo4"):
         material_named("unobtainium")

@@ -25,7 +25,7 @@ NOT_PARTS = re.compile(
 MATERIAL = re.compile(
     r"\b(?:(?:EN\s?AW[- ]?)?(?:6061|6082|7075|2024|5083)(?:[- ]?T\d{1,3})?|Al(?:uminium|uminum)?\s?(?:6061|6082|7075|2024)(?:-T\d+)?"
     r"|1\.\d{4}|(?:AISI |SS ?)?(?:303|304L?|316L?|4140|4340|1018|1045|17-4 ?PH)(?=\W)|S235(?:JR)?|S355(?:J2)?|C45E?|42CrMo4|16MnCr5"
-    r"|Ti-?6Al-?4V|(?:Ti(?:tanium|tan)?\s)?Grade [25]|CuZn39Pb3|POM(?:-C)?|PEEK|PA6|Delrin|brass|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan)\b",
+    r"|Ti-?6Al-?4V|(?:Ti(?:tanium|tan)?\s)?Grade [25]|Inconel 718|Alloy 718|2\.4668|CuZn39Pb3|POM(?:-C)?|PEEK|PA6|Delrin|brass|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan)\b",
     re.I,
 )
 VAGUE_MATERIALS = {

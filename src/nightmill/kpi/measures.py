@@ -69,6 +69,7 @@ class Measures(msgspec.Struct, frozen=True):
     quality_ratio: float | None
     cost_usd: float
     cost_per_good_part_usd: float | None
+    cost_per_good_part_order_mix_usd: float | None
     period_cost_usd: float
     period_cost_per_good_part_usd: float | None
     energy_kwh: float
@@ -139,6 +140,7 @@ def measures(events: Sequence[Event], shop: Shop, end_s: float) -> Measures:
         quality_ratio=whole[2],
         cost_usd=cost,
         cost_per_good_part_usd=_ratio(cost, tally["good"]),
+        cost_per_good_part_order_mix_usd=_order_mix_cost(record),
         period_cost_usd=period_cost,
         period_cost_per_good_part_usd=_ratio(period_cost, tally["good"]),
         energy_kwh=energy,
@@ -159,6 +161,26 @@ def measures(events: Sequence[Event], shop: Shop, end_s: float) -> Measures:
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
+
+
+def _order_mix_cost(record: Record) -> float | None:
+    """Cost of a good part (USD) with every item weighted as ordered, so that finishing more of the dear ones costs nothing.
+
+    An item's cost is that of its finished parts, scrap included, over its good ones; items without a good part are left out.
+    """
+    ordered: Counter[str] = Counter()
+    for order in record.orders.values():
+        ordered[order.item] += 0 if order.remake_of else order.quantity
+    spent = dict.fromkeys(ordered, 0.0)
+    good: Counter[str] = Counter()
+    for serial, disposition in record.disposed.items():
+        made_for = record.orders.get(serial.rsplit(".", 1)[0])
+        if made_for is not None:
+            spent[made_for.item] += sum(record.costs.get(serial, {}).values())
+            good[made_for.item] += disposition == "good"
+    finished = [item for item in ordered if good[item]]
+    weighted = sum(ordered[item] * spent[item] / good[item] for item in finished)
+    return _ratio(weighted, sum(ordered[item] for item in finished))
 
 
 def _product(*values: float | None) -> float | None:

@@ -36,7 +36,9 @@ COMPARED = (
     ("on_time_share", "on-time share", True),
     ("unattended_hours", "unattended hours", True),
     ("scrapped", "scrapped parts", False),
-    ("cost_per_good_part_usd", "cost a good part", False),
+    ("cost_per_good_part_usd", "cost a good part, of whatever was finished", False),
+    ("cost_per_good_part_order_mix_usd", "cost a good part, in the order book's mix", False),
+    ("period_cost_per_good_part_usd", "cost a good part, idle time charged", False),
 )
 
 

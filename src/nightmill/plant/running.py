@@ -183,6 +183,7 @@ def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float, stat
         "first_pass_yield": found.first_pass_yield,
         "cost_usd": found.cost_usd,
         "cost_per_good_part_usd": found.cost_per_good_part_usd,
+        "cost_per_good_part_order_mix_usd": found.cost_per_good_part_order_mix_usd,
         "period_cost_per_good_part_usd": found.period_cost_per_good_part_usd,
         "energy_kwh": found.energy_kwh,
         "interventions": found.interventions,

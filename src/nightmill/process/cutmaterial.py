@@ -15,6 +15,10 @@ from nightmill.vocabulary.errors import BadInput, Finding
 CARD = "FreeCAD 1.0 machining card (CC-BY-3.0), after Tabellenbuch Metall 5th ed. 2022"
 RAMPS = "Harvey Performance, In the Loupe, Ramping to Success: 3 to 10 degrees in soft and non-ferrous materials, 1 to 3 in ferrous ones"
 COATED = "typical catalogue range of coated solid carbide, grade C"
+TABLE_KC = (
+    "kc1.1 and mc: Sandvik Coromant material groups S4.2, S2.0 and N3.2, as its training handbook lists them, grade C"
+)
+TABLE_VC = "middle of the ranges of Tungaloy's solid end mills, catalogue 2020/21, Ti 40 to 80, Ni 20 to 40 m/min; brass grade C"
 
 
 class Material(msgspec.Struct, frozen=True):
@@ -50,6 +54,9 @@ _TABLE: tuple[Material, ...] = (
     Material("1.2379", "tool steel", 40, 15, 3191, 0.27, 0.004, 0.06, 7700, ("d2", "x155crvmo12-1", "tool steel", "1.2311", "p20"), 90, 2.0),
     Material("GG25", "grey cast iron", 60, 25, 1286, 0.23, 0.006, 0.09, 7200, ("en-gjl-250", "grey iron", "gray iron", "gjl-250", "cast iron"), 150, 3.0),
     Material("GTS", "malleable cast iron", 50, 18, 1837, 0.28, 0.006, 0.08, 7300, ("malleable iron", "en-gjmb"), 120, 3.0),
+    Material("Ti-6Al-4V", "titanium alloy", 40, 12, 1400, 0.23, 0.004, 0.06, 4430, ("titanium", "ti6al4v", "ti 6al 4v", "ti-6al-4v eli", "ti64", "titanium grade 5", "3.7164", "3.7165"), 60, 2.0, TABLE_KC, TABLE_VC),
+    Material("Inconel 718", "nickel alloy", 20, 6, 2900, 0.25, 0.003, 0.05, 8190, ("inconel", "alloy 718", "in718", "2.4668", "nickel alloys", "inconel 625", "2.4856"), 30, 1.5, TABLE_KC, TABLE_VC),
+    Material("CuZn39Pb3", "leaded brass", 180, 90, 550, 0.25, 0.010, 0.15, 8470, ("brass", "ms58", "cw614n", "c38500", "c36000", "360 brass", "2.0401"), 300, 6.0, TABLE_KC, TABLE_VC),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ const FIGURES = [
   ["oee", "OEE", 1, (v) => percent(v)],
   ["first_pass_yield", "first-pass yield", 1, (v) => percent(v, 1)],
   ["cost_per_good_part_usd", "cost of a good part", -1, (v) => money(v)],
+  ["cost_per_good_part_order_mix_usd", "cost of a good part, in the order book's mix", -1, (v) => money(v)],
   ["scrapped", "scrapped parts", -1, (v) => number(v, 0)],
   ["quarantined", "parts in quarantine", -1, (v) => number(v, 0)],
   ["energy_kwh", "energy, kWh", -1, (v) => number(v, 0)],
