@@ -66,7 +66,7 @@ function comparison() {
     el("h3", {}, "The loop against the conventional policy"),
     el("p", { class: "muted small" }, "The same virtual shop, orders and seed, run twice (simulated). Conventional: due-date dispatching, run to failure, handbook parameters, fixed reorder points, sampled final inspection."),
     legend([["closed loop", "var(--c0)"], ["conventional", "var(--c1)"]]), grid,
-    worse.length || remarks.length ? el("div", { class: "callout" }, el("b", {}, "Where the loop does not help"), el("ul", {}, remarks.length ? remarks.map((text) => el("li", {}, text)) : worse.map((row) => el("li", {}, `${capital(row.label)}: ${row.format(row.a)} against ${row.format(row.b)}.`)))) : null);
+    worse.length || remarks.length ? el("div", { class: "callout" }, el("b", {}, "Where the loop helps, and where it doesn't"), el("ul", {}, remarks.length ? remarks.map((text) => el("li", {}, text)) : worse.map((row) => el("li", {}, `${capital(row.label)}: ${row.format(row.a)} against ${row.format(row.b)}.`)))) : null);
 }
 
 function screenOutcome() {
