@@ -128,16 +128,17 @@ def test_cost_in_the_mix_ordered() -> None:
     log = Log()
     for order, item, quantity in (("A", "p", 3), ("B", "q", 1), ("C", "never made", 7)):
         log.add(0, events.OrderReceived(order, item, quantity, 6 * H, 1, ""))
-    log.order("R", 6 * H, remake_of="A")
+    log.order("A", 6 * H, remake_of="A.2")
     for serial, disposition, usd in (
         ("A.1", "good", 10.0),
-        ("R.1", "scrap", 4.0),
+        ("A.2", "scrap", 4.0),
         ("B.1", "good", 50.0),
         ("B.2", "good", 70.0),
     ):
         log.add(H, events.PartDisposed(serial, disposition, ""))
         log.add(H, events.PartCosted(serial, {"machine": usd}))
     made = measures(log.events, shop(), 24 * H)
+    assert (made.orders, made.orders_due) == (3, 3)
     assert made.cost_per_good_part_usd == pytest.approx(134 / 3)
     assert made.cost_per_good_part_order_mix_usd == pytest.approx((3 * 14 + 1 * 60) / 4)
 

@@ -170,7 +170,7 @@ def _order_mix_cost(record: Record) -> float | None:
     """
     ordered: Counter[str] = Counter()
     for order in record.orders.values():
-        ordered[order.item] += 0 if order.remake_of else order.quantity
+        ordered[order.item] += order.quantity
     spent = dict.fromkeys(ordered, 0.0)
     good: Counter[str] = Counter()
     for serial, disposition in record.disposed.items():

@@ -108,7 +108,7 @@ class _Folder:
                 self._report(report)
             case events.CommandIssued(command):
                 self.asked[command.command_id] = command
-            case events.OrderReceived() as fact:
+            case events.OrderReceived() as fact if not fact.remake_of:
                 record.orders[fact.order] = fact
             case events.OrderCompleted() as fact:
                 record.completed.setdefault(fact.order, (event.at_s, fact.good))
