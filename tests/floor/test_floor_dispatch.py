@@ -123,6 +123,21 @@ def test_nobody_mounts_when_nobody_is_there(log: Log) -> None:
     assert log.step(_wishes(persons=0)) == []
 
 
+@pytest.mark.parametrize(("worn_min", "sisters", "crib", "mounted"), [
+    (60.0, 0, 0, 0),
+    (45.0, 0, 0, 1),  # 15 of its 60 minutes left: one cycle of ten
+    (60.0, 1, 0, 2),
+    (60.0, 0, 1, 2),
+])  # fmt: skip
+def test_no_pallet_is_loaded_for_a_tool_that_is_used_up(
+    log: Log, worn_min: float, sisters: int, crib: int, mounted: int
+) -> None:
+    edge = log.state.machines["mill-1"].edges["1"]
+    edge.minutes, edge.sisters = worn_min, sisters
+    log.state.crib["1"] = crib
+    assert len([command for command in log.step() if isinstance(command, c.MountPart)]) == mounted
+
+
 def test_an_operation_is_never_cut_twice(log: Log) -> None:
     _cut(log)
     again = c.StartCycle("cycle-x", "mill-1", "P01", "A.001", "plate/1", "sha")

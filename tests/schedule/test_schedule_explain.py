@@ -31,7 +31,7 @@ def test_late_material_is_blamed_and_its_absence_helps() -> None:
     problem = one_part(run_s=1800.0, due_s=DAY / 2)
     late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY),))
     told = explain_order(late, solve_shop(late, iterations=5), "o", iterations=5)
-    assert told.blame[0].cause == "material not there"
+    assert told.blame[0].cause == "material or tools not there"
     best = told.counterfactuals[0]
     assert (best.change, best.late_by_s, best.verified) == ("its material there now", 0.0, True)
 

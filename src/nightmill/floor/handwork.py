@@ -6,6 +6,7 @@ from nightmill.floor.fold import stage_of
 from nightmill.floor.records import PalletState, PartState, edge_share
 from nightmill.floor.round import Round, for_the_night, is_urgent, operation_of, units_of
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.events import RoutedOperation
 
 LOAD_EDGE_S = 120.0
 """Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
@@ -149,10 +150,56 @@ def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: Pallet
     blank = floor.wishes.blanks.get(part.item, "") if part.place == "none" else ""
     if blank and state.stock.get(blank, 0) - floor.blanks_taken.get(blank, 0) < 1:
         return False
+    if not _has_edges(floor, upcoming):
+        return False
     mount = c.MountPart(floor.next_id("mount"), bench, pallet.id, serial, operation, blank, floor.shop.mount_s)
     if not floor.issue(mount):
         return False
     floor.mounting.add(serial)
+    _speak_for(floor, upcoming)
     if blank:
         floor.blanks_taken[blank] = floor.blanks_taken.get(blank, 0) + 1
     return True
+
+
+def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
+    """Whether the shop has edges for ``operation`` besides those for what is on pallets already.
+
+    A pallet that waits for a tool that isn't there is lost to all others, and the whole pool can be lost so.
+    """
+    if floor.edges_spoken_for is None:
+        floor.edges_spoken_for = {}
+        for uncut in _uncut_operations(floor):
+            _speak_for(floor, uncut)
+    for tool, minutes in operation.tool_minutes.items():
+        edges = [machine.edges[tool] for machine in floor.state.machines.values() if tool in machine.edges]
+        if not edges or minutes <= 0:
+            continue
+        life = floor.wishes.tool_life.get(tool, 60.0)
+        share = edge_share(minutes, life)
+        fresh = floor.crib.get(tool, 0) + sum(edge.sisters for edge in edges)
+        begun = share * sum(max(edge.minutes == 0, math.floor((life - edge.minutes) / minutes)) for edge in edges)
+        if fresh + begun - floor.edges_spoken_for.get(tool, 0.0) < share - 1e-9:
+            return False
+    return True
+
+
+def _uncut_operations(floor: Round) -> list[RoutedOperation]:
+    """What lies on pallets, or is being put on one, and isn't cut through."""
+    state = floor.state
+    mounted = [
+        operation_of(state, state.parts[pallet.serial], pallet.operation)
+        for pallet in state.pallets.values()
+        if pallet.serial and stage_of(state, pallet) in {"uncut", "cutting"}
+    ]
+    coming = [state.next_operation(state.parts[serial]) for serial in floor.mounting]
+    return [operation for operation in (*mounted, *coming) if operation is not None]
+
+
+def _speak_for(floor: Round, operation: RoutedOperation) -> None:
+    """Keep the edges that ``operation`` uses up."""
+    spoken_for = floor.edges_spoken_for
+    if spoken_for is not None:
+        for tool, minutes in operation.tool_minutes.items():
+            share = edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
+            spoken_for[tool] = spoken_for.get(tool, 0.0) + share

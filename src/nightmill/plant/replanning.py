@@ -10,6 +10,7 @@ from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -119,7 +120,7 @@ def shop_problem(
 ) -> records.ShopProblem:
     """What is left to be made, as the scheduler sees it. Parts on hold, in doubt or disposed of are left out."""
     windows = tuple(records.Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
-    releases = _blank_dates(state, shop)
+    blanks, edges = blank_dates(state, shop), tool_dates(state, shop)
     speed = _cycle_ratios(state)
     operations: list[records.ShopOperation] = []
     blocked = 0
@@ -132,7 +133,7 @@ def shop_problem(
         if part.doubtful() or part.disposition or state.held(part.serial):
             blocked += part.place.startswith("pallet:")
             continue
-        operations += _operations_of(state, shop, part, releases.get(part.serial, 0.0), speed)
+        operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
     wanted = {operation.order for operation in operations}
     orders = tuple(
         records.ShopOrder(order.id, order.due_s, float(order.priority))
@@ -168,7 +169,12 @@ def _in_force(state: ShopState) -> records.ShopSchedule | None:
 
 
 def _operations_of(
-    state: ShopState, shop: Shop, part: on_floor.PartState, release_s: float, speed: Mapping[str, float]
+    state: ShopState,
+    shop: Shop,
+    part: on_floor.PartState,
+    blank_s: float,
+    edges_s: Mapping[tuple[str, str], float],
+    speed: Mapping[str, float],
 ) -> list[records.ShopOperation]:
     route = state.routes[part.item]
     pallet = state.pallet_of(part.serial)
@@ -203,7 +209,7 @@ def _operations_of(
                 state=word,  # type: ignore[arg-type]
                 machine=cut.machine if cut else _machine_under(state, pallet.place if pallet and on_pallet else ""),
                 started_s=cut.started_s if cut and word == "running" else None,
-                release_s=release_s if part.place == "none" else 0.0,
+                release_s=max(blank_s, edges_s.get((part.serial, operation.operation), 0.0)),
                 measure_s=STATION_S * (2 if last else 1),
             )
         )
@@ -245,28 +251,6 @@ def _cycle_ratios(state: ShopState) -> dict[str, float]:
         for machine, n in count.items()
         if planned[machine] > 0
     }
-
-
-def _blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
-    """When the blank of each part not yet begun is there: stock first, then purchases by promise, by due date of the order."""
-    blanks = {part.name: part.blank_item for part in shop.parts if part.blank_item}
-    lead = {item.item: item.lead_time_days * DAY_S for item in shop.items}
-    supply: dict[str, list[float]] = {}
-    for item in set(blanks.values()):
-        arrivals = [0.0] * max(0, state.stock.get(item, 0))
-        for purchase in state.purchases.values():
-            if purchase.item == item:
-                expected = (
-                    purchase.promised_s if purchase.promised_s is not None else state.now_s + lead.get(item, DAY_S)
-                )
-                arrivals += [max(expected, state.now_s + 3600.0)] * purchase.quantity
-        supply[item] = sorted(arrivals)
-    dates: dict[str, float] = {}
-    waiting = [p for p in state.parts.values() if p.place == "none" and not p.disposition and p.item in blanks]
-    for part in sorted(waiting, key=lambda p: (state.orders[p.order].due_s, p.serial)):
-        item = blanks[part.item]
-        dates[part.serial] = supply[item].pop(0) if supply[item] else state.now_s + lead.get(item, DAY_S) + DAY_S / 2
-    return dates
 
 
 def _tool_budgets(state: ShopState, shop: Shop) -> tuple[records.ToolBudget, ...]:

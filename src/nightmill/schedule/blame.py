@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import Assignment, Blame, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
 
-MATERIAL = "material not there"
+MATERIAL = "material or tools not there"
 ABSENT = "nobody present"
 BUSY_PEOPLE = "people busy"
 PALLETS = "no pallet free"

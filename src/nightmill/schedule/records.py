@@ -63,7 +63,7 @@ class ShopOperation(msgspec.Struct, frozen=True):
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
     The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
-    ones are left out. ``release_s`` is when its material is there, ``measure_s`` what gauge and camera take after
+    ones are left out. ``release_s`` is when its material and tools are there, ``measure_s`` what gauge and camera take after
     the cut. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
     ``cut``: cut, still on its pallet. ``machine`` set fixes the machine.
     """

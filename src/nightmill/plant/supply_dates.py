@@ -1,0 +1,98 @@
+"""When what an operation needs is there: its blank, and edges for its tools; stock first, then what is on order."""
+
+from collections.abc import Iterable
+
+from nightmill.floor import ShopState
+from nightmill.floor.records import PartState, edge_share
+from nightmill.vocabulary.shop import Shop
+
+DAY_S = 86400.0
+OVERDUE_S = 3600.0
+
+
+def blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
+    """The date (s) by serial of each part not yet begun, orders due first served first."""
+    blanks = {part.name: part.blank_item for part in shop.parts if part.blank_item}
+    lead = {item.item: item.lead_time_days * DAY_S for item in shop.items}
+    supply = {
+        item: [0.0] * max(0, state.stock.get(item, 0)) + _arrivals(state, item, lead.get(item, DAY_S))
+        for item in set(blanks.values())
+    }
+    dates: dict[str, float] = {}
+    for part in _by_due_date(state, (p for p in state.parts.values() if p.place == "none" and not p.disposition)):
+        if part.item in blanks:
+            item = blanks[part.item]
+            dates[part.serial] = supply[item].pop(0) if supply[item] else _not_ordered(state, lead.get(item, DAY_S))
+    return dates
+
+
+def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
+    """The date (s) by serial and operation of each operation not begun whose tools' edges the shop has used up by then.
+
+    Parts on pallets are served first, then orders by due date. A pallet that is loaded for a tool that isn't there
+    helps nobody, and forty of them stop the shop.
+    """
+    needs: dict[str, list[tuple[PartState, str, float]]] = {}
+    for part in _by_due_date(state, state.parts.values()):
+        if part.item not in state.routes or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
+            continue
+        for operation in state.routes[part.item].operations:
+            if not any(cut.operation == operation.operation for cut in part.cuts):
+                for tool, minutes in operation.tool_minutes.items():
+                    needs.setdefault(tool, []).append((part, operation.operation, minutes))
+    dates: dict[tuple[str, str], float] = {}
+    for kind in shop.tools:
+        tool, life = str(kind.tool.number), kind.tool.life_min
+        wanted = needs.get(tool, [])
+        fresh = state.crib.get(tool, 0) + sum(m.edges[tool].sisters for m in state.machines.values())
+        if sum(edge_share(minutes, life) for _, _, minutes in wanted) <= fresh:
+            continue
+        lead = kind.lead_time_days * DAY_S
+        begun = sorted(life - machine.edges[tool].minutes for machine in state.machines.values())
+        arriving = [0.0] * fresh + _arrivals(state, f"tool:{tool}", lead)
+        edges = _Edges(begun, arriving, life, _not_ordered(state, lead))
+        for part, operation_id, minutes in sorted(wanted, key=lambda need: not need[0].place.startswith("pallet:")):
+            key = (part.serial, operation_id)
+            dates[key] = max(dates.get(key, 0.0), edges.take(minutes))
+    return {key: date for key, date in dates.items() if date > 0.0}
+
+
+class _Edges:
+    """The edges of one tool, those begun with what is left of them (min), and the dates of fresh ones in their order."""
+
+    def __init__(self, begun: list[float], arriving: list[float], life_min: float, afterwards_s: float) -> None:
+        self.begun = [(0.0, left) for left in begun]
+        self.arriving = arriving
+        self.life_min, self.afterwards_s = life_min, afterwards_s
+
+    def take(self, minutes: float) -> float:
+        """Use the edge that is there first and has just enough left; its date."""
+        enough = [edge for edge in self.begun if edge[1] >= minutes]
+        if enough:
+            edge = min(enough)
+            self.begun.remove(edge)
+        elif self.arriving:
+            edge = (self.arriving.pop(0), self.life_min)
+        else:
+            return self.afterwards_s
+        self.begun.append((edge[0], edge[1] - minutes))
+        return edge[0]
+
+
+def _by_due_date(state: ShopState, parts: Iterable[PartState]) -> list[PartState]:
+    return sorted(parts, key=lambda part: (state.orders[part.order].due_s, part.serial))
+
+
+def _arrivals(state: ShopState, item: str, lead_s: float) -> list[float]:
+    """When each piece on order comes, in order of time: as promised, an overdue one within the hour."""
+    dates: list[float] = []
+    for purchase in state.purchases.values():
+        if purchase.item == item:
+            promised_s = state.now_s + lead_s if purchase.promised_s is None else purchase.promised_s
+            dates += [max(promised_s, state.now_s + OVERDUE_S)] * purchase.quantity
+    return sorted(dates)
+
+
+def _not_ordered(state: ShopState, lead_s: float) -> float:
+    """What isn't even ordered comes after its lead time and half a day."""
+    return state.now_s + lead_s + DAY_S / 2
