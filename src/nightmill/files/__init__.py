@@ -8,6 +8,7 @@ Never: geometry (a STEP file is only looked at for its first line), planning, ``
 from nightmill.files.atomic import write_atomic
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
+from nightmill.files.ocel import ocel_log
 from nightmill.files.reference import shop_reference, shop_schema
 from nightmill.files.shop_folder import read_shop, shop_hash
 from nightmill.files.tables import read_document, read_tables
@@ -16,6 +17,7 @@ from nightmill.files.threads import thread_asked
 __all__ = [
     "copy_example",
     "decode_image",
+    "ocel_log",
     "read_document",
     "read_image",
     "read_shop",

@@ -46,6 +46,7 @@ _PLACES = {
     "offset_lines": "learning_answers",
     "run_bench": "learning_answers",
     "certified_routes": "routes",
+    "export_ocel": "exchange",
 }
 
 
