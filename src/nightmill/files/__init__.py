@@ -5,6 +5,8 @@ Everything that is wrong is said at once, as ``BadInput`` with file, place, what
 Never: geometry (a STEP file is only looked at for its first line), planning, ``world.toml``, the network.
 """
 
+from nightmill.files.aas import shells
+from nightmill.files.aas_elements import package
 from nightmill.files.atomic import write_atomic
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
@@ -18,10 +20,12 @@ __all__ = [
     "copy_example",
     "decode_image",
     "ocel_log",
+    "package",
     "read_document",
     "read_image",
     "read_shop",
     "read_tables",
+    "shells",
     "shop_hash",
     "shop_reference",
     "shop_schema",

@@ -47,6 +47,7 @@ _PLACES = {
     "run_bench": "learning_answers",
     "certified_routes": "routes",
     "export_ocel": "exchange",
+    "export_aas": "exchange",
 }
 
 
