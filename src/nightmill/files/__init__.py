@@ -8,6 +8,7 @@ Never: geometry (a STEP file is only looked at for its first line), planning, ``
 from nightmill.files.aas import shells
 from nightmill.files.aas_elements import package
 from nightmill.files.atomic import write_atomic
+from nightmill.files.b2mml_shop import shop_from_b2mml
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
 from nightmill.files.ocel import ocel_log
@@ -26,6 +27,7 @@ __all__ = [
     "read_shop",
     "read_tables",
     "shells",
+    "shop_from_b2mml",
     "shop_hash",
     "shop_reference",
     "shop_schema",

@@ -48,6 +48,7 @@ _PLACES = {
     "certified_routes": "routes",
     "export_ocel": "exchange",
     "export_aas": "exchange",
+    "import_b2mml": "exchange",
 }
 
 
