@@ -15,12 +15,14 @@ Span = tuple[float, float]
 class Step:
     """One operation of a serial on its scheduled machine; ``rank`` is its place in the schedule."""
 
-    __slots__ = ("dismount_s", "key", "machine", "measure_s", "mount_s", "rank", "release_s", "run_s", "tools")
+    __slots__ = (
+        "dismount_s", "key", "machine", "measure_s", "mount_s", "operation", "rank", "release_s", "run_s", "tools",
+    )  # fmt: skip
 
     def __init__(
         self, op: scheduling.ShopOperation, machine: int, chosen: scheduling.Alternative, rank: int, serial: str
     ) -> None:
-        self.machine, self.run_s, self.rank = machine, chosen.run_s, rank
+        self.machine, self.run_s, self.rank, self.operation = machine, chosen.run_s, rank, op.operation
         self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
         self.release_s = op.release_s
         self.tools = tuple((use.tool, use.seconds) for use in chosen.tools)

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 
 from nightmill.twin.model import Model, Serial, Step
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
-from nightmill.twin.uncertainty import Drawn, Uncertainty, draw
+from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
 
 # Events: what ends or begins at the time; two numbers come with it (part or machine, person).
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
@@ -76,6 +76,16 @@ class Simulation:
             draw(uncertainty.law_of(name), replication ^ key_of(name, "parameters"), uncertainty.draw_parameters)
             for name in model.machines
         ]
+        numbers = {name: k for k, name in enumerate(model.machines)}
+        self.cycles = {
+            (numbers[law.machine], law.operation): draw_cycle(
+                law,
+                replication ^ key_of(f"{law.machine}\x00{law.operation}", "parameters"),
+                uncertainty.draw_parameters,
+            )
+            for law in uncertainty.by_operation
+            if law.machine in numbers
+        }
         self.parts = [Part(serial) for serial in model.serials]
         self.mills = [Mill(k, self._to_failure(k, 0)) for k in range(len(model.machines))]
         self.heap: list[tuple[float, int, int, int, int]] = []
@@ -163,20 +173,27 @@ class Simulation:
     def _cut_s(self, part: Part) -> float:
         """What the cut takes; keyed by serial, operation and attempt, so the same on whatever machine."""
         step = part.step()
+        log_factor, sd, shift = self._cycle_law(step)
+        return step.run_s * (shift + math.exp(log_factor + sd * normal(self.replication, step.key, part.attempt)))
+
+    def _cycle_law(self, step: Step) -> tuple[float, float, float]:
+        """Logarithm of the median above the shift, scatter, shift: of the operation where it has a law of its own."""
         law = self.laws[step.machine]
-        return step.run_s * math.exp(law.log_factor + law.cycle_sd * normal(self.replication, step.key, part.attempt))
+        return self.cycles.get((step.machine, step.operation), (law.log_factor, law.cycle_sd, law.cycle_shift))
 
     def _residual_s(self, part: Part) -> float:
         """What is left of a running cut, given that it has lasted until now."""
         step = part.step()
-        law, elapsed = self.laws[step.machine], self.model.now_s - part.serial.started_s
-        if law.cycle_sd <= 0.0 or elapsed <= 0.0:
+        elapsed = self.model.now_s - part.serial.started_s
+        log_factor, sd, shift = self._cycle_law(step)
+        ratio = elapsed / step.run_s - shift
+        if sd <= 0.0 or ratio <= 0.0:
             return max(0.0, self._cut_s(part) - elapsed)
-        below = STANDARD.cdf((math.log(elapsed / step.run_s) - law.log_factor) / law.cycle_sd)
+        below = STANDARD.cdf((math.log(ratio) - log_factor) / sd)
         share = below + (1.0 - below) * uniform(self.replication, step.key, part.attempt)
         if share >= 1.0:
             return 0.0
-        drawn = step.run_s * math.exp(law.log_factor + law.cycle_sd * STANDARD.inv_cdf(share))
+        drawn = step.run_s * (shift + math.exp(log_factor + sd * STANDARD.inv_cdf(share)))
         return max(0.0, drawn - elapsed)
 
     def _cut(self, mill: Mill, at: float) -> None:
