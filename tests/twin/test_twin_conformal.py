@@ -11,6 +11,7 @@ from nightmill.twin.conformal import (
     Widening,
     crps_s,
     due_outcomes,
+    judge,
     quality,
     widening,
     wrapped,
@@ -98,16 +99,46 @@ def test_crps_is_that_of_the_normal_law_and_of_a_point() -> None:
 
 def test_quality_says_how_a_twin_did() -> None:
     rng = random.Random(9)
-    pairs = [(each, Interval(0.0, 1e9)) for each in history(rng, 1.0, 4000.0, 3000)]
-    naive = [[rng.uniform(0.0, 100000.0) for _ in range(50)] for _ in range(3000)]
-    found = quality(pairs, naive)
+    wide = tuple(rng.uniform(0.0, 100000.0) for _ in range(50))
+    outcomes = [
+        Outcome(Forecast("O", 0.0, o.forecast.completions_s, wide), o.completed_s)
+        for o in history(rng, 1.0, 4000.0, 3000)
+    ]
+    found = quality([(each, Interval(0.0, 1e9)) for each in outcomes])
     assert found is not None
     assert found.outcomes == 3000
     assert found.coverage_50 == pytest.approx(0.5, abs=0.03)
     assert found.coverage_80 == pytest.approx(0.8, abs=0.03)
     assert found.wrapped_90 == 1.0
     assert found.width_s == pytest.approx(2 * 1.645 * 4000.0, rel=0.05)
-    assert found.crps_naive_s is not None
-    assert found.crps_s < 0.5 * found.crps_naive_s
+    assert found.skill is not None
+    naive = sum(crps_s(wide, o.completed_s) for o in outcomes) / 3000
+    assert found.skill == pytest.approx(1.0 - found.crps_s / naive)
+    assert found.skill > 0.6
     assert max(found.pit) < 1.5 * min(found.pit)
     assert quality([]) is None
+
+
+def test_a_forecast_is_judged_by_what_was_known_when_it_was_made() -> None:
+    """Every hour one forecast, each order an hour late: from the twentieth that is due on, intervals are right."""
+    forecasts = [
+        Forecast(f"O{k}", 3600.0 * k, tuple(3600.0 * k + 1800.0 + 3.0 * n for n in range(100))) for k in range(100)
+    ]
+    done = {f"O{k}": 3600.0 * k + 1800.0 + 150.0 + 3600.0 for k in range(100)}
+    record = judge(forecasts, done, 3600.0 * 200)
+    assert record.quality is not None
+    assert record.quality.outcomes == 100
+    assert record.quality.coverage_90 == 0.0
+    assert record.widening_90.outcomes == 100
+    assert record.widening_80.high > 0.0
+    early = judge(forecasts, done, 3600.0 * 15)
+    assert early.quality is not None
+    assert early.quality.outcomes == 15
+    assert early.quality.wrapped_90 == 0.0
+    assert 0.7 <= record.quality.wrapped_90 <= 0.82  # all but those before twenty were due and done
+
+
+def test_nothing_is_judged_before_it_is_due() -> None:
+    record = judge([Forecast("A", 0.0, tuple(float(k) for k in range(100)))], {"A": 1.0}, 50.0)
+    assert record.quality is None
+    assert record.widening_90 == Widening(0.9)

@@ -19,10 +19,11 @@ from nightmill.schedule.records import (
     ToolUse,
     Window,
 )
-from nightmill.twin import MachineLaw, Uncertainty, certain, look_ahead
+from nightmill.twin import Uncertainty, certain, look_ahead
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import EMPTY, STOPPED, Simulation
 from nightmill.twin.streams import replication_key
+from nightmill.twin.uncertainty import MachineLaw
 
 # As many people as parts: where they are scarce the schedule and the floor share them out differently.
 MANNED = tuple(tuple(msgspec.structs.replace(w, persons=13) for w in windows) for windows in (ALWAYS, SHIFTS))

@@ -4,8 +4,17 @@ import random
 import msgspec
 import pytest
 
-from nightmill.twin import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
-from nightmill.twin.uncertainty import Law, OperationLaw, draw, draw_cycle
+from nightmill.twin import Uncertainty, certain
+from nightmill.twin.uncertainty import (
+    Cycle,
+    Law,
+    MachineHistory,
+    MachineLaw,
+    OperationLaw,
+    draw,
+    draw_cycle,
+    learn,
+)
 
 PRIOR = Uncertainty()
 LAW_FIELDS = list(Law.__struct_fields__)
@@ -130,6 +139,14 @@ def test_a_shift_is_found_where_there_is_one_and_only_there() -> None:
         assert plain.cycle_factor == pytest.approx(1.2, rel=0.02)
         drawn = [draw(plain, key, False) for key in range(2)]
         assert drawn[0].cycle_shift + math.exp(drawn[0].log_factor) == pytest.approx(plain.cycle_factor)
+
+
+def test_exact_times_are_learned_as_they_are() -> None:
+    for slower in (0, 3):
+        times = [Cycle(100.0, 103.0)] * 30 + [Cycle(100.0, 104.0)] * slower
+        law = learn((MachineHistory("A", tuple(times)),), PRIOR).law_of("A")
+        assert law.cycle_factor == pytest.approx(1.03, abs=0.005)
+        assert law.cycle_sd < 0.02
 
 
 def test_cuts_that_were_cut_off_are_not_taken_for_short_ones() -> None:

@@ -63,7 +63,7 @@ class SchedulingRoom:
             schedule = dispatch_shop(problem, "edd")
         else:
             schedule = solve_shop(
-                problem, iterations=SEARCH_STEPS, seed=state.seed, previous=_in_force(state), weights=WEIGHTS
+                problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
             )
         return self._published(state, problem, schedule, cause)
 
@@ -159,7 +159,7 @@ def shop_problem(
     )
 
 
-def _in_force(state: ShopState) -> records.ShopSchedule | None:
+def in_force(state: ShopState) -> records.ShopSchedule | None:
     """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
     orders = {part.serial: part.order for part in state.parts.values()}
     lines = tuple(

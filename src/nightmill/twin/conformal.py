@@ -7,7 +7,7 @@ completion is to its forecast as the recent ones were to theirs.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -24,11 +24,15 @@ FLOOR_SHARE = 0.02
 
 
 class Forecast(msgspec.Struct, frozen=True):
-    """Completions of one order that the twin drew at ``made_s``; infinite where it isn't done within the days."""
+    """Completions of one order that the twin drew at ``made_s``; infinite where it isn't done within the days.
+
+    ``naive_s`` are the draws of a simple forecast made at the same time, to be beaten; empty where there was none.
+    """
 
     order: str
     made_s: float
     completions_s: tuple[float, ...]
+    naive_s: tuple[float, ...] = ()
 
     def end(self, share: float) -> float:
         """The completion that is not passed with probability ``share``."""
@@ -86,7 +90,7 @@ def wrapped(forecast: Forecast, by: Widening) -> Interval:
     return Interval(low, max(high + by.high * scale, low))
 
 
-def due_outcomes(forecasts: Sequence[Forecast], completed_s: dict[str, float], now_s: float) -> list[Outcome]:
+def due_outcomes(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> list[Outcome]:
     """The outcomes to learn from at ``now_s``: of forecasts that should have come true by then, whether they have.
 
     Chosen by the forecast alone (its upper end is past), since choosing those that are complete would prefer the
@@ -117,7 +121,8 @@ class Quality(msgspec.Struct, frozen=True):
     """How good forecasts were, over ``outcomes``. Shares of completions inside the central intervals; s.
 
     ``raw`` is the twin's own 90 % interval, ``wrapped`` the corrected one; ``width_ratio`` of their median widths is
-    near 1 for a twin that is like its shop. ``pit``: completions by tenth of their forecast, even for a true model.
+    near 1 for a twin that is like its shop. ``skill`` is the share by which the CRPS lies below that of the simple
+    forecasts, where there were some. ``pit``: completions by tenth of their forecast, even for a true model.
     """
 
     outcomes: int
@@ -126,31 +131,52 @@ class Quality(msgspec.Struct, frozen=True):
     coverage_90: float
     wrapped_90: float
     crps_s: float
-    crps_naive_s: float | None
+    skill: float | None
     width_s: float
     wrapped_width_s: float
     width_ratio: float
     pit: tuple[int, ...]
 
 
-def quality(
-    judged: Sequence[tuple[Outcome, Interval]], naive: Sequence[Sequence[float]] | None = None
-) -> Quality | None:
-    """The twin's quality over outcomes and the intervals that were given at the time; ``None`` without any.
+class TwinRecord(msgspec.Struct, frozen=True):
+    """What became of the twin's forecasts: their ``quality``, and how to correct 80 % and 90 % intervals from now on."""
 
-    ``naive`` holds the draws of a simple forecast for each outcome, to be beaten.
+    quality: Quality | None
+    widening_80: Widening
+    widening_90: Widening
+
+
+def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> TwinRecord:
+    """Compare forecasts with what the log says by ``now_s``.
+
+    Each forecast is judged with the interval that could have been given when it was made: corrected by what was known
+    then.
     """
-    pairs = [(o, i, n) for n, (o, i) in enumerate(judged) if all(map(math.isfinite, o.forecast.completions_s))]
+    by_time = sorted(forecasts, key=lambda each: each.made_s)
+    known: dict[float, Widening] = {}
+    judged = []
+    for outcome in due_outcomes(by_time, completed_s, now_s):
+        made_s = outcome.forecast.made_s
+        if made_s not in known:
+            known[made_s] = widening(due_outcomes(by_time, completed_s, made_s), 0.9)
+        judged.append((outcome, wrapped(outcome.forecast, known[made_s])))
+    outcomes = [outcome for outcome, _ in judged]
+    return TwinRecord(quality(judged), widening(outcomes, 0.8), widening(outcomes, 0.9))
+
+
+def quality(judged: Sequence[tuple[Outcome, Interval]]) -> Quality | None:
+    """The twin's quality over outcomes and the intervals that were given at the time; ``None`` without any."""
+    pairs = [(o, i) for o, i in judged if all(map(math.isfinite, o.forecast.completions_s))]
     if not pairs:
         return None
-    outcomes = [outcome for outcome, _, _ in pairs]
+    outcomes = [outcome for outcome, _ in pairs]
 
     def coverage(level: float) -> float:
         outside = (1.0 - level) / 2.0
         return mean([o.forecast.end(outside) <= o.completed_s <= o.forecast.end(1.0 - outside) for o in outcomes])
 
     widths = [o.forecast.end(0.95) - o.forecast.end(0.05) for o in outcomes]
-    wide = [interval.high_s - interval.low_s for _, interval, _ in pairs]
+    wide = [interval.high_s - interval.low_s for _, interval in pairs]
     pit = [0] * 10
     for o in outcomes:
         draws = o.forecast.completions_s
@@ -162,14 +188,21 @@ def quality(
         coverage_50=coverage(0.5),
         coverage_80=coverage(0.8),
         coverage_90=coverage(0.9),
-        wrapped_90=mean([i.low_s <= o.completed_s <= i.high_s for o, i, _ in pairs]),
+        wrapped_90=mean([i.low_s <= o.completed_s <= i.high_s for o, i in pairs]),
         crps_s=mean([crps_s(o.forecast.completions_s, o.completed_s) for o in outcomes]),
-        crps_naive_s=None if naive is None else mean([crps_s(naive[n], o.completed_s) for o, _, n in pairs]),
+        skill=_skill(outcomes),
         width_s=width,
         wrapped_width_s=wrapped_width,
         width_ratio=wrapped_width / width if width > 0.0 else math.inf,
         pit=tuple(pit),
     )
+
+
+def _skill(outcomes: Sequence[Outcome]) -> float | None:
+    both = [o for o in outcomes if o.forecast.naive_s]
+    simple = mean([crps_s(o.forecast.naive_s, o.completed_s) for o in both])
+    own = mean([crps_s(o.forecast.completions_s, o.completed_s) for o in both])
+    return 1.0 - own / simple if simple > 0.0 else None
 
 
 def _conformal(scores: Sequence[float], share: float) -> float:

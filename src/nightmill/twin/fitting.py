@@ -9,6 +9,7 @@ import msgspec
 STANDARD = NormalDist()
 _SHARES = (0.25, 0.5, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
 _FAR = 6.0
+_ENOUGH = 10
 
 _WORTH = 2.0
 """What a shift must add to the log likelihood to be believed: half the 5 % point of a chi square of one degree."""
@@ -33,14 +34,12 @@ def fit_shifted(
     0 unless it is worth it and ``may_shift``. Needs one complete time above 0.
     """
     shortest, middle = min(complete), sorted(complete)[len(complete) // 2]
-    room = max(0.0, shortest - (middle - shortest) / len(complete))
     best = _at_shift(0.0, complete, censored, least_sd)
-    shifted = (
-        [_at_shift(share * room, complete, censored, least_sd) for share in _SHARES]
-        if may_shift and len(complete) > 9
-        else []
-    )
-    top = max(shifted, key=lambda fit: fit.log_likelihood, default=best)
+    if not may_shift or len(complete) < _ENOUGH or middle - shortest < least_sd * shortest:
+        return best
+    room = max(0.0, shortest - (middle - shortest) / len(complete))
+    shifted = [_at_shift(share * room, complete, censored, least_sd) for share in _SHARES]
+    top = max(shifted, key=lambda fit: fit.log_likelihood)
     return top if top.log_likelihood > best.log_likelihood + _WORTH and top.sd > least_sd else best
 
 
