@@ -56,7 +56,7 @@ def test_cuts_that_run_or_were_interrupted_are_censored() -> None:
 
 
 def test_a_repair_counts_the_hours_in_which_somebody_was_there() -> None:
-    facts = [
+    facts: list[tuple[float, e.AnyFact]] = [
         (34000.0, e.Reported(r.MachineFailed(1, 34000.0, "A", "E1"))),
         (35000.0, e.CommandIssued(c.RepairMachine("c", "A"))),
         (90000.0, e.Reported(r.MachineRepaired(2, 90000.0, "A", "c", "bearing"))),

@@ -27,7 +27,7 @@ from nightmill.plant.waiting import not_planned, waits_for
 from nightmill.schedule import explain_order as explain
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
-from nightmill.twin import judge, learn_from_log, look_ahead, read_change
+from nightmill.twin import handled, judge, learn_from_log, look_ahead, read_change
 from nightmill.twin import what_if as compare
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -105,7 +105,8 @@ def twin_answer(
     log = read_events(folder) if log_path(folder).exists() else ()
     learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
     with_programs_in_force(state, learned.planned_s)
-    problem, schedule = _planned(shop, state, seed, speed={})
+    problem = handled(_problem(shop, state, speed={}), learned.handling)
+    schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
     began = time.perf_counter()
     settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed}
     settings["uncertainty"] = learned.uncertainty
@@ -129,12 +130,14 @@ def audit_shop(folder: Path) -> AuditAnswer:
     return audit_log(log_path(folder))
 
 
-def _planned(
-    shop: Shop, state: ShopState, seed: int, speed: Mapping[str, float] | None = None
-) -> tuple[records.ShopProblem, records.ShopSchedule]:
-    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
-    problem = shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
+def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
+    problem = _problem(shop, state)
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
+
+
+def _problem(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = None) -> records.ShopProblem:
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
 
 
 def _live(folder: Path) -> tuple[Shop, ShopState]:

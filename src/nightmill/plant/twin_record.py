@@ -16,7 +16,7 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import state_folder
 from nightmill.plant.replanning import SEARCH_STEPS, WEIGHTS, in_force, shop_problem
 from nightmill.schedule import dispatch_shop, records, solve_shop
-from nightmill.twin import Forecast, forecast_orders, learn_from_log
+from nightmill.twin import Forecast, forecast_orders, handled, learn_from_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
@@ -116,7 +116,7 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
     routes = dict(state.routes)
     with_programs_in_force(state, learned.planned_s)
     presence = presence_windows(shop, 0.0, at_s + 28 * DAY_S)
-    problem = shop_problem(state, shop, at_s + 7 * DAY_S, presence, speed={})
+    problem = handled(shop_problem(state, shop, at_s + 7 * DAY_S, presence, speed={}), learned.handling)
     state.routes = routes
     if not problem.operations:
         return ()

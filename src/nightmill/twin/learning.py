@@ -5,16 +5,21 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from nightmill.twin.drift import Drift, drifts, since_drift
+from nightmill.twin.handling import Handling
 from nightmill.twin.log_history import read_history
 from nightmill.twin.uncertainty import Uncertainty, learn
 from nightmill.vocabulary import events
 
 
 class Learned(msgspec.Struct, frozen=True):
-    """``uncertainty`` to look ahead with; ``planned_s`` that its factors apply to, by operation; ``drifts`` found."""
+    """``uncertainty`` to look ahead with; ``planned_s`` that its factors apply to, by operation; ``drifts`` found.
+
+    ``handling`` is what the work around cuts took.
+    """
 
     uncertainty: Uncertainty
     planned_s: dict[str, float]
+    handling: Handling
     drifts: tuple[Drift, ...]
 
 
@@ -26,4 +31,4 @@ def learn_from_log(log: Iterable[events.Event], presence: Sequence[tuple[float, 
     history = read_history(log, presence, now_s)
     found = drifts(history.machines)
     machines = since_drift(history.machines) if found else history.machines
-    return Learned(learn(machines), history.planned_s, found)
+    return Learned(learn(machines), history.planned_s, history.handling, found)

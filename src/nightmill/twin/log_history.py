@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from nightmill.twin.handling import Handling, HandlingReader
 from nightmill.twin.uncertainty import Cycle, MachineHistory
 from nightmill.vocabulary import commands, events, reports
 
 
 class LogHistory(msgspec.Struct, frozen=True):
-    """``machines`` for ``learn``; ``planned_s`` of the program in force for each operation, by operation."""
+    """``machines`` for ``learn``; ``planned_s`` of the program in force, by operation; the ``handling`` around cuts."""
 
     machines: tuple[MachineHistory, ...]
     planned_s: dict[str, float]
+    handling: Handling
 
 
 @dataclass
@@ -51,6 +53,7 @@ class _Reader:
         self.cycle_s: dict[str, float] = {}
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
+        self.hands = HandlingReader()
         self.harmed: set[str] = set()
         self.lost: set[str] = set()
 
@@ -73,9 +76,10 @@ class _Reader:
                 )
             )
         planned = {name: self.cycle_s[sha] for name, sha in self.in_force.items() if self.cycle_s.get(sha, 0.0) > 0.0}
-        return LogHistory(tuple(histories), planned)
+        return LogHistory(tuple(histories), planned, self.hands.found())
 
     def read(self, event: events.Event) -> None:
+        self.hands.read(event)
         match event.fact:
             case events.RouteCertified() as fact:
                 for routed in fact.operations:
