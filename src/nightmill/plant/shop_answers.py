@@ -20,6 +20,7 @@ from nightmill.plant.twin_record import (
     completed_s,
     past_forecasts,
     present,
+    stations,
     with_programs_in_force,
 )
 from nightmill.plant.viewing import read_events, whole_shop
@@ -108,7 +109,7 @@ def twin_answer(
     problem = handled(_problem(shop, state, speed={}), learned.handling)
     schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
     began = time.perf_counter()
-    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed}
+    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, **stations(shop)}
     settings["uncertainty"] = learned.uncertainty
     if what_if is None:
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()

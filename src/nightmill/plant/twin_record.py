@@ -81,6 +81,11 @@ def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> 
         )
 
 
+def stations(shop: Shop) -> dict[str, int]:
+    """Robots and benches as the floor uses them: all robots, and one bench for all handwork."""
+    return {"robots": max(1, len(shop.units("robot"))), "benches": min(1, len(shop.units("bench")))}
+
+
 def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
     """Stretches of shop time with somebody there."""
     return [(window.begins_s, window.ends_s) for window in presence_windows(shop, 0.0, until_s)]
@@ -120,7 +125,7 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
     state.routes = routes
     if not problem.operations:
         return ()
-    settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed}
+    settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed, **stations(shop)}
     made = forecast_orders(problem, _plan(state, problem), uncertainty=learned.uncertainty, **settings)
     simple = _simple(state, problem, at_s)
     return tuple(

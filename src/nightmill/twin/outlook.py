@@ -38,14 +38,15 @@ def look_ahead(
     seed: int,
     uncertainty: Uncertainty,
     robots: int = 1,
+    benches: int = 0,
     record: TwinRecord | None = None,
 ) -> TwinAnswer:
     """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
 
-    The same arguments give the same answer. ``robots`` share the moves. ``record`` of earlier forecasts corrects the
-    90 % intervals. Raises ``BadInput`` with all that is wrong.
+    The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and
+    dismounting (0: as many as there are people). ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
     """
-    model = Model(problem, schedule, days, robots)
+    model = Model(problem, schedule, days, robots, benches)
     by = record.widening_90 if record else Widening(0.9)
     return summarise(model, simulate(model, replications, seed, uncertainty), by)
 
@@ -59,9 +60,10 @@ def forecast_orders(
     seed: int,
     uncertainty: Uncertainty,
     robots: int = 1,
+    benches: int = 0,
 ) -> tuple[Forecast, ...]:
     """The draws of each open order's completion, to be judged when it has come true."""
-    model = Model(problem, schedule, days, robots)
+    model = Model(problem, schedule, days, robots, benches)
     return _forecasts(model, simulate(model, replications, seed, uncertainty))
 
 
