@@ -120,6 +120,17 @@ def test_the_twin_is_judged_by_what_came(shop: Shop, tmp_path: Path) -> None:
     assert record.quality.skill is not None
 
 
+def test_an_order_is_done_when_its_last_part_is_off_its_pallet() -> None:
+    facts: list[tuple[float, e.AnyFact]] = [
+        (10.0, e.Reported(r.PartDismounted(1, 10.0, "bench", "d", "P", "A.001", "finished"))),
+        (15.0, e.Reported(r.PartDismounted(1, 15.0, "bench", "d", "P", "A.002", "scrap"))),
+        (20.0, e.OrderCompleted("A", 2, True)),
+        (30.0, e.OrderCompleted("B", 1, True)),
+        (99.0, e.Reported(r.PartDismounted(1, 99.0, "bench", "d", "P", "A.003", "finished"))),
+    ]
+    assert completed_s([e.Event(n, at, "software", fact) for n, (at, fact) in enumerate(facts, 1)]) == {"A": 99.0}
+
+
 def test_routes_take_the_time_of_the_program_in_force(shop: Shop) -> None:
     state = empty_state(shop)
     for event in written(1)[:2]:

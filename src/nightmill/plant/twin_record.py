@@ -18,6 +18,7 @@ from nightmill.plant.replanning import SEARCH_STEPS, WEIGHTS, in_force, shop_pro
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.twin import Forecast, forecast_orders, handled, learn_from_log
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 EVERY_S = 6 * 3600.0
@@ -61,12 +62,20 @@ def past_forecasts(
 
 
 def completed_s(log: Sequence[e.Event]) -> dict[str, float]:
-    """When each order was complete for the first time."""
-    found: dict[str, float] = {}
+    """When each order's last part was off its pallet, as the twin counts it.
+
+    The log calls an order complete when its last part is judged good, which may be at night, hours before.
+    """
+    wanted: dict[str, int] = {}
+    off: dict[str, list[float]] = {}
     for event in log:
         if isinstance(event.fact, e.OrderCompleted):
-            found.setdefault(event.fact.order, event.at_s)
-    return found
+            wanted[event.fact.order] = event.fact.good
+        elif isinstance(event.fact, e.Reported):
+            report = event.fact.report
+            if isinstance(report, r.PartDismounted) and report.destination == "finished":
+                off.setdefault(report.serial.rsplit(".", 1)[0], []).append(report.at_s)
+    return {order: off[order][good - 1] for order, good in wanted.items() if len(off.get(order, ())) >= good > 0}
 
 
 def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> None:

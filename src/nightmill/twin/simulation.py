@@ -438,10 +438,11 @@ class Simulation:
     def _taken_over(self, at: float) -> Fed | None:
         """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
         best: Fed | None = None
-        for mill in self.mills:
+        waiting = [mill for mill in self.mills if mill.pool]
+        for mill in self.mills if waiting else ():
             if mill.part != EMPTY or mill.pool or mill.stop_due:
                 continue
-            for other in self.mills:
+            for other in waiting:
                 position = self._fitting(mill, other.pool, at)
                 if position >= 0 and (best is None or other.pool[position][0] < best[0]):
                     best = (other.pool[position][0], position, other.pool, mill)
