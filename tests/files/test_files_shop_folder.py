@@ -189,7 +189,7 @@ def test_example_shop(tmp_path: Path) -> None:
     for path in (folder / "parts").glob("*.toml"):
         if not path.with_suffix(".step").exists():
             path.with_suffix(".step").write_text(STEP)
-    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301", "42CrMo4"])
+    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301", "42CrMo4", "Ti-6Al-4V", "Inconel 718"])
     assert len(made.work_units) >= 8
     assert len(made.orders) >= 25
     assert len(made.parts) == 6

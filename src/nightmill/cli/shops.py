@@ -157,20 +157,25 @@ def twin(
     asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
     answer = twin_answer(shop, **asked, moments=moments, progress=progress)
     progress.done()
-    shown = ("p10", "p50", "p90", "low", "high")
-    rows = [
-        [c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown)] for c in answer.get("completions", ())
-    ]
 
     def table() -> None:
-        title = "completion, hours from the shop's start; low to high holds with 90 %"
-        print_table(title, ["order", *shown], rows)
-        _print_quality(answer)
+        if what_if is not None:
+            rows = [[d["measure"], d["mean"], d["low"], d["high"]] for d in answer["differences"]]
+            print_table(f"{answer['change']}: changed less unchanged", ["", "mean", "95 % low", "high"], rows)
+        else:
+            _print_outlook(answer)
         print_waiting(answer["not_planned"])
-        if "difference" in answer:
-            typer.echo(f"what if: {answer['difference']}")
 
     show(answer, as_json, table)
+
+
+def _print_outlook(answer: dict[str, Any]) -> None:
+    """When orders will be done, and how far that can be trusted."""
+    shown = ("p10", "p50", "p90", "low", "high")
+    rows = [[c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown)] for c in answer["completions"]]
+    title = "completion, hours from the shop's start; low to high holds with 90 %"
+    print_table(title, ["order", *shown], rows)
+    _print_quality(answer)
 
 
 def _print_quality(answer: dict[str, Any]) -> None:
