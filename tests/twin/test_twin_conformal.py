@@ -68,11 +68,23 @@ def test_only_recent_completions_count() -> None:
 
 def test_an_interval_never_ends_before_it_begins_or_begins_before_it_was_made() -> None:
     one = Forecast("O", 1000.0, tuple(2000.0 + k for k in range(DRAWS)))
-    assert wrapped(one, Widening(0.9, 100.0, 0.0, 50)).low_s == 1000.0
-    narrow = wrapped(one, Widening(0.9, -10.0, -10.0, 50))
+    assert wrapped(one, Widening(0.9, 100.0, 0.0, 0.0, 50)).low_s == 1000.0
+    narrow = wrapped(one, Widening(0.9, -10.0, -10.0, 0.0, 50))
     assert narrow.high_s == narrow.low_s
     beyond = Forecast("O", 0.0, (*range(90), *[math.inf] * 10))
-    assert wrapped(beyond, Widening(0.9, 1.0, 1.0, 50)).high_s == math.inf
+    assert wrapped(beyond, Widening(0.9, 1.0, 1.0, 0.0, 50)).high_s == math.inf
+
+
+def test_errors_that_do_not_grow_with_the_forecast_are_not_multiplied() -> None:
+    """Half of the forecasts are sure to seconds, half to hours; all are wrong by up to ten hours."""
+    rng = random.Random(11)
+    made = [forecast(rng, 40000.0, sd) for _ in range(400) for sd in (5.0, 4000.0)]
+    outcomes = [Outcome(each, 40000.0 + rng.uniform(-36000.0, 36000.0)) for each in made]
+    by = widening(outcomes[:400], 0.9)
+    found = quality([(each, wrapped(each.forecast, by)) for each in outcomes[400:]])
+    assert found is not None
+    assert 0.85 <= found.wrapped_90 <= 0.95
+    assert found.wrapped_width_s < 100000.0
 
 
 def test_outcomes_are_chosen_by_the_forecast_alone() -> None:

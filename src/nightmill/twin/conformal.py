@@ -61,12 +61,14 @@ class Interval(msgspec.Struct, frozen=True):
 class Widening(msgspec.Struct, frozen=True):
     """How much to move the ends of intervals of ``level``, outwards where positive, in forecasts' scales.
 
-    ``outcomes`` is what it rests on; 0 with nothing corrected.
+    A scale is the forecast's own, but at least the usual one, ``scale_s``: what the twin gets wrong in its rules is
+    no smaller where it is surer. ``outcomes`` is what it rests on; 0 with nothing corrected.
     """
 
     level: float
     low: float = 0.0
     high: float = 0.0
+    scale_s: float = 0.0
     outcomes: int = 0
 
 
@@ -76,16 +78,20 @@ def widening(outcomes: Sequence[Outcome], level: float) -> Widening:
     outside = (1.0 - level) / 2.0
     if len(recent) < LEAST:
         return Widening(level)
-    below = [(o.forecast.end(outside) - o.completed_s) / o.forecast.scale_s() for o in recent]
-    above = [(o.completed_s - o.forecast.end(1.0 - outside)) / o.forecast.scale_s() for o in recent]
-    return Widening(level, _conformal(below, 1.0 - outside), _conformal(above, 1.0 - outside), len(recent))
+    own = [o.forecast.scale_s() for o in recent]
+    usual = quantile(own, 0.5)
+    scales = [max(scale, usual) for scale in own]
+    below = [(o.forecast.end(outside) - o.completed_s) / scale for o, scale in zip(recent, scales, strict=True)]
+    above = [(o.completed_s - o.forecast.end(1.0 - outside)) / scale for o, scale in zip(recent, scales, strict=True)]
+    low, high = _conformal(below, 1.0 - outside), _conformal(above, 1.0 - outside)
+    return Widening(level, low, high, usual, len(recent))
 
 
 def wrapped(forecast: Forecast, by: Widening) -> Interval:
     """The forecast's interval, corrected; never before the forecast was made, never turned inside out."""
     outside = (1.0 - by.level) / 2.0
     low, high = forecast.end(outside), forecast.end(1.0 - outside)
-    scale = forecast.scale_s() if math.isfinite(high) else 0.0
+    scale = max(forecast.scale_s(), by.scale_s) if math.isfinite(high) else 0.0
     low = max(forecast.made_s, low - by.low * scale)
     return Interval(low, max(high + by.high * scale, low))
 
