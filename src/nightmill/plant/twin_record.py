@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from nightmill import __version__
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor import records as on_floor
@@ -101,8 +102,8 @@ def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
 
 
 def _identity(log: Sequence[e.Event]) -> str:
-    """What tells one run's log from another's: its first events."""
-    return msgspec.json.encode(log[:3]).decode() if log else ""
+    """What tells one run's log from another's, and one Nightmill's forecasts from another's."""
+    return f"{__version__} {msgspec.json.encode(log[:3]).decode()}" if log else ""
 
 
 def _read(path: Path) -> list[_Kept]:
