@@ -189,7 +189,7 @@ def test_example_shop(tmp_path: Path) -> None:
     for path in (folder / "parts").glob("*.toml"):
         if not path.with_suffix(".step").exists():
             path.with_suffix(".step").write_text(STEP)
-    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301", "42CrMo4"])
+    made = read_shop(folder, known_materials=["Al 6061", "S235", "1.4301", "42CrMo4", "Ti-6Al-4V", "Inconel 718"])
     assert len(made.work_units) >= 8
     assert len(made.orders) >= 25
     assert len(made.parts) == 6
@@ -198,3 +198,14 @@ def test_example_shop(tmp_path: Path) -> None:
     assert len(short) >= 4
     with pytest.raises(BadInput):
         copy_example(folder)
+
+
+def test_a_serial_number_belongs_to_one_machine(tmp_path: Path) -> None:
+    folder = copy_example(tmp_path / "demo")
+    text = (folder / "shop.toml").read_text()
+    said = text.replace('kind = "mill"', 'kind = "mill"\nserial_number = "4711"\nyear_built = 2021', 1)
+    assert said != text
+    assert "count" in said
+    (folder / "shop.toml").write_text(said)
+    with pytest.raises(BadInput, match="one machine"):
+        read_shop(folder)

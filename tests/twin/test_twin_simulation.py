@@ -19,10 +19,11 @@ from nightmill.schedule.records import (
     ToolUse,
     Window,
 )
-from nightmill.twin import MachineLaw, Uncertainty, certain, look_ahead
+from nightmill.twin import Uncertainty, certain, look_ahead
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import EMPTY, STOPPED, Simulation
 from nightmill.twin.streams import replication_key
+from nightmill.twin.uncertainty import MachineLaw
 
 # As many people as parts: where they are scarce the schedule and the floor share them out differently.
 MANNED = tuple(tuple(msgspec.structs.replace(w, persons=13) for w in windows) for windows in (ALWAYS, SHIFTS))
@@ -69,6 +70,40 @@ def test_the_robot_is_shared() -> None:
         for robots in (1, 2)
     }
     assert ends == {1: 240 + 120 + 1000 + 60 + 60, 2: 240 + 60 + 1000 + 60 + 60}
+
+
+def test_a_machine_without_work_takes_over_what_another_cannot_take() -> None:
+    problem = one_machine([1000.0, 1000.0, 1000.0])
+    both = (Alternative("A", 1000.0), Alternative("B", 700.0))
+    ops = tuple(msgspec.structs.replace(op, alternatives=both) for op in problem.operations)
+    problem = msgspec.structs.replace(problem, operations=ops, machines=(ShopMachine("A"), ShopMachine("B")))
+    ends = [part.done_s for part in certain_run(problem).parts]  # all are planned for A
+    assert ends[0] == 240 + 60 + 1000 + 60 + 60
+    assert ends[1] == 240 + 60 + 60 + 700 + 60 + 60  # B waits for the robot, then takes 700 s
+    alone = msgspec.structs.replace(
+        problem, operations=tuple(msgspec.structs.replace(op, alternatives=both[:1]) for op in ops)
+    )
+    assert certain_run(alone).parts[1].done_s > 2000.0
+    down = (ShopMachine("A", free_from_s=DAY), ShopMachine("B"))
+    assert max(part.done_s for part in certain_run(msgspec.structs.replace(problem, machines=down)).parts) < DAY
+
+
+def test_a_bench_is_shared_and_machines_are_fed_before_parts_are_taken_off() -> None:
+    problem = one_machine([100.0] * 6)
+    model = [Model(problem, in_file_order(problem), 50.0, 6, benches) for benches in (0, 1, 2)]
+    runs = [Simulation(each, certain(), replication_key(0, 0)) for each in model]
+    for run in runs:
+        run.run()
+    many, one, two = ([part.begun_s for part in run.parts] for run in runs)
+    assert many == [0.0, 0.0, many[2], *many[3:]]  # two people
+    assert two == many
+    assert one[:3] == [0.0, 240.0, 540.0]  # at 480 s the pool holds what the machine can take, so one comes off first
+    more = msgspec.structs.replace(problem, machines=tuple(ShopMachine(name) for name in "ABC"))
+    run = Simulation(Model(more, in_file_order(more), 50.0, 6, 1), certain(), replication_key(0, 0))
+    run.run()
+    assert [part.begun_s for part in run.parts][:3] == [0.0, 240.0, 480.0]  # three machines could take three
+    handwork = sum(240.0 + 60.0 for _ in one)
+    assert max(part.done_s for part in runs[1].parts) >= handwork
 
 
 def test_nobody_mounts_at_night_but_the_night_cuts_what_is_mounted() -> None:
@@ -167,8 +202,8 @@ def test_a_part_begun_is_made_again_with_the_operations_it_had_behind_it() -> No
     )
     problem = replace(problem, operations=ops)
     model = Model(problem, in_file_order(problem), 1, 1)
-    assert [step.run_s for step in model.serials[1].steps] == [2000.0]
-    assert [step.run_s for step in model.serials[1].remake] == [1000.0, 2000.0]
+    assert [step.runs[step.machine] for step in model.serials[1].steps] == [2000.0]
+    assert [step.runs[step.machine] for step in model.serials[1].remake] == [1000.0, 2000.0]
 
 
 def test_a_repair_waits_for_people_and_is_taken_up_again_by_the_next_shift() -> None:

@@ -4,11 +4,20 @@ import random
 import msgspec
 import pytest
 
-from nightmill.twin import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
-from nightmill.twin.uncertainty import draw
+from nightmill.twin import Uncertainty, certain
+from nightmill.twin.uncertainty import (
+    Cycle,
+    Law,
+    MachineHistory,
+    MachineLaw,
+    OperationLaw,
+    draw,
+    draw_cycle,
+    learn,
+)
 
 PRIOR = Uncertainty()
-LAW_FIELDS = [name for name in Uncertainty.__struct_fields__ if name not in ("by_machine", "draw_parameters")]
+LAW_FIELDS = list(Law.__struct_fields__)
 
 
 def busy(machine: str, factor: float, sd: float, mtbf_h: float, n: int = 5000) -> MachineHistory:
@@ -113,3 +122,70 @@ def test_impossible_histories_are_refused() -> None:
         MachineHistory("A", made=1, scrapped=2)
     with pytest.raises(ValueError, match="actual_s"):
         Cycle(1.0, 0.0)
+
+
+def cycles(n: int, shift: float, median: float, sd: float, operation: str = "", seed: int = 1) -> tuple[Cycle, ...]:
+    """Cuts of planned 100 s that take ``shift`` and then a lognormal of ``median`` times that."""
+    rng = random.Random(seed)
+    return tuple(Cycle(100.0, 100.0 * (shift + median * math.exp(rng.gauss(0, sd))), operation) for _ in range(n))
+
+
+def test_a_shift_is_found_where_there_is_one_and_only_there() -> None:
+    shifted = learn((MachineHistory("A", cycles(400, 0.9, 0.1, 0.8)),), PRIOR).law_of("A")
+    assert shifted.cycle_shift == pytest.approx(0.9, abs=0.03)
+    assert shifted.cycle_factor == pytest.approx(1.0, abs=0.01)
+    for seed in range(20):
+        plain = learn((MachineHistory("A", cycles(400, 0.0, 1.2, 0.1, seed=seed)),), PRIOR).law_of("A")
+        assert plain.cycle_factor == pytest.approx(1.2, rel=0.02)
+        drawn = [draw(plain, key, False) for key in range(2)]
+        assert drawn[0].cycle_shift + math.exp(drawn[0].log_factor) == pytest.approx(plain.cycle_factor)
+
+
+def test_exact_times_are_learned_as_they_are() -> None:
+    for slower in (0, 3):
+        times = [Cycle(100.0, 103.0)] * 30 + [Cycle(100.0, 104.0)] * slower
+        law = learn((MachineHistory("A", tuple(times)),), PRIOR).law_of("A")
+        assert law.cycle_factor == pytest.approx(1.03, abs=0.005)
+        assert law.cycle_sd < 0.02
+
+
+def test_cuts_that_were_cut_off_are_not_taken_for_short_ones() -> None:
+    rng = random.Random(3)
+    times = [100.0 * math.exp(rng.gauss(math.log(1.5), 0.4)) for _ in range(3000)]
+    limits = [100.0 * rng.uniform(0.5, 4.0) for _ in times]
+    pairs = list(zip(times, limits, strict=True))
+    censored = tuple(Cycle(100.0, min(t, c), complete=t <= c) for t, c in pairs)
+    naive = tuple(Cycle(100.0, t) for t, c in pairs if t <= c)
+    law = learn((MachineHistory("A", censored),), PRIOR).law_of("A")
+    assert law.cycle_factor == pytest.approx(1.5, rel=0.03)
+    assert law.cycle_sd == pytest.approx(0.4, abs=0.02)
+    assert learn((MachineHistory("A", naive),), PRIOR).law_of("A").cycle_factor < 1.42
+
+
+def test_a_cut_off_cut_says_little() -> None:
+    """One that ran a tenth of its time is worth nothing; one that outlasted nearly all others pulls the law up."""
+    whole = cycles(20, 0.0, 1.0, 0.05)
+    base = learn((MachineHistory("A", whole),), PRIOR).law_of("A")
+    young = learn((MachineHistory("A", (*whole, Cycle(100.0, 10.0, complete=False))),), PRIOR).law_of("A")
+    old = learn((MachineHistory("A", (*whole, Cycle(100.0, 112.0, complete=False))),), PRIOR).law_of("A")
+    assert young.cycle_factor == pytest.approx(base.cycle_factor)
+    assert old.cycle_factor > base.cycle_factor + 0.002
+
+
+def test_an_operation_has_a_law_of_its_own_shrunk_to_its_machine() -> None:
+    many, few = cycles(200, 0.0, 1.5, 0.02, "long", 1), cycles(2, 0.0, 0.5, 0.02, "short", 2)
+    laws = {law.operation: law for law in learn((MachineHistory("A", (*many, *few)),), PRIOR).by_operation}
+    assert laws["long"].cycle_factor == pytest.approx(1.5, rel=0.01)
+    assert laws["short"].cycle_factor > 0.6  # two cuts at 0.5 against what the machine does in general
+    assert laws["short"].cycle_weight == pytest.approx(PRIOR.cycle_weight + 2)
+    assert laws["long"].cycle_sd < 0.05
+
+
+def test_operations_are_drawn_by_their_own_laws() -> None:
+    law = OperationLaw(machine="A", operation="op", cycle_factor=1.2, cycle_sd=0.1, cycle_weight=50.0, cycle_shift=0.7)
+    drawn = [draw_cycle(law, key, True) for key in range(4000)]
+    assert all(shift == 0.7 for _, _, shift in drawn)
+    middles = sorted(shift + math.exp(log) for log, _, shift in drawn)
+    assert middles[2000] == pytest.approx(1.2, abs=0.002)
+    assert draw_cycle(law, 1, False) == draw_cycle(law, 2, False)
+    assert draw_cycle(law, 1, False) == pytest.approx((math.log(0.5), 0.1, 0.7))

@@ -5,8 +5,17 @@ from hypothesis import strategies as st
 from twin_shops import ALWAYS, DAY, SHIFTS, one_machine
 
 from nightmill.schedule.records import ShopProblem, Window
-from nightmill.twin import Change, Uncertainty, certain, read_change, what_if
-from nightmill.twin.change import AddMachine, CycleFactor, Pallets, RushOrder, SecondShift, apply_change, write_change
+from nightmill.twin import Uncertainty, certain, read_change, what_if
+from nightmill.twin.change import (
+    AddMachine,
+    Change,
+    CycleFactor,
+    Pallets,
+    RushOrder,
+    SecondShift,
+    apply_change,
+    write_change,
+)
 from nightmill.twin.records import WhatIfAnswer
 from nightmill.vocabulary.errors import BadInput
 

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import learning, numbers, parts, shops
+from nightmill.cli import exchange, learning, numbers, parts, shops
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -22,6 +22,7 @@ shops.register(app)
 parts.register(app)
 numbers.register(app)
 learning.register(app)
+exchange.register(app)
 
 
 @app.callback(invoke_without_command=True)

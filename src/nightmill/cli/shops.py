@@ -139,6 +139,7 @@ def twin(
     replications: int = typer.Option(100, help="Possible futures to draw.", min=1),
     seed: int = typer.Option(1, help="Seed."),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
+    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     as_json: bool = JSON,
 ) -> None:
@@ -152,19 +153,40 @@ def twin(
         return
     if shop is None:
         raise typer.BadParameter("name a shop folder, or --autosched")
-    answer = twin_answer(shop, days=days, replications=replications, seed=seed, what_if=what_if)
-    rows = [
-        [c["order"], *(None if c[q] is None else c[q] / 3600 for q in ("p10", "p50", "p90"))]
-        for c in answer["completions"]
-    ]
+    progress = Progress()
+    asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
+    answer = twin_answer(shop, **asked, moments=moments, progress=progress)
+    progress.done()
 
     def table() -> None:
-        print_table("completion, hours from the shop's start", ["order", "p10", "p50", "p90"], rows)
+        if what_if is not None:
+            rows = [[d["measure"], d["mean"], d["low"], d["high"]] for d in answer["differences"]]
+            print_table(f"{answer['change']}: changed less unchanged", ["", "mean", "95 % low", "high"], rows)
+        else:
+            _print_outlook(answer)
         print_waiting(answer["not_planned"])
-        if "difference" in answer:
-            typer.echo(f"what if: {answer['difference']}")
 
     show(answer, as_json, table)
+
+
+def _print_outlook(answer: dict[str, Any]) -> None:
+    """When orders will be done, and how far that can be trusted."""
+    shown = ("p10", "p50", "p90", "low", "high")
+    rows = [[c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown)] for c in answer["completions"]]
+    title = "completion, hours from the shop's start; low to high holds with 90 %"
+    print_table(title, ["order", *shown], rows)
+    _print_quality(answer)
+
+
+def _print_quality(answer: dict[str, Any]) -> None:
+    """What became of the twin's forecasts, and which times have changed."""
+    found = answer.get("quality")
+    if found:
+        names = [name for name in found if name != "pit"]
+        rows = [[name.replace("_", " "), found[name]] for name in names]
+        print_table("what became of the twin's earlier forecasts", ["", ""], rows)
+    for drift in answer.get("drifts", ()):
+        typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
 
 
 def _twin_of_tables(

@@ -5,9 +5,13 @@ Everything that is wrong is said at once, as ``BadInput`` with file, place, what
 Never: geometry (a STEP file is only looked at for its first line), planning, ``world.toml``, the network.
 """
 
+from nightmill.files.aas import shells
+from nightmill.files.aas_elements import package
 from nightmill.files.atomic import write_atomic
+from nightmill.files.b2mml_shop import shop_from_b2mml
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
+from nightmill.files.ocel import ocel_log
 from nightmill.files.reference import shop_reference, shop_schema
 from nightmill.files.shop_folder import read_shop, shop_hash
 from nightmill.files.tables import read_document, read_tables
@@ -16,10 +20,14 @@ from nightmill.files.threads import thread_asked
 __all__ = [
     "copy_example",
     "decode_image",
+    "ocel_log",
+    "package",
     "read_document",
     "read_image",
     "read_shop",
     "read_tables",
+    "shells",
+    "shop_from_b2mml",
     "shop_hash",
     "shop_reference",
     "shop_schema",

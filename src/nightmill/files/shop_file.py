@@ -45,6 +45,16 @@ class ShopTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "US"
     )
     material: Annotated[str, _key("", "Material of parts that name none", "Al 6061")] = ""
+    uri: Annotated[
+        str,
+        Meta(pattern=r"^$|^(https?://|urn:)\S+$"),
+        _key(
+            "", "URI below which other programs name the shop's machines and parts", "https://example.com/hollow-creek"
+        ),
+    ] = ""
+    street: Annotated[str, _key("", "Street and number", "12 Mill Road")] = ""
+    zip_code: Annotated[str, _key("", "Postal code", "04101")] = ""
+    city: Annotated[str, _key("", "Town", "Hollow Creek")] = ""
     assume_stations: Annotated[
         bool, _key("", "Add one robot, gauge, vision station and bench with default values where none is listed", True)
     ] = True
@@ -104,6 +114,12 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         _key("mm", "Standard uncertainty of a reading (gauge)", 0.002, 0.00001, 1, "Write it in mm: 2 µm is 0.002."),
     ] = 0.002
+    manufacturer: Annotated[str, _key("", "Who built it, as its plate says", "Example Machine Works")] = ""
+    model: Annotated[str, _key("", "Type on its plate", "VM-500")] = ""
+    serial_number: Annotated[
+        str, _key("", "Serial number on its plate (of one machine, so not with ``count``)", "4711")
+    ] = ""
+    year_built: Annotated[int, _key("", "Year on its plate; 0: not known", 2021, 0, 2200)] = 0
 
 
 class ShiftTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from nightmill.files.shop_rows import check_materials, read_book
 from nightmill.files.shop_table import economy, read_clock, read_shop_file, shifts, tool_stocks, work_units
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.shop import Shop, Site
 
 SHOP_FILES = (
     "shop.toml", "orders.csv", "items.csv", "bom.csv", "stock.csv", "receipts.csv", "demand.csv", "history.csv",
@@ -65,6 +65,7 @@ def read_shop(
         measure_every=file.quality.measure_every,
         history=tuple(book.history),
         policy=dict(file.policy),
+        site=Site(file.shop.uri, file.shop.street, file.shop.zip_code, file.shop.city),
     )
 
 

@@ -13,7 +13,7 @@ from nightmill.files.findings import Findings, did_you_mean
 from nightmill.files.shop_file import WEEKDAYS, CribTable, MachineTable, ShiftTable, ShopFile, ShopTable, ToolTable
 from nightmill.files.toml_tables import build_values, read_toml
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.shop import Economy, MachineLimits, Shift, ToolStock, UnitKind, WorkUnit
+from nightmill.vocabulary.shop import Economy, MachineLimits, MadeBy, Shift, ToolStock, UnitKind, WorkUnit
 
 SHOP_TOML = "shop.toml"
 STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
@@ -109,6 +109,11 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
         place = f"machines[{n}]"
         if table.protocol != "virtual" and not table.address:
             findings.add(SHOP_TOML, f"{place}.address", "nothing", f"an address for {table.protocol}", "Add address.")
+        if table.serial_number and table.count > 1:
+            findings.add(
+                SHOP_TOML, f"{place}.serial_number", f"{table.serial_number} for {table.count} machines", "one machine",
+                "Write a [[machines]] table for each.",
+            )  # fmt: skip
         for material in table.materials:
             check_material(material, known_materials, SHOP_TOML, f"{place}.materials", findings)
         units.extend(_units_of(table))
@@ -168,6 +173,7 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
             move_s=table.move_s,
             measure_s=table.measure_s,
             uncertainty_mm=table.uncertainty_mm,
+            made_by=MadeBy(table.manufacturer, table.model, table.serial_number, table.year_built),
         )
 
 

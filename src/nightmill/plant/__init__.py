@@ -46,6 +46,9 @@ _PLACES = {
     "offset_lines": "learning_answers",
     "run_bench": "learning_answers",
     "certified_routes": "routes",
+    "export_ocel": "exchange",
+    "export_aas": "exchange",
+    "import_b2mml": "exchange",
 }
 
 

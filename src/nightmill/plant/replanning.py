@@ -63,7 +63,7 @@ class SchedulingRoom:
             schedule = dispatch_shop(problem, "edd")
         else:
             schedule = solve_shop(
-                problem, iterations=SEARCH_STEPS, seed=state.seed, previous=_in_force(state), weights=WEIGHTS
+                problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
             )
         return self._published(state, problem, schedule, cause)
 
@@ -117,11 +117,15 @@ def shop_problem(
     presence: Iterable[object],
     *,
     choices: tuple[records.MaintenanceChoice, ...] = (),
+    speed: Mapping[str, float] | None = None,
 ) -> records.ShopProblem:
-    """What is left to be made, as the scheduler sees it. Parts on hold, in doubt or disposed of are left out."""
+    """What is left to be made, as the scheduler sees it. Parts on hold, in doubt or disposed of are left out.
+
+    ``speed``: real over planned cycle time by machine, where it isn't to be taken from the state.
+    """
     windows = tuple(records.Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
     blanks, edges = blank_dates(state, shop), tool_dates(state, shop)
-    speed = _cycle_ratios(state)
+    speed = _cycle_ratios(state) if speed is None else speed
     operations: list[records.ShopOperation] = []
     blocked = 0
     for part in state.parts.values():
@@ -155,7 +159,7 @@ def shop_problem(
     )
 
 
-def _in_force(state: ShopState) -> records.ShopSchedule | None:
+def in_force(state: ShopState) -> records.ShopSchedule | None:
     """The schedule in force as the solver takes it: where it starts from, and what it costs to leave."""
     orders = {part.serial: part.order for part in state.parts.values()}
     lines = tuple(

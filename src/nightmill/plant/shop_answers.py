@@ -1,6 +1,7 @@
 """Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,21 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, log_path
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
+from nightmill.plant.twin_record import (
+    MOMENTS,
+    Progress,
+    completed_s,
+    past_forecasts,
+    present,
+    stations,
+    with_programs_in_force,
+)
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.plant.waiting import not_planned, waits_for
 from nightmill.schedule import explain_order as explain
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
-from nightmill.twin import Cycle, MachineHistory, learn, look_ahead, read_change
+from nightmill.twin import handled, judge, learn_from_log, look_ahead, read_change
 from nightmill.twin import what_if as compare
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -79,18 +89,37 @@ def explain_order(folder: Path, order: str) -> Any:
 
 
 def twin_answer(
-    folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None
+    folder: Path,
+    *,
+    days: float,
+    replications: int,
+    seed: int,
+    what_if: Path | None = None,
+    moments: int = MOMENTS,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """What the shop will probably do from its live state; with ``what_if`` the paired difference of a change."""
+    """What the shop will probably do from its live state; with ``what_if`` the paired difference of a change.
+
+    ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
+    """
     shop, state = _live(folder)
-    problem, schedule = _planned(shop, state, seed)
-    uncertainty = learn(_history(state))
+    log = read_events(folder) if log_path(folder).exists() else ()
+    learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
+    with_programs_in_force(state, learned.planned_s)
+    problem = handled(_problem(shop, state, speed={}), learned.handling)
+    schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
     began = time.perf_counter()
-    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, "uncertainty": uncertainty}
+    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, **stations(shop)}
+    settings["uncertainty"] = learned.uncertainty
     if what_if is None:
-        answer = dict(msgspec.to_builtins(look_ahead(problem, schedule, **settings)))
+        forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
+        record = judge(forecasts, completed_s(log), state.now_s)
+        began = time.perf_counter()
+        answer = dict(msgspec.to_builtins(look_ahead(problem, schedule, record=record, **settings)))
+        answer["quality"] = msgspec.to_builtins(record.quality)
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
+    answer["drifts"] = msgspec.to_builtins(learned.drifts)
     answer["not_planned"] = not_planned(state)
     answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
     return answer
@@ -103,9 +132,13 @@ def audit_shop(folder: Path) -> AuditAnswer:
 
 
 def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
-    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
-    problem = shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
+    problem = _problem(shop, state)
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
+
+
+def _problem(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = None) -> records.ShopProblem:
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
 
 
 def _live(folder: Path) -> tuple[Shop, ShopState]:
@@ -131,32 +164,3 @@ def _live(folder: Path) -> tuple[Shop, ShopState]:
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))
     return shop, state
-
-
-def _history(state: ShopState) -> tuple[MachineHistory, ...]:
-    """What each mill has done so far, for the twin to learn from."""
-    cycles: dict[str, list[Cycle]] = {}
-    parts: dict[str, int] = {}
-    scrapped: dict[str, int] = {}
-    for part in state.parts.values():
-        route = state.routes.get(part.item)
-        planned = {o.operation: o.cycle_s for o in route.operations} if route else {}
-        for cut in part.cuts:
-            if cut.finished_s is not None and cut.operation in planned:
-                taken = cut.finished_s - cut.started_s
-                cycles.setdefault(cut.machine, []).append(Cycle(planned[cut.operation], taken))
-        if part.disposition and part.cuts:
-            last = part.cuts[-1].machine
-            parts[last] = parts.get(last, 0) + 1
-            scrapped[last] = scrapped.get(last, 0) + (part.disposition == "scrap")
-    return tuple(
-        MachineHistory(
-            machine=machine.id,
-            cycles=tuple(cycles.get(machine.id, ())),
-            running_h=machine.cutting_s / 3600,
-            failures=len(machine.failures),
-            made=parts.get(machine.id, 0),
-            scrapped=scrapped.get(machine.id, 0),
-        )
-        for machine in state.machines.values()
-    )

@@ -1,8 +1,8 @@
 """Room ``twin``: what the factory believes about its own future.
 
 In: a ``schedule.records.ShopProblem`` and its ``ShopSchedule``, the laws of what isn't certain (``Uncertainty``,
-``learn`` takes them from what happened), the days and a seed. Out: possible futures, summed up (``look_ahead``), and
-what a change would make of them (``what_if``). Or a factory in AutoSched-style tables, and what it will do
+``learn_from_log`` takes them from what happened), the days and a seed. Out: possible futures, summed up
+(``look_ahead``), and what a change would make of them (``what_if``); how good past forecasts were (``judge``). Or a factory in AutoSched-style tables, and what it will do
 (``look_ahead_fab``, ``what_if_fab``). ``JOB_SHOP`` and ``run_job_shop`` are the model by which speed is compared.
 
 Never: the hidden truth of the virtual shop; a clock, a file; a random number that the seed doesn't fix; a change of
@@ -13,23 +13,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nightmill.twin.change import Change, read_change
+    from nightmill.twin.change import read_change
+    from nightmill.twin.conformal import Forecast, judge
     from nightmill.twin.fab_outlook import look_ahead_fab, what_if_fab
+    from nightmill.twin.handling import handled
     from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
-    from nightmill.twin.outlook import look_ahead
-    from nightmill.twin.uncertainty import Cycle, MachineHistory, MachineLaw, Uncertainty, certain, learn
+    from nightmill.twin.learning import learn_from_log
+    from nightmill.twin.outlook import forecast_orders, look_ahead
+    from nightmill.twin.uncertainty import Uncertainty, certain
     from nightmill.twin.whatif import what_if
 
 __all__ = [
     "JOB_SHOP",
-    "Change",
-    "Cycle",
+    "Forecast",
     "JobShopNumbers",
-    "MachineHistory",
-    "MachineLaw",
     "Uncertainty",
     "certain",
-    "learn",
+    "forecast_orders",
+    "handled",
+    "judge",
+    "learn_from_log",
     "look_ahead",
     "look_ahead_fab",
     "read_change",
@@ -40,14 +43,14 @@ __all__ = [
 
 _PLACES = {
     "JOB_SHOP": "job_shop",
-    "Change": "change",
-    "Cycle": "uncertainty",
+    "Forecast": "conformal",
     "JobShopNumbers": "job_shop",
-    "MachineHistory": "uncertainty",
-    "MachineLaw": "uncertainty",
     "Uncertainty": "uncertainty",
     "certain": "uncertainty",
-    "learn": "uncertainty",
+    "forecast_orders": "outlook",
+    "handled": "handling",
+    "judge": "conformal",
+    "learn_from_log": "learning",
     "look_ahead": "outlook",
     "look_ahead_fab": "fab_outlook",
     "read_change": "change",

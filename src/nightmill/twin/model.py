@@ -13,17 +13,28 @@ Span = tuple[float, float]
 
 
 class Step:
-    """One operation of a serial on its scheduled machine; ``rank`` is its place in the schedule."""
+    """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule.
 
-    __slots__ = ("dismount_s", "key", "machine", "measure_s", "mount_s", "rank", "release_s", "run_s", "tools")
+    ``runs`` and ``tools`` say how long it is planned to take, and with what, on each machine that may cut it.
+    """
+
+    __slots__ = (
+        "dismount_s", "key", "machine", "measure_s", "mount_s", "operation", "rank", "release_s", "runs", "tools",
+    )  # fmt: skip
 
     def __init__(
-        self, op: scheduling.ShopOperation, machine: int, chosen: scheduling.Alternative, rank: int, serial: str
+        self,
+        op: scheduling.ShopOperation,
+        machine: int,
+        runs: dict[int, scheduling.Alternative],
+        rank: int,
+        serial: str,
     ) -> None:
-        self.machine, self.run_s, self.rank = machine, chosen.run_s, rank
+        self.machine, self.rank, self.operation = machine, rank, op.operation
+        self.runs = {number: run.run_s for number, run in runs.items()}
+        self.tools = {number: tuple((use.tool, use.seconds) for use in run.tools) for number, run in runs.items()}
         self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
         self.release_s = op.release_s
-        self.tools = tuple((use.tool, use.seconds) for use in chosen.tools)
         self.key = key_of(f"{serial}\x00{op.operation}", "cut")
 
 
@@ -53,7 +64,12 @@ class Model:
     """What no replication changes."""
 
     def __init__(
-        self, problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int
+        self,
+        problem: scheduling.ShopProblem,
+        schedule: scheduling.ShopSchedule,
+        days: float,
+        robots: int,
+        benches: int = 0,
     ) -> None:
         check(problem, schedule, days, robots)
         self.now_s, self.end_s, self.move_s = problem.now_s, problem.now_s + days * 86400.0, problem.move_s
@@ -65,6 +81,7 @@ class Model:
         self.down = [sorted((w.start_s, w.end_s) for w in machine.down) for machine in problem.machines]
         self.pallets = problem.pallets - problem.pallets_blocked
         self.persons = persons_of(problem.presence, problem.now_s)
+        self.benches = benches or len(self.persons)
         self.absent = _gaps(self.persons[0] if self.persons else [], self.now_s, math.inf)
         self.absent_starts = [start for start, _ in self.absent]
         numbers = {name: k for k, name in enumerate(self.machines)}
@@ -132,7 +149,8 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule)
     def step(op: scheduling.ShopOperation, serial: str, at: int) -> Step:
         machine = planned[op.id].machine
         chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
-        return Step(op, machine_index[chosen.machine], chosen, at, serial)
+        runs = {machine_index[a.machine]: a for a in op.alternatives}
+        return Step(op, machine_index[chosen.machine], runs, at, serial)
 
     serials: list[Serial] = []
     for name, ops in routes.items():

@@ -7,6 +7,7 @@ import msgspec
 
 from nightmill.schedule import records as scheduling
 from nightmill.twin.averages import mean, quantile
+from nightmill.twin.conformal import Forecast, TwinRecord, Widening, wrapped
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation
@@ -37,13 +38,40 @@ def look_ahead(
     seed: int,
     uncertainty: Uncertainty,
     robots: int = 1,
+    benches: int = 0,
+    record: TwinRecord | None = None,
 ) -> TwinAnswer:
     """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
 
-    The same arguments give the same answer. ``robots`` share the moves. Raises ``BadInput`` with all that is wrong.
+    The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and
+    dismounting (0: as many as there are people). ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
     """
-    model = Model(problem, schedule, days, robots)
-    return summarise(model, simulate(model, replications, seed, uncertainty))
+    model = Model(problem, schedule, days, robots, benches)
+    by = record.widening_90 if record else Widening(0.9)
+    return summarise(model, simulate(model, replications, seed, uncertainty), by)
+
+
+def forecast_orders(
+    problem: scheduling.ShopProblem,
+    schedule: scheduling.ShopSchedule,
+    *,
+    days: float,
+    replications: int,
+    seed: int,
+    uncertainty: Uncertainty,
+    robots: int = 1,
+    benches: int = 0,
+) -> tuple[Forecast, ...]:
+    """The draws of each open order's completion, to be judged when it has come true."""
+    model = Model(problem, schedule, days, robots, benches)
+    return _forecasts(model, simulate(model, replications, seed, uncertainty))
+
+
+def _forecasts(model: Model, futures: Sequence[Future]) -> tuple[Forecast, ...]:
+    return tuple(
+        Forecast(name, model.now_s, tuple(sorted(one.completions_s[k] for one in futures)))
+        for k, name in enumerate(model.orders)
+    )
 
 
 def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertainty) -> list[Future]:
@@ -80,19 +108,20 @@ def tardiness_s(model: Model, one: Future, orders: Sequence[int]) -> float:
     return mean(late)
 
 
-def summarise(model: Model, futures: Sequence[Future]) -> TwinAnswer:
-    """Means and quantiles over the replications."""
+def summarise(model: Model, futures: Sequence[Future], by: Widening = Widening(0.9)) -> TwinAnswer:
+    """Means and quantiles over the replications; ``by`` corrects the completions' intervals."""
     cycles = [seconds for one in futures for seconds in one.cycle_s]
     period = model.end_s - model.now_s
     everyone = range(len(model.orders))
     open_orders = sorted({serial.order for serial in model.serials})
 
-    def known(values: Sequence[float], share: float) -> float | None:
-        found = quantile(values, share)
-        return found if found <= model.end_s else None
+    def known(at_s: float) -> float | None:
+        return at_s if at_s <= model.end_s else None
 
-    def completion(order: str, values: Sequence[float]) -> Completion:
-        return Completion(order, *(known(values, share) for share in (0.1, 0.5, 0.9)))
+    def completion(forecast: Forecast) -> Completion:
+        interval = wrapped(forecast, by)
+        low, middle, high = (known(forecast.end(share)) for share in (0.1, 0.5, 0.9))
+        return Completion(forecast.order, low, middle, high, known(interval.low_s), known(interval.high_s))
 
     return TwinAnswer(
         throughput=mean([one.finished for one in futures]) / model.days,
@@ -101,9 +130,7 @@ def summarise(model: Model, futures: Sequence[Future]) -> TwinAnswer:
             MachineShare(name, mean([one.cut_s[k] for one in futures]) / period)
             for k, name in enumerate(model.machines)
         ),
-        completions=tuple(
-            completion(name, [one.completions_s[k] for one in futures]) for k, name in enumerate(model.orders)
-        ),
+        completions=tuple(completion(forecast) for forecast in _forecasts(model, futures)),
         events=sum(one.events for one in futures),
         days=model.days,
         replications=len(futures),

@@ -21,12 +21,18 @@ class MachineShare(msgspec.Struct, frozen=True):
 
 
 class Completion(msgspec.Struct, frozen=True):
-    """When the order's last part is done, in shop seconds; ``None`` where that quantile lies beyond the days."""
+    """When the order's last part is done, in shop seconds; ``None`` where that lies beyond the days.
+
+    ``p10``, ``p50``, ``p90`` are what the twin draws; between ``low`` and ``high`` the order is done with 90 %, after
+    what became of earlier forecasts, where there were enough.
+    """
 
     order: str
     p10: float | None
     p50: float | None
     p90: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 class TwinAnswer(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
 """One possible future of the shop, event by event.
 
 Work-conserving in the order of the schedule, as the floor dispatches: a free machine takes the part in the pool that
-comes first in the schedule, people repair, then maintain, then dismount, then mount what comes first, the robot frees
-machines before it feeds them. Nothing is preempted but a cut by a breakdown and a repair by the end of a shift.
+comes first in the schedule, or, if none is planned for it there, one whose own machine can't take it now; people
+repair, then maintain, then mount while the pool holds less than the machines can take, then dismount, then mount what
+comes first; the robot frees machines before it feeds them. Nothing is preempted but a cut by a breakdown and a repair by the end of a shift.
 A machine is held from the move that feeds it to the end of the move that frees it.
 """
 
@@ -14,7 +15,7 @@ from heapq import heappop, heappush
 
 from nightmill.twin.model import Model, Serial, Step
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
-from nightmill.twin.uncertainty import Drawn, Uncertainty, draw
+from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
 
 # Events: what ends or begins at the time; two numbers come with it (part or machine, person).
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
@@ -23,15 +24,19 @@ LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11,
 SLACK_S = 1e-6
 NOBODY, EMPTY, STOPPED = -1, -1, -2
 
+Fed = tuple[int, int, list[tuple[int, int]], "Mill"]
+"""Rank, place in a pool, the pool, and the machine that gets the part."""
+
 
 class Part:
     """A serial part on its way."""
 
-    __slots__ = ("attempt", "begun_s", "done_s", "left_s", "position", "serial", "spoilt", "steps")
+    __slots__ = ("attempt", "begun_s", "done_s", "left_s", "machine", "position", "serial", "spoilt", "steps")
 
     def __init__(self, serial: Serial) -> None:
         self.serial, self.steps = serial, serial.steps
         self.position = self.attempt = 0
+        self.machine = serial.steps[0].machine
         self.begun_s = -math.inf if serial.state != "waiting" else math.inf
         self.done_s = math.inf
         self.left_s = 0.0
@@ -40,6 +45,10 @@ class Part:
     def step(self) -> Step:
         """The step that is next or under way."""
         return self.steps[self.position]
+
+    def run_s(self) -> float:
+        """What the step is planned to take on the machine that has it."""
+        return self.step().runs[self.machine]
 
 
 class Mill:
@@ -76,6 +85,16 @@ class Simulation:
             draw(uncertainty.law_of(name), replication ^ key_of(name, "parameters"), uncertainty.draw_parameters)
             for name in model.machines
         ]
+        numbers = {name: k for k, name in enumerate(model.machines)}
+        self.cycles = {
+            (numbers[law.machine], law.operation): draw_cycle(
+                law,
+                replication ^ key_of(f"{law.machine}\x00{law.operation}", "parameters"),
+                uncertainty.draw_parameters,
+            )
+            for law in uncertainty.by_operation
+            if law.machine in numbers
+        }
         self.parts = [Part(serial) for serial in model.serials]
         self.mills = [Mill(k, self._to_failure(k, 0)) for k in range(len(model.machines))]
         self.heap: list[tuple[float, int, int, int, int]] = []
@@ -87,7 +106,8 @@ class Simulation:
         self.to_repair: deque[int] = deque()
         self.due_stops: list[Mill] = []
         self.open_parts = len(self.parts)
-        self.pallets, self.robots = model.pallets, model.robots
+        self.pallets, self.robots, self.benches = model.pallets, model.robots, model.benches
+        self.mounting = 0
         self.idle = [True] * len(model.persons)
         self.shift = [0] * len(model.persons)
         self.tool_used: dict[tuple[int, int, int], float] = {}
@@ -162,21 +182,29 @@ class Simulation:
 
     def _cut_s(self, part: Part) -> float:
         """What the cut takes; keyed by serial, operation and attempt, so the same on whatever machine."""
-        step = part.step()
-        law = self.laws[step.machine]
-        return step.run_s * math.exp(law.log_factor + law.cycle_sd * normal(self.replication, step.key, part.attempt))
+        log_factor, sd, shift = self._cycle_law(part)
+        deviate = normal(self.replication, part.step().key, part.attempt)
+        return part.run_s() * (shift + math.exp(log_factor + sd * deviate))
+
+    def _cycle_law(self, part: Part) -> tuple[float, float, float]:
+        """Logarithm of the median above the shift, scatter, shift: of the operation where it has a law of its own."""
+        law = self.laws[part.machine]
+        own = (law.log_factor, law.cycle_sd, law.cycle_shift)
+        return self.cycles.get((part.machine, part.step().operation), own)
 
     def _residual_s(self, part: Part) -> float:
         """What is left of a running cut, given that it has lasted until now."""
         step = part.step()
-        law, elapsed = self.laws[step.machine], self.model.now_s - part.serial.started_s
-        if law.cycle_sd <= 0.0 or elapsed <= 0.0:
+        elapsed = self.model.now_s - part.serial.started_s
+        log_factor, sd, shift = self._cycle_law(part)
+        ratio = elapsed / part.run_s() - shift
+        if sd <= 0.0 or ratio <= 0.0:
             return max(0.0, self._cut_s(part) - elapsed)
-        below = STANDARD.cdf((math.log(elapsed / step.run_s) - law.log_factor) / law.cycle_sd)
+        below = STANDARD.cdf((math.log(ratio) - log_factor) / sd)
         share = below + (1.0 - below) * uniform(self.replication, step.key, part.attempt)
         if share >= 1.0:
             return 0.0
-        drawn = step.run_s * math.exp(law.log_factor + law.cycle_sd * STANDARD.inv_cdf(share))
+        drawn = part.run_s() * (shift + math.exp(log_factor + sd * STANDARD.inv_cdf(share)))
         return max(0.0, drawn - elapsed)
 
     def _cut(self, mill: Mill, at: float) -> None:
@@ -215,14 +243,17 @@ class Simulation:
 
     def _mounted(self, _: float, index: int, person: int) -> None:
         self.idle[person] = True
+        self.benches += 1
+        self.mounting -= 1
         step = self.parts[index].step()
+        self.parts[index].machine = step.machine
         insort(self.mills[step.machine].pool, (step.rank, index))
 
     def _fed(self, at: float, index: int, _: int) -> None:
         self.robots += 1
         part = self.parts[index]
         part.left_s = self._cut_s(part)
-        self._cut(self.mills[part.step().machine], at)
+        self._cut(self.mills[part.machine], at)
 
     def _cut_ended(self, at: float, machine: int, _: int) -> None:
         mill = self.mills[machine]
@@ -257,7 +288,7 @@ class Simulation:
     def _freed(self, at: float, index: int, _: int) -> None:
         self.robots += 1
         part = self.parts[index]
-        self.mills[part.step().machine].part = EMPTY
+        self.mills[part.machine].part = EMPTY
         self._push(at if part.spoilt else at + part.step().measure_s, MEASURED, index)
 
     def _measured(self, _: float, index: int, __: int) -> None:
@@ -265,10 +296,11 @@ class Simulation:
 
     def _dismounted(self, at: float, index: int, person: int) -> None:
         self.idle[person] = True
+        self.benches += 1
         self.pallets += 1
         part = self.parts[index]
         last = part.position + 1 == len(part.steps)
-        share = self.laws[part.step().machine].scrap_share
+        share = self.laws[part.machine].scrap_share
         if part.spoilt or (last and uniform(self.replication, part.serial.key, part.attempt) < share):
             self.scrapped += 1
             part.attempt += 1
@@ -313,7 +345,7 @@ class Simulation:
         return NOBODY
 
     def _use_people(self, at: float) -> None:
-        """Repair, maintain, dismount, mount; in that order."""
+        """Repair, maintain, mount what the machines lack, dismount, mount; in that order."""
         while self.to_repair:
             person = self._person_for(0.0, at)
             if person == NOBODY:
@@ -326,15 +358,18 @@ class Simulation:
             self._push(at + worked, kind, mill.index, person)
         if self.due_stops:
             self._begin_stops(at)
-        while self.to_dismount:
+        lacking = len(self.mills) - self.mounting - sum(len(mill.pool) for mill in self.mills)
+        if lacking > 0:
+            self._mount(at, lacking)
+        while self.to_dismount and self.benches > 0:
             step = self.parts[self.to_dismount[0]].step()
             person = self._person_for(step.dismount_s, at)
             if person == NOBODY:
                 break
             self.idle[person] = False
+            self.benches -= 1
             self._push(at + step.dismount_s, DISMOUNTED, self.to_dismount.popleft(), person)
-        if self.to_mount and self.pallets > 0:
-            self._mount(at)
+        self._mount(at, len(self.to_mount))
 
     def _begin_stops(self, at: float) -> None:
         for mill in list(self.due_stops):
@@ -349,10 +384,10 @@ class Simulation:
                 self.idle[person] = False
             self._push(at + stop.duration_s, STOP_ENDED, mill.index, person)
 
-    def _mount(self, at: float) -> None:
-        """Mount what comes first in the schedule and can still be mounted in this shift."""
+    def _mount(self, at: float, most: int) -> None:
+        """Mount what comes first in the schedule and can still be mounted in this shift, ``most`` parts."""
         position, refused = 0, math.inf
-        while self.pallets > 0 and position < len(self.to_mount):
+        while most > 0 and self.pallets > 0 and self.benches > 0 and position < len(self.to_mount):
             index = self.to_mount[position][1]
             part = self.parts[index]
             seconds = part.step().mount_s
@@ -366,6 +401,9 @@ class Simulation:
             del self.to_mount[position]
             self.idle[person] = False
             self.pallets -= 1
+            self.benches -= 1
+            self.mounting += 1
+            most -= 1
             part.begun_s = min(part.begun_s, at)
             self._push(at + seconds, MOUNTED, index, person)
 
@@ -376,25 +414,44 @@ class Simulation:
                 self.robots -= 1
                 self._push(at + self.model.move_s, FREED, heappop(self.to_free)[1])
                 continue
-            best: tuple[int, int, Mill] | None = None
-            for mill in self.mills:
-                if mill.part != EMPTY or not mill.pool or mill.stop_due:
-                    continue
-                position = self._fitting(mill, at)
-                if position >= 0 and (best is None or mill.pool[position][0] < best[0]):
-                    best = (mill.pool[position][0], position, mill)
-            if best is None:
+            found = self._next_to_feed(at) or self._taken_over(at)
+            if found is None:
                 return
-            _, position, mill = best
+            _, position, pool, mill = found
             self.robots -= 1
-            mill.part = mill.pool.pop(position)[1]
+            mill.part = pool.pop(position)[1]
+            self.parts[mill.part].machine = mill.index
             self._use_tools(mill, at + self.model.move_s)
             self._push(at + self.model.move_s, FED, mill.part)
 
-    def _fitting(self, mill: Mill, at: float) -> int:
+    def _next_to_feed(self, at: float) -> Fed | None:
+        """What comes first in the schedule of what waits for a free machine."""
+        best: Fed | None = None
+        for mill in self.mills:
+            if mill.part != EMPTY or not mill.pool or mill.stop_due:
+                continue
+            position = self._fitting(mill, mill.pool, at)
+            if position >= 0 and (best is None or mill.pool[position][0] < best[0]):
+                best = (mill.pool[position][0], position, mill.pool, mill)
+        return best
+
+    def _taken_over(self, at: float) -> Fed | None:
+        """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
+        best: Fed | None = None
+        waiting = [mill for mill in self.mills if mill.pool]
+        for mill in self.mills if waiting else ():
+            if mill.part != EMPTY or mill.pool or mill.stop_due:
+                continue
+            for other in waiting:
+                position = self._fitting(mill, other.pool, at)
+                if position >= 0 and (best is None or other.pool[position][0] < best[0]):
+                    best = (other.pool[position][0], position, other.pool, mill)
+        return best
+
+    def _fitting(self, mill: Mill, pool: list[tuple[int, int]], at: float) -> int:
         """Place in the pool of the first part that is planned to be off the machine before it is wanted; -1 if none."""
         model, machine = self.model, mill.index
-        if at + SLACK_S < model.free_from_s[machine]:
+        if not pool or at + SLACK_S < model.free_from_s[machine]:
             return -1
         limit = math.inf
         for start, end in model.down[machine]:
@@ -404,9 +461,11 @@ class Simulation:
         stops = model.stops[machine]
         if mill.next_stop < len(stops):
             limit = min(limit, stops[mill.next_stop].start_s)
-        for position, (_, index) in enumerate(mill.pool):
+        for position, (_, index) in enumerate(pool):
             step = self.parts[index].step()
-            fits = at + step.run_s + 2.0 * model.move_s <= limit + SLACK_S
+            if machine not in step.runs:
+                continue
+            fits = at + step.runs[machine] + 2.0 * model.move_s <= limit + SLACK_S
             if fits and self._tools_last(mill, step, at + model.move_s):
                 return position
         return -1
@@ -419,10 +478,10 @@ class Simulation:
     def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
         """Whether the edges in the magazine last for the cut, should it begin with nobody present."""
         budgets = self.model.budgets
-        span = self._absence(at) if budgets and step.tools else -1
+        span = self._absence(at) if budgets and step.tools[mill.index] else -1
         if span < 0:
             return True
-        for tool, seconds in step.tools:
+        for tool, seconds in step.tools[mill.index]:
             used = self.tool_used.get((mill.index, tool, span), 0.0)
             if used + seconds > budgets.get((mill.index, tool), math.inf):
                 return False
@@ -430,8 +489,9 @@ class Simulation:
 
     def _use_tools(self, mill: Mill, at: float) -> None:
         step = self.parts[mill.part].step()
-        span = self._absence(at) if self.model.budgets and step.tools else -1
+        tools = step.tools[mill.index]
+        span = self._absence(at) if self.model.budgets and tools else -1
         if span >= 0:
-            for tool, seconds in step.tools:
+            for tool, seconds in tools:
                 key = (mill.index, tool, span)
                 self.tool_used[key] = self.tool_used.get(key, 0.0) + seconds

@@ -6,11 +6,14 @@ from random import Random
 
 import msgspec
 
+from nightmill.twin.fitting import completed, fit_shifted
+
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
     """The laws of a machine (or of all), each with the number of observations that its figures are worth.
 
-    Actual over planned cutting time is lognormal with median ``cycle_factor`` and ``cycle_sd`` (of its logarithm).
+    Actual over planned cutting time has the median ``cycle_factor``; what it has above ``cycle_shift``, which no cut
+    falls below, is lognormal with ``cycle_sd`` (of the logarithm).
     Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the cuts
     that one interrupts are spoilt, the others go on where they stopped. A repair takes a person, lognormal hours with
     median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
@@ -23,6 +26,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     cycle_factor: float = 1.0
     cycle_sd: float = 0.03
     cycle_weight: float = 4.0
+    cycle_shift: float = 0.0
     mtbf_h: float | None = 300.0
     mtbf_weight: float = 1.0
     repair_h: float = 4.0
@@ -50,6 +54,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
         for name, value in {"cycle_sd": self.cycle_sd, "repair_sd": self.repair_sd}.items():
             if not 0.0 <= value < math.inf:
                 raise ValueError(f"{type(self).__name__}: {name} {value} must be >= 0 and finite")
+        if not 0.0 <= self.cycle_shift < self.cycle_factor:
+            raise ValueError(f"{type(self).__name__}: cycle_shift {self.cycle_shift} must be in 0 .. cycle_factor")
         for name, value in {"spoilt_share": self.spoilt_share, "scrap_share": self.scrap_share}.items():
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"{type(self).__name__}: {name} {value} must be in 0 .. 1")
@@ -61,6 +67,17 @@ class MachineLaw(Law, frozen=True, kw_only=True):
     machine: str
 
 
+class OperationLaw(msgspec.Struct, frozen=True, kw_only=True):
+    """How long one operation takes on one machine, where it differs from what the machine does in general."""
+
+    machine: str
+    operation: str
+    cycle_factor: float
+    cycle_sd: float
+    cycle_weight: float
+    cycle_shift: float = 0.0
+
+
 class Uncertainty(Law, frozen=True, kw_only=True):
     """The laws of all machines, and of those that differ; ``draw_parameters``: also draw what the figures are.
 
@@ -69,6 +86,7 @@ class Uncertainty(Law, frozen=True, kw_only=True):
     """
 
     by_machine: tuple[MachineLaw, ...] = ()
+    by_operation: tuple[OperationLaw, ...] = ()
     draw_parameters: bool = True
 
     def law_of(self, machine: str) -> Law:
@@ -82,10 +100,16 @@ def certain() -> Uncertainty:
 
 
 class Cycle(msgspec.Struct, frozen=True):
-    """A finished, uninterrupted cut: what the program was planned to take and what it took."""
+    """A cut: what the program was planned to take and what it took; not ``complete``: it lasted longer than that.
+
+    A cut that runs now and one that was interrupted are not complete. ``operation`` may be empty; ``at_s`` is its end.
+    """
 
     planned_s: float
     actual_s: float
+    operation: str = ""
+    complete: bool = True
+    at_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not (0.0 < self.planned_s < math.inf and 0.0 < self.actual_s < math.inf):
@@ -129,13 +153,61 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
     shop = msgspec.structs.replace(start, **_updated(start, history))
     names = tuple(dict.fromkeys(each.machine for each in history))
     own: list[MachineLaw] = []
+    operations: list[OperationLaw] = [law for law in start.by_operation if law.machine not in names]
     for name in names:
         known = next((law for law in start.by_machine if law.machine == name), None)
         base = known or _weakened(shop, start, name)
-        figures = _updated(base, [each for each in history if each.machine == name])
-        own.append(msgspec.structs.replace(base, **figures))
+        of_machine = [each for each in history if each.machine == name]
+        own.append(msgspec.structs.replace(base, **_updated(base, of_machine)))
+        operations += _operations(own[-1], start, of_machine)
     others = [law for law in start.by_machine if law.machine not in names]
-    return msgspec.structs.replace(shop, by_machine=(*others, *own))
+    return msgspec.structs.replace(shop, by_machine=(*others, *own), by_operation=tuple(operations))
+
+
+def _operations(machine: MachineLaw, prior: Uncertainty, history: Sequence[MachineHistory]) -> list[OperationLaw]:
+    """The laws of a machine's operations, each shrunk to the machine at the weight of ``prior``."""
+    known = {law.operation: law for law in prior.by_operation if law.machine == machine.machine}
+    names = dict.fromkeys(c.operation for each in history for c in each.cycles if c.operation)
+    found: list[OperationLaw] = [law for name, law in known.items() if name not in names]
+    for name in names:
+        base = known.get(name) or OperationLaw(
+            machine=machine.machine,
+            operation=name,
+            cycle_factor=machine.cycle_factor,
+            cycle_sd=machine.cycle_sd,
+            cycle_weight=prior.cycle_weight,
+            cycle_shift=machine.cycle_shift,
+        )
+        cycles = [c for each in history for c in each.cycles if c.operation == name]
+        found.append(msgspec.structs.replace(base, **_cycle_figures(base, cycles)))
+    return found
+
+
+def _cycle_figures(prior: Law | OperationLaw, cycles: Sequence[Cycle]) -> dict[str, float]:
+    """Factor, scatter, shift and weight of cutting times after ``cycles``; a censored one counts with what it says.
+
+    The shift is that of the most likely law, if it is worth having one. The data count with their most likely mean and
+    scatter; a censored time is worth the share of an observation by which knowing it narrows the law.
+    """
+    whole = [c.actual_s / c.planned_s for c in cycles if c.complete]
+    cut_short = [c.actual_s / c.planned_s for c in cycles if not c.complete]
+    if not whole:
+        return {
+            "cycle_factor": prior.cycle_factor,
+            "cycle_sd": prior.cycle_sd,
+            "cycle_weight": prior.cycle_weight,
+            "cycle_shift": prior.cycle_shift,
+        }
+    fit = fit_shifted(whole, cut_short)
+    shift = fit.shift if fit.shift < prior.cycle_factor else 0.0
+    if shift != fit.shift:
+        fit = fit_shifted(whole, cut_short, may_shift=False)
+    _, left = completed(fit.mean, fit.sd, [ratio - shift for ratio in cut_short if ratio > shift])
+    worth = len(whole) + sum(max(0.0, 1.0 - variance / fit.sd**2) for variance in left)
+    mean, sd, weight = _normal(
+        math.log(prior.cycle_factor - shift), prior.cycle_sd, prior.cycle_weight, fit.mean, fit.sd, worth
+    )
+    return {"cycle_factor": shift + math.exp(mean), "cycle_sd": sd, "cycle_weight": weight, "cycle_shift": shift}
 
 
 def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
@@ -146,18 +218,19 @@ def _weakened(shop: Law, prior: Law, machine: str) -> MachineLaw:
 
 def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float | None]:
     """The fields of a law after ``history``."""
-    logs = [math.log(c.actual_s / c.planned_s) for each in history for c in each.cycles]
     repairs = [math.log(hours) for each in history for hours in each.repairs_h]
-    cycle, cycle_sd, cycle_weight = _normal(math.log(prior.cycle_factor), prior.cycle_sd, prior.cycle_weight, logs)
-    repair, repair_sd, repair_weight = _normal(math.log(prior.repair_h), prior.repair_sd, prior.repair_weight, repairs)
+    cutting = _cycle_figures(prior, [c for each in history for c in each.cycles])
+    average = sum(repairs) / max(1, len(repairs))
+    scatter = math.sqrt(sum((log - average) ** 2 for log in repairs) / max(1, len(repairs)))
+    repair, repair_sd, repair_weight = _normal(
+        math.log(prior.repair_h), prior.repair_sd, prior.repair_weight, average, scatter, len(repairs)
+    )
     failures, hours = sum(each.failures for each in history), sum(each.running_h for each in history)
     mtbf_h, mtbf_weight = _mtbf(prior, failures, hours)
     interrupted, made = sum(each.interrupted for each in history), sum(each.made for each in history)
     spoilt, scrapped = sum(each.spoilt for each in history), sum(each.scrapped for each in history)
     return {
-        "cycle_factor": math.exp(cycle),
-        "cycle_sd": cycle_sd,
-        "cycle_weight": cycle_weight,
+        **cutting,
         "mtbf_h": mtbf_h,
         "mtbf_weight": mtbf_weight,
         "repair_h": math.exp(repair),
@@ -170,18 +243,20 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
     }
 
 
-def _normal(mean: float, sd: float, weight: float, values: list[float]) -> tuple[float, float, float]:
-    """Normal-inverse-gamma update with kappa = ``weight`` and alpha = ``weight`` / 2 (BDA3 eq. 3.3)."""
-    if not values:
+def _normal(
+    mean: float, sd: float, weight: float, average: float, scatter: float, number: float
+) -> tuple[float, float, float]:
+    """Normal-inverse-gamma update with kappa = ``weight`` and alpha = ``weight`` / 2 (BDA3 eq. 3.3).
+
+    ``number`` observations have the mean ``average`` and the standard deviation ``scatter``.
+    """
+    if number <= 0.0:
         return mean, sd, weight
-    n = len(values)
-    average = sum(values) / n
-    spread = sum((value - average) ** 2 for value in values)
-    shift = weight * n / (weight + n) * (average - mean) ** 2
-    total = weight + n
+    shift = weight * number / (weight + number) * (average - mean) ** 2
+    total = weight + number
     return (
-        (weight * mean + n * average) / total,
-        math.sqrt((weight * sd**2 + spread + shift) / total),
+        (weight * mean + number * average) / total,
+        math.sqrt((weight * sd**2 + number * scatter**2 + shift) / total),
         total,
     )
 
@@ -195,10 +270,11 @@ def _mtbf(prior: Law, failures: int, hours: float) -> tuple[float | None, float]
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """The parameters of a machine in one replication; ``log_*`` are of seconds ratios and hours."""
+    """The parameters of a machine in one replication; ``log_factor`` is of the ratio above ``cycle_shift``."""
 
     log_factor: float
     cycle_sd: float
+    cycle_shift: float
     mtbf_s: float
     log_repair_h: float
     repair_sd: float
@@ -208,17 +284,27 @@ class Drawn(msgspec.Struct, frozen=True):
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
     """Parameters from their posterior (the figures themselves where not ``spread``); ``key`` fixes the draw."""
-    factor, repair = math.log(law.cycle_factor), math.log(law.repair_h)
+    factor, repair = math.log(law.cycle_factor - law.cycle_shift), math.log(law.repair_h)
     mtbf_s = math.inf if law.mtbf_h is None else law.mtbf_h * 3600.0
     if not spread:
-        return Drawn(factor, law.cycle_sd, mtbf_s, repair, law.repair_sd, law.spoilt_share, law.scrap_share)
+        return Drawn(
+            factor, law.cycle_sd, law.cycle_shift, mtbf_s, repair, law.repair_sd, law.spoilt_share, law.scrap_share
+        )
     random = Random(key)
     factor, cycle_sd = _drawn_normal(random, factor, law.cycle_sd, law.cycle_weight)
     repair, repair_sd = _drawn_normal(random, repair, law.repair_sd, law.repair_weight)
     spoilt = _drawn_share(random, law.spoilt_share, law.spoilt_weight)
     scrap = _drawn_share(random, law.scrap_share, law.scrap_weight)
     rate = max(random.gammavariate(law.mtbf_weight, 1.0 / law.mtbf_weight), 1e-9)
-    return Drawn(factor, cycle_sd, mtbf_s / rate, repair, repair_sd, spoilt, scrap)
+    return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s / rate, repair, repair_sd, spoilt, scrap)
+
+
+def draw_cycle(law: OperationLaw, key: int, spread: bool) -> tuple[float, float, float]:
+    """Logarithm of the median above the shift, scatter and shift of an operation, as ``draw`` does it for a machine."""
+    factor = math.log(law.cycle_factor - law.cycle_shift)
+    if not spread:
+        return factor, law.cycle_sd, law.cycle_shift
+    return *_drawn_normal(Random(key), factor, law.cycle_sd, law.cycle_weight), law.cycle_shift
 
 
 def _drawn_normal(random: Random, mean: float, sd: float, weight: float) -> tuple[float, float]:

@@ -22,6 +22,7 @@ def what_if(
     seed: int,
     uncertainty: Uncertainty,
     robots: int = 1,
+    benches: int = 0,
     iterations: int = 3000,
 ) -> WhatIfAnswer:
     """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
@@ -34,7 +35,8 @@ def what_if(
     start = solve_shop(problem, iterations=iterations, seed=seed, weights=FREE)
     schedule = solve_shop(problem, iterations=iterations, seed=seed, previous=start, weights=FREE)
     other = solve_shop(changed, iterations=iterations, seed=seed, previous=start, weights=FREE)
-    before, after = Model(problem, schedule, days, robots), Model(changed, other, days, robots)
+    before = Model(problem, schedule, days, robots, benches)
+    after = Model(changed, other, days, robots, benches)
     was = simulate(before, replications, seed, uncertainty)
     is_now = simulate(after, replications, seed, uncertainty)
     orders = range(len(before.orders))

@@ -27,6 +27,15 @@ class MachineLimits(msgspec.Struct, frozen=True):
     tool_change_s: float = 5.0
 
 
+class MadeBy(msgspec.Struct, frozen=True):
+    """What stands on a machine's own plate; empty where nobody has written it down."""
+
+    manufacturer: str = ""
+    model: str = ""
+    serial_number: str = ""
+    year_built: int = 0
+
+
 class WorkUnit(msgspec.Struct, frozen=True):
     """A machine, robot, gauge, camera or bench. ``rate_usd_h`` is its capital and upkeep an hour, people apart."""
 
@@ -43,6 +52,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
     move_s: float = 60.0
     measure_s: float = 120.0
     uncertainty_mm: float = 0.002
+    made_by: MadeBy = MadeBy()
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -146,6 +156,15 @@ class Economy(msgspec.Struct, frozen=True):
     material_usd_kg: dict[str, float] = msgspec.field(default_factory=dict)
 
 
+class Site(msgspec.Struct, frozen=True):
+    """Where the shop is reached, and the URI below which its things are named for other programs."""
+
+    uri: str = ""
+    street: str = ""
+    zip_code: str = ""
+    city: str = ""
+
+
 class Shop(msgspec.Struct, frozen=True):
     """All that a shop folder says, checked. ``world.toml`` is not part of it: nobody but the virtual shop reads that."""
 
@@ -172,6 +191,7 @@ class Shop(msgspec.Struct, frozen=True):
     measure_every: int = 3
     history: tuple[tuple[str, int, int], ...] = ()
     policy: dict[str, float] = msgspec.field(default_factory=dict)
+    site: Site = Site()
 
     def units(self, kind: UnitKind) -> tuple[WorkUnit, ...]:
         """The work units of one kind, in file order."""

@@ -1,0 +1,175 @@
+"""How honest the twin's completion intervals are, with a true model and with five wrong ones, before and after the wrap.
+
+    python benchmarks/twin_quality.py [--shops 300] [--seed 1] [--only NAME]
+
+Each episode is another shop (orders, machines, times, people, all drawn anew) whose future is drawn once by the true
+laws. The twin forecasts it with its own model, right or wrong, and its 90 % intervals are corrected by what became of
+the episodes before. The first third only teaches; figures are of the rest. Simulated.
+"""
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from nightmill.schedule import dispatch_shop, records
+from nightmill.twin import Uncertainty, forecast_orders
+from nightmill.twin.conformal import Outcome, quality, widening, wrapped
+from nightmill.twin.uncertainty import OperationLaw
+
+DAY, HOUR = 86400.0, 3600.0
+DRAWS = 100
+MILLS = tuple(f"M{n}" for n in range(5))
+LONG, SHORT = 1.06, 0.98
+"""How much longer than planned parts of two kinds really take."""
+
+BASE = Uncertainty(
+    cycle_sd=0.06, mtbf_h=40.0, repair_h=3.0, repair_sd=0.6, spoilt_share=0.5, scrap_share=0.03, draw_parameters=False
+)  # fmt: skip
+
+
+def laws(factor: float = 1.0, repair: float = 1.0, long: float = LONG, short: float = SHORT) -> Uncertainty:
+    """The laws with cutting times ``factor`` and repairs ``repair`` times the real ones."""
+    by_kind = {f"{kind}{step}": ratio for kind, ratio in (("long", long), ("short", short)) for step in range(3)}
+    operations = tuple(
+        OperationLaw(machine=mill, operation=name, cycle_factor=factor * ratio, cycle_sd=0.06, cycle_weight=4.0)
+        for mill in MILLS
+        for name, ratio in by_kind.items()
+    )
+    return msgspec.structs.replace(BASE, repair_h=BASE.repair_h * repair, by_operation=operations)
+
+
+TRUE = laws()
+
+
+def a_shop(rng: random.Random, long_parts: float) -> records.ShopProblem:
+    """Three to five mills, 10 to 25 orders; ``long_parts`` is the share of orders for parts that take long."""
+    mills = MILLS[: rng.randint(3, 5)]
+    operations: list[records.ShopOperation] = []
+    orders = []
+    for number in range(rng.randint(10, 25)):
+        order, long = f"O{number}", rng.random() < long_parts
+        cuts = [rng.uniform(2400, 9000) if long else rng.uniform(300, 2400) for _ in range(rng.randint(1, 3))]
+        for part in range(rng.randint(1, 5)):
+            for step, cut in enumerate(cuts):
+                alternatives = tuple(records.Alternative(mill, cut) for mill in mills)
+                serial = f"{order}.{part}"
+                operations.append(
+                    records.ShopOperation(
+                        f"{serial}|{step}",
+                        serial,
+                        order,
+                        f"{'long' if long else 'short'}{step}",
+                        alternatives,
+                        240.0,
+                        60.0,
+                        measure_s=120.0,
+                    )
+                )
+        orders.append(records.ShopOrder(order, rng.uniform(0.5, 4.0) * DAY))
+    windows = tuple(records.Window(d * DAY + 6 * HOUR, d * DAY + 20 * HOUR, 2) for d in range(40))
+    return records.ShopProblem(
+        now_s=rng.uniform(6.0, 18.0) * HOUR,
+        horizon_s=30 * DAY,
+        machines=tuple(records.ShopMachine(mill) for mill in mills),
+        operations=tuple(operations),
+        orders=tuple(orders),
+        presence=windows,
+        pallets=rng.randint(8, 14),
+        move_s=rng.uniform(60.0, 180.0),
+    )
+
+
+class Twin(msgspec.Struct, frozen=True):
+    """What the twin believes: laws, a change of the problem, the rule by which it thinks work is ordered."""
+
+    laws: Uncertainty = TRUE
+    change: Callable[[records.ShopProblem], records.ShopProblem] = lambda problem: problem
+    rule: Literal["edd", "spt"] = "edd"
+
+
+def slower_moves(problem: records.ShopProblem) -> records.ShopProblem:
+    """Transport takes half as long again."""
+    return msgspec.structs.replace(problem, move_s=1.5 * problem.move_s)
+
+
+TWINS = {
+    "true model": Twin(),
+    "process +3 %": Twin(laws(factor=1.03)),
+    "repair halved": Twin(laws(repair=0.5)),
+    "transport +50 %": Twin(change=slower_moves),
+    "wrong rule": Twin(rule="spt"),
+    "changed mix": Twin(laws(long=1.0, short=1.0)),
+}
+"""The last one knows one time for all parts, learned when few were long; their share grows while the shop is watched."""
+
+
+def forecast_shop(twin: Twin, number: int, seed: int, long_parts: float, paces: Sequence[float]) -> list[Outcome]:
+    """One shop: what the twin said of each order and when that was done; ``paces`` makes the simple forecast."""
+    rng = random.Random(f"{seed} {number}")
+    problem = a_shop(rng, long_parts)
+    days, draw = 30.0, seed * 100003 + number
+    real = forecast_orders(
+        problem, dispatch_shop(problem, "edd"), days=days, replications=1, seed=draw, uncertainty=TRUE
+    )
+    believed = twin.change(problem)
+    said = forecast_orders(
+        believed,
+        dispatch_shop(believed, twin.rule),
+        days=days,
+        replications=DRAWS,
+        seed=draw + 500000000,
+        uncertainty=twin.laws,
+    )
+    ends, steps = {each.order: each.completions_s[0] for each in real}, steps_left(problem)
+    some = rng.sample(paces, min(len(paces), DRAWS))
+    found = []
+    for each in said:
+        simple = tuple(sorted(problem.now_s + pace * steps[each.order] for pace in some))
+        found.append(Outcome(msgspec.structs.replace(each, naive_s=simple), ends[each.order]))
+    return found
+
+
+def steps_left(problem: records.ShopProblem) -> dict[str, int]:
+    """Operations of each order."""
+    return Counter(operation.order for operation in problem.operations)
+
+
+def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:
+    """The figures of one twin."""
+    past: list[Outcome] = []
+    paces: list[float] = []
+    pairs = []
+    for number in range(shops):
+        long_parts = 0.2 + 0.5 * number / shops if name == "changed mix" else 0.4
+        outcomes = forecast_shop(TWINS[name], number, seed, long_parts, paces)
+        if number >= shops // 3:
+            by = widening(past, 0.9)
+            pairs += [(each, wrapped(each.forecast, by)) for each in outcomes]
+        past += outcomes
+        steps = steps_left(a_shop(random.Random(f"{seed} {number}"), long_parts))
+        paces += [(o.completed_s - o.forecast.made_s) / steps[o.forecast.order] for o in outcomes]
+    found = quality(pairs)
+    assert found is not None
+    return {name: value for name, value in msgspec.structs.asdict(found).items() if name != "pit"}
+
+
+def main() -> None:
+    """Judge the true model and the wrong ones."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shops", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    for name in TWINS:
+        if asked.only in name:
+            figures = judged(name, asked.shops, asked.seed)
+            print(json.dumps({"twin": name, **{k: round(v, 4) if v is not None else v for k, v in figures.items()}}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Commands that write a shop in the formats of other programs, and read them: export, import."""
+
+from pathlib import Path
+
+import typer
+
+from nightmill.cli.output import JSON, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    outwards = typer.Typer(help="Write a shop in a format of other programs.", no_args_is_help=True)
+    outwards.command("aas")(export_aas)
+    outwards.command("ocel")(export_ocel)
+    app.add_typer(outwards, name="export")
+    inwards = typer.Typer(help="Make a shop folder from the documents of other programs.", no_args_is_help=True)
+    inwards.command("b2mml")(import_b2mml)
+    app.add_typer(inwards, name="import")
+
+
+def export_ocel(
+    shop: Path = typer.Argument(..., help="Shop folder that was run."),
+    out: Path = typer.Option(Path("log.ocel.json"), "--out", help="File to write."),
+    as_json: bool = JSON,
+) -> None:
+    """The event log as OCEL 2.0 (object-centric events), for process mining."""
+    from nightmill.plant import export_ocel as answer_of
+
+    answer = answer_of(shop, out)
+    rows = list(answer["objects"].items())
+    show(answer, as_json, lambda: print_table(f"{answer['file']}: {answer['events']} events", ["object", ""], rows))
+
+
+def export_aas(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    out: Path = typer.Option(Path("shop.aasx"), "--out", help="File to write: .aasx, or .json."),
+    as_json: bool = JSON,
+) -> None:
+    """Asset Administration Shells of the machines, and a product passport of each good part."""
+    from nightmill.plant import export_aas as answer_of
+
+    answer = answer_of(shop, out)
+    said = f"{answer['file']}: {answer['shells']} shells, {answer['submodels']} submodels"
+    show(answer, as_json, lambda: typer.echo(said))
+
+
+def import_b2mml(
+    files: list[Path] = typer.Argument(..., help="B2MML documents: equipment, definitions, materials, schedules."),
+    out: Path = typer.Option(..., "--out", help="Shop folder to write; new or empty."),
+    kind: list[str] = typer.Option([], "--kind", help="ID=KIND or CLASS=KIND where a class doesn't say it: Saw=bench."),
+    start: str = typer.Option("", help="Where shop time begins, if no document says it."),
+    time_zone: str = typer.Option("UTC", help="IANA time zone of the site."),
+    material: str = typer.Option("", help="Material of parts that name none."),
+    as_json: bool = JSON,
+) -> None:
+    """A shop folder from B2MML (ISA-95): machines, parts, bill of material, stock, orders."""
+    from nightmill.plant import import_b2mml as answer_of
+
+    answer = answer_of(files, out, kinds=kind, start=start, time_zone=time_zone, material=material)
+
+    def table() -> None:
+        said = f"{answer['machines']} machines, {len(answer['parts'])} parts, {answer['orders']} orders"
+        typer.echo(f"{answer['folder']}: {said}")
+        for each in answer["missing"]:
+            typer.echo(f"still missing: {each}")
+        rows = list(answer["ignored"].items())
+        if rows:
+            print_table("said in the documents, without a place in a shop folder", ["what", "times"], rows)
+
+    show(answer, as_json, table)

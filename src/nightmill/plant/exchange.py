@@ -1,0 +1,83 @@
+"""A shop's log and folder in the formats of other programs, and back."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.files import ocel_log, package, shells, shop_from_b2mml, write_atomic
+from nightmill.plant.places import log_path
+from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import Limits, run_guarded
+
+_LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=120.0)
+
+
+def export_ocel(folder: Path, out: Path) -> dict[str, Any]:
+    """Write the shop's log as OCEL 2.0; the answer counts what is in it. Raises ``BadInput`` where there is no log."""
+    log = read_events(folder)
+    document = ocel_log(whole_shop(folder), log)
+    write_atomic(out, msgspec.json.encode(document))
+    counts: dict[str, int] = {}
+    for each in document["objects"]:
+        counts[each["type"]] = counts.get(each["type"], 0) + 1
+    return {"file": str(out), "events": len(document["events"]), "objects": counts}
+
+
+def export_aas(folder: Path, out: Path) -> dict[str, Any]:
+    """Write the shells of the shop's machines, and of its good parts where it was run.
+
+    ``out`` ends in .aasx (a package) or .json (the environment alone). Raises ``BadInput`` for any other ending.
+    """
+    form = out.suffix.lower()
+    if form not in {".aasx", ".json"}:
+        raise BadInput(Finding("--out", "", repr(out.name), "a name that ends in .aasx or .json", "Rename it."))
+    log = read_events(folder) if log_path(folder).exists() else ()
+    environment = shells(whole_shop(folder), log)
+    write_atomic(out, package(environment) if form == ".aasx" else msgspec.json.encode(environment))
+    return {
+        "file": str(out),
+        "shells": len(environment["assetAdministrationShells"]),
+        "submodels": len(environment["submodels"]),
+    }
+
+
+def import_b2mml(
+    files: Sequence[Path], out: Path, *, kinds: Sequence[str] = (), start: str = "", time_zone: str = "UTC",
+    material: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """Write a new shop folder ``out`` from B2MML documents, which are read in a guarded child.
+
+    ``kinds`` are ``NAME=KIND`` of equipment ids or classes; ``start`` is needed where no document has a start. The
+    answer lists what was found, what is still ``missing`` and what B2MML said that a shop folder has no place for.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        remedy = "Name another folder or move it away."
+        raise BadInput(Finding(str(out), "", "files that are already there", "an empty or new folder", remedy))
+    asked = {
+        "files": [str(file) for file in files],
+        "name": out.name,
+        "kinds": dict(pair.rpartition("=")[::2] for pair in kinds),
+        "start": start,
+        "time_zone": time_zone,
+        "material": material,
+    }
+    call = "nightmill.plant.exchange:read_b2mml_files"
+    found: dict[str, Any] = run_guarded(call, asked, limits=_LIMITS, subject="B2MML")
+    texts = found.pop("texts")
+    for path, text in texts.items():
+        write_atomic(out / path, text)
+    return {"folder": str(out), "files": list(texts), **found}
+
+
+def read_b2mml_files(files: Sequence[str], **asked: Any) -> Any:
+    """The child's work. Raises ``BadInput`` for files that aren't there."""
+    remedy = "Check the path."
+    absent = [
+        Finding(each, "", "no such file", "a B2MML document", remedy) for each in files if not Path(each).is_file()
+    ]
+    if absent:
+        raise BadInput(*absent)
+    return shop_from_b2mml({each: Path(each).read_bytes() for each in files}, **asked)

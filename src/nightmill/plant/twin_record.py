@@ -1,0 +1,168 @@
+"""The twin in the loop's past: what it would have said then, from what was known then, and what became of it.
+
+A log that has happened doesn't change, so each moment's forecasts are kept in ``.nightmill/models`` and made once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill import __version__
+from nightmill.files import write_atomic
+from nightmill.floor import ShopState, apply, empty_state, presence_windows
+from nightmill.floor import records as on_floor
+from nightmill.plant.controller import DAY_S
+from nightmill.plant.places import state_folder
+from nightmill.plant.replanning import SEARCH_STEPS, WEIGHTS, in_force, shop_problem
+from nightmill.schedule import dispatch_shop, records, solve_shop
+from nightmill.twin import Forecast, forecast_orders, handled, learn_from_log
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+EVERY_S = 6 * 3600.0
+"""Moments are whole multiples of this, so that the same ones are asked for again and again."""
+
+MOMENTS = 16
+DRAWS = 60
+AHEAD_DAYS = 14.0
+"""Forecasts look this far: an order that isn't done by then has no end that could be judged."""
+
+Progress = Callable[[str, str, float], None]
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """The forecasts made at one moment of one log."""
+
+    log: str
+    at_s: float
+    forecasts: tuple[Forecast, ...]
+
+
+def past_forecasts(
+    folder: Path, shop: Shop, log: Sequence[e.Event], *, moments: int = MOMENTS, progress: Progress | None = None
+) -> tuple[Forecast, ...]:
+    """What the twin would have forecast at the last ``moments`` of the log, each from the log up to it."""
+    now_s = max((event.at_s for event in log), default=0.0)
+    last = int(now_s // EVERY_S)
+    wanted = [EVERY_S * k for k in range(max(1, last - moments + 1), last + 1)]
+    path = state_folder(folder) / "models" / "twin-forecasts.json"
+    identity = _identity(log)
+    kept = {each.at_s: each for each in _read(path) if each.log == identity}
+    missing = [at_s for at_s in wanted if at_s not in kept]
+    for number, (at_s, state) in enumerate(_states(shop, log, missing)):
+        if progress:
+            progress("", "what the twin would have said before", number / len(missing))
+        kept[at_s] = _Kept(identity, at_s, _forecasts(shop, log, state, at_s))
+    if missing:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, msgspec.json.encode([kept[at_s] for at_s in sorted(kept)]))
+    return tuple(forecast for at_s in wanted for forecast in kept[at_s].forecasts)
+
+
+def completed_s(log: Sequence[e.Event]) -> dict[str, float]:
+    """When each order's last part was off its pallet, as the twin counts it.
+
+    The log calls an order complete when its last part is judged good, which may be at night, hours before.
+    """
+    wanted: dict[str, int] = {}
+    off: dict[str, list[float]] = {}
+    for event in log:
+        if isinstance(event.fact, e.OrderCompleted):
+            wanted[event.fact.order] = event.fact.good
+        elif isinstance(event.fact, e.Reported):
+            report = event.fact.report
+            if isinstance(report, r.PartDismounted) and report.destination == "finished":
+                off.setdefault(report.serial.rsplit(".", 1)[0], []).append(report.at_s)
+    return {order: off[order][good - 1] for order, good in wanted.items() if len(off.get(order, ())) >= good > 0}
+
+
+def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> None:
+    """Give the state's routes the planned times of the programs that now run, in place."""
+    for item, route in state.routes.items():
+        operations = [
+            e.RoutedOperation(o.operation, o.program_sha256, planned_s.get(o.operation, o.cycle_s), o.tool_minutes)
+            for o in route.operations
+        ]
+        state.routes[item] = on_floor.RouteState(
+            route.item, route.certified, operations, route.revision, route.material, route.factors
+        )
+
+
+def stations(shop: Shop) -> dict[str, int]:
+    """Robots and benches as the floor uses them: all robots, and one bench for all handwork."""
+    return {"robots": max(1, len(shop.units("robot"))), "benches": min(1, len(shop.units("bench")))}
+
+
+def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
+    """Stretches of shop time with somebody there."""
+    return [(window.begins_s, window.ends_s) for window in presence_windows(shop, 0.0, until_s)]
+
+
+def _identity(log: Sequence[e.Event]) -> str:
+    """What tells one run's log from another's, and one Nightmill's forecasts from another's."""
+    return f"{__version__} {msgspec.json.encode(log[:3]).decode()}" if log else ""
+
+
+def _read(path: Path) -> list[_Kept]:
+    if not path.exists():
+        return []
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[_Kept])
+    except msgspec.DecodeError:
+        return []  # of another version: they are made anew
+
+
+def _states(shop: Shop, log: Sequence[e.Event], moments: Sequence[float]) -> Iterator[tuple[float, ShopState]]:
+    """The shop's state at each moment; one state that goes on, so it must not be kept."""
+    state, place = empty_state(shop), 0
+    for at_s in moments:
+        while place < len(log) and log[place].at_s <= at_s:
+            apply(state, log[place])
+            place += 1
+        state.now_s = at_s
+        yield at_s, state
+
+
+def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float) -> tuple[Forecast, ...]:
+    learned = learn_from_log(log, present(shop, at_s), at_s)
+    routes = dict(state.routes)
+    with_programs_in_force(state, learned.planned_s)
+    presence = presence_windows(shop, 0.0, at_s + 28 * DAY_S)
+    problem = handled(shop_problem(state, shop, at_s + 7 * DAY_S, presence, speed={}), learned.handling)
+    state.routes = routes
+    if not problem.operations:
+        return ()
+    settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed, **stations(shop)}
+    made = forecast_orders(problem, _plan(state, problem), uncertainty=learned.uncertainty, **settings)
+    simple = _simple(state, problem, at_s)
+    return tuple(
+        msgspec.structs.replace(each, naive_s=simple.get(each.order, ()))
+        for each in made
+        if each.completions_s[-1] < float("inf")
+    )
+
+
+def _plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
+    """The schedule as the loop would make it from here."""
+    if state.policy == "conventional":
+        return dispatch_shop(problem, "edd")
+    return solve_shop(
+        problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
+    )  # fmt: skip
+
+
+def _simple(state: ShopState, problem: records.ShopProblem, at_s: float) -> dict[str, tuple[float, ...]]:
+    """The forecast to beat: every step left takes as long as a step of the orders completed so far took, waiting included."""
+    steps = {item: len(route.operations) for item, route in state.routes.items()}
+    paces = [
+        (order.completed_s - order.received_s) / (steps[order.item] * len(order.serials))
+        for order in state.orders.values()
+        if order.completed_s is not None and order.item in steps
+    ]
+    left: dict[str, int] = {}
+    for operation in problem.operations:
+        left[operation.order] = left.get(operation.order, 0) + 1
+    return {order: tuple(sorted(at_s + pace * number for pace in paces)) for order, number in left.items()}

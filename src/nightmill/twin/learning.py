@@ -1,0 +1,34 @@
+"""All that the twin learns from a log at once: laws, planned times of the programs in force, what has changed."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from nightmill.twin.drift import Drift, drifts, since_drift
+from nightmill.twin.handling import Handling
+from nightmill.twin.log_history import read_history
+from nightmill.twin.uncertainty import Uncertainty, learn
+from nightmill.vocabulary import events
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """``uncertainty`` to look ahead with; ``planned_s`` that its factors apply to, by operation; ``drifts`` found.
+
+    ``handling`` is what the work around cuts took.
+    """
+
+    uncertainty: Uncertainty
+    planned_s: dict[str, float]
+    handling: Handling
+    drifts: tuple[Drift, ...]
+
+
+def learn_from_log(log: Iterable[events.Event], presence: Sequence[tuple[float, float]], now_s: float) -> Learned:
+    """The laws of a shop after what its log says up to ``now_s``; cutting times from before a drift are forgotten.
+
+    ``presence``: stretches of shop time in which somebody was there. An empty log gives the assumed laws.
+    """
+    history = read_history(log, presence, now_s)
+    found = drifts(history.machines)
+    machines = since_drift(history.machines) if found else history.machines
+    return Learned(learn(machines), history.planned_s, history.handling, found)

@@ -1,0 +1,152 @@
+"""What the log says each machine did: the twin learns from this and from nothing else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from nightmill.twin.handling import Handling, HandlingReader
+from nightmill.twin.uncertainty import Cycle, MachineHistory
+from nightmill.vocabulary import commands, events, reports
+
+
+class LogHistory(msgspec.Struct, frozen=True):
+    """``machines`` for ``learn``; ``planned_s`` of the program in force, by operation; the ``handling`` around cuts."""
+
+    machines: tuple[MachineHistory, ...]
+    planned_s: dict[str, float]
+    handling: Handling
+
+
+@dataclass
+class _Machine:
+    cycles: list[Cycle] = field(default_factory=list)
+    running_s: float = 0.0
+    failures: int = 0
+    repairs_h: list[float] = field(default_factory=list)
+    interrupted: list[str] = field(default_factory=list)
+    made: int = 0
+    scrapped: int = 0
+    cutting: reports.CycleStarted | None = None
+    repair_began_s: float | None = None
+
+
+def read_history(
+    log: Iterable[events.Event], presence: Sequence[tuple[float, float]], now_s: float, *, since_s: float = 0.0
+) -> LogHistory:
+    """Cuts, failures, repairs, scrap and planned times up to shop time ``now_s``, from ``since_s`` on.
+
+    A cut that runs at ``now_s`` and one that was interrupted count as censored. A repair counts the hours in which
+    somebody was there (``presence``, stretches of shop time), from the order to repair to the end.
+    """
+    reader = _Reader(presence, since_s)
+    for event in log:
+        if event.at_s <= now_s:
+            reader.read(event)
+    return reader.found(now_s)
+
+
+class _Reader:
+    def __init__(self, presence: Sequence[tuple[float, float]], since_s: float) -> None:
+        self.presence, self.since_s = presence, since_s
+        self.machines: dict[str, _Machine] = {}
+        self.cycle_s: dict[str, float] = {}
+        self.in_force: dict[str, str] = {}
+        self.last: dict[str, str] = {}
+        self.hands = HandlingReader()
+        self.harmed: set[str] = set()
+        self.lost: set[str] = set()
+
+    def found(self, now_s: float) -> LogHistory:
+        histories = []
+        for name, seen in self.machines.items():
+            if seen.cutting is not None and now_s > seen.cutting.at_s:
+                self._cycle(seen, seen.cutting.operation, seen.cutting.program_sha256, now_s, complete=False)
+            histories.append(
+                MachineHistory(
+                    machine=name,
+                    cycles=tuple(seen.cycles),
+                    running_h=seen.running_s / 3600.0,
+                    failures=seen.failures,
+                    repairs_h=tuple(seen.repairs_h),
+                    interrupted=len(seen.interrupted),
+                    spoilt=sum(serial in self.lost for serial in seen.interrupted),
+                    made=seen.made,
+                    scrapped=seen.scrapped,
+                )
+            )
+        planned = {name: self.cycle_s[sha] for name, sha in self.in_force.items() if self.cycle_s.get(sha, 0.0) > 0.0}
+        return LogHistory(tuple(histories), planned, self.hands.found())
+
+    def read(self, event: events.Event) -> None:
+        self.hands.read(event)
+        match event.fact:
+            case events.RouteCertified() as fact:
+                for routed in fact.operations:
+                    self.cycle_s.setdefault(routed.program_sha256, routed.cycle_s)
+                    self.in_force[routed.operation] = routed.program_sha256
+            case events.ParametersRevised() as fact:
+                self.in_force[fact.operation] = fact.program_sha256
+            case events.CommandIssued(commands.RepairMachine() as command):
+                self._of(command.unit).repair_began_s = event.at_s
+            case events.PartDisposed() as fact:
+                self._disposed(fact.serial, fact.disposition, event.at_s)
+            case events.Reported(report):
+                self._report(report)
+            case _:
+                pass
+
+    def _of(self, machine: str) -> _Machine:
+        return self.machines.setdefault(machine, _Machine())
+
+    def _report(self, report: reports.AnyReport) -> None:
+        match report:
+            case reports.ProgramStored():
+                self.cycle_s[report.sha256] = report.cycle_s
+            case reports.CycleStarted():
+                self._of(report.unit).cutting = report
+                self.last[report.serial] = report.unit
+            case reports.CycleFinished() | reports.CycleInterrupted():
+                seen = self._of(report.unit)
+                whole = isinstance(report, reports.CycleFinished)
+                if seen.cutting is not None:
+                    self._cycle(seen, report.operation, seen.cutting.program_sha256, report.at_s, complete=whole)
+                if not whole and report.at_s >= self.since_s:
+                    seen.interrupted.append(report.serial)
+                    self.harmed.add(report.serial)
+                seen.cutting = None
+            case reports.MachineFailed() if report.at_s >= self.since_s:
+                self._of(report.unit).failures += 1
+            case reports.MachineRepaired():
+                self._repaired(self._of(report.unit), report.at_s)
+            case _:
+                pass
+
+    def _cycle(self, seen: _Machine, operation: str, sha: str, at_s: float, *, complete: bool) -> None:
+        """A cut of the machine, from its start to ``at_s``."""
+        assert seen.cutting is not None
+        if at_s < self.since_s:
+            return
+        taken = at_s - seen.cutting.at_s
+        seen.running_s += taken
+        planned = self.cycle_s.get(sha, 0.0)
+        if planned > 0.0 and taken > 0.0:
+            seen.cycles.append(Cycle(planned, taken, operation, complete, at_s))
+
+    def _repaired(self, seen: _Machine, at_s: float) -> None:
+        began, seen.repair_began_s = seen.repair_began_s, None
+        if began is None or at_s < self.since_s:
+            return
+        there = sum(max(0.0, min(end, at_s) - max(begin, began)) for begin, end in self.presence)
+        if there > 0.0:
+            seen.repairs_h.append(there / 3600.0)
+
+    def _disposed(self, serial: str, disposition: str, at_s: float) -> None:
+        """Parts that were interrupted are spoilt or not; the others are made or scrapped on the machine of their last cut."""
+        if serial in self.harmed:
+            if disposition != "good":
+                self.lost.add(serial)
+        elif serial in self.last and at_s >= self.since_s:
+            seen = self._of(self.last[serial])
+            seen.made += 1
+            seen.scrapped += disposition == "scrap"

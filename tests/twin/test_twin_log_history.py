@@ -1,0 +1,92 @@
+"""What is read from a log, against a log written by hand."""
+
+from nightmill.twin.log_history import read_history
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+OLD, NEW = "a" * 64, "b" * 64
+PRESENCE = ((0.0, 36000.0), (86400.0, 122400.0))
+
+
+def log(*facts: tuple[float, e.AnyFact]) -> list[e.Event]:
+    return [e.Event(n, at, "software", fact) for n, (at, fact) in enumerate(facts, 1)]
+
+
+def started(at: float, serial: str, sha: str = OLD, unit: str = "A") -> tuple[float, e.AnyFact]:
+    return at, e.Reported(r.CycleStarted(1, at, unit, "c", serial, "p/1", sha))
+
+
+def finished(at: float, serial: str, unit: str = "A") -> tuple[float, e.AnyFact]:
+    return at, e.Reported(r.CycleFinished(1, at, unit, "c", serial, "p/1", 0.0, 0.0, {}, {}, {}, {}))
+
+
+def interrupted(at: float, serial: str, unit: str = "A") -> tuple[float, e.AnyFact]:
+    return at, e.Reported(r.CycleInterrupted(1, at, unit, "c", serial, "p/1", "E1", {}))
+
+
+ROUTE: tuple[float, e.AnyFact] = (
+    0.0,
+    e.RouteCertified("p", 1, "", "", (e.RoutedOperation("p/1", OLD, 100.0, {}),), True, 1.0),
+)
+
+
+def test_a_cut_is_measured_against_the_program_it_ran() -> None:
+    facts = [
+        ROUTE,
+        started(0.0, "o.1"),
+        finished(110.0, "o.1"),
+        (200.0, e.ParametersRevised("p/1", 2, 1, 1.1, 1.1, NEW, 0.0, 0.0)),
+        (201.0, e.Reported(r.ProgramStored(1, 201.0, "A", "c", "p/1", NEW, 80.0))),
+        started(300.0, "o.2", NEW),
+        finished(380.0, "o.2"),
+    ]
+    found = read_history(log(*facts), PRESENCE, 400.0)
+    (machine,) = found.machines
+    assert [(x.planned_s, x.actual_s, x.complete) for x in machine.cycles] == [(100.0, 110.0, True), (80.0, 80.0, True)]
+    assert found.planned_s == {"p/1": 80.0}
+    assert machine.running_h == 190.0 / 3600.0
+
+
+def test_cuts_that_run_or_were_interrupted_are_censored() -> None:
+    facts = [ROUTE, started(0.0, "o.1"), interrupted(30.0, "o.1"), started(50.0, "o.2")]
+    (machine,) = read_history(log(*facts), PRESENCE, 90.0).machines
+    assert [(x.actual_s, x.complete, x.at_s) for x in machine.cycles] == [(30.0, False, 30.0), (40.0, False, 90.0)]
+    assert machine.interrupted == 1
+
+
+def test_a_repair_counts_the_hours_in_which_somebody_was_there() -> None:
+    facts: list[tuple[float, e.AnyFact]] = [
+        (34000.0, e.Reported(r.MachineFailed(1, 34000.0, "A", "E1"))),
+        (35000.0, e.CommandIssued(c.RepairMachine("c", "A"))),
+        (90000.0, e.Reported(r.MachineRepaired(2, 90000.0, "A", "c", "bearing"))),
+    ]
+    (machine,) = read_history(log(*facts), PRESENCE, 1e5).machines
+    assert machine.failures == 1
+    assert machine.repairs_h == ((1000.0 + 3600.0) / 3600.0,)
+
+
+def test_spoilt_parts_are_those_interrupted_and_lost_scrap_those_that_were_not() -> None:
+    facts: list[tuple[float, e.AnyFact]] = [ROUTE]
+    for n, (fate, disposition) in enumerate(
+        [
+            (interrupted, "scrap"),
+            (interrupted, "good"),
+            (finished, "good"),
+            (finished, "scrap"),
+            (finished, "quarantine"),
+        ]
+    ):
+        facts += [started(200.0 * n, f"o.{n}"), fate(200.0 * n + 100.0, f"o.{n}")]
+        facts.append((200.0 * n + 150.0, e.PartDisposed(f"o.{n}", disposition, "")))
+    (machine,) = read_history(log(*facts), PRESENCE, 1e5).machines
+    assert (machine.interrupted, machine.spoilt) == (2, 1)
+    assert (machine.made, machine.scrapped) == (3, 1)
+
+
+def test_only_the_asked_time_counts() -> None:
+    facts = [ROUTE, started(0.0, "o.1"), finished(100.0, "o.1"), started(500.0, "o.2"), finished(620.0, "o.2")]
+    (machine,) = read_history(log(*facts), PRESENCE, 1e5, since_s=400.0).machines
+    assert [x.actual_s for x in machine.cycles] == [120.0]
+    (machine,) = read_history(log(*facts), PRESENCE, 300.0).machines
+    assert [x.actual_s for x in machine.cycles] == [100.0]
