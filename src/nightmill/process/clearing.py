@@ -6,15 +6,18 @@ then lies within one step of a loop on its way to the boundary, so that the swep
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.crib import Machine
+from nightmill.process.cutmaterial import Material
+from nightmill.process.cutting import quickest_milling, steps_down
 from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, cut, door, enter
-from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
+from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, ROW_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
 from nightmill.process.outlines import clusters, drawn_in, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import Program
@@ -22,7 +25,10 @@ from nightmill.process.solids import EMPTY, parts, polygonal
 from nightmill.process.stage import WALL_ALLOWANCE_MM, WALL_SLACK_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
-THIN_SHARE = 0.12
+THIN_SHARE, LANE_SHARE = 0.12, 0.45
+HEIGHT_STEP_MM = 0.1
+LEAST_WIDTH_MM, FINER = 0.26, 1.15
+"""Thin targets are told apart by widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
@@ -52,40 +58,63 @@ class Paths:
 class Pass:
     """One tool's way through a stage: the allowance kept on walls, whether slopes are cut too, and what it cuts with.
 
-    Cutting data with their depths: ``data`` for lanes over areas, ``broad`` for rows, ``slot`` where a way into full
-    material begins, ``thin`` for contours that take an allowance off walls, ``rims`` for contours through more, by rising
-    width of cut. ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done.
+    ``data``: lanes over areas as deep as the tool may cut them; ``slot``: where a way into full material begins;
+    ``skim``: contours that take an allowance off walls. ``ramp_slope``: descent over the way into full material.
+    ``below``: levels from here up are done. ``used``: the data of all cuts so far.
     """
 
     tool: Tool
+    material: Material
+    machine: Machine
     data: CuttingData
-    broad: CuttingData
     slot: CuttingData
-    thin: CuttingData
-    rims: tuple[CuttingData, ...]
+    skim: CuttingData
     allowance_mm: float
     fine: bool
     ramp_slope: float
     below: float = math.inf
+    used: list[CuttingData] = field(default_factory=list, compare=False)
 
-    def data_for(self, found: Paths) -> CuttingData:
-        """What a cluster is cut with."""
-        if not found.thin:
-            return self.broad if found.width_mm > self.data.ae_mm else self.data
-        fitting = [data for data in self.rims if data.ae_mm >= found.width_mm - 1e-9]
-        return (fitting or [*self.rims[-1:], self.thin])[0]
+    def data_for(self, found: Paths, height: float) -> CuttingData:
+        """What a cluster of that height is cut with."""
+        return self._contour(found.width_mm, height) if found.thin else self._area(found.width_mm, height)
+
+    def _contour(self, width: float, height: float) -> CuttingData:
+        most = FLUTE_SHARE * self.tool.flute_length_mm
+        return self._quickest(height, most, min(width, self.tool.diameter_mm), rough=not self.fine)
+
+    def _area(self, width: float, height: float) -> CuttingData:
+        most = min(self.tool.diameter_mm, FLUTE_SHARE * self.tool.flute_length_mm)
+        return self._quickest(height, most, width, rough=True)
+
+    def _quickest(self, height: float, most: float, width: float, *, rough: bool) -> CuttingData:
+        high = max(HEIGHT_STEP_MM, math.ceil(height / HEIGHT_STEP_MM) * HEIGHT_STEP_MM)
+        return quickest_milling(
+            self.tool, self.material, self.machine, round(high, 4), round(most, 4), round(width, 4), rough
+        )
 
     def broad_for(self, height: float) -> bool:
         """Whether wide, shallow cuts take a height off sooner than narrow, deep ones."""
-        seconds = [
-            math.ceil(height / (1.05 * data.ap_mm)) / (data.ae_mm * data.feed_mm_min)
-            for data in (self.data, self.broad)
-        ]
-        return seconds[1] < seconds[0]
+        lane, broad = (self._area(share * self.tool.diameter_mm, height) for share in (LANE_SHARE, ROW_SHARE))
+        return _minutes(height, broad) / broad.ae_mm < _minutes(height, lane) / lane.ae_mm
+
+    def leaves(self, found: Paths, height: float) -> bool:
+        """Whether a roughing pass had better leave a thin ring whole to the finishing one: one cut instead of two."""
+        width = found.width_mm + self.allowance_mm
+        if self.fine or not found.thin or width > 2 * THIN_SHARE * self.tool.diameter_mm:
+            return False
+        finishing = replace(self, fine=True)
+        whole, rest = (finishing._contour(w, height) for w in (width, self.allowance_mm))
+        return _minutes(height, whole) <= _minutes(height, self.data_for(found, height)) + _minutes(height, rest)
 
     def concerns(self, level: Level) -> bool:
         """Whether this tool may gain something at a level."""
         return level.z < self.below - 1e-9
+
+
+def _minutes(height: float, data: CuttingData) -> float:
+    """Time of a contour of 1 mm, in all its steps."""
+    return steps_down(height, data.ap_mm) / data.feed_mm_min
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
@@ -130,14 +159,18 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
         if stage.late():
             break
         for found in _known_paths(stage, job, index, target, bounds, above - stage.levels[index].z):
-            data = job.data_for(found)
-            tips = _tips(stage, job, index, above, found, data.ap_mm)
-            height = tips[0][1] - tips[-1][0]
+            begin = _begin(stage, job, index, above, found)
+            height = begin - stage.levels[index].z
+            if job.leaves(found, height):
+                continue
+            data = job.data_for(found, height)
+            tips = _tips(stage.levels[index].z, begin, data.ap_mm)
             mine = common(target, found.swept)
             if job.fine and not _worthwhile(stage, job, mine, found, height):
                 continue
             gain += mine.area * max(height, 0.01)
             _emit(stage, job, tips, found, data, program)
+            job.used.append(data)
             swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(joined(swept)))
@@ -146,7 +179,7 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
 
 def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
     """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
-    data = job.data_for(found)
+    data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -216,7 +249,7 @@ def paths_for(
             wide += thin
         else:
             lines = [np.asarray(g.coords) for g in parts(rim)]
-            found.append(Paths(lines, rim, swept, True, tolerance, free, _width(ring, job)))
+            found.append(Paths(lines, rim, swept, True, tolerance, free, _width(ring, job.tool)))
     if wide:
         found += _area_paths(shapely.multipolygons(wide), blocked, free, job, tolerance, broad)
     return found
@@ -229,18 +262,19 @@ def _area_paths(
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     shapely.prepare(free)
-    ways: list[tuple[CuttingData, Callable[[], list[NDArray[np.float64]]]]] = [
-        (job.broad, lambda: rows(target, free, radius)),
-        (job.data, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
+    lane, row = 2 * LANE_SHARE * radius, 2 * ROW_SHARE * radius
+    ways: list[tuple[float, Callable[[], list[NDArray[np.float64]]]]] = [
+        (row, lambda: rows(target, free, radius)),
+        (lane, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
     ]
     if broad:
-        ways.insert(1, (job.broad, lambda: lanes(blocked, target, radius, job.broad.ae_mm)))
-    for data, way in ways:
+        ways.insert(1, (row, lambda: lanes(blocked, target, radius, row)))
+    for width, way in ways:
         lines = way()
         if lines:
             swept = sweeps(lines, radius)
             if not meaningful(minus(target, swept)):
-                return [Paths(lines, polygonal(common(free, near)), swept, False, tolerance, free, data.ae_mm)]
+                return [Paths(lines, polygonal(common(free, near)), swept, False, tolerance, free, width)]
     centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
     missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
@@ -249,12 +283,19 @@ def _area_paths(
     centres = polygonal(centres)
     if centres.is_empty:
         return []
-    return [Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, job.data.ae_mm)]
+    return [Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, lane)]
 
 
-def _width(target: BaseGeometry, job: Pass) -> float:
-    """The width of cut of the first of the pass's rims that a thin target is not wider than."""
-    return next((data.ae_mm for data in job.rims if not wider(target, data.ae_mm / 2, 4)), math.inf)
+def _width(target: BaseGeometry, tool: Tool) -> float:
+    """The least width of a geometric row that a thin target is not wider than."""
+    low, high = 0, math.ceil(math.log(max(1.0, 2 * THIN_SHARE * tool.diameter_mm / LEAST_WIDTH_MM)) / math.log(FINER))
+    while low < high:
+        middle = (low + high) // 2
+        if wider(target, LEAST_WIDTH_MM * FINER**middle / 2, 4):
+            low = middle + 1
+        else:
+            high = middle
+    return float(LEAST_WIDTH_MM * FINER**high)
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
@@ -320,11 +361,14 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
     return door(stage, job.tool, track, low, found.free) is None
 
 
-def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth: float) -> list[tuple[float, float]]:
-    """The falling tip heights of a cluster's steps, each with the height of what stands before it.
+def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
+    """The falling tip heights of a cluster's steps down to ``z``, each with the height of what stands before it."""
+    steps = steps_down(begin - z, depth)
+    return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
-    The first step begins at the highest stock on the way, as far as the field of heights can tell.
-    """
+
+def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths) -> float:
+    """The highest stock on the ways of a cluster, as far as the field of heights can tell."""
     z = stage.levels[index].z
     radius = job.tool.diameter_mm / 2
     begin = max(above, z)
@@ -334,8 +378,7 @@ def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
         begin = max(min(begin, drilled), z)
-    steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
-    return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
+    return begin
 
 
 def _here(program: Program) -> NDArray[np.float64] | None:

@@ -78,7 +78,7 @@ class Job:
             samples.uncut = before
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
-        data = job.data if strategy == "rough" else job.thin
+        data = max(job.used, key=lambda each: each.force_n, default=job.data)
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
         return True
 

@@ -4,21 +4,18 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from nightmill.process.clearing import ALLOWANCE, THIN_SHARE, Pass, run_pass
+from nightmill.process.clearing import ALLOWANCE, LANE_SHARE, THIN_SHARE, Pass, run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
 from nightmill.process.inner import Inner
-from nightmill.process.lanes import ROW_SHARE
 from nightmill.process.program import Program
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
 SMALLEST_GAIN_MM3 = 0.02
-RIM_SHARES = (0.03, 0.06, 0.12, 2 * THIN_SHARE)
-"""Widths of cut over diameter of contours along walls in roughing."""
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
@@ -89,19 +86,17 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
     diameter = tool.diameter_mm
     flute = FLUTE_SHARE * tool.flute_length_mm
-    areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
-    broad = milling(tool, material, machine, min(diameter, flute), ROW_SHARE * diameter)
+    areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
     slot = milling(tool, material, machine, min(diameter, flute), diameter)
     skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
     walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
-    rims = tuple(milling(tool, material, machine, flute, share * diameter) for share in RIM_SHARES) if rough else ()
     return Pass(
         tool,
+        material,
+        machine,
         areas,
-        broad,
         slot,
         walls,
-        rims,
         ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
         not rough,
         math.tan(math.radians(material.ramp_deg)),
