@@ -165,16 +165,18 @@ def test_what_is_deep_is_cut_first_and_once() -> None:
     levels = [Level(z, False) for z in (12.0, 8.0, 4.0, 0.0)]
     stage = Stage.of(solid, stock, levels, [])
     tool = mill(16.0, 42.0)
-    job = job_of(tool, ALUMINIUM, MACHINE, True)
     program = Program(MACHINE, [], 20.0)
-    program.load(tool, job.data, "rough")
-    run_pass(stage, job, program)
-    heights = [z for _, z in stage.cut]
-    assert heights == sorted(heights)
-    around = [area for area, z in stage.cut if z == 0.0]
-    assert joined(around).area > 2 * (60 + 40)
+    rings = 0.0
+    for rough in (True, False):
+        begun, job = len(stage.cut), job_of(tool, ALUMINIUM, MACHINE, rough)
+        program.load(tool, job.data, "rough" if rough else "finish")
+        run_pass(stage, job, program)
+        heights = [z for _, z in stage.cut[begun:]]
+        assert heights == sorted(heights)
+        rings += sum(area.area > 2 * (60 + 40) for area, z in stage.cut[begun:] if z == 0.0)
+    assert rings == 1, "the allowance of the raw piece is thin enough to be cut once"
     for index in range(len(levels)):
-        assert not meaningful(stage.left[index], 0.3)
+        assert not meaningful(stage.left[index])
 
 
 def overhung() -> m3.Manifold:

@@ -12,7 +12,6 @@ from nightmill.process.chamfers import chamfers
 from nightmill.process.cutting import (
     FINISH_DEFLECTION_MM,
     ROUGH_DEFLECTION_MM,
-    SMALL_DEFLECTION_MM,
     deflection_mm,
     milling,
 )
@@ -40,8 +39,7 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
             for rough, ae in ((True, 0.45 * tool.diameter_mm), (False, 0.1)):
                 data = milling(tool, material, machine, tool.diameter_mm, ae, rough)
                 assert 0.44 * rule <= data.fz_mm <= 1.61 * rule
-                finish = SMALL_DEFLECTION_MM if tool.diameter_mm <= 3 else FINISH_DEFLECTION_MM
-                limit = ROUGH_DEFLECTION_MM if rough else finish
+                limit = ROUGH_DEFLECTION_MM if rough else FINISH_DEFLECTION_MM
                 if data.fz_mm > 0.56 * rule:
                     assert deflection_mm(tool, data.force_n) <= 1.02 * limit
                 assert data.power_kw <= machine.spindle_kw
@@ -55,7 +53,7 @@ def test_a_through_hole_is_drilled_and_its_wall_belongs_to_the_drill() -> None:
     assert len(drill) == 1
     assert 0 in drill[0].faces
     assert all(0 not in step.faces for step in steps if step is not drill[0])
-    assert b"G98 G8" in plan.files["1.ngc"]
+    assert b"G99 G8" in plan.files["1.ngc"]
 
 
 @pytest.mark.parametrize(("depth", "beyond"), [(None, True), (8.0, False)])

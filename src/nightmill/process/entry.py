@@ -181,13 +181,24 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: f
             # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
             height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
         if height is not None and height < stage.top:
-            program.feed([(hx, hy, height), (x, y, height)], fast)
+            link(stage, tool, (x, y), height, fast, program)
             if entry < height:
                 _lower(program, entry, fast)
             return
     program.over(x, y)
     program.down(min(program.safe_z, stage.top + 1.0))
     _lower(program, entry, fast)
+
+
+def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fast: float, program: Program) -> None:
+    """Straight up and across below the top of the piece: in rapid where nothing can stand there, else at a fast feed."""
+    x, y, z = program.place()
+    if stage.rapid_clear(tool, (x, y), place, height):
+        if height > z + 5e-5:
+            program.down(height)
+        program.across(*place)
+    else:
+        program.feed([(x, y, height), (*place, height)], fast)
 
 
 def _lower(program: Program, entry: float, fast: float) -> None:

@@ -22,7 +22,7 @@ WALL_ALLOWANCE_MM = 0.009
 """Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
-LINK_LIFT_MM = 0.2
+LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
 MUCH_MM3 = 100.0
@@ -207,6 +207,11 @@ class Stage:
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
         """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
+        z = self._way_height(tool, start, end, low)
+        return z if z is not None and z < self.top else None
+
+    def _way_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
+        """``link_height``, also above the piece."""
         radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
         stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - 0.71 * self.stock.pixel)
@@ -222,13 +227,21 @@ class Stage:
                 z = top - reach
         index = self.index_at(z)
         step = 1
-        while near(self.must[index], line, radius + 0.004):
+        while z < self.top and near(self.must[index], line, radius + 0.004):
             if index == 0:
                 return None
             index = max(0, index - step)
             step *= 2
             z = max(z, self.levels[index].z + LINK_LIFT_MM)
-        return z if z < self.top else None
+        return z
+
+    def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
+        """Whether the tool may go straight across at ``z`` in rapid: clear of all that may stand there, pixels and all."""
+        radius = tool.diameter_mm / 2 + self.stock.pixel + RAPID_SIDE_MM
+        if self.stock.highest(start, end, radius) + LINK_LIFT_MM > z + 1e-6:
+            return False
+        height = self._way_height(tool, start, end, z)
+        return height is not None and height <= z + 1e-6
 
     def saved(self) -> tuple[Remains, int, Field]:
         """What ``restore`` needs to undo a pass."""
