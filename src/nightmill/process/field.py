@@ -176,6 +176,10 @@ class Field:
         _raise_to(np.ascontiguousarray(points[np.asarray(mesh.tri_verts, dtype=np.int64)]), grid, top)
         return cls(grid, top)
 
+    def copy(self) -> "Field":
+        """The same heights, to be lowered apart."""
+        return Field(self.grid, self.top.copy())
+
     @property
     def pixel(self) -> float:
         """The side of a pixel, mm."""

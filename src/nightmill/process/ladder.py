@@ -4,18 +4,17 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from nightmill.process.clearing import ALLOWANCE, LANE_SHARE, THIN_SHARE, Pass, run_pass
+from nightmill.process.clearing import ALLOWANCE, LANE_SHARE, THIN_SHARE, Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
 from nightmill.process.inner import Inner
-from nightmill.process.program import Program
+from nightmill.process.passes import SMALLEST_GAIN_MM3, Passes
 from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
-SMALLEST_GAIN_MM3 = 0.02
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
@@ -104,22 +103,18 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
 
 
 def mill_stage(
-    stage: Stage,
+    passes: Passes,
     tools: tuple[Tool, ...],
     size: float,
-    material: Material,
-    machine: Machine,
-    program: Program,
-    note: Callable[[Pass, str, int, int], bool],
     between: Callable[[], None] = lambda: None,
     inner: tuple[Inner, ...] = (),
 ) -> None:
     """Run the passes that gain something.
 
-    ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back. ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs
-    a mill of its own, see ``quickest``.
+    ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
+    see ``quickest``.
     """
+    stage, material, machine = passes.stage, passes.material, passes.machine
     start = first_mill(tools, size)
     order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
     jobs: list[tuple[Tool, bool]] = []
@@ -138,17 +133,8 @@ def mill_stage(
         job = replace(job_of(tool, material, machine, rough), below=below)
         if not any(job.concerns(level) for level in stage.levels):
             continue
-        before, text = stage.saved(), program.saved()
-        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
-        line = len(program.lines) + 1
-        program.load(tool, job.data, f"{strategy} {tool.name}")
-        gain = run_pass(stage, job, program)
-        idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(stage.remaining(), 100.0))
-        kept = not idle and note(job, strategy, line, before[1])
-        if not kept:
-            stage.restore(before)
-            program.restore(text)
-        if kept or idle:
+        outcome = passes.run(job, "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest")
+        if outcome != "too slow":
             done.append((tool, rough))
     if not opened and not stage.late():
         between()

@@ -27,6 +27,17 @@ class Peck:
     out: bool = False
 
 
+@dataclass(frozen=True)
+class Written:
+    """A program as far as it goes: its blocks, time, and the tool's place, feed and number."""
+
+    lines: tuple[str, ...]
+    time_s: float
+    at: tuple[float, float, float] | None
+    feed: float
+    tool: int | None
+
+
 def word(value: float) -> str:
     """A coordinate with at most four decimals and no negative zero."""
     text = f"{value:.4f}".rstrip("0").rstrip(".")
@@ -179,14 +190,14 @@ class Program:
         self.time_s += 2 * (clear - tip) / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear)
         self.at = (*place, self.safe_z)
 
-    def saved(self) -> tuple[int, float, tuple[float, float, float] | None, float, int | None]:
-        """What ``restore`` needs to undo all that is written from here on."""
-        return len(self.lines), self.time_s, self.at, self._feed, self._tool
+    def saved(self) -> Written:
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool)
 
-    def restore(self, state: tuple[int, float, tuple[float, float, float] | None, float, int | None]) -> None:
-        """Back to a ``saved`` state."""
-        count, self.time_s, self.at, self._feed, self._tool = state
-        del self.lines[count:]
+    def restore(self, state: Written) -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.lines = list(state.lines)
+        self.time_s, self.at, self._feed, self._tool = state.time_s, state.at, state.feed, state.tool
 
     def place(self) -> tuple[float, float, float]:
         """Where the tool is; it has been brought over the piece before."""

@@ -18,6 +18,7 @@ from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import STEEP, near_open, planned_levels
+from nightmill.process.passes import Passes
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
@@ -224,10 +225,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         job.drill(drills)
     else:
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
-        mill_stage(
-            stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills),
-            inner_of(work.part, matrix, open_faces, top),
-        )  # fmt: skip
+        passes = Passes(stage, program, job, work.material, work.machine)
+        mill_stage(passes, work.tools, size, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
     if not job.steps:

@@ -243,15 +243,14 @@ class Stage:
         height = self._way_height(tool, start, end, z)
         return height is not None and height <= z + 1e-6
 
-    def saved(self) -> tuple[Remains, int, Field]:
-        """What ``restore`` needs to undo a pass."""
-        return self.left.copy(), len(self.cut), Field(self.stock.grid, self.stock.top.copy())
+    def saved(self) -> tuple[Remains, list[tuple[BaseGeometry, float]], Field, float]:
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return self.left.copy(), list(self.cut), self.stock.copy(), self.spare_mm2
 
-    def restore(self, state: tuple[Remains, int, Field]) -> None:
-        """Back to a ``saved`` state."""
-        left, count, self.stock = state
-        self.left = left.copy()
-        del self.cut[count:]
+    def restore(self, state: tuple[Remains, list[tuple[BaseGeometry, float]], Field, float]) -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        left, cut, stock, self.spare_mm2 = state
+        self.left, self.cut, self.stock = left.copy(), list(cut), stock.copy()
 
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""
