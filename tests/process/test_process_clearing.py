@@ -15,8 +15,8 @@ from nightmill.process.cutting import milling
 from nightmill.process.entry import AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
-from nightmill.process.ladder import job_of, ladder, mills, quickest
-from nightmill.process.lanes import lanes, rows, sweeps
+from nightmill.process.ladder import first_mill, job_of, ladder, mills, quickest
+from nightmill.process.lanes import ROW_SHARE, lanes, rows, sweeps
 from nightmill.process.outlines import meaningful, rounded
 from nightmill.process.overlay import joined, minus
 from nightmill.process.program import Program
@@ -87,7 +87,7 @@ def test_rows_take_equal_widths_and_give_way_to_what_stands_near() -> None:
     ways = rows(area, box(-50, -50, 150, 150), radius)
     heights = sorted(float(way[0, 1]) for way in ways)
     assert np.ptp(np.diff(heights)) < 1e-9
-    assert heights[0] + radius <= 1.4 * radius + 1e-9
+    assert heights[0] + radius <= 2 * ROW_SHARE * radius + 1e-9
     assert not meaningful(minus(area, sweeps(ways, radius)))
     assert rows(area, minus(box(-50, -50, 150, 150), Point(35, 20).buffer(3)), radius) == []
 
@@ -151,6 +151,13 @@ def test_of_the_mills_that_fit_the_quickest_is_a_step_of_the_ladder() -> None:
     assert 6.0 in fitted
     assert sorted(plain, reverse=True) == plain
     assert sorted(fitted, reverse=True) == fitted
+
+
+def test_of_equally_quick_mills_the_smaller_one_roughs_and_the_stiffer_one_what_is_deep() -> None:
+    tools = default_tools()
+    assert first_mill(tools, 84.0, 14.0, ALUMINIUM, MACHINE).diameter_mm == 16.0
+    assert first_mill(tools, 84.0, 60.0, ALUMINIUM, MACHINE).diameter_mm == 20.0
+    assert first_mill(tools, 30.0, 14.0, ALUMINIUM, MACHINE).diameter_mm <= 0.35 * 30.0
 
 
 def terraces() -> m3.Manifold:

@@ -17,7 +17,17 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import quickest_milling, steps_down
 from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, cut, door, enter
-from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, ROW_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
+from nightmill.process.lanes import (
+    BROAD_SHARE,
+    CORE_SHARE,
+    NEAR_SHARE,
+    ROW_SHARE,
+    STEP_SHARE,
+    lanes,
+    nearest_order,
+    rows,
+    sweeps,
+)
 from nightmill.process.outlines import clusters, drawn_in, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import Program
@@ -95,8 +105,15 @@ class Pass:
 
     def broad_for(self, height: float) -> bool:
         """Whether wide, shallow cuts take a height off sooner than narrow, deep ones."""
-        lane, broad = (self._area(share * self.tool.diameter_mm, height) for share in (LANE_SHARE, ROW_SHARE))
-        return _minutes(height, broad) / broad.ae_mm < _minutes(height, lane) / lane.ae_mm
+        return self._removal(BROAD_SHARE, height) > self._removal(LANE_SHARE, height)
+
+    def removal_mm3_min(self, height: float) -> float:
+        """What the tool takes off a wide area of that height in a minute."""
+        return max(self._removal(LANE_SHARE, height), self._removal(ROW_SHARE, height))
+
+    def _removal(self, share: float, height: float) -> float:
+        width = share * self.tool.diameter_mm
+        return width * height / _minutes(height, self._area(width, height))
 
     def leaves(self, found: Paths, height: float) -> bool:
         """Whether a roughing pass had better leave a thin ring whole to the finishing one: one cut instead of two."""
@@ -262,13 +279,13 @@ def _area_paths(
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     shapely.prepare(free)
-    lane, row = 2 * LANE_SHARE * radius, 2 * ROW_SHARE * radius
+    lane, wide, row = (2 * share * radius for share in (LANE_SHARE, BROAD_SHARE, ROW_SHARE))
     ways: list[tuple[float, Callable[[], list[NDArray[np.float64]]]]] = [
         (row, lambda: rows(target, free, radius)),
         (lane, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
     ]
     if broad:
-        ways.insert(1, (row, lambda: lanes(blocked, target, radius, row)))
+        ways.insert(1, (wide, lambda: lanes(blocked, target, radius, wide)))
     for width, way in ways:
         lines = way()
         if lines:

@@ -282,7 +282,7 @@ def drill_stage(
             start = stage.clear_above(bore.x, bore.y, radius) + START_MM
             start = max(start, plan.full + START_MM)
             _bring(stage, tool, (bore.x, bore.y), start, program)
-            program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, _pecks(tool, start - plan.tip))
+            program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, pecks(tool, start - plan.tip))
             shown = max(radius, bore.radius) + 0.012 if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
         faces = tuple(sorted({f for plan in some if not _is_reamed(plan) for f in plan.faces}))
@@ -299,7 +299,7 @@ def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, p
     program.over(*place)
 
 
-def _pecks(tool: Tool, depth: float) -> Peck:
+def pecks(tool: Tool, depth: float) -> Peck:
     """How a drill goes to a depth."""
     if depth > OUT_FROM * tool.diameter_mm:
         return Peck(OUT_STEP * tool.diameter_mm, out=True)
