@@ -5,7 +5,7 @@ then lies within one step of a loop on its way to the boundary, so that the swep
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -32,11 +32,13 @@ from nightmill.process.outlines import clusters, drawn_in, meaningful, rounded, 
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import Program
 from nightmill.process.solids import EMPTY, parts, polygonal
-from nightmill.process.stage import WALL_ALLOWANCE_MM, WALL_SLACK_MM, Level, Stage
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, WALL_SLACK_MM, Level, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 THIN_SHARE, LANE_SHARE = 0.12, 0.45
 HEIGHT_STEP_MM = 0.1
+REGION_MM = 0.05
+EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
 LEAST_WIDTH_MM, FINER = 0.26, 1.15
 """Thin targets are told apart by widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
@@ -139,13 +141,36 @@ def run_pass(stage: Stage, job: Pass, program: Program) -> float:
 
     In bands as high as the flutes: the lowest level of each first, with all that stands above it, then what that has left
     at the next higher one. Where the tool may be at a level, it may be at all above, for shadows only grow downwards.
+    Regions that lie apart are cleared one after the other.
     """
-    gain, top = 0.0, stage.top
-    for band in _bands(stage, job):
-        for index in reversed(band):
-            gain += _level(stage, job, index, top, program)
-        top = stage.levels[band[-1]].z
+    gain = 0.0
+    for region in _regions(stage, job, program):
+        top = stage.top
+        for band in _bands(stage, job):
+            for index in reversed(band):
+                gain += _level(stage, job, index, top, region, program)
+            top = stage.levels[band[-1]].z
     return gain
+
+
+def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
+    """Areas that hold all there is to cut, so far apart that the tool clears each for itself, the nearest next.
+
+    One only where the holder may get below the top of the piece: what stands elsewhere is then in its way.
+    """
+    concerned = [i for i, z in enumerate(stage.levels) if job.concerns(z) and (job.fine or not z.fine)]
+    areas = list({id(area): area for area in map(stage.target, concerned) if not area.is_empty}.values())
+    deepest = min((stage.levels[i].z for i in concerned), default=stage.top)
+    if not areas or job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest:
+        yield EVERYWHERE
+        return
+    whole = polygonal(joined([area.simplify(REGION_MM) for area in areas]).buffer(2 * REGION_MM, quad_segs=2))
+    rest = [area for area, _ in clusters(whole, job.tool.diameter_mm + 1.0)]
+    while rest:
+        here = shapely.Point(program.at[:2]) if program.at is not None else shapely.Point(stage.stock.bounds[:2])
+        region = rest.pop(min(range(len(rest)), key=lambda k: float(rest[k].distance(here))))
+        shapely.prepare(region)
+        yield region
 
 
 def _bands(stage: Stage, job: Pass) -> list[list[int]]:
@@ -162,13 +187,16 @@ def _bands(stage: Stage, job: Pass) -> list[list[int]]:
     return found
 
 
-def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) -> float:
-    """Clear one level, below stock that reaches up to ``above``."""
+def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeometry, program: Program) -> float:
+    """Clear what lies in a region at one level, below stock that reaches up to ``above``."""
     if not job.concerns(stage.levels[index]) or stage.late():
         return 0.0
     left = stage.target(index)
-    if left.is_empty:
+    pieces = shapely.get_parts(left)
+    mine = shapely.intersects(region, pieces)
+    if not mine.any():
         return 0.0
+    left = left if mine.all() else shapely.multipolygons(pieces[mine])
     radius = job.tool.diameter_mm / 2
     gain = 0.0
     swept: list[BaseGeometry] = []

@@ -186,6 +186,11 @@ class Field:
         return float(self.grid[2])
 
     @property
+    def summit(self) -> float:
+        """The highest stock of all, mm."""
+        return float(self.top.max())
+
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """Low x and y, high x and y, mm."""
         x0, y0, pixel = (float(v) for v in self.grid)
