@@ -12,7 +12,7 @@ from swept_moves import enters, moves, part_of
 from nightmill.process import default_machine, default_tools, material_named, plan_route
 from nightmill.process.clearing import Paths, _emit, run_pass
 from nightmill.process.cutting import milling
-from nightmill.process.entry import AIR_MM, Descent, Track, door, enter, ramp
+from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
 from nightmill.process.ladder import first_mill, job_of, ladder, mills, quickest
@@ -123,6 +123,22 @@ def test_no_turn_of_a_ramp_gets_deeper_than_a_slot_may_be() -> None:
     turns = len(heights) / (len(ring) - 1)
     assert 14.0 / turns <= slot.ap_mm + 0.05
     assert heights[-1] == pytest.approx(-14.0)
+
+
+def test_a_ramp_is_no_longer_than_its_slope_asks_and_the_ring_is_closed_where_it_ends() -> None:
+    stage, tool = stage_over((0, 0), (100, 100), -5.0), mill(6.0, 20.0)
+    ring = np.asarray(Point(50, 50).buffer(4).exterior.coords)
+    descent = Descent.into(0.12, milling(tool, ALUMINIUM, MACHINE, 6.0, 6.0))
+    assert 0.12 * 8 * math.pi < descent.most_mm, "the slope is what limits a turn"
+    program = program_at(54.0, 50.0, 1.0)
+    enter(stage, tool, Track.of(ring, 0.002), (-5.0, 0.0), Point(50, 50).buffer(20), 1000.0, descent, program)
+    fed = [(a, b) for _, rapid, a, b in moves("T1\n" + "\n".join(program.lines)) if not rapid and b[2] < 0.2]
+    down = sum(float(np.hypot(*(b - a)[:2])) for a, b in fed if b[2] < a[2] - 1e-6)
+    assert down == pytest.approx((5.0 + RAW_AIR_MM) / 0.12, rel=0.02)
+    level = [(a, b) for a, b in fed if abs(b[2] + 5.0) < 1e-6 and abs(a[2] + 5.0) < 1e-6]
+    assert np.hypot(*(level[0][0] - level[-1][1])[:2]) < 0.01
+    swept = LineString([level[0][0][:2], *(b[:2] for _, b in level)])
+    assert max(swept.distance(Point(*place)) for place in ring) < 0.02
 
 
 def test_a_repeated_step_begins_where_the_one_before_ended() -> None:
