@@ -15,7 +15,7 @@ from nightmill.process.cutting import milling
 from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
-from nightmill.process.ladder import first_mill, job_of, ladder, mills, quickest
+from nightmill.process.ladder import job_of, ladder, mills, quickest
 from nightmill.process.lanes import ROW_SHARE, lanes, rows, sweeps
 from nightmill.process.outlines import meaningful, rounded
 from nightmill.process.overlay import joined, minus
@@ -167,13 +167,6 @@ def test_of_the_mills_that_fit_the_quickest_is_a_step_of_the_ladder() -> None:
     assert 6.0 in fitted
     assert sorted(plain, reverse=True) == plain
     assert sorted(fitted, reverse=True) == fitted
-
-
-def test_of_equally_quick_mills_the_smaller_one_roughs_and_the_stiffer_one_what_is_deep() -> None:
-    tools = default_tools()
-    assert first_mill(tools, 84.0, 14.0, ALUMINIUM, MACHINE).diameter_mm == 16.0
-    assert first_mill(tools, 84.0, 60.0, ALUMINIUM, MACHINE).diameter_mm == 20.0
-    assert first_mill(tools, 30.0, 14.0, ALUMINIUM, MACHINE).diameter_mm <= 0.35 * 30.0
 
 
 def terraces() -> m3.Manifold:

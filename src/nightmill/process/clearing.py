@@ -39,8 +39,8 @@ THIN_SHARE, LANE_SHARE = 0.12, 0.45
 HEIGHT_STEP_MM = 0.1
 REGION_MM = 0.05
 EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
-LEAST_WIDTH_MM, FINER = 0.26, 1.15
-"""Thin targets are told apart by widths of a geometric row."""
+FINER, WIDTHS = 1.15, 24
+"""Thin targets are told apart by so many widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
@@ -93,7 +93,8 @@ class Pass:
 
     def _contour(self, width: float, height: float) -> CuttingData:
         most = FLUTE_SHARE * self.tool.flute_length_mm
-        return self._quickest(height, most, min(width, self.tool.diameter_mm), rough=not self.fine)
+        skims = self.fine and width <= THIN_SHARE * self.tool.diameter_mm
+        return self._quickest(height, most, width, rough=not skims)
 
     def _area(self, width: float, height: float) -> CuttingData:
         most = min(self.tool.diameter_mm, FLUTE_SHARE * self.tool.flute_length_mm)
@@ -109,10 +110,6 @@ class Pass:
         """Whether wide, shallow cuts take a height off sooner than narrow, deep ones."""
         return self._removal(BROAD_SHARE, height) > self._removal(LANE_SHARE, height)
 
-    def removal_mm3_min(self, height: float) -> float:
-        """What the tool takes off a wide area of that height in a minute."""
-        return max(self._removal(LANE_SHARE, height), self._removal(ROW_SHARE, height))
-
     def _removal(self, share: float, height: float) -> float:
         width = share * self.tool.diameter_mm
         return width * height / _minutes(height, self._area(width, height))
@@ -120,7 +117,7 @@ class Pass:
     def leaves(self, found: Paths, height: float) -> bool:
         """Whether a roughing pass had better leave a thin ring whole to the finishing one: one cut instead of two."""
         width = found.width_mm + self.allowance_mm
-        if self.fine or not found.thin or width > 2 * THIN_SHARE * self.tool.diameter_mm:
+        if self.fine or not found.thin or width > THIN_SHARE * self.tool.diameter_mm:
             return False
         finishing = replace(self, fine=True)
         whole, rest = (finishing._contour(w, height) for w in (width, self.allowance_mm))
@@ -333,14 +330,15 @@ def _area_paths(
 
 def _width(target: BaseGeometry, tool: Tool) -> float:
     """The least width of a geometric row that a thin target is not wider than."""
-    low, high = 0, math.ceil(math.log(max(1.0, 2 * THIN_SHARE * tool.diameter_mm / LEAST_WIDTH_MM)) / math.log(FINER))
+    most = 2 * THIN_SHARE * tool.diameter_mm
+    low, high = 0, WIDTHS
     while low < high:
-        middle = (low + high) // 2
-        if wider(target, LEAST_WIDTH_MM * FINER**middle / 2, 4):
-            low = middle + 1
+        middle = (low + high + 1) // 2
+        if wider(target, most / FINER**middle / 2, 4):
+            high = middle - 1
         else:
-            high = middle
-    return float(LEAST_WIDTH_MM * FINER**high)
+            low = middle
+    return float(most / FINER**low)
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:

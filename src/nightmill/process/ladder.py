@@ -15,7 +15,6 @@ from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
-ROOM_SHARE, WIDEST_MM, NEARLY_SHARE = 0.35, 20.0, 0.95
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
@@ -27,21 +26,11 @@ def mills(tools: tuple[Tool, ...]) -> list[Tool]:
     return sorted(flat, key=lambda t: (-t.diameter_mm, t.stickout_mm))
 
 
-def first_mill(tools: tuple[Tool, ...], size: float, depth: float, material: Material, machine: Machine) -> Tool:
-    """The roughing mill for a piece whose shorter side is ``size`` mm and of which ``depth`` mm are cut.
-
-    Of the diameters that remove about as much in a minute the smallest: it leaves less in corners and follows outlines faster.
-    """
+def first_mill(tools: tuple[Tool, ...], size: float) -> Tool:
+    """The roughing mill for a piece whose shorter side is ``size`` mm."""
     flat = mills(tools)
-    fitting = [t for t in flat if t.diameter_mm <= max(ROOM_SHARE * size, flat[-1].diameter_mm)]
-    fitting = [t for t in fitting if t.diameter_mm <= WIDEST_MM] or flat[-1:]
-    rates: dict[float, float] = {}
-    for diameter in {t.diameter_mm for t in fitting}:
-        some = sorted((t for t in fitting if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)
-        tool = next((t for t in some if t.stickout_mm >= depth + HOLDER_CLEARANCE_MM), some[-1])
-        rates[diameter] = job_of(tool, material, machine, True).removal_mm3_min(depth)
-    best = min(d for d, rate in rates.items() if rate >= NEARLY_SHARE * max(rates.values()))
-    return next(t for t in fitting if t.diameter_mm == best)
+    fitting = [t for t in flat if t.diameter_mm <= max(0.35 * size, flat[-1].diameter_mm) and t.diameter_mm <= 20.0]
+    return fitting[0] if fitting else flat[-1]
 
 
 def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:

@@ -198,7 +198,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
-    mill = first_mill(work.tools, size, top - floor, work.material, work.machine)
+    mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
