@@ -221,6 +221,13 @@ class Field:
                 break
         return best
 
+    def highest_in(self, bounds: tuple[float, float, float, float], margin: float) -> float:
+        """The highest stock in a rectangle grown by a margin; -1e9 where there is none."""
+        x0, y0, pixel = (float(v) for v in self.grid)
+        i0, j0 = (max(0, math.floor((b - margin - o) / pixel)) for b, o in zip(bounds[:2], (x0, y0), strict=True))
+        i1, j1 = (max(0, math.floor((b + margin - o) / pixel) + 1) for b, o in zip(bounds[2:], (x0, y0), strict=True))
+        return float(self.top[i0:i1, j0:j1].max(initial=NOTHING))
+
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
         """The highest stock within ``radius`` of a line; -1e9 where there is none."""
         return _highest(self.grid, self.top, start[0], start[1], end[0], end[1], max(radius, 0.71 * self.pixel))

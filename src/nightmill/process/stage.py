@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import manifold3d as m3
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -227,21 +228,32 @@ class Stage:
                 z = top - reach
         index = self.index_at(z)
         step = 1
-        while z < self.top and near(self.must[index], line, radius + 0.004):
+        while near(self.must[index], line, radius + 0.004):
             if index == 0:
                 return None
             index = max(0, index - step)
             step *= 2
             z = max(z, self.levels[index].z + LINK_LIFT_MM)
-        return z
+        return z if z < self.top else None
 
     def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
-        """Whether the tool may go straight across at ``z`` in rapid: clear of all that may stand there, pixels and all."""
-        radius = tool.diameter_mm / 2 + self.stock.pixel + RAPID_SIDE_MM
-        if self.stock.highest(start, end, radius) + LINK_LIFT_MM > z + 1e-6:
+        """Whether the tool may go across at ``z`` in rapid: nothing stands in all the rectangle between start and end.
+
+        Each axis may run at its own speed in rapid, so that the way need not be straight.
+        """
+        between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
+        side = tool.diameter_mm / 2 + RAPID_SIDE_MM
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if self.stock.highest_in(between.bounds, side) + LINK_LIFT_MM > z + 1e-6:
             return False
-        height = self._way_height(tool, start, end, z)
-        return height is not None and height <= z + 1e-6
+        if self.stock.highest_in(between.bounds, holder) > reach:
+            return False
+        return not any(
+            (top > z - LINK_LIFT_MM and between.distance(area) < side + FIXTURE_CLEARANCE_MM)
+            or (top > reach and between.distance(area) < holder)
+            for area, top in self.fixtures
+        )
 
     def saved(self) -> tuple[Remains, list[tuple[BaseGeometry, float]], Field, float]:
         """What ``restore`` needs to come back to this state, as often as asked."""
