@@ -23,6 +23,7 @@ from nightmill.process.lanes import (
     NEAR_SHARE,
     ROW_SHARE,
     STEP_SHARE,
+    TOUCH_MM,
     lanes,
     nearest_order,
     rows,
@@ -65,6 +66,11 @@ class Paths:
     free: BaseGeometry
     width_mm: float
 
+    @property
+    def length(self) -> float:
+        """Of all lines, mm."""
+        return sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in self.lines)
+
 
 @dataclass(frozen=True)
 class Pass:
@@ -72,7 +78,8 @@ class Pass:
 
     ``data``: lanes over areas as deep as the tool may cut them; ``slot``: where a way into full material begins;
     ``skim``: contours that take an allowance off walls. ``ramp_slope``: descent over the way into full material.
-    ``below``: levels from here up are done. ``used``: the data of all cuts so far.
+    ``below``: levels from here up are done. ``tight``: areas keep to the finishing limits, too. ``alone``: what a pass leaves
+    is in nobody's way. ``used``: the data of all cuts so far.
     """
 
     tool: Tool
@@ -85,6 +92,8 @@ class Pass:
     fine: bool
     ramp_slope: float
     below: float = math.inf
+    tight: bool = False
+    alone: bool = False
     used: list[CuttingData] = field(default_factory=list, compare=False)
 
     def data_for(self, found: Paths, height: float) -> CuttingData:
@@ -98,7 +107,7 @@ class Pass:
 
     def _area(self, width: float, height: float) -> CuttingData:
         most = min(self.tool.diameter_mm, FLUTE_SHARE * self.tool.flute_length_mm)
-        return self._quickest(height, most, width, rough=True)
+        return self._quickest(height, most, width, rough=not self.tight)
 
     def _quickest(self, height: float, most: float, width: float, *, rough: bool) -> CuttingData:
         high = max(HEIGHT_STEP_MM, math.ceil(height / HEIGHT_STEP_MM) * HEIGHT_STEP_MM)
@@ -114,14 +123,21 @@ class Pass:
         width = share * self.tool.diameter_mm
         return width * height / _minutes(height, self._area(width, height))
 
-    def leaves(self, found: Paths, height: float) -> bool:
-        """Whether a roughing pass had better leave a thin ring whole to the finishing one: one cut instead of two."""
-        width = found.width_mm + self.allowance_mm
-        if self.fine or not found.thin or width > THIN_SHARE * self.tool.diameter_mm:
+    def leaves(self, found: Paths, height: float, wall_mm: float) -> bool:
+        """Whether a roughing pass had better leave a cluster whole to the finishing one: one cut instead of two.
+
+        ``wall_mm``: the way along walls that would follow in an allowance.
+        """
+        if self.fine or not (found.thin or (self.alone and wall_mm > 0)):
             return False
-        finishing = replace(self, fine=True)
-        whole, rest = (finishing._contour(w, height) for w in (width, self.allowance_mm))
-        return _minutes(height, whole) <= _minutes(height, self.data_for(found, height)) + _minutes(height, rest)
+        width = found.width_mm + (self.allowance_mm if found.thin else 0.0)
+        if found.thin and width > THIN_SHARE * self.tool.diameter_mm:
+            return False
+        finishing = replace(self, fine=True, tight=True)
+        whole = finishing.data_for(replace(found, width_mm=width), height)
+        twice = _minutes(height, self.data_for(found, height)) * found.length
+        twice += _minutes(height, finishing._contour(self.allowance_mm, height)) * wall_mm
+        return _minutes(height, whole) * found.length <= twice
 
     def concerns(self, level: Level) -> bool:
         """Whether this tool may gain something at a level."""
@@ -141,13 +157,21 @@ def run_pass(stage: Stage, job: Pass, program: Program) -> float:
     Regions that lie apart are cleared one after the other.
     """
     gain = 0.0
+    bands = _bands(stage, job)
+    job = replace(job, alone=len(bands) == 1 and not _holder_sinks(stage, job, bands[0]))
     for region in _regions(stage, job, program):
         top = stage.top
-        for band in _bands(stage, job):
+        for band in bands:
             for index in reversed(band):
                 gain += _level(stage, job, index, top, region, program)
             top = stage.levels[band[-1]].z
     return gain
+
+
+def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
+    """Whether the holder may get below the top of the piece, so that what stands elsewhere is in its way."""
+    deepest = min((stage.levels[i].z for i in indices), default=stage.top)
+    return job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest
 
 
 def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
@@ -157,8 +181,7 @@ def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry
     """
     concerned = [i for i, z in enumerate(stage.levels) if job.concerns(z) and (job.fine or not z.fine)]
     areas = list({id(area): area for area in map(stage.target, concerned) if not area.is_empty}.values())
-    deepest = min((stage.levels[i].z for i in concerned), default=stage.top)
-    if not areas or job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest:
+    if not areas or _holder_sinks(stage, job, concerned):
         yield EVERYWHERE
         return
     whole = polygonal(joined([area.simplify(REGION_MM) for area in areas]).buffer(2 * REGION_MM, quad_segs=2))
@@ -203,11 +226,11 @@ def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeomet
         for found in _known_paths(stage, job, index, target, bounds, above - stage.levels[index].z):
             begin = _begin(stage, job, index, above, found)
             height = begin - stage.levels[index].z
-            if job.leaves(found, height):
+            mine = common(target, found.swept)
+            if job.leaves(found, height, _wall_mm(found, mine, radius)):
                 continue
             data = job.data_for(found, height)
             tips = _tips(stage.levels[index].z, begin, data.ap_mm)
-            mine = common(target, found.swept)
             if job.fine and not _worthwhile(stage, job, mine, found, height):
                 continue
             gain += mine.area * max(height, 0.01)
@@ -219,13 +242,19 @@ def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeomet
     return gain
 
 
+def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
+    """How long the way along the walls beside a target is."""
+    if found.thin:
+        return found.length
+    return float(common(found.free.boundary, target.buffer(radius + TOUCH_MM, quad_segs=8)).length)
+
+
 def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
     """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
-    length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
-    seconds = (steps * length + ramps / 0.6) / data.feed_mm_min * 60.0
+    seconds = (steps * found.length + ramps / 0.6) / data.feed_mm_min * 60.0
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
         return True

@@ -129,10 +129,11 @@ def mill_stage(
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
             break
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
-        job = replace(job_of(tool, material, machine, rough), below=below)
+        first = tool.diameter_mm == start.diameter_mm
+        job = replace(job_of(tool, material, machine, rough), below=below, tight=first and not rough)
         if not any(job.concerns(level) for level in stage.levels):
             continue
-        outcome = passes.run(job, "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest")
+        outcome = passes.run(job, "rough" if rough else "finish" if first else "rest")
         if outcome != "too slow":
             done.append((tool, rough))
     if not opened and not stage.late():
