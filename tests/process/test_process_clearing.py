@@ -10,13 +10,14 @@ from shapely.geometry import LineString, Point, box
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.clearing import Paths, _emit, run_pass
+from nightmill.process.clearing import _emit, run_pass
 from nightmill.process.cutting import milling
 from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
 from nightmill.process.ladder import job_of, ladder, mills, quickest
 from nightmill.process.lanes import ROW_SHARE, lanes, rows, sweeps
+from nightmill.process.mill_pass import Paths
 from nightmill.process.outlines import meaningful, rounded
 from nightmill.process.overlay import joined, minus
 from nightmill.process.program import Program

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
-from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.holes import Drilled, drill_stage
+from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program
 from nightmill.process.stage import Stage
 from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut, slopes_of

@@ -4,14 +4,15 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from nightmill.process.clearing import ALLOWANCE, LANE_SHARE, THIN_SHARE, Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
 from nightmill.process.inner import Inner
+from nightmill.process.lanes import LANE_SHARE
+from nightmill.process.mill_pass import Pass
 from nightmill.process.passes import SMALLEST_GAIN_MM3, Passes
-from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
@@ -87,16 +88,13 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     flute = FLUTE_SHARE * tool.flute_length_mm
     areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
     slot = milling(tool, material, machine, min(diameter, flute), diameter)
-    skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
-    walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
     return Pass(
         tool,
         material,
         machine,
         areas,
         slot,
-        walls,
-        ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
+        ROUGH_ALLOWANCE_MM if rough else WALL_ALLOWANCE_MM,
         not rough,
         math.tan(math.radians(material.ramp_deg)),
     )

@@ -5,11 +5,12 @@ from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.clearing import Pass, run_pass
+from nightmill.process.clearing import run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.field import Field
 from nightmill.process.job import Job, Noted
+from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program, Written
 from nightmill.process.remains import Remains
 from nightmill.process.stage import Stage
