@@ -1,6 +1,8 @@
 """How areas are cleared: ways that sweep all and keep out of the part, entries, steps and their order."""
 
+import itertools
 import math
+from dataclasses import replace
 
 import manifold3d as m3
 import numpy as np
@@ -194,6 +196,49 @@ def test_what_is_deep_is_cut_first_and_once() -> None:
     assert rings == 1, "the allowance of the raw piece is thin enough to be cut once"
     for index in range(len(levels)):
         assert not meaningful(stage.left[index])
+
+
+@pytest.mark.parametrize(("depth", "roughed"), [(1.5, False), (25.0, True)])
+def test_a_shallow_pocket_is_cut_to_size_at_once_and_a_deep_one_is_roughed(depth: float, roughed: bool) -> None:
+    posts = [m3.Manifold.cylinder(40, 10, 10, 64).translate([x, y, 30 - depth]) for x in (25, 65) for y in (20, 40)]
+    stock = m3.Manifold.cube([90, 60, 30])
+    stage = Stage.of(stock - m3.Manifold.batch_hull(posts), stock, [Level(30 - depth, False)], [])
+    program = Program(MACHINE, [], 40.0)
+    for rough in (True, False):
+        begun = len(stage.cut)
+        job = replace(job_of(mill(16.0, 65.0), ALUMINIUM, MACHINE, rough), tight=not rough)
+        program.load(job.tool, job.data, "")
+        run_pass(stage, job, program)
+        area = joined([area for area, _ in stage.cut[begun:]]).area
+        assert area == 0.0 if rough and not roughed else area > 500.0
+    assert not meaningful(stage.left[0])
+
+
+def test_rapids_below_the_top_keep_to_rectangles_where_nothing_stands() -> None:
+    stage, tool = stage_over((40, 40), (60, 60), -5.0), mill(10.0, 45.0)
+    assert stage.rapid_clear(tool, (10, 10), (90, 30), -5.0)
+    assert not stage.rapid_clear(tool, (10, 10), (90, 36), -5.0), "beside the block"
+    straight = LineString([(20, 48), (48, 20)])
+    assert straight.distance(box(40, 40, 60, 60)) > tool.diameter_mm / 2 + 1
+    assert not stage.rapid_clear(tool, (20, 48), (48, 20), -5.0), "each axis may run at its own speed"
+    assert stage.rapid_clear(tool, (10, 10), (90, 90), 0.5)
+
+
+def test_slots_that_lie_apart_are_finished_one_after_the_other() -> None:
+    solid = m3.Manifold.cube([120, 40, 14])
+    for x in (10, 50, 90):
+        solid -= m3.Manifold.batch_hull(
+            [m3.Manifold.cylinder(20, 3.5, 3.5, 48).translate([x + d, 20, 3]) for d in (0, 12)]
+        )
+    tools = tuple(t for t in default_tools() if t.type == "flat")
+    plan = plan_route(part_of(solid), tools=tools, machine=MACHINE, material=ALUMINIUM)
+    setup = next(s for s in plan.plan.setups if any(step.strategy == "rest" for step in s.steps))
+    step = next(step for step in setup.steps if step.strategy == "rest")
+    text = "\n".join(plan.files[setup.program].decode().splitlines()[: step.line_to])
+    low = [float(end[0]) for tool, _, _, end in moves(text) if tool == step.tool and end[2] < -3.0]
+    slots = [int(x // 40) for x in low]
+    assert len({*slots}) == 3
+    assert sum(a != b for a, b in itertools.pairwise(slots)) == 2
 
 
 def overhung() -> m3.Manifold:
