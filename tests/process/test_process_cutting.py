@@ -46,7 +46,7 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
                 if data.fz_mm > 0.56 * rule:
                     assert deflection_mm(tool, data.force_n) <= 1.02 * limit
                 assert data.power_kw <= machine.spindle_kw
-                assert "typical catalogue range" in data.source
+                assert material.source_coated in data.source
 
 
 @pytest.mark.parametrize("rough", [True, False])
