@@ -17,6 +17,7 @@ from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
+CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
 
@@ -107,11 +108,23 @@ def mill_stage(
     between: Callable[[], None] = lambda: None,
     inner: tuple[Inner, ...] = (),
 ) -> None:
-    """Run the passes that gain something, ``start`` first.
+    """Run the passes that gain something, ``start`` first; where a mill follows that is hardly smaller, it alone if quicker.
 
     ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
     see ``quickest``.
     """
+    before = passes.state()
+    _climb(passes, tools, start, between, inner)
+    near = [t for t, *_ in passes.rests if CLOSE_SHARE * start.diameter_mm <= t.diameter_mm < start.diameter_mm]
+    if near:
+        widest = max(t.diameter_mm for t in near)
+        other = next(t for t in mills(tools) if t.diameter_mm == widest)
+        passes.try_again(before, lambda: _climb(passes, tools, other, between, inner))
+
+
+def _climb(
+    passes: Passes, tools: tuple[Tool, ...], start: Tool, between: Callable[[], None], inner: tuple[Inner, ...]
+) -> None:
     stage, material, machine = passes.stage, passes.material, passes.machine
     order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
     jobs: list[tuple[Tool, bool]] = []

@@ -1,19 +1,17 @@
 """Passes over a stage as they are run: what doesn't pay is taken back, and one mill is spared where the next does its work too."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
-
-from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.clearing import run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
-from nightmill.process.field import Field
 from nightmill.process.job import Job, Noted
 from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program, Written
-from nightmill.process.remains import Remains
-from nightmill.process.stage import Stage
+from nightmill.process.stage import Cleared, Stage
+from nightmill.vocabulary.plan import Tool
 
 SMALLEST_GAIN_MM3 = 0.02
 WORTH_A_TRY = 3.0
@@ -24,8 +22,10 @@ Outcome = Literal["kept", "idle", "too slow"]
 
 
 @dataclass(frozen=True)
-class _State:
-    stage: tuple[Remains, list[tuple[BaseGeometry, float]], Field, float]
+class State:
+    """A setup as far as it is planned."""
+
+    stage: Cleared
     program: Written
     record: Noted
 
@@ -34,7 +34,7 @@ class _State:
 class Passes:
     """Runs the passes of one setup and keeps the account of them.
 
-    ``rests``: of each pass of a smaller mill so far, the seconds it took and the state before it.
+    ``rests``: of each pass of a smaller mill so far, the mill, the seconds it took and the state before it.
     """
 
     stage: Stage
@@ -42,11 +42,11 @@ class Passes:
     record: Job
     material: Material
     machine: Machine
-    rests: list[tuple[float, _State]] = field(default_factory=list)
+    rests: list[tuple[Tool, float, State]] = field(default_factory=list)
 
     def run(self, job: Pass, strategy: str) -> Outcome:
         """Run a pass; nothing of it stays where it gains next to nothing or isn't worth its time."""
-        before = self._state()
+        before = self.state()
         line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
         self.program.load(job.tool, job.data, f"{strategy} {job.tool.name}")
         gain = run_pass(self.stage, job, self.program)
@@ -55,7 +55,7 @@ class Passes:
             self._back(before)
             return "idle" if idle else "too slow"
         if strategy == "rest":
-            self.rests.append((self.program.time_s - before.program.time_s, before))
+            self.rests.append((job.tool, self.program.time_s - before.program.time_s, before))
             self._spare_one(job)
         return "kept"
 
@@ -63,29 +63,37 @@ class Passes:
         """Leave out the mill before this one where this one alone leaves no more in less time."""
         if len(self.rests) < 2 or self.stage.late():
             return
-        seconds, before = self.rests[-2]
+        _, seconds, before = self.rests[-2]
         if seconds > WORTH_A_TRY * self.machine.tool_change_s:
             return
-        both, rests = self._state(), self.rests
+        others = self.rests[:-2]
+        if self._try_instead(before, lambda: self.run(replace(job, used=[]), "rest")):
+            self.rests = [*others, *self.rests]
+
+    def try_again(self, start: State, other: Callable[[], object]) -> None:
+        """Run all passes since a state in another way, and keep that where it leaves no more in less time."""
+        if not self.stage.late():
+            self._try_instead(start, other)
+
+    def _try_instead(self, before: State, other: Callable[[], object]) -> bool:
+        now, rests = self.state(), self.rests
         left, open_mm2 = self.stage.remaining(), self.record.open_mm2()
         self._back(before)
         self.rests = []
-        alone = self.run(replace(job, used=[]), "rest")
-        if (
-            alone == "kept"
-            and self.program.time_s < both.program.time_s
-            and self.stage.remaining() <= left + SMALLEST_GAIN_MM3
-            and self.record.open_mm2() <= open_mm2 + SAME_MM2
-        ):
-            self.rests = [*rests[:-2], *self.rests]
-        else:
-            self._back(both)
-            self.rests = rests
+        other()
+        better = self.program.time_s < now.program.time_s and not self.stage.late()
+        better &= self.stage.remaining() <= left + SMALLEST_GAIN_MM3
+        if better and self.record.open_mm2() <= open_mm2 + SAME_MM2:
+            return True
+        self._back(now)
+        self.rests = rests
+        return False
 
-    def _state(self) -> _State:
-        return _State(self.stage.saved(), self.program.saved(), self.record.saved())
+    def state(self) -> State:
+        """Where things stand, to come back to."""
+        return State(self.stage.saved(), self.program.saved(), self.record.saved())
 
-    def _back(self, state: _State) -> None:
+    def _back(self, state: State) -> None:
         self.stage.restore(state.stage)
         self.program.restore(state.program)
         self.record.restore(state.record)

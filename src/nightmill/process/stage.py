@@ -44,6 +44,17 @@ class Level:
     fine: bool
 
 
+@dataclass(frozen=True)
+class Cleared:
+    """A stage as far as it is cut: what is left, what was swept and drilled, the heights of the stock, spare surface."""
+
+    left: Remains
+    cut: tuple[tuple[BaseGeometry, float], ...]
+    holes: tuple[tuple[BaseGeometry, float], ...]
+    stock: Field
+    spare_mm2: float
+
+
 @dataclass
 class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
@@ -255,14 +266,14 @@ class Stage:
             for area, top in self.fixtures
         )
 
-    def saved(self) -> tuple[Remains, list[tuple[BaseGeometry, float]], Field, float]:
+    def saved(self) -> "Cleared":
         """What ``restore`` needs to come back to this state, as often as asked."""
-        return self.left.copy(), list(self.cut), self.stock.copy(), self.spare_mm2
+        return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), self.spare_mm2)
 
-    def restore(self, state: tuple[Remains, list[tuple[BaseGeometry, float]], Field, float]) -> None:
+    def restore(self, state: "Cleared") -> None:
         """Back to a ``saved`` state, or on to a later one."""
-        left, cut, stock, self.spare_mm2 = state
-        self.left, self.cut, self.stock = left.copy(), list(cut), stock.copy()
+        self.left, self.stock, self.spare_mm2 = state.left.copy(), state.stock.copy(), state.spare_mm2
+        self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""
