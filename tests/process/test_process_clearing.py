@@ -1,6 +1,8 @@
 """How areas are cleared: ways that sweep all and keep out of the part, entries, steps and their order."""
 
+import itertools
 import math
+from dataclasses import replace
 
 import manifold3d as m3
 import numpy as np
@@ -10,13 +12,14 @@ from shapely.geometry import LineString, Point, box
 from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.clearing import Paths, _emit, run_pass
+from nightmill.process.clearing import _emit, run_pass
 from nightmill.process.cutting import milling
-from nightmill.process.entry import AIR_MM, Descent, Track, door, enter, ramp
+from nightmill.process.entry import AIR_MM, RAW_AIR_MM, Descent, Track, door, enter, ramp
 from nightmill.process.field import Field
 from nightmill.process.inner import Inner
 from nightmill.process.ladder import job_of, ladder, mills, quickest
-from nightmill.process.lanes import lanes, rows, sweeps
+from nightmill.process.lanes import ROW_SHARE, lanes, rows, sweeps
+from nightmill.process.mill_pass import Paths
 from nightmill.process.outlines import meaningful, rounded
 from nightmill.process.overlay import joined, minus
 from nightmill.process.program import Program
@@ -87,7 +90,7 @@ def test_rows_take_equal_widths_and_give_way_to_what_stands_near() -> None:
     ways = rows(area, box(-50, -50, 150, 150), radius)
     heights = sorted(float(way[0, 1]) for way in ways)
     assert np.ptp(np.diff(heights)) < 1e-9
-    assert heights[0] + radius <= 1.4 * radius + 1e-9
+    assert heights[0] + radius <= 2 * ROW_SHARE * radius + 1e-9
     assert not meaningful(minus(area, sweeps(ways, radius)))
     assert rows(area, minus(box(-50, -50, 150, 150), Point(35, 20).buffer(3)), radius) == []
 
@@ -123,6 +126,22 @@ def test_no_turn_of_a_ramp_gets_deeper_than_a_slot_may_be() -> None:
     turns = len(heights) / (len(ring) - 1)
     assert 14.0 / turns <= slot.ap_mm + 0.05
     assert heights[-1] == pytest.approx(-14.0)
+
+
+def test_a_ramp_is_no_longer_than_its_slope_asks_and_the_ring_is_closed_where_it_ends() -> None:
+    stage, tool = stage_over((0, 0), (100, 100), -5.0), mill(6.0, 20.0)
+    ring = np.asarray(Point(50, 50).buffer(4).exterior.coords)
+    descent = Descent.into(0.12, milling(tool, ALUMINIUM, MACHINE, 6.0, 6.0))
+    assert 0.12 * 8 * math.pi < descent.most_mm, "the slope is what limits a turn"
+    program = program_at(54.0, 50.0, 1.0)
+    enter(stage, tool, Track.of(ring, 0.002), (-5.0, 0.0), Point(50, 50).buffer(20), 1000.0, descent, program)
+    fed = [(a, b) for _, rapid, a, b in moves("T1\n" + "\n".join(program.lines)) if not rapid and b[2] < 0.2]
+    down = sum(float(np.hypot(*(b - a)[:2])) for a, b in fed if b[2] < a[2] - 1e-6)
+    assert down == pytest.approx((5.0 + RAW_AIR_MM) / 0.12, rel=0.02)
+    level = [(a, b) for a, b in fed if abs(b[2] + 5.0) < 1e-6 and abs(a[2] + 5.0) < 1e-6]
+    assert np.hypot(*(level[0][0] - level[-1][1])[:2]) < 0.01
+    swept = LineString([level[0][0][:2], *(b[:2] for _, b in level)])
+    assert max(swept.distance(Point(*place)) for place in ring) < 0.02
 
 
 def test_a_repeated_step_begins_where_the_one_before_ended() -> None:
@@ -165,16 +184,61 @@ def test_what_is_deep_is_cut_first_and_once() -> None:
     levels = [Level(z, False) for z in (12.0, 8.0, 4.0, 0.0)]
     stage = Stage.of(solid, stock, levels, [])
     tool = mill(16.0, 42.0)
-    job = job_of(tool, ALUMINIUM, MACHINE, True)
     program = Program(MACHINE, [], 20.0)
-    program.load(tool, job.data, "rough")
-    run_pass(stage, job, program)
-    heights = [z for _, z in stage.cut]
-    assert heights == sorted(heights)
-    around = [area for area, z in stage.cut if z == 0.0]
-    assert joined(around).area > 2 * (60 + 40)
+    rings = 0.0
+    for rough in (True, False):
+        begun, job = len(stage.cut), job_of(tool, ALUMINIUM, MACHINE, rough)
+        program.load(tool, job.data, "rough" if rough else "finish")
+        run_pass(stage, job, program)
+        heights = [z for _, z in stage.cut[begun:]]
+        assert heights == sorted(heights)
+        rings += sum(area.area > 2 * (60 + 40) for area, z in stage.cut[begun:] if z == 0.0)
+    assert rings == 1, "the allowance of the raw piece is thin enough to be cut once"
     for index in range(len(levels)):
-        assert not meaningful(stage.left[index], 0.3)
+        assert not meaningful(stage.left[index])
+
+
+@pytest.mark.parametrize(("depth", "roughed"), [(1.5, False), (25.0, True)])
+def test_a_shallow_pocket_is_cut_to_size_at_once_and_a_deep_one_is_roughed(depth: float, roughed: bool) -> None:
+    posts = [m3.Manifold.cylinder(40, 10, 10, 64).translate([x, y, 30 - depth]) for x in (25, 65) for y in (20, 40)]
+    stock = m3.Manifold.cube([90, 60, 30])
+    stage = Stage.of(stock - m3.Manifold.batch_hull(posts), stock, [Level(30 - depth, False)], [])
+    program = Program(MACHINE, [], 40.0)
+    for rough in (True, False):
+        begun = len(stage.cut)
+        job = replace(job_of(mill(16.0, 65.0), ALUMINIUM, MACHINE, rough), tight=not rough)
+        program.load(job.tool, job.data, "")
+        run_pass(stage, job, program)
+        area = joined([area for area, _ in stage.cut[begun:]]).area
+        assert area == 0.0 if rough and not roughed else area > 500.0
+    assert not meaningful(stage.left[0])
+
+
+def test_rapids_below_the_top_keep_to_rectangles_where_nothing_stands() -> None:
+    stage, tool = stage_over((40, 40), (60, 60), -5.0), mill(10.0, 45.0)
+    assert stage.rapid_clear(tool, (10, 10), (90, 30), -5.0)
+    assert not stage.rapid_clear(tool, (10, 10), (90, 36), -5.0), "beside the block"
+    straight = LineString([(20, 48), (48, 20)])
+    assert straight.distance(box(40, 40, 60, 60)) > tool.diameter_mm / 2 + 1
+    assert not stage.rapid_clear(tool, (20, 48), (48, 20), -5.0), "each axis may run at its own speed"
+    assert stage.rapid_clear(tool, (10, 10), (90, 90), 0.5)
+
+
+def test_slots_that_lie_apart_are_finished_one_after_the_other() -> None:
+    solid = m3.Manifold.cube([120, 40, 14])
+    for x in (10, 50, 90):
+        solid -= m3.Manifold.batch_hull(
+            [m3.Manifold.cylinder(20, 3.5, 3.5, 48).translate([x + d, 20, 3]) for d in (0, 12)]
+        )
+    tools = tuple(t for t in default_tools() if t.type == "flat")
+    plan = plan_route(part_of(solid), tools=tools, machine=MACHINE, material=ALUMINIUM)
+    setup = next(s for s in plan.plan.setups if any(step.strategy == "rest" for step in s.steps))
+    step = next(step for step in setup.steps if step.strategy == "rest")
+    text = "\n".join(plan.files[setup.program].decode().splitlines()[: step.line_to])
+    low = [float(end[0]) for tool, _, _, end in moves(text) if tool == step.tool and end[2] < -3.0]
+    slots = [int(x // 40) for x in low]
+    assert len({*slots}) == 3
+    assert sum(a != b for a, b in itertools.pairwise(slots)) == 2
 
 
 def overhung() -> m3.Manifold:

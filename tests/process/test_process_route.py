@@ -7,6 +7,7 @@ from swept_moves import enters, moves, part_of
 
 from nightmill.process import default_machine, default_tools, material_named, materials, plan_route, retune, write_plan
 from nightmill.process.result import ProcessPlan
+from nightmill.process.solids import box, moved
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -36,11 +37,19 @@ def test_no_move_enters_the_part_by_more_than_the_gouge_limit(plan: ProcessPlan)
     assert not enters(plate(), plan)
 
 
-def test_rapids_across_stay_above_the_piece(plan: ProcessPlan) -> None:
+def test_rapids_across_stay_above_all_that_stands_between_their_ends(plan: ProcessPlan) -> None:
+    radius = {tool.number: tool.diameter_mm / 2 for tool in plan.plan.tools}
+    low = 0
     for setup in plan.plan.setups:
-        for _, rapid, start, end in moves(plan.files[setup.program].decode()):
-            if rapid and np.hypot(*(end - start)[:2]) > 1e-6:
-                assert min(start[2], end[2]) >= 1.0
+        solid = moved(plate(), np.array(setup.model_to_work))
+        for tool, rapid, start, end in moves(plan.files[setup.program].decode()):
+            if rapid and np.hypot(*(end - start)[:2]) > 1e-6 and min(start[2], end[2]) < 1.0:
+                low += 1
+                assert start[2] == end[2]
+                corners = np.minimum(start, end)[:2] - radius[tool], np.maximum(start, end)[:2] + radius[tool]
+                between = box((*corners[0], float(start[2]) - 0.1), (*corners[1], 9.0))
+                assert (solid ^ between).volume() < 1e-6
+    assert low > 0
 
 
 def test_cutting_data_respect_the_machine(plan: ProcessPlan) -> None:
@@ -54,8 +63,8 @@ def test_cutting_data_respect_the_machine(plan: ProcessPlan) -> None:
 
 
 def test_an_inner_cavity_is_reported() -> None:
-    box = m3.Manifold.cube([20, 20, 20]) - m3.Manifold.cube([8, 8, 8]).translate([6, 6, 6])
-    found = planned(box)
+    hollow = m3.Manifold.cube([20, 20, 20]) - m3.Manifold.cube([8, 8, 8]).translate([6, 6, 6])
+    found = planned(hollow)
     assert any("undercut" in u.reason and u.area_mm2 == pytest.approx(6 * 64, rel=0.02) for u in found.plan.uncut)
 
 

@@ -5,24 +5,41 @@ then lies within one step of a loop on its way to the boundary, so that the swep
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.cutting import steps_down
 from nightmill.process.entry import FLUTE_SHARE, SKIM_SLOPE, Descent, Track, cut, door, enter
-from nightmill.process.lanes import CORE_SHARE, NEAR_SHARE, STEP_SHARE, lanes, nearest_order, rows, sweeps
+from nightmill.process.lanes import (
+    BROAD_SHARE,
+    CORE_SHARE,
+    LANE_SHARE,
+    NEAR_SHARE,
+    ROW_SHARE,
+    STEP_SHARE,
+    TOUCH_MM,
+    lanes,
+    nearest_order,
+    rows,
+    sweeps,
+)
+from nightmill.process.mill_pass import THIN_SHARE, Pass, Paths
 from nightmill.process.outlines import clusters, drawn_in, meaningful, rounded, wider
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.program import Program
 from nightmill.process.solids import EMPTY, parts, polygonal
-from nightmill.process.stage import WALL_ALLOWANCE_MM, WALL_SLACK_MM, Level, Stage
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_SLACK_MM, Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
 
-THIN_SHARE = 0.12
+REGION_MM = 0.05
+EVERYWHERE = shapely.box(-1e6, -1e6, 1e6, 1e6)
+FINER, WIDTHS = 1.15, 24
+"""Thin targets are told apart by so many widths of a geometric row."""
 FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
@@ -33,73 +50,48 @@ LINK_DIAMETERS = 1.2
 """Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
 
 
-@dataclass(frozen=True)
-class Paths:
-    """Tool-centre polylines of one level and cluster, the area they sweep, whether they only skim, where
-    the tool's axis may be, and the width of cut.
-    """
-
-    lines: list[NDArray[np.float64]]
-    centres: BaseGeometry
-    swept: BaseGeometry
-    thin: bool
-    tolerance_mm: float
-    free: BaseGeometry
-    width_mm: float
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One tool's way through a stage: the allowance kept on walls, whether slopes are cut too, and what it cuts with.
-
-    Cutting data with their depths: ``data`` for lanes over areas, ``broad`` for rows, ``slot`` where a way into full
-    material begins, ``thin`` for contours that take an allowance off walls, ``rims`` for contours through more, by rising
-    width of cut. ``ramp_slope``: descent over the way into full material. ``below``: levels from here up are done.
-    """
-
-    tool: Tool
-    data: CuttingData
-    broad: CuttingData
-    slot: CuttingData
-    thin: CuttingData
-    rims: tuple[CuttingData, ...]
-    allowance_mm: float
-    fine: bool
-    ramp_slope: float
-    below: float = math.inf
-
-    def data_for(self, found: Paths) -> CuttingData:
-        """What a cluster is cut with."""
-        if not found.thin:
-            return self.broad if found.width_mm > self.data.ae_mm else self.data
-        fitting = [data for data in self.rims if data.ae_mm >= found.width_mm - 1e-9]
-        return (fitting or [*self.rims[-1:], self.thin])[0]
-
-    def broad_for(self, height: float) -> bool:
-        """Whether wide, shallow cuts take a height off sooner than narrow, deep ones."""
-        seconds = [
-            math.ceil(height / (1.05 * data.ap_mm)) / (data.ae_mm * data.feed_mm_min)
-            for data in (self.data, self.broad)
-        ]
-        return seconds[1] < seconds[0]
-
-    def concerns(self, level: Level) -> bool:
-        """Whether this tool may gain something at a level."""
-        return level.z < self.below - 1e-9
-
-
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
     """Clear what the tool can reach; returns the volume measure removed.
 
     In bands as high as the flutes: the lowest level of each first, with all that stands above it, then what that has left
     at the next higher one. Where the tool may be at a level, it may be at all above, for shadows only grow downwards.
+    Regions that lie apart are cleared one after the other.
     """
-    gain, top = 0.0, stage.top
-    for band in _bands(stage, job):
-        for index in reversed(band):
-            gain += _level(stage, job, index, top, program)
-        top = stage.levels[band[-1]].z
+    gain = 0.0
+    bands = _bands(stage, job)
+    job = replace(job, alone=len(bands) == 1 and not _holder_sinks(stage, job, bands[0]))
+    for region in _regions(stage, job, program):
+        top = stage.top
+        for band in bands:
+            for index in reversed(band):
+                gain += _level(stage, job, index, top, region, program)
+            top = stage.levels[band[-1]].z
     return gain
+
+
+def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
+    """Whether the holder may get below the top of the piece, so that what stands elsewhere is in its way."""
+    deepest = min((stage.levels[i].z for i in indices), default=stage.top)
+    return job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest
+
+
+def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
+    """Areas that hold all there is to cut, so far apart that the tool clears each for itself, the nearest next.
+
+    One only where the holder may get below the top of the piece: what stands elsewhere is then in its way.
+    """
+    concerned = [i for i, z in enumerate(stage.levels) if job.concerns(z) and (job.fine or not z.fine)]
+    areas = list({id(area): area for area in map(stage.target, concerned) if not area.is_empty}.values())
+    if not areas or _holder_sinks(stage, job, concerned):
+        yield EVERYWHERE
+        return
+    whole = polygonal(joined([area.simplify(REGION_MM) for area in areas]).buffer(2 * REGION_MM, quad_segs=2))
+    rest = [area for area, _ in clusters(whole, job.tool.diameter_mm + 1.0)]
+    while rest:
+        here = shapely.Point(program.at[:2]) if program.at is not None else shapely.Point(stage.stock.bounds[:2])
+        region = rest.pop(min(range(len(rest)), key=lambda k: float(rest[k].distance(here))))
+        shapely.prepare(region)
+        yield region
 
 
 def _bands(stage: Stage, job: Pass) -> list[list[int]]:
@@ -116,13 +108,16 @@ def _bands(stage: Stage, job: Pass) -> list[list[int]]:
     return found
 
 
-def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) -> float:
-    """Clear one level, below stock that reaches up to ``above``."""
+def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeometry, program: Program) -> float:
+    """Clear what lies in a region at one level, below stock that reaches up to ``above``."""
     if not job.concerns(stage.levels[index]) or stage.late():
         return 0.0
     left = stage.target(index)
-    if left.is_empty:
+    pieces = shapely.get_parts(left)
+    mine = shapely.intersects(region, pieces)
+    if not mine.any():
         return 0.0
+    left = left if mine.all() else shapely.multipolygons(pieces[mine])
     radius = job.tool.diameter_mm / 2
     gain = 0.0
     swept: list[BaseGeometry] = []
@@ -130,27 +125,37 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
         if stage.late():
             break
         for found in _known_paths(stage, job, index, target, bounds, above - stage.levels[index].z):
-            data = job.data_for(found)
-            tips = _tips(stage, job, index, above, found, data.ap_mm)
-            height = tips[0][1] - tips[-1][0]
+            begin = _begin(stage, job, index, above, found)
+            height = begin - stage.levels[index].z
             mine = common(target, found.swept)
+            if job.leaves(found, height, _wall_mm(found, mine, radius)):
+                continue
+            data = job.data_for(found, height)
+            tips = _tips(stage.levels[index].z, begin, data.ap_mm)
             if job.fine and not _worthwhile(stage, job, mine, found, height):
                 continue
             gain += mine.area * max(height, 0.01)
             _emit(stage, job, tips, found, data, program)
+            job.used.append(data)
             swept.append(found.swept)
     if swept:
         stage.remove(index, polygonal(joined(swept)))
     return gain
 
 
+def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
+    """How long the way along the walls beside a target is."""
+    if found.thin:
+        return found.length
+    return float(common(found.free.boundary, target.buffer(radius + TOUCH_MM, quad_segs=8)).length)
+
+
 def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
     """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
-    data = job.data_for(found)
+    data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
-    length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
-    seconds = (steps * length + ramps / 0.6) / data.feed_mm_min * 60.0
+    seconds = (steps * found.length + ramps / 0.6) / data.feed_mm_min * 60.0
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
         return True
@@ -216,7 +221,7 @@ def paths_for(
             wide += thin
         else:
             lines = [np.asarray(g.coords) for g in parts(rim)]
-            found.append(Paths(lines, rim, swept, True, tolerance, free, _width(ring, job)))
+            found.append(Paths(lines, rim, swept, True, tolerance, free, _width(ring, job.tool)))
     if wide:
         found += _area_paths(shapely.multipolygons(wide), blocked, free, job, tolerance, broad)
     return found
@@ -229,18 +234,19 @@ def _area_paths(
     radius = job.tool.diameter_mm / 2
     near = target.buffer(NEAR_SHARE * radius, quad_segs=8)
     shapely.prepare(free)
-    ways: list[tuple[CuttingData, Callable[[], list[NDArray[np.float64]]]]] = [
-        (job.broad, lambda: rows(target, free, radius)),
-        (job.data, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
+    lane, wide, row = (2 * share * radius for share in (LANE_SHARE, BROAD_SHARE, ROW_SHARE))
+    ways: list[tuple[float, Callable[[], list[NDArray[np.float64]]]]] = [
+        (row, lambda: rows(target, free, radius)),
+        (lane, lambda: lanes(blocked, target, radius, STEP_SHARE * radius)),
     ]
     if broad:
-        ways.insert(1, (job.broad, lambda: lanes(blocked, target, radius, job.broad.ae_mm)))
-    for data, way in ways:
+        ways.insert(1, (wide, lambda: lanes(blocked, target, radius, wide)))
+    for width, way in ways:
         lines = way()
         if lines:
             swept = sweeps(lines, radius)
             if not meaningful(minus(target, swept)):
-                return [Paths(lines, polygonal(common(free, near)), swept, False, tolerance, free, data.ae_mm)]
+                return [Paths(lines, polygonal(common(free, near)), swept, False, tolerance, free, width)]
     centres = polygonal(common(free, target.buffer(0.4 * radius, quad_segs=8)))
     missed = minus(target, rounded(centres, radius))
     if meaningful(missed):
@@ -249,12 +255,20 @@ def _area_paths(
     centres = polygonal(centres)
     if centres.is_empty:
         return []
-    return [Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, job.data.ae_mm)]
+    return [Paths(loops(centres, radius), centres, rounded(centres, radius), False, tolerance, free, lane)]
 
 
-def _width(target: BaseGeometry, job: Pass) -> float:
-    """The width of cut of the first of the pass's rims that a thin target is not wider than."""
-    return next((data.ae_mm for data in job.rims if not wider(target, data.ae_mm / 2, 4)), math.inf)
+def _width(target: BaseGeometry, tool: Tool) -> float:
+    """The least width of a geometric row that a thin target is not wider than."""
+    most = 2 * THIN_SHARE * tool.diameter_mm
+    low, high = 0, WIDTHS
+    while low < high:
+        middle = (low + high + 1) // 2
+        if wider(target, most / FINER**middle / 2, 4):
+            high = middle - 1
+        else:
+            low = middle
+    return float(most / FINER**low)
 
 
 def _rim(blocked: BaseGeometry, target: BaseGeometry, window: BaseGeometry, radius: float) -> BaseGeometry:
@@ -320,11 +334,14 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
     return door(stage, job.tool, track, low, found.free) is None
 
 
-def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth: float) -> list[tuple[float, float]]:
-    """The falling tip heights of a cluster's steps, each with the height of what stands before it.
+def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
+    """The falling tip heights of a cluster's steps down to ``z``, each with the height of what stands before it."""
+    steps = steps_down(begin - z, depth)
+    return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
-    The first step begins at the highest stock on the way, as far as the field of heights can tell.
-    """
+
+def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths) -> float:
+    """The highest stock on the ways of a cluster, as far as the field of heights can tell."""
     z = stage.levels[index].z
     radius = job.tool.diameter_mm / 2
     begin = max(above, z)
@@ -334,8 +351,7 @@ def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
         begin = max(min(begin, drilled), z)
-    steps = max(1, math.ceil((begin - z - 0.05 * depth) / depth))
-    return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
+    return begin
 
 
 def _here(program: Program) -> NDArray[np.float64] | None:
@@ -372,6 +388,3 @@ def _areas(
                 continue
         enter(stage, job.tool, track, heights, found.free, rate, descent, program, again=again, among=down)
         down = True
-
-
-ALLOWANCE = WALL_ALLOWANCE_MM

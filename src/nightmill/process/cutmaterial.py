@@ -46,7 +46,7 @@ class Material(msgspec.Struct, frozen=True):
 
 
 _TABLE: tuple[Material, ...] = (
-    Material("Al 6061", "wrought aluminium", 270, 120, 641, 0.27, 0.010, 0.15, 2700, ("6061", "6061-t6", "al6061", "en aw-6061", "aluminium", "aluminum", "6082", "en aw-6082", "al 6082", "7075", "al 7075", "en aw-7075", "2024", "alu"), 400, 6.0),
+    Material("Al 6061", "wrought aluminium", 270, 120, 641, 0.27, 0.010, 0.15, 2700, ("6061", "6061-t6", "al6061", "en aw-6061", "aluminium", "aluminum", "6082", "en aw-6082", "al 6082", "7075", "al 7075", "en aw-7075", "2024", "alu"), 400, 10.0),
     Material("AlSi cast", "cast aluminium", 120, 80, 927, 0.27, 0.010, 0.12, 2680, ("alsi", "a356", "cast aluminium", "cast aluminum", "alsi10mg"), 250, 6.0),
     Material("S235", "mild steel", 70, 25, 2298, 0.20, 0.005, 0.08, 7850, ("s235jr", "1.0038", "mild steel", "a36", "s355", "s355jr", "1.0577", "c45", "1.0503", "1018", "steel"), 170, 3.0),
     Material("42CrMo4", "low-alloy steel", 60, 20, 2809, 0.24, 0.005, 0.07, 7830, ("1.7225", "4140", "aisi 4140", "low-alloy steel", "34crnimo6", "4340"), 140, 3.0),

@@ -61,6 +61,16 @@ class Track:
         """The same closed way from another of its points on."""
         return self if k == 0 else Track.of(np.vstack([self.line[k:-1], self.line[: k + 1]]), FIT_MM)
 
+    def begun_after(self, way_mm: float) -> "Track":
+        """The same closed way from so far along it on."""
+        if way_mm <= 1e-6:
+            return self
+        begun = _cut_to(self.line, way_mm)
+        line = np.vstack([begun[-1:], self.line[len(begun) - 1 :], begun[1:]])
+        kept = np.append(True, np.hypot(*np.diff(line, axis=0).T) > TOUCH_MM)
+        kept[-1] = True
+        return Track.of(line[kept], FIT_MM)
+
 
 @dataclass(frozen=True)
 class Descent:
@@ -108,7 +118,7 @@ def enter(
         x, y = float(track.line[0, 0]), float(track.line[0, 1])
         stands = high if again else max(high, stage.clear_above(x, y, tool.diameter_mm / 2))
         approach(stage, tool, x, y, tip, stands, program)
-        ramp(track.line, tip, descent, program)
+        track = track.begun_after(ramp(track.line, tip, descent, program))
         cut(stage, tool, track, tip, descent.feed_mm_min, program)
         return
     (x, y), track = found
@@ -181,13 +191,24 @@ def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: f
             # A sliver too thin for the areas may stand in the way: only flutes may meet it, never the shank.
             height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
         if height is not None and height < stage.top:
-            program.feed([(hx, hy, height), (x, y, height)], fast)
+            link(stage, tool, (x, y), height, fast, program)
             if entry < height:
                 _lower(program, entry, fast)
             return
     program.over(x, y)
     program.down(min(program.safe_z, stage.top + 1.0))
     _lower(program, entry, fast)
+
+
+def link(stage: Stage, tool: Tool, place: tuple[float, float], height: float, fast: float, program: Program) -> None:
+    """Straight up and across below the top of the piece: in rapid where nothing can stand there, else at a fast feed."""
+    x, y, z = program.place()
+    if stage.rapid_clear(tool, (x, y), place, height):
+        if height > z + 5e-5:
+            program.down(height)
+        program.across(*place)
+    else:
+        program.feed([(x, y, height), (*place, height)], fast)
 
 
 def _lower(program: Program, entry: float, fast: float) -> None:
@@ -203,37 +224,41 @@ def follow(line: NDArray[np.float64], tip: float, rate: float, program: Program)
     program.trace(fitted(line, FIT_MM), tip, rate)
 
 
-def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Program) -> None:
-    """Go down along the line, back and forth where it is short, ending at its start; plunge where it is tiny.
+def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Program) -> float:
+    """Go down along the line, round and round where it is closed, back and forth where it is short; plunge where it is tiny.
 
-    Where it is deeper than a turn may get, each turn goes along the whole line.
+    Where it is deeper than a turn may get, each turn goes along the whole line. Answers how far along the line it ends.
     """
     _, _, z = program.place()
     drop = z - tip
     if drop <= 1e-6:
-        return
+        return 0.0
     rate = descent.ramp_mm_min
-    spans = np.hypot(*np.diff(line, axis=0).T)
-    total = float(spans.sum())
+    total = float(np.hypot(*np.diff(line, axis=0).T).sum())
     need = drop / descent.slope
     if total < LEAST_RAMP_MM or (total < TINY_MM and need > MOST_TURNS * total):
         program.feed([(line[0][0], line[0][1], tip)], max(20.0, rate * 0.2))
-        return
+        return 0.0
     into = drop - AIR_MM
     deep = into > descent.most_mm * 1.05
-    closed = bool(np.allclose(line[0], line[-1]))
-    stretch = total if deep or (closed and need > 0.7 * total) else min(total, max(need / 2, 0.05))
-    closed = closed and stretch == total
-    turns = max(1, math.ceil(need / (stretch if closed else 2 * stretch)))
-    turns = max(turns, math.ceil(into / descent.most_mm)) if deep else turns
+    if np.allclose(line[0], line[-1]) and (deep or need > 0.7 * total):
+        length = max(need, total * drop / descent.most_mm)
+        turns, rest = divmod(length, total)
+        last = [_cut_to(line, rest)[1:]] if rest > TOUCH_MM else []
+        _descend(np.vstack([line[:1], *([line[1:]] * int(turns)), *last]), z, tip, rate, program)
+        return rest if last else 0.0
+    stretch = total if deep else min(total, max(need / 2, 0.05))
+    turns = max(1, math.ceil(need / (2 * stretch)), math.ceil(into / descent.most_mm) if deep else 1)
     way = _cut_to(line, stretch)
-    if not closed:
-        way = np.vstack([way, way[-2::-1]])
+    way = np.vstack([way, way[-2::-1]])
+    _descend(np.vstack([way[:1], *([way[1:]] * turns)]), z, tip, rate, program)
+    return 0.0
+
+
+def _descend(way: NDArray[np.float64], z: float, tip: float, rate: float, program: Program) -> None:
+    """Feed along a way (n, 2), evenly down from ``z`` to ``tip``."""
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
-    length = float(along[-1])
-    for turn in range(turns):
-        heights = z - drop * (turn + along / length) / turns
-        program.feed(np.column_stack([way, heights])[1:], rate)
+    program.feed(np.column_stack([way, z + (tip - z) * along / along[-1]])[1:], rate)
 
 
 def _cut_to(line: NDArray[np.float64], length: float) -> NDArray[np.float64]:

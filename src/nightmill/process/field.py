@@ -176,10 +176,19 @@ class Field:
         _raise_to(np.ascontiguousarray(points[np.asarray(mesh.tri_verts, dtype=np.int64)]), grid, top)
         return cls(grid, top)
 
+    def copy(self) -> "Field":
+        """The same heights, to be lowered apart."""
+        return Field(self.grid, self.top.copy())
+
     @property
     def pixel(self) -> float:
         """The side of a pixel, mm."""
         return float(self.grid[2])
+
+    @property
+    def summit(self) -> float:
+        """The highest stock of all, mm."""
+        return float(self.top.max())
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -211,6 +220,13 @@ class Field:
             if best >= most:
                 break
         return best
+
+    def highest_in(self, bounds: tuple[float, float, float, float], margin: float) -> float:
+        """The highest stock in a rectangle grown by a margin; -1e9 where there is none."""
+        x0, y0, pixel = (float(v) for v in self.grid)
+        i0, j0 = (max(0, math.floor((b - margin - o) / pixel)) for b, o in zip(bounds[:2], (x0, y0), strict=True))
+        i1, j1 = (max(0, math.floor((b + margin - o) / pixel) + 1) for b, o in zip(bounds[2:], (x0, y0), strict=True))
+        return float(self.top[i0:i1, j0:j1].max(initial=NOTHING))
 
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
         """The highest stock within ``radius`` of a line; -1e9 where there is none."""

@@ -28,7 +28,7 @@ from nightmill.process.bore_finishing import (
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
-from nightmill.process.program import Program
+from nightmill.process.program import Peck, Program
 from nightmill.process.solids import box
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
 from nightmill.process.workholding import Holding
@@ -41,7 +41,9 @@ FLOOR_MM = 0.1
 PROBE_MM = 0.02
 OPENING_MM = 0.5
 LARGEST_OPENED_MM = 14.0
-PECK_FROM = 3.0
+BREAK_FROM, BREAK_STEP = 3.0, 1.0
+OUT_FROM, OUT_STEP = 8.0, 2.0
+"""From these depths over diameter on a drill breaks its chips, or carries them out, after steps of so many diameters (rule, grade C)."""
 START_MM = 1.0
 
 
@@ -279,13 +281,29 @@ def drill_stage(
             bore, radius = plan.bore, tool.diameter_mm / 2
             start = stage.clear_above(bore.x, bore.y, radius) + START_MM
             start = max(start, plan.full + START_MM)
-            peck = 2 * tool.diameter_mm if start - plan.tip > PECK_FROM * tool.diameter_mm else 0.0
-            program.drill([(bore.x, bore.y)], start, plan.tip, data.feed_mm_min, peck)
+            _bring(stage, tool, (bore.x, bore.y), start, program)
+            program.drill((bore.x, bore.y), start, plan.tip, data.feed_mm_min, pecks(tool, start - plan.tip))
             shown = max(radius, bore.radius) + 0.012 if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
         faces = tuple(sorted({f for plan in some if not _is_reamed(plan) for f in plan.faces}))
         done.append(DrillStep(tool, data, line, len(program.lines), program.time_s - began, faces))
     return done + _follow_stage(stage, plans, material, machine, program)
+
+
+def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, program: Program) -> None:
+    """Over a hole where the straight way there isn't free at the height at which its cycle begins."""
+    if program.at is not None:
+        x, y, z = program.at
+        if stage.rapid_clear(tool, (x, y), place, max(z, start)):
+            return
+    program.over(*place)
+
+
+def pecks(tool: Tool, depth: float) -> Peck:
+    """How a drill goes to a depth."""
+    if depth > OUT_FROM * tool.diameter_mm:
+        return Peck(OUT_STEP * tool.diameter_mm, out=True)
+    return Peck(BREAK_STEP * tool.diameter_mm) if depth > BREAK_FROM * tool.diameter_mm else Peck()
 
 
 def _follow_stage(

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
-from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.holes import Drilled, drill_stage
+from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program
 from nightmill.process.stage import Stage
 from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut, slopes_of
@@ -55,6 +55,16 @@ class Work:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
 
 
+@dataclass(frozen=True)
+class Noted:
+    """A setup's account as far as it goes: steps, seconds, and of the samples what is uncut and what is forgone."""
+
+    steps: tuple[Step, ...]
+    spent_s: float
+    uncut: NDArray[np.bool_]
+    forgone: NDArray[np.bool_]
+
+
 @dataclass
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates."""
@@ -78,9 +88,23 @@ class Job:
             samples.uncut = before
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
-        data = job.data if strategy == "rough" else job.thin
+        data = max(job.used, key=lambda each: each.force_n, default=job.data)
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
         return True
+
+    def open_mm2(self) -> float:
+        """The surface that is still to be cut."""
+        samples = self.work.samples
+        return float(samples.area[samples.uncut].sum())
+
+    def saved(self) -> "Noted":
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return Noted(tuple(self.steps), self.spent_s, self.work.samples.uncut.copy(), self.work.forgone)
+
+    def restore(self, state: "Noted") -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.steps, self.spent_s = list(state.steps), state.spent_s
+        self.work.samples.uncut, self.work.forgone = state.uncut.copy(), state.forgone
 
     def drill(self, plans: list[Drilled]) -> None:
         """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""

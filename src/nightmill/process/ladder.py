@@ -4,22 +4,20 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from nightmill.process.clearing import ALLOWANCE, THIN_SHARE, Pass, run_pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.entry import FLUTE_SHARE
 from nightmill.process.inner import Inner
-from nightmill.process.lanes import ROW_SHARE
-from nightmill.process.program import Program
-from nightmill.process.stage import HOLDER_CLEARANCE_MM, Stage
+from nightmill.process.lanes import LANE_SHARE
+from nightmill.process.mill_pass import Pass
+from nightmill.process.passes import SMALLEST_GAIN_MM3, Passes
+from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
-SMALLEST_GAIN_MM3 = 0.02
-RIM_SHARES = (0.03, 0.06, 0.12, 2 * THIN_SHARE)
-"""Widths of cut over diameter of contours along walls in roughing."""
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
+CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
 
@@ -89,43 +87,45 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
     """The pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
     diameter = tool.diameter_mm
     flute = FLUTE_SHARE * tool.flute_length_mm
-    areas = milling(tool, material, machine, min(diameter, flute), 0.45 * diameter)
-    broad = milling(tool, material, machine, min(diameter, flute), ROW_SHARE * diameter)
+    areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
     slot = milling(tool, material, machine, min(diameter, flute), diameter)
-    skim = min(ROUGH_ALLOWANCE_MM, THIN_SHARE * diameter)
-    walls = milling(tool, material, machine, min(flute, 3 * diameter), skim, rough=False)
-    rims = tuple(milling(tool, material, machine, flute, share * diameter) for share in RIM_SHARES) if rough else ()
     return Pass(
         tool,
+        material,
+        machine,
         areas,
-        broad,
         slot,
-        walls,
-        rims,
-        ROUGH_ALLOWANCE_MM if rough else ALLOWANCE,
+        ROUGH_ALLOWANCE_MM if rough else WALL_ALLOWANCE_MM,
         not rough,
         math.tan(math.radians(material.ramp_deg)),
     )
 
 
 def mill_stage(
-    stage: Stage,
+    passes: Passes,
     tools: tuple[Tool, ...],
-    size: float,
-    material: Material,
-    machine: Machine,
-    program: Program,
-    note: Callable[[Pass, str, int, int], bool],
+    start: Tool,
     between: Callable[[], None] = lambda: None,
     inner: tuple[Inner, ...] = (),
 ) -> None:
-    """Run the passes that gain something.
+    """Run the passes that gain something, ``start`` first; where a mill follows that is hardly smaller, it alone if quicker.
 
-    ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
-    not pay and is taken back. ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs
-    a mill of its own, see ``quickest``.
+    ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs a mill of its own,
+    see ``quickest``.
     """
-    start = first_mill(tools, size)
+    before = passes.state()
+    _climb(passes, tools, start, between, inner)
+    near = [t for t, *_ in passes.rests if CLOSE_SHARE * start.diameter_mm <= t.diameter_mm < start.diameter_mm]
+    if near:
+        widest = max(t.diameter_mm for t in near)
+        other = next(t for t in mills(tools) if t.diameter_mm == widest)
+        passes.try_again(before, lambda: _climb(passes, tools, other, between, inner))
+
+
+def _climb(
+    passes: Passes, tools: tuple[Tool, ...], start: Tool, between: Callable[[], None], inner: tuple[Inner, ...]
+) -> None:
+    stage, material, machine = passes.stage, passes.material, passes.machine
     order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
     jobs: list[tuple[Tool, bool]] = []
     jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
@@ -140,20 +140,12 @@ def mill_stage(
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
             break
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
-        job = replace(job_of(tool, material, machine, rough), below=below)
+        first = tool.diameter_mm == start.diameter_mm
+        job = replace(job_of(tool, material, machine, rough), below=below, tight=first and not rough)
         if not any(job.concerns(level) for level in stage.levels):
             continue
-        before, text = stage.saved(), program.saved()
-        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
-        line = len(program.lines) + 1
-        program.load(tool, job.data, f"{strategy} {tool.name}")
-        gain = run_pass(stage, job, program)
-        idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(stage.remaining(), 100.0))
-        kept = not idle and note(job, strategy, line, before[1])
-        if not kept:
-            stage.restore(before)
-            program.restore(text)
-        if kept or idle:
+        outcome = passes.run(job, "rough" if rough else "finish" if first else "rest")
+        if outcome != "too slow":
             done.append((tool, rough))
     if not opened and not stage.late():
         between()

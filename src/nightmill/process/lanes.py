@@ -28,8 +28,8 @@ SHORTEST_MM = 1e-3
 MOST_LANES = 200
 SMALL_RADII = 4.0
 """A ring shorter than this many radii is left out where the one around it sweeps all."""
-ROW_SHARE = 0.7
-"""Width of rows over the tool's diameter."""
+ROW_SHARE, LANE_SHARE, BROAD_SHARE = 0.85, 0.45, 0.7
+"""Widths over the tool's diameter: of rows where nothing stands near, of lanes, and of lanes where shallow cuts are the quicker ones."""
 
 
 def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: float) -> list[Line]:

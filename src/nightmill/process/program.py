@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,29 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 APPROACH_FEED_MM_MIN = 3000.0
 BLEND_MM = 0.01
 """How far the control may leave the path at corners (G64 P); without it, that would be the control's own choice."""
+
+
+PECK_RETRACT_MM = 0.254
+"""How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch)."""
+
+
+@dataclass(frozen=True)
+class Peck:
+    """Steps of a drill: how deep each goes (0: at one go), and whether chips are broken or carried ``out`` after each."""
+
+    step_mm: float = 0.0
+    out: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """A program as far as it goes: its blocks, time, and the tool's place, feed and number."""
+
+    lines: tuple[str, ...]
+    time_s: float
+    at: tuple[float, float, float] | None
+    feed: float
+    tool: int | None
 
 
 def word(value: float) -> str:
@@ -66,6 +90,14 @@ class Program:
         self.lines.append(f"G0 Z{word(z)}")
         self.time_s += self._rapid_s(abs(top - z))
         self.at = (x, y, z)
+
+    def across(self, x: float, y: float) -> None:
+        """Rapid straight across at one height; the caller knows that the way is clear."""
+        hx, hy, z = self.place()
+        if math.hypot(x - hx, y - hy) > 5e-5:
+            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.time_s += self._rapid_s(math.hypot(x - hx, y - hy))
+            self.at = (x, y, z)
 
     def up(self) -> None:
         """Rapid to the safe height."""
@@ -130,24 +162,24 @@ class Program:
             self._feed = rate
         self.lines.append(block)
 
-    def drill(self, places: Sequence[tuple[float, float]], clear: float, tip: float, rate: float, peck: float) -> None:
-        """A drilling cycle (G81, or G83 with ``peck`` > 0) over places at one depth."""
-        first = places[0]
-        self.over(*first)
-        cycle = (
-            f"G98 G83 R{word(clear)} Z{word(tip)} Q{word(peck)}" if peck > 0 else f"G98 G81 R{word(clear)} Z{word(tip)}"
-        )
-        self.lines.append(f"{cycle} X{word(first[0])} Y{word(first[1])} F{rate:g}")
-        self.lines += [f"X{word(x)} Y{word(y)}" for x, y in places[1:]]
+    def drill(self, place: tuple[float, float], clear: float, tip: float, rate: float, peck: Peck) -> None:
+        """A drilling cycle at the place, over which or from which on the way at height ``clear`` is free; ends at ``clear``."""
+        x, y, z = self.place()
+        if z < clear:
+            self.down(clear)
+        self.time_s += self._rapid_s(math.hypot(place[0] - x, place[1] - y)) + self._rapid_s(max(z - clear, 0.0))
+        depth = clear - tip
+        code, times = "G81", 0
+        if peck.step_mm > 0:
+            code, times = "G83" if peck.out else "G73", math.ceil(depth / peck.step_mm) - 1
+        step = f" Q{word(peck.step_mm)}" if times else ""
+        code = code if times else "G81"
+        self.lines.append(f"G99 {code} R{word(clear)} Z{word(tip)}{step} X{word(place[0])} Y{word(place[1])} F{rate:g}")
         self.lines.append("G80")
         self._feed = rate
-        depth = clear - tip
-        pecks = math.ceil(depth / peck) if peck > 0 else 1
-        for _ in places:
-            self.time_s += (
-                depth / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear) + pecks * 2 * self._rapid_s(depth / 2)
-            )
-        self.at = (places[-1][0], places[-1][1], self.safe_z)
+        back = depth / 2 if peck.out else PECK_RETRACT_MM
+        self.time_s += depth / rate * 60.0 + times * 2 * self._rapid_s(back) + self._rapid_s(depth)
+        self.at = (*place, clear)
 
     def feed_cycle(self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float) -> None:
         """A cycle that feeds in and out again: G85 for a reamer, G84 for a tap (which turns back at the bottom)."""
@@ -158,14 +190,14 @@ class Program:
         self.time_s += 2 * (clear - tip) / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear)
         self.at = (*place, self.safe_z)
 
-    def saved(self) -> tuple[int, float, tuple[float, float, float] | None, float, int | None]:
-        """What ``restore`` needs to undo all that is written from here on."""
-        return len(self.lines), self.time_s, self.at, self._feed, self._tool
+    def saved(self) -> Written:
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool)
 
-    def restore(self, state: tuple[int, float, tuple[float, float, float] | None, float, int | None]) -> None:
-        """Back to a ``saved`` state."""
-        count, self.time_s, self.at, self._feed, self._tool = state
-        del self.lines[count:]
+    def restore(self, state: Written) -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.lines = list(state.lines)
+        self.time_s, self.at, self._feed, self._tool = state.time_s, state.at, state.feed, state.tool
 
     def place(self) -> tuple[float, float, float]:
         """Where the tool is; it has been brought over the piece before."""

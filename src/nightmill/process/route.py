@@ -18,6 +18,7 @@ from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage
 from nightmill.process.levels import STEEP, near_open, planned_levels
+from nightmill.process.passes import Passes
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
@@ -197,6 +198,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
+    mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
@@ -205,7 +207,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
     done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
     done |= _deferred(work, direction)
-    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size), done)
+    levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
     points_only = not levels
     if points_only:
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
@@ -213,7 +215,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         return
     stage = Stage.of(part, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
-        stage.around = near_open(points[open_], levels, top, _room_mm(first_mill(work.tools, size)))
+        stage.around = near_open(points[open_], levels, top, _room_mm(mill))
     stage.late = work.turn_of()
     stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
@@ -224,10 +226,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         job.drill(drills)
     else:
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
-        mill_stage(
-            stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills),
-            inner_of(work.part, matrix, open_faces, top),
-        )  # fmt: skip
+        passes = Passes(stage, program, job, work.material, work.machine)
+        mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
     if not job.steps:
@@ -301,9 +301,8 @@ def _room_mm(mill: Tool) -> float:
     return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
 
 
-def _slab_mm(work: Work, size: float) -> float:
+def _slab_mm(work: Work, mill: Tool) -> float:
     """Height of a slab: the roughing depth of the first mill, in whole cuts."""
-    mill = first_mill(work.tools, size)
     depth = job_of(mill, work.material, work.machine, True).data.ap_mm
     return depth * max(1, round(0.3 * mill.diameter_mm / depth))
 

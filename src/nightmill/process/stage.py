@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import manifold3d as m3
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -22,7 +23,7 @@ WALL_ALLOWANCE_MM = 0.009
 """Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 1.0
-LINK_LIFT_MM = 0.2
+LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
 MUCH_MM3 = 100.0
@@ -41,6 +42,17 @@ class Level:
 
     z: float
     fine: bool
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """A stage as far as it is cut: what is left, what was swept and drilled, the heights of the stock, spare surface."""
+
+    left: Remains
+    cut: tuple[tuple[BaseGeometry, float], ...]
+    holes: tuple[tuple[BaseGeometry, float], ...]
+    stock: Field
+    spare_mm2: float
 
 
 @dataclass
@@ -207,6 +219,11 @@ class Stage:
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
         """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""
+        z = self._way_height(tool, start, end, low)
+        return z if z is not None and z < self.top else None
+
+    def _way_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
+        """``link_height``, also above the piece."""
         radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
         stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - 0.71 * self.stock.pixel)
@@ -230,15 +247,33 @@ class Stage:
             z = max(z, self.levels[index].z + LINK_LIFT_MM)
         return z if z < self.top else None
 
-    def saved(self) -> tuple[Remains, int, Field]:
-        """What ``restore`` needs to undo a pass."""
-        return self.left.copy(), len(self.cut), Field(self.stock.grid, self.stock.top.copy())
+    def rapid_clear(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], z: float) -> bool:
+        """Whether the tool may go across at ``z`` in rapid: nothing stands in all the rectangle between start and end.
 
-    def restore(self, state: tuple[Remains, int, Field]) -> None:
-        """Back to a ``saved`` state."""
-        left, count, self.stock = state
-        self.left = left.copy()
-        del self.cut[count:]
+        Each axis may run at its own speed in rapid, so that the way need not be straight.
+        """
+        between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
+        side = tool.diameter_mm / 2 + RAPID_SIDE_MM
+        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if self.stock.highest_in(between.bounds, side) + LINK_LIFT_MM > z + 1e-6:
+            return False
+        if self.stock.highest_in(between.bounds, holder) > reach:
+            return False
+        return not any(
+            (top > z - LINK_LIFT_MM and between.distance(area) < side + FIXTURE_CLEARANCE_MM)
+            or (top > reach and between.distance(area) < holder)
+            for area, top in self.fixtures
+        )
+
+    def saved(self) -> "Cleared":
+        """What ``restore`` needs to come back to this state, as often as asked."""
+        return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), self.spare_mm2)
+
+    def restore(self, state: "Cleared") -> None:
+        """Back to a ``saved`` state, or on to a later one."""
+        self.left, self.stock, self.spare_mm2 = state.left.copy(), state.stock.copy(), state.spare_mm2
+        self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self) -> m3.Manifold:
         """The solid that the programs of this setup have swept, up to above the stock; cuts on slopes a little less deep."""

@@ -132,7 +132,7 @@ def _cut(
     ways = [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)]
     if not ways:
         return None
-    data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), rough=False)
+    data = milling(cutter.tool, material, machine, 0.3, min(cutter.gap_mm, cutter.radius), False, most_chip_share=1.0)
     touched = cKDTree(np.vstack([w.tips for w in ways]))
     where = np.column_stack([look.tips[:, :2], look.heights])
     close = cutter.step_mm + 0.05

@@ -9,6 +9,7 @@ import shapely
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.process.entry import LINK_FEED_MM_MIN, link
 from nightmill.process.outlines import near
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.reach import BELOW_MM, REACHED_MM, Cutter, Look, Slopes, clear_of_all, runs
@@ -220,7 +221,7 @@ def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, dat
         if height is not None:
             height = max(height, stage.top - 0.95 * cutter.tool.flute_length_mm)
         if height is not None and height < stage.top:
-            program.feed([(hx, hy, height), (x, y, height)], min(program.machine.feed_max_mm_min, 8000.0))
+            link(stage, cutter.tool, (x, y), height, min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN), program)
             if above < height:
                 program.feed([(x, y, above)], APPROACH_FEED_MM_MIN)
             program.feed([(x, y, z)], data.feed_mm_min * 0.5)
