@@ -27,7 +27,7 @@ FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
-HOPELESS_MM2_S = 0.04
+HOPELESS_MM2_S = 0.0004
 WINDING_MM = 1.2
 LINK_DIAMETERS = 1.2
 """Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""

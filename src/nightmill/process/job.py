@@ -20,7 +20,7 @@ from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-QUICK_MM2_S, HOPELESS_MM2_S = 0.08, 0.004
+QUICK_MM2_S, HOPELESS_MM2_S = 0.08, 0.0002
 FORGONE_SHARE = 0.001
 
 

@@ -19,6 +19,7 @@ ROUGH_ALLOWANCE_MM = 0.25
 SMALLEST_GAIN_MM3 = 0.02
 RIM_SHARES = (0.03, 0.06, 0.12, 2 * THIN_SHARE)
 """Widths of cut over diameter of contours along walls in roughing."""
+SLENDER_MM, REACH_SLACK_MM = 3.0, 0.01
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 REST_SHARE = 0.6
 """How much thinner than what just fits a mill may be."""
@@ -74,6 +75,15 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
 def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
     """The long mills that the ladder left out, largest first: for what is deep rather than narrow."""
     return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
+
+
+def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
+    """How far below its holder the longest mill of each diameter gets, of those that only take rests."""
+    longest: dict[float, float] = {}
+    for tool in mills(tools):
+        if tool.diameter_mm <= SLENDER_MM:
+            longest[tool.diameter_mm] = max(longest.get(tool.diameter_mm, 0.0), tool.stickout_mm)
+    return tuple(reach - HOLDER_CLEARANCE_MM - REACH_SLACK_MM for reach in longest.values())
 
 
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:

@@ -16,7 +16,7 @@ from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, pl
 from nightmill.process.holes import bores, drilled_bores
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
-from nightmill.process.ladder import first_mill, job_of, mill_stage
+from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
@@ -336,7 +336,7 @@ def _levels(
     wanted = with_samples[mesh.face_of] & (visible | large)
     if not wanted.any():
         return []
-    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth)
+    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools))
 
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:
