@@ -50,7 +50,11 @@ def planned_levels(
     slopes = rest & (nz > 1e-3) & (nz <= 1 - 1e-9) & (high > floor)
     fine = _fine(low[slopes], high[slopes], nz[slopes], heights) if slopes.any() else []
     summit = float(high.max())
-    fine += [z for z in (summit - reach for reach in reaches) if floor < z < top and np.min(np.abs(np.array([*heights, *fine]) - z)) > APART_MM]
+    fine += [
+        z
+        for z in (summit - reach for reach in reaches)
+        if floor < z < top and np.min(np.abs(np.array([*heights, *fine]) - z)) > APART_MM
+    ]
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)
 
