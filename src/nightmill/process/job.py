@@ -20,7 +20,10 @@ from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-QUICK_MM2_S, HOPELESS_MM2_S = 0.08, 0.0002
+QUICK_MM2_S, SLOW_MM2_S, HOPELESS_MM2_S = 0.08, 0.004, 0.0002
+"""A rest pass gains so much surface a second that it is never forgone, that it is if a later setup sees what it gains,
+or that it always is.
+"""
 FORGONE_SHARE = 0.001
 
 
@@ -57,7 +60,10 @@ class Work:
 
 @dataclass
 class Job:
-    """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates."""
+    """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
+
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come.
+    """
 
     work: Work
     stage: Stage
@@ -65,6 +71,7 @@ class Job:
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
     visible: NDArray[np.bool_]
+    later: NDArray[np.bool_]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
 
@@ -125,7 +132,8 @@ class Job:
             return True
         forgone = (self.work.forgone & self.work.samples.uncut) | fresh
         if float(area[forgone].sum()) > FORGONE_SHARE * float(area.sum()):
-            return gained_mm2 > HOPELESS_MM2_S * seconds
+            mine_mm2 = float(area[fresh & ~self.later].sum())
+            return gained_mm2 > SLOW_MM2_S * seconds or mine_mm2 > HOPELESS_MM2_S * seconds
         self.work.forgone = forgone
         return False
 

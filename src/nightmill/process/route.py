@@ -219,7 +219,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    job = Job(work, stage, program, points, normals, work.visible[direction])
+    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction))
     if points_only:
         job.drill(drills)
     else:
@@ -262,6 +262,16 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
     has[work.part.mesh.face_of[slanted]] = True
     wanted = _uncut_faces(work, open_)[: len(has)] & has
     return [int(f) for f in np.flatnonzero(wanted) if f not in done]
+
+
+def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
+    """Which samples are seen along another axis by a setup that is still to come."""
+    found = np.zeros(len(work.samples.uncut), dtype=np.bool_)
+    gone = {direction, opposite(direction), *(setup.direction for setup in work.setups)}
+    for other in DIRECTIONS:
+        if other not in gone:
+            found |= work.visible[other]
+    return found
 
 
 def _deferred(work: Work, direction: str) -> frozenset[int]:
