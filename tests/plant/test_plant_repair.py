@@ -62,3 +62,14 @@ def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(seen)) == [("1", 7)]
     far = "face 3: cut 0.100 mm too deep at X10, Y4.995, Z-0.5 (model)"
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(far)) == []
+
+
+def test_an_arc_is_followed_around_its_centre_and_not_along_its_chord() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=4.0)
+    text = "T1 M6\nG43 H1\nG0 X-10 Y0 Z5\nG1 Z-1\nG2 X10 Y0 I10 J0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    message = "setup 1: its moves cut 1.000 mm into the part at X0, Y{}, Z-0.5 (work coordinates)"
+    found = {y: gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(message.format(y))) for y in (0, 10, -10)}
+    assert found == {0: [], 10: [("1", 5)], -10: []}
+    other = text.replace("G2", "G3")
+    assert gouging_lines(plan, {"1.ngc": other.encode()}, _certificate(message.format(-10))) == [("1", 5)]
