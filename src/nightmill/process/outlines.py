@@ -34,7 +34,7 @@ def grown(area: BaseGeometry, distance: float, segments: int) -> BaseGeometry:
     if not shapely.get_num_interior_rings(pieces).any():
         return wide
     kept = [_without_crumbs(piece, area, distance) for piece in pieces]
-    return wide if all(a is b for a, b in zip(kept, pieces, strict=True)) else shapely.multipolygons(kept)
+    return kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
 
 
 def _without_crumbs(piece: shapely.Polygon, area: BaseGeometry, distance: float) -> shapely.Polygon:
