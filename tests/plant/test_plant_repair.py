@@ -2,7 +2,8 @@
 
 import msgspec
 
-from nightmill.plant.repair import gouging_lines, repaired
+from nightmill.plant.repair import gouging_lines, refused_steps, repaired
+from nightmill.process import Refused
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
 DATA = CuttingData(100, 5000, 0.05, 500, 1, 1, 1, 10, "test")
@@ -73,3 +74,13 @@ def test_an_arc_is_followed_around_its_centre_and_not_along_its_chord() -> None:
     assert found == {0: [], 10: [("1", 5)], -10: []}
     other = text.replace("G2", "G3")
     assert gouging_lines(plan, {"1.ngc": other.encode()}, _certificate(message.format(-10))) == [("1", 5)]
+
+
+def test_the_steps_of_all_offences_are_named() -> None:
+    messages = (
+        "setup 1: rapid through stock in line 5, 6",
+        "setup 1: its holder hits stock in line 7",
+        "96 % of the area",
+    )
+    found = refused_steps(_plan(), {"1.ngc": TEXT.encode()}, _certificate(*messages))
+    assert found == {Refused("1", "rough", 1), Refused("1", "finish", 2)}

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.process import Refused
 from nightmill.vocabulary.plan import Certificate, Plan, Setup, Tool
 
 ROUNDS = 4
@@ -47,6 +48,18 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
         if mended.steps:
             setups.append(mended)
     return msgspec.structs.replace(plan, setups=tuple(setups)), changed
+
+
+def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> frozenset[Refused]:
+    """The steps that hold the lines of all offences that the certificate names."""
+    setups = {setup.name: setup for setup in plan.setups}
+    return frozenset(
+        Refused(name, step.strategy, step.tool)
+        for name, line in (*_named(certificate), *gouging_lines(plan, files, certificate))
+        if name in setups
+        for step in setups[name].steps
+        if step.line_from <= line <= step.line_to
+    )
 
 
 def _named(certificate: Certificate) -> list[tuple[str, int]]:

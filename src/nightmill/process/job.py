@@ -15,6 +15,7 @@ from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.holes import Drilled, drill_stage
 from nightmill.process.program import Program
+from nightmill.process.result import Refused
 from nightmill.process.stage import Stage
 from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut, slopes_of
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
@@ -32,7 +33,7 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave.
+    says that one was answered yes. ``forgone``: samples that slow passes may leave. ``without``: steps to leave out.
     """
 
     part: PartModel
@@ -53,9 +54,14 @@ class Work:
     turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
+    without: frozenset[Refused] = frozenset()
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+
+    def leaves_out(self, strategy: str, tool: Tool) -> bool:
+        """Whether the setup that is being planned does without a step."""
+        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
 
 
 @dataclass
@@ -110,9 +116,8 @@ class Job:
         if not faces or self.stage.late():
             return
         slopes = slopes_of(vertices, mesh.triangles, mesh.face_of, faces, self.stage)
-        for did in finish_slopes(
-            self.stage, slopes, self.work.tools, self.work.material, self.work.machine, self.program
-        ):
+        tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
+        for did in finish_slopes(self.stage, slopes, tools, self.work.material, self.work.machine, self.program):
             self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
         cut = samples_cut(slopes, self.points, samples.face)
         samples.uncut[cut & self.visible] = False

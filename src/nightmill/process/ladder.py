@@ -128,12 +128,13 @@ def mill_stage(
     note: Callable[[Pass, str, int, int], bool],
     between: Callable[[], None] = lambda: None,
     inner: tuple[Inner, ...] = (),
+    leaves_out: Callable[[str, Tool], bool] = lambda _strategy, _tool: False,
 ) -> None:
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
     not pay and is taken back. ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs
-    a mill of its own, see ``quickest``.
+    a mill of its own, see ``quickest``. ``leaves_out``: which strategies of which tools are not to run.
     """
     start = first_mill(tools, size)
     order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
@@ -149,12 +150,14 @@ def mill_stage(
             opened = True
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
             break
+        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
+        if leaves_out(strategy, tool):
+            continue
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
         job = replace(job_of(tool, material, machine, rough), below=below)
         if not any(job.concerns(level) for level in stage.levels):
             continue
         before, text = stage.saved(), program.saved()
-        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
         line = len(program.lines) + 1
         program.load(tool, job.data, f"{strategy} {tool.name}")
         gain = run_pass(stage, job, program)

@@ -20,7 +20,7 @@ from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
-from nightmill.process.result import ProcessPlan
+from nightmill.process.result import ProcessPlan, Refused
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
@@ -53,10 +53,11 @@ def plan_route(
     clock: Callable[[], float] | None = None,
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
+    without: frozenset[Refused] = frozenset(),
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
-    ``requirements`` and ``threads``: what the drawing asks of holes beyond the model's PMI; see the door.
+    ``requirements``, ``threads`` and ``without``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -66,7 +67,7 @@ def plan_route(
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
     work = _prepare(part, tools, machine, material)
-    work.asks = asked_of(part, threads, requirements)
+    work.asks, work.without = asked_of(part, threads, requirements), without
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
@@ -200,9 +201,11 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
+    drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
+    edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
     done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
     done |= _deferred(work, direction)
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, size), done)
@@ -226,7 +229,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
         mill_stage(
             stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills),
-            inner_of(work.part, matrix, open_faces, top),
+            inner_of(work.part, matrix, open_faces, top), work.leaves_out,
         )  # fmt: skip
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
