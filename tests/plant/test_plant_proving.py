@@ -18,12 +18,29 @@ from nightmill.process import (
     plan_route,
 )
 
-STEP = Path(__file__).parents[2] / "src/nightmill/plant/example/parts/flange_plate.step"
+AREA_MM2 = 2 * (30 * 20 + 30 * 12 + 20 * 12)
 
 
-def _planned(without: frozenset[Refused]) -> ProcessPlan:
+@pytest.fixture(scope="module")
+def step(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A block of 30 x 20 x 12 mm with a step along one side."""
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+    from OCP.gp import gp_Pnt
+    from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
+
+    block = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(30, 20, 12)).Shape()
+    gone = BRepPrimAPI_MakeBox(gp_Pnt(-1, 14, 8), gp_Pnt(31, 21, 13)).Shape()
+    path = tmp_path_factory.mktemp("block") / "block.step"
+    writer = STEPControl_Writer()
+    writer.Transfer(BRepAlgoAPI_Cut(block, gone).Shape(), STEPControl_StepModelType.STEPControl_AsIs)
+    writer.Write(str(path))
+    return path
+
+
+def _planned(step: Path, without: frozenset[Refused]) -> ProcessPlan:
     return plan_route(
-        read_part(STEP),
+        read_part(step),
         tools=default_tools(),
         machine=default_machine(),
         material=material_named("Al 6061"),
@@ -32,8 +49,8 @@ def _planned(without: frozenset[Refused]) -> ProcessPlan:
 
 
 @pytest.fixture(scope="module")
-def sound() -> ProcessPlan:
-    return _planned(frozenset())
+def sound(step: Path) -> ProcessPlan:
+    return _planned(step, frozenset())
 
 
 def _first_finish(plan: ProcessPlan) -> Refused:
@@ -53,35 +70,34 @@ def _gouging(plan: ProcessPlan) -> ProcessPlan:
     return replace(plan, files={**plan.files, setup.program: ("\n".join(lines) + "\n").encode()})
 
 
-def test_a_step_left_out_leaves_its_faces_to_other_tools(sound: ProcessPlan) -> None:
+def test_a_step_left_out_leaves_its_faces_to_other_tools(step: Path, sound: ProcessPlan) -> None:
     refused = _first_finish(sound)
-    other = _planned(frozenset({refused}))
+    other = _planned(step, frozenset({refused}))
     steps = [Refused(setup.name, step.strategy, step.tool) for setup in other.plan.setups for step in setup.steps]
     assert refused not in steps
-    area = read_part(STEP).area_mm2
-    assert sum(uncut.area_mm2 for uncut in other.plan.uncut) < 0.005 * area
+    assert sum(uncut.area_mm2 for uncut in other.plan.uncut) < 0.005 * AREA_MM2
 
 
-def test_a_part_is_planned_anew_without_what_the_proof_refused(sound: ProcessPlan, tmp_path: Path) -> None:
+def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
     def planned(without: frozenset[Refused]) -> ProcessPlan:
         asked.append(without)
-        return _gouging(sound) if not without else _planned(without)
+        return _gouging(sound) if not without else _planned(step, without)
 
-    proven = best_proven(planned, tmp_path, STEP, lambda _phase, _share: None, time.perf_counter() + 600.0)
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 600.0)
     assert proven.certificate.certified
     assert len(asked) == 2
     assert _first_finish(sound) in asked[1]
 
 
-def test_nothing_is_planned_anew_where_no_time_is_left(sound: ProcessPlan, tmp_path: Path) -> None:
+def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
     def planned(without: frozenset[Refused]) -> ProcessPlan:
         asked.append(without)
         return _gouging(sound)
 
-    proven = best_proven(planned, tmp_path, STEP, lambda _phase, _share: None, time.perf_counter())
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
     assert not proven.certificate.certified
     assert asked == [frozenset()]
