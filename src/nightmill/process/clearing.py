@@ -27,7 +27,7 @@ FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
-HOPELESS_MM2_S = 0.0004
+HOPELESS_MM2_S, ENDLESS_MM2_S = 0.04, 0.0004
 WINDING_MM = 1.2
 LINK_DIAMETERS = 1.2
 """Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
@@ -145,7 +145,10 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
 
 
 def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
+    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area.
+
+    What would take very long comes off the area that the whole part may forgo, and is cut once that is used up.
+    """
     data = job.data_for(found)
     steps = max(1, math.ceil(height / data.ap_mm))
     length = sum(float(np.hypot(*np.diff(line, axis=0).T).sum()) for line in found.lines)
@@ -154,10 +157,15 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
         return True
-    if value > stage.spare_mm2:
-        return value > HOPELESS_MM2_S * seconds
-    stage.spare_mm2 -= value
-    return False
+    if value <= stage.spare_mm2:
+        stage.spare_mm2 -= value
+        return False
+    if value > HOPELESS_MM2_S * seconds:
+        return True
+    if value <= stage.hopeless_mm2:
+        stage.hopeless_mm2 -= value
+        return False
+    return value > ENDLESS_MM2_S * seconds
 
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:

@@ -21,11 +21,12 @@ from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-QUICK_MM2_S, SLOW_MM2_S, HOPELESS_MM2_S = 0.08, 0.004, 0.0002
-"""A rest pass gains so much surface a second that it is never forgone, that it is if a later setup sees what it gains,
-or that it always is.
+QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
+"""A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
+FORGONE_SHARE, SLOW_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.001, 0.0025, 0.001, 0.0002
+"""Of the surface: what passes may forgo in all setups, what slow ones may, what very slow cuts within a pass may, and what
+a setup may leave unlooked for.
 """
-FORGONE_SHARE = 0.001
 
 
 @dataclass
@@ -33,7 +34,8 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave. ``without``: steps to leave out.
+    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``hopeless_mm2``: surface that very
+    slow cuts may. ``without``: steps to leave out.
     """
 
     part: PartModel
@@ -55,9 +57,11 @@ class Work:
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
     without: frozenset[Refused] = frozenset()
+    hopeless_mm2: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Whether the setup that is being planned does without a step."""
@@ -95,6 +99,12 @@ class Job:
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
         return True
 
+    def done(self) -> bool:
+        """Whether next to nothing is left that this setup sees and no later one does from the side."""
+        area = self.work.samples.area
+        left = self.work.samples.uncut & self.visible & ~self.later
+        return float(area[left].sum()) < ENOUGH_SHARE * float(area.sum())
+
     def drill(self, plans: list[Drilled]) -> None:
         """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
@@ -127,18 +137,20 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Whether a rest pass is worth its time: all that is forgone stays below 0.1 % of the surface, hopeless passes apart.
+        """Whether a rest pass is worth its time; what is forgone stays below a share of the surface, endless passes apart.
 
-        A quick pass always is: what it leaves would be left to a smaller and slower tool.
+        A quick pass always is: what it leaves would be left to a smaller and slower tool. A slow one is not where a later
+        setup sees from the side what it gains.
         """
         area = self.work.samples.area
         gained_mm2 = float(area[fresh].sum())
         if gained_mm2 > QUICK_MM2_S * seconds:
             return True
         forgone = (self.work.forgone & self.work.samples.uncut) | fresh
-        if float(area[forgone].sum()) > FORGONE_SHARE * float(area.sum()):
+        slow = gained_mm2 < SLOW_MM2_S * seconds
+        if float(area[forgone].sum()) > (SLOW_SHARE if slow else FORGONE_SHARE) * float(area.sum()):
             mine_mm2 = float(area[fresh & ~self.later].sum())
-            return gained_mm2 > SLOW_MM2_S * seconds or mine_mm2 > HOPELESS_MM2_S * seconds
+            return not slow or mine_mm2 > ENDLESS_MM2_S * seconds
         self.work.forgone = forgone
         return False
 

@@ -129,12 +129,14 @@ def mill_stage(
     between: Callable[[], None] = lambda: None,
     inner: tuple[Inner, ...] = (),
     leaves_out: Callable[[str, Tool], bool] = lambda _strategy, _tool: False,
+    enough: Callable[[], bool] = lambda: False,
 ) -> None:
     """Run the passes that gain something.
 
     ``note`` is told pass, strategy, first line and first swept area of each; where it answers False, the pass did
     not pay and is taken back. ``between`` runs once the first mill has done its work: the place for drills. ``inner``: what needs
-    a mill of its own, see ``quickest``. ``leaves_out``: which strategies of which tools are not to run.
+    a mill of its own, see ``quickest``. ``leaves_out``: which strategies of which tools are not to run;
+    ``enough``: whether what is left isn't worth looking for.
     """
     start = first_mill(tools, size)
     order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
@@ -153,6 +155,8 @@ def mill_stage(
         strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
         if leaves_out(strategy, tool):
             continue
+        if strategy == "rest" and enough():
+            break
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
         job = replace(job_of(tool, material, machine, rough), below=below)
         if not any(job.concerns(level) for level in stage.levels):

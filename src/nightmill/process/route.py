@@ -219,6 +219,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         stage.around = near_open(points[open_], levels, top, _room_mm(first_mill(work.tools, size)))
     stage.late = work.turn_of()
     stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
+    stage.hopeless_mm2 = work.hopeless_mm2
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
@@ -229,10 +230,11 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         open_faces = frozenset(np.flatnonzero(_uncut_faces(work, open_)).tolist()) - done
         mill_stage(
             stage, work.tools, size, work.material, work.machine, program, job.note, lambda: job.drill(drills),
-            inner_of(work.part, matrix, open_faces, top), work.leaves_out,
+            inner_of(work.part, matrix, open_faces, top), work.leaves_out, job.done,
         )  # fmt: skip
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
+    work.hopeless_mm2 = stage.hopeless_mm2
     if not job.steps:
         return
     work.piece = moved(piece - stage.removed(), inverted(matrix))

@@ -48,7 +48,7 @@ class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
+    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
     time for planning is used up.
     """
 
@@ -59,6 +59,7 @@ class Stage:
     top: float
     stock: Field
     spare_mm2: float = 0.0
+    hopeless_mm2: float = 0.0
     late: Callable[[], bool] = field(default=lambda: False)
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
