@@ -29,6 +29,8 @@ SLOW_S = 20.0
 LEAST_MM2_S = 1.0
 HOPELESS_MM2_S, ENDLESS_MM2_S = 0.04, 0.0004
 WINDING_MM = 1.2
+SMALL_RADIUS_MM = 0.5
+"""Of smaller mills the field of heights is asked all that they sweep: what stands in a corner is narrower than its margin."""
 LINK_DIAMETERS = 1.2
 """Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
 
@@ -131,9 +133,9 @@ def _level(stage: Stage, job: Pass, index: int, above: float, program: Program) 
             break
         for found in _known_paths(stage, job, index, target, bounds, above - stage.levels[index].z):
             data = job.data_for(found)
-            tips = _tips(stage, job, index, above, found, data.ap_mm)
-            height = tips[0][1] - tips[-1][0]
             mine = common(target, found.swept)
+            tips = _tips(stage, job, index, above, found, mine, data.ap_mm)
+            height = tips[0][1] - tips[-1][0]
             if job.fine and not _worthwhile(stage, job, mine, found, height):
                 continue
             gain += mine.area * max(height, 0.01)
@@ -328,7 +330,9 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
     return door(stage, job.tool, track, low, found.free) is None
 
 
-def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth: float) -> list[tuple[float, float]]:
+def _tips(
+    stage: Stage, job: Pass, index: int, above: float, found: Paths, mine: BaseGeometry, depth: float
+) -> list[tuple[float, float]]:
     """The falling tip heights of a cluster's steps, each with the height of what stands before it.
 
     The first step begins at the highest stock on the way, as far as the field of heights can tell.
@@ -337,8 +341,11 @@ def _tips(stage: Stage, job: Pass, index: int, above: float, found: Paths, depth
     radius = job.tool.diameter_mm / 2
     begin = max(above, z)
     if not found.thin or stage.stock.pixel <= FINE_PIXEL_MM:
-        near_by = radius - WALL_SLACK_MM if found.thin else radius - max(0.1, 0.1 * radius)
+        all_round = found.thin or radius < SMALL_RADIUS_MM
+        near_by = radius - WALL_SLACK_MM if all_round else radius - max(0.1, 0.1 * radius)
         begin = max(stage.stock.highest_along(found.lines, near_by, stage.top), z)
+        if radius < SMALL_RADIUS_MM:
+            begin = max(min(begin, stage.stands_up_to(index, mine)), z)
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
         begin = max(min(begin, drilled), z)

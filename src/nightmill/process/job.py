@@ -23,7 +23,7 @@ from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
-FORGONE_SHARE, SLOW_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.001, 0.0025, 0.001, 0.0002
+FORGONE_SHARE, SLOW_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.001, 0.0015, 0.0007, 0.0002
 """Of the surface: what passes may forgo in all setups, what slow ones may, what very slow cuts within a pass may, and what
 a setup may leave unlooked for.
 """

@@ -158,6 +158,12 @@ class Stage:
                 return i
         return len(self.levels) - 1
 
+    def stands_up_to(self, index: int, area: BaseGeometry) -> float:
+        """A height above which no stock that is left stands on an area, as what is left at the levels above tells."""
+        while index > 0 and self.left[index - 1].intersects(area):
+            index -= 1
+        return self.levels[index - 1].z if index > 0 else self.top
+
     def remove(self, index: int, swept: BaseGeometry) -> None:
         """Take the swept area off all that is left at this level and above."""
         swept = clipped(swept, self.stock.bounds, BESIDE_MM)
