@@ -23,10 +23,10 @@ from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
-FORGONE_SHARE, SLOW_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.001, 0.0015, 0.0007, 0.0002
-"""Of the surface: what passes may forgo in all setups, what slow ones may, what very slow cuts within a pass may, and what
-a setup may leave unlooked for.
-"""
+FORGONE_SHARE, SLOW_SHARE = 0.001, 0.0015
+"""Of the surface: what passes may forgo in all setups, and what slow ones may."""
+SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0012, 0.0007, 0.0002
+"""The same of slow cuts within passes, of very slow ones, and what a setup may leave unlooked for."""
 
 
 @dataclass
@@ -34,8 +34,8 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``hopeless_mm2``: surface that very
-    slow cuts may. ``without``: steps to leave out.
+    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``spare_mm2`` and
+    ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``without``: steps to leave out.
     """
 
     part: PartModel
@@ -57,10 +57,12 @@ class Work:
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
     without: frozenset[Refused] = frozenset()
+    spare_mm2: float = field(init=False)
     hopeless_mm2: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
         self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
