@@ -14,6 +14,7 @@ from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.holes import Drilled, drill_stage
+from nightmill.process.levels import STEEP
 from nightmill.process.program import Program
 from nightmill.process.result import Refused
 from nightmill.process.stage import Stage
@@ -23,6 +24,8 @@ from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
+FLAT = 1e-6
+"""What the upward part of a floor's normal may lack."""
 FORGONE_SHARE, SLOW_SHARE = 0.001, 0.0015
 """Of the surface: what passes may forgo in all setups, and what slow ones may."""
 SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0012, 0.0007, 0.0002
@@ -102,9 +105,9 @@ class Job:
         return True
 
     def done(self) -> bool:
-        """Whether next to nothing is left that this setup sees and no later one does from the side."""
-        area = self.work.samples.area
-        left = self.work.samples.uncut & self.visible & ~self.later
+        """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
+        area, up = self.work.samples.area, self.normals[:, 2]
+        left = self.work.samples.uncut & self.visible & ~self.later & ((up < STEEP) | (up > 1 - FLAT))
         return float(area[left].sum()) < ENOUGH_SHARE * float(area.sum())
 
     def drill(self, plans: list[Drilled]) -> None:
