@@ -21,7 +21,7 @@ COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
 WALL_ALLOWANCE_MM = 0.009
 """Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
 FIXTURE_CLEARANCE_MM = 0.5
-HOLDER_CLEARANCE_MM = 1.0
+HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM = 0.2
 BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
