@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import manifold3d as m3
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
@@ -132,7 +133,17 @@ class Job:
             return
         slopes = slopes_of(vertices, mesh.triangles, mesh.face_of, faces, self.stage)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
-        for did in finish_slopes(self.stage, slopes, tools, self.work.material, self.work.machine, self.program):
+        own = np.flatnonzero(np.isin(samples.face, faces))
+        tree = cKDTree(self.points[own])
+        for did in finish_slopes(
+            self.stage,
+            slopes,
+            tools,
+            self.work.material,
+            self.work.machine,
+            self.program,
+            lambda points: self.later[own[tree.query(points)[1]]],
+        ):
             self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
         cut = samples_cut(slopes, self.points, samples.face)
         samples.uncut[cut & self.visible] = False
