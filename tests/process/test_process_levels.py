@@ -1,6 +1,7 @@
 """What a level keeps: cuts that rise and fall, shadows from sections, curves instead of chords, reasons for what stays."""
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -10,7 +11,8 @@ from nightmill.design.part import Mesh
 from nightmill.process.corners import beside_inner_edges
 from nightmill.process.curves import fitted, thinned
 from nightmill.process.dropcutter import NOTHING, Terrain
-from nightmill.process.levels import near_open
+from nightmill.process.ladder import reaches
+from nightmill.process.levels import near_open, planned_levels
 from nightmill.process.outlines import clusters, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
@@ -259,3 +261,25 @@ def test_an_offset_has_no_hole_where_the_tool_cannot_be() -> None:
     assert not rounded(hollow, 2.009).interiors
     ring = shapely.Point(0, 0).buffer(5.0).difference(shapely.Point(0, 0).buffer(2.1))
     assert len(rounded(ring, 2.0).interiors) == 1
+
+
+def test_there_is_a_level_where_the_reach_of_a_small_mill_ends() -> None:
+    mesh = m3.Manifold.cube([20, 20, 10]).translate((0, 0, -10)).to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
+    wanted = np.ones(len(corners), dtype=np.bool_)
+    face_of = np.arange(len(corners), dtype=np.int32)
+    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (5.49, 8.98, 30.0))
+    assert [level.z for level in found if level.fine] == [-5.49]
+    assert -9.0 in {level.z for level in found if not level.fine}
+    assert reaches((SHORT, msgspec.structs.replace(SHORT, stickout_mm=12))) == pytest.approx((11.49,))
+
+
+def test_what_may_stand_before_a_cut_is_told_by_the_levels_above() -> None:
+    stage = stage_of_a_block([-2.0, -5.0, -9.0], [False, False, False])
+    whole, corner = square(20.0), square(1.0)
+    assert stage.stands_up_to(2, corner) == stage.top
+    stage.left.less_up(1, minus(whole, square(3.0)))
+    assert stage.stands_up_to(2, square(1.0, 10.0, 10.0)) == -5.0
+    assert stage.stands_up_to(2, corner) == stage.top
+    stage.left.less_up(0, square(3.0))
+    assert stage.stands_up_to(2, corner) == -2.0

@@ -59,6 +59,25 @@ def test_an_inner_cavity_is_reported() -> None:
     assert any("undercut" in u.reason and u.area_mm2 == pytest.approx(6 * 64, rel=0.02) for u in found.plan.uncut)
 
 
+def smallest_mm(found: ProcessPlan) -> float:
+    used = {step.tool for setup in found.plan.setups for step in setup.steps}
+    return min(tool.diameter_mm for tool in default_tools() if tool.number in used)
+
+
+def test_a_corner_that_is_open_at_a_side_waits_for_a_setup_from_there() -> None:
+    block = m3.Manifold.cube([30, 24, 16]) - m3.Manifold.cube([12, 10, 20]).translate([20, 16, 6])
+    found = planned(block)
+    assert sum(u.area_mm2 for u in found.plan.uncut) < 0.001 * block.surface_area()
+    assert smallest_mm(found) > 1.0
+
+
+def test_corners_that_are_open_from_nowhere_else_are_cut_with_small_mills() -> None:
+    block = m3.Manifold.cube([14, 14, 12]) - m3.Manifold.cube([6, 6, 10]).translate([4, 4, 5])
+    found = planned(block)
+    assert sum(u.area_mm2 for u in found.plan.uncut) < 0.005 * block.surface_area()
+    assert smallest_mm(found) < 0.6
+
+
 @pytest.mark.slow
 def test_what_stays_has_its_true_reason() -> None:
     block = m3.Manifold.cube([30, 30, 20])
