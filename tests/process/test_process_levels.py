@@ -283,3 +283,15 @@ def test_what_may_stand_before_a_cut_is_told_by_the_levels_above() -> None:
     assert stage.stands_up_to(2, corner) == stage.top
     stage.left.less_up(0, square(3.0))
     assert stage.stands_up_to(2, corner) == -2.0
+
+
+def test_a_holder_that_the_part_keeps_off_everywhere_is_found_without_the_rest() -> None:
+    block = m3.Manifold.cube([20, 20, 10]).translate((0, 0, -10))
+    pocket = m3.Manifold.cube([4, 4, 9]).translate((8, 8, -9))
+    stage = Stage.of(block - pocket, block, [Level(z, False) for z in (-2.0, -5.0, -9.0)], [])
+    window = (7.0, 7.0, 13.0, 13.0)
+    assert not stage.holds_off(0, SHORT, window)
+    assert stage.holds_off(2, SHORT, window)
+    assert not stage.holds_off(2, msgspec.structs.replace(SHORT, stickout_mm=12), window)
+    assert not stage.holds_off(2, msgspec.structs.replace(SHORT, holder_diameter_mm=2.0), window)
+    assert stage.blocked(2, SHORT, 0.009, window).covers(shapely.box(*window))

@@ -204,6 +204,8 @@ def paths_for(
     ``broad``: the lanes over areas may lie as far apart as rows.
     """
     radius = job.tool.diameter_mm / 2
+    if stage.holds_off(index, job.tool, bounds):
+        return []
     blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
     window = shapely.box(*bounds)
     free = polygonal(minus(window, blocked))

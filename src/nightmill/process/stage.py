@@ -115,6 +115,19 @@ class Stage:
         pieces = [p for p in pieces if not p.is_empty]
         return joined(pieces) if pieces else EMPTY
 
+    def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
+        """Whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""
+        reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if reach >= self.top or holder <= tool.diameter_mm / 2:
+            return False
+        x0, y0, x1, y1 = bounds
+        half = math.hypot(x1 - x0, y1 - y0) / 2
+        near_by = clipped(self._coarse(self.must[self.index_at(reach)]), bounds, holder)
+        if near_by.is_empty or half > 2 * holder:
+            return False
+        return bool(near_by.buffer(holder, quad_segs=HOLDER_SEGMENTS).covers(shapely.box(x0, y0, x1, y1)))
+
     def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
         """What still stands above the flutes of a tool at a level, where its neck must not run.
 
