@@ -81,7 +81,8 @@ class Cutter:
 @dataclass
 class Slopes:
     """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
-    ``face`` (n,) that no cutter has reached yet; None before the first.
+    ``face`` (n,) that no cutter has reached yet; None before the first. ``waiting``: faces of which something is left to
+    a later setup.
     """
 
     patches: list[Patch]
@@ -92,6 +93,7 @@ class Slopes:
     open_face: NDArray[np.int64] | None = None
     reached: list[Floats] = field(default_factory=list)
     area_mm2: float = 0.0
+    waiting: set[int] = field(default_factory=set)
 
     def within(self, cutter: "Cutter") -> Flags | None:
         """Which of the open points (n,) a cutter may touch, or comes near to touching; None before the first."""

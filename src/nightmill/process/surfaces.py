@@ -160,8 +160,9 @@ def _cut(
     if value < LEAST_MM2 or value < SLOWEST_MM2_S * seconds:
         return None
     if value < LEAST_MM2_S * seconds:
-        mine = float(look.area_mm2[covered][~later(look.contacts[covered])].sum())
-        if mine < SLOWEST_MM2_S * seconds:
+        waits = later(look.contacts[covered])
+        if float(look.area_mm2[covered][~waits].sum()) < SLOWEST_MM2_S * seconds:
+            slopes.waiting.update(np.unique(look.face[covered][waits]).tolist())
             return None
         if value < stage.spare_mm2:
             stage.spare_mm2 -= value
@@ -206,7 +207,7 @@ def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flag
 
 
 def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
-    """The space above the faces that have been finished, up to ``top``."""
+    """The space above the faces that have been finished, up to ``top``; a later setup finds what waits for it."""
     if not slopes.reached:
         return []
     reached = np.vstack(slopes.reached)
@@ -221,6 +222,6 @@ def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
         good = np.asarray(tree.query(probe, distance_upper_bound=NEAR_MM)[0] < NEAR_MM)
         if open_tree is not None:
             good &= np.asarray(open_tree.query(probe, distance_upper_bound=OPEN_MM)[0] > OPEN_MM)
-        if good.mean() > COVERED_SHARE:
+        if good.mean() > COVERED_SHARE and patch.face not in slopes.waiting:
             found.append(columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top))
     return found
