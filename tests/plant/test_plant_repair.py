@@ -65,6 +65,18 @@ def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(far)) == []
 
 
+def test_gouges_of_walls_and_sections_are_repaired_too() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=10.0)
+    text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    wall = "a wall is cut 0.100 mm too deep at X10.00, Y4.90, Z-0.50 (model)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(wall)) == [("1", 7)]
+    section = "setup 1 line 5: 0.094 mm into a section of the part at X1.00, Y2.00, Z3.00 (model)"
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(section))
+    assert found is not None
+    assert found[1]["1.ngc"].decode().splitlines()[3:5] == ["G1 X1", "G53 G0 Z0"]
+
+
 def test_an_arc_is_followed_around_its_centre_and_not_along_its_chord() -> None:
     mill = Tool(number=1, type="flat", diameter_mm=4.0)
     text = "T1 M6\nG43 H1\nG0 X-10 Y0 Z5\nG1 Z-1\nG2 X10 Y0 I10 J0\n"

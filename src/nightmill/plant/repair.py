@@ -16,9 +16,9 @@ from nightmill.process import Refused
 from nightmill.vocabulary.plan import Certificate, Plan, Setup, Tool
 
 ROUNDS = 4
-_OFFENCE = re.compile(r"setup (?P<setup>\S+): .* in line (?P<line>\d+)")
+_OFFENCE = re.compile(r"setup (?P<setup>[^\s:]+)(?:: .* in)? line (?P<line>\d+)")
 _GOUGE = re.compile(
-    r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
+    r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut|a wall is cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
 )
 _COMMENT = re.compile(r"\(.*?\)")
 _TOOL = re.compile(r"\bT(\d+)")
