@@ -71,12 +71,14 @@ def test_a_corner_that_is_open_at_a_side_waits_for_a_setup_from_there() -> None:
     assert smallest_mm(found) > 1.0
 
 
-def test_the_corner_of_a_slope_waits_too_and_is_still_there_for_the_later_setup() -> None:
+def test_the_corner_of_a_slope_is_still_there_for_the_setup_that_sees_it_from_the_side() -> None:
     wedge = m3.CrossSection([[(8.0, 18.5), (18.5, 2.0), (18.5, 18.5)]], m3.FillRule.NonZero).extrude(14)
     block = m3.Manifold.cube([26, 18, 15]) - wedge.rotate([90, 0, 90]).translate([13, 0, 0])
     found = planned(block)
     assert sum(u.area_mm2 for u in found.plan.uncut) < 0.001 * block.surface_area()
-    assert smallest_mm(found) > 1.0
+    last = found.plan.setups[-1]
+    assert last.direction == "+X"
+    assert any(step.strategy == "finish" for step in last.steps)
 
 
 def test_corners_that_are_open_from_nowhere_else_are_cut_with_small_mills() -> None:

@@ -14,6 +14,7 @@ from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.clearing import Pass
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.frames import DIRECTIONS
 from nightmill.process.holes import Drilled, drill_stage
 from nightmill.process.levels import STEEP
 from nightmill.process.program import Program
@@ -25,6 +26,8 @@ from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
+FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
+"""Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
 FLAT = 1e-6
 """What the upward part of a floor's normal may lack."""
 FORGONE_SHARE, SLOW_SHARE = 0.001, 0.0015
@@ -39,7 +42,8 @@ class Work:
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``spare_mm2`` and
-    ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``without``: steps to leave out.
+    ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
+    ``beside_floors``. ``without``: steps to leave out.
     """
 
     part: PartModel
@@ -63,11 +67,25 @@ class Work:
     without: frozenset[Refused] = frozenset()
     spare_mm2: float = field(init=False)
     hopeless_mm2: float = field(init=False)
+    floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
         self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
+
+    def beside_floors(self, direction: str) -> NDArray[np.bool_]:
+        """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one."""
+        if direction not in self.floors:
+            points, seen = self.samples.points, self.visible[direction]
+            axis = np.array(DIRECTIONS[direction])
+            floor = seen & (self.samples.normals @ axis > FLOOR_SHARE)
+            near = np.zeros(len(points), dtype=np.bool_)
+            if floor.any():
+                rows = np.flatnonzero(seen)
+                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=BESIDE_MM)[0])
+            self.floors[direction] = near
+        return self.floors[direction]
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Whether the setup that is being planned does without a step."""

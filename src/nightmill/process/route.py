@@ -272,12 +272,15 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
 
 
 def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
-    """Which samples are seen along another axis by a setup that is still to come."""
+    """Which samples a setup that is still to come sees from the side: as a floor, or just beside one.
+
+    A deep corner between two walls of that setup would be no easier there.
+    """
     found = np.zeros(len(work.samples.uncut), dtype=np.bool_)
     gone = {direction, opposite(direction), *(setup.direction for setup in work.setups)}
     for other in DIRECTIONS:
         if other not in gone:
-            found |= work.visible[other]
+            found |= work.beside_floors(other)
     return found
 
 
