@@ -68,7 +68,7 @@ def test_a_corner_that_is_open_at_a_side_waits_for_a_setup_from_there() -> None:
     block = m3.Manifold.cube([30, 24, 16]) - m3.Manifold.cube([12, 10, 20]).translate([20, 16, 6])
     found = planned(block)
     assert sum(u.area_mm2 for u in found.plan.uncut) < 0.001 * block.surface_area()
-    assert smallest_mm(found) > 1.0
+    assert smallest_mm(found) >= 1.0
 
 
 def test_the_corner_of_a_slope_is_still_there_for_the_setup_that_sees_it_from_the_side() -> None:
