@@ -12,7 +12,9 @@ import pytest
 from design_solids import box, compound, cut, cylinder, join, mirrored, plate_with_holes, write
 
 from nightmill.design import read_part
-from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges
+from nightmill.design.solid import explore
+from nightmill.design.surfaces import OrientedFace
+from nightmill.design.tessellation import mesh_area, mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -172,3 +174,19 @@ print(len(read_part(path, mesh_deflection_mm=0.05, angular_deg=12).faces))
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 20
+
+
+def test_a_face_whose_edges_fit_roughly_is_meshed_as_closely_as_any(tmp_path: Path) -> None:
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeTorus
+    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
+    from OCP.ShapeFix import ShapeFix_ShapeTolerance
+
+    groove = BRepPrimAPI_MakeTorus(gp_Ax2(gp_Pnt(0, 0, 12), gp_Dir(0, 0, 1)), 10.0, 4.0).Shape()
+    body = cut(cylinder(10.0, 12.0, (0, 0, 0)), groove)
+    ShapeFix_ShapeTolerance().SetTolerance(body, 0.2)
+    faces = [OrientedFace(shape) for shape in explore(body, "FACE")]
+    mesh = tessellate(body, faces, deflection_mm=0.004, angular_deg=20.0)
+    round_ = next(number for number, face in enumerate(faces) if face.kind == "torus")
+    middle = mesh.vertices[mesh.triangles[mesh.face_of == round_]].mean(axis=1)
+    off = np.hypot(np.hypot(middle[:, 0], middle[:, 1]) - 10.0, middle[:, 2] - 12.0) - 4.0
+    assert np.abs(off).max() <= 0.004

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from nightmill.plant.repair import gouging_lines, repaired
+from nightmill.plant.repair import gouging_lines, refused_steps, repaired
+from nightmill.process import Refused
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
 DATA = CuttingData(100, 5000, 0.05, 500, 1, 1, 1, 10, "test")
@@ -62,3 +63,36 @@ def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(seen)) == [("1", 7)]
     far = "face 3: cut 0.100 mm too deep at X10, Y4.995, Z-0.5 (model)"
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(far)) == []
+
+
+def test_gouges_of_walls_and_sections_are_repaired_too() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=10.0)
+    text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    wall = "a wall is cut 0.100 mm too deep at X10.00, Y4.90, Z-0.50 (model)"
+    assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(wall)) == [("1", 7)]
+    section = "setup 1 line 5: 0.094 mm into a section of the part at X1.00, Y2.00, Z3.00 (model)"
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(section))
+    assert found is not None
+    assert found[1]["1.ngc"].decode().splitlines()[3:5] == ["G1 X1", "G53 G0 Z0"]
+
+
+def test_an_arc_is_followed_around_its_centre_and_not_along_its_chord() -> None:
+    mill = Tool(number=1, type="flat", diameter_mm=4.0)
+    text = "T1 M6\nG43 H1\nG0 X-10 Y0 Z5\nG1 Z-1\nG2 X10 Y0 I10 J0\n"
+    plan = msgspec.structs.replace(_plan(), tools=(mill,))
+    message = "setup 1: its moves cut 1.000 mm into the part at X0, Y{}, Z-0.5 (work coordinates)"
+    found = {y: gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(message.format(y))) for y in (0, 10, -10)}
+    assert found == {0: [], 10: [("1", 5)], -10: []}
+    other = text.replace("G2", "G3")
+    assert gouging_lines(plan, {"1.ngc": other.encode()}, _certificate(message.format(-10))) == [("1", 5)]
+
+
+def test_the_steps_of_all_offences_are_named() -> None:
+    messages = (
+        "setup 1: rapid through stock in line 5, 6",
+        "setup 1: its holder hits stock in line 7",
+        "96 % of the area",
+    )
+    found = refused_steps(_plan(), {"1.ngc": TEXT.encode()}, _certificate(*messages))
+    assert found == {Refused("1", "rough", 1), Refused("1", "finish", 2)}

@@ -41,7 +41,7 @@ def test_chip_load_stays_near_the_rule_and_deflection_within_its_limit() -> None
             rule = min(material.fz_cap_mm, material.fz_share * tool.diameter_mm)
             for rough, ae in ((True, 0.45 * tool.diameter_mm), (False, 0.1)):
                 data = milling(tool, material, machine, tool.diameter_mm, ae, rough)
-                assert 0.44 * rule <= data.fz_mm <= 1.61 * rule
+                assert 0.44 * rule - 5e-5 <= data.fz_mm <= 1.61 * rule + 5e-5  # as printed
                 limit = ROUGH_DEFLECTION_MM if rough else FINISH_DEFLECTION_MM
                 if data.fz_mm > 0.56 * rule:
                     assert deflection_mm(tool, data.force_n) <= 1.02 * limit

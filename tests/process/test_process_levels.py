@@ -1,6 +1,7 @@
 """What a level keeps: cuts that rise and fall, shadows from sections, curves instead of chords, reasons for what stays."""
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -10,8 +11,9 @@ from nightmill.design.part import Mesh
 from nightmill.process.corners import beside_inner_edges
 from nightmill.process.curves import fitted, thinned
 from nightmill.process.dropcutter import NOTHING, Terrain
-from nightmill.process.levels import near_open
-from nightmill.process.outlines import clusters
+from nightmill.process.ladder import reaches
+from nightmill.process.levels import near_open, planned_levels
+from nightmill.process.outlines import clusters, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
 from nightmill.process.solids import EMPTY, _by_size, layers, shadow
@@ -204,3 +206,92 @@ def test_points_lie_beside_inner_edges_only() -> None:
 def test_an_island_in_a_hole_survives_when_no_owner_of_a_ring_is_found() -> None:
     frame, hole, island, far = (square(30.0), square(28.0, 1.0, 1.0), square(20.0, 5.0, 5.0), square(1.0, 100.0))
     assert _by_size([frame, island], [hole, far]).area == pytest.approx(900.0 - 784.0 + 400.0)
+
+
+def test_an_offset_has_no_hole_where_the_tool_cannot_be() -> None:
+    hollow = shapely.Polygon(
+        [
+            (7.0609, 1),
+            (7.0609, 2.2289),
+            (7.1197, 2.2641),
+            (7.1669, 2.2965),
+            (7.2124, 2.3313),
+            (7.2557, 2.3681),
+            (7.2974, 2.4074),
+            (7.337, 2.4488),
+            (7.3744, 2.4923),
+            (7.409, 2.537),
+            (7.4418, 2.5841),
+            (7.4721, 2.6329),
+            (7.4998, 2.6833),
+            (7.5243, 2.734),
+            (7.5467, 2.7869),
+            (7.5663, 2.841),
+            (7.5831, 2.896),
+            (7.597, 2.9518),
+            (7.6077, 3.0069),
+            (7.6155, 3.0625),
+            (7.6208, 3.1212),
+            (7.6229, 3.1787),
+            (7.622, 3.2348),
+            (7.6183, 3.2908),
+            (7.6115, 3.348),
+            (7.6018, 3.4047),
+            (7.5891, 3.4608),
+            (7.5735, 3.5162),
+            (7.5551, 3.5706),
+            (7.5343, 3.6229),
+            (7.5104, 3.6752),
+            (7.4807, 3.7316),
+            (7.444, 3.792),
+            (7.4036, 3.8499),
+            (7.3595, 3.905),
+            (7.312, 3.9573),
+            (7.2617, 4.006),
+            (7.2076, 4.0521),
+            (7.1511, 4.0942),
+            (7.0921, 4.1327),
+            (7.0609, 4.1501),
+            (7.0609, 4.6504),
+            (8.1949, 4.6504),
+            (8.1949, 1),
+        ]
+    )
+    assert len(hollow.buffer(2.009, quad_segs=15).interiors) == 1, "the library's offset has no crumb here any more"
+    assert not rounded(hollow, 2.009).interiors
+    ring = shapely.Point(0, 0).buffer(5.0).difference(shapely.Point(0, 0).buffer(2.1))
+    assert len(rounded(ring, 2.0).interiors) == 1
+
+
+def test_there_is_a_level_where_the_reach_of_a_small_mill_ends() -> None:
+    mesh = m3.Manifold.cube([20, 20, 10]).translate((0, 0, -10)).to_mesh64()
+    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
+    wanted = np.ones(len(corners), dtype=np.bool_)
+    face_of = np.arange(len(corners), dtype=np.int32)
+    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (5.49, 8.98, 30.0))
+    assert [level.z for level in found if level.fine] == [-5.49]
+    assert -9.0 in {level.z for level in found if not level.fine}
+    assert reaches((SHORT, msgspec.structs.replace(SHORT, stickout_mm=12))) == pytest.approx((11.49,))
+
+
+def test_what_may_stand_before_a_cut_is_told_by_the_levels_above() -> None:
+    stage = stage_of_a_block([-2.0, -5.0, -9.0], [False, False, False])
+    whole, corner = square(20.0), square(1.0)
+    assert stage.stands_up_to(2, corner) == stage.top
+    stage.left.less_up(1, minus(whole, square(3.0)))
+    assert stage.stands_up_to(2, square(1.0, 10.0, 10.0)) == -5.0
+    assert stage.stands_up_to(2, corner) == stage.top
+    stage.left.less_up(0, square(3.0))
+    assert stage.stands_up_to(2, corner) == -2.0
+
+
+def test_a_holder_that_the_part_keeps_off_everywhere_is_found_without_the_rest() -> None:
+    block = m3.Manifold.cube([20, 20, 10]).translate((0, 0, -10))
+    pocket = m3.Manifold.cube([4, 4, 9]).translate((8, 8, -9))
+    stage = Stage.of(block - pocket, block, [Level(z, False) for z in (-2.0, -5.0, -9.0)], [])
+    window = (7.0, 7.0, 13.0, 13.0)
+    assert not stage.holds_off(0, SHORT, window)
+    assert stage.holds_off(2, SHORT, window)
+    assert not stage.holds_off(2, msgspec.structs.replace(SHORT, stickout_mm=12), window)
+    assert not stage.holds_off(2, msgspec.structs.replace(SHORT, holder_diameter_mm=2.0), window)
+    assert stage.blocked(2, SHORT, 0.009, window).covers(shapely.box(*window))

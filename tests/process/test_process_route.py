@@ -68,15 +68,44 @@ def test_an_inner_cavity_is_reported() -> None:
     assert any("undercut" in u.reason and u.area_mm2 == pytest.approx(6 * 64, rel=0.02) for u in found.plan.uncut)
 
 
+def smallest_mm(found: ProcessPlan) -> float:
+    used = {step.tool for setup in found.plan.setups for step in setup.steps}
+    return min(tool.diameter_mm for tool in default_tools() if tool.number in used)
+
+
+def test_a_corner_that_is_open_at_a_side_waits_for_a_setup_from_there() -> None:
+    block = m3.Manifold.cube([30, 24, 16]) - m3.Manifold.cube([12, 10, 20]).translate([20, 16, 6])
+    found = planned(block)
+    assert sum(u.area_mm2 for u in found.plan.uncut) < 0.001 * block.surface_area()
+    assert smallest_mm(found) >= 1.0
+
+
+def test_the_corner_of_a_slope_is_still_there_for_the_setup_that_sees_it_from_the_side() -> None:
+    wedge = m3.CrossSection([[(8.0, 18.5), (18.5, 2.0), (18.5, 18.5)]], m3.FillRule.NonZero).extrude(14)
+    block = m3.Manifold.cube([26, 18, 15]) - wedge.rotate([90, 0, 90]).translate([13, 0, 0])
+    found = planned(block)
+    assert sum(u.area_mm2 for u in found.plan.uncut) < 0.001 * block.surface_area()
+    last = found.plan.setups[-1]
+    assert last.direction == "+X"
+    assert any(step.strategy == "finish" for step in last.steps)
+
+
+def test_corners_that_are_open_from_nowhere_else_are_cut_with_small_mills() -> None:
+    block = m3.Manifold.cube([14, 14, 12]) - m3.Manifold.cube([6, 6, 10]).translate([4, 4, 5])
+    found = planned(block)
+    assert sum(u.area_mm2 for u in found.plan.uncut) < 0.005 * block.surface_area()
+    assert smallest_mm(found) < 0.6
+
+
 @pytest.mark.slow
 def test_what_stays_has_its_true_reason() -> None:
     block = m3.Manifold.cube([30, 30, 20])
-    slit = m3.Manifold.cube([20, 0.3, 5]).translate([5, 8, 15.001])
+    slit = m3.Manifold.cube([20, 0.15, 5]).translate([5, 8, 15.001])
     slanted = m3.Manifold.cylinder(40, 3, 3, 48).rotate([45, 0, 0]).translate([15, 45, -15])
     deep = slanted - m3.Manifold.cube([60, 60, 60]).translate([-15, -42, -30])
     found = {u.reason.split(":")[0].split(" of ")[0]: u.area_mm2 for u in planned(block - slit - deep).plan.uncut}
     assert found["inner corner or gap narrower than the smallest cutter"] == pytest.approx(
-        2 * 20 * 5 + 2 * 0.3 * 5, rel=0.1
+        2 * 20 * 5 + 2 * 0.15 * 5, rel=0.1
     )
     assert found["open only along a tilted axis"] > 20.0
 

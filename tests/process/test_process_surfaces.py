@@ -13,7 +13,7 @@ from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
 from nightmill.process.reach import Cutter, Look, Slopes
 from nightmill.process.stage import Level, Stage
-from nightmill.process.surfaces import _leave_open
+from nightmill.process.surfaces import _leave_open, opened_solids
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -121,3 +121,14 @@ def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
     assert slopes.open_face.tolist() == [8, 9]
     assert slopes.open_points.tolist() == [[0.0, 1.0, 0.0], [5.0, 5.0, 5.0]]
     assert slopes.open_patches(np.ones(2, dtype=np.bool_)) == []
+
+
+def test_what_of_a_slope_waits_for_a_later_setup_is_not_handed_on_as_open() -> None:
+    corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]])
+    patch = Patch.of(7, corners, np.array([[0, 1, 2], [0, 2, 3]]))
+    x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(0, 10, 41), np.linspace(0, 10, 41)))
+    slopes = Slopes([patch], Terrain(corners[patch.triangles]), None, reached=[np.column_stack([x, y, y / 2])])
+    (opened,) = opened_solids(slopes, 9.0)
+    assert opened.volume() == pytest.approx(10 * 10 * (9.0 - 2.5), rel=0.01)
+    slopes.waiting.add(7)
+    assert opened_solids(slopes, 9.0) == []

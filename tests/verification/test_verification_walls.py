@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
-from OCP.gp import gp_Pnt
+from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder, BRepPrimAPI_MakeTorus
+from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
+from OCP.ShapeFix import ShapeFix_ShapeTolerance
 
 from nightmill.verification import interpret
 from nightmill.verification.cutters import move_table
 from nightmill.verification.removal import Cuts, Removal
-from nightmill.verification.surface import Target, sample
+from nightmill.verification.surface import DEFLECTION_MM, Target, sample, triangles_of
 from nightmill.verification.walls import wall_gouge
 from nightmill.vocabulary.plan import Tool
 
@@ -54,3 +56,14 @@ def test_floors_are_left_to_the_height_map(plate: Target) -> None:
     pocket = "G0 Z30\nG0 X100 Y100\nG1 Z-1\nX120\n"
     assert wall_gouge(plate, cut(plate, pocket), UP) == (0.0, None)
     assert wall_gouge(plate, cut(plate, pocket), np.zeros((0, 3)))[0] >= 0.5
+
+
+def test_the_mesh_keeps_to_the_faces_however_roughly_their_edges_fit() -> None:
+    groove = BRepPrimAPI_MakeTorus(gp_Ax2(gp_Pnt(0, 0, 12), gp_Dir(0, 0, 1)), 10.0, 4.0).Shape()
+    body = BRepAlgoAPI_Cut(BRepPrimAPI_MakeCylinder(10.0, 12.0).Shape(), groove).Shape()
+    ShapeFix_ShapeTolerance().SetTolerance(body, 0.2)
+    middle = triangles_of(body).mean(axis=1)
+    along = np.hypot(middle[:, 0], middle[:, 1])
+    off = np.abs(np.hypot(along - 10.0, middle[:, 2] - 12.0) - 4.0)
+    others = np.minimum(np.abs(along - 10.0), np.minimum(np.abs(middle[:, 2]), np.abs(middle[:, 2] - 12.0)))
+    assert np.minimum(off, others).max() <= DEFLECTION_MM

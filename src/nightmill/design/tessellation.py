@@ -29,6 +29,7 @@ def tessellate(
 
     wanted = IMeshTools_Parameters()
     wanted.Deflection, wanted.Angle = deflection_mm, float(np.radians(angular_deg))
+    wanted.ForceFaceDeflection = True  # else a face is meshed as roughly as the file says that its edges fit
     kinds = IMeshTools_MeshAlgoType
     wanted.MeshAlgo = kinds.IMeshTools_MeshAlgoType_Delabella if sweep else kinds.IMeshTools_MeshAlgoType_Watson
     BRepTools.Clean_s(solid)

@@ -6,15 +6,16 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
-from nightmill.files import write_atomic
+from nightmill.plant.proving import best_proven, write_files
 from nightmill.plant.toolpaths import tool_paths
-from nightmill.process import ProcessPlan
+from nightmill.process import ProcessPlan, Refused
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Thread, Tool, Uncut
@@ -145,29 +146,34 @@ def plan_job(
     tapped = tuple(msgspec.convert(each, Thread) for each in threads or [])
     _check_faces(part, Path(step), tapped)
     say("planning", 0.1)
-    if gave_up:
-        planned = unplanned(part, crib, stuff.name, gave_up)
-    else:
-        planned = plan_route(
-            part,
-            tools=crib,
-            machine=machine,
-            material=stuff,
-            progress=say,
-            budget_s=PLANNING_BUDGET_S,
-            clock=time.perf_counter,
-            requirements=wanted,
-            threads=tapped,
-        )
-    plan = msgspec.structs.replace(planned.plan, assumed=(*assumed, *planned.plan.assumed))
+
+    def planned(without: frozenset[Refused]) -> ProcessPlan:
+        if gave_up:
+            found = unplanned(part, crib, stuff.name, gave_up)
+        else:
+            found = plan_route(
+                part,
+                tools=crib,
+                machine=machine,
+                material=stuff,
+                progress=say,
+                budget_s=min(PLANNING_BUDGET_S, began + PROOF_UNTIL_S - time.perf_counter()),
+                clock=time.perf_counter,
+                requirements=wanted,
+                threads=tapped,
+                without=without,
+            )
+        return replace(found, plan=msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed)))
+
     folder = Path(out)
-    plan, files, certificate, unmended = _proven(plan, planned.files, folder, Path(step), say, began + PROOF_UNTIL_S)
+    proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S)
+    plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
-    notes = (*planned.notes, *unmended, *_size_note(part, machine.travel_mm, bool(plan.setups)))
+    notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
     paths = msgspec.json.encode(tool_paths(plan, files))
     pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
-    _write(folder, {"route.json": msgspec.json.encode(record), **pictures})
+    write_files(folder, {"route.json": msgspec.json.encode(record), **pictures})
     return plan_answer(part, plan, record)
 
 
@@ -193,45 +199,6 @@ def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: s
     stock = Body(kind="box", min=part.low, max=part.high)
     plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material)
     return ProcessPlan(plan, {}, (reason,))
-
-
-def _proven(
-    plan: Plan, files: dict[str, bytes], folder: Path, target: Path, say: Progress, until: float
-) -> tuple[Plan, dict[str, bytes], Certificate, tuple[str, ...]]:
-    """Certify; take out what is refused and certify again, until nothing more can be mended; last what is to be noted.
-
-    A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
-    """
-    from nightmill.plant.repair import ROUNDS, repaired
-    from nightmill.process import write_plan
-    from nightmill.verification import Recall, certify
-
-    recall = Recall()
-    notes: tuple[str, ...] = ()
-    for attempt in range(ROUNDS + 2):
-        _write(folder, {**files, "plan.json": write_plan(plan)})
-        say("certifying", 0.6)
-        started = time.perf_counter()
-        certificate = certify(
-            folder,
-            target,
-            progress=lambda phase: say(phase, 0.8),
-            recall=recall,
-            late=lambda: time.perf_counter() > until,
-        )
-        ended = time.perf_counter()
-        mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
-        if mended is not None and 2 * ended - started > until:
-            mended = None
-            notes = ("no time was left to take out of the programs what the proof refuses",)
-        if mended is None:
-            listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
-            if certificate.certified or listed.uncut == plan.uncut or attempt > ROUNDS:
-                break
-            mended = listed, files  # what the proof found uncut is what the plan must say
-        plan, files = mended
-        say("repairing", 0.7)
-    return plan, files, certificate, notes
 
 
 def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:
@@ -264,8 +231,6 @@ def _size_note(part: PartModel, travel_mm: Sequence[float], planned: bool) -> tu
 
 
 def _renamed(part: PartModel, name: str) -> PartModel:
-    from dataclasses import replace
-
     return replace(part, name=name)
 
 
@@ -399,8 +364,3 @@ def _preview(step: Path) -> bytes:
             "face_of": mesh.face_of.tolist(),
         }
     )
-
-
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        write_atomic(folder / name, content)

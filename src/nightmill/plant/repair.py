@@ -12,16 +12,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.process import Refused
 from nightmill.vocabulary.plan import Certificate, Plan, Setup, Tool
 
 ROUNDS = 4
-_OFFENCE = re.compile(r"setup (?P<setup>\S+): .* in line (?P<line>\d+)")
+_OFFENCE = re.compile(r"setup (?P<setup>[^\s:]+)(?:: .* in)? line (?P<line>\d+)")
 _GOUGE = re.compile(
-    r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
+    r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut|a wall is cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
 )
 _COMMENT = re.compile(r"\(.*?\)")
 _TOOL = re.compile(r"\bT(\d+)")
-_WORD = re.compile(r"([XYZ])(-?[\d.]+)")
+_WORD = re.compile(r"([XYZIJ])(-?[\d.]+)")
+_ARC = re.compile(r"\bG([23])\b")
 _PROBE_MM = 0.05
 _HAIR_MM = 0.012
 """Less than a gouge is deep and more than a finished wall lies off its face."""
@@ -46,6 +48,18 @@ def repaired(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> t
         if mended.steps:
             setups.append(mended)
     return msgspec.structs.replace(plan, setups=tuple(setups)), changed
+
+
+def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> frozenset[Refused]:
+    """The steps that hold the lines of all offences that the certificate names."""
+    setups = {setup.name: setup for setup in plan.setups}
+    return frozenset(
+        Refused(name, step.strategy, step.tool)
+        for name, line in (*_named(certificate), *gouging_lines(plan, files, certificate))
+        if name in setups
+        for step in setups[name].steps
+        if step.line_from <= line <= step.line_to
+    )
 
 
 def _named(certificate: Certificate) -> list[tuple[str, int]]:
@@ -75,7 +89,7 @@ def gouging_lines(plan: Plan, files: dict[str, bytes], certificate: Certificate)
 
 
 def _first_through(text: str, tools: dict[int, Tool], point: NDArray[np.float64]) -> int | None:
-    """The first line whose straight feed move takes ``point`` away, more than a hair inside the cutter."""
+    """The first line whose feed move takes ``point`` away, more than a hair inside the cutter."""
     tool, at = None, [math.nan] * 3
     for number, block in enumerate(text.splitlines(), 1):
         code = _COMMENT.sub("", block)
@@ -88,13 +102,30 @@ def _first_through(text: str, tools: dict[int, Tool], point: NDArray[np.float64]
             continue
         there = [float(words.get(axis, at[k])) for k, axis in enumerate("XYZ")]
         if tool is not None and "G0" not in code and not any(map(math.isnan, [*at, *there])):
-            count = max(2, math.ceil(math.dist(at, there) / _PROBE_MM))
-            way = np.linspace(at, there, count)
+            arc = _ARC.search(code)
+            way = _curve(at, there, words, left=arc[1] == "3") if arc else _straight(at, there)
             off = np.hypot(way[:, 0] - point[0], way[:, 1] - point[1]) + _HAIR_MM
             if ((off < tool.diameter_mm / 2) & (way[:, 2] + _underside(tool, off) < point[2] - _HAIR_MM)).any():
                 return number
         at = there
     return None
+
+
+def _straight(start: list[float], end: list[float]) -> NDArray[np.float64]:
+    """Places (n, 3) along a straight move."""
+    return np.linspace(start, end, max(2, math.ceil(math.dist(start, end) / _PROBE_MM)))
+
+
+def _curve(start: list[float], end: list[float], words: dict[str, str], *, left: bool) -> NDArray[np.float64]:
+    """Places (n, 3) along an arc around Z, its centre given by I and J from the start."""
+    middle = np.array([start[0] + float(words.get("I", 0)), start[1] + float(words.get("J", 0))])
+    radius = float(np.hypot(*(np.array(start[:2]) - middle)))
+    first, last = (math.atan2(place[1] - middle[1], place[0] - middle[0]) for place in (start, end))
+    turn = (last - first if left else first - last) % (2 * math.pi) or 2 * math.pi
+    share = np.linspace(0.0, 1.0, max(2, math.ceil(turn * radius / _PROBE_MM)))
+    angle = first + (turn if left else -turn) * share
+    around = middle + radius * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.column_stack([around, start[2] + (end[2] - start[2]) * share])
 
 
 def _underside(tool: Tool, off: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from nightmill.design import PartModel
 from nightmill.process.crib import Machine, default_machine, default_tools
 from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.posts import Dialect, PostError, post_program
-from nightmill.process.result import ProcessPlan, write_plan
+from nightmill.process.result import ProcessPlan, Refused, write_plan
 from nightmill.process.retuning import retune
 from nightmill.vocabulary.plan import Thread, Tool
 from nightmill.vocabulary.shop import Requirement
@@ -23,6 +23,7 @@ __all__ = [
     "Material",
     "PostError",
     "ProcessPlan",
+    "Refused",
     "default_machine",
     "default_tools",
     "material_named",
@@ -45,11 +46,13 @@ def plan_route(
     clock: Callable[[], float] | None = None,
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
+    without: frozenset[Refused] = frozenset(),
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
+    ``without``: steps of milled parts that are left out, so that other tools take their work.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """
     from nightmill.process import route
@@ -76,4 +79,5 @@ def plan_route(
         clock=clock,
         requirements=requirements,
         threads=threads,
+        without=without,
     )

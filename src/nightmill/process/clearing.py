@@ -44,8 +44,10 @@ FINE_PIXEL_MM = 0.15
 """Up to this size of pixel an allowance of 0.25 mm shows in the field of heights."""
 SLOW_S = 20.0
 LEAST_MM2_S = 1.0
-HOPELESS_MM2_S = 0.04
+HOPELESS_MM2_S, ENDLESS_MM2_S = 0.04, 0.0004
 WINDING_MM = 1.2
+SMALL_RADIUS_MM = 0.5
+"""Of smaller mills the field of heights is asked all that they sweep: what stands in a corner is narrower than its margin."""
 LINK_DIAMETERS = 1.2
 """Longer links between the ways of an area lift the tool: what lies between may not be cut yet."""
 
@@ -125,9 +127,9 @@ def _level(stage: Stage, job: Pass, index: int, above: float, region: BaseGeomet
         if stage.late():
             break
         for found in _known_paths(stage, job, index, target, bounds, above - stage.levels[index].z):
-            begin = _begin(stage, job, index, above, found)
-            height = begin - stage.levels[index].z
             mine = common(target, found.swept)
+            begin = _begin(stage, job, index, above, found, mine)
+            height = begin - stage.levels[index].z
             if job.leaves(found, height, _wall_mm(found, mine, radius)):
                 continue
             data = job.data_for(found, height)
@@ -151,7 +153,10 @@ def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
 
 
 def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area."""
+    """Whether a slow cluster gains enough surface for its time; what is forgone comes off the stage's spare area.
+
+    What would take very long comes off the area that the whole part may forgo, and is cut once that is used up.
+    """
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -159,10 +164,15 @@ def _worthwhile(stage: Stage, job: Pass, target: BaseGeometry, found: Paths, hei
     value = target.area + 0.5 * target.length * height
     if seconds < SLOW_S or value > LEAST_MM2_S * seconds:
         return True
-    if value > stage.spare_mm2:
-        return value > HOPELESS_MM2_S * seconds
-    stage.spare_mm2 -= value
-    return False
+    if value <= stage.spare_mm2:
+        stage.spare_mm2 -= value
+        return False
+    if value > HOPELESS_MM2_S * seconds:
+        return True
+    if value <= stage.hopeless_mm2:
+        stage.hopeless_mm2 -= value
+        return False
+    return value > ENDLESS_MM2_S * seconds
 
 
 def _is_thin(target: BaseGeometry, tool: Tool) -> bool:
@@ -199,6 +209,8 @@ def paths_for(
     ``broad``: the lanes over areas may lie as far apart as rows.
     """
     radius = job.tool.diameter_mm / 2
+    if stage.holds_off(index, job.tool, bounds):
+        return []
     blocked = stage.blocked(index, job.tool, job.allowance_mm, bounds)
     window = shapely.box(*bounds)
     free = polygonal(minus(window, blocked))
@@ -340,14 +352,17 @@ def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
     return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
 
-def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths) -> float:
+def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths, mine: BaseGeometry) -> float:
     """The highest stock on the ways of a cluster, as far as the field of heights can tell."""
     z = stage.levels[index].z
     radius = job.tool.diameter_mm / 2
     begin = max(above, z)
     if not found.thin or stage.stock.pixel <= FINE_PIXEL_MM:
-        near_by = radius - WALL_SLACK_MM if found.thin else radius - max(0.1, 0.1 * radius)
+        all_round = found.thin or radius < SMALL_RADIUS_MM
+        near_by = radius - WALL_SLACK_MM if all_round else radius - max(0.1, 0.1 * radius)
         begin = max(stage.stock.highest_along(found.lines, near_by, stage.top), z)
+        if radius < SMALL_RADIUS_MM:
+            begin = max(min(begin, stage.stands_up_to(index, mine)), z)
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:
         begin = max(min(begin, drilled), z)

@@ -5,6 +5,7 @@ necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so
 """
 
 import msgspec
+import numpy as np
 
 from nightmill.vocabulary.plan import Tool, ToolType, Vector
 
@@ -85,7 +86,28 @@ _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
     (1.5, 2.3, 22.0, 1.4, 10.0, 2, 52.0),
     (1.0, 1.5, 20.0, 0.93, 10.0, 2, 58.0),
     (0.5, 0.8, 6.0, 0.46, 10.0, 2, 48.0),
+    (1.8, 5.0, 12.0, 1.68, 10.0, 2, 32.0),
+    (1.8, 2.7, 30.0, 1.68, 10.0, 2, 56.0),
+    (1.8, 2.7, 45.0, 1.68, 10.0, 2, 66.0),
+    (0.9, 1.4, 10.0, 0.84, 10.0, 2, 42.0),
+    (0.9, 1.4, 22.0, 0.84, 10.0, 2, 62.0),
+    (0.5, 0.8, 12.0, 0.46, 10.0, 2, 62.0),
+    (0.4, 0.6, 10.0, 0.37, 10.0, 2, 64.0),
+    (0.3, 0.45, 3.0, 0.27, 10.0, 2, 54.0),
+    (0.3, 0.45, 7.5, 0.27, 10.0, 2, 66.0),
+    (0.2, 0.3, 2.0, 0.18, 10.0, 2, 58.0),
+    (0.2, 0.3, 5.0, 0.18, 10.0, 2, 70.0),
+    (1.0, 1.5, 25.0, 0.93, 10.0, 2, 66.0),
+    (1.5, 2.3, 36.0, 1.4, 10.0, 2, 66.0),
+    (2.0, 3.0, 45.0, 1.86, 10.0, 2, 68.0),
 )
+
+
+_DEEP_DRILLS = (
+    (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 13.0),
+    (33.0, 45.0, 56.0, 62.0, 66.0, 78.0, 87.0, 91.0, 109.0, 166.0),
+)
+"""Diameters and flutes of long twist drills, mm: DIN 340 up to 8 mm, above between it and DIN 1869."""
 
 
 def _mills() -> list[Tool]:
@@ -116,7 +138,7 @@ def _drills() -> list[Tool]:
     sizes = [round(1.0 + 0.1 * i, 1) for i in range(121)] + [13.5 + 0.5 * i for i in range(24)]
     found = []
     for i, size in enumerate(sizes):
-        flute = round(12.0 * size + 10.0 if size <= 13 else 8.0 * size + 40.0, 1)
+        flute = round(float(np.interp(size, *_DEEP_DRILLS)) if size <= 13 else 8.0 * size + 40.0, 1)
         found.append(
             Tool(
                 number=300 + i,
@@ -208,7 +230,7 @@ def _inserts() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.5 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps; lathe tools."""
+    """Face mill, end mills 0.2 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps; lathe tools."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),

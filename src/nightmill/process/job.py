@@ -6,22 +6,34 @@ from dataclasses import dataclass, field
 import manifold3d as m3
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.frames import DIRECTIONS
 from nightmill.process.holes import Drilled, drill_stage
+from nightmill.process.levels import STEEP
 from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program
+from nightmill.process.result import Refused
 from nightmill.process.stage import Stage
 from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut, slopes_of
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
-QUICK_MM2_S, HOPELESS_MM2_S = 0.08, 0.004
-FORGONE_SHARE = 0.001
+QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
+"""A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
+FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
+"""Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
+FLAT = 1e-6
+"""What the upward part of a floor's normal may lack."""
+FORGONE_SHARE, SLOW_SHARE = 0.001, 0.0015
+"""Of the surface: what passes may forgo in all setups, and what slow ones may."""
+SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0012, 0.0007, 0.0002
+"""The same of slow cuts within passes, of very slow ones, and what a setup may leave unlooked for."""
 
 
 @dataclass
@@ -29,7 +41,9 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave.
+    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``spare_mm2`` and
+    ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
+    ``beside_floors``. ``without``: steps to leave out.
     """
 
     part: PartModel
@@ -50,9 +64,32 @@ class Work:
     turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
     cut_short: bool = False
     asks: HoleAsks = NOTHING_ASKED
+    without: frozenset[Refused] = frozenset()
+    spare_mm2: float = field(init=False)
+    hopeless_mm2: float = field(init=False)
+    floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
+        self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
+
+    def beside_floors(self, direction: str) -> NDArray[np.bool_]:
+        """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one."""
+        if direction not in self.floors:
+            points, seen = self.samples.points, self.visible[direction]
+            axis = np.array(DIRECTIONS[direction])
+            floor = seen & (self.samples.normals @ axis > FLOOR_SHARE)
+            near = np.zeros(len(points), dtype=np.bool_)
+            if floor.any():
+                rows = np.flatnonzero(seen)
+                near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=BESIDE_MM)[0])
+            self.floors[direction] = near
+        return self.floors[direction]
+
+    def leaves_out(self, strategy: str, tool: Tool) -> bool:
+        """Whether the setup that is being planned does without a step."""
+        return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.without
 
 
 @dataclass(frozen=True)
@@ -67,7 +104,10 @@ class Noted:
 
 @dataclass
 class Job:
-    """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates."""
+    """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
+
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come.
+    """
 
     work: Work
     stage: Stage
@@ -75,6 +115,7 @@ class Job:
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
     visible: NDArray[np.bool_]
+    later: NDArray[np.bool_]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
 
@@ -91,6 +132,12 @@ class Job:
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
         return True
+
+    def done(self) -> bool:
+        """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
+        area, up = self.work.samples.area, self.normals[:, 2]
+        left = self.work.samples.uncut & self.visible & ~self.later & ((up < STEEP) | (up > 1 - FLAT))
+        return float(area[left].sum()) < ENOUGH_SHARE * float(area.sum())
 
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""
@@ -127,8 +174,17 @@ class Job:
         if not faces or self.stage.late():
             return
         slopes = slopes_of(vertices, mesh.triangles, mesh.face_of, faces, self.stage)
+        tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
+        own = np.flatnonzero(np.isin(samples.face, faces))
+        tree = cKDTree(self.points[own])
         for did in finish_slopes(
-            self.stage, slopes, self.work.tools, self.work.material, self.work.machine, self.program
+            self.stage,
+            slopes,
+            tools,
+            self.work.material,
+            self.work.machine,
+            self.program,
+            lambda points: self.later[own[tree.query(points)[1]]],
         ):
             self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
         cut = samples_cut(slopes, self.points, samples.face)
@@ -139,17 +195,20 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Whether a rest pass is worth its time: all that is forgone stays below 0.1 % of the surface, hopeless passes apart.
+        """Whether a rest pass is worth its time; what is forgone stays below a share of the surface, endless passes apart.
 
-        A quick pass always is: what it leaves would be left to a smaller and slower tool.
+        A quick pass always is: what it leaves would be left to a smaller and slower tool. A slow one is not where a later
+        setup sees from the side what it gains.
         """
         area = self.work.samples.area
         gained_mm2 = float(area[fresh].sum())
         if gained_mm2 > QUICK_MM2_S * seconds:
             return True
         forgone = (self.work.forgone & self.work.samples.uncut) | fresh
-        if float(area[forgone].sum()) > FORGONE_SHARE * float(area.sum()):
-            return gained_mm2 > HOPELESS_MM2_S * seconds
+        slow = gained_mm2 < SLOW_MM2_S * seconds
+        if float(area[forgone].sum()) > (SLOW_SHARE if slow else FORGONE_SHARE) * float(area.sum()):
+            mine_mm2 = float(area[fresh & ~self.later].sum())
+            return not slow or mine_mm2 > ENDLESS_MM2_S * seconds
         self.work.forgone = forgone
         return False
 

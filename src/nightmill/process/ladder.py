@@ -16,6 +16,7 @@ from nightmill.process.stage import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stag
 from nightmill.vocabulary.plan import Tool
 
 ROUGH_ALLOWANCE_MM = 0.25
+SLENDER_MM, REACH_SLACK_MM = 3.0, 0.01
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
@@ -72,6 +73,15 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
 def deep_tools(tools: tuple[Tool, ...], used: list[Tool]) -> list[Tool]:
     """The long mills that the ladder left out, largest first: for what is deep rather than narrow."""
     return [t for t in mills(tools) if t not in used and t.stickout_mm > 6 * t.diameter_mm]
+
+
+def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
+    """How far below its holder the longest mill of each diameter gets, of those that only take rests."""
+    longest: dict[float, float] = {}
+    for tool in mills(tools):
+        if tool.diameter_mm <= SLENDER_MM:
+            longest[tool.diameter_mm] = max(longest.get(tool.diameter_mm, 0.0), tool.stickout_mm)
+    return tuple(reach - HOLDER_CLEARANCE_MM - REACH_SLACK_MM for reach in longest.values())
 
 
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
@@ -139,12 +149,17 @@ def _climb(
             opened = True
         if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
             break
+        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
+        if passes.record.work.leaves_out(strategy, tool):
+            continue
+        if strategy == "rest" and passes.record.done():
+            break
         below = _done_from(stage, tool, [t for t, r in done if r == rough])
         first = tool.diameter_mm == start.diameter_mm
         job = replace(job_of(tool, material, machine, rough), below=below, tight=first and not rough)
         if not any(job.concerns(level) for level in stage.levels):
             continue
-        outcome = passes.run(job, "rough" if rough else "finish" if first else "rest")
+        outcome = passes.run(job, strategy)
         if outcome != "too slow":
             done.append((tool, rough))
     if not opened and not stage.late():

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.outlines import meaningful, rounded
+from nightmill.process.outlines import grown, meaningful, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import parts, polygonal
 
@@ -48,11 +48,7 @@ def lanes(blocked: BaseGeometry, target: BaseGeometry, radius: float, step: floa
     first = max(0, math.floor(float(shapely.distance(blocked, near)) / step))
     for k in range(first, first + MOST_LANES):
         away = k * step
-        rim = (
-            blocked.boundary
-            if k == 0
-            else blocked.buffer(away, quad_segs=ARC_SEGMENTS).simplify(FAR_TOLERANCE_MM).boundary
-        )
+        rim = blocked.boundary if k == 0 else grown(blocked, away, ARC_SEGMENTS).simplify(FAR_TOLERANCE_MM).boundary
         layer: list[list[Line]] = [[] for _ in regions]
         for line in _merged(common(rim, near if k else touching)):
             owner = int(tree.nearest(line.interpolate(0.5, normalized=True)))

@@ -12,6 +12,8 @@ SLOPE_EXCESS_MM = 0.034
 """Perpendicular height of the stairs that a flat tool leaves on a steep slope as its final surface: dz * nz."""
 SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
+APART_MM = 0.05
+"""A level where a mill's reach ends is of no use this close to another one."""
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
 
@@ -23,11 +25,12 @@ def planned_levels(
     top: float,
     floor: float,
     depth: float,
+    reaches: tuple[float, ...] = (),
 ) -> list[Level]:
     """Falling tip heights from below ``top`` down to ``floor``.
 
     ``corners`` (m, 3, 3) are triangles in work coordinates, ``wanted`` (m,) those that this setup should cut,
-    ``face_of`` (m,) their faces, ``depth`` the largest slab in mm.
+    ``face_of`` (m,) their faces, ``depth`` the largest slab in mm, ``reaches`` how far below the part's top mills get.
     """
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     size = np.linalg.norm(normals, axis=1)
@@ -46,6 +49,12 @@ def planned_levels(
     heights = _spread(heights, {float(z) for z in flats}, top, depth)
     slopes = rest & (nz > 1e-3) & (nz <= 1 - 1e-9) & (high > floor)
     fine = _fine(low[slopes], high[slopes], nz[slopes], heights) if slopes.any() else []
+    summit = float(high.max())
+    fine += [
+        z
+        for z in (summit - reach for reach in reaches)
+        if floor < z < top and np.min(np.abs(np.array([*heights, *fine]) - z)) > APART_MM
+    ]
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)
 

@@ -14,13 +14,38 @@ from nightmill.process.solids import EMPTY, polygonal
 
 SAGITTA_MM = 0.003
 SLIVER_MM = 0.012
+CRUMB_MM2, CRUMB_NEAR_MM = 0.05, 0.01
+"""The library's offset leaves holes up to so large now and then that lie this much nearer to the area than they may."""
 
 
 def rounded(area: BaseGeometry, distance: float) -> BaseGeometry:
     """Offset with round joins whose chords stay within ``SAGITTA_MM`` of the true arc."""
     radius = max(abs(distance), 0.01)
     segments = max(4, math.ceil(math.pi / 4 / math.acos(max(0.0, 1 - SAGITTA_MM / radius))))
-    return area.buffer(distance, quad_segs=segments)
+    return grown(area, distance, segments)
+
+
+def grown(area: BaseGeometry, distance: float, segments: int) -> BaseGeometry:
+    """Offset with round joins; small holes that would lie nearer to the area than ``distance`` are crumbs: filled."""
+    wide = area.buffer(distance, quad_segs=segments)
+    if distance <= 0.0 or wide.is_empty:
+        return wide
+    pieces = shapely.get_parts(wide)
+    if not shapely.get_num_interior_rings(pieces).any():
+        return wide
+    kept = [_without_crumbs(piece, area, distance) for piece in pieces]
+    return kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
+
+
+def _without_crumbs(piece: shapely.Polygon, area: BaseGeometry, distance: float) -> shapely.Polygon:
+    holes = [shapely.Polygon(ring) for ring in piece.interiors]
+    crumbs = [
+        hole.area < CRUMB_MM2 and area.distance(hole.representative_point()) < distance - CRUMB_NEAR_MM
+        for hole in holes
+    ]
+    if not any(crumbs):
+        return piece
+    return shapely.Polygon(piece.exterior, [h.exterior for h, crumb in zip(holes, crumbs, strict=True) if not crumb])
 
 
 def opened(area: BaseGeometry, half_width: float = SLIVER_MM) -> BaseGeometry:

@@ -27,6 +27,8 @@ BELOW_MM = 0.02
 NEARLY_MM = 0.15
 """An open point that a cutter misses by more is no place to look for contours for it."""
 SMALL_FLAT_MM = 8.0
+FLAT_STEP = 0.6
+"""Each flat mill that follows is thinner by this at least."""
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
 """Contours are looked at this close, and kept where they come this near to what is still open."""
 UP = np.array([0.0, 0.0, 1.0])
@@ -81,7 +83,8 @@ class Cutter:
 @dataclass
 class Slopes:
     """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
-    ``face`` (n,) that no cutter has reached yet; None before the first.
+    ``face`` (n,) that no cutter has reached yet; None before the first. ``waiting``: faces of which something is left to
+    a later setup.
     """
 
     patches: list[Patch]
@@ -92,6 +95,7 @@ class Slopes:
     open_face: NDArray[np.int64] | None = None
     reached: list[Floats] = field(default_factory=list)
     area_mm2: float = 0.0
+    waiting: set[int] = field(default_factory=set)
 
     def within(self, cutter: "Cutter") -> Flags | None:
         """Which of the open points (n,) a cutter may touch, or comes near to touching; None before the first."""
@@ -143,7 +147,7 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
     for ball, some in ((True, balls), (False, flats)):
         before = math.inf
         for diameter in sorted({t.diameter_mm for t in some}, reverse=True):
-            if not ball and diameter > 0.5 * before:
+            if not ball and diameter > FLAT_STEP * before:
                 continue
             before = diameter
             alike = sorted((t for t in some if t.diameter_mm == diameter), key=lambda t: t.stickout_mm)

@@ -16,12 +16,12 @@ from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, pl
 from nightmill.process.holes import bores, drilled_bores
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
-from nightmill.process.ladder import first_mill, job_of, mill_stage
+from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.passes import Passes
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
-from nightmill.process.result import ProcessPlan
+from nightmill.process.result import ProcessPlan, Refused
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
@@ -40,6 +40,7 @@ WHOLE_SETUPS = 2
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
 SPARE_SHARE = 0.0006
+"""Of the surface: what slow cuts may leave in one setup."""
 PIXELS = 500
 
 
@@ -54,10 +55,11 @@ def plan_route(
     clock: Callable[[], float] | None = None,
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
+    without: frozenset[Refused] = frozenset(),
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
-    ``requirements`` and ``threads``: what the drawing asks of holes beyond the model's PMI; see the door.
+    ``requirements``, ``threads`` and ``without``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -67,7 +69,7 @@ def plan_route(
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
     work = _prepare(part, tools, machine, material)
-    work.asks = asked_of(part, threads, requirements)
+    work.asks, work.without = asked_of(part, threads, requirements), without
     if clock:
         ticks = clock
         work.late = lambda: ticks() > end
@@ -202,9 +204,11 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
+    drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     corners = vertices[work.part.mesh.triangles]
     edges = chamfers(corners, work.part.mesh.face_of, _uncut_faces(work, open_), part, work.tools)
+    edges = [each for each in edges if not work.leaves_out("chamfer", each.tool)]
     done = frozenset(f for d in drills for f in d.faces) | {f for e in edges for f in e.faces}
     done |= _deferred(work, direction)
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
@@ -217,11 +221,12 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, _room_mm(mill))
     stage.late = work.turn_of()
-    stage.spare_mm2 = SPARE_SHARE * float(work.samples.area.sum())
+    stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SPARE_SHARE * float(work.samples.area.sum()))
+    stage.hopeless_mm2 = work.hopeless_mm2
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    job = Job(work, stage, program, points, normals, work.visible[direction])
+    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction))
     if points_only:
         job.drill(drills)
     else:
@@ -230,6 +235,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
     job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
+    work.hopeless_mm2 = stage.hopeless_mm2
+    work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:
         return
     work.piece = moved(piece - stage.removed(), inverted(matrix))
@@ -262,6 +269,19 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
     has[work.part.mesh.face_of[slanted]] = True
     wanted = _uncut_faces(work, open_)[: len(has)] & has
     return [int(f) for f in np.flatnonzero(wanted) if f not in done]
+
+
+def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
+    """Which samples a setup that is still to come sees from the side: as a floor, or just beside one.
+
+    A deep corner between two walls of that setup would be no easier there.
+    """
+    found = np.zeros(len(work.samples.uncut), dtype=np.bool_)
+    gone = {direction, opposite(direction), *(setup.direction for setup in work.setups)}
+    for other in DIRECTIONS:
+        if other not in gone:
+            found |= work.beside_floors(other)
+    return found
 
 
 def _deferred(work: Work, direction: str) -> frozenset[int]:
@@ -335,7 +355,7 @@ def _levels(
     wanted = with_samples[mesh.face_of] & (visible | large)
     if not wanted.any():
         return []
-    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth)
+    return planned_levels(corners, wanted, mesh.face_of, top, floor, depth, reaches(work.tools))
 
 
 def _vector(values: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -22,7 +22,7 @@ COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
 WALL_ALLOWANCE_MM = 0.009
 """Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
 FIXTURE_CLEARANCE_MM = 0.5
-HOLDER_CLEARANCE_MM = 1.0
+HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
@@ -53,6 +53,7 @@ class Cleared:
     holes: tuple[tuple[BaseGeometry, float], ...]
     stock: Field
     spare_mm2: float
+    hopeless_mm2: float
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Stage:
     """The stack of areas of one setup, all lists parallel to ``levels`` (falling heights).
 
     ``must``: shadow of the part above; ``left``: stock still to be removed above; ``fixtures``: (area, top);
-    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow passes may still leave; ``late`` says that the
+    ``around``: at each level where something is to be cut, empty where everywhere; ``stock``: the stock as heights; ``spare_mm2``: surface that slow cuts may still leave, ``hopeless_mm2``: that very slow ones may; ``late`` says that the
     time for planning is used up.
     """
 
@@ -71,6 +72,7 @@ class Stage:
     top: float
     stock: Field
     spare_mm2: float = 0.0
+    hopeless_mm2: float = 0.0
     late: Callable[[], bool] = field(default=lambda: False)
     holes: list[tuple[BaseGeometry, float]] = field(default_factory=list)
     cut: list[tuple[BaseGeometry, float]] = field(default_factory=list)
@@ -126,6 +128,19 @@ class Stage:
         pieces = [p for p in pieces if not p.is_empty]
         return joined(pieces) if pieces else EMPTY
 
+    def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
+        """Whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""
+        reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        if reach >= self.top or holder <= tool.diameter_mm / 2:
+            return False
+        x0, y0, x1, y1 = bounds
+        half = math.hypot(x1 - x0, y1 - y0) / 2
+        near_by = clipped(self._coarse(self.must[self.index_at(reach)]), bounds, holder)
+        if near_by.is_empty or half > 2 * holder:
+            return False
+        return bool(near_by.buffer(holder, quad_segs=HOLDER_SEGMENTS).covers(shapely.box(x0, y0, x1, y1)))
+
     def _over_flutes(self, index: int, tool: Tool) -> BaseGeometry:
         """What still stands above the flutes of a tool at a level, where its neck must not run.
 
@@ -168,6 +183,12 @@ class Stage:
             if level.z <= z + 1e-9:
                 return i
         return len(self.levels) - 1
+
+    def stands_up_to(self, index: int, area: BaseGeometry) -> float:
+        """A height above which no stock that is left stands on an area, as what is left at the levels above tells."""
+        while index > 0 and self.left[index - 1].intersects(area):
+            index -= 1
+        return self.levels[index - 1].z if index > 0 else self.top
 
     def remove(self, index: int, swept: BaseGeometry) -> None:
         """Take the swept area off all that is left at this level and above."""
@@ -268,11 +289,14 @@ class Stage:
 
     def saved(self) -> "Cleared":
         """What ``restore`` needs to come back to this state, as often as asked."""
-        return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), self.spare_mm2)
+        return Cleared(
+            self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), self.spare_mm2, self.hopeless_mm2
+        )
 
     def restore(self, state: "Cleared") -> None:
         """Back to a ``saved`` state, or on to a later one."""
-        self.left, self.stock, self.spare_mm2 = state.left.copy(), state.stock.copy(), state.spare_mm2
+        self.left, self.stock = state.left.copy(), state.stock.copy()
+        self.spare_mm2, self.hopeless_mm2 = state.spare_mm2, state.hopeless_mm2
         self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self) -> m3.Manifold:

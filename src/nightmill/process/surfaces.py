@@ -5,6 +5,7 @@ drop-cutter says how low the tip may stand without touching any other face: wher
 reach, and a smaller one takes what is left; where balls don't fit, flat cutters leave stairs of the same height.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import manifold3d as m3
@@ -74,9 +75,18 @@ def _obstacles(stage: Stage) -> Terrain | None:
 
 
 def finish_slopes(
-    stage: Stage, slopes: Slopes, tools: tuple[Tool, ...], material: Material, machine: Machine, program: Program
+    stage: Stage,
+    slopes: Slopes,
+    tools: tuple[Tool, ...],
+    material: Material,
+    machine: Machine,
+    program: Program,
+    later: Callable[[Floats], Flags],
 ) -> list[SurfacePass]:
-    """Run the cutters over what is left of the slopes; each that gains enough becomes a pass."""
+    """Run the cutters over what is left of the slopes; each that gains enough becomes a pass.
+
+    ``later``: of points (n, 3), which a setup sees along another axis that is still to come; what is slow waits for it.
+    """
     done = []
     for kind in cutters(tools):
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
@@ -86,7 +96,7 @@ def finish_slopes(
             continue
         if slopes.open_points is None:
             slopes.open_points, slopes.open_normals, slopes.open_face = look.contacts, look.normals, look.face
-        made = _cut(stage, slopes, look, material, machine, program)
+        made = _cut(stage, slopes, look, material, machine, program, later)
         if made is not None:
             done.append(made)
     return done
@@ -125,7 +135,13 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
 
 
 def _cut(
-    stage: Stage, slopes: Slopes, look: Look, material: Material, machine: Machine, program: Program
+    stage: Stage,
+    slopes: Slopes,
+    look: Look,
+    material: Material,
+    machine: Machine,
+    program: Program,
+    later: Callable[[Floats], Flags],
 ) -> SurfacePass | None:
     """Write the pass of a cutter where it pays, and take what it reaches off what is open."""
     cutter = look.cutter
@@ -143,9 +159,14 @@ def _cut(
     seconds = machine.tool_change_s + length / data.feed_mm_min * 60 + 0.6 * len(ways)
     if value < LEAST_MM2 or value < SLOWEST_MM2_S * seconds:
         return None
-    if value < LEAST_MM2_S * seconds and value < stage.spare_mm2:
-        stage.spare_mm2 -= value
-        return None
+    if value < LEAST_MM2_S * seconds:
+        waits = later(look.contacts[covered])
+        if float(look.area_mm2[covered][~waits].sum()) < SLOWEST_MM2_S * seconds:
+            slopes.waiting.update(np.unique(look.face[covered][waits]).tolist())
+            return None
+        if value < stage.spare_mm2:
+            stage.spare_mm2 -= value
+            return None
     first, began = len(program.lines) + 1, program.time_s
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     emit(stage, slopes, cutter, ways, data, program)
@@ -186,7 +207,7 @@ def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flag
 
 
 def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
-    """The space above the faces that have been finished, up to ``top``."""
+    """The space above the faces that have been finished, up to ``top``; a later setup finds what waits for it."""
     if not slopes.reached:
         return []
     reached = np.vstack(slopes.reached)
@@ -201,6 +222,6 @@ def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
         good = np.asarray(tree.query(probe, distance_upper_bound=NEAR_MM)[0] < NEAR_MM)
         if open_tree is not None:
             good &= np.asarray(open_tree.query(probe, distance_upper_bound=OPEN_MM)[0] > OPEN_MM)
-        if good.mean() > COVERED_SHARE:
+        if good.mean() > COVERED_SHARE and patch.face not in slopes.waiting:
             found.append(columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top))
     return found

@@ -16,6 +16,7 @@ from OCP.BRepMesh import BRepMesh_IncrementalMesh
 from OCP.GeomAbs import GeomAbs_SurfaceType
 from OCP.gp import gp_Pnt, gp_Pnt2d, gp_Vec
 from OCP.GProp import GProp_GProps
+from OCP.IMeshTools import IMeshTools_Parameters
 from OCP.TopAbs import TopAbs_Orientation, TopAbs_ShapeEnum, TopAbs_State
 from OCP.TopExp import TopExp_Explorer
 from OCP.TopLoc import TopLoc_Location
@@ -99,8 +100,15 @@ def mesh_faces(faces: list[TopoDS_Face]) -> list[FaceMesh]:
 
 def triangles_of(shape: TopoDS_Shape, deflection_mm: float = DEFLECTION_MM) -> Floats:
     """Triangles (m, 3, 3) of a shape, outward, meshed here."""
-    BRepMesh_IncrementalMesh(shape, deflection_mm, False, ANGLE_RAD, False)
+    _mesh(shape, deflection_mm)
     return np.vstack([mesh.nodes[mesh.triangles] for mesh in mesh_faces(faces_of(shape))])
+
+
+def _mesh(shape: TopoDS_Shape, deflection_mm: float) -> None:
+    """Have the kernel mesh a shape, each face within ``deflection_mm`` however roughly the file says that its edges fit."""
+    wanted = IMeshTools_Parameters()
+    wanted.Deflection, wanted.Angle, wanted.ForceFaceDeflection = deflection_mm, ANGLE_RAD, True
+    BRepMesh_IncrementalMesh(shape, wanted)
 
 
 def _face_mesh(face: TopoDS_Face) -> FaceMesh:
@@ -133,7 +141,7 @@ def sample(shape: TopoDS_Shape, samples: int = SAMPLES) -> Target:
     BRepBndLib.Add_s(shape, box)
     diagonal = box.CornerMin().Distance(box.CornerMax())
     deflection_mm = max(DEFLECTION_MM, _DEFLECTION_SHARE * diagonal)
-    BRepMesh_IncrementalMesh(shape, deflection_mm, False, ANGLE_RAD, False)
+    _mesh(shape, deflection_mm)
     faces = faces_of(shape)
     meshes = mesh_faces(faces)
     areas = np.array([_area(face) for face in faces])

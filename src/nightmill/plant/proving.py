@@ -1,0 +1,107 @@
+"""The plan-verify loop: certify, take out of the programs what is refused, and where that isn't enough plan anew without it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from nightmill.files import write_atomic
+from nightmill.process import ProcessPlan, Refused
+from nightmill.vocabulary.plan import GOUGE_LIMIT_MM, Certificate, Plan
+
+REPLANS = 2
+"""How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A plan with its files and proof, what is to be noted, and the steps that the proof refused on the way."""
+
+    plan: Plan
+    files: dict[str, bytes]
+    certificate: Certificate
+    notes: tuple[str, ...]
+    refused: frozenset[Refused]
+
+    def worth(self) -> tuple[bool, bool, float]:
+        """What makes one better than another: certified, without a fault, more of the surface done."""
+        proof = self.certificate
+        clean = (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions
+        return proof.certified, clean, proof.certified_area_share or 0.0
+
+
+def best_proven(
+    planned: Callable[[frozenset[Refused]], ProcessPlan], folder: Path, target: Path, say: Progress, until: float
+) -> Proven:
+    """The plan with the best proof, written to its folder: planned anew without refused steps where mending fails.
+
+    What would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
+    """
+    from nightmill.process import write_plan
+
+    best: Proven | None = None
+    without: frozenset[Refused] = frozenset()
+    for _ in range(REPLANS + 1):
+        started = time.perf_counter()
+        made = planned(without)
+        proven = _proven(made, folder, target, say, until)
+        ended = time.perf_counter()
+        if best is None or proven.worth() > best.worth():
+            best = proven
+        without |= proven.refused
+        if best.certificate.certified or not proven.refused or 2.5 * ended - 1.5 * started > until:
+            break
+        say("replanning", 0.7)
+    assert best is not None
+    if best is not proven:
+        write_files(folder, {**best.files, "plan.json": write_plan(best.plan)})
+    return best
+
+
+def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until: float) -> Proven:
+    """Certify; take out what is refused and certify again, until nothing more can be mended.
+
+    A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
+    """
+    from nightmill.plant.repair import ROUNDS, refused_steps, repaired
+    from nightmill.process import write_plan
+    from nightmill.verification import Recall, certify
+
+    recall = Recall()
+    plan, files, notes = made.plan, made.files, made.notes
+    refused: frozenset[Refused] = frozenset()
+    for attempt in range(ROUNDS + 2):
+        write_files(folder, {**files, "plan.json": write_plan(plan)})
+        say("certifying", 0.6)
+        started = time.perf_counter()
+        certificate = certify(
+            folder,
+            target,
+            progress=lambda phase: say(phase, 0.8),
+            recall=recall,
+            late=lambda: time.perf_counter() > until,
+        )
+        ended = time.perf_counter()
+        refused |= refused_steps(plan, files, certificate)
+        mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
+        if mended is not None and 2 * ended - started > until:
+            mended = None
+            notes = (*notes, "no time was left to take out of the programs what the proof refuses")
+        if mended is None:
+            listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
+            if certificate.certified or listed.uncut == plan.uncut or attempt > ROUNDS:
+                break
+            mended = listed, files  # what the proof found uncut is what the plan must say
+        plan, files = mended
+        say("repairing", 0.7)
+    return Proven(plan, files, certificate, notes, refused)
+
+
+def write_files(folder: Path, files: dict[str, bytes]) -> None:
+    """Each file of a plan under its name."""
+    for name, content in files.items():
+        write_atomic(folder / name, content)

@@ -1,0 +1,103 @@
+"""Where taking out refused moves isn't enough, the part is planned anew without the steps that held them."""
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nightmill.design import read_part
+from nightmill.plant.proving import best_proven
+from nightmill.process import (
+    ProcessPlan,
+    Refused,
+    default_machine,
+    default_tools,
+    material_named,
+    plan_route,
+)
+
+AREA_MM2 = 2 * (30 * 20 + 30 * 12 + 20 * 12)
+
+
+@pytest.fixture(scope="module")
+def step(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A block of 30 x 20 x 12 mm with a step along one side."""
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+    from OCP.gp import gp_Pnt
+    from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
+
+    block = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(30, 20, 12)).Shape()
+    gone = BRepPrimAPI_MakeBox(gp_Pnt(-1, 14, 8), gp_Pnt(31, 21, 13)).Shape()
+    path = tmp_path_factory.mktemp("block") / "block.step"
+    writer = STEPControl_Writer()
+    writer.Transfer(BRepAlgoAPI_Cut(block, gone).Shape(), STEPControl_StepModelType.STEPControl_AsIs)
+    writer.Write(str(path))
+    return path
+
+
+def _planned(step: Path, without: frozenset[Refused]) -> ProcessPlan:
+    return plan_route(
+        read_part(step),
+        tools=default_tools(),
+        machine=default_machine(),
+        material=material_named("Al 6061"),
+        without=without,
+    )
+
+
+@pytest.fixture(scope="module")
+def sound(step: Path) -> ProcessPlan:
+    return _planned(step, frozenset())
+
+
+def _first_finish(plan: ProcessPlan) -> Refused:
+    setup = plan.plan.setups[0]
+    step = next(step for step in setup.steps if step.strategy == "finish")
+    return Refused(setup.name, step.strategy, step.tool)
+
+
+def _gouging(plan: ProcessPlan) -> ProcessPlan:
+    """The plan, its first finishing step 3 mm too deep from its first cut on."""
+    setup = plan.plan.setups[0]
+    step = next(step for step in setup.steps if step.strategy == "finish")
+    lines = plan.files[setup.program].decode().splitlines()
+    for k in range(step.line_from - 1, step.line_to):
+        if lines[k].startswith("G1"):
+            lines[k] = re.sub(r"Z(-?[\d.]+)", lambda found: f"Z{float(found[1]) - 3.0:.4f}", lines[k])
+    return replace(plan, files={**plan.files, setup.program: ("\n".join(lines) + "\n").encode()})
+
+
+def test_a_step_left_out_leaves_its_faces_to_other_tools(step: Path, sound: ProcessPlan) -> None:
+    refused = _first_finish(sound)
+    other = _planned(step, frozenset({refused}))
+    steps = [Refused(setup.name, step.strategy, step.tool) for setup in other.plan.setups for step in setup.steps]
+    assert refused not in steps
+    assert sum(uncut.area_mm2 for uncut in other.plan.uncut) < 0.005 * AREA_MM2
+
+
+def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
+    asked: list[frozenset[Refused]] = []
+
+    def planned(without: frozenset[Refused]) -> ProcessPlan:
+        asked.append(without)
+        return _gouging(sound) if not without else _planned(step, without)
+
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 600.0)
+    assert proven.certificate.certified
+    assert len(asked) == 2
+    assert _first_finish(sound) in asked[1]
+
+
+def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
+    asked: list[frozenset[Refused]] = []
+
+    def planned(without: frozenset[Refused]) -> ProcessPlan:
+        asked.append(without)
+        return _gouging(sound)
+
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
+    assert not proven.certificate.certified
+    assert asked == [frozenset()]
