@@ -169,17 +169,19 @@ def harm(folder: Path, target: Path, good: tuple[Plan, dict[str, str]], bad: tup
         words += _rapids(
             good[0].stock, after, [new[moves.rapid[new]] for moves, (_, new) in zip(after, changed, strict=True)]
         )
-        words += _rapids_where_material_stays(before, after, changed)
+        words += _rapids_where_material_stays(good[0].stock, before, after, changed)
         words += _fixtures(after, changed)
     return "; ".join(words)
 
 
-def _changed(a: Moves, b: Moves) -> tuple[Rows, Rows]:
-    def keys(moves: Moves) -> list[tuple[object, ...]]:
-        table = np.round(np.hstack([moves.start, moves.end, moves.rapid[:, None]]), 6).tolist()
-        return [(*row, tool.number) for row, tool in zip(table, moves.tool, strict=True)]
+def _keys(moves: Moves) -> list[tuple[object, ...]]:
+    """What tells one move from another: its ends, whether it is a rapid, its tool."""
+    table = np.round(np.hstack([moves.start, moves.end, moves.rapid[:, None]]), 6).tolist()
+    return [(*row, tool.number) for row, tool in zip(table, moves.tool, strict=True)]
 
-    left, right = keys(a), keys(b)
+
+def _changed(a: Moves, b: Moves) -> tuple[Rows, Rows]:
+    left, right = _keys(a), _keys(b)
     in_left, in_right = set(left), set(right)
     return (
         np.array([i for i, key in enumerate(left) if key not in in_right], dtype=np.int64),
@@ -262,28 +264,34 @@ def _rapids(stock: Body, after: list[Moves], rapids: list[Rows]) -> list[str]:
     return []
 
 
-def _rapids_where_material_stays(before: list[Moves], after: list[Moves], changed: Changes) -> list[str]:
-    """The first rapid of the same setup through what feed moves that are gone have cleared before."""
+def _rapids_where_material_stays(stock: Body, before: list[Moves], after: list[Moves], changed: Changes) -> list[str]:
+    """The first rapid that both plans make through what feed moves that are gone have cleared ahead of it."""
     draw = np.random.default_rng(4)
     for number, (was, moves, (lost, _)) in enumerate(zip(before, after, changed, strict=True)):
         lost = lost[~was.rapid[lost]]
-        rapid = np.flatnonzero(moves.rapid)
-        if not len(lost) or not len(rapid):
+        if not len(lost):
             continue
         low, high = _box(was, lost)
-        meets = [r for r in rapid if all(np.all(x) for x in _overlap(*_box(moves, np.array([r])), low, high))]
-        for row in meets[:: max(1, len(meets) // 40)]:
-            points = _swept(draw, moves, int(row))
-            points = points[_near(points, was, lost)]
-            points = points[_cleared(points, was, lost)] if len(points) else points
-            back = np.linalg.inv(moves.to_work)
-            if len(points) and not removed(points @ back[:3, :3].T + back[:3, 3], after, (number, int(row))).all():
-                return [_meets(moves, int(row))]
+        places = {key: place for place, key in enumerate(_keys(was))}
+        meets = [
+            (int(row), places[key])
+            for row, key in enumerate(_keys(moves))
+            if moves.rapid[row] and key in places and _overlap(*_box(moves, np.array([row])), low, high)
+        ]
+        back = np.linalg.inv(moves.to_work)
+        for row, place in meets[:: max(1, len(meets) // 40)]:
+            points = _swept(draw, moves, row)
+            model = points[_near(points, was, lost)] @ back[:3, :3].T + back[:3, 3]
+            model = model[_inside(stock, model)]
+            if len(model):
+                stays = removed(model, before, (number, place)) & ~removed(model, after, (number, row))
+                if stays.any():
+                    return [_meets(moves, row)]
     return []
 
 
-def _overlap(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> tuple[Flags, Flags]:
-    return low < other_high, other_low < high
+def _overlap(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> bool:
+    return bool((low < other_high).all() and (other_low < high).all())
 
 
 def _meets(moves: Moves, row: int) -> str:
