@@ -1,10 +1,11 @@
-"""Random parts that a three-axis mill can make whole, written as STEP: what a job shop gets, none like the other.
+"""Random parts that a three-axis mill or a lathe can make whole, written as STEP: none like the other.
 
     python benchmarks/machined_parts.py OUT_FOLDER [--parts N] [--seed S]
 
 Blocks with rounded pockets, obround slots, drilled and counterbored holes from above, often also from below and from
 one side, and with steps and rounded or bevelled uprights. Inner corners have a radius of 3 mm or more, drilled holes
-end in a drill's point. The same seed gives the same part.
+end in a drill's point. Every fifth part is a shaft with shoulders, tapers, a groove, bevelled ends, and maybe a bore. The
+same seed gives the same part.
 """
 
 import argparse
@@ -178,9 +179,56 @@ def _point(sheet: Sheet, diameter: float, depth: float) -> Any:
     return BRepPrimAPI_MakeCone(axis, diameter / 2, 0.0, diameter / 2 / _POINT).Shape()
 
 
+def shaft(rng: random.Random) -> Any:
+    """A turned part around Z: its half-section as corners (r, z)."""
+    from OCP.BRepBuilderAPI import BRepBuilderAPI_MakeFace, BRepBuilderAPI_MakePolygon
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeRevol
+    from OCP.gp import gp_Ax1, gp_Dir, gp_Pnt
+
+    count = rng.randint(2, 4)
+    radii = sorted(round(rng.uniform(7, 22), 1) for _ in range(count))
+    thickest = rng.randrange(count)  # thinner towards both ends, so that each shoulder is met from its own end
+    radii = [*radii[-thickest - 1 :], *reversed(radii[: count - thickest - 1])] if thickest else radii[::-1]
+    bevel = rng.choice((0.5, 1.0))
+    corners, z = [(0.0, 0.0), (radii[0] - bevel, 0.0), (radii[0], bevel)], 0.0
+    for place, radius in enumerate(radii):
+        length = round(rng.uniform(9, 24), 1)
+        if place and radii[place - 1] != radius:
+            corners.append((radius, z))
+        if rng.random() < 0.3 and place == thickest and length > 12:
+            corners += [(radius, z + 5), (radius - 1.5, z + 5), (radius - 1.5, z + 8.2), (radius, z + 8.2)]
+        z = round(z + length, 1)
+        corners.append((radius, z))
+    corners[-1] = (radii[-1], round(z - bevel, 1))
+    corners += [(radii[-1] - bevel, z), (0.0, z)]
+    outline = BRepBuilderAPI_MakePolygon()
+    for radius, height in corners:
+        outline.Add(gp_Pnt(radius, 0.0, height))
+    outline.Close()
+    axis = gp_Ax1(gp_Pnt(0, 0, 0), gp_Dir(0, 0, 1))
+    shape: Any = BRepPrimAPI_MakeRevol(BRepBuilderAPI_MakeFace(outline.Wire()).Face(), axis).Shape()
+    return _bored(shape, rng, min(radii[0], radii[-1]), z) if rng.random() < 0.4 else shape
+
+
+def _bored(shape: Any, rng: random.Random, radius: float, length: float) -> Any:
+    """A drilled hole in one end of a shaft."""
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+
+    diameter = rng.choice([drill for drill in DRILLS_MM if drill < radius])
+    end = np.array([0.0, 0.0, length])
+    sheet = Sheet(
+        end, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), Polygon(), np.zeros((0, 2)), ()
+    )
+    depth = round(min(2.5 * diameter, length / 2), 1)
+    bored = BRepAlgoAPI_Cut(shape, _disc(sheet, diameter, depth)).Shape()
+    return BRepAlgoAPI_Cut(bored, _point(sheet, diameter, depth)).Shape()
+
+
 def make(seed: int) -> Any:
     """One part, a ``TopoDS_Shape``."""
     rng = random.Random(seed)
+    if seed % 5 == 0:
+        return shaft(rng)
     maker = Maker(rng)
     if rng.random() < 0.6:
         maker.uprights()

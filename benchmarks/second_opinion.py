@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
+import turned_opinion
 from numpy.typing import NDArray
 
 from nightmill.design import read_part
@@ -42,6 +43,7 @@ class Moves:
     to_work: Floats
     fixtures: tuple[Body, ...]
     refused: bool = False
+    turns: bool = False
 
     @cached_property
     def radius(self) -> Floats:
@@ -63,11 +65,15 @@ def read_moves(plan: Plan, texts: dict[str, str]) -> list[Moves]:
     by_number = {tool.number: tool for tool in plan.tools}
     setups = []
     for setup in plan.setups:
-        m = interpret(texts[setup.program], home=(0.0, 0.0, 500.0), chord_mm=0.002)
+        turns = setup.kind == "turn"
+        home = (500.0, 0.0, 500.0) if turns else (0.0, 0.0, 500.0)
+        m = interpret(texts[setup.program], home=home, chord_mm=0.002, lathe=turns)
         known = np.array([number in by_number for number in m.tool.tolist()], dtype=np.bool_)
         tools = [by_number[number] for number in m.tool[known].tolist()]
         matrix = np.array(setup.model_to_work)
-        setups.append(Moves(m.start[known], m.end[known], m.kind[known] == 0, tools, matrix, setup.fixtures, m.fatal))
+        rapid = m.kind[known] == 0
+        moves = Moves(m.start[known], m.end[known], rapid, tools, matrix, setup.fixtures, m.fatal, turns)
+        setups.append(moves)
     return setups
 
 
@@ -101,7 +107,14 @@ def removed(points: Floats, setups: list[Moves], until: tuple[int, int] | None =
 
 
 def _box(setup: Moves, rows: Rows) -> tuple[Floats, Floats]:
-    """The corners of all that cutters sweep on the moves ``rows``, up to the end of the flutes."""
+    """The corners of all that cutters sweep on the moves ``rows``, up to the end of the flutes; on a lathe all around."""
+    if setup.turns:
+        own = [
+            turned_opinion.box(setup.tool[row], setup.start[row : row + 1], setup.end[row : row + 1]) for row in rows
+        ]
+        reach = max(high[1] for _, high in own)
+        ends = min(low[0] for low, _ in own), max(high[0] for _, high in own)
+        return np.array([-reach, -reach, ends[0]]), np.array([reach, reach, ends[1]])
     radius = setup.radius[rows, None] * np.array([1.0, 1.0, 0.0])
     high = np.maximum(setup.start[rows], setup.end[rows]) + radius
     high[:, 2] += setup.flute[rows]
@@ -115,6 +128,15 @@ def _between(points: Floats, low: Floats, high: Floats) -> Flags:
 def _cleared(points: Floats, setup: Moves, rows: Rows) -> Flags:
     """Whether one of the moves ``rows`` removes each of ``points`` (work coordinates)."""
     gone = np.zeros(len(points), dtype=np.bool_)
+    if setup.turns:
+        plane = np.stack([points[:, 2], np.hypot(points[:, 0], points[:, 1])], axis=1)
+        for index in rows:
+            low, high = turned_opinion.box(setup.tool[index], setup.start[index, None], setup.end[index, None])
+            near = np.flatnonzero(~gone & _between(plane, low, high))
+            if len(near):
+                there = setup.start[index], setup.end[index]
+                gone[near[turned_opinion.swept(setup.tool[index], *there, plane[near])]] = True
+        return gone
     for index in rows:
         a, b, radius = setup.start[index], setup.end[index], setup.radius[index]
         least, most = np.minimum(a, b), np.maximum(a, b)
@@ -245,6 +267,15 @@ def _surface(target: Path, before: list[Moves], after: list[Moves], changed: Cha
 def _swept(draw: np.random.Generator, moves: Moves, row: int) -> Floats:
     """Random points of the cutter, drawn in by 0.1 mm, as it runs along one move (work coordinates)."""
     tool, a, b = moves.tool[row], moves.start[row], moves.end[row]
+    if moves.turns:
+        shape = turned_opinion.outline(tool)
+        middle = shape.mean(axis=0)
+        share = draw.dirichlet(np.full(3, 0.5), _IN_CUTTER)
+        at = np.einsum("nk,nkc->nc", share, shape[draw.integers(0, len(shape), (_IN_CUTTER, 3))])
+        at = middle + (at - middle) * 0.9
+        z, x = (at + a[[2, 0]] + draw.random((_IN_CUTTER, 1)) * (b - a)[[2, 0]]).T
+        angle = draw.random(_IN_CUTTER) * 2 * math.pi
+        return np.stack([x * np.cos(angle), x * np.sin(angle), z], axis=1)
     r = np.sqrt(draw.random(_IN_CUTTER)) * max(0.0, tool.diameter_mm / 2 - 0.1)
     angle, s = draw.random(_IN_CUTTER) * 2 * math.pi, draw.random(_IN_CUTTER)
     rise = _under(tool, r) + 0.05 + draw.random(_IN_CUTTER) * (tool.flute_length_mm or 10.0)
@@ -346,7 +377,7 @@ def _parity(points: Floats, corners: Floats) -> Flags:
 
 def _fixtures(after: list[Moves], changed: Changes) -> list[str]:
     for moves, (_, rows) in zip(after, changed, strict=True):
-        for row in rows:
+        for row in () if moves.turns else rows:
             tool, a, b = moves.tool[row], moves.start[row], moves.end[row]
             path = a + np.linspace(0, 1, max(2, math.ceil(float(np.linalg.norm(b - a)) / 0.2)))[:, None] * (b - a)
             for body in moves.fixtures:
