@@ -61,6 +61,8 @@ class _Post:
         codes = [_code(value) for letter, value in words if letter == "G"]
         if "53" in codes:
             return [*said, *self._retract(words)]
+        if "49" in codes or any(letter == "M" and _code(value) == "6" for letter, value in words):
+            self.length = self.in_force = ""
         return [*said, *self._plain(words, codes)]
 
     def _retract(self, words: list[tuple[str, str]]) -> list[str]:
@@ -74,8 +76,6 @@ class _Post:
     def _plain(self, words: list[tuple[str, str]], codes: list[str]) -> list[str]:
         before: list[str] = []
         out: list[str] = []
-        if "49" in codes or any(letter == "M" and _code(value) == "6" for letter, value in words):
-            self.length = self.in_force = ""
         if any(code in _CYCLES for code in codes):
             self.cycle = True
         elif any(code in {"0", "1", "2", "3", "80"} for code in codes):
