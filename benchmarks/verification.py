@@ -127,8 +127,8 @@ class Tally:
 
     real: dict[str, list[bool]] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
-    idle: int = 0
-    idle_refused: list[str] = field(default_factory=list)
+    idle: list[str] = field(default_factory=list)
+    refused: int = 0
 
     @property
     def judged(self) -> int:
@@ -173,8 +173,8 @@ def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: flo
             if not said:
                 print(f"MISSED {place}: {word}", flush=True)
         else:
-            tally.idle += 1
-            tally.idle_refused += [f"  {place}: {said[0]}"] if said else []
+            tally.idle.append(f"  {place}: {said[0] if said else 'certified'}")
+            tally.refused += bool(said)
         if word and tally.judged % 10 == 0:
             print(f"{tally.judged} faults, {sum(map(sum, tally.real.values()))} caught", file=sys.stderr, flush=True)
     return tally
