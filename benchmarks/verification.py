@@ -143,10 +143,8 @@ class Tally:
         caught = sum(map(sum, self.real.values()))
         share = f"{caught / self.judged:.1%}" if self.judged else "-"
         print(f"{'all':24} {self.judged:5} {caught:7}  {share} over {len(self.parts)} parts")
-        print(
-            f"{self.idle} faults changed nothing by the second measure; the verifier refused {len(self.idle_refused)}:"
-        )
-        print("\n".join(self.idle_refused))
+        print(f"{len(self.idle)} faults changed nothing by the second measure; the verifier refused {self.refused}:")
+        print("\n".join(self.idle))
 
 
 def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float) -> Tally:
