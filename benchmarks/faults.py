@@ -272,3 +272,17 @@ KINDS: dict[str, Maker] = {
     "wide blend": _blend,
     "spindle backwards": _backwards,
 }
+
+
+# Dangers that no geometry shows, whatever the tool cuts or leaves.
+BY_NATURE = {
+    "wrong work offset": "a work offset that nobody has set",
+    "wrong H": "the length of another tool",
+    "no spindle start": "a tool that doesn't turn is fed into the material",
+    "spindle backwards": "a right-hand cutter that turns to the left is fed into the material",
+    "wide blend": "a control may round every corner by half a millimetre",
+}
+# Kinds that get two turns for one of the others: the usual slips of a shop.
+USUAL = (
+    "program shifted", "feature shifted", "block dropped", "wrong tool", "G0 for G1", "wrong work offset", "missing setup",
+)  # fmt: skip

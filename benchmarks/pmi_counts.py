@@ -1,9 +1,11 @@
 """Semantic PMI of STEP files three ways: entities counted in the text, what Nightmill reads, what the kernel's XCAF reads.
 
-    python benchmarks/pmi_counts.py FILE.stp|FOLDER ...
+    python benchmarks/pmi_counts.py FILE.stp|FOLDER ... [--plan]
 
 The count in the text looks at keywords alone and shares no code with the reader. ``bound`` are the items with a face,
-``inspected`` those that became a characteristic of the inspection plan. Ends with 1 where the reader missed an entity.
+``inspected`` those that became a characteristic of the inspection plan. With ``--plan`` each part is planned, and ``made``
+are the items whose characteristic names the setup, step and tool that make its faces. Ends with 1 where the reader missed
+an entity, or one with a face is made by no step.
 """
 
 import argparse
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.design import read_part
+from nightmill.plant import plan_part
 from nightmill.quality import inspection_plan
 
 _DIMENSION = re.compile(
@@ -69,15 +72,23 @@ def _is_size(label: Any) -> bool:
     return False
 
 
+def _made(path: Path) -> set[str]:
+    """PMI whose characteristic in the plan names setup, step and tool."""
+    answer = plan_part(path)
+    return {each["pmi"] for each in answer["characteristics"] if each["pmi"] and each["setup"] and each["step"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--plan", action="store_true", help="plan each part and count what its steps make")
     asked = parser.parse_args()
     missed = 0
     for path in [p for given in asked.files for p in (sorted(given.glob("*.st*p")) if given.is_dir() else [given])]:
         part = read_part(path, mesh_deflection_mm=0.1, angular_deg=20)
         groups = [[item for item in part.pmi if item.group == group] for group in ("dimension", "tolerance")]
         inspected = {characteristic.pmi for characteristic in inspection_plan(part)}
+        made = _made(path) if asked.plan else set()
         kernel = by_kernel(path)
         print(path.name)
         for word, own, text, known in zip(
@@ -87,8 +98,10 @@ def main() -> None:
             valued = sum((item.nominal if item.group == "dimension" else item.zone) is not None for item in own)
             listed = sum(item.id in inspected for item in own)
             missed += text - len(own)
+            cut = sum(item.id in made for item in own)
+            missed += bound - cut if asked.plan else 0
             print(
-                f"  {word}: {text} in the text, {len(own)} read ({valued} with a value, {bound} bound, {listed} inspected), "
+                f"  {word}: {text} in the text, {len(own)} read ({valued} with a value, {bound} bound, {listed} inspected{f', {cut} made' if asked.plan else ''}), "
                 f"XCAF {'none' if known is None else known}"
             )
     raise SystemExit(1 if missed else 0)

@@ -1,14 +1,18 @@
-"""Seeded faults over plans: what share does the verifier catch, does it cry wolf, and how long does a proof take?
+"""Seeded faults over plans: what share does the verifier catch, and does it cry wolf?
 
-Usage: python benchmarks/verification.py [PLAN_FOLDER | PART.step ...] [--faults 200] [--seed S] [--plans DIR]
-       [--minutes M]
+Usage: python benchmarks/verification.py [FOLDER | PART.step ...] [--machined N] [--faults 200] [--rewritings 60] [--seed S]
+       [--plans DIR] [--minutes M]
 
-A plan folder holds plan.json and its STEP file, or folders that do; STEP files are planned first (into DIR). Without any,
-the parts of the example shop are planned. Plans that are certified as they stand are the good ones; each that its planner
-called certified and the verifier does not is a false alarm. A fault counts as caught where the plan is no longer
-certified. What stays certified is shown to a second, slow measure that shares no geometry with the verifier: where that
-sees no change in the part, no rapid in material and nothing hit, the fault changes nothing (a repeated block, a tool of
-the same size, a plane in a program without arcs), is listed as such, and another one is drawn in its place.
+STEP files, and those in folders without a plan.json, are planned first (into DIR); a folder that holds plan.json and its
+STEP file is taken as it is. Without any, the parts of the example shop and N random ones (``machined_parts``) are planned.
+Plans that are certified as they stand are the good ones; a plan that its planner calls certified and the verifier doesn't
+is a false alarm.
+
+Whether a fault is one is not for the verifier to say: a second, slow measure (``second_opinion``) that shares no geometry
+with it must see the part change by more than the limits, a rapid in material, something hit, or a control that stops; or
+the kind endangers by its nature (``BY_NATURE``). Real faults count as caught where the plan is no longer certified. The
+others (a repeated block, a tool of the same size) are listed by themselves, with the words of a verifier that refuses
+them. Alarms are also sought by rewritings of the good programs that make the same cuts: each must stay certified.
 """
 
 import argparse
@@ -18,11 +22,15 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from faults import KINDS, Draft, Fault, seed_fault
+from faults import BY_NATURE, KINDS, USUAL, Draft, Fault, seed_fault
+from labelled_parts import write
+from machined_parts import make
+from rewritings import REWRITINGS
 from second_opinion import harm
 
 from nightmill.plant import plan_part
@@ -32,30 +40,49 @@ from nightmill.vocabulary.plan import Plan
 PARTS = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / "parts"
 
 
-def good_plans(sources: list[Path], plans: Path) -> list[tuple[Path, Path]]:
-    """Folders whose plan is certified as it stands, each with its part; says how many are not."""
+def plan_folders(sources: list[Path], plans: Path) -> list[tuple[Path, Path]]:
+    """Folders with a plan, each with its part; parts without a plan are planned into ``plans``."""
     folders: list[tuple[Path, Path]] = []
+    parts: list[Path] = []
     for source in sources:
-        if source.is_dir():
-            for plan in sorted(source.rglob("plan.json")):
-                parts = sorted(path for path in plan.parent.iterdir() if path.suffix.lower() in (".step", ".stp"))
-                folders += [(plan.parent, parts[0])] if parts else []
-        else:
-            plan_part(source, out=plans / source.stem)
-            folders.append((plans / source.stem, source))
-    good, refused = [], 0
-    seconds = []
+        inside = sorted(source.rglob("*")) if source.is_dir() else [source]
+        steps = [path for path in inside if path.suffix.lower() in (".step", ".stp")]
+        planned = {path.parent for path in inside if path.name == "plan.json"}
+        folders += [(folder, step) for folder in sorted(planned) if (step := _first(steps, folder))]
+        parts += [step for step in steps if step.parent not in planned]
+    for part in parts:
+        plan_part(part, out=plans / part.stem)
+        folders.append((plans / part.stem, part))
+    return folders
+
+
+def _first(steps: list[Path], folder: Path) -> Path | None:
+    """The part of a plan: the file of the same name as the folder before any other."""
+    own = [step for step in steps if step.parent == folder]
+    return next((step for step in own if step.stem == folder.name), own[0] if own else None)
+
+
+def good_plans(folders: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
+    """Those whose plan is certified as it stands; says how many are not, and what its planner had said."""
+    good, seconds, alarms = [], [], 0
     for folder, target in folders:
         began = time.process_time()
         result = certify(folder, target)
         seconds.append(time.process_time() - began)
         if result.certified:
             good.append((folder, target))
-        else:
-            refused += 1
-            print(f"not certified as it stands: {folder.name}: {'; '.join(result.messages[:2])}")
-    print(f"good plans: {len(good)} of {len(folders)}; a proof takes {np.median(seconds):.2f} CPU s (median)")
+            continue
+        alarms += _called_good(folder)
+        print(f"not certified as it stands: {folder.name}: {'; '.join(result.messages[:2])}")
+    print(f"good plans: {len(good)} of {len(folders)}; a proof takes {np.median(seconds or [0]):.2f} CPU s (median)")
+    print(f"certified by their planner and refused: {alarms}")
     return good
+
+
+def _called_good(folder: Path) -> bool:
+    """Whether the planner called its plan certified, by the record that it writes beside it."""
+    record = folder / "route.json"
+    return record.is_file() and bool(msgspec.json.decode(record.read_bytes())["certified"])
 
 
 def read_plan(folder: Path) -> tuple[Plan, dict[str, str]]:
@@ -82,26 +109,51 @@ def faulty(
     return fault, msgspec.structs.replace(plan, setups=setups), bad
 
 
-def caught(folder: Path, target: Path, plan: Plan, texts: dict[str, str]) -> bool:
-    """Whether the verifier refuses the plan; body files come from ``folder``."""
+def objections(folder: Path, target: Path, plan: Plan, texts: dict[str, str]) -> tuple[str, ...]:
+    """What the verifier says against the plan, nothing where it is certified; body files come from ``folder``."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
         shutil.copytree(folder, copy)
         (copy / "plan.json").write_bytes(msgspec.json.encode(plan))
         for name, text in texts.items():
             (copy / name).write_text(text)
-        return not certify(copy, target).certified
+        result = certify(copy, target)
+        return () if result.certified else result.messages or ("refused without a word",)
 
 
-def run(good: list[tuple[Path, Path]], wanted: int, seed: int, minutes: float) -> None:
-    """Seed faults, kind by kind in turn, until ``wanted`` real ones are judged or time is up; print what came of them."""
+@dataclass
+class Tally:
+    """What came of the faults: of each kind whether each real one was caught; those that change nothing, by verdict."""
+
+    real: dict[str, list[bool]] = field(default_factory=dict)
+    parts: set[str] = field(default_factory=set)
+    idle: list[str] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def judged(self) -> int:
+        """How many real faults were judged."""
+        return sum(map(len, self.real.values()))
+
+    def print(self) -> None:
+        """A table by kind, and all together."""
+        print(f"{'kind':24} {'real':>5} {'caught':>7}")
+        for kind, results in sorted(self.real.items()):
+            print(f"{kind:24} {len(results):5} {sum(results):7}")
+        caught = sum(map(sum, self.real.values()))
+        share = f"{caught / self.judged:.1%}" if self.judged else "-"
+        print(f"{'all':24} {self.judged:5} {caught:7}  {share} over {len(self.parts)} parts")
+        print(f"{len(self.idle)} faults changed nothing by the second measure; the verifier refused {self.refused}:")
+        print("\n".join(self.idle))
+
+
+def judge_faults(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float) -> Tally:
+    """Seed faults, kind by kind in turn, until ``wanted`` real ones are judged or time is up."""
     draw = random.Random(seed)
-    tally: dict[str, list[bool]] = {}
-    idle: list[str] = []
-    kinds = list(KINDS)
+    kinds = [*KINDS, *USUAL]
+    tally = Tally()
     tries = 0
-    end = time.monotonic() + 60 * minutes
-    while sum(map(len, tally.values())) < wanted and tries < 20 * wanted and time.monotonic() < end:
+    while tally.judged < wanted and tries < 20 * wanted and time.monotonic() < end:
         kind = kinds[tries % len(kinds)]
         tries += 1
         folder, target = draw.choice(good)
@@ -110,41 +162,69 @@ def run(good: list[tuple[Path, Path]], wanted: int, seed: int, minutes: float) -
         if made is None or (made[1] == plan and made[2] == texts):
             continue
         fault, bad_plan, bad_texts = made
-        if caught(folder, target, bad_plan, bad_texts):
-            tally.setdefault(kind, []).append(True)
-            judged = sum(map(len, tally.values()))
-            if judged % 10 == 0:
-                print(f"{judged} faults judged, {sum(map(sum, tally.values()))} caught", file=sys.stderr, flush=True)
-            continue
-        word = harm(folder, target, (plan, texts), (bad_plan, bad_texts))
+        word = BY_NATURE.get(kind) or harm(folder, target, (plan, texts), (bad_plan, bad_texts))
+        said = objections(folder, target, bad_plan, bad_texts)
+        place = f"{kind}, {folder.name}/{fault.where}"
         if word:
-            tally.setdefault(kind, []).append(False)
-            print(f"MISSED {kind}, {folder.name}/{fault.where}: {word}", flush=True)
+            tally.real.setdefault(kind, []).append(bool(said))
+            tally.parts.add(folder.name)
+            if not said:
+                print(f"MISSED {place}: {word}", flush=True)
         else:
-            idle.append(f"{kind}, {folder.name}/{fault.where}")
-            print(f"changes nothing by the second measure: {idle[-1]}", flush=True)
-    for kind, results in sorted(tally.items()):
-        print(f"{kind}: {sum(results)} of {len(results)} caught")
-    everything = [result for results in tally.values() for result in results]
-    if everything:
-        share = sum(everything) / len(everything)
-        print(f"all: {sum(everything)} of {len(everything)} caught ({share:.1%}); {len(idle)} faults changed nothing")
+            tally.idle.append(f"  {place}: {said[0] if said else 'certified'}")
+            tally.refused += bool(said)
+        if word and tally.judged % 10 == 0:
+            print(f"{tally.judged} faults, {sum(map(sum, tally.real.values()))} caught", file=sys.stderr, flush=True)
+    return tally
+
+
+def judge_rewritings(good: list[tuple[Path, Path]], wanted: int, seed: int, end: float) -> tuple[int, int]:
+    """How many rewritten good plans were judged, and how many of them the verifier refused."""
+    draw = random.Random(seed)
+    judged = alarms = 0
+    while judged < wanted and time.monotonic() < end:
+        word = list(REWRITINGS)[judged % len(REWRITINGS)]
+        folder, target = draw.choice(good)
+        plan, texts = read_plan(folder)
+        new = {name: "\n".join(REWRITINGS[word](text.splitlines(), draw)) + "\n" for name, text in texts.items()}
+        said = objections(folder, target, plan, new)
+        judged += 1
+        if said:
+            alarms += 1
+            print(f"ALARM {word}, {folder.name}: {said[0]}", flush=True)
+    return judged, alarms
 
 
 def main() -> None:
-    """Plan where asked, prove the good plans, seed the faults."""
+    """Plan where asked, prove the good plans, seed the faults, rewrite the good ones; 1 where one was missed or alarmed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="*", type=Path)
+    parser.add_argument("--machined", type=int, default=12, help="random parts beside those of the example shop")
     parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--rewritings", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plans", type=Path)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop seeding after so long")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long")
     options = parser.parse_args()
+    end = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as scratch:
-        good = good_plans(options.sources or sorted(PARTS.glob("*.step")), options.plans or Path(scratch))
+        sources = options.sources or [*sorted(PARTS.glob("*.step")), *_machined(Path(scratch) / "parts", options)]
+        good = good_plans(plan_folders(sources, options.plans or Path(scratch)))
         if not good:
             sys.exit("no certified plan to seed faults into")
-        run(good, options.faults, options.seed, options.minutes)
+        judged, alarms = judge_rewritings(good, options.rewritings, options.seed, end)
+        print(f"good plans rewritten: {judged}, refused {alarms}", flush=True)
+        tally = judge_faults(good, options.faults, options.seed, end)
+    tally.print()
+    sys.exit(1 if alarms or not all(all(results) for results in tally.real.values()) else 0)
+
+
+def _machined(folder: Path, options: argparse.Namespace) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"machined_{seed}.step" for seed in range(options.seed, options.seed + options.machined)]
+    for seed, path in enumerate(paths, options.seed):
+        write(make(seed), path)
+    return paths
 
 
 if __name__ == "__main__":

@@ -92,10 +92,38 @@ def doubled(data: bytes, rng: random.Random) -> bytes:
     return data[:end] + data[start:end] + data[end:]
 
 
+def wrong_digits(data: bytes, rng: random.Random) -> bytes:
+    """A few numbers with another digit or another sign: still a part, but maybe one that crosses itself."""
+    places = [match.span() for match in re.finditer(rb"(?<=[(,])-?\d+\.\d*", data)]
+    broken = bytearray(data)
+    for start, end in rng.sample(places, min(len(places), rng.choice([1, 2, 5, 20]))):
+        at = rng.choice([place for place in range(start, end) if broken[place] != ord(".")])
+        broken[at] = ord(rng.choice("0123456789"))
+    return bytes(broken)
+
+
+def turned_flags(data: bytes, rng: random.Random) -> bytes:
+    """Faces, edges and loops that look the other way."""
+    rate = rng.choice([0.002, 0.02, 0.2])
+    turned = {b".T.": b".F.", b".F.": b".T."}
+    return re.sub(rb"\.[TF]\.", lambda m: turned[m.group()] if rng.random() < rate else m.group(), data)
+
+
+def other_keywords(data: bytes, rng: random.Random) -> bytes:
+    """Entities that are called what others are."""
+    words = sorted(set(re.findall(rb"=\s*([A-Z_0-9]+)\(", data)))
+    rate = rng.choice([0.001, 0.01])
+    return re.sub(
+        rb"(=\s*)([A-Z_0-9]+)\(",
+        lambda m: m.group(1) + rng.choice(words) + b"(" if rng.random() < rate else m.group(),
+        data,
+    )
+
+
 DAMAGES: dict[str, Damage] = {
     "cut off": cut_off, "emptied": emptied, "pointer": pointer, "mangled bytes": mangled_bytes,
     "swapped references": swapped_references, "lost entities": lost_entities, "wild numbers": wild_numbers,
-    "doubled": doubled,
+    "doubled": doubled, "wrong digits": wrong_digits, "turned flags": turned_flags, "other keywords": other_keywords,
 }  # fmt: skip
 HOPELESS = ("cut off", "emptied", "pointer", "a gigabyte long")
 

@@ -62,6 +62,16 @@ def test_reads_back_as_its_source(dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_tool_that_goes_on_after_a_retract_gets_its_length_again(dialect: Dialect) -> None:
+    source = SOURCE.replace("G0 Z25\nT4 M6", "G53 G0 Z0\nG0 Z25\nG0 X1\nG0 Z25\nT4 M6")
+    assert source != SOURCE
+    text = post_program(source, dialect, 7)
+    assert first_difference(interpret(source), text, dialect) is None
+    assert text.count("G43 H3") == 2
+    assert text.count("G43 H4") == 1
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -41,10 +41,11 @@ def post_program(text: str, dialect: Dialect, number: int) -> str:
 
 
 class _Post:
-    """The little that a post must remember: the length offset waiting for its Z move, and whether G90 must be said again."""
+    """The little that a post must remember: the length offset in force, whether it waits for a Z move, and open cycles."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self.in_force = ""
         self.length = ""
         self.cycle = False
 
@@ -60,6 +61,8 @@ class _Post:
         codes = [_code(value) for letter, value in words if letter == "G"]
         if "53" in codes:
             return [*said, *self._retract(words)]
+        if "49" in codes or any(letter == "M" and _code(value) == "6" for letter, value in words):
+            self.length = self.in_force = ""
         return [*said, *self._plain(words, codes)]
 
     def _retract(self, words: list[tuple[str, str]]) -> list[str]:
@@ -67,7 +70,7 @@ class _Post:
         if not axes or any(value != 0 for _, value in axes):
             raise ValueError("G53 to a place other than the machine's zero")
         named = " ".join(f"{letter}0." for letter, _ in axes)
-        self.length = ""
+        self.length = self.in_force  # a return to the reference point may have cancelled it
         return [f"G53 G0 {named}"] if self.dialect == "haas" else [f"G91 G28 {named}", "G90"]
 
     def _plain(self, words: list[tuple[str, str]], codes: list[str]) -> list[str]:
@@ -94,7 +97,7 @@ class _Post:
             elif letter in "STN":
                 out.append(letter + str(_whole(letter, value)))
             elif letter == "H" and "43" in codes:
-                self.length = f"G43 H{_whole(letter, value)}"
+                self.length = self.in_force = f"G43 H{_whole(letter, value)}"
             else:
                 raise ValueError(f"{letter}{value} has no equal")
         if self.length and any(letter == "Z" for letter, _ in words) and not self.cycle:

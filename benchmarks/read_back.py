@@ -1,0 +1,76 @@
+"""Every program of many plans by three readers: LinuxCNC's rs274 block for block, and the Fanuc and Haas posts read back.
+
+    python benchmarks/read_back.py PLAN_FOLDER ... [--rs274 PATH]
+
+A folder holds plan.json and its programs, or folders that do. ``.ci/rs274`` fetches the interpreter and prints its path;
+programs of turning setups go to it with a lathe's plane and to no post where there is none for them. Ends with 1 where a
+program is refused or moves otherwise.
+"""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from nightmill.process import PostError, post_program
+from nightmill.verification import first_difference, interpret
+from nightmill.vocabulary.plan import Plan
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "verification"))
+import linuxcnc
+
+POSTS = ("fanuc", "haas")
+
+
+def by_rs274(rs274: Path, text: str) -> str:
+    """Where rs274 and Nightmill's interpreter differ over a program; empty where they agree."""
+    tools = sorted({int(number) for number in re.findall(r"^T(\d+)", text, re.MULTILINE)})
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            linuxcnc.assert_same(linuxcnc.theirs(rs274, text, tools, Path(scratch)), linuxcnc.ours(text))
+        except AssertionError as error:
+            return str(error)[:300]
+    return ""
+
+
+def by_post(text: str, post: str, number: int) -> str:
+    """Where a post moves otherwise than its source; empty where it doesn't."""
+    try:
+        made = post_program(text, post, number)  # type: ignore[arg-type]
+    except PostError as error:
+        return f"no post: {error}"
+    return first_difference(interpret(text), made, post) or ""  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Read all programs and print what differs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--rs274", type=Path, default=linuxcnc.find())
+    options = parser.parse_args()
+    agreed: Counter[str] = Counter()
+    differ = blocks = 0
+    for path in sorted(path for folder in options.folders for path in folder.rglob("plan.json")):
+        plan = msgspec.json.decode(path.read_bytes(), type=Plan)
+        for number, setup in enumerate(plan.setups, start=1):
+            text = (path.parent / setup.program).read_text()
+            blocks += text.count("\n")
+            found = {"rs274": by_rs274(options.rs274, text)} if options.rs274 else {}
+            if setup.kind == "mill":
+                found |= {post: by_post(text, post, number) for post in POSTS}
+            for reader, word in found.items():
+                agreed[reader] += not word
+                differ += bool(word)
+                if word:
+                    print(f"{path.parent.name}/{setup.program}, {reader}: {word}", flush=True)
+    print(f"{blocks} blocks; programs that read the same: " + ", ".join(f"{r} {n}" for r, n in sorted(agreed.items())))
+    print(f"{differ} differ" + ("" if options.rs274 else "; rs274 is not here, see .ci/rs274"))
+    raise SystemExit(1 if differ else 0)
+
+
+if __name__ == "__main__":
+    main()
