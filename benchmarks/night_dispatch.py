@@ -135,7 +135,9 @@ class Dispatching:
 
     def _through_s(self, alternative: Alternative, now: float) -> float:
         """When a machine would be through with a part mounted now, after all that stands before it."""
-        ahead = sum(job.chosen.run_s + 2.0 * self.problem.move_s for job in self.before[alternative.machine] if job.chosen)
+        ahead = sum(
+            job.chosen.run_s + 2.0 * self.problem.move_s for job in self.before[alternative.machine] if job.chosen
+        )
         return max(now, self.machine_free_s[alternative.machine]) + ahead + alternative.run_s
 
     def _feed(self, machine: str, now: float) -> None:
@@ -195,9 +197,7 @@ def jobs_of(problem: ShopProblem) -> list[Job]:
     return list(jobs.values())
 
 
-def schedule_of(
-    problem: ShopProblem, times: dict[str, tuple[float, ...]], machine: dict[str, str]
-) -> ShopSchedule:
+def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machine: dict[str, str]) -> ShopSchedule:
     """The record of mount, start, end, dismount and done of each operation, as the engine would give it."""
     assignments = tuple(
         Assignment(op.id, op.serial, op.order, machine[op.id], *times[op.id]) for op in problem.operations

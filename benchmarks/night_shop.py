@@ -1,10 +1,10 @@
 """Night shops of any size: a generator of scheduling problems with shifts, pallets, tools and alternatives.
 
-Run: ``python benchmarks/night_shop.py [--seed N] [--machines M] [--operations N] > shop.json``, then
+Run: ``python benchmarks/night_shop.py [--seed N] [--machines M] [--operations N] [--shape S] > shop.json``, then
 ``nightmill schedule shop.json``. The same arguments give the same shop.
 
-Routes of 1 to 20 operations and cutting times with a long tail are drawn as published statistics of real machining shops
-have them; what is particular to a shop that runs unattended (two shifts a day, one on Saturday, a pool of pallets, edges in the magazines) is
+Routes of 1 to 20 operations (4 in the shape ``one-shift``) and cutting times with a long tail are drawn as published statistics of real machining shops
+have them; what is particular to a shop that runs unattended (two shifts a day or one, half of that on Saturday, a pool of pallets, edges in the magazines) is
 set so that all of it binds now and then and machines are about as busy as ``load`` says until the last due date.
 """
 
@@ -29,24 +29,43 @@ from nightmill.schedule.records import (
 
 HOUR, DAY = 3600.0, 86400.0
 MEDIAN_CUT_S, SPREAD = 3600.0, 1.0
-LONGEST_ROUTE = 20
 TOOLS = 12
 
 
-def night_shop(seed: int, machines: int = 50, operations: int = 5000, load: float = 0.85) -> ShopProblem:
+class Shape(msgspec.Struct, frozen=True):
+    """What kind of shop: setups of a part and parts of an order at most, the weekday shift, pallets and people a machine."""
+
+    longest_route: int = 20
+    most_parts: int = 4
+    begin_h: float = 6.0
+    end_h: float = 22.0
+    pallets: float = 3.0
+    people: float = 1 / 8
+
+
+SHAPES = {
+    "two-shifts": Shape(),
+    "one-shift": Shape(longest_route=4, most_parts=12, begin_h=7.0, end_h=15.0, pallets=4.0, people=1 / 5),
+}
+
+
+def night_shop(
+    seed: int, machines: int = 50, operations: int = 5000, load: float = 0.85, shape: Shape = SHAPES["two-shifts"]
+) -> ShopProblem:
     """A shop of about ``operations`` operations, all machines free and nothing begun."""
     rng = random.Random(seed)
     groups = _groups(rng, machines)
     orders: list[ShopOrder] = []
     ops: list[ShopOperation] = []
     while len(ops) < operations:
-        _add_order(rng, groups, len(orders), ops, orders, operations - len(ops))
+        _add_order(rng, groups, len(orders), ops, orders, operations - len(ops), shape)
     work = sum(min(a.run_s for a in op.alternatives) for op in ops)
     span = work / machines / load
     orders = [_with_due_date(rng, order, [op for op in ops if op.order == order.id], span) for order in orders]
-    people = max(1, round(machines / 8))
-    week = [Window(day * DAY + 6 * HOUR, day * DAY + 22 * HOUR, people) for day in range(5)]
-    week.append(Window(5 * DAY + 6 * HOUR, 5 * DAY + 14 * HOUR, people))
+    people = max(1, round(machines * shape.people))
+    begin, end = shape.begin_h * HOUR, shape.end_h * HOUR
+    week = [Window(day * DAY + begin, day * DAY + end, people) for day in range(5)]
+    week.append(Window(5 * DAY + begin, 5 * DAY + (begin + end) / 2.0, people))
     return ShopProblem(
         now_s=0.0,
         horizon_s=7 * DAY,
@@ -54,9 +73,12 @@ def night_shop(seed: int, machines: int = 50, operations: int = 5000, load: floa
         operations=tuple(ops),
         orders=tuple(orders),
         presence=repeat_presence(week, 6 * span + 60 * DAY),
-        pallets=3 * machines,
+        pallets=round(shape.pallets * machines),
         tool_budgets=tuple(
-            ToolBudget(name, tool, rng.uniform(4, 12) * HOUR) for group in groups for name in group for tool in range(TOOLS)
+            ToolBudget(name, tool, rng.uniform(4, 12) * HOUR)
+            for group in groups
+            for name in group
+            for tool in range(TOOLS)
         ),
     )
 
@@ -79,12 +101,13 @@ def _add_order(
     ops: list[ShopOperation],
     orders: list[ShopOrder],
     room: int,
+    shape: Shape,
 ) -> None:
-    """An order of one to four parts with one route; due dates come later."""
+    """An order of parts with one route; due dates come later."""
     name = f"O{number + 1:04}"
-    route = [_step(rng, rng.choice(groups)) for _ in range(rng.randint(1, LONGEST_ROUTE))]
+    route = [_step(rng, rng.choice(groups)) for _ in range(rng.randint(1, shape.longest_route))]
     release = 0.0 if rng.random() < 0.7 else rng.uniform(0.0, 5 * DAY)
-    for part in range(min(rng.randint(1, 4), max(1, room // len(route)))):
+    for part in range(min(rng.randint(1, shape.most_parts), max(1, room // len(route)))):
         serial = f"{name}.{part + 1}"
         for place, alternatives in enumerate(route):
             step = f"op{place + 1}"
@@ -124,8 +147,9 @@ def main() -> None:
     parser.add_argument("--machines", type=int, default=50)
     parser.add_argument("--operations", type=int, default=5000)
     parser.add_argument("--load", type=float, default=0.85)
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="two-shifts")
     chosen = parser.parse_args()
-    shop = night_shop(chosen.seed, chosen.machines, chosen.operations, chosen.load)
+    shop = night_shop(chosen.seed, chosen.machines, chosen.operations, chosen.load, SHAPES[chosen.shape])
     sys.stdout.buffer.write(msgspec.json.encode(shop) + b"\n")
 
 
