@@ -59,11 +59,35 @@ class Dispatching:
         self.machine: dict[str, str] = {}
         self.numbers = count()
         self.events: list[tuple[float, int, list[Job], Job | None]] = []
+        self._then(problem.now_s)
         for begin, end in self.shifts[0]:
-            self._then(begin)
+            self._then(max(begin, problem.now_s))
             self._then(end)
-        for job in jobs_of(problem):
-            self._then(max(problem.now_s, job.ops[0].release_s), self.waiting, job)
+        for job in sorted(jobs_of(problem), key=lambda job: self._key(job, problem.now_s)):
+            self._take(job, job.ops[0], problem.now_s)
+
+    def _take(self, job: Job, op: ShopOperation, now: float) -> None:
+        """Put a part where it is."""
+        allowed = [a for a in op.alternatives if op.machine in ("", a.machine)]
+        if op.state == "waiting":
+            self._then(max(now, op.release_s), self.waiting, job)
+            return
+        self.pallets -= 1
+        if op.state == "mounted":
+            job.chosen = min(allowed, key=lambda a: self._through_s(a, now))
+            self.times[op.id] = (now - op.mount_s,)
+            self.before[job.chosen.machine].append(job)
+            return
+        self.machine[op.id] = allowed[0].machine
+        if op.state == "cut" or op.started_s is None:
+            self.times[op.id] = (now, now, now)
+            self._then(now + op.measure_s, self.cut, job)
+            return
+        end = max(now, op.started_s + allowed[0].run_s)
+        free = self.machine_free_s[allowed[0].machine] = end + self.problem.move_s
+        self.times[op.id] = (op.started_s, op.started_s, end)
+        self._then(free)
+        self._then(free + op.measure_s, self.cut, job)
 
     def _then(self, when: float, into: list[Job] | None = None, job: Job | None = None) -> None:
         heappush(self.events, (when, next(self.numbers), [] if into is None else into, job))
@@ -219,7 +243,7 @@ def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machi
 
 
 def dispatch(problem: ShopProblem, rule: Rule, queue: float = math.inf) -> ShopSchedule:
-    """The schedule that the rule makes of a shop in which nothing is begun and nothing is to be maintained."""
+    """The schedule that the rule makes of a shop in which nothing is to be maintained."""
     shop = Dispatching(problem, rule, queue)
     shop.run()
     return schedule_of(problem, shop.times, shop.machine)
