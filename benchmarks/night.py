@@ -1,24 +1,23 @@
-"""The night shop: unattended spindle hours and weighted tardiness of our plans beside dispatching and PyJobShop.
+"""The night shop: unattended spindle hours and weighted tardiness under our plans, under dispatching, under PyJobShop's.
 
 Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K] [--peers]``.
-A shop a seed (``night_shop``); the engine and, with ``--peers``, PyJobShop get the same seconds one after the other on the
-same cores, EDD and ATC dispatching (``night_dispatch``) what they need. ``validate_shop`` judges every plan but the peer's,
-which can't be told of tools. Each plan is carried out in the twin with breakdowns (``night_execution``), all in the same
-futures. Hours count to the shop's horizon, tardiness to the end of the work; the table gives ours over theirs, and last
-the median over the shops. Everything here is simulated.
+
+A shop a seed (``night_shop``). Each is lived through in the twin with breakdowns (``night_execution``), in the same futures
+under every planner; a planner is asked anew whenever people come, a machine breaks down or is repaired, or a part is lost.
+The engine and, with ``--peers``, PyJobShop get the same seconds for the first plan and a tenth of it for each later one,
+one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ``validate_shop``
+judges every plan; the peer can't be told of tools, which the twin minds. Hours count to the shop's horizon, tardiness to
+the end of the work. The table gives ours over theirs: means of the futures, medians of the shops. All is simulated.
 """
 
 import argparse
-import multiprocessing
 import os
 import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures import TimeoutError as Late
 
 from night_dispatch import dispatch
-from night_execution import Outcome, execute
+from night_execution import Outcome, live
 from night_shop import SHAPES, night_shop
 
 from nightmill.schedule import solve_shop, validate_shop
@@ -26,48 +25,67 @@ from nightmill.schedule.records import ShopProblem, ShopSchedule
 
 WORKERS = os.cpu_count() or 1
 PROBE = 1000
-Plan = Callable[[ShopProblem, float, int], ShopSchedule | None]
+LATER = 0.1
+"""Seconds of a later plan, in shares of the first."""
+Way = Callable[[ShopProblem, ShopSchedule | None, float], ShopSchedule]
 
 
-def solve(problem: ShopProblem, seconds: float, seed: int) -> ShopSchedule:
+class Engine:
     """Ours: as many steps as the seconds allow, going by how long the first took."""
-    solve_shop(problem, iterations=1, seed=seed)
-    begun = time.perf_counter()
-    solve_shop(problem, iterations=0, seed=seed)
-    start = time.perf_counter() - begun
-    begun = time.perf_counter()
-    solve_shop(problem, iterations=PROBE, seed=seed)
-    step = max(1e-6, (time.perf_counter() - begun - start) / PROBE)
-    return solve_shop(problem, iterations=max(PROBE, int((seconds - start) / step)), seed=seed)
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.step_s = seed, 0.0
+
+    def __call__(self, problem: ShopProblem, previous: ShopSchedule | None, seconds: float) -> ShopSchedule:
+        begun = time.perf_counter()
+        if self.step_s == 0.0:
+            solve_shop(problem, iterations=1, seed=self.seed)
+            begun = time.perf_counter()
+            solve_shop(problem, iterations=PROBE, seed=self.seed)
+            self.step_s = (time.perf_counter() - begun) / PROBE
+        steps = max(PROBE, int((seconds - (time.perf_counter() - begun)) / self.step_s))
+        return solve_shop(problem, iterations=steps, seed=self.seed, previous=previous)
 
 
-def by_peer(problem: ShopProblem, seconds: float) -> ShopSchedule | None:
-    """PyJobShop in a process of its own, given up after ten times its seconds and five minutes; None: no schedule."""
+def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> ShopSchedule:
+    """PyJobShop's plan; where it has none in its time, the better of EDD and ATC, from which it starts."""
     from night_peer import plan
 
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as child:
-        try:
-            return child.submit(plan, problem, seconds, WORKERS).result(10.0 * seconds + 300.0)
-        except Late:
-            for process in multiprocessing.active_children():
-                process.kill()
-            return None
+    found = plan(problem, seconds, WORKERS)
+    if found is None:
+        print("    no schedule in its time", flush=True)
+        found = min((dispatch(problem, rule) for rule in ("EDD", "ATC")), key=lambda s: s.weighted_tardiness_s)
+    return found
 
 
-def measure(name: str, problem: ShopProblem, plan: ShopSchedule | None, futures: range, took: float) -> Outcome | None:
-    """Print one line about a plan; what came of it."""
-    if plan is None:
-        print(f"  {name:12} no schedule", flush=True)
-        return None
-    broken = sorted({violation.rule for violation in validate_shop(problem, plan)})
-    found = execute(problem, plan, futures)
+def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, name: str) -> list[Outcome]:
+    """The futures of a shop under one planner, printed."""
+    broken: set[str] = set()
+    first: list[ShopSchedule] = []
+
+    def planner(shop: ShopProblem, previous: ShopSchedule | None) -> ShopSchedule:
+        if previous is None and first:
+            return first[0]
+        found = way(shop, previous, seconds if previous is None else LATER * seconds)
+        broken.update(violation.rule for violation in validate_shop(shop, found))
+        if previous is None:
+            first.append(found)
+        return found
+
+    outcomes = [live(problem, planner, future) for future in range(futures)]
     print(
-        f"  {name:12} planned {plan.weighted_tardiness_s / 3600.0:9.1f} weighted h late; carried out "
-        f"{found.weighted_tardiness_h:9.1f}, {found.late_orders:6.1f} orders late, {found.unattended_h:8.1f} h unattended, "
-        f"{found.failures:.1f} breakdowns ({took:.0f} s){', breaks: ' + ', '.join(broken) if broken else ''}",
+        f"  {name:10} planned {first[0].weighted_tardiness_s / 3600.0:8.1f} weighted h late; lived "
+        f"{mean(outcomes, 'weighted_tardiness_h'):8.1f}, {mean(outcomes, 'late_orders'):5.1f} orders late, "
+        f"{mean(outcomes, 'unattended_h'):7.1f} h unattended; {mean(outcomes, 'failures'):.1f} breakdowns, "
+        f"{mean(outcomes, 'plans'):.0f} plans{', breaks: ' + ', '.join(sorted(broken)) if broken else ''}",
         flush=True,
     )
-    return found
+    return outcomes
+
+
+def mean(outcomes: list[Outcome], figure: str) -> float:
+    """The mean of a figure."""
+    return statistics.mean(getattr(outcome, figure) for outcome in outcomes)
 
 
 def ratio(one: float, other: float) -> float:
@@ -83,33 +101,32 @@ def main() -> None:
     parser.add_argument("--load", type=float, default=0.5)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--futures", type=int, default=5)
+    parser.add_argument("--futures", type=int, default=3)
     parser.add_argument("--peers", action="store_true")
     chosen = parser.parse_args()
-    ways: dict[str, Callable[[ShopProblem, int], ShopSchedule | None]] = {
-        "nightmill": lambda problem, seed: solve(problem, chosen.seconds, seed),
-        "EDD": lambda problem, _: dispatch(problem, "EDD"),
-        "ATC": lambda problem, _: dispatch(problem, "ATC"),
-    }
-    if chosen.peers:
-        ways["PyJobShop"] = lambda problem, _: by_peer(problem, chosen.seconds)
     ratios: dict[str, list[tuple[float, float]]] = {}
     for seed in range(1, chosen.seeds + 1):
+        ways: dict[str, Way] = {
+            "nightmill": Engine(seed),
+            "EDD": lambda problem, _, __: dispatch(problem, "EDD"),
+            "ATC": lambda problem, _, __: dispatch(problem, "ATC"),
+        }
+        if chosen.peers:
+            ways["PyJobShop"] = by_peer
         problem = night_shop(seed, chosen.machines, chosen.operations, chosen.load, SHAPES[chosen.shape])
         print(f"{chosen.shape} {seed}: {len(problem.operations)} operations, {len(problem.orders)} orders", flush=True)
-        ours: Outcome | None = None
+        figures: dict[str, tuple[float, float]] = {}
         for name, way in ways.items():
-            begun = time.perf_counter()
-            plan = way(problem, seed)
-            found = measure(name, problem, plan, range(chosen.futures), time.perf_counter() - begun)
-            ours = ours or found
-            if name == "nightmill" or found is None or ours is None:
-                continue
-            hours = ratio(ours.unattended_h, found.unattended_h)
-            ratios.setdefault(name, []).append((hours, ratio(ours.weighted_tardiness_h, found.weighted_tardiness_h)))
+            lived = futures_under(way, problem, chosen.seconds, chosen.futures, name)
+            figures[name] = mean(lived, "unattended_h"), mean(lived, "weighted_tardiness_h")
+        ours = figures.pop("nightmill")
+        for name, theirs in figures.items():
+            ratios.setdefault(name, []).append((ratio(ours[0], theirs[0]), ratio(ours[1], theirs[1])))
     for name, pairs in ratios.items():
         hours, late = (statistics.median(values) for values in zip(*pairs, strict=True))
-        print(f"nightmill / {name:12} unattended hours {hours:5.2f}, weighted tardiness {late:5.2f} (medians of {len(pairs)})")
+        print(
+            f"nightmill / {name:10} unattended hours {hours:5.2f}, weighted tardiness {late:5.2f}, {len(pairs)} shops"
+        )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ index taken anew at each choice.
 import math
 from bisect import bisect_right
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, pairwise
 from typing import Literal
 
 import msgspec
@@ -200,7 +200,7 @@ def shifts_of(problem: ShopProblem) -> list[list[tuple[float, float]]]:
     """When each person is there: person k where more than k heads are counted."""
     edges = sorted({edge for w in problem.presence for edge in (w.start_s, w.end_s)})
     shifts: list[list[tuple[float, float]]] = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         heads = sum(w.persons for w in problem.presence if w.start_s <= begin and end <= w.end_s)
         shifts.extend([] for _ in range(heads - len(shifts)))
         for spans in shifts[:heads]:

@@ -30,7 +30,7 @@ from nightmill.twin.simulation import (
     Mill,
     Simulation,
 )
-from nightmill.twin.streams import key_of, replication_key
+from nightmill.twin.streams import replication_key
 
 DAY_S = 86400.0
 LAWS = Uncertainty(draw_parameters=False)
@@ -185,7 +185,7 @@ class Lived(Simulation):
     def seen(self, at: float) -> ShopProblem:
         """The shop as it stands, as a problem of its own."""
         moving = {one: (when, kind) for when, _, kind, one, _ in self.heap if kind in OF_PARTS}
-        free = {name: at for name in self.numbers}
+        free = dict.fromkeys(self.numbers, at)
         pooled = {index for mill in self.mills for _, index in mill.pool}
         held = {mill.part: mill for mill in self.mills if mill.part >= 0}
         waiting = {index for _, index in self.to_mount}
@@ -206,12 +206,25 @@ class Lived(Simulation):
             operations += rest
         machines = tuple(ShopMachine(m.id, max(m.free_from_s, free[m.id])) for m in self.problem.machines)
         presence = tuple(w for w in self.problem.presence if w.end_s > at)
+        named = {op.order for op in operations}
         return msgspec.structs.replace(
-            self.problem, now_s=at, operations=tuple(operations), machines=machines, presence=presence
+            self.problem,
+            now_s=at,
+            operations=tuple(operations),
+            orders=tuple(order for order in self.problem.orders if order.id in named),
+            machines=machines,
+            presence=presence,
         )
 
     def _begun(
-        self, op: ShopOperation, index: int, at: float, mill: Mill | None, when: float, kind: int, free: dict[str, float]
+        self,
+        op: ShopOperation,
+        index: int,
+        at: float,
+        mill: Mill | None,
+        when: float,
+        kind: int,
+        free: dict[str, float],
     ) -> ShopOperation:
         """An operation that is on its way to the machine, being cut, held up there, or cut."""
         step = self.parts[index].step()
