@@ -1,6 +1,6 @@
 """The night shop: unattended spindle hours and weighted tardiness under our plans, under dispatching, under PyJobShop's.
 
-Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K] [--peers]``.
+Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K ...] [--peers]``.
 
 A shop a seed (``night_shop``). Each is lived through in the twin with breakdowns (``night_execution``), in the same futures
 under every planner; a planner is asked anew whenever people come, a machine breaks down or is repaired, or a part is lost.
@@ -85,7 +85,7 @@ def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, 
 
 def mean(outcomes: list[Outcome], figure: str) -> float:
     """The mean of a figure."""
-    return statistics.mean(getattr(outcome, figure) for outcome in outcomes)
+    return float(statistics.mean(getattr(outcome, figure) for outcome in outcomes))
 
 
 def ratio(one: float, other: float) -> float:
@@ -100,12 +100,12 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=500)
     parser.add_argument("--load", type=float, default=0.5)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--futures", type=int, default=3)
     parser.add_argument("--peers", action="store_true")
     chosen = parser.parse_args()
     ratios: dict[str, list[tuple[float, float]]] = {}
-    for seed in range(1, chosen.seeds + 1):
+    for seed in chosen.seeds:
         ways: dict[str, Way] = {
             "nightmill": Engine(seed),
             "EDD": lambda problem, _, __: dispatch(problem, "EDD"),

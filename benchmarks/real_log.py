@@ -326,17 +326,19 @@ class Engine:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("log", type=Path)
+    parser.add_argument("--ways", nargs="+", choices=["shared", "at-once"], default=["shared", "at-once"])
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=3)
     chosen = parser.parse_args()
     text = chosen.log.read_text()
-    for at_once in (False, True):
+    for way in chosen.ways:
+        at_once = way == "at-once"
         log = read_log(text, at_once)
         recorded = [max(t.end_s for t in tasks) - tasks[0].start_s for tasks in log.orders.values()]
         median = statistics.median(recorded)
         work = sum(task.work_s for tasks in log.orders.values() for task in tasks) / HOUR
         print(
-            f"{'at once' if at_once else 'shared'}: {len(recorded)} orders, {work:.0f} h of work, median lead time in the log {median / HOUR:.0f} h, mean {statistics.mean(recorded) / HOUR:.0f} h",
+            f"{way}: {len(recorded)} orders, {work:.0f} h of work, median lead time in the log {median / HOUR:.0f} h, mean {statistics.mean(recorded) / HOUR:.0f} h",
             flush=True,
         )
         planners: dict[str, Planner] = {
