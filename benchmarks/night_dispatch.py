@@ -55,6 +55,7 @@ class Dispatching:
         self.mean_s = sum(map(quickest_s, problem.operations)) / len(problem.operations)
         self.waiting: list[Job] = []
         self.cut: list[Job] = []
+        self.freed: list[Job] = []
         self.times: dict[str, tuple[float, ...]] = {}
         self.machine: dict[str, str] = {}
         self.numbers = count()
@@ -101,6 +102,8 @@ class Dispatching:
                 if job is None:
                     continue
                 into.append(job)
+            self.pallets += len(self.freed)
+            self.freed.clear()
             self._dismount(now)
             self._mount(now)
             for machine in self.before:
@@ -132,11 +135,10 @@ class Dispatching:
             del self.cut[0]
             done = self.person_free_s[person] = now + op.dismount_s
             self.times[op.id] += (now, done)
-            self.pallets += 1
             job.at += 1
             if job.at < len(job.ops):
                 self._then(max(done, job.ops[job.at].release_s), self.waiting, job)
-            self._then(done)
+            self._then(done, self.freed, job)
 
     def _mount(self, now: float) -> None:
         if self.pallets == 0 or not self.waiting:

@@ -2,13 +2,14 @@
 
 The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired, or a part is lost. It
 sees the shop as people see it (what is where, how long a repair usually takes), not what is to come. In between its plan is
-kept: nothing is mounted or taken off before its planned time, no part overtakes another on a machine before its planned
+kept: nothing is taken off before its planned time or mounted before it unless pallets are left when all that is to be mounted
+earlier has its own, no part overtakes another on a machine before its planned
 start, and what is late is made up in the plan's order. Random numbers belong to machines and parts (``twin.streams``), so
 that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
 """
 
 import math
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Callable
 
@@ -70,6 +71,7 @@ class Lived(Simulation):
         self.start_s: dict[int, float] = {}
         self.off_s: dict[int, float] = {}
         self.line: list[list[int]] = []
+        self.mounts_to_come: list[float] = []
         self.started: set[int] = set()
         self.plans, self.trouble, self.to_horizon_s = 1, False, 0.0
         self.comings = {begin for begin, _ in self.model.persons[0] if begin > problem.now_s}
@@ -80,6 +82,7 @@ class Lived(Simulation):
         """Take over the plan made of ``problem``: places in line, machines, times."""
         ops = {op.id: op for op in problem.operations}
         self.line, self.started = [[] for _ in self.mills], set()
+        self.mounts_to_come = sorted(a.mount_s for a in self.schedule.assignments if ops[a.operation].state == "waiting")
         for rank, a in enumerate(sorted(self.schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))):
             op = ops[a.operation]
             index = self.serial_number[op.serial]
@@ -114,11 +117,16 @@ class Lived(Simulation):
         tasks = [(self.mount_s[self.parts[index].step().key], 1, rank, index) for rank, index in mounts]
         tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for index in dismounts]
         for planned, is_mount, rank, index in sorted(tasks):
-            if planned > at + SLACK_S or not self._do(at, is_mount == 1, index):
+            due = planned <= at + SLACK_S or (is_mount == 1 and self._to_spare(planned))
+            if not due or not self._do(at, is_mount == 1, index):
                 if is_mount:
                     insort(self.to_mount, (rank, index))
                 else:
                     self.to_dismount.append(index)
+
+    def _to_spare(self, planned: float) -> bool:
+        """Whether pallets are left for something planned then when all that is planned to be mounted before has its own."""
+        return bisect_left(self.mounts_to_come, planned) < self.pallets
 
     def _do(self, at: float, is_mount: bool, index: int) -> bool:
         """Mount or dismount a part if somebody (and a pallet) is there for it."""
@@ -130,6 +138,7 @@ class Lived(Simulation):
         self.idle[person] = False
         self._push(at + seconds, MOUNTED if is_mount else DISMOUNTED, index, person)
         if is_mount:
+            self.mounts_to_come.remove(self.mount_s[part.step().key])
             self.pallets -= 1
             part.begun_s = min(part.begun_s, at)
         return True
