@@ -82,7 +82,9 @@ class Lived(Simulation):
         """Take over the plan made of ``problem``: places in line, machines, times."""
         ops = {op.id: op for op in problem.operations}
         self.line, self.started = [[] for _ in self.mills], set()
-        self.mounts_to_come = sorted(a.mount_s for a in self.schedule.assignments if ops[a.operation].state == "waiting")
+        self.mounts_to_come = sorted(
+            a.mount_s for a in self.schedule.assignments if ops[a.operation].state == "waiting"
+        )
         for rank, a in enumerate(sorted(self.schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))):
             op = ops[a.operation]
             index = self.serial_number[op.serial]

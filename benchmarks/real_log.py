@@ -179,6 +179,7 @@ class Replay:
         self.ready: list[Task] = []
         self.doing: dict[str, Task] = {}
         self.since: dict[str, float] = {}
+        self.begun: list[tuple[float, str, Task]] = []
         self.left = {order: len(tasks) for order, tasks in log.orders.items()}
         self.waiting_on: dict[int, int] = {}
         self.events: list[tuple[float, int, str, object]] = []
@@ -228,6 +229,7 @@ class Replay:
             self.ready.remove(task)
             self.doing[person] = task
             self.since[person] = self.now
+            self.begun.append((self.now, person, task))
             if task.left_s <= self._stays(person):
                 self._at(self.now + task.left_s, "ends", task)
                 task.person = person
