@@ -1,6 +1,6 @@
 """A real machine shop's log lived through again: its orders, people and working hours, another order of work.
 
-Run: ``python benchmarks/real_log.py LOG.csv [--steps N]``, LOG with the columns ``case, activity, resource, start, complete``
+Run: ``python benchmarks/real_log.py LOG.csv [--steps N] [--hours H]``, LOG with the columns ``case, activity, resource, start, complete``
 (ISO times), one line a sitting. What is taken from it:
 
 - An order arrives with its first sitting. Lead time is from there to the end of its last, in the log as in the replay.
@@ -14,7 +14,7 @@ Run: ``python benchmarks/real_log.py LOG.csv [--steps N]``, LOG with the columns
 
 Nothing is known before it happens: of an order, only the tasks that could be begun now; of a task, only what its activity
 took on average in orders so far; of the rest of an order, only how much more was spent, in orders that are done, on those
-that had come as far. The engine is asked through its door, at most once an hour.
+that had come as far. The engine is asked through its door, at most once in ``--hours``.
 """
 
 import argparse
@@ -279,20 +279,21 @@ def least_left(replay: Replay, _: str, mine: list[Task]) -> Task:
 
 
 class Engine:
-    """Our plan of what can be begun now, hands as machines, anew at most once an hour; what it doesn't know goes by weight."""
+    """Our plan of what can be begun now, hands as machines, anew after some time; what it doesn't know goes by weight."""
 
-    def __init__(self, steps: int, seed: int) -> None:
-        self.steps, self.seed, self.next_s = steps, seed, 0.0
+    def __init__(self, steps: int, seed: int, every_s: float = HOUR) -> None:
+        self.steps, self.seed, self.every_s, self.next_s = steps, seed, every_s, 0.0
         self.place: dict[int, tuple[str, float]] = {}
 
     def __call__(self, replay: Replay, hand: str, mine: list[Task]) -> Task:
         if replay.now >= self.next_s:
-            self.next_s = replay.now + HOUR
+            self.next_s = replay.now + self.every_s
             self._plan(replay)
         planned = [task for task in mine if self.place.get(id(task), ("", 0.0))[0] == hand]
-        if planned:
-            return min(planned, key=lambda task: self.place[id(task)][1])
-        return least_left(replay, hand, mine)
+        if not planned:
+            return least_left(replay, hand, mine)
+        first = min(planned, key=lambda task: self.place[id(task)][1])
+        return least_left(replay, hand, [first, *(task for task in mine if id(task) not in self.place)])
 
     def _plan(self, replay: Replay) -> None:
         now = replay.now
@@ -303,7 +304,7 @@ class Engine:
         machines, longest = [], {}
         for hand, spans in hands.items():
             if spans:
-                edges = [now, *(edge for span in spans for edge in span), now + 52 * WEEK]
+                edges = [now, *(edge for span in spans for edge in span)]
                 down = [Window(a, b) for a, b in list(pairwise(edges))[::2] if a < b]
                 task = replay.doing.get(hand)
                 free = now + replay.known.work_s(task.activity) if task else now
@@ -319,7 +320,7 @@ class Engine:
                 orders[task.order] = ShopOrder(task.order, replay.arrived[task.order], weight(replay, task))
         problem = ShopProblem(
             now, now + WEEK, tuple(machines), tuple(operations), tuple(orders.values()),
-            (Window(now, now + 52 * WEEK, len(operations) + 1),), len(operations) + 1, move_s=0.0, mount_lead_s=0.0,
+            (Window(now, now + 520 * WEEK, len(operations) + 1),), len(operations) + 1, move_s=0.0, mount_lead_s=0.0,
         )  # fmt: skip
         plan = solve_shop(problem, iterations=self.steps, seed=self.seed, weights=ObjectiveWeights(unattended=0.0))
         self.place = {id(replay.ready[int(a.operation)]): (a.machine, a.start_s) for a in plan.assignments}
@@ -330,6 +331,7 @@ def main() -> None:
     parser.add_argument("log", type=Path)
     parser.add_argument("--ways", nargs="+", choices=["shared", "at-once"], default=["shared", "at-once"])
     parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--hours", type=float, default=1.0, help="from one plan of ours to the next")
     parser.add_argument("--seeds", type=int, default=3)
     chosen = parser.parse_args()
     text = chosen.log.read_text()
@@ -348,7 +350,9 @@ def main() -> None:
             "shortest task": shortest_task,
             "least left": least_left,
         }
-        planners |= {f"nightmill, seed {seed}": Engine(chosen.steps, seed) for seed in range(chosen.seeds)}
+        planners |= {
+            f"nightmill, seed {seed}": Engine(chosen.steps, seed, chosen.hours * HOUR) for seed in range(chosen.seeds)
+        }
         for name, planner in planners.items():
             lead = Replay(read_log(text, at_once), planner).run()
             found = sorted([*lead.values(), *[float("inf")] * (len(recorded) - len(lead))])

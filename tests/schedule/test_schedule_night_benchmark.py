@@ -10,9 +10,9 @@ from nightmill.twin import certain
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-import night_execution  # noqa: E402
-from night_dispatch import Rule, dispatch  # noqa: E402
-from night_shop import SHAPES, night_shop  # noqa: E402
+import night_execution
+from night_dispatch import Rule, dispatch
+from night_shop import SHAPES, night_shop
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))

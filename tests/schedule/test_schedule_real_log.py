@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from real_log import HOUR, Engine, Log, Planner, Replay, first_order_first, least_left, read_log  # noqa: E402
+from real_log import HOUR, Engine, Log, Planner, Replay, first_order_first, least_left, read_log
 
 HEAD = "case,activity,resource,start,complete\n"
 TWO = HEAD + (
