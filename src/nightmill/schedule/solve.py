@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from nightmill.schedule.arrays import Layout, build_memory, check_problem
+from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.kernel import decode, objective
 from nightmill.schedule.lanes import absent_in
 from nightmill.schedule.memory import (
@@ -120,6 +121,13 @@ def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
     return Plan(sequence, np.full(size, -1, dtype=np.int64), night, _cheapest_stops(memory))
 
 
+def plan_in_time(memory: Memory, by_date: bool) -> Plan:
+    """Operations in the order in which a dispatching shop would begin them, by due date or by ATC."""
+    size, stops = memory.op_code.shape[0], _cheapest_stops(memory)
+    sequence = dispatched(memory, stops, by_date)
+    return Plan(sequence, np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int64), stops)
+
+
 def _cheapest_stops(memory: Memory) -> Ints:
     ends = [(int(row[OPTION_FIRST]), int(row[OPTION_LAST])) for row in memory.stop_code]
     return np.array([a + int(np.argmin(memory.option[a:b, COST])) for a, b in ends], dtype=np.int64)
@@ -166,6 +174,7 @@ def solve_shop(
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
     starts = [plan_of(memory, layout, previous)] if previous else []
     starts.extend(plan_by_rule(memory, rule) for rule in RULES)
+    starts.extend(plan_in_time(memory, by_date) for by_date in (False, True))
     values = [decode(memory.f, memory.n, *plan.parts()) for plan in starts]
     best = starts[int(np.argmin(values))]
     cost = decode(memory.f, memory.n, *best.parts())

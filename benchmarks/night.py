@@ -1,0 +1,133 @@
+"""The night shop: unattended spindle hours and weighted tardiness under our plans, under dispatching, under PyJobShop's.
+
+Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K ...] [--peers]``.
+
+A shop a seed (``night_shop``). Each is lived through in the twin with breakdowns (``night_execution``), in the same futures
+under every planner; a planner is asked anew whenever people come, a machine breaks down or is repaired, or a part is lost.
+The engine and, with ``--peers``, PyJobShop get the same seconds for the first plan and a tenth of it for each later one,
+one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ``validate_shop``
+judges every plan; the peer can't be told of tools, which the twin minds. Hours count to the shop's horizon, tardiness to
+the end of the work. The table gives ours over theirs: means of the futures, medians of the shops. All is simulated.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+from night_dispatch import dispatch
+from night_execution import Outcome, live
+from night_shop import SHAPES, night_shop
+
+from nightmill.schedule import solve_shop, validate_shop
+from nightmill.schedule.records import ShopProblem, ShopSchedule
+
+WORKERS = os.cpu_count() or 1
+PROBE = 1000
+LATER = 0.1
+"""Seconds of a later plan, in shares of the first."""
+Way = Callable[[ShopProblem, ShopSchedule | None, float], ShopSchedule]
+
+
+class Engine:
+    """Ours: as many steps as the seconds allow, going by how long the first took."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.step_s = seed, 0.0
+
+    def __call__(self, problem: ShopProblem, previous: ShopSchedule | None, seconds: float) -> ShopSchedule:
+        begun = time.perf_counter()
+        if self.step_s == 0.0:
+            solve_shop(problem, iterations=1, seed=self.seed)
+            begun = time.perf_counter()
+            solve_shop(problem, iterations=PROBE, seed=self.seed)
+            self.step_s = (time.perf_counter() - begun) / PROBE
+        steps = max(PROBE, int((seconds - (time.perf_counter() - begun)) / self.step_s))
+        return solve_shop(problem, iterations=steps, seed=self.seed, previous=previous)
+
+
+def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> ShopSchedule:
+    """PyJobShop's plan; where it has none in its time, the better of EDD and ATC, from which it starts."""
+    from night_peer import plan
+
+    found = plan(problem, seconds, WORKERS)
+    if found is None:
+        print("    no schedule in its time", flush=True)
+        found = min((dispatch(problem, rule) for rule in ("EDD", "ATC")), key=lambda s: s.weighted_tardiness_s)
+    return found
+
+
+def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, name: str) -> list[Outcome]:
+    """The futures of a shop under one planner, printed."""
+    broken: set[str] = set()
+    first: list[ShopSchedule] = []
+
+    def planner(shop: ShopProblem, previous: ShopSchedule | None) -> ShopSchedule:
+        if previous is None and first:
+            return first[0]
+        found = way(shop, previous, seconds if previous is None else LATER * seconds)
+        broken.update(violation.rule for violation in validate_shop(shop, found))
+        if previous is None:
+            first.append(found)
+        return found
+
+    outcomes = [live(problem, planner, future) for future in range(futures)]
+    print(
+        f"  {name:10} planned {first[0].weighted_tardiness_s / 3600.0:8.1f} weighted h late; lived "
+        f"{mean(outcomes, 'weighted_tardiness_h'):8.1f}, {mean(outcomes, 'late_orders'):5.1f} orders late, "
+        f"{mean(outcomes, 'unattended_h'):7.1f} h unattended; {mean(outcomes, 'failures'):.1f} breakdowns, "
+        f"{mean(outcomes, 'plans'):.0f} plans{', breaks: ' + ', '.join(sorted(broken)) if broken else ''}",
+        flush=True,
+    )
+    return outcomes
+
+
+def mean(outcomes: list[Outcome], figure: str) -> float:
+    """The mean of a figure."""
+    return float(statistics.mean(getattr(outcome, figure) for outcome in outcomes))
+
+
+def ratio(one: float, other: float) -> float:
+    """One over the other; 1 where both are nothing."""
+    return one / other if other else 1.0 if not one else float("inf")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="one-shift")
+    parser.add_argument("--machines", type=int, default=5)
+    parser.add_argument("--operations", type=int, default=500)
+    parser.add_argument("--load", type=float, default=0.5)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--futures", type=int, default=3)
+    parser.add_argument("--peers", action="store_true")
+    chosen = parser.parse_args()
+    ratios: dict[str, list[tuple[float, float]]] = {}
+    for seed in chosen.seeds:
+        ways: dict[str, Way] = {
+            "nightmill": Engine(seed),
+            "EDD": lambda problem, _, __: dispatch(problem, "EDD"),
+            "ATC": lambda problem, _, __: dispatch(problem, "ATC"),
+        }
+        if chosen.peers:
+            ways["PyJobShop"] = by_peer
+        problem = night_shop(seed, chosen.machines, chosen.operations, chosen.load, SHAPES[chosen.shape])
+        print(f"{chosen.shape} {seed}: {len(problem.operations)} operations, {len(problem.orders)} orders", flush=True)
+        figures: dict[str, tuple[float, float]] = {}
+        for name, way in ways.items():
+            lived = futures_under(way, problem, chosen.seconds, chosen.futures, name)
+            figures[name] = mean(lived, "unattended_h"), mean(lived, "weighted_tardiness_h")
+        ours = figures.pop("nightmill")
+        for name, theirs in figures.items():
+            ratios.setdefault(name, []).append((ratio(ours[0], theirs[0]), ratio(ours[1], theirs[1])))
+    for name, pairs in ratios.items():
+        hours, late = (statistics.median(values) for values in zip(*pairs, strict=True))
+        print(
+            f"nightmill / {name:10} unattended hours {hours:5.2f}, weighted tardiness {late:5.2f}, {len(pairs)} shops"
+        )
+
+
+if __name__ == "__main__":
+    main()

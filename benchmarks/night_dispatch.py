@@ -1,0 +1,251 @@
+"""EDD and ATC dispatching of a night shop, as a shop without a scheduler works: event by event, nothing looked ahead.
+
+Written apart from the engine's decoder, by the same rules of the shop; ``validate_shop`` judges both. People dismount, then
+mount what stands first by the rule for as long as there is a pallet, each for the machine that would be through with it
+first; a free machine takes what stands first in its queue and whose tools last. ATC after Vepsalainen & Morton 1987, its
+index taken anew at each choice.
+"""
+
+import math
+from bisect import bisect_right
+from heapq import heappop, heappush
+from itertools import count, pairwise
+from typing import Literal
+
+import msgspec
+
+from nightmill.schedule.records import Alternative, Assignment, Promise, ShopOperation, ShopProblem, ShopSchedule
+
+Rule = Literal["EDD", "ATC"]
+LOOK_AHEAD, WAIT = 3.0, 2.0
+"""ATC's scaling of slack by the mean cut; what an operation still to come is expected to take, in its own length."""
+
+
+class Job(msgspec.Struct, eq=False):
+    """A serial part on its way: its operations, the one that is next, and the alternative it is mounted for."""
+
+    ops: list[ShopOperation]
+    due_s: float
+    weight: float
+    at: int = 0
+    chosen: Alternative | None = None
+
+    def rest_s(self) -> float:
+        """Quickest cuts of what comes after the next operation."""
+        return sum(quickest_s(op) for op in self.ops[self.at + 1 :])
+
+
+def quickest_s(op: ShopOperation) -> float:
+    """The quickest cut of an operation."""
+    return min(alternative.run_s for alternative in op.alternatives)
+
+
+class Dispatching:
+    """State of the shop while it is dispatched; ``queue``: the most parts that may stand mounted before a machine."""
+
+    def __init__(self, problem: ShopProblem, rule: Rule, queue: float) -> None:
+        self.problem, self.rule, self.queue = problem, rule, queue
+        self.shifts = shifts_of(problem)
+        self.person_free_s = [problem.now_s] * len(self.shifts)
+        self.machine_free_s = {m.id: max(problem.now_s, m.free_from_s) for m in problem.machines}
+        self.before: dict[str, list[Job]] = {m.id: [] for m in problem.machines}
+        self.pallets = problem.pallets - problem.pallets_blocked
+        self.budgets = {(b.machine, b.tool): b.seconds for b in problem.tool_budgets}
+        self.used: dict[tuple[str, int, int], float] = {}
+        self.mean_s = sum(map(quickest_s, problem.operations)) / len(problem.operations)
+        self.waiting: list[Job] = []
+        self.cut: list[Job] = []
+        self.freed: list[Job] = []
+        self.times: dict[str, tuple[float, ...]] = {}
+        self.machine: dict[str, str] = {}
+        self.numbers = count()
+        self.events: list[tuple[float, int, list[Job], Job | None]] = []
+        self._then(problem.now_s)
+        for begin, end in self.shifts[0]:
+            self._then(max(begin, problem.now_s))
+            self._then(end)
+        for job in sorted(jobs_of(problem), key=lambda job: self._key(job, problem.now_s)):
+            self._take(job, job.ops[0], problem.now_s)
+
+    def _take(self, job: Job, op: ShopOperation, now: float) -> None:
+        """Put a part where it is."""
+        allowed = [a for a in op.alternatives if op.machine in ("", a.machine)]
+        if op.state == "waiting":
+            self._then(max(now, op.release_s), self.waiting, job)
+            return
+        self.pallets -= 1
+        if op.state == "mounted":
+            job.chosen = min(allowed, key=lambda a: self._through_s(a, now))
+            self.times[op.id] = (now - op.mount_s,)
+            self.before[job.chosen.machine].append(job)
+            return
+        self.machine[op.id] = allowed[0].machine
+        if op.state == "cut" or op.started_s is None:
+            self.times[op.id] = (now, now, now)
+            self._then(now + op.measure_s, self.cut, job)
+            return
+        end = max(now, op.started_s + allowed[0].run_s)
+        free = self.machine_free_s[allowed[0].machine] = end + self.problem.move_s
+        self.times[op.id] = (op.started_s, op.started_s, end)
+        self._then(free)
+        self._then(free + op.measure_s, self.cut, job)
+
+    def _then(self, when: float, into: list[Job] | None = None, job: Job | None = None) -> None:
+        heappush(self.events, (when, next(self.numbers), [] if into is None else into, job))
+
+    def run(self) -> None:
+        """To the end of the work, or of people's presence."""
+        while self.events:
+            now = self.events[0][0]
+            while self.events and self.events[0][0] <= now:
+                _, _, into, job = heappop(self.events)
+                if job is None:
+                    continue
+                into.append(job)
+            self.pallets += len(self.freed)
+            self.freed.clear()
+            self._dismount(now)
+            self._mount(now)
+            for machine in self.before:
+                self._feed(machine, now)
+
+    def _person(self, seconds: float, now: float) -> int:
+        """Somebody idle who stays that long; -1 if nobody."""
+        for person, spans in enumerate(self.shifts):
+            last = bisect_right(spans, (now, math.inf)) - 1
+            if self.person_free_s[person] <= now and last >= 0 and now + seconds <= spans[last][1]:
+                return person
+        return -1
+
+    def _key(self, job: Job, now: float) -> float:
+        """The rule's priority of a part, smallest first."""
+        if self.rule == "EDD":
+            return job.due_s
+        run = quickest_s(job.ops[job.at])
+        slack = max(0.0, job.due_s - now - run - WAIT * job.rest_s())
+        return -job.weight / run * math.exp(-slack / (LOOK_AHEAD * self.mean_s))
+
+    def _dismount(self, now: float) -> None:
+        while self.cut:
+            job = self.cut[0]
+            op = job.ops[job.at]
+            person = self._person(op.dismount_s, now)
+            if person < 0:
+                return
+            del self.cut[0]
+            done = self.person_free_s[person] = now + op.dismount_s
+            self.times[op.id] += (now, done)
+            job.at += 1
+            if job.at < len(job.ops):
+                self._then(max(done, job.ops[job.at].release_s), self.waiting, job)
+            self._then(done, self.freed, job)
+
+    def _mount(self, now: float) -> None:
+        if self.pallets == 0 or not self.waiting:
+            return
+        for job in sorted(self.waiting, key=lambda job: self._key(job, now)):
+            op = job.ops[job.at]
+            person = self._person(op.mount_s, now)
+            if self.pallets == 0 or person < 0:
+                return
+            free = [a for a in op.alternatives if len(self.before[a.machine]) < self.queue]
+            if not free:
+                continue
+            job.chosen = min(free, key=lambda a: self._through_s(a, now))
+            self.waiting.remove(job)
+            self.pallets -= 1
+            self.person_free_s[person] = now + op.mount_s
+            self.times[op.id] = (now,)
+            self.before[job.chosen.machine].append(job)
+            self._then(now + op.mount_s)
+
+    def _through_s(self, alternative: Alternative, now: float) -> float:
+        """When a machine would be through with a part mounted now, after all that stands before it."""
+        ahead = sum(
+            job.chosen.run_s + 2.0 * self.problem.move_s for job in self.before[alternative.machine] if job.chosen
+        )
+        return max(now, self.machine_free_s[alternative.machine]) + ahead + alternative.run_s
+
+    def _feed(self, machine: str, now: float) -> None:
+        """Begin the cut that stands first, if the machine is free."""
+        if self.machine_free_s[machine] > now:
+            return
+        start = now + self.problem.move_s
+        for job in sorted(self.before[machine], key=lambda job: self._key(job, now)):
+            op, chosen = job.ops[job.at], job.chosen
+            if chosen is None or self.times[op.id][0] + op.mount_s > now or not self._tools_last(chosen, start):
+                continue
+            self.before[machine].remove(job)
+            end = start + chosen.run_s
+            self.times[op.id] += (start, end)
+            self.machine[op.id] = machine
+            self.machine_free_s[machine] = end + self.problem.move_s
+            self._then(end + self.problem.move_s)
+            self._then(end + self.problem.move_s + op.measure_s, self.cut, job)
+            return
+
+    def _tools_last(self, alternative: Alternative, start: float) -> bool:
+        """Whether the tools last for a cut that begins with nobody there; if so they are used."""
+        last = bisect_right(self.shifts[0], (start, math.inf)) - 1
+        if last >= 0 and start < self.shifts[0][last][1]:
+            return True
+        keys = [(alternative.machine, use.tool, last) for use in alternative.tools]
+        for key, use in zip(keys, alternative.tools, strict=True):
+            if self.used.get(key, 0.0) + use.seconds > self.budgets.get(key[:2], math.inf):
+                return False
+        for key, use in zip(keys, alternative.tools, strict=True):
+            self.used[key] = self.used.get(key, 0.0) + use.seconds
+        return True
+
+
+def shifts_of(problem: ShopProblem) -> list[list[tuple[float, float]]]:
+    """When each person is there: person k where more than k heads are counted."""
+    edges = sorted({edge for w in problem.presence for edge in (w.start_s, w.end_s)})
+    shifts: list[list[tuple[float, float]]] = []
+    for begin, end in pairwise(edges):
+        heads = sum(w.persons for w in problem.presence if w.start_s <= begin and end <= w.end_s)
+        shifts.extend([] for _ in range(heads - len(shifts)))
+        for spans in shifts[:heads]:
+            if spans and spans[-1][1] == begin:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((begin, end))
+    return shifts
+
+
+def jobs_of(problem: ShopProblem) -> list[Job]:
+    """The parts of a shop in which nothing is begun."""
+    orders = {order.id: order for order in problem.orders}
+    jobs: dict[str, Job] = {}
+    for op in problem.operations:
+        order = orders[op.order]
+        jobs.setdefault(op.serial, Job([], order.due_s, order.weight)).ops.append(op)
+    return list(jobs.values())
+
+
+def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machine: dict[str, str]) -> ShopSchedule:
+    """The record of mount, start, end, dismount and done of each operation, as the engine would give it."""
+    assignments = tuple(
+        Assignment(op.id, op.serial, op.order, machine[op.id], *times[op.id]) for op in problem.operations
+    )
+    done = dict.fromkeys((order.id for order in problem.orders), problem.now_s)
+    for a in assignments:
+        done[a.order] = max(done[a.order], a.done_s)
+    late = {order.id: max(0.0, done[order.id] - order.due_s) for order in problem.orders}
+    return ShopSchedule(
+        assignments=tuple(sorted(assignments, key=lambda a: a.start_s)),
+        maintenance=(),
+        promises=tuple(Promise(order.id, done[order.id], late[order.id]) for order in problem.orders),
+        weighted_tardiness_s=sum(order.weight * late[order.id] for order in problem.orders),
+        unattended_s=0.0,
+        lower_bound_s=0.0,
+        objective=0.0,
+        evaluations=0,
+    )
+
+
+def dispatch(problem: ShopProblem, rule: Rule, queue: float = math.inf) -> ShopSchedule:
+    """The schedule that the rule makes of a shop in which nothing is to be maintained."""
+    shop = Dispatching(problem, rule, queue)
+    shop.run()
+    return schedule_of(problem, shop.times, shop.machine)

@@ -1,0 +1,283 @@
+"""A shop lived through in the twin, with breakdowns, scattered cutting times, spoilt and scrapped parts, under a planner.
+
+The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired, or a part is lost. It
+sees the shop as people see it (what is where, how long a repair usually takes), not what is to come. In between its plan is
+kept: nothing is taken off before its planned time or mounted before it unless pallets are left when all that is to be mounted
+earlier has its own, no part overtakes another on a machine before its planned
+start, and what is late is made up in the plan's order. Random numbers belong to machines and parts (``twin.streams``), so
+that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
+"""
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from nightmill.schedule.records import ShopMachine, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.twin import Uncertainty
+from nightmill.twin.model import Model
+from nightmill.twin.simulation import (
+    DISMOUNTED,
+    FED,
+    FREED,
+    LOOK,
+    MEASURED,
+    MOUNTED,
+    NOBODY,
+    RELEASED,
+    SLACK_S,
+    Mill,
+    Simulation,
+)
+from nightmill.twin.streams import replication_key
+
+DAY_S = 86400.0
+LAWS = Uncertainty(draw_parameters=False)
+"""The twin's shipped assumptions: a breakdown in 300 running hours, a repair of 4 h, 2 % scrap, cuts scattered by 3 %."""
+
+Planner = Callable[[ShopProblem, ShopSchedule | None], ShopSchedule]
+OF_PARTS = {MOUNTED, FED, FREED, MEASURED, DISMOUNTED, RELEASED}
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What came of it: unattended cutting to the shop's horizon, tardiness to the end of the work."""
+
+    unattended_h: float
+    weighted_tardiness_h: float
+    late_orders: int
+    failures: int
+    plans: int
+
+
+class Lived(Simulation):
+    """One future of the shop under a planner, from a problem in which nothing is begun."""
+
+    def __init__(self, problem: ShopProblem, planner: Planner, seed: int) -> None:
+        self.problem, self.planner = problem, planner
+        self.schedule = planner(problem, None)
+        last_s = max(a.done_s for a in self.schedule.assignments) - problem.now_s
+        days = 3.0 * last_s / DAY_S + 14.0
+        super().__init__(Model(problem, self.schedule, days, len(problem.machines)), LAWS, replication_key(seed, 0))
+        routes: dict[str, list[ShopOperation]] = {}
+        for op in problem.operations:
+            routes.setdefault(op.serial, []).append(op)
+        self.routes = list(routes.values())
+        self.serial_number = {name: k for k, name in enumerate(routes)}
+        self.numbers = {name: k for k, name in enumerate(self.model.machines)}
+        self.cut_so_far_s = [0.0] * len(self.parts)
+        self.mount_s: dict[int, float] = {}
+        self.start_s: dict[int, float] = {}
+        self.off_s: dict[int, float] = {}
+        self.line: list[list[int]] = []
+        self.mounts_to_come: list[float] = []
+        self.started: set[int] = set()
+        self.plans, self.trouble, self.to_horizon_s = 1, False, 0.0
+        self.comings = {begin for begin, _ in self.model.persons[0] if begin > problem.now_s}
+        self.usual_repair_s = 3600.0 * LAWS.repair_h
+        self._follow(problem)
+
+    def _follow(self, problem: ShopProblem) -> None:
+        """Take over the plan made of ``problem``: places in line, machines, times."""
+        ops = {op.id: op for op in problem.operations}
+        self.line, self.started = [[] for _ in self.mills], set()
+        self.mounts_to_come = sorted(
+            a.mount_s for a in self.schedule.assignments if ops[a.operation].state == "waiting"
+        )
+        for rank, a in enumerate(sorted(self.schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))):
+            op = ops[a.operation]
+            index = self.serial_number[op.serial]
+            step = self.parts[index].steps[[each.id for each in self.routes[index]].index(op.id)]
+            step.rank = rank
+            self.mount_s[step.key], self.start_s[step.key], self.off_s[step.key] = a.mount_s, a.start_s, a.dismount_s
+            for planned in (a.mount_s, a.start_s - self.model.move_s, a.dismount_s):
+                if planned > problem.now_s:
+                    self._push(planned, LOOK, NOBODY)
+            if op.state in ("waiting", "mounted"):
+                chosen = next(each for each in op.alternatives if each.machine == a.machine)
+                step.machine, step.run_s = self.numbers[a.machine], chosen.run_s
+                step.tools = tuple((use.tool, use.seconds) for use in chosen.tools)
+                self.line[step.machine].append(step.key)
+        self.to_mount = sorted((self.parts[index].step().rank, index) for _, index in self.to_mount)
+        pooled = [index for mill in self.mills for _, index in mill.pool]
+        for mill in self.mills:
+            mill.pool = []
+        for index in pooled:
+            step = self.parts[index].step()
+            insort(self.mills[step.machine].pool, (step.rank, index))
+
+    def _use_people(self, at: float) -> None:
+        """Plan anew where something has happened, then repair, mount and dismount what is planned to be by now."""
+        if self.trouble or any(at <= begin <= at + SLACK_S for begin in self.comings):
+            self.comings = {begin for begin in self.comings if begin > at + SLACK_S}
+            self.trouble = False
+            self._plan(at)
+        mounts, dismounts = self.to_mount, self.to_dismount
+        self.to_mount, self.to_dismount = [], deque()
+        super()._use_people(at)
+        tasks = [(self.mount_s[self.parts[index].step().key], 1, rank, index) for rank, index in mounts]
+        tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for index in dismounts]
+        for planned, is_mount, rank, index in sorted(tasks):
+            due = planned <= at + SLACK_S or (is_mount == 1 and self._to_spare(planned))
+            if not due or not self._do(at, is_mount == 1, index):
+                if is_mount:
+                    insort(self.to_mount, (rank, index))
+                else:
+                    self.to_dismount.append(index)
+
+    def _to_spare(self, planned: float) -> bool:
+        """Whether pallets are left for something planned then when all that is planned to be mounted before has its own."""
+        return bisect_left(self.mounts_to_come, planned) < self.pallets
+
+    def _do(self, at: float, is_mount: bool, index: int) -> bool:
+        """Mount or dismount a part if somebody (and a pallet) is there for it."""
+        part = self.parts[index]
+        seconds = part.step().mount_s if is_mount else part.step().dismount_s
+        person = self._person_for(seconds, at) if self.pallets > 0 or not is_mount else NOBODY
+        if person == NOBODY:
+            return False
+        self.idle[person] = False
+        self._push(at + seconds, MOUNTED if is_mount else DISMOUNTED, index, person)
+        if is_mount:
+            self.mounts_to_come.remove(self.mount_s[part.step().key])
+            self.pallets -= 1
+            part.begun_s = min(part.begun_s, at)
+        return True
+
+    def _fitting(self, mill: Mill, at: float) -> int:
+        """The first that fits, unless it would overtake before its planned start; -1 if none."""
+        position = super()._fitting(mill, at)
+        if position < 0:
+            return -1
+        key, line = self.parts[mill.pool[position][1]].step().key, self.line[mill.index]
+        while line and line[0] in self.started:
+            del line[0]
+        early = at + self.model.move_s + SLACK_S < self.start_s[key]
+        if early and line and line[0] != key:
+            return -1
+        self.started.add(key)
+        self.cut_so_far_s[mill.pool[position][1]] = 0.0
+        return position
+
+    def _failed(self, at: float, machine: int, person: int) -> None:
+        super()._failed(at, machine, person)
+        self.trouble = True
+
+    def _repaired(self, at: float, machine: int, person: int) -> None:
+        super()._repaired(at, machine, person)
+        self.trouble = True
+
+    def _dismounted(self, at: float, index: int, person: int) -> None:
+        lost = self.scrapped
+        super()._dismounted(at, index, person)
+        self.trouble = self.trouble or self.scrapped > lost
+
+    def _count_cut(self, mill: Mill, at: float) -> None:
+        since, before = mill.cutting_since, self.unattended_s
+        super()._count_cut(mill, at)
+        self.cut_so_far_s[mill.part] += at - since
+        beyond = max(0.0, at - max(since, self.problem.horizon_s))
+        if beyond == 0.0:
+            self.to_horizon_s += self.unattended_s - before
+        elif since < self.problem.horizon_s:
+            self.to_horizon_s += self._absent_s(since, self.problem.horizon_s)
+
+    def _absent_s(self, begin: float, finish: float) -> float:
+        return sum(max(0.0, min(end, finish) - max(start, begin)) for start, end in self.model.absent)
+
+    def _plan(self, at: float) -> None:
+        problem = self.seen(at)
+        if problem.operations:
+            self.schedule = self.planner(problem, self.schedule)
+            self.plans += 1
+            self._follow(problem)
+
+    def seen(self, at: float) -> ShopProblem:
+        """The shop as it stands, as a problem of its own."""
+        moving = {one: (when, kind) for when, _, kind, one, _ in self.heap if kind in OF_PARTS}
+        free = dict.fromkeys(self.numbers, at)
+        pooled = {index for mill in self.mills for _, index in mill.pool}
+        held = {mill.part: mill for mill in self.mills if mill.part >= 0}
+        waiting = {index for _, index in self.to_mount}
+        operations: list[ShopOperation] = []
+        for index, part in enumerate(self.parts):
+            if not math.isinf(part.done_s):
+                continue
+            rest = list(self.routes[index][part.position :])
+            when, kind = moving.get(index, (at, NOBODY))
+            if kind == DISMOUNTED:
+                del rest[0]
+                if rest:
+                    rest[0] = msgspec.structs.replace(rest[0], release_s=max(when, rest[0].release_s))
+            elif index in pooled or kind == MOUNTED:
+                rest[0] = msgspec.structs.replace(rest[0], state="mounted")
+            elif index not in waiting and kind != RELEASED:
+                rest[0] = self._begun(rest[0], index, at, held.get(index), when, kind, free)
+            operations += rest
+        machines = tuple(ShopMachine(m.id, max(m.free_from_s, free[m.id])) for m in self.problem.machines)
+        presence = tuple(w for w in self.problem.presence if w.end_s > at)
+        named = {op.order for op in operations}
+        return msgspec.structs.replace(
+            self.problem,
+            now_s=at,
+            operations=tuple(operations),
+            orders=tuple(order for order in self.problem.orders if order.id in named),
+            machines=machines,
+            presence=presence,
+        )
+
+    def _begun(
+        self,
+        op: ShopOperation,
+        index: int,
+        at: float,
+        mill: Mill | None,
+        when: float,
+        kind: int,
+        free: dict[str, float],
+    ) -> ShopOperation:
+        """An operation that is on its way to the machine, being cut, held up there, or cut."""
+        step = self.parts[index].step()
+        machine = self.model.machines[step.machine]
+        if mill is None or kind == FREED or any(part == index for _, part in self.to_free):
+            if mill is not None:
+                free[machine] = when if kind == FREED else at + self.model.move_s
+            return msgspec.structs.replace(op, state="cut", machine=machine)
+        if kind == FED:
+            started = when
+        elif not math.isinf(mill.cutting_since):
+            started = mill.cutting_since - self.cut_so_far_s[index]
+        else:
+            started = self._repair_ends(at) - self.cut_so_far_s[index]
+        return msgspec.structs.replace(op, state="running", machine=machine, started_s=started)
+
+    def _repair_ends(self, at: float) -> float:
+        """When a repair of the usual length that begins now, or when people come, would end."""
+        left = self.usual_repair_s
+        spans = self.model.persons[0]
+        for begin, end in spans[max(0, bisect_right(spans, (at, math.inf)) - 1) :]:
+            here = max(0.0, end - max(at, begin))
+            if here >= left:
+                return max(at, begin) + left
+            left -= here
+        return at + left
+
+
+def live(problem: ShopProblem, planner: Planner, seed: int) -> Outcome:
+    """The whole of one future."""
+    run = Lived(problem, planner, seed)
+    run.run()
+    done = dict.fromkeys((order.id for order in problem.orders), problem.now_s)
+    names = [order.id for order in problem.orders]
+    for part in run.parts:
+        name = names[part.serial.order]
+        done[name] = max(done[name], min(part.done_s, run.model.end_s))
+    late = {order.id: max(0.0, done[order.id] - order.due_s) for order in problem.orders}
+    return Outcome(
+        unattended_h=run.to_horizon_s / 3600.0,
+        weighted_tardiness_h=sum(order.weight * late[order.id] for order in problem.orders) / 3600.0,
+        late_orders=sum(seconds > 0.0 for seconds in late.values()),
+        failures=run.failures,
+        plans=run.plans,
+    )

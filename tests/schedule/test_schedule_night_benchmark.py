@@ -1,0 +1,61 @@
+"""The night shop's benchmark: its dispatching keeps the shop's rules, and a shop without chance lives as it was planned."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from nightmill.schedule import records, solve_shop, validate_shop
+from nightmill.twin import certain
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+import night_execution
+from night_dispatch import Rule, dispatch
+from night_shop import SHAPES, night_shop
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("rule", ["EDD", "ATC"])
+def test_dispatching_keeps_the_rules(shape: str, rule: Rule) -> None:
+    problem = night_shop(4, machines=9, operations=150, load=0.8, shape=SHAPES[shape])
+    plan = dispatch(problem, rule)
+    assert validate_shop(problem, plan) == ()
+    assert plan.weighted_tardiness_s > 0.0
+
+
+def test_a_shop_without_chance_lives_as_it_was_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(night_execution, "LAWS", certain())
+    problem = night_shop(1, machines=3, operations=100, load=0.9, shape=SHAPES["one-shift"])
+    first = dispatch(problem, "EDD")
+    outcome = night_execution.live(problem, lambda shop, _: dispatch(shop, "EDD"), 0)
+    assert first.weighted_tardiness_s > 0.0
+    assert outcome.weighted_tardiness_h == pytest.approx(first.weighted_tardiness_s / 3600.0, rel=0.05)
+    assert outcome.failures == 0
+
+
+def test_what_a_planner_is_shown_can_be_planned_and_holds_what_has_begun() -> None:
+    problem = night_shop(2, machines=3, operations=90, load=0.7, shape=SHAPES["one-shift"])
+    states: set[str] = set()
+    times: list[float] = []
+
+    def planner(shop: records.ShopProblem, previous: records.ShopSchedule | None) -> records.ShopSchedule:
+        states.update(op.state for op in shop.operations)
+        times.append(shop.now_s)
+        for plan in (dispatch(shop, "ATC"), solve_shop(shop, iterations=50, previous=previous)):
+            assert validate_shop(shop, plan) == ()
+        return plan
+
+    outcome = night_execution.live(problem, planner, 3)
+    assert states >= {"waiting", "mounted", "running"}
+    assert outcome.plans == len(times) > 5
+    assert times == sorted(times)
+
+
+def test_every_planner_meets_the_same_cutting_times_and_breakdowns() -> None:
+    problem = night_shop(2, machines=3, operations=60, load=0.7, shape=SHAPES["one-shift"])
+    one = night_execution.live(problem, lambda shop, _: dispatch(shop, "EDD"), 5)
+    again = night_execution.live(problem, lambda shop, _: dispatch(shop, "EDD"), 5)
+    other = night_execution.live(problem, lambda shop, _: dispatch(shop, "EDD"), 6)
+    assert one == again
+    assert one != other
