@@ -1,0 +1,136 @@
+"""Night shops of any size: a generator of scheduling problems with shifts, pallets, tools and alternatives.
+
+Run: ``python benchmarks/night_shop.py [--seed N] [--machines M] [--operations N] > shop.json``, then
+``nightmill schedule shop.json``. The same arguments give the same shop.
+
+Routes of 1 to 20 operations and cutting times with a long tail are drawn as published statistics of real machining shops
+have them; what is particular to a shop that runs unattended (two shifts a day, one on Saturday, a pool of pallets, edges in the magazines) is
+set so that all of it binds now and then and machines are about as busy as ``load`` says until the last due date.
+"""
+
+import argparse
+import math
+import random
+import sys
+
+import msgspec
+
+from nightmill.schedule import repeat_presence
+from nightmill.schedule.records import (
+    Alternative,
+    ShopMachine,
+    ShopOperation,
+    ShopOrder,
+    ShopProblem,
+    ToolBudget,
+    ToolUse,
+    Window,
+)
+
+HOUR, DAY = 3600.0, 86400.0
+MEDIAN_CUT_S, SPREAD = 3600.0, 1.0
+LONGEST_ROUTE = 20
+TOOLS = 12
+
+
+def night_shop(seed: int, machines: int = 50, operations: int = 5000, load: float = 0.85) -> ShopProblem:
+    """A shop of about ``operations`` operations, all machines free and nothing begun."""
+    rng = random.Random(seed)
+    groups = _groups(rng, machines)
+    orders: list[ShopOrder] = []
+    ops: list[ShopOperation] = []
+    while len(ops) < operations:
+        _add_order(rng, groups, len(orders), ops, orders, operations - len(ops))
+    work = sum(min(a.run_s for a in op.alternatives) for op in ops)
+    span = work / machines / load
+    orders = [_with_due_date(rng, order, [op for op in ops if op.order == order.id], span) for order in orders]
+    people = max(1, round(machines / 8))
+    week = [Window(day * DAY + 6 * HOUR, day * DAY + 22 * HOUR, people) for day in range(5)]
+    week.append(Window(5 * DAY + 6 * HOUR, 5 * DAY + 14 * HOUR, people))
+    return ShopProblem(
+        now_s=0.0,
+        horizon_s=7 * DAY,
+        machines=tuple(ShopMachine(name) for group in groups for name in group),
+        operations=tuple(ops),
+        orders=tuple(orders),
+        presence=repeat_presence(week, 6 * span + 60 * DAY),
+        pallets=3 * machines,
+        tool_budgets=tuple(
+            ToolBudget(name, tool, rng.uniform(4, 12) * HOUR)
+            for group in groups
+            for name in group
+            for tool in range(TOOLS)
+        ),
+    )
+
+
+def _groups(rng: random.Random, machines: int) -> list[list[str]]:
+    """Machines by kind; those of a kind can do the same work."""
+    names = [f"M{number:02}" for number in range(1, machines + 1)]
+    groups: list[list[str]] = []
+    while names:
+        size = min(len(names), rng.randint(2, 6))
+        groups.append(names[:size])
+        names = names[size:]
+    return groups
+
+
+def _add_order(
+    rng: random.Random,
+    groups: list[list[str]],
+    number: int,
+    ops: list[ShopOperation],
+    orders: list[ShopOrder],
+    room: int,
+) -> None:
+    """An order of one to four parts with one route; due dates come later."""
+    name = f"O{number + 1:04}"
+    route = [_step(rng, rng.choice(groups)) for _ in range(rng.randint(1, LONGEST_ROUTE))]
+    release = 0.0 if rng.random() < 0.7 else rng.uniform(0.0, 5 * DAY)
+    for part in range(min(rng.randint(1, 4), max(1, room // len(route)))):
+        serial = f"{name}.{part + 1}"
+        for place, alternatives in enumerate(route):
+            step = f"op{place + 1}"
+            ops.append(
+                ShopOperation(
+                    f"{serial}|{step}", serial, name, step, alternatives, 240.0, 60.0,
+                    release_s=release if place == 0 else 0.0, measure_s=120.0,
+                )
+            )  # fmt: skip
+    orders.append(ShopOrder(name, 0.0, rng.choice([1.0, 1.0, 1.0, 2.0, 4.0])))
+
+
+def _step(rng: random.Random, group: list[str]) -> tuple[Alternative, ...]:
+    """What one operation can be cut on, and for how long."""
+    cut = min(12 * HOUR, max(300.0, rng.lognormvariate(math.log(MEDIAN_CUT_S), SPREAD)))
+    tools = rng.sample(range(TOOLS), rng.randint(1, 3))
+    found = []
+    for name in rng.sample(group, rng.randint(min(2, len(group)), min(4, len(group)))):
+        run = round(cut * rng.uniform(0.9, 1.2))
+        found.append(Alternative(name, float(run), tuple(ToolUse(tool, round(run / 4)) for tool in tools)))
+    return tuple(found)
+
+
+def _with_due_date(rng: random.Random, order: ShopOrder, ops: list[ShopOperation], span: float) -> ShopOrder:
+    """Due some time of the span, and no sooner than about twice its longest part alone."""
+    serials: dict[str, float] = {}
+    for op in ops:
+        serials[op.serial] = serials.get(op.serial, 0.0) + min(a.run_s for a in op.alternatives) + 1800.0
+    alone = 2.0 * max(serials.values()) + max(op.release_s for op in ops)
+    return msgspec.structs.replace(order, due_s=round(alone + rng.uniform(0.0, 1.0) * span))
+
+
+def main() -> None:
+    """Print a shop as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--machines", type=int, default=50)
+    parser.add_argument("--operations", type=int, default=5000)
+    parser.add_argument("--load", type=float, default=0.85)
+    chosen = parser.parse_args()
+    shop = night_shop(chosen.seed, chosen.machines, chosen.operations, chosen.load)
+    sys.stdout.buffer.write(msgspec.json.encode(shop) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
