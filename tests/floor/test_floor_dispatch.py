@@ -25,7 +25,6 @@ SHOP = Shop(
         WorkUnit("gauge", "gauge", "inspection"),
         WorkUnit("camera", "vision", "inspection"),
         WorkUnit("bench", "bench", "handling"),
-        WorkUnit("bench-2", "bench", "handling"),
     ),
     shifts=(Shift((0, 1, 2, 3, 4), 8.0, 16.0, 2),),
     tools=(ToolStock(Tool(1, "flat", 10.0, life_min=60.0), magazine=2, crib=4),),
@@ -137,11 +136,6 @@ def test_no_pallet_is_loaded_for_a_tool_that_is_used_up(
     edge.minutes, edge.sisters = worn_min, sisters
     log.state.crib["1"] = crib
     assert len([command for command in log.step() if isinstance(command, c.MountPart)]) == mounted
-
-
-def test_each_bench_takes_one_person_at_a_time(log: Log) -> None:
-    mounts = [command for command in log.step(_wishes(persons=5)) if isinstance(command, c.MountPart)]
-    assert [command.unit for command in mounts] == ["bench", "bench-2"]
 
 
 def test_an_operation_is_never_cut_twice(log: Log) -> None:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nightmill.floor import ShopState, apply, empty_state, records
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.floor.records import PurchaseState
 from nightmill.plant.supply_dates import DAY_S, blank_dates, tool_dates
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import Tool
@@ -54,7 +55,7 @@ def test_edges_on_order_come_as_promised_and_begun_ones_are_used_up() -> None:
     state.machines["mill-1"].edges["1"].minutes = 30.0  # one cycle left of two
     for machine in state.machines.values():
         machine.edges["1"].sisters = 0
-    state.purchases["PO"] = records.PurchaseState("PO", "tool:1", 1, 5e4)
+    state.purchases["PO"] = PurchaseState("PO", "tool:1", 1, 5e4)
     dates = tool_dates(state, SHOP)
     assert [dates.get((f"A.00{n}", "plate/1"), 0.0) for n in range(1, 9)] == pytest.approx(
         [0.0] * 5 + [5e4] * 2 + [2.5 * DAY_S]
@@ -68,7 +69,7 @@ def test_plenty_of_edges_is_no_date() -> None:
 def test_blanks_in_stock_then_on_order_then_after_their_lead_time() -> None:
     state = _state(20.0, _order("A", 3, 1e5))
     state.stock["blank"] = 1
-    state.purchases["PO"] = records.PurchaseState("PO", "blank", 1, 4e4)
+    state.purchases["PO"] = PurchaseState("PO", "blank", 1, 4e4)
     assert list(blank_dates(state, SHOP).values()) == pytest.approx([0.0, 4e4, 3.5 * DAY_S])
     state.now_s = 5e4
     assert blank_dates(state, SHOP)["A.002"] > state.now_s  # overdue: any hour now, but not there

@@ -20,7 +20,7 @@ def test_blame_adds_up_to_the_lateness(seed: int) -> None:
     late = [p for p in schedule.promises if p.late_by_s > 0]
     assert late
     for promise in late[:2]:
-        told = explain_order(problem, schedule, promise.order, iterations=10)
+        told = explain_order(problem, schedule, promise.order)
         assert sum(b.seconds for b in told.blame) == pytest.approx(promise.late_by_s)
         assert told.blame[0].cause == promise.reason
         assert told.counterfactuals
@@ -30,7 +30,7 @@ def test_blame_adds_up_to_the_lateness(seed: int) -> None:
 def test_late_material_is_blamed_and_its_absence_helps() -> None:
     problem = one_part(run_s=1800.0, due_s=DAY / 2)
     late = replace(problem, operations=(replace(problem.operations[0], release_s=2 * DAY),))
-    told = explain_order(late, solve_shop(late, iterations=5), "o", iterations=5)
+    told = explain_order(late, solve_shop(late, iterations=5), "o")
     assert told.blame[0].cause == "material or tools not there"
     best = told.counterfactuals[0]
     assert (best.change, best.late_by_s, best.verified) == ("its material there now", 0.0, True)

@@ -11,6 +11,7 @@ from nightmill.twin.change import (
     Change,
     CycleFactor,
     Pallets,
+    RobotMove,
     RushOrder,
     SecondShift,
     apply_change,
@@ -103,6 +104,7 @@ def test_a_rush_order_is_answered_and_others_pay() -> None:
         ('{"pallets": 8}', Pallets(8)),
         ('{"rush_order": {"order": "R", "like": "O1", "due_s": 9}}', RushOrder("R", "O1", 9.0)),
         ('{"cycle_factor": 0.9}', CycleFactor(0.9)),
+        ('{"robot_move_s": 30}', RobotMove(30.0)),
     ],
 )
 def test_a_change_is_read_and_written(text: str, change: Change) -> None:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import exchange, learning, numbers, parts, shops
+from nightmill.cli import exchange, learning, numbers, parts, planning, shops
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 shops.register(app)
 parts.register(app)
 numbers.register(app)
+planning.register(app)
 learning.register(app)
 exchange.register(app)
 

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def schedule(
-    file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, or a shop folder."),
+    file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, a problem JSON, or a shop folder."),
     time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0),
     seed: int = typer.Option(0, help="Seed."),
     as_json: bool = JSON,
@@ -26,11 +26,21 @@ def schedule(
     rows = [[o["job"], o["operation"], o["machine"], o["start"], o["end"]] for o in answer["operations"]]
 
     def table() -> None:
-        print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
-        typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
+        if rows:
+            print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
+            typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
         print_waiting(answer.get("not_planned", ()))
+        if answer.get("missed"):
+            typer.echo(f"deadlines missed: {', '.join(answer['missed'])}")
+        if "conflict" in answer:
+            smallest = "the smallest set of" if answer["conflict"]["smallest"] else "a set of"
+            demands = [[d["kind"], d["subject"], d["detail"]] for d in answer["conflict"]["demands"]]
+            print_table(
+                f"infeasible: {smallest} demands that no schedule meets together", ["", "of", "demand"], demands
+            )
 
     show(answer, as_json, table)
+    raise typer.Exit(0 if answer.get("feasible", True) else 1)
 
 
 def forecast(

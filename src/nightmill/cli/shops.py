@@ -110,14 +110,17 @@ def audit(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool =
 
 
 def explain(
-    shop: Path = typer.Argument(..., help="Shop folder."),
+    shop: Path = typer.Argument(..., help="Shop folder, or a problem JSON."),
     order: str = typer.Argument(..., help="Order."),
+    plan: Path | None = typer.Option(None, help="With a problem: its plan, as schedule --json wrote it."),
+    promised: Path | None = typer.Option(None, help="The problem as it was when the order was promised."),
+    promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan by which it was promised."),
     as_json: bool = JSON,
 ) -> None:
     """Say why an order is late, and what would change it."""
     from nightmill.plant import explain_order
 
-    answer = explain_order(shop, order)
+    answer = explain_order(shop, order, plan=plan, promised=promised, promised_plan=promised_plan)
 
     def table() -> None:
         if answer.waits_for:

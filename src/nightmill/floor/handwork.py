@@ -34,20 +34,16 @@ def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
 
 def use_people(floor: Round) -> None:
     """Take off what is done, mount what comes next; mounting first while the pool holds less than the mills can take."""
+    bench = next(iter(units_of(floor, "bench")), "")
     free = [
         p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
     ]
     short = len(floor.state.machines) - len(floor.mounting) - _ready(floor)
-    _mount_next(floor, free, min(short, len(free)))
+    _mount_next(floor, bench, free, min(short, len(free)))
     for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
         if floor.persons > 0:
-            _dismount(floor, pallet)
-    _mount_next(floor, free, len(free))
-
-
-def _free_bench(floor: Round) -> str:
-    """A bench that nobody works at; empty where there is none."""
-    return next((bench for bench in units_of(floor, "bench") if bench not in floor.busy_units), "")
+            _dismount(floor, bench, pallet)
+    _mount_next(floor, bench, free, len(free))
 
 
 def _ready(floor: Round) -> int:
@@ -56,7 +52,7 @@ def _ready(floor: Round) -> int:
     return sum(p.place == "pool" and bool(p.serial) and stage_of(floor.state, p) == "uncut" for p in pallets)
 
 
-def _mount_next(floor: Round, free: list[PalletState], count: int) -> None:
+def _mount_next(floor: Round, bench: str, free: list[PalletState], count: int) -> None:
     """Mount up to ``count`` parts in the schedule's order; before a night what is long enough for it first."""
     if count < 1 or floor.persons < 1:
         return
@@ -65,7 +61,7 @@ def _mount_next(floor: Round, free: list[PalletState], count: int) -> None:
     ):
         if floor.persons < 1 or count < 1:
             return
-        if _mount(floor, line.serial, line.operation, free[0]):
+        if _mount(floor, bench, line.serial, line.operation, free[0]):
             free.pop(0)
             count -= 1
 
@@ -117,13 +113,13 @@ def _reachable(floor: Round, unit: str) -> bool:
     return unit not in floor.busy_units and floor.state.machines[unit].status in {"idle", "cutting"}
 
 
-def _dismount(floor: Round, pallet: PalletState) -> None:
+def _dismount(floor: Round, bench: str, pallet: PalletState) -> None:
     state = floor.state
     if pallet.place != "pool" or pallet.id in floor.busy_pallets or not pallet.serial:
         return
     part = state.parts[pallet.serial]
-    destination, bench = _destination(floor, pallet, part), _free_bench(floor)
-    if destination and bench:
+    destination = _destination(floor, pallet, part)
+    if destination:
         floor.issue(
             c.DismountPart(floor.next_id("dismount"), bench, pallet.id, part.serial, destination, floor.shop.dismount_s)
         )
@@ -145,11 +141,11 @@ def _destination(floor: Round, pallet: PalletState, part: PartState) -> str | No
     return "finished" if part.disposition == "good" else None
 
 
-def _mount(floor: Round, serial: str, operation: str, pallet: PalletState) -> bool:
+def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: PalletState) -> bool:
     state = floor.state
     part = state.parts[serial]
-    upcoming, bench = state.next_operation(part), _free_bench(floor)
-    if not bench or serial in floor.mounting or upcoming is None or upcoming.operation != operation:
+    upcoming = state.next_operation(part)
+    if serial in floor.mounting or upcoming is None or upcoming.operation != operation:
         return False
     blank = floor.wishes.blanks.get(part.item, "") if part.place == "none" else ""
     if blank and state.stock.get(blank, 0) - floor.blanks_taken.get(blank, 0) < 1:

@@ -16,11 +16,16 @@ ANSWER_S = 12e-6
 
 
 def schedule_file(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
-    """The answer of ``nightmill schedule``: an instance file, or the plan of a shop folder."""
+    """The answer of ``nightmill schedule``: an instance file, a problem file, or the plan of a shop folder."""
     if file.is_dir():
         from nightmill.plant.shop_answers import schedule_shop
 
         return schedule_shop(file, seed=seed)
+    if file.suffix.lower() == ".json":
+        from nightmill.plant.planning_answers import is_problem, schedule_problem
+
+        if is_problem(read_document(file)):
+            return schedule_problem(file, time_limit_s=time_limit_s, seed=seed)
     from nightmill.schedule import parse_instance, solve_instance, validate_instance
 
     form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")

@@ -131,6 +131,11 @@ def audit_shop(folder: Path) -> AuditAnswer:
     return audit_log(log_path(folder))
 
 
+def problem_of(folder: Path) -> records.ShopProblem:
+    """What is left to make in a shop folder, as the scheduler sees it."""
+    return _problem(*_live(folder))
+
+
 def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
     problem = _problem(shop, state)
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)

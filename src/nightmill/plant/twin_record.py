@@ -92,8 +92,8 @@ def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> 
 
 
 def stations(shop: Shop) -> dict[str, int]:
-    """Robots and benches as the floor uses them."""
-    return {"robots": max(1, len(shop.units("robot"))), "benches": len(shop.units("bench"))}
+    """Robots and benches as the floor uses them: all robots, and one bench for all handwork."""
+    return {"robots": max(1, len(shop.units("robot"))), "benches": min(1, len(shop.units("bench")))}
 
 
 def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:

@@ -1,5 +1,6 @@
 """From records to the kernels' memory; every rule of the input is checked here, all findings at once."""
 
+import bisect
 from collections import Counter
 from collections.abc import Mapping
 
@@ -145,7 +146,14 @@ def build_memory(
     more_floats, more_ints = _stop_sections(problem, machine_index)
     floats |= more_floats
     ints |= more_ints
-    figures = (problem.now_s, problem.move_s, problem.mount_lead_s, problem.horizon_s, _bucket_width(problem))
+    figures = (
+        problem.now_s,
+        problem.now_s,
+        problem.move_s,
+        problem.mount_lead_s,
+        problem.horizon_s,
+        _bucket_width(problem),
+    )
     floats["general"] = np.array((*figures, *msgspec.structs.astuple(weights)))
     floats["order_s"] = np.array([(order.due_s, order.weight) for order in problem.orders], dtype=np.float64)
     floats["absent"] = np.array(absent, dtype=np.float64)
@@ -214,17 +222,27 @@ def _operation_sections(
 
 def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: list[int]) -> Sections:
     """Alternatives, and what they use of tools that have a budget."""
-    slot_index = {(b.machine, b.tool): index for index, b in enumerate(problem.tool_budgets)}
-    uses = [[(slot_index[key], u.seconds) for u in a.tools if (key := (a.machine, u.tool)) in slot_index] for a in flat]
-    use_first = _csr([len(group) for group in uses])
+    machines = {machine.id: index for index, machine in enumerate(problem.machines)}
+    tools = sorted({budget.tool for budget in problem.tool_budgets})
+    slots = np.full((len(machines), len(tools) + 1), -1, dtype=np.int64)
+    for index, budget in enumerate(problem.tool_budgets):
+        if budget.machine in machines:
+            slots[machines[budget.machine], bisect.bisect_left(tools, budget.tool)] = index
+    column = {tool: index for index, tool in enumerate(tools)}
+    counts = [len(a.tools) for a in flat]
+    uses = [use for a in flat for use in a.tools]
+    owner = np.repeat(np.arange(len(flat)), counts)
+    slot = slots[_ints(on_machine)[owner], _ints([column.get(use.tool, -1) for use in uses])]
+    kept = slot >= 0
+    use_first = _csr(np.bincount(owner[kept], minlength=len(flat)).tolist())
     floats = {
         "alt_run": np.array([a.run_s for a in flat]),
-        "use_s": np.array([seconds for group in uses for _, seconds in group], dtype=np.float64),
+        "use_s": np.array([use.seconds for use in uses], dtype=np.float64)[kept],
         "budget": np.array([b.seconds for b in problem.tool_budgets], dtype=np.float64),
     }
     ints = {
         "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:]], axis=1),
-        "use_slot": _ints([slot for group in uses for slot, _ in group]),
+        "use_slot": slot[kept],
     }
     return floats, ints
 

@@ -18,7 +18,8 @@ compiled: Callable[..., Any] = njit(cache=True, nogil=True, error_model="numpy")
 """How every kernel of the shop's scheduler is compiled."""
 
 FAR = 1e15
-WAITING, MOUNTED, RUNNING, CUT = 0, 1, 2, 3
+WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)
+"""States of an operation; of a plan in force also: not to be made any more, and taken out for a moment."""
 
 # The head of ``n``: sizes.
 OPS, SERIALS, ORDERS, MACHINES, PERSONS, PALLETS, ABSENCES, STOPS, BUCKETS = range(9)
@@ -43,7 +44,7 @@ HEADER = len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS)
 
 # Columns of ``general``; of ``op_time`` and ``times`` (MOUNT and DISMOUNT of both); ``op_code``; ``alt_code``; ``order_s``;
 # ``stop_code`` (MACHINE first); ``option``.
-NOW, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, SHIFT = range(10)
+NOW, FROM, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, SHIFT = range(11)
 RELEASE, MOUNT, DISMOUNT, MEASURE, STARTED, PREVIOUS_START = range(6)
 START, END, DONE = 0, 3, 4
 STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE = range(5)
@@ -69,6 +70,9 @@ class Memory:
     option: Floats
     times: Floats
     stop_start: Floats
+    budget: Floats
+    slot_used: Floats
+    use_slot: Ints
     order_done: Floats
     op_code: Ints
     alt_code: Ints

@@ -83,11 +83,15 @@ class ShopOperation(msgspec.Struct, frozen=True):
 
 
 class ShopOrder(msgspec.Struct, frozen=True):
-    """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs."""
+    """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs.
+
+    ``deadline_s``: it must be complete by then, or the schedule doesn't count.
+    """
 
     id: str
     due_s: float
     weight: float = 1.0
+    deadline_s: float | None = None
 
 
 class MaintenanceOption(msgspec.Struct, frozen=True):

@@ -32,7 +32,9 @@ from nightmill.schedule.memory import (
     DONE,
     DUE,
     FAR,
+    FROM,
     MACHINE,
+    MOUNT,
     NOW,
     OPS,
     OPTION,
@@ -45,6 +47,7 @@ from nightmill.schedule.memory import (
     ORDER_SERIAL,
     ORDERS,
     PERSON,
+    PREVIOUS_MACHINE,
     RELEASE,
     START,
     STOP_CODE,
@@ -64,6 +67,8 @@ from nightmill.schedule.memory import (
 )
 
 MOST_RUINED = 12
+AWAY, MOST_AWAY, KEEP = 5, 6, 7
+"""Columns of ``figures`` in ``search``."""
 _TRIES = 8
 _UNIFORM = 1 << 20
 
@@ -93,38 +98,41 @@ def draw(state: Ints, below: int) -> int:
 
 
 @compiled
-def order_of(n: Ints, serial: int) -> int:
-    """The order of a serial."""
-    return int(code(n, first_op(n, serial), ORDER))
-
-
-@compiled
 def _any_alternative(n: Ints, state: Ints, op: int) -> int:
     first = code(n, op, ALT_FIRST)
     return int(first + draw(state, code(n, op, ALT_LAST) - first))
 
 
 @compiled
-def _seed_serial(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
-    """A serial that can be moved, of a late order where a few tries find one."""
+def _seed(f: Floats, n: Ints, near: Neighbours, state: Ints) -> int:
+    """An operation that can be moved, of a late order where a few tries find one, and mostly of the part that makes it late."""
     chosen = -1
     for _ in range(_TRIES):
-        chosen = near.serial[near.by_start[draw(state, near.by_start.size)]]
-        order = order_of(n, chosen)
+        chosen = near.by_start[draw(state, near.by_start.size)]
+        order = code(n, chosen, ORDER)
         if f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE] or draw(state, 4) == 0:
             break
+    order = code(n, chosen, ORDER)
+    if draw(state, 4) > 0 and placed(f, n, first_op(n, near.serial[chosen] + 1) - 1, DONE) < f[n[ORDER_DONE] + order]:
+        for at in range(n[n[ORDER_FIRST] + order], n[n[ORDER_FIRST] + order + 1]):
+            serial = n[n[ORDER_SERIAL] + at]
+            last = first_op(n, serial + 1)
+            if placed(f, n, last - 1, DONE) == f[n[ORDER_DONE] + order] and near.open_[serial] < last:
+                chosen = near.open_[serial] + draw(state, last - near.open_[serial])
     return int(chosen)
 
 
 @compiled
-def _add(n: Ints, near: Neighbours, serial: int, chosen: Ints, count: int) -> int:
-    """Add a serial that can be moved, once; the new count."""
-    if near.open_[serial] >= first_op(n, serial + 1):
+def _add(n: Ints, near: Neighbours, op: int, chosen: Ints, count: int) -> int:
+    """Add an operation, and with it what follows it in its serial; each serial once. The new count."""
+    serial = near.serial[op]
+    if op < near.open_[serial]:
         return count
     for index in range(count):
-        if chosen[index] == serial:
+        if near.serial[chosen[index]] == serial:
+            chosen[index] = min(chosen[index], op)
             return count
-    chosen[count] = serial
+    chosen[count] = op
     return count + 1
 
 
@@ -142,38 +150,42 @@ def _later(f: Floats, n: Ints, ops: Ints, low: int, high: int, at: float) -> int
 
 @compiled
 def _beside(f: Floats, n: Ints, near: Neighbours, state: Ints, op: int, kind: int, reach: int) -> int:
-    """A serial near an operation: on its machine or one it could be on (``kind`` 0), in time (1), in its order (2); or -1."""
+    """An operation near another, or -1: before it on its machine (``kind`` 0), about it on a machine that it could be on
+    (1), in time (2), in its order (3).
+    """
     away = draw(state, 2 * reach + 1) - reach
-    if kind == 0:
+    if kind <= 1:
         machine = alt(n, n[n[CHOSEN] + op], MACHINE)
-        if draw(state, 3) == 0:
+        if kind == 1:
             machine = alt(n, _any_alternative(n, state, op), MACHINE)
         low, high, at = near.machine_first[machine], near.machine_first[machine + 1], near.place_on[op]
         if at < low or at >= high:
             at = _later(f, n, near.by_machine, low, high, placed(f, n, op, START))
-        at += away
-        return int(near.serial[near.by_machine[at]]) if low <= at < high else -1
-    if kind == 1:
+        at += -1 - draw(state, reach) if kind == 0 else away
+        return int(near.by_machine[at]) if low <= at < high else -1
+    if kind == 2:
         at = near.place_in[op] + 2 * away
-        return int(near.serial[near.by_start[at]]) if 0 <= at < near.by_start.size else -1
+        return int(near.by_start[at]) if 0 <= at < near.by_start.size else -1
     order = code(n, op, ORDER)
     first = n[n[ORDER_FIRST] + order]
     size = n[n[ORDER_FIRST] + order + 1] - first
-    return int(n[n[ORDER_SERIAL] + first + draw(state, size)])
+    serial = n[n[ORDER_SERIAL] + first + draw(state, size)]
+    return int(min(near.open_[serial], first_op(n, serial + 1) - 1))
 
 
 @compiled
 def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints) -> int:
-    """Fill ``chosen`` with serials that stand beside a first one: on a machine, in time, or in its order; how many."""
-    seed = _seed_serial(f, n, near, state)
+    """Fill ``chosen`` with operations that stand beside a first one: on a machine, in time, or in its order; how many."""
+    seed = _seed(f, n, near, state)
     count = _add(n, near, seed, chosen, 0)
-    first, last = near.open_[seed], first_op(n, seed + 1)
-    wanted, kind = 1 + draw(state, chosen.size), draw(state, 10)
+    last = first_op(n, near.serial[seed] + 1)
+    wanted = 1 + min(draw(state, chosen.size), draw(state, chosen.size))
+    kind = max(0, draw(state, 10) - 6)
     for _ in range(2 * wanted):
         if count >= wanted:
             break
-        op = first + draw(state, last - first)
-        other = _beside(f, n, near, state, op, max(0, kind - 7), 2 * wanted + 2)
+        op = seed if draw(state, 2) == 0 else seed + draw(state, last - seed)
+        other = _beside(f, n, near, state, op, kind, wanted + 1)
         if other >= 0:
             count = _add(n, near, other, chosen, count)
     return count
@@ -181,26 +193,25 @@ def _choose(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints) -> 
 
 @compiled
 def _arrange(f: Floats, n: Ints, near: Neighbours, state: Ints, chosen: Ints, count: int) -> None:
-    """Put the chosen serials in the order in which they come back: at random, by due date, the first first, or as they were."""
-    kind = draw(state, 4)
+    """Put the chosen in the order in which they come back: at random, by due date, the first first, or as they were."""
+    kind = draw(state, 5)
     keys = np.empty(count)
     for index in range(count):
-        first = near.open_[chosen[index]]
         if kind == 0:
             keys[index] = draw(state, _UNIFORM)
         elif kind == 1:
-            keys[index] = f[n[ORDER_S] + 2 * code(n, first, ORDER) + DUE]
-        elif kind == 2 and index == 0:
+            keys[index] = f[n[ORDER_S] + 2 * code(n, chosen[index], ORDER) + DUE]
+        elif kind > 2 and index == 0:
             keys[index] = -FAR
         else:
-            keys[index] = placed(f, n, first, START)
+            keys[index] = placed(f, n, chosen[index], START)
     for index in range(1, count):
-        key, serial = keys[index], chosen[index]
+        key, op = keys[index], chosen[index]
         at = index
         while at > 0 and keys[at - 1] > key:
             keys[at], chosen[at] = keys[at - 1], chosen[at - 1]
             at -= 1
-        keys[at], chosen[at] = key, serial
+        keys[at], chosen[at] = key, op
 
 
 @compiled
@@ -213,19 +224,17 @@ def complete(f: Floats, n: Ints, order: int) -> None:
 
 
 @compiled
-def _cost(f: Floats, n: Ints, near: Neighbours, chosen: Ints, count: int) -> float:
-    """What the chosen serials cost where they are: their operations, and their orders once each."""
+def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
+    """What the orders of the chosen operations cost, each once."""
     total = 0.0
     for index in range(count):
-        order = order_of(n, chosen[index])
+        order = code(n, chosen[index], ORDER)
         counted = False
         for before in range(index):
-            counted = counted or order_of(n, chosen[before]) == order
+            counted = counted or code(n, chosen[before], ORDER) == order
         if not counted:
             complete(f, n, order)
             total += order_cost(f, n, order)
-        for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
-            total += operation_cost(f, n, op)
     return total
 
 
@@ -247,18 +256,57 @@ def put_back(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int) -> None:
 
 
 @compiled
-def recreate(f: Floats, n: Ints, near: Neighbours, serial: int, night: Ints, state: Ints) -> bool:
-    """Place the open operations of a serial one after the other; False where nobody is there for one of them."""
-    first, ready = near.open_[serial], general(f, n, NOW)
+def _away(n: Ints, op: int) -> int:
+    """1 for an operation that is not on the machine that it had in the plan in force."""
+    previous = code(n, op, PREVIOUS_MACHINE)
+    return 1 if previous >= 0 and alt(n, n[n[CHOSEN] + op], MACHINE) != previous else 0
+
+
+@compiled
+def lift(f: Floats, n: Ints, old_f: Floats, old_n: Ints, op: int, figures: Floats) -> float:
+    """Take an operation out, noting where it was; what it costs there."""
+    copy_place(f, n, old_f, old_n, op)
+    figures[AWAY] -= _away(n, op)
+    cost = operation_cost(f, n, op)
+    withdraw(f, n, op)
+    return float(cost)
+
+
+@compiled
+def recreate(
+    f: Floats,
+    n: Ints,
+    near: Neighbours,
+    old_f: Floats,
+    old_n: Ints,
+    first: int,
+    until: int,
+    choice: int,
+    keep: bool,
+    night: Ints,
+    figures: Floats,
+) -> tuple[int, float]:
+    """Place the operations from ``first`` to ``until``, which are out, and move on those after them that are in the way.
+
+    ``choice``: the alternative of the first, -1 for the quickest, as the others have unless they ``keep`` their own. Answers
+    behind the last operation that was moved (less than 0 where nobody is there for one) and what the moves cost by themselves.
+    """
+    serial, ready, cost = near.serial[first], general(f, n, FROM), 0.0
     if first > first_op(n, serial):
         ready = max(ready, placed(f, n, first - 1, DONE))
-    for op in range(first, first_op(n, serial + 1)):
-        if draw(state, 20) == 0:
-            night[op] = 1 - night[op]
-        choice = _any_alternative(n, state, op) if draw(state, 8) == 0 else -1
+    op, last = first, first_op(n, serial + 1)
+    while op < until:
+        if keep and choice < 0:
+            choice = n[n[CHOSEN] + op]
         place(f, n, op, min(max(ready, given(f, n, op, RELEASE)), FAR), choice, night[op])
-        ready = placed(f, n, op, DONE)
-    return bool(ready < FAR)
+        choice, ready = -1, placed(f, n, op, DONE)
+        cost += operation_cost(f, n, op)
+        figures[AWAY] += _away(n, op)
+        op += 1
+        if op == until and op < last and ready > placed(f, n, op, MOUNT):
+            cost -= lift(f, n, old_f, old_n, op, figures)
+            until += 1
+    return (until if ready < FAR else -until), cost
 
 
 @compiled
@@ -271,27 +319,36 @@ def _around_stop(f: Floats, n: Ints, near: Neighbours, stop: int, option: int, c
     for at in range(max(low, _later(f, n, near.by_machine, low, high, begin) - 1), high):
         if count == chosen.size:
             break
-        count = _add(n, near, near.serial[near.by_machine[at]], chosen, count)
+        count = _add(n, near, near.by_machine[at], chosen, count)
     return count
 
 
 @compiled
-def _undo(
-    f: Floats, n: Ints, near: Neighbours, old_f: Floats, old_n: Ints, chosen: Ints, count: int, stop: int
-) -> None:
-    """Back to where the chosen serials, and the stop, were before the step."""
+def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: Ints, count: int, stop: int) -> None:
+    """Back to where the moved operations, and the stop, were before the step."""
     for index in range(count):
-        for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
+        for op in range(chosen[index], until[index]):
             if placed(f, n, op, START) < FAR:
                 withdraw(f, n, op)
     if stop >= 0:
         withdraw_stop(f, n, stop)
         book_stop(f, n, stop, old_n[n[STOP_PERSON] + stop], old_f[n[STOP_START] + stop])
     for index in range(count):
-        for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
+        for op in range(chosen[index], until[index]):
             put_back(f, n, old_f, old_n, op)
     for index in range(count):
-        complete(f, n, order_of(n, chosen[index]))
+        complete(f, n, code(n, chosen[index], ORDER))
+
+
+@compiled
+def _move_stop(f: Floats, n: Ints, old_f: Floats, old_n: Ints, stop: int, option: int) -> float:
+    """Put a stop to another of its options; what that costs more, ``FAR`` where it doesn't fit."""
+    old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
+    old_n[n[STOP_PERSON] + stop] = n[n[STOP_PERSON] + stop]
+    before = stop_cost(f, n, stop, f[n[STOP_START] + stop])
+    withdraw_stop(f, n, stop)
+    cost = place_stop(f, n, stop, option)
+    return float(cost - before) if f[n[STOP_START] + stop] < FAR else FAR
 
 
 @compiled
@@ -310,9 +367,10 @@ def search(
 ) -> None:
     """``iterations`` steps from the schedule in ``f`` and ``n``; the best seen ends in ``best_f`` and ``best_n``.
 
-    ``figures``: cost now, least cost seen, mean logarithm of the steps up so far, heat at the first step, at the last.
+    ``figures``: cost now, least cost seen, mean logarithm of the steps up so far, heat at the first step, at the last,
+    operations away from their machine in the plan in force, how many may be, and in how many of four steps machines are kept.
     """
-    chosen, was_night = np.empty(MOST_RUINED, dtype=np.int64), night.copy()
+    chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
     for iteration in range(iterations):
         stop, option = -1, -1
         if n[STOPS] > 0 and draw(state, 20) == 0:
@@ -322,24 +380,32 @@ def search(
             count = _around_stop(f, n, near, stop, option, chosen)
         else:
             count = _choose(f, n, near, state, chosen)
-        step = -_cost(f, n, near, chosen, count)
+        step = -_orders_cost(f, n, chosen, count)
         _arrange(f, n, near, state, chosen, count)
+        whole, keep, away = draw(state, 4) == 0, draw(state, 4) < figures[KEEP], figures[AWAY]
         for index in range(count):
-            for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
-                copy_place(f, n, old_f, old_n, op)
-                was_night[op] = night[op]
-                withdraw(f, n, op)
+            until[index] = chosen[index] + 1
+            order = code(n, chosen[index], ORDER)
+            if whole or f[n[ORDER_DONE] + order] > f[n[ORDER_S] + 2 * order + DUE]:
+                until[index] = first_op(n, near.serial[chosen[index]] + 1)
+            for op in range(chosen[index], until[index]):
+                step -= lift(f, n, old_f, old_n, op, figures)
+        turned = -1
+        if draw(state, 4) == 0 and count > 0:
+            turned = chosen[draw(state, count)]
+            night[turned] = 1 - night[turned]
         fits = True
         if stop >= 0:
-            old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
-            old_n[n[STOP_PERSON] + stop] = n[n[STOP_PERSON] + stop]
-            step -= stop_cost(f, n, stop, f[n[STOP_START] + stop])
-            withdraw_stop(f, n, stop)
-            step += place_stop(f, n, stop, option)
-            fits = f[n[STOP_START] + stop] < FAR
+            cost = _move_stop(f, n, old_f, old_n, stop, option)
+            fits = cost < FAR
+            step += cost
         for index in range(count):
-            fits = recreate(f, n, near, chosen[index], night, state) and fits
-        step += _cost(f, n, near, chosen, count)
+            choice = _any_alternative(n, state, chosen[index]) if not keep and draw(state, 4) == 0 else -1
+            end, cost = recreate(f, n, near, old_f, old_n, chosen[index], until[index], choice, keep, night, figures)
+            step += cost
+            until[index], fits = abs(end), fits and end > 0
+        step += _orders_cost(f, n, chosen, count)
+        fits = fits and (figures[AWAY] <= max(away, figures[MOST_AWAY]))
         if step > 1e-3 and fits:
             figures[2] += 0.02 * (math.log(step) - figures[2])
         heat = math.exp(figures[2]) * (figures[3] + (figures[4] - figures[3]) * iteration / iterations)
@@ -349,10 +415,10 @@ def search(
                 figures[1] = figures[0]
                 copy_all(f, n, best_f, best_n)
         else:
-            _undo(f, n, near, old_f, old_n, chosen, count, stop)
-            for index in range(count):
-                for op in range(near.open_[chosen[index]], first_op(n, chosen[index] + 1)):
-                    night[op] = was_night[op]
+            _undo(f, n, old_f, old_n, chosen, until, count, stop)
+            figures[AWAY] = away
+            if turned >= 0:
+                night[turned] = 1 - night[turned]
 
 
 @compiled

@@ -10,8 +10,8 @@ from nightmill.schedule.arrays import build_memory, check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.memory import DONE, DUE, END, FAR, START, WEIGHT, Floats, Ints, Memory
-from nightmill.schedule.records import ObjectiveWeights, ShopProblem
-from nightmill.schedule.solve import RULES, Rule, plan_by_rule
+from nightmill.schedule.records import ObjectiveWeights, ShopProblem, ShopSchedule
+from nightmill.schedule.solve import RULES, Rule, plan_by_rule, plan_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 UNDER_WAY = 8
@@ -27,27 +27,36 @@ class Scenario(msgspec.Struct, frozen=True):
 
 
 def compare_scenarios(
-    problem: ShopProblem, changes: Iterable[tuple[str, ShopProblem]], *, executor: Executor | None = None
+    problem: ShopProblem,
+    changes: Iterable[tuple[str, ShopProblem]],
+    *,
+    schedule: ShopSchedule | None = None,
+    executor: Executor | None = None,
 ) -> tuple[Scenario, ...]:
     """Rank changed shops by the weighted tardiness that each saves, most first (ties by name).
 
-    All are dispatched by the rule that suits the shop as it is, without search: a fast and fair first look, whose best
-    are worth a ``solve_shop``. Raises ``BadInput`` for a shop that contradicts itself or whose presence ends too soon.
+    Each, and the shop as it is, is decoded in the sequence of ``schedule``, a good one of the shop as it is, on whatever
+    machine is free first; without one, or where a change adds parts, by the rule that suits the shop as it is. No search: a
+    fast and fair first look, whose best are worth a ``solve_shop``. Raises ``BadInput`` for a shop that contradicts itself or
+    whose presence ends too soon.
     """
     if not problem.operations:
         return tuple(sorted((Scenario(name, 0.0, 0.0, 0.0) for name, _ in changes), key=lambda scenario: scenario.name))
-    rule, base = _suited(problem)
+    rule, _ = _suited(problem)
+    sequence = _sequence(problem, schedule) if schedule else None
+    ruled, base = (_decoded("as it is", problem, *_prepared(problem, rule, order))[0] for order in (None, sequence))
     runner = executor or InTurn()
     found: list[Scenario] = []
-    under_way: deque[tuple[str, ShopProblem, Pending]] = deque()
+    under_way: deque[tuple[str, bool, Pending]] = deque()
 
     def take() -> None:
-        name, changed, task = under_way.popleft()
-        tardiness, unattended = _figures(name, changed, task.result())
-        found.append(Scenario(name, tardiness, unattended, base - tardiness))
+        name, same, task = under_way.popleft()
+        tardiness, unattended = task.result()
+        found.append(Scenario(name, tardiness, unattended, (base if same else ruled) - tardiness))
 
     for name, changed in changes:
-        under_way.append((name, changed, runner.submit(_decoded, *_prepared(changed, rule))))
+        same = len(changed.operations) == len(problem.operations)
+        under_way.append((name, same, runner.submit(_decoded, name, changed, *_prepared(changed, rule, sequence))))
         if len(under_way) >= UNDER_WAY:
             take()
     while under_way:
@@ -55,20 +64,33 @@ def compare_scenarios(
     return tuple(sorted(found, key=lambda scenario: (-scenario.gain_s, scenario.name)))
 
 
-def _prepared(problem: ShopProblem, rule: Rule) -> tuple[Memory, tuple[Ints, Ints, Ints, Ints]]:
+Parts = tuple[Ints, Ints, Ints, Ints]
+
+
+def _prepared(problem: ShopProblem, rule: Rule, sequence: Ints | None) -> tuple[Memory, Parts]:
+    """The memory of a shop, and the plan to be decoded in it; a sequence serves where there are no other parts."""
     check_problem(problem)
     memory, _ = build_memory(problem, ObjectiveWeights(), None)
-    return memory, plan_by_rule(memory, rule).parts()
+    plan = plan_by_rule(memory, rule)
+    if sequence is not None and sequence.size == memory.chosen.size:
+        plan.sequence, plan.night = sequence, np.zeros_like(sequence)
+    return memory, plan.parts()
 
 
-def _decoded(memory: Memory, plan: tuple[Ints, Ints, Ints, Ints]) -> Memory:
+def _sequence(problem: ShopProblem, schedule: ShopSchedule) -> Ints:
+    memory, layout = build_memory(problem, ObjectiveWeights(), None)
+    return plan_of(memory, layout, schedule).sequence
+
+
+def _decoded(name: str, problem: ShopProblem, memory: Memory, plan: Parts) -> tuple[float, float]:
+    """Weighted tardiness and unattended seconds of a plan."""
     decode(memory.f, memory.n, *plan)
-    return memory
+    return _figures(name, problem, memory)
 
 
 def _suited(problem: ShopProblem) -> tuple[Rule, float]:
     """The rule with the least weighted tardiness for the shop as it is, and that."""
-    tardiness = {rule: _figures("as it is", problem, _decoded(*_prepared(problem, rule)))[0] for rule in RULES}
+    tardiness = {rule: _decoded("as it is", problem, *_prepared(problem, rule, None))[0] for rule in RULES}
     rule = min(RULES, key=lambda known: tardiness[known])
     return rule, tardiness[rule]
 

@@ -5,9 +5,12 @@ import numpy as np
 from nightmill.schedule.memory import (
     DONE,
     FAR,
+    FROM,
     MACHINE,
     MACHINES,
+    MOUNT,
     OPS,
+    PREVIOUS_MACHINE,
     START,
     STATE,
     WAITING,
@@ -18,6 +21,7 @@ from nightmill.schedule.ruin import Neighbours, return_to, search
 
 CHUNK = 500
 """Steps between two looks at who stands beside whom."""
+KEEP_MACHINES = 1.0
 HOT, COLD = 0.03, 0.001
 """What a step up costs to take at first and at last, in shares of a usual step up."""
 
@@ -26,7 +30,7 @@ def neighbours_of(memory: Memory) -> Neighbours:
     """Who stands beside whom in the schedule in ``memory``."""
     first, times, size = memory.serial_first, memory.times, int(memory.n[OPS])
     serial = np.repeat(np.arange(first.size - 1), np.diff(first))
-    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR)
+    fixed = (memory.op_code[:, STATE] != WAITING) | (times[:, DONE] >= FAR) | (times[:, MOUNT] < memory.general[FROM])
     last_fixed = np.full(first.size - 1, -1, dtype=np.int64)
     np.maximum.at(last_fixed, serial[fixed], np.flatnonzero(fixed))
     open_ = np.maximum(first[:-1], last_fixed + 1)
@@ -40,13 +44,23 @@ def neighbours_of(memory: Memory) -> Neighbours:
     return Neighbours(open_, serial, bounds.astype(np.int64), by_machine, place_on, by_start, place_in)
 
 
+def away(memory: Memory) -> int:
+    """Waiting operations that are not on the machine that they had in the plan in force."""
+    before = memory.op_code[:, PREVIOUS_MACHINE]
+    other = memory.alt_code[memory.chosen, MACHINE] != before
+    return int((other & (before >= 0) & (memory.op_code[:, STATE] == WAITING)).sum())
+
+
 class Search:
     """Goes on from the schedule decoded in ``memory``: ``step`` as often as there is time, then ``settle``."""
 
-    def __init__(self, memory: Memory, night: Ints, cost: float, seed: int) -> None:
+    def __init__(
+        self, memory: Memory, night: Ints, cost: float, seed: int, most_away: float = FAR, keep: float = KEEP_MACHINES
+    ) -> None:
+        """``most_away`` operations at most leave their machine in the plan in force; ``keep`` of four steps leave all there."""
         self.memory, self.night = memory, night
         self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
-        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0])
+        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), most_away, keep])
         self.old = memory.f.copy(), memory.n.copy()
         self.best = memory.f.copy(), memory.n.copy()
 

@@ -181,7 +181,7 @@ def solve_shop(
     if iterations:
         search = Search(memory, best.night, cost, seed)
         search.run(iterations)
-    return _named(problem, memory, layout, len(starts) + iterations + 1)
+    return named_schedule(problem, memory, layout, len(starts) + iterations + 1)
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
@@ -191,10 +191,15 @@ def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
         return NOTHING_TO_DO
     memory, layout = build_memory(problem, ObjectiveWeights(), None)
     decode(memory.f, memory.n, *plan_by_rule(memory, rule).parts())
-    return _named(problem, memory, layout, 1)
+    return named_schedule(problem, memory, layout, 1)
 
 
-def _named(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:
+def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:
+    """The decoded times with their names, and why what is late is."""
+    return with_reasons(problem, bare_schedule(problem, memory, layout, evaluations))
+
+
+def bare_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:
     """The decoded times with their names; refuses a schedule with work that nobody is there for."""
     _refuse_unplaced(layout, memory)
     assignments = tuple(
@@ -224,7 +229,7 @@ def _named(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: in
     done: Any = dict.fromkeys(layout.orders, problem.now_s)
     for a in assignments:
         done[a.order] = max(done[a.order], a.done_s)
-    bare = ShopSchedule(
+    return ShopSchedule(
         assignments=tuple(sorted(assignments, key=lambda a: (a.start_s, a.machine, a.operation))),
         maintenance=stops,
         promises=tuple(Promise(o.id, done[o.id], max(0.0, done[o.id] - o.due_s)) for o in problem.orders),
@@ -234,7 +239,6 @@ def _named(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: in
         objective=_objective(memory, stops),
         evaluations=evaluations,
     )
-    return with_reasons(problem, bare)
 
 
 def _objective(memory: Memory, stops: Sequence[PlacedMaintenance]) -> float:

@@ -1,6 +1,8 @@
 """The slow judge of a shop schedule: reads the rules off the records and shares nothing with the decoder."""
 
+import bisect
 import itertools
+from collections import Counter
 from collections.abc import Iterable
 
 from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, ShopSchedule, Violation
@@ -27,11 +29,11 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
 
 
 def _complete(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
-    wanted = sorted(op.id for op in problem.operations)
-    given = sorted(a.operation for a in schedule.assignments)
-    for name in sorted(set(wanted) | set(given)):
-        if wanted.count(name) != given.count(name):
-            yield Violation("each operation once", name, f"assigned {given.count(name)} times")
+    wanted = Counter(op.id for op in problem.operations)
+    given = Counter(a.operation for a in schedule.assignments)
+    for name in sorted(wanted.keys() | given.keys()):
+        if wanted[name] != given[name]:
+            yield Violation("each operation once", name, f"assigned {given[name]} times")
 
 
 def _chosen(op: ShopOperation, machine: str) -> Alternative | None:
@@ -90,17 +92,21 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
 def _machines(
     problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]], schedule: ShopSchedule
 ) -> Iterable[Violation]:
+    by_machine: dict[str, list[tuple[ShopOperation, Assignment]]] = {}
+    for op, a in pairs:
+        by_machine.setdefault(a.machine, []).append((op, a))
     for machine in problem.machines:
+        here = by_machine.get(machine.id, [])
         spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
         spans.append((float("-inf"), machine.free_from_s, "not yet free"))
         spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
-        for op, a in pairs:
-            if a.machine == machine.id and op.state in ("waiting", "mounted"):
+        for op, a in here:
+            if op.state in ("waiting", "mounted"):
                 spans.append((a.start_s - problem.move_s, a.end_s + problem.move_s, op.id))
-            elif a.machine == machine.id and op.state == "running":
+            elif op.state == "running":
                 spans.append((problem.now_s, a.end_s + problem.move_s, op.id))
-        ids = {op.id for op, a in pairs}
-        running = {op.id for op, a in pairs if op.state == "running"}
+        ids = {op.id for op, _ in here}
+        running = {op.id for op, _ in here if op.state == "running"}
         for one, two in _crossings(spans):
             given = not ({one, two} & ids) or bool({one, two} & running and not {one, two} <= ids)
             if not given:
@@ -114,27 +120,34 @@ def _people(
     tasks += [(a.dismount_s, a.done_s, f"dismount {op.id}") for op, a in pairs]
     attended = {choice.id for choice in problem.maintenance if choice.attended}
     tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
-    tasks = [task for task in tasks if task[1] > task[0]]
-    edges = sorted(
-        {t for a, b, _ in tasks for t in (a, b)} | {t for w in problem.presence for t in (w.start_s, w.end_s)}
-    )
-    for begin, end in itertools.pairwise(edges):
-        if end - begin <= TOLERANCE_S:
-            continue
-        middle = (begin + end) / 2.0
-        busy = [name for a, b, name in tasks if a < middle < b]
-        present = sum(w.persons for w in problem.presence if w.start_s <= middle < w.end_s)
-        if len(busy) > present:
-            yield Violation("attended work needs people", ", ".join(busy[:3]), f"{present} present at {middle}")
+    changes: list[tuple[float, int, str]] = []
+    for begin, end, name in tasks:
+        if end - begin > 2.0 * TOLERANCE_S:
+            changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
+    for window in problem.presence:
+        changes += [(window.start_s, -window.persons, ""), (window.end_s, window.persons, "")]
+    busy: set[str] = set()
+    short = 0
+    for at, change, name in sorted(changes):
+        short += change
+        if name:
+            (busy.add if change > 0 else busy.discard)(name)
+        if short > 0 and change > 0:
+            yield Violation("attended work needs people", ", ".join(sorted(busy)[:3]), f"{short} too few at {at}")
 
 
 def _pallets(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
     usable = problem.pallets - problem.pallets_blocked
-    held = [(max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s, a.done_s) for op, a in pairs]
-    for at, _ in held:
-        count = sum(a <= at + TOLERANCE_S < b - TOLERANCE_S for a, b in held)
-        if count > usable:
-            yield Violation("pallets", f"at {at}", f"{count} held, {usable} usable")
+    held = 0
+    changes: list[tuple[float, int]] = []
+    for op, a in pairs:
+        begin = max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s
+        if a.done_s - begin > 2.0 * TOLERANCE_S:
+            changes += [(begin + TOLERANCE_S, 1), (a.done_s - TOLERANCE_S, -1)]
+    for at, change in sorted(changes):
+        held += change
+        if held > usable:
+            yield Violation("pallets", f"at {at}", f"{held} held, {usable} usable")
             return
 
 
@@ -146,20 +159,25 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
         for a, b in itertools.pairwise(edges)
         if any(w.persons > 0 and w.start_s <= a and b <= w.end_s for w in problem.presence)
     ]
-    for budget in problem.tool_budgets:
-        spent: dict[float, float] = {}
-        for op, a in pairs:
-            alternative = _chosen(op, a.machine)
-            if a.machine != budget.machine or op.state not in ("waiting", "mounted") or alternative is None:
-                continue
-            if any(begin <= a.start_s < end for begin, end in attended):
-                continue
-            last = max([end for _, end in attended if end <= a.start_s], default=float("-inf"))
-            spent[last] = spent.get(last, 0.0) + sum(u.seconds for u in alternative.tools if u.tool == budget.tool)
-        for last, seconds in spent.items():
-            if seconds > budget.seconds + TOLERANCE_S:
-                detail = f"{seconds} s after {last}, {budget.seconds} s in the magazine"
-                yield Violation("tools last the night", f"{budget.machine} tool {budget.tool}", detail)
+    begins, ends = [begin for begin, _ in attended], [end for _, end in attended]
+    budgets = {(budget.machine, budget.tool): budget.seconds for budget in problem.tool_budgets}
+    spent: dict[tuple[str, int, float], float] = {}
+    for op, a in pairs:
+        alternative = _chosen(op, a.machine)
+        if op.state not in ("waiting", "mounted") or alternative is None:
+            continue
+        place = bisect.bisect_right(begins, a.start_s) - 1
+        if place >= 0 and a.start_s < ends[place]:
+            continue
+        last = ends[place] if place >= 0 else float("-inf")
+        for use in alternative.tools:
+            if (a.machine, use.tool) in budgets:
+                key = (a.machine, use.tool, last)
+                spent[key] = spent.get(key, 0.0) + use.seconds
+    for (machine, tool, last), seconds in spent.items():
+        if seconds > budgets[machine, tool] + TOLERANCE_S:
+            detail = f"{seconds} s after {last}, {budgets[machine, tool]} s in the magazine"
+            yield Violation("tools last the night", f"{machine} tool {tool}", detail)
 
 
 def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
@@ -178,11 +196,16 @@ def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
 
 def _promises(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
     given = {promise.order: promise for promise in schedule.promises}
+    last: dict[str, float] = {}
+    for a in schedule.assignments:
+        last[a.order] = max(a.done_s, last.get(a.order, a.done_s))
     total = 0.0
     for order in problem.orders:
-        done = max([a.done_s for a in schedule.assignments if a.order == order.id], default=problem.now_s)
+        done = last.get(order.id, problem.now_s)
         late = max(0.0, done - order.due_s)
         total += order.weight * late
+        if order.deadline_s is not None and done > order.deadline_s + TOLERANCE_S:
+            yield Violation("deadline kept", order.id, f"done at {done}, {order.deadline_s} at the latest")
         promise = given.get(order.id)
         if promise is None or max(abs(promise.promise_s - done), abs(promise.late_by_s - late)) > TOLERANCE_S:
             yield Violation("promise is the last part", order.id, f"done at {done}, late by {late}")

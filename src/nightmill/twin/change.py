@@ -36,21 +36,16 @@ class AddMachine(msgspec.Struct, frozen=True):
             raise _refuse("add_machine", self.machine, "a name that no machine has", "Choose another name.")
         replace = msgspec.structs.replace
         model = next(machine for machine in problem.machines if machine.id == self.like)
-        ops = tuple(
-            replace(
-                op,
-                alternatives=(
-                    *op.alternatives,
-                    *(replace(a, machine=self.machine) for a in op.alternatives if a.machine == self.like),
-                ),
-            )
-            for op in problem.operations
-        )
+        ops = list(problem.operations)
+        for index, op in enumerate(ops):
+            twins = [replace(a, machine=self.machine) for a in op.alternatives if a.machine == self.like]
+            if twins:
+                ops[index] = replace(op, alternatives=(*op.alternatives, *twins))
         budgets = tuple(replace(b, machine=self.machine) for b in problem.tool_budgets if b.machine == self.like)
         return replace(
             problem,
             machines=(*problem.machines, replace(model, id=self.machine, free_from_s=problem.now_s, down=())),
-            operations=ops,
+            operations=tuple(ops),
             tool_budgets=(*problem.tool_budgets, *budgets),
         )
 
@@ -164,7 +159,18 @@ class CycleFactor(msgspec.Struct, frozen=True):
         return replace(problem, operations=ops)
 
 
-Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor
+class RobotMove(msgspec.Struct, frozen=True):
+    """The robot takes ``move_s`` for a move into or out of a machine."""
+
+    KEY: ClassVar[str] = "robot_move_s"
+    move_s: float
+
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
+        """The problem with another robot."""
+        return msgspec.structs.replace(problem, move_s=self.move_s)
+
+
+Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor | RobotMove
 
 
 class _Reader:
@@ -233,6 +239,10 @@ def _cycle_factor(read: _Reader) -> Change:
     return CycleFactor(read.number("cycle_factor", 0.01, 100))
 
 
+def _robot_move(read: _Reader) -> Change:
+    return RobotMove(read.number("robot_move_s", 0, 3600))
+
+
 # The reader of each key; ``True``: the value is an object of its own, else its fields stand beside the key.
 READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
     AddMachine.KEY: (_add_machine, False),
@@ -240,6 +250,7 @@ READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
     Pallets.KEY: (_pallets, False),
     RushOrder.KEY: (_rush_order, True),
     CycleFactor.KEY: (_cycle_factor, False),
+    RobotMove.KEY: (_robot_move, False),
 }
 
 

@@ -1,0 +1,67 @@
+"""Commands about a plan that has to change, or could: replan, what-if."""
+
+from pathlib import Path
+
+import typer
+
+from nightmill.cli.output import JSON, print_table, show
+
+SHOWN = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(replan)
+    app.command("what-if")(what_if)
+
+
+def replan(
+    file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
+    event: Path = typer.Argument(..., help='JSON: {"at_s": S, "event": {"type": "breakdown", ...}}.'),
+    plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
+    time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0),
+    seed: int = typer.Option(0, help="Seed."),
+    as_json: bool = JSON,
+) -> None:
+    """Mend a plan after an event and say what changes."""
+    from nightmill.plant import replan as answer_of
+
+    answer = answer_of(file, event, plan=plan, time_limit_s=time_limit, seed=seed)
+    final = answer["final"]
+
+    def table() -> None:
+        rows = [
+            [c["operation"], c["machine_before"], c["machine"], c["start_before_s"], c["start_s"]]
+            for c in final["changes"][:SHOWN]
+        ]
+        print_table("what changes", ["operation", "machine before", "machine", "start before, s", "start, s"], rows)
+        if len(final["changes"]) > SHOWN:
+            typer.echo(f"and {len(final['changes']) - SHOWN} more; --json lists them")
+        typer.echo(
+            f"first valid plan after {answer['first_s']:.3f} s; {final['machine_changes']} of {final['open']} open "
+            f"operations change machine; weighted tardiness {final['weighted_tardiness_before_s']:,.0f} s before the event, "
+            f"{answer['first']['weighted_tardiness_s']:,.0f} s at first, {final['weighted_tardiness_s']:,.0f} s now"
+        )
+
+    show(answer, as_json, table)
+
+
+def what_if(
+    file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
+    changes: Path | None = typer.Option(None, help="JSON list of changes; without it the usual ones."),
+    most: int = typer.Option(1000, help="Usual changes to try.", min=1),
+    time_limit: float = typer.Option(5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0),
+    seed: int = typer.Option(0, help="Seed."),
+    as_json: bool = JSON,
+) -> None:
+    """Try many changes of a shop and rank them by what they gain."""
+    from nightmill.plant import what_ifs
+
+    answer = what_ifs(file, changes=changes, seconds=time_limit, seed=seed, most=most)
+
+    def table() -> None:
+        rows = [[s["name"], s["gain_s"], s["weighted_tardiness_s"]] for s in answer["ranking"][:SHOWN]]
+        print_table("what gains most", ["change", "saves, s", "weighted tardiness, s"], rows)
+        typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s")
+
+    show(answer, as_json, table)

@@ -1,0 +1,267 @@
+"""Answers about a shop's plan on paper: its problem from a file or a folder, a replan after an event, what-ifs in bulk."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from nightmill.files import read_document
+from nightmill.plant import shop_answers
+from nightmill.schedule import (
+    LivePlan,
+    compare_scenarios,
+    disruption,
+    find_conflict,
+    records,
+    solve_shop,
+    validate_shop,
+)
+from nightmill.schedule import explain_order as explain
+from nightmill.twin import read_change
+from nightmill.vocabulary.errors import BadInput, Finding
+
+WHAT_IFS = 1000
+PLAN_S = 5.0
+DEADLINE_WEIGHT = 1000.0
+HOT = 0.03
+"""What a step up costs to take at first, in shares of a usual one, when a plan is made from nothing."""
+FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
+
+
+class Change(Protocol):
+    """Something that a shop may change."""
+
+    def apply(self, problem: records.ShopProblem, /) -> records.ShopProblem:
+        """The problem with it."""
+
+
+class TimedEvent(msgspec.Struct, frozen=True):
+    """An event file: what happens, and when."""
+
+    at_s: float
+    event: disruption.Disruption
+
+
+def is_problem(text: str) -> bool:
+    """Whether a JSON text is a shop's scheduling problem rather than a classic instance."""
+    try:
+        keys = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return False
+    return {"operations", "orders"} <= keys.keys()
+
+
+def read_problem(file: Path) -> records.ShopProblem:
+    """The problem in a JSON file, or what is left to make in a shop folder. Raises ``BadInput``."""
+    if file.is_dir():
+        return shop_answers.problem_of(file)
+    return read_as(file, records.ShopProblem)
+
+
+def read_as(file: Path, kind: Any) -> Any:
+    """A record from a JSON file. Raises ``BadInput`` with the place where it isn't one."""
+    text = read_document(file)
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, ValueError) as error:
+        what, _, place = str(error).partition(" - at ")
+        expected = f"JSON of {getattr(kind, '__name__', 'the documented kind')}, see docs/schedule.md"
+        raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
+
+
+def clock(seconds: float) -> Callable[[], float]:
+    """How much of so many seconds from now is over."""
+    began = time.monotonic()
+    return lambda: (time.monotonic() - began) / max(seconds, 1e-9)
+
+
+def planned(problem: records.ShopProblem, seconds: float, seed: int) -> records.ShopSchedule:
+    """A plan of the problem, searched for so many seconds; deadlines weigh a thousand times what due dates do."""
+    replace = msgspec.structs.replace
+    orders = tuple(
+        o
+        if o.deadline_s is None
+        else replace(o, due_s=min(o.due_s, o.deadline_s), weight=DEADLINE_WEIGHT * max(o.weight, 1.0))
+        for o in problem.orders
+    )
+    urged = replace(problem, orders=orders)
+    start = solve_shop(urged, iterations=0, seed=seed, weights=FREE)
+    if not problem.operations:
+        return start
+    plan = LivePlan(urged, start, weights=FREE, may_change=1.0, seed=seed)
+    if seconds > 0:
+        plan.improve(clock(seconds), hot=HOT)
+    return LivePlan(problem, plan.schedule(), weights=FREE).schedule()
+
+
+def schedule_problem(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+    """The plan of a problem file, seconds as in the file; or the smallest set of its demands that no plan meets."""
+    problem = read_as(file, records.ShopProblem)
+    began = time.monotonic()
+    try:
+        solve_shop(problem, iterations=0)
+        schedule = planned(problem, time_limit_s - (time.monotonic() - began), seed)
+    except BadInput:
+        conflict = find_conflict(problem)
+        if conflict is None:
+            raise
+        return {"feasible": False, "conflict": msgspec.to_builtins(conflict), "operations": []}
+    deadlines = {o.id: o.deadline_s for o in problem.orders if o.deadline_s is not None}
+    missed = [p.order for p in schedule.promises if p.promise_s > deadlines.get(p.order, p.promise_s) + 1e-3]
+    conflict = find_conflict(problem) if missed else None
+    _judge(problem, schedule)
+    answer = {
+        "feasible": True if not missed else False if conflict else None,
+        "missed": missed,
+        "objective": schedule.weighted_tardiness_s,
+        "makespan": max((a.done_s for a in schedule.assignments), default=problem.now_s),
+        "lower_bound": schedule.lower_bound_s,
+        **msgspec.to_builtins(schedule),
+        "operations": [
+            {"job": a.serial, "operation": a.operation, "machine": a.machine, "start": a.start_s, "end": a.end_s}
+            for a in schedule.assignments
+        ],
+    }
+    return answer | {"conflict": msgspec.to_builtins(conflict)} if conflict else answer
+
+
+def explain_order(
+    place: Path,
+    order: str,
+    *,
+    plan: Path | None = None,
+    promised: Path | None = None,
+    promised_plan: Path | None = None,
+) -> Any:
+    """Why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
+
+    With what an order of a problem file was promised by, what has changed since is blamed.
+    """
+    if place.is_dir():
+        return shop_answers.explain_order(place, order)
+    problem = read_as(place, records.ShopProblem)
+    schedule = _in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
+    if promised_plan is None:
+        return explain(problem, schedule, order)
+    before = read_as(promised, records.ShopProblem) if promised else problem
+    return explain(problem, schedule, order, (before, _in_force(before, read_as(promised_plan, records.ShopSchedule))))
+
+
+def _in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
+    """A plan from a file as far as it fits the problem, the rest placed anew."""
+    return LivePlan(problem, schedule, weights=FREE).schedule()
+
+
+def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> dict[str, Any]:
+    """What an event changes: the first valid plan at once, and the plan when the time is up, each as a diff.
+
+    Without ``plan`` (a file that ``schedule --json`` or ``replan --json`` wrote) a plan is made first.
+    """
+    problem = read_problem(file)
+    given: TimedEvent = read_as(event, TimedEvent)
+    in_force = read_as(plan, records.ShopSchedule) if plan else planned(problem, time_limit_s, seed)
+    live = LivePlan(problem, in_force, seed=seed)
+    before = live.schedule()
+    _ready_kernels()
+    began = time.perf_counter()
+    first = live.disrupt(given.event, given.at_s)
+    first_s = time.perf_counter() - began
+    _judge(*live.remaining())
+    live.improve(clock(time_limit_s))
+    left, schedule = live.remaining()
+    _judge(left, schedule)
+    return {
+        "event": msgspec.to_builtins(given.event),
+        "at_s": given.at_s,
+        "first_s": first_s,
+        "first": msgspec.to_builtins(first),
+        "final": msgspec.to_builtins(live.difference(before)),
+        "problem": msgspec.to_builtins(left),
+        "schedule": msgspec.to_builtins(schedule),
+    }
+
+
+def what_ifs(file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS) -> dict[str, Any]:
+    """Many changes of a shop, ranked by the weighted tardiness that each saves.
+
+    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), every machine once more, shifts, pallets and
+    robots are tried, alone and in pairs, up to ``most``.
+    """
+    problem = read_problem(file)
+    named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
+    schedule = planned(problem, seconds, seed)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        found = compare_scenarios(
+            problem,
+            ((name, _changed(problem, parts)) for name, parts in named),
+            schedule=schedule,
+            executor=threads,
+        )
+    return {
+        "what_ifs": len(found),
+        "seconds": time.perf_counter() - began,
+        "weighted_tardiness_s": found[0].weighted_tardiness_s + found[0].gain_s if found else None,
+        "ranking": msgspec.to_builtins(found),
+    }
+
+
+def _changed(problem: records.ShopProblem, parts: tuple[Change, ...]) -> records.ShopProblem:
+    for part in parts:
+        problem = part.apply(problem)
+    return problem
+
+
+def _read_changes(file: Path) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    for listed in read_as(file, list[msgspec.Raw]):
+        text = bytes(listed)
+        together = msgspec.json.decode(text, type=list[msgspec.Raw]) if text.lstrip()[:1] == b"[" else [listed]
+        yield text.decode(), tuple(read_change(bytes(one)) for one in together)
+
+
+def _usual(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    """What a shop may buy: single changes first, then pairs of different kinds."""
+    kinds: list[list[dict[str, Any]]] = [
+        [{"add_machine": f"{m.id} (second)", "like": m.id} for m in problem.machines],
+        [
+            {"second_shift": {"begins_h": float(begin), "ends_h": float(begin + 8), "persons": persons}}
+            for begin in range(0, 24, 2)
+            for persons in (1, 2)
+        ],
+        [{"pallets": problem.pallets + more} for more in (1, 2, 4, 8, 16, 32)],
+        [{"robot_move_s": problem.move_s * share} for share in (0.75, 0.5, 0.25)],
+    ]
+    texts = [[msgspec.json.encode(change).decode() for change in kind] for kind in kinds]
+    for text in itertools.chain(*texts):
+        yield text, (read_change(text),)
+    for one, two in itertools.combinations(texts, 2):
+        for first, second in itertools.product(one, two):
+            yield f"[{first},{second}]", (read_change(first), read_change(second))
+
+
+def _ready_kernels() -> None:
+    """Mend the least plan there is, so that the kernels are loaded before they are wanted."""
+    run = records.Alternative("mill", 60.0)
+    op = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
+    problem = records.ShopProblem(
+        0.0,
+        1e6,
+        (records.ShopMachine("mill"),),
+        (op,),
+        (records.ShopOrder("order", 1e6),),
+        (records.Window(0.0, 1e7),),
+        1,
+    )
+    live = LivePlan(problem, solve_shop(problem, iterations=0))
+    live.disrupt(disruption.Breakdown("mill", 10.0), 1.0)
+
+
+def _judge(problem: records.ShopProblem, schedule: records.ShopSchedule) -> None:
+    broken = [v for v in validate_shop(problem, schedule) if v.rule != "deadline kept"]
+    if broken:
+        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")

@@ -1,0 +1,78 @@
+"""What is left of a problem at a later time, had everything gone as scheduled."""
+
+import msgspec
+
+from nightmill.schedule.records import (
+    Assignment,
+    OperationState,
+    Promise,
+    ShopOperation,
+    ShopProblem,
+    ShopSchedule,
+    Window,
+)
+
+
+def _state(a: Assignment, op: ShopOperation, move_s: float, at_s: float) -> OperationState:
+    if a.end_s <= at_s:
+        return "cut"
+    if a.start_s - move_s <= at_s and op.state != "mounted":
+        return "running"
+    return "mounted" if a.mount_s <= at_s else "waiting"
+
+
+def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> ShopProblem:
+    """The problem at ``at_s``: what is dismounted (or being dismounted) left out, what has begun with its state.
+
+    A part on its way into a machine counts as running from the planned start of its cut on. Maintenance that has begun is
+    left out, its machine free when it ends.
+    """
+    if at_s <= problem.now_s:
+        return problem
+    replace = msgspec.structs.replace
+    known = {a.operation: a for a in schedule.assignments}
+    left: list[ShopOperation] = []
+    for op in problem.operations:
+        a = known.get(op.id)
+        if a is None or a.mount_s > at_s:
+            left.append(op)
+        elif a.dismount_s > at_s:
+            state = _state(a, op, problem.move_s, at_s)
+            started = a.start_s if state == "running" else None
+            left.append(replace(op, state=state, machine=a.machine if state != "mounted" else "", started_s=started))
+    begun = {stop.id: stop for stop in schedule.maintenance if stop.start_s <= at_s}
+    machines = tuple(
+        replace(
+            m,
+            down=(
+                *m.down,
+                *(Window(s.start_s, s.end_s) for s in begun.values() if s.machine == m.id and s.end_s > at_s),
+            ),
+        )
+        for m in problem.machines
+    )
+    return replace(
+        problem,
+        now_s=at_s,
+        operations=tuple(left),
+        machines=machines,
+        maintenance=tuple(choice for choice in problem.maintenance if choice.id not in begun),
+    )
+
+
+def schedule_as_of(problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
+    """What a schedule says of the operations and stops that a later ``problem`` still has."""
+    wanted = {op.id for op in problem.operations}
+    stops = {choice.id for choice in problem.maintenance}
+    assignments = tuple(a for a in schedule.assignments if a.operation in wanted)
+    done: dict[str, float] = {}
+    for a in assignments:
+        done[a.order] = max(done.get(a.order, problem.now_s), a.done_s)
+    late = {order.id: max(0.0, done.get(order.id, problem.now_s) - order.due_s) for order in problem.orders}
+    return msgspec.structs.replace(
+        schedule,
+        assignments=assignments,
+        maintenance=tuple(stop for stop in schedule.maintenance if stop.id in stops),
+        promises=tuple(Promise(o.id, done.get(o.id, problem.now_s), late[o.id]) for o in problem.orders),
+        weighted_tardiness_s=sum(o.weight * late[o.id] for o in problem.orders),
+    )

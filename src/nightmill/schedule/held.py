@@ -1,0 +1,212 @@
+"""A plan held in the kernels' memory: taken from a schedule exactly, and the ways to take out of it and put back."""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+
+from nightmill.schedule.arrays import build_memory, check_problem
+from nightmill.schedule.as_of import schedule_as_of, shop_as_of
+from nightmill.schedule.kernel import objective, place_begun, reset, stop_cost, withdraw
+from nightmill.schedule.memory import (
+    DISMOUNT,
+    DONE,
+    DROPPED,
+    DUE,
+    FAR,
+    MOUNT,
+    OPTION_FIRST,
+    OUT,
+    PREVIOUS_START,
+    STATE,
+    STOP_START,
+    STOPS,
+    WAITING,
+    WEIGHT,
+    Floats,
+    Ints,
+)
+from nightmill.schedule.records import (
+    ObjectiveWeights,
+    ShopProblem,
+    ShopSchedule,
+)
+from nightmill.schedule.repair import adopt, put_stop, replace, share_people
+from nightmill.schedule.ruin import complete
+from nightmill.schedule.solve import named_schedule, plan_of
+from nightmill.vocabulary.errors import BadInput, Finding
+
+FROZEN_S = 3600.0
+MAY_CHANGE = 0.05
+
+
+def refuse(place: str, found: str, expected: str, remedy: str) -> BadInput:
+    """An event, or a plan, that doesn't fit the shop."""
+    return BadInput(Finding("event", place, found, expected, remedy))
+
+
+class HeldPlan:
+    """A problem and where everything is in its plan."""
+
+    def __init__(
+        self,
+        problem: ShopProblem,
+        schedule: ShopSchedule,
+        *,
+        frozen_s: float = FROZEN_S,
+        may_change: float = MAY_CHANGE,
+        weights: ObjectiveWeights | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Take ``schedule`` into force: all that fits stays as it is, the rest is placed anew. Raises ``BadInput``."""
+        check_problem(problem)
+        if not problem.operations:
+            raise refuse("operations", "none", "at least one", "There is nothing to plan.")
+        self.problem, self.frozen_s, self.may_change, self.seed = problem, frozen_s, may_change, seed
+        self.weights = weights or ObjectiveWeights(unattended=0.0)
+        self.now_s = problem.now_s
+        self.take(schedule)
+
+    def take(self, schedule: ShopSchedule) -> None:
+        """Lay the memory out for the problem; all of the schedule that fits stays as it is, the rest is placed anew."""
+        self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
+        memory, layout = self.memory, self.layout
+        known = {a.operation: a for a in schedule.assignments}
+        size = len(layout.operations)
+        times = np.full((size, 5), FAR)
+        for op, record in enumerate(layout.operations):
+            if record.id in known:
+                a = known[record.id]
+                times[op] = (a.start_s, a.mount_s, a.dismount_s, a.end_s, a.done_s)
+        plan = plan_of(memory, layout, schedule)
+        self.night = np.zeros(size, dtype=np.int64)
+        placed = {stop.id: stop.start_s for stop in schedule.maintenance}
+        self.lay_out([placed.get(choice.id, FAR) for choice in self.problem.maintenance])
+        replace(memory.f, memory.n, self.adopt(times, plan.choice), self.serial)
+        self.settle()
+
+    def lay_out(self, stops: list[float]) -> None:
+        """Nothing placed but what has begun, and the maintenance stops: where they are said to be, or as their options say."""
+        memory = self.memory
+        f, n = memory.f, memory.n
+        serials = memory.serial_first.size - 1
+        self.serial = np.repeat(np.arange(serials), np.diff(memory.serial_first))
+        reset(f, n)
+        place_begun(f, n, np.arange(serials), np.array([self.option(stop) for stop in range(n[STOPS])], dtype=np.int64))
+        for stop, at in enumerate(stops):
+            put_stop(f, n, stop, at)
+
+    def adopt(self, times: Floats, choice: Ints) -> Ints:
+        """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time."""
+        memory = self.memory
+        known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
+        moments = times[known][:, (MOUNT, DISMOUNT)].ravel()
+        tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()[np.argsort(moments, kind="stable")]
+        share_people(memory.f, memory.n, tasks, times)
+        broken = memory.serial_first[1:].copy()
+        adopt(
+            memory.f,
+            memory.n,
+            np.argsort(times[:, MOUNT], kind="stable"),
+            self.serial,
+            choice,
+            times,
+            broken,
+            self.now_s,
+        )
+        left = broken[broken < memory.serial_first[1:]]
+        return np.asarray(left[np.argsort(times[left, MOUNT], kind="stable")])
+
+    def settle(self) -> None:
+        """Set when each order is complete. Raises ``BadInput`` where nobody is there for something."""
+        for order in range(len(self.layout.orders)):
+            complete(self.memory.f, self.memory.n, order)
+        if self.memory.times[:, DONE].max() >= FAR:
+            raise refuse(
+                "presence", "operations that nobody is there for", "presence until all is done", "Lengthen it."
+            )
+
+    @property
+    def weighted_tardiness_s(self) -> float:
+        """Of all orders, those already complete included."""
+        memory = self.memory
+        late = np.maximum(0.0, memory.order_done - memory.order_s[:, DUE])
+        return float(late @ memory.order_s[:, WEIGHT])
+
+    def schedule(self) -> ShopSchedule:
+        """The plan in force, from the beginning, with its names."""
+        schedule = named_schedule(self.problem, self.memory, self.layout, 1)
+        dropped = {
+            op.id
+            for op, state in zip(self.layout.operations, self.memory.op_code[:, STATE].tolist(), strict=True)
+            if state == DROPPED
+        }
+        kept = tuple(a for a in schedule.assignments if a.operation not in dropped)
+        return msgspec.structs.replace(schedule, assignments=kept)
+
+    def remaining(self) -> tuple[ShopProblem, ShopSchedule]:
+        """What is left to do as of the last event, and what the plan in force says of it: to be judged by the validator."""
+        schedule = self.schedule()
+        planned = {a.operation for a in schedule.assignments}
+        alive = tuple(op for op in self.problem.operations if op.id in planned)
+        problem = shop_as_of(msgspec.structs.replace(self.problem, operations=alive), schedule, self.now_s)
+        return problem, schedule_as_of(problem, schedule)
+
+    @property
+    def cost(self) -> float:
+        """What the search makes small."""
+        f, n = self.memory.f, self.memory.n
+        stops = sum(stop_cost(f, n, stop, f[n[STOP_START] + stop]) for stop in range(n[STOPS]))
+        return float(objective(f, n) + stops)
+
+    def option(self, stop: int) -> int:
+        """The first option of a maintenance stop."""
+        return int(self.memory.stop_code[stop, OPTION_FIRST])
+
+    def end(self, op: int) -> int:
+        """Behind the last operation of the serial of ``op``."""
+        return int(self.memory.serial_first[self.serial[op] + 1])
+
+    def lift(self, ops: Iterable[int]) -> list[int]:
+        """Take out each operation and what follows it in its serial; the first of each serial that is out."""
+        memory = self.memory
+        first: dict[int, int] = {}
+        for op in ops:
+            part = int(self.serial[op])
+            first[part] = min(int(op), first.get(part, int(op)))
+        for op in first.values():
+            for one in range(op, self.end(op)):
+                if memory.op_code[one, STATE] == WAITING:
+                    withdraw(memory.f, memory.n, one)
+                    memory.op_code[one, STATE] = OUT
+        return list(first.values())
+
+    def lift_overfull(self) -> list[int]:
+        """Take out parts that were to be mounted while every pallet is held longer than planned."""
+        memory, lifted = self.memory, list[int]()
+        usable = self.problem.pallets - self.problem.pallets_blocked
+        while True:
+            times, state = memory.times, memory.op_code[:, STATE]
+            holds = np.flatnonzero((state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s))
+            moments = np.concatenate((times[holds, DONE], times[holds, MOUNT]))
+            steps = np.repeat([-1, 1], holds.size)
+            order = np.lexsort((steps, moments))
+            over = np.flatnonzero(np.cumsum(steps[order]) > usable)
+            if not over.size:
+                return lifted
+            at = moments[order[over[0]]]
+            held = holds[(times[holds, MOUNT] <= at) & (times[holds, DONE] > at) & (times[holds, MOUNT] > self.now_s)]
+            if not held.size:
+                return lifted
+            lifted += self.lift([int(held[np.argmax(times[held, MOUNT])])])
+
+    def put_back(self, lifted: list[int]) -> None:
+        """Place what is out, in the order in which it was to begin."""
+        memory = self.memory
+        first: dict[int, int] = {}
+        for op in lifted:
+            part = int(self.serial[op])
+            first[part] = min(op, first.get(part, op))
+        memory.op_code[memory.op_code[:, STATE] == OUT, STATE] = WAITING
+        order = sorted(first.values(), key=lambda op: memory.op_time[op, PREVIOUS_START])
+        replace(memory.f, memory.n, np.array(order, dtype=np.int64), self.serial)

@@ -1,0 +1,186 @@
+"""The kernels of the repair: put a schedule back as it was, and move what has begun and can't go on as planned."""
+
+import numpy as np
+
+from nightmill.schedule.kernel import (
+    attend,
+    book,
+    book_stop,
+    cut_from,
+    dismount,
+    place,
+    quickest,
+    tools_last,
+    withdraw_stop,
+)
+from nightmill.schedule.lanes import absence_at, gap_from, lane_base, lane_count
+from nightmill.schedule.memory import (
+    ABSENT,
+    ALT_FIRST,
+    ATTENDED,
+    CHOSEN,
+    DISMOUNT,
+    DONE,
+    END,
+    FAR,
+    FROM,
+    MACHINE,
+    MACHINES,
+    MEASURE,
+    MOUNT,
+    MOVE,
+    PERSON,
+    PERSONS,
+    RELEASE,
+    START,
+    STATE,
+    STOP_CODE,
+    STOP_PERSON,
+    STOP_S,
+    STOP_START,
+    WAITING,
+    Floats,
+    Ints,
+    alt,
+    code,
+    compiled,
+    first_op,
+    general,
+    given,
+    placed,
+    put,
+    run,
+)
+from nightmill.schedule.pool import full_until
+
+
+@compiled
+def _person_free(f: Floats, n: Ints, at: float, length: float) -> int:
+    """A person who is free for ``length`` from ``at`` on, the one who is there least; -1 if none is."""
+    for lane in range(n[MACHINES] + n[PERSONS] - 1, n[MACHINES] - 1, -1):
+        if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
+            return int(lane)
+    return -1
+
+
+@compiled
+def share_people(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
+    """Say who mounts and who dismounts: ``tasks`` in order of time, ``2 op`` a mount, ``2 op + 1`` a dismount.
+
+    In order of time, whoever is there least and free takes the next: that finds a person wherever enough are there.
+    """
+    busy_until = np.full(n[MACHINES] + n[PERSONS], -FAR)
+    for index in range(tasks.size):
+        op, mounts = tasks[index] // 2, tasks[index] % 2 == 0
+        at = times[op, MOUNT] if mounts else times[op, DISMOUNT]
+        length = given(f, n, op, MOUNT) if mounts else given(f, n, op, DISMOUNT)
+        n[n[PERSON] + tasks[index]] = n[MACHINES]
+        for lane in range(n[MACHINES] + n[PERSONS] - 1, n[MACHINES] - 1, -1):
+            free = gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at
+            if free and busy_until[lane] <= at:
+                n[n[PERSON] + tasks[index]] = lane
+                busy_until[lane] = at + length
+                break
+
+
+@compiled
+def _who(f: Floats, n: Ints, task: int, at: float, length: float) -> int:
+    """Whoever was said to do a task where free then, else anyone; -1 if nobody is."""
+    lane = n[n[PERSON] + task]
+    if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at:
+        return int(lane)
+    return int(_person_free(f, n, at, length))
+
+
+@compiled
+def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, times: Floats, begun: bool) -> bool:
+    """Place a waiting operation at ``times`` (columns of ``memory.times``) unless something is in the way.
+
+    What has ``begun`` had its tools, whatever they last for now.
+    """
+    move, mount, start, off = general(f, n, MOVE), times[MOUNT], times[START], times[DISMOUNT]
+    end, done = start + run(f, n, alternative), off + given(f, n, op, DISMOUNT)
+    if mount < max(ready, given(f, n, op, RELEASE)) or start < mount + given(f, n, op, MOUNT) + move:
+        return False
+    lane = alt(n, alternative, MACHINE)
+    busy = gap_from(f, lane_base(n, lane), lane_count(n, lane), start - move, end - start + 2.0 * move) > start - move
+    if busy or off < end + move + given(f, n, op, MEASURE):
+        return False
+    absence = absence_at(f, n, start)
+    alone = not begun and absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]
+    if alone and not tools_last(f, n, alternative, absence):
+        return False
+    mounter = _who(f, n, 2 * op, mount, given(f, n, op, MOUNT))
+    remover = _who(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))
+    if mounter < 0 or remover < 0 or full_until(f, n, mount, done) >= 0.0:
+        return False
+    put(f, n, op, MOUNT, mount)
+    put(f, n, op, DISMOUNT, off)
+    put(f, n, op, DONE, done)
+    n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1] = mounter, remover
+    book(f, n, op, alternative, start)
+    attend(f, n, op)
+    return True
+
+
+@compiled
+def adopt(
+    f: Floats, n: Ints, ops: Ints, serial: Ints, alternative: Ints, times: Floats, broken: Ints, now: float
+) -> None:
+    """Place waiting ``ops``, in this order, where ``times`` (operations, 5) and ``alternative`` (operations, -1: new) say.
+
+    What was mounted before ``now`` has begun. An operation that doesn't fit there breaks its serial: ``broken`` (serials,) holds its first operation that is left
+    out, or the number behind its last. What is left out is to be placed afterwards (``replace``).
+    """
+    for index in range(ops.size):
+        op = ops[index]
+        part = serial[op]
+        if op > broken[part] or code(n, op, STATE) != WAITING:
+            continue
+        ready = general(f, n, FROM)
+        if op > first_op(n, part):
+            ready = max(ready, placed(f, n, op - 1, DONE))
+        if alternative[op] < 0 or not _put_exactly(f, n, op, alternative[op], ready, times[op], times[op, MOUNT] < now):
+            broken[part] = op
+
+
+@compiled
+def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
+    """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be."""
+    fits = True
+    for index in range(first.size):
+        part = serial[first[index]]
+        ready = general(f, n, FROM)
+        if first[index] > first_op(n, part):
+            ready = max(ready, placed(f, n, first[index] - 1, DONE))
+        for op in range(first[index], first_op(n, part + 1)):
+            place(f, n, op, min(max(ready, given(f, n, op, RELEASE)), FAR), -1, 0)
+            ready = placed(f, n, op, DONE)
+        fits = fits and ready < FAR
+    return fits
+
+
+@compiled
+def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
+    """Place the cut of an operation that lies mounted and is out: from ``at`` on, on its machine if it ``stays`` there."""
+    alternative = n[n[CHOSEN] + op]
+    if not stays:
+        alternative = quickest(f, n, op, at)
+    start = cut_from(f, n, max(alternative, code(n, op, ALT_FIRST)), at)
+    put(f, n, op, END, start + run(f, n, alternative))
+    n[n[PERSON] + 2 * op + 1] = dismount(f, n, op)
+    book(f, n, op, alternative, start)
+    attend(f, n, op)
+
+
+@compiled
+def put_stop(f: Floats, n: Ints, stop: int, at: float) -> None:
+    """Move a placed maintenance stop to ``at`` where its machine, and a person if it needs one, are free then."""
+    lane, length = n[n[STOP_CODE] + 4 * stop], f[n[STOP_S] + stop]
+    start, person = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
+    withdraw_stop(f, n, stop)
+    if gap_from(f, lane_base(n, lane), lane_count(n, lane), at, length) == at and at < FAR:
+        other = _person_free(f, n, at, length) if n[n[STOP_CODE] + 4 * stop + ATTENDED] else -1
+        if other >= 0 or not n[n[STOP_CODE] + 4 * stop + ATTENDED]:
+            start, person = at, other
+    book_stop(f, n, stop, person, start)

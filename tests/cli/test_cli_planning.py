@@ -1,0 +1,131 @@
+"""Problem files on the command line: schedule, replan, what-if, explain, and what is said of an impossible one."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from nightmill.cli import app as entry
+from nightmill.schedule import records, repeat_presence
+
+HOUR, DAY = 3600.0, 86400.0
+
+
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, Any]:
+    """Exit code and JSON document of a command, run in this process."""
+    monkeypatch.setattr(sys, "argv", ["nightmill", *map(str, words), "--json"])
+    with pytest.raises(SystemExit) as left:
+        entry.run()
+    return int(left.value.code or 0), json.loads(capfd.readouterr().out)
+
+
+def shop(deadline_s: float | None = None) -> records.ShopProblem:
+    ops = tuple(
+        records.ShopOperation(
+            f"O{k}.{step}", f"O{k}.1", f"O{k}", f"op{step}",
+            (records.Alternative("A", 2 * HOUR), records.Alternative("B", 3 * HOUR)), 240.0, 60.0,
+        )
+        for k in range(6) for step in range(2)
+    )  # fmt: skip
+    orders = tuple(records.ShopOrder(f"O{k}", 20 * HOUR, 1.0, deadline_s) for k in range(6))
+    machines = (records.ShopMachine("A"), records.ShopMachine("B"))
+    presence = repeat_presence([records.Window(6 * HOUR, 22 * HOUR, 2)], 40 * DAY, DAY)
+    return records.ShopProblem(0.0, 7 * DAY, machines, ops, orders, presence, 8)
+
+
+@pytest.fixture
+def problem(tmp_path: Path) -> Path:
+    """A problem file."""
+    path = tmp_path / "shop.json"
+    path.write_bytes(msgspec.json.encode(shop()))
+    return path
+
+
+def test_schedule_replan_and_explain(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path
+) -> None:
+    code, plan = run(monkeypatch, capfd, "schedule", problem, "--time-limit", "0")
+    assert code == 0
+    assert len(plan["operations"]) == 12
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    event = {"at_s": 8 * HOUR, "event": {"type": "breakdown", "machine": "A", "until_s": 60 * HOUR}}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    words: tuple[str | Path, ...] = (
+        "replan",
+        problem,
+        tmp_path / "event.json",
+        "--plan",
+        tmp_path / "plan.json",
+        "--time-limit",
+        "0.2",
+    )
+    code, answer = run(monkeypatch, capfd, *words)
+    assert code == 0
+    assert {c["operation"] for c in answer["final"]["changes"]} & {a["operation"] for a in plan["assignments"]}
+    on_broken = {a["operation"] for a in plan["assignments"] if a["machine"] == "A"}
+    assert set(answer["final"]["frozen_moved"]) <= on_broken
+    (tmp_path / "later.json").write_text(json.dumps(answer["problem"]))
+    (tmp_path / "now.json").write_text(json.dumps(answer["schedule"]))
+    late = max(answer["schedule"]["promises"], key=lambda p: p["late_by_s"])
+    words = ("explain", tmp_path / "later.json", late["order"], "--plan", tmp_path / "now.json")
+    code, told = run(monkeypatch, capfd, *words)
+    assert code == 0
+    assert sum(b["seconds"] for b in told["blame"]) == pytest.approx(told["late_by_s"])
+    assert told["counterfactuals"]
+    words += ("--promised", problem, "--promised-plan", tmp_path / "plan.json")
+    code, told = run(monkeypatch, capfd, *words)
+    assert (code, told["blame"][0]["cause"]) == (0, "machine down")
+
+
+def test_what_ifs_are_ranked(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path
+) -> None:
+    code, answer = run(monkeypatch, capfd, "what-if", problem, "--most", "60", "--time-limit", "0.1")
+    gains = [each["gain_s"] for each in answer["ranking"]]
+    assert (code, answer["what_ifs"]) == (0, 60)
+    assert gains == sorted(gains, reverse=True)
+    assert gains[0] > 0
+    (tmp_path / "changes.json").write_text('[{"pallets": 9}, [{"robot_move_s": 5}, {"add_machine": "C", "like": "A"}]]')
+    code, answer = run(monkeypatch, capfd, "what-if", problem, "--changes", tmp_path / "changes.json")
+    assert (code, answer["what_ifs"]) == (0, 2)
+    assert "add_machine" in answer["ranking"][0]["name"]
+
+
+def test_an_impossible_problem_names_its_conflict(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.json"
+    path.write_bytes(msgspec.json.encode(shop(deadline_s=16 * HOUR)))
+    code, answer = run(monkeypatch, capfd, "schedule", path, "--time-limit", "0")
+    assert (code, answer["feasible"]) == (1, False)
+    assert answer["conflict"]["smallest"]
+    assert {d["kind"] for d in answer["conflict"]["demands"]} >= {"deadline"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("event.json", "{"),
+        ("event.json", '{"at_s": 1, "event": {"type": "earthquake"}}'),
+        ("event.json", '{"at_s": 1, "event": {"type": "breakdown", "machine": "Z", "until_s": 9}}'),
+        ("shop.json", '{"operations": [], "orders": [{"id": 3}]}'),
+    ],
+)
+def test_files_that_are_wrong_are_bad_input(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    problem: Path,
+    tmp_path: Path,
+    name: str,
+    text: str,
+) -> None:
+    (tmp_path / "event.json").write_text(
+        '{"at_s": 1, "event": {"type": "late_material", "order": "O1", "release_s": 9}}'
+    )
+    (tmp_path / name).write_text(text)
+    code, answer = run(monkeypatch, capfd, "replan", problem, tmp_path / "event.json", "--time-limit", "0.1")
+    assert code == 2
+    assert answer["error"]["findings"]
