@@ -95,9 +95,7 @@ class Lived(Simulation):
                 if planned > problem.now_s:
                     self._push(planned, LOOK, NOBODY)
             if op.state in ("waiting", "mounted"):
-                chosen = next(each for each in op.alternatives if each.machine == a.machine)
-                step.machine, step.run_s = self.numbers[a.machine], chosen.run_s
-                step.tools = tuple((use.tool, use.seconds) for use in chosen.tools)
+                step.machine = self.numbers[a.machine]
                 self.line[step.machine].append(step.key)
         self.to_mount = sorted((self.parts[index].step().rank, index) for _, index in self.to_mount)
         pooled = [index for mill in self.mills for _, index in mill.pool]
@@ -145,19 +143,22 @@ class Lived(Simulation):
             part.begun_s = min(part.begun_s, at)
         return True
 
-    def _fitting(self, mill: Mill, at: float) -> int:
+    def _taken_over(self, at: float) -> None:
+        """Nothing: the planner says which machine cuts what."""
+
+    def _fitting(self, mill: Mill, pool: list[tuple[int, int]], at: float) -> int:
         """The first that fits, unless it would overtake before its planned start; -1 if none."""
-        position = super()._fitting(mill, at)
+        position = super()._fitting(mill, pool, at)
         if position < 0:
             return -1
-        key, line = self.parts[mill.pool[position][1]].step().key, self.line[mill.index]
+        key, line = self.parts[pool[position][1]].step().key, self.line[mill.index]
         while line and line[0] in self.started:
             del line[0]
         early = at + self.model.move_s + SLACK_S < self.start_s[key]
         if early and line and line[0] != key:
             return -1
         self.started.add(key)
-        self.cut_so_far_s[mill.pool[position][1]] = 0.0
+        self.cut_so_far_s[pool[position][1]] = 0.0
         return position
 
     def _failed(self, at: float, machine: int, person: int) -> None:
