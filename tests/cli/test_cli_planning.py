@@ -65,8 +65,8 @@ def test_schedule_replan_and_explain(
     code, answer = run(monkeypatch, capfd, *words)
     assert code == 0
     assert {c["operation"] for c in answer["final"]["changes"]} & {a["operation"] for a in plan["assignments"]}
-    on_broken = {a["operation"] for a in plan["assignments"] if a["machine"] == "A"}
-    assert set(answer["final"]["frozen_moved"]) <= on_broken
+    stopped = {a["serial"] for a in plan["assignments"] if a["machine"] == "A"}
+    assert {a["serial"] for a in plan["assignments"] if a["operation"] in answer["final"]["frozen_moved"]} <= stopped
     (tmp_path / "later.json").write_text(json.dumps(answer["problem"]))
     (tmp_path / "now.json").write_text(json.dumps(answer["schedule"]))
     late = max(answer["schedule"]["promises"], key=lambda p: p["late_by_s"])

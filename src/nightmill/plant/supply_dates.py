@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from nightmill.floor import ShopState
-from nightmill.floor.records import PartState, edge_share
+from nightmill.floor import ShopState, records
 from nightmill.vocabulary.shop import Shop
 
 DAY_S = 86400.0
@@ -32,7 +31,7 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
     Parts on pallets are served first, then orders by due date. A pallet that is loaded for a tool that isn't there
     helps nobody, and forty of them stop the shop.
     """
-    needs: dict[str, list[tuple[PartState, str, float]]] = {}
+    needs: dict[str, list[tuple[records.PartState, str, float]]] = {}
     for part in _by_due_date(state, state.parts.values()):
         if part.item not in state.routes or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
             continue
@@ -45,7 +44,7 @@ def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
         tool, life = str(kind.tool.number), kind.tool.life_min
         wanted = needs.get(tool, [])
         fresh = state.crib.get(tool, 0) + sum(m.edges[tool].sisters for m in state.machines.values())
-        if sum(edge_share(minutes, life) for _, _, minutes in wanted) <= fresh:
+        if sum(records.edge_share(minutes, life) for _, _, minutes in wanted) <= fresh:
             continue
         lead = kind.lead_time_days * DAY_S
         begun = sorted(life - machine.edges[tool].minutes for machine in state.machines.values())
@@ -79,7 +78,7 @@ class _Edges:
         return edge[0]
 
 
-def _by_due_date(state: ShopState, parts: Iterable[PartState]) -> list[PartState]:
+def _by_due_date(state: ShopState, parts: Iterable[records.PartState]) -> list[records.PartState]:
     return sorted(parts, key=lambda part: (state.orders[part.order].due_s, part.serial))
 
 
