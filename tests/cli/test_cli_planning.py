@@ -12,6 +12,7 @@ from nightmill.cli import app as entry
 from nightmill.schedule import records, repeat_presence
 
 HOUR, DAY = 3600.0, 86400.0
+pytestmark = pytest.mark.slow
 
 
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, Any]:

@@ -13,6 +13,7 @@ from nightmill.vocabulary import events as e
 
 DOCUMENTS = sorted((Path(__file__).parents[1] / "files" / "b2mml").glob("*.xml"))
 STEP = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts" / "bracket.step"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
