@@ -62,9 +62,9 @@ def _said_twice(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _slower(lines: Lines, draw: random.Random) -> Lines:
-    """All feeds times one number."""
+    """All feeds times one number; those in mm a turn are small."""
     share = draw.uniform(0.5, 0.95)
-    return [re.sub(r"F(\d+\.?\d*)", lambda f: f"F{float(f[1]) * share:.1f}", line) if "(" not in line else line for line in lines]  # fmt: skip
+    return [re.sub(r"F(\d+\.?\d*)", lambda f: f"F{float(f[1]) * share:.4g}", line) if "(" not in line else line for line in lines]  # fmt: skip
 
 
 def _higher_start(lines: Lines, draw: random.Random) -> Lines:
