@@ -180,6 +180,7 @@ FAULTS: dict[str, Change] = {
     "neither radius nor diameter said": edited(lambda t: t.replace("G7 ", "")),
     "an arc the other way": edited(lambda t: re.sub(r"^G3 ", "G2 ", t, flags=re.M)),
     "the spindle stands": edited(lambda t: t.replace(" M3", "")),
+    "the spindle backwards for one tool": edited(lambda t: t.replace(" M3", " M4", 1)),
     "an axis that a lathe lacks": edited(lambda t: t.replace("G1 X", "G1 Y1 X", 1)),
 }  # fmt: skip
 

@@ -87,6 +87,7 @@ class Controller:
         self.blend_mm: float | None = None
         self.rpm = 0.0
         self.spindle_on = False
+        self.directions: set[int] = set()
         self.selected: int | None = None
         self.tool = 0
         self.length_of: int | None = None
@@ -291,6 +292,9 @@ class Controller:
                 self.problem("M4 turns the spindle counter-clockwise: the tools cut clockwise", self.line)
             elif 4 in ms:
                 self.note("the spindle turns counter-clockwise (M4)")
+            self.directions.update({3, 4} & set(ms))
+            if len(self.directions) > 1:
+                self.problem("the spindle is started both ways (M3, M4): one of them feeds a tool backwards", self.line)
         elif 5 in ms:
             self.spindle_on = False
 
