@@ -7,7 +7,6 @@ dispatching and without the search for symmetries, which would take its time; so
 """
 
 import math
-from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +17,6 @@ from pyjobshop.Solution import ScheduledTask
 
 from nightmill.schedule.records import Assignment, ShopOperation, ShopProblem, ShopSchedule, Window
 
-NAME = f"PyJobShop {version('pyjobshop')} / OR-Tools {version('ortools')}"
 MINUTE = 60.0
 
 

@@ -142,7 +142,7 @@ def test_a_forecast_is_judged_by_what_was_known_when_it_was_made() -> None:
     assert record.quality.outcomes == 100
     assert record.quality.coverage_90 == 0.0
     assert record.widening_90.outcomes == 100
-    assert record.widening_80.high > 0.0
+    assert record.widening_90.high > 0.0
     early = judge(forecasts, done, 3600.0 * 15)
     assert early.quality is not None
     assert early.quality.outcomes == 15

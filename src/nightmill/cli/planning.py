@@ -1,5 +1,6 @@
 """Commands about a plan that has to change, or could: replan, what-if."""
 
+import json
 from pathlib import Path
 
 import typer
@@ -13,6 +14,18 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(replan)
     app.command("what-if")(what_if)
+
+
+def _in_words(change: str) -> str:
+    """A change, or changes made together, as a person would say them; ``change`` is its JSON."""
+    found = json.loads(change)
+    together = found if isinstance(found, list) else [found]
+    return "; ".join(", ".join(_said(name, value) for name, value in each.items()) for each in together)
+
+
+def _said(name: str, value: object) -> str:
+    inner = " ".join(f"{key} {what}" for key, what in value.items()) if isinstance(value, dict) else str(value)
+    return f"{name} {inner}".replace("_", " ")
 
 
 def replan(
@@ -60,7 +73,7 @@ def what_if(
     answer = what_ifs(file, changes=changes, seconds=time_limit, seed=seed, most=most)
 
     def table() -> None:
-        rows = [[s["name"], s["gain_s"], s["weighted_tardiness_s"]] for s in answer["ranking"][:SHOWN]]
+        rows = [[_in_words(s["name"]), s["gain_s"], s["weighted_tardiness_s"]] for s in answer["ranking"][:SHOWN]]
         print_table("what gains most", ["change", "saves, s", "weighted tardiness, s"], rows)
         typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s")
 

@@ -7,6 +7,7 @@ documents of their own or inside any transaction. The rest is counted under ``ig
 The Business To Manufacturing Markup Language (B2MML) is used courtesy of MESA International.
 """
 
+import math
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -356,10 +357,10 @@ class _Reader:
     def _whole(self, text: str, place: str, least: int) -> int:
         try:
             number = float(text)
-            if number == int(number) >= least:
-                return int(number)
-        except (ValueError, OverflowError):
-            pass
+        except ValueError:
+            number = math.nan
+        if number.is_integer() and number >= least:
+            return int(number)
         self.findings.add(self.file, place, text, f"a whole number from {least}", "Correct it.")
         return least
 

@@ -63,6 +63,14 @@ def read_problem(file: Path) -> records.ShopProblem:
     return read_as(file, records.ShopProblem)
 
 
+def _work_left(file: Path) -> records.ShopProblem:
+    """The problem, which has something left to make. Raises ``BadInput``."""
+    problem = read_problem(file)
+    if not problem.operations:
+        raise BadInput(Finding(str(file), "orders", "nothing left to make", "an open order", "Add one to its orders."))
+    return problem
+
+
 def read_as(file: Path, kind: Any) -> Any:
     """A record from a JSON file. Raises ``BadInput`` with the place where it isn't one."""
     text = read_document(file)
@@ -162,7 +170,7 @@ def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, s
 
     Without ``plan`` (a file that ``schedule --json`` or ``replan --json`` wrote) a plan is made first.
     """
-    problem = read_problem(file)
+    problem = _work_left(file)
     given: TimedEvent = read_as(event, TimedEvent)
     in_force = read_as(plan, records.ShopSchedule) if plan else planned(problem, time_limit_s, seed)
     live = LivePlan(problem, in_force, seed=seed)
@@ -192,7 +200,7 @@ def what_ifs(file: Path, *, changes: Path | None, seconds: float, seed: int, mos
     Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), every machine once more, shifts, pallets and
     robots are tried, alone and in pairs, up to ``most``.
     """
-    problem = read_problem(file)
+    problem = _work_left(file)
     named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
     schedule = planned(problem, seconds, seed)
     began = time.perf_counter()

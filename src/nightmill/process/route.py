@@ -39,7 +39,7 @@ WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
-SPARE_SHARE = 0.0006
+SETUP_SPARE_SHARE = 0.0006
 """Of the surface: what slow cuts may leave in one setup."""
 PIXELS = 500
 
@@ -221,7 +221,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, _room_mm(mill))
     stage.late = work.turn_of()
-    stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SPARE_SHARE * float(work.samples.area.sum()))
+    stage.spare_mm2 = spare_mm2 = min(work.spare_mm2, SETUP_SPARE_SHARE * float(work.samples.area.sum()))
     stage.hopeless_mm2 = work.hopeless_mm2
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])

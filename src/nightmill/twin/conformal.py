@@ -145,10 +145,9 @@ class Quality(msgspec.Struct, frozen=True):
 
 
 class TwinRecord(msgspec.Struct, frozen=True):
-    """What became of the twin's forecasts: their ``quality``, and how to correct 80 % and 90 % intervals from now on."""
+    """What became of the twin's forecasts: their ``quality``, and how to correct 90 % intervals from now on."""
 
     quality: Quality | None
-    widening_80: Widening
     widening_90: Widening
 
 
@@ -167,7 +166,7 @@ def judge(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s
             known[made_s] = widening(due_outcomes(by_time, completed_s, made_s), 0.9)
         judged.append((outcome, wrapped(outcome.forecast, known[made_s])))
     outcomes = [outcome for outcome, _ in judged]
-    return TwinRecord(quality(judged), widening(outcomes, 0.8), widening(outcomes, 0.9))
+    return TwinRecord(quality(judged), widening(outcomes, 0.9))
 
 
 def quality(judged: Sequence[tuple[Outcome, Interval]]) -> Quality | None:

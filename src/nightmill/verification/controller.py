@@ -293,7 +293,7 @@ class Controller:
             elif 4 in ms:
                 self.note("the spindle turns counter-clockwise (M4)")
             self.directions.update({3, 4} & set(ms))
-            if len(self.directions) > 1:
+            if self.lathe and len(self.directions) > 1:
                 self.problem("the spindle is started both ways (M3, M4): one of them feeds a tool backwards", self.line)
         elif 5 in ms:
             self.spindle_on = False
