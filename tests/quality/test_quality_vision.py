@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nightmill.quality import VisionModel
-from nightmill.quality.image_features import SIZE, squared
+from nightmill.quality.image_features import SIZE, Features, squared
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -114,7 +114,7 @@ def test_another_feature_function_can_take_the_banks_place() -> None:
         cells = picture.reshape(40, 4, 40, 4)
         return np.stack([cells.mean(axis=(1, 3)), cells.min(axis=(1, 3)), cells.max(axis=(1, 3))], axis=-1)
 
-    fitted = VisionModel.fit([_good(seed) for seed in range(20)], 0.1, features=means)
+    fitted = VisionModel.fit([_good(seed) for seed in range(20)], 0.1, features=Features("means", SIZE, means))
     assert fitted.score(_scratched(1))[1].shape == (40, 40)
 
 

@@ -52,12 +52,13 @@ def inspect_fit(
     folder: Path = typer.Argument(..., help="Folder with good/ inside."),
     out: Path = typer.Option(..., help="Model file to write."),
     false_rejects: float = typer.Option(0.01, help="Share of good parts that may be rejected.", min=1e-6, max=0.5),
+    network: str = typer.Option("auto", help="auto, filters, or an ONNX file whose features are used."),
     as_json: bool = JSON,
 ) -> None:
     """Learn what good parts look like."""
     from nightmill.plant import fit_vision_folder
 
-    answer = fit_vision_folder(folder, out, false_rejects)
+    answer = fit_vision_folder(folder, out, false_rejects, network)
     rows = [[name, str(value)] for name, value in answer.items()]
     show(answer, as_json, lambda: print_table("model", ["", ""], rows))
 

