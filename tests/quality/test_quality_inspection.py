@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from nightmill.design.part import Face, Feature, Mesh, PartModel, PmiItem
-from nightmill.quality import Characteristic, CutRecord, bind, containment, form3_csv, inspection_plan, judge, plan_qif
+from nightmill.quality import Characteristic, CutRecord, bind, containment, inspection_plan, judge, plan_documents
+from nightmill.quality.form3 import form3_csv
 from nightmill.quality.general_tolerance import angle_tolerance, linear_tolerance, radius_tolerance
 from nightmill.quality.inspection import qif_kind
+from nightmill.quality.qif import plan_qif
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, CuttingData, Plan, Setup, Step, Tool
 from nightmill.vocabulary.shop import Requirement
@@ -217,6 +219,21 @@ def test_form3_has_one_line_a_characteristic() -> None:
     assert rows[0][1] == "'=1+1"
     assert rows[3][3] == "8 +0.015/+0"
     assert rows[3][4] == "8.0100"
+
+
+def test_as9102_forms_as_workbook_and_pdf_carry_every_characteristic() -> None:
+    from openpyxl import load_workbook
+
+    part = _part(PMI)
+    plan = inspection_plan(part)
+    papers = plan_documents(plan, part, CREATED)
+    assert set(papers) == {"plan.qif", "form3.csv", "as9102.xlsx", "as9102.pdf"}
+    book = load_workbook(io.BytesIO(papers["as9102.xlsx"]))
+    assert book.sheetnames == ["Form 1", "Form 2", "Form 3"]
+    numbers = [row[0] for row in book["Form 3"].iter_rows(min_row=8, values_only=True)]
+    assert numbers == [str(item.balloon) for item in plan]
+    assert papers["as9102.pdf"].startswith(b"%PDF")
+    assert papers["as9102.pdf"] == plan_documents(plan, part, CREATED)["as9102.pdf"]
 
 
 def _size(lower: float | None, upper: float | None, tolerance: float | None = None) -> Characteristic:

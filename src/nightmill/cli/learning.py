@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     inspect.command("plan")(inspect_plan)
     inspect.command("fit")(inspect_fit)
     inspect.command("score")(inspect_score)
+    inspect.command("causes")(inspect_causes)
     health = typer.Typer(help="Health of machines, learned from their histories.")
     health.command("fit")(health_fit)
     health.command("predict")(health_predict)
@@ -74,6 +75,21 @@ def inspect_score(
     answer = score_vision_folder(model, folder)
     rows = [[i["file"], i["score"], i["verdict"]] for i in answer["images"]]
     show(answer, as_json, lambda: print_table(str(folder), ["image", "score", "verdict"], rows))
+
+
+def inspect_causes(
+    file: Path = typer.Argument(
+        ..., help="CSV: a line a part, a column of deviations (or 0 and 1), a column a factor."
+    ),
+    value: str = typer.Option("value", help="The column of deviations; all others are factors."),
+    as_json: bool = JSON,
+) -> None:
+    """Rank what goes with the deviations: machine, tool edge, lot, hour, temperature."""
+    from nightmill.plant import causes_of
+
+    answer = causes_of(file, value)
+    rows = [["yes" if c["significant"] else "no", f"{c['log10_p']:.1f}", c["evidence"]] for c in answer["causes"]]
+    show(answer, as_json, lambda: print_table(str(file), ["proven", "log10 p", "evidence"], rows))
 
 
 def spc(

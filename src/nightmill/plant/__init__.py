@@ -37,6 +37,7 @@ _PLACES = {
     "autosched_answer": "twin_answers",
     "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
+    "causes_of": "learning_answers",
     "fit_vision_folder": "learning_answers",
     "score_vision_folder": "learning_answers",
     "spc_file": "learning_answers",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,45 @@ def spc_file(file: Path, options: dict[str, float | None]) -> Any:
         cusum_h=options["h"] or 5.0,
     )
     return spc(values, columns["subgroup"], columns["event"], chosen)
+
+
+def causes_of(file: Path, value: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect causes``: factors of a CSV by how well they part the column ``value``."""
+    from nightmill.quality import rank_causes
+
+    rows = list(csv.DictReader(read_document(file).splitlines()))
+    if not rows or value not in rows[0]:
+        raise BadInput(
+            Finding(str(file), "header", f"no column {value}", f"a column {value}", "Name the column with --value.")
+        )
+    findings, values = [], []
+    for number, row in enumerate(rows, 2):
+        figure = _number(row[value])
+        if figure is None:
+            findings.append(Finding(str(file), f"line {number}", repr(row[value]), "a number", "Correct the value."))
+        else:
+            values.append(figure)
+    if findings:
+        raise BadInput(*findings)
+    names = [name for name in rows[0] if name != value]
+    numeric = {name for name in names if all(_number(row[name]) is not None for row in rows if row[name])}
+    factors = [
+        {name: float(cell) if name in numeric else cell for name, cell in row.items() if name in names and cell}
+        for row in rows
+    ]
+    causes = rank_causes(values, factors)
+    return {
+        "parts": len(rows),
+        "causes": [{**msgspec.to_builtins(cause), "evidence": cause.text()} for cause in causes],
+    }
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        figure = float(text or "")
+    except ValueError:
+        return None
+    return figure if math.isfinite(figure) else None
 
 
 def fit_health(

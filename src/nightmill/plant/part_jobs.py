@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from nightmill.design import features_answer, read_part
+from nightmill.files import write_atomic
 
 READING_DEFLECTION_MM = 0.05
 
@@ -41,8 +42,8 @@ def verify_job(
 
 
 def inspection_job(step: str, out: str | None, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """The answer of ``nightmill inspect plan``; writes plan.qif and form3.csv into ``out``."""
-    from nightmill.quality import form3_csv, inspection_plan, plan_qif
+    """The answer of ``nightmill inspect plan``; writes its papers (QIF, AS9102) into ``out``."""
+    from nightmill.quality import inspection_plan, plan_documents
 
     progress("reading", 0.0)
     part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=12.0)
@@ -50,6 +51,6 @@ def inspection_job(step: str, out: str | None, progress: Callable[[str, float], 
     if out is not None:
         folder = Path(out)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "plan.qif").write_bytes(plan_qif(characteristics, part, created=dt.datetime.now(dt.UTC)))
-        (folder / "form3.csv").write_text(form3_csv(characteristics, part_number=part.name), encoding="utf-8")
+        for name, content in plan_documents(characteristics, part, dt.datetime.now(dt.UTC)).items():
+            write_atomic(folder / name, content)
     return {"part": part.name, "characteristics": msgspec.to_builtins(characteristics)}

@@ -7,14 +7,14 @@ never writes to a machine: what it proposes, ``plant`` decides on.
 """
 
 from nightmill.quality.binding import bind
+from nightmill.quality.causes import rank_causes
 from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.chart_state import ChartState
 from nightmill.quality.charts import SpcOptions, spc
-from nightmill.quality.form3 import form3_csv
+from nightmill.quality.documents import plan_documents
 from nightmill.quality.inspection import inspection_plan
 from nightmill.quality.offset_control import OffsetController, handle
 from nightmill.quality.own_plants import run_own_plants
-from nightmill.quality.qif import plan_qif
 from nightmill.quality.verdict import CutRecord, containment, judge
 from nightmill.quality.vision import VisionModel
 
@@ -27,11 +27,11 @@ __all__ = [
     "VisionModel",
     "bind",
     "containment",
-    "form3_csv",
     "handle",
     "inspection_plan",
     "judge",
-    "plan_qif",
+    "plan_documents",
+    "rank_causes",
     "run_own_plants",
     "spc",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from nightmill.quality.characteristic import GEOMETRIC_KINDS, Characteristic
 
-_HEADER = (
+FORM3_HEADER = (
     "5 Char No.", "6 Reference Location", "7 Characteristic Designator", "8 Requirement", "9 Results",
     "10 Designed/Qualified Tooling", "11 Nonconformance Number", "12 Unit", "13 Sampling", "14 Origin",
 )  # fmt: skip
@@ -29,24 +29,31 @@ def form3_csv(
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(("1 Part Number", _safe(part_number), "2 Part Name", _safe(part_name)))
     writer.writerow(("3 Serial Number", _safe(serial), "4 FAI Report Number", ""))
-    writer.writerow(_HEADER)
+    writer.writerow(FORM3_HEADER)
+    writer.writerows([_safe(cell) for cell in row] for row in form3_rows(characteristics, results or {}))
+    return out.getvalue()
+
+
+def form3_rows(characteristics: Sequence[Characteristic], results: Mapping[int, float]) -> list[tuple[str, ...]]:
+    """The lines of Form 3, one a characteristic, by ``FORM3_HEADER``."""
+    rows: list[tuple[str, ...]] = []
     for item in characteristics:
-        value = (results or {}).get(item.balloon)
-        writer.writerow(
+        value = results.get(item.balloon)
+        rows.append(
             (
-                item.balloon,
+                f"{item.balloon}",
                 "faces " + " ".join(str(face) for face in item.faces) if item.faces else "model",
                 item.kind,
                 requirement_text(item),
                 "" if value is None else f"{value:.4f}",
-                _safe(item.gauge),
+                item.gauge,
                 "",
                 item.unit,
                 item.sampling,
                 item.origin,
             )
         )
-    return out.getvalue()
+    return rows
 
 
 def requirement_text(item: Characteristic) -> str:

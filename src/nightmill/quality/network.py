@@ -39,11 +39,18 @@ def network_features(data: bytes) -> Features:
             return _maps(session.run(None, {asked: np.broadcast_to(picture * _CONTRAST, (1, 3, *picture.shape))}))
 
         read(np.zeros((SIZE, SIZE), dtype=np.float32))
-    except Exception as error:
+    except (ValueError, RuntimeError, *_own_errors()) as error:
         raise BadInput(
             Finding("network", "", str(error).splitlines()[0], "maps of a (n, 3, h, w) picture", "Export it so.")
         ) from error
     return Features("lite0" if is_weights(data) else "network", SIZE, read, model)
+
+
+def _own_errors() -> tuple[type[Exception], ...]:
+    """The exceptions of onnxruntime, which share no class of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return tuple(kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception))
 
 
 def _maps(outputs: list[Any]) -> Floats:
