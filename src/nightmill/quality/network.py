@@ -39,7 +39,7 @@ def network_features(data: bytes) -> Features:
             return _maps(session.run(None, {asked: np.broadcast_to(picture * _CONTRAST, (1, 3, *picture.shape))}))
 
         read(np.zeros((SIZE, SIZE), dtype=np.float32))
-    except (ValueError, RuntimeError, *_own_errors()) as error:
+    except _own_errors() as error:
         raise BadInput(
             Finding("network", "", str(error).splitlines()[0], "maps of a (n, 3, h, w) picture", "Export it so.")
         ) from error
@@ -47,10 +47,14 @@ def network_features(data: bytes) -> Features:
 
 
 def _own_errors() -> tuple[type[Exception], ...]:
-    """The exceptions of onnxruntime, which share no class of their own."""
+    """What a model that doesn't fit raises; the exceptions of onnxruntime share no class of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    return tuple(kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception))
+    return (
+        ValueError,
+        RuntimeError,
+        *(kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    )
 
 
 def _maps(outputs: list[Any]) -> Floats:
