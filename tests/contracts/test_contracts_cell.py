@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.connect.direct import DirectCell, start_world
+from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.virtual import LivingWorld
 from nightmill.floor.ports import Cell
 from nightmill.vocabulary import commands as c
@@ -39,13 +39,13 @@ SHOP = Shop(
 )
 
 
-@pytest.fixture(params=["in process", "direct"])
+@pytest.fixture(params=["in process", "direct", "mtconnect"])
 def cell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cell]:
-    if request.param == "direct":
-        direct = start_world(tmp_path, SHOP, 1)
-        yield direct
-        direct.close()
-        DirectCell.attach(tmp_path).shutdown()
+    if request.param != "in process":
+        opened = open_cell(tmp_path, SHOP, 1, connection=Connection(request.param))
+        yield opened
+        opened.close()
+        end_world(tmp_path)
         return
     (tmp_path / "shop.json").write_bytes(msgspec.json.encode(SHOP))
     (tmp_path / "start.json").write_bytes(b'{"seed":1}')

@@ -56,14 +56,30 @@ def run(
     ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
     pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
+    connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
+    broker: str = typer.Option("", help="HOST:PORT of an MQTT broker that is there; by default one is started."),
+    port: int = typer.Option(
+        0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
+    ),
+    linger: float = typer.Option(0.0, help="Seconds that servers stay up after the last event.", min=0.0),
     as_json: bool = JSON,
 ) -> None:
     """Run a shop: plan and certify its parts, then make its orders."""
-    from nightmill.plant import run_shop
+    from nightmill.plant import Connection, run_shop
 
     progress = Progress()
     answer = run_shop(
-        shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace, progress=progress
+        shop,
+        days=days,
+        seed=seed,
+        policy=policy,
+        resume=resume,
+        fresh=fresh,
+        pace=pace,
+        connection=Connection(connect, port, broker),
+        linger_s=linger,
+        announce=_announce,
+        progress=progress,
     )
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in {"refused", "waiting"}]
@@ -73,6 +89,11 @@ def run(
         print_waiting(answer["waiting"])
 
     show(answer, as_json, table)
+
+
+def _announce(protocol: str, url: str) -> None:
+    """One line for each server that is open, before it is used."""
+    typer.echo(f"endpoint {protocol} {url}", err=True)
 
 
 def serve(

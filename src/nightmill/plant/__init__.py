@@ -12,6 +12,7 @@ from typing import Any
 _PLACES = {
     "run_demo": "demo",
     "run_shop": "running",
+    "Connection": "running",
     "view_shop": "viewing",
     "read_events": "viewing",
     "check_log": "places",
