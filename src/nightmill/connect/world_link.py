@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +45,7 @@ class WorldLink:
         now_s = (await self.greet()).now_s
         while True:
             step_s = min(until_s, now_s + self._pace * SLICE_S)
-            moved = await self._asked(lambda step_s=step_s: self._cell.advance(step_s, acknowledged_seq))
+            moved = await self._asked(partial(self._cell.advance, step_s, acknowledged_seq))
             if moved.reports or moved.now_s >= until_s:
                 return moved
             now_s = moved.now_s

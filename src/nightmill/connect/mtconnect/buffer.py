@@ -28,6 +28,8 @@ class Observation(msgspec.Struct, frozen=True):
     entries: Entries | None = None
     reset: str = ""
     duration: str = ""
+    condition_id: str = ""
+    """Of one activation of a warning or fault, until it is cleared."""
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -194,8 +196,13 @@ class ObservationBuffer:
         if before is not None and _says_nothing_new(before, item, fields, entries):
             return
         seen = Observation(self.next_sequence, time, item, fields, entries, reset, duration)
-        if item.category == "CONDITION" and self._already(seen):
-            return
+        if item.category == "CONDITION":
+            if self._already(seen):
+                return
+            active = self._now.conditions.get(item.id, {}).get(fields[1])
+            known = active.condition_id if active is not None else ""
+            if fields[0] in ("WARNING", "FAULT"):
+                seen = msgspec.structs.replace(seen, condition_id=known or f"{item.id}.{seen.sequence}")
         self.next_sequence += 1
         self._now.apply(seen)
         self._kept.append(seen)

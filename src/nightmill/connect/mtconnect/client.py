@@ -69,19 +69,19 @@ def read_streams(document: bytes | str, source: str = "agent") -> Streams:
     kind = local_name(root.tag)
     if kind == "MTConnectError":
         errors = [each for each in root.iter() if local_name(each.tag) == "Error"]
-        first = errors[0] if errors else Element("Error")
-        raise AgentSaid(first.get("errorCode", "UNKNOWN"), first.text or "")
+        said = errors[0] if errors else Element("Error")
+        raise AgentSaid(said.get("errorCode", "UNKNOWN"), said.text or "")
     header = next((each for each in root if local_name(each.tag) == "Header"), None)
     if kind != "MTConnectStreams" or header is None:
         raise refused(source, kind, "MTConnectStreams with a Header")
     try:
-        numbers = [
+        instance, first, last, following = (
             int(header.get(name, "")) for name in ("instanceId", "firstSequence", "lastSequence", "nextSequence")
-        ]
+        )
         seen = sorted(_observations(root), key=lambda each: each.sequence)
     except ValueError as error:
         raise refused(source, str(error), "whole numbers") from error
-    return Streams(*numbers, tuple(seen))
+    return Streams(instance, first, last, following, tuple(seen))
 
 
 def _observations(root: Element) -> Iterator[Seen]:

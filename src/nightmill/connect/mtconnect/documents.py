@@ -1,4 +1,4 @@
-"""The four documents of an MTConnect agent: Devices, Streams, Assets and Error, of version 2.4 of the standard."""
+"""The four documents of an MTConnect agent: Devices, Streams, Assets and Error, of version 2.5 of the standard."""
 
 from collections.abc import Iterable, Mapping
 from xml.etree.ElementTree import Element, tostring
@@ -11,7 +11,7 @@ from nightmill.connect.mtconnect.buffer import Asset, Observation
 from nightmill.connect.mtconnect.model import DeviceModel
 from nightmill.connect.mtconnect.shdr import Entries
 
-VERSION = "2.4"
+VERSION = "2.5"
 LIFE_CYCLE = [
     "CutterStatus",
     "ReconditionCount",
@@ -146,16 +146,17 @@ def _observation(seen: Observation) -> str:
     if item.category == "CONDITION":
         level, code, severity, qualifier, text = (*seen.fields, "", "", "", "", "")[:5]
         tag, body = _CONDITIONS[level], text
+        attributes["conditionId"] = seen.condition_id
         attributes |= {"type": item.type, "nativeCode": code, "nativeSeverity": severity, "qualifier": qualifier}
     elif item.type == "MESSAGE" and len(seen.fields) > 1:
-        attributes["nativeCode"], body = seen.fields[0], seen.fields[1]
+        # the schema has no attribute for a message's native code
+        body = ": ".join(part for part in seen.fields[:2] if part)
     elif item.type in ("ASSET_CHANGED", "ASSET_REMOVED"):
         attributes["assetType"] = seen.fields[1] if len(seen.fields) > 1 else "UNAVAILABLE"
     elif item.representation == "TIME_SERIES":
         unknown = seen.fields[0] == "UNAVAILABLE"
-        attributes["sampleCount"] = "0" if unknown else seen.fields[0]
-        if not unknown:
-            attributes["sampleRate"], body = seen.fields[1], seen.fields[2]
+        attributes["sampleCount"], body = ("0", "") if unknown else (seen.fields[0], seen.fields[2])
+        attributes["sampleRate"] = "" if unknown else seen.fields[1]
     text = " ".join(f"{key}={quoteattr(value)}" for key, value in attributes.items() if value)
     if item.representation in ("DATA_SET", "TABLE"):
         entries = seen.entries or {}

@@ -12,6 +12,7 @@ from nightmill.connect.mtconnect.shdr import KeyKind
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Category = Literal["SAMPLE", "EVENT", "CONDITION"]
+CATEGORIES: dict[str, Category] = {"SAMPLE": "SAMPLE", "EVENT": "EVENT", "CONDITION": "CONDITION"}
 SUFFIX = {"TIME_SERIES": "TimeSeries", "DATA_SET": "DataSet", "TABLE": "Table", "DISCRETE": "Discrete"}
 WHOLE_WORDS = {"PH": "PH", "AC": "AC", "DC": "DC", "MTCONNECT": "MTConnect", "URI": "URI", "IP": "IP"}
 """Words that keep their capitals in element names (MTConnect Standard part 2.0, naming conventions)."""
@@ -117,9 +118,10 @@ def _items(component: Element, device: str, source: str) -> Iterator[DataItem]:
 
 def _item(element: Element, component: Element, device: str, source: str) -> DataItem:
     get = element.get
-    category, kind, identity = get("category", ""), get("type", ""), get("id", "")
-    if category not in ("SAMPLE", "EVENT", "CONDITION") or not re.fullmatch(r"[\w:]+", kind) or not identity:
-        raise _wrong(source, f"DataItem {identity or '?'}: {category} {kind}", "an id, a category and a type")
+    kind, identity = get("type", ""), get("id", "")
+    category = CATEGORIES.get(get("category", ""))
+    if category is None or not re.fullmatch(r"[\w:]+", kind) or not identity:
+        raise _wrong(source, f"DataItem {identity or '?'}: {get('category')} {kind}", "an id, a category and a type")
     inside = {local_name(child.tag): child for child in element if isinstance(child.tag, str)}
     return DataItem(
         identity,
@@ -141,7 +143,8 @@ def _item(element: Element, component: Element, device: str, source: str) -> Dat
 
 def _constant(constraints: Element | None) -> str | None:
     """The only value that is allowed, where there is but one."""
-    values = [child.text or "" for child in constraints or () if local_name(child.tag) == "Value"]
+    inside = () if constraints is None else tuple(constraints)
+    values = [child.text or "" for child in inside if local_name(child.tag) == "Value"]
     return values[0] if len(values) == 1 else None
 
 

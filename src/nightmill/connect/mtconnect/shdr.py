@@ -53,7 +53,10 @@ class AdapterCommand(msgspec.Struct, frozen=True):
 Shdr = Reading | AssetChange | AdapterCommand
 
 _PAIR = re.compile(
-    r"\s*(?P<key>[^\s=|{}'\"]{1,256})(?:=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|(?P<brace>\{)|(?P<bare>[^\s]*)))?(?=\s|$|\{|\})"
+    r"""(?P<key>[^\s=|{}'"]{1,256})
+    (?:=(?:'(?P<one>(?:[^'\\]|\\.)*)'(?=\s|$) | "(?P<two>(?:[^"\\]|\\.)*)"(?=\s|$) | (?P<brace>\{) | (?P<bare>(?!['"{])\S*)(?=\s|$))
+    | (?=\s|$))""",
+    re.VERBOSE,
 )
 
 

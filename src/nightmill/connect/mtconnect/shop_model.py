@@ -34,7 +34,7 @@ def devices_of(shop: Shop) -> str:
     """The Devices document of a shop, without the header that an agent puts before it."""
     devices = [_device(unit, unit.kind) for unit in shop.work_units] + [_device(None, OFFICE)]
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.4"><Devices>'
+        '<?xml version="1.0" encoding="UTF-8"?>\n<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.5"><Devices>'
         + "".join(devices)
         + "</Devices></MTConnectDevices>"
     )
@@ -115,7 +115,7 @@ class Showing:
         unit = report.unit or OFFICE
         shown = self._standard(report, unit) if report.unit in self._units else []
         whole = {key: _text(value) for key, value in flatten(report).items()}
-        return [*shown, {f"{unit}_report": f":NEW {format_entries(whole)}"}]
+        return [*shown, {f"{unit}_report": f":ACTION_COMPLETE {format_entries(whole)}"}]
 
     def asset(self, report: r.AnyReport) -> tuple[str, str] | None:
         """Id and body of the cutting tool that a report changes."""

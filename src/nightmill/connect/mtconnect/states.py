@@ -44,7 +44,7 @@ class _Machine:
         self.estop = False
         self.execution: MachineState = "unknown"
         self.faults: dict[tuple[str, str], str] = {}
-        self.tool = self.program = ""
+        self.number = self.asset = self.program = ""
         self.count: int | None = None
 
     def state(self) -> MachineState:
@@ -62,8 +62,10 @@ class _Machine:
                 self.execution = EXECUTIONS.get(value, "unknown")
             case "EMERGENCY_STOP":
                 self.estop = value == "TRIGGERED"
-            case "TOOL_NUMBER" | "TOOL_ASSET_ID":
-                self.tool = known
+            case "TOOL_NUMBER":
+                self.number = known
+            case "TOOL_ASSET_ID":
+                self.asset = known
             case "PROGRAM" if seen.item.sub_type in ("", "MAIN"):
                 self.program = known
             case "PART_COUNT" if seen.item.sub_type in ("", "ALL"):
@@ -92,7 +94,7 @@ def machine_changes(observations: Iterable[Observation]) -> Iterator[Change]:
     for seen in observations:
         machine = machines.setdefault(seen.item.device, _Machine())
         machine.take(seen)
-        now = (machine.state(), machine.tool, machine.program, machine.count)
+        now = (machine.state(), machine.number or machine.asset, machine.program, machine.count)
         if last.get(seen.item.device) != now:
             last[seen.item.device] = now
             yield Change(seen.sequence, seen.time, seen.item.device, *now)
