@@ -247,6 +247,7 @@ class EdgeNode:
         lean: bool = False,
     ) -> Message:
         self._seq = (self._seq + 1) % 256
+        metrics = sorted(metrics, key=lambda metric: metric.timestamp_ms or 0)
         payload = encode_lean(Payload(tuple(metrics), self._now_ms(), self._seq), lean=lean)
         return Message(Topic(self.group, kind, self.node, device).text(), payload)
 

@@ -65,13 +65,13 @@ class HostApplication:
         self.host_id, self.reorder_ms = host_id, reorder_ms
         self._topic = state_topic(host_id)
         self._nodes: dict[tuple[str, str], _Node] = {}
-        self._connected_ms = 0
+        self._connected_ms, self._leaving = 0, False
         self.broken: list[str] = []
         """Messages that could not be read, in words; the last hundred."""
 
     def will(self, now_ms: int) -> Message:
         """The death certificate for the next CONNECT; the birth after it carries the same timestamp."""
-        self._connected_ms = now_ms
+        self._connected_ms, self._leaving = now_ms, False
         return self._state(False, now_ms)
 
     def subscriptions(self) -> tuple[str, ...]:
@@ -83,7 +83,8 @@ class HostApplication:
         return self._state(True, self._connected_ms)
 
     def death(self, now_ms: int) -> Message:
-        """What to publish before leaving on purpose."""
+        """What to publish before leaving on purpose; from then on it doesn't contradict its own death."""
+        self._leaving = True
         return self._state(False, now_ms)
 
     def body(self, group: str, node: str, device: str = "") -> Body | None:
@@ -117,7 +118,8 @@ class HostApplication:
         """Take one message: what has changed, and what to publish in turn."""
         if topic == self._topic:
             said = read_state(data)
-            return [], [self.birth()] if said is not None and not said.online else []
+            wrong = said is not None and not said.online and not self._leaving
+            return [], [self.birth()] if wrong else []
         where = read_topic(topic)
         if where is None or where.kind in ("NCMD", "DCMD"):
             return [], []

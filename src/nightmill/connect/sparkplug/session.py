@@ -123,7 +123,8 @@ class EdgeSession:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
         if self.session is not None and not self.session.lost.is_set():
-            self.session.publish(self.edge.last_words())
+            if self.edge.born:
+                self.session.publish(self.edge.last_words())
             await self.session.leave(with_will=True)
 
     def publish(self, message: Message | None) -> None:
