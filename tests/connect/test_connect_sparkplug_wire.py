@@ -8,7 +8,6 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -193,7 +192,7 @@ async def _told(recorder: Recorder, port: int, proxy: int) -> Story:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return asyncio.run(_live(tmp_path_factory.mktemp("broker")))
 
 

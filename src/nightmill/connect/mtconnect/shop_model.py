@@ -112,7 +112,8 @@ class Showing:
 
     def lines(self, report: r.AnyReport) -> list[Pairs]:
         """The lines of a report, in order; the last carries it whole."""
-        unit = report.unit or OFFICE
+        # a supplier reports too, and is no work unit
+        unit = report.unit if report.unit in self._units else OFFICE
         shown = self._standard(report, unit) if report.unit in self._units else []
         whole = {key: _text(value) for key, value in flatten(report).items()}
         return [*shown, {f"{unit}_report": f":ACTION_COMPLETE {format_entries(whole)}"}]

@@ -189,7 +189,10 @@ class SparkplugGateway:
                 for report in moved.reports:
                     seen = report.seq <= self._shown
                     if ask.repeat or not seen:
-                        self._data(device_id(report.unit), self._showing.changes(report, again=seen))
+                        # a supplier reports too, and is no work unit
+                        known = device_id(report.unit) in self._units
+                        device = device_id(report.unit if known else "")
+                        self._data(device, self._showing.changes(report, again=seen))
                         self._shown = max(self._shown, report.seq)
                 self._data("", {TIME: moved.now_s})
                 published = moved.reports[-1].seq if moved.reports else ask.acknowledged_seq
