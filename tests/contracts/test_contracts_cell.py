@@ -39,7 +39,7 @@ SHOP = Shop(
 )
 
 
-@pytest.fixture(params=["in process", "direct", "mtconnect", "mqtt"])
+@pytest.fixture(params=["in process", "direct", "mtconnect", "mqtt", "opcua"])
 def cell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cell]:
     if request.param != "in process":
         opened = open_cell(tmp_path, SHOP, 1, connection=Connection(request.param))
