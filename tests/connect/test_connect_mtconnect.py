@@ -16,7 +16,6 @@ import uvicorn
 from lxml import etree
 
 from nightmill.connect import Connection, end_world, open_cell
-from nightmill.connect.direct import start_world
 from nightmill.connect.mtconnect.adapter import Adapter
 from nightmill.connect.mtconnect.agent import Agent, read_adapter
 from nightmill.connect.mtconnect.buffer import ObservationBuffer, OutOfRange
@@ -383,23 +382,18 @@ def _as_seen(seen: object) -> Seen:
 
 
 @pytest.mark.slow
-def test_the_shop_makes_the_same_parts_by_mtconnect(
+def test_what_the_shop_shows_is_valid_by_the_schema(
     tmp_path: Path, shop: Shop, drive: Drive, schema: Callable[[bytes], None]
 ) -> None:
-    direct = start_world(tmp_path / "direct", shop, 5)
-    expected = drive(direct, 30, 20 * 3600.0)
-    direct.shutdown()
-    cell = open_cell(tmp_path / "watched", shop, 5, connection=Connection("mtconnect"))
+    cell = open_cell(tmp_path, shop, 5, connection=Connection("mtconnect"))
     url = dict(cell.endpoints)["mtconnect"]
-    reports = drive(cell, 30, 20 * 3600.0)
+    drive(cell, 6, 5 * 3600.0)
     for path in ("/probe", "/current", "/sample?count=10000", "/assets"):
         status, body = _get(url, path)
         assert status == 200
         schema(body)
     cell.close()
-    end_world(tmp_path / "watched")
-    assert reports == expected
-    assert any(isinstance(report, r.CycleFinished) for report in reports)
+    end_world(tmp_path)
 
 
 @pytest.mark.skipif(not (FLOOR / "mtconnect").is_dir(), reason="NIGHTMILL_FLOOR_DATA names no folder with recordings")

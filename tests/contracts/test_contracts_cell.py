@@ -1,5 +1,7 @@
 """What every ``Cell`` promises, whoever stands behind it."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,8 +41,13 @@ SHOP = Shop(
 )
 
 
-@pytest.fixture(params=["in process", "direct", "mtconnect", "mqtt", "opcua"])
+PROTOCOLS = [pytest.param(name, marks=pytest.mark.slow) for name in ("mtconnect", "mqtt", "opcua")]
+
+
+@pytest.fixture(params=["in process", "direct", *PROTOCOLS])
 def cell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cell]:
+    if request.param == "mqtt" and not shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin"):
+        pytest.skip("mosquitto isn't installed (Debian: apt-get install mosquitto)")
     if request.param != "in process":
         opened = open_cell(tmp_path, SHOP, 1, connection=Connection(request.param))
         yield opened

@@ -10,7 +10,7 @@ from nightmill.cli.output import JSON, Progress, print_table, print_waiting, sho
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (demo, run, serve, report, audit, explain, twin):
+    for command in (demo, run, serve, certificates, report, audit, explain, twin):
         app.command()(command)
 
 
@@ -104,6 +104,18 @@ def serve(
     from nightmill.web import serve_shop
 
     serve_shop(shop, port=port)
+
+
+def certificates(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    renew: bool = typer.Option(False, "--renew", help="Make certificates, keys and password anew."),
+    as_json: bool = JSON,
+) -> None:
+    """Make the certificates and the user by which OPC UA clients and the shop's server know each other."""
+    from nightmill.plant import make_certificates
+
+    answer = make_certificates(shop, renew=renew)
+    show(answer, as_json, lambda: print_table("identities", ["", ""], [[key, value] for key, value in answer.items()]))
 
 
 def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:

@@ -5,7 +5,7 @@ keeps a state of the shop, or imports ``connect.virtual``, the stand-in for real
 """
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
-from nightmill.connect.opening import Connection, OpenCell, end_gateway, end_world, open_cell
+from nightmill.connect.opening import Connection, OpenCell, end_gateway, end_world, identities, open_cell
 
 __all__ = [
     "Connection",
@@ -13,6 +13,7 @@ __all__ = [
     "OpenCell",
     "end_gateway",
     "end_world",
+    "identities",
     "open_cell",
     "start_world",
     "world_exists",

@@ -75,6 +75,17 @@ def end_world(shop_dir: Path) -> None:
     DirectCell.attach(shop_dir).shutdown()
 
 
+def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:
+    """Certificates, keys, trust list and user of the shop's OPC UA server and its controller, made where they aren't there: paths."""
+    from nightmill.connect.opcua.certificates import make_identities
+
+    pki = make_identities(shop_dir, renew=renew)
+    names = ("server", "controller")
+    found = {f"{name} certificate": str(pki.certificate(name)) for name in names}
+    found |= {f"{name} key": str(pki.key(name)) for name in names}
+    return found | {"trusted": str(pki.trusted), "user": str(pki.folder / "user.json")}
+
+
 def _check_options(way: Connection) -> None:
     if way.broker and way.protocol != "mqtt":
         found = f"--broker with --connect {way.protocol}"

@@ -38,6 +38,7 @@ _PLACES = {
     "autosched_answer": "twin_answers",
     "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
+    "make_certificates": "running",
     "fit_vision_folder": "learning_answers",
     "score_vision_folder": "learning_answers",
     "spc_file": "learning_answers",

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.connect import Connection, OpenCell, end_world, open_cell, world_exists
+from nightmill.connect import Connection, OpenCell, end_world, identities, open_cell, world_exists
 from nightmill.files import shop_hash
 from nightmill.floor import Cell, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
@@ -280,6 +280,13 @@ def keep_run(folder: Path, home: Path) -> Path:
         if path.name not in NOT_OF_A_RUN and not path.name.startswith(BESIDE):
             shutil.move(str(path), target / path.name)
     return target
+
+
+def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
+    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop folder."""
+    if not (folder / "shop.toml").exists():
+        raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
+    return identities(folder, renew=renew)
 
 
 def _nobody(_protocol: str, _url: str) -> None:

@@ -7,9 +7,8 @@ client certificate is in the trust list. The server is asyncua's, which its make
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -26,7 +25,6 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
-_T = TypeVar("_T")
 REBUILT = 200
 """How many of the last jobs are read back from the shop when the gateway begins a new life."""
 EVIDENCE = {"accepted": State.RUNNING, "running": State.RUNNING, "done": State.ENDED, "refused": State.ABORTED}
@@ -144,7 +142,7 @@ class OpcUaGateway:
             return [_status(status)]
 
         if name in others:
-            return others[name]
+            return _answering(others[name])
         return with_order if name in ("Store", "StoreAndStart", "Update") else with_id
 
     async def _ordered(self, unit: str, name: str, order: Any) -> list[Any]:
@@ -216,7 +214,7 @@ class OpcUaGateway:
     async def _advance(self, _parent: Any, until: Any, acknowledged: Any, repeat: Any) -> list[Any]:
         from asyncua import ua
 
-        moved = await _told(self._link.advance(float(until.Value), int(acknowledged.Value)))
+        moved = await self._link.advance(float(until.Value), int(acknowledged.Value))
         for report in moved.reports:
             if repeat.Value or report.seq > self._shown:
                 await self._show(report)
@@ -230,7 +228,7 @@ class OpcUaGateway:
     async def _image(self, _parent: Any, name: Any) -> list[Any]:
         from asyncua import ua
 
-        return [ua.Variant(await _told(self._link.image(str(name.Value))), ua.VariantType.ByteString)]
+        return [ua.Variant(await self._link.image(str(name.Value)), ua.VariantType.ByteString)]
 
     async def _show(self, report: r.AnyReport) -> None:
         """A report as an event with all its fields, and what it changes in the state of its machine and job."""
@@ -389,16 +387,20 @@ def _status(status: Status) -> Any:
     return ua.Variant(int(status), ua.VariantType.UInt64)
 
 
-async def _told(work: Awaitable[_T]) -> _T:
-    """The result, or what went wrong as a status code that a client can tell apart from a lost session."""
-    from asyncua import ua
+def _answering(method: Call) -> Call:
+    """A method that tells what went wrong as a status code, which a client can tell apart from a lost session."""
 
-    try:
-        return await work
-    except BadInput as error:
-        raise ua.UaStatusCodeError(ua.StatusCodes.BadInvalidArgument) from error
-    except NightmillError as error:
-        raise ua.UaStatusCodeError(ua.StatusCodes.BadResourceUnavailable) from error
+    async def call(*arguments: Any) -> Any:
+        from asyncua import ua
+
+        try:
+            return await method(*arguments)
+        except BadInput:
+            return ua.StatusCode(ua.StatusCodes.BadInvalidArgument)
+        except NightmillError:
+            return ua.StatusCode(ua.StatusCodes.BadResourceUnavailable)
+
+    return call
 
 
 async def _now(status: Status) -> Status:

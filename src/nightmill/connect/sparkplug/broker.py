@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import ctypes
 import shutil
+import signal
+import sys
 from pathlib import Path
 
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
@@ -16,6 +19,7 @@ log_dest stderr
 log_type error
 """
 """``set_tcp_nodelay``: without it Nagle's algorithm and delayed acknowledgements add tens of milliseconds to each answer."""
+PR_SET_PDEATHSIG = 1
 
 
 class Broker:
@@ -36,7 +40,9 @@ class Broker:
         settings = self._folder / "mosquitto.conf"
         settings.write_text(SETTINGS.format(port=self.port), encoding="utf-8")
         with (self._folder / "mosquitto.log").open("wb") as log:
-            self._process = await asyncio.create_subprocess_exec(program, "-c", str(settings), stdout=log, stderr=log)
+            self._process = await asyncio.create_subprocess_exec(
+                program, "-c", str(settings), stdout=log, stderr=log, preexec_fn=_die_with_parent
+            )
         for _ in range(500):
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -56,3 +62,9 @@ class Broker:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.wait()
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end the broker when the gateway is killed (prctl(2)); elsewhere than on Linux it stays behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
