@@ -35,7 +35,7 @@ from nightmill.vocabulary.shop import Shop
 TOOL_AHEAD_S = 24 * 3600.0
 EVENING_S = 3 * 3600.0
 """How long before people leave the pool is prepared for the night: as long as the pallets then in it take to turn over."""
-NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"})
+NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json"})
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 POLICIES = ("closed-loop", "conventional")
