@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import os
 import shutil
 import signal
 import sys
@@ -20,6 +21,7 @@ log_type error
 """
 """``set_tcp_nodelay``: without it Nagle's algorithm and delayed acknowledgements add tens of milliseconds to each answer."""
 PR_SET_PDEATHSIG = 1
+SETTLED_S = 0.1
 
 
 class Broker:
@@ -38,7 +40,11 @@ class Broker:
             remedy = "Install it (Debian: apt-get install mosquitto), or name one with --broker HOST:PORT."
             raise EnvironmentFailed(Finding("mosquitto", "", "no such program", "an MQTT broker", remedy))
         settings = self._folder / "mosquitto.conf"
-        settings.write_text(SETTINGS.format(port=self.port), encoding="utf-8")
+        text = SETTINGS.format(port=self.port)
+        if os.geteuid() == 0:
+            # mosquitto would change its user, and with that forget that it is to end with its parent (prctl(2))
+            text += "user root\n"
+        settings.write_text(text, encoding="utf-8")
         with (self._folder / "mosquitto.log").open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 program, "-c", str(settings), stdout=log, stderr=log, preexec_fn=_die_with_parent
@@ -47,7 +53,10 @@ class Broker:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 writer.close()
-                return
+                # whoever answers may be another broker that had the port first; ours would have ended by now
+                await asyncio.sleep(SETTLED_S)
+                if self._process.returncode is None:
+                    return
             if self._process.returncode is not None:
                 break
             await asyncio.sleep(0.01)

@@ -156,6 +156,11 @@ class SparkplugCell:
                 await asyncio.sleep(0.002)
             else:
                 await asyncio.to_thread(self._revive)
+                if dict(self.endpoints)["mqtt"] != session.url:
+                    # the gateway lives again, but on another broker
+                    await session.leave(with_will=False)
+                    session.lost.set()
+                    continue
                 session.publish(self._host.rebirth(self._group, self._node, now_ms()))
             if asyncio.get_running_loop().time() - begun > LIFE_S:
                 found = f"no birth of {device or self._node} in {LIFE_S:g} s"

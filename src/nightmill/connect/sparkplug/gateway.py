@@ -31,10 +31,11 @@ from nightmill.connect.station import Answer
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
 KEPT_ANSWERS = 256
+BROKER_TRIES = 3
 
 
 class Ask(Question, frozen=True):
@@ -77,8 +78,8 @@ class SparkplugGateway:
             host, _, port = self._options.broker.rpartition(":")
             server = (host, int(port))
         else:
-            server = ("127.0.0.1", choose_port(self._options))
-            self._broker = Broker(server[1], self._folder)
+            self._broker = await self._own_broker()
+            server = ("127.0.0.1", self._broker.port)
         self._session = EdgeSession(
             self._edge,
             [server],
@@ -91,6 +92,18 @@ class SparkplugGateway:
             ("mqtt", f"mqtt://{server[0]}:{server[1]}"),
             ("sparkplug", f"spBv1.0/{self._edge.group}/{self._edge.node}"),
         ]
+
+    async def _own_broker(self) -> Broker:
+        """A broker at the usual port or a free one; somebody else may take a port between the look and the start."""
+        for _ in range(BROKER_TRIES):
+            broker = Broker(choose_port(self._options), self._folder)
+            try:
+                await broker.start()
+            except EnvironmentFailed as error:
+                failed = error
+                continue
+            return broker
+        raise failed
 
     async def stop(self) -> None:
         """Say that the node leaves, leave, and end an own broker."""

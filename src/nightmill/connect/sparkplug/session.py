@@ -22,6 +22,7 @@ class MqttSession:
 
     def __init__(self, host: str, port: int, client_id: str, hear: Callable[[str, bytes], None]) -> None:
         self._host, self._port, self._client_id, self._hear = host, port, client_id, hear
+        self.url = f"mqtt://{host}:{port}"
         self._client: Any = None
         self._acknowledged: dict[int, asyncio.Event] = {}
         self.lost = asyncio.Event()
