@@ -13,6 +13,7 @@ ROOMS = sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").
 FILES = sorted(SOURCE.rglob("*.py"))
 DOORS = [room for room in ROOMS if room not in {"vocabulary", "cli"}]
 HEAVY = ("OCP", "numba", "scipy", "shapely", "manifold3d", "lightgbm", "numpy", "litestar", "pyarrow", "PIL")
+HEAVY += ("uvicorn", "asyncua", "gmqtt", "google.protobuf", "lxml", "defusedxml", "cryptography", "pymodbus", "asyncio")
 MAX_FILE, MAX_FUNCTION = 600, 80
 
 

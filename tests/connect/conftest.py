@@ -45,7 +45,7 @@ def nc() -> str:
     return NC
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shop() -> Shop:
     units = (
         WorkUnit("M1", "mill", "milling"),

@@ -1,5 +1,7 @@
 """What every ``Cell`` promises, whoever stands behind it."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.connect.direct import DirectCell, start_world
+from nightmill.connect import Connection, end_world, open_cell
 from nightmill.connect.virtual import LivingWorld
 from nightmill.floor.ports import Cell
 from nightmill.vocabulary import commands as c
@@ -39,13 +41,18 @@ SHOP = Shop(
 )
 
 
-@pytest.fixture(params=["in process", "direct"])
+PROTOCOLS = [pytest.param(name, marks=pytest.mark.slow) for name in ("mtconnect", "mqtt", "opcua")]
+
+
+@pytest.fixture(params=["in process", "direct", *PROTOCOLS])
 def cell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cell]:
-    if request.param == "direct":
-        direct = start_world(tmp_path, SHOP, 1)
-        yield direct
-        direct.close()
-        DirectCell.attach(tmp_path).shutdown()
+    if request.param == "mqtt" and not shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin"):
+        pytest.skip("mosquitto isn't installed (Debian: apt-get install mosquitto)")
+    if request.param != "in process":
+        opened = open_cell(tmp_path, SHOP, 1, connection=Connection(request.param))
+        yield opened
+        opened.close()
+        end_world(tmp_path)
         return
     (tmp_path / "shop.json").write_bytes(msgspec.json.encode(SHOP))
     (tmp_path / "start.json").write_bytes(b'{"seed":1}')

@@ -10,7 +10,7 @@ from nightmill.cli.output import JSON, Progress, print_table, print_waiting, sho
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (demo, run, serve, report, audit, explain, twin):
+    for command in (demo, run, serve, certificates, report, audit, explain, twin):
         app.command()(command)
 
 
@@ -56,14 +56,30 @@ def run(
     ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
     pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
+    connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
+    broker: str = typer.Option("", help="HOST:PORT of an MQTT broker that is there; by default one is started."),
+    port: int = typer.Option(
+        0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
+    ),
+    linger: float = typer.Option(0.0, help="Seconds that servers stay up after the last event.", min=0.0),
     as_json: bool = JSON,
 ) -> None:
     """Run a shop: plan and certify its parts, then make its orders."""
-    from nightmill.plant import run_shop
+    from nightmill.plant import Connection, run_shop
 
     progress = Progress()
     answer = run_shop(
-        shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace, progress=progress
+        shop,
+        days=days,
+        seed=seed,
+        policy=policy,
+        resume=resume,
+        fresh=fresh,
+        pace=pace,
+        connection=Connection(connect, port, broker),
+        linger_s=linger,
+        announce=_announce,
+        progress=progress,
     )
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in {"refused", "waiting"}]
@@ -75,6 +91,11 @@ def run(
     show(answer, as_json, table)
 
 
+def _announce(protocol: str, url: str) -> None:
+    """One line for each server that is open, before it is used."""
+    typer.echo(f"endpoint {protocol} {url}", err=True)
+
+
 def serve(
     shop: Path = typer.Argument(..., help="Shop folder."),
     port: int = typer.Option(8420, help="Port on the loopback interface.", min=1, max=65535),
@@ -83,6 +104,18 @@ def serve(
     from nightmill.web import serve_shop
 
     serve_shop(shop, port=port)
+
+
+def certificates(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    renew: bool = typer.Option(False, "--renew", help="Make certificates, keys and password anew."),
+    as_json: bool = JSON,
+) -> None:
+    """Make the certificates and the user by which OPC UA clients and the shop's server know each other."""
+    from nightmill.plant import make_certificates
+
+    answer = make_certificates(shop, renew=renew)
+    show(answer, as_json, lambda: print_table("identities", ["", ""], [[key, value] for key, value in answer.items()]))
 
 
 def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:

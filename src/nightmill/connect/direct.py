@@ -5,53 +5,22 @@ that was under way: every question may be asked twice without harm (commands are
 Lines and fields are those of docs/connect.md; nothing is imported from the world, as from no real machine.
 """
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from nightmill.connect.station import ANSWER_TIMEOUT_S, Link, Station, given, world_folder
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.shop import Shop
 
-START_TIMEOUT_S = 60.0
-ANSWER_TIMEOUT_S = 120.0
-REVIVALS = 20
-
-
-class _Address(msgspec.Struct, frozen=True):
-    host: str
-    port: int
-    token: str
-    pid: int
-    boot_id: str
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    greeting: Greeting | None = None
-    acknowledgement: Acknowledgement | None = None
-    evidence: str | None = None
-    advance: Advance | None = None
-    image: bytes | None = None
-    wrong: tuple[Finding, ...] = ()
-    failed: tuple[Finding, ...] = ()
-
-
-_ANSWERS = msgspec.json.Decoder(_Answer)
 _ENCODER = msgspec.json.Encoder()
-_CHILDREN: "list[subprocess.Popen[bytes]]" = []
-"""Worlds that this process has started, kept so that they are reaped once they have ended."""
 
 
 def world_exists(shop_dir: Path) -> bool:
     """Whether the shop has a world that has begun to live."""
-    return (_folder(shop_dir) / "journal.jsonl").exists()
+    return (world_folder(shop_dir) / "journal.jsonl").exists()
 
 
 def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False) -> "DirectCell":
@@ -60,7 +29,7 @@ def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fre
     ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
     that is BadInput. BadInput too for a wrong world.toml, with all findings; EnvironmentFailed where it can't start.
     """
-    folder = _folder(shop_dir)
+    folder = world_folder(shop_dir)
     if world_exists(shop_dir):
         if not fresh:
             raise BadInput(
@@ -73,18 +42,19 @@ def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fre
         (folder / "shop.json").write_bytes(_ENCODER.encode(shop))
         (folder / "start.json").write_bytes(_ENCODER.encode({"seed": seed, "pace": pace}))
     except OSError as error:
-        raise _failed(
-            folder, str(error), "a folder that can be written", "Free some space or mend the rights."
-        ) from error
+        remedy = "Free some space or mend the rights."
+        finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
+        raise EnvironmentFailed(finding) from error
     return DirectCell.attach(shop_dir)
 
 
 class DirectCell:
     """One connection to a living world; see ``floor.ports.Cell`` for what its methods promise."""
 
-    def __init__(self, shop_dir: Path, link: socket.socket, answer_timeout_s: float) -> None:
-        self._shop_dir, self._link, self._timeout_s = shop_dir, link, answer_timeout_s
-        self._received = bytearray()
+    endpoints: tuple[tuple[str, str], ...] = ()
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
 
     @classmethod
     def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> "DirectCell":
@@ -93,26 +63,24 @@ class DirectCell:
         EnvironmentFailed: another controller is connected, the process dies or doesn't come up in time.
         BadInput: there is no world to attach to, or its world.toml is wrong.
         """
-        shop_dir = Path(shop_dir)
-        if not (_folder(shop_dir) / "start.json").exists():
+        folder = world_folder(shop_dir)
+        if not (folder / "start.json").exists():
             raise BadInput(
-                Finding(
-                    str(_folder(shop_dir)), "start.json", "nothing", "a world", "Run the shop once without --resume."
-                )
+                Finding(str(folder), "start.json", "nothing", "a world", "Run the shop once without --resume.")
             )
-        return cls(shop_dir, _connect(shop_dir, START_TIMEOUT_S), answer_timeout_s)
+        return cls(Link(_world(Path(shop_dir)), answer_timeout_s))
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
-        return _given(self._ask({"ask": "greet"}).greeting)
+        return given(self._link.ask({"ask": "greet"}).greeting)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Hand over a command; durable at the world when this returns."""
-        return _given(self._ask({"ask": "submit", "command": command}).acknowledgement)
+        return given(self._link.ask({"ask": "submit", "command": command}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
         """``unknown``, ``running``, ``done`` or ``refused``."""
-        return _given(self._ask({"ask": "evidence", "command_id": command_id}).evidence)
+        return given(self._link.ask({"ask": "evidence", "command_id": command_id}).evidence)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
         """Move on until something is reported or ``until_s`` is reached; repeats what isn't acknowledged.
@@ -120,11 +88,11 @@ class DirectCell:
         A paced world answers when real time has come that far; the wait has no limit but the world's life.
         """
         question = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq}
-        return _given(self._ask(question, patient=True).advance)
+        return given(self._link.ask(question, patient=True).advance)
 
     def image(self, name: str) -> bytes:
         """The PNG of an ``ImageTaken`` report."""
-        return _given(self._ask({"ask": "image", "name": name}).image)
+        return given(self._link.ask({"ask": "image", "name": name}).image)
 
     def close(self) -> None:
         """Leave; the world lives on."""
@@ -132,182 +100,22 @@ class DirectCell:
 
     def shutdown(self) -> None:
         """End the world's process and wait for it; its journal stays."""
-        address = _read_address(self._shop_dir)
-        self._link.sendall(_ENCODER.encode({"ask": "shutdown"}) + b"\n")
-        self._link.close()
-        _wait_gone(self._shop_dir, address)
-
-    def _ask(self, question: dict[str, Any], *, patient: bool = False) -> _Answer:
-        line = _ENCODER.encode(question) + b"\n"
-        for _ in range(REVIVALS):
-            try:
-                self._link.settimeout(None if patient else self._timeout_s)
-                self._link.sendall(line)
-                return _checked(self._read_line())
-            except TimeoutError as error:
-                raise _failed(
-                    self._shop_dir, f"no answer in {self._timeout_s:g} s", "an answer", "Look into world/process.log."
-                ) from error
-            except ConnectionError:
-                # The world was killed: nothing that it acknowledged is lost, so ask it again in its next life.
-                self._link.close()
-                self._received.clear()
-                self._link = _connect(self._shop_dir, START_TIMEOUT_S)
-        raise _failed(
-            self._shop_dir, f"the world died {REVIVALS} times over one question", "an answer", "See process.log."
-        )
-
-    def _read_line(self) -> bytes:
-        return _read_line(self._link, self._received)
+        self._link.shutdown()
 
 
-def _given(value: Any) -> Any:
-    if value is None:
-        raise EnvironmentFailed(
-            Finding(
-                "world",
-                "answer",
-                "an empty answer",
-                "the answer to the question",
-                "Use the same version on both sides.",
-            )
-        )
-    return value
-
-
-def _checked(line: bytes) -> _Answer:
-    answer = _ANSWERS.decode(line)
-    if answer.wrong:
-        raise BadInput(*answer.wrong)
-    if answer.failed:
-        raise EnvironmentFailed(*answer.failed)
-    return answer
-
-
-def _read_line(link: socket.socket, received: bytearray) -> bytes:
-    while (end := received.find(b"\n")) < 0:
-        data = link.recv(1 << 18)
-        if not data:
-            raise ConnectionResetError("the world closed the connection")
-        received += data
-    line = bytes(received[:end])
-    del received[: end + 1]
-    return line
-
-
-def _folder(shop_dir: Path) -> Path:
-    return Path(shop_dir) / ".nightmill" / "world"
-
-
-def _failed(place: Path, found: str, expected: str, remedy: str) -> EnvironmentFailed:
-    return EnvironmentFailed(Finding(str(place), "virtual shop", found, expected, remedy))
-
-
-def _read_address(shop_dir: Path) -> _Address | None:
-    try:
-        return msgspec.json.decode((_folder(shop_dir) / "address.json").read_bytes(), type=_Address)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-
-
-def _connect(shop_dir: Path, timeout_s: float) -> socket.socket:
-    """Connect to the live world or start one; patient for ``timeout_s``."""
-    deadline = time.monotonic() + timeout_s
-    child: subprocess.Popen[bytes] | None = None
-    while time.monotonic() < deadline:
-        address = _read_address(shop_dir)
-        link = _try(address, deadline) if address is not None else None
-        if link is not None:
-            return link
-        if child is None:
-            child = _spawn(shop_dir)
-        elif child.poll() is not None:
-            # A signal ended it, as it may at any moment: its next life takes up the journal.
-            if child.returncode >= 0:
-                error = _last_words(shop_dir, child.returncode)
-                if not _lost_a_race(error):
-                    raise error
-            child = None
-        time.sleep(0.01)
-    raise _failed(shop_dir, f"no world after {timeout_s:g} s", "a process that listens", "Look into world/process.log.")
-
-
-def _try(address: _Address, deadline: float) -> socket.socket | None:
-    """A connection that was let in, or ``None`` where nobody lives at the address any more."""
-    try:
-        link = socket.create_connection((address.host, address.port), timeout=5.0)
-    except OSError:
-        return None
-    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    link.settimeout(max(1.0, deadline - time.monotonic()))
-    try:
-        link.sendall(_ENCODER.encode({"ask": "hello", "token": address.token}) + b"\n")
-        _checked(_read_line(link, bytearray()))
-    except (ConnectionError, TimeoutError):
-        link.close()
-        return None
-    except NightmillError:
-        link.close()
-        raise
-    return link
-
-
-def _spawn(shop_dir: Path) -> "subprocess.Popen[bytes]":
-    source = str(Path(__file__).resolve().parents[2])
-    paths = [source, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
-    command = [sys.executable, "-m", "nightmill.connect.virtual", "--shop", str(shop_dir)]
-    try:
-        with (_folder(shop_dir) / "process.log").open("wb") as log:
-            # A session of its own: a Ctrl-C meant for the controller must not end the shop.
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
-            )
-    except OSError as error:
-        raise _failed(shop_dir, str(error), "a process that can be started", "Free some space or memory.") from error
-    _CHILDREN[:] = [other for other in _CHILDREN if other.poll() is None] + [child]
-    return child
-
-
-def _last_words(shop_dir: Path, code: int) -> NightmillError:
-    text = (_folder(shop_dir) / "process.log").read_text(encoding="utf-8", errors="replace").strip()
-    last = text.splitlines()[-1] if text else "without a word, as on a full disk"
-    try:
-        said = msgspec.json.decode(last, type=dict[str, tuple[Finding, ...]])
-    except msgspec.DecodeError:
-        return _failed(
-            shop_dir, f"the world ended with code {code}: {last}", "a living process", "See world/process.log."
-        )
-    return (BadInput if code == BadInput.exit_code else EnvironmentFailed)(*said["findings"])
-
-
-def _lost_a_race(error: NightmillError) -> bool:
-    return any(finding.place == "lock" for finding in error.findings)
+def _world(shop_dir: Path) -> Station:
+    return Station(shop_dir, "nightmill.connect.virtual")
 
 
 def _end_live_world(shop_dir: Path) -> None:
-    address = _read_address(shop_dir)
-    link = _try(address, time.monotonic() + 10.0) if address is not None else None
+    link = Link.living(_world(shop_dir))
     if link is not None:
-        DirectCell(shop_dir, link, ANSWER_TIMEOUT_S).shutdown()
-
-
-def _wait_gone(shop_dir: Path, address: _Address | None) -> None:
-    deadline = time.monotonic() + 10.0
-    while time.monotonic() < deadline:
-        now = _read_address(shop_dir)
-        mine = [
-            child for child in _CHILDREN if address is not None and child.pid == address.pid and child.poll() is None
-        ]
-        if not mine and (now is None or address is None or now.boot_id != address.boot_id):
-            return
-        time.sleep(0.005)
-    raise _failed(shop_dir, "the world doesn't end", "an end within 10 s", "End its process by hand; see address.json.")
+        link.shutdown()
 
 
 def _empty(folder: Path) -> None:
     """Remove what a life leaves behind, and nothing else."""
-    for name in ("journal.jsonl", "world.toml", "shop.json", "start.json", "address.json", "process.log"):
+    for name in ("journal.jsonl", "world.toml", "shop.json", "start.json", "address.json", "process.log", "jobs.jsonl"):
         (folder / name).unlink(missing_ok=True)
     for program in (folder / "programs").glob("*.ngc"):
         program.unlink(missing_ok=True)

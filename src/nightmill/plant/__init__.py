@@ -12,6 +12,7 @@ from typing import Any
 _PLACES = {
     "run_demo": "demo",
     "run_shop": "running",
+    "Connection": "running",
     "view_shop": "viewing",
     "read_events": "viewing",
     "check_log": "places",
@@ -38,6 +39,7 @@ _PLACES = {
     "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
     "causes_of": "learning_answers",
+    "make_certificates": "running",
     "fit_vision_folder": "learning_answers",
     "score_vision_folder": "learning_answers",
     "spc_file": "learning_answers",

@@ -1,6 +1,7 @@
 """Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
 
 import shutil
+import time
 from collections import ChainMap
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.connect import DirectCell, start_world, world_exists
+from nightmill.connect import Connection, OpenCell, end_world, identities, open_cell, world_exists
 from nightmill.files import shop_hash
 from nightmill.floor import Cell, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
@@ -34,11 +35,12 @@ from nightmill.vocabulary.shop import Shop
 TOOL_AHEAD_S = 24 * 3600.0
 EVENING_S = 3 * 3600.0
 """How long before people leave the pool is prepared for the night: as long as the pallets then in it take to turn over."""
-NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"})
+NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json"})
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
+Announce = Callable[[str, str], None]
 
 
 class _Wishes:
@@ -86,9 +88,15 @@ def run_shop(
     resume: bool = False,
     fresh: bool = False,
     pace: float = 0.0,
+    connection: Connection | None = None,
+    linger_s: float = 0.0,
+    announce: Announce | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
+
+    ``connection`` says by which protocol; ``announce`` is told each server that is opened (protocol, URL) before it is
+    used, and all of them stay up for ``linger_s`` real seconds after the last event.
 
     Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
     ``EnvironmentFailed`` where the log can't be written or another run is live.
@@ -101,9 +109,11 @@ def run_shop(
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
         routes, refusals = certified_routes(shop, folder, progress=say)
-        cell = _cell(folder, shop, seed, pace, resume=store.version() > 0)
+        cell = open_cell(folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection)
         try:
-            return _controlled(folder, shop, store, cell, routes, refusals, days, seed, policy, say)
+            for endpoint in cell.endpoints:
+                (announce or _nobody)(*endpoint)
+            return _controlled(folder, shop, store, cell, routes, refusals, days, seed, policy, say, linger_s)
         finally:
             cell.close()
     finally:
@@ -114,13 +124,14 @@ def _controlled(
     folder: Path,
     shop: Shop,
     store: SqliteEventStore,
-    cell: DirectCell,
+    cell: OpenCell,
     routes: dict[str, PartRoute],
     refusals: tuple[Refusal, ...],
     days: float,
     seed: int,
     policy: str,
     say: Progress,
+    linger_s: float,
 ) -> dict[str, Any]:
     first = next(store.read(), None)
     if first is not None and isinstance(first.fact, e.RunStarted):
@@ -131,7 +142,11 @@ def _controlled(
     controller.run()
     if not controller.state.ended:
         controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
+    if cell.endpoints and linger_s > 0:
+        time.sleep(linger_s)
     cell.shutdown()
+    if cell.endpoints:
+        end_world(folder)
     return outcome(folder, shop, store, days, controller.state)
 
 
@@ -267,15 +282,15 @@ def keep_run(folder: Path, home: Path) -> Path:
     return target
 
 
-def end_world(folder: Path) -> None:
-    """Stop a world that outlived its controller; its journal stays."""
-    DirectCell.attach(folder).shutdown()
+def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
+    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop folder."""
+    if not (folder / "shop.toml").exists():
+        raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
+    return identities(folder, renew=renew)
 
 
-def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool) -> DirectCell:
-    if resume and world_exists(folder):
-        return DirectCell.attach(folder)
-    return start_world(folder, shop, seed, pace=pace, fresh=True)
+def _nobody(_protocol: str, _url: str) -> None:
+    """Nobody wants to hear of servers."""
 
 
 def _listener(days: float, say: Progress) -> Callable[[ShopState], None]:

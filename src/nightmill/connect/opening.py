@@ -1,0 +1,99 @@
+"""Open the way to a shop by any protocol, and end what stands between."""
+
+import importlib
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from nightmill.connect.direct import DirectCell, start_world, world_exists
+from nightmill.connect.protocols import CELLS, DIRECT, NAMES
+from nightmill.connect.station import Link, Station
+from nightmill.floor import Cell
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """How to reach the shop. ``port``: of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT."""
+
+    protocol: str = DIRECT
+    port: int = 0
+    broker: str = ""
+
+
+class OpenCell(Cell, Protocol):
+    """A ``Cell`` that was opened by ``open_cell``; ``endpoints``: protocol and URL of each server that others may use."""
+
+    endpoints: tuple[tuple[str, str], ...]
+
+    def shutdown(self) -> None:
+        """End the process on the other side; a gateway's shop lives on."""
+
+
+def open_cell(
+    shop_dir: Path,
+    shop: Shop,
+    seed: int,
+    *,
+    pace: float = 0.0,
+    resume: bool = False,
+    connection: Connection | None = None,
+) -> OpenCell:
+    """Begin a new life of the virtual shop, or ``resume`` the one that is there, and connect to it as asked.
+
+    BadInput for a protocol that isn't known; EnvironmentFailed where a server can't be opened or reached.
+    """
+    way = connection or Connection()
+    if way.protocol not in NAMES:
+        raise BadInput(Finding("--connect", "", repr(way.protocol), " or ".join(NAMES), "Choose one of them."))
+    _check_options(way)
+    end_gateway(shop_dir)
+    if resume and world_exists(shop_dir):
+        cell = DirectCell.attach(shop_dir)
+    else:
+        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True)
+    if way.protocol == DIRECT:
+        return cell
+    cell.close()
+    module, _, name = CELLS[way.protocol].partition(":")
+    words = ("--protocol", way.protocol, "--port", str(way.port), *(("--broker", way.broker) if way.broker else ()))
+    opened: OpenCell = getattr(importlib.import_module(module), name)(Link(_gateway(shop_dir, words)))
+    return opened
+
+
+def end_gateway(shop_dir: Path) -> None:
+    """End the gateway that stands before the shop, if one does."""
+    link = Link.living(_gateway(Path(shop_dir), ()))
+    if link is not None:
+        link.shutdown()
+
+
+def end_world(shop_dir: Path) -> None:
+    """End the virtual shop and what stands before it; its journal stays."""
+    end_gateway(shop_dir)
+    DirectCell.attach(shop_dir).shutdown()
+
+
+def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:
+    """Certificates, keys, trust list and user of the shop's OPC UA server and its controller, made where they aren't there: paths."""
+    from nightmill.connect.opcua.certificates import make_identities
+
+    pki = make_identities(shop_dir, renew=renew)
+    names = ("server", "controller")
+    found = {f"{name} certificate": str(pki.certificate(name)) for name in names}
+    found |= {f"{name} key": str(pki.key(name)) for name in names}
+    return found | {"trusted": str(pki.trusted), "user": str(pki.folder / "user.json")}
+
+
+def _check_options(way: Connection) -> None:
+    if way.broker and way.protocol != "mqtt":
+        found = f"--broker with --connect {way.protocol}"
+        raise BadInput(Finding("--broker", "", found, "a broker only with --connect mqtt", "Leave it out."))
+    host, _, port = way.broker.rpartition(":")
+    if way.broker and not (host and port.isdigit() and 0 < int(port) < 65536):
+        raise BadInput(Finding("--broker", "", repr(way.broker), "HOST:PORT", "Write it like 127.0.0.1:1883."))
+
+
+def _gateway(shop_dir: Path, words: tuple[str, ...]) -> Station:
+    return Station(Path(shop_dir), "nightmill.connect.gateway", "gateway", words, "gateway.json", "gateway.log")

@@ -1,0 +1,52 @@
+"""The protocols by which a controller can reach a shop: names, usual ports, and where each side's module is.
+
+Adding one is a line here and a package beside this file with a gateway (the machines' side) and a cell (the controller's).
+"""
+
+import socket
+
+import msgspec
+
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+DIRECT = "direct"
+GATEWAYS = {
+    "mtconnect": "nightmill.connect.mtconnect.gateway:MtconnectGateway",
+    "mqtt": "nightmill.connect.sparkplug.gateway:SparkplugGateway",
+    "opcua": "nightmill.connect.opcua.gateway:OpcUaGateway",
+}
+CELLS = {
+    "mtconnect": "nightmill.connect.mtconnect.cell:MtconnectCell",
+    "mqtt": "nightmill.connect.sparkplug.cell:SparkplugCell",
+    "opcua": "nightmill.connect.opcua.cell:OpcUaCell",
+}
+USUAL_PORTS = {"mtconnect": 5000, "mqtt": 1883, "opcua": 4840}
+NAMES = (DIRECT, *sorted(CELLS))
+
+
+class GatewayOptions(msgspec.Struct, frozen=True):
+    """``port`` 0: the usual one, or any free one where that is taken. ``broker``: HOST:PORT of one that is already there."""
+
+    protocol: str
+    port: int = 0
+    broker: str = ""
+
+
+def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:
+    """The port to listen at; EnvironmentFailed where one was named and is taken."""
+    wanted = options.port or USUAL_PORTS[options.protocol]
+    if _is_free(host, wanted):
+        return wanted
+    if options.port:
+        remedy = "End what listens there, or name another port."
+        raise EnvironmentFailed(Finding("--port", str(options.port), "a port in use", "a free one", remedy))
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        with socket.create_server((host, port)):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,241 @@
+"""``SparkplugCell``: the controller as a Sparkplug host application. Commands go by DCMD, questions and the clock by NCMD; reports and
+answers come by DDATA and NDATA. The control socket only finds, starts and ends the gateway.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import secrets
+from typing import Any
+
+import msgspec
+
+from nightmill.connect.background import BackgroundLoop
+from nightmill.connect.inbox import Inbox
+from nightmill.connect.sparkplug.gateway import now_ms
+from nightmill.connect.sparkplug.host import HostApplication
+from nightmill.connect.sparkplug.payload import Value
+from nightmill.connect.sparkplug.session import HostSession, MqttSession
+from nightmill.connect.sparkplug.shop_metrics import (
+    ANSWER,
+    COMMAND,
+    IMAGE,
+    REPORT,
+    REQUEST,
+    command_value,
+    device_id,
+    report_of,
+)
+from nightmill.connect.station import Answer, Link, given, read_address
+from nightmill.floor import Advance, Greeting
+from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+PATIENCE_S = 2.0
+"""After so long a question is repeated under its id; the gateway answers each id once."""
+LIFE_S = 60.0
+TICK_S = 0.25
+ATTEMPTS = 5
+
+
+class _Said(msgspec.Struct, frozen=True):
+    id: str
+    answer: Answer
+
+
+_SAID = msgspec.json.Decoder(_Said)
+
+
+class SparkplugCell:
+    """See ``floor.ports.Cell`` for what its methods promise."""
+
+    def __init__(self, link: Link) -> None:
+        self._link, self._inbox = link, Inbox()
+        address = read_address(link.station)
+        self.endpoints = address.endpoints if address is not None else ()
+        _, self._group, self._node = dict(self.endpoints)["sparkplug"].split("/", 2)
+        self._boot, self._count = secrets.token_hex(6), itertools.count()
+        self._host = HostApplication(f"nightmill-{self._boot}")
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._loop = BackgroundLoop("sparkplug host")
+        self._session: MqttSession | None = None
+        self._living: HostSession | None = None
+        self._loop.run(self._connected())
+        asyncio.run_coroutine_threadsafe(self._tick(), self._loop.loop)
+
+    def greet(self) -> Greeting:
+        """Who is there and how far it has come."""
+        return given(self._ask({"ask": "greet"}).greeting)
+
+    def submit(self, command: AnyCommand) -> Acknowledgement:
+        """Write a command to its device and wait for the answer."""
+        return given(self._loop.run(self._commanded(command)).acknowledgement)
+
+    def evidence(self, command_id: str) -> str:
+        """What the shop knows of a command."""
+        return given(self._ask({"ask": "evidence", "command_id": command_id}).evidence)
+
+    def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
+        """Let the clock run on and wait until all that was reported is here; what a gap swallowed is asked for again."""
+        self._inbox.acknowledge(acknowledged_seq)
+        for attempt in range(ATTEMPTS):
+            asked = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq, "repeat": attempt > 0}
+            answer = self._ask(asked)
+            if self._loop.run(self._heard(acknowledged_seq, answer.published)):
+                return Advance(given(answer.advance).now_s, self._inbox.take(acknowledged_seq, answer.published))
+            until_s = given(answer.advance).now_s
+        found = f"reports up to {answer.published} did not come"
+        raise EnvironmentFailed(Finding("Sparkplug", self._node, found, "all of them", "Look into world/gateway.log."))
+
+    def image(self, name: str) -> bytes:
+        """The PNG of an ``ImageTaken`` report: the node's image metric, once the question for it is answered."""
+        self._ask({"ask": "image", "name": name})
+        body = self._host.body(self._group, self._node)
+        data = body.metrics[IMAGE].value if body is not None else None
+        return given(data if isinstance(data, bytes) else None)
+
+    def close(self) -> None:
+        """Leave, as a host application does: its death first."""
+        if not self._loop.loop.is_closed():
+            self._loop.run(self._leave())
+            self._loop.stop()
+        self._link.close()
+
+    def shutdown(self) -> None:
+        """End the gateway and its broker; the shop behind it lives on."""
+        if not self._loop.loop.is_closed():
+            self._loop.run(self._leave())
+            self._loop.stop()
+        self._link.shutdown()
+
+    def _ask(self, question: dict[str, object]) -> Answer:
+        return self._loop.run(self._asked(question))
+
+    async def _leave(self) -> None:
+        if self._living is not None:
+            await self._living.stop(now_ms())
+
+    async def _connected(self) -> MqttSession:
+        """The living session; a lost one is replaced, and the gateway called to life where it has died with its broker."""
+        if self._session is not None and not self._session.lost.is_set():
+            return self._session
+        deadline = asyncio.get_running_loop().time() + LIFE_S
+        while True:
+            host, _, port = dict(self.endpoints)["mqtt"].removeprefix("mqtt://").rpartition(":")
+            living = HostSession(self._host, host, int(port), self._hear)
+            try:
+                await living.start(now_ms())
+            except EnvironmentFailed:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.to_thread(self._revive)
+                continue
+            self._living, self._session = living, living.session
+            self._session.publish(self._host.rebirth(self._group, self._node, now_ms()))
+            return self._session
+
+    def _revive(self) -> None:
+        """Ask the control socket anything: where the gateway is dead, that starts it again, maybe at another port."""
+        with contextlib.suppress(EnvironmentFailed, BadInput):
+            self._link.ask({"ask": "greet"})
+        address = read_address(self._link.station)
+        if address is not None and address.endpoints:
+            self.endpoints = address.endpoints
+
+    async def _born(self, device: str) -> MqttSession:
+        """A session in which the host has heard the births of the node and a device."""
+        begun = asyncio.get_running_loop().time()
+        while True:
+            session = await self._connected()
+            for _ in range(int(PATIENCE_S / 0.002)):
+                body = self._host.body(self._group, self._node, device)
+                if body is not None and body.online:
+                    return session
+                if session.lost.is_set():
+                    break
+                await asyncio.sleep(0.002)
+            else:
+                await asyncio.to_thread(self._revive)
+                if dict(self.endpoints)["mqtt"] != session.url:
+                    # the gateway lives again, but on another broker
+                    await session.leave(with_will=False)
+                    session.lost.set()
+                    continue
+                session.publish(self._host.rebirth(self._group, self._node, now_ms()))
+            if asyncio.get_running_loop().time() - begun > LIFE_S:
+                found = f"no birth of {device or self._node} in {LIFE_S:g} s"
+                raise EnvironmentFailed(Finding("Sparkplug", self._node, found, "one", "See world/gateway.log."))
+
+    async def _asked(self, question: dict[str, object]) -> Answer:
+        identity = f"{self._boot}-{next(self._count)}"
+        text = msgspec.json.encode({**question, "id": identity}).decode()
+        return await self._written("", {REQUEST: text}, identity)
+
+    async def _commanded(self, command: AnyCommand) -> Answer:
+        return await self._written(
+            device_id(command.unit), {COMMAND: command_value(command)}, f"command {command.command_id}"
+        )
+
+    async def _written(self, device: str, values: dict[str, Value], identity: str) -> Answer:
+        """Write, and write again under the same id whenever the way may have lost it, until the answer is here."""
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[identity] = answered
+        silent = 0
+        try:
+            while True:
+                session = await self._born(device)
+                session.publish(self._host.command(self._group, self._node, device, values, now_ms()))
+                lost: asyncio.Future[Any] = asyncio.ensure_future(session.lost.wait())
+                await asyncio.wait([answered, lost], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+                lost.cancel()
+                if answered.done():
+                    break
+                silent += 1
+                if silent % 5 == 0:
+                    await asyncio.to_thread(self._revive)
+        finally:
+            self._waiting.pop(identity, None)
+        answer = answered.result()
+        if answer.wrong:
+            raise BadInput(*answer.wrong)
+        if answer.failed:
+            raise EnvironmentFailed(*answer.failed)
+        return answer
+
+    async def _heard(self, after: int, up_to: int) -> bool:
+        deadline = asyncio.get_running_loop().time() + PATIENCE_S
+        while not self._inbox.has(after, up_to):
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.002)
+        return True
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            _, out = self._host.tick(now_ms())
+            for message in out:
+                if self._session is not None:
+                    self._session.publish(message)
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        heard, out = self._host.receive(topic, payload, now_ms())
+        for message in out:
+            if self._session is not None:
+                self._session.publish(message)
+        for each in heard:
+            if (each.group, each.node) == (self._group, self._node) and each.what in ("born", "data"):
+                self._take(each.values)
+
+    def _take(self, values: dict[str, Value]) -> None:
+        report = report_of(values.get(REPORT)) if REPORT in values else None
+        if report is not None:
+            self._inbox.put(report)
+        said = values.get(ANSWER)
+        if not isinstance(said, str) or not said:
+            return
+        decoded = _SAID.decode(said)
+        waiting = self._waiting.get(decoded.id)
+        if waiting is None or waiting.done():
+            return
+        waiting.set_result(decoded.answer)

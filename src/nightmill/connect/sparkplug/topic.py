@@ -1,0 +1,63 @@
+"""Topics of the Sparkplug namespace: ``spBv1.0/GROUP/KIND/EDGE_NODE[/DEVICE]`` and ``spBv1.0/STATE/HOST`` (chapter 4)."""
+
+from typing import Literal, get_args
+
+import msgspec
+
+from nightmill.vocabulary.errors import BadInput, Finding
+
+NAMESPACE = "spBv1.0"
+Kind = Literal["NBIRTH", "NDEATH", "NDATA", "NCMD", "DBIRTH", "DDEATH", "DDATA", "DCMD"]
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """The parts of a topic; only D-messages have a ``device``."""
+
+    group: str
+    kind: Kind
+    node: str
+    device: str = ""
+
+    def __post_init__(self) -> None:
+        check_id(self.group, "group id")
+        check_id(self.node, "edge node id")
+        if (self.kind[0] == "D") != bool(self.device):
+            raise _wrong(self.kind, f"device {self.device!r}", "a device in D messages, and in no other")
+        if self.device:
+            check_id(self.device, "device id")
+
+    def text(self) -> str:
+        """The topic as MQTT writes it."""
+        return "/".join(filter(None, (NAMESPACE, self.group, self.kind, self.node, self.device)))
+
+
+def state_topic(host: str) -> str:
+    """Where a host application says whether it is online."""
+    check_id(host, "host id")
+    return f"{NAMESPACE}/STATE/{host}"
+
+
+def read_topic(text: str) -> Topic | None:
+    """The parts of a topic; ``None`` for one that isn't of an edge node or device."""
+    words = text.split("/")
+    if len(words) not in (4, 5) or words[0] != NAMESPACE or words[2] not in _KINDS:
+        return None
+    try:
+        return Topic(words[1], _KINDS[words[2]], words[3], words[4] if len(words) == 5 else "")
+    except BadInput:
+        return None
+
+
+def check_id(text: str, what: str) -> None:
+    """BadInput where an id can't stand in a topic."""
+    if not text or any(character in text for character in "+/#\0") or len(text.encode("utf-8", "surrogatepass")) > 255:
+        raise _wrong(what, repr(text), "text without + / #, at most 255 bytes")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise _wrong(what, repr(text), "UTF-8") from error
+
+
+def _wrong(place: str, found: str, expected: str) -> BadInput:
+    return BadInput(Finding("Sparkplug topic", place, found, expected, "Choose another name."))

@@ -1,0 +1,175 @@
+"""One shop by every protocol: the same parts, whatever carries the words, and whoever is killed meanwhile."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from nightmill.connect import Connection, end_world, open_cell
+from nightmill.connect.direct import start_world
+from nightmill.connect.flat import flatten, read_command, read_report
+from nightmill.connect.inbox import Inbox
+from nightmill.floor.ports import Cell
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
+from nightmill.vocabulary.shop import Shop
+
+Drive = Callable[[Cell, int, float], list[r.AnyReport]]
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+BY_MQTT = pytest.param("mqtt", marks=pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto isn't installed"))
+PROTOCOLS = ["mtconnect", BY_MQTT, "opcua"]
+REPORTS: list[r.AnyReport] = [
+    r.CycleFinished(
+        3,
+        1.5,
+        "M 1",
+        "c|1",
+        "S'1",
+        "A/1",
+        60.25,
+        0.1,
+        {"1": 0.1, "122": 2.0},
+        {"1": "e#1"},
+        {},
+        {"vibration_mm_s": 0.30000000000000004},
+    ),
+    r.PartMeasured(4, 2.0, "G1", "c", "S", {"Ø 12 H7.width=x": 12.01, "plain": -0.5}),
+    r.SignalsSampled(5, 2.0, "M1", {}),
+    r.CycleInterrupted(6, 0.1 + 0.2, "M1", "c", "S", "A/1", "broken: 'tool' | 7 \\ {x}", {}),
+    r.PurchaseAccepted(7, 3.0, "Millbrook Metals", "c", "PO-1", 129600.0),
+    r.MachineFailed(8, 3.0, "M1", ""),
+]
+COMMANDS: list[c.AnyCommand] = [
+    c.StoreProgram("c", "M1", "A/1", "ab", "G0 X1\nG1 Y2 (it's | a \\ comment)\n", "6082"),
+    c.MeasurePart("c", "G1", "P01", "S", tuple(c.MeasureTask(f"ch {n}", "A/1", n, 2.0, 40.0) for n in range(12))),
+    c.PlacePurchaseOrder("c", "", "PO-1", "Metalco", "tool:7", 3),
+]
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda each: type(each).__name__)
+def test_a_report_survives_as_texts(report: r.AnyReport) -> None:
+    assert read_report({key: str(value) for key, value in flatten(report).items()}, "test") == report
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: type(each).__name__)
+def test_a_command_survives_as_texts(command: c.AnyCommand) -> None:
+    assert read_command({key: str(value) for key, value in flatten(command).items()}, "test") == command
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"report": "tea"}, {"report": "machine_failed", "seq": "x"}, {"a": 1, "a.b": 2}, {"a.b": 1, "a": 2}]
+)
+def test_fields_that_are_no_report_are_refused(fields: dict[str, str]) -> None:
+    with pytest.raises(BadInput):
+        read_report(fields, "test")
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda each: type(each).__name__)
+def test_a_report_survives_as_shdr_and_as_sparkplug(report: r.AnyReport, shop: Shop) -> None:
+    from nightmill.connect.mtconnect.model import DeviceModel
+    from nightmill.connect.mtconnect.shdr import Reading, ShdrParser, format_line
+    from nightmill.connect.mtconnect.shop_model import Showing, devices_of
+    from nightmill.connect.sparkplug import shop_metrics
+    from nightmill.connect.sparkplug.payload import Metric, Payload, decode, encode
+
+    model = DeviceModel(devices_of(shop))
+    line = format_line("2026-03-02T06:00:00Z", Showing(shop).lines(report)[-1])
+    (said,) = ShdrParser(model.kinds).feed(line)
+    assert isinstance(said, Reading)
+    assert said.key in model.by_key
+    fields = {key: value for key, value in (said.entries or {}).items() if isinstance(value, str)}
+    empty = {key: "" for key, value in flatten(report).items() if value == ""}
+    assert read_report(empty | fields, "test") == report
+    changes = shop_metrics.Showing().changes(report, again=True)
+    metric = decode(encode(Payload((Metric("Report", changes[shop_metrics.REPORT]),)))).metrics[0]
+    assert shop_metrics.report_of(metric.value) == report
+
+
+def test_an_inbox_gives_each_report_once_and_in_order() -> None:
+    inbox = Inbox()
+    for seq in (3, 1, 3, 2, 5):
+        inbox.put(r.MachineFailed(seq, 0.0, "M1", str(seq)))
+    assert inbox.has(0, 3)
+    assert not inbox.has(0, 5)
+    assert [report.seq for report in inbox.take(0, 3)] == [1, 2, 3]
+    inbox.acknowledge(3)
+    assert not inbox.has(0, 3)
+
+
+def test_what_cannot_be_connected_is_told(tmp_path: Path, shop: Shop) -> None:
+    with pytest.raises(BadInput, match="carrier pigeon"):
+        open_cell(tmp_path, shop, 1, connection=Connection("carrier pigeon"))
+    with pytest.raises(BadInput, match="only with --connect mqtt"):
+        open_cell(tmp_path, shop, 1, connection=Connection("opcua", broker="x:1"))
+    with pytest.raises(BadInput, match="HOST:PORT"):
+        open_cell(tmp_path, shop, 1, connection=Connection("mqtt", broker="nowhere"))
+
+
+@pytest.mark.slow
+def test_a_broker_that_is_not_there_is_told(tmp_path: Path, shop: Shop) -> None:
+    with pytest.raises(EnvironmentFailed, match="MQTT broker"):
+        open_cell(tmp_path, shop, 1, connection=Connection("mqtt", broker="127.0.0.1:1"))
+    end_world(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_protocol_makes_the_same_parts(tmp_path: Path, shop: Shop, drive: Drive, protocol: str) -> None:
+    direct = start_world(tmp_path / "direct", shop, 5)
+    expected = drive(direct, 12, 8 * 3600.0)
+    direct.shutdown()
+    cell = open_cell(tmp_path / "other", shop, 5, connection=Connection(protocol))
+    reports = drive(cell, 12, 8 * 3600.0)
+    cell.close()
+    end_world(tmp_path / "other")
+    assert reports == expected
+    assert any(isinstance(report, r.CycleFinished) for report in reports)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_gateway_that_is_killed_loses_and_doubles_nothing(
+    tmp_path: Path, shop: Shop, drive: Drive, protocol: str
+) -> None:
+    direct = start_world(tmp_path / "calm", shop, 6)
+    expected = drive(direct, 12, 8 * 3600.0)
+    direct.shutdown()
+    cell = open_cell(tmp_path / "wild", shop, 6, connection=Connection(protocol))
+    killed: list[int] = []
+    stop = threading.Event()
+
+    def kill() -> None:
+        path = tmp_path / "wild" / ".nightmill" / "world" / "gateway.json"
+        while not stop.wait(0.05) and len(killed) < 2:
+            try:
+                pid = int(msgspec.json.decode(path.read_bytes())["pid"])
+            except (FileNotFoundError, msgspec.DecodeError):
+                continue
+            if pid not in killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    reports = drive(cell, 12, 8 * 3600.0)
+    stop.set()
+    thread.join()
+    cell.close()
+    end_world(tmp_path / "wild")
+    assert killed
+    assert reports == expected
+
+
+def test_a_gateway_without_a_shop_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nightmill.connect.gateway", "--shop", str(tmp_path), "--protocol", "mtconnect"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "Run the shop first" in done.stderr
