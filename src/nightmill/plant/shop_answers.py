@@ -14,6 +14,7 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, log_path
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
+from nightmill.plant.since_promise import since_promise
 from nightmill.plant.twin_record import (
     MOMENTS,
     Progress,
@@ -80,12 +81,16 @@ def explain_order(folder: Path, order: str) -> Any:
         known = ", ".join(sorted(state.orders)[:12])
         raise BadInput(Finding(str(folder), "order", repr(order), f"one of {known}", "Name an order of this shop."))
     problem, schedule = _planned(shop, state, seed=state.seed)
-    if order not in {each.id for each in problem.orders}:
-        done = state.orders[order]
-        late = max(0.0, (done.completed_s if done.completed_s is not None else state.now_s) - done.due_s)
-        waits = "" if done.completed_s is not None else waits_for(state, done.item)
-        return records.Explanation(order, late, (), (), waits)
-    return explain(problem, schedule, order)
+    known_s = state.orders[order].completed_s
+    if order not in {each.id for each in problem.orders} and known_s is None:
+        late = max(0.0, state.now_s - state.orders[order].due_s)
+        return records.Explanation(order, late, (), (), waits_for(state, state.orders[order].item))
+    log = read_events(folder) if log_path(folder).exists() else ()
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    past = since_promise(log, shop, order, (problem, schedule), presence)
+    if known_s is not None and past is None:
+        return records.Explanation(order, max(0.0, known_s - state.orders[order].due_s), (), ())
+    return explain(problem, schedule, order, *(past or ()))
 
 
 def twin_answer(

@@ -30,6 +30,7 @@ from nightmill.schedule.records import (
     Window,
 )
 from nightmill.schedule.solve import bare_schedule, plan_of
+from nightmill.schedule.usual import as_usual
 from nightmill.schedule.validate import validate_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -42,10 +43,14 @@ class Explainer:
     """Explains orders of one schedule; what they share is worked out once."""
 
     def __init__(
-        self, problem: ShopProblem, schedule: ShopSchedule, promised: tuple[ShopProblem, ShopSchedule] | None = None
+        self,
+        problem: ShopProblem,
+        schedule: ShopSchedule,
+        promised: tuple[ShopProblem, ShopSchedule] | None = None,
+        lived: tuple[ShopProblem, ShopSchedule] | None = None,
     ) -> None:
         self.problem, self.schedule = problem, schedule
-        self.blame = blame_all(problem, schedule, promised)
+        self.blame = blame_all(*(lived or (problem, schedule)), promised or as_usual(problem, schedule))
         self.late = {promise.order: promise.late_by_s for promise in schedule.promises}
 
     def counterfactuals(self, order: str) -> Iterator[Counterfactual]:
@@ -153,18 +158,26 @@ def explain_order(
     schedule: ShopSchedule,
     order: str,
     promised: tuple[ShopProblem, ShopSchedule] | None = None,
+    lived: tuple[ShopProblem, ShopSchedule] | None = None,
 ) -> Explanation:
     """Blame and counterfactuals of one order of ``schedule``, the most helpful first.
 
     ``promised``: the shop and the plan by which the order was promised; then what has changed since is blamed first.
+    ``lived``: the shop from the promise on, with what has been done since and what is planned; blame is read from it where
+    some of the order's work lies in the past, and an order that is complete is explained by it alone.
     Raises ``BadInput`` for an order that the problem doesn't have.
     """
     promise = next((p for p in schedule.promises if p.order == order), None)
+    if promise is None and lived is not None:
+        promise = next((p for p in lived[1].promises if p.order == order), None)
+        if promise is not None:
+            blame = blame_all(*lived, promised).get(order, ())
+            return Explanation(order, promise.late_by_s, blame, ())
     if promise is None:
         known = ", ".join(p.order for p in schedule.promises[:5])
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
-    explainer = Explainer(problem, schedule, promised)
+    explainer = Explainer(problem, schedule, promised, lived)
     answers = sorted(explainer.counterfactuals(order), key=lambda c: c.late_by_s)
     return Explanation(order, promise.late_by_s, explainer.blame.get(order, ()), tuple(answers))

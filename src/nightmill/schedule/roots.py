@@ -9,6 +9,7 @@ from nightmill.schedule.causes import (
     OWN,
     PALLETS,
     QUEUE,
+    REMADE,
     SEQUENCE,
     STOP,
     TOOLS,
@@ -22,7 +23,9 @@ EVER = 1e12
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
-    """How much later each operation is done than was promised, by root cause; what was not promised is left out.
+    """How much later each operation is done than was promised, by root cause; orders not promised are left out.
+
+    A part that its promised order did not have is made again: all that it is done after the order's promise is due to that.
 
     In order of time: a part hands its delay on to its next operation, and a part that holds a machine to whoever waits for
     it. What is new is blamed on what was not reckoned with while it waited; nights and queues that follow a delay belong to it.
@@ -35,10 +38,15 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
         last[op.serial] = op.id
     operations = {op.id: op for op in view.problem.operations}
     releases = {op.id: op.release_s for op in promised.problem.operations}
+    dates = {p.order: p.promise_s for p in promised.schedule.promises}
+    serials = {op.serial for op in promised.problem.operations}
+    ordered = {op.order for op in promised.problem.operations}
     found: dict[str, Delay] = {}
     for a in sorted(view.by_operation.values(), key=lambda a: a.done_s):
         was = promised.by_operation.get(a.operation)
         if was is None:
+            if a.order in ordered and a.serial not in serials and a.done_s > dates[a.order]:
+                found[a.operation] = {REMADE: a.done_s - dates[a.order]}
             continue
         inherited = found.get(before.get(a.operation, ""), {})
         delay = a.done_s - was.done_s

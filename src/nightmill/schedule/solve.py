@@ -281,6 +281,12 @@ def _unattended(problem: ShopProblem, memory: Memory) -> float:
 
 def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
     """Weighted tardiness that no schedule avoids: each order no sooner than its longest serial alone."""
+    least = least_done(memory)
+    return sum(o.weight * max(0.0, least[k] - o.due_s) for k, o in enumerate(problem.orders))
+
+
+def least_done(memory: Memory) -> list[float]:
+    """When each order would be complete (s) with the whole shop to itself, a machine and a pallet for every part."""
     now, move = float(memory.general[NOW]), float(memory.general[MOVE])
     state, run = memory.op_code[:, STATE].tolist(), _runs(memory).tolist()
     times, absent = memory.op_time.tolist(), memory.absent.tolist()
@@ -299,7 +305,7 @@ def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
             at = _attended_end(begins, ends, at + given[MEASURE], given[DISMOUNT])
         order = int(memory.op_code[first, ORDER])
         done[order] = max(done[order], at)
-    return sum(o.weight * max(0.0, done[k] - o.due_s) for k, o in enumerate(problem.orders))
+    return done
 
 
 def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, length: float) -> float:
