@@ -110,9 +110,13 @@ def _blame_order(
 
 
 def blame_all(
-    problem: ShopProblem, schedule: ShopSchedule, promised: tuple[ShopProblem, ShopSchedule] | None = None
+    problem: ShopProblem,
+    schedule: ShopSchedule,
+    promised: tuple[ShopProblem, ShopSchedule] | None = None,
+    *,
+    only: str = "",
 ) -> dict[str, tuple[Blame, ...]]:
-    """Blame of every late order, heaviest first; the seconds add up to its lateness.
+    """Blame of every late order (or the ``only`` one), heaviest first; the seconds add up to its lateness.
 
     With the shop and the plan by which it was ``promised``, the delay since then is blamed first, on where it came from
     (``roots``). Then waiting is, first what no plan reckons with (``EXCEPTIONS``), in proportion where it exceeds the lateness.
@@ -124,7 +128,11 @@ def blame_all(
     for op in problem.operations:
         serials.setdefault(op.order, {}).setdefault(op.serial, []).append(op)
     done = {promise.order: promise.promise_s for promise in schedule.promises}
-    late = [order for order in problem.orders if done[order.id] > order.due_s and order.id in serials]
+    late = [
+        order
+        for order in problem.orders
+        if done[order.id] > order.due_s and order.id in serials and only in ("", order.id)
+    ]
     last = {order.id: _last_part(view, order.id, serials) for order in late}
     since: dict[str, dict[str, float]] = {}
     if promised and late:

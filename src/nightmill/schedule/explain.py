@@ -20,7 +20,7 @@ from nightmill.schedule.causes import (
 )
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import LivePlan
-from nightmill.schedule.memory import DONE, FAR, ORDER
+from nightmill.schedule.memory import DONE, DUE, FAR, ORDER
 from nightmill.schedule.records import (
     Counterfactual,
     Explanation,
@@ -40,39 +40,46 @@ Changed = tuple[tuple[str, ...], str, ShopProblem]
 
 
 class Explainer:
-    """Explains orders of one schedule; what they share is worked out once."""
+    """Explains a late order of a schedule."""
 
     def __init__(
         self,
         problem: ShopProblem,
         schedule: ShopSchedule,
+        order: str,
         promised: tuple[ShopProblem, ShopSchedule] | None = None,
         lived: tuple[ShopProblem, ShopSchedule] | None = None,
     ) -> None:
-        self.problem, self.schedule = problem, schedule
-        self.blame = blame_all(*(lived or (problem, schedule)), promised or as_usual(problem, schedule))
-        self.late = {promise.order: promise.late_by_s for promise in schedule.promises}
+        self.problem, self.schedule, self.order = problem, schedule, order
+        before = promised or as_usual(problem, schedule)
+        self.blame = blame_all(*(lived or (problem, schedule)), before, only=order).get(order, ())
+        self.late = next(promise.late_by_s for promise in schedule.promises if promise.order == order)
 
-    def counterfactuals(self, order: str) -> Iterator[Counterfactual]:
-        """Changes under which the order is less late, each solved again and judged: that of the heaviest blame first.
+    def changes(self) -> list[Changed]:
+        """What could be changed, that which takes the heaviest blame away first."""
+        heaviest = [blame.cause for blame in self.blame]
+        return sorted(
+            _changes(self.problem, self.schedule, self.order),
+            key=lambda change: min((heaviest.index(c) for c in change[0] if c in heaviest), default=len(heaviest)),
+        )
+
+    def tried(self, change: Changed) -> Counterfactual | None:
+        """A change with the schedule solved again and judged; None where the order isn't less late under it.
 
         Solving again: all other orders stay exactly where they are and this one is placed anew, or all are placed anew in
         the same sequence; whichever has it sooner. The validator then judges the schedule in the changed shop.
         """
-        heaviest = [blame.cause for blame in self.blame.get(order, ())]
-        changes = sorted(
-            _changes(self.problem, self.schedule, order),
-            key=lambda change: min((heaviest.index(c) for c in change[0] if c in heaviest), default=len(heaviest)),
-        )
-        for _, name, altered in changes:
-            solved = self._again(altered, order, first=name == FIRST)
-            late = next(p.late_by_s for p in solved.promises if p.order == order)
-            if late < self.late[order]:
-                yield Counterfactual(name, late, verified=not validate_shop(altered, solved))
+        _, name, altered = change
+        solved = self._again(altered, first=name == FIRST)
+        if solved is None:
+            return None
+        late = next(p.late_by_s for p in solved.promises if p.order == self.order)
+        return Counterfactual(name, late, verified=not validate_shop(altered, solved))
 
-    def _again(self, altered: ShopProblem, order: str, *, first: bool) -> ShopSchedule:
-        """A schedule of the changed shop that has the order soon."""
-        begun = {op.id for op in altered.operations if op.state != "waiting"}
+    def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
+        """A schedule of the changed shop that has the order sooner; None where neither way of placing does."""
+        order = self.order
+        begun = {op.id for op in altered.operations if op.order == order and op.state != "waiting"}
         others = tuple(a for a in self.schedule.assignments if a.order != order or a.operation in begun)
         plan = LivePlan(altered, msgspec.structs.replace(self.schedule, assignments=others), weights=FREE)
         memory, layout = plan.memory, plan.layout
@@ -87,7 +94,9 @@ class Explainer:
         decode(memory.f, memory.n, *anew.parts())
         if memory.order_done[row] >= soonest or memory.times[:, DONE].max() >= FAR:
             memory.f[:], memory.n[:] = f, n
-        return bare_schedule(altered, memory, layout, 2)
+        if memory.order_done[row] - memory.order_s[row, DUE] >= self.late:
+            return None
+        return bare_schedule(altered, memory, layout, 2, bounded=False)
 
 
 def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterator[Changed]:
@@ -171,13 +180,13 @@ def explain_order(
     if promise is None and lived is not None:
         promise = next((p for p in lived[1].promises if p.order == order), None)
         if promise is not None:
-            blame = blame_all(*lived, promised).get(order, ())
+            blame = blame_all(*lived, promised, only=order).get(order, ())
             return Explanation(order, promise.late_by_s, blame, ())
     if promise is None:
         known = ", ".join(p.order for p in schedule.promises[:5])
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
-    explainer = Explainer(problem, schedule, promised, lived)
-    answers = sorted(explainer.counterfactuals(order), key=lambda c: c.late_by_s)
-    return Explanation(order, promise.late_by_s, explainer.blame.get(order, ()), tuple(answers))
+    explainer = Explainer(problem, schedule, order, promised, lived)
+    answers = [found for change in explainer.changes() if (found := explainer.tried(change))]
+    return Explanation(order, promise.late_by_s, explainer.blame, tuple(sorted(answers, key=lambda c: c.late_by_s)))
