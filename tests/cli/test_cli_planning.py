@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from nightmill.cli import app as entry
-from nightmill.schedule import records, repeat_presence
+from nightmill.schedule import records
 
 HOUR, DAY = 3600.0, 86400.0
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def shop(deadline_s: float | None = None) -> records.ShopProblem:
     )  # fmt: skip
     orders = tuple(records.ShopOrder(f"O{k}", 20 * HOUR, 1.0, deadline_s) for k in range(6))
     machines = (records.ShopMachine("A"), records.ShopMachine("B"))
-    presence = repeat_presence([records.Window(6 * HOUR, 22 * HOUR, 2)], 40 * DAY, DAY)
+    presence = records.repeat_presence([records.Window(6 * HOUR, 22 * HOUR, 2)], 40 * DAY, DAY)
     return records.ShopProblem(0.0, 7 * DAY, machines, ops, orders, presence, 8)
 
 

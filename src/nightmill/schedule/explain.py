@@ -36,6 +36,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 FIRST = "order first in line"
+_ORDINALS = {1: "second", 2: "third"}
 Changed = tuple[tuple[str, ...], str, ShopProblem]
 
 
@@ -136,7 +137,8 @@ def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window,
 def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     """The problem with a twin of ``machine``, free now, that can do all it can."""
     replace = msgspec.structs.replace
-    name = f"{machine} (second)"
+    names = {m.id for m in problem.machines}
+    name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
     original = next(m for m in problem.machines if m.id == machine)
     ops = tuple(
         replace(

@@ -3,6 +3,7 @@
 All times are seconds since the shop's start (``at_s``); all references are ids.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -229,3 +230,16 @@ class Explanation(msgspec.Struct, frozen=True):
     blame: tuple[Blame, ...]
     counterfactuals: tuple[Counterfactual, ...]
     waits_for: str = ""
+
+
+WEEK_S = 7 * 86400.0
+
+
+def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float = WEEK_S) -> tuple[Window, ...]:
+    """Repeat ``windows`` every ``period_s`` until ``until_s``; the pattern must fit one period."""
+    repeated: list[Window] = []
+    shift = 0.0
+    while windows and min(window.start_s for window in windows) + shift < until_s:
+        repeated.extend(Window(w.start_s + shift, w.end_s + shift, w.persons) for w in windows)
+        shift += period_s
+    return tuple(sorted((w for w in repeated if w.start_s < until_s), key=lambda w: (w.start_s, w.end_s)))

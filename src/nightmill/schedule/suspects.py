@@ -51,7 +51,7 @@ def suspects(problem: ShopProblem) -> Iterator[frozenset[str]]:
     yield from (frozenset([order]) for order, done in routes.done_s.items() if done > latest[order])
     crowds: set[frozenset[str]] = set()
     for names, tasks in _with_unions(routes.machines).items():
-        crowds |= set(_crowds(tasks, _capacity([_free(problem, name) for name in names])))
+        crowds |= set(_crowds(tasks, _capacity([free_spans(problem, name) for name in names])))
     heads = [(a, b, float(count)) for a, b, count in head_counts(problem.presence) if count > 0]
     crowds |= set(_crowds(routes.people, _capacity_of(heads)))
     usable = float(problem.pallets - problem.pallets_blocked)
@@ -64,7 +64,7 @@ def routes_of(problem: ShopProblem, latest: dict[str, float]) -> Routes:
     serials: dict[str, list[ShopOperation]] = defaultdict(list)
     for op in problem.operations:
         serials[op.serial].append(op)
-    free = {machine.id: _free(problem, machine.id) for machine in problem.machines}
+    free = {machine.id: free_spans(problem, machine.id) for machine in problem.machines}
     people = [(a, b) for a, b, count in head_counts(problem.presence) if count > 0]
     routes = Routes(defaultdict(list), [], [], {})
     for ops in serials.values():
@@ -106,7 +106,7 @@ def _run(op: ShopOperation) -> float:
     return min(a.run_s for a in op.alternatives if op.machine in ("", a.machine))
 
 
-def _free(problem: ShopProblem, name: str) -> Spans:
+def free_spans(problem: ShopProblem, name: str) -> Spans:
     """When a machine is free whatever is decided."""
     machine = next(m for m in problem.machines if m.id == name)
     begin = max(problem.now_s, machine.free_from_s)

@@ -7,8 +7,8 @@ import numpy as np
 
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.kernel import decode
-from nightmill.schedule.presence import WEEK_S, head_counts
-from nightmill.schedule.records import ObjectiveWeights, ShopMachine, ShopProblem, ShopSchedule, Window
+from nightmill.schedule.presence import head_counts
+from nightmill.schedule.records import WEEK_S, ObjectiveWeights, ShopMachine, ShopProblem, ShopSchedule, Window
 from nightmill.schedule.solve import bare_schedule, least_done, plan_of
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
@@ -21,20 +21,23 @@ def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem,
     for an order that would be late for it with the whole shop to itself; where it comes in good time it comes as it does.
     """
     replace = msgspec.structs.replace
-    memory, _ = build_memory(problem, FREE, None)
-    least = dict(zip((order.id for order in problem.orders), least_done(memory), strict=True))
-    hopeless = {order.id for order in problem.orders if least[order.id] > order.due_s}
     usual = replace(
         problem,
         machines=tuple(ShopMachine(machine.id) for machine in problem.machines),
-        operations=tuple(
-            replace(op, release_s=problem.now_s) if op.order in hopeless and op.release_s > problem.now_s else op
-            for op in problem.operations
-        ),
         presence=usual_presence(problem.presence),
         pallets=problem.pallets_blocked + len(problem.operations),
         maintenance=(),
         tool_budgets=(),
+    )
+    memory, layout = build_memory(usual, FREE, None)
+    least = dict(zip(layout.orders, least_done(memory), strict=True))
+    hopeless = {order.id for order in problem.orders if least[order.id] > order.due_s}
+    usual = replace(
+        usual,
+        operations=tuple(
+            replace(op, release_s=problem.now_s) if op.order in hopeless and op.release_s > problem.now_s else op
+            for op in problem.operations
+        ),
     )
     memory, layout = build_memory(usual, FREE, None)
     plan = plan_of(memory, layout, schedule)
