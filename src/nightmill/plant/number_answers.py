@@ -51,7 +51,12 @@ def _schedule_table(file: Path, *, time_limit_s: float, seed: int) -> dict[str, 
     if not routing.has_due_dates:
         instance = routing_table.instance_of(routing, file.stem)
         return routing_table.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
-    return plan_problem(routing_table.problem_of_routing(routing), time_limit_s=time_limit_s, seed=seed)
+    problem = routing_table.problem_of_routing(routing)
+    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed)
+    steps = {op.id: op.operation for op in problem.operations}
+    for row in answer["operations"]:
+        row["operation"] = steps[row["operation"]]
+    return answer
 
 
 def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule":

@@ -11,7 +11,7 @@ import msgspec
 OperationState = Literal["waiting", "mounted", "running", "cut"]
 
 
-class Window(msgspec.Struct, frozen=True):
+class Window(msgspec.Struct, frozen=True, gc=False):
     """A span of time ``[start_s, end_s)``; ``persons`` present in it (ignored for machine stops)."""
 
     start_s: float
@@ -25,14 +25,14 @@ class Window(msgspec.Struct, frozen=True):
             raise ValueError(f"Window: persons {self.persons} must be >= 0")
 
 
-class ToolUse(msgspec.Struct, frozen=True):
+class ToolUse(msgspec.Struct, frozen=True, gc=False):
     """Seconds that one operation cuts with a tool."""
 
     tool: int
     seconds: float
 
 
-class ToolBudget(msgspec.Struct, frozen=True):
+class ToolBudget(msgspec.Struct, frozen=True, gc=False):
     """Cutting seconds that ``tool`` in ``machine`` lasts from one attended time to the next (edges in the magazine)."""
 
     machine: str
@@ -40,7 +40,7 @@ class ToolBudget(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Alternative(msgspec.Struct, frozen=True):
+class Alternative(msgspec.Struct, frozen=True, gc=False):
     """A machine that can do the operation and how long its program runs there."""
 
     machine: str
@@ -52,7 +52,7 @@ class Alternative(msgspec.Struct, frozen=True):
             raise ValueError(f"Alternative on {self.machine}: run_s {self.run_s} must be > 0")
 
 
-class ShopMachine(msgspec.Struct, frozen=True):
+class ShopMachine(msgspec.Struct, frozen=True, gc=False):
     """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance)."""
 
     id: str
@@ -60,7 +60,7 @@ class ShopMachine(msgspec.Struct, frozen=True):
     down: tuple[Window, ...] = ()
 
 
-class ShopOperation(msgspec.Struct, frozen=True):
+class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
     The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
@@ -83,7 +83,7 @@ class ShopOperation(msgspec.Struct, frozen=True):
     measure_s: float = 0.0
 
 
-class ShopOrder(msgspec.Struct, frozen=True):
+class ShopOrder(msgspec.Struct, frozen=True, gc=False):
     """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs.
 
     ``deadline_s``: it must be complete by then, or the schedule doesn't count.
@@ -95,14 +95,14 @@ class ShopOrder(msgspec.Struct, frozen=True):
     deadline_s: float | None = None
 
 
-class MaintenanceOption(msgspec.Struct, frozen=True):
+class MaintenanceOption(msgspec.Struct, frozen=True, gc=False):
     """Not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
 
     start_s: float
     cost: float
 
 
-class MaintenanceChoice(msgspec.Struct, frozen=True):
+class MaintenanceChoice(msgspec.Struct, frozen=True, gc=False):
     """A stop of a machine to be placed together with the jobs: one of ``options``, as soon after it as can be."""
 
     id: str
@@ -139,7 +139,7 @@ class ShopProblem(msgspec.Struct, frozen=True):
     tool_budgets: tuple[ToolBudget, ...] = ()
 
 
-class ObjectiveWeights(msgspec.Struct, frozen=True):
+class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
     """What the search minimises, in weighted seconds of tardiness.
 
     ``flow``: per second and weight that an order is open; ``unattended``: gained per second cut with nobody present;
@@ -153,7 +153,7 @@ class ObjectiveWeights(msgspec.Struct, frozen=True):
     start_shift: float = 0.002
 
 
-class Assignment(msgspec.Struct, frozen=True):
+class Assignment(msgspec.Struct, frozen=True, gc=False):
     """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``."""
 
     operation: str
@@ -167,7 +167,7 @@ class Assignment(msgspec.Struct, frozen=True):
     done_s: float
 
 
-class PlacedMaintenance(msgspec.Struct, frozen=True):
+class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
     """A maintenance stop with its place and cost."""
 
     id: str
@@ -177,7 +177,7 @@ class PlacedMaintenance(msgspec.Struct, frozen=True):
     cost: float
 
 
-class Promise(msgspec.Struct, frozen=True):
+class Promise(msgspec.Struct, frozen=True, gc=False):
     """When an order will be complete, by how much too late, and the cause that weighs most in it."""
 
     order: str
@@ -199,7 +199,7 @@ class ShopSchedule(msgspec.Struct, frozen=True):
     evaluations: int
 
 
-class Violation(msgspec.Struct, frozen=True):
+class Violation(msgspec.Struct, frozen=True, gc=False):
     """A rule that a schedule breaks: its name, who breaks it, and the sentence."""
 
     rule: str
@@ -207,14 +207,14 @@ class Violation(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Blame(msgspec.Struct, frozen=True):
+class Blame(msgspec.Struct, frozen=True, gc=False):
     """Seconds of an order's lateness that a cause answers for."""
 
     cause: str
     seconds: float
 
 
-class Counterfactual(msgspec.Struct, frozen=True):
+class Counterfactual(msgspec.Struct, frozen=True, gc=False):
     """How late the order would be after a change; ``verified``: re-solved, and the result passed the validator."""
 
     change: str
