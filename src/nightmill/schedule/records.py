@@ -243,3 +243,23 @@ def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float =
         repeated.extend(Window(w.start_s + shift, w.end_s + shift, w.persons) for w in windows)
         shift += period_s
     return tuple(sorted((w for w in repeated if w.start_s < until_s), key=lambda w: (w.start_s, w.end_s)))
+
+
+def with_one_away(presence: Sequence[Window], begin_s: float, end_s: float) -> tuple[Window, ...]:
+    """The windows with one person fewer from ``begin_s`` to ``end_s``, as while somebody repairs; never fewer than none."""
+    kept: list[Window] = []
+    taken: list[tuple[float, float]] = []
+    for window in sorted(presence, key=lambda w: (w.start_s, w.end_s)):
+        begin = max([window.start_s, begin_s, *(end for _, end in taken)])
+        end = min(window.end_s, end_s)
+        if begin >= end or window.persons == 0:
+            kept.append(window)
+            continue
+        taken.append((begin, end))
+        parts = [
+            (window.start_s, begin, window.persons),
+            (begin, end, window.persons - 1),
+            (end, window.end_s, window.persons),
+        ]
+        kept += [Window(a, b, persons) for a, b, persons in parts if a < b]
+    return tuple(kept)
