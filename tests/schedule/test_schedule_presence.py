@@ -23,7 +23,7 @@ def test_one_head_fewer_in_the_span_and_nowhere_else(seed: int) -> None:
     begin = rng.randint(0, 30)
     end = begin + rng.randint(1, 12)
     fewer = with_one_away(presence, begin, end)
-    for half in range(0, 100):
+    for half in range(100):
         at = half / 2.0
         expected = max(0, heads(presence, at) - 1) if begin <= at < end else heads(presence, at)
         assert heads(fewer, at) == expected
