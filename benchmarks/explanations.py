@@ -118,13 +118,14 @@ def explained(problem: records.ShopProblem, schedule: records.ShopSchedule, orde
     """Why an order is late, and the seconds that each counterfactual took, those that did not help included."""
     explainer = Explainer(problem, schedule, order, promised)
     seconds: list[float] = []
-    found: list[records.Counterfactual] = []
+    found: list[tuple[tuple[str, ...], records.Counterfactual]] = []
     for change in explainer.changes():
         began = time.process_time()
         answer = explainer.tried(change)
         seconds.append(time.process_time() - began)
-        found += [answer] if answer else []
-    return records.Explanation(order, explainer.late, explainer.blame, tuple(found)), seconds
+        found += [(change[0], answer)] if answer else []
+    blame = explainer.blamed(found)
+    return records.Explanation(order, explainer.late, blame, tuple(answer for _, answer in found)), seconds
 
 
 def main() -> None:

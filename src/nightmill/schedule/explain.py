@@ -1,6 +1,6 @@
 """Why an order is late and what would have helped: blame from the schedule, counterfactuals by solving again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -22,6 +22,7 @@ from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import LivePlan
 from nightmill.schedule.memory import DONE, DUE, FAR, ORDER
 from nightmill.schedule.records import (
+    Blame,
     Counterfactual,
     Explanation,
     ObjectiveWeights,
@@ -29,6 +30,7 @@ from nightmill.schedule.records import (
     ShopSchedule,
     Window,
 )
+from nightmill.schedule.roots import late_material, news_since
 from nightmill.schedule.solve import bare_schedule, plan_of
 from nightmill.schedule.usual import as_usual
 from nightmill.schedule.validate import validate_shop
@@ -54,6 +56,7 @@ class Explainer:
         self.problem, self.schedule, self.order = problem, schedule, order
         before = promised or as_usual(problem, schedule)
         self.blame = blame_all(*(lived or (problem, schedule)), before, only=order).get(order, ())
+        self.news = news_since(problem, before[0]) | late_material(problem, before[0], order)
         self.late = next(promise.late_by_s for promise in schedule.promises if promise.order == order)
 
     def changes(self) -> list[Changed]:
@@ -76,6 +79,29 @@ class Explainer:
             return None
         late = next(p.late_by_s for p in solved.promises if p.order == self.order)
         return Counterfactual(name, late, verified=not validate_shop(altered, solved))
+
+    def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
+        """The blame, with what the answers prove: taking back what is new since the promise saves so much, it is blamed at least.
+
+        A cause that works through other machines and parts leaves little to see on the order's own way.
+        """
+        least: dict[str, float] = {}
+        for causes, answer in answers:
+            for cause in set(causes) & self.news:
+                if answer.verified:
+                    least[cause] = max(least.get(cause, 0.0), self.late - answer.late_by_s)
+        shares = {blame.cause: blame.seconds for blame in self.blame}
+        proved = {cause: max(seconds, shares.get(cause, 0.0)) for cause, seconds in least.items()}
+        scale = min(1.0, self.late / sum(proved.values())) if proved else 1.0
+        proved = {cause: seconds * scale for cause, seconds in proved.items()}
+        rest = {cause: seconds for cause, seconds in shares.items() if cause not in proved}
+        total = sum(rest.values())
+        left = max(0.0, self.late - sum(proved.values())) / total if total > 0 else 0.0
+        told = proved | {cause: seconds * left for cause, seconds in rest.items()}
+        if total <= 0 and proved:
+            told = {cause: seconds * self.late / sum(proved.values()) for cause, seconds in proved.items()}
+        ordered = sorted(told.items(), key=lambda item: -item[1])
+        return tuple(Blame(cause, seconds) for cause, seconds in ordered if seconds > 0)
 
     def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
         """A schedule of the changed shop that has the order sooner; None where neither way of placing does."""
@@ -190,5 +216,7 @@ def explain_order(
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
     explainer = Explainer(problem, schedule, order, promised, lived)
-    answers = [found for change in explainer.changes() if (found := explainer.tried(change))]
-    return Explanation(order, promise.late_by_s, explainer.blame, tuple(sorted(answers, key=lambda c: c.late_by_s)))
+    answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
+    blame = explainer.blamed(answers) if lived is None else explainer.blame
+    told = tuple(sorted((answer for _, answer in answers), key=lambda answer: answer.late_by_s))
+    return Explanation(order, promise.late_by_s, blame, told)
