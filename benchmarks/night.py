@@ -16,7 +16,7 @@ import statistics
 import time
 from collections.abc import Callable
 
-from night_dispatch import dispatch
+from night_dispatch import dispatch, tuned
 from night_execution import Outcome, live
 from night_shop import SHAPES, night_shop
 
@@ -54,7 +54,7 @@ def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> Sho
     found = plan(problem, seconds, WORKERS)
     if found is None:
         print("    no schedule in its time", flush=True)
-        found = min((dispatch(problem, rule) for rule in ("EDD", "ATC")), key=lambda s: s.weighted_tardiness_s)
+        found = min((dispatch(problem, "EDD"), tuned(problem)), key=lambda s: s.weighted_tardiness_s)
     return found
 
 
@@ -109,7 +109,7 @@ def main() -> None:
         ways: dict[str, Way] = {
             "nightmill": Engine(seed),
             "EDD": lambda problem, _, __: dispatch(problem, "EDD"),
-            "ATC": lambda problem, _, __: dispatch(problem, "ATC"),
+            "ATC": lambda problem, _, __: tuned(problem),
         }
         if chosen.peers:
             ways["PyJobShop"] = by_peer

@@ -17,8 +17,8 @@ import msgspec
 from nightmill.schedule.records import Alternative, Assignment, Promise, ShopOperation, ShopProblem, ShopSchedule
 
 Rule = Literal["EDD", "ATC"]
-LOOK_AHEAD, WAIT = 3.0, 2.0
-"""ATC's scaling of slack by the mean cut; what an operation still to come is expected to take, in its own length."""
+LOOK_AHEADS, WAIT = (1.5, 3.0, 6.0), 2.0
+"""ATC's scalings of slack by the mean cut; what an operation still to come is expected to take, in its own length."""
 
 
 class Job(msgspec.Struct, eq=False):
@@ -43,8 +43,8 @@ def quickest_s(op: ShopOperation) -> float:
 class Dispatching:
     """State of the shop while it is dispatched; ``queue``: the most parts that may stand mounted before a machine."""
 
-    def __init__(self, problem: ShopProblem, rule: Rule, queue: float) -> None:
-        self.problem, self.rule, self.queue = problem, rule, queue
+    def __init__(self, problem: ShopProblem, rule: Rule, queue: float, look_ahead: float) -> None:
+        self.problem, self.rule, self.queue, self.look_ahead = problem, rule, queue, look_ahead
         self.shifts = shifts_of(problem)
         self.person_free_s = [problem.now_s] * len(self.shifts)
         self.machine_free_s = {m.id: max(problem.now_s, m.free_from_s) for m in problem.machines}
@@ -123,7 +123,7 @@ class Dispatching:
             return job.due_s
         run = quickest_s(job.ops[job.at])
         slack = max(0.0, job.due_s - now - run - WAIT * job.rest_s())
-        return -job.weight / run * math.exp(-slack / (LOOK_AHEAD * self.mean_s))
+        return -job.weight / run * math.exp(-slack / (self.look_ahead * self.mean_s))
 
     def _dismount(self, now: float) -> None:
         while self.cut:
@@ -244,8 +244,16 @@ def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machi
     )
 
 
-def dispatch(problem: ShopProblem, rule: Rule, queue: float = math.inf) -> ShopSchedule:
+def dispatch(
+    problem: ShopProblem, rule: Rule, queue: float = math.inf, look_ahead: float = LOOK_AHEADS[1]
+) -> ShopSchedule:
     """The schedule that the rule makes of a shop in which nothing is to be maintained."""
-    shop = Dispatching(problem, rule, queue)
+    shop = Dispatching(problem, rule, queue, look_ahead)
     shop.run()
     return schedule_of(problem, shop.times, shop.machine)
+
+
+def tuned(problem: ShopProblem) -> ShopSchedule:
+    """ATC with whichever of its scalings plans the least weighted tardiness."""
+    plans = [dispatch(problem, "ATC", look_ahead=look_ahead) for look_ahead in LOOK_AHEADS]
+    return min(plans, key=lambda plan: plan.weighted_tardiness_s)

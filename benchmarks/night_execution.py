@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from nightmill.schedule.records import ShopMachine, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.schedule.records import ShopMachine, ShopOperation, ShopProblem, ShopSchedule, with_one_away
 from nightmill.twin import Uncertainty
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import (
@@ -73,6 +73,7 @@ class Lived(Simulation):
         self.line: list[list[int]] = []
         self.mounts_to_come: list[float] = []
         self.started: set[int] = set()
+        self.broken: set[int] = set()
         self.plans, self.trouble, self.to_horizon_s = 1, False, 0.0
         self.comings = {begin for begin, _ in self.model.persons[0] if begin > problem.now_s}
         self.usual_repair_s = 3600.0 * LAWS.repair_h
@@ -163,10 +164,12 @@ class Lived(Simulation):
 
     def _failed(self, at: float, machine: int, person: int) -> None:
         super()._failed(at, machine, person)
+        self.broken.add(machine)
         self.trouble = True
 
     def _repaired(self, at: float, machine: int, person: int) -> None:
         super()._repaired(at, machine, person)
+        self.broken.discard(machine)
         self.trouble = True
 
     def _dismounted(self, at: float, index: int, person: int) -> None:
@@ -218,6 +221,8 @@ class Lived(Simulation):
             operations += rest
         machines = tuple(ShopMachine(m.id, max(m.free_from_s, free[m.id])) for m in self.problem.machines)
         presence = tuple(w for w in self.problem.presence if w.end_s > at)
+        for _ in self.broken:
+            presence = with_one_away(presence, at, self._repair_ends(at))
         named = {op.order for op in operations}
         return msgspec.structs.replace(
             self.problem,

@@ -15,7 +15,7 @@ import sys
 
 import msgspec
 
-from nightmill.schedule import repeat_presence
+from nightmill.schedule import records
 from nightmill.schedule.records import (
     Alternative,
     ShopMachine,
@@ -72,7 +72,7 @@ def night_shop(
         machines=tuple(ShopMachine(name) for group in groups for name in group),
         operations=tuple(ops),
         orders=tuple(orders),
-        presence=repeat_presence(week, 6 * span + 60 * DAY),
+        presence=records.repeat_presence(week, 6 * span + 60 * DAY),
         pallets=round(shape.pallets * machines),
         tool_budgets=tuple(
             ToolBudget(name, tool, rng.uniform(4, 12) * HOUR)

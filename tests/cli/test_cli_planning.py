@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from nightmill.cli import app as entry
-from nightmill.schedule import records, repeat_presence
+from nightmill.schedule import records
 
 HOUR, DAY = 3600.0, 86400.0
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ def shop(deadline_s: float | None = None) -> records.ShopProblem:
     )  # fmt: skip
     orders = tuple(records.ShopOrder(f"O{k}", 20 * HOUR, 1.0, deadline_s) for k in range(6))
     machines = (records.ShopMachine("A"), records.ShopMachine("B"))
-    presence = repeat_presence([records.Window(6 * HOUR, 22 * HOUR, 2)], 40 * DAY, DAY)
+    presence = records.repeat_presence([records.Window(6 * HOUR, 22 * HOUR, 2)], 40 * DAY, DAY)
     return records.ShopProblem(0.0, 7 * DAY, machines, ops, orders, presence, 8)
 
 
@@ -130,3 +130,46 @@ def test_files_that_are_wrong_are_bad_input(
     code, answer = run(monkeypatch, capfd, "replan", problem, tmp_path / "event.json", "--time-limit", "0.1")
     assert code == 2
     assert answer["error"]["findings"]
+
+
+def test_capacity_by_week_and_what_to_buy(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path
+) -> None:
+    code, answer = run(monkeypatch, capfd, "capacity", problem, "--weeks", "2")
+    assert code == 0
+    assert {w["week"] for w in answer["weeks"]} == {0, 1}
+    assert "purchase" not in answer
+    (tmp_path / "sale.json").write_text(
+        '[{"type": "machine", "like": "A", "cost": 9}, {"type": "pallet", "cost": 1, "most": 2}]'
+    )
+    code, answer = run(monkeypatch, capfd, "capacity", problem, "--weeks", "2", "--for-sale", tmp_path / "sale.json")
+    assert code == 0
+    assert answer["purchase"]["late_cost"] <= answer["purchase"]["late_cost_before"]
+    assert answer["weighted_tardiness_s"] <= answer["weighted_tardiness_before_s"]
+    (tmp_path / "sale.json").write_text('[{"type": "ship", "cost": 9}]')
+    code, answer = run(monkeypatch, capfd, "capacity", problem, "--for-sale", tmp_path / "sale.json")
+    assert code == 2
+
+
+def test_the_date_of_a_new_order(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path
+) -> None:
+    whole = json.loads(problem.read_text())
+    ops = [op | {"id": f"new {op['id']}", "serial": "new", "order": "new"} for op in whole["operations"][:1]]
+    (tmp_path / "new.json").write_text(json.dumps({"order": {"id": "new", "due_s": 3600.0}, "operations": ops}))
+    code, answer = run(monkeypatch, capfd, "promise", problem, tmp_path / "new.json", "--time-limit", "0")
+    assert code == 0
+    assert answer["first_in_line_s"] <= answer["promise_s"]
+    assert answer["late_by_s"] == max(0.0, answer["promise_s"] - 3600.0)
+    (tmp_path / "new.json").write_text('{"order": {"id": "new", "due_s": 1}, "operations": []}')
+    code, answer = run(monkeypatch, capfd, "promise", problem, tmp_path / "new.json", "--time-limit", "0")
+    assert code == 2
+
+
+def test_a_plan_is_written_for_other_programs(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "plan.csv"
+    code, answer = run(monkeypatch, capfd, "schedule", problem, "--time-limit", "0", "--out", out)
+    assert code == 0
+    assert len(out.read_text().splitlines()) == 1 + len(answer["operations"])

@@ -103,6 +103,51 @@ def test_one_pallet_for_two() -> None:
     assert kinds(find_conflict(problem)) == ["deadline", "deadline", "pallets", "presence"]
 
 
+def large(**given: object) -> ShopProblem:
+    """More orders than CP-SAT is asked about, on forty machines, each of one to three cuts."""
+    names = [f"M{k}" for k in range(40)]
+    ops = tuple(
+        ShopOperation(
+            f"o{k}.{step}", f"s{k}", f"O{k}", f"op{step}",
+            tuple(Alternative(names[(7 * k + step + more) % 40], 7200.0) for more in range(2)), 240.0, 60.0,
+        )
+        for k in range(300)
+        for step in range(1 + k % 3)
+    )  # fmt: skip
+    presence = tuple(Window(day * DAY + 6 * 3600.0, day * DAY + EVENING, 6) for day in range(20))
+    orders = tuple(ShopOrder(f"O{k}", 2 * DAY, deadline_s=15 * DAY) for k in range(300))
+    problem = ShopProblem(0.0, 7 * DAY, tuple(ShopMachine(name) for name in names), ops, orders, presence, 100)
+    return replace(problem, **given)
+
+
+def test_a_large_shop_names_one_late_material() -> None:
+    problem = large()
+    late = tuple(replace(op, release_s=16 * DAY) if op.order == "O17" else op for op in problem.operations)
+    conflict = find_conflict(replace(problem, operations=late))
+    assert conflict is not None
+    assert [(d.kind, d.subject) for d in conflict.demands] == [("deadline", "O17"), ("material", "O17")]
+    assert conflict.smallest
+
+
+def test_a_large_shop_names_a_crowd_before_a_machine_that_stands() -> None:
+    problem = large()
+    only = tuple(
+        replace(op, alternatives=(Alternative("M3", 10 * 3600.0),)) if op.order in ("O30", "O60", "O90") else op
+        for op in problem.operations
+    )
+    down = replace(problem.machines[3], down=(Window(0.0, 4 * DAY),))
+    machines = tuple(down if m.id == "M3" else m for m in problem.machines)
+    conflict = find_conflict(due(replace(problem, operations=only, machines=machines), 5 * DAY, "O30", "O60", "O90"))
+    assert kinds(conflict) == ["deadline", "deadline", "deadline", "machine down"]
+    assert conflict is not None
+    assert {d.subject for d in conflict.demands} == {"O30", "O60", "O90", "M3"}
+    assert conflict.smallest
+
+
+def test_a_large_shop_without_a_conflict_has_none() -> None:
+    assert find_conflict(large()) is None
+
+
 def test_contradictions_on_paper_are_bad_input() -> None:
     problem = shop()
     unknown = replace(problem, operations=(replace(problem.operations[0], order="X"),))

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from schedule_shops import DAY, random_shop
 
-from nightmill.schedule import compare_scenarios, dispatch_shop, records
+from nightmill.schedule import dispatch_shop, records
+from nightmill.schedule.ahead import compare_scenarios
 from nightmill.schedule.scenarios import Scenario
 from nightmill.schedule.solve import RULES
 from nightmill.vocabulary.errors import BadInput

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schedule_shops import DAY, random_shop
 
-from nightmill.schedule import dispatch_shop, records, repeat_presence, solve_shop, validate_shop
+from nightmill.schedule import dispatch_shop, records, solve_shop, validate_shop
 from nightmill.schedule.records import (
     Alternative,
     ObjectiveWeights,
@@ -54,7 +54,7 @@ def one_part(mount_s: float = 240.0, run_s: float = 3600.0, due_s: float = DAY) 
         (ShopMachine("M"),),
         (op,),
         (ShopOrder("o", due_s),),
-        repeat_presence((Window(3600.0, 7200.0),), 9 * DAY, DAY),
+        records.repeat_presence((Window(3600.0, 7200.0),), 9 * DAY, DAY),
         2,
     )
 

@@ -9,7 +9,7 @@ import pytest
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 sys.path.insert(0, str(CAMPAIGNS))
 
-from asking import nightmill  # noqa: E402
+from asking import failing, nightmill  # noqa: E402
 from invariants import _being_mounted, judge  # noqa: E402
 from kills import campaign  # noqa: E402
 
@@ -28,6 +28,21 @@ def test_a_shop_is_run_looked_at_and_audited(shop: Path) -> None:
     assert {"late_by_s", "blame", "counterfactuals"} <= set(why)
     report = Path(nightmill("report", shop)["report"])
     assert all(word in report.read_text(encoding="utf-8") for word in ("Schedule", "bracket", "A-1", "<script"))
+
+
+@pytest.mark.slow
+def test_a_shop_that_has_not_run_is_planned_ahead(shop: Path) -> None:
+    order = shop / "new.json"
+    order.write_text('{"order": "N-1", "item": "bracket", "quantity": 2, "due_s": 200000}')
+    date = nightmill("promise", shop, order, "--time-limit", "0.2")
+    assert 0 < date["first_in_line_s"] <= date["promise_s"]
+    order.write_text('{"order": "N-1", "item": "gearbox", "quantity": 2, "due_s": 200000}')
+    assert "gearbox" in failing("promise", shop, order)[0]["found"]
+    weeks = nightmill("capacity", shop, "--weeks", "1")["weeks"]
+    assert {"people", "pallets"} < {week["resource"] for week in weeks}
+    out = shop / "plan.ics"
+    planned = nightmill("schedule", shop, "--out", out)["operations"]
+    assert out.read_text().count("BEGIN:VEVENT") == len(planned) > 0
 
 
 @pytest.mark.slow

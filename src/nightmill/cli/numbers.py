@@ -14,15 +14,21 @@ def register(app: typer.Typer) -> None:
 
 
 def schedule(
-    file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, a problem JSON, or a shop folder."),
+    file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, CSV, a problem JSON, or a shop folder."),
     time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0),
     seed: int = typer.Option(0, help="Seed."),
+    out: Path | None = typer.Option(
+        None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."
+    ),
+    start: str = typer.Option("", help="When second 0 of the file is, as 2026-11-02T06:00; for dates in --out."),
     as_json: bool = JSON,
 ) -> None:
     """Schedule an instance or a shop."""
-    from nightmill.plant import schedule_file
+    from nightmill.plant import schedule_file, write_plan
 
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed)
+    if out is not None:
+        write_plan(answer, out, start=start)
     rows = [[o["job"], o["operation"], o["machine"], o["start"], o["end"]] for o in answer["operations"]]
 
     def table() -> None:

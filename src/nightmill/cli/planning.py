@@ -1,4 +1,4 @@
-"""Commands about a plan that has to change, or could: replan, what-if."""
+"""Commands about a plan that has to change, or could: replan, what-if, capacity, promise."""
 
 import json
 from pathlib import Path
@@ -8,12 +8,15 @@ import typer
 from nightmill.cli.output import JSON, print_table, show
 
 SHOWN = 20
+FULL = 0.8
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(replan)
     app.command("what-if")(what_if)
+    app.command()(capacity)
+    app.command()(promise)
 
 
 def _in_words(change: str) -> str:
@@ -76,5 +79,73 @@ def what_if(
         rows = [[_in_words(s["name"]), s["gain_s"], s["weighted_tardiness_s"]] for s in answer["ranking"][:SHOWN]]
         print_table("what gains most", ["change", "saves, s", "weighted tardiness, s"], rows)
         typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s")
+
+    show(answer, as_json, table)
+
+
+def capacity(
+    file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
+    weeks: int = typer.Option(8, help="Weeks to look ahead.", min=1),
+    for_sale: Path | None = typer.Option(
+        None, "--for-sale", help="JSON list of machines, pallets and overtime, with costs."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Say what the open work asks of the shop week by week, and what to buy for the least money."""
+    from nightmill.plant import capacity_answer
+
+    answer = capacity_answer(file, weeks=weeks, for_sale=for_sale)
+
+    def table() -> None:
+        rows = [
+            [
+                w["week"] + 1,
+                w["resource"],
+                w["load_h"],
+                w["capacity_h"],
+                f"{w['load_h'] / max(w['capacity_h'], 1e-9):.0%}",
+            ]
+            for w in answer["weeks"]
+            if w["load_h"] > FULL * w["capacity_h"] and w["load_h"] > 0
+        ]
+        print_table(f"more than {FULL:.0%} full", ["week", "resource", "load, h", "there is, h", "full"], rows)
+        late = sum(answer["late_h"].values())
+        typer.echo(f"{late:,.1f} h of work are late by a week or more" if late else "nothing is late by a week or more")
+        if "purchase" in answer:
+            rows = [
+                [b["what"] + ("" if b["week"] is None else f" in week {b['week'] + 1}"), b["amount"], b["cost"]]
+                for b in answer["purchase"]["bought"]
+            ]
+            print_table("buy", ["what", "amount", "cost"], rows)
+            typer.echo(
+                f"for {answer['purchase']['cost']:,.0f}; weighted tardiness {answer['weighted_tardiness_before_s']:,.0f} s "
+                f"without, {answer['weighted_tardiness_s']:,.0f} s with it"
+            )
+
+    show(answer, as_json, table)
+
+
+def promise(
+    file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
+    order: Path = typer.Argument(..., help="JSON of the new order."),
+    plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
+    time_limit: float = typer.Option(
+        5.0, "--time-limit", help="Seconds of search for the plan, where none is given.", min=0.0
+    ),
+    seed: int = typer.Option(0, help="Seed."),
+    as_json: bool = JSON,
+) -> None:
+    """Say when a new order could be done, and whom it would delay if it came first."""
+    from nightmill.plant import promise_answer
+
+    answer = promise_answer(file, order, plan=plan, time_limit_s=time_limit, seed=seed)
+
+    def table() -> None:
+        late = f", late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else ", in time"
+        typer.echo(f"{answer.order}: after {answer.promise_s / 3600:.1f} h of shop time, all else as planned{late}")
+        typer.echo(f"first in line: after {answer.first_in_line_s / 3600:.1f} h")
+        rows = [[d.order, d.later_by_s / 3600, d.late_by_s / 3600] for d in answer.delayed[:SHOWN]]
+        if rows:
+            print_table("whom that would make late", ["order", "later by, h", "late by, h"], rows)
 
     show(answer, as_json, table)

@@ -4,12 +4,15 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from nightmill.files import read_document, read_tables
 from nightmill.vocabulary.errors import BadInput, Finding
+
+if TYPE_CHECKING:
+    from nightmill.schedule import Instance, InstanceSchedule
 
 ANSWER_S = 12e-6
 """What judging and writing an operation of an instance takes, kept back from the time limit."""
@@ -26,12 +29,41 @@ def schedule_file(file: Path, *, time_limit_s: float, seed: int) -> dict[str, An
 
         if is_problem(read_document(file)):
             return schedule_problem(file, time_limit_s=time_limit_s, seed=seed)
-    from nightmill.schedule import parse_instance, solve_instance, validate_instance
+    if file.suffix.lower() == ".csv":
+        return _schedule_table(file, time_limit_s=time_limit_s, seed=seed)
+    from nightmill.schedule import parse_instance
 
     form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")
     begun = time.monotonic()
     instance = parse_instance(read_document(file), name=file.stem, form=form)
-    ends = begun + time_limit_s - ANSWER_S * sum(map(len, instance.jobs))
+    answer = msgspec.to_builtins(_solved(instance, begun + time_limit_s, seed))
+    answer["instance"] = instance.name
+    return dict(answer)
+
+
+def _schedule_table(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+    """The plan of a CSV table: by due dates where it has some, for the makespan where not."""
+    from nightmill.plant import routing_table
+    from nightmill.plant.planning_answers import plan_problem
+
+    begun = time.monotonic()
+    routing = routing_table.read_routing(read_document(file), str(file))
+    if not routing.has_due_dates:
+        instance = routing_table.instance_of(routing, file.stem)
+        return routing_table.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
+    problem = routing_table.problem_of_routing(routing)
+    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed)
+    steps = {op.id: op.operation for op in problem.operations}
+    for row in answer["operations"]:
+        row["operation"] = steps[row["operation"]]
+    return answer
+
+
+def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule":
+    """The instance searched until a moment, on all cores, and judged."""
+    from nightmill.schedule import solve_instance, validate_instance
+
+    ends = until - ANSWER_S * sum(map(len, instance.jobs))
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         found = solve_instance(
             instance, stop=lambda: time.monotonic() >= ends, iterations=1 << 40, seed=seed, executor=threads
@@ -39,9 +71,7 @@ def schedule_file(file: Path, *, time_limit_s: float, seed: int) -> dict[str, An
     broken = validate_instance(instance, found)
     if broken:
         raise AssertionError(f"the solver broke its own rules: {broken[0].detail}")
-    answer = msgspec.to_builtins(found)
-    answer["instance"] = instance.name
-    return dict(answer)
+    return found
 
 
 def forecast_file(history: Path, horizon: int) -> Any:

@@ -14,7 +14,7 @@ from nightmill.files import read_document
 from nightmill.plant import shop_answers
 from nightmill.schedule import (
     LivePlan,
-    compare_scenarios,
+    ahead,
     disruption,
     find_conflict,
     records,
@@ -63,7 +63,7 @@ def read_problem(file: Path) -> records.ShopProblem:
     return read_as(file, records.ShopProblem)
 
 
-def _work_left(file: Path) -> records.ShopProblem:
+def work_left(file: Path) -> records.ShopProblem:
     """The problem, which has something left to make. Raises ``BadInput``."""
     problem = read_problem(file)
     if not problem.operations:
@@ -109,7 +109,11 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int) -> records.
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
     """The plan of a problem file, seconds as in the file; or the smallest set of its demands that no plan meets."""
-    problem = read_as(file, records.ShopProblem)
+    return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed)
+
+
+def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+    """The plan of a problem, or the smallest set of its demands that no plan meets."""
     began = time.monotonic()
     try:
         solve_shop(problem, iterations=0)
@@ -153,14 +157,14 @@ def explain_order(
     if place.is_dir():
         return shop_answers.explain_order(place, order)
     problem = read_as(place, records.ShopProblem)
-    schedule = _in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
+    schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, PLAN_S, 0)
     if promised_plan is None:
         return explain(problem, schedule, order)
     before = read_as(promised, records.ShopProblem) if promised else problem
-    return explain(problem, schedule, order, (before, _in_force(before, read_as(promised_plan, records.ShopSchedule))))
+    return explain(problem, schedule, order, (before, in_force(before, read_as(promised_plan, records.ShopSchedule))))
 
 
-def _in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
+def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
     """A plan from a file as far as it fits the problem, the rest placed anew."""
     return LivePlan(problem, schedule, weights=FREE).schedule()
 
@@ -170,10 +174,10 @@ def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, s
 
     Without ``plan`` (a file that ``schedule --json`` or ``replan --json`` wrote) a plan is made first.
     """
-    problem = _work_left(file)
+    problem = work_left(file)
     given: TimedEvent = read_as(event, TimedEvent)
-    in_force = read_as(plan, records.ShopSchedule) if plan else planned(problem, time_limit_s, seed)
-    live = LivePlan(problem, in_force, seed=seed)
+    found = read_as(plan, records.ShopSchedule) if plan else planned(problem, time_limit_s, seed)
+    live = LivePlan(problem, found, seed=seed)
     before = live.schedule()
     _ready_kernels()
     began = time.perf_counter()
@@ -200,12 +204,12 @@ def what_ifs(file: Path, *, changes: Path | None, seconds: float, seed: int, mos
     Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), every machine once more, shifts, pallets and
     robots are tried, alone and in pairs, up to ``most``.
     """
-    problem = _work_left(file)
+    problem = work_left(file)
     named = list(_read_changes(changes) if changes else itertools.islice(_usual(problem), most))
     schedule = planned(problem, seconds, seed)
     began = time.perf_counter()
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        found = compare_scenarios(
+        found = ahead.compare_scenarios(
             problem,
             ((name, _changed(problem, parts)) for name, parts in named),
             schedule=schedule,

@@ -138,6 +138,10 @@ def shop_problem(
             blocked += part.place.startswith("pallet:")
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
+    machines = tuple(_machine(state, shop, machine, windows) for machine in state.machines)
+    for machine in machines:
+        if machine.free_from_s > state.now_s:
+            windows = records.with_one_away(windows, state.now_s, machine.free_from_s)
     wanted = {operation.order for operation in operations}
     orders = tuple(
         records.ShopOrder(order.id, order.due_s, float(order.priority))
@@ -147,7 +151,7 @@ def shop_problem(
     return records.ShopProblem(
         now_s=state.now_s,
         horizon_s=max(horizon_s, state.now_s + 1.0),
-        machines=tuple(_machine(state, shop, machine) for machine in state.machines),
+        machines=machines,
         operations=tuple(operations),
         orders=orders,
         presence=windows,
@@ -226,13 +230,20 @@ def _machine_under(state: ShopState, place: str) -> str:
     return place if machine is not None and machine.status in {"idle", "cutting"} else ""
 
 
-def _machine(state: ShopState, shop: Shop, machine: str) -> records.ShopMachine:
-    current = state.machines[machine]
-    if current.status == "down":
-        return records.ShopMachine(machine, free_from_s=state.now_s + shop.repair_s)
-    if current.status == "maintenance":
-        return records.ShopMachine(machine, free_from_s=state.now_s + shop.maintenance_s)
-    return records.ShopMachine(machine)
+def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[records.Window]) -> records.ShopMachine:
+    """A machine that stands is back when somebody has worked on it as long as that usually takes."""
+    seconds = {"down": shop.repair_s, "maintenance": shop.maintenance_s}.get(state.machines[machine].status, 0.0)
+    if seconds <= 0.0:
+        return records.ShopMachine(machine)
+    at = state.now_s
+    for window in windows:
+        begin = max(at, window.start_s)
+        if window.persons > 0 and window.end_s > begin:
+            worked = min(seconds, window.end_s - begin)
+            at, seconds = begin + worked, seconds - worked
+            if seconds <= 0.0:
+                break
+    return records.ShopMachine(machine, free_from_s=at + seconds)
 
 
 def _cycle_ratios(state: ShopState) -> dict[str, float]:

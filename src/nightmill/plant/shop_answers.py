@@ -14,6 +14,7 @@ from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, log_path
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
+from nightmill.plant.since_promise import since_promise
 from nightmill.plant.twin_record import (
     MOMENTS,
     Progress,
@@ -40,7 +41,7 @@ AHEAD_DAYS = 28.0
 
 def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
     """The schedule of what is left to make: names and UTC times."""
-    shop, state = _live(folder)
+    shop, state = live_shop(folder)
     problem, schedule = _planned(shop, state, seed)
     broken = validate_shop(problem, schedule)
     if broken:
@@ -75,17 +76,21 @@ def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
 
 def explain_order(folder: Path, order: str) -> Any:
     """Why an order is late, with blame that adds up and verified counterfactuals."""
-    shop, state = _live(folder)
+    shop, state = live_shop(folder)
     if order not in state.orders:
         known = ", ".join(sorted(state.orders)[:12])
         raise BadInput(Finding(str(folder), "order", repr(order), f"one of {known}", "Name an order of this shop."))
     problem, schedule = _planned(shop, state, seed=state.seed)
-    if order not in {each.id for each in problem.orders}:
-        done = state.orders[order]
-        late = max(0.0, (done.completed_s if done.completed_s is not None else state.now_s) - done.due_s)
-        waits = "" if done.completed_s is not None else waits_for(state, done.item)
-        return records.Explanation(order, late, (), (), waits)
-    return explain(problem, schedule, order)
+    known_s = state.orders[order].completed_s
+    if order not in {each.id for each in problem.orders} and known_s is None:
+        late = max(0.0, state.now_s - state.orders[order].due_s)
+        return records.Explanation(order, late, (), (), waits_for(state, state.orders[order].item))
+    log = read_events(folder) if log_path(folder).exists() else ()
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    past = since_promise(log, shop, order, (problem, schedule), presence)
+    if known_s is not None and past is None:
+        return records.Explanation(order, max(0.0, known_s - state.orders[order].due_s), (), ())
+    return explain(problem, schedule, order, *(past or ()))
 
 
 def twin_answer(
@@ -102,11 +107,11 @@ def twin_answer(
 
     ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
     """
-    shop, state = _live(folder)
+    shop, state = live_shop(folder)
     log = read_events(folder) if log_path(folder).exists() else ()
     learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
     with_programs_in_force(state, learned.planned_s)
-    problem = handled(_problem(shop, state, speed={}), learned.handling)
+    problem = handled(problem_at(shop, state, speed={}), learned.handling)
     schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
     began = time.perf_counter()
     settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, **stations(shop)}
@@ -133,20 +138,21 @@ def audit_shop(folder: Path) -> AuditAnswer:
 
 def problem_of(folder: Path) -> records.ShopProblem:
     """What is left to make in a shop folder, as the scheduler sees it."""
-    return _problem(*_live(folder))
+    return problem_at(*live_shop(folder))
 
 
 def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
-    problem = _problem(shop, state)
+    problem = problem_at(shop, state)
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
 
 
-def _problem(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = None) -> records.ShopProblem:
+def problem_at(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = None) -> records.ShopProblem:
+    """What is left to make in a state of the shop; ``speed`` as in ``shop_problem``."""
     presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
 
 
-def _live(folder: Path) -> tuple[Shop, ShopState]:
+def live_shop(folder: Path) -> tuple[Shop, ShopState]:
     """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
     shop = whole_shop(folder)
     state = empty_state(shop)

@@ -8,14 +8,13 @@ Never: a clock, a file, a random number that the seed doesn't fix; a schedule th
 already running, cut or mounted.
 """
 
-from nightmill.schedule import disruption, records
+from nightmill.schedule import ahead, disruption, records
 from nightmill.schedule.conflict import find_conflict
 from nightmill.schedule.explain import explain_order
 from nightmill.schedule.instance import Instance, InstanceSchedule, parse_instance, validate_instance
 from nightmill.schedule.instance_solve import solve_instance
 from nightmill.schedule.live import LivePlan
-from nightmill.schedule.presence import repeat_presence
-from nightmill.schedule.scenarios import compare_scenarios
+from nightmill.schedule.model import Model
 from nightmill.schedule.solve import dispatch_shop, solve_shop
 from nightmill.schedule.validate import validate_shop
 
@@ -23,14 +22,14 @@ __all__ = [
     "Instance",
     "InstanceSchedule",
     "LivePlan",
-    "compare_scenarios",
+    "Model",
+    "ahead",
     "dispatch_shop",
     "disruption",
     "explain_order",
     "find_conflict",
     "parse_instance",
     "records",
-    "repeat_presence",
     "solve_instance",
     "solve_shop",
     "validate_instance",

@@ -16,7 +16,7 @@ from nightmill.schedule.causes import (
     View,
 )
 from nightmill.schedule.records import Assignment, Blame, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
-from nightmill.schedule.roots import delays_since
+from nightmill.schedule.roots import delays_since, late_material, news_since
 
 
 def _add(waits: dict[str, float], cause: str, seconds: float) -> None:
@@ -96,23 +96,36 @@ def _shared(lateness: float, waits: dict[str, float], causes: Iterable[str], sha
 
 
 def _blame_order(
-    now_s: float, order: ShopOrder, done_s: float, waits: dict[str, float], since: dict[str, float]
+    now_s: float,
+    order: ShopOrder,
+    done_s: float,
+    waits: dict[str, float],
+    since: dict[str, float],
+    news: frozenset[str],
 ) -> tuple[Blame, ...]:
+    """Blame of one order: what has changed since its promise, then what is in the ``news``, then what every order waits for."""
     late = done_s - order.due_s
     shares: dict[str, float] = {}
     overdue = min(late, max(0.0, now_s - order.due_s))
     _add(shares, OVERDUE, overdue)
     rest = _shared(late - overdue, since, sorted(since), shares)
-    rest = _shared(rest, waits, EXCEPTIONS, shares)
-    rest = _shared(rest, waits, sorted(waits.keys() - set(EXCEPTIONS)), shares)
+    if MATERIAL not in news:
+        waits = {cause: seconds for cause, seconds in waits.items() if cause != MATERIAL}
+    exceptions = [cause for cause in EXCEPTIONS if cause in news]
+    rest = _shared(rest, waits, exceptions, shares)
+    rest = _shared(rest, waits, sorted(waits.keys() - set(exceptions)), shares)
     _add(shares, WORK, rest)
     return tuple(Blame(cause, seconds) for cause, seconds in sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def blame_all(
-    problem: ShopProblem, schedule: ShopSchedule, promised: tuple[ShopProblem, ShopSchedule] | None = None
+    problem: ShopProblem,
+    schedule: ShopSchedule,
+    promised: tuple[ShopProblem, ShopSchedule] | None = None,
+    *,
+    only: str = "",
 ) -> dict[str, tuple[Blame, ...]]:
-    """Blame of every late order, heaviest first; the seconds add up to its lateness.
+    """Blame of every late order (or the ``only`` one), heaviest first; the seconds add up to its lateness.
 
     With the shop and the plan by which it was ``promised``, the delay since then is blamed first, on where it came from
     (``roots``). Then waiting is, first what no plan reckons with (``EXCEPTIONS``), in proportion where it exceeds the lateness.
@@ -124,14 +137,25 @@ def blame_all(
     for op in problem.operations:
         serials.setdefault(op.order, {}).setdefault(op.serial, []).append(op)
     done = {promise.order: promise.promise_s for promise in schedule.promises}
-    late = [order for order in problem.orders if done[order.id] > order.due_s and order.id in serials]
+    late = [
+        order
+        for order in problem.orders
+        if done[order.id] > order.due_s and order.id in serials and only in ("", order.id)
+    ]
     last = {order.id: _last_part(view, order.id, serials) for order in late}
     since: dict[str, dict[str, float]] = {}
+    news = frozenset(EXCEPTIONS)
     if promised and late:
         since = delays_since(view, View(*promised))
+        news = news_since(problem, promised[0])
     return {
         order.id: _blame_order(
-            problem.now_s, order, done[order.id], _waits(view, last[order.id]), since.get(last[order.id][-1].id, {})
+            problem.now_s,
+            order,
+            done[order.id],
+            _waits(view, last[order.id]),
+            since.get(last[order.id][-1].id, {}),
+            news | late_material(problem, promised[0], order.id) if promised else news,
         )
         for order in late
     }

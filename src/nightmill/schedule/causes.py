@@ -18,6 +18,7 @@ SEQUENCE = "held back by the sequence"
 WORK = "the route itself takes longer"
 OVERDUE = "overdue already"
 TOOLS = "tools do not last the night"
+REMADE = "a part had to be made again"
 EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS)
 """What a plan does not reckon with: blamed before the queues and nights that every order has."""
 INFINITE = float("inf")
@@ -51,7 +52,7 @@ class View:
     """Who held what when, looked up by time."""
 
     def __init__(self, problem: ShopProblem, schedule: ShopSchedule) -> None:
-        self.problem = problem
+        self.problem, self.schedule = problem, schedule
         self.by_operation = {a.operation: a for a in schedule.assignments}
         self.presence = _Spans((start, end, "") for start, end, persons in head_counts(problem.presence) if persons > 0)
         move = problem.move_s

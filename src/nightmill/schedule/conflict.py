@@ -1,32 +1,25 @@
 """Why a problem has no schedule: the smallest set of its demands that contradict each other, proved by CP-SAT.
 
 Smallest sets by implicit hitting sets (Ignatiev et al. 2015): the least set that hits every way found so far to make the
-problem feasible is tried; if it is infeasible, it is a smallest conflict, else it shows another way.
+problem feasible is tried; if it is infeasible, it is a smallest conflict, else it shows another way. In a large shop CP-SAT
+is asked about few orders at a time, suspicion (``suspects``) says which, and that many can be made together is shown by a plan.
 """
 
 import time
-from collections.abc import Collection, Iterator
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 from nightmill.schedule.arrays import check_problem
 from nightmill.schedule.presence import complement, head_counts
 from nightmill.schedule.records import ShopOperation, ShopProblem
+from nightmill.schedule.relaxed import Demand, can_be_planned, relaxed, said_of
+from nightmill.schedule.suspects import suspects
 
-Kind = Literal[
-    "deadline", "made at all", "machine down", "machine not free", "presence", "pallets", "material", "machine"
-]
 OPERATIONS_AT_MOST = 400
-"""Operations of orders with demands up to which a conflict is looked for."""
-
-
-class Demand(msgspec.Struct, frozen=True):
-    """One thing that a problem insists on: its kind, whom it concerns, and the sentence."""
-
-    kind: Kind
-    subject: str
-    detail: str
+"""Operations of orders with demands up to which CP-SAT is asked."""
+_BOUND = ("deadline", "made at all")
 
 
 class Conflict(msgspec.Struct, frozen=True):
@@ -53,9 +46,7 @@ def _demands(problem: ShopProblem) -> Iterator[Demand]:
         if machine.free_from_s > problem.now_s:
             yield Demand("machine not free", machine.id, f"until {machine.free_from_s:g} s")
         for index, window in enumerate(machine.down):
-            yield Demand(
-                "machine down", machine.id, f"from {window.start_s:g} s to {window.end_s:g} s (window {index + 1})"
-            )
+            yield Demand("machine down", machine.id, said_of(index, window))
     yield Demand("presence", "people", "mount and dismount only while they are there, no more at a time than they are")
     yield Demand("pallets", "pallets", f"{problem.pallets - problem.pallets_blocked} in use at a time")
     late: dict[str, float] = {}
@@ -76,30 +67,76 @@ def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0)
     """
     check_problem(problem)
     demands = demands_of(problem)
-    until = time.monotonic() + seconds
-    if _feasible(problem, demands, until, seed) is not False:
+    judge = _Judge(problem, time.monotonic() + seconds, seed)
+    irreducible = _irreducible(judge, demands)
+    if irreducible is None:
         return None
-    irreducible = list(demands)
-    for demand in demands:
-        fewer = [each for each in irreducible if each != demand]
-        if _feasible(problem, fewer, until, seed) is False:
-            irreducible = fewer
-    corrections: list[frozenset[Demand]] = []
-    while time.monotonic() < until:
+    corrections = [frozenset([demand]) for demand in irreducible if judge.feasible([d for d in demands if d != demand])]
+    while time.monotonic() < judge.until:
         hitting = _smallest_hitting(demands, corrections, seed)
         if len(hitting) >= len(irreducible):
             return Conflict(tuple(irreducible), smallest=True)
-        answer = _feasible(problem, hitting, until, seed)
+        answer = judge.feasible(hitting)
         if answer is None:
             break
         if answer is False:
             return Conflict(tuple(d for d in demands if d in hitting), smallest=True)
-        grown = list(hitting)
-        for demand in demands:
-            if demand not in hitting and _feasible(problem, [*grown, demand], until, seed):
-                grown.append(demand)
+        grown = _grown(judge, hitting, [d for d in demands if d not in hitting])
         corrections.append(frozenset(demands) - frozenset(grown))
     return Conflict(tuple(irreducible), smallest=False)
+
+
+def _irreducible(judge: "_Judge", demands: Sequence[Demand]) -> list[Demand] | None:
+    """Demands that contradict each other, none of which can be spared; None where none are found."""
+    if judge.small(demands):
+        return _reduced(judge, list(demands)) if judge.feasible(demands) is False else None
+    fewest: list[Demand] | None = None
+    for orders in suspects(judge.problem):
+        if time.monotonic() > judge.until or (fewest and len(orders) >= len(fewest)):
+            break
+        asked = _concerning(judge.problem, demands, orders)
+        if judge.small(asked) and judge.feasible(asked) is False:
+            found = _reduced(judge, asked)
+            if fewest is None or len(found) < len(fewest):
+                fewest = found
+    return fewest
+
+
+def _concerning(problem: ShopProblem, demands: Sequence[Demand], orders: Collection[str]) -> list[Demand]:
+    """The demands about these orders, their operations and the machines that can do them, and about people and pallets."""
+    ops = [op for op in problem.operations if op.order in orders or op.state != "waiting"]
+    named = {*orders, *(op.id for op in ops), *(a.machine for op in ops for a in op.alternatives), "people", "pallets"}
+    return [d for d in demands if d.subject in named]
+
+
+def _reduced(judge: "_Judge", demands: list[Demand]) -> list[Demand]:
+    """Demands that still contradict each other, with every one that can be spared taken away, many at a time at first."""
+    size = max(1, len(demands) // 2)
+    while True:
+        at = 0
+        while at < len(demands):
+            fewer = demands[:at] + demands[at + size :]
+            if judge.feasible(fewer) is False:
+                demands = fewer
+            else:
+                at += size
+        if size == 1:
+            return demands
+        size = max(1, size // 2)
+
+
+def _grown(judge: "_Judge", hitting: Sequence[Demand], rest: Sequence[Demand]) -> list[Demand]:
+    """Demands that can be met together: ``hitting`` and of the ``rest`` as many as go in, by halves."""
+    grown = list(hitting)
+    waiting = [list(rest)]
+    while waiting:
+        part = waiting.pop()
+        if judge.feasible([*grown, *part]):
+            grown += part
+        elif len(part) > 1:
+            half = len(part) // 2
+            waiting += [part[half:], part[:half]]
+    return grown
 
 
 def _smallest_hitting(
@@ -128,20 +165,46 @@ def _solver(seconds: float, seed: int) -> Any:
     return solver
 
 
-def _feasible(problem: ShopProblem, demands: Collection[Demand], until: float, seed: int) -> bool | None:
-    """Whether a schedule meets the demands, tools left out; None where that isn't known in time."""
+class _Judge:
+    """Says whether a schedule meets some of a problem's demands, tools left out; each question is answered once."""
+
+    def __init__(self, problem: ShopProblem, until: float, seed: int) -> None:
+        self.problem, self.until, self.seed = problem, until, seed
+        self.known: dict[frozenset[Demand], bool | None] = {}
+
+    def small(self, demands: Collection[Demand]) -> bool:
+        """Whether few enough operations are asked for that CP-SAT is asked about them."""
+        return len(self._asked(demands)) <= OPERATIONS_AT_MOST
+
+    def _asked(self, demands: Collection[Demand]) -> list[ShopOperation]:
+        bound = {d.subject for d in demands if d.kind in _BOUND}
+        return [op for op in self.problem.operations if op.order in bound or op.state != "waiting"]
+
+    def feasible(self, demands: Collection[Demand]) -> bool | None:
+        """True, False, or None where that isn't known in time."""
+        key = frozenset(demands)
+        if key not in self.known:
+            self.known[key] = self._feasible(demands)
+        return self.known[key]
+
+    def _feasible(self, demands: Collection[Demand]) -> bool | None:
+        if not any(d.kind in _BOUND for d in demands):
+            return True
+        seconds = self.until - time.monotonic()
+        if seconds <= 0:
+            return None
+        ops = self._asked(demands)
+        if len(ops) > OPERATIONS_AT_MOST:
+            return can_be_planned(relaxed(self.problem, demands), self.seed) or None
+        return _proved(_Model(self.problem, demands, ops).model, seconds, self.seed)
+
+
+def _proved(model: Any, seconds: float, seed: int) -> bool | None:
+    """Whether CP-SAT finds a solution or proves that there is none."""
     from ortools.sat.python import cp_model
 
-    seconds = until - time.monotonic()
-    bound = {d.subject for d in demands if d.kind in ("deadline", "made at all")}
-    ops = [op for op in problem.operations if op.order in bound or op.state in ("running", "mounted", "cut")]
-    if not any(op.order in bound for op in ops):
-        return True
-    if seconds <= 0 or len(ops) > OPERATIONS_AT_MOST:
-        return None
-    model = _Model(problem, demands, ops)
     solver = _solver(seconds, seed)
-    status = solver.solve(model.model)
+    status = solver.solve(model)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return True
     return False if status == cp_model.INFEASIBLE else None
@@ -246,8 +309,7 @@ class _Model:
             if ("machine not free", machine.id) in self.insisted:
                 busy.append((self.now, machine.free_from_s))
             for index, w in enumerate(machine.down):
-                detail = f"from {w.start_s:g} s to {w.end_s:g} s (window {index + 1})"
-                if (machine.id, detail) in self.windows:
+                if (machine.id, said_of(index, w)) in self.windows:
                     busy.append((w.start_s, w.end_s))
             merged: list[tuple[float, float]] = []
             for begin, end in sorted((max(a, self.now), b) for a, b in busy if b > self.now):

@@ -1,6 +1,6 @@
 """Why an order is late and what would have helped: blame from the schedule, counterfactuals by solving again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -20,8 +20,9 @@ from nightmill.schedule.causes import (
 )
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import LivePlan
-from nightmill.schedule.memory import DONE, FAR, ORDER
+from nightmill.schedule.memory import DONE, DUE, FAR, ORDER
 from nightmill.schedule.records import (
+    Blame,
     Counterfactual,
     Explanation,
     ObjectiveWeights,
@@ -29,45 +30,83 @@ from nightmill.schedule.records import (
     ShopSchedule,
     Window,
 )
+from nightmill.schedule.roots import late_material, news_since
 from nightmill.schedule.solve import bare_schedule, plan_of
+from nightmill.schedule.usual import as_usual
 from nightmill.schedule.validate import validate_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 FIRST = "order first in line"
+_ORDINALS = {1: "second", 2: "third"}
 Changed = tuple[tuple[str, ...], str, ShopProblem]
 
 
 class Explainer:
-    """Explains orders of one schedule; what they share is worked out once."""
+    """Explains a late order of a schedule."""
 
     def __init__(
-        self, problem: ShopProblem, schedule: ShopSchedule, promised: tuple[ShopProblem, ShopSchedule] | None = None
+        self,
+        problem: ShopProblem,
+        schedule: ShopSchedule,
+        order: str,
+        promised: tuple[ShopProblem, ShopSchedule] | None = None,
+        lived: tuple[ShopProblem, ShopSchedule] | None = None,
     ) -> None:
-        self.problem, self.schedule = problem, schedule
-        self.blame = blame_all(problem, schedule, promised)
-        self.late = {promise.order: promise.late_by_s for promise in schedule.promises}
+        self.problem, self.schedule, self.order = problem, schedule, order
+        before = promised or as_usual(problem, schedule)
+        self.blame = blame_all(*(lived or (problem, schedule)), before, only=order).get(order, ())
+        self.news = news_since(problem, before[0]) | late_material(problem, before[0], order)
+        self.late = next(promise.late_by_s for promise in schedule.promises if promise.order == order)
 
-    def counterfactuals(self, order: str) -> Iterator[Counterfactual]:
-        """Changes under which the order is less late, each solved again and judged: that of the heaviest blame first.
+    def changes(self) -> list[Changed]:
+        """What could be changed, that which takes the heaviest blame away first."""
+        heaviest = [blame.cause for blame in self.blame]
+        return sorted(
+            _changes(self.problem, self.schedule, self.order),
+            key=lambda change: min((heaviest.index(c) for c in change[0] if c in heaviest), default=len(heaviest)),
+        )
+
+    def tried(self, change: Changed) -> Counterfactual | None:
+        """A change with the schedule solved again and judged; None where the order isn't less late under it.
 
         Solving again: all other orders stay exactly where they are and this one is placed anew, or all are placed anew in
         the same sequence; whichever has it sooner. The validator then judges the schedule in the changed shop.
         """
-        heaviest = [blame.cause for blame in self.blame.get(order, ())]
-        changes = sorted(
-            _changes(self.problem, self.schedule, order),
-            key=lambda change: min((heaviest.index(c) for c in change[0] if c in heaviest), default=len(heaviest)),
-        )
-        for _, name, altered in changes:
-            solved = self._again(altered, order, first=name == FIRST)
-            late = next(p.late_by_s for p in solved.promises if p.order == order)
-            if late < self.late[order]:
-                yield Counterfactual(name, late, verified=not validate_shop(altered, solved))
+        _, name, altered = change
+        solved = self._again(altered, first=name == FIRST)
+        if solved is None:
+            return None
+        late = next(p.late_by_s for p in solved.promises if p.order == self.order)
+        return Counterfactual(name, late, verified=not validate_shop(altered, solved))
 
-    def _again(self, altered: ShopProblem, order: str, *, first: bool) -> ShopSchedule:
-        """A schedule of the changed shop that has the order soon."""
-        begun = {op.id for op in altered.operations if op.state != "waiting"}
+    def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
+        """The blame, with what the answers prove: taking back what is new since the promise saves so much, it is blamed at least.
+
+        A cause that works through other machines and parts leaves little to see on the order's own way.
+        """
+        least: dict[str, float] = {}
+        for causes, answer in answers:
+            for cause in set(causes) & self.news:
+                if answer.verified:
+                    least[cause] = max(least.get(cause, 0.0), self.late - answer.late_by_s)
+        shares = {blame.cause: blame.seconds for blame in self.blame}
+        proved = {cause: max(seconds, shares.get(cause, 0.0)) for cause, seconds in least.items()}
+        scale = min(1.0, self.late / sum(proved.values())) if proved else 1.0
+        proved = {cause: seconds * scale for cause, seconds in proved.items()}
+        rest = {cause: seconds for cause, seconds in shares.items() if cause not in proved}
+        total = sum(rest.values())
+        left = max(0.0, self.late - sum(proved.values())) / total if total > 0 else 0.0
+        told = proved | {cause: seconds * left for cause, seconds in rest.items()}
+        if total <= 0 and proved:
+            told = {cause: seconds * self.late / sum(proved.values()) for cause, seconds in proved.items()}
+        ordered = sorted(told.items(), key=lambda item: -item[1])
+        return tuple(Blame(cause, seconds) for cause, seconds in ordered if seconds > 0)
+
+    def _again(self, altered: ShopProblem, *, first: bool) -> ShopSchedule | None:
+        """A schedule of the changed shop that has the order sooner; None where neither way of placing does."""
+        order = self.order
+        begun = {op.id for op in altered.operations if op.order == order and op.state != "waiting"}
         others = tuple(a for a in self.schedule.assignments if a.order != order or a.operation in begun)
         plan = LivePlan(altered, msgspec.structs.replace(self.schedule, assignments=others), weights=FREE)
         memory, layout = plan.memory, plan.layout
@@ -82,7 +121,9 @@ class Explainer:
         decode(memory.f, memory.n, *anew.parts())
         if memory.order_done[row] >= soonest or memory.times[:, DONE].max() >= FAR:
             memory.f[:], memory.n[:] = f, n
-        return bare_schedule(altered, memory, layout, 2)
+        if memory.order_done[row] - memory.order_s[row, DUE] >= self.late:
+            return None
+        return bare_schedule(altered, memory, layout, 2, bounded=False)
 
 
 def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterator[Changed]:
@@ -122,7 +163,8 @@ def longer_shifts(presence: tuple[Window, ...], seconds: float) -> tuple[Window,
 def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     """The problem with a twin of ``machine``, free now, that can do all it can."""
     replace = msgspec.structs.replace
-    name = f"{machine} (second)"
+    names = {m.id for m in problem.machines}
+    name = next(n for k in range(1, len(names) + 2) if (n := f"{machine} ({_ORDINALS.get(k, k + 1)})") not in names)
     original = next(m for m in problem.machines if m.id == machine)
     ops = tuple(
         replace(
@@ -153,18 +195,28 @@ def explain_order(
     schedule: ShopSchedule,
     order: str,
     promised: tuple[ShopProblem, ShopSchedule] | None = None,
+    lived: tuple[ShopProblem, ShopSchedule] | None = None,
 ) -> Explanation:
     """Blame and counterfactuals of one order of ``schedule``, the most helpful first.
 
     ``promised``: the shop and the plan by which the order was promised; then what has changed since is blamed first.
+    ``lived``: the shop from the promise on, with what has been done since and what is planned; blame is read from it where
+    some of the order's work lies in the past, and an order that is complete is explained by it alone.
     Raises ``BadInput`` for an order that the problem doesn't have.
     """
     promise = next((p for p in schedule.promises if p.order == order), None)
+    if promise is None and lived is not None:
+        promise = next((p for p in lived[1].promises if p.order == order), None)
+        if promise is not None:
+            blame = blame_all(*lived, promised, only=order).get(order, ())
+            return Explanation(order, promise.late_by_s, blame, ())
     if promise is None:
         known = ", ".join(p.order for p in schedule.promises[:5])
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
-    explainer = Explainer(problem, schedule, promised)
-    answers = sorted(explainer.counterfactuals(order), key=lambda c: c.late_by_s)
-    return Explanation(order, promise.late_by_s, explainer.blame.get(order, ()), tuple(answers))
+    explainer = Explainer(problem, schedule, order, promised, lived)
+    answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
+    blame = explainer.blamed(answers) if lived is None else explainer.blame
+    told = tuple(sorted((answer for _, answer in answers), key=lambda answer: answer.late_by_s))
+    return Explanation(order, promise.late_by_s, blame, told)

@@ -72,12 +72,9 @@ class HeldPlan:
         self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
         memory, layout = self.memory, self.layout
         known = {a.operation: a for a in schedule.assignments}
-        size = len(layout.operations)
-        times = np.full((size, 5), FAR)
-        for op, record in enumerate(layout.operations):
-            if record.id in known:
-                a = known[record.id]
-                times[op] = (a.start_s, a.mount_s, a.dismount_s, a.end_s, a.done_s)
+        size, nowhere = len(layout.operations), (FAR,) * 5
+        places = [known.get(op.id) for op in layout.operations]
+        times = np.array([(a.start_s, a.mount_s, a.dismount_s, a.end_s, a.done_s) if a else nowhere for a in places])
         plan = plan_of(memory, layout, schedule)
         self.night = np.zeros(size, dtype=np.int64)
         placed = {stop.id: stop.start_s for stop in schedule.maintenance}

@@ -1,20 +1,8 @@
-"""Attended time: repeating a week, and turning windows with head counts into one calendar a person."""
+"""Attended time: turning windows with head counts into one calendar a person."""
 
 from collections.abc import Sequence
 
 from nightmill.schedule.records import Window
-
-WEEK_S = 7 * 86400.0
-
-
-def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float = WEEK_S) -> tuple[Window, ...]:
-    """Repeat ``windows`` every ``period_s`` until ``until_s``; the pattern must fit one period."""
-    repeated: list[Window] = []
-    shift = 0.0
-    while windows and min(window.start_s for window in windows) + shift < until_s:
-        repeated.extend(Window(w.start_s + shift, w.end_s + shift, w.persons) for w in windows)
-        shift += period_s
-    return tuple(sorted((w for w in repeated if w.start_s < until_s), key=lambda w: (w.start_s, w.end_s)))
 
 
 def head_counts(presence: Sequence[Window]) -> list[tuple[float, float, int]]:

@@ -3,6 +3,7 @@
 All times are seconds since the shop's start (``at_s``); all references are ids.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 OperationState = Literal["waiting", "mounted", "running", "cut"]
 
 
-class Window(msgspec.Struct, frozen=True):
+class Window(msgspec.Struct, frozen=True, gc=False):
     """A span of time ``[start_s, end_s)``; ``persons`` present in it (ignored for machine stops)."""
 
     start_s: float
@@ -24,14 +25,14 @@ class Window(msgspec.Struct, frozen=True):
             raise ValueError(f"Window: persons {self.persons} must be >= 0")
 
 
-class ToolUse(msgspec.Struct, frozen=True):
+class ToolUse(msgspec.Struct, frozen=True, gc=False):
     """Seconds that one operation cuts with a tool."""
 
     tool: int
     seconds: float
 
 
-class ToolBudget(msgspec.Struct, frozen=True):
+class ToolBudget(msgspec.Struct, frozen=True, gc=False):
     """Cutting seconds that ``tool`` in ``machine`` lasts from one attended time to the next (edges in the magazine)."""
 
     machine: str
@@ -39,7 +40,7 @@ class ToolBudget(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Alternative(msgspec.Struct, frozen=True):
+class Alternative(msgspec.Struct, frozen=True, gc=False):
     """A machine that can do the operation and how long its program runs there."""
 
     machine: str
@@ -51,7 +52,7 @@ class Alternative(msgspec.Struct, frozen=True):
             raise ValueError(f"Alternative on {self.machine}: run_s {self.run_s} must be > 0")
 
 
-class ShopMachine(msgspec.Struct, frozen=True):
+class ShopMachine(msgspec.Struct, frozen=True, gc=False):
     """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance)."""
 
     id: str
@@ -59,7 +60,7 @@ class ShopMachine(msgspec.Struct, frozen=True):
     down: tuple[Window, ...] = ()
 
 
-class ShopOperation(msgspec.Struct, frozen=True):
+class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     """One setup of one serial part: mount (attended), cut (unattended), dismount (attended).
 
     The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
@@ -82,7 +83,7 @@ class ShopOperation(msgspec.Struct, frozen=True):
     measure_s: float = 0.0
 
 
-class ShopOrder(msgspec.Struct, frozen=True):
+class ShopOrder(msgspec.Struct, frozen=True, gc=False):
     """An order is complete when its last operation is dismounted; ``weight`` is what a second of lateness costs.
 
     ``deadline_s``: it must be complete by then, or the schedule doesn't count.
@@ -94,14 +95,14 @@ class ShopOrder(msgspec.Struct, frozen=True):
     deadline_s: float | None = None
 
 
-class MaintenanceOption(msgspec.Struct, frozen=True):
+class MaintenanceOption(msgspec.Struct, frozen=True, gc=False):
     """Not before ``start_s``, at this cost (in weighted seconds of tardiness)."""
 
     start_s: float
     cost: float
 
 
-class MaintenanceChoice(msgspec.Struct, frozen=True):
+class MaintenanceChoice(msgspec.Struct, frozen=True, gc=False):
     """A stop of a machine to be placed together with the jobs: one of ``options``, as soon after it as can be."""
 
     id: str
@@ -138,7 +139,7 @@ class ShopProblem(msgspec.Struct, frozen=True):
     tool_budgets: tuple[ToolBudget, ...] = ()
 
 
-class ObjectiveWeights(msgspec.Struct, frozen=True):
+class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
     """What the search minimises, in weighted seconds of tardiness.
 
     ``flow``: per second and weight that an order is open; ``unattended``: gained per second cut with nobody present;
@@ -152,7 +153,7 @@ class ObjectiveWeights(msgspec.Struct, frozen=True):
     start_shift: float = 0.002
 
 
-class Assignment(msgspec.Struct, frozen=True):
+class Assignment(msgspec.Struct, frozen=True, gc=False):
     """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``."""
 
     operation: str
@@ -166,7 +167,7 @@ class Assignment(msgspec.Struct, frozen=True):
     done_s: float
 
 
-class PlacedMaintenance(msgspec.Struct, frozen=True):
+class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
     """A maintenance stop with its place and cost."""
 
     id: str
@@ -176,7 +177,7 @@ class PlacedMaintenance(msgspec.Struct, frozen=True):
     cost: float
 
 
-class Promise(msgspec.Struct, frozen=True):
+class Promise(msgspec.Struct, frozen=True, gc=False):
     """When an order will be complete, by how much too late, and the cause that weighs most in it."""
 
     order: str
@@ -198,7 +199,7 @@ class ShopSchedule(msgspec.Struct, frozen=True):
     evaluations: int
 
 
-class Violation(msgspec.Struct, frozen=True):
+class Violation(msgspec.Struct, frozen=True, gc=False):
     """A rule that a schedule breaks: its name, who breaks it, and the sentence."""
 
     rule: str
@@ -206,14 +207,14 @@ class Violation(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Blame(msgspec.Struct, frozen=True):
+class Blame(msgspec.Struct, frozen=True, gc=False):
     """Seconds of an order's lateness that a cause answers for."""
 
     cause: str
     seconds: float
 
 
-class Counterfactual(msgspec.Struct, frozen=True):
+class Counterfactual(msgspec.Struct, frozen=True, gc=False):
     """How late the order would be after a change; ``verified``: re-solved, and the result passed the validator."""
 
     change: str
@@ -229,3 +230,36 @@ class Explanation(msgspec.Struct, frozen=True):
     blame: tuple[Blame, ...]
     counterfactuals: tuple[Counterfactual, ...]
     waits_for: str = ""
+
+
+WEEK_S = 7 * 86400.0
+
+
+def repeat_presence(windows: Sequence[Window], until_s: float, period_s: float = WEEK_S) -> tuple[Window, ...]:
+    """Repeat ``windows`` every ``period_s`` until ``until_s``; the pattern must fit one period."""
+    repeated: list[Window] = []
+    shift = 0.0
+    while windows and min(window.start_s for window in windows) + shift < until_s:
+        repeated.extend(Window(w.start_s + shift, w.end_s + shift, w.persons) for w in windows)
+        shift += period_s
+    return tuple(sorted((w for w in repeated if w.start_s < until_s), key=lambda w: (w.start_s, w.end_s)))
+
+
+def with_one_away(presence: Sequence[Window], begin_s: float, end_s: float) -> tuple[Window, ...]:
+    """The windows with one person fewer from ``begin_s`` to ``end_s``, as while somebody repairs; never fewer than none."""
+    kept: list[Window] = []
+    taken: list[tuple[float, float]] = []
+    for window in sorted(presence, key=lambda w: (w.start_s, w.end_s)):
+        begin = max([window.start_s, begin_s, *(end for _, end in taken)])
+        end = min(window.end_s, end_s)
+        if begin >= end or window.persons == 0:
+            kept.append(window)
+            continue
+        taken.append((begin, end))
+        parts = [
+            (window.start_s, begin, window.persons),
+            (begin, end, window.persons - 1),
+            (end, window.end_s, window.persons),
+        ]
+        kept += [Window(a, b, persons) for a, b, persons in parts if a < b]
+    return tuple(kept)

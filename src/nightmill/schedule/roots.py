@@ -9,12 +9,13 @@ from nightmill.schedule.causes import (
     OWN,
     PALLETS,
     QUEUE,
+    REMADE,
     SEQUENCE,
     STOP,
     TOOLS,
     View,
 )
-from nightmill.schedule.records import Assignment, ShopOperation
+from nightmill.schedule.records import Assignment, ShopOperation, ShopProblem
 
 Delay = dict[str, float]
 EVER = 1e12
@@ -22,7 +23,9 @@ EVER = 1e12
 
 
 def delays_since(view: View, promised: View) -> dict[str, Delay]:
-    """How much later each operation is done than was promised, by root cause; what was not promised is left out.
+    """How much later each operation is done than was promised, by root cause; orders not promised are left out.
+
+    A part that its promised order did not have is made again: all that it is done after the order's promise is due to that.
 
     In order of time: a part hands its delay on to its next operation, and a part that holds a machine to whoever waits for
     it. What is new is blamed on what was not reckoned with while it waited; nights and queues that follow a delay belong to it.
@@ -35,10 +38,16 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
         last[op.serial] = op.id
     operations = {op.id: op for op in view.problem.operations}
     releases = {op.id: op.release_s for op in promised.problem.operations}
+    dates = {p.order: p.promise_s for p in promised.schedule.promises}
+    serials = {op.serial for op in promised.problem.operations}
+    ordered = {op.order for op in promised.problem.operations}
     found: dict[str, Delay] = {}
+    new = news_since(view.problem, promised.problem, view.stops != promised.stops)
     for a in sorted(view.by_operation.values(), key=lambda a: a.done_s):
         was = promised.by_operation.get(a.operation)
         if was is None:
+            if a.order in ordered and a.serial not in serials and a.done_s > dates[a.order]:
+                found[a.operation] = {REMADE: a.done_s - dates[a.order]}
             continue
         inherited = found.get(before.get(a.operation, ""), {})
         delay = a.done_s - was.done_s
@@ -49,8 +58,8 @@ def delays_since(view: View, promised: View) -> dict[str, Delay]:
         if fresh > 1.0:
             op = operations[a.operation]
             ready = view.by_operation[before[op.id]].done_s if op.id in before else view.problem.now_s
-            barred = _barred(view, promised, op, was, found) if ready <= was.mount_s else {}
-            waited = _sources(view, promised, op, a, ready, releases.get(op.id, 0.0), found)
+            barred = _barred(view, promised, op, was, found, new) if ready <= was.mount_s else {}
+            waited = _sources(view, promised, op, a, ready, releases.get(op.id, 0.0), found, new)
             own = _with_fresh(own, fresh, _scaled(barred, fresh), *waited)
         found[a.operation] = own
     return found
@@ -79,7 +88,34 @@ def _with_fresh(own: Delay, fresh: float, barred: Delay, exceptional: Delay, han
     return delay
 
 
-def _barred(view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay]) -> Delay:
+def news_since(problem: ShopProblem, promised: ShopProblem, stops: bool = False) -> frozenset[str]:
+    """What the promise did not reckon with, by kind of cause: machines down, ``stops``, tools that last less, fewer pallets."""
+
+    def down(shop: ShopProblem) -> list[object]:
+        return [(m.id, m.down, max(0.0, m.free_from_s - shop.now_s)) for m in shop.machines]
+
+    return frozenset(
+        cause
+        for cause, changed in (
+            (DOWN, down(problem) != down(promised)),
+            (STOP, stops or problem.maintenance != promised.maintenance),
+            (TOOLS, problem.tool_budgets != promised.tool_budgets),
+            (PALLETS, problem.pallets - problem.pallets_blocked < promised.pallets - promised.pallets_blocked),
+        )
+        if changed
+    )
+
+
+def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> frozenset[str]:
+    """Whether the order's material comes later than it was to come before."""
+    was = {op.id: op.release_s for op in before.operations}
+    late = any(op.order == order and op.release_s > was.get(op.id, op.release_s) for op in problem.operations)
+    return frozenset({MATERIAL} if late else ())
+
+
+def _barred(
+    view: View, promised: View, op: ShopOperation, was: Assignment, found: dict[str, Delay], new: frozenset[str]
+) -> Delay:
     """What bars a part, ready in time, from where it was promised to be: the causes, alike unless others hand theirs on."""
     move = view.problem.move_s
     begin, end = was.start_s - move, was.end_s + move
@@ -92,9 +128,9 @@ def _barred(view: View, promised: View, op: ShopOperation, was: Assignment, foun
         barred[STOP] = EVER
     if not view.present(was.mount_s) or not view.present(was.dismount_s):
         barred[ABSENT] = EVER
-    if view.full.at(was.mount_s) is not None and promised.full.at(was.mount_s) is None:
+    if PALLETS in new and view.full.at(was.mount_s) is not None and promised.full.at(was.mount_s) is None:
         barred[PALLETS] = EVER
-    if not barred and view.lacks_tools(op, was.machine, was.start_s):
+    if not barred and TOOLS in new and view.lacks_tools(op, was.machine, was.start_s):
         barred[TOOLS] = EVER
     if not barred:
         owners = {view.tasks[was.machine].at(at) for at in (begin, was.start_s, (begin + end) / 2.0, end - 1.0)}
@@ -114,6 +150,7 @@ def _sources(
     ready: float,
     release_s: float,
     found: dict[str, Delay],
+    new: frozenset[str],
 ) -> tuple[Delay, Delay, Delay]:
     """What it waited for, in seconds: not reckoned with, handed on by the parts in its way, and as ever."""
     exceptional: Delay = {}
@@ -133,7 +170,7 @@ def _sources(
         if a.mount_s <= middle < mounted or a.start_s - view.problem.move_s <= middle < a.end_s + view.problem.move_s:
             continue
         cause = view.mount_cause(op, a, middle) if middle < a.mount_s else view.cut_cause(op, a, middle)
-        if cause in (DOWN, STOP, TOOLS, PALLETS) or (cause == ABSENT and promised.present(middle)):
+        if cause in new or (cause == ABSENT and promised.present(middle)):
             add(exceptional, cause, end - begin)
         elif cause in (QUEUE, OWN) and (owner := view.tasks[a.machine].at(middle)) is not None:
             if owner not in promised.by_operation:

@@ -11,6 +11,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.schedule.kernel import (
     attend,
@@ -66,8 +67,9 @@ from nightmill.schedule.memory import (
     placed,
 )
 
+Flags = NDArray[np.bool_]
 MOST_RUINED = 12
-AWAY, MOST_AWAY, KEEP = 5, 6, 7
+AWAY, MOST_AWAY, KEEP, MOVED = 5, 6, 7, 8
 """Columns of ``figures`` in ``search``."""
 _TRIES = 8
 _UNIFORM = 1 << 20
@@ -368,9 +370,12 @@ def search(
     """``iterations`` steps from the schedule in ``f`` and ``n``; the best seen ends in ``best_f`` and ``best_n``.
 
     ``figures``: cost now, least cost seen, mean logarithm of the steps up so far, heat at the first step, at the last,
-    operations away from their machine in the plan in force, how many may be, and in how many of four steps machines are kept.
+    operations away from their machine in the plan in force, how many may be, in how many of four steps machines are kept, and
+    whether anything is elsewhere than in the best schedule.
     """
     chosen, until = np.empty(MOST_RUINED, dtype=np.int64), np.empty(MOST_RUINED, dtype=np.int64)
+    moved, is_moved, count_moved = np.empty(n[OPS], dtype=np.int64), np.zeros(n[OPS], dtype=np.bool_), 0
+    known = figures[MOVED] == 0.0  # all that is elsewhere than in the best schedule is among the moved
     for iteration in range(iterations):
         stop, option = -1, -1
         if n[STOPS] > 0 and draw(state, 20) == 0:
@@ -411,21 +416,37 @@ def search(
         heat = math.exp(figures[2]) * (figures[3] + (figures[4] - figures[3]) * iteration / iterations)
         if fits and step <= -heat * math.log((draw(state, _UNIFORM) + 1.0) / _UNIFORM):
             figures[0] += step
+            count_moved = _note(chosen, until, count, moved, is_moved, count_moved)
             if figures[0] < figures[1] - 1e-6:
                 figures[1] = figures[0]
-                copy_all(f, n, best_f, best_n)
+                copy_some(f, n, best_f, best_n, moved, count_moved if known else -1)
+                is_moved[moved[:count_moved]] = False
+                known, count_moved = True, 0
         else:
             _undo(f, n, old_f, old_n, chosen, until, count, stop)
             figures[AWAY] = away
             if turned >= 0:
                 night[turned] = 1 - night[turned]
+    figures[MOVED] = 0.0 if known and count_moved == 0 else 1.0
 
 
 @compiled
-def copy_all(f: Floats, n: Ints, to_f: Floats, to_n: Ints) -> None:
-    """Copy where everything is."""
-    for op in range(n[OPS]):
-        copy_place(f, n, to_f, to_n, op)
+def _note(chosen: Ints, until: Ints, count: int, moved: Ints, is_moved: Flags, count_moved: int) -> int:
+    """Add the operations of a step to those ``moved``, each once; how many these are."""
+    for index in range(count):
+        for op in range(chosen[index], until[index]):
+            if not is_moved[op]:
+                is_moved[op] = True
+                moved[count_moved] = op
+                count_moved += 1
+    return count_moved
+
+
+@compiled
+def copy_some(f: Floats, n: Ints, to_f: Floats, to_n: Ints, ops: Ints, count: int) -> None:
+    """Copy where the first ``count`` of ``ops`` (all operations where that is less than 0) and the stops are."""
+    for index in range(n[OPS] if count < 0 else count):
+        copy_place(f, n, to_f, to_n, index if count < 0 else ops[index])
     for stop in range(n[STOPS]):
         to_f[n[STOP_START] + stop], to_n[n[STOP_PERSON] + stop] = f[n[STOP_START] + stop], n[n[STOP_PERSON] + stop]
 

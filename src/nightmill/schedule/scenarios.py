@@ -9,9 +9,9 @@ import numpy as np
 from nightmill.schedule.arrays import build_memory, check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
 from nightmill.schedule.kernel import decode
-from nightmill.schedule.memory import DONE, DUE, END, FAR, START, WEIGHT, Floats, Ints, Memory
+from nightmill.schedule.memory import DONE, DUE, FAR, WEIGHT, Ints, Memory
 from nightmill.schedule.records import ObjectiveWeights, ShopProblem, ShopSchedule
-from nightmill.schedule.solve import RULES, Rule, plan_by_rule, plan_of
+from nightmill.schedule.solve import RULES, Rule, plan_by_rule, plan_of, unattended_s
 from nightmill.vocabulary.errors import BadInput, Finding
 
 UNDER_WAY = 8
@@ -108,18 +108,4 @@ def _figures(name: str, problem: ShopProblem, memory: Memory) -> tuple[float, fl
             )
         )
     late = np.maximum(0.0, memory.order_done - memory.order_s[:, DUE])
-    begins = np.maximum(problem.now_s, memory.times[:, START])
-    ends = np.minimum(memory.times[:, END], problem.horizon_s)
-    alone = _absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))
-    return float(late @ memory.order_s[:, WEIGHT]), float(alone.sum())
-
-
-def _absent_until(memory: Memory, moments: Floats) -> Floats:
-    """Seconds with nobody present before each moment."""
-    absent = memory.absent
-    if not len(absent):
-        return np.zeros(moments.size)
-    before = np.concatenate(([0.0], np.cumsum(absent[:, 1] - absent[:, 0])))
-    index = np.searchsorted(absent[:, 0], moments, side="right")
-    over = np.maximum(0.0, absent[np.maximum(index - 1, 0), 1] - moments)
-    return np.asarray(before[index] - np.where(index > 0, over, 0.0))
+    return float(late @ memory.order_s[:, WEIGHT]), unattended_s(problem, memory)

@@ -17,10 +17,12 @@ from nightmill.schedule.memory import (
     Ints,
     Memory,
 )
-from nightmill.schedule.ruin import Neighbours, return_to, search
+from nightmill.schedule.ruin import MOVED, Neighbours, return_to, search
 
 CHUNK = 500
-"""Steps between two looks at who stands beside whom."""
+"""Steps between two values of the heat."""
+LOOK = 200
+"""Steps, at least, between two looks at who stands beside whom; a quarter of the operations where that is more."""
 KEEP_MACHINES = 1.0
 HOT, COLD = 0.03, 0.001
 """What a step up costs to take at first and at last, in shares of a usual step up."""
@@ -60,9 +62,10 @@ class Search:
         """``most_away`` operations at most leave their machine in the plan in force; ``keep`` of four steps leave all there."""
         self.memory, self.night = memory, night
         self.state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
-        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), most_away, keep])
+        self.figures = np.array([cost, cost, 0.0, 0.0, 0.0, away(memory), most_away, keep, 0.0])
         self.old = memory.f.copy(), memory.n.copy()
         self.best = memory.f.copy(), memory.n.copy()
+        self.near, self.age = neighbours_of(memory), 0
 
     @property
     def least(self) -> float:
@@ -71,7 +74,10 @@ class Search:
 
     def step(self, steps: int, hot: float, cold: float) -> None:
         """``steps`` steps, cooling from ``hot`` to ``cold``."""
-        near = neighbours_of(self.memory)
+        if self.age >= max(LOOK, int(self.memory.n[OPS]) // 4):
+            self.near, self.age = neighbours_of(self.memory), 0
+        self.age += steps
+        near = self.near
         if near.by_start.size:
             self.figures[3], self.figures[4] = hot, cold
             f, n = self.memory.f, self.memory.n
@@ -91,4 +97,4 @@ class Search:
         """Return to the best schedule."""
         movable = neighbours_of(self.memory).by_start
         return_to(self.memory.f, self.memory.n, movable, *self.best)
-        self.figures[0] = self.figures[1]
+        self.figures[0], self.figures[MOVED] = self.figures[1], 0.0

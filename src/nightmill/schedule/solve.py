@@ -11,7 +11,6 @@ import numpy as np
 from nightmill.schedule.arrays import Layout, build_memory, check_problem
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.kernel import decode, objective
-from nightmill.schedule.lanes import absent_in
 from nightmill.schedule.memory import (
     ALT_FIRST,
     ALT_LAST,
@@ -35,6 +34,7 @@ from nightmill.schedule.memory import (
     START,
     STARTED,
     STATE,
+    UNATTENDED,
     WAITING,
     WEIGHT,
     Floats,
@@ -54,6 +54,9 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 Rule = Literal["edd", "atc", "mwkr", "spt", "fifo", "slack", "night"]
 RULES: tuple[Rule, ...] = get_args(Rule)
+SHORT = 1.0
+"""What a second cut unattended is worth where orders are late, in weighted seconds of tardiness: with it the night shop's plans
+lived through (``docs/night-shop.md``) had more unattended hours and less tardiness than with a twentieth of it."""
 
 
 class Plan(msgspec.Struct):
@@ -136,18 +139,17 @@ def _cheapest_stops(memory: Memory) -> Ints:
 def plan_of(memory: Memory, layout: Layout, previous: ShopSchedule) -> Plan:
     """The plan that keeps a previous schedule's sequence, machines and stops; what is new comes last."""
     before = {a.operation: a for a in previous.assignments}
+    known = [before.get(record.id) for record in layout.operations]
     machine_index = {name: index for index, name in enumerate(layout.machines)}
-    choice = np.full(len(layout.operations), -1, dtype=np.int64)
-    keys: list[tuple[float, int]] = []
-    for op, record in enumerate(layout.operations):
-        known = before.get(record.id)
-        keys.append((known.mount_s if known else FAR, op))
-        for alternative in range(memory.op_code[op, ALT_FIRST], memory.op_code[op, ALT_LAST]):
-            if known and machine_index.get(known.machine) == memory.alt_code[alternative, MACHINE]:
-                choice[op] = alternative
+    machine = np.array([machine_index.get(a.machine, -1) if a else -1 for a in known], dtype=np.int64)
+    mount = np.array([a.mount_s if a else FAR for a in known], dtype=np.float64)
+    owner = np.repeat(np.arange(len(known)), memory.op_code[:, ALT_LAST] - memory.op_code[:, ALT_FIRST])
+    kept = np.flatnonzero(memory.alt_code[:, MACHINE] == machine[owner])
+    choice = np.full(len(known), -1, dtype=np.int64)
+    choice[owner[kept]] = kept
     serial_of = np.repeat(np.arange(memory.serial_first.size - 1), np.diff(memory.serial_first))
-    sequence = np.array([serial_of[op] for _, op in sorted(keys)], dtype=np.int64)
-    return Plan(sequence, choice, np.zeros(len(keys), dtype=np.int64), _cheapest_stops(memory))
+    sequence = serial_of[np.argsort(mount, kind="stable")]
+    return Plan(sequence, choice, np.zeros(len(known), dtype=np.int64), _cheapest_stops(memory))
 
 
 NOTHING_TO_DO = ShopSchedule((), (), (), 0.0, 0.0, 0.0, 0.0, 0)
@@ -166,6 +168,8 @@ def solve_shop(
 
     The same problem, seed and number of ``iterations`` (steps of ``ruin.search``) give the same schedule. ``previous`` is
     where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
+    Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
+    dispatching leaves orders late: then hours are short, and the night has most of those that are left.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     check_problem(problem)
@@ -178,6 +182,10 @@ def solve_shop(
     values = [decode(memory.f, memory.n, *plan.parts()) for plan in starts]
     best = starts[int(np.argmin(values))]
     cost = decode(memory.f, memory.n, *best.parts())
+    if weights is None and (memory.order_done > memory.order_s[:, DUE]).any():
+        memory.general[UNATTENDED] = SHORT
+        best = starts[int(np.argmin([decode(memory.f, memory.n, *plan.parts()) for plan in starts]))]
+        cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
         search = Search(memory, best.night, cost, seed)
         search.run(iterations)
@@ -199,23 +207,15 @@ def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluat
     return with_reasons(problem, bare_schedule(problem, memory, layout, evaluations))
 
 
-def bare_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:
-    """The decoded times with their names; refuses a schedule with work that nobody is there for."""
+def bare_schedule(
+    problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int, *, bounded: bool = True
+) -> ShopSchedule:
+    """The decoded times with their names; refuses a schedule with work that nobody is there for.
+
+    Not ``bounded``: without the lower bound (0), which takes longer than the rest.
+    """
     _refuse_unplaced(layout, memory)
-    assignments = tuple(
-        Assignment(
-            operation=op.id,
-            serial=op.serial,
-            order=op.order,
-            machine=layout.machines[memory.alt_code[memory.chosen[k], MACHINE]],
-            mount_s=float(memory.times[k, MOUNT]),
-            start_s=float(memory.times[k, START]),
-            end_s=float(memory.times[k, END]),
-            dismount_s=float(memory.times[k, DISMOUNT]),
-            done_s=float(memory.times[k, DONE]),
-        )
-        for k, op in enumerate(layout.operations)
-    )
+    rows = assignments_of(memory, layout)
     stops = tuple(
         PlacedMaintenance(
             choice.id,
@@ -227,18 +227,29 @@ def bare_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluati
         for k, choice in enumerate(problem.maintenance)
     )
     done: Any = dict.fromkeys(layout.orders, problem.now_s)
-    for a in assignments:
+    for a in rows:
         done[a.order] = max(done[a.order], a.done_s)
     return ShopSchedule(
-        assignments=tuple(sorted(assignments, key=lambda a: (a.start_s, a.machine, a.operation))),
+        assignments=tuple(sorted(rows, key=lambda a: (a.start_s, a.machine, a.operation))),
         maintenance=stops,
         promises=tuple(Promise(o.id, done[o.id], max(0.0, done[o.id] - o.due_s)) for o in problem.orders),
         weighted_tardiness_s=sum(o.weight * max(0.0, done[o.id] - o.due_s) for o in problem.orders),
-        unattended_s=_unattended(problem, memory),
-        lower_bound_s=shop_lower_bound(problem, memory),
+        unattended_s=unattended_s(problem, memory),
+        lower_bound_s=shop_lower_bound(problem, memory) if bounded else 0.0,
         objective=_objective(memory, stops),
         evaluations=evaluations,
     )
+
+
+def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
+    """The decoded times with their names, in the kernel's order."""
+    machine = memory.alt_code[memory.chosen, MACHINE].tolist()
+    return [
+        Assignment(op.id, op.serial, op.order, layout.machines[here], mount, start, end, off, done)
+        for op, here, (start, mount, off, end, done) in zip(
+            layout.operations, machine, memory.times.tolist(), strict=True
+        )
+    ]
 
 
 def _objective(memory: Memory, stops: Sequence[PlacedMaintenance]) -> float:
@@ -265,22 +276,32 @@ def cost_at(options: Sequence[tuple[float, float]], at_s: float) -> float:
     return float(np.interp(at_s, starts, costs))
 
 
-def _unattended(problem: ShopProblem, memory: Memory) -> float:
-    return float(
-        sum(
-            absent_in(
-                memory.f,
-                memory.n,
-                max(problem.now_s, memory.times[k, START]),
-                min(memory.times[k, END], problem.horizon_s),
-            )
-            for k in range(memory.times.shape[0])
-        )
-    )
+def unattended_s(problem: ShopProblem, memory: Memory) -> float:
+    """Seconds cut with nobody present before the horizon."""
+    begins = np.maximum(problem.now_s, memory.times[:, START])
+    ends = np.minimum(memory.times[:, END], problem.horizon_s)
+    return float((_absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))).sum())
+
+
+def _absent_until(memory: Memory, moments: Floats) -> Floats:
+    """Seconds with nobody present before each moment."""
+    absent = memory.absent
+    if not len(absent):
+        return np.zeros(moments.size)
+    before = np.concatenate(([0.0], np.cumsum(absent[:, 1] - absent[:, 0])))
+    index = np.searchsorted(absent[:, 0], moments, side="right")
+    over = np.maximum(0.0, absent[np.maximum(index - 1, 0), 1] - moments)
+    return np.asarray(before[index] - np.where(index > 0, over, 0.0))
 
 
 def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
     """Weighted tardiness that no schedule avoids: each order no sooner than its longest serial alone."""
+    least = least_done(memory)
+    return sum(o.weight * max(0.0, least[k] - o.due_s) for k, o in enumerate(problem.orders))
+
+
+def least_done(memory: Memory) -> list[float]:
+    """When each order would be complete (s) with the whole shop to itself, a machine and a pallet for every part."""
     now, move = float(memory.general[NOW]), float(memory.general[MOVE])
     state, run = memory.op_code[:, STATE].tolist(), _runs(memory).tolist()
     times, absent = memory.op_time.tolist(), memory.absent.tolist()
@@ -299,7 +320,7 @@ def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
             at = _attended_end(begins, ends, at + given[MEASURE], given[DISMOUNT])
         order = int(memory.op_code[first, ORDER])
         done[order] = max(done[order], at)
-    return sum(o.weight * max(0.0, done[k] - o.due_s) for k, o in enumerate(problem.orders))
+    return done
 
 
 def _attended_end(begins: Sequence[float], ends: Sequence[float], at: float, length: float) -> float:

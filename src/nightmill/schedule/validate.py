@@ -120,10 +120,25 @@ def _people(
     tasks += [(a.dismount_s, a.done_s, f"dismount {op.id}") for op, a in pairs]
     attended = {choice.id for choice in problem.maintenance if choice.attended}
     tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
+    tasks = [task for task in tasks if task[1] - task[0] > 2.0 * TOLERANCE_S]
+    begins = [(begin + TOLERANCE_S, 1) for begin, _, _ in tasks]
+    ends = [(end - TOLERANCE_S, -1) for _, end, _ in tasks]
+    for window in problem.presence:
+        begins.append((window.end_s, window.persons))
+        ends.append((window.start_s, -window.persons))
+    short, wanted = 0, False
+    for _, change in sorted(begins + ends):
+        short += change
+        wanted = wanted or (short > 0 and change > 0)
+    if wanted:
+        yield from _too_few(problem, tasks)
+
+
+def _too_few(problem: ShopProblem, tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
+    """Each moment at which more attended work is under way than people are there."""
     changes: list[tuple[float, int, str]] = []
     for begin, end, name in tasks:
-        if end - begin > 2.0 * TOLERANCE_S:
-            changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
+        changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
     for window in problem.presence:
         changes += [(window.start_s, -window.persons, ""), (window.end_s, window.persons, "")]
     busy: set[str] = set()

@@ -1,0 +1,88 @@
+"""Answers about what is to come: capacity by week and what to buy, and the date of an order that isn't in the book yet."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.floor import apply
+from nightmill.plant import shop_answers
+from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
+from nightmill.schedule import ahead, records
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order for a problem file, with all that is to be done for it."""
+
+    order: records.ShopOrder
+    operations: tuple[records.ShopOperation, ...]
+
+
+class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order for a shop folder: so many of an item with a certified route, due (s of shop time)."""
+
+    order: str
+    item: str
+    quantity: int
+    due_s: float
+    priority: int = 1
+
+
+def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[str, Any]:
+    """Loads by week, and with a JSON list of what is ``for_sale`` the least money that takes the most lateness away.
+
+    What is bought is put into the shop and decoded there: ``weighted_tardiness_s`` before and after.
+    """
+    problem = work_left(file)
+    answer: dict[str, Any] = msgspec.to_builtins(ahead.rough_cut(problem, weeks=weeks))
+    if for_sale is None:
+        return answer
+    offers: Sequence[ahead.ForSale] = read_as(for_sale, list[ahead.ForSale])
+    purchase = ahead.buy_capacity(problem, offers, weeks=weeks)
+    bought = ahead.compare_scenarios(problem, [("bought", ahead.with_purchase(problem, purchase))])[0]
+    return answer | {
+        "purchase": msgspec.to_builtins(purchase),
+        "weighted_tardiness_before_s": bought.weighted_tardiness_s + bought.gain_s,
+        "weighted_tardiness_s": bought.weighted_tardiness_s,
+    }
+
+
+def promise_answer(file: Path, order: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> Any:
+    """The date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file."""
+    if file.is_dir():
+        problem, added, operations = _with_item(file, read_as(order, NewItem))
+    else:
+        new: NewOrder = read_as(order, NewOrder)
+        problem, added, operations = read_problem(file), new.order, new.operations
+    if not operations:
+        raise BadInput(Finding(str(order), "operations", "none", "at least one", "Say what is to be done."))
+    if not problem.operations:
+        raise BadInput(Finding(str(file), "orders", "nothing left to make", "an open order", "Use schedule."))
+    schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, time_limit_s, seed)
+    return ahead.promise_new_order(problem, schedule, added, operations)
+
+
+def _with_item(
+    folder: Path, new: NewItem
+) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...]]:
+    """The shop without the new order, and the order as the shop would make it."""
+    shop, state = shop_answers.live_shop(folder)
+    if new.item not in state.routes or not state.routes[new.item].certified:
+        known = ", ".join(sorted(name for name, route in state.routes.items() if route.certified)) or "no item"
+        raise BadInput(Finding("new order", "item", new.item, f"one with a certified route: {known}", "Correct it."))
+    if new.order in state.orders or new.quantity < 1:
+        found = f"{new.quantity} of {new.order}"
+        raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))
+    fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s, new.priority)
+    apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
+    whole = shop_answers.problem_at(shop, state)
+    own = tuple(op for op in whole.operations if op.order == new.order)
+    rest = msgspec.structs.replace(
+        whole,
+        operations=tuple(op for op in whole.operations if op.order != new.order),
+        orders=tuple(order for order in whole.orders if order.id != new.order),
+    )
+    return rest, records.ShopOrder(new.order, new.due_s, float(new.priority)), own

@@ -1,0 +1,165 @@
+"""A plan as other programs read it: CSV for tables, iCalendar (RFC 5545) for calendars, a Gantt chart as SVG for eyes."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from nightmill.files import write_atomic
+from nightmill.vocabulary.errors import BadInput, Finding
+
+HUES = 12
+ROW, LABEL, WIDTH, HEAD = 22.0, 110.0, 1400.0, 26.0
+"""Pixels of the chart: a machine's row, the names' column, the whole width, the time scale."""
+TICKS = 10
+_FOLD = 75
+"""Octets of a line of an iCalendar file (RFC 5545, 3.1)."""
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """One operation of a plan, in seconds from the plan's origin."""
+
+    job: str
+    operation: str
+    machine: str
+    start_s: float
+    end_s: float
+
+
+def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "") -> None:
+    """Write the operations of a ``schedule`` answer to ``out``; its suffix says how: ``.csv``, ``.ics`` or ``.svg``.
+
+    ``start`` (ISO 8601) is when second 0 of a plan without dates is; a calendar needs it. Raises ``BadInput``.
+    """
+    writers: dict[str, Callable[[Sequence[Bar], datetime | None], str]] = {
+        ".csv": _csv,
+        ".ics": _calendar,
+        ".svg": _gantt,
+    }
+    writer = writers.get(out.suffix.lower())
+    if writer is None:
+        expected = "a file that ends in .csv, .ics or .svg"
+        raise BadInput(Finding(str(out), "--out", out.suffix or "no suffix", expected, "Name the file so."))
+    bars, origin = _bars(answer["operations"], _moment(start))
+    if writer is _calendar and origin is None:
+        raise BadInput(Finding(str(out), "--start", "none", "when second 0 is, as 2026-11-02T06:00", "Give --start."))
+    write_atomic(out, writer(bars, origin).encode())
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(Finding("--start", "", text, "a moment as 2026-11-02T06:00", "Correct it.")) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _bars(rows: Sequence[Mapping[str, Any]], start: datetime | None) -> tuple[list[Bar], datetime | None]:
+    """The operations in seconds, and the moment of second 0 where it is known."""
+    if rows and isinstance(rows[0]["start"], str):
+        moments = [(datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"])) for row in rows]
+        start = min(begin for begin, _ in moments)
+        spans = [((begin - start).total_seconds(), (end - start).total_seconds()) for begin, end in moments]
+    else:
+        spans = [(float(row["start"]), float(row["end"])) for row in rows]
+    bars = [
+        Bar(str(row["job"]), str(row["operation"]), str(row["machine"]), *span)
+        for row, span in zip(rows, spans, strict=True)
+    ]
+    return bars, start
+
+
+def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
+    """One line an operation, in order of start; with dates where they are known."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])])
+    for bar in sorted(bars, key=lambda bar: (bar.start_s, bar.machine)):
+        dates = [_iso(start, bar.start_s), _iso(start, bar.end_s)] if start else []
+        writer.writerow([bar.job, bar.operation, bar.machine, f"{bar.start_s:g}", f"{bar.end_s:g}", *dates])
+    return text.getvalue()
+
+
+def _iso(start: datetime, seconds: float) -> str:
+    return (start + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+
+
+def _calendar(bars: Sequence[Bar], start: datetime | None) -> str:
+    """One event an operation, its machine as the place."""
+    origin = (start or datetime.fromtimestamp(0, UTC)).astimezone(UTC)
+
+    def at(seconds: float) -> str:
+        return (origin + timedelta(seconds=seconds)).strftime("%Y%m%dT%H%M%SZ")
+
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Nightmill//schedule//EN"]
+    for bar in bars:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{_words(bar.job)}/{_words(bar.operation)}@nightmill",
+            f"DTSTAMP:{at(0.0)}",
+            f"DTSTART:{at(bar.start_s)}",
+            f"DTEND:{at(bar.end_s)}",
+            f"SUMMARY:{_words(f'{bar.job} {bar.operation}')}",
+            f"LOCATION:{_words(bar.machine)}",
+            "END:VEVENT",
+        ]
+    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def _words(text: str) -> str:
+    """Text as RFC 5545 wants it (3.3.11)."""
+    for sign in ("\\", ";", ","):
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """A line in pieces of at most 75 octets, each but the first behind a blank; no character is torn apart."""
+    pieces, size = [""], 0
+    for sign in line:
+        octets = len(sign.encode())
+        if size + octets > _FOLD:
+            pieces.append(" ")
+            size = 1
+        pieces[-1] += sign
+        size += octets
+    return "\r\n".join(pieces)
+
+
+def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
+    """Machines in rows, time to the right; a job keeps its colour, and a pointer on a bar shows what it is."""
+    machines = sorted({bar.machine for bar in bars})
+    jobs = {job: index for index, job in enumerate(dict.fromkeys(bar.job for bar in bars))}
+    first, last = min((b.start_s for b in bars), default=0.0), max((b.end_s for b in bars), default=1.0)
+    scale = (WIDTH - LABEL) / max(last - first, 1e-9)
+    height = HEAD + ROW * len(machines)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}" height="{height:g}" '
+        'font-family="sans-serif" font-size="11">',
+        f'<rect width="{WIDTH:g}" height="{height:g}" fill="white"/>',
+    ]
+    for tick in range(TICKS + 1):
+        seconds = first + (last - first) * tick / TICKS
+        x = LABEL + (seconds - first) * scale
+        said = _iso(start, seconds)[5:16].replace("T", " ") if start else f"{seconds:,.0f} s"
+        anchor = "end" if tick == TICKS else "start"
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{HEAD - 6:g}" y2="{height:g}" stroke="#ddd"/>')
+        parts.append(f'<text x="{x:.1f}" y="12" text-anchor="{anchor}" fill="#555">{escape(said)}</text>')
+    for row, machine in enumerate(machines):
+        parts.append(f'<text x="4" y="{HEAD + ROW * row + 15:g}">{escape(machine)}</text>')
+    for bar in bars:
+        x, y = LABEL + (bar.start_s - first) * scale, HEAD + ROW * machines.index(bar.machine) + 2.0
+        hue = 360 * (jobs[bar.job] % HUES) // HUES
+        told = escape(f"{bar.job} {bar.operation}: {bar.start_s:,.0f} to {bar.end_s:,.0f} s")
+        parts.append(
+            f'<rect x="{x:.2f}" y="{y:g}" width="{max(0.5, (bar.end_s - bar.start_s) * scale):.2f}" '
+            f'height="{ROW - 4:g}" fill="hsl({hue} 55% 62%)"><title>{told}</title></rect>'
+        )
+    return "\n".join([*parts, "</svg>", ""])

@@ -1,0 +1,33 @@
+"""Planning ahead: capacity by week, what to buy, dates for new orders, and what-ifs in bulk."""
+
+from nightmill.schedule.capacity import (
+    Bought,
+    ForSale,
+    MachineForSale,
+    Overtime,
+    PalletForSale,
+    Purchase,
+    RoughCut,
+    buy_capacity,
+    rough_cut,
+    with_purchase,
+)
+from nightmill.schedule.newcomer import NewPromise, promise_new_order
+from nightmill.schedule.scenarios import Scenario, compare_scenarios
+
+__all__ = [
+    "Bought",
+    "ForSale",
+    "MachineForSale",
+    "NewPromise",
+    "Overtime",
+    "PalletForSale",
+    "Purchase",
+    "RoughCut",
+    "Scenario",
+    "buy_capacity",
+    "compare_scenarios",
+    "promise_new_order",
+    "rough_cut",
+    "with_purchase",
+]

@@ -1,0 +1,128 @@
+"""A shop in a few lines, for people and notebooks: names and hours in, a plan out. ``examples/schedule`` shows how.
+
+The exact records stand behind it: ``Model.problem`` is what the other functions of this room take.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from nightmill.schedule.records import (
+    Alternative,
+    ShopMachine,
+    ShopOperation,
+    ShopOrder,
+    ShopProblem,
+    ShopSchedule,
+    ToolBudget,
+    ToolUse,
+    Window,
+    repeat_presence,
+)
+from nightmill.schedule.solve import solve_shop
+from nightmill.vocabulary.errors import BadInput, Finding
+
+HOUR_S, DAY_S = 3600.0, 86400.0
+WEEKS = 52
+
+
+class Model:
+    """Collects a shop, hours throughout; ``problem`` is what it amounts to, ``solve`` plans it.
+
+    Without a ``shift`` one person is always there; without ``pallets`` there is one for every part.
+    """
+
+    def __init__(self, *, move_min: float = 1.0, mount_min: float = 4.0, dismount_min: float = 1.0) -> None:
+        self.move_s, self.mount_s, self.dismount_s = 60.0 * move_min, 60.0 * mount_min, 60.0 * dismount_min
+        self._machines: dict[str, ShopMachine] = {}
+        self._orders: dict[str, ShopOrder] = {}
+        self._parts: dict[str, list[ShopOperation]] = {}
+        self._owner: dict[str, str] = {}
+        self._week: list[Window] = []
+        self._budgets: list[ToolBudget] = []
+        self.pallets: int | None = None
+
+    def machine(self, name: str, *, free_from_h: float = 0.0, down_h: Iterable[tuple[float, float]] = ()) -> str:
+        """A machine that stands still in the ``down_h`` spans; its name."""
+        _new(self._machines, "machine", name)
+        windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
+        self._machines[name] = ShopMachine(name, HOUR_S * free_from_h, windows)
+        return name
+
+    def shift(self, begins_h: float, ends_h: float, *, days: Iterable[int] = range(7), persons: int = 1) -> None:
+        """People from ``begins_h`` to ``ends_h`` of each of the ``days`` of every week (0 the first)."""
+        self._week += [Window(day * DAY_S + HOUR_S * begins_h, day * DAY_S + HOUR_S * ends_h, persons) for day in days]
+
+    def tool_budget(self, machine: str, tool: int, hours: float) -> None:
+        """How long the edges of a tool last while nobody comes."""
+        self._budgets.append(ToolBudget(machine, tool, HOUR_S * hours))
+
+    def order(self, name: str, *, due_h: float, weight: float = 1.0, deadline_h: float | None = None) -> str:
+        """An order; its name."""
+        _new(self._orders, "order", name)
+        deadline = None if deadline_h is None else HOUR_S * deadline_h
+        self._orders[name] = ShopOrder(name, HOUR_S * due_h, weight, deadline)
+        return name
+
+    def part(self, order: str) -> str:
+        """One more part of an order; its name."""
+        _known(self._orders, "order", order)
+        name = f"{order}.{1 + sum(owner == order for owner in self._owner.values())}"
+        self._owner[name] = order
+        self._parts[name] = []
+        return name
+
+    def operation(
+        self,
+        part: str,
+        hours: Mapping[str, float],
+        *,
+        tools_h: Mapping[int, float] | None = None,
+        released_h: float = 0.0,
+    ) -> str:
+        """The next operation of a part: cutting ``hours`` on each machine that can do it; its name."""
+        _known(self._parts, "part", part)
+        for machine in hours:
+            _known(self._machines, "machine", machine)
+        tools = tuple(ToolUse(tool, HOUR_S * used) for tool, used in (tools_h or {}).items())
+        step = f"op{len(self._parts[part]) + 1}"
+        alternatives = tuple(Alternative(machine, HOUR_S * length, tools) for machine, length in hours.items())
+        op = ShopOperation(
+            f"{part}|{step}", part, self._owner[part], step, alternatives, self.mount_s, self.dismount_s,
+            release_s=HOUR_S * released_h,
+        )  # fmt: skip
+        self._parts[part].append(op)
+        return op.id
+
+    @property
+    def problem(self) -> ShopProblem:
+        """The exact records."""
+        ops = tuple(op for part in self._parts.values() for op in part)
+        presence = repeat_presence(self._week, WEEKS * 7 * DAY_S) if self._week else (Window(0.0, WEEKS * 7 * DAY_S),)
+        return ShopProblem(
+            now_s=0.0,
+            horizon_s=7 * DAY_S,
+            machines=tuple(self._machines.values()),
+            operations=ops,
+            orders=tuple(self._orders.values()),
+            presence=presence,
+            pallets=max(1, len(ops)) if self.pallets is None else self.pallets,
+            move_s=self.move_s,
+            tool_budgets=tuple(self._budgets),
+        )
+
+    def solve(self, *, iterations: int = 3000, seed: int = 0) -> ShopSchedule:
+        """The plan, by ``solve_shop``. Raises ``BadInput`` as that does."""
+        return solve_shop(self.problem, iterations=iterations, seed=seed)
+
+
+def _new(known: Mapping[str, msgspec.Struct], kind: str, name: str) -> None:
+    if name in known:
+        raise BadInput(Finding("model", kind, name, "a name not yet taken", "Choose another."))
+
+
+def _known(known: Mapping[str, object], kind: str, name: str) -> None:
+    if name not in known:
+        raise BadInput(
+            Finding("model", kind, repr(name), f"one of {', '.join(list(known)[:5]) or 'none'}", "Add it first.")
+        )

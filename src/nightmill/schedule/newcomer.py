@@ -1,0 +1,67 @@
+"""The promise date of an order that isn't in the book yet, from the plan in force itself."""
+
+import msgspec
+import numpy as np
+
+from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.disruption import RushOrder
+from nightmill.schedule.kernel import decode
+from nightmill.schedule.live import LivePlan
+from nightmill.schedule.memory import DONE, FAR
+from nightmill.schedule.records import ObjectiveWeights, ShopOperation, ShopOrder, ShopProblem, ShopSchedule
+from nightmill.schedule.solve import plan_of
+
+FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
+CALM_S = 60.0
+"""An order that is delayed by less is not said to be."""
+
+
+class Delayed(msgspec.Struct, frozen=True):
+    """An order that would be complete later than planned, and how late it would be then."""
+
+    order: str
+    later_by_s: float
+    late_by_s: float
+
+
+class NewPromise(msgspec.Struct, frozen=True):
+    """When a new order would be complete: in the gaps of the plan, all else as it is; and first in line, with whom that delays."""
+
+    order: str
+    promise_s: float
+    late_by_s: float
+    first_in_line_s: float
+    delayed: tuple[Delayed, ...]
+
+
+def promise_new_order(
+    problem: ShopProblem, schedule: ShopSchedule, order: ShopOrder, operations: tuple[ShopOperation, ...]
+) -> NewPromise:
+    """The dates of ``order`` beside ``schedule``, the plan in force of ``problem``.
+
+    Raises ``BadInput`` where the order or its operations don't fit the shop, or nobody is there for them.
+    """
+    plan = LivePlan(problem, schedule, frozen_s=0.0, weights=FREE)
+    before = dict(zip(plan.layout.orders, plan.memory.order_done.tolist(), strict=True))
+    plan.disrupt(RushOrder(order, operations), plan.now_s)
+    promise = float(plan.memory.order_done[plan.layout.orders.index(order.id)])
+    whole = plan.problem
+    memory, layout = build_memory(whole, FREE, None)
+    anew = plan_of(memory, layout, schedule)
+    own = np.array([op.order == order.id for op in layout.operations])
+    anew.choice[own] = -1
+    anew.sequence = anew.sequence[np.argsort(~own[memory.serial_first[anew.sequence]], kind="stable")]
+    decode(memory.f, memory.n, *anew.parts())
+    after = dict(zip(layout.orders, memory.order_done.tolist(), strict=True))
+    first = after[order.id]
+    if first > promise or memory.times[:, DONE].max() >= FAR:
+        first, after = promise, before
+    due = {o.id: o.due_s for o in whole.orders}
+    delayed = [
+        Delayed(name, after[name] - done, max(0.0, after[name] - due[name]))
+        for name, done in before.items()
+        if after[name] > max(done, due[name]) + CALM_S
+    ]
+    return NewPromise(
+        order.id, promise, max(0.0, promise - order.due_s), first, tuple(sorted(delayed, key=lambda d: -d.later_by_s))
+    )

@@ -1,0 +1,62 @@
+"""Plans as CSV, calendar and Gantt chart hold every operation, and what other programs read is well formed."""
+
+import csv
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nightmill.plant.plan_texts import write_plan
+from nightmill.vocabulary.errors import BadInput
+
+ROWS: list[dict[str, Any]] = [
+    {"job": "A, the first", "operation": "saw; twice", "machine": "S<1>", "start": 0.0, "end": 1800.0},
+    {"job": "Ä" * 60, "operation": "mill", "machine": "M1", "start": 1800.0, "end": 5400.0},
+]
+ANSWER = {"operations": ROWS}
+
+
+def test_a_table_has_a_line_an_operation(tmp_path: Path) -> None:
+    write_plan(ANSWER, tmp_path / "plan.csv", start="2026-11-02T06:00")
+    rows = list(csv.DictReader((tmp_path / "plan.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["job"] for row in rows] == [row["job"] for row in ROWS]
+    assert (rows[1]["start_s"], rows[1]["start"]) == ("1800", "2026-11-02T06:30:00+00:00")
+    write_plan(ANSWER, tmp_path / "plan.csv")
+    assert "start" not in (tmp_path / "plan.csv").read_text(encoding="utf-8").split("\n")[0].split(",")
+
+
+def test_a_calendar_keeps_to_its_standard(tmp_path: Path) -> None:
+    write_plan(ANSWER, tmp_path / "plan.ics", start="2026-11-02T06:00+01:00")
+    text = (tmp_path / "plan.ics").read_bytes()
+    lines = text.split(b"\r\n")
+    assert lines[0] == b"BEGIN:VCALENDAR"
+    assert all(len(line) <= 75 for line in lines)
+    whole = text.decode().replace("\r\n ", "").splitlines()
+    assert whole.count("BEGIN:VEVENT") == whole.count("END:VEVENT") == 2
+    assert "DTSTART:20261102T050000Z" in whole
+    assert "SUMMARY:A\\, the first saw\\; twice" in whole
+    assert f"SUMMARY:{'Ä' * 60} mill" in whole
+
+
+def test_a_chart_has_a_bar_an_operation_to_scale(tmp_path: Path) -> None:
+    write_plan(ANSWER, tmp_path / "plan.svg")
+    root = ET.parse(tmp_path / "plan.svg").getroot()
+    bars = [rect for rect in root.iter() if rect.tag.endswith("rect") and len(rect)]
+    assert float(bars[1].get("width", "0")) == pytest.approx(2 * float(bars[0].get("width", "0")), rel=0.01)
+    assert {text.text for text in root.iter() if text.tag.endswith("text")} >= {"S<1>", "M1"}
+
+
+def test_a_shop_brings_its_own_dates(tmp_path: Path) -> None:
+    row = {"job": "A", "operation": "mill", "machine": "M1"}
+    rows = [row | {"start": "2026-11-02T06:00:00+00:00", "end": "2026-11-02T07:00:00+00:00"}]
+    write_plan({"operations": rows}, tmp_path / "plan.ics")
+    assert re.search(r"DTEND:20261102T070000Z", (tmp_path / "plan.ics").read_text())
+
+
+@pytest.mark.parametrize(("name", "start"), [("plan.ics", ""), ("plan.pdf", ""), ("plan.csv", "soon")])
+def test_what_cannot_be_written_is_bad_input(tmp_path: Path, name: str, start: str) -> None:
+    with pytest.raises(BadInput):
+        write_plan(ANSWER, tmp_path / name, start=start)
+    assert not list(tmp_path.iterdir())
