@@ -17,6 +17,9 @@ from nightmill.schedule.points import Point, Problem, between, dispatched, dista
 
 WINDOWED = 2500
 """Operations from which windows come first: a climb of the whole would not settle within a minute."""
+PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
+"""Moves without a better makespan that end a climb: so many, and so many an operation; twice as many in each new
+population, since a long climb reaches what many short ones don't."""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
 """How far a new start lies from one elite towards another: hardly (a kick), or about half way (a relinking)."""
@@ -67,7 +70,8 @@ class _Search:
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
-        self.patience = 3000 if problem.size >= WINDOWED else 3500 + 3 * problem.size
+        self.patience = 3000 if problem.size >= WINDOWED else PATIENCE + PATIENCE_EACH * problem.size
+        self.longest = 3000 if problem.size >= WINDOWED else PATIENCE_AT_MOST
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
         self.best = start.copy()
@@ -80,13 +84,13 @@ class _Search:
         if granted <= 0:
             return False
         self.left -= granted
-        task = self.executor.submit(self._walk, int(self.lot.integers(1 << 30)), granted, make)
+        task = self.executor.submit(self._walk, int(self.lot.integers(1 << 30)), self.patience, granted, make)
         self.tasks.append((kind, granted, task))
         return True
 
-    def _walk(self, seed: int, most: int, make: Callable[[Walk], Point]) -> tuple[Point, int]:
-        bench = self.benches.pop() if self.benches else Bench(self.problem, self.patience)
-        walk = Walk(self.problem, bench, seed, self.patience, most, self.effort.stop)
+    def _walk(self, seed: int, patience: int, most: int, make: Callable[[Walk], Point]) -> tuple[Point, int]:
+        bench = self.benches.pop() if self.benches else Bench(self.problem, self.longest)
+        walk = Walk(self.problem, bench, seed, patience, most, self.effort.stop)
         point = make(walk)
         self.benches.append(bench)
         return point, walk.moves
@@ -128,7 +132,6 @@ def _start(problem: Problem, number: int, seed: int) -> Point:
 
 def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executor | None) -> tuple[Point, int]:
     hunt = _Search(problem, effort, seed, executor, _start(problem, 0, seed))
-    most = 20 * hunt.patience
     elites: list[Point] = []
     starts, waiting, idle = 0, 0, 0
 
@@ -154,10 +157,10 @@ def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executo
     while not hunt.ended():
         while len(hunt.tasks) < UNDER_WAY:
             if len(elites) + waiting < ELITES or len(elites) < 2:
-                begun = hunt.begin(0, most, fresh(starts))
+                begun = hunt.begin(0, 20 * hunt.patience, fresh(starts))
                 starts, waiting = starts + 1, waiting + 1
             else:
-                begun = hunt.begin(1, most, relinked())
+                begun = hunt.begin(1, 20 * hunt.patience, relinked())
             if not begun:
                 break
         if not hunt.tasks:
@@ -172,6 +175,7 @@ def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executo
             idle += 1
         if idle > 2 * ELITES:
             elites, idle = [min(elites, key=lambda elite: elite.makespan)], 0
+            hunt.patience = min(2 * hunt.patience, hunt.longest)
     return hunt.drain()
 
 
