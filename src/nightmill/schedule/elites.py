@@ -20,12 +20,14 @@ WINDOWED = 2500
 PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
 """Moves without a better makespan that end a climb: so many, and so many an operation; twice as many in each new
 population, since a long climb reaches what many short ones don't."""
+LARGE_PATIENCE = 15_000
+"""The same for a window, or the whole, of a large problem."""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
 """How far a new start lies from one elite towards another: hardly (a kick), or about half way (a relinking)."""
 UNDER_WAY = 3
 LANES = 2
-LEG = 150_000_000
+LEG = 600_000_000
 """Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` and the width of its window."""
 SHORTEST_MOVE = 200
 
@@ -70,8 +72,9 @@ class _Search:
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
-        self.patience = 3000 if problem.size >= WINDOWED else PATIENCE + PATIENCE_EACH * problem.size
-        self.longest = 3000 if problem.size >= WINDOWED else PATIENCE_AT_MOST
+        large = problem.size >= WINDOWED
+        self.patience = LARGE_PATIENCE if large else PATIENCE + PATIENCE_EACH * problem.size
+        self.longest = LARGE_PATIENCE if large else PATIENCE_AT_MOST
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
         self.best = start.copy()
