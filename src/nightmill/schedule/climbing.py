@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nightmill.schedule.graph import AFTER, JOB_AFTER, MACHINE, REST, Ints
-from nightmill.schedule.moves import BEST, CLOCK, CURRENT, HIGH, ITERATION, LOW, ROOM
+from nightmill.schedule.moves import BEST, CANDIDATE, CLOCK, CURRENT, HIGH, ITERATION, LOW, ROOM
 from nightmill.schedule.points import Point, Problem
 from nightmill.schedule.tabu import climb, measure, take_back
 
@@ -22,6 +22,7 @@ class Bench:
         self.touched = np.zeros(size // 8 * 8 + 16, dtype=np.uint8)
         self.tabu = np.zeros(TABU_SLOTS, dtype=np.int64)
         self.log = np.zeros((patience + 2, 4), dtype=problem.dtype)
+        self.found = np.zeros((2, CANDIDATE), dtype=np.int64)
         self.room = np.zeros((ROOM, size + 1), dtype=problem.dtype)
 
 
@@ -54,7 +55,7 @@ class Walk:
             before = int(clock[ITERATION])
             done = climb(
                 point.graph, point.first, point.order, point.place, gates, fences, problem.choice_first, problem.choices,
-                bench.touched, bench.touched.view(np.int64), bench.tabu, bench.log, bench.room, clock, self.state,
+                bench.touched, bench.touched.view(np.int64), bench.tabu, bench.log, bench.room, bench.found, clock, self.state,
                 min(chunk, self.most - self.moves), patience, problem.bound, problem.tenure,
             )  # fmt: skip
             self.moves += int(clock[ITERATION]) - before

@@ -1,7 +1,7 @@
 """The makespan search as a whole: starts by rule, climbs, and ways between the best of them (path relinking).
 
-Small problems keep a population of elites (Peng, Lü & Cheng 2015: tabu search and path relinking); large ones walk a few
-points through windows of time. Several climbs are always under way, their results taken in the order in which they
+Small problems keep populations of elites (Peng, Lü & Cheng 2015: tabu search and path relinking), whose best meet; large
+ones walk a few points through windows of time. Several climbs are always under way, their results taken in the order in which they
 were begun, so that the answer doesn't depend on how many of them really run at once.
 """
 
@@ -13,16 +13,24 @@ import msgspec
 import numpy as np
 
 from nightmill.schedule.climbing import Bench, Walk, climb_whole, sweep
-from nightmill.schedule.points import Point, Problem, between, dispatched, distance
+from nightmill.schedule.points import Point, Problem, between, dispatched
+from nightmill.schedule.population import Population
 
 WINDOWED = 2500
 """Operations from which windows come first: a climb of the whole would not settle within a minute."""
+PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
+"""Moves without a better makespan that end a climb: so many, and so many an operation; half as many again in each
+new population, since a long climb reaches what many short ones don't."""
+LARGE_PATIENCE = 15_000
+"""The same for a window, or the whole, of a large problem."""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
 """How far a new start lies from one elite towards another: hardly (a kick), or about half way (a relinking)."""
 UNDER_WAY = 3
 LANES = 2
-LEG = 150_000_000
+LITTLE = 5e-5
+"""Gain of a leg, as a share of the makespan, below which the next ones have twice the patience."""
+LEG = 600_000_000
 """Cost of one leg over the whole of a large problem; a move costs ``SHORTEST_MOVE`` and the width of its window."""
 SHORTEST_MOVE = 200
 
@@ -67,7 +75,9 @@ class _Search:
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
-        self.patience = 3000 if problem.size >= WINDOWED else 3500 + 3 * problem.size
+        large = problem.size >= WINDOWED
+        self.patience = LARGE_PATIENCE if large else PATIENCE + PATIENCE_EACH * problem.size
+        self.longest = PATIENCE_AT_MOST
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
         self.best = start.copy()
@@ -80,13 +90,13 @@ class _Search:
         if granted <= 0:
             return False
         self.left -= granted
-        task = self.executor.submit(self._walk, int(self.lot.integers(1 << 30)), granted, make)
+        task = self.executor.submit(self._walk, int(self.lot.integers(1 << 30)), self.patience, granted, make)
         self.tasks.append((kind, granted, task))
         return True
 
-    def _walk(self, seed: int, most: int, make: Callable[[Walk], Point]) -> tuple[Point, int]:
-        bench = self.benches.pop() if self.benches else Bench(self.problem, self.patience)
-        walk = Walk(self.problem, bench, seed, self.patience, most, self.effort.stop)
+    def _walk(self, seed: int, patience: int, most: int, make: Callable[[Walk], Point]) -> tuple[Point, int]:
+        bench = self.benches.pop() if self.benches else Bench(self.problem, self.longest)
+        walk = Walk(self.problem, bench, seed, patience, most, self.effort.stop)
         point = make(walk)
         self.benches.append(bench)
         return point, walk.moves
@@ -128,9 +138,7 @@ def _start(problem: Problem, number: int, seed: int) -> Point:
 
 def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executor | None) -> tuple[Point, int]:
     hunt = _Search(problem, effort, seed, executor, _start(problem, 0, seed))
-    most = 20 * hunt.patience
-    elites: list[Point] = []
-    starts, waiting, idle = 0, 0, 0
+    population = Population(problem, ELITES)
 
     def fresh(number: int) -> Callable[[Walk], Point]:
         def make(walk: Walk) -> Point:
@@ -141,7 +149,7 @@ def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executo
         return make
 
     def relinked() -> Callable[[Walk], Point]:
-        one, two = (elites[index] for index in hunt.lot.choice(len(elites), 2, replace=False))
+        one, two = population.two(hunt.lot)
         share = float(hunt.lot.uniform(*(NEAR if hunt.lot.random() < 0.5 else MIDDLE)))
 
         def make(walk: Walk) -> Point:
@@ -153,38 +161,16 @@ def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executo
 
     while not hunt.ended():
         while len(hunt.tasks) < UNDER_WAY:
-            if len(elites) + waiting < ELITES or len(elites) < 2:
-                begun = hunt.begin(0, most, fresh(starts))
-                starts, waiting = starts + 1, waiting + 1
-            else:
-                begun = hunt.begin(1, most, relinked())
-            if not begun:
+            new = population.wants_new()
+            make = fresh(population.call()) if new else relinked()
+            if not hunt.begin(0 if new else population.number, 20 * hunt.patience, make):
                 break
         if not hunt.tasks:
             break
-        kind, point = hunt.take()
-        if kind == 0:
-            waiting -= 1
-            elites.append(point)
-        elif _enters(problem, elites, point):
-            idle = 0
-        else:
-            idle += 1
-        if idle > 2 * ELITES:
-            elites, idle = [min(elites, key=lambda elite: elite.makespan)], 0
+        population.take(*hunt.take())
+        if population.settled() and population.renew():
+            hunt.patience = min(hunt.patience * 3 // 2, hunt.longest)
     return hunt.drain()
-
-
-def _enters(problem: Problem, elites: list[Point], point: Point) -> bool:
-    """Take a point in for the worst elite, or for its near twin, where it is better; whether it was taken in."""
-    near = [distance(problem, point, elite) for elite in elites]
-    at = int(np.argmin(near))
-    if near[at] * 25 >= problem.size:
-        at = max(range(len(elites)), key=lambda index: elites[index].makespan)
-    if point.makespan >= elites[at].makespan:
-        return False
-    elites[at] = point
-    return True
 
 
 def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Executor | None) -> tuple[Point, int]:
@@ -210,7 +196,7 @@ def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Execut
 
     def begin(lane: int) -> bool:
         width = widths.best()
-        most = LEG // (SHORTEST_MOVE + width)
+        most = LEG // (SHORTEST_MOVE + width) * hunt.patience // LARGE_PATIENCE
         chosen[lane], before[lane] = width, lanes[lane].makespan
         return hunt.begin(lane, 1 << 60 if width < problem.size else most, leg(lane, width, most))
 
@@ -222,6 +208,8 @@ def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Execut
         lane, point = hunt.take()
         gain = (before[lane] - point.makespan) / before[lane]
         widths.learn(chosen[lane], gain / max(1, (hunt.moves - moves) * (SHORTEST_MOVE + chosen[lane])))
+        if gain < LITTLE:
+            hunt.patience = min(2 * hunt.patience, hunt.longest)
         if point.makespan * 500 > hunt.best.makespan * 501:
             lanes[lane] = hunt.best.copy()
         if not begin(lane):

@@ -3,7 +3,8 @@
 ``graph`` holds one row an operation and a last row of zeros that stands for "none", so that no branch is needed:
 machine predecessor, machine successor, job predecessor, job successor, time, ``END`` (longest path up to and with the
 operation), ``REST`` (longest path from its start on), machine. A move touches a few links; the order is repaired only
-between the two places (Pearce & Kelly 2006), and ends and rests are recomputed only where a neighbour's has changed.
+between the two places (Pearce & Kelly 2006), and ends are recomputed behind them, rests before them: straight along the
+order, which costs less than to find out where a neighbour's has changed.
 The same numbers come out as plain Python.
 """
 
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 Ints = NDArray[Any]
 BEFORE, AFTER, JOB_BEFORE, JOB_AFTER, TIME, END, REST, MACHINE = 0, 1, 2, 3, 4, 5, 6, 7
 COLUMNS = 8
-kernel = njit(cache=True, nogil=True, error_model="numpy")
+maker = njit(cache=True, nogil=True, error_model="numpy")
+"""A kernel that may make arrays."""
+kernel = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+"""A kernel that makes none, and so needn't count who holds them: counting would take longer than most moves."""
 
 
 @kernel
@@ -184,56 +188,16 @@ def order_earlier(
 
 
 @kernel
-def spread_ends(
-    graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, low: int, limit: int, pending: int
-) -> None:
-    """Recompute ends from place ``low`` to before ``limit``, where ``touched`` (a byte a place; ``words``: eight)."""
-    none = graph.shape[0] - 1
-    index = low
-    while pending > 0:
-        if touched[index] == 0:
-            index += 1
-            if index & 7 == 0:
-                while words[index >> 3] == 0:
-                    index += 8
-            continue
-        touched[index] = 0
-        pending -= 1
+def renew_ends(graph: Ints, order: Ints, low: int, high: int) -> None:
+    """Recompute ends from place ``low`` to before ``high``."""
+    for index in range(low, high):
         op = order[index]
-        end = max(graph[graph[op, BEFORE], END], graph[graph[op, JOB_BEFORE], END]) + graph[op, TIME]
-        if end != graph[op, END]:
-            graph[op, END] = end
-            for column in (AFTER, JOB_AFTER):
-                other = graph[op, column]
-                if other != none and touched[place[other]] == 0 and place[other] < limit:
-                    touched[place[other]] = 1
-                    pending += 1
-        index += 1
+        graph[op, END] = max(graph[graph[op, BEFORE], END], graph[graph[op, JOB_BEFORE], END]) + graph[op, TIME]
 
 
 @kernel
-def spread_rests(
-    graph: Ints, order: Ints, place: Ints, touched: Ints, words: Ints, high: int, limit: int, pending: int
-) -> None:
-    """Recompute rests against the order from place ``high`` down to ``limit``: the mirror of ``spread_ends``."""
-    none = graph.shape[0] - 1
-    index = high
-    while pending > 0:
-        if touched[index] == 0:
-            index -= 1
-            if index & 7 == 7:
-                while words[index >> 3] == 0:
-                    index -= 8
-            continue
-        touched[index] = 0
-        pending -= 1
+def renew_rests(graph: Ints, order: Ints, low: int, high: int) -> None:
+    """Recompute rests against the order from before place ``high`` down to ``low``."""
+    for index in range(high - 1, low - 1, -1):
         op = order[index]
-        rest = max(graph[graph[op, AFTER], REST], graph[graph[op, JOB_AFTER], REST]) + graph[op, TIME]
-        if rest != graph[op, REST]:
-            graph[op, REST] = rest
-            for column in (BEFORE, JOB_BEFORE):
-                other = graph[op, column]
-                if other != none and touched[place[other]] == 0 and place[other] >= limit:
-                    touched[place[other]] = 1
-                    pending += 1
-        index -= 1
+        graph[op, REST] = max(graph[graph[op, AFTER], REST], graph[graph[op, JOB_AFTER], REST]) + graph[op, TIME]

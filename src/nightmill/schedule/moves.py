@@ -18,6 +18,7 @@ PATH, TIMES, READY, TAILS, HEADS, KEPT = 0, 1, 2, 3, 4, 5
 ROOM = 6
 # a candidate: value, kind (0 later, 1 earlier, 2 another machine), op, goal, alternative, number of equals
 VALUE, KIND, OP, GOAL, CHOICE, EQUALS = 0, 1, 2, 3, 4, 5
+CANDIDATE = 6
 
 
 @kernel

@@ -46,7 +46,7 @@ class Problem:
     @property
     def tenure(self) -> int:
         """Least number of moves that the way back stays forbidden (Zhang et al. 2008, shortened)."""
-        return int(0.7 * (10 + self.jobs / self.machines))
+        return int(10 + self.jobs / self.machines)
 
 
 class Point:

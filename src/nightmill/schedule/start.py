@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nightmill.schedule.graph import AFTER, BEFORE, MACHINE, TIME, Ints, kernel
+from nightmill.schedule.graph import AFTER, BEFORE, MACHINE, TIME, Ints, kernel, maker
 from nightmill.schedule.moves import draw
 
 MOST_WORK, SHORTEST, LOT = 0, 1, 2
@@ -46,7 +46,7 @@ def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
     last[machine] = op
 
 
-@kernel
+@maker
 def dispatch(
     graph: Ints,
     first: Ints,
@@ -112,7 +112,7 @@ def dispatch(
         sift_down(keys, heap, count)
 
 
-@kernel
+@maker
 def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
     """Links of the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
     none = graph.shape[0] - 1

@@ -4,8 +4,6 @@ It works inside a window: the operations between two places of the topological o
 so that a move costs what the window costs; the whole order is the widest window.
 """
 
-import numpy as np
-
 from nightmill.schedule.graph import (
     AFTER,
     BEFORE,
@@ -20,8 +18,8 @@ from nightmill.schedule.graph import (
     order_earlier,
     order_later,
     put_after,
-    spread_ends,
-    spread_rests,
+    renew_ends,
+    renew_rests,
     take_out,
 )
 from nightmill.schedule.moves import (
@@ -115,15 +113,6 @@ def forbid(graph: Ints, move: Ints, tabu: Ints, expiry: int) -> None:
 
 
 @kernel
-def touch(place: Ints, touched: Ints, low: int, high: int, op: int) -> int:
-    """Mark an operation of the window for a new longest path; how many that adds."""
-    if place[op] < low or place[op] >= high or touched[place[op]] != 0:
-        return 0
-    touched[place[op]] = 1
-    return 1
-
-
-@kernel
 def carry_out(
     graph: Ints,
     first: Ints,
@@ -155,14 +144,9 @@ def carry_out(
         return False
     graph[op, TIME] = time
     low, high = clock[LOW], clock[HIGH]
-    pending = touch(place, touched, low, high, op) + touch(place, touched, low, high, right)
-    pending += touch(place, touched, low, high, after)
-    start = min(place[op], place[right], place[after])
-    spread_ends(graph, order, place, touched, words, start, high, pending)
-    pending = touch(place, touched, low, high, op) + touch(place, touched, low, high, left)
-    pending += touch(place, touched, low, high, before)
+    renew_ends(graph, order, max(low, min(place[op], place[right], place[after])), high)
     start = max(place[op], place[left] if left != none else low, place[before] if before != none else low)
-    spread_rests(graph, order, place, touched, words, start, low, pending)
+    renew_rests(graph, order, low, min(high, start + 1))
     return True
 
 
@@ -192,6 +176,7 @@ def climb(
     tabu: Ints,
     log: Ints,
     room: Ints,
+    found: Ints,
     clock: Ints,
     state: Ints,
     steps: int,
@@ -205,7 +190,6 @@ def climb(
     best. ``patience`` must fit into ``log``.
     """
     none = graph.shape[0] - 1
-    found = np.zeros((2, 6), dtype=np.int64)
     for _ in range(steps):
         if clock[BEST] <= bound or clock[ITERATION] - clock[IMPROVED] >= patience:
             return True
