@@ -5,6 +5,8 @@ triangles are hashed over XY, those of each cell from the highest down, so that 
 """
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +20,9 @@ Flags = NDArray[np.bool_]
 LEAST_RISE = 0.05
 FLAT_SINE = 0.0005
 """An edge that stands out by less counts as flat: flat cutters of 20 mm would rest on it 0.003 mm higher."""
+MANY_POINTS = 2000
+"""From so many on, points are shared among threads."""
+_HANDS = min(4, os.cpu_count() or 1)
 NOTHING = -1e9
 """The height that stands for no contact at all."""
 
@@ -148,7 +153,7 @@ def _drop(  # pragma: no cover - compiled
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drops(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
@@ -279,11 +284,21 @@ class Terrain:
         if size not in self._hashes:
             self._hashes[size] = _Hash.of(self.triangles, self.tops, 2.0**size)
         at = self._hashes[size]
-        _drops(
-            self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
-            np.ascontiguousarray(points[:, :2]), radius, ball, np.full(len(out), np.inf) if enough is None else enough,
-            out,
-        )  # fmt: skip
+        flat = np.ascontiguousarray(points[:, :2])
+        limit = np.full(len(out), np.inf) if enough is None else enough
+
+        def run(rows: slice) -> None:
+            _drops(
+                self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
+                flat[rows], radius, ball, limit[rows], out[rows],
+            )  # fmt: skip
+
+        if len(out) < MANY_POINTS:
+            run(slice(None))
+        else:
+            share = math.ceil(len(out) / (4 * _HANDS))
+            with ThreadPoolExecutor(_HANDS) as hands:
+                list(hands.map(run, [slice(first, first + share) for first in range(0, len(out), share)]))
         return out
 
     def above(self, points: Floats, radius: float, heights: Floats) -> Flags:

@@ -106,7 +106,8 @@ class Noted:
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
-    ``later`` (n,): which of them are seen from the side in a setup that is still to come.
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``slow``: of each rest pass
+    that was too slow, the mill's diameter and the seconds.
     """
 
     work: Work
@@ -118,6 +119,7 @@ class Job:
     later: NDArray[np.bool_]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
+    slow: list[tuple[float, float]] = field(default_factory=list)
 
     def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
         """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
@@ -125,19 +127,44 @@ class Job:
         before = samples.uncut.copy()
         mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
         fresh = before & ~samples.uncut
-        if strategy == "rest" and not self._pays(fresh, self.program.time_s - self.spent_s):
+        seconds = self.program.time_s - self.spent_s
+        if strategy == "rest" and not self._pays(fresh, seconds):
             samples.uncut = before
+            self.slow.append((job.tool.diameter_mm, seconds))
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
-        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
+        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
         return True
 
     def done(self) -> bool:
         """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
-        area, up = self.work.samples.area, self.normals[:, 2]
-        left = self.work.samples.uncut & self.visible & ~self.later & ((up < STEEP) | (up > 1 - FLAT))
-        return float(area[left].sum()) < ENOUGH_SHARE * float(area.sum())
+        area = self.work.samples.area
+        return float(area[self._open() & ~self.later].sum()) < ENOUGH_SHARE * float(area.sum())
+
+    def _open(self) -> NDArray[np.bool_]:
+        """The samples of floors and walls that this setup sees and that are still uncut."""
+        up = self.normals[:, 2]
+        return self.work.samples.uncut & self.visible & ((up < STEEP) | (up > 1 - FLAT))
+
+    def forgoes(self, tool: Tool) -> bool:
+        """Whether a rest pass needn't be tried: one of a mill no thinner was too slow, and took so long that even all that
+        is open would not pay for it, as a thinner mill takes no less for the same.
+        """
+        seconds = max((s for diameter, s in self.slow if diameter >= tool.diameter_mm), default=0.0)
+        if not seconds:
+            return False
+        area = self.work.samples.area
+        left = self._open()
+        left_mm2 = float(area[left].sum())
+        if left_mm2 > QUICK_MM2_S * seconds:
+            return False
+        share = SLOW_SHARE if left_mm2 < SLOW_MM2_S * seconds else FORGONE_SHARE
+        forgone = (self.work.forgone & self.work.samples.uncut) | left
+        if float(area[forgone].sum()) > share * float(area.sum()):
+            return False
+        self.work.forgone = forgone
+        return True
 
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""

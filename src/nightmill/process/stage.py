@@ -224,11 +224,11 @@ class Stage:
         if index >= 0:
             self.left.less_up(index, area)
 
-    def remaining(self) -> float:
-        """A measure of what is left, mm3; stops counting when it is plain that there is much."""
+    def remaining(self, most: float = MUCH_MM3) -> float:
+        """A measure of what is left, mm3; stops counting above ``most``."""
         total, above = 0.0, self.top
         for i, level in enumerate(self.levels):
-            if total > MUCH_MM3:
+            if total > most:
                 break
             total += self.target(i).area * (above - level.z)
             above = level.z
