@@ -25,6 +25,7 @@ from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
+MUCH_TOO_SLOW = 1 / 3
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
@@ -41,7 +42,7 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``spare_mm2`` and
+    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
     ``beside_floors``. ``without``: steps to leave out.
     """
@@ -60,6 +61,7 @@ class Work:
     notes: list[str] = field(default_factory=list)
     sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     forgone: NDArray[np.bool_] = field(init=False)
+    untried: NDArray[np.bool_] = field(init=False)
     late: Callable[[], bool] = field(default=lambda: False)
     turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
     cut_short: bool = False
@@ -71,6 +73,7 @@ class Work:
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.untried = np.zeros_like(self.forgone)
         self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
         self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
 
@@ -106,8 +109,8 @@ class Noted:
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
-    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``slow``: of each rest pass
-    that was too slow, the mill's diameter and the seconds.
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``slow``: diameter and
+    stick-out of each mill whose rest pass was much too slow.
     """
 
     work: Work
@@ -130,7 +133,8 @@ class Job:
         seconds = self.program.time_s - self.spent_s
         if strategy == "rest" and not self._pays(fresh, seconds):
             samples.uncut = before
-            self.slow.append((job.tool.diameter_mm, seconds))
+            if float(samples.area[fresh].sum()) < MUCH_TOO_SLOW * QUICK_MM2_S * seconds:
+                self.slow.append((job.tool.diameter_mm, job.tool.stickout_mm))
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
@@ -148,22 +152,16 @@ class Job:
         return self.work.samples.uncut & self.visible & ((up < STEEP) | (up > 1 - FLAT))
 
     def forgoes(self, tool: Tool) -> bool:
-        """Whether a rest pass needn't be tried: one of a mill no thinner was too slow, and took so long that even all that
-        is open would not pay for it, as a thinner mill takes no less for the same.
+        """Whether a rest pass needn't be tried: one of a mill no thinner and no shorter was much too slow, and all that is
+        open here, and that no later setup sees better, is little enough to stay.
         """
-        seconds = max((s for diameter, s in self.slow if diameter >= tool.diameter_mm), default=0.0)
-        if not seconds:
+        if not any(wide >= tool.diameter_mm and long >= tool.stickout_mm for wide, long in self.slow):
             return False
-        area = self.work.samples.area
-        left = self._open()
-        left_mm2 = float(area[left].sum())
-        if left_mm2 > QUICK_MM2_S * seconds:
+        samples = self.work.samples
+        left = (self._open() & ~self.later) | ((self.work.forgone | self.work.untried) & samples.uncut)
+        if float(samples.area[left].sum()) > SLOW_SHARE * float(samples.area.sum()):
             return False
-        share = SLOW_SHARE if left_mm2 < SLOW_MM2_S * seconds else FORGONE_SHARE
-        forgone = (self.work.forgone & self.work.samples.uncut) | left
-        if float(area[forgone].sum()) > share * float(area.sum()):
-            return False
-        self.work.forgone = forgone
+        self.work.untried = left
         return True
 
     def open_mm2(self) -> float:

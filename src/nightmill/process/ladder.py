@@ -141,7 +141,12 @@ class _Climb:
     """The passes of one setup from its first mill on, in their order; run in one or several goes."""
 
     def __init__(
-        self, passes: Passes, tools: tuple[Tool, ...], start: Tool, between: Callable[[], None], inner: tuple[Inner, ...]
+        self,
+        passes: Passes,
+        tools: tuple[Tool, ...],
+        start: Tool,
+        between: Callable[[], None],
+        inner: tuple[Inner, ...],
     ) -> None:
         self._passes, self._start, self._between = passes, start, between
         order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
@@ -178,9 +183,7 @@ class _Climb:
         if strategy == "rest" and (record.done() or record.forgoes(tool)):
             return
         below = _done_from(passes.stage, tool, [t for t, r in self._done if r == rough])
-        job = replace(
-            job_of(tool, passes.material, passes.machine, rough), below=below, tight=first and not rough
-        )
+        job = replace(job_of(tool, passes.material, passes.machine, rough), below=below, tight=first and not rough)
         if not any(job.concerns(level) for level in passes.stage.levels):
             return
         if passes.run(job, strategy) != "too slow":

@@ -146,9 +146,9 @@ def _with_undersides(section: BaseGeometry, corners: NDArray[np.float64], low: f
     grown = section.buffer(OUTLINE_TOLERANCE_MM, quad_segs=1) if not section.is_empty else section
     shapely.prepare(grown)
     corners = corners[~shapely.covers(grown, shapely.polygons(corners[:, ::-1, :2]))]
-    rings, sizes = np.zeros((len(corners), 5, 2)), np.zeros(len(corners), dtype=np.int64)
-    _between(np.ascontiguousarray(corners), low, high, rings, sizes)
-    pieces = [rings[sizes == size, :size] for size in (3, 4, 5)]
+    outlines, sizes = np.zeros((len(corners), 5, 2)), np.zeros(len(corners), dtype=np.int64)
+    _between(np.ascontiguousarray(corners), low, high, outlines, sizes)
+    pieces = [outlines[sizes == size, :size] for size in (3, 4, 5)]
     areas = np.concatenate([shapely.polygons(p) for p in pieces])
     if not len(areas):
         return section

@@ -95,20 +95,10 @@ def certify_job(
         proof.faults.append(
             f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {sha256}"
         )
-    stock = load_body(job.stock, job.folder, "stock")
-    fixtures = [
-        [load_body(body, job.folder, f"setup {setup.name}: fixture {body.name}") for body in setup.fixtures]
-        for setup in job.setups
-    ]
     say("reading the programs")
-    sources = _sources(job, model, stock, fixtures)
-    programs = []
-    for index, (setup, bodies) in enumerate(zip(job.setups, fixtures, strict=True)):
-        motions, said = kept.of(f"program {index}", sources.own[index], partial(_read, job, setup, stock, bodies))
-        programs.append(motions)
-        proof.faults.extend(said.faults)
-        proof.notes.extend(said.notes)
-        proof.cycle_s += said.cycle_s
+    bodies = _Bodies.of(job)
+    sources = _sources(job, model, bodies.stock, bodies.fixtures)
+    programs = _programs(job, bodies, sources, kept, proof)
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
         return _unmade(proof, blocked)
@@ -117,7 +107,8 @@ def certify_job(
     _cross_check(part, proof)
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
-        shop = _Shop(job, programs, fixtures, stock, part, removal, kept, sources)
+        stock = bodies.stock
+        shop = _Shop(job, programs, bodies.fixtures, stock, part, removal, kept, sources)
         runs = _run_setups(shop, proof, hand, say)
         sections = _sections(shop, shape, hand)
         say("judging the faces")
@@ -139,6 +130,52 @@ def certify_job(
         if reached is None:
             proof.notes.append("time was up before it was known what is within reach of the listed tools")
     return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
+
+
+def cut_job(job: Job, target: Path, recall: Recall) -> None:
+    """Keep in ``recall`` what the proof of a job's setups asks of each as it is cut; see ``cut_ahead``."""
+    from nightmill.design import load_solid
+
+    model = digest(target.read_bytes() if target.is_file() else b"")
+    shape = recall.of("shape", model, lambda: load_solid(target))
+    bodies, proof = _Bodies.of(job), _Proof()
+    sources = _sources(job, model, bodies.stock, bodies.fixtures)
+    programs = _programs(job, bodies, sources, recall, proof)
+    if _unjudged(job, programs) or any(motions.fatal for motions in programs):
+        return
+    part = recall.of("part", model, lambda: sample(shape))
+    shop = _Shop(job, programs, bodies.fixtures, bodies.stock, part, Removal(), recall, sources)
+    with ThreadPoolExecutor(1) as hand:
+        _run_setups(shop, proof, hand, lambda _: None)
+
+
+@dataclass(frozen=True)
+class _Bodies:
+    """The raw stock, and the fixtures of each setup."""
+
+    stock: Solid
+    fixtures: list[list[Solid]]
+
+    @classmethod
+    def of(cls, job: Job) -> "_Bodies":
+        fixtures = [
+            [load_body(body, job.folder, f"setup {setup.name}: fixture {body.name}") for body in setup.fixtures]
+            for setup in job.setups
+        ]
+        return cls(load_body(job.stock, job.folder, "stock"), fixtures)
+
+
+def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proof: _Proof) -> list[Motions]:
+    """The motions of all programs; what is to be said of them goes into ``proof``."""
+    programs = []
+    for index, (setup, fixtures) in enumerate(zip(job.setups, bodies.fixtures, strict=True)):
+        read = partial(_read, job, setup, bodies.stock, fixtures)
+        motions, said = kept.of(f"program {index}", sources.own[index], read)
+        programs.append(motions)
+        proof.faults.extend(said.faults)
+        proof.notes.extend(said.notes)
+        proof.cycle_s += said.cycle_s
+    return programs
 
 
 @dataclass(frozen=True)
