@@ -51,6 +51,8 @@ _SHOWN = 12
 _ON_AXIS = frozenset(
     {"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"}
 )
+# On a lathe's axis they cut to the right, whichever side the turret stands on.
+_RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
 # The mesh must agree with the exact solid this well, or neither is believed.
@@ -191,7 +193,7 @@ def _sources(job: Job, model: str, stock: Solid, fixtures: list[list[Solid]]) ->
     before = digest(model, job.tools, job.stock, stock.triangles)
     own = [
         digest(
-            before, setup.name, setup.kind, setup.text, setup.work_offset, setup.model_to_work, setup.fixtures,
+            before, setup.name, setup.kind, setup.spindle, setup.text, setup.work_offset, setup.model_to_work, setup.fixtures,
             *(body.triangles for body in bodies),
         )
         for setup, bodies in zip(job.setups, fixtures, strict=True)
@@ -303,9 +305,14 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
         home=(float(middle[0]), float(middle[1]), top + _HOME_ABOVE_MM),
         chord_mm=float("inf"),
         lathe=lathe,
+        spindle=setup.spindle,
     )
     if lathe and any(move.start[1] or move.end[1] for move in motions.primitives):
         proof.faults.append(f"{setup.program} moves Y, which a turning setup does not have")
+    if lathe and setup.spindle == "M4":
+        for tool in job.tools:
+            if tool.type in _RIGHT_HAND and tool.number in motions.tools:
+                proof.faults.append(f"{setup.program}: tool {tool.number}, a {tool.type}, cuts with M3 only")
     around = [] if lathe else [piece, *(body.triangles.reshape(-1, 3) for body in fixtures)]
     _note_far(setup.program, motions, around, proof)
     proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])
