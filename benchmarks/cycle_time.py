@@ -1,6 +1,6 @@
 """Predicted cycle times beside a time-stepped simulation of a jerk-limited machine.
 
-Usage: python benchmarks/cycle_time.py PROGRAM.ngc|FOLDER ... [--accel 3000] [--jerk 50000] [--step 0.002]
+Usage: python benchmarks/cycle_time.py PROGRAM.ngc|FOLDER ... [--accel 3000] [--jerk 50000] [--step 0.0005]
 
 The simulation shares no formula of speed profiles with the prediction: corners are rounded by arcs within the blend
 tolerance, and at each step the machine takes the highest of three jerks after which it can still meet every limit ahead.
@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("sources", nargs="+", type=Path)
     parser.add_argument("--accel", type=float, default=3000.0)
     parser.add_argument("--jerk", type=float, default=50000.0)
-    parser.add_argument("--step", type=float, default=0.002)
+    parser.add_argument("--step", type=float, default=0.0005)
     options = parser.parse_args()
     programs = [
         p for source in options.sources for p in (sorted(source.rglob("*.ngc")) if source.is_dir() else [source])

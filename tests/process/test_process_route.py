@@ -129,3 +129,13 @@ def test_materials_by_alias_and_unknown() -> None:
         assert material_named(alias).name == name
     with pytest.raises(BadInput, match="42CrMo4"):
         material_named("unobtainium")
+
+
+def test_tools_are_changed_at_the_machine_s_zero(plan: ProcessPlan) -> None:
+    for setup in plan.plan.setups:
+        lines = plan.files[setup.program].decode().splitlines()
+        changes = [k for k, line in enumerate(lines) if " M6" in line]
+        assert changes
+        for change in changes:
+            before = [line for line in lines[:change] if not line.startswith("(")]
+            assert before[-1] == "G53 G0 Z0"

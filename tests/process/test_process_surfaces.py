@@ -132,3 +132,12 @@ def test_what_of_a_slope_waits_for_a_later_setup_is_not_handed_on_as_open() -> N
     assert opened.volume() == pytest.approx(10 * 10 * (9.0 - 2.5), rel=0.01)
     slopes.waiting.add(7)
     assert opened_solids(slopes, 9.0) == []
+
+
+def test_what_stands_higher_is_found_through_the_roof_as_without_it() -> None:
+    draw = np.random.default_rng(4)
+    terrain = Terrain(draw.uniform(0, 60, (300, 1, 3)) * [1, 1, 0.3] + draw.normal(0, 2, (300, 3, 3)))
+    points, heights = draw.uniform(-30, 90, (3000, 3)), draw.uniform(-5, 25, 3000)
+    for radius in (0.1, 1.0, 7.3, 31.0):
+        exact = terrain.drop(points, radius, False, heights, heights) > heights
+        assert (terrain.above(points, radius, heights) == exact).all()

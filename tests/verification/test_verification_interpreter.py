@@ -211,3 +211,20 @@ def test_collinear_pieces_take_as_long_as_one_move() -> None:
     whole = read_program(f"{head}G1 X60\nM2\n", home=(0.0, 0.0, 0.0)).motion_s
     pieces = "".join(f"G1 X{x / 10:g}\n" for x in range(1, 601))
     assert read_program(f"{head}{pieces}M2\n", home=(0.0, 0.0, 0.0)).motion_s == pytest.approx(whole, rel=0.03)
+
+
+def test_chords_of_a_circle_are_no_quicker_than_the_circle() -> None:
+    radius, accel = 1.0, 3000.0
+    turns = [2 * math.pi * k / 44 for k in range(44 * 6 + 1)]
+    chords = "".join(f"G1 X{radius * math.cos(a):.4f} Y{radius * math.sin(a):.4f} F6000\n" for a in turns)
+    head = HEAD + "G64 P0.01\nG0 X1 Y0 Z0\n"
+    seconds = read_program(f"{head}{chords}M2\n", accel_mm_s2=accel, home=(1.0, 0.0, 0.0)).motion_s
+    along = 6 * 2 * math.pi * radius / math.sqrt(accel * radius)
+    assert along < seconds < 1.15 * along
+
+
+def test_a_limit_that_a_long_ramp_passes_is_kept() -> None:
+    head = HEAD + "G64 P0.01\nG0 X0 Y0 Z0\n"
+    slow = "".join(f"G1 X{10 + 0.1 * k:.1f} F600\n" for k in range(1, 101))
+    seconds = read_program(f"{head}G1 X10 F9000\n{slow}G1 X30 F9000\nM2\n", home=(0.0, 0.0, 0.0)).motion_s
+    assert seconds > 10.0 / 10.0

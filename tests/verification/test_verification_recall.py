@@ -8,7 +8,7 @@ import pytest
 from test_verification_certificate import TOP, check, part, swap
 from test_verification_three_setups import BOTTOM, END, FAULTS, bar, prove
 
-from nightmill.verification import Certificate, Recall, certify
+from nightmill.verification import Certificate, Recall, certify, cut_ahead
 from nightmill.verification.recall import digest
 from nightmill.verification.stockmap import run_moves
 
@@ -75,3 +75,23 @@ def test_time_that_is_up_costs_the_answer_on_reach_and_nothing_else(part: Path, 
     assert [(each.faces, each.area_mm2) for each in whole.uncut] == [
         (each.faces, each.area_mm2) for each in cut_short.uncut
     ]
+
+
+@pytest.mark.slow
+def test_what_was_cut_ahead_is_not_cut_again_and_changes_no_verdict(
+    bar: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[object] = []
+
+    def counted(*given: object) -> None:
+        runs.append(given)
+        run_moves(*given)
+
+    scratch = prove(bar, tmp_path)
+    monkeypatch.setattr("nightmill.verification.setups.run_moves", counted)
+    recall = Recall()
+    cut_ahead(tmp_path, bar, recall)
+    assert len(runs) == 3
+    assert prove(bar, tmp_path, recall=recall) == scratch
+    assert len(runs) == 3
+    assert not prove(bar, tmp_path, end=FAULTS["hole too deep"], recall=recall).certified

@@ -181,6 +181,10 @@ FAULTS: dict[str, Change] = {
     "an arc the other way": edited(lambda t: re.sub(r"^G3 ", "G2 ", t, flags=re.M)),
     "the spindle stands": edited(lambda t: t.replace(" M3", "")),
     "the spindle backwards for one tool": edited(lambda t: t.replace(" M3", " M4", 1)),
+    "the spindle backwards for all tools": edited(lambda t: t.replace(" M3", " M4")),
+    "a spindle that turns the other way than the setup says": lambda plan, _: msgspec.structs.replace(
+        plan, setups=tuple(msgspec.structs.replace(setup, spindle="M4") for setup in plan.setups)
+    ),
     "an axis that a lathe lacks": edited(lambda t: t.replace("G1 X", "G1 Y1 X", 1)),
 }  # fmt: skip
 

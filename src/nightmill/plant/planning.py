@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
-from nightmill.plant.proving import best_proven, write_files
+from nightmill.plant.proving import ProofAhead, best_proven, write_files
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan, Refused
 from nightmill.quality import Characteristic
@@ -147,6 +147,8 @@ def plan_job(
     _check_faces(part, Path(step), tapped)
     say("planning", 0.1)
 
+    ahead = ProofAhead(Path(step))
+
     def planned(without: frozenset[Refused]) -> ProcessPlan:
         if gave_up:
             found = unplanned(part, crib, stuff.name, gave_up)
@@ -162,11 +164,12 @@ def plan_job(
                 requirements=wanted,
                 threads=tapped,
                 without=without,
+                made=ahead.cut,
             )
         return replace(found, plan=msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed)))
 
     folder = Path(out)
-    proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S)
+    proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S, ahead)
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
     notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))

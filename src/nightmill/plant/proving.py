@@ -1,7 +1,9 @@
 """The plan-verify loop: certify, take out of the programs what is refused, and where that isn't enough plan anew without it."""
 
+import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.process import ProcessPlan, Refused
+from nightmill.verification import Recall
 from nightmill.vocabulary.plan import GOUGE_LIMIT_MM, Certificate, Plan
 
 REPLANS = 2
@@ -34,21 +37,58 @@ class Proven:
         return proof.certified, clean, proof.certified_area_share or 0.0
 
 
+class ProofAhead:
+    """Cuts setups for the proof of a part while those after them are still being planned; the proof finds that work in
+    ``recall``, as long as nothing of it has changed.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.recall = Recall()
+        self._target = target
+        self._hand = ThreadPoolExecutor(1)
+        self._begun: list[Future[None]] = []
+
+    def cut(self, plan: Plan, files: dict[str, bytes]) -> None:
+        """Begin to cut a plan's setups as far as they go; returns at once."""
+        self._begun.append(self._hand.submit(self._cut, plan, dict(files)))
+
+    def settle(self) -> None:
+        """Wait for what has been begun; what failed is left to the proof, which will say so."""
+        wait(self._begun)
+        self._begun.clear()
+
+    def _cut(self, plan: Plan, files: dict[str, bytes]) -> None:
+        from nightmill.process import write_plan
+        from nightmill.verification import cut_ahead
+
+        with tempfile.TemporaryDirectory() as scratch:
+            write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
+            cut_ahead(Path(scratch), self._target, self.recall)
+
+
 def best_proven(
-    planned: Callable[[frozenset[Refused]], ProcessPlan], folder: Path, target: Path, say: Progress, until: float
+    planned: Callable[[frozenset[Refused]], ProcessPlan],
+    folder: Path,
+    target: Path,
+    say: Progress,
+    until: float,
+    ahead: ProofAhead | None = None,
 ) -> Proven:
     """The plan with the best proof, written to its folder: planned anew without refused steps where mending fails.
 
-    What would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
+    What would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun. ``ahead``: what ``planned`` hands
+    its setups to as they are made.
     """
     from nightmill.process import write_plan
 
+    ahead = ahead or ProofAhead(target)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     for _ in range(REPLANS + 1):
         started = time.perf_counter()
         made = planned(without)
-        proven = _proven(made, folder, target, say, until)
+        ahead.settle()
+        proven = _proven(made, folder, target, say, until, ahead.recall)
         ended = time.perf_counter()
         if best is None or proven.worth() > best.worth():
             best = proven
@@ -62,16 +102,15 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until: float) -> Proven:
+def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until: float, recall: Recall) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
     A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
     """
     from nightmill.plant.repair import ROUNDS, refused_steps, repaired
     from nightmill.process import write_plan
-    from nightmill.verification import Recall, certify
+    from nightmill.verification import certify
 
-    recall = Recall()
     plan, files, notes = made.plan, made.files, made.notes
     refused: frozenset[Refused] = frozenset()
     for attempt in range(ROUNDS + 2):

@@ -14,7 +14,7 @@ from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.process.result import ProcessPlan, Refused, write_plan
 from nightmill.process.retuning import retune
-from nightmill.vocabulary.plan import Thread, Tool
+from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
 __all__ = [
@@ -47,12 +47,14 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
+    made: Callable[[Plan, dict[str, bytes]], None] | None = None,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
-    ``without``: steps of milled parts that are left out, so that other tools take their work.
+    ``without``: steps of milled parts that are left out, so that other tools take their work. ``made``: told the plan as
+    far as it goes and its files after each milling setup.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """
     from nightmill.process import route
@@ -80,4 +82,5 @@ def plan_route(
         requirements=requirements,
         threads=threads,
         without=without,
+        made=made,
     )

@@ -5,11 +5,14 @@ triangles are hashed over XY, those of each cell from the highest down, so that 
 """
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -18,6 +21,11 @@ Flags = NDArray[np.bool_]
 LEAST_RISE = 0.05
 FLAT_SINE = 0.0005
 """An edge that stands out by less counts as flat: flat cutters of 20 mm would rest on it 0.003 mm higher."""
+MANY_POINTS = 2000
+"""From so many on, points are shared among threads."""
+ROOF_CELLS = 8
+"""Cells in a tool's radius where the mesh is looked over from above first."""
+_HANDS = min(4, os.cpu_count() or 1)
 NOTHING = -1e9
 """The height that stands for no contact at all."""
 
@@ -148,7 +156,7 @@ def _drop(  # pragma: no cover - compiled
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _drops(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
@@ -191,6 +199,18 @@ def _enter(  # pragma: no cover - compiled
                 starts[at] += 1
                 total += 1
     return total
+
+
+@njit(cache=True)
+def _raise_roof(triangles: Floats, tops: Floats, grid: Floats, roof: Floats) -> None:  # pragma: no cover - compiled
+    """Raise the cells of each triangle's box to its highest corner."""
+    for t in range(len(triangles)):
+        tri = triangles[t]
+        x0, x1 = min(tri[0, 0], tri[1, 0], tri[2, 0]), max(tri[0, 0], tri[1, 0], tri[2, 0])
+        y0, y1 = min(tri[0, 1], tri[1, 1], tri[2, 1]), max(tri[0, 1], tri[1, 1], tri[2, 1])
+        for i in range(int((x0 - grid[0]) / grid[2]), int((x1 - grid[0]) / grid[2]) + 1):
+            for j in range(int((y0 - grid[1]) / grid[2]), int((y1 - grid[1]) / grid[2]) + 1):
+                roof[i, j] = max(roof[i, j], tops[t])
 
 
 @dataclass(frozen=True)
@@ -267,6 +287,7 @@ class Terrain:
         if rows is not None and len(self.triangles):
             self.sharp = _sharp(rows[kept].astype(np.int64), self.triangles, self.normals)
         self._hashes: dict[int, _Hash] = {}
+        self._roofs: dict[float, tuple[Floats, Floats]] = {}
 
     def drop(self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None) -> Floats:
         """Lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points``
@@ -279,13 +300,47 @@ class Terrain:
         if size not in self._hashes:
             self._hashes[size] = _Hash.of(self.triangles, self.tops, 2.0**size)
         at = self._hashes[size]
-        _drops(
-            self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
-            np.ascontiguousarray(points[:, :2]), radius, ball, np.full(len(out), np.inf) if enough is None else enough,
-            out,
-        )  # fmt: skip
+        flat = np.ascontiguousarray(points[:, :2])
+        limit = np.full(len(out), np.inf) if enough is None else enough
+
+        def run(rows: slice) -> None:
+            _drops(
+                self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
+                flat[rows], radius, ball, limit[rows], out[rows],
+            )  # fmt: skip
+
+        if len(out) < MANY_POINTS:
+            run(slice(None))
+        else:
+            share = math.ceil(len(out) / (4 * _HANDS))
+            with ThreadPoolExecutor(_HANDS) as hands:
+                list(hands.map(run, [slice(first, first + share) for first in range(0, len(out), share)]))
         return out
 
     def above(self, points: Floats, radius: float, heights: Floats) -> Flags:
         """Whether the mesh stands higher than ``heights`` (n,) somewhere within ``radius`` of ``points``."""
-        return np.asarray(self.drop(points, radius, False, heights, heights) > heights)
+        found = np.zeros(len(points), dtype=np.bool_)
+        if len(self.triangles):
+            rows = np.flatnonzero(self._summits(points, radius) > heights)
+            found[rows] = self.drop(points[rows], radius, False, heights[rows], heights[rows]) > heights[rows]
+        return found
+
+    def _summits(self, points: Floats, radius: float) -> Floats:
+        """A height (n,) that the mesh doesn't exceed within ``radius`` of points, as far as coarse cells tell."""
+        at = self._roofs.get(radius)
+        if at is None:
+            flat = self.triangles.reshape(-1, 3)[:, :2]
+            low, high = flat.min(axis=0), flat.max(axis=0)
+            cell = max(radius / ROOF_CELLS, float((high - low).max()) / 1000.0, 1e-3)
+            margin = math.ceil(radius / cell) + 1
+            shape = ((high - low) / cell).astype(int) + 1 + 2 * margin
+            roof = np.full((int(shape[0]), int(shape[1])), NOTHING)
+            grid = np.array([low[0] - margin * cell, low[1] - margin * cell, cell])
+            _raise_roof(self.triangles, self.tops, grid, roof)
+            at = self._roofs[radius] = (grid, maximum_filter(roof, size=2 * margin + 1, mode="constant", cval=NOTHING))
+        grid, roof = at
+        cells = np.floor((points[:, :2] - grid[:2]) / grid[2]).astype(np.int64)
+        inside = ((cells >= 0) & (cells < roof.shape)).all(axis=1)
+        found = np.full(len(points), NOTHING)
+        found[inside] = roof[cells[inside, 0], cells[inside, 1]]
+        return found

@@ -4,7 +4,6 @@ Beside the stock means that the field of heights shows nothing under the tool do
 tool goes in level, at its feed. Where there is none, it ramps along its own way.
 """
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.curves import fitted, thinned
+from nightmill.process.curves import fitted, meet, thinned
 from nightmill.process.program import APPROACH_FEED_MM_MIN, Program
 from nightmill.process.stage import Stage
 from nightmill.vocabulary.plan import CuttingData, Tool
@@ -50,7 +49,7 @@ class Track:
     @property
     def closed(self) -> bool:
         """Whether the way ends where it begins."""
-        return len(self.line) > 3 and bool(np.allclose(self.line[0], self.line[-1]))
+        return len(self.line) > 3 and meet(self.line[0], self.line[-1])
 
     @property
     def length(self) -> float:
@@ -162,18 +161,34 @@ def door(
     radius = tool.diameter_mm / 2
     near_by = radius - 1.5 * stage.stock.pixel if among else radius + DOOR_SLACK_MM
     shapely.prepare(free)
-    for away, k in itertools.product((*DOOR_MM, *(share * radius for share in DOOR_RADII)), starts):
+    aways = np.array([0.0, *(away for away in DOOR_MM if away), *(share * radius for share in DOOR_RADII)])
+    places, ring, of = _around(track.line[starts], aways)
+    at = -1
+    while (at := stage.next_clear(places, at + 1, near_by, tip)) < len(places):
+        k, away = starts[int(of[at])], float(aways[int(ring[at])])
         x, y = float(track.line[k, 0]), float(track.line[k, 1])
-        for turn in range(DOOR_DIRECTIONS if away else 1):
-            angle = 2 * math.pi * turn / DOOR_DIRECTIONS
-            place = (x + away * math.cos(angle), y + away * math.sin(angle))
-            if stage.clear_above(*place, near_by) > tip + 1e-6:
-                continue
-            short = TOUCH_MM / away if away else 0.0
-            end = (x + short * (place[0] - x), y + short * (place[1] - y))
-            if not away or free.covers(shapely.LineString([place, end])):
-                return place, track.begun_at(k)
+        place = (float(places[at, 0]), float(places[at, 1]))
+        short = TOUCH_MM / away if away else 0.0
+        end = (x + short * (place[0] - x), y + short * (place[1] - y))
+        if not away or free.covers(shapely.LineString([place, end])):
+            return place, track.begun_at(k)
     return None
+
+
+def _around(
+    starts: NDArray[np.float64], aways: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Places (n, 2) at ``starts`` (m, 2) and on rings so far ``aways`` (0 first) around them, nearest rings first; of each
+    place its ring and its start.
+    """
+    angles = 2 * math.pi * np.arange(DOOR_DIRECTIONS) / DOOR_DIRECTIONS
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    rings = starts[None, :, None] + aways[1:, None, None, None] * circle[None, None]
+    count, turns = len(starts), len(circle)
+    places = np.vstack([starts, rings.reshape(-1, 2)])
+    ring = np.concatenate([np.zeros(count, dtype=np.int64), np.repeat(np.arange(1, len(aways)), count * turns)])
+    of = np.concatenate([np.arange(count), np.tile(np.repeat(np.arange(count), turns), len(aways) - 1)])
+    return np.ascontiguousarray(places), ring, of
 
 
 def approach(stage: Stage, tool: Tool, x: float, y: float, tip: float, stands: float, program: Program) -> None:
@@ -241,7 +256,7 @@ def ramp(line: NDArray[np.float64], tip: float, descent: Descent, program: Progr
         return 0.0
     into = drop - AIR_MM
     deep = into > descent.most_mm * 1.05
-    if np.allclose(line[0], line[-1]) and (deep or need > 0.7 * total):
+    if meet(line[0], line[-1]) and (deep or need > 0.7 * total):
         length = max(need, total * drop / descent.most_mm)
         turns, rest = divmod(length, total)
         last = [_cut_to(line, rest)[1:]] if rest > TOUCH_MM else []

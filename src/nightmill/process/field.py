@@ -157,6 +157,18 @@ def _highest_along(  # pragma: no cover - compiled
     return best
 
 
+@njit(cache=True)
+def _next_free(  # pragma: no cover - compiled
+    grid: Floats, top: Floats, places: Floats, first: int, radius: float, most: float
+) -> int:
+    """The first of the places (n, 2) from ``first`` on with nothing higher than ``most`` within ``radius``; n where none is."""
+    for k in range(first, len(places)):
+        x, y = places[k, 0], places[k, 1]
+        if _highest(grid, top, x, y, x, y, radius) <= most:
+            return k
+    return len(places)
+
+
 @dataclass
 class Field:
     """``top`` (nx, ny): height of the stock at each pixel centre, mm; ``grid``: x0, y0 and the pixel's side."""
@@ -227,6 +239,10 @@ class Field:
         i0, j0 = (max(0, math.floor((b - margin - o) / pixel)) for b, o in zip(bounds[:2], (x0, y0), strict=True))
         i1, j1 = (max(0, math.floor((b + margin - o) / pixel) + 1) for b, o in zip(bounds[2:], (x0, y0), strict=True))
         return float(self.top[i0:i1, j0:j1].max(initial=NOTHING))
+
+    def next_free(self, places: Floats, first: int, radius: float, most: float) -> int:
+        """The first of the places (n, 2) from ``first`` on with no stock higher than ``most`` within ``radius``, else n."""
+        return int(_next_free(self.grid, self.top, places, first, max(radius, 0.71 * self.pixel), most))
 
     def highest(self, start: tuple[float, float], end: tuple[float, float], radius: float) -> float:
         """The highest stock within ``radius`` of a line; -1e9 where there is none."""

@@ -25,6 +25,7 @@ from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
+MUCH_TOO_SLOW = 1 / 3
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
@@ -41,7 +42,7 @@ class Work:
     """What is carried from setup to setup.
 
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
-    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``spare_mm2`` and
+    says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
     ``beside_floors``. ``without``: steps to leave out.
     """
@@ -60,6 +61,7 @@ class Work:
     notes: list[str] = field(default_factory=list)
     sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     forgone: NDArray[np.bool_] = field(init=False)
+    untried: NDArray[np.bool_] = field(init=False)
     late: Callable[[], bool] = field(default=lambda: False)
     turn_of: Callable[[], Callable[[], bool]] = field(default=lambda: lambda: False)
     cut_short: bool = False
@@ -71,6 +73,7 @@ class Work:
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.untried = np.zeros_like(self.forgone)
         self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
         self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
 
@@ -106,7 +109,8 @@ class Noted:
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
-    ``later`` (n,): which of them are seen from the side in a setup that is still to come.
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``slow``: diameter and
+    stick-out of each mill whose rest pass was much too slow.
     """
 
     work: Work
@@ -118,6 +122,7 @@ class Job:
     later: NDArray[np.bool_]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
+    slow: list[tuple[float, float]] = field(default_factory=list)
 
     def note(self, job: Pass, strategy: str, line: int, cut_from: int) -> bool:
         """Record a milling pass with the faces of which it cuts the final surface; False where it does not pay."""
@@ -125,19 +130,39 @@ class Job:
         before = samples.uncut.copy()
         mark_cut(samples, self.points, self.normals, self.visible, self.stage.cut[cut_from:])
         fresh = before & ~samples.uncut
-        if strategy == "rest" and not self._pays(fresh, self.program.time_s - self.spent_s):
+        seconds = self.program.time_s - self.spent_s
+        if strategy == "rest" and not self._pays(fresh, seconds):
             samples.uncut = before
+            if float(samples.area[fresh].sum()) < MUCH_TOO_SLOW * QUICK_MM2_S * seconds:
+                self.slow.append((job.tool.diameter_mm, job.tool.stickout_mm))
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
-        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), self.program.time_s - self.spent_s)
+        self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
         return True
 
     def done(self) -> bool:
         """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
-        area, up = self.work.samples.area, self.normals[:, 2]
-        left = self.work.samples.uncut & self.visible & ~self.later & ((up < STEEP) | (up > 1 - FLAT))
-        return float(area[left].sum()) < ENOUGH_SHARE * float(area.sum())
+        area = self.work.samples.area
+        return float(area[self._open() & ~self.later].sum()) < ENOUGH_SHARE * float(area.sum())
+
+    def _open(self) -> NDArray[np.bool_]:
+        """The samples of floors and walls that this setup sees and that are still uncut."""
+        up = self.normals[:, 2]
+        return self.work.samples.uncut & self.visible & ((up < STEEP) | (up > 1 - FLAT))
+
+    def forgoes(self, tool: Tool) -> bool:
+        """Whether a rest pass needn't be tried: one of a mill no thinner and no shorter was much too slow, and all that is
+        open here, and that no later setup sees better, is little enough to stay.
+        """
+        if not any(wide >= tool.diameter_mm and long >= tool.stickout_mm for wide, long in self.slow):
+            return False
+        samples = self.work.samples
+        left = (self._open() & ~self.later) | ((self.work.forgone | self.work.untried) & samples.uncut)
+        if float(samples.area[left].sum()) > SLOW_SHARE * float(samples.area.sum()):
+            return False
+        self.work.untried = left
+        return True
 
     def open_mm2(self) -> float:
         """The surface that is still to be cut."""

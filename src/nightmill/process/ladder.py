@@ -124,43 +124,67 @@ def mill_stage(
     see ``quickest``.
     """
     before = passes.state()
-    _climb(passes, tools, start, between, inner)
-    near = [t for t, *_ in passes.rests if CLOSE_SHARE * start.diameter_mm <= t.diameter_mm < start.diameter_mm]
+    climb = _Climb(passes, tools, start, between, inner)
+    widest = CLOSE_SHARE * start.diameter_mm
+    climb.run(widest)
+    near = [t for t, *_ in passes.rests if t.diameter_mm < start.diameter_mm]
     if near:
-        widest = max(t.diameter_mm for t in near)
-        other = next(t for t in mills(tools) if t.diameter_mm == widest)
-        passes.try_again(before, lambda: _climb(passes, tools, other, between, inner))
+        width = max(t.diameter_mm for t in near)
+        alone = next(t for t in mills(tools) if t.diameter_mm == width)
+        other = _Climb(passes, tools, alone, between, inner)
+        if passes.try_again(before, lambda: other.run(widest)):
+            climb = other
+    climb.run()
 
 
-def _climb(
-    passes: Passes, tools: tuple[Tool, ...], start: Tool, between: Callable[[], None], inner: tuple[Inner, ...]
-) -> None:
-    stage, material, machine = passes.stage, passes.material, passes.machine
-    order = ladder(tools, start, {quickest(tools, each, material, machine) for each in inner})
-    jobs: list[tuple[Tool, bool]] = []
-    jobs += [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
-    jobs += [(tool, False) for tool in order]
-    jobs += [(tool, False) for tool in deep_tools(tools, order)]
-    opened = False
-    done: list[tuple[Tool, bool]] = []
-    for tool, rough in jobs:
-        if tool.diameter_mm != start.diameter_mm and not opened:
-            between()
-            opened = True
-        if stage.late() or stage.remaining() < SMALLEST_GAIN_MM3:
-            break
-        strategy = "rough" if rough else "finish" if tool.diameter_mm == start.diameter_mm else "rest"
-        if passes.record.work.leaves_out(strategy, tool):
-            continue
-        if strategy == "rest" and passes.record.done():
-            break
-        below = _done_from(stage, tool, [t for t, r in done if r == rough])
-        first = tool.diameter_mm == start.diameter_mm
-        job = replace(job_of(tool, material, machine, rough), below=below, tight=first and not rough)
-        if not any(job.concerns(level) for level in stage.levels):
-            continue
-        outcome = passes.run(job, strategy)
-        if outcome != "too slow":
-            done.append((tool, rough))
-    if not opened and not stage.late():
-        between()
+class _Climb:
+    """The passes of one setup from its first mill on, in their order; run in one or several goes."""
+
+    def __init__(
+        self,
+        passes: Passes,
+        tools: tuple[Tool, ...],
+        start: Tool,
+        between: Callable[[], None],
+        inner: tuple[Inner, ...],
+    ) -> None:
+        self._passes, self._start, self._between = passes, start, between
+        order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
+        self._jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
+        self._jobs += [(tool, False) for tool in order]
+        self._jobs += [(tool, False) for tool in deep_tools(tools, order)]
+        self._opened = False
+        self._done: list[tuple[Tool, bool]] = []
+
+    def run(self, widest: float = 0.0) -> None:
+        """The passes that are still to come, up to the first mill thinner than ``widest``."""
+        while self._jobs and self._jobs[0][0].diameter_mm >= widest and not self._enough():
+            self._one(*self._jobs.pop(0))
+        if not self._opened and (not widest or not self._jobs) and not self._passes.stage.late():
+            self._open()
+
+    def _enough(self) -> bool:
+        stage = self._passes.stage
+        return stage.late() or stage.remaining() < SMALLEST_GAIN_MM3
+
+    def _open(self) -> None:
+        self._between()
+        self._opened = True
+
+    def _one(self, tool: Tool, rough: bool) -> None:
+        passes = self._passes
+        first = tool.diameter_mm == self._start.diameter_mm
+        if not first and not self._opened:
+            self._open()
+        strategy = "rough" if rough else "finish" if first else "rest"
+        record = passes.record
+        if record.work.leaves_out(strategy, tool):
+            return
+        if strategy == "rest" and (record.done() or record.forgoes(tool)):
+            return
+        below = _done_from(passes.stage, tool, [t for t, r in self._done if r == rough])
+        job = replace(job_of(tool, passes.material, passes.machine, rough), below=below, tight=first and not rough)
+        if not any(job.concerns(level) for level in passes.stage.levels):
+            return
+        if passes.run(job, strategy) != "too slow":
+            self._done.append((tool, rough))

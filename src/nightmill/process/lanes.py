@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from nightmill.process.curves import meet
 from nightmill.process.outlines import grown, meaningful, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import parts, polygonal
@@ -137,7 +138,7 @@ def nearest_order(ways: list[Line], start: Line | None) -> list[Line]:
 
 
 def _closed(way: Line) -> bool:
-    return len(way) > 2 and bool(np.allclose(way[0], way[-1]))
+    return len(way) > 2 and meet(way[0], way[-1])
 
 
 def _doors(way: Line) -> Line:

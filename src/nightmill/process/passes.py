@@ -1,5 +1,6 @@
 """Passes over a stage as they are run: what doesn't pay is taken back, and one mill is spared where the next does its work too."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -16,7 +17,8 @@ from nightmill.vocabulary.plan import Tool
 SMALLEST_GAIN_MM3 = 0.02
 WORTH_A_TRY = 3.0
 """Tool changes that a pass may take to be tried without."""
-SAME_MM2 = 0.01
+SAME_MM2, SAME_SHARE = 0.01, 1e-4
+"""What one way may leave more than another that counts as the same: surface, and volume of what both leave."""
 
 Outcome = Literal["kept", "idle", "too slow"]
 
@@ -70,19 +72,18 @@ class Passes:
         if self._try_instead(before, lambda: self.run(replace(job, used=[]), "rest")):
             self.rests = [*others, *self.rests]
 
-    def try_again(self, start: State, other: Callable[[], object]) -> None:
+    def try_again(self, start: State, other: Callable[[], object]) -> bool:
         """Run all passes since a state in another way, and keep that where it leaves no more in less time."""
-        if not self.stage.late():
-            self._try_instead(start, other)
+        return not self.stage.late() and self._try_instead(start, other)
 
     def _try_instead(self, before: State, other: Callable[[], object]) -> bool:
         now, rests = self.state(), self.rests
-        left, open_mm2 = self.stage.remaining(), self.record.open_mm2()
+        left, open_mm2 = self.stage.remaining(math.inf), self.record.open_mm2()
         self._back(before)
         self.rests = []
         other()
         better = self.program.time_s < now.program.time_s and not self.stage.late()
-        better &= self.stage.remaining() <= left + SMALLEST_GAIN_MM3
+        better &= self.stage.remaining(math.inf) <= left + max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
         if better and self.record.open_mm2() <= open_mm2 + SAME_MM2:
             return True
         self._back(now)

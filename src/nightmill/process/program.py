@@ -15,6 +15,8 @@ BLEND_MM = 0.01
 """How far the control may leave the path at corners (G64 P); without it, that would be the control's own choice."""
 
 
+HOME_MM = 200.0
+"""How far above the piece the tool is changed, for the planner's own account of time."""
 PECK_RETRACT_MM = 0.254
 """How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch)."""
 
@@ -61,8 +63,9 @@ class Program:
         """Tool change, length offset, spindle and coolant; only a new spindle speed if the tool is in already."""
         self.lines.append(f"({word_})")
         if self._tool != tool.number:
-            if self.at is not None:
-                self.up()
+            if self._tool is not None:
+                self.lines.append("G53 G0 Z0")
+                self.time_s += self._rapid_s(HOME_MM)
             self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
             self.at = None
             self._tool = tool.number
@@ -75,7 +78,7 @@ class Program:
         if self.at is None:
             self.lines.append(f"G0 Z{word(self.safe_z)}")
             self.lines.append(f"G0 X{word(x)} Y{word(y)}")
-            self.time_s += self._rapid_s(200.0)
+            self.time_s += self._rapid_s(HOME_MM)
         else:
             if self.at[2] < self.safe_z:
                 self.lines.append(f"G0 Z{word(self.safe_z)}")

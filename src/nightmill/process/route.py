@@ -27,7 +27,7 @@ from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Thread, Tool
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Thread, Tool, Uncut
 from nightmill.vocabulary.shop import Requirement
 
 SIDE_ALLOWANCE_MM = 1.0
@@ -56,10 +56,11 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
+    made: Callable[[Plan, dict[str, bytes]], None] | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
-    ``requirements``, ``threads`` and ``without``: see the door.
+    ``requirements``, ``threads``, ``without`` and ``made``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -83,6 +84,7 @@ def plan_route(
     while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
+        before = len(work.setups)
         try:
             _setup(work, direction, stock_low, stock_high)
         except shapely.errors.GEOSException as error:
@@ -91,6 +93,8 @@ def plan_route(
             work.notes.append(
                 f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
             )
+        if made is not None and len(work.setups) > before:
+            made(_plan(work, stock_low, stock_high, ()), work.files)
         direction = _next_direction(work, first, tried, total)
     tell("report", 0.95)
     if work.late() or work.cut_short:
@@ -99,22 +103,26 @@ def plan_route(
     work.notes += untapped(work.asks, {f for step in steps if step.strategy == "tap" for f in step.faces}, part, tools)
     if not work.setups:
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
-    stock = Body(kind="box", min=_vector(stock_low), max=_vector(stock_high))
-    plan = Plan(
-        format=PLAN_FORMAT,
-        part=part.name,
-        units="mm",
-        target_sha256=part.sha256,
-        stock=stock,
-        tools=tools,
-        setups=tuple(work.setups),
-        uncut=uncut_patches(work),
-        cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
-        material=material.name,
-    )
+    plan = _plan(work, stock_low, stock_high, uncut_patches(work))
     for setup in plan.setups:
         work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
     return ProcessPlan(plan, work.files, tuple(work.notes))
+
+
+def _plan(work: Work, low: NDArray[np.float64], high: NDArray[np.float64], uncut: tuple[Uncut, ...]) -> Plan:
+    """The plan as far as it is made, from a raw box between ``low`` and ``high`` (3,)."""
+    return Plan(
+        format=PLAN_FORMAT,
+        part=work.part.name,
+        units="mm",
+        target_sha256=work.part.sha256,
+        stock=Body(kind="box", min=_vector(low), max=_vector(high)),
+        tools=work.tools,
+        setups=tuple(work.setups),
+        uncut=uncut,
+        cycle_time_s=round(sum(s.cycle_time_s for s in work.setups), 1),
+        material=work.material.name,
+    )
 
 
 def _turn(clock: Callable[[], float], end: float, work: Work) -> Callable[[], bool]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import manifold3d as m3
 import numpy as np
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -145,9 +146,10 @@ def _with_undersides(section: BaseGeometry, corners: NDArray[np.float64], low: f
     grown = section.buffer(OUTLINE_TOLERANCE_MM, quad_segs=1) if not section.is_empty else section
     shapely.prepare(grown)
     corners = corners[~shapely.covers(grown, shapely.polygons(corners[:, ::-1, :2]))]
-    inside = (corners[:, :, 2].min(axis=1) >= low) & (corners[:, :, 2].max(axis=1) <= high)
-    pieces = [corners[inside][:, ::-1, :2], *(_between(t, low, high)[None] for t in corners[~inside])]
-    areas = np.concatenate([shapely.polygons(p) for p in pieces if p.shape[1] >= 3])
+    outlines, sizes = np.zeros((len(corners), 5, 2)), np.zeros(len(corners), dtype=np.int64)
+    _between(np.ascontiguousarray(corners), low, high, outlines, sizes)
+    pieces = [outlines[sizes == size, :size] for size in (3, 4, 5)]
+    areas = np.concatenate([shapely.polygons(p) for p in pieces])
     if not len(areas):
         return section
     beside = areas[~shapely.covers(grown, areas)]
@@ -158,22 +160,36 @@ def _with_undersides(section: BaseGeometry, corners: NDArray[np.float64], low: f
     return joined([section, added]).simplify(OUTLINE_TOLERANCE_MM)
 
 
-def _between(triangle: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """The outline (n, 2), turned to face up, of what of a downward triangle lies between two heights."""
-    ring = triangle[::-1]
-    for sign, limit in ((1.0, low), (-1.0, -high)):
-        if not np.isfinite(limit) or not len(ring):
-            continue
-        over = sign * ring[:, 2] - limit
-        kept: list[NDArray[np.float64]] = []
-        for k in range(len(ring)):
-            a, b = over[k - 1], over[k]
-            if (a < 0) != (b < 0):
-                kept.append(ring[k - 1] + a / (a - b) * (ring[k] - ring[k - 1]))
-            if b >= 0:
-                kept.append(ring[k])
-        ring = np.array(kept).reshape(-1, 3)
-    return ring[:, :2]
+@njit(cache=True)
+def _between(  # pragma: no cover - compiled
+    corners: NDArray[np.float64], low: float, high: float, rings: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> None:
+    """Of each downward triangle (m, 3, 3) the outline between two heights, turned to face up: (m, 5, 2) and corners (m,)."""
+    ring, other = np.zeros((5, 3)), np.zeros((5, 3))
+    for t in range(len(corners)):
+        count = 3
+        for k in range(3):
+            for c in range(3):
+                ring[k, c] = corners[t, 2 - k, c]
+        for side in range(2):
+            sign, limit = (1.0, low) if side == 0 else (-1.0, -high)
+            kept = 0
+            for k in range(count):
+                before = k - 1 if k else count - 1
+                a, b = sign * ring[before, 2] - limit, sign * ring[k, 2] - limit
+                if (a < 0.0) != (b < 0.0):
+                    share = a / (a - b)
+                    for c in range(3):
+                        other[kept, c] = ring[before, c] + share * (ring[k, c] - ring[before, c])
+                    kept += 1
+                if b >= 0.0:
+                    other[kept] = ring[k]
+                    kept += 1
+            ring, other, count = other, ring, kept
+        sizes[t] = count
+        for k in range(count):
+            for c in range(2):
+                rings[t, k, c] = ring[k, c]
 
 
 def stacked(found: Sequence[BaseGeometry]) -> list[BaseGeometry]:

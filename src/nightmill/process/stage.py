@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import manifold3d as m3
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.field import Field
@@ -224,11 +225,11 @@ class Stage:
         if index >= 0:
             self.left.less_up(index, area)
 
-    def remaining(self) -> float:
-        """A measure of what is left, mm3; stops counting when it is plain that there is much."""
+    def remaining(self, most: float = MUCH_MM3) -> float:
+        """A measure of what is left, mm3; stops counting above ``most``."""
         total, above = 0.0, self.top
         for i, level in enumerate(self.levels):
-            if total > MUCH_MM3:
+            if total > most:
                 break
             total += self.target(i).area * (above - level.z)
             above = level.z
@@ -237,6 +238,10 @@ class Stage:
     def clear_above(self, x: float, y: float, radius: float) -> float:
         """Lowest height known to be free of stock over a disc."""
         return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
+
+    def next_clear(self, places: NDArray[np.float64], first: int, radius: float, tip: float) -> int:
+        """The first of the places (n, 2) from ``first`` on over which a disc is free of stock down to ``tip``, else n."""
+        return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
         """A height, not below ``low``, at which the tool may go straight across, or None where only above all."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nightmill.verification.dialects import first_difference
 from nightmill.verification.interpreter import interpret
-from nightmill.verification.path import FEED, RAPID, Motions, Primitive, Problem
+from nightmill.verification.path import FEED, RAPID, Motions, Primitive
 from nightmill.verification.recall import Recall
 from nightmill.verification.timing import ProgramSummary, read_program
 from nightmill.vocabulary.plan import Body, Certificate, Matrix4, Tool
@@ -22,11 +22,11 @@ __all__ = [
     "Certificate",
     "Motions",
     "Primitive",
-    "Problem",
     "ProgramSummary",
     "Recall",
     "certify",
     "certify_program",
+    "cut_ahead",
     "first_difference",
     "interpret",
     "read_program",
@@ -55,6 +55,17 @@ def certify(
     from nightmill.verification.folder import read_folder
 
     return certify_job(read_folder(directory), target, progress, recall, late)
+
+
+def cut_ahead(directory: Path, target: Path, recall: Recall) -> None:
+    """Cut the first setups of a plan, as far as ``directory`` holds them, so that ``certify`` finds that work in ``recall``.
+
+    Answers nothing and judges nothing. Raises ``BadInput`` as ``certify`` does.
+    """
+    from nightmill.verification.certificate import cut_job
+    from nightmill.verification.folder import read_folder
+
+    cut_job(read_folder(directory), target, recall)
 
 
 def certify_program(

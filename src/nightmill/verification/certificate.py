@@ -51,6 +51,8 @@ _SHOWN = 12
 _ON_AXIS = frozenset(
     {"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "turning", "boring", "grooving", "parting"}
 )
+# On a lathe's axis they cut to the right, whichever side the turret stands on.
+_RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
 # The mesh must agree with the exact solid this well, or neither is believed.
@@ -95,20 +97,10 @@ def certify_job(
         proof.faults.append(
             f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {sha256}"
         )
-    stock = load_body(job.stock, job.folder, "stock")
-    fixtures = [
-        [load_body(body, job.folder, f"setup {setup.name}: fixture {body.name}") for body in setup.fixtures]
-        for setup in job.setups
-    ]
     say("reading the programs")
-    sources = _sources(job, model, stock, fixtures)
-    programs = []
-    for index, (setup, bodies) in enumerate(zip(job.setups, fixtures, strict=True)):
-        motions, said = kept.of(f"program {index}", sources.own[index], partial(_read, job, setup, stock, bodies))
-        programs.append(motions)
-        proof.faults.extend(said.faults)
-        proof.notes.extend(said.notes)
-        proof.cycle_s += said.cycle_s
+    bodies = _Bodies.of(job)
+    sources = _sources(job, model, bodies.stock, bodies.fixtures)
+    programs = _programs(job, bodies, sources, kept, proof)
     blocked = _unjudged(job, programs)
     if blocked or any(motions.fatal for motions in programs):
         return _unmade(proof, blocked)
@@ -117,7 +109,8 @@ def certify_job(
     _cross_check(part, proof)
     removal = Removal()
     with ThreadPoolExecutor(1) as hand:  # height maps and exact removal ask nothing of each other
-        shop = _Shop(job, programs, fixtures, stock, part, removal, kept, sources)
+        stock = bodies.stock
+        shop = _Shop(job, programs, bodies.fixtures, stock, part, removal, kept, sources)
         runs = _run_setups(shop, proof, hand, say)
         sections = _sections(shop, shape, hand)
         say("judging the faces")
@@ -141,6 +134,52 @@ def certify_job(
     return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
 
 
+def cut_job(job: Job, target: Path, recall: Recall) -> None:
+    """Keep in ``recall`` what the proof of a job's setups asks of each as it is cut; see ``cut_ahead``."""
+    from nightmill.design import load_solid
+
+    model = digest(target.read_bytes() if target.is_file() else b"")
+    shape = recall.of("shape", model, lambda: load_solid(target))
+    bodies, proof = _Bodies.of(job), _Proof()
+    sources = _sources(job, model, bodies.stock, bodies.fixtures)
+    programs = _programs(job, bodies, sources, recall, proof)
+    if _unjudged(job, programs) or any(motions.fatal for motions in programs):
+        return
+    part = recall.of("part", model, lambda: sample(shape))
+    shop = _Shop(job, programs, bodies.fixtures, bodies.stock, part, Removal(), recall, sources)
+    with ThreadPoolExecutor(1) as hand:
+        _run_setups(shop, proof, hand, lambda _: None)
+
+
+@dataclass(frozen=True)
+class _Bodies:
+    """The raw stock, and the fixtures of each setup."""
+
+    stock: Solid
+    fixtures: list[list[Solid]]
+
+    @classmethod
+    def of(cls, job: Job) -> "_Bodies":
+        fixtures = [
+            [load_body(body, job.folder, f"setup {setup.name}: fixture {body.name}") for body in setup.fixtures]
+            for setup in job.setups
+        ]
+        return cls(load_body(job.stock, job.folder, "stock"), fixtures)
+
+
+def _programs(job: Job, bodies: _Bodies, sources: "_Sources", kept: Recall, proof: _Proof) -> list[Motions]:
+    """The motions of all programs; what is to be said of them goes into ``proof``."""
+    programs = []
+    for index, (setup, fixtures) in enumerate(zip(job.setups, bodies.fixtures, strict=True)):
+        read = partial(_read, job, setup, bodies.stock, fixtures)
+        motions, said = kept.of(f"program {index}", sources.own[index], read)
+        programs.append(motions)
+        proof.faults.extend(said.faults)
+        proof.notes.extend(said.notes)
+        proof.cycle_s += said.cycle_s
+    return programs
+
+
 @dataclass(frozen=True)
 class _Sources:
     """Digests of what each setup is judged by: ``own`` by itself, ``upto`` with all setups before it, ``all`` the job."""
@@ -154,7 +193,7 @@ def _sources(job: Job, model: str, stock: Solid, fixtures: list[list[Solid]]) ->
     before = digest(model, job.tools, job.stock, stock.triangles)
     own = [
         digest(
-            before, setup.name, setup.kind, setup.text, setup.work_offset, setup.model_to_work, setup.fixtures,
+            before, setup.name, setup.kind, setup.spindle, setup.text, setup.work_offset, setup.model_to_work, setup.fixtures,
             *(body.triangles for body in bodies),
         )
         for setup, bodies in zip(job.setups, fixtures, strict=True)
@@ -266,9 +305,14 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
         home=(float(middle[0]), float(middle[1]), top + _HOME_ABOVE_MM),
         chord_mm=float("inf"),
         lathe=lathe,
+        spindle=setup.spindle,
     )
     if lathe and any(move.start[1] or move.end[1] for move in motions.primitives):
         proof.faults.append(f"{setup.program} moves Y, which a turning setup does not have")
+    if lathe and setup.spindle == "M4":
+        for tool in job.tools:
+            if tool.type in _RIGHT_HAND and tool.number in motions.tools:
+                proof.faults.append(f"{setup.program}: tool {tool.number}, a {tool.type}, cuts with M3 only")
     around = [] if lathe else [piece, *(body.triangles.reshape(-1, 3) for body in fixtures)]
     _note_far(setup.program, motions, around, proof)
     proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:_SHOWN])

@@ -62,9 +62,15 @@ class Controller:
     """Executes blocks; collects primitives, problems and notes. Positions are in mm in the active work offset."""
 
     def __init__(
-        self, home: Point, offset: str | None, known_tools: frozenset[int] | None, lathe: bool = False
+        self,
+        home: Point,
+        offset: str | None,
+        known_tools: frozenset[int] | None,
+        lathe: bool = False,
+        spindle: str = "M3",
     ) -> None:
         self.lathe = lathe
+        self.spindle = spindle
         self.position: list[float] = list(home)
         self.home = home
         self.expected_offset = offset
@@ -87,7 +93,6 @@ class Controller:
         self.blend_mm: float | None = None
         self.rpm = 0.0
         self.spindle_on = False
-        self.directions: set[int] = set()
         self.selected: int | None = None
         self.tool = 0
         self.length_of: int | None = None
@@ -290,11 +295,10 @@ class Controller:
                 self.problem("the spindle is started without a speed", self.line)
             if 4 in ms and not self.lathe:
                 self.problem("M4 turns the spindle counter-clockwise: the tools cut clockwise", self.line)
-            elif 4 in ms:
-                self.note("the spindle turns counter-clockwise (M4)")
-            self.directions.update({3, 4} & set(ms))
-            if self.lathe and len(self.directions) > 1:
-                self.problem("the spindle is started both ways (M3, M4): one of them feeds a tool backwards", self.line)
+            elif self.lathe and int(self.spindle[1:]) != (4 if 4 in ms else 3):
+                self.problem(
+                    f"the setup's spindle turns by {self.spindle}: the other way, tools cut backwards", self.line
+                )
         elif 5 in ms:
             self.spindle_on = False
 

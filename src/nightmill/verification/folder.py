@@ -32,6 +32,7 @@ class SetupText:
     work_offset: str | None
     model_to_work: Matrix4
     fixtures: tuple[Body, ...]
+    spindle: str = "M3"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,14 @@ def read_folder(folder: Path) -> Job:
             continue
         setups.append(
             SetupText(
-                setup.name, setup.kind, setup.program, text, setup.work_offset, setup.model_to_work, setup.fixtures
+                setup.name,
+                setup.kind,
+                setup.program,
+                text,
+                setup.work_offset,
+                setup.model_to_work,
+                setup.fixtures,
+                setup.spindle,
             )
         )
     numbers = [tool.number for tool in plan.tools]

@@ -23,15 +23,17 @@ def interpret(
     chord_mm: float = CHORD_MM,
     block_delete: bool = False,
     lathe: bool = False,
+    spindle: str = "M3",
 ) -> Motions:
     """Read a whole program; never raises on its content: what is wrong stands in ``Motions.problems``.
 
     ``tools`` are the numbers that exist (None: any), ``work_offset`` the one the program must use (None: any),
     ``home`` the machine's zero in work coordinates (mm), where it stands at first and where G53, G28 and G30 lead;
-    arcs are split into chords within ``chord_mm``. On a ``lathe`` G7 or G8 must be said before a move. With ``block_delete`` lines that begin with ``/`` are left out.
+    arcs are split into chords within ``chord_mm``. On a ``lathe`` G7 or G8 must be said
+    before a move, and the spindle is started by ``spindle`` alone, M3 or M4. With ``block_delete`` lines that begin with ``/`` are left out.
     Reading ends at M2, M30 or a second ``%``; a fatal problem (syntax, refused code) ends it at its line.
     """
-    controller = Controller(home, work_offset, tools, lathe)
+    controller = Controller(home, work_offset, tools, lathe, spindle)
     lines = text.splitlines()
     marks = 0
     settled = False

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-_ROUNDS = 4
+Bools = NDArray[np.bool_]
+_ROUNDS, _DROPS = 12, 4
 _HALVINGS = 40
 # A joint whose limit is missed by this share is held down by acceleration or jerk, not by its limit.
 _MISSED = 1e-3
+# A sweep that passes a joint faster than its limit by this share is split there; limits so much apart are told apart.
+_PASSED = 0.01
 
 
 def span_seconds(
@@ -24,23 +27,75 @@ def span_seconds(
     """Seconds (n,) of n moves: ``limit`` (n + 1,) speeds allowed at their joints, first and last 0; ``cruise`` and
     ``length`` (n,); ``trapezoid`` (n,) seconds and ``entry`` (n + 1,) speeds of the same path without a limit on jerk.
     """
-    joints = np.flatnonzero(entry >= limit * (1 - _MISSED))
-    speed = limit[joints]
+    at = np.concatenate([[0.0], np.cumsum(length)])
+    kept = entry >= limit * (1 - _MISSED)
+    firm = np.zeros(len(limit), dtype=np.bool_)
+    firm[0] = firm[-1] = True
     for _ in range(_ROUNDS):
-        distance = np.add.reduceat(length, joints[:-1])
-        reached = _reach(speed, distance, a, j)
-        kept = reached >= speed * (1 - _MISSED)
-        kept[0] = kept[-1] = True
-        if kept.all():
+        joints, speed = _binding(limit, at, kept, firm, a, j)
+        top = np.maximum.reduceat(cruise, joints[:-1])
+        peak = _peaks(speed, top, np.diff(at[joints]), a, j)
+        passed = _passed(limit, at, joints, speed, peak, a, j)
+        if not len(passed):
             break
-        joints, speed = joints[kept], speed[kept]
-    distance = np.add.reduceat(length, joints[:-1])
-    speed = _reach(speed, distance, a, j)
-    top = np.maximum.reduceat(cruise, joints[:-1])
-    seconds = _seconds(speed[:-1], speed[1:], np.maximum(top, np.maximum(speed[:-1], speed[1:])), distance, a, j)
+        kept[passed] = firm[passed] = True
+    seconds = _seconds(speed, peak, np.diff(at[joints]), a, j)
     shares = np.maximum(trapezoid, 1e-12)
     scale = seconds / np.add.reduceat(shares, joints[:-1])
     return shares * np.repeat(scale, np.diff(joints))
+
+
+def _binding(
+    limit: Floats, at: Floats, kept: Bools, firm: Bools, a: float, j: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """The joints that bind, and the speeds there: of ``kept``, from which others are dropped, those that are reached or ``firm``."""
+    for _ in range(_DROPS):
+        joints = np.flatnonzero(kept)
+        speed = _reach(limit[joints], np.diff(at[joints]), a, j)
+        missed = (speed < limit[joints] * (1 - _MISSED)) & ~firm[joints]
+        if not missed.any():
+            break
+        kept[joints[missed]] = False
+    joints = np.flatnonzero(kept)
+    return joints, _reach(limit[joints], np.diff(at[joints]), a, j)
+
+
+def _passed(
+    limit: Floats, at: Floats, joints: NDArray[np.int64], speed: Floats, peak: Floats, a: float, j: float
+) -> NDArray[np.int64]:
+    """Joints that their spans pass too fast: of each span those with its lowest limits."""
+    span = np.repeat(np.arange(len(peak)), np.diff(joints))[: len(limit) - 1]
+    inner = np.setdiff1d(np.arange(len(limit)), joints, assume_unique=True)
+    inner = inner[limit[inner] * (1 + _PASSED) < peak[span[inner]]]
+    own = span[inner]
+    ahead, behind = at[inner] - at[joints[own]], at[joints[own + 1]] - at[inner]
+    speeds = np.minimum(_risen(speed[own], peak[own], ahead, a, j), _risen(speed[own + 1], peak[own], behind, a, j))
+    fast = speeds > limit[inner] * (1 + _PASSED)
+    inner, own = inner[fast], own[fast]
+    lowest = np.full(len(peak), np.inf)
+    np.minimum.at(lowest, own, limit[inner])
+    return inner[limit[inner] <= lowest[own] * (1 + _PASSED)]
+
+
+def _risen(v: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
+    """The speed at a distance along a change from ``v`` to ``peak``, which holds from its end on."""
+    total, way = _change(v, peak, a, j)
+    ramp = np.minimum(a / j, total / 2)
+    hold = j * ramp
+    low, high = np.zeros_like(total), total.copy()
+
+    def state(t: Floats) -> tuple[Floats, Floats]:
+        up, rest = np.minimum(t, ramp), np.maximum(0.0, t - (total - ramp))
+        even = np.clip(t - ramp, 0.0, total - 2 * ramp)
+        speed = v + j * up**2 / 2 + hold * even + hold * rest - j * rest**2 / 2
+        first = v * t + j * up**3 / 6 + j * ramp**2 / 2 * (t - up)
+        return speed, first + hold * (even**2 / 2 + even * rest) + hold * rest**2 / 2 - j * rest**3 / 6
+
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        short = state(middle)[1] < distance
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return np.asarray(np.where(distance >= way, peak, state(low)[0]))
 
 
 def _change(v: Floats, w: Floats, a: float, j: float) -> tuple[Floats, Floats]:
@@ -50,16 +105,23 @@ def _change(v: Floats, w: Floats, a: float, j: float) -> tuple[Floats, Floats]:
     return seconds, (v + w) / 2 * seconds
 
 
-def _seconds(v: Floats, w: Floats, top: Floats, distance: Floats, a: float, j: float) -> Floats:
-    """Seconds of spans from speed ``v`` to ``w`` with no more than ``top``: up, along, down."""
-    low, high = np.maximum(v, w), top.copy()
+def _peaks(speed: Floats, top: Floats, distance: Floats, a: float, j: float) -> Floats:
+    """The highest speed of each span between joints passed at ``speed``, no more than ``top``: up, along, down."""
+    v, w = speed[:-1], speed[1:]
+    low = np.maximum(v, w)
+    top = np.maximum(top, low)
+    high = top.copy()
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         fits = _change(v, middle, a, j)[1] + _change(middle, w, a, j)[1] <= distance
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
     fits_top = _change(v, top, a, j)[1] + _change(top, w, a, j)[1] <= distance
-    peak = np.where(fits_top, top, low)
-    up, down = _change(v, peak, a, j), _change(peak, w, a, j)
+    return np.where(fits_top, top, low)
+
+
+def _seconds(speed: Floats, peak: Floats, distance: Floats, a: float, j: float) -> Floats:
+    """Seconds of spans between joints passed at ``speed`` with ``peak`` between."""
+    up, down = _change(speed[:-1], peak, a, j), _change(peak, speed[1:], a, j)
     along = np.maximum(0.0, distance - up[1] - down[1])
     return np.asarray(up[0] + down[0] + along / np.maximum(peak, 1e-9))
 

@@ -2,7 +2,9 @@
 
 Corner speed follows the junction deviation rule (S. K. Jeon, Grbl 0.8, 2011): the speed at which a circle that
 stays within the blend tolerance of the corner needs no more than the axis acceleration,
-v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. Exact stop (G61) gives 0.
+v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. The circle touches both moves no farther from the
+corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. Exact stop (G61)
+gives 0.
 Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``scurve``.
 """
 
@@ -132,7 +134,7 @@ def move_seconds(
     for index, move in enumerate(moves):
         if move.arc is not None:
             v[index] = min(v[index], math.sqrt(a * min(move.arc.radius_start, move.arc.radius_end)))
-    corner = _corner_speeds(leaving[:-1], arriving[1:], a, blend)
+    corner = _corner_speeds(leaving[:-1], arriving[1:], np.minimum(length[:-1], length[1:]) / 2, a, blend)
     tool = np.array([move.tool for move in moves])
     stop = np.array([move.exact_stop for move in moves])
     corner[stop[1:] | (tool[1:] != tool[:-1])] = 0.0
@@ -178,12 +180,16 @@ def _entry_speeds(corner: Floats, length: Floats, a: float) -> Floats:
     return np.sqrt(np.array(squares))
 
 
-def _corner_speeds(before: Floats, after: Floats, a: float, blend: float) -> Floats:
+def _corner_speeds(before: Floats, after: Floats, room: Floats, a: float, blend: float) -> Floats:
+    """Speeds (n,) at corners between unit tangents ``before`` and ``after`` (n, 3), each with ``room`` (n,) mm to either side."""
     cosine = np.einsum("nc,nc->n", before, after)
     # sin of half the angle between the reversed incoming and the outgoing direction
     half = np.sqrt(np.clip((1 + cosine) / 2, 0.0, 1.0))
     sharp = (cosine <= 0.999999) & (half < 1)
-    return np.where(sharp, np.sqrt(a * blend * half / np.where(sharp, 1 - half, 1.0)), math.inf)
+    rest = np.where(sharp, 1 - half, 1.0)
+    within = blend * half / rest
+    between = room * half / np.sqrt(rest * (1 + half))
+    return np.where(sharp, np.sqrt(a * np.minimum(within, between)), math.inf)
 
 
 def _tangent(move: Primitive, arc: Arc, at_end: bool) -> Point:

@@ -136,7 +136,10 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model."""
+    """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model.
+
+    ``spindle``: which way the spindle turns on a lathe, as the side on which the turret stands asks.
+    """
 
     name: str
     kind: Literal["mill", "turn"]
@@ -148,6 +151,7 @@ class Setup(msgspec.Struct, frozen=True):
     direction: str = ""
     cycle_time_s: float = 0.0
     workholding: str = ""
+    spindle: Literal["M3", "M4"] = "M3"
 
 
 class Uncut(msgspec.Struct, frozen=True):
