@@ -108,6 +108,11 @@ def _print_plan(answer: dict[str, Any], out: Path | None) -> None:
         typer.echo(f"written to {out}; look at {out / 'plan.html'}")
 
 
+def _reachable(certificate: dict[str, Any]) -> str:
+    share = certificate.get("reachable_area_share")
+    return "" if share is None else f"{share:.2%} of what the tools reach, "
+
+
 def _print_certificate(certificate: dict[str, Any]) -> None:
     word = "CERTIFIED" if certificate["certified"] else "NOT certified"
     share = certificate["certified_area_share"]
@@ -116,7 +121,7 @@ def _print_certificate(certificate: dict[str, Any]) -> None:
     else:
         typer.echo(
             f"{word}: gouge {certificate['gouge_mm']} mm, excess {certificate['excess_mm']} mm, "
-            f"{share:.2%} of the visible area, "
+            f"{share:.2%} of the visible area, {_reachable(certificate)}"
             f"{certificate['rapid_hits']} rapid hits, {certificate['collisions']} collisions"
         )
     if certificate.get("wall_sections"):

@@ -34,7 +34,7 @@ class Proven:
         """What makes one better than another: certified, without a fault, more of the surface done."""
         proof = self.certificate
         clean = (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not proof.rapid_hits and not proof.collisions
-        return proof.certified, clean, proof.certified_area_share or 0.0
+        return proof.certified, clean, proof.reachable_area_share or proof.certified_area_share or 0.0
 
 
 class ProofAhead:

@@ -90,6 +90,8 @@ def _why_not(route: PartRoute) -> str:
     certificate = route.record.certificate
     share = certificate.certified_area_share
     lacks = [f"{'no' if share is None else f'{share:.1%}'} of its visible area certified"]
+    if certificate.reachable_area_share is not None:
+        lacks.append(f"{certificate.reachable_area_share:.1%} of what its tools reach")
     if certificate.gouge_mm:
         lacks.append(f"gouge {certificate.gouge_mm} mm")
     if certificate.rapid_hits:

@@ -1,7 +1,9 @@
 """The default tool crib and the default machine: what a plan uses when a shop brings no list of its own.
 
 Diameters and lengths follow usual catalogue series (DIN 6527 short, long and extra-long end mills, DIN 338/340 drills,
-necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so that a wall is not rubbed.
+necked long-reach cutters); long cutters have a neck 0.2 mm under the cutter, so that a wall is not rubbed. Mills below
+3 mm get no further than 20 diameters, below 0.5 mm no further than 10. There are none under 0.3 mm: their chip, a
+hundredth of the diameter a tooth, would be thinner than a ground edge is round, about 3 um, and only rub.
 """
 
 import msgspec
@@ -88,18 +90,14 @@ _MILLS: tuple[tuple[float, float, float, float, float, int, float], ...] = (
     (0.5, 0.8, 6.0, 0.46, 10.0, 2, 48.0),
     (1.8, 5.0, 12.0, 1.68, 10.0, 2, 32.0),
     (1.8, 2.7, 30.0, 1.68, 10.0, 2, 56.0),
-    (1.8, 2.7, 45.0, 1.68, 10.0, 2, 66.0),
+    (1.8, 2.7, 36.0, 1.68, 10.0, 2, 60.0),
     (0.9, 1.4, 10.0, 0.84, 10.0, 2, 42.0),
-    (0.9, 1.4, 22.0, 0.84, 10.0, 2, 62.0),
-    (0.5, 0.8, 12.0, 0.46, 10.0, 2, 62.0),
-    (0.4, 0.6, 10.0, 0.37, 10.0, 2, 64.0),
+    (0.9, 1.4, 18.0, 0.84, 10.0, 2, 58.0),
+    (0.5, 0.8, 10.0, 0.46, 10.0, 2, 58.0),
+    (0.4, 0.6, 4.0, 0.37, 10.0, 2, 52.0),
     (0.3, 0.45, 3.0, 0.27, 10.0, 2, 54.0),
-    (0.3, 0.45, 7.5, 0.27, 10.0, 2, 66.0),
-    (0.2, 0.3, 2.0, 0.18, 10.0, 2, 58.0),
-    (0.2, 0.3, 5.0, 0.18, 10.0, 2, 70.0),
-    (1.0, 1.5, 25.0, 0.93, 10.0, 2, 66.0),
-    (1.5, 2.3, 36.0, 1.4, 10.0, 2, 66.0),
-    (2.0, 3.0, 45.0, 1.86, 10.0, 2, 68.0),
+    (1.5, 2.3, 30.0, 1.4, 10.0, 2, 60.0),
+    (2.0, 3.0, 40.0, 1.86, 10.0, 2, 64.0),
 )
 
 
@@ -230,7 +228,7 @@ def _inserts() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.2 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps; lathe tools."""
+    """Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps; lathe tools."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),

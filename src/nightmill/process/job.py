@@ -13,7 +13,8 @@ from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
-from nightmill.process.frames import DIRECTIONS
+from nightmill.process.dropcutter import Terrain
+from nightmill.process.frames import DIRECTIONS, turned
 from nightmill.process.holes import Drilled, drill_stage
 from nightmill.process.levels import STEEP
 from nightmill.process.mill_pass import Pass
@@ -29,11 +30,13 @@ MUCH_TOO_SLOW = 1 / 3
 """A rest pass that gains so much surface a second is never forgone; is slow; is always forgone."""
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
+ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
+"""Radius of the mill that must have room, level part of a normal from which it is asked, and how far it keeps off."""
 FLAT = 1e-6
 """What the upward part of a floor's normal may lack."""
-FORGONE_SHARE, SLOW_SHARE = 0.001, 0.0015
+FORGONE_SHARE, SLOW_SHARE = 0.0006, 0.001
 """Of the surface: what passes may forgo in all setups, and what slow ones may."""
-SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0012, 0.0007, 0.0002
+SPARE_SHARE, HOPELESS_SHARE, ENOUGH_SHARE = 0.0008, 0.0004, 0.0002
 """The same of slow cuts within passes, of very slow ones, and what a setup may leave unlooked for."""
 
 
@@ -78,7 +81,10 @@ class Work:
         self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
-        """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one."""
+        """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
+
+        A slope at the bottom of a notch has none: it is cut where the notch is seen from its end.
+        """
         if direction not in self.floors:
             points, seen = self.samples.points, self.visible[direction]
             axis = np.array(DIRECTIONS[direction])
@@ -87,8 +93,23 @@ class Work:
             if floor.any():
                 rows = np.flatnonzero(seen)
                 near[rows] = np.isfinite(cKDTree(points[floor]).query(points[rows], distance_upper_bound=BESIDE_MM)[0])
+                near[near] = self._roomy(direction, np.flatnonzero(near))
             self.floors[direction] = near
         return self.floors[direction]
+
+    def _roomy(self, direction: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether a mill of ``ROOM_MM`` radius may stand beside each sample, seen along a direction; level ones count."""
+        rotation, mesh = turned(direction)[:3, :3], self.part.mesh
+        normals = self.samples.normals[rows] @ rotation.T
+        size = np.linalg.norm(normals[:, :2], axis=1)
+        slope = np.flatnonzero(size > ROOM_SLOPE)
+        tips = (self.samples.points[rows] @ rotation.T)[slope]
+        tips[:, :2] += normals[slope, :2] / size[slope, None] * (ROOM_MM + OFF_MM)
+        tips[:, 2] += OFF_MM
+        terrain = Terrain((mesh.vertices @ rotation.T)[mesh.triangles], mesh.triangles.astype(np.int64))
+        roomy = np.ones(len(rows), dtype=np.bool_)
+        roomy[slope] = ~terrain.above(tips, ROOM_MM, tips[:, 2])
+        return roomy
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Whether the setup that is being planned does without a step."""

@@ -39,7 +39,7 @@ WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
 SMALLEST_SHARE = 0.0005
-SETUP_SPARE_SHARE = 0.0006
+SETUP_SPARE_SHARE = 0.0004
 """Of the surface: what slow cuts may leave in one setup."""
 PIXELS = 500
 

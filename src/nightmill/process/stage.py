@@ -20,8 +20,10 @@ from nightmill.vocabulary.plan import Tool
 
 COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
 """Outlines for allowances from the second on may be off by the first; a holder's arcs, by chords, by 1 % of its radius."""
-WALL_ALLOWANCE_MM = 0.009
-"""Kept off the mesh by finishing paths: chord error 0.004, round-join sagitta 0.003, path tolerance 0.002."""
+WALL_ALLOWANCE_MM = 0.002
+"""Kept off the mesh by finishing paths. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003, the
+tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of what a gouge may be; in a tight corner each
+thousandth more would leave much."""
 FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1

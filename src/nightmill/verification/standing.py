@@ -1,0 +1,274 @@
+"""Whether a tool finds a place to stand upright, one point within it, without cutting into the part or running against it.
+
+A tool is taken as columns, one inside the other: from each of some heights above its tip a cylinder up to the end of the
+flutes, then the shank, then the holder. Each is drawn in by what is let go. What of the part stands beside a column is
+the shadow of its triangles between the column's ends, so that a place (x, y) is good where every shadow keeps the
+column's radius off. How much the worst shadow lacks changes no faster than the place does, and so squares in which no
+place can be good are left out as a whole: where this finds nothing, there is nothing.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SLACK_MM = 0.003
+"""Squares are halved until no place in one is further than this from its middle; so much too tight a place is let go."""
+MOST_PLACES = 4000
+"""Looks at places after which one is taken to be good."""
+_CORNERS = 8  # of a triangle cut by two planes, with room for rounding
+_AROUND = 16  # directions in which a drill looks for the wall of its hole
+_GUIDE_MM = 0.1
+
+
+@njit(cache=True)
+def clipped(triangle: Floats, low: float, high: float, work: Floats, out: Floats) -> int:
+    """The outline (n, 2) in XY of what of a triangle (3, 3) lies between two heights, in ``out``; the answer is n."""
+    count = 0
+    for k in range(3):
+        a, b = triangle[k], triangle[(k + 1) % 3]
+        if a[2] >= low:
+            work[count] = a
+            count += 1
+        if (a[2] < low) != (b[2] < low):
+            share = (low - a[2]) / (b[2] - a[2])
+            work[count] = a + share * (b - a)
+            work[count, 2] = low
+            count += 1
+    found = 0
+    for k in range(count):
+        a, b = work[k], work[(k + 1) % count]
+        if a[2] <= high:
+            out[found, 0], out[found, 1] = a[0], a[1]
+            found += 1
+        if (a[2] > high) != (b[2] > high):
+            share = (high - a[2]) / (b[2] - a[2])
+            out[found, 0], out[found, 1] = a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])
+            found += 1
+    return found
+
+
+@njit(cache=True)
+def gap(outline: Floats, count: int, x: float, y: float) -> float:
+    """Distance in XY from a place to a convex outline (count, 2), 0 within it."""
+    area = 0.0
+    for k in range(1, count - 1):
+        area += (outline[k, 0] - outline[0, 0]) * (outline[k + 1, 1] - outline[0, 1])
+        area -= (outline[k, 1] - outline[0, 1]) * (outline[k + 1, 0] - outline[0, 0])
+    inside = abs(area) > 1e-12
+    best = 1e18
+    for k in range(count):
+        ax, ay = outline[k, 0], outline[k, 1]
+        ex, ey = outline[(k + 1) % count, 0] - ax, outline[(k + 1) % count, 1] - ay
+        qx, qy = x - ax, y - ay
+        if inside and (ex * qy - ey * qx) * area < 0.0:
+            inside = False
+        length = ex * ex + ey * ey
+        s = min(1.0, max(0.0, (qx * ex + qy * ey) / length)) if length > 0.0 else 0.0
+        best = min(best, (qx - s * ex) ** 2 + (qy - s * ey) ** 2)
+    return 0.0 if inside else math.sqrt(best)
+
+
+@njit(cache=True)
+def lacks(
+    x: float, y: float, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats, used: int, stop: float
+) -> float:
+    """By how much the nearest of the first ``used`` shadows comes too near to a place (0 or less: none); stops at ``stop``."""
+    most = -1e9
+    for i in range(used):
+        away = 0.0
+        dx = max(boxes[i, 0] - x, x - boxes[i, 2])
+        dy = max(boxes[i, 1] - y, y - boxes[i, 3])
+        if dx > 0.0:
+            away += dx * dx
+        if dy > 0.0:
+            away += dy * dy
+        room = radii[i] - most
+        if room <= 0.0 or away >= room * room:
+            continue
+        most = max(most, radii[i] - gap(outlines[i], counts[i], x, y))
+        if most > stop:
+            break
+    return most
+
+
+@njit(cache=True)
+def add_shadow(
+    triangle: Floats, low: float, high: float, radius: float, q: Floats, within: float, work: Floats, outlines: Floats,
+    counts: Ints, boxes: Floats, radii: Floats, used: int,
+) -> int:  # fmt: skip
+    """Enter one triangle's shadow for a column, if a place ``within`` mm of ``q`` may feel it; the number of shadows then."""
+    if radius <= 0.0 or max(triangle[0, 2], triangle[1, 2], triangle[2, 2]) <= low:
+        return used
+    if min(triangle[0, 2], triangle[1, 2], triangle[2, 2]) >= high:
+        return used
+    count = clipped(triangle, low, high, work, outlines[used])
+    if count == 0:
+        return used
+    box = boxes[used]
+    box[0] = box[1] = 1e18
+    box[2] = box[3] = -1e18
+    for k in range(count):
+        for axis in range(2):
+            box[axis] = min(box[axis], outlines[used, k, axis])
+            box[2 + axis] = max(box[2 + axis], outlines[used, k, axis])
+    dx = max(0.0, box[0] - q[0], q[0] - box[2])
+    dy = max(0.0, box[1] - q[1], q[1] - box[3])
+    if dx * dx + dy * dy >= (radius + within) ** 2:
+        return used
+    counts[used], radii[used] = count, radius
+    return used + 1
+
+
+@njit(cache=True)
+def good_place(
+    q: Floats, within: float, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats, used: int, place: Floats
+) -> bool:
+    """Whether a place ``within`` mm of ``q`` keeps clear of all shadows: squares are halved, those without one left out.
+
+    It is written to ``place`` (2,).
+    """
+    stack = np.empty((256, 3))
+    stack[0, 0], stack[0, 1], stack[0, 2] = q[0], q[1], within
+    size, looks = 1, 0
+    while size > 0:
+        size -= 1
+        x, y, half = stack[size, 0], stack[size, 1], stack[size, 2]
+        reach = half * math.sqrt(2.0)
+        off = math.hypot(x - q[0], y - q[1])
+        if off > within + reach:
+            continue
+        looks += 1
+        lack = lacks(x, y, outlines, counts, boxes, radii, used, reach)
+        if lack > reach:
+            continue
+        if looks > MOST_PLACES or reach <= SLACK_MM or (lack <= SLACK_MM and off <= within):
+            place[0], place[1] = x, y
+            return True
+        half /= 2.0
+        for k in range(4):
+            stack[size, 0] = x + (half if k % 2 == 0 else -half)
+            stack[size, 1] = y + (half if k < 2 else -half)
+            stack[size, 2] = half
+            size += 1
+    return False
+
+
+@njit(cache=True)
+def guided(place: Floats, radius: float, z: float, triangles: Floats, near: Ints) -> bool:
+    """Whether most of a drill's way round, a little outside of it, lies in the part at or above the height ``z``."""
+    outline, work = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 3))
+    held = 0
+    for turn in range(_AROUND):
+        angle = 2.0 * math.pi * turn / _AROUND
+        x = place[0] + (radius + _GUIDE_MM) * math.cos(angle)
+        y = place[1] + (radius + _GUIDE_MM) * math.sin(angle)
+        for n in range(len(near)):
+            count = clipped(triangles[near[n]], z, 1e9, work, outline)
+            if count > 0 and gap(outline, count, x, y) == 0.0:
+                held += 1
+                break
+    return 2 * held > _AROUND
+
+
+@njit(cache=True)
+def stands(
+    q: Floats, tool: Floats, columns: Floats, whole: bool, slack: Floats, triangles: Floats, near: Ints, away: Floats,
+    place: Floats,
+) -> bool:  # fmt: skip
+    """Whether a tool finds a ``place`` from which it takes ``q``, seen from +Z.
+
+    ``columns`` (k, 3): height above the tip, radius there, and at the next one; ``tool``: its row. ``near``: the triangles
+    to be kept clear of but for their ``slack``, ``away`` mm from ``q`` in XY, rising. Without ``whole`` neither shank nor holder counts.
+    """
+    most = tool[0] + max(tool[0], tool[5], tool[7]) if whole else 2.0 * tool[0]
+    end = np.searchsorted(away[: len(near)], most)
+    room = end * (len(columns) + 2) + 1
+    outlines, counts = np.empty((room, _CORNERS, 2)), np.empty(room, dtype=np.int64)
+    boxes, radii, work = np.empty((room, 4)), np.empty(room), np.empty((_CORNERS, 3))
+    for k in range(len(columns)):
+        tip, within = q[2] - columns[k, 0], columns[k, 2]
+        used = 0
+        for n in range(end):
+            triangle, let_go = triangles[near[n]], slack[near[n]]
+            for c in range(len(columns)):
+                low = tip + columns[c, 0] + let_go
+                used = add_shadow(
+                    triangle, low, tip + tool[4], columns[c, 1] - let_go, q, within, work, outlines, counts, boxes, radii, used
+                )  # fmt: skip
+            if whole:
+                used = add_shadow(
+                    triangle, tip + tool[4] + let_go, tip + tool[6], tool[5] - let_go, q, within, work, outlines, counts, boxes,
+                    radii, used,
+                )  # fmt: skip
+                used = add_shadow(
+                    triangle, tip + tool[6] + let_go, 1e9, tool[7] - let_go, q, within, work, outlines, counts, boxes, radii,
+                    used,
+                )  # fmt: skip
+        if good_place(q, within, outlines, counts, boxes, radii, used, place):
+            return True
+    return False
+
+
+@njit(cache=True)
+def near_by(q: Floats, lowest: float, within: float, boxes: Floats, near: Ints, away: Floats) -> int:
+    """The triangles that reach above ``lowest`` within ``within`` mm of ``q`` in XY, by ``boxes`` (m, 5: low XY, high XY, top).
+
+    Enters them in ``near`` and their distance in ``away``, in no order; the answer is how many.
+    """
+    count = 0
+    for t in range(len(boxes)):
+        if boxes[t, 4] <= lowest:
+            continue
+        dx = max(0.0, boxes[t, 0] - q[0], q[0] - boxes[t, 2])
+        dy = max(0.0, boxes[t, 1] - q[1], q[1] - boxes[t, 3])
+        distance = math.sqrt(dx * dx + dy * dy)
+        if distance < within:
+            near[count], away[count] = t, distance
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def first_standing(
+    points: Floats, tools: Floats, columns: Floats, starts: Ints, family: Ints, drill: NDArray[np.bool_], slack: Floats,
+    triangles: Floats, boxes: Floats, found: Ints,
+) -> None:  # fmt: skip
+    """Set ``found`` (k,) to one more than the row of the first tool that can take each point (k, 3), seen from +Z.
+
+    ``columns`` (c, 3) of tool t are those from ``starts[t]`` to ``starts[t + 1]``. Tools of one ``family`` rise in radius;
+    where the cutter alone finds no place, no wider one of the family does whose flutes are as long. A ``drill`` makes
+    nothing but a hole of its own width: it counts where the part is all around it.
+    """
+    place = np.zeros(2)
+    near, away = np.empty(len(boxes), dtype=np.int64), np.empty(len(boxes))
+    widest, deepest = 0.0, 0.0
+    for t in range(len(tools)):
+        widest = max(widest, tools[t, 0] + max(tools[t, 0], tools[t, 5], tools[t, 7]))
+        deepest = max(deepest, columns[starts[t + 1] - 1, 0])
+    for p in range(len(points)):
+        q = points[p]
+        count = near_by(q, q[2] - deepest, widest, boxes, near, away)
+        order = np.argsort(away[:count])
+        by, off = near[:count][order], away[:count][order]
+        for f in range(len(family) - 1):
+            failed_radius, failed_flutes = 1e9, 1e9
+            for t in range(family[f], family[f + 1]):
+                tool, own = tools[t], columns[starts[t] : starts[t + 1]]
+                if tool[0] >= failed_radius and tool[4] >= failed_flutes:
+                    continue
+                if not stands(q, tool, own, False, slack, triangles, by, off, place):
+                    if tool[0] < failed_radius or tool[4] < failed_flutes:
+                        failed_radius, failed_flutes = tool[0], tool[4]
+                    continue
+                if not stands(q, tool, own, True, slack, triangles, by, off, place):
+                    continue
+                if not drill[t] or guided(place, tool[0], q[2], triangles, by):
+                    found[p] = t + 1
+                    break
+            if found[p] > 0:
+                break
