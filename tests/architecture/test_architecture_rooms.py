@@ -12,7 +12,18 @@ SOURCE = ROOT / "src" / "nightmill"
 ROOMS = sorted(path.name for path in SOURCE.iterdir() if (path / "__init__.py").exists())
 FILES = sorted(SOURCE.rglob("*.py"))
 DOORS = [room for room in ROOMS if room not in {"vocabulary", "cli"}]
-HEAVY = ("OCP", "numba", "scipy", "shapely", "manifold3d", "lightgbm", "numpy", "litestar", "pyarrow", "PIL")
+HEAVY: tuple[str, ...] = (
+    "OCP",
+    "numba",
+    "scipy",
+    "shapely",
+    "manifold3d",
+    "lightgbm",
+    "numpy",
+    "litestar",
+    "pyarrow",
+    "PIL",
+)
 HEAVY += ("uvicorn", "asyncua", "gmqtt", "google.protobuf", "lxml", "defusedxml", "cryptography", "pymodbus", "asyncio")
 MAX_FILE, MAX_FUNCTION = 600, 80
 

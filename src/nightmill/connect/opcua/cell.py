@@ -39,6 +39,8 @@ class OpcUaCell:
         self.endpoints = address.endpoints if address is not None else ()
         self._loop = BackgroundLoop("opcua client")
         self._client: Any = None
+        self._unsure = True
+        """Whether a job order may have got through whose answer didn't: then the list is read before anything is sent."""
         self._spaces: dict[str, int] = {}
         self._loop.run(self._alive(self._nothing))
 
@@ -48,7 +50,7 @@ class OpcUaCell:
         return Greeting(now_s, last_seq, boot_id)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Store and start a job order; one that the machine's list already holds isn't sent again."""
+        """Store and start a job order; before one is sent again, the machine's list is read, and one that it holds isn't sent."""
         return self._loop.run(self._alive(lambda: self._submitted(command)))
 
     def evidence(self, command_id: str) -> str:
@@ -192,18 +194,32 @@ class OpcUaCell:
         from asyncua import ua
 
         unit = command.unit or OFFICE
-        known = await self._listed(unit, command.command_id)
-        if known is not None:
-            if known is State.ABORTED:
-                return Acknowledgement(command.command_id, False, True, await self._reason(unit, command.command_id))
-            return Acknowledgement(command.command_id, True, True)
+        if self._unsure:
+            known = await self._known(unit, command.command_id)
+            if known is not None:
+                return known
+        self._unsure = True
         control = self._node(f"{unit}.JobOrderControl")
         comment = ua.Variant([], ua.VariantType.LocalizedText, is_array=True)
         order = ua.Variant(job_order(command), ua.VariantType.ExtensionObject)
         status = await control.call_method(self._node(f"{unit}.StoreAndStart").nodeid, order, comment)
+        self._unsure = False
         if status == Status.NO_ERROR:
             return Acknowledgement(command.command_id, True)
+        if status == Status.INVALID_JOB_ORDER_STATUS:
+            known = await self._known(unit, command.command_id)
+            if known is not None:
+                return known
         return Acknowledgement(command.command_id, False, False, await self._reason(unit, command.command_id))
+
+    async def _known(self, unit: str, command_id: str) -> Acknowledgement | None:
+        """What was answered before to a command that the machine's list of job orders holds."""
+        state = await self._listed(unit, command_id)
+        if state is None:
+            return None
+        if state is State.ABORTED:
+            return Acknowledgement(command_id, False, True, await self._reason(unit, command_id))
+        return Acknowledgement(command_id, True, True)
 
     async def _listed(self, unit: str, command_id: str) -> State | None:
         for entry in await self._node(f"{unit}.JobOrderList").read_value() or []:

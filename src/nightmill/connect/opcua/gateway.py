@@ -16,7 +16,7 @@ from nightmill.connect.flat import flatten
 from nightmill.connect.opcua.address_space import OFFICE, Call, Machine, build_machine, build_shop, load_models
 from nightmill.connect.opcua.certificates import SERVER_URI, make_identities
 from nightmill.connect.opcua.job_orders import command_of, shown
-from nightmill.connect.opcua.jobs import TEXTS, JobBook, State, Status
+from nightmill.connect.opcua.jobs import TEXTS, WAITING, JobBook, State, Status
 from nightmill.connect.protocols import GatewayOptions, choose_port
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
@@ -164,6 +164,7 @@ class OpcUaGateway:
         if status is not Status.NO_ERROR:
             return status
         order = book.jobs[job_id].order
+        book.jobs[job_id].order = shown(order)
         try:
             command = command_of(order, unit)
             await asyncio.to_thread(self._keep, _Kept(job_id, unit))
@@ -278,7 +279,8 @@ class OpcUaGateway:
         listed = []
         for job in self._books[unit].jobs.values():
             entry = types.ISA95JobOrderAndStateDataType()
-            entry.JobOrder, entry.State = shown(job.order), [_state(job.state)]
+            entry.JobOrder = shown(job.order) if job.state in WAITING else job.order
+            entry.State = [_state(job.state)]
             listed.append(entry)
         machine = self._machines[unit]
         await machine.job_list.write_value(types.Variant(listed, ua.VariantType.ExtensionObject, is_array=True))

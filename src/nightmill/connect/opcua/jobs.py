@@ -41,7 +41,7 @@ TEXTS = {
 }
 WAITING = frozenset({State.NOT_ALLOWED_TO_START, State.ALLOWED_TO_START})
 CLOSED = frozenset({State.ENDED, State.ABORTED})
-MOST, KEPT = 1000, 100
+MOST, KEPT = 1000, 30
 """Orders that may be open at once, and closed ones that stay in the list."""
 
 

@@ -43,8 +43,10 @@ class MqttSession:
         self._client.on_message = self._on_message
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
+        connected = False
         try:
             await asyncio.wait_for(self._client.connect(self._host, self._port, keepalive=20), PATIENCE_S)
+            connected = True
         except (OSError, TimeoutError, gmqtt.mqtt.handler.MQTTConnectError) as error:
             self.lost.set()
             found = str(error) or type(error).__name__
@@ -52,6 +54,14 @@ class MqttSession:
             raise EnvironmentFailed(
                 Finding("MQTT broker", place, found, "a broker that takes us", "Start it.")
             ) from error
+        finally:
+            if not connected:
+                self._abort()
+
+    def _abort(self) -> None:
+        """Let go of a connection that came to nothing."""
+        if self._client is not None and self._client._connection is not None:
+            self._client._connection._transport.abort()
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe with QoS 1 and wait until the broker has taken it."""

@@ -47,6 +47,7 @@ class Recorder:
         self.packets: list[Packet] = []
         self._connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def start(self) -> int:
         self._server = await asyncio.start_server(self._client, "127.0.0.1", 0)
@@ -54,14 +55,18 @@ class Recorder:
 
     async def stop(self) -> None:
         self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0.02)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
         number = self._connections
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
+        self._writers += [writer, up_writer]
         back = asyncio.create_task(_pump(up_reader, writer))
         self._tasks.add(back)
         data, client = bytearray(), ""
