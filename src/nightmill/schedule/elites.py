@@ -21,8 +21,8 @@ WINDOWED = 2500
 PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
 """Moves without a better makespan that end a climb: so many, and so many an operation; half as many again in each
 new population, since a long climb reaches what many short ones don't."""
-LARGE_PATIENCE = 15_000
-"""The same for a window, or the whole, of a large problem."""
+FIRST_PATIENCE, LARGE_PATIENCE = 3_000, 15_000
+"""The same for a window, or the whole, of a large problem: in the first legs, and from then on."""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
 """How far a new start lies from one elite towards another: hardly (a kick), or about half way (a relinking)."""
@@ -76,7 +76,7 @@ class _Search:
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
         large = problem.size >= WINDOWED
-        self.patience = LARGE_PATIENCE if large else PATIENCE + PATIENCE_EACH * problem.size
+        self.patience = FIRST_PATIENCE if large else PATIENCE + PATIENCE_EACH * problem.size
         self.longest = PATIENCE_AT_MOST
         self.lot = np.random.default_rng(seed)
         self.left, self.moves = effort.moves, 0
@@ -208,8 +208,8 @@ def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Execut
         lane, point = hunt.take()
         gain = (before[lane] - point.makespan) / before[lane]
         widths.learn(chosen[lane], gain / max(1, (hunt.moves - moves) * (SHORTEST_MOVE + chosen[lane])))
-        if gain < LITTLE:
-            hunt.patience = min(2 * hunt.patience, hunt.longest)
+        growth = 2 if gain < LITTLE else 1
+        hunt.patience = max(LARGE_PATIENCE, min(growth * hunt.patience, hunt.longest))
         if point.makespan * 500 > hunt.best.makespan * 501:
             lanes[lane] = hunt.best.copy()
         if not begin(lane):
