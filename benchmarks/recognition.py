@@ -73,9 +73,12 @@ def peer(python: str) -> tuple[subprocess.Popen[str], Callable[[Path, int], dict
     def ask(path: Path, repeats: int) -> dict[str, Any]:
         if child.stdin is None or child.stdout is None:
             raise RuntimeError("the peer has no pipes")
-        child.stdin.write(json.dumps([str(path.resolve()), repeats]) + "\n")
-        child.stdin.flush()
-        line = child.stdout.readline()
+        try:
+            child.stdin.write(json.dumps([str(path.resolve()), repeats]) + "\n")
+            child.stdin.flush()
+            line = child.stdout.readline()
+        except BrokenPipeError:  # the peer has ended
+            line = ""
         return dict(json.loads(line)) if line else {}
 
     return child, ask

@@ -19,6 +19,8 @@ _HALVINGS = 40
 _MISSED = 1e-3
 # A sweep that passes a joint faster than its limit by this share is split there; limits so much apart are told apart.
 _PASSED = 0.01
+# A joint whose limit is missed by more is passed on the way up or down.
+_CLEARLY = 0.02
 
 
 def span_seconds(
@@ -39,10 +41,34 @@ def span_seconds(
         if not len(passed):
             break
         kept[passed] = firm[passed] = True
-    seconds = _seconds(speed, peak, np.diff(at[joints]), a, j)
     shares = np.maximum(trapezoid, 1e-12)
-    scale = seconds / np.add.reduceat(shares, joints[:-1])
-    return shares * np.repeat(scale, np.diff(joints))
+    found = _shared(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
+    joints, speed, peak = _swept(limit, cruise, at, joints, speed, a, j)
+    swept = _shared(shares, joints, _seconds(speed, peak, np.diff(at[joints]), a, j))
+    better = np.add.reduceat(swept, joints[:-1]) < np.add.reduceat(found, joints[:-1])
+    return np.where(np.repeat(better, np.diff(joints)), swept, found)
+
+
+def _shared(shares: Floats, joints: NDArray[np.int64], seconds: Floats) -> Floats:
+    """The seconds of spans between joints as seconds (n,) of their moves, by their ``shares`` (n,)."""
+    return shares * np.repeat(seconds / np.add.reduceat(shares, joints[:-1]), np.diff(joints))
+
+
+def _swept(
+    limit: Floats, cruise: Floats, at: Floats, joints: NDArray[np.int64], speed: Floats, a: float, j: float
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Joints, their speeds and the spans' peaks, where those joints that are missed clearly are passed in one sweep: up to
+    the highest of their limits, rather than without acceleration at each.
+    """
+    missed = speed < limit[joints] * (1 - _CLEARLY)
+    held = np.zeros(len(limit))
+    held[joints[missed]] = limit[joints[missed]]
+    joints = joints[~missed]
+    speed = _reach(limit[joints], np.diff(at[joints]), a, j)
+    top = np.maximum.reduceat(cruise, joints[:-1])
+    highest = np.maximum.reduceat(held, joints[:-1])
+    top = np.where(highest > 0, np.minimum(top, highest), top)
+    return joints, speed, _peaks(speed, top, np.diff(at[joints]), a, j)
 
 
 def _binding(
