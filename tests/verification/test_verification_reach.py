@@ -96,7 +96,7 @@ def test_a_drill_reaches_its_own_hole_alone() -> None:
     longer = msgspec.structs.replace(DRILL, flute_length_mm=40, stickout_mm=44)
     thinner = msgspec.structs.replace(longer, diameter_mm=4, shank_diameter_mm=4)
     assert reached_by(target, wall, (FLAT, thinner)) == pytest.approx(np.zeros(len(wall)))
-    assert (reached_by(target, wall, (FLAT, thinner, longer)) == longer.number).all()
+    assert set(np.asarray(reached_by(target, wall, (FLAT, thinner, longer))).tolist()) == {longer.number}
 
 
 @settings(deadline=None)
@@ -164,7 +164,7 @@ def test_what_no_listed_tool_reaches_counts_for_nothing(part: Path, tmp_path: Pa
     plan = plan_of(part)
     short = msgspec.structs.replace(plan, tools=tuple(tool for tool in plan.tools if tool.number in (1, 3)))
     found = check(part, tmp_path, top, plan=short)
-    assert found.reachable_area_share == pytest.approx(1.0, abs=4e-3)
+    assert found.reachable_area_share == pytest.approx(1.0, abs=5e-3)
     assert found.certified_area_share is not None
     assert found.certified_area_share < 0.97
     assert any(each.reason.startswith(("no listed tool", "inner corner")) for each in found.uncut)
