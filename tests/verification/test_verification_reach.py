@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
 from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
-from test_verification_certificate import POCKET, TOOLS, TOP, check, part, plan_of, swap
+from test_verification_certificate import TOOLS, TOP, check, part, plan_of, swap
 
+from nightmill.verification import certificate
 from nightmill.verification.reach import columns_of, reached_by
 from nightmill.verification.standing import SLACK_MM, near_by, stands
 from nightmill.verification.surface import Target, sample
@@ -96,7 +97,7 @@ def test_a_drill_reaches_its_own_hole_alone() -> None:
     longer = msgspec.structs.replace(DRILL, flute_length_mm=40, stickout_mm=44)
     thinner = msgspec.structs.replace(longer, diameter_mm=4, shank_diameter_mm=4)
     assert reached_by(target, wall, (FLAT, thinner)) == pytest.approx(np.zeros(len(wall)))
-    assert (reached_by(target, wall, (FLAT, thinner, longer)) == longer.number).all()
+    assert set(np.asarray(reached_by(target, wall, (FLAT, thinner, longer))).tolist()) == {longer.number}
 
 
 @settings(deadline=None)
@@ -158,27 +159,26 @@ def test_a_patch_called_unreachable_that_a_tool_could_reach_is_said(part: Path, 
     assert all("could reach it" in each.reason for each in bare.uncut)
 
 
-def test_what_no_listed_tool_reaches_counts_for_nothing(part: Path, tmp_path: Path) -> None:
-    """Without a drill in the list nobody reaches the hole that is left out: its reason says so and the share is whole."""
-    top = swap(TOP[: TOP.index("T2 M6")] + TOP[TOP.index("T3 M6") :], "T3 M6", "T3 M6")
+def test_what_no_listed_tool_reaches_counts_for_nothing(
+    part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two holes are left out. Without a drill in the list nobody reaches them; with it they are missing.
+
+    Even so the part lacks two holes: more than a twentieth of what is visible may not stay, whatever the tools reach.
+    """
+    top = TOP[: TOP.index("T2 M6")] + TOP[TOP.index("T3 M6") :]
     plan = plan_of(part)
     short = msgspec.structs.replace(plan, tools=tuple(tool for tool in plan.tools if tool.number in (1, 3)))
     found = check(part, tmp_path, top, plan=short)
-    assert found.reachable_area_share == pytest.approx(1.0, abs=4e-3)
+    assert found.reachable_area_share == pytest.approx(1.0, abs=5e-3)
     assert found.certified_area_share is not None
-    assert found.certified_area_share < 0.97
+    assert 0.9 < found.certified_area_share < 0.95
     assert any(each.reason.startswith(("no listed tool", "inner corner")) for each in found.uncut)
-    assert found.certified, found.messages
-    again = check(part, tmp_path, top, plan=plan)
-    assert not again.certified, "the drill is in the list: a hole that it could make is missing"
-    assert any("reachable area" in message for message in again.messages)
-
-
-def test_what_hardly_anything_could_make_is_not_certified_for_want_of_tools(part: Path, tmp_path: Path) -> None:
-    """Without pocket and holes, and with no tool in the list that fits them, the part is another part."""
-    face_mill = msgspec.structs.replace(TOOLS[0], diameter_mm=60.0, shank_diameter_mm=60.0, holder_diameter_mm=70.0)
-    plan = msgspec.structs.replace(plan_of(part), tools=(face_mill,))
-    top = TOP.replace(POCKET, "").split("\nT2 M6")[0] + "\nG53 G0 Z0\nM5\nM2\n%\n"
-    found = check(part, tmp_path, top, plan=plan)
     assert not found.certified
     assert any("whatever the tools reach" in message for message in found.messages), found.messages
+    monkeypatch.setattr(certificate, "VISIBLE_SHARE_LIMIT", 0.9)
+    said = check(part, tmp_path, top, plan=msgspec.structs.replace(short, uncut=found.uncut))
+    assert said.certified, said.messages
+    drilled = check(part, tmp_path, top, plan=msgspec.structs.replace(plan, uncut=found.uncut))
+    assert not drilled.certified
+    assert any("of the reachable area" in message for message in drilled.messages), drilled.messages

@@ -26,7 +26,7 @@ HOLDER_ROOM_MM = 0.5
 """What a holder keeps off the part, as any machinist would have it."""
 ASKED = 400  # points asked for, evenly out of all; the others get the answer of the nearest one on their face
 _AT_ONCE = 10  # points between two looks at the clock
-_STEP_MM, _FEWEST, _MOST = 0.2, 6, 25  # height of the columns of a rounded or pointed underside, and how many
+_STEPS = 8  # columns of a rounded or pointed underside
 _TURN = 1e-4  # what the normals of a plane face's triangles may differ by
 # A tap and a reamer follow a hole that is there already; a thread mill's profile is the thread's.
 _NOT_ASKED = frozenset({"tap", "reamer", "thread_mill", "tslot"})
@@ -64,7 +64,7 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
         return answer
     rows, numbers, family = _families(tools)
     drill = np.isin(numbers, [tool.number for tool in tools if tool.type in _OWN_HOLE])
-    columns = [columns_of(row) for row in rows]
+    columns = [columns_of(row, own) for row, own in zip(rows, drill.tolist(), strict=True)]
     starts = np.cumsum([0, *map(len, columns)])
     points = target.points[asked] + EXCESS_LIMIT_MM * target.normals[asked]
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
@@ -113,20 +113,24 @@ def _exact(target: Target) -> NDArray[np.bool_]:
     return np.asarray(~touched[corner].any(axis=1))
 
 
-def columns_of(row: Floats) -> Floats:
-    """The columns (k, 3) of a tool's row, rising: height above the tip, radius there, radius at the next one's height."""
+def columns_of(row: Floats, own_hole: bool = False) -> Floats:
+    """The columns (k, 3) of a tool's row, rising: height above the tip, radius there, and how far from the axis it cuts.
+
+    The last is the radius at the next one's height, so that no place is missed in a hollow or a hole's end that the tool
+    fits; a cone, which touches other faces at any height as well, has its own radius.
+    """
     radius, flat, corner, slope = row[:4]
     height = corner if corner > 0.0 else (radius - flat) * slope
-    steps = min(_MOST, max(_FEWEST, math.ceil(height / _STEP_MM)))
     if corner > 0.0:
-        turn = np.linspace(0.0, math.pi / 2, steps + 1)
+        turn = np.linspace(0.0, math.pi / 2, _STEPS + 1)
         heights, radii = corner * (1.0 - np.cos(turn)), flat + corner * np.sin(turn)
     elif slope > 0.0 and flat < radius:
-        heights = np.linspace(0.0, height, steps + 1)
+        heights = np.linspace(0.0, height, _STEPS + 1)
         radii = flat + heights / slope
     else:
         heights, radii = np.zeros(1), np.full(1, radius)
-    return np.column_stack([heights, radii, np.append(radii[1:], radius)])
+    reaches = radii if slope > 0.0 and not own_hole else np.append(radii[1:], radius)
+    return np.column_stack([heights, radii, reaches])
 
 
 def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
