@@ -17,20 +17,10 @@ import msgspec
 
 from nightmill.schedule.records import ShopMachine, ShopOperation, ShopProblem, ShopSchedule
 from nightmill.twin import Uncertainty
+from nightmill.twin.carrying import DISMOUNTED, FED, FREED, LOOK, MEASURED, MOUNTED, RELEASED, Fed, Pool
+from nightmill.twin.hall import NOBODY, SLACK_S, Mill
 from nightmill.twin.model import Model
-from nightmill.twin.simulation import (
-    DISMOUNTED,
-    FED,
-    FREED,
-    LOOK,
-    MEASURED,
-    MOUNTED,
-    NOBODY,
-    RELEASED,
-    SLACK_S,
-    Mill,
-    Simulation,
-)
+from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 
 DAY_S = 86400.0
@@ -146,20 +136,21 @@ class Lived(Simulation):
     def _taken_over(self, at: float) -> None:
         """Nothing: the planner says which machine cuts what."""
 
-    def _fitting(self, mill: Mill, pool: list[tuple[int, int]], at: float) -> int:
-        """The first that fits, unless it would overtake before its planned start; -1 if none."""
-        position = super()._fitting(mill, pool, at)
-        if position < 0:
-            return -1
-        key, line = self.parts[pool[position][1]].step().key, self.line[mill.index]
+    def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
+        """The first that fits, unless it would overtake before its planned start."""
+        found = super()._fitting(mill, pool, at)
+        if found is None:
+            return None
+        index = pool[found[2]][1]
+        key, line = self.parts[index].step().key, self.line[mill.index]
         while line and line[0] in self.started:
             del line[0]
         early = at + self.model.move_s + SLACK_S < self.start_s[key]
         if early and line and line[0] != key:
-            return -1
+            return None
         self.started.add(key)
-        self.cut_so_far_s[pool[position][1]] = 0.0
-        return position
+        self.cut_so_far_s[index] = 0.0
+        return found
 
     def _failed(self, at: float, machine: int, person: int) -> None:
         super()._failed(at, machine, person)

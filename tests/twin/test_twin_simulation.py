@@ -21,7 +21,8 @@ from nightmill.schedule.records import (
 )
 from nightmill.twin import Uncertainty, certain, look_ahead
 from nightmill.twin.model import Model
-from nightmill.twin.simulation import EMPTY, STOPPED, Simulation
+from nightmill.twin.hall import EMPTY, STOPPED
+from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import MachineLaw
 

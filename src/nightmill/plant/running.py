@@ -28,12 +28,11 @@ from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 TOOL_AHEAD_S = 24 * 3600.0
-EVENING_S = 3 * 3600.0
-"""How long before people leave the pool is prepared for the night: as long as the pallets then in it take to turn over."""
 NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"})
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
@@ -74,7 +73,7 @@ class _Wishes:
         if now is None or now + 1 == len(self.presence):
             return None
         leave, back = self.presence[now].ends_s, self.presence[now + 1].begins_s
-        return back if leave < back and leave - now_s <= EVENING_S else None
+        return back if leave < back and leave - now_s <= EVENING.ahead_s else None
 
 
 def run_shop(

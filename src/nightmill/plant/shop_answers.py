@@ -1,7 +1,6 @@
 """Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
 
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,17 @@ from nightmill.plant.routes import certified_routes
 from nightmill.plant.twin_record import (
     MOMENTS,
     Progress,
+    believed,
     completed_s,
     past_forecasts,
-    present,
-    stations,
-    with_programs_in_force,
+    settings_of,
 )
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.plant.waiting import not_planned, waits_for
 from nightmill.schedule import explain_order as explain
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
-from nightmill.twin import handled, judge, learn_from_log, look_ahead, read_change
+from nightmill.twin import judge, look_ahead, read_change
 from nightmill.twin import what_if as compare
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -104,13 +102,11 @@ def twin_answer(
     """
     shop, state = _live(folder)
     log = read_events(folder) if log_path(folder).exists() else ()
-    learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
-    with_programs_in_force(state, learned.planned_s)
-    problem = handled(_problem(shop, state, speed={}), learned.handling)
+    belief = believed(shop, state, log, days)
+    problem = belief.problem
     schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
     began = time.perf_counter()
-    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, **stations(shop)}
-    settings["uncertainty"] = learned.uncertainty
+    settings = {"days": days, "replications": replications, "seed": seed, **settings_of(shop, state.policy, belief)}
     if what_if is None:
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
         record = judge(forecasts, completed_s(log), state.now_s)
@@ -119,7 +115,7 @@ def twin_answer(
         answer["quality"] = msgspec.to_builtins(record.quality)
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
-    answer["drifts"] = msgspec.to_builtins(learned.drifts)
+    answer["drifts"] = belief.drifts
     answer["not_planned"] = not_planned(state)
     answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
     return answer
@@ -141,9 +137,9 @@ def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProbl
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
 
 
-def _problem(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = None) -> records.ShopProblem:
+def _problem(shop: Shop, state: ShopState) -> records.ShopProblem:
     presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
-    return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
+    return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 
 def _live(folder: Path) -> tuple[Shop, ShopState]:

@@ -18,17 +18,27 @@ class LogHistory(msgspec.Struct, frozen=True):
     handling: Handling
 
 
+TOGETHER_S = 60.0
+"""An interruption and a failure of its machine not further apart than this are one thing."""
+
+
 @dataclass
 class _Machine:
     cycles: list[Cycle] = field(default_factory=list)
     running_s: float = 0.0
     failures: int = 0
     repairs_h: list[float] = field(default_factory=list)
-    interrupted: list[str] = field(default_factory=list)
+    interrupted: list[tuple[str, float]] = field(default_factory=list)
+    failed_s: list[float] = field(default_factory=list)
     made: int = 0
     scrapped: int = 0
+    cares: int = 0
     cutting: reports.CycleStarted | None = None
     repair_began_s: float | None = None
+
+    def failed_by(self, at_s: float) -> bool:
+        """Whether a cut that stopped at ``at_s`` was stopped by a failure of the machine."""
+        return any(abs(failed_s - at_s) <= TOGETHER_S for failed_s in self.failed_s)
 
 
 def read_history(
@@ -37,7 +47,8 @@ def read_history(
     """Cuts, failures, repairs, scrap and planned times up to shop time ``now_s``, from ``since_s`` on.
 
     A cut that runs at ``now_s`` and one that was interrupted count as censored. A repair counts the hours in which
-    somebody was there (``presence``, stretches of shop time), from the order to repair to the end.
+    somebody was there (``presence``, stretches of shop time), from the order to repair to the end. A part lost to a
+    cut that stopped without a failure of its machine (a broken tool) counts as scrap.
     """
     reader = _Reader(presence, since_s)
     for event in log:
@@ -62,6 +73,8 @@ class _Reader:
         for name, seen in self.machines.items():
             if seen.cutting is not None and now_s > seen.cutting.at_s:
                 self._cycle(seen, seen.cutting.operation, seen.cutting.program_sha256, now_s, complete=False)
+            struck = [serial for serial, at_s in seen.interrupted if seen.failed_by(at_s)]
+            lost = sum(serial in self.lost and not seen.failed_by(at_s) for serial, at_s in seen.interrupted)
             histories.append(
                 MachineHistory(
                     machine=name,
@@ -69,14 +82,19 @@ class _Reader:
                     running_h=seen.running_s / 3600.0,
                     failures=seen.failures,
                     repairs_h=tuple(seen.repairs_h),
-                    interrupted=len(seen.interrupted),
-                    spoilt=sum(serial in self.lost for serial in seen.interrupted),
-                    made=seen.made,
-                    scrapped=seen.scrapped,
+                    interrupted=len(struck),
+                    spoilt=sum(serial in self.lost for serial in struck),
+                    made=seen.made + lost,
+                    scrapped=seen.scrapped + lost,
+                    cares=seen.cares,
                 )
             )
         planned = {name: self.cycle_s[sha] for name, sha in self.in_force.items() if self.cycle_s.get(sha, 0.0) > 0.0}
-        return LogHistory(tuple(histories), planned, self.hands.found())
+        return LogHistory(
+            tuple(histories),
+            planned,
+            self.hands.found(sum(each.running_s for each in self.machines.values()), self.presence),
+        )
 
     def read(self, event: events.Event) -> None:
         self.hands.read(event)
@@ -112,11 +130,14 @@ class _Reader:
                 if seen.cutting is not None:
                     self._cycle(seen, report.operation, seen.cutting.program_sha256, report.at_s, complete=whole)
                 if not whole and report.at_s >= self.since_s:
-                    seen.interrupted.append(report.serial)
+                    seen.interrupted.append((report.serial, report.at_s))
                     self.harmed.add(report.serial)
                 seen.cutting = None
             case reports.MachineFailed() if report.at_s >= self.since_s:
                 self._of(report.unit).failures += 1
+                self._of(report.unit).failed_s.append(report.at_s)
+            case reports.MachineMaintained() if report.at_s >= self.since_s:
+                self._of(report.unit).cares += 1
             case reports.MachineRepaired():
                 self._repaired(self._of(report.unit), report.at_s)
             case _:
@@ -142,11 +163,11 @@ class _Reader:
             seen.repairs_h.append(there / 3600.0)
 
     def _disposed(self, serial: str, disposition: str, at_s: float) -> None:
-        """Parts that were interrupted are spoilt or not; the others are made or scrapped on the machine of their last cut."""
+        """Parts that were interrupted are spoilt or not; the others are made or not good on the machine of their last cut."""
         if serial in self.harmed:
             if disposition != "good":
                 self.lost.add(serial)
         elif serial in self.last and at_s >= self.since_s:
             seen = self._of(self.last[serial])
             seen.made += 1
-            seen.scrapped += disposition == "scrap"
+            seen.scrapped += disposition != "good"

@@ -8,6 +8,7 @@ import msgspec
 from nightmill.schedule import records as scheduling
 from nightmill.twin.averages import mean, quantile
 from nightmill.twin.conformal import Forecast, TwinRecord, Widening, wrapped
+from nightmill.twin.habits import Habits
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation
@@ -39,14 +40,15 @@ def look_ahead(
     uncertainty: Uncertainty,
     robots: int = 1,
     benches: int = 0,
+    habits: Habits = Habits(),
     record: TwinRecord | None = None,
 ) -> TwinAnswer:
     """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
 
     The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and
-    dismounting (0: as many as there are people). ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
+    dismounting (0: as many as there are people); ``habits``: how the floor works beside the schedule. ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
     """
-    model = Model(problem, schedule, days, robots, benches)
+    model = Model(problem, schedule, days, robots, benches, habits)
     by = record.widening_90 if record else Widening(0.9)
     return summarise(model, simulate(model, replications, seed, uncertainty), by)
 
@@ -61,9 +63,10 @@ def forecast_orders(
     uncertainty: Uncertainty,
     robots: int = 1,
     benches: int = 0,
+    habits: Habits = Habits(),
 ) -> tuple[Forecast, ...]:
     """The draws of each open order's completion, to be judged when it has come true."""
-    model = Model(problem, schedule, days, robots, benches)
+    model = Model(problem, schedule, days, robots, benches, habits)
     return _forecasts(model, simulate(model, replications, seed, uncertainty))
 
 

@@ -1,0 +1,37 @@
+"""How a floor works beside its schedule: what its own log says of it, and the rules that its dispatching follows."""
+
+import msgspec
+
+from nightmill.vocabulary.dispatching import Evening
+
+GAUGE, CAMERA = 0, 1
+
+
+class Visits(msgspec.Struct, frozen=True):
+    """After an operation: the share of parts that go to gauge and camera, and how long each stays there, s."""
+
+    gauge_share: float = 0.0
+    gauge_s: float = 0.0
+    camera_share: float = 0.0
+    camera_s: float = 0.0
+
+
+class Habits(msgspec.Struct, frozen=True):
+    """``visits`` by operation (one without is planned to take ``measure_s``, wherever); ``gauges``, ``cameras`` there are.
+
+    ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut: program and offsets sent, a
+    worn edge replaced, an edge waited for. ``tool_hands_share``: seconds of handwork on magazines a second of cutting,
+    in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a planned stop; stops
+    come as the machine's law says. ``overrun``: handwork may end after the shift.
+    ``evening``: how the floor prepares a night; ``None`` where it doesn't.
+    """
+
+    visits: dict[str, Visits] = {}
+    gauges: int = 0
+    cameras: int = 0
+    preparation_s: tuple[float, ...] = ()
+    tool_hands_share: float = 0.0
+    tool_hands_s: float = 0.0
+    care_s: float = 0.0
+    overrun: bool = False
+    evening: Evening | None = None
