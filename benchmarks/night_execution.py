@@ -10,8 +10,8 @@ that every planner meets the same breakdowns. Nothing here is known to the engin
 
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 import msgspec
 
@@ -79,7 +79,7 @@ class Lived(Simulation):
             op = ops[a.operation]
             index = self.serial_number[op.serial]
             step = self.parts[index].steps[[each.id for each in self.routes[index]].index(op.id)]
-            step.rank = rank
+            step.rank = step.mount_rank = rank
             self.mount_s[step.key], self.start_s[step.key], self.off_s[step.key] = a.mount_s, a.start_s, a.dismount_s
             for planned in (a.mount_s, a.start_s - self.model.move_s, a.dismount_s):
                 if planned > problem.now_s:
@@ -102,34 +102,34 @@ class Lived(Simulation):
             self.trouble = False
             self._plan(at)
         mounts, dismounts = self.to_mount, self.to_dismount
-        self.to_mount, self.to_dismount = [], deque()
+        self.to_mount, self.to_dismount = [], []
         super()._use_people(at)
         tasks = [(self.mount_s[self.parts[index].step().key], 1, rank, index) for rank, index in mounts]
-        tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for index in dismounts]
+        tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for _, index in dismounts]
         for planned, is_mount, rank, index in sorted(tasks):
             due = planned <= at + SLACK_S or (is_mount == 1 and self._to_spare(planned))
             if not due or not self._do(at, is_mount == 1, index):
                 if is_mount:
                     insort(self.to_mount, (rank, index))
                 else:
-                    self.to_dismount.append(index)
+                    heappush(self.to_dismount, (self.parts[index].pallet, index))
 
     def _to_spare(self, planned: float) -> bool:
         """Whether pallets are left for something planned then when all that is planned to be mounted before has its own."""
-        return bisect_left(self.mounts_to_come, planned) < self.pallets
+        return bisect_left(self.mounts_to_come, planned) < len(self.free_pallets)
 
     def _do(self, at: float, is_mount: bool, index: int) -> bool:
         """Mount or dismount a part if somebody (and a pallet) is there for it."""
         part = self.parts[index]
         seconds = part.step().mount_s if is_mount else part.step().dismount_s
-        person = self._person_for(seconds, at) if self.pallets > 0 or not is_mount else NOBODY
+        person = self._person_for(seconds, at) if self.free_pallets or not is_mount else NOBODY
         if person == NOBODY:
             return False
         self.idle[person] = False
         self._push(at + seconds, MOUNTED if is_mount else DISMOUNTED, index, person)
         if is_mount:
             self.mounts_to_come.remove(self.mount_s[part.step().key])
-            self.pallets -= 1
+            part.pallet = heappop(self.free_pallets)
             part.begun_s = min(part.begun_s, at)
         return True
 

@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 
 import msgspec
+from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import apply, empty_state
 from nightmill.plant.twin_record import believed, settings_of
@@ -22,8 +23,6 @@ from nightmill.twin import look_ahead
 from nightmill.twin.averages import mean, quantile
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-
-from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 LEARN_DAYS, FORETELL_DAYS = 30.0, 30.0
 LIMITS = {"throughput": 0.02, "mean": 0.05, "p90": 0.08}

@@ -33,8 +33,17 @@ from nightmill.verification import read_program
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool
-from nightmill.vocabulary.shop import Economy, Item, MachineLimits, OperationsRequest, PartFile, Shift, Shop
-from nightmill.vocabulary.shop import ToolStock, WorkUnit
+from nightmill.vocabulary.shop import (
+    Economy,
+    Item,
+    MachineLimits,
+    OperationsRequest,
+    PartFile,
+    Shift,
+    Shop,
+    ToolStock,
+    WorkUnit,
+)
 
 DAY_S, HOUR_S = 86400.0, 3600.0
 LIMITS = MachineLimits()

@@ -108,8 +108,19 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     problem = learned.handling.applied(
         shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))
     )
+    problem, habits = released_later(problem, releases), learned.handling.habits
     drifts = msgspec.to_builtins(learned.drifts)
-    return Belief(released_later(problem, releases), learned.uncertainty, learned.handling.habits, drifts)
+    return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
+
+
+def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:
+    """The problem with machines that stand still free at once: how long they are worked on is the twin's to draw."""
+    down = {each.machine for each in habits.downs}
+    machines = tuple(
+        msgspec.structs.replace(each, free_from_s=problem.now_s) if each.id in down else each
+        for each in problem.machines
+    )
+    return msgspec.structs.replace(problem, machines=machines)
 
 
 def _stops(state: ShopState, shop: Shop) -> tuple[records.MaintenanceChoice, ...]:

@@ -2,9 +2,8 @@
 
 import math
 from bisect import bisect_right, insort
-from collections import deque
 from collections.abc import Iterator
-from heapq import heappop
+from heapq import heappop, heappush
 
 from nightmill.twin.hall import EMPTY, POOL, SLACK_S, Mill, Part
 from nightmill.twin.model import Model, Step
@@ -14,9 +13,9 @@ MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5,
 LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
 MOVED, VISITED, TOOLS_LOADED, CARE_ENDED = 13, 14, 15, 16
 
-Pool = list[tuple[int, int]]
+Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""
-Fed = tuple[bool, int, int, Pool, Mill]
+Fed = tuple[bool, float, int, Pool, Mill]
 """Put off for the night, rank, place in a pool, the pool, and the machine that gets the part."""
 
 
@@ -30,7 +29,8 @@ class Carrying:
     feeding: int
     to_free: Pool
     to_clear: Pool
-    to_dismount: deque[int]
+    to_dismount: list[tuple[int, int]]
+    """Pallets and parts: the floor takes off by the pallet's number."""
     stations: list[int]
     tool_used: dict[tuple[int, int, int], float]
 
@@ -95,14 +95,14 @@ class Carrying:
         if place != POOL:
             self._push(at + part.visits[0][1], VISITED, index)
         elif part.visits:
-            insort(self.to_clear, (part.step().rank, index))
+            insort(self.to_clear, (part.rank(), index))
         else:
-            self.to_dismount.append(index)
+            heappush(self.to_dismount, (part.pallet, index))
 
     def _visited(self, _: float, index: int, __: int) -> None:
         part = self.parts[index]
         part.visits.pop(0)
-        insort(self.to_clear, (part.step().rank, index))
+        insort(self.to_clear, (part.rank(), index))
 
     def _open(self) -> Iterator[Mill]:
         """Machines that could take a part."""

@@ -16,6 +16,17 @@ class Visits(msgspec.Struct, frozen=True):
     camera_s: float = 0.0
 
 
+class Down(msgspec.Struct, frozen=True):
+    """A machine that stands still until people have worked on it: ``worked_s`` so far (of their presence).
+
+    ``left_s`` is what is left of it; ``None``: as the law of its repairs says, given that it has taken so long.
+    """
+
+    machine: str
+    worked_s: float = 0.0
+    left_s: float | None = None
+
+
 class Habits(msgspec.Struct, frozen=True):
     """``visits`` by operation (one without is planned to take ``measure_s``, wherever); ``gauges``, ``cameras`` there are.
 
@@ -23,7 +34,9 @@ class Habits(msgspec.Struct, frozen=True):
     worn edge replaced, an edge waited for. ``tool_hands_share``: seconds of handwork on magazines a second of cutting,
     in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a planned stop; stops
     come as the machine's law says. ``overrun``: handwork may end after the shift.
-    ``evening``: how the floor prepares a night; ``None`` where it doesn't.
+    ``plan_spread``: plans are made anew, so an order's place in the queue is its planned one times a lognormal factor
+    with this standard deviation of the logarithm. ``downs``: machines
+    that stand still now. ``evening``: how the floor prepares a night; ``None`` where it doesn't.
     """
 
     visits: dict[str, Visits] = {}
@@ -34,4 +47,6 @@ class Habits(msgspec.Struct, frozen=True):
     tool_hands_s: float = 0.0
     care_s: float = 0.0
     overrun: bool = False
+    plan_spread: float = 0.0
+    downs: tuple[Down, ...] = ()
     evening: Evening | None = None

@@ -10,7 +10,10 @@ POOL = -1
 
 
 class Part:
-    """A serial part on its way; ``visits`` are the stations it still has to go to, ``station`` the one it is at."""
+    """A serial part on its way; ``visits`` are the stations it still has to go to, ``station`` the one it is at.
+
+    ``pallet`` is the number of the one it is on; ``shift`` is its order's factor on the place in the queue.
+    """
 
     __slots__ = (
         "attempt",
@@ -18,8 +21,10 @@ class Part:
         "done_s",
         "left_s",
         "machine",
+        "pallet",
         "position",
         "serial",
+        "shift",
         "spoilt",
         "station",
         "steps",
@@ -34,12 +39,21 @@ class Part:
         self.done_s = math.inf
         self.left_s = 0.0
         self.spoilt = False
-        self.station = POOL
+        self.station, self.pallet = POOL, NOBODY
+        self.shift = 1.0
         self.visits: list[tuple[int, float]] = []
 
     def step(self) -> Step:
         """The step that is next or under way."""
         return self.steps[self.position]
+
+    def rank(self) -> float:
+        """Its place in the queue, in this replication."""
+        return self.step().rank * self.shift
+
+    def mount_rank(self) -> float:
+        """Its place among what is to be mounted."""
+        return self.step().mount_rank * self.shift
 
     def run_s(self) -> float:
         """What the step is planned to take on the machine that has it."""
@@ -67,7 +81,7 @@ class Mill:
 
     def __init__(self, index: int, to_failure_s: float, to_care_s: float) -> None:
         self.index, self.part, self.stop_due, self.down = index, EMPTY, False, False
-        self.pool: list[tuple[int, int]] = []
+        self.pool: list[tuple[float, int]] = []
         self.failures = self.next_stop = self.cares = 0
         self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
         self.repair_left_s = self.cut_s = 0.0

@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Sequence
+from heapq import heappop
 
 from nightmill.twin.carrying import (
     CARE_ENDED,
@@ -23,7 +24,7 @@ class Handwork(Carrying):
 
     idle: list[bool]
     shift: list[int]
-    pallets: int
+    free_pallets: list[int]
     benches: int
     mounting: int
     tool_hands_due_s: float
@@ -63,13 +64,13 @@ class Handwork(Carrying):
         if lacking > 0:
             self._mount(at, lacking)
         while self.to_dismount and self.benches > 0:
-            step = self.parts[self.to_dismount[0]].step()
+            step = self.parts[self.to_dismount[0][1]].step()
             person = self._hands_for(step.dismount_s, at)
             if person == NOBODY:
                 break
             self.idle[person] = False
             self.benches -= 1
-            self._push(at + step.dismount_s, DISMOUNTED, self.to_dismount.popleft(), person)
+            self._push(at + step.dismount_s, DISMOUNTED, heappop(self.to_dismount)[1], person)
         self._mount(at, len(self.to_mount))
         self._load_tools(at)
 
@@ -124,14 +125,14 @@ class Handwork(Carrying):
 
         Before a night what can't wait comes first, then what fills the night, then the rest.
         """
-        if most < 1 or self.pallets < 1 or self.benches < 1 or not self.to_mount:
+        if most < 1 or not self.free_pallets or self.benches < 1 or not self.to_mount:
             return
         night_ends_s = self.model.night_ends_s(at)
-        queue: Sequence[tuple[int, int]] = self.to_mount
+        queue: Sequence[tuple[float, int]] = self.to_mount
         if night_ends_s < math.inf:
             queue = sorted(queue, key=lambda each: (self._evening_class(each[1], night_ends_s), each))
         position, refused = 0, math.inf
-        while most > 0 and self.pallets > 0 and self.benches > 0 and position < len(queue):
+        while most > 0 and self.free_pallets and self.benches > 0 and position < len(queue):
             entry = queue[position]
             part = self.parts[entry[1]]
             seconds = part.step().mount_s
@@ -145,7 +146,7 @@ class Handwork(Carrying):
             self.to_mount.remove(entry)
             position += queue is not self.to_mount
             self.idle[person] = False
-            self.pallets -= 1
+            part.pallet = heappop(self.free_pallets)
             self.benches -= 1
             self.mounting += 1
             most -= 1

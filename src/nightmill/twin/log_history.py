@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from nightmill.twin.habits import Down
 from nightmill.twin.handling import Handling, HandlingReader
+from nightmill.twin.replanning import PlanReader
 from nightmill.twin.uncertainty import Cycle, MachineHistory
 from nightmill.vocabulary import commands, events, reports
 
@@ -20,6 +22,8 @@ class LogHistory(msgspec.Struct, frozen=True):
 
 TOGETHER_S = 60.0
 """An interruption and a failure of its machine not further apart than this are one thing."""
+LEAST_LEFT = 0.1
+"""The share of a planned stop that is taken to be left of one that has lasted longer than usual."""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class _Machine:
     cares: int = 0
     cutting: reports.CycleStarted | None = None
     repair_began_s: float | None = None
+    care_began_s: float | None = None
+    is_down: bool = False
 
     def failed_by(self, at_s: float) -> bool:
         """Whether a cut that stopped at ``at_s`` was stopped by a failure of the machine."""
@@ -64,7 +70,7 @@ class _Reader:
         self.cycle_s: dict[str, float] = {}
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
-        self.hands = HandlingReader()
+        self.hands, self.plans = HandlingReader(), PlanReader()
         self.harmed: set[str] = set()
         self.lost: set[str] = set()
 
@@ -90,14 +96,18 @@ class _Reader:
                 )
             )
         planned = {name: self.cycle_s[sha] for name, sha in self.in_force.items() if self.cycle_s.get(sha, 0.0) > 0.0}
-        return LogHistory(
-            tuple(histories),
-            planned,
-            self.hands.found(sum(each.running_s for each in self.machines.values()), self.presence),
+        running_s = sum(each.running_s for each in self.machines.values())
+        handling = self.hands.found(running_s, self.presence)
+        habits = handling.habits
+        downs = [self._down(name, seen, now_s, habits.care_s) for name, seen in self.machines.items()]
+        habits = msgspec.structs.replace(
+            habits, plan_spread=self.plans.found(), downs=tuple(down for down in downs if down is not None)
         )
+        return LogHistory(tuple(histories), planned, msgspec.structs.replace(handling, habits=habits))
 
     def read(self, event: events.Event) -> None:
         self.hands.read(event)
+        self.plans.read(event)
         match event.fact:
             case events.RouteCertified() as fact:
                 for routed in fact.operations:
@@ -107,12 +117,29 @@ class _Reader:
                 self.in_force[fact.operation] = fact.program_sha256
             case events.CommandIssued(commands.RepairMachine() as command):
                 self._of(command.unit).repair_began_s = event.at_s
+            case events.CommandIssued(commands.MaintainMachine() as command):
+                self._of(command.unit).care_began_s = event.at_s
             case events.PartDisposed() as fact:
                 self._disposed(fact.serial, fact.disposition, event.at_s)
             case events.Reported(report):
                 self._report(report)
             case _:
                 pass
+
+    def _down(self, machine: str, seen: _Machine, now_s: float, care_s: float) -> Down | None:
+        """Whether people are at work on the machine, or must be before it runs again."""
+        if seen.is_down:
+            return Down(machine, self._worked_s(seen.repair_began_s, now_s))
+        if seen.care_began_s is not None:
+            worked_s = self._worked_s(seen.care_began_s, now_s)
+            return Down(machine, worked_s, max(care_s - worked_s, LEAST_LEFT * care_s))
+        return None
+
+    def _worked_s(self, began_s: float | None, until_s: float) -> float:
+        """Time with somebody there since then."""
+        if began_s is None:
+            return 0.0
+        return sum(max(0.0, min(end, until_s) - max(begin, began_s)) for begin, end in self.presence)
 
     def _of(self, machine: str) -> _Machine:
         return self.machines.setdefault(machine, _Machine())
@@ -133,11 +160,14 @@ class _Reader:
                     seen.interrupted.append((report.serial, report.at_s))
                     self.harmed.add(report.serial)
                 seen.cutting = None
-            case reports.MachineFailed() if report.at_s >= self.since_s:
-                self._of(report.unit).failures += 1
-                self._of(report.unit).failed_s.append(report.at_s)
-            case reports.MachineMaintained() if report.at_s >= self.since_s:
-                self._of(report.unit).cares += 1
+            case reports.MachineFailed():
+                self._of(report.unit).is_down = True
+                if report.at_s >= self.since_s:
+                    self._of(report.unit).failures += 1
+                    self._of(report.unit).failed_s.append(report.at_s)
+            case reports.MachineMaintained():
+                self._of(report.unit).care_began_s = None
+                self._of(report.unit).cares += report.at_s >= self.since_s
             case reports.MachineRepaired():
                 self._repaired(self._of(report.unit), report.at_s)
             case _:
@@ -155,10 +185,10 @@ class _Reader:
             seen.cycles.append(Cycle(planned, taken, operation, complete, at_s))
 
     def _repaired(self, seen: _Machine, at_s: float) -> None:
-        began, seen.repair_began_s = seen.repair_began_s, None
+        began, seen.repair_began_s, seen.is_down = seen.repair_began_s, None, False
         if began is None or at_s < self.since_s:
             return
-        there = sum(max(0.0, min(end, at_s) - max(begin, began)) for begin, end in self.presence)
+        there = self._worked_s(began, at_s)
         if there > 0.0:
             seen.repairs_h.append(there / 3600.0)
 

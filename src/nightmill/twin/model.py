@@ -15,8 +15,8 @@ Span = tuple[float, float]
 
 
 class Step:
-    """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule, ``mount_rank`` that
-    among what is to be mounted.
+    """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule from 1, ``mount_rank``
+    that among what is to be mounted.
 
     ``runs`` and ``tools`` say how long it is planned to take, and with what, on each machine that may cut it.
     """
@@ -102,6 +102,7 @@ class Model:
         self.failure_keys = [key_of(name, "failure") for name in self.machines]
         self.repair_keys = [key_of(name, "repair") for name in self.machines]
         self.spoil_keys = [key_of(name, "spoil") for name in self.machines]
+        self.order_keys = [key_of(name, "place") for name in self.orders]
         self.care_keys = [key_of(name, "care") for name in self.machines]
 
     def night_ends_s(self, at: float) -> float:
@@ -164,9 +165,9 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule)
     order_index = {order.id: k for k, order in enumerate(problem.orders)}
     planned = {a.operation: a for a in schedule.assignments}
     ranked = sorted(schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))
-    rank = {a.operation: k for k, a in enumerate(ranked)}
+    rank = {a.operation: k for k, a in enumerate(ranked, 1)}
     mounted = sorted(schedule.assignments, key=lambda a: (a.mount_s, rank[a.operation]))
-    mount_rank = {a.operation: k for k, a in enumerate(mounted)}
+    mount_rank = {a.operation: k for k, a in enumerate(mounted, 1)}
     routes: dict[str, list[scheduling.ShopOperation]] = {}
     for op in problem.operations:
         routes.setdefault(op.serial, []).append(op)

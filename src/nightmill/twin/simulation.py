@@ -21,7 +21,7 @@ from nightmill.twin.carrying import (
     RELEASED,
     STOP_DUE,
 )
-from nightmill.twin.habits import CAMERA, GAUGE
+from nightmill.twin.habits import CAMERA, GAUGE, Down
 from nightmill.twin.hall import EMPTY, NOBODY, SLACK_S, Mill, Part
 from nightmill.twin.handwork import Handwork
 from nightmill.twin.model import Model
@@ -29,6 +29,7 @@ from nightmill.twin.streams import STANDARD, exponential, key_of, normal, unifor
 from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
+UNDER_WAY_DRAW = 4_000_037
 """Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
@@ -52,19 +53,22 @@ class Simulation(Handwork):
             if law.machine in numbers
         }
         self.parts = [Part(serial) for serial in model.serials]
+        if model.habits.plan_spread > 0.0:
+            self._shift_orders(model.habits.plan_spread)
         self.mills = [Mill(k, self._to_failure(k, 0), self._to_care(k, 0)) for k in range(len(model.machines))]
         self.heap: list[tuple[float, int, int, int, int]] = []
         self.pushed = self.events = self.failures = self.scrapped = 0
         self.unattended_s = 0.0
-        self.to_mount: list[tuple[int, int]] = []
-        self.to_dismount: deque[int] = deque()
-        self.to_free: list[tuple[int, int]] = []
-        self.to_clear: list[tuple[int, int]] = []
+        self.to_mount: list[tuple[float, int]] = []
+        self.to_dismount: list[tuple[int, int]] = []
+        self.to_free: list[tuple[float, int]] = []
+        self.to_clear: list[tuple[float, int]] = []
         self.to_repair: deque[int] = deque()
         self.due_stops: list[Mill] = []
         self.due_care: list[Mill] = []
         self.open_parts = len(self.parts)
-        self.pallets, self.robots, self.benches = model.pallets, model.robots, model.benches
+        self.free_pallets = list(range(model.pallets))
+        self.robots, self.benches = model.robots, model.benches
         self.stations = [model.habits.gauges, model.habits.cameras]
         self.mounting = self.feeding = 0
         self.tool_hands_due_s = 0.0
@@ -121,15 +125,17 @@ class Simulation(Handwork):
             if state == "waiting":
                 self._offer(index, now)
                 continue
-            self.pallets -= 1
+            part.pallet = heappop(self.free_pallets)
             if state == "mounted":
-                insort(self.mills[step.machine].pool, (step.rank, index))
+                insort(self.mills[step.machine].pool, (self.parts[index].rank(), index))
             elif state == "cut":
                 self._push(now + step.measure_s, MEASURED, index)
             else:
                 self.mills[step.machine].part = index
                 part.left_s = self._residual_s(part)
                 self._cut(self.mills[step.machine], now)
+        for down in model.habits.downs:
+            self._begin_down(down)
         for spans in model.persons:
             for start, _ in spans:
                 self._push(start, LOOK, NOBODY)
@@ -139,6 +145,30 @@ class Simulation(Handwork):
                     self._push(looked, LOOK, machine)
             for stop in model.stops[machine]:
                 self._push(max(now, stop.start_s), STOP_DUE, machine)
+
+    def _begin_down(self, down: Down) -> None:
+        """A machine that stands still at the start."""
+        if down.machine not in self.model.machines:
+            return
+        mill = self.mills[self.model.machines.index(down.machine)]
+        mill.down = True
+        mill.repair_left_s = self._repair_left_s(mill, down.worked_s) if down.left_s is None else down.left_s
+        self.to_repair.append(mill.index)
+
+    def _repair_left_s(self, mill: Mill, worked_s: float) -> float:
+        """What a repair still takes, given that it has taken ``worked_s``."""
+        law = self.laws[mill.index]
+        draw = uniform(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
+        if worked_s > 0.0 and law.repair_sd > 0.0:
+            below = STANDARD.cdf((math.log(worked_s / 3600.0) - law.log_repair_h) / law.repair_sd)
+            draw = min(below + (1.0 - below) * draw, 1.0 - 1e-9)
+        return max(0.0, 3600.0 * math.exp(law.log_repair_h + law.repair_sd * STANDARD.inv_cdf(draw)) - worked_s)
+
+    def _shift_orders(self, spread: float) -> None:
+        """The plan will be made anew: some orders come earlier, others later than now planned."""
+        shifts = [math.exp(spread * normal(self.replication, key, 0)) for key in self.model.order_keys]
+        for part in self.parts:
+            part.shift = shifts[part.serial.order]
 
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s
@@ -210,10 +240,10 @@ class Simulation(Handwork):
         if step.release_s > at:
             self._push(step.release_s, RELEASED, index)
         else:
-            insort(self.to_mount, (step.mount_rank, index))
+            insort(self.to_mount, (self.parts[index].mount_rank(), index))
 
     def _released(self, _: float, index: int, __: int) -> None:
-        insort(self.to_mount, (self.parts[index].step().mount_rank, index))
+        insort(self.to_mount, (self.parts[index].mount_rank(), index))
 
     def _look(self, _: float, __: int, ___: int) -> None:
         """Something may have become possible."""
@@ -224,7 +254,7 @@ class Simulation(Handwork):
         self.mounting -= 1
         step = self.parts[index].step()
         self.parts[index].machine = step.machine
-        insort(self.mills[step.machine].pool, (step.rank, index))
+        insort(self.mills[step.machine].pool, (self.parts[index].rank(), index))
 
     def _fed(self, at: float, index: int, _: int) -> None:
         self.robots += 1
@@ -254,7 +284,7 @@ class Simulation(Handwork):
             ):
                 if share > 0.0 and uniform(self.replication, step.key, part.attempt + draws) < share:
                     part.visits.append((station, seconds))
-        heappush(self.to_free, (step.rank, mill.part))
+        heappush(self.to_free, (part.rank(), mill.part))
 
     def _failed(self, at: float, machine: int, _: int) -> None:
         mill, law, n = self.mills[machine], self.laws[machine], self.mills[machine].failures
@@ -291,13 +321,13 @@ class Simulation(Handwork):
             self._push(at if part.spoilt else at + part.step().measure_s, MEASURED, index)
 
     def _measured(self, _: float, index: int, __: int) -> None:
-        self.to_dismount.append(index)
+        heappush(self.to_dismount, (self.parts[index].pallet, index))
 
     def _dismounted(self, at: float, index: int, person: int) -> None:
         self.idle[person] = True
         self.benches += 1
-        self.pallets += 1
         part = self.parts[index]
+        heappush(self.free_pallets, part.pallet)
         last = part.position + 1 == len(part.steps)
         share = self.laws[part.machine].scrap_share
         if part.spoilt or (last and uniform(self.replication, part.serial.key, part.attempt) < share):
@@ -305,13 +335,20 @@ class Simulation(Handwork):
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.serial.remake, 0, False
             part.begun_s = math.inf  # the part made in its stead is another one
-            insort(self.to_mount, (part.step().mount_rank, index))
+            part.shift = self._place_by_due_date(part)
+            insort(self.to_mount, (part.mount_rank(), index))
         elif last:
             part.done_s = at
             self.open_parts -= 1
         else:
             part.position += 1
             self._offer(index, at)
+
+    def _place_by_due_date(self, part: Part) -> float:
+        """The shift by which a part to be made again queues behind all that waits and is due before it."""
+        due, own = self.model.due_s, part.step().mount_rank
+        ahead = [rank for rank, index in self.to_mount if due[self.parts[index].serial.order] < due[part.serial.order]]
+        return max([own, *ahead]) / own
 
     def _tools_loaded(self, _: float, __: int, person: int) -> None:
         self.idle[person] = True
