@@ -15,8 +15,7 @@ import msgspec
 from nightmill.connect.virtual.engine import World
 from nightmill.connect.virtual.programs import examine
 from nightmill.connect.virtual.truth import read_truth
-from nightmill.floor import Advance, Greeting, presence_windows
-from nightmill.floor.presence import Presence
+from nightmill.floor import Advance, Greeting
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import Controller, Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom
@@ -46,6 +45,8 @@ from nightmill.vocabulary.shop import (
 )
 
 DAY_S, HOUR_S = 86400.0, 3600.0
+HAND_S = 280.0
+"""About what an operation takes of people: on, off, its share of edges brought to magazines."""
 LIMITS = MachineLimits()
 TOOLS = tuple(
     ToolStock(
@@ -83,28 +84,26 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
     mounts = {name: len(route.record.operations) for name, route in routes.items()}
     shares = {name: rng.uniform(0.3, 1.7) for name in routes}
     later = {name: rng.uniform(0.3, 1.7) for name in routes} if number % 3 == 2 else shares
-    load = rng.uniform(0.6, 0.85)
-    attended_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week)
-    hands_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week if shift.persons)
-    orders = []
-    at_s, n = 0.0, 0
-    while at_s < days * DAY_S:
-        mix = shares if at_s < days / 2 * DAY_S else later
-        item = rng.choices(list(mix), list(mix.values()))[0]
+    load = rng.uniform(0.45, 0.7)
+    week_h = [len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week]
+    hands_h = sum(hours * shift.persons for hours, shift in zip(week_h, week, strict=True))
+    night_h = (168.0 - sum(week_h)) / 2.0
+    orders: list[OperationsRequest] = []
+    at_s = 0.0
+    while True:
+        mix = shares if at_s < days / 2.0 * DAY_S else later
         total = sum(mix.values())
-        cut_s = sum(share * quantity[name] * work_s[name] for name, share in mix.items()) / total
-        hand_s = sum(share * quantity[name] * mounts[name] * 200.0 for name, share in mix.items()) / total
-        pool_s = sum(share * quantity[name] * work_s[name] / mounts[name] for name, share in mix.items()) / total
-        nights_h = 168.0 - attended_h
-        each_s = pool_s / (sum(share * quantity[name] for name, share in mix.items()) / total)
-        nights = 7 if len(week[0].days) == 7 else len(week[0].days)
-        night_h = min(mills * nights_h, nights * pallets * each_s / HOUR_S)
-        capacity = min((mills * attended_h + night_h) * HOUR_S / cut_s, hands_h * HOUR_S / hand_s)
-        at_s += rng.expovariate(load * capacity / (7 * DAY_S))
+        cut_h = sum(share * quantity[name] * work_s[name] for name, share in mix.items()) / total / HOUR_S
+        hand_h = sum(share * quantity[name] * mounts[name] for name, share in mix.items()) / total * HAND_S / HOUR_S
+        a_week = load * min(mills * (sum(week_h) + night_h) / cut_h, hands_h / hand_h)
+        at_s += rng.expovariate(a_week / (7.0 * DAY_S))
+        if at_s > days * DAY_S:
+            break
+        item = rng.choices(list(mix), list(mix.values()))[0]
         due_s = at_s + rng.uniform(2.0, 7.0) * DAY_S
         made = max(1, round(rng.uniform(0.5, 1.5) * quantity[item]))
-        n += 1
-        orders.append(OperationsRequest(f"O{n:04d}", item, made, due_s, at_s, rng.choice((1, 1, 1, 2, 3))))
+        priority = rng.choice((1, 1, 1, 2, 3))
+        orders.append(OperationsRequest(f"O{len(orders) + 1:04d}", item, made, due_s, at_s, priority))
     wanted = {name: 100 + 2 * sum(order.quantity for order in orders if order.item == name) for name in routes}
     shop = Shop(
         name=f"shop {number}",
@@ -130,11 +129,11 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
         pallets=pallets,
         mount_s=rng.uniform(90.0, 180.0),
         dismount_s=rng.uniform(40.0, 80.0),
-        repair_s=rng.uniform(2.0, 5.0) * HOUR_S,
+        repair_s=rng.uniform(1.0, 3.0) * HOUR_S,
     )
     truth = (
         f"[dimension]\ncycle_factor_sigma = {rng.uniform(0.01, 0.06):.4f}\n[breakdown]\n"
-        f"gradual_life_h = {rng.uniform(150.0, 400.0):.1f}\nsudden_mean_h = {rng.uniform(100.0, 500.0):.1f}\n"
+        f"gradual_life_h = {rng.uniform(200.0, 500.0):.1f}\nsudden_mean_h = {rng.uniform(200.0, 600.0):.1f}\n"
         f"initial_age_share = {rng.uniform(0.3, 0.85):.3f}\n[people]\nhand_sigma = {rng.uniform(0.05, 0.25):.3f}\n"
     )
     return VirtualShop(shop, routes, truth, number)
@@ -243,15 +242,14 @@ class _Log:
 def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]:
     """The log of the shop's first ``days``."""
     shop, routes, hall, log = virtual.shop, virtual.routes, _Hall(virtual), _Log()
-    offsets, maintenance = OffsetRoom(shop, routes), MaintenanceRoom(shop)
-    maintenance.presence = _presence(shop, days)
+    until_s = (days + 28.0) * DAY_S
+    offsets, maintenance = OffsetRoom(shop, routes), MaintenanceRoom(shop, until_s)
     inspection, tuning = InspectionRoom(shop, routes, offsets, hall.look), TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop), offsets, inspection, MaterialRoom(shop), tuning, maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
     )  # fmt: skip
-    wishes = _Wishes(shop, inspection, offsets, maintenance)
-    wishes.presence = _presence(shop, days)
+    wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
     controller = Controller(shop, log, hall, tuning.programs, rooms, wishes, days=days)
@@ -264,7 +262,3 @@ def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]
     controller.commit(opening)
     controller.run()
     return tuple(log.events)
-
-
-def _presence(shop: Shop, days: float) -> tuple[Presence, ...]:
-    return presence_windows(shop, 0.0, (days + 28.0) * DAY_S)

@@ -32,6 +32,8 @@ from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
+CALENDAR_BEYOND_DAYS = 28.0
+"""How far the rooms know the shifts beyond the end of a run."""
 TOOL_AHEAD_S = 24 * 3600.0
 NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "log.sqlite.lease", "comparison.json", "sites.json"})
 BESIDE = "beside-"
@@ -44,13 +46,18 @@ class _Wishes:
     """Collects what the rooms wish of the floor."""
 
     def __init__(
-        self, shop: Shop, inspection: InspectionRoom, offsets: OffsetRoom, maintenance: MaintenanceRoom
+        self,
+        shop: Shop,
+        inspection: InspectionRoom,
+        offsets: OffsetRoom,
+        maintenance: MaintenanceRoom,
+        until_s: float = 60 * DAY_S,
     ) -> None:
         self.inspection, self.offsets, self.maintenance = inspection, offsets, maintenance
         self.tool_life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
         self.tool_par = {str(kind.tool.number): kind.magazine for kind in shop.tools}
         self.blanks = {part.name: part.blank_item for part in shop.parts}
-        self.presence = presence_windows(shop, 0.0, 60 * DAY_S)
+        self.presence = presence_windows(shop, 0.0, until_s)
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
         return Wishes(
@@ -146,20 +153,21 @@ def build_controller(
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
     offsets = OffsetRoom(shop, routes)
-    maintenance = MaintenanceRoom(shop)
+    until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
+    maintenance = MaintenanceRoom(shop, until_s)
     inspection = InspectionRoom(shop, routes, offsets, commissioned_eye(folder, cell))
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop),
         offsets,
         inspection,
-        CostRoom(shop),
+        CostRoom(shop, until_s),
         MaterialRoom(shop),
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
     )
-    wishes = _Wishes(shop, inspection, offsets, maintenance)
+    wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ChainMap(tuning.programs, certified)
     return Controller(shop, store, cell, programs, rooms, wishes, days=days, listen=listen)

@@ -29,8 +29,8 @@ EVERY_S = 6 * 3600.0
 
 MOMENTS = 16
 DRAWS = 60
-BEYOND_DAYS = 14.0
-"""How much longer than it looks ahead the calendar goes on, so that the last parts aren't without people."""
+BEYOND_DAYS = 60.0
+"""How much longer than it looks ahead the calendar goes on, so that what is late has people in the plan too."""
 
 AHEAD_DAYS = 14.0
 """Forecasts look this far: an order that isn't done by then has no end that could be judged."""
