@@ -152,6 +152,7 @@ def settings_of(shop: Shop, policy: str, belief: Belief) -> dict[str, Any]:
         belief.habits,
         gauges=len(shop.units("gauge")),
         cameras=len(shop.units("vision")),
+        care_s=belief.habits.care_s or shop.maintenance_s,
         overrun=True,
         evening=None if policy == "conventional" else EVENING,
     )

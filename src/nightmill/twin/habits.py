@@ -32,7 +32,7 @@ class Habits(msgspec.Struct, frozen=True):
 
     ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut: program and offsets sent, a
     worn edge replaced, an edge waited for. ``tool_hands_share``: seconds of handwork on magazines a second of cutting,
-    in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a planned stop; stops
+    in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a planned stop, 0 where none was seen; stops
     come as the machine's law says. ``overrun``: handwork may end after the shift.
     ``plan_spread``: plans are made anew, so an order's place in the queue is its planned one times a lognormal factor
     with this standard deviation of the logarithm. ``downs``: machines

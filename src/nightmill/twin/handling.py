@@ -41,7 +41,6 @@ class Handling(msgspec.Struct, frozen=True):
 
 LATEST = 400
 """How many preparations are kept as the sample to draw from."""
-USUAL_CARE_S = 5400.0
 
 
 @dataclass
@@ -96,7 +95,7 @@ class HandlingReader:
             preparation_s=tuple(self._taken["prepare"][-LATEST:]),
             tool_hands_share=sum(loads) / running_s if running_s > 0.0 else 0.0,
             tool_hands_s=mean(loads) if loads else 0.0,
-            care_s=mean(cares) if cares else USUAL_CARE_S,
+            care_s=mean(cares) if cares else 0.0,
         )
         return Handling(_average(self._taken["mount"]), _average(self._taken["dismount"]), move_s, after, habits)
 

@@ -27,6 +27,7 @@ from nightmill.twin.handwork import Handwork
 from nightmill.twin.model import Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
 from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
+from nightmill.twin.usage import Meter
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
 UNDER_WAY_DRAW = 4_000_037
@@ -72,6 +73,8 @@ class Simulation(Handwork):
         self.stations = [model.habits.gauges, model.habits.cameras]
         self.mounting = self.feeding = 0
         self.tool_hands_due_s = 0.0
+        self.meter = Meter()
+        self.meter.at_s = model.now_s
         self.idle = [True] * len(model.persons)
         self.shift = [0] * len(model.persons)
         self.tool_used: dict[tuple[int, int, int], float] = {}
@@ -101,6 +104,7 @@ class Simulation(Handwork):
         heap, end = self.heap, self.model.end_s
         while heap and heap[0][0] <= end:
             at = heap[0][0]
+            self._meter(at)
             while heap and heap[0][0] <= at + SLACK_S:
                 _, _, kind, one, person = heappop(heap)
                 self.events += 1
@@ -109,9 +113,28 @@ class Simulation(Handwork):
             self._use_robots(at)
             if self.open_parts == 0:
                 break
+        self._meter(end)
         for mill in self.mills:
             if not math.isinf(mill.cutting_since):
                 self._count_cut(mill, end)
+
+    def _meter(self, until_s: float) -> None:
+        """Count how the shop stands until the next event."""
+        mills, people, stations = self.mills, len(self.idle), self.model.habits
+        busy = people - sum(self.idle)
+        there = sum(self._present_s(person, self.meter.at_s) > 0.0 for person in range(people))
+        used = (
+            sum(mill.part != EMPTY or mill.down for mill in mills), min(busy, there), self.model.robots - self.robots,
+            stations.gauges - self.stations[GAUGE], stations.cameras - self.stations[CAMERA],
+            self.model.pallets - len(self.free_pallets),
+        )  # fmt: skip
+        to_stations = [self.parts[index].visits[0][0] for _, index in self.to_clear if self.parts[index].visits]
+        waiting = (
+            sum(len(mill.pool) for mill in mills), len(self.to_dismount) + len(self.to_repair), len(self.to_free),
+            to_stations.count(GAUGE), to_stations.count(CAMERA), len(self.to_mount),
+        )  # fmt: skip
+        sizes = (len(mills), there, self.model.robots, stations.gauges, stations.cameras, self.model.pallets)
+        self.meter.count(until_s, used, sizes, waiting)
 
     def _push(self, at: float, kind: int, one: int, person: int = NOBODY) -> None:
         self.pushed += 1
