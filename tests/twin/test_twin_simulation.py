@@ -20,8 +20,8 @@ from nightmill.schedule.records import (
     Window,
 )
 from nightmill.twin import Uncertainty, certain, look_ahead
-from nightmill.twin.model import Model
 from nightmill.twin.hall import EMPTY, STOPPED
+from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import MachineLaw

@@ -198,8 +198,10 @@ class Simulation(Handwork):
         return mean if math.isinf(mean) else mean * exponential(self.replication, self.model.failure_keys[machine], n)
 
     def _to_care(self, machine: int, n: int) -> float:
-        mean = self.laws[machine].care_s
-        return mean if math.isinf(mean) else mean * exponential(self.replication, self.model.care_keys[machine], n)
+        law = self.laws[machine]
+        if law.care_regular or math.isinf(law.care_s):
+            return law.care_s
+        return law.care_s * exponential(self.replication, self.model.care_keys[machine], n)
 
     def _preparation_s(self, part: Part) -> float:
         """From arrival on the machine to the cut: one of those seen."""

@@ -17,8 +17,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the cuts
     that one interrupts are spoilt, the others go on where they stopped. A repair takes a person, lognormal hours with
     median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
-    their last operation. A planned stop comes after ``care_h`` running hours on average, exponential too (``None``:
-    never).
+    their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
+    ``care_regular``, else exponential, as stops that follow a machine's signals are.
 
     The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
     interrupted counts as spoilt by default, since the floor cuts nothing twice.
@@ -39,6 +39,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     scrap_weight: float = 20.0
     care_h: float | None = None
     care_weight: float = 1.0
+    care_regular: bool = False
 
     def __post_init__(self) -> None:
         positive = {
@@ -290,6 +291,7 @@ class Drawn(msgspec.Struct, frozen=True):
     spoilt_share: float
     scrap_share: float
     care_s: float
+    care_regular: bool
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
@@ -304,8 +306,8 @@ def draw(law: Law, key: int, spread: bool) -> Drawn:
         spoilt = _drawn_share(random, spoilt, law.spoilt_weight)
         scrap = _drawn_share(random, scrap, law.scrap_weight)
         mtbf_s /= _drawn_rate(random, law.mtbf_weight)
-        care_s /= _drawn_rate(random, law.care_weight)
-    return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s, repair, repair_sd, spoilt, scrap, care_s)
+        care_s /= 1.0 if law.care_regular else _drawn_rate(random, law.care_weight)
+    return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s, repair, repair_sd, spoilt, scrap, care_s, law.care_regular)
 
 
 def draw_cycle(law: OperationLaw, key: int, spread: bool) -> tuple[float, float, float]:

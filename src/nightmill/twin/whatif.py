@@ -2,7 +2,7 @@
 
 from nightmill.schedule import records as scheduling
 from nightmill.schedule import solve_shop
-from nightmill.twin.change import Change, apply_change, write_change
+from nightmill.twin.change import Change, apply_change, laws_after, write_change
 from nightmill.twin.habits import Habits
 from nightmill.twin.model import Model
 from nightmill.twin.outlook import simulate, summarise, tardiness_s
@@ -40,7 +40,7 @@ def what_if(
     before = Model(problem, schedule, days, robots, benches, habits)
     after = Model(changed, other, days, robots, benches, habits)
     was = simulate(before, replications, seed, uncertainty)
-    is_now = simulate(after, replications, seed, uncertainty)
+    is_now = simulate(after, replications, seed, laws_after(uncertainty, change))
     orders = range(len(before.orders))
     pairs = list(zip(was, is_now, strict=True))
     differences = {
