@@ -87,13 +87,15 @@ class Lived(Simulation):
             if op.state in ("waiting", "mounted"):
                 step.machine = self.numbers[a.machine]
                 self.line[step.machine].append(step.key)
-        self.to_mount = sorted((self.parts[index].step().rank, index) for _, index in self.to_mount)
+        for part in self.parts:
+            self._place(part)
+        self.to_mount = sorted((self.parts[index].mount_rank, index) for _, index in self.to_mount)
         pooled = [index for mill in self.mills for _, index in mill.pool]
         for mill in self.mills:
             mill.pool = []
         for index in pooled:
             step = self.parts[index].step()
-            insort(self.mills[step.machine].pool, (step.rank, index))
+            insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
 
     def _use_people(self, at: float) -> None:
         """Plan anew where something has happened, then repair, mount and dismount what is planned to be by now."""

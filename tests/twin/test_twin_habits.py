@@ -8,7 +8,7 @@ from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
 
 from nightmill.schedule.records import ShopMachine, ShopProblem, Window
 from nightmill.twin import Habits, certain, look_ahead
-from nightmill.twin.habits import Down, Visits
+from nightmill.twin.habits import Down, Replanned, Visits
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
@@ -97,12 +97,15 @@ def test_a_machine_that_stands_still_takes_a_person_until_it_runs() -> None:
 
 def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
     problem = one_machine([1000.0] * 12)
-    ends = [sorted(p.done_s for p in run(problem, Habits(plan_spread=spread)).parts) for spread in (0.0, 0.5)]
+    ends = [
+        sorted(p.done_s for p in run(problem, Habits(replanned=Replanned(spread, spread, 20.0))).parts)
+        for spread in (0.0, 0.5)
+    ]
     assert ends[0] == pytest.approx(ends[1])
     firm, loose = (
         look_ahead(
             problem, in_file_order(problem), days=5, replications=40, seed=1, uncertainty=certain(),
-            habits=Habits(plan_spread=spread),
+            habits=Habits(replanned=Replanned(spread, spread, 20.0)),
         )
         .completions[6]
         for spread in (0.0, 0.5)

@@ -95,14 +95,14 @@ class Carrying:
         if place != POOL:
             self._push(at + part.visits[0][1], VISITED, index)
         elif part.visits:
-            insort(self.to_clear, (part.rank(), index))
+            insort(self.to_clear, (part.rank, index))
         else:
             heappush(self.to_dismount, (part.pallet, index))
 
     def _visited(self, _: float, index: int, __: int) -> None:
         part = self.parts[index]
         part.visits.pop(0)
-        insort(self.to_clear, (part.rank(), index))
+        insort(self.to_clear, (part.rank, index))
 
     def _open(self) -> Iterator[Mill]:
         """Machines that could take a part."""

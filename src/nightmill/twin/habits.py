@@ -27,6 +27,19 @@ class Down(msgspec.Struct, frozen=True):
     left_s: float | None = None
 
 
+class Replanned(msgspec.Struct, frozen=True):
+    """How far the order of work departs from a plan that will be made anew.
+
+    An operation's place in the queue is its planned one times a lognormal factor: ``orders`` is the standard deviation
+    of the logarithm that all operations of an order share, ``steps`` that of each its own. Nothing moves further than
+    from ``queue``, the usual number of operations in a plan: what comes later isn't in the plans yet.
+    """
+
+    orders: float
+    steps: float
+    queue: float
+
+
 class Habits(msgspec.Struct, frozen=True):
     """``visits`` by operation (one without is planned to take ``measure_s``, wherever); ``gauges``, ``cameras`` there are.
 
@@ -34,8 +47,8 @@ class Habits(msgspec.Struct, frozen=True):
     worn edge replaced, an edge waited for. ``tool_hands_share``: seconds of handwork on magazines a second of cutting,
     in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a planned stop, 0 where none was seen; stops
     come as the machine's law says. ``overrun``: handwork may end after the shift.
-    ``plan_spread``: plans are made anew, so an order's place in the queue is its planned one times a lognormal factor
-    with this standard deviation of the logarithm. ``downs``: machines
+    ``replanned``: how plans change, ``None``
+    for a floor that keeps to the plan. ``downs``: machines
     that stand still now. ``evening``: how the floor prepares a night; ``None`` where it doesn't.
     """
 
@@ -47,6 +60,6 @@ class Habits(msgspec.Struct, frozen=True):
     tool_hands_s: float = 0.0
     care_s: float = 0.0
     overrun: bool = False
-    plan_spread: float = 0.0
+    replanned: Replanned | None = None
     downs: tuple[Down, ...] = ()
     evening: Evening | None = None

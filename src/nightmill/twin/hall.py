@@ -12,7 +12,8 @@ POOL = -1
 class Part:
     """A serial part on its way; ``visits`` are the stations it still has to go to, ``station`` the one it is at.
 
-    ``pallet`` is the number of the one it is on; ``shift`` is its order's factor on the place in the queue.
+    ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
+    its step in the queues, in this replication.
     """
 
     __slots__ = (
@@ -21,10 +22,11 @@ class Part:
         "done_s",
         "left_s",
         "machine",
+        "mount_rank",
         "pallet",
         "position",
+        "rank",
         "serial",
-        "shift",
         "spoilt",
         "station",
         "steps",
@@ -40,20 +42,12 @@ class Part:
         self.left_s = 0.0
         self.spoilt = False
         self.station, self.pallet = POOL, NOBODY
-        self.shift = 1.0
+        self.rank = self.mount_rank = 0.0
         self.visits: list[tuple[int, float]] = []
 
     def step(self) -> Step:
         """The step that is next or under way."""
         return self.steps[self.position]
-
-    def rank(self) -> float:
-        """Its place in the queue, in this replication."""
-        return self.step().rank * self.shift
-
-    def mount_rank(self) -> float:
-        """Its place among what is to be mounted."""
-        return self.step().mount_rank * self.shift
 
     def run_s(self) -> float:
         """What the step is planned to take on the machine that has it."""

@@ -2,13 +2,15 @@
 
 import math
 
+from nightmill.twin.averages import mean
+from nightmill.twin.habits import Replanned
 from nightmill.vocabulary import events, reports
 
 APART_S = 4 * 3600.0
 """Plans are looked at so far apart: neighbours say the same."""
 LEAST_ORDERS = 5
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
-"""What is assumed of a floor that plans anew, and how many plans that is worth."""
+"""The spreads that are assumed of a floor that plans anew, and how many plans that is worth."""
 
 
 class PlanReader:
@@ -29,29 +31,38 @@ class PlanReader:
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.CycleStarted):
             self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
 
-    def found(self) -> float:
-        """The standard deviation of the logarithm of real over planned place of an order in the queue; 0 without plans.
+    def found(self) -> Replanned | None:
+        """The spreads of the plans, averaged as variances; ``None`` without a plan.
 
-        Of each plan's orders, robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA
-        88, 1993), averaged over the plans as variances.
+        Of each plan, robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), of
+        its orders, and of its operations about their orders.
         """
-        spreads = [spread for lines in self._plans if (spread := self._spread(lines)) is not None]
-        total = ASSUMED_WEIGHT * ASSUMED**2 + sum(spread * spread for spread in spreads)
-        return math.sqrt(total / (ASSUMED_WEIGHT + len(spreads))) if self._plans else 0.0
+        if not self._plans:
+            return None
+        seen = [spreads for lines in self._plans if (spreads := self._spreads(lines)) is not None]
+        orders, steps = (
+            math.sqrt((ASSUMED_WEIGHT * ASSUMED**2 + sum(s * s for s in each)) / (ASSUMED_WEIGHT + len(seen)))
+            for each in ([s[0] for s in seen], [s[1] for s in seen])
+        )
+        return Replanned(orders, steps, mean([float(len(lines)) for lines in self._plans]))
 
-    def _spread(self, lines: tuple[events.ScheduleLine, ...]) -> float | None:
-        """Of the orders of the first so many lines as have been begun; a line not begun comes after all that have."""
+    def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
+        """Of the first so many lines as have been begun; a line not begun comes after all that have."""
         planned = [f"{line.serial}|{line.operation}" for line in sorted(lines, key=lambda line: line.start_s)]
         begun = sorted((name for name in planned if name in self._starts), key=self._starts.__getitem__)
         first = planned[: len(begun)]
         place = {name: k for k, name in enumerate([*begun, *(name for name in first if name not in self._starts)], 1)}
-        moved: dict[str, list[tuple[int, int]]] = {}
+        moved: dict[str, list[float]] = {}
         for k, name in enumerate(first, 1):
-            moved.setdefault(name.rsplit(".", 1)[0], []).append((k, place[name]))
+            moved.setdefault(name.split("|")[0].rsplit(".", 1)[0], []).append(math.log(place[name] / k))
         if len(moved) < LEAST_ORDERS:
             return None
-        logs = sorted(
-            math.log(sum(real for _, real in pairs) / sum(plan for plan, _ in pairs)) for pairs in moved.values()
+        of_orders = {order: mean(logs) for order, logs in moved.items()}
+        return _spread(list(of_orders.values())), _spread(
+            [log - of_orders[o] for o, logs in moved.items() for log in logs]
         )
-        middle = logs[len(logs) // 2]
-        return 1.4826 * sorted(abs(log - middle) for log in logs)[len(logs) // 2]
+
+
+def _spread(values: list[float]) -> float:
+    middle = sorted(values)[len(values) // 2]
+    return 1.4826 * sorted(abs(value - middle) for value in values)[len(values) // 2]

@@ -30,7 +30,7 @@ from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
 from nightmill.twin.usage import Meter
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
-UNDER_WAY_DRAW = 4_000_037
+UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
 """Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
@@ -54,8 +54,8 @@ class Simulation(Handwork):
             if law.machine in numbers
         }
         self.parts = [Part(serial) for serial in model.serials]
-        if model.habits.plan_spread > 0.0:
-            self._shift_orders(model.habits.plan_spread)
+        for part in self.parts:
+            self._place(part)
         self.mills = [Mill(k, self._to_failure(k, 0), self._to_care(k, 0)) for k in range(len(model.machines))]
         self.heap: list[tuple[float, int, int, int, int]] = []
         self.pushed = self.events = self.failures = self.scrapped = 0
@@ -150,7 +150,7 @@ class Simulation(Handwork):
                 continue
             part.pallet = heappop(self.free_pallets)
             if state == "mounted":
-                insort(self.mills[step.machine].pool, (self.parts[index].rank(), index))
+                insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
             elif state == "cut":
                 self._push(now + step.measure_s, MEASURED, index)
             else:
@@ -187,11 +187,17 @@ class Simulation(Handwork):
             draw = min(below + (1.0 - below) * draw, 1.0 - 1e-9)
         return max(0.0, 3600.0 * math.exp(law.log_repair_h + law.repair_sd * STANDARD.inv_cdf(draw)) - worked_s)
 
-    def _shift_orders(self, spread: float) -> None:
-        """The plan will be made anew: some orders come earlier, others later than now planned."""
-        shifts = [math.exp(spread * normal(self.replication, key, 0)) for key in self.model.order_keys]
-        for part in self.parts:
-            part.shift = shifts[part.serial.order]
+    def _place(self, part: Part) -> None:
+        """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them."""
+        step, replanned = part.step(), self.model.habits.replanned
+        part.rank, part.mount_rank = float(step.rank), float(step.mount_rank)
+        if replanned is None:
+            return
+        shared = replanned.orders * normal(self.replication, self.model.order_keys[part.serial.order], 0)
+        own = replanned.steps * normal(self.replication, step.key, PLACE_DRAW)
+        moved = math.exp(shared + own) - 1.0
+        part.rank += min(part.rank, replanned.queue) * moved
+        part.mount_rank += min(part.mount_rank, replanned.queue) * moved
 
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s
@@ -265,10 +271,10 @@ class Simulation(Handwork):
         if step.release_s > at:
             self._push(step.release_s, RELEASED, index)
         else:
-            insort(self.to_mount, (self.parts[index].mount_rank(), index))
+            insort(self.to_mount, (self.parts[index].mount_rank, index))
 
     def _released(self, _: float, index: int, __: int) -> None:
-        insort(self.to_mount, (self.parts[index].mount_rank(), index))
+        insort(self.to_mount, (self.parts[index].mount_rank, index))
 
     def _look(self, _: float, __: int, ___: int) -> None:
         """Something may have become possible."""
@@ -279,7 +285,7 @@ class Simulation(Handwork):
         self.mounting -= 1
         step = self.parts[index].step()
         self.parts[index].machine = step.machine
-        insort(self.mills[step.machine].pool, (self.parts[index].rank(), index))
+        insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
 
     def _fed(self, at: float, index: int, _: int) -> None:
         self.robots += 1
@@ -309,7 +315,7 @@ class Simulation(Handwork):
             ):
                 if share > 0.0 and uniform(self.replication, step.key, part.attempt + draws) < share:
                     part.visits.append((station, seconds))
-        heappush(self.to_free, (part.rank(), mill.part))
+        heappush(self.to_free, (part.rank, mill.part))
 
     def _failed(self, at: float, machine: int, _: int) -> None:
         mill, law, n = self.mills[machine], self.laws[machine], self.mills[machine].failures
@@ -360,20 +366,23 @@ class Simulation(Handwork):
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.serial.remake, 0, False
             part.begun_s = math.inf  # the part made in its stead is another one
-            part.shift = self._place_by_due_date(part)
-            insort(self.to_mount, (part.mount_rank(), index))
+            self._place_by_due_date(part)
+            insort(self.to_mount, (part.mount_rank, index))
         elif last:
             part.done_s = at
             self.open_parts -= 1
         else:
             part.position += 1
+            self._place(part)
             self._offer(index, at)
 
-    def _place_by_due_date(self, part: Part) -> float:
-        """The shift by which a part to be made again queues behind all that waits and is due before it."""
-        due, own = self.model.due_s, part.step().mount_rank
-        ahead = [rank for rank, index in self.to_mount if due[self.parts[index].serial.order] < due[part.serial.order]]
-        return max([own, *ahead]) / own
+    def _place_by_due_date(self, part: Part) -> None:
+        """Queue a part that is to be made again behind all that waits and is due before it."""
+        due = self.model.due_s
+        ahead = [self.parts[k] for _, k in self.to_mount if due[self.parts[k].serial.order] < due[part.serial.order]]
+        self._place(part)
+        part.rank = max([part.rank, *(other.rank for other in ahead)])
+        part.mount_rank = max([part.mount_rank, *(other.mount_rank for other in ahead)])
 
     def _tools_loaded(self, _: float, __: int, person: int) -> None:
         self.idle[person] = True
