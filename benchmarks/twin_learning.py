@@ -1,12 +1,12 @@
 """What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
 
-    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--waits]
+    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER]
 
 SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
 gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
 It doesn't get the shop's hidden truth. Printed are throughput (good parts a day), mean and 90 % quantile of the
 cycle time (first mount to last dismount, of good parts begun and ended in the period), as foretold and as they came,
-and the error. `--waits` also prints where parts spent their time. `--keep` keeps logs, so that they are lived once. Simulated.
+and the error. `--keep` keeps logs, so that they are lived once. Simulated.
 """
 
 import argparse
@@ -17,8 +17,7 @@ import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import apply, empty_state
-from nightmill.plant.twin_record import believed, settings_of
-from nightmill.schedule import dispatch_shop
+from nightmill.plant.twin_record import believed, loop_plan, settings_of
 from nightmill.twin import look_ahead
 from nightmill.twin.averages import mean, quantile
 from nightmill.vocabulary import events as e
@@ -64,7 +63,7 @@ def foretold(virtual: VirtualShop, log: tuple[e.Event, ...], replications: int) 
     belief = believed(virtual.shop, state, past, FORETELL_DAYS)
     answer = look_ahead(
         belief.problem,
-        dispatch_shop(belief.problem, "edd"),
+        loop_plan(state, belief.problem),
         days=FORETELL_DAYS,
         replications=replications,
         seed=1,

@@ -18,6 +18,7 @@ from nightmill.plant.twin_record import (
     Progress,
     believed,
     completed_s,
+    loop_plan,
     past_forecasts,
     settings_of,
 )
@@ -104,14 +105,13 @@ def twin_answer(
     log = read_events(folder) if log_path(folder).exists() else ()
     belief = believed(shop, state, log, days)
     problem = belief.problem
-    schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
     began = time.perf_counter()
     settings = {"days": days, "replications": replications, "seed": seed, **settings_of(shop, state.policy, belief)}
     if what_if is None:
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
         record = judge(forecasts, completed_s(log), state.now_s)
         began = time.perf_counter()
-        answer = dict(msgspec.to_builtins(look_ahead(problem, schedule, record=record, **settings)))
+        answer = dict(msgspec.to_builtins(look_ahead(problem, loop_plan(state, problem), record=record, **settings)))
         answer["quality"] = msgspec.to_builtins(record.quality)
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))

@@ -195,7 +195,7 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
     if not problem.operations:
         return ()
     settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed}
-    made = forecast_orders(problem, _plan(state, problem), **settings, **settings_of(shop, state.policy, belief))
+    made = forecast_orders(problem, loop_plan(state, problem), **settings, **settings_of(shop, state.policy, belief))
     simple = _simple(state, problem, at_s)
     return tuple(
         msgspec.structs.replace(each, naive_s=simple.get(each.order, ()))
@@ -204,7 +204,7 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
     )
 
 
-def _plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
+def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
     """The schedule as the loop would make it from here."""
     if state.policy == "conventional":
         return dispatch_shop(problem, "edd")

@@ -36,7 +36,7 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     spoilt_share: float = 0.9
     spoilt_weight: float = 2.0
     scrap_share: float = 0.02
-    scrap_weight: float = 20.0
+    scrap_weight: float = 100.0
     care_h: float | None = None
     care_weight: float = 1.0
     care_regular: bool = False
