@@ -52,19 +52,25 @@ def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
     return Figures(finished / ((to_s - from_s) / DAY_S), mean(cycles), quantile(cycles, 0.9))
 
 
-def foretold(virtual: VirtualShop, log: tuple[e.Event, ...], replications: int) -> Figures:
-    """What the twin says of the days after the first 30, knowing those and the order book."""
-    now_s = LEARN_DAYS * DAY_S
+def foretold(
+    virtual: VirtualShop,
+    log: tuple[e.Event, ...],
+    replications: int,
+    learn_days: float = LEARN_DAYS,
+    foretell_days: float = FORETELL_DAYS,
+) -> Figures:
+    """What the twin says of the days after the first ``learn_days``, knowing those and the order book."""
+    now_s = learn_days * DAY_S
     past = tuple(event for event in log if event.at_s <= now_s)
     state = empty_state(virtual.shop)
     for event in past:
         apply(state, event)
     state.now_s = now_s
-    belief = believed(virtual.shop, state, past, FORETELL_DAYS)
+    belief = believed(virtual.shop, state, past, foretell_days)
     answer = look_ahead(
         belief.problem,
         loop_plan(state, belief.problem),
-        days=FORETELL_DAYS,
+        days=foretell_days,
         replications=replications,
         seed=1,
         **settings_of(virtual.shop, state.policy, belief),
