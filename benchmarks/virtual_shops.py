@@ -49,10 +49,12 @@ HAND_S = 280.0
 """About what an operation takes of people: on, off, its share of edges brought to magazines."""
 LIMITS = MachineLimits()
 TOOLS = tuple(
-    ToolStock(
-        Tool(number, kind, diameter, life_min=life), magazine=4, crib=20_000, supplier="tools", lead_time_days=1.0
+    ToolStock(tool, magazine=4, crib=20_000, supplier="tools", lead_time_days=1.0)
+    for tool in (
+        Tool(1, "flat", 16.0, life_min=90.0),
+        Tool(2, "flat", 8.0, life_min=60.0),
+        Tool(3, "drill", 6.0, life_min=60.0),
     )
-    for number, kind, diameter, life in ((1, "flat", 16.0, 90.0), (2, "flat", 8.0, 60.0), (3, "drill", 6.0, 60.0))
 )
 WEEKS = (
     (Shift((0, 1, 2, 3, 4), 6.0, 14.0, 2),),

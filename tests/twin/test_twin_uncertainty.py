@@ -114,7 +114,7 @@ def test_laws_survive_json() -> None:
 @pytest.mark.parametrize("field", ["cycle_factor", "mtbf_h", "repair_weight", "scrap_share"])
 def test_impossible_laws_are_refused(field: str) -> None:
     with pytest.raises(ValueError, match=field):
-        MachineLaw(machine="A", **{field: -1.0})
+        msgspec.structs.replace(MachineLaw(machine="A"), **{field: -1.0})
 
 
 def test_impossible_histories_are_refused() -> None:
