@@ -110,7 +110,22 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     )
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts = msgspec.to_builtins(learned.drifts)
+    finished = _to_take_off(state)
+    problem = msgspec.structs.replace(problem, pallets_blocked=problem.pallets_blocked - finished)
+    habits = msgspec.structs.replace(habits, to_take_off=finished)
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
+
+
+def _to_take_off(state: ShopState) -> int:
+    """Pallets that wait for somebody to take off a part with its last word, or in doubt: they aren't lost for long."""
+    certified = {item for item, route in state.routes.items() if route.certified}
+    return sum(
+        part.place.startswith("pallet:")
+        and part.item in certified
+        and (part.doubtful() or bool(part.disposition))
+        and not state.held(part.serial)
+        for part in state.parts.values()
+    )
 
 
 def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:

@@ -11,7 +11,7 @@ from nightmill.twin.model import Model, Step
 # Events: what ends or begins at the time; two numbers come with it (part or machine, person).
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
 LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
-MOVED, VISITED, TOOLS_LOADED, CARE_ENDED = 13, 14, 15, 16
+MOVED, VISITED, TOOLS_LOADED, CARE_ENDED, CLEARED = 13, 14, 15, 16, 17
 
 Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""

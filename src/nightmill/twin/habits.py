@@ -49,7 +49,7 @@ class Habits(msgspec.Struct, frozen=True):
     come as the machine's law says. ``overrun``: handwork may end after the shift.
     ``replanned``: how plans change, ``None``
     for a floor that keeps to the plan. ``downs``: machines
-    that stand still now. ``evening``: how the floor prepares a night; ``None`` where it doesn't.
+    that stand still now; ``to_take_off``: pallets that carry a finished part now, which no operation is left of. ``evening``: how the floor prepares a night; ``None`` where it doesn't.
     """
 
     visits: dict[str, Visits] = {}
@@ -62,4 +62,5 @@ class Habits(msgspec.Struct, frozen=True):
     overrun: bool = False
     replanned: Replanned | None = None
     downs: tuple[Down, ...] = ()
+    to_take_off: int = 0
     evening: Evening | None = None

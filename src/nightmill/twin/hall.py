@@ -7,6 +7,8 @@ from nightmill.twin.model import Serial, Step
 SLACK_S = 1e-6
 NOBODY, EMPTY, STOPPED = -1, -1, -2
 POOL = -1
+FINISHED = -1
+"""In place of a part: one that was finished before the start and is still on its pallet."""
 
 
 class Part:

@@ -7,6 +7,7 @@ from heapq import heappop
 
 from nightmill.twin.carrying import (
     CARE_ENDED,
+    CLEARED,
     DISMOUNTED,
     MOUNTED,
     REPAIR_PAUSED,
@@ -16,7 +17,7 @@ from nightmill.twin.carrying import (
     Carrying,
     Pool,
 )
-from nightmill.twin.hall import EMPTY, NOBODY, SLACK_S, STOPPED, Mill
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, SLACK_S, STOPPED, Mill
 
 
 class Handwork(Carrying):
@@ -63,16 +64,22 @@ class Handwork(Carrying):
         lacking = len(self.mills) - self.mounting - self.feeding - sum(len(mill.pool) for mill in self.mills)
         if lacking > 0:
             self._mount(at, lacking)
-        while self.to_dismount and self.benches > 0:
-            step = self.parts[self.to_dismount[0][1]].step()
-            person = self._hands_for(step.dismount_s, at)
-            if person == NOBODY:
-                break
-            self.idle[person] = False
-            self.benches -= 1
-            self._push(at + step.dismount_s, DISMOUNTED, heappop(self.to_dismount)[1], person)
+        self._take_off(at)
         self._mount(at, len(self.to_mount))
         self._load_tools(at)
+
+    def _take_off(self, at: float) -> None:
+        while self.to_dismount and self.benches > 0:
+            pallet, index = self.to_dismount[0]
+            finished = index == FINISHED
+            seconds = self.model.usual_dismount_s if finished else self.parts[index].step().dismount_s
+            person = self._hands_for(seconds, at)
+            if person == NOBODY:
+                return
+            heappop(self.to_dismount)
+            self.idle[person] = False
+            self.benches -= 1
+            self._push(at + seconds, CLEARED if finished else DISMOUNTED, pallet if finished else index, person)
 
     def _repair(self, at: float) -> None:
         while self.to_repair:

@@ -94,6 +94,8 @@ class Model:
         self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in problem.tool_budgets if b.machine in numbers}
         self.serials = _serials(problem, schedule)
         self.shortest_mount_s = min((op.mount_s for op in problem.operations), default=0.0)
+        dismounts = sorted(op.dismount_s for op in problem.operations)
+        self.usual_dismount_s = dismounts[len(dismounts) // 2] if dismounts else 0.0
         self.stops: list[list[Stop]] = [[] for _ in self.machines]
         attended = {choice.id: choice.attended for choice in problem.maintenance}
         for stop in sorted(schedule.maintenance, key=lambda s: s.start_s):

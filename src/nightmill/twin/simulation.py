@@ -22,7 +22,7 @@ from nightmill.twin.carrying import (
     STOP_DUE,
 )
 from nightmill.twin.habits import CAMERA, GAUGE, Down
-from nightmill.twin.hall import EMPTY, NOBODY, SLACK_S, Mill, Part
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, SLACK_S, Mill, Part
 from nightmill.twin.handwork import Handwork
 from nightmill.twin.model import Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
@@ -99,6 +99,7 @@ class Simulation(Handwork):
             self._visited,
             self._tools_loaded,
             self._care_ended,
+            self._cleared,
         )
         self._begin()
         heap, end = self.heap, self.model.end_s
@@ -157,6 +158,8 @@ class Simulation(Handwork):
                 self.mills[step.machine].part = index
                 part.left_s = self._residual_s(part)
                 self._cut(self.mills[step.machine], now)
+        for _ in range(model.habits.to_take_off):
+            heappush(self.to_dismount, (heappop(self.free_pallets), FINISHED))
         for down in model.habits.downs:
             self._begin_down(down)
         for spans in model.persons:
@@ -383,6 +386,11 @@ class Simulation(Handwork):
         self._place(part)
         part.rank = max([part.rank, *(other.rank for other in ahead)])
         part.mount_rank = max([part.mount_rank, *(other.mount_rank for other in ahead)])
+
+    def _cleared(self, _: float, pallet: int, person: int) -> None:
+        self.idle[person] = True
+        self.benches += 1
+        heappush(self.free_pallets, pallet)
 
     def _tools_loaded(self, _: float, __: int, person: int) -> None:
         self.idle[person] = True
