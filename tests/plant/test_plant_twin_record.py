@@ -179,3 +179,26 @@ def test_the_state_of_the_shop_stays_as_it_is(shop_with_book: Shop, three_days: 
     assert "NEXT" in ahead.orders
     assert "NEXT.001" in ahead.parts
     assert msgspec.json.encode(three_days) == before
+
+
+def test_a_finished_part_on_its_pallet_is_work_and_no_pallet_lost(shop_with_book: Shop, three_days: ShopState) -> None:
+    three_days.parts["D2-5.001"].place = "pallet:P01"
+    three_days.pallets["P01"].serial = "D2-5.001"
+    belief = believed(shop_with_book, three_days, LOG, 2.0)
+    assert (belief.problem.pallets_blocked, belief.habits.to_take_off) == (0, 1)
+    three_days.holds["hold"] = ["D2-5.001"]
+    belief = believed(shop_with_book, three_days, LOG, 2.0)
+    assert (belief.problem.pallets_blocked, belief.habits.to_take_off) == (1, 0)
+
+
+def test_planned_stops_are_known_and_a_machine_at_a_stand_is_the_twins_to_draw(
+    shop_with_book: Shop, three_days: ShopState
+) -> None:
+    three_days.maintenance["mill"] = NOW + 8 * HOUR
+    stops = believed(shop_with_book, three_days, LOG, 2.0).problem.maintenance
+    assert [(stop.machine, stop.options[0].start_s) for stop in stops] == [("mill", NOW + 8 * HOUR)]
+    failed = e.Event(9999, NOW - HOUR, "machine", e.Reported(r.MachineFailed(1, NOW - HOUR, "mill", "E1")))
+    apply(three_days, failed)
+    belief = believed(shop_with_book, three_days, [*LOG, failed], 2.0)
+    assert [machine.free_from_s for machine in belief.problem.machines] == [NOW]
+    assert [(down.machine, down.worked_s) for down in belief.habits.downs] == [("mill", 0.0)]

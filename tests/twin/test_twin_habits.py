@@ -95,6 +95,14 @@ def test_a_machine_that_stands_still_takes_a_person_until_it_runs() -> None:
     assert drawn.parts[0].done_s >= 3600.0
 
 
+def test_finished_parts_are_taken_off_and_their_pallets_used_again() -> None:
+    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR),), pallets=2)
+    found = run(problem, Habits(to_take_off=2))
+    assert found.open_parts == 0
+    assert len(found.free_pallets) == 2
+    assert found.parts[0].begun_s == 60.0, "nothing is mounted before the first pallet is free"
+
+
 def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
     problem = one_machine([1000.0] * 12)
     ends = [
