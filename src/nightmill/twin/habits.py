@@ -41,15 +41,15 @@ class Replanned(msgspec.Struct, frozen=True):
 
 
 class Habits(msgspec.Struct, frozen=True):
-    """``visits`` by operation (one without is planned to take ``measure_s``, wherever); ``gauges``, ``cameras`` there are.
+    """What the floor does beside the schedule; the defaults do nothing.
 
-    ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut: program and offsets sent, a
-    worn edge replaced, an edge waited for. ``tool_hands_share``: seconds of handwork on magazines a second of cutting,
-    in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a planned stop, 0 where none was seen; stops
-    come as the machine's law says. ``overrun``: handwork may end after the shift.
-    ``replanned``: how plans change, ``None``
-    for a floor that keeps to the plan. ``downs``: machines
-    that stand still now; ``to_take_off``: pallets that carry a finished part now, which no operation is left of. ``evening``: how the floor prepares a night; ``None`` where it doesn't.
+    ``visits`` by operation to the ``gauges`` and ``cameras`` there are; an operation without takes its planned
+    ``measure_s``, wherever. ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut
+    (program and offsets sent, a worn edge replaced or waited for). ``tool_hands_share``: seconds of handwork on
+    magazines a second of cutting, in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a
+    planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
+    shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
+    still now. ``to_take_off``: pallets that carry a finished part now. ``evening``: how the floor prepares a night.
     """
 
     visits: dict[str, Visits] = {}

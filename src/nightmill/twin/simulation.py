@@ -3,8 +3,8 @@
 Work-conserving in the order of the schedule, as the floor dispatches: a free machine takes the part in the pool that
 comes first in the schedule, or, if none is planned for it there, one whose own machine can't take it now; people
 repair, then maintain, then mount while the pool holds less than the machines can take, then dismount, then mount what
-comes first; the robot frees machines before it feeds them. Nothing is preempted but a cut by a breakdown and a repair by the end of a shift.
-A machine is held from the move that feeds it to the end of the move that frees it.
+comes first, then fill magazines (``handwork``); the robot frees machines, feeds them, carries cut parts over gauge and
+camera (``carrying``). Nothing is preempted but a cut by a breakdown and a repair by the end of a shift. A machine is held from the move that feeds it to the end of the move that frees it.
 """
 
 import math
@@ -312,11 +312,12 @@ class Simulation(Handwork):
         visits = self.model.habits.visits.get(step.operation)
         part.visits = []
         if visits is not None and not part.spoilt:
+            there = self.model.habits.gauges, self.model.habits.cameras
             for station, share, seconds, draws in (
                 (GAUGE, visits.gauge_share, visits.gauge_s, GAUGE_DRAW),
                 (CAMERA, visits.camera_share, visits.camera_s, CAMERA_DRAW),
             ):
-                if share > 0.0 and uniform(self.replication, step.key, part.attempt + draws) < share:
+                if share > 0.0 and there[station] and uniform(self.replication, step.key, part.attempt + draws) < share:
                     part.visits.append((station, seconds))
         heappush(self.to_free, (part.rank, mill.part))
 
