@@ -175,7 +175,8 @@ def test_the_twin_sees_what_is_released_while_it_looks_ahead(shop_with_book: Sho
 def test_the_state_of_the_shop_stays_as_it_is(shop_with_book: Shop, three_days: ShopState) -> None:
     before = msgspec.json.encode(three_days)
     ahead, releases = with_book(three_days, shop_with_book, NOW + 2 * DAY)
-    assert releases == {"NEXT": NOW + 10 * HOUR}
+    assert releases == {"NEXT": NOW + 10 * HOUR, "OTHER": NOW + HOUR}
+    assert "OTHER" not in ahead.orders, "nobody can make it"
     assert "NEXT" in ahead.orders
     assert "NEXT.001" in ahead.parts
     assert msgspec.json.encode(three_days) == before

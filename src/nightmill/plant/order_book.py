@@ -11,20 +11,19 @@ from nightmill.vocabulary.shop import Shop
 
 
 def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, dict[str, float]]:
-    """A state in which the orders released by ``until_s`` are received, and the release (s) by order of those added.
+    """A state in which the orders released by ``until_s`` are received, and the release (s) by order of those to come.
 
     ``state`` itself stays as it is. Orders whose part has no certified route are left out: they wait for a person.
     """
     ahead = copy(state)
     ahead.orders, ahead.parts = dict(state.orders), dict(state.parts)
-    releases: dict[str, float] = {}
+    releases = {order.id: order.release_s for order in shop.orders if state.now_s < order.release_s <= until_s}
     for order in shop.orders:
         route = state.routes.get(order.item)
         if order.id in state.orders or order.release_s > until_s or route is None or not route.certified:
             continue
         fact = e.OrderReceived(order.id, order.item, order.quantity, order.due_s, order.priority)
         apply(ahead, e.Event(state.version, state.now_s, "software", fact))
-        releases[order.id] = max(state.now_s, order.release_s)
     return ahead, releases
 
 
