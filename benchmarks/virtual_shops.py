@@ -45,8 +45,6 @@ from nightmill.vocabulary.shop import (
 )
 
 DAY_S, HOUR_S = 86400.0, 3600.0
-HAND_S = 280.0
-"""About what an operation takes of people: on, off, its share of edges brought to magazines."""
 LIMITS = MachineLimits()
 TOOLS = tuple(
     ToolStock(tool, magazine=4, crib=20_000, supplier="tools", lead_time_days=1.0)
@@ -75,7 +73,10 @@ class VirtualShop(msgspec.Struct, frozen=True):
 
 
 def virtual_shop(number: int, days: float) -> VirtualShop:
-    """Three to five mills, three to six parts, another week, load, mix and reliability each; orders for ``days``."""
+    """Three to five mills, three to six parts, another week, load, mix and reliability each; orders for ``days``.
+
+    Where one person works at a time, tools and repairs bring some of these shops to the limit of what people can do.
+    """
     rng = random.Random(f"virtual shop {number}")
     mills = rng.randint(3, 5)
     week = rng.choice(WEEKS)
@@ -86,26 +87,28 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
     mounts = {name: len(route.record.operations) for name, route in routes.items()}
     shares = {name: rng.uniform(0.3, 1.7) for name in routes}
     later = {name: rng.uniform(0.3, 1.7) for name in routes} if number % 3 == 2 else shares
-    load = rng.uniform(0.45, 0.7)
-    week_h = [len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week]
-    hands_h = sum(hours * shift.persons for hours, shift in zip(week_h, week, strict=True))
-    night_h = (168.0 - sum(week_h)) / 2.0
-    orders: list[OperationsRequest] = []
-    at_s = 0.0
-    while True:
-        mix = shares if at_s < days / 2.0 * DAY_S else later
-        total = sum(mix.values())
-        cut_h = sum(share * quantity[name] * work_s[name] for name, share in mix.items()) / total / HOUR_S
-        hand_h = sum(share * quantity[name] * mounts[name] for name, share in mix.items()) / total * HAND_S / HOUR_S
-        a_week = load * min(mills * (sum(week_h) + night_h) / cut_h, hands_h / hand_h)
-        at_s += rng.expovariate(a_week / (7.0 * DAY_S))
-        if at_s > days * DAY_S:
-            break
+    load = rng.uniform(0.6, 0.85)
+    attended_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week)
+    hands_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week if shift.persons)
+    orders = []
+    at_s, n = 0.0, 0
+    while at_s < days * DAY_S:
+        mix = shares if at_s < days / 2 * DAY_S else later
         item = rng.choices(list(mix), list(mix.values()))[0]
+        total = sum(mix.values())
+        cut_s = sum(share * quantity[name] * work_s[name] for name, share in mix.items()) / total
+        hand_s = sum(share * quantity[name] * mounts[name] * 200.0 for name, share in mix.items()) / total
+        pool_s = sum(share * quantity[name] * work_s[name] / mounts[name] for name, share in mix.items()) / total
+        nights_h = 168.0 - attended_h
+        each_s = pool_s / (sum(share * quantity[name] for name, share in mix.items()) / total)
+        nights = 7 if len(week[0].days) == 7 else len(week[0].days)
+        night_h = min(mills * nights_h, nights * pallets * each_s / HOUR_S)
+        capacity = min((mills * attended_h + night_h) * HOUR_S / cut_s, hands_h * HOUR_S / hand_s)
+        at_s += rng.expovariate(load * capacity / (7 * DAY_S))
         due_s = at_s + rng.uniform(2.0, 7.0) * DAY_S
         made = max(1, round(rng.uniform(0.5, 1.5) * quantity[item]))
-        priority = rng.choice((1, 1, 1, 2, 3))
-        orders.append(OperationsRequest(f"O{len(orders) + 1:04d}", item, made, due_s, at_s, priority))
+        n += 1
+        orders.append(OperationsRequest(f"O{n:04d}", item, made, due_s, at_s, rng.choice((1, 1, 1, 2, 3))))
     wanted = {name: 100 + 2 * sum(order.quantity for order in orders if order.item == name) for name in routes}
     shop = Shop(
         name=f"shop {number}",
@@ -131,11 +134,11 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
         pallets=pallets,
         mount_s=rng.uniform(90.0, 180.0),
         dismount_s=rng.uniform(40.0, 80.0),
-        repair_s=rng.uniform(1.0, 3.0) * HOUR_S,
+        repair_s=rng.uniform(2.0, 5.0) * HOUR_S,
     )
     truth = (
         f"[dimension]\ncycle_factor_sigma = {rng.uniform(0.01, 0.06):.4f}\n[breakdown]\n"
-        f"gradual_life_h = {rng.uniform(200.0, 500.0):.1f}\nsudden_mean_h = {rng.uniform(200.0, 600.0):.1f}\n"
+        f"gradual_life_h = {rng.uniform(150.0, 400.0):.1f}\nsudden_mean_h = {rng.uniform(100.0, 500.0):.1f}\n"
         f"initial_age_share = {rng.uniform(0.3, 0.85):.3f}\n[people]\nhand_sigma = {rng.uniform(0.05, 0.25):.3f}\n"
     )
     return VirtualShop(shop, routes, truth, number)
