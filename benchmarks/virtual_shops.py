@@ -92,7 +92,7 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
     hands_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week if shift.persons)
     orders = []
     at_s, n = 0.0, 0
-    while at_s < days * DAY_S:
+    while True:
         mix = shares if at_s < days / 2 * DAY_S else later
         item = rng.choices(list(mix), list(mix.values()))[0]
         total = sum(mix.values())
@@ -105,6 +105,8 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
         night_h = min(mills * nights_h, nights * pallets * each_s / HOUR_S)
         capacity = min((mills * attended_h + night_h) * HOUR_S / cut_s, hands_h * HOUR_S / hand_s)
         at_s += rng.expovariate(load * capacity / (7 * DAY_S))
+        if at_s > days * DAY_S:
+            break
         due_s = at_s + rng.uniform(2.0, 7.0) * DAY_S
         made = max(1, round(rng.uniform(0.5, 1.5) * quantity[item]))
         n += 1
