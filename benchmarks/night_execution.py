@@ -10,27 +10,17 @@ that every planner meets the same breakdowns. Nothing here is known to the engin
 
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
 from collections.abc import Callable
+from heapq import heappop, heappush
 
 import msgspec
 
 from nightmill.schedule.records import ShopMachine, ShopOperation, ShopProblem, ShopSchedule, with_one_away
 from nightmill.twin import Uncertainty
+from nightmill.twin.carrying import DISMOUNTED, FED, FREED, LOOK, MEASURED, MOUNTED, RELEASED, Fed, Pool
+from nightmill.twin.hall import NOBODY, SLACK_S, Mill
 from nightmill.twin.model import Model
-from nightmill.twin.simulation import (
-    DISMOUNTED,
-    FED,
-    FREED,
-    LOOK,
-    MEASURED,
-    MOUNTED,
-    NOBODY,
-    RELEASED,
-    SLACK_S,
-    Mill,
-    Simulation,
-)
+from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 
 DAY_S = 86400.0
@@ -90,7 +80,7 @@ class Lived(Simulation):
             op = ops[a.operation]
             index = self.serial_number[op.serial]
             step = self.parts[index].steps[[each.id for each in self.routes[index]].index(op.id)]
-            step.rank = rank
+            step.rank = step.mount_rank = rank
             self.mount_s[step.key], self.start_s[step.key], self.off_s[step.key] = a.mount_s, a.start_s, a.dismount_s
             for planned in (a.mount_s, a.start_s - self.model.move_s, a.dismount_s):
                 if planned > problem.now_s:
@@ -98,13 +88,15 @@ class Lived(Simulation):
             if op.state in ("waiting", "mounted"):
                 step.machine = self.numbers[a.machine]
                 self.line[step.machine].append(step.key)
-        self.to_mount = sorted((self.parts[index].step().rank, index) for _, index in self.to_mount)
+        for part in self.parts:
+            self._place(part)
+        self.to_mount = sorted((self.parts[index].mount_rank, index) for _, index in self.to_mount)
         pooled = [index for mill in self.mills for _, index in mill.pool]
         for mill in self.mills:
             mill.pool = []
         for index in pooled:
             step = self.parts[index].step()
-            insort(self.mills[step.machine].pool, (step.rank, index))
+            insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
 
     def _use_people(self, at: float) -> None:
         """Plan anew where something has happened, then repair, mount and dismount what is planned to be by now."""
@@ -113,54 +105,55 @@ class Lived(Simulation):
             self.trouble = False
             self._plan(at)
         mounts, dismounts = self.to_mount, self.to_dismount
-        self.to_mount, self.to_dismount = [], deque()
+        self.to_mount, self.to_dismount = [], []
         super()._use_people(at)
         tasks = [(self.mount_s[self.parts[index].step().key], 1, rank, index) for rank, index in mounts]
-        tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for index in dismounts]
+        tasks += [(self.off_s[self.parts[index].step().key], 0, 0, index) for _, index in dismounts]
         for planned, is_mount, rank, index in sorted(tasks):
             due = planned <= at + SLACK_S or (is_mount == 1 and self._to_spare(planned))
             if not due or not self._do(at, is_mount == 1, index):
                 if is_mount:
                     insort(self.to_mount, (rank, index))
                 else:
-                    self.to_dismount.append(index)
+                    heappush(self.to_dismount, (self.parts[index].pallet, index))
 
     def _to_spare(self, planned: float) -> bool:
         """Whether pallets are left for something planned then when all that is planned to be mounted before has its own."""
-        return bisect_left(self.mounts_to_come, planned) < self.pallets
+        return bisect_left(self.mounts_to_come, planned) < len(self.free_pallets)
 
     def _do(self, at: float, is_mount: bool, index: int) -> bool:
         """Mount or dismount a part if somebody (and a pallet) is there for it."""
         part = self.parts[index]
         seconds = part.step().mount_s if is_mount else part.step().dismount_s
-        person = self._person_for(seconds, at) if self.pallets > 0 or not is_mount else NOBODY
+        person = self._person_for(seconds, at) if self.free_pallets or not is_mount else NOBODY
         if person == NOBODY:
             return False
         self.idle[person] = False
         self._push(at + seconds, MOUNTED if is_mount else DISMOUNTED, index, person)
         if is_mount:
             self.mounts_to_come.remove(self.mount_s[part.step().key])
-            self.pallets -= 1
+            part.pallet = heappop(self.free_pallets)
             part.begun_s = min(part.begun_s, at)
         return True
 
     def _taken_over(self, at: float) -> None:
         """Nothing: the planner says which machine cuts what."""
 
-    def _fitting(self, mill: Mill, pool: list[tuple[int, int]], at: float) -> int:
-        """The first that fits, unless it would overtake before its planned start; -1 if none."""
-        position = super()._fitting(mill, pool, at)
-        if position < 0:
-            return -1
-        key, line = self.parts[pool[position][1]].step().key, self.line[mill.index]
+    def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
+        """The first that fits, unless it would overtake before its planned start."""
+        found = super()._fitting(mill, pool, at)
+        if found is None:
+            return None
+        index = pool[found[2]][1]
+        key, line = self.parts[index].step().key, self.line[mill.index]
         while line and line[0] in self.started:
             del line[0]
         early = at + self.model.move_s + SLACK_S < self.start_s[key]
         if early and line and line[0] != key:
-            return -1
+            return None
         self.started.add(key)
-        self.cut_so_far_s[pool[position][1]] = 0.0
-        return position
+        self.cut_so_far_s[index] = 0.0
+        return found
 
     def _failed(self, at: float, machine: int, person: int) -> None:
         super()._failed(at, machine, person)

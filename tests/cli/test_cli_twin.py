@@ -8,11 +8,17 @@ from typer.testing import CliRunner
 from nightmill.cli.app import app
 
 OUTLOOK = {
-    "completions": [{"order": "A-1", "p10": 3600.0, "p50": 7200.0, "p90": None, "low": 1800.0, "high": None}],
+    "completions": [
+        {
+            "order": "A-1", "p10": 3600.0, "p50": 7200.0, "p80": 9000.0, "p90": None, "low": 1800.0, "high": None,
+            "late_share": 0.125, "late_by_s": 900.0,
+        }
+    ],
+    "resources": [{"resource": "people", "used_share": 0.875, "full_share": 0.625, "waiting": 3.5}],
     "quality": {"outcomes": 40, "coverage_90": 0.5, "wrapped_90": 0.9, "skill": None, "pit": [4] * 10},
     "drifts": [{"machine": "mill-1", "operation": "plate/1", "since_s": 10.0, "ratio": 1.0625}],
     "not_planned": [{"order": "A-2", "reason": "no route"}],
-}
+}  # fmt: skip
 CHANGE = {
     "change": '{"pallets": 12}',
     "differences": [{"measure": "throughput", "mean": 1.5, "low": 1.25, "high": 1.75}],
@@ -33,6 +39,9 @@ def test_an_outlook_says_when_and_how_sure(monkeypatch: pytest.MonkeyPatch) -> N
     assert "A-1" in text
     assert "0.5" in text
     assert "wrapped 90" in text
+    assert "0.125" in text, "the risk of being late"
+    assert "people" in text
+    assert "3.5" in text
     assert "pit" not in text
     assert "plate/1 on mill-1 takes 1.062 times as long as before" in text
     assert "A-2" in text

@@ -125,6 +125,7 @@ def test_nobody_mounts_when_nobody_is_there(log: Log) -> None:
 
 @pytest.mark.parametrize(("worn_min", "sisters", "crib", "mounted"), [
     (60.0, 0, 0, 0),
+    (float("inf"), 0, 0, 0),  # broken
     (45.0, 0, 0, 1),  # 15 of its 60 minutes left: one cycle of ten
     (60.0, 1, 0, 2),
     (60.0, 0, 1, 2),

@@ -10,10 +10,11 @@ from nightmill.files import copy_example
 from nightmill.floor import ShopState, empty_state
 from nightmill.floor import records as on_floor
 from nightmill.plant.buying import MaterialRoom
-from nightmill.plant.controller import Decision
+from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.running import _Wishes
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
@@ -129,3 +130,18 @@ def test_a_planned_stop_may_come_earlier_but_is_never_put_off(state: ShopState) 
     assert starts
     assert max(starts) <= 5 * HOUR + 60.0
     assert len(starts) < len(room._starts(state.now_s)), "later windows exist and are left out"
+
+
+def test_no_plan_is_made_while_every_pallet_carries_what_must_come_off(state: ShopState) -> None:
+    shop = msgspec.structs.replace(
+        SHOP, work_units=(*SHOP.work_units, WorkUnit("bench", "bench", "handling")), pallets=1
+    )
+    room = SchedulingRoom(shop, DAY_S, MaintenanceRoom(shop))
+    state.pallets = {"P01": on_floor.PalletState("P01", serial="A.001", operation="plate/1")}
+    state.parts["A.001"].place, state.parts["A.001"].disposition = "pallet:P01", "scrap"
+    state.parts["A.002"] = on_floor.PartState("A.002", "A", "plate")
+    room.observe(e.Event(1, 0.0, "software", e.OrderReceived("A", "plate", 1, 1e5, 1)), state)
+    assert list(room.decide(state)) == []
+    state.pallets["P01"] = on_floor.PalletState("P01")
+    state.parts["A.001"].place = "scrap"
+    assert any(isinstance(decision.fact, e.SchedulePublished) for decision in room.decide(state))

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.floor import apply, empty_state
-from nightmill.plant.twin_record import EVERY_S, completed_s, past_forecasts, with_programs_in_force
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.order_book import with_book
+from nightmill.plant.twin_record import EVERY_S, believed, completed_s, past_forecasts, with_programs_in_force
 from nightmill.twin import judge
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -138,3 +139,67 @@ def test_routes_take_the_time_of_the_program_in_force(shop: Shop) -> None:
     with_programs_in_force(state, {"plate/1": 900.0})
     assert state.routes["plate"].operations[0].cycle_s == 900.0
     assert state.routes["plate"].certified
+
+
+LOG = written(3)
+NOW = 3 * DAY
+
+
+@pytest.fixture
+def shop_with_book() -> Shop:
+    known = OperationsRequest("D0-0", "plate", 1, DAY)
+    coming = OperationsRequest("NEXT", "plate", 3, 5 * DAY, release_s=NOW + 10 * HOUR)
+    far = OperationsRequest("FAR", "plate", 1, 90 * DAY, release_s=80 * DAY)
+    other = OperationsRequest("OTHER", "unknown", 1, 5 * DAY, release_s=NOW + HOUR)
+    return msgspec.structs.replace(SHOP, orders=(known, coming, far, other))
+
+
+@pytest.fixture
+def three_days(shop_with_book: Shop) -> ShopState:
+    found = empty_state(shop_with_book)
+    for event in LOG:
+        apply(found, event)
+    found.now_s = NOW
+    return found
+
+
+def test_the_twin_sees_what_is_released_while_it_looks_ahead(shop_with_book: Shop, three_days: ShopState) -> None:
+    problem = believed(shop_with_book, three_days, LOG, 2.0).problem
+    assert {op.order for op in problem.operations} == {"NEXT"}
+    assert len(problem.operations) == 3
+    assert {op.release_s for op in problem.operations} == {NOW + 10 * HOUR}
+    assert [order.due_s for order in problem.orders] == [5 * DAY]
+    assert not believed(shop_with_book, three_days, LOG, 0.1).problem.operations
+
+
+def test_the_state_of_the_shop_stays_as_it_is(shop_with_book: Shop, three_days: ShopState) -> None:
+    before = msgspec.json.encode(three_days)
+    ahead, releases = with_book(three_days, shop_with_book, NOW + 2 * DAY)
+    assert releases == {"NEXT": NOW + 10 * HOUR, "OTHER": NOW + HOUR}
+    assert "OTHER" not in ahead.orders, "nobody can make it"
+    assert "NEXT" in ahead.orders
+    assert "NEXT.001" in ahead.parts
+    assert msgspec.json.encode(three_days) == before
+
+
+def test_a_finished_part_on_its_pallet_is_work_and_no_pallet_lost(shop_with_book: Shop, three_days: ShopState) -> None:
+    three_days.parts["D2-5.001"].place = "pallet:P01"
+    three_days.pallets["P01"].serial = "D2-5.001"
+    belief = believed(shop_with_book, three_days, LOG, 2.0)
+    assert (belief.problem.pallets_blocked, belief.habits.to_take_off) == (0, 1)
+    three_days.holds["hold"] = ["D2-5.001"]
+    belief = believed(shop_with_book, three_days, LOG, 2.0)
+    assert (belief.problem.pallets_blocked, belief.habits.to_take_off) == (1, 0)
+
+
+def test_planned_stops_are_known_and_a_machine_at_a_stand_is_the_twins_to_draw(
+    shop_with_book: Shop, three_days: ShopState
+) -> None:
+    three_days.maintenance["mill"] = NOW + 8 * HOUR
+    stops = believed(shop_with_book, three_days, LOG, 2.0).problem.maintenance
+    assert [(stop.machine, stop.options[0].start_s) for stop in stops] == [("mill", NOW + 8 * HOUR)]
+    failed = e.Event(9999, NOW - HOUR, "machine", e.Reported(r.MachineFailed(1, NOW - HOUR, "mill", "E1")))
+    apply(three_days, failed)
+    belief = believed(shop_with_book, three_days, [*LOG, failed], 2.0)
+    assert [machine.free_from_s for machine in belief.problem.machines] == [NOW]
+    assert [(down.machine, down.worked_s) for down in belief.habits.downs] == [("mill", 0.0)]

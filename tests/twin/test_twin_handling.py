@@ -3,7 +3,8 @@
 import pytest
 from twin_shops import one_machine
 
-from nightmill.twin.handling import Handling, HandlingReader, handled
+from nightmill.twin.habits import Visits
+from nightmill.twin.handling import Handling, HandlingReader
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -13,7 +14,7 @@ def read(*facts: tuple[float, e.AnyFact]) -> Handling:
     reader = HandlingReader()
     for n, (at, fact) in enumerate(facts, 1):
         reader.read(e.Event(n, at, "software", fact))
-    return reader.found()
+    return reader.found(1000.0, ((0.0, 1e6),))
 
 
 def visit(start: float, name: str, *, measured: bool) -> list[tuple[float, e.AnyFact]]:
@@ -34,6 +35,8 @@ def visit(start: float, name: str, *, measured: bool) -> list[tuple[float, e.Any
         r.PalletMoved(1, at + 30, "robot", f"a{name}", pallet, "A"),
     )
     at += 30
+    at += 20  # the machine is prepared
+    facts.append((at, e.Reported(r.CycleStarted(1, at, "A", f"s{name}", serial, "p/1", ""))))
     done(
         c.StartCycle(f"s{name}", "A", pallet, serial, "p/1", ""),
         r.CycleFinished(1, at + 500, "A", f"s{name}", serial, "p/1", 500.0, 0.0, {}, {}, {}, {}),
@@ -70,12 +73,31 @@ def test_the_averages_are_those_of_the_log() -> None:
 
 def test_an_empty_log_changes_nothing() -> None:
     problem = one_machine([100.0, 200.0])
-    assert handled(problem, read()) == problem
+    assert read().applied(problem) == problem
 
 
 def test_a_problem_takes_what_was_seen() -> None:
     problem = one_machine([100.0])
-    changed = handled(problem, Handling(mount_s=99.0, move_s=12.0, after_s={"op": 7.0, "other": 8.0}))
+    changed = Handling(mount_s=99.0, move_s=12.0, after_s={"op": 7.0, "other": 8.0}).applied(problem)
     (operation,) = changed.operations
     assert (operation.mount_s, operation.dismount_s, operation.measure_s) == (99.0, 60.0, 7.0)
     assert changed.move_s == 12.0
+
+
+def test_the_floors_habits_are_those_of_the_log() -> None:
+    load = c.LoadTool("l1", "A", 1, 2, 360.0)
+    loaded = r.ToolLoaded(1, 3e4 + 300.0, "A", "l1", 1, 2, 5)
+    stop = c.MaintainMachine("k1", "A", 5000.0)
+    facts = [
+        *visit(0.0, "1", measured=True), *visit(1e4, "2", measured=False),
+        (3e4, e.CommandIssued(load)), (3e4 + 300.0, e.Reported(loaded)),
+        (4e4, e.CommandIssued(stop)), (5e4, e.Reported(r.MachineMaintained(1, 5e4, "A", "k1", "good"))),
+    ]  # fmt: skip
+    reader = HandlingReader()
+    for n, (at, fact) in enumerate(facts, 1):
+        reader.read(e.Event(n, at, "software", fact))
+    habits = reader.found(1000.0, ((0.0, 4.2e4), (4.9e4, 1e5))).habits
+    assert habits.visits == {"p/1": Visits(0.5, 80.0, 0.0, 0.0)}
+    assert habits.preparation_s == (20.0, 20.0)
+    assert (habits.tool_hands_share, habits.tool_hands_s) == (0.3, 300.0)
+    assert habits.care_s == 3000.0, "the night counts for nothing"

@@ -25,6 +25,10 @@ def interrupted(at: float, serial: str, unit: str = "A") -> tuple[float, e.AnyFa
     return at, e.Reported(r.CycleInterrupted(1, at, unit, "c", serial, "p/1", "E1", {}))
 
 
+def failed(at: float, unit: str = "A") -> tuple[float, e.AnyFact]:
+    return at, e.Reported(r.MachineFailed(1, at, unit, "E1"))
+
+
 ROUTE: tuple[float, e.AnyFact] = (
     0.0,
     e.RouteCertified("p", 1, "", "", (e.RoutedOperation("p/1", OLD, 100.0, {}),), True, 1.0),
@@ -49,7 +53,7 @@ def test_a_cut_is_measured_against_the_program_it_ran() -> None:
 
 
 def test_cuts_that_run_or_were_interrupted_are_censored() -> None:
-    facts = [ROUTE, started(0.0, "o.1"), interrupted(30.0, "o.1"), started(50.0, "o.2")]
+    facts = [ROUTE, started(0.0, "o.1"), interrupted(30.0, "o.1"), failed(30.5), started(50.0, "o.2")]
     (machine,) = read_history(log(*facts), PRESENCE, 90.0).machines
     assert [(x.actual_s, x.complete, x.at_s) for x in machine.cycles] == [(30.0, False, 30.0), (40.0, False, 90.0)]
     assert machine.interrupted == 1
@@ -57,7 +61,7 @@ def test_cuts_that_run_or_were_interrupted_are_censored() -> None:
 
 def test_a_repair_counts_the_hours_in_which_somebody_was_there() -> None:
     facts: list[tuple[float, e.AnyFact]] = [
-        (34000.0, e.Reported(r.MachineFailed(1, 34000.0, "A", "E1"))),
+        failed(34000.0),
         (35000.0, e.CommandIssued(c.RepairMachine("c", "A"))),
         (90000.0, e.Reported(r.MachineRepaired(2, 90000.0, "A", "c", "bearing"))),
     ]
@@ -78,10 +82,25 @@ def test_spoilt_parts_are_those_interrupted_and_lost_scrap_those_that_were_not()
         ]
     ):
         facts += [started(200.0 * n, f"o.{n}"), fate(200.0 * n + 100.0, f"o.{n}")]
+        facts += [failed(200.0 * n + 100.0)] if fate is interrupted else []
         facts.append((200.0 * n + 150.0, e.PartDisposed(f"o.{n}", disposition, "")))
     (machine,) = read_history(log(*facts), PRESENCE, 1e5).machines
     assert (machine.interrupted, machine.spoilt) == (2, 1)
-    assert (machine.made, machine.scrapped) == (3, 1)
+    assert (machine.made, machine.scrapped) == (3, 2)
+
+
+def test_a_part_lost_to_a_broken_tool_is_scrap() -> None:
+    lost = [started(0.0, "o.1"), interrupted(30.0, "o.1"), (40.0, e.PartDisposed("o.1", "quarantine", ""))]
+    saved = [started(100.0, "o.2"), interrupted(130.0, "o.2"), (140.0, e.PartDisposed("o.2", "good", ""))]
+    (machine,) = read_history(log(ROUTE, *lost, *saved, failed(500.0)), PRESENCE, 1e5).machines
+    assert (machine.failures, machine.interrupted) == (1, 0)
+    assert (machine.made, machine.scrapped) == (1, 1)
+
+
+def test_planned_stops_are_counted() -> None:
+    stop = (500.0, e.Reported(r.MachineMaintained(1, 500.0, "A", "c", "worn")))
+    (machine,) = read_history(log(ROUTE, started(0.0, "o.1"), finished(90.0, "o.1"), stop), PRESENCE, 1e5).machines
+    assert machine.cares == 1
 
 
 def test_only_the_asked_time_counts() -> None:

@@ -16,8 +16,9 @@ from nightmill.schedule.records import (
     ToolBudget,
 )
 from nightmill.twin import Uncertainty, certain, look_ahead
+from nightmill.twin.carrying import CUT_ENDED, DISMOUNTED, FED, MOUNTED, STOP_ENDED
 from nightmill.twin.model import Model
-from nightmill.twin.simulation import CUT_ENDED, DISMOUNTED, FED, MOUNTED, STOP_ENDED, Simulation
+from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 
 

@@ -5,19 +5,22 @@ from hypothesis import strategies as st
 from twin_shops import ALWAYS, DAY, SHIFTS, one_machine
 
 from nightmill.schedule.records import ShopProblem, Window
-from nightmill.twin import Uncertainty, certain, read_change, what_if
+from nightmill.twin import Habits, Uncertainty, certain, read_change, what_if
 from nightmill.twin.change import (
     AddMachine,
     Change,
     CycleFactor,
+    MaintenanceInterval,
     Pallets,
     RobotMove,
     RushOrder,
     SecondShift,
     apply_change,
+    laws_after,
     write_change,
 )
 from nightmill.twin.records import WhatIfAnswer
+from nightmill.twin.uncertainty import MachineLaw, OperationLaw
 from nightmill.vocabulary.errors import BadInput
 
 NIGHTS = tuple(msgspec.structs.replace(window, persons=2) for window in SHIFTS)
@@ -96,6 +99,32 @@ def test_a_rush_order_is_answered_and_others_pay() -> None:
     assert len(answer.before.completions) == 12
 
 
+def test_more_stops_cost_hands_and_machine_hours_and_fewer_failures_give_them_back() -> None:
+    habits = Habits(care_s=3600.0)
+    problem = one_machine([2 * 3600.0] * 40, ALWAYS)
+
+    def finished(change: Change) -> tuple[float, float]:
+        answer = what_if(
+            problem, change, days=3.0, replications=10, seed=3, uncertainty=ROUGH, iterations=20, habits=habits
+        )
+        return answer.differences[0].mean, answer.after.failures - answer.before.failures
+
+    often, as_before = finished(MaintenanceInterval(4.0))
+    assert often < 0.0
+    assert abs(as_before) < 0.5
+    assert finished(MaintenanceInterval(1000.0, 0.01))[1] < 0.0
+
+
+def test_an_added_machine_works_as_the_one_it_is_like() -> None:
+    slow = MachineLaw(machine="A", cycle_factor=2.0)
+    cut = OperationLaw(machine="A", operation="op", cycle_factor=3.0, cycle_sd=0.1, cycle_weight=9.0)
+    laws = msgspec.structs.replace(ROUGH, by_machine=(slow,), by_operation=(cut,))
+    after = laws_after(laws, AddMachine("B", "A"))
+    assert after.law_of("B").cycle_factor == 2.0
+    assert [law.cycle_factor for law in after.by_operation if law.machine == "B"] == [3.0]
+    assert laws_after(laws, Pallets(9)) is laws
+
+
 @pytest.mark.parametrize(
     ("text", "change"),
     [
@@ -105,6 +134,7 @@ def test_a_rush_order_is_answered_and_others_pay() -> None:
         ('{"rush_order": {"order": "R", "like": "O1", "due_s": 9}}', RushOrder("R", "O1", 9.0)),
         ('{"cycle_factor": 0.9}', CycleFactor(0.9)),
         ('{"robot_move_s": 30}', RobotMove(30.0)),
+        ('{"maintenance_interval": {"hours": 200}}', MaintenanceInterval(200.0)),
     ],
 )
 def test_a_change_is_read_and_written(text: str, change: Change) -> None:

@@ -207,10 +207,15 @@ def twin(
 
 def _print_outlook(answer: dict[str, Any]) -> None:
     """When orders will be done, and how far that can be trusted."""
-    shown = ("p10", "p50", "p90", "low", "high")
-    rows = [[c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown)] for c in answer["completions"]]
+    shown = ("p10", "p50", "p80", "p90", "low", "high")
+    rows = [
+        [c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown), c["late_share"], c["late_by_s"] / 3600]
+        for c in answer["completions"]
+    ]
     title = "completion, hours from the shop's start; low to high holds with 90 %"
-    print_table(title, ["order", *shown], rows)
+    print_table(title, ["order", *shown, "risk of being late", "late by, h"], rows)
+    uses = [[use["resource"], use["used_share"], use["full_share"], use["waiting"]] for use in answer["resources"]]
+    print_table("what limits the shop, fullest first", ["", "in use", "all in use", "parts waiting"], uses)
     _print_quality(answer)
 
 

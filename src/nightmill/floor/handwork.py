@@ -178,7 +178,8 @@ def _has_edges(floor: Round, operation: RoutedOperation) -> bool:
         life = floor.wishes.tool_life.get(tool, 60.0)
         share = edge_share(minutes, life)
         fresh = floor.crib.get(tool, 0) + sum(edge.sisters for edge in edges)
-        begun = share * sum(max(edge.minutes == 0, math.floor((life - edge.minutes) / minutes)) for edge in edges)
+        left = [max(0.0, life - edge.minutes) for edge in edges]  # none of a broken one, whose minutes are infinite
+        begun = share * sum(max(rest == life, math.floor(rest / minutes)) for rest in left)
         if fresh + begun - floor.edges_spoken_for.get(tool, 0.0) < share - 1e-9:
             return False
     return True

@@ -7,13 +7,10 @@ import msgspec
 from nightmill.floor.interlocks import expired_tools, gate
 from nightmill.floor.records import PalletState, PartState, ShopState
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.shop import Shop
 
-MORNING_S = 2 * 3600.0
-"""Orders due within this after the night aren't put off for it."""
-NIGHT_CYCLE_S = 900.0
-"""A shorter cycle is a waste of a pallet for the night: it is cut before people leave or when they are back."""
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
 
@@ -97,13 +94,13 @@ def for_the_night(floor: Round, serial: str, operation: str) -> bool:
     """Whether a night is near and the operation is long enough for it and not wanted soon after it."""
     part = floor.state.parts[serial]
     known = operation_of(floor.state, part, operation)
-    return known is not None and known.cycle_s >= NIGHT_CYCLE_S and not is_urgent(floor, part)
+    return known is not None and known.cycle_s >= EVENING.least_cycle_s and not is_urgent(floor, part)
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:
     """Whether nothing of the part is put off for the night: its order is due by the morning, or no night is near."""
     ends = floor.wishes.night_ends_s
-    return ends is None or floor.state.orders[part.order].due_s <= ends + MORNING_S
+    return ends is None or floor.state.orders[part.order].due_s <= ends + EVENING.morning_s
 
 
 def lacks_edge(floor: Round, unit: str, pallet: PalletState) -> bool:

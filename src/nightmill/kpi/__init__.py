@@ -5,8 +5,20 @@ measures, the factory index with its components) and a gapless ``Timeline`` a wo
 Never: a figure that is not computed from the log; a zero where nothing was measured; a clock or a file.
 """
 
+from nightmill.kpi.classifier import Classified, classify, time_elements_h
 from nightmill.kpi.measures import MachineMeasures, Measures, measures
 from nightmill.kpi.presence import presence
 from nightmill.kpi.timeline import Stretch, Timeline, timelines
 
-__all__ = ["MachineMeasures", "Measures", "Stretch", "Timeline", "measures", "presence", "timelines"]
+__all__ = [
+    "Classified",
+    "MachineMeasures",
+    "Measures",
+    "Stretch",
+    "Timeline",
+    "classify",
+    "measures",
+    "presence",
+    "time_elements_h",
+    "timelines",
+]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from nightmill.kpi.classifier import time_elements_h
 from nightmill.kpi.presence import Span, common, length_s, outside, persons_s, presence, union
 from nightmill.kpi.record import Cut, Record, read_record
 from nightmill.kpi.timeline import Timeline, timelines
@@ -27,7 +28,7 @@ class MachineMeasures(msgspec.Struct, frozen=True):
 
     ``utilisation`` APT / period; ``availability`` APT / PBT; ``effectiveness`` planned cycle time of finished cycles / their
     actual time (PRI * PQ / APT); ``quality_ratio`` GQ / PQ; ``oee`` their product; ``mtbf_h`` spindle hours a failure;
-    ``mttr_h`` mean time down.
+    ``mttr_h`` mean time down. ``time_elements_h``: the period by time element, as the OPC 40001-1 classifier has it.
     """
 
     unit: str
@@ -45,6 +46,7 @@ class MachineMeasures(msgspec.Struct, frozen=True):
     failures: int
     mtbf_h: float | None
     mttr_h: float | None
+    time_elements_h: dict[str, float] = {}
 
 
 class Measures(msgspec.Struct, frozen=True):
@@ -193,7 +195,8 @@ def _on_time(record: Record, order: str, due_s: float, quantity: int) -> bool:
 
 
 def _machine(line: Timeline, record: Record, dark: Sequence[Span], end_s: float) -> MachineMeasures:
-    apt, down, planned = line.seconds("running"), line.seconds("down"), line.seconds("maintenance")
+    elements = time_elements_h(line)
+    apt, down, planned = (3600.0 * elements[name] for name in ("APT", "ADET", "planned_stop"))
     cuts = [cut for cut in record.cuts if cut.machine == line.unit]
     done = [cut for cut in cuts if cut.finished]
     finals = [record.disposed[serial] for serial in {cut.serial for cut in done} if serial in record.disposed]
@@ -208,7 +211,7 @@ def _machine(line: Timeline, record: Record, dark: Sequence[Span], end_s: float)
         running_h=apt / 3600.0,
         down_h=down / 3600.0,
         maintenance_h=planned / 3600.0,
-        idle_h=line.seconds("idle") / 3600.0,
+        idle_h=elements["idle"],
         unattended_h=length_s(common(running, dark)) / 3600.0,
         utilisation=apt / end_s,
         availability=availability,
@@ -218,6 +221,7 @@ def _machine(line: Timeline, record: Record, dark: Sequence[Span], end_s: float)
         failures=failures,
         mtbf_h=_ratio(apt / 3600.0, failures),
         mttr_h=_ratio(down / 3600.0, failures),
+        time_elements_h=elements,
     )
 
 

@@ -14,11 +14,11 @@ from nightmill.vocabulary.shop import Shop
 class CostRoom:
     """Prices every part once, when it gets its disposition."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, until_s: float = 60 * DAY_S) -> None:
         self.shop = shop
         self.rates = {unit.id: unit.rate_usd_h for unit in shop.work_units}
         self.tools = {str(kind.tool.number): kind.tool for kind in shop.tools}
-        self.presence = presence_windows(shop, 0.0, 60 * DAY_S)
+        self.presence = presence_windows(shop, 0.0, until_s)
         self.handled_s: dict[str, float] = {}
         self.night_kwh: dict[str, float] = {}
         self.station_min: dict[str, dict[str, float]] = {}

@@ -34,9 +34,9 @@ SCRAP_IN_FAILURE_USD = 60.0
 class MaintenanceRoom:
     """Keeps one monitor a mill; opens a choice of windows when a stop is worth it."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, until_s: float = 60 * DAY_S) -> None:
         self.shop = shop
-        self.presence = presence_windows(shop, 0.0, 28 * DAY_S)
+        self.presence = presence_windows(shop, 0.0, until_s)
         self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")}
         self.assessed: dict[str, Assessment] = {}
         self._reported: dict[str, float] = {}

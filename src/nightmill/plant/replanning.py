@@ -58,6 +58,8 @@ class SchedulingRoom:
         if not problem.operations:
             self._causes.clear()
             return []
+        if problem.pallets_blocked >= problem.pallets:
+            return []  # every pallet carries a part that must come off first: the causes stay until one is free
         cause = self._causes[0] if self._causes else "work ran away from its planned times"
         if state.policy == "conventional":
             schedule = dispatch_shop(problem, "edd")

@@ -29,12 +29,13 @@ from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
+CALENDAR_BEYOND_DAYS = 28.0
+"""How far the rooms know the shifts beyond the end of a run."""
 TOOL_AHEAD_S = 24 * 3600.0
-EVENING_S = 3 * 3600.0
-"""How long before people leave the pool is prepared for the night: as long as the pallets then in it take to turn over."""
 NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json"})
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
@@ -47,13 +48,18 @@ class _Wishes:
     """Collects what the rooms wish of the floor."""
 
     def __init__(
-        self, shop: Shop, inspection: InspectionRoom, offsets: OffsetRoom, maintenance: MaintenanceRoom
+        self,
+        shop: Shop,
+        inspection: InspectionRoom,
+        offsets: OffsetRoom,
+        maintenance: MaintenanceRoom,
+        until_s: float = 60 * DAY_S,
     ) -> None:
         self.inspection, self.offsets, self.maintenance = inspection, offsets, maintenance
         self.tool_life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
         self.tool_par = {str(kind.tool.number): kind.magazine for kind in shop.tools}
         self.blanks = {part.name: part.blank_item for part in shop.parts}
-        self.presence = presence_windows(shop, 0.0, 60 * DAY_S)
+        self.presence = presence_windows(shop, 0.0, until_s)
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
         return Wishes(
@@ -76,7 +82,7 @@ class _Wishes:
         if now is None or now + 1 == len(self.presence):
             return None
         leave, back = self.presence[now].ends_s, self.presence[now + 1].begins_s
-        return back if leave < back and leave - now_s <= EVENING_S else None
+        return back if leave < back and leave - now_s <= EVENING.ahead_s else None
 
 
 def run_shop(
@@ -162,20 +168,21 @@ def build_controller(
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
     offsets = OffsetRoom(shop, routes)
-    maintenance = MaintenanceRoom(shop)
+    until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
+    maintenance = MaintenanceRoom(shop, until_s)
     inspection = InspectionRoom(shop, routes, offsets, commissioned_eye(folder, cell))
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop),
         offsets,
         inspection,
-        CostRoom(shop),
+        CostRoom(shop, until_s),
         MaterialRoom(shop),
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
     )
-    wishes = _Wishes(shop, inspection, offsets, maintenance)
+    wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ChainMap(tuning.programs, certified)
     return Controller(shop, store, cell, programs, rooms, wishes, days=days, listen=listen)

@@ -1,7 +1,6 @@
 """Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
 
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,18 @@ from nightmill.plant.since_promise import since_promise
 from nightmill.plant.twin_record import (
     MOMENTS,
     Progress,
+    believed,
     completed_s,
+    loop_plan,
     past_forecasts,
-    present,
-    stations,
-    with_programs_in_force,
+    settings_of,
 )
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.plant.waiting import not_planned, waits_for
 from nightmill.schedule import explain_order as explain
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.store import AuditAnswer, audit_log
-from nightmill.twin import handled, judge, learn_from_log, look_ahead, read_change
+from nightmill.twin import judge, look_ahead, read_change
 from nightmill.twin import what_if as compare
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -109,22 +108,19 @@ def twin_answer(
     """
     shop, state = live_shop(folder)
     log = read_events(folder) if log_path(folder).exists() else ()
-    learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
-    with_programs_in_force(state, learned.planned_s)
-    problem = handled(problem_at(shop, state, speed={}), learned.handling)
-    schedule = solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
+    belief = believed(shop, state, log, days)
+    problem = belief.problem
     began = time.perf_counter()
-    settings: dict[str, Any] = {"days": days, "replications": replications, "seed": seed, **stations(shop)}
-    settings["uncertainty"] = learned.uncertainty
+    settings = {"days": days, "replications": replications, "seed": seed, **settings_of(shop, state.policy, belief)}
     if what_if is None:
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
         record = judge(forecasts, completed_s(log), state.now_s)
         began = time.perf_counter()
-        answer = dict(msgspec.to_builtins(look_ahead(problem, schedule, record=record, **settings)))
+        answer = dict(msgspec.to_builtins(look_ahead(problem, loop_plan(state, problem), record=record, **settings)))
         answer["quality"] = msgspec.to_builtins(record.quality)
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))
-    answer["drifts"] = msgspec.to_builtins(learned.drifts)
+    answer["drifts"] = belief.drifts
     answer["not_planned"] = not_planned(state)
     answer["events_per_s"] = answer.get("events", 0) / max(1e-9, time.perf_counter() - began)
     return answer
@@ -146,10 +142,10 @@ def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProbl
     return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
 
 
-def problem_at(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = None) -> records.ShopProblem:
-    """What is left to make in a state of the shop; ``speed`` as in ``shop_problem``."""
+def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:
+    """What is left to make in a state of the shop."""
     presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
-    return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
+    return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 
 def live_shop(folder: Path) -> tuple[Shop, ShopState]:

@@ -14,12 +14,14 @@ from nightmill.files import write_atomic
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S
+from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
 from nightmill.plant.replanning import SEARCH_STEPS, WEIGHTS, in_force, shop_problem
 from nightmill.schedule import dispatch_shop, records, solve_shop
-from nightmill.twin import Forecast, forecast_orders, handled, learn_from_log
+from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.shop import Shop
 
 EVERY_S = 6 * 3600.0
@@ -27,6 +29,9 @@ EVERY_S = 6 * 3600.0
 
 MOMENTS = 16
 DRAWS = 60
+BEYOND_DAYS = 60.0
+"""How much longer than it looks ahead the calendar goes on, so that what is late has people in the plan too."""
+
 AHEAD_DAYS = 14.0
 """Forecasts look this far: an order that isn't done by then has no end that could be judged."""
 
@@ -79,6 +84,71 @@ def completed_s(log: Sequence[e.Event]) -> dict[str, float]:
     return {order: off[order][good - 1] for order, good in wanted.items() if len(off.get(order, ())) >= good > 0}
 
 
+class Belief(msgspec.Struct, frozen=True):
+    """What the twin starts from: the ``problem``, the laws, the floor's habits; the ``drifts`` found, ready for JSON."""
+
+    problem: records.ShopProblem
+    uncertainty: Uncertainty
+    habits: Habits
+    drifts: list[dict[str, Any]]
+
+
+def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) -> Belief:
+    """What is left to make at ``state.now_s`` and what will come by the order book within ``days``, as the twin sees it.
+
+    With the times and laws that ``log`` (up to then) has taught. ``state`` stays as it is.
+    """
+    now_s = state.now_s
+    learned = learn_from_log(log, present(shop, now_s), now_s)
+    ahead, releases = with_book(state, shop, now_s + days * DAY_S)
+    ahead.routes = dict(state.routes)
+    with_programs_in_force(ahead, learned.planned_s)
+    presence = presence_windows(shop, 0.0, now_s + (days + BEYOND_DAYS) * DAY_S)
+    horizon_s = now_s + 7 * DAY_S
+    problem = learned.handling.applied(
+        shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))
+    )
+    problem, habits = released_later(problem, releases), learned.handling.habits
+    drifts = msgspec.to_builtins(learned.drifts)
+    finished = _to_take_off(state)
+    problem = msgspec.structs.replace(problem, pallets_blocked=problem.pallets_blocked - finished)
+    habits = msgspec.structs.replace(habits, to_take_off=finished)
+    return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
+
+
+def _to_take_off(state: ShopState) -> int:
+    """Pallets that wait for somebody to take off a part with its last word, or in doubt: they aren't lost for long."""
+    certified = {item for item, route in state.routes.items() if route.certified}
+    return sum(
+        part.place.startswith("pallet:")
+        and part.item in certified
+        and (part.doubtful() or bool(part.disposition))
+        and not state.held(part.serial)
+        for part in state.parts.values()
+    )
+
+
+def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:
+    """The problem with machines that stand still free at once: how long they are worked on is the twin's to draw."""
+    down = {each.machine for each in habits.downs}
+    machines = tuple(
+        msgspec.structs.replace(each, free_from_s=problem.now_s) if each.id in down else each
+        for each in problem.machines
+    )
+    return msgspec.structs.replace(problem, machines=machines)
+
+
+def _stops(state: ShopState, shop: Shop) -> tuple[records.MaintenanceChoice, ...]:
+    """The stops that are planned now."""
+    return tuple(
+        records.MaintenanceChoice(
+            f"stop-{name}", name, shop.maintenance_s, (records.MaintenanceOption(max(start_s, state.now_s), 0.0),)
+        )
+        for name, start_s in state.maintenance.items()
+        if state.machines[name].status in {"idle", "cutting"}
+    )
+
+
 def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> None:
     """Give the state's routes the planned times of the programs that now run, in place."""
     for item, route in state.routes.items():
@@ -91,9 +161,17 @@ def with_programs_in_force(state: ShopState, planned_s: Mapping[str, float]) -> 
         )
 
 
-def stations(shop: Shop) -> dict[str, int]:
-    """Robots and benches as the floor uses them: all robots, and one bench for all handwork."""
-    return {"robots": max(1, len(shop.units("robot"))), "benches": min(1, len(shop.units("bench")))}
+def settings_of(shop: Shop, policy: str, belief: Belief) -> dict[str, Any]:
+    """What the twin is told of the floor: its robots and stations, its habits, and how it prepares a night."""
+    habits = msgspec.structs.replace(
+        belief.habits,
+        gauges=len(shop.units("gauge")),
+        cameras=len(shop.units("vision")),
+        care_s=belief.habits.care_s or shop.maintenance_s,
+        overrun=True,
+        evening=None if policy == "conventional" else EVENING,
+    )
+    return {"robots": max(1, len(shop.units("robot"))), "habits": habits, "uncertainty": belief.uncertainty}
 
 
 def present(shop: Shop, until_s: float) -> list[tuple[float, float]]:
@@ -127,25 +205,21 @@ def _states(shop: Shop, log: Sequence[e.Event], moments: Sequence[float]) -> Ite
 
 
 def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float) -> tuple[Forecast, ...]:
-    learned = learn_from_log(log, present(shop, at_s), at_s)
-    routes = dict(state.routes)
-    with_programs_in_force(state, learned.planned_s)
-    presence = presence_windows(shop, 0.0, at_s + 28 * DAY_S)
-    problem = handled(shop_problem(state, shop, at_s + 7 * DAY_S, presence, speed={}), learned.handling)
-    state.routes = routes
+    belief = believed(shop, state, log, AHEAD_DAYS)
+    problem = belief.problem
     if not problem.operations:
         return ()
-    settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed, **stations(shop)}
-    made = forecast_orders(problem, _plan(state, problem), uncertainty=learned.uncertainty, **settings)
+    settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed}
+    made = forecast_orders(problem, loop_plan(state, problem), **settings, **settings_of(shop, state.policy, belief))
     simple = _simple(state, problem, at_s)
     return tuple(
         msgspec.structs.replace(each, naive_s=simple.get(each.order, ()))
         for each in made
-        if each.completions_s[-1] < float("inf")
+        if each.order in state.orders and each.completions_s[-1] < float("inf")
     )
 
 
-def _plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
+def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
     """The schedule as the loop would make it from here."""
     if state.policy == "conventional":
         return dispatch_shop(problem, "edd")

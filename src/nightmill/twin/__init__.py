@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nightmill.twin.change import read_change
     from nightmill.twin.conformal import Forecast, judge
     from nightmill.twin.fab_outlook import look_ahead_fab, what_if_fab
-    from nightmill.twin.handling import handled
+    from nightmill.twin.habits import Habits
     from nightmill.twin.job_shop import JOB_SHOP, JobShopNumbers, run_job_shop
     from nightmill.twin.learning import learn_from_log
     from nightmill.twin.outlook import forecast_orders, look_ahead
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 __all__ = [
     "JOB_SHOP",
     "Forecast",
+    "Habits",
     "JobShopNumbers",
     "Uncertainty",
     "certain",
     "forecast_orders",
-    "handled",
     "judge",
     "learn_from_log",
     "look_ahead",
@@ -48,7 +48,7 @@ _PLACES = {
     "Uncertainty": "uncertainty",
     "certain": "uncertainty",
     "forecast_orders": "outlook",
-    "handled": "handling",
+    "Habits": "habits",
     "judge": "conformal",
     "learn_from_log": "learning",
     "look_ahead": "outlook",

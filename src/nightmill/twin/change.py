@@ -10,6 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from nightmill.schedule import records as scheduling
+from nightmill.twin.uncertainty import Law, Uncertainty
 from nightmill.vocabulary.errors import BadInput, Finding
 
 DAY_S = 86400.0
@@ -170,7 +171,33 @@ class RobotMove(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(problem, move_s=self.move_s)
 
 
-Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor | RobotMove
+class MaintenanceInterval(msgspec.Struct, frozen=True):
+    """Every machine is stopped for maintenance after ``hours`` of running, whatever its signals say.
+
+    What that does to failures isn't to be learned from a log without it: ``failure_factor`` is what you expect, times
+    as many failures an hour of running as now.
+    """
+
+    KEY: ClassVar[str] = "maintenance_interval"
+    hours: float
+    failure_factor: float = 1.0
+
+    def apply(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
+        """The same problem: the stops come with the running hours."""
+        return problem
+
+    def laws(self, uncertainty: Uncertainty) -> Uncertainty:
+        """The laws with these stops."""
+
+        def changed(law: Law) -> dict[str, float | bool | None]:
+            mtbf_h = None if law.mtbf_h is None else law.mtbf_h / self.failure_factor
+            return {"care_h": self.hours, "care_regular": True, "mtbf_h": mtbf_h}
+
+        machines = tuple(msgspec.structs.replace(law, **changed(law)) for law in uncertainty.by_machine)
+        return msgspec.structs.replace(uncertainty, **changed(uncertainty), by_machine=machines)
+
+
+Change = AddMachine | SecondShift | Pallets | RushOrder | CycleFactor | RobotMove | MaintenanceInterval
 
 
 class _Reader:
@@ -243,6 +270,10 @@ def _robot_move(read: _Reader) -> Change:
     return RobotMove(read.number("robot_move_s", 0, 3600))
 
 
+def _maintenance(read: _Reader) -> Change:
+    return MaintenanceInterval(read.number("hours", 0.1, 1e6), read.number("failure_factor", 0.01, 100, 1.0))
+
+
 # The reader of each key; ``True``: the value is an object of its own, else its fields stand beside the key.
 READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
     AddMachine.KEY: (_add_machine, False),
@@ -251,6 +282,7 @@ READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
     RushOrder.KEY: (_rush_order, True),
     CycleFactor.KEY: (_cycle_factor, False),
     RobotMove.KEY: (_robot_move, False),
+    MaintenanceInterval.KEY: (_maintenance, True),
 }
 
 
@@ -290,3 +322,23 @@ def write_change(change: Change) -> str:
 def apply_change(problem: scheduling.ShopProblem, change: Change) -> scheduling.ShopProblem:
     """The problem after the change. Raises ``BadInput`` where it doesn't fit the shop."""
     return change.apply(problem)
+
+
+def laws_after(uncertainty: Uncertainty, change: Change) -> Uncertainty:
+    """The laws after the change: the same but for one of maintenance. A new machine is like the one it is ``like``."""
+    if isinstance(change, MaintenanceInterval):
+        return change.laws(uncertainty)
+    if isinstance(change, AddMachine):
+        replace = msgspec.structs.replace
+        own = tuple(
+            replace(law, machine=change.machine) for law in uncertainty.by_machine if law.machine == change.like
+        )
+        cuts = tuple(
+            replace(law, machine=change.machine) for law in uncertainty.by_operation if law.machine == change.like
+        )
+        return replace(
+            uncertainty,
+            by_machine=(*uncertainty.by_machine, *own),
+            by_operation=(*uncertainty.by_operation, *cuts),
+        )
+    return uncertainty

@@ -1,11 +1,13 @@
-"""What the work around cuts really takes, from the log: handwork, moves, visits at gauge and camera."""
+"""What the work around cuts really takes, from the log: handwork, moves, visits at gauge and camera, preparation."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from nightmill.schedule import records as scheduling
 from nightmill.twin.averages import mean
+from nightmill.twin.habits import Habits, Visits
 from nightmill.vocabulary import commands, events, reports
 
 
@@ -13,12 +15,32 @@ class Handling(msgspec.Struct, frozen=True):
     """Averages in s; ``None`` or missing where it was never seen.
 
     ``after_s`` by operation: time at gauge and camera and the moves between them, over all parts, visited or not.
+    ``habits``: how the floor that was seen works.
     """
 
     mount_s: float | None = None
     dismount_s: float | None = None
     move_s: float | None = None
     after_s: dict[str, float] = {}
+    habits: Habits = Habits()
+
+    def applied(self, problem: scheduling.ShopProblem) -> scheduling.ShopProblem:
+        """The problem with the times that were seen in place of those that were planned."""
+        operations = tuple(
+            msgspec.structs.replace(
+                operation,
+                mount_s=operation.mount_s if self.mount_s is None else self.mount_s,
+                dismount_s=operation.dismount_s if self.dismount_s is None else self.dismount_s,
+                measure_s=self.after_s.get(operation.operation, operation.measure_s),
+            )
+            for operation in problem.operations
+        )
+        move_s = problem.move_s if self.move_s is None else self.move_s
+        return msgspec.structs.replace(problem, operations=operations, move_s=move_s)
+
+
+LATEST = 400
+"""How many preparations are kept as the sample to draw from."""
 
 
 @dataclass
@@ -27,7 +49,11 @@ class _Visit:
 
     operation: str
     moves: int = 0
-    station_s: float = 0.0
+    gauge_s: list[float] = field(default_factory=list)
+    camera_s: list[float] = field(default_factory=list)
+
+    def station_s(self) -> float:
+        return sum(self.gauge_s) + sum(self.camera_s)
 
 
 class HandlingReader:
@@ -35,7 +61,9 @@ class HandlingReader:
 
     def __init__(self) -> None:
         self._issued: dict[str, float] = {}
-        self._taken: dict[str, list[float]] = {"mount": [], "dismount": [], "move": []}
+        self._taken: dict[str, list[float]] = {"mount": [], "dismount": [], "move": [], "load": [], "prepare": []}
+        self._cares: list[tuple[float, float]] = []
+        self._fed: dict[str, float] = {}
         self._pallet_of: dict[str, str] = {}
         self._visits: dict[str, _Visit] = {}
         self._ended: dict[str, list[_Visit]] = {}
@@ -53,14 +81,23 @@ class HandlingReader:
             case _:
                 pass
 
-    def found(self) -> Handling:
-        """The averages so far."""
+    def found(self, running_s: float, presence: Sequence[tuple[float, float]]) -> Handling:
+        """What was seen so far, with ``running_s`` of cutting; work counts while somebody is there (``presence``)."""
         move_s = _average(self._taken["move"])
         after = {
-            name: mean([visit.station_s + max(0, visit.moves - 1) * (move_s or 0.0) for visit in visits])
+            name: mean([visit.station_s() + max(0, visit.moves - 1) * (move_s or 0.0) for visit in visits])
             for name, visits in self._ended.items()
         }
-        return Handling(_average(self._taken["mount"]), _average(self._taken["dismount"]), move_s, after)
+        loads = self._taken["load"]
+        cares = [sum(max(0.0, min(end, b) - max(begin, a)) for a, b in presence) for begin, end in self._cares]
+        habits = Habits(
+            visits={name: _visits(visits) for name, visits in self._ended.items()},
+            preparation_s=tuple(self._taken["prepare"][-LATEST:]),
+            tool_hands_share=sum(loads) / running_s if running_s > 0.0 else 0.0,
+            tool_hands_s=mean(loads) if loads else 0.0,
+            care_s=mean(cares) if cares else 0.0,
+        )
+        return Handling(_average(self._taken["mount"]), _average(self._taken["dismount"]), move_s, after, habits)
 
     def _report(self, report: reports.AnyReport) -> None:
         began = self._issued.pop(getattr(report, "command_id", ""), None)
@@ -73,14 +110,22 @@ class HandlingReader:
                 self._took("dismount", seconds)
             case reports.PalletMoved():
                 self._took("move", seconds)
+                self._fed[report.pallet] = report.at_s
                 if report.pallet in self._visits:
                     self._visits[report.pallet].moves += 1
+            case reports.ToolLoaded():
+                self._took("load", seconds)
+            case reports.MachineMaintained() if began is not None:
+                self._cares.append((began, report.at_s))
+            case reports.CycleStarted() if self._pallet_of.get(report.serial) in self._fed:
+                self._taken["prepare"].append(report.at_s - self._fed[self._pallet_of[report.serial]])
             case reports.CycleFinished() if report.serial in self._pallet_of:
                 self._visits[self._pallet_of[report.serial]] = _Visit(report.operation)
             case reports.PartMeasured() | reports.ImageTaken():
                 visit = self._visits.get(self._pallet_of.get(report.serial, ""))
                 if visit is not None:
-                    visit.station_s += seconds
+                    at = visit.gauge_s if isinstance(report, reports.PartMeasured) else visit.camera_s
+                    at.append(seconds)
             case _:
                 pass
 
@@ -89,19 +134,15 @@ class HandlingReader:
             self._taken[what].append(seconds)
 
 
-def handled(problem: scheduling.ShopProblem, seen: Handling) -> scheduling.ShopProblem:
-    """The problem with the times that were seen in place of those that were planned."""
-    operations = tuple(
-        msgspec.structs.replace(
-            operation,
-            mount_s=operation.mount_s if seen.mount_s is None else seen.mount_s,
-            dismount_s=operation.dismount_s if seen.dismount_s is None else seen.dismount_s,
-            measure_s=seen.after_s.get(operation.operation, operation.measure_s),
-        )
-        for operation in problem.operations
+def _visits(parts: Sequence[_Visit]) -> Visits:
+    """Shares of parts that went to a station, and the time that each of those was there."""
+    gauge, camera = (
+        [sum(times) for times in each if times] for each in ([v.gauge_s for v in parts], [v.camera_s for v in parts])
     )
-    move_s = problem.move_s if seen.move_s is None else seen.move_s
-    return msgspec.structs.replace(problem, operations=operations, move_s=move_s)
+    number = len(parts)
+    return Visits(
+        len(gauge) / number, mean(gauge) if gauge else 0.0, len(camera) / number, mean(camera) if camera else 0.0
+    )
 
 
 def _average(seconds: list[float]) -> float | None:

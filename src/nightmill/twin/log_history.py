@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from nightmill.twin.habits import Down
 from nightmill.twin.handling import Handling, HandlingReader
+from nightmill.twin.replanning import PlanReader
 from nightmill.twin.uncertainty import Cycle, MachineHistory
 from nightmill.vocabulary import commands, events, reports
 
@@ -18,17 +20,31 @@ class LogHistory(msgspec.Struct, frozen=True):
     handling: Handling
 
 
+TOGETHER_S = 60.0
+"""An interruption and a failure of its machine not further apart than this are one thing."""
+LEAST_LEFT = 0.1
+"""The share of a planned stop that is taken to be left of one that has lasted longer than usual."""
+
+
 @dataclass
 class _Machine:
     cycles: list[Cycle] = field(default_factory=list)
     running_s: float = 0.0
     failures: int = 0
     repairs_h: list[float] = field(default_factory=list)
-    interrupted: list[str] = field(default_factory=list)
+    interrupted: list[tuple[str, float]] = field(default_factory=list)
+    failed_s: list[float] = field(default_factory=list)
     made: int = 0
     scrapped: int = 0
+    cares: int = 0
     cutting: reports.CycleStarted | None = None
     repair_began_s: float | None = None
+    care_began_s: float | None = None
+    is_down: bool = False
+
+    def failed_by(self, at_s: float) -> bool:
+        """Whether a cut that stopped at ``at_s`` was stopped by a failure of the machine."""
+        return any(abs(failed_s - at_s) <= TOGETHER_S for failed_s in self.failed_s)
 
 
 def read_history(
@@ -37,7 +53,8 @@ def read_history(
     """Cuts, failures, repairs, scrap and planned times up to shop time ``now_s``, from ``since_s`` on.
 
     A cut that runs at ``now_s`` and one that was interrupted count as censored. A repair counts the hours in which
-    somebody was there (``presence``, stretches of shop time), from the order to repair to the end.
+    somebody was there (``presence``, stretches of shop time), from the order to repair to the end. A part lost to a
+    cut that stopped without a failure of its machine (a broken tool) counts as scrap.
     """
     reader = _Reader(presence, since_s)
     for event in log:
@@ -53,7 +70,7 @@ class _Reader:
         self.cycle_s: dict[str, float] = {}
         self.in_force: dict[str, str] = {}
         self.last: dict[str, str] = {}
-        self.hands = HandlingReader()
+        self.hands, self.plans = HandlingReader(), PlanReader()
         self.harmed: set[str] = set()
         self.lost: set[str] = set()
 
@@ -62,6 +79,8 @@ class _Reader:
         for name, seen in self.machines.items():
             if seen.cutting is not None and now_s > seen.cutting.at_s:
                 self._cycle(seen, seen.cutting.operation, seen.cutting.program_sha256, now_s, complete=False)
+            struck = [serial for serial, at_s in seen.interrupted if seen.failed_by(at_s)]
+            lost = sum(serial in self.lost and not seen.failed_by(at_s) for serial, at_s in seen.interrupted)
             histories.append(
                 MachineHistory(
                     machine=name,
@@ -69,17 +88,26 @@ class _Reader:
                     running_h=seen.running_s / 3600.0,
                     failures=seen.failures,
                     repairs_h=tuple(seen.repairs_h),
-                    interrupted=len(seen.interrupted),
-                    spoilt=sum(serial in self.lost for serial in seen.interrupted),
-                    made=seen.made,
-                    scrapped=seen.scrapped,
+                    interrupted=len(struck),
+                    spoilt=sum(serial in self.lost for serial in struck),
+                    made=seen.made + lost,
+                    scrapped=seen.scrapped + lost,
+                    cares=seen.cares,
                 )
             )
         planned = {name: self.cycle_s[sha] for name, sha in self.in_force.items() if self.cycle_s.get(sha, 0.0) > 0.0}
-        return LogHistory(tuple(histories), planned, self.hands.found())
+        running_s = sum(each.running_s for each in self.machines.values())
+        handling = self.hands.found(running_s, self.presence)
+        habits = handling.habits
+        downs = [self._down(name, seen, now_s, habits.care_s) for name, seen in self.machines.items()]
+        habits = msgspec.structs.replace(
+            habits, replanned=self.plans.found(), downs=tuple(down for down in downs if down is not None)
+        )
+        return LogHistory(tuple(histories), planned, msgspec.structs.replace(handling, habits=habits))
 
     def read(self, event: events.Event) -> None:
         self.hands.read(event)
+        self.plans.read(event)
         match event.fact:
             case events.RouteCertified() as fact:
                 for routed in fact.operations:
@@ -89,12 +117,29 @@ class _Reader:
                 self.in_force[fact.operation] = fact.program_sha256
             case events.CommandIssued(commands.RepairMachine() as command):
                 self._of(command.unit).repair_began_s = event.at_s
+            case events.CommandIssued(commands.MaintainMachine() as command):
+                self._of(command.unit).care_began_s = event.at_s
             case events.PartDisposed() as fact:
                 self._disposed(fact.serial, fact.disposition, event.at_s)
             case events.Reported(report):
                 self._report(report)
             case _:
                 pass
+
+    def _down(self, machine: str, seen: _Machine, now_s: float, care_s: float) -> Down | None:
+        """Whether people are at work on the machine, or must be before it runs again."""
+        if seen.is_down:
+            return Down(machine, self._worked_s(seen.repair_began_s, now_s))
+        if seen.care_began_s is not None:
+            worked_s = self._worked_s(seen.care_began_s, now_s)
+            return Down(machine, worked_s, max(care_s - worked_s, LEAST_LEFT * care_s))
+        return None
+
+    def _worked_s(self, began_s: float | None, until_s: float) -> float:
+        """Time with somebody there since then."""
+        if began_s is None:
+            return 0.0
+        return sum(max(0.0, min(end, until_s) - max(begin, began_s)) for begin, end in self.presence)
 
     def _of(self, machine: str) -> _Machine:
         return self.machines.setdefault(machine, _Machine())
@@ -112,11 +157,17 @@ class _Reader:
                 if seen.cutting is not None:
                     self._cycle(seen, report.operation, seen.cutting.program_sha256, report.at_s, complete=whole)
                 if not whole and report.at_s >= self.since_s:
-                    seen.interrupted.append(report.serial)
+                    seen.interrupted.append((report.serial, report.at_s))
                     self.harmed.add(report.serial)
                 seen.cutting = None
-            case reports.MachineFailed() if report.at_s >= self.since_s:
-                self._of(report.unit).failures += 1
+            case reports.MachineFailed():
+                self._of(report.unit).is_down = True
+                if report.at_s >= self.since_s:
+                    self._of(report.unit).failures += 1
+                    self._of(report.unit).failed_s.append(report.at_s)
+            case reports.MachineMaintained():
+                self._of(report.unit).care_began_s = None
+                self._of(report.unit).cares += report.at_s >= self.since_s
             case reports.MachineRepaired():
                 self._repaired(self._of(report.unit), report.at_s)
             case _:
@@ -134,19 +185,19 @@ class _Reader:
             seen.cycles.append(Cycle(planned, taken, operation, complete, at_s))
 
     def _repaired(self, seen: _Machine, at_s: float) -> None:
-        began, seen.repair_began_s = seen.repair_began_s, None
+        began, seen.repair_began_s, seen.is_down = seen.repair_began_s, None, False
         if began is None or at_s < self.since_s:
             return
-        there = sum(max(0.0, min(end, at_s) - max(begin, began)) for begin, end in self.presence)
+        there = self._worked_s(began, at_s)
         if there > 0.0:
             seen.repairs_h.append(there / 3600.0)
 
     def _disposed(self, serial: str, disposition: str, at_s: float) -> None:
-        """Parts that were interrupted are spoilt or not; the others are made or scrapped on the machine of their last cut."""
+        """Parts that were interrupted are spoilt or not; the others are made or not good on the machine of their last cut."""
         if serial in self.harmed:
             if disposition != "good":
                 self.lost.add(serial)
         elif serial in self.last and at_s >= self.since_s:
             seen = self._of(self.last[serial])
             seen.made += 1
-            seen.scrapped += disposition == "scrap"
+            seen.scrapped += disposition != "good"

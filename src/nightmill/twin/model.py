@@ -1,11 +1,13 @@
 """From a shop problem and its schedule to what the simulation walks through; all that is wrong is said at once."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from nightmill.schedule import records as scheduling
+from nightmill.twin.habits import Habits
 from nightmill.twin.streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -13,13 +15,15 @@ Span = tuple[float, float]
 
 
 class Step:
-    """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule.
+    """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule from 1, ``mount_rank``
+    that among what is to be mounted.
 
     ``runs`` and ``tools`` say how long it is planned to take, and with what, on each machine that may cut it.
     """
 
     __slots__ = (
-        "dismount_s", "key", "machine", "measure_s", "mount_s", "operation", "rank", "release_s", "runs", "tools",
+        "dismount_s", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation", "rank", "release_s", "runs",
+        "tools",
     )  # fmt: skip
 
     def __init__(
@@ -27,10 +31,11 @@ class Step:
         op: scheduling.ShopOperation,
         machine: int,
         runs: dict[int, scheduling.Alternative],
-        rank: int,
+        ranks: tuple[int, int],
         serial: str,
     ) -> None:
-        self.machine, self.rank, self.operation = machine, rank, op.operation
+        self.machine, self.operation = machine, op.operation
+        self.rank, self.mount_rank = ranks
         self.runs = {number: run.run_s for number, run in runs.items()}
         self.tools = {number: tuple((use.tool, use.seconds) for use in run.tools) for number, run in runs.items()}
         self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
@@ -70,10 +75,11 @@ class Model:
         days: float,
         robots: int,
         benches: int = 0,
+        habits: Habits = Habits(),
     ) -> None:
         check(problem, schedule, days, robots)
         self.now_s, self.end_s, self.move_s = problem.now_s, problem.now_s + days * 86400.0, problem.move_s
-        self.days, self.robots = days, robots
+        self.days, self.robots, self.habits, self.evening = days, robots, habits, habits.evening
         self.machines = tuple(machine.id for machine in problem.machines)
         self.orders = tuple(order.id for order in problem.orders)
         self.due_s = tuple(order.due_s for order in problem.orders)
@@ -88,6 +94,8 @@ class Model:
         self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in problem.tool_budgets if b.machine in numbers}
         self.serials = _serials(problem, schedule)
         self.shortest_mount_s = min((op.mount_s for op in problem.operations), default=0.0)
+        dismounts = sorted(op.dismount_s for op in problem.operations)
+        self.usual_dismount_s = dismounts[len(dismounts) // 2] if dismounts else 0.0
         self.stops: list[list[Stop]] = [[] for _ in self.machines]
         attended = {choice.id: choice.attended for choice in problem.maintenance}
         for stop in sorted(schedule.maintenance, key=lambda s: s.start_s):
@@ -96,6 +104,28 @@ class Model:
         self.failure_keys = [key_of(name, "failure") for name in self.machines]
         self.repair_keys = [key_of(name, "repair") for name in self.machines]
         self.spoil_keys = [key_of(name, "spoil") for name in self.machines]
+        self.order_keys = [key_of(name, "place") for name in self.orders]
+        self.care_keys = [key_of(name, "care") for name in self.machines]
+
+    def night_ends_s(self, at: float) -> float:
+        """When people are back, where they leave soon and the floor prepares for that; infinite else."""
+        if self.evening is None:
+            return math.inf
+        gap = bisect_right(self.absent_starts, at)
+        if gap == len(self.absent) or self.absent_starts[gap] - at > self.evening.ahead_s:
+            return math.inf
+        away_until = self.absent[gap - 1][1] if gap else -math.inf
+        return self.absent[gap][1] if at >= away_until else math.inf
+
+    def worked_by_s(self, at: float, seconds: float) -> float:
+        """When work of ``seconds`` that rests while nobody is there is done."""
+        end = at + seconds
+        for away, back in self.absent[max(0, bisect_right(self.absent_starts, at) - 1) :]:
+            if away >= end:
+                break
+            if back > at:
+                end += back - max(away, at)
+        return end
 
 
 def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list[Span]]:
@@ -137,7 +167,9 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule)
     order_index = {order.id: k for k, order in enumerate(problem.orders)}
     planned = {a.operation: a for a in schedule.assignments}
     ranked = sorted(schedule.assignments, key=lambda a: (a.start_s, a.machine, a.operation))
-    rank = {a.operation: k for k, a in enumerate(ranked)}
+    rank = {a.operation: k for k, a in enumerate(ranked, 1)}
+    mounted = sorted(schedule.assignments, key=lambda a: (a.mount_s, rank[a.operation]))
+    mount_rank = {a.operation: k for k, a in enumerate(mounted, 1)}
     routes: dict[str, list[scheduling.ShopOperation]] = {}
     for op in problem.operations:
         routes.setdefault(op.serial, []).append(op)
@@ -146,7 +178,7 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule)
         if len(ops) > len(longest.get(ops[0].order, [])):
             longest[ops[0].order] = ops
 
-    def step(op: scheduling.ShopOperation, serial: str, at: int) -> Step:
+    def step(op: scheduling.ShopOperation, serial: str, at: tuple[int, int]) -> Step:
         machine = planned[op.id].machine
         chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
         runs = {machine_index[a.machine]: a for a in op.alternatives}
@@ -154,9 +186,9 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule)
 
     serials: list[Serial] = []
     for name, ops in routes.items():
-        steps = [step(op, name, rank[op.id]) for op in ops]
+        steps = [step(op, name, (rank[op.id], mount_rank[op.id])) for op in ops]
         missing = longest[ops[0].order][: len(longest[ops[0].order]) - len(ops)]
-        remake = [step(op, name, steps[0].rank) for op in missing] + steps
+        remake = [step(op, name, (steps[0].rank, steps[0].mount_rank)) for op in missing] + steps
         serials.append(Serial(name, order_index[ops[0].order], steps, remake, ops[0]))
     return serials
 

@@ -8,11 +8,13 @@ import msgspec
 from nightmill.schedule import records as scheduling
 from nightmill.twin.averages import mean, quantile
 from nightmill.twin.conformal import Forecast, TwinRecord, Widening, wrapped
+from nightmill.twin.habits import Habits
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import Uncertainty
+from nightmill.twin.usage import Usage, resources
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
@@ -27,6 +29,7 @@ class Future(msgspec.Struct, frozen=True):
     failures: int
     scrapped: int
     events: int
+    usage: Usage
 
 
 def look_ahead(
@@ -39,14 +42,15 @@ def look_ahead(
     uncertainty: Uncertainty,
     robots: int = 1,
     benches: int = 0,
+    habits: Habits = Habits(),
     record: TwinRecord | None = None,
 ) -> TwinAnswer:
     """What the next ``days`` from ``problem.now_s`` may bring if the floor works in the order of ``schedule``.
 
     The same arguments give the same answer. ``robots`` share the moves, ``benches`` the mounting and
-    dismounting (0: as many as there are people). ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
+    dismounting (0: as many as there are people); ``habits``: how the floor works beside the schedule. ``record`` of earlier forecasts corrects the 90 % intervals. Raises ``BadInput`` with all that is wrong.
     """
-    model = Model(problem, schedule, days, robots, benches)
+    model = Model(problem, schedule, days, robots, benches, habits)
     by = record.widening_90 if record else Widening(0.9)
     return summarise(model, simulate(model, replications, seed, uncertainty), by)
 
@@ -61,9 +65,10 @@ def forecast_orders(
     uncertainty: Uncertainty,
     robots: int = 1,
     benches: int = 0,
+    habits: Habits = Habits(),
 ) -> tuple[Forecast, ...]:
     """The draws of each open order's completion, to be judged when it has come true."""
-    model = Model(problem, schedule, days, robots, benches)
+    model = Model(problem, schedule, days, robots, benches, habits)
     return _forecasts(model, simulate(model, replications, seed, uncertainty))
 
 
@@ -99,6 +104,7 @@ def future(model: Model, uncertainty: Uncertainty, key: int) -> Future:
         failures=run.failures,
         scrapped=run.scrapped,
         events=run.events,
+        usage=run.meter.read(),
     )
 
 
@@ -113,6 +119,7 @@ def summarise(model: Model, futures: Sequence[Future], by: Widening = Widening(0
     cycles = [seconds for one in futures for seconds in one.cycle_s]
     period = model.end_s - model.now_s
     everyone = range(len(model.orders))
+    due_s = dict(zip(model.orders, model.due_s, strict=True))
     open_orders = sorted({serial.order for serial in model.serials})
 
     def known(at_s: float) -> float | None:
@@ -120,8 +127,19 @@ def summarise(model: Model, futures: Sequence[Future], by: Widening = Widening(0
 
     def completion(forecast: Forecast) -> Completion:
         interval = wrapped(forecast, by)
-        low, middle, high = (known(forecast.end(share)) for share in (0.1, 0.5, 0.9))
-        return Completion(forecast.order, low, middle, high, known(interval.low_s), known(interval.high_s))
+        p10, p50, p80, p90 = (known(forecast.end(share)) for share in (0.1, 0.5, 0.8, 0.9))
+        late = [min(done, model.end_s) - due_s[forecast.order] for done in forecast.completions_s]
+        return Completion(
+            order=forecast.order,
+            p10=p10,
+            p50=p50,
+            p90=p90,
+            low=known(interval.low_s),
+            high=known(interval.high_s),
+            p80=p80,
+            late_share=mean([done > due_s[forecast.order] for done in forecast.completions_s]),
+            late_by_s=mean([max(0.0, by) for by in late]),
+        )
 
     return TwinAnswer(
         throughput=mean([one.finished for one in futures]) / model.days,
@@ -140,4 +158,5 @@ def summarise(model: Model, futures: Sequence[Future], by: Widening = Widening(0
         unattended_h=mean([one.unattended_h for one in futures]),
         failures=mean([one.failures for one in futures]),
         scrapped=mean([one.scrapped for one in futures]),
+        resources=resources([one.usage for one in futures], period),
     )

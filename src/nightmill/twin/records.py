@@ -6,7 +6,7 @@ import msgspec
 class CycleTime(msgspec.Struct, frozen=True):
     """Seconds from the beginning of a part's first mount to the end of its last dismount; ``None`` where none ended.
 
-    Of parts that were not yet begun at the start and ended good within the days; remakes count from the first mount.
+    Of parts that were not yet begun at the start and ended good within the days; a part made again counts from its own.
     """
 
     mean: float | None
@@ -23,7 +23,9 @@ class MachineShare(msgspec.Struct, frozen=True):
 class Completion(msgspec.Struct, frozen=True):
     """When the order's last part is done, in shop seconds; ``None`` where that lies beyond the days.
 
-    ``p10``, ``p50``, ``p90`` are what the twin draws; between ``low`` and ``high`` the order is done with 90 %, after
+    ``p10``, ``p50``, ``p80``, ``p90`` are what the twin draws: promise dates that hold with that probability.
+    ``late_share`` is the share of futures in which the order is late, ``late_by_s`` by how much it is on average, over
+    all futures (to the end of the days where it isn't done): the order's risk. Between ``low`` and ``high`` the order is done with 90 %, after
     what became of earlier forecasts, where there were enough.
     """
 
@@ -33,6 +35,23 @@ class Completion(msgspec.Struct, frozen=True):
     p90: float | None
     low: float | None = None
     high: float | None = None
+    p80: float | None = None
+    late_share: float = 0.0
+    late_by_s: float = 0.0
+
+
+class ResourceUse(msgspec.Struct, frozen=True):
+    """How much of what there is of a resource is in use, on average, and how many parts wait for it.
+
+    ``mills``: holding a part or stopped; ``people``: at work, of those present; ``robots``, ``gauges``, ``cameras``;
+    ``pallets``: with a part on them (the buffer between people and mills), what waits are parts that could be mounted.
+    ``full_share`` is the share of time in which all of it was in use (for people: of their presence).
+    """
+
+    resource: str
+    used_share: float
+    full_share: float
+    waiting: float
 
 
 class TwinAnswer(msgspec.Struct, frozen=True):
@@ -40,7 +59,7 @@ class TwinAnswer(msgspec.Struct, frozen=True):
 
     ``throughput``: good parts finished a day; ``orders_per_day``: orders completed a day. ``tardiness_s``: mean over
     orders of the time past due by completion, or by the end of the days where not complete. ``unattended_h``:
-    cutting hours with nobody present. ``failures``, ``scrapped``: a replication. ``events``: of all replications.
+    cutting hours with nobody present. ``resources``: the one in fullest use, the bottleneck, first. ``failures``, ``scrapped``: a replication. ``events``: of all replications.
     """
 
     throughput: float
@@ -55,6 +74,7 @@ class TwinAnswer(msgspec.Struct, frozen=True):
     unattended_h: float
     failures: float
     scrapped: float
+    resources: tuple[ResourceUse, ...] = ()
 
 
 class Difference(msgspec.Struct, frozen=True):

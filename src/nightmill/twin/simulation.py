@@ -3,8 +3,8 @@
 Work-conserving in the order of the schedule, as the floor dispatches: a free machine takes the part in the pool that
 comes first in the schedule, or, if none is planned for it there, one whose own machine can't take it now; people
 repair, then maintain, then mount while the pool holds less than the machines can take, then dismount, then mount what
-comes first; the robot frees machines before it feeds them. Nothing is preempted but a cut by a breakdown and a repair by the end of a shift.
-A machine is held from the move that feeds it to the end of the move that frees it.
+comes first, then fill magazines (``handwork``); the robot frees machines, feeds them, carries cut parts over gauge and
+camera (``carrying``). Nothing is preempted but a cut by a breakdown and a repair by the end of a shift. A machine is held from the move that feeds it to the end of the move that frees it.
 """
 
 import math
@@ -13,70 +13,28 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 
-from nightmill.twin.model import Model, Serial, Step
+from nightmill.twin.carrying import (
+    CUT_ENDED,
+    FAILED,
+    LOOK,
+    MEASURED,
+    RELEASED,
+    STOP_DUE,
+)
+from nightmill.twin.habits import CAMERA, GAUGE, Down
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, SLACK_S, Mill, Part
+from nightmill.twin.handwork import Handwork
+from nightmill.twin.model import Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
 from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
+from nightmill.twin.usage import Meter
 
-# Events: what ends or begins at the time; two numbers come with it (part or machine, person).
-MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
-LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
-
-SLACK_S = 1e-6
-NOBODY, EMPTY, STOPPED = -1, -1, -2
-
-Fed = tuple[int, int, list[tuple[int, int]], "Mill"]
-"""Rank, place in a pool, the pool, and the machine that gets the part."""
+GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
+UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
+"""Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
-class Part:
-    """A serial part on its way."""
-
-    __slots__ = ("attempt", "begun_s", "done_s", "left_s", "machine", "position", "serial", "spoilt", "steps")
-
-    def __init__(self, serial: Serial) -> None:
-        self.serial, self.steps = serial, serial.steps
-        self.position = self.attempt = 0
-        self.machine = serial.steps[0].machine
-        self.begun_s = -math.inf if serial.state != "waiting" else math.inf
-        self.done_s = math.inf
-        self.left_s = 0.0
-        self.spoilt = False
-
-    def step(self) -> Step:
-        """The step that is next or under way."""
-        return self.steps[self.position]
-
-    def run_s(self) -> float:
-        """What the step is planned to take on the machine that has it."""
-        return self.step().runs[self.machine]
-
-
-class Mill:
-    """A machine: who holds it, whether it is down, hours to its next failure, its stops."""
-
-    __slots__ = (
-        "cut_s",
-        "cutting_since",
-        "failures",
-        "index",
-        "next_stop",
-        "part",
-        "pool",
-        "repair_left_s",
-        "stop_due",
-        "to_failure_s",
-    )
-
-    def __init__(self, index: int, to_failure_s: float) -> None:
-        self.index, self.part, self.stop_due = index, EMPTY, False
-        self.pool: list[tuple[int, int]] = []
-        self.failures = self.next_stop = 0
-        self.to_failure_s = to_failure_s
-        self.repair_left_s = self.cut_s = 0.0
-        self.cutting_since = math.inf
-
-
-class Simulation:
+class Simulation(Handwork):
     """State and rules of one replication; ``run`` goes to the end of the days or of the work."""
 
     def __init__(self, model: Model, uncertainty: Uncertainty, replication: int) -> None:
@@ -96,18 +54,27 @@ class Simulation:
             if law.machine in numbers
         }
         self.parts = [Part(serial) for serial in model.serials]
-        self.mills = [Mill(k, self._to_failure(k, 0)) for k in range(len(model.machines))]
+        for part in self.parts:
+            self._place(part)
+        self.mills = [Mill(k, self._to_failure(k, 0), self._to_care(k, 0)) for k in range(len(model.machines))]
         self.heap: list[tuple[float, int, int, int, int]] = []
         self.pushed = self.events = self.failures = self.scrapped = 0
         self.unattended_s = 0.0
-        self.to_mount: list[tuple[int, int]] = []
-        self.to_dismount: deque[int] = deque()
-        self.to_free: list[tuple[int, int]] = []
+        self.to_mount: list[tuple[float, int]] = []
+        self.to_dismount: list[tuple[int, int]] = []
+        self.to_free: list[tuple[float, int]] = []
+        self.to_clear: list[tuple[float, int]] = []
         self.to_repair: deque[int] = deque()
         self.due_stops: list[Mill] = []
+        self.due_care: list[Mill] = []
         self.open_parts = len(self.parts)
-        self.pallets, self.robots, self.benches = model.pallets, model.robots, model.benches
-        self.mounting = 0
+        self.free_pallets = list(range(model.pallets))
+        self.robots, self.benches = model.robots, model.benches
+        self.stations = [model.habits.gauges, model.habits.cameras]
+        self.mounting = self.feeding = 0
+        self.tool_hands_due_s = 0.0
+        self.meter = Meter()
+        self.meter.at_s = model.now_s
         self.idle = [True] * len(model.persons)
         self.shift = [0] * len(model.persons)
         self.tool_used: dict[tuple[int, int, int], float] = {}
@@ -128,11 +95,17 @@ class Simulation:
             self._repaired,
             self._stop_due,
             self._stop_ended,
+            self._moved,
+            self._visited,
+            self._tools_loaded,
+            self._care_ended,
+            self._cleared,
         )
         self._begin()
         heap, end = self.heap, self.model.end_s
         while heap and heap[0][0] <= end:
             at = heap[0][0]
+            self._meter(at)
             while heap and heap[0][0] <= at + SLACK_S:
                 _, _, kind, one, person = heappop(heap)
                 self.events += 1
@@ -141,9 +114,28 @@ class Simulation:
             self._use_robots(at)
             if self.open_parts == 0:
                 break
+        self._meter(end)
         for mill in self.mills:
             if not math.isinf(mill.cutting_since):
                 self._count_cut(mill, end)
+
+    def _meter(self, until_s: float) -> None:
+        """Count how the shop stands until the next event."""
+        mills, people, stations = self.mills, len(self.idle), self.model.habits
+        busy = people - sum(self.idle)
+        there = sum(self._present_s(person, self.meter.at_s) > 0.0 for person in range(people))
+        used = (
+            sum(mill.part != EMPTY or mill.down for mill in mills), min(busy, there), self.model.robots - self.robots,
+            stations.gauges - self.stations[GAUGE], stations.cameras - self.stations[CAMERA],
+            self.model.pallets - len(self.free_pallets),
+        )  # fmt: skip
+        to_stations = [self.parts[index].visits[0][0] for _, index in self.to_clear if self.parts[index].visits]
+        waiting = (
+            sum(len(mill.pool) for mill in mills), len(self.to_dismount) + len(self.to_repair), len(self.to_free),
+            to_stations.count(GAUGE), to_stations.count(CAMERA), len(self.to_mount),
+        )  # fmt: skip
+        sizes = (len(mills), there, self.model.robots, stations.gauges, stations.cameras, self.model.pallets)
+        self.meter.count(until_s, used, sizes, waiting)
 
     def _push(self, at: float, kind: int, one: int, person: int = NOBODY) -> None:
         self.pushed += 1
@@ -157,15 +149,19 @@ class Simulation:
             if state == "waiting":
                 self._offer(index, now)
                 continue
-            self.pallets -= 1
+            part.pallet = heappop(self.free_pallets)
             if state == "mounted":
-                insort(self.mills[step.machine].pool, (step.rank, index))
+                insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
             elif state == "cut":
                 self._push(now + step.measure_s, MEASURED, index)
             else:
                 self.mills[step.machine].part = index
                 part.left_s = self._residual_s(part)
                 self._cut(self.mills[step.machine], now)
+        for _ in range(model.habits.to_take_off):
+            heappush(self.to_dismount, (heappop(self.free_pallets), FINISHED))
+        for down in model.habits.downs:
+            self._begin_down(down)
         for spans in model.persons:
             for start, _ in spans:
                 self._push(start, LOOK, NOBODY)
@@ -176,9 +172,52 @@ class Simulation:
             for stop in model.stops[machine]:
                 self._push(max(now, stop.start_s), STOP_DUE, machine)
 
+    def _begin_down(self, down: Down) -> None:
+        """A machine that stands still at the start."""
+        if down.machine not in self.model.machines:
+            return
+        mill = self.mills[self.model.machines.index(down.machine)]
+        mill.down = True
+        mill.repair_left_s = self._repair_left_s(mill, down.worked_s) if down.left_s is None else down.left_s
+        self.to_repair.append(mill.index)
+
+    def _repair_left_s(self, mill: Mill, worked_s: float) -> float:
+        """What a repair still takes, given that it has taken ``worked_s``."""
+        law = self.laws[mill.index]
+        draw = uniform(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
+        if worked_s > 0.0 and law.repair_sd > 0.0:
+            below = STANDARD.cdf((math.log(worked_s / 3600.0) - law.log_repair_h) / law.repair_sd)
+            draw = min(below + (1.0 - below) * draw, 1.0 - 1e-9)
+        return max(0.0, 3600.0 * math.exp(law.log_repair_h + law.repair_sd * STANDARD.inv_cdf(draw)) - worked_s)
+
+    def _place(self, part: Part) -> None:
+        """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them."""
+        step, replanned = part.step(), self.model.habits.replanned
+        part.rank, part.mount_rank = float(step.rank), float(step.mount_rank)
+        if replanned is None:
+            return
+        shared = replanned.orders * normal(self.replication, self.model.order_keys[part.serial.order], 0)
+        own = replanned.steps * normal(self.replication, step.key, PLACE_DRAW)
+        moved = math.exp(shared + own) - 1.0
+        part.rank += min(part.rank, replanned.queue) * moved
+        part.mount_rank += min(part.mount_rank, replanned.queue) * moved
+
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s
         return mean if math.isinf(mean) else mean * exponential(self.replication, self.model.failure_keys[machine], n)
+
+    def _to_care(self, machine: int, n: int) -> float:
+        law = self.laws[machine]
+        if law.care_regular or math.isinf(law.care_s):
+            return law.care_s
+        return law.care_s * exponential(self.replication, self.model.care_keys[machine], n)
+
+    def _preparation_s(self, part: Part) -> float:
+        """From arrival on the machine to the cut: one of those seen."""
+        seen = self.model.habits.preparation_s
+        if not seen:
+            return 0.0
+        return seen[int(len(seen) * uniform(self.replication, part.step().key, part.attempt + PREPARATION_DRAW))]
 
     def _cut_s(self, part: Part) -> float:
         """What the cut takes; keyed by serial, operation and attempt, so the same on whatever machine."""
@@ -219,8 +258,10 @@ class Simulation:
             self._push(at + mill.to_failure_s, FAILED, mill.index)
 
     def _count_cut(self, mill: Mill, at: float) -> None:
-        since, mill.cutting_since = mill.cutting_since, math.inf
+        since, mill.cutting_since = min(mill.cutting_since, at), math.inf
         mill.cut_s += at - since
+        mill.to_care_s -= at - since
+        self.tool_hands_due_s += self.model.habits.tool_hands_share * (at - since)
         absent = self.model.absent
         for start, end in absent[max(0, bisect_right(self.model.absent_starts, since) - 1) :]:
             if start >= at:
@@ -233,10 +274,10 @@ class Simulation:
         if step.release_s > at:
             self._push(step.release_s, RELEASED, index)
         else:
-            insort(self.to_mount, (step.rank, index))
+            insort(self.to_mount, (self.parts[index].mount_rank, index))
 
     def _released(self, _: float, index: int, __: int) -> None:
-        insort(self.to_mount, (self.parts[index].step().rank, index))
+        insort(self.to_mount, (self.parts[index].mount_rank, index))
 
     def _look(self, _: float, __: int, ___: int) -> None:
         """Something may have become possible."""
@@ -247,18 +288,38 @@ class Simulation:
         self.mounting -= 1
         step = self.parts[index].step()
         self.parts[index].machine = step.machine
-        insort(self.mills[step.machine].pool, (step.rank, index))
+        insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
 
     def _fed(self, at: float, index: int, _: int) -> None:
         self.robots += 1
+        self.feeding -= 1
         part = self.parts[index]
         part.left_s = self._cut_s(part)
-        self._cut(self.mills[part.machine], at)
+        self._cut(self.mills[part.machine], at + self._preparation_s(part))
 
     def _cut_ended(self, at: float, machine: int, _: int) -> None:
         mill = self.mills[machine]
         self._count_cut(mill, at)
-        heappush(self.to_free, (self.parts[mill.part].step().rank, mill.part))
+        if mill.to_care_s <= 0.0 and mill not in self.due_care:
+            mill.stop_due = True
+            self.due_care.append(mill)
+        self._leave(mill)
+
+    def _leave(self, mill: Mill) -> None:
+        """The part in the machine is done with: it waits for a robot; where it goes from here is drawn."""
+        part = self.parts[mill.part]
+        step = part.step()
+        visits = self.model.habits.visits.get(step.operation)
+        part.visits = []
+        if visits is not None and not part.spoilt:
+            there = self.model.habits.gauges, self.model.habits.cameras
+            for station, share, seconds, draws in (
+                (GAUGE, visits.gauge_share, visits.gauge_s, GAUGE_DRAW),
+                (CAMERA, visits.camera_share, visits.camera_s, CAMERA_DRAW),
+            ):
+                if share > 0.0 and there[station] and uniform(self.replication, step.key, part.attempt + draws) < share:
+                    part.visits.append((station, seconds))
+        heappush(self.to_free, (part.rank, mill.part))
 
     def _failed(self, at: float, machine: int, _: int) -> None:
         mill, law, n = self.mills[machine], self.laws[machine], self.mills[machine].failures
@@ -268,8 +329,10 @@ class Simulation:
         mill.to_failure_s = self._to_failure(machine, mill.failures)
         scatter = law.repair_sd * normal(self.replication, self.model.repair_keys[machine], n)
         mill.repair_left_s = 3600.0 * math.exp(law.log_repair_h + scatter)
+        mill.down = True
         if uniform(self.replication, self.model.spoil_keys[machine], n) < law.spoilt_share:
             self.parts[mill.part].spoilt = True
+            self._leave(mill)
         self.to_repair.append(machine)
 
     def _repair_paused(self, _: float, machine: int, person: int) -> None:
@@ -279,39 +342,66 @@ class Simulation:
     def _repaired(self, at: float, machine: int, person: int) -> None:
         self.idle[person] = True
         mill = self.mills[machine]
-        part = self.parts[mill.part]
-        if part.spoilt:
-            heappush(self.to_free, (part.step().rank, mill.part))
-        else:
+        mill.down = False
+        if mill.part != EMPTY and not self.parts[mill.part].spoilt:
             self._cut(mill, at)
 
-    def _freed(self, at: float, index: int, _: int) -> None:
+    def _freed(self, at: float, index: int, goal: int) -> None:
         self.robots += 1
         part = self.parts[index]
         self.mills[part.machine].part = EMPTY
-        self._push(at if part.spoilt else at + part.step().measure_s, MEASURED, index)
+        if part.step().operation in self.model.habits.visits:
+            self._arrived(at, index, goal)
+        else:
+            self._push(at if part.spoilt else at + part.step().measure_s, MEASURED, index)
 
     def _measured(self, _: float, index: int, __: int) -> None:
-        self.to_dismount.append(index)
+        heappush(self.to_dismount, (self.parts[index].pallet, index))
 
     def _dismounted(self, at: float, index: int, person: int) -> None:
         self.idle[person] = True
         self.benches += 1
-        self.pallets += 1
         part = self.parts[index]
+        heappush(self.free_pallets, part.pallet)
         last = part.position + 1 == len(part.steps)
         share = self.laws[part.machine].scrap_share
         if part.spoilt or (last and uniform(self.replication, part.serial.key, part.attempt) < share):
             self.scrapped += 1
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.serial.remake, 0, False
-            insort(self.to_mount, (part.step().rank, index))
+            part.begun_s = math.inf  # the part made in its stead is another one
+            self._place_by_due_date(part)
+            insort(self.to_mount, (part.mount_rank, index))
         elif last:
             part.done_s = at
             self.open_parts -= 1
         else:
             part.position += 1
+            self._place(part)
             self._offer(index, at)
+
+    def _place_by_due_date(self, part: Part) -> None:
+        """Queue a part that is to be made again behind all that waits and is due before it."""
+        due = self.model.due_s
+        ahead = [self.parts[k] for _, k in self.to_mount if due[self.parts[k].serial.order] < due[part.serial.order]]
+        self._place(part)
+        part.rank = max([part.rank, *(other.rank for other in ahead)])
+        part.mount_rank = max([part.mount_rank, *(other.mount_rank for other in ahead)])
+
+    def _cleared(self, _: float, pallet: int, person: int) -> None:
+        self.idle[person] = True
+        self.benches += 1
+        heappush(self.free_pallets, pallet)
+
+    def _tools_loaded(self, _: float, __: int, person: int) -> None:
+        self.idle[person] = True
+
+    def _care_ended(self, _: float, machine: int, person: int) -> None:
+        mill = self.mills[machine]
+        self.idle[person] = True
+        mill.cares += 1
+        mill.to_care_s = self._to_care(machine, mill.cares)
+        mill.part, mill.stop_due = EMPTY, False
 
     def _stop_due(self, _: float, machine: int, __: int) -> None:
         mill = self.mills[machine]
@@ -327,171 +417,3 @@ class Simulation:
         stops = self.model.stops[machine]
         if mill.next_stop < len(stops) and stops[mill.next_stop].start_s <= at:
             self._stop_due(at, machine, NOBODY)
-
-    def _present_s(self, person: int, at: float) -> float:
-        """How much longer a person stays; 0 when not there."""
-        spans = self.model.persons[person]
-        k = self.shift[person]
-        while k < len(spans) and spans[k][1] <= at + SLACK_S:
-            k += 1
-        self.shift[person] = k
-        return spans[k][1] - at if k < len(spans) and spans[k][0] <= at + SLACK_S else 0.0
-
-    def _person_for(self, seconds: float, at: float) -> int:
-        """Somebody idle who stays for ``seconds``."""
-        for person, idle in enumerate(self.idle):
-            if idle and self._present_s(person, at) + SLACK_S >= max(seconds, 2.0 * SLACK_S):
-                return person
-        return NOBODY
-
-    def _use_people(self, at: float) -> None:
-        """Repair, maintain, mount what the machines lack, dismount, mount; in that order."""
-        while self.to_repair:
-            person = self._person_for(0.0, at)
-            if person == NOBODY:
-                break
-            mill = self.mills[self.to_repair.popleft()]
-            worked = min(mill.repair_left_s, self._present_s(person, at))
-            mill.repair_left_s -= worked
-            kind = REPAIRED if mill.repair_left_s <= SLACK_S else REPAIR_PAUSED
-            self.idle[person] = False
-            self._push(at + worked, kind, mill.index, person)
-        if self.due_stops:
-            self._begin_stops(at)
-        lacking = len(self.mills) - self.mounting - sum(len(mill.pool) for mill in self.mills)
-        if lacking > 0:
-            self._mount(at, lacking)
-        while self.to_dismount and self.benches > 0:
-            step = self.parts[self.to_dismount[0]].step()
-            person = self._person_for(step.dismount_s, at)
-            if person == NOBODY:
-                break
-            self.idle[person] = False
-            self.benches -= 1
-            self._push(at + step.dismount_s, DISMOUNTED, self.to_dismount.popleft(), person)
-        self._mount(at, len(self.to_mount))
-
-    def _begin_stops(self, at: float) -> None:
-        for mill in list(self.due_stops):
-            stop = self.model.stops[mill.index][mill.next_stop]
-            person = self._person_for(stop.duration_s, at) if stop.attended else NOBODY
-            if mill.part != EMPTY or (stop.attended and person == NOBODY):
-                continue
-            mill.part, mill.stop_due = STOPPED, False
-            mill.next_stop += 1
-            self.due_stops.remove(mill)
-            if person != NOBODY:
-                self.idle[person] = False
-            self._push(at + stop.duration_s, STOP_ENDED, mill.index, person)
-
-    def _mount(self, at: float, most: int) -> None:
-        """Mount what comes first in the schedule and can still be mounted in this shift, ``most`` parts."""
-        position, refused = 0, math.inf
-        while most > 0 and self.pallets > 0 and self.benches > 0 and position < len(self.to_mount):
-            index = self.to_mount[position][1]
-            part = self.parts[index]
-            seconds = part.step().mount_s
-            person = self._person_for(seconds, at) if seconds < refused else NOBODY
-            if person == NOBODY:
-                refused = min(refused, seconds)
-                if refused <= self.model.shortest_mount_s:
-                    return
-                position += 1
-                continue
-            del self.to_mount[position]
-            self.idle[person] = False
-            self.pallets -= 1
-            self.benches -= 1
-            self.mounting += 1
-            most -= 1
-            part.begun_s = min(part.begun_s, at)
-            self._push(at + seconds, MOUNTED, index, person)
-
-    def _use_robots(self, at: float) -> None:
-        """Free machines first, then feed the part that comes first in the schedule."""
-        while self.robots > 0:
-            if self.to_free:
-                self.robots -= 1
-                self._push(at + self.model.move_s, FREED, heappop(self.to_free)[1])
-                continue
-            found = self._next_to_feed(at) or self._taken_over(at)
-            if found is None:
-                return
-            _, position, pool, mill = found
-            self.robots -= 1
-            mill.part = pool.pop(position)[1]
-            self.parts[mill.part].machine = mill.index
-            self._use_tools(mill, at + self.model.move_s)
-            self._push(at + self.model.move_s, FED, mill.part)
-
-    def _next_to_feed(self, at: float) -> Fed | None:
-        """What comes first in the schedule of what waits for a free machine."""
-        best: Fed | None = None
-        for mill in self.mills:
-            if mill.part != EMPTY or not mill.pool or mill.stop_due:
-                continue
-            position = self._fitting(mill, mill.pool, at)
-            if position >= 0 and (best is None or mill.pool[position][0] < best[0]):
-                best = (mill.pool[position][0], position, mill.pool, mill)
-        return best
-
-    def _taken_over(self, at: float) -> Fed | None:
-        """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
-        best: Fed | None = None
-        waiting = [mill for mill in self.mills if mill.pool]
-        for mill in self.mills if waiting else ():
-            if mill.part != EMPTY or mill.pool or mill.stop_due:
-                continue
-            for other in waiting:
-                position = self._fitting(mill, other.pool, at)
-                if position >= 0 and (best is None or other.pool[position][0] < best[0]):
-                    best = (other.pool[position][0], position, other.pool, mill)
-        return best
-
-    def _fitting(self, mill: Mill, pool: list[tuple[int, int]], at: float) -> int:
-        """Place in the pool of the first part that is planned to be off the machine before it is wanted; -1 if none."""
-        model, machine = self.model, mill.index
-        if not pool or at + SLACK_S < model.free_from_s[machine]:
-            return -1
-        limit = math.inf
-        for start, end in model.down[machine]:
-            if end > at + SLACK_S:
-                limit = start
-                break
-        stops = model.stops[machine]
-        if mill.next_stop < len(stops):
-            limit = min(limit, stops[mill.next_stop].start_s)
-        for position, (_, index) in enumerate(pool):
-            step = self.parts[index].step()
-            if machine not in step.runs:
-                continue
-            fits = at + step.runs[machine] + 2.0 * model.move_s <= limit + SLACK_S
-            if fits and self._tools_last(mill, step, at + model.move_s):
-                return position
-        return -1
-
-    def _absence(self, at: float) -> int:
-        """The number of the time without people that ``at`` lies in; -1 when somebody is there."""
-        span = bisect_right(self.model.absent_starts, at) - 1
-        return span if span >= 0 and at < self.model.absent[span][1] else -1
-
-    def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
-        """Whether the edges in the magazine last for the cut, should it begin with nobody present."""
-        budgets = self.model.budgets
-        span = self._absence(at) if budgets and step.tools[mill.index] else -1
-        if span < 0:
-            return True
-        for tool, seconds in step.tools[mill.index]:
-            used = self.tool_used.get((mill.index, tool, span), 0.0)
-            if used + seconds > budgets.get((mill.index, tool), math.inf):
-                return False
-        return True
-
-    def _use_tools(self, mill: Mill, at: float) -> None:
-        step = self.parts[mill.part].step()
-        tools = step.tools[mill.index]
-        span = self._absence(at) if self.model.budgets and tools else -1
-        if span >= 0:
-            for tool, seconds in tools:
-                key = (mill.index, tool, span)
-                self.tool_used[key] = self.tool_used.get(key, 0.0) + seconds

@@ -17,7 +17,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     Breakdowns come by running hours, exponential with mean ``mtbf_h`` (``None``: never); ``spoilt_share`` of the cuts
     that one interrupts are spoilt, the others go on where they stopped. A repair takes a person, lognormal hours with
     median ``repair_h`` and ``repair_sd`` (MIL-HDBK-472, procedure I). ``scrap_share`` of the parts are found bad after
-    their last operation.
+    their last operation. A planned stop comes after ``care_h`` running hours (``None``: never): just so often where
+    ``care_regular``, else exponential, as stops that follow a machine's signals are.
 
     The defaults are assumptions, worth the few observations stated, so that they yield to data. A part that was
     interrupted counts as spoilt by default, since the floor cuts nothing twice.
@@ -35,7 +36,10 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     spoilt_share: float = 0.9
     spoilt_weight: float = 2.0
     scrap_share: float = 0.02
-    scrap_weight: float = 20.0
+    scrap_weight: float = 100.0
+    care_h: float | None = None
+    care_weight: float = 1.0
+    care_regular: bool = False
 
     def __post_init__(self) -> None:
         positive = {
@@ -47,6 +51,8 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
             "repair_weight": self.repair_weight,
             "spoilt_weight": self.spoilt_weight,
             "scrap_weight": self.scrap_weight,
+            "care_h": 1.0 if self.care_h is None else self.care_h,
+            "care_weight": self.care_weight,
         }
         for name, value in positive.items():
             if not 0.0 < value < math.inf:
@@ -117,9 +123,10 @@ class Cycle(msgspec.Struct, frozen=True):
 
 
 class MachineHistory(msgspec.Struct, frozen=True):
-    """What a machine did: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped.
+    """What a machine did: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped, planned stops.
 
-    ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict.
+    ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict, those
+    lost by a broken tool among them. ``cares`` counts planned stops.
     """
 
     machine: str
@@ -131,9 +138,10 @@ class MachineHistory(msgspec.Struct, frozen=True):
     spoilt: int = 0
     made: int = 0
     scrapped: int = 0
+    cares: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.running_h, self.failures, self.interrupted, self.spoilt, self.made, self.scrapped) < 0:
+        if min(self.running_h, self.failures, self.interrupted, self.spoilt, self.made, self.scrapped, self.cares) < 0:
             raise ValueError(f"MachineHistory {self.machine}: hours and counts must be >= 0")
         if self.spoilt > self.interrupted or self.scrapped > self.made:
             raise ValueError(f"MachineHistory {self.machine}: spoilt <= interrupted and scrapped <= made must hold")
@@ -226,7 +234,8 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
         math.log(prior.repair_h), prior.repair_sd, prior.repair_weight, average, scatter, len(repairs)
     )
     failures, hours = sum(each.failures for each in history), sum(each.running_h for each in history)
-    mtbf_h, mtbf_weight = _mtbf(prior, failures, hours)
+    mtbf_h, mtbf_weight = _mean_time(prior.mtbf_h, prior.mtbf_weight, failures, hours)
+    care_h, care_weight = _mean_time(prior.care_h, prior.care_weight, sum(each.cares for each in history), hours)
     interrupted, made = sum(each.interrupted for each in history), sum(each.made for each in history)
     spoilt, scrapped = sum(each.spoilt for each in history), sum(each.scrapped for each in history)
     return {
@@ -240,6 +249,8 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
         "spoilt_weight": prior.spoilt_weight + interrupted,
         "scrap_share": (prior.scrap_share * prior.scrap_weight + scrapped) / (prior.scrap_weight + made),
         "scrap_weight": prior.scrap_weight + made,
+        "care_h": care_h,
+        "care_weight": care_weight,
     }
 
 
@@ -261,12 +272,11 @@ def _normal(
     )
 
 
-def _mtbf(prior: Law, failures: int, hours: float) -> tuple[float | None, float]:
-    """Gamma update of the failure rate; a prior of never gives way to the first failure seen."""
-    if prior.mtbf_h is None:
-        return (max(hours, 1e-3) / failures, float(failures)) if failures else (None, prior.mtbf_weight)
-    weight = prior.mtbf_weight + failures
-    return (prior.mtbf_weight * prior.mtbf_h + hours) / weight, weight
+def _mean_time(mean_h: float | None, weight: float, seen: int, hours: float) -> tuple[float | None, float]:
+    """Gamma update of a rate; a prior of never gives way to the first event seen."""
+    if mean_h is None:
+        return (max(hours, 1e-3) / seen, float(seen)) if seen else (None, weight)
+    return (weight * mean_h + hours) / (weight + seen), weight + seen
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -280,23 +290,24 @@ class Drawn(msgspec.Struct, frozen=True):
     repair_sd: float
     spoilt_share: float
     scrap_share: float
+    care_s: float
+    care_regular: bool
 
 
 def draw(law: Law, key: int, spread: bool) -> Drawn:
     """Parameters from their posterior (the figures themselves where not ``spread``); ``key`` fixes the draw."""
     factor, repair = math.log(law.cycle_factor - law.cycle_shift), math.log(law.repair_h)
-    mtbf_s = math.inf if law.mtbf_h is None else law.mtbf_h * 3600.0
-    if not spread:
-        return Drawn(
-            factor, law.cycle_sd, law.cycle_shift, mtbf_s, repair, law.repair_sd, law.spoilt_share, law.scrap_share
-        )
-    random = Random(key)
-    factor, cycle_sd = _drawn_normal(random, factor, law.cycle_sd, law.cycle_weight)
-    repair, repair_sd = _drawn_normal(random, repair, law.repair_sd, law.repair_weight)
-    spoilt = _drawn_share(random, law.spoilt_share, law.spoilt_weight)
-    scrap = _drawn_share(random, law.scrap_share, law.scrap_weight)
-    rate = max(random.gammavariate(law.mtbf_weight, 1.0 / law.mtbf_weight), 1e-9)
-    return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s / rate, repair, repair_sd, spoilt, scrap)
+    cycle_sd, repair_sd, spoilt, scrap = law.cycle_sd, law.repair_sd, law.spoilt_share, law.scrap_share
+    mtbf_s, care_s = (math.inf if mean_h is None else mean_h * 3600.0 for mean_h in (law.mtbf_h, law.care_h))
+    if spread:
+        random = Random(key)
+        factor, cycle_sd = _drawn_normal(random, factor, cycle_sd, law.cycle_weight)
+        repair, repair_sd = _drawn_normal(random, repair, repair_sd, law.repair_weight)
+        spoilt = _drawn_share(random, spoilt, law.spoilt_weight)
+        scrap = _drawn_share(random, scrap, law.scrap_weight)
+        mtbf_s /= _drawn_rate(random, law.mtbf_weight)
+        care_s /= 1.0 if law.care_regular else _drawn_rate(random, law.care_weight)
+    return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s, repair, repair_sd, spoilt, scrap, care_s, law.care_regular)
 
 
 def draw_cycle(law: OperationLaw, key: int, spread: bool) -> tuple[float, float, float]:
@@ -311,6 +322,11 @@ def _drawn_normal(random: Random, mean: float, sd: float, weight: float) -> tupl
     half = weight / 2.0
     drawn = sd * math.sqrt(half / max(random.gammavariate(half, 1.0), 1e-9))
     return mean + drawn / math.sqrt(weight) * random.gauss(0.0, 1.0), drawn
+
+
+def _drawn_rate(random: Random, weight: float) -> float:
+    """A rate by the usual one."""
+    return max(random.gammavariate(weight, 1.0 / weight), 1e-9)
 
 
 def _drawn_share(random: Random, share: float, weight: float) -> float:

@@ -2,7 +2,8 @@
 
 from nightmill.schedule import records as scheduling
 from nightmill.schedule import solve_shop
-from nightmill.twin.change import Change, apply_change, write_change
+from nightmill.twin.change import Change, apply_change, laws_after, write_change
+from nightmill.twin.habits import Habits
 from nightmill.twin.model import Model
 from nightmill.twin.outlook import simulate, summarise, tardiness_s
 from nightmill.twin.pairs import difference
@@ -23,6 +24,7 @@ def what_if(
     uncertainty: Uncertainty,
     robots: int = 1,
     benches: int = 0,
+    habits: Habits = Habits(),
     iterations: int = 3000,
 ) -> WhatIfAnswer:
     """Schedule the shop as it is and as it would be, simulate both with the same random numbers, and compare.
@@ -35,10 +37,10 @@ def what_if(
     start = solve_shop(problem, iterations=iterations, seed=seed, weights=FREE)
     schedule = solve_shop(problem, iterations=iterations, seed=seed, previous=start, weights=FREE)
     other = solve_shop(changed, iterations=iterations, seed=seed, previous=start, weights=FREE)
-    before = Model(problem, schedule, days, robots, benches)
-    after = Model(changed, other, days, robots, benches)
+    before = Model(problem, schedule, days, robots, benches, habits)
+    after = Model(changed, other, days, robots, benches, habits)
     was = simulate(before, replications, seed, uncertainty)
-    is_now = simulate(after, replications, seed, uncertainty)
+    is_now = simulate(after, replications, seed, laws_after(uncertainty, change))
     orders = range(len(before.orders))
     pairs = list(zip(was, is_now, strict=True))
     differences = {

@@ -1,0 +1,129 @@
+"""What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
+
+    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER]
+
+SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
+gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
+It doesn't get the shop's hidden truth. Printed are throughput (good parts a day), mean and 90 % quantile of the
+cycle time (first mount to last dismount, of good parts begun and ended in the period), as foretold and as they came,
+and the error. `--keep` keeps logs, so that they are lived once. Simulated.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import msgspec
+from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
+
+from nightmill.floor import apply, empty_state
+from nightmill.plant.twin_record import believed, loop_plan, settings_of
+from nightmill.twin import look_ahead
+from nightmill.twin.averages import mean, quantile
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+LEARN_DAYS, FORETELL_DAYS = 30.0, 30.0
+LIMITS = {"throughput": 0.02, "mean": 0.05, "p90": 0.08}
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """Parts a day, s, s."""
+
+    throughput: float
+    mean: float
+    p90: float
+
+
+def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
+    """What the log says of a period."""
+    begun: dict[str, float] = {}
+    cycles, finished = [], 0
+    for event in log:
+        if not isinstance(event.fact, e.Reported):
+            continue
+        report = event.fact.report
+        if isinstance(report, r.PartMounted):
+            begun.setdefault(report.serial, report.at_s)
+        elif isinstance(report, r.PartDismounted) and report.destination == "finished" and from_s < report.at_s <= to_s:
+            finished += 1
+            if begun[report.serial] > from_s:
+                cycles.append(report.at_s - begun[report.serial])
+    return Figures(finished / ((to_s - from_s) / DAY_S), mean(cycles), quantile(cycles, 0.9))
+
+
+def foretold(
+    virtual: VirtualShop,
+    log: tuple[e.Event, ...],
+    replications: int,
+    learn_days: float = LEARN_DAYS,
+    foretell_days: float = FORETELL_DAYS,
+) -> Figures:
+    """What the twin says of the days after the first ``learn_days``, knowing those and the order book."""
+    now_s = learn_days * DAY_S
+    past = tuple(event for event in log if event.at_s <= now_s)
+    state = empty_state(virtual.shop)
+    for event in past:
+        apply(state, event)
+    state.now_s = now_s
+    belief = believed(virtual.shop, state, past, foretell_days)
+    answer = look_ahead(
+        belief.problem,
+        loop_plan(state, belief.problem),
+        days=foretell_days,
+        replications=replications,
+        seed=1,
+        **settings_of(virtual.shop, state.policy, belief),
+    )
+    assert answer.cycle_time.mean is not None
+    assert answer.cycle_time.p90 is not None
+    return Figures(answer.throughput, answer.cycle_time.mean, answer.cycle_time.p90)
+
+
+def the_log(number: int, virtual: VirtualShop, policy: str, keep: Path | None) -> tuple[e.Event, ...]:
+    """The shop's 60 days, from ``keep`` where they lie there."""
+    path = keep / f"{number}-{policy}.json" if keep else None
+    if path and path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=tuple[e.Event, ...])
+    log = lived(virtual, LEARN_DAYS + FORETELL_DAYS, policy)
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(log))
+    return log
+
+
+def main() -> None:
+    """Learn, foretell, compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("shops", nargs="*", type=int, default=list(range(10)))
+    parser.add_argument("--policy", default="closed-loop")
+    parser.add_argument("--replications", type=int, default=20)
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    errors: dict[str, list[float]] = {name: [] for name in LIMITS}
+    for number in asked.shops:
+        virtual = virtual_shop(number, LEARN_DAYS + FORETELL_DAYS)
+        log = the_log(number, virtual, asked.policy, asked.keep)
+        came = happened(log, LEARN_DAYS * DAY_S, (LEARN_DAYS + FORETELL_DAYS) * DAY_S)
+        said = foretold(virtual, log, asked.replications)
+        found = {name: getattr(said, name) / getattr(came, name) - 1.0 for name in LIMITS}
+        for name, error in found.items():
+            errors[name].append(error)
+        print(
+            json.dumps(
+                {
+                    "shop": number,
+                    "came": {k: round(v, 1) for k, v in msgspec.structs.asdict(came).items()},
+                    "said": {k: round(v, 1) for k, v in msgspec.structs.asdict(said).items()},
+                    "error_percent": {name: round(100.0 * error, 1) for name, error in found.items()},
+                }
+            ),
+            flush=True,
+        )
+    within = {name: sum(abs(error) <= LIMITS[name] for error in found) for name, found in errors.items()}
+    typical = {name: round(100.0 * mean([abs(x) for x in found]), 1) for name, found in errors.items()}
+    print(json.dumps({"shops": len(asked.shops), "within_limits": within, "mean_error_percent": typical}))
+
+
+if __name__ == "__main__":
+    main()

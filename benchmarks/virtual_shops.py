@@ -1,0 +1,271 @@
+"""Virtual shops made by script, each another, and their lives: the loop of `nightmill run` on a world in this process.
+
+Nothing is written to a disk, and the camera's pictures aren't rendered: it sees every defect and nothing else. All
+other rooms, the dispatching and the virtual shop are those of `nightmill run`. Parts are programs of given length
+without geometry, so that nothing has to be planned.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from nightmill.connect.virtual.engine import World
+from nightmill.connect.virtual.programs import examine
+from nightmill.connect.virtual.truth import read_truth
+from nightmill.floor import Advance, Greeting
+from nightmill.plant.buying import MaterialRoom
+from nightmill.plant.controller import Controller, Decision, LoopRoom
+from nightmill.plant.inspecting import InspectionRoom
+from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.planning import CharacteristicRecord, OperationRecord, RouteRecord, sha256_of
+from nightmill.plant.receiving import OrderRoom
+from nightmill.plant.replanning import SchedulingRoom
+from nightmill.plant.routes import PartRoute
+from nightmill.plant.running import _Wishes
+from nightmill.plant.tuning_loop import TuningRoom
+from nightmill.quality import Characteristic
+from nightmill.verification import read_program
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Tool
+from nightmill.vocabulary.shop import (
+    Economy,
+    Item,
+    MachineLimits,
+    OperationsRequest,
+    PartFile,
+    Shift,
+    Shop,
+    ToolStock,
+    WorkUnit,
+)
+
+DAY_S, HOUR_S = 86400.0, 3600.0
+LIMITS = MachineLimits()
+TOOLS = tuple(
+    ToolStock(tool, magazine=4, crib=20_000, supplier="tools", lead_time_days=1.0)
+    for tool in (
+        Tool(1, "flat", 16.0, life_min=90.0),
+        Tool(2, "flat", 8.0, life_min=60.0),
+        Tool(3, "drill", 6.0, life_min=60.0),
+    )
+)
+WEEKS = (
+    (Shift((0, 1, 2, 3, 4), 6.0, 14.0, 2),),
+    (Shift((0, 1, 2, 3, 4), 7.0, 16.0, 2),),
+    (Shift((0, 1, 2, 3, 4), 6.0, 14.0, 1), Shift((0, 1, 2, 3, 4), 14.0, 22.0, 1)),
+    (Shift((0, 1, 2, 3, 4, 5), 7.0, 15.0, 2),),
+    (Shift((0, 1, 2, 3, 4, 5, 6), 8.0, 17.0, 1),),
+)
+
+
+class VirtualShop(msgspec.Struct, frozen=True):
+    """A shop with the programs of its parts and its hidden truth (TOML)."""
+
+    shop: Shop
+    routes: dict[str, PartRoute]
+    truth: str
+    seed: int
+
+
+def virtual_shop(number: int, days: float) -> VirtualShop:
+    """Three to five mills, three to six parts, another week, load, mix and reliability each; orders for ``days``.
+
+    Where one person works at a time, tools and repairs bring some of these shops to the limit of what people can do.
+    """
+    rng = random.Random(f"virtual shop {number}")
+    mills = rng.randint(3, 5)
+    week = rng.choice(WEEKS)
+    routes = {name: _route(rng, name) for name in (f"part{n}" for n in range(rng.randint(3, 6)))}
+    pallets = rng.randint(4 * mills, 8 * mills)
+    quantity = {name: rng.randint(2, 8) for name in routes}
+    work_s = {name: sum(o.cycle_s for o in route.record.operations) for name, route in routes.items()}
+    mounts = {name: len(route.record.operations) for name, route in routes.items()}
+    shares = {name: rng.uniform(0.3, 1.7) for name in routes}
+    later = {name: rng.uniform(0.3, 1.7) for name in routes} if number % 3 == 2 else shares
+    load = rng.uniform(0.6, 0.85)
+    attended_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week)
+    hands_h = sum(len(shift.days) * (shift.ends_h - shift.begins_h) for shift in week if shift.persons)
+    orders = []
+    at_s, n = 0.0, 0
+    while True:
+        mix = shares if at_s < days / 2 * DAY_S else later
+        item = rng.choices(list(mix), list(mix.values()))[0]
+        total = sum(mix.values())
+        cut_s = sum(share * quantity[name] * work_s[name] for name, share in mix.items()) / total
+        hand_s = sum(share * quantity[name] * mounts[name] * 200.0 for name, share in mix.items()) / total
+        pool_s = sum(share * quantity[name] * work_s[name] / mounts[name] for name, share in mix.items()) / total
+        nights_h = 168.0 - attended_h
+        each_s = pool_s / (sum(share * quantity[name] for name, share in mix.items()) / total)
+        nights = 7 if len(week[0].days) == 7 else len(week[0].days)
+        night_h = min(mills * nights_h, nights * pallets * each_s / HOUR_S)
+        capacity = min((mills * attended_h + night_h) * HOUR_S / cut_s, hands_h * HOUR_S / hand_s)
+        at_s += rng.expovariate(load * capacity / (7 * DAY_S))
+        if at_s > days * DAY_S:
+            break
+        due_s = at_s + rng.uniform(2.0, 7.0) * DAY_S
+        made = max(1, round(rng.uniform(0.5, 1.5) * quantity[item]))
+        n += 1
+        orders.append(OperationsRequest(f"O{n:04d}", item, made, due_s, at_s, rng.choice((1, 1, 1, 2, 3))))
+    wanted = {name: 100 + 2 * sum(order.quantity for order in orders if order.item == name) for name in routes}
+    shop = Shop(
+        name=f"shop {number}",
+        start=datetime(2026, 11, 2, 0, 0, tzinfo=UTC),
+        time_zone="UTC",
+        currency="USD",
+        country="US",
+        work_units=(
+            *(WorkUnit(f"mill-{k}", "mill", "milling", LIMITS, rate_usd_h=30.0) for k in range(1, mills + 1)),
+            WorkUnit("robot", "robot", "handling", move_s=rng.uniform(20.0, 60.0)),
+            WorkUnit("gauge", "gauge", "inspection", measure_s=rng.uniform(60.0, 150.0)),
+            WorkUnit("camera", "vision", "inspection", measure_s=30.0),
+            WorkUnit("bench", "bench", "handling"),
+        ),
+        shifts=week,
+        tools=TOOLS,
+        parts=tuple(PartFile(name, "", "Al 6061", blank_item=f"blank {name}") for name in routes),
+        orders=tuple(orders),
+        items=tuple(Item(f"blank {name}", supplier="steel", on_hand=wanted[name]) for name in routes),
+        bom=(),
+        receipts=(),
+        economy=Economy(),
+        pallets=pallets,
+        mount_s=rng.uniform(90.0, 180.0),
+        dismount_s=rng.uniform(40.0, 80.0),
+        repair_s=rng.uniform(2.0, 5.0) * HOUR_S,
+    )
+    truth = (
+        f"[dimension]\ncycle_factor_sigma = {rng.uniform(0.01, 0.06):.4f}\n[breakdown]\n"
+        f"gradual_life_h = {rng.uniform(150.0, 400.0):.1f}\nsudden_mean_h = {rng.uniform(100.0, 500.0):.1f}\n"
+        f"initial_age_share = {rng.uniform(0.3, 0.85):.3f}\n[people]\nhand_sigma = {rng.uniform(0.05, 0.25):.3f}\n"
+    )
+    return VirtualShop(shop, routes, truth, number)
+
+
+def _route(rng: random.Random, item: str) -> PartRoute:
+    operations, programs, known = [], {}, []
+    for step in range(1, rng.randint(1, 3) + 1):
+        name = f"{item}/{step}"
+        text = _program(name, {tool: rng.uniform(2.0, 22.0) for tool in rng.sample((1, 2, 3), rng.randint(1, 2))})
+        read = read_program(
+            text, rapid_mm_min=LIMITS.rapid_mm_min, accel_mm_s2=LIMITS.accel_mm_s2,
+            tool_change_s=LIMITS.tool_change_s, feed_max_mm_min=LIMITS.feed_max_mm_min,
+        )  # fmt: skip
+        minutes = {str(use.tool): use.cutting_s / 60.0 for use in read.tools}
+        operations.append(OperationRecord(name, str(step), sha256_of(text), read.cycle_s, minutes))
+        programs[sha256_of(text)] = text
+        known.append(_characteristic(f"{name}#1", name, read.tools[0].tool))
+    certificate = Certificate(True, 0.0, 0.0, 1.0, (), 0, 0)
+    record = RouteRecord(
+        item, "", "Al 6061", True, certificate, tuple(operations), tuple(known), (), 1e5, 2e5, 2700.0, 6, 1, 0.0, ()
+    )  # fmt: skip
+    cycle_s = sum(o.cycle_s for o in operations)
+    plan = Plan(PLAN_FORMAT, item, "mm", "", Body("box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0)), (), (), (), cycle_s)
+    return PartRoute(record, plan, programs, Path())
+
+
+def _program(name: str, minutes: dict[int, float]) -> str:
+    """NC text that cuts ``minutes`` with each tool, to and fro."""
+    lines = ["%", f"({name})", "G21 G90 G17 G54"]
+    for tool, wanted in minutes.items():
+        lines += [f"T{tool} M6", f"G43 H{tool}", f"S{5000 if tool < 3 else 2000} M3", "G0 X0 Y0 Z5"]
+        feed = 1000 if tool < 3 else 300
+        strokes = max(1, round(wanted * feed / 300.0))
+        lines.append(f"G1 Z-2 F{feed}")
+        lines += [f"G1 X{0 if k % 2 else 300}" for k in range(strokes)]
+        lines.append("G0 Z100")
+    return "\n".join([*lines, "M5", "M30", "%", ""])
+
+
+def _characteristic(name: str, operation: str, tool: int) -> CharacteristicRecord:
+    asked = Characteristic(
+        1, "diameter", 20.0, 19.9, 20.1, None, "mm", (), "", (1,), "probe", "gauge", "", "requirement", "inner"
+    )  # fmt: skip
+    return CharacteristicRecord(name, asked, 20.0, 19.9, 20.1, operation, tool, "radius", 2.0)
+
+
+class _Hall:
+    """The world of a shop as a cell, without a journal."""
+
+    def __init__(self, virtual: VirtualShop) -> None:
+        self.world = World(virtual.shop, read_truth(virtual.truth, virtual.shop), virtual.seed)
+
+    def greet(self) -> Greeting:
+        return Greeting(self.world.now_s, self.world.last_seq, "here")
+
+    def submit(self, command: c.AnyCommand) -> c.Acknowledgement:
+        reading, problem = examine(self.world.reality, command) if isinstance(command, c.StoreProgram) else (None, "")
+        return self.world.submit(command, reading, problem)
+
+    def evidence(self, command_id: str) -> str:
+        return self.world.evidence(command_id)
+
+    def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
+        reports = self.world.pending(acknowledged_seq)
+        if not reports and until_s > self.world.now_s:
+            self.world.advance(until_s)
+            self.world.take_deeds()
+            reports = self.world.pending(acknowledged_seq)
+        whole = not reports or reports[-1].seq == self.world.last_seq
+        return Advance(self.world.now_s if whole else reports[-1].at_s, reports)
+
+    def image(self, name: str) -> bytes:
+        return self.world.image(name)
+
+    def look(self, name: str) -> tuple[str, float, str]:
+        """A camera that sees every defect."""
+        defect = self.world.reality.pictures[name].defect
+        return ("reject", 2.0, defect) if defect else ("good", 0.5, "")
+
+    def close(self) -> None:
+        """Nothing to leave."""
+
+
+class _Log:
+    """An event store in memory."""
+
+    def __init__(self) -> None:
+        self.events: list[e.Event] = []
+
+    def append(self, events: Sequence[e.Event], *, expected_version: int) -> int:
+        assert expected_version == len(self.events)
+        self.events += [msgspec.structs.replace(each, seq=expected_version + k) for k, each in enumerate(events, 1)]
+        return len(self.events)
+
+    def read(self, after: int = 0) -> Iterator[e.Event]:
+        return iter(self.events[after:])
+
+    def version(self) -> int:
+        return len(self.events)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]:
+    """The log of the shop's first ``days``."""
+    shop, routes, hall, log = virtual.shop, virtual.routes, _Hall(virtual), _Log()
+    until_s = (days + 28.0) * DAY_S
+    offsets, maintenance = OffsetRoom(shop, routes), MaintenanceRoom(shop, until_s)
+    inspection, tuning = InspectionRoom(shop, routes, offsets, hall.look), TuningRoom(shop, routes)
+    rooms: tuple[LoopRoom, ...] = (
+        OrderRoom(shop), offsets, inspection, MaterialRoom(shop), tuning, maintenance,
+        SchedulingRoom(shop, days * DAY_S, maintenance),
+    )  # fmt: skip
+    wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
+    programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
+    tuning.programs.update(programs)
+    controller = Controller(shop, log, hall, tuning.programs, rooms, wishes, days=days)
+    opening = [Decision(e.RunStarted(shop.name, policy, virtual.seed, days, ""))]
+    for item, route in routes.items():
+        operations = tuple(
+            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.record.operations
+        )
+        opening.append(Decision(e.RouteCertified(item, 1, "", "Al 6061", operations, True, 1.0)))
+    controller.commit(opening)
+    controller.run()
+    return tuple(log.events)

@@ -1,0 +1,194 @@
+"""What robots do in a replication, as the floor's dispatching has it: free machines, feed them, then clear the stations."""
+
+import math
+from bisect import bisect_right, insort
+from collections.abc import Iterator
+from heapq import heappop, heappush
+
+from nightmill.twin.hall import EMPTY, POOL, SLACK_S, Mill, Part
+from nightmill.twin.model import Model, Step
+
+# Events: what ends or begins at the time; two numbers come with it (part or machine, person).
+MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
+LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
+MOVED, VISITED, TOOLS_LOADED, CARE_ENDED, CLEARED = 13, 14, 15, 16, 17
+
+Pool = list[tuple[float, int]]
+"""Ranks in the schedule and parts, in that order."""
+Fed = tuple[bool, float, int, Pool, Mill]
+"""Put off for the night, rank, place in a pool, the pool, and the machine that gets the part."""
+
+
+class Carrying:
+    """The part of a replication that robots see."""
+
+    model: Model
+    parts: list[Part]
+    mills: list[Mill]
+    robots: int
+    feeding: int
+    to_free: Pool
+    to_clear: Pool
+    to_dismount: list[tuple[int, int]]
+    """Pallets and parts: the floor takes off by the pallet's number."""
+    stations: list[int]
+    tool_used: dict[tuple[int, int, int], float]
+
+    def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
+        raise NotImplementedError
+
+    def _use_robots(self, at: float) -> None:
+        """Free machines first, then feed the part that comes first in the schedule, then clear the stations."""
+        while self.robots > 0:
+            if self.to_free:
+                self._carry_off(at, heappop(self.to_free)[1], FREED)
+                continue
+            found = self._next_to_feed(at) or self._taken_over(at)
+            if found is not None:
+                self._feed(at, found)
+                continue
+            index = self._next_to_clear()
+            if index is None:
+                return
+            self._carry_off(at, index, MOVED)
+
+    def _feed(self, at: float, found: Fed) -> None:
+        _, _, position, pool, mill = found
+        self.robots -= 1
+        self.feeding += 1
+        mill.part = pool.pop(position)[1]
+        self.parts[mill.part].machine = mill.index
+        self._use_tools(mill, at + self.model.move_s)
+        self._push(at + self.model.move_s, FED, mill.part)
+
+    def _carry_off(self, at: float, index: int, kind: int) -> None:
+        """Carry a cut part to the station that it needs next, where that is free, else to the pool."""
+        self.robots -= 1
+        goal = self._goal(self.parts[index])
+        if goal != POOL:
+            self.stations[goal] -= 1
+        self._push(at + self.model.move_s, kind, index, goal)
+
+    def _goal(self, part: Part) -> int:
+        goal = part.visits[0][0] if part.visits else POOL
+        return goal if goal == POOL or self.stations[goal] > 0 else POOL
+
+    def _next_to_clear(self) -> int | None:
+        """A part in the pool whose station is free, or one whose visit is over: it stays where its next one is taken."""
+        for place, (_, index) in enumerate(self.to_clear):
+            part = self.parts[index]
+            if self._goal(part) != POOL or (part.station != POOL and not part.visits):
+                del self.to_clear[place]
+                return index
+        return None
+
+    def _moved(self, at: float, index: int, goal: int) -> None:
+        self.robots += 1
+        self._arrived(at, index, goal)
+
+    def _arrived(self, at: float, index: int, place: int) -> None:
+        """A cut part has come to a station or to the pool; the station that it comes from is free."""
+        part = self.parts[index]
+        if part.station != POOL:
+            self.stations[part.station] += 1
+        part.station = place
+        if place != POOL:
+            self._push(at + part.visits[0][1], VISITED, index)
+        elif part.visits:
+            insort(self.to_clear, (part.rank, index))
+        else:
+            heappush(self.to_dismount, (part.pallet, index))
+
+    def _visited(self, _: float, index: int, __: int) -> None:
+        part = self.parts[index]
+        part.visits.pop(0)
+        insort(self.to_clear, (part.rank, index))
+
+    def _open(self) -> Iterator[Mill]:
+        """Machines that could take a part."""
+        return (mill for mill in self.mills if mill.part == EMPTY and not mill.down and not mill.stop_due)
+
+    def _next_to_feed(self, at: float) -> Fed | None:
+        """What comes first in the schedule of what waits for a free machine; before a night short cycles first."""
+        best: Fed | None = None
+        for mill in self._open():
+            if mill.pool:
+                best = self._better(best, self._fitting(mill, mill.pool, at))
+        return best
+
+    def _taken_over(self, at: float) -> Fed | None:
+        """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
+        best: Fed | None = None
+        waiting = [mill for mill in self.mills if mill.pool]
+        for mill in self._open() if waiting else ():
+            if not mill.pool:
+                for other in waiting:
+                    best = self._better(best, self._fitting(mill, other.pool, at))
+        return best
+
+    @staticmethod
+    def _better(best: Fed | None, found: Fed | None) -> Fed | None:
+        return found if best is None or (found is not None and found[:2] < best[:2]) else best
+
+    def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
+        """The first part of the pool that is planned to be off the machine before it is wanted; short ones in the evening."""
+        model, machine = self.model, mill.index
+        if at + SLACK_S < model.free_from_s[machine]:
+            return None
+        limit = self._wanted_s(mill, at)
+        night_ends_s = model.night_ends_s(at)
+        put_off: Fed | None = None
+        for position, (rank, index) in enumerate(pool):
+            step = self.parts[index].step()
+            if machine not in step.runs:
+                continue
+            fits = at + step.runs[machine] + 2.0 * model.move_s <= limit + SLACK_S
+            if fits and self._tools_last(mill, step, at + model.move_s):
+                if not self._for_the_night(index, night_ends_s):
+                    return (False, rank, position, pool, mill)
+                put_off = put_off or (True, rank, position, pool, mill)
+        return put_off
+
+    def _for_the_night(self, index: int, night_ends_s: float) -> bool:
+        """Whether a night is near, the part's operation is long enough for it, and nobody wants it soon after."""
+        if night_ends_s == math.inf or self.model.evening is None:
+            return False
+        part, evening = self.parts[index], self.model.evening
+        long = part.run_s() >= evening.least_cycle_s
+        return long and self.model.due_s[part.serial.order] > night_ends_s + evening.morning_s
+
+    def _wanted_s(self, mill: Mill, at: float) -> float:
+        """When the machine is wanted next for something else than parts."""
+        limit = math.inf
+        for start, end in self.model.down[mill.index]:
+            if end > at + SLACK_S:
+                limit = start
+                break
+        stops = self.model.stops[mill.index]
+        return min(limit, stops[mill.next_stop].start_s) if mill.next_stop < len(stops) else limit
+
+    def _absence(self, at: float) -> int:
+        """The number of the time without people that ``at`` lies in; -1 when somebody is there."""
+        span = bisect_right(self.model.absent_starts, at) - 1
+        return span if span >= 0 and at < self.model.absent[span][1] else -1
+
+    def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
+        """Whether the edges in the magazine last for the cut, should it begin with nobody present."""
+        budgets = self.model.budgets
+        span = self._absence(at) if budgets and step.tools[mill.index] else -1
+        if span < 0:
+            return True
+        for tool, seconds in step.tools[mill.index]:
+            used = self.tool_used.get((mill.index, tool, span), 0.0)
+            if used + seconds > budgets.get((mill.index, tool), math.inf):
+                return False
+        return True
+
+    def _use_tools(self, mill: Mill, at: float) -> None:
+        step = self.parts[mill.part].step()
+        tools = step.tools[mill.index]
+        span = self._absence(at) if self.model.budgets and tools else -1
+        if span >= 0:
+            for tool, seconds in tools:
+                key = (mill.index, tool, span)
+                self.tool_used[key] = self.tool_used.get(key, 0.0) + seconds

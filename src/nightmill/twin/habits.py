@@ -1,0 +1,66 @@
+"""How a floor works beside its schedule: what its own log says of it, and the rules that its dispatching follows."""
+
+import msgspec
+
+from nightmill.vocabulary.dispatching import Evening
+
+GAUGE, CAMERA = 0, 1
+
+
+class Visits(msgspec.Struct, frozen=True):
+    """After an operation: the share of parts that go to gauge and camera, and how long each stays there, s."""
+
+    gauge_share: float = 0.0
+    gauge_s: float = 0.0
+    camera_share: float = 0.0
+    camera_s: float = 0.0
+
+
+class Down(msgspec.Struct, frozen=True):
+    """A machine that stands still until people have worked on it: ``worked_s`` so far (of their presence).
+
+    ``left_s`` is what is left of it; ``None``: as the law of its repairs says, given that it has taken so long.
+    """
+
+    machine: str
+    worked_s: float = 0.0
+    left_s: float | None = None
+
+
+class Replanned(msgspec.Struct, frozen=True):
+    """How far the order of work departs from a plan that will be made anew.
+
+    An operation's place in the queue is its planned one times a lognormal factor: ``orders`` is the standard deviation
+    of the logarithm that all operations of an order share, ``steps`` that of each its own. Nothing moves further than
+    from ``queue``, the usual number of operations in a plan: what comes later isn't in the plans yet.
+    """
+
+    orders: float
+    steps: float
+    queue: float
+
+
+class Habits(msgspec.Struct, frozen=True):
+    """What the floor does beside the schedule; the defaults do nothing.
+
+    ``visits`` by operation to the ``gauges`` and ``cameras`` there are; an operation without takes its planned
+    ``measure_s``, wherever. ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut
+    (program and offsets sent, a worn edge replaced or waited for). ``tool_hands_share``: seconds of handwork on
+    magazines a second of cutting, in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a
+    planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
+    shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
+    still now. ``to_take_off``: pallets that carry a finished part now. ``evening``: how the floor prepares a night.
+    """
+
+    visits: dict[str, Visits] = {}
+    gauges: int = 0
+    cameras: int = 0
+    preparation_s: tuple[float, ...] = ()
+    tool_hands_share: float = 0.0
+    tool_hands_s: float = 0.0
+    care_s: float = 0.0
+    overrun: bool = False
+    replanned: Replanned | None = None
+    downs: tuple[Down, ...] = ()
+    to_take_off: int = 0
+    evening: Evening | None = None

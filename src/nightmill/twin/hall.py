@@ -1,0 +1,84 @@
+"""What a replication moves: parts, mills, stations."""
+
+import math
+
+from nightmill.twin.model import Serial, Step
+
+SLACK_S = 1e-6
+NOBODY, EMPTY, STOPPED = -1, -1, -2
+POOL = -1
+FINISHED = -1
+"""In place of a part: one that was finished before the start and is still on its pallet."""
+
+
+class Part:
+    """A serial part on its way; ``visits`` are the stations it still has to go to, ``station`` the one it is at.
+
+    ``pallet`` is the number of the one it is on; ``rank`` and ``mount_rank`` are the places of
+    its step in the queues, in this replication.
+    """
+
+    __slots__ = (
+        "attempt",
+        "begun_s",
+        "done_s",
+        "left_s",
+        "machine",
+        "mount_rank",
+        "pallet",
+        "position",
+        "rank",
+        "serial",
+        "spoilt",
+        "station",
+        "steps",
+        "visits",
+    )
+
+    def __init__(self, serial: Serial) -> None:
+        self.serial, self.steps = serial, serial.steps
+        self.position = self.attempt = 0
+        self.machine = serial.steps[0].machine
+        self.begun_s = -math.inf if serial.state != "waiting" else math.inf
+        self.done_s = math.inf
+        self.left_s = 0.0
+        self.spoilt = False
+        self.station, self.pallet = POOL, NOBODY
+        self.rank = self.mount_rank = 0.0
+        self.visits: list[tuple[int, float]] = []
+
+    def step(self) -> Step:
+        """The step that is next or under way."""
+        return self.steps[self.position]
+
+    def run_s(self) -> float:
+        """What the step is planned to take on the machine that has it."""
+        return self.step().runs[self.machine]
+
+
+class Mill:
+    """A machine: who holds it, whether it is down, hours to its next failure and its next care, its stops."""
+
+    __slots__ = (
+        "cares",
+        "cut_s",
+        "cutting_since",
+        "down",
+        "failures",
+        "index",
+        "next_stop",
+        "part",
+        "pool",
+        "repair_left_s",
+        "stop_due",
+        "to_care_s",
+        "to_failure_s",
+    )
+
+    def __init__(self, index: int, to_failure_s: float, to_care_s: float) -> None:
+        self.index, self.part, self.stop_due, self.down = index, EMPTY, False, False
+        self.pool: list[tuple[float, int]] = []
+        self.failures = self.next_stop = self.cares = 0
+        self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
+        self.repair_left_s = self.cut_s = 0.0
+        self.cutting_since = math.inf

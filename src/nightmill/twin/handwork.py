@@ -1,0 +1,167 @@
+"""What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, take off, mount the rest."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from heapq import heappop
+
+from nightmill.twin.carrying import (
+    CARE_ENDED,
+    CLEARED,
+    DISMOUNTED,
+    MOUNTED,
+    REPAIR_PAUSED,
+    REPAIRED,
+    STOP_ENDED,
+    TOOLS_LOADED,
+    Carrying,
+    Pool,
+)
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, SLACK_S, STOPPED, Mill
+
+
+class Handwork(Carrying):
+    """The part of a replication that people see."""
+
+    idle: list[bool]
+    shift: list[int]
+    free_pallets: list[int]
+    benches: int
+    mounting: int
+    tool_hands_due_s: float
+    to_mount: Pool
+    due_stops: list[Mill]
+    due_care: list[Mill]
+    to_repair: deque[int]
+
+    def _present_s(self, person: int, at: float) -> float:
+        """How much longer a person stays; 0 when not there."""
+        spans = self.model.persons[person]
+        k = self.shift[person]
+        while k < len(spans) and spans[k][1] <= at + SLACK_S:
+            k += 1
+        self.shift[person] = k
+        return spans[k][1] - at if k < len(spans) and spans[k][0] <= at + SLACK_S else 0.0
+
+    def _person_for(self, seconds: float, at: float) -> int:
+        """Somebody idle who stays for ``seconds``."""
+        for person, idle in enumerate(self.idle):
+            if idle and self._present_s(person, at) + SLACK_S >= max(seconds, 2.0 * SLACK_S):
+                return person
+        return NOBODY
+
+    def _hands_for(self, seconds: float, at: float) -> int:
+        """Somebody idle for handwork on parts or tools: to its end, unless the floor's may end after the shift."""
+        return self._person_for(0.0 if self.model.habits.overrun else seconds, at)
+
+    def _use_people(self, at: float) -> None:
+        """Repair, maintain, mount what the machines lack, dismount, mount, fill the magazines; in that order."""
+        self._repair(at)
+        if self.due_stops:
+            self._begin_stops(at)
+        if self.due_care:
+            self._begin_care(at)
+        lacking = len(self.mills) - self.mounting - self.feeding - sum(len(mill.pool) for mill in self.mills)
+        if lacking > 0:
+            self._mount(at, lacking)
+        self._take_off(at)
+        self._mount(at, len(self.to_mount))
+        self._load_tools(at)
+
+    def _take_off(self, at: float) -> None:
+        while self.to_dismount and self.benches > 0:
+            pallet, index = self.to_dismount[0]
+            finished = index == FINISHED
+            seconds = self.model.usual_dismount_s if finished else self.parts[index].step().dismount_s
+            person = self._hands_for(seconds, at)
+            if person == NOBODY:
+                return
+            heappop(self.to_dismount)
+            self.idle[person] = False
+            self.benches -= 1
+            self._push(at + seconds, CLEARED if finished else DISMOUNTED, pallet if finished else index, person)
+
+    def _repair(self, at: float) -> None:
+        while self.to_repair:
+            person = self._person_for(0.0, at)
+            if person == NOBODY:
+                break
+            mill = self.mills[self.to_repair.popleft()]
+            worked = min(mill.repair_left_s, self._present_s(person, at))
+            mill.repair_left_s -= worked
+            kind = REPAIRED if mill.repair_left_s <= SLACK_S else REPAIR_PAUSED
+            self.idle[person] = False
+            self._push(at + worked, kind, mill.index, person)
+
+    def _load_tools(self, at: float) -> None:
+        job_s = self.model.habits.tool_hands_s
+        while job_s > 0.0 and self.tool_hands_due_s >= job_s:
+            person = self._hands_for(job_s, at)
+            if person == NOBODY:
+                return
+            self.idle[person] = False
+            self.tool_hands_due_s -= job_s
+            self._push(at + job_s, TOOLS_LOADED, NOBODY, person)
+
+    def _begin_stops(self, at: float) -> None:
+        for mill in list(self.due_stops):
+            stop = self.model.stops[mill.index][mill.next_stop]
+            person = self._person_for(stop.duration_s, at) if stop.attended else NOBODY
+            if mill.part != EMPTY or (stop.attended and person == NOBODY):
+                continue
+            mill.part, mill.stop_due = STOPPED, False
+            mill.next_stop += 1
+            self.due_stops.remove(mill)
+            if person != NOBODY:
+                self.idle[person] = False
+            self._push(at + stop.duration_s, STOP_ENDED, mill.index, person)
+
+    def _begin_care(self, at: float) -> None:
+        """Maintain the idle machines whose time has come; the work goes on in the next shift where it must."""
+        for mill in list(self.due_care):
+            person = self._person_for(0.0, at)
+            if mill.part != EMPTY or mill.down or person == NOBODY:
+                continue
+            mill.part = STOPPED
+            self.due_care.remove(mill)
+            self.idle[person] = False
+            self._push(self.model.worked_by_s(at, self.model.habits.care_s), CARE_ENDED, mill.index, person)
+
+    def _mount(self, at: float, most: int) -> None:
+        """Mount what comes first in the schedule and can still be mounted in this shift, ``most`` parts.
+
+        Before a night what can't wait comes first, then what fills the night, then the rest.
+        """
+        if most < 1 or not self.free_pallets or self.benches < 1 or not self.to_mount:
+            return
+        night_ends_s = self.model.night_ends_s(at)
+        queue: Sequence[tuple[float, int]] = self.to_mount
+        if night_ends_s < math.inf:
+            queue = sorted(queue, key=lambda each: (self._evening_class(each[1], night_ends_s), each))
+        position, refused = 0, math.inf
+        while most > 0 and self.free_pallets and self.benches > 0 and position < len(queue):
+            entry = queue[position]
+            part = self.parts[entry[1]]
+            seconds = part.step().mount_s
+            person = self._hands_for(seconds, at) if seconds < refused else NOBODY
+            if person == NOBODY:
+                refused = min(refused, seconds)
+                if refused <= self.model.shortest_mount_s:
+                    return
+                position += 1
+                continue
+            self.to_mount.remove(entry)
+            position += queue is not self.to_mount
+            self.idle[person] = False
+            part.pallet = heappop(self.free_pallets)
+            self.benches -= 1
+            self.mounting += 1
+            most -= 1
+            part.begun_s = min(part.begun_s, at)
+            self._push(at + seconds, MOUNTED, entry[1], person)
+
+    def _evening_class(self, index: int, night_ends_s: float) -> int:
+        part, evening = self.parts[index], self.model.evening
+        if evening is None or self.model.due_s[part.serial.order] <= night_ends_s + evening.morning_s:
+            return 0
+        return 1 if self._for_the_night(index, night_ends_s) else 2

@@ -1,0 +1,68 @@
+"""How far the order of work departs from a plan that will be made anew, from the log."""
+
+import math
+
+from nightmill.twin.averages import mean
+from nightmill.twin.habits import Replanned
+from nightmill.vocabulary import events, reports
+
+APART_S = 4 * 3600.0
+"""Plans are looked at so far apart: neighbours say the same."""
+LEAST_ORDERS = 5
+ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
+"""The spreads that are assumed of a floor that plans anew, and how many plans that is worth."""
+
+
+class PlanReader:
+    """Fed with every event in turn."""
+
+    def __init__(self) -> None:
+        self._plans: list[tuple[events.ScheduleLine, ...]] = []
+        self._looked_s = -math.inf
+        self._starts: dict[str, int] = {}
+        """The place of each operation's cut among all."""
+
+    def read(self, event: events.Event) -> None:
+        """Take one event into account."""
+        fact = event.fact
+        if isinstance(fact, events.SchedulePublished) and event.at_s - self._looked_s >= APART_S:
+            self._looked_s = event.at_s
+            self._plans.append(fact.lines)
+        elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.CycleStarted):
+            self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
+
+    def found(self) -> Replanned | None:
+        """The spreads of the plans, averaged as variances; ``None`` without a plan.
+
+        Of each plan, robustly: 1.4826 times the median distance from the median (Rousseeuw & Croux, JASA 88, 1993), of
+        its orders, and of its operations about their orders.
+        """
+        if not self._plans:
+            return None
+        seen = [spreads for lines in self._plans if (spreads := self._spreads(lines)) is not None]
+        orders, steps = (
+            math.sqrt((ASSUMED_WEIGHT * ASSUMED**2 + sum(s * s for s in each)) / (ASSUMED_WEIGHT + len(seen)))
+            for each in ([s[0] for s in seen], [s[1] for s in seen])
+        )
+        return Replanned(orders, steps, mean([float(len(lines)) for lines in self._plans]))
+
+    def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
+        """Of the first so many lines as have been begun; a line not begun comes after all that have."""
+        planned = [f"{line.serial}|{line.operation}" for line in sorted(lines, key=lambda line: line.start_s)]
+        begun = sorted((name for name in planned if name in self._starts), key=self._starts.__getitem__)
+        first = planned[: len(begun)]
+        place = {name: k for k, name in enumerate([*begun, *(name for name in first if name not in self._starts)], 1)}
+        moved: dict[str, list[float]] = {}
+        for k, name in enumerate(first, 1):
+            moved.setdefault(name.split("|")[0].rsplit(".", 1)[0], []).append(math.log(place[name] / k))
+        if len(moved) < LEAST_ORDERS:
+            return None
+        of_orders = {order: mean(logs) for order, logs in moved.items()}
+        return _spread(list(of_orders.values())), _spread(
+            [log - of_orders[o] for o, logs in moved.items() for log in logs]
+        )
+
+
+def _spread(values: list[float]) -> float:
+    middle = sorted(values)[len(values) // 2]
+    return 1.4826 * sorted(abs(value - middle) for value in values)[len(values) // 2]

@@ -1,0 +1,150 @@
+"""What the floor does beside its schedule, each habit on a shop where it can be reckoned by hand."""
+
+import math
+
+import msgspec
+import pytest
+from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
+
+from nightmill.schedule.records import ShopMachine, ShopProblem, Window
+from nightmill.twin import Habits, certain, look_ahead
+from nightmill.twin.habits import Down, Replanned, Visits
+from nightmill.twin.model import Model
+from nightmill.twin.simulation import Simulation
+from nightmill.twin.streams import replication_key
+from nightmill.twin.uncertainty import Uncertainty
+from nightmill.vocabulary.dispatching import Evening
+
+HOUR = 3600.0
+
+
+def run(problem: ShopProblem, habits: Habits, laws: Uncertainty | None = None, days: float = 20.0) -> Simulation:
+    found = Simulation(
+        Model(problem, in_file_order(problem), days, 1, habits=habits), laws or certain(), replication_key(1, 0)
+    )
+    found.run()
+    return found
+
+
+def test_a_part_goes_over_gauge_and_camera_before_it_is_taken_off() -> None:
+    habits = Habits(visits={"op": Visits(1.0, 100.0, 1.0, 30.0)}, gauges=1, cameras=1)
+    done = run(one_machine([1000.0]), habits).parts[0].done_s
+    assert (
+        done == 240 + 60 + 1000 + 60 + 100 + 60 + 30 + 60 + 60
+    )  # on, mill, cut, gauge, there, camera, there, pool, off
+
+
+def test_a_part_whose_station_is_taken_waits_in_the_pool_and_the_machine_goes_on() -> None:
+    habits = Habits(visits={"op": Visits(1.0, 5000.0)}, gauges=1)
+    found = run(one_machine([300.0] * 3), habits)
+    assert found.mills[0].cut_s == 900.0
+    ends = sorted(part.done_s for part in found.parts)
+    assert ends[1] - ends[0] == pytest.approx(5000.0 + 120.0, abs=60.0)  # the gauge works without a rest
+    alone = run(one_machine([300.0] * 3), msgspec.structs.replace(habits, gauges=3))
+    assert max(part.done_s for part in alone.parts) < ends[1]
+
+
+def test_preparation_holds_the_machine_and_is_no_cutting() -> None:
+    found = run(one_machine([1000.0, 1000.0]), Habits(preparation_s=(50.0,)))
+    assert found.parts[0].done_s == 240 + 60 + 50 + 1000 + 60 + 60
+    assert found.mills[0].cut_s == 2000.0
+
+
+def test_magazines_are_filled_when_nothing_else_is_to_do() -> None:
+    busy = run(one_machine([1000.0] * 6), Habits(tool_hands_share=0.9, tool_hands_s=500.0))
+    free = run(one_machine([1000.0] * 6), Habits())
+    assert busy.tool_hands_due_s < 1000.0
+    assert max(p.done_s for p in busy.parts) >= max(p.done_s for p in free.parts)
+
+
+def test_handwork_begun_before_the_end_of_a_shift_is_finished_after_it() -> None:
+    problem = one_machine([1000.0], (Window(0.0, 100.0), Window(DAY, DAY + 8 * HOUR)))
+    assert run(problem, Habits()).parts[0].begun_s == DAY
+    assert run(problem, Habits(overrun=True)).parts[0].begun_s == 0.0
+
+
+def test_planned_stops_come_by_running_hours_and_rest_at_night() -> None:
+    laws = msgspec.structs.replace(certain(), care_h=3.0, care_regular=True)
+    found = run(one_machine([4 * HOUR] * 4, ALWAYS), Habits(care_s=1800.0), laws)
+    assert found.mills[0].cares == 3  # the last one would come after the last part is off
+    at_night = one_machine([4 * HOUR], (Window(0.0, 5 * HOUR), Window(DAY, DAY + 9 * HOUR)))
+    model = Model(at_night, in_file_order(at_night), 5.0, 1)
+    assert model.worked_by_s(4.5 * HOUR, HOUR) == DAY + 0.5 * HOUR
+    assert model.worked_by_s(HOUR, HOUR) == 2 * HOUR
+
+
+def test_before_a_night_long_cycles_are_mounted_first_and_short_ones_cut_first() -> None:
+    shift = (Window(0.0, 2000.0), Window(DAY, DAY + HOUR), Window(2 * DAY, 2 * DAY + HOUR))
+    problem = one_machine([200.0] * 6 + [4 * HOUR] * 6, shift, pallets=7, due_s=9 * DAY)
+    plain = run(problem, Habits(), days=0.5).unattended_s
+    prepared = run(problem, Habits(evening=Evening()), days=0.5).unattended_s
+    assert prepared > plain + HOUR
+    due = msgspec.structs.replace(
+        problem, orders=tuple(msgspec.structs.replace(order, due_s=DAY) for order in problem.orders)
+    )
+    assert run(due, Habits(evening=Evening()), days=0.5).unattended_s == plain, "what is due by the morning can't wait"
+
+
+def test_a_machine_that_stands_still_takes_a_person_until_it_runs() -> None:
+    problem = one_machine([1000.0] * 2)
+    down = run(problem, Habits(downs=(Down("A", 0.0, 5000.0),)))
+    assert down.parts[0].done_s >= 5000.0 + 60 + 1000 + 60 + 60
+    laws = msgspec.structs.replace(certain(), repair_h=2.0, repair_sd=0.0)
+    drawn = run(problem, Habits(downs=(Down("A", 3600.0),)), laws)
+    assert drawn.mills[0].repair_left_s == 0.0
+    assert drawn.parts[0].done_s >= 3600.0
+
+
+def test_finished_parts_are_taken_off_and_their_pallets_used_again() -> None:
+    problem = one_machine([1000.0] * 3, (Window(0.0, 10 * HOUR),), pallets=2)
+    found = run(problem, Habits(to_take_off=2))
+    assert found.open_parts == 0
+    assert len(found.free_pallets) == 2
+    assert found.parts[0].begun_s == 60.0, "nothing is mounted before the first pallet is free"
+
+
+def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
+    problem = one_machine([1000.0] * 12)
+    ends = [
+        sorted(p.done_s for p in run(problem, Habits(replanned=Replanned(spread, spread, 20.0))).parts)
+        for spread in (0.0, 0.5)
+    ]
+    assert ends[0] == pytest.approx(ends[1])
+    firm, loose = (
+        look_ahead(
+            problem, in_file_order(problem), days=5, replications=40, seed=1, uncertainty=certain(),
+            habits=Habits(replanned=Replanned(spread, spread, 20.0)),
+        )
+        .completions[6]
+        for spread in (0.0, 0.5)
+    )  # fmt: skip
+    assert firm.p10 == firm.p90
+    assert loose.p10 is not None
+    assert loose.p90 is not None
+    assert loose.p90 - loose.p10 > 2 * 1120.0
+
+
+def test_the_fullest_resource_comes_first() -> None:
+    answer = look_ahead(
+        one_machine([4 * HOUR] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR] * 30, SHIFTS, 3)), days=3,
+        replications=3, seed=1, uncertainty=certain(),
+    )  # fmt: skip
+    uses = {use.resource: use for use in answer.resources}
+    assert set(uses) == {"mills", "people", "robots", "pallets"}, "what the shop hasn't got isn't named"
+    assert answer.resources[0].resource in {"pallets", "mills"}
+    assert 0.0 < uses["people"].used_share < 0.2
+    assert uses["pallets"].waiting > 10.0
+    more = one_machine([600.0] * 60, ALWAYS)
+    more = msgspec.structs.replace(more, machines=(*more.machines, ShopMachine("B")), pallets=8)
+    spare = look_ahead(more, in_file_order(more), days=0.2, replications=1, seed=1, uncertainty=certain())
+    assert all(0.0 <= use.used_share <= 1.0 and use.full_share <= 1.0 for use in spare.resources)
+    assert not any(math.isnan(use.waiting) for use in spare.resources)
+
+
+def test_risk_is_the_share_of_late_futures() -> None:
+    problem = one_machine([1000.0] * 4, due_s=3000.0)
+    answer = look_ahead(problem, in_file_order(problem), days=1, replications=5, seed=1, uncertainty=certain())
+    assert [c.late_share for c in answer.completions] == [0.0, 0.0, 1.0, 1.0]
+    third = answer.completions[2]
+    assert third.p80 is not None
+    assert third.late_by_s == pytest.approx(third.p80 - 3000.0)
