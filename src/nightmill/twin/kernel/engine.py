@@ -19,7 +19,7 @@ from nightmill.twin.kernel import columns, draws, events, lots, machines, openin
 from nightmill.twin.kernel.codes import TIME_UP, WANTS_LOTS
 from nightmill.twin.kernel.layout import Laid
 from nightmill.twin.kernel.memory import Word, add_lots
-from nightmill.twin.kernel.schema import COLUMNS, OF, WIDTH
+from nightmill.twin.kernel.schema import COLUMNS, LINE, OF, WIDTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -189,6 +189,17 @@ def encode(words: list[Word]) -> "NDArray[np.int64]":
     return array
 
 
+def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """A copy that begins with a line of the processor's cache, as the rows of the memory do."""
+    import numpy as np
+
+    room = np.empty(len(array) + LINE, np.int64)
+    first = -(room.ctypes.data // room.itemsize) % LINE
+    copied = room[first : first + len(array)]
+    copied[:] = array
+    return copied
+
+
 class Replication:
     """One future: a copy of the image, run as far as wanted; ``entries`` says which way."""
 
@@ -202,14 +213,14 @@ class Replication:
             self.N[columns.MASK] = BITS_64
             self.F: Any = self.N
         else:
-            self.N = array.copy()
+            self.N = aligned(array)
             self.F = self.N.view("float64")
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
 
     def fork(self) -> "Replication":
         """A copy that goes on from here on its own, with the same streams: one copy of the memory."""
         other = copy(self)
-        other.N = self.N.copy()
+        other.N = list(self.N) if self.entries is PLAIN else aligned(self.N)
         other.F = other.N if self.entries is PLAIN else other.N.view("float64")
         other.records = list(self.records)
         return other
@@ -273,7 +284,7 @@ class Replication:
         words = self._decoded()
         add_lots(words, count)
         self._is_float = [isinstance(word, float) for word in words]
-        self.N = encode(words)
+        self.N = aligned(encode(words))
         self.F = self.N.view("float64")
 
     def _read_records(self) -> None:
