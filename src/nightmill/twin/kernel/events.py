@@ -6,6 +6,7 @@ from nightmill.twin.kernel.codes import (
     BLOCKED,
     BY_CLOCK,
     BY_PIECES,
+    DELAYED,
     DUE,
     DURING_SETUP,
     FREE,
@@ -389,8 +390,9 @@ def lot_due(N: Ints, F: Floats, now: float, lot: int) -> None:
             rescore(N, F, now, machine, MACHINE_IDLE)
     else:
         N[OPERATIONS] += 1
-    set_timer(N, F, lot, NEVER)
     end_step(N, F, now, lot)
+    if N[lot + LOT_STATE] not in (MOVING, DELAYED, IN_PIPE):
+        set_timer(N, F, lot, NEVER)
 
 
 def source_due(N: Ints, F: Floats, now: float, source: int) -> None:

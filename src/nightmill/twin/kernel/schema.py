@@ -196,6 +196,11 @@ STATION_ROOM int count places ahead of its machines, negative without limit
 STATION_PLAIN int flag a free machine means an empty queue
 STATION_BLOCKED_HEAD int address first lot that waits for a place
 STATION_SORTED int flag the queue is kept in the order of its rule
+STATION_BY_SETUP int flag the queue is kept in the order of its rule but for the key that is the setup
+STATION_ORDER int address first term of the order in which the queue is kept
+STATION_ORDER_SETUP int address term of that order before which the setup would be looked at
+STATION_ORDER_END int address behind its last term
+STATION_LOWEST int address first membership whose machine may be free
 STATION_AREA* float lot-time integral of the lots that wait
 STATION_SINCE float time the integral is complete to here
 STATION_WAIT* float time sum of the waits of the lots started
@@ -314,7 +319,7 @@ LOT_NEXT int address next in the list it is in
 LOT_BEFORE int address the one before
 LOT_STEP int address its step
 LOT_MATE int address next lot on the machine
-LOT_MACHINE int address machine it is on, or blocks
+LOT_MACHINE int address machine it is on, blocks or, while it waits, must come back to
 LOT_ARRIVED float time arrival at the queue
 LOT_PRIORITY float - priority
 LOT_DUE float time due date

@@ -55,15 +55,15 @@ def first_leaf(N: Ints, F: Floats) -> int:
     when = F[tree]
     while node < leaves:
         first = tree + 8 * node + 1
-        son = 8
-        son = 7 if F[first + 6] == when else son
-        son = 6 if F[first + 5] == when else son
-        son = 5 if F[first + 4] == when else son
-        son = 4 if F[first + 3] == when else son
-        son = 3 if F[first + 2] == when else son
-        son = 2 if F[first + 1] == when else son
-        son = 1 if F[first] == when else son
-        node = 8 * node + son
+        # As many steps to the right as there are later times before the first that is due: no branch to foresee.
+        b = F[first] > when
+        c = b & (F[first + 1] > when)
+        d = c & (F[first + 2] > when)
+        e = d & (F[first + 3] > when)
+        f = e & (F[first + 4] > when)
+        g = f & (F[first + 5] > when)
+        h = g & (F[first + 6] > when)
+        node = 8 * node + 1 + b + c + d + e + f + g + h
     return node
 
 
