@@ -150,6 +150,13 @@ class Image:
         self._plain = Copies(laid.words, None, [])
         self._compiled: Copies | None = None
 
+    def __getstate__(self) -> tuple[Laid, list[Word]]:
+        return self.laid, self._plain.words
+
+    def __setstate__(self, state: tuple[Laid, list[Word]]) -> None:
+        self.__init__(state[0])  # type: ignore[misc]
+        self._plain = Copies(state[1], None, [])
+
     def copies(self, plain: bool) -> Copies:
         """What to copy; the array is made when it is first wanted."""
         if plain:

@@ -361,9 +361,7 @@ def _columns() -> tuple[Column, ...]:
 
 COLUMNS = _columns()
 OF = {owner: tuple(column for column in COLUMNS if column.owner == owner) for owner in OWNERS}
-WIDTH = {
-    owner: -(-len(columns) // LINE) * LINE if owner in LINED else len(columns) for owner, columns in OF.items()
-}
+WIDTH = {owner: -(-len(columns) // LINE) * LINE if owner in LINED else len(columns) for owner, columns in OF.items()}
 
 
 def columns_source() -> str:
