@@ -148,8 +148,6 @@ def twin(
     as_json: bool = JSON,
 ) -> None:
     """Look ahead: what the shop will probably do, from its live state."""
-    from nightmill.plant import twin_answer
-
     if autosched is not None:
         if shop is not None:
             raise typer.BadParameter("--autosched stands instead of a shop")
@@ -160,6 +158,8 @@ def twin(
         raise typer.BadParameter("name a shop folder, or --autosched")
     if ray is not None:
         raise typer.BadParameter("--ray goes with --autosched")
+    from nightmill.plant import twin_answer
+
     progress = Progress()
     asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
     answer = twin_answer(shop, **asked, moments=moments, progress=progress)

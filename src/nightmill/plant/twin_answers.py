@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from nightmill.files import read_document
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import ray_map
 
@@ -32,6 +31,8 @@ def autosched_answer(
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
     with _spread(ray) as spread:
         if what_if is not None:
+            from nightmill.files import read_document
+
             change = read_document(what_if)
             return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=spread)
         return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=spread)

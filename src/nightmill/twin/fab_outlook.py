@@ -10,7 +10,7 @@ from nightmill.twin import factory as f
 from nightmill.twin.autosched import AutoSchedModel, read_autosched
 from nightmill.twin.averages import mean, predictive_quantile, quantile
 from nightmill.twin.fab_change import apply_fab_change, read_fab_change
-from nightmill.twin.kernel.engine import PLAIN, SMALL, Image, Record, Replication, compiled
+from nightmill.twin.kernel.engine import PLAIN, Image, Record, Replication, compiled, is_small
 from nightmill.twin.kernel.layout import lay_out, mean_of
 from nightmill.twin.pairs import difference
 from nightmill.twin.records import CycleTime, Difference, MachineShare
@@ -177,7 +177,7 @@ def _simulated(
     model: AutoSchedModel, days: float, replications: int, seed: int, spread: Spread
 ) -> tuple[FabAnswer, list[Outcome]]:
     image, until = Image(lay_out(model.factory)), days * DAY_S
-    plain = events_ahead(model.factory, until) * replications <= SMALL
+    plain = is_small(events_ahead(model.factory, until) * replications)
     if not plain:
         compiled()
     work = Futures(model, image, seed, until, plain)

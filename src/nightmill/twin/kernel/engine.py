@@ -5,7 +5,10 @@ another; only the three that are entered from here are kept on disk, under a mar
 kernel. A small piece of work is done before numba would be loaded, so it runs as plain Python.
 """
 
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
 
 MODULES: tuple[ModuleType, ...] = (draws, timers, queues, machines, lots, events, opening)
 BITS_64 = (1 << 64) - 1
-# Events that plain Python does in about the time that loading the compiled kernel takes.
-SMALL = 150_000
+# Events that plain Python does in about the time that loading the compiled kernel takes, or compiling it first.
+SMALL, SMALL_UNCOMPILED = 60_000, 1_500_000
 # What the kept entries call: bound to compiled functions in a name space of their own.
 _open: Any = None
 _run: Any = None
@@ -72,7 +75,23 @@ def compiled(checked: bool = False) -> Entries:
                 twin = FunctionType(value.__code__, space, name, value.__defaults__)
                 space[name] = njit(**options)(twin)
     inner = Entries(space["open_run"], space["run"], space["bring_up_to_date"])
-    return inner if checked else _kept(inner, source_mark())
+    if checked:
+        return inner
+    made = _kept(inner, source_mark())
+    with suppress(OSError):
+        _note().touch()
+    return made
+
+
+def is_small(events: float) -> bool:
+    """Whether plain Python does so many events before the compiled kernel would be ready to begin."""
+    return events <= SMALL or (events <= SMALL_UNCOMPILED and not _note().exists())
+
+
+def _note() -> Path:
+    """A file that says that this kernel has been compiled and kept."""
+    place = os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).with_name("__pycache__")
+    return Path(place) / f"kernel-{source_mark():x}-{sys.version_info[0]}{sys.version_info[1]}.kept"
 
 
 def _kept(inner: Entries, mark: int) -> Entries:
