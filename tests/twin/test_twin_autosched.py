@@ -1,9 +1,12 @@
 """AutoSched-style tables: exact small networks, the same physics in other units, and what is wrong said at once."""
 
 import json
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -201,3 +204,18 @@ def test_the_command_answers_with_its_keys(tmp_path: Path) -> None:
     wrong = subprocess.run(words, capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
     assert json.loads(wrong.stdout)["error"]["findings"][0]["file"] == "order.txt"
+
+
+def test_replications_may_go_to_another_process_in_any_parts() -> None:
+    files = fab({"STNFAM": "A", "PTIME": "10", "PDIST": "exponential"}, wip=2)
+
+    def elsewhere(work: Callable[[int], Any], numbers: Iterable[int]) -> list[Any]:
+        sent = pickle.dumps(work)
+        parts = [pickle.dumps([pickle.loads(sent)(number)]) for number in reversed(list(numbers))]
+        return [result for part in reversed(parts) for result in pickle.loads(part)]
+
+    here = look_ahead_fab(files, days=1.0, replications=5, seed=2)
+    there = look_ahead_fab(files, days=1.0, replications=5, seed=2, spread=elsewhere)
+    assert here.events > 0
+    for name in ("throughput", "cycle_time", "utilisation", "completions", "products", "events", "ops"):
+        assert getattr(there, name) == getattr(here, name)

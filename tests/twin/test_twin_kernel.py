@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from nightmill.twin import factory as f
 from nightmill.twin import run_job_shop
 from nightmill.twin.kernel import codes
 from nightmill.twin.kernel import columns as c
-from nightmill.twin.kernel.engine import Image, Replication, compiled
+from nightmill.twin.kernel.engine import Image, Replication, compiled, is_small
 from nightmill.twin.kernel.layout import lay_out
 from nightmill.twin.kernel.schema import columns_page, columns_source
 from nightmill.twin.streams import replication_key
@@ -77,6 +78,42 @@ def test_pieces_counted_together_are_pieces_counted_one_by_one(seed: int) -> Non
         assert together.number(row, "STOP_HAPPENED") == singly.number(row, "STOP_HAPPENED")
 
 
+def _with_setup_rule(model: f.Factory) -> f.Factory:
+    rule = ((f.Term("priority", -1.0),), (f.Term("setup", 1.0),), (f.Term("work_now", -1.0),))
+    stations = tuple(msgspec.structs.replace(station, rule=rule) for station in model.stations)
+    return msgspec.structs.replace(model, stations=stations)
+
+
+def test_a_queue_kept_for_its_setups_gives_what_looking_through_it_gives() -> None:
+    kept = 0
+    for seed in range(60):
+        image = Image(lay_out(_with_setup_rule(random_factory(seed))))
+        ordered, searched = Replication(image, 5), Replication(image, 5)
+        for row in image.laid.stations.values():
+            kept += searched.N[row + c.STATION_BY_SETUP]
+            if searched.N[row + c.STATION_BY_SETUP]:
+                searched.N[row + c.STATION_BY_SETUP] = 0
+                searched.N[row + c.STATION_ORDER_END] = searched.N[row + c.STATION_ORDER]
+        for run in (ordered, searched):
+            run.to(150.0)
+        assert ordered.records == searched.records
+        for name in ("EVENTS", "OPERATIONS", "AREA", "SOJOURN"):
+            assert ordered.number(0, name) == searched.number(0, name), f"factory {seed}"
+    assert kept > 10
+
+
+def test_plain_python_does_what_it_does_before_the_compiled_kernel_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert is_small(1_000.0)
+    assert is_small(1_000_000.0)
+    assert not is_small(1e9)
+    monkeypatch.setattr("nightmill.twin.kernel.engine._note", lambda: tmp_path)
+    assert is_small(1_000.0)
+    assert not is_small(1_000_000.0)
+
+
 @pytest.mark.parametrize("fault", ["lot in two places", "lost lot", "wrong wait", "wrong time"])
 def test_the_audit_sees_a_fault(fault: str) -> None:
     run = Replication(Image(lay_out(random_factory(7))), 1)
@@ -100,8 +137,6 @@ def test_the_audit_sees_a_fault(fault: str) -> None:
 
 
 def test_the_columns_are_those_of_the_schema() -> None:
-    from pathlib import Path
-
     root = Path(__file__).parents[2]
     assert (root / "src/nightmill/twin/kernel/columns.py").read_text(encoding="utf-8") == columns_source()
     assert (root / "docs/twin-memory.md").read_text(encoding="utf-8") == columns_page()

@@ -177,18 +177,22 @@ def twin(
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
     moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
+    ray: str | None = typer.Option(None, help="With --autosched: spread over a Ray cluster, its address or 'local'."),
     as_json: bool = JSON,
 ) -> None:
     """Look ahead: what the shop will probably do, from its live state."""
-    from nightmill.plant import twin_answer
-
     if autosched is not None:
         if shop is not None:
             raise typer.BadParameter("--autosched stands instead of a shop")
-        _twin_of_tables(autosched, days, replications, seed, what_if, as_json)
+        asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if, "ray": ray}
+        _twin_of_tables(autosched, asked, as_json)
         return
     if shop is None:
         raise typer.BadParameter("name a shop folder, or --autosched")
+    if ray is not None:
+        raise typer.BadParameter("--ray goes with --autosched")
+    from nightmill.plant import twin_answer
+
     progress = Progress()
     asked = {"days": days, "replications": replications, "seed": seed, "what_if": what_if}
     answer = twin_answer(shop, **asked, moments=moments, progress=progress)
@@ -230,14 +234,12 @@ def _print_quality(answer: dict[str, Any]) -> None:
         typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
 
 
-def _twin_of_tables(
-    folder: Path, days: float, replications: int, seed: int, what_if: Path | None, as_json: bool
-) -> None:
+def _twin_of_tables(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
     """The answer for a folder of AutoSched-style tables."""
     from nightmill.plant import autosched_answer
 
-    answer = autosched_answer(folder, days=days, replications=replications, seed=seed, what_if=what_if)
-    if what_if is not None:
+    answer = autosched_answer(folder, **asked)
+    if asked["what_if"] is not None:
         rows = [[d.measure, d.mean, d.low, d.high] for d in answer.differences]
         columns = ["changed less unchanged", "mean", "95 % low", "high"]
         show(answer, as_json, lambda: print_table(answer.change, columns, rows))

@@ -2,17 +2,25 @@
 
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from nightmill.files import read_document
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import ray_map
 
 
-def autosched_answer(folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None) -> Any:
-    """The answer of ``nightmill twin --autosched``; with ``what_if`` the paired difference of a change."""
+def autosched_answer(
+    folder: Path, *, days: float, replications: int, seed: int, what_if: Path | None = None, ray: str | None = None
+) -> Any:
+    """The answer of ``nightmill twin --autosched``; with ``what_if`` the paired difference of a change.
+
+    Replications run on as many threads as there are cores, or over the Ray cluster at the address ``ray``; the answer is
+    the same.
+    """
     from nightmill.twin import look_ahead_fab, what_if_fab
 
     if not folder.is_dir():
@@ -21,11 +29,24 @@ def autosched_answer(folder: Path, *, days: float, replications: int, seed: int,
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.lower().endswith((".txt", ".txt.1l")):
             files[path.name] = path.read_text(encoding="utf-8", errors="replace")
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+    with _spread(ray) as spread:
         if what_if is not None:
+            from nightmill.files import read_document
+
             change = read_document(what_if)
-            return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=threads.map)
-        return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=threads.map)
+            return what_if_fab(files, change, days=days, replications=replications, seed=seed, spread=spread)
+        return look_ahead_fab(files, days=days, replications=replications, seed=seed, spread=spread)
+
+
+@contextmanager
+def _spread(ray: str | None) -> Iterator[Any]:
+    """Threads of this process, or Ray's workers."""
+    if ray is not None:
+        with ray_map(ray) as over_ray:
+            yield over_ray
+        return
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        yield threads.map
 
 
 def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nightmill.twin import factory as f
 from nightmill.twin.autosched import AutoSchedModel, read_autosched
 from nightmill.twin.averages import mean, predictive_quantile, quantile
 from nightmill.twin.fab_change import apply_fab_change, read_fab_change
-from nightmill.twin.kernel.engine import PLAIN, SMALL, Entries, Image, Record, Replication, compiled
+from nightmill.twin.kernel.engine import PLAIN, Image, Record, Replication, compiled, is_small
 from nightmill.twin.kernel.layout import lay_out, mean_of
 from nightmill.twin.pairs import difference
 from nightmill.twin.records import CycleTime, Difference, MachineShare
@@ -65,12 +65,57 @@ class FabAnswer(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...]
 
 
-class Spread(Protocol):
-    """How work is spread: ``map``, or that of an executor of threads (the compiled kernel lets others run)."""
+class Outcome(msgspec.Struct, frozen=True):
+    """What is kept of a replication: lots that ended; of each product how many were finished, the sum of their cycle
+    times and how many were on time; of each station the mean time its machines were used; counts; lots left inside.
+    """
 
-    def __call__(self, work: Callable[[int], Replication], numbers: Iterable[int], /) -> Iterable[Replication]:
+    records: tuple[Record, ...]
+    finished: tuple[int, ...]
+    cycle_sum: tuple[float, ...]
+    on_time: tuple[int, ...]
+    used: tuple[float, ...]
+    events: int
+    operations: int
+    inside: int
+
+
+class Spread(Protocol):
+    """How work is spread: ``map``, or that of an executor of threads (the compiled kernel lets others run) or of other
+    processes (the work can be pickled).
+    """
+
+    def __call__(self, work: Callable[[int], Outcome], numbers: Iterable[int], /) -> Iterable[Outcome]:
         """The results in the order of the numbers."""
         ...
+
+
+class Futures:
+    """The work of one replication, by number: a copy of the laid-out factory run to the end. It can be pickled."""
+
+    def __init__(self, model: AutoSchedModel, image: Image, seed: int, until: float, plain: bool) -> None:
+        laid = image.laid
+        self.image, self.seed, self.until, self.plain = image, seed, until, plain
+        self.products = [laid.classes[name] for name in model.products]
+        self.stations = [[laid.machines[member.machine] for member in s.members] for s in model.factory.stations]
+
+    def __call__(self, number: int) -> Outcome:
+        """Run replication ``number``."""
+        run = Replication(self.image, replication_key(self.seed, number), PLAIN if self.plain else compiled())
+        run.to(self.until)
+        return Outcome(
+            records=tuple(run.records),
+            finished=tuple(int(run.number(row, "CLASS_FINISHED")) for row in self.products),
+            cycle_sum=tuple(run.number(row, "CLASS_SUM") for row in self.products),
+            on_time=tuple(int(run.number(row, "CLASS_ON_TIME")) for row in self.products),
+            used=tuple(
+                mean([run.number(row, "MACHINE_BUSY") + run.number(row, "MACHINE_SETTING") for row in rows])
+                for rows in self.stations
+            ),
+            events=int(run.number(0, "EVENTS")),
+            operations=int(run.number(0, "OPERATIONS")),
+            inside=int(run.number(0, "INSIDE")),
+        )
 
 
 class FabWhatIf(msgspec.Struct, frozen=True):
@@ -109,20 +154,17 @@ def what_if_fab(
     after, is_now = _simulated(changed, days, replications, seed, spread)
     pairs = list(zip(was, is_now, strict=True))
     differences = {
-        "throughput": [b.finished / days - a.finished / days for a, b in pairs],
-        "cycle_time_days": [b.cycle_days - a.cycle_days for a, b in pairs if a.finished and b.finished],
+        "throughput": [sum(b.finished) / days - sum(a.finished) / days for a, b in pairs],
+        "cycle_time_days": [_cycle_days(b) - _cycle_days(a) for a, b in pairs if sum(a.finished) and sum(b.finished)],
         "lots_inside": [float(b.inside - a.inside) for a, b in pairs],
     }
     found = tuple(difference(name, values) for name, values in differences.items() if values)
     return FabWhatIf(msgspec.json.encode(wanted).decode(), before, after, found)
 
 
-class Future(msgspec.Struct, frozen=True):
-    """What is compared of a replication: released lots finished, their mean cycle time, lots inside at the end."""
-
-    finished: int
-    cycle_days: float
-    inside: int
+def _cycle_days(one: Outcome) -> float:
+    """Mean cycle time of the released lots that were finished."""
+    return sum(one.cycle_sum) / sum(one.finished) / DAY_S
 
 
 def _check(days: float, replications: int) -> None:
@@ -133,28 +175,15 @@ def _check(days: float, replications: int) -> None:
 
 def _simulated(
     model: AutoSchedModel, days: float, replications: int, seed: int, spread: Spread
-) -> tuple[FabAnswer, list[Future]]:
-    image = Image(lay_out(model.factory))
-    entries = entries_for(model.factory, days * DAY_S, replications)
+) -> tuple[FabAnswer, list[Outcome]]:
+    image, until = Image(lay_out(model.factory)), days * DAY_S
+    plain = is_small(events_ahead(model.factory, until) * replications)
+    if not plain:
+        compiled()
+    work = Futures(model, image, seed, until, plain)
     began = time.perf_counter()
-
-    def run(number: int) -> Replication:
-        return _run(image, replication_key(seed, number), entries, days * DAY_S)
-
-    runs = list(spread(run, range(replications)))
-    wall = time.perf_counter() - began
-    rows = [image.laid.classes[name] for name in model.products]
-    futures: list[Future] = []
-    for one in runs:
-        finished = sum(one.number(row, "CLASS_FINISHED") for row in rows)
-        total = sum(one.number(row, "CLASS_SUM") for row in rows)
-        futures.append(Future(int(finished), total / max(1.0, finished) / DAY_S, int(one.number(0, "INSIDE"))))
-    return _summary(model, image, runs, days, wall), futures
-
-
-def entries_for(factory: f.Factory, until: float, replications: int) -> Entries:
-    """Plain Python where the whole work is small, the compiled kernel otherwise."""
-    return compiled() if events_ahead(factory, until) * replications > SMALL else PLAIN
+    runs = list(spread(work, range(replications)))
+    return _summary(model, image, runs, days, time.perf_counter() - began), runs
 
 
 def events_ahead(factory: f.Factory, until: float) -> float:
@@ -171,35 +200,21 @@ def events_ahead(factory: f.Factory, until: float) -> float:
     return total + sum(2.0 * until / max(gap, 1e-9) for gap in gaps)
 
 
-def _run(image: Image, key: int, entries: Entries, until: float) -> Replication:
-    run = Replication(image, key, entries)
-    run.to(until)
-    return run
-
-
-def _summary(model: AutoSchedModel, image: Image, runs: Sequence[Replication], days: float, wall: float) -> FabAnswer:
-    laid = image.laid
-    number = {name: k for k, name in enumerate(laid.classes)}
+def _summary(model: AutoSchedModel, image: Image, runs: Sequence[Outcome], days: float, wall: float) -> FabAnswer:
+    number = {name: k for k, name in enumerate(image.laid.classes)}
     new = {number[name] for name in model.products}
     cycles = [r.ended - r.released for run in runs for r in run.records if r.class_number in new and r.good]
     finished = [sum(r.class_number in new and r.good for r in run.records) for run in runs]
-    events = int(sum(run.number(0, "EVENTS") for run in runs))
-    machines: dict[str, list[int]] = {}
-    for station in model.factory.stations:
-        machines[station.name] = [laid.machines[member.machine] for member in station.members]
-
-    def used(rows: Sequence[int]) -> float:
-        busy = [run.number(row, "MACHINE_BUSY") + run.number(row, "MACHINE_SETTING") for run in runs for row in rows]
-        return mean(busy) / (days * DAY_S)
-
+    events = sum(run.events for run in runs)
+    used = [mean([run.used[k] for run in runs]) / (days * DAY_S) for k in range(len(model.factory.stations))]
     return FabAnswer(
         throughput=mean(finished) / days,
         cycle_time=CycleTime(mean(cycles) if cycles else None, quantile(cycles, 0.9) if cycles else None),
-        utilisation=tuple(MachineShare(name, used(rows)) for name, rows in machines.items()),
+        utilisation=tuple(map(MachineShare, [station.name for station in model.factory.stations], used)),
         completions=_completions(model, number, runs, days),
-        products=tuple(_product(name, laid.classes[name], runs) for name in model.products),
+        products=tuple(_product(name, k, runs) for k, name in enumerate(model.products)),
         events=events,
-        ops=int(sum(run.number(0, "OPERATIONS") for run in runs)),
+        ops=sum(run.operations for run in runs),
         wall_s=wall,
         events_per_s=events / max(wall, 1e-9),
         days=days,
@@ -208,20 +223,18 @@ def _summary(model: AutoSchedModel, image: Image, runs: Sequence[Replication], d
     )
 
 
-def _product(name: str, row: int, runs: Sequence[Replication]) -> Product:
-    done = [run for run in runs if run.number(row, "CLASS_FINISHED")]
-    means = [run.number(row, "CLASS_SUM") / run.number(row, "CLASS_FINISHED") / DAY_S for run in done]
-    on_time = [run.number(row, "CLASS_ON_TIME") / run.number(row, "CLASS_FINISHED") for run in done]
+def _product(name: str, k: int, runs: Sequence[Outcome]) -> Product:
+    done = [run for run in runs if run.finished[k]]
     return Product(
         name,
-        mean([run.number(row, "CLASS_FINISHED") for run in runs]),
-        mean(means) if done else None,
-        mean(on_time) if done else None,
+        mean([float(run.finished[k]) for run in runs]),
+        mean([run.cycle_sum[k] / run.finished[k] / DAY_S for run in done]) if done else None,
+        mean([run.on_time[k] / run.finished[k] for run in done]) if done else None,
     )
 
 
 def _completions(
-    model: AutoSchedModel, number: Mapping[str, int], runs: Sequence[Replication], days: float
+    model: AutoSchedModel, number: Mapping[str, int], runs: Sequence[Outcome], days: float
 ) -> tuple[LotCompletion, ...]:
     """Quantiles over replications of each lot in hand; one that is scrapped or still open ends never."""
     names = {number[of]: lots for of, lots in model.in_hand.items()}

@@ -1,4 +1,4 @@
-"""Room ``workers``: work that runs in another process, so that it can't take this one down.
+"""Room ``workers``: work that runs in another process, so that it can't take this one down, or on other machines.
 
 In: the dotted name of a function, its arguments as plain JSON values, limits on memory and time.
 Out: its JSON answer, its progress, or an error that says what happened to the child.
@@ -7,5 +7,6 @@ Never: knows what the function does.
 
 from nightmill.workers.guarded import ChildFailed, Limits, run_guarded
 from nightmill.workers.pool import run_all
+from nightmill.workers.ray_spread import ray_map
 
-__all__ = ["ChildFailed", "Limits", "run_all", "run_guarded"]
+__all__ = ["ChildFailed", "Limits", "ray_map", "run_all", "run_guarded"]

@@ -5,7 +5,10 @@ another; only the three that are entered from here are kept on disk, under a mar
 kernel. A small piece of work is done before numba would be loaded, so it runs as plain Python.
 """
 
+import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,7 +22,7 @@ from nightmill.twin.kernel import columns, draws, events, lots, machines, openin
 from nightmill.twin.kernel.codes import TIME_UP, WANTS_LOTS
 from nightmill.twin.kernel.layout import Laid
 from nightmill.twin.kernel.memory import Word, add_lots
-from nightmill.twin.kernel.schema import COLUMNS, OF, WIDTH
+from nightmill.twin.kernel.schema import COLUMNS, LINE, OF, WIDTH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
 
 MODULES: tuple[ModuleType, ...] = (draws, timers, queues, machines, lots, events, opening)
 BITS_64 = (1 << 64) - 1
-# Events that plain Python does in about the time that loading the compiled kernel takes.
-SMALL = 150_000
+# Events that plain Python does in about the time that loading the compiled kernel takes, or compiling it first.
+SMALL, SMALL_UNCOMPILED = 60_000, 1_500_000
 # What the kept entries call: bound to compiled functions in a name space of their own.
 _open: Any = None
 _run: Any = None
@@ -72,7 +75,23 @@ def compiled(checked: bool = False) -> Entries:
                 twin = FunctionType(value.__code__, space, name, value.__defaults__)
                 space[name] = njit(**options)(twin)
     inner = Entries(space["open_run"], space["run"], space["bring_up_to_date"])
-    return inner if checked else _kept(inner, source_mark())
+    if checked:
+        return inner
+    made = _kept(inner, source_mark())
+    with suppress(OSError):
+        _note().touch()
+    return made
+
+
+def is_small(events: float) -> bool:
+    """Whether plain Python does so many events before the compiled kernel would be ready to begin."""
+    return events <= SMALL or (events <= SMALL_UNCOMPILED and not _note().exists())
+
+
+def _note() -> Path:
+    """A file that says that this kernel has been compiled and kept."""
+    place = os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).with_name("__pycache__")
+    return Path(place) / f"kernel-{source_mark():x}-{sys.version_info[0]}{sys.version_info[1]}.kept"
 
 
 def _kept(inner: Entries, mark: int) -> Entries:
@@ -150,6 +169,13 @@ class Image:
         self._plain = Copies(laid.words, None, [])
         self._compiled: Copies | None = None
 
+    def __getstate__(self) -> tuple[Laid, list[Word]]:
+        return self.laid, self._plain.words
+
+    def __setstate__(self, state: tuple[Laid, list[Word]]) -> None:
+        self.__init__(state[0])  # type: ignore[misc]
+        self._plain = Copies(state[1], None, [])
+
     def copies(self, plain: bool) -> Copies:
         """What to copy; the array is made when it is first wanted."""
         if plain:
@@ -189,6 +215,17 @@ def encode(words: list[Word]) -> "NDArray[np.int64]":
     return array
 
 
+def aligned(array: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """A copy that begins with a line of the processor's cache, as the rows of the memory do."""
+    import numpy as np
+
+    room = np.empty(len(array) + LINE, np.int64)
+    first = -(room.ctypes.data // room.itemsize) % LINE
+    copied = room[first : first + len(array)]
+    copied[:] = array
+    return copied
+
+
 class Replication:
     """One future: a copy of the image, run as far as wanted; ``entries`` says which way."""
 
@@ -202,14 +239,14 @@ class Replication:
             self.N[columns.MASK] = BITS_64
             self.F: Any = self.N
         else:
-            self.N = array.copy()
+            self.N = aligned(array)
             self.F = self.N.view("float64")
         self.entries.open_run(self.N, self.F, (seed + (1 << 63)) % (1 << 64) - (1 << 63))
 
     def fork(self) -> "Replication":
         """A copy that goes on from here on its own, with the same streams: one copy of the memory."""
         other = copy(self)
-        other.N = self.N.copy()
+        other.N = list(self.N) if self.entries is PLAIN else aligned(self.N)
         other.F = other.N if self.entries is PLAIN else other.N.view("float64")
         other.records = list(self.records)
         return other
@@ -273,7 +310,7 @@ class Replication:
         words = self._decoded()
         add_lots(words, count)
         self._is_float = [isinstance(word, float) for word in words]
-        self.N = encode(words)
+        self.N = aligned(encode(words))
         self.F = self.N.view("float64")
 
     def _read_records(self) -> None:

@@ -6,6 +6,7 @@ from nightmill.twin.kernel.codes import (
     BLOCKED,
     BY_CLOCK,
     BY_PIECES,
+    DELAYED,
     DUE,
     DURING_SETUP,
     FREE,
@@ -26,11 +27,14 @@ from nightmill.twin.kernel.columns import (
     AGENDA_HEAD,
     CALENDAR_EDGE,
     CALENDAR_EDGE_END,
+    CALENDAR_LEAF,
     CALENDAR_LINK,
     CALENDAR_LINK_END,
     CALENDAR_NEXT,
     CALENDAR_PERIOD,
     CALENDAR_START,
+    CALENDAR_WORDS,
+    CALENDARS,
     CLASS_LOST,
     CLASS_SHARE,
     CLASS_STEP,
@@ -39,16 +43,13 @@ from nightmill.twin.kernel.columns import (
     EDGE_OPEN,
     EDGE_WORDS,
     EVENTS,
+    FIRST_LEAF,
     FREE_LOTS,
-    IS_LOT,
-    IS_MACHINE,
-    IS_SOURCE,
-    IS_STOP,
-    KIND,
     LINK_FINISH,
     LINK_MACHINE,
     LINK_PERSON,
     LINK_WORDS,
+    LOT_LEAF,
     LOT_LIMIT_BACK,
     LOT_MACHINE,
     LOT_MATE,
@@ -56,6 +57,8 @@ from nightmill.twin.kernel.columns import (
     LOT_PIECES,
     LOT_STATE,
     LOT_STEP,
+    LOT_WORDS,
+    LOTS,
     MACHINE_BLOCKED,
     MACHINE_BUSY,
     MACHINE_CHAIN,
@@ -64,6 +67,7 @@ from nightmill.twin.kernel.columns import (
     MACHINE_DOWN,
     MACHINE_DUE,
     MACHINE_IDLE,
+    MACHINE_LEAF,
     MACHINE_NEAREST,
     MACHINE_OFF,
     MACHINE_ON,
@@ -75,7 +79,10 @@ from nightmill.twin.kernel.columns import (
     MACHINE_SHUT,
     MACHINE_STATE,
     MACHINE_STEP,
+    MACHINE_WORDS,
     MACHINE_WORK,
+    MACHINES,
+    MACHINES_END,
     NOW,
     OPERATIONS,
     PEOPLE_CHANGED,
@@ -94,6 +101,8 @@ from nightmill.twin.kernel.columns import (
     SOURCE_MIX,
     SOURCE_MIX_END,
     SOURCE_N,
+    SOURCE_WORDS,
+    SOURCES,
     STATION_BLOCKED_HEAD,
     STATION_PEOPLE,
     STATION_RESERVED,
@@ -111,6 +120,7 @@ from nightmill.twin.kernel.columns import (
     STOP_FIXED,
     STOP_GAP,
     STOP_KEY,
+    STOP_LEAF,
     STOP_LEFT,
     STOP_MACHINE,
     STOP_N,
@@ -119,10 +129,10 @@ from nightmill.twin.kernel.columns import (
     STOP_SKILL,
     STOP_STATE,
     STOP_TRIGGER,
+    STOP_WORDS,
+    STOPS,
     STUCK,
     TREE,
-    WHEN,
-    WHO,
 )
 from nightmill.twin.kernel.draws import Floats, Ints, sample, uniform
 from nightmill.twin.kernel.lots import (
@@ -157,36 +167,31 @@ from nightmill.twin.kernel.machines import (
     work_on_stop,
 )
 from nightmill.twin.kernel.queues import person_for
-from nightmill.twin.kernel.timers import NEVER, put, set_timer, take_up
+from nightmill.twin.kernel.timers import NEVER, first_leaf, put, set_timer, take_up
 
 
 def run(N: Ints, F: Floats, until: float) -> int:
     """Run to ``until``; why it ended: time is up, or Python must first make room for lots or read the records."""
-    root, events = N[TREE] + 2, 0
+    root, events = N[TREE], 0
     N[STUCK] = TIME_UP
     settle(N, F, F[NOW])
-    while F[root + WHEN] <= until:
-        who, now = N[root + WHO], F[root + WHEN]
-        kind = N[who + KIND]
-        if kind == IS_MACHINE:
-            events += 1
-            machine_due(N, F, now, who)
+    while F[root] <= until:
+        now, leaf = F[root], first_leaf(N, F)
+        if N[MACHINE_LEAF] <= leaf < N[STOP_LEAF]:
+            machine_due(N, F, now, N[MACHINES] + (leaf - N[MACHINE_LEAF]) * MACHINE_WORDS)
         else:
-            if kind == IS_SOURCE and N[FREE_LOTS] < N[who + SOURCE_LOTS]:
-                N[STUCK] = WANTS_LOTS
+            N[STUCK] = missing(N, leaf)
+            if N[STUCK] != TIME_UP:
                 break
-            if N[RECORDS] * 2 > N[RECORD_ROOM]:
-                N[STUCK] = RECORDS_FULL
-                break
-            events += 1
-            if kind == IS_LOT:
-                lot_due(N, F, now, who)
-            elif kind == IS_SOURCE:
-                source_due(N, F, now, who)
-            elif kind == IS_STOP:
-                stop_due(N, F, now, who)
+            if leaf >= N[STOP_LEAF]:
+                stop_due(N, F, now, N[STOPS] + (leaf - N[STOP_LEAF]) * STOP_WORDS)
+            elif leaf >= N[LOT_LEAF]:
+                lot_due(N, F, now, N[LOTS] + (leaf - N[LOT_LEAF]) * LOT_WORDS)
+            elif leaf >= N[CALENDAR_LEAF]:
+                calendar_due(N, F, now, N[CALENDARS] + (leaf - N[CALENDAR_LEAF]) * CALENDAR_WORDS)
             else:
-                calendar_due(N, F, now, who)
+                source_due(N, F, now, N[SOURCES] + (leaf - N[FIRST_LEAF]) * SOURCE_WORDS)
+        events += 1
         F[NOW] = now
         if N[AGENDA_HEAD] or N[PEOPLE_CHANGED]:
             settle(N, F, now)
@@ -196,18 +201,26 @@ def run(N: Ints, F: Floats, until: float) -> int:
     return N[STUCK]
 
 
+def missing(N: Ints, leaf: int) -> int:
+    """What must be made before the thing of ``leaf`` may happen: room for lots or for records; else 0."""
+    if leaf < N[CALENDAR_LEAF]:
+        source = N[SOURCES] + (leaf - N[FIRST_LEAF]) * SOURCE_WORDS
+        if N[FREE_LOTS] < N[source + SOURCE_LOTS]:
+            return WANTS_LOTS
+    return RECORDS_FULL if N[RECORDS] * 2 > N[RECORD_ROOM] else TIME_UP
+
+
 def settle(N: Ints, F: Floats, now: float) -> None:
     """Look at all that is on the agenda, and at what people who became free can do, until nothing is left."""
     while True:
         while N[AGENDA_HEAD]:
             row = take_up(N)
-            kind = N[row + KIND]
-            if kind == IS_MACHINE:
+            if N[MACHINES] <= row < N[MACHINES_END]:
                 if is_ready(N, row):
                     count_free(N, row, -1)
                     if not look(N, F, now, row):
                         count_free(N, row, 1)
-            elif kind == IS_LOT:
+            elif row >= N[LOTS]:
                 go_on(N, F, now, row)
             else:
                 admit(N, F, now, row)
@@ -377,8 +390,9 @@ def lot_due(N: Ints, F: Floats, now: float, lot: int) -> None:
             rescore(N, F, now, machine, MACHINE_IDLE)
     else:
         N[OPERATIONS] += 1
-    set_timer(N, F, lot, NEVER)
     end_step(N, F, now, lot)
+    if N[lot + LOT_STATE] not in (MOVING, DELAYED, IN_PIPE):
+        set_timer(N, F, lot, NEVER)
 
 
 def source_due(N: Ints, F: Floats, now: float, source: int) -> None:

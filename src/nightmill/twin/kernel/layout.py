@@ -15,6 +15,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 LAWS = ("constant", "uniform", "exponential", "erlang", "hyperexponential", "lognormal", "weibull", "triangular",
         "empirical")  # fmt: skip
+LASTING = frozenset(codes.FEATURES[code] for code in codes.LASTING)
 FIRST_LOTS, RECORD_ROOM = 32, 4096
 
 
@@ -50,6 +51,11 @@ def mean_of(law: f.Law) -> float:
         v = law.values
         return sum((x + y) / 2.0 for x, y in pairwise(v)) / (len(v) - 1)
     return a
+
+
+def _is_setup(key: Sequence[f.Term]) -> bool:
+    """Whether a key of a rule looks at the time of the setup alone."""
+    return len(key) == 1 and key[0].feature == "setup" and key[0].weight > 0.0
 
 
 def lay_out(factory: f.Factory) -> Laid:
@@ -338,20 +344,33 @@ class _Builder:
             lasting = features <= set(codes.LASTING)
             quick = not self.factory.moves and station.room is None and not (station.least_setup and sets_up)
             plain = lasting and not any(step.batch or step.returns or step.skill or step.setup in runs for step in done)
-            term_row = self.memory.rows("term", sum(map(len, keys)))
-            end = term_row
-            for number, key in enumerate(keys):
-                for term in key:
-                    code = codes.FEATURES.index(term.feature) if term.feature in codes.FEATURES else 0
-                    self.memory.set(end, TERM_KEY=number, TERM_FEATURE=code, TERM_WEIGHT=term.weight)
-                    end += WIDTH["term"]
+            first, end = self._terms(keys)
+            setup = [k for k, key in enumerate(keys) if any(term.feature not in LASTING for term in key)]
+            by_setup = len(setup) == 1 and _is_setup(keys[setup[0]]) and not any(step.batch for step in done)
+            order, order_end = self._terms(keys[: setup[0]] + keys[setup[0] + 1 :]) if by_setup else (first, end)
+            self.memory.set(
+                row, STATION_BY_SETUP=by_setup, STATION_ORDER=order,
+                STATION_ORDER_SETUP=order + WIDTH["term"] * sum(map(len, keys[: setup[0]])) if by_setup else order,
+                STATION_ORDER_END=order_end if by_setup or lasting else order,
+            )  # fmt: skip
             self.memory.set(
                 row, STATION_ROOM=-1 if station.room is None else station.room, STATION_PLAIN=plain,
                 STATION_SORTED=lasting and bool(keys), STATION_SETUPS=station.least_setup and sets_up,
-                STATION_PEOPLE=any(step.skill for step in done), STATION_TERM=term_row, STATION_TERM_END=end,
+                STATION_PEOPLE=any(step.skill for step in done), STATION_TERM=first, STATION_TERM_END=end,
                 STATION_PLACE=self.places.get(station.place, 0), STATION_FREE=len(station.members),
             )  # fmt: skip
             self._quick_steps(station.name, plain and quick)
+
+    def _terms(self, keys: Sequence[Sequence[f.Term]]) -> tuple[int, int]:
+        """Rows for the terms of the keys; the address of the first and that behind the last."""
+        first, width = self.memory.rows("term", sum(map(len, keys))), WIDTH["term"]
+        row = first
+        for number, key in enumerate(keys):
+            for term in key:
+                code = codes.FEATURES.index(term.feature) if term.feature in codes.FEATURES else 0
+                self.memory.set(row, TERM_KEY=number, TERM_FEATURE=code, TERM_WEIGHT=term.weight)
+                row += width
+        return first, row
 
     def _quick_steps(self, station: str, quick: bool) -> None:
         """Mark the steps at ``station`` whose rules can be passed over, so that simple work is done quickly."""
@@ -367,6 +386,7 @@ class _Builder:
 
     def _members(self) -> None:
         serves: dict[str, list[tuple[str, float]]] = {machine.name: [] for machine in self.factory.machines}
+        seats: dict[str, int] = {}
         width = WIDTH["member"]
         for station in self.factory.stations:
             first = self.memory.rows("member", len(station.members))
@@ -379,15 +399,22 @@ class _Builder:
                 self.memory.set(
                     first + k * width, MEMBER_MACHINE=machine, MEMBER_STATION=row, MEMBER_FACTOR=member.factor
                 )
-            self.memory.set(row, STATION_MEMBER=first, STATION_MEMBER_END=len(self.words))
+            end = first + len(station.members) * width
+            self.memory.set(row, STATION_MEMBER=first, STATION_MEMBER_END=end, STATION_LOWEST=first)
+            seats.update({member.machine: first + k * width for k, member in enumerate(station.members)})
         for name, served in serves.items():
-            first = self.memory.rows("member", len(served))
             at = self.machines[name]
+            if len(served) == 1:
+                self.memory.set(
+                    at, MACHINE_SERVE=seats[name], MACHINE_SERVE_END=seats[name] + width,
+                    MACHINE_STATION=self.stations[served[0][0]],
+                )  # fmt: skip
+                continue
+            first = self.memory.rows("member", len(served))
             for k, (station_name, factor) in enumerate(served):
                 row = self.stations[station_name]
                 self.memory.set(first + k * width, MEMBER_MACHINE=at, MEMBER_STATION=row, MEMBER_FACTOR=factor)
-            only = self.stations[served[0][0]] if len(served) == 1 else 0
-            self.memory.set(at, MACHINE_SERVE=first, MACHINE_SERVE_END=len(self.words), MACHINE_STATION=only)
+            self.memory.set(at, MACHINE_SERVE=first, MACHINE_SERVE_END=len(self.words), MACHINE_STATION=0)
 
     def _people(self) -> None:
         self.persons = self._table("person", self.factory.persons, "PERSONS")

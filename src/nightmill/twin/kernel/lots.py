@@ -78,7 +78,7 @@ from nightmill.twin.kernel.columns import (
     STATION_BLOCKED_HEAD,
     STATION_BLOCKED_TAIL,
     STATION_FREE,
-    STATION_MEMBER,
+    STATION_LOWEST,
     STATION_MEMBER_END,
     STATION_PLACE,
     STATION_PLAIN,
@@ -401,7 +401,7 @@ def join(N: Ints, F: Floats, now: float, lot: int) -> None:
 def least_setup(N: Ints, F: Floats, lot: int, station: int) -> int:
     """The membership of the free machine that needs the least setup for ``lot``, the first of equals; 0 if none."""
     step = N[lot + LOT_STEP]
-    member, end = N[station + STATION_MEMBER], N[station + STATION_MEMBER_END]
+    member, end = N[station + STATION_LOWEST], N[station + STATION_MEMBER_END]
     best = 0
     least = 0.0
     while member < end:
@@ -421,9 +421,10 @@ def start_at_once(N: Ints, F: Floats, now: float, lot: int, station: int) -> Non
     if N[station + STATION_SETUPS]:
         member = least_setup(N, F, lot, station)
     else:
-        member = N[station + STATION_MEMBER]
+        member = N[station + STATION_LOWEST]
         while not is_ready(N, N[member + MEMBER_MACHINE]):
             member += MEMBER_WORDS
+        N[station + STATION_LOWEST] = member
     machine = N[member + MEMBER_MACHINE]
     count_free(N, machine, -1)
     F[lot + LOT_ARRIVED] = now

@@ -83,6 +83,7 @@ from nightmill.twin.kernel.columns import (
     STATION_BLOCKED_HEAD,
     STATION_FREE,
     STATION_HEAD,
+    STATION_LOWEST,
     STATION_MEMBER,
     STATION_MEMBER_END,
     STATION_STARTS,
@@ -147,15 +148,19 @@ def count_free(N: Ints, machine: int, change: int) -> None:
     station = N[machine + MACHINE_STATION]
     if station:
         N[station + STATION_FREE] += change
-        if change > 0 and N[station + STATION_BLOCKED_HEAD]:
-            put(N, station)
+        if change > 0:
+            N[station + STATION_LOWEST] = min(N[station + STATION_LOWEST], N[machine + MACHINE_SERVE])
+            if N[station + STATION_BLOCKED_HEAD]:
+                put(N, station)
         return
     member, end = N[machine + MACHINE_SERVE], N[machine + MACHINE_SERVE_END]
     while member < end:
         station = N[member + MEMBER_STATION]
         N[station + STATION_FREE] += change
-        if change > 0 and N[station + STATION_BLOCKED_HEAD]:
-            put(N, station)
+        if change > 0:
+            N[station + STATION_LOWEST] = N[station + STATION_MEMBER]
+            if N[station + STATION_BLOCKED_HEAD]:
+                put(N, station)
         member += MEMBER_WORDS
 
 
@@ -507,7 +512,7 @@ def dismiss(N: Ints, F: Floats, now: float, person: int) -> None:
 
 def try_station(N: Ints, F: Floats, now: float, station: int) -> None:
     """Let each free machine of the station look for work."""
-    member, end = N[station + STATION_MEMBER], N[station + STATION_MEMBER_END]
+    member, end = N[station + STATION_LOWEST], N[station + STATION_MEMBER_END]
     while member < end and N[station + STATION_FREE] > 0 and N[station + STATION_WAITING] > 0:
         machine = N[member + MEMBER_MACHINE]
         if is_ready(N, machine):

@@ -3,7 +3,7 @@
 import math
 
 from nightmill.twin.kernel import columns
-from nightmill.twin.kernel.schema import KINDS, OF, WIDTH
+from nightmill.twin.kernel.schema import KINDS, LINE, LINED, OF, WIDTH
 
 Word = int | float
 
@@ -14,13 +14,17 @@ class Memory:
     def __init__(self) -> None:
         self.words: list[Word] = []
         self.number = {c.name: k for owner in OF.values() for k, c in enumerate(owner)}
-        self.blank = {owner: [0 if c.dtype == "int" else 0.0 for c in of] for owner, of in OF.items()}
-        for kind, number in zip(KINDS, range(1, len(KINDS) + 1), strict=True):
-            self.blank[kind][columns.KIND] = number
+        self.blank: dict[str, list[Word]] = {}
+        for owner, of in OF.items():
+            row: list[Word] = [0 if c.dtype == "int" else 0.0 for c in of]
+            self.blank[owner] = row + [0] * (WIDTH[owner] - len(of))
+        for kind in KINDS:
             self.blank[kind][columns.AGENDA] = -1
 
     def rows(self, owner: str, count: int) -> int:
         """Append ``count`` empty rows; the address of the first."""
+        if owner in LINED:
+            self.words += [0] * (-len(self.words) % LINE)
         first = len(self.words)
         self.words += self.blank[owner] * count
         return first
@@ -40,44 +44,45 @@ def addresses(words: list[Word], first: int, end: int, owner: str) -> range:
 def plant_tree(words: list[Word]) -> None:
     """(Re)build the timer tree at the end of ``words``: leaves in the order in which things happen at one time."""
     head = columns
-    old_tree = int(words[head.TREE])
-    timed: list[int] = [
-        *addresses(words, head.SOURCES, head.SOURCES_END, "source"),
-        *addresses(words, head.CALENDARS, head.CALENDARS_END, "calendar"),
-    ]
-    lots = addresses(words, head.LOTS, head.LOTS_END, "lot")
-    if words[head.LOT_TIMERS]:
-        timed += lots
-    timed += addresses(words, head.MACHINES, head.MACHINES_END, "machine")
-    timed += addresses(words, head.STOPS, head.STOPS_END, "stop")
-    when = [math.inf] * len(timed)
-    if old_tree:
-        for k, row in enumerate(timed):
-            leaf = int(words[row + head.LEAF])
-            when[k] = float(words[old_tree + 2 * leaf + head.WHEN]) if leaf else math.inf
-        del words[old_tree:]
-    leaves = 1
-    while leaves < len(timed):
-        leaves *= 2
-    tree = len(words)
-    words += [0, math.inf] * (2 * leaves)
+    tables = {
+        owner: list(addresses(words, first, end, owner))
+        for owner, first, end in (
+            ("source", head.SOURCES, head.SOURCES_END), ("calendar", head.CALENDARS, head.CALENDARS_END),
+            ("lot", head.LOTS, head.LOTS_END), ("machine", head.MACHINES, head.MACHINES_END),
+            ("stop", head.STOPS, head.STOPS_END),
+        )
+    }  # fmt: skip
+    if not words[head.LOT_TIMERS]:
+        tables["lot"] = []
+    timed = [row for rows in tables.values() for row in rows]
+    old = int(words[head.TREE])
+    leaves = [int(words[row + head.LEAF]) for row in timed]
+    due = [float(words[old + leaf]) if leaf else math.inf for leaf in leaves]
+    del words[int(words[head.LOTS_END]) :]
+    words += [math.inf] * (-(len(words) + 1) % LINE)
+    first = 1
+    while 7 * first + 1 < len(due):
+        first = 8 * first + 1
     for k, row in enumerate(timed):
-        words[row + head.LEAF] = leaves + k
-        words[tree + 2 * (leaves + k)] = row
-        words[tree + 2 * (leaves + k) + 1] = when[k]
-    for node in range(leaves - 1, 0, -1):
-        left, right = tree + 4 * node, tree + 4 * node + 2
-        first = right if words[right + 1] < words[left + 1] else left
-        words[tree + 2 * node : tree + 2 * node + 2] = words[first : first + 2]
-    words[head.TREE], words[head.LEAVES] = tree, leaves
+        words[row + head.LEAF] = first + k
+    due += [math.inf] * (-len(due) % 8 if due else 8)
+    nodes = [math.inf] * first + due
+    for node in range((len(nodes) - 1) // 8 - 1, -1, -1):
+        nodes[node] = min(nodes[8 * node + 1 : 8 * node + 9])
+    words[head.TREE], words[head.FIRST_LEAF] = len(words), first
+    words += nodes
+    words[head.CALENDAR_LEAF] = calendar_leaf = first + len(tables["source"])
+    words[head.LOT_LEAF] = lot_leaf = calendar_leaf + len(tables["calendar"])
+    words[head.MACHINE_LEAF] = machine_leaf = lot_leaf + len(tables["lot"])
+    words[head.STOP_LEAF] = machine_leaf + len(tables["machine"])
 
 
 def add_lots(words: list[Word], count: int) -> None:
     """Make room for ``count`` more lots: new rows behind the old, last on the list of free ones; a new tree."""
     head = columns
     tree = int(words[head.TREE])
-    tail_rows = words[tree:]
-    del words[tree:]
+    tail = words[tree:]
+    del words[int(words[head.LOTS_END]) :]
     first = len(words)
     blank = Memory().blank["lot"]
     words += blank * count
@@ -93,5 +98,5 @@ def add_lots(words: list[Word], count: int) -> None:
     words[head.FREE_LOTS] += count
     words[head.LOTS_END] = len(words)
     words[head.TREE] = len(words)
-    words += tail_rows
+    words += tail
     plant_tree(words)

@@ -27,6 +27,7 @@ from nightmill.twin.kernel.columns import (
     LOT_KEY,
     LOT_LIMIT,
     LOT_LIMIT_STEP,
+    LOT_MACHINE,
     LOT_NEXT,
     LOT_PIECES,
     LOT_PRIORITY,
@@ -47,7 +48,11 @@ from nightmill.twin.kernel.columns import (
     SETUPS,
     STATION_AREA,
     STATION_BLOCKED_HEAD,
+    STATION_BY_SETUP,
     STATION_HEAD,
+    STATION_ORDER,
+    STATION_ORDER_END,
+    STATION_ORDER_SETUP,
     STATION_PLAIN,
     STATION_SINCE,
     STATION_SORTED,
@@ -120,8 +125,12 @@ def rarer_feature(N: Ints, F: Floats, lot: int, step: int, code: int) -> float:
 
 
 def goes_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, station: int) -> bool:
-    """Whether the rule of ``station`` puts ``one`` strictly before ``other``: keys in turn, each a weighted sum."""
-    term, end = N[station + STATION_TERM], N[station + STATION_TERM_END]
+    """Whether the rule of ``station`` puts ``one`` strictly before ``other``."""
+    return ranks_before(N, F, now, one, other, machine, N[station + STATION_TERM], N[station + STATION_TERM_END])
+
+
+def ranks_before(N: Ints, F: Floats, now: float, one: int, other: int, machine: int, term: int, end: int) -> bool:
+    """Whether the terms from ``term`` on put ``one`` strictly before ``other``: keys in turn, each a weighted sum."""
     key = -1
     mine = theirs = 0.0
     while term < end:
@@ -148,9 +157,12 @@ def enqueue(N: Ints, F: Floats, now: float, lot: int, station: int) -> None:
     family = N[N[lot + LOT_STEP] + STEP_BATCH]
     if family:
         N[family + FAMILY_WAITING] += N[lot + LOT_PIECES]
+    back = N[N[lot + LOT_STEP] + STEP_RETURN]
+    N[lot + LOT_MACHINE] = N[lot + LOT_KEPT_1 - 1 + back] if back else 0
     before = N[station + STATION_TAIL]
-    if N[station + STATION_SORTED]:
-        while before and goes_before(N, F, now, lot, before, 0, station):
+    term, end = N[station + STATION_ORDER], N[station + STATION_ORDER_END]
+    if term < end:
+        while before and ranks_before(N, F, now, lot, before, 0, term, end):
             before = N[before + LOT_BEFORE]
     follower = N[before + LOT_NEXT] if before else N[station + STATION_HEAD]
     N[lot + LOT_BEFORE] = before
@@ -209,11 +221,10 @@ def person_for(N: Ints, skill: int) -> int:
 
 def may_start(N: Ints, F: Floats, lot: int, machine: int) -> bool:
     """Whether ``machine`` may take the waiting ``lot`` now: dedication, minimum runs, batch, person."""
+    kept = N[lot + LOT_MACHINE]
+    if kept and kept != machine:
+        return False
     step = N[lot + LOT_STEP]
-    if N[step + STEP_RETURN]:
-        kept = N[lot + LOT_KEPT_1 - 1 + N[step + STEP_RETURN]]
-        if kept and kept != machine:
-            return False
     wanted = N[step + STEP_SETUP]
     if N[machine + MACHINE_RUN_LEFT] > 0 and wanted and wanted != N[machine + MACHINE_SETUP]:
         return False
@@ -233,12 +244,34 @@ def choose(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
     lot = N[station + STATION_HEAD]
     if N[station + STATION_PLAIN]:
         return lot
+    if N[station + STATION_BY_SETUP]:
+        return least_setup_lot(N, F, now, machine, station)
     ordered = N[station + STATION_SORTED] or N[station + STATION_TERM] == N[station + STATION_TERM_END]
     best = 0
     while lot:
         if may_start(N, F, lot, machine) and (best == 0 or goes_before(N, F, now, lot, best, machine, station)):
             best = lot
             if ordered:
+                return best
+        lot = N[lot + LOT_NEXT]
+    return best
+
+
+def least_setup_lot(N: Ints, F: Floats, now: float, machine: int, station: int) -> int:
+    """The lot of ``choose`` where the queue is kept in the order of the rule's other keys: of those that the keys before
+    the setup put first, the first that needs the least.
+    """
+    term, end = N[station + STATION_ORDER], N[station + STATION_ORDER_SETUP]
+    best, least = 0, 0.0
+    lot = N[station + STATION_HEAD]
+    while lot:
+        if may_start(N, F, lot, machine):
+            if best and ranks_before(N, F, now, best, lot, machine, term, end):
+                return best
+            time = setup_time(N, F, machine, N[lot + LOT_STEP])
+            if best == 0 or time < least:
+                best, least = lot, time
+            if time <= 0.0:
                 return best
         lot = N[lot + LOT_NEXT]
     return best

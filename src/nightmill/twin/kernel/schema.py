@@ -27,12 +27,13 @@ class Column(NamedTuple):
 
 
 HEADER, TREE = "header", "tree"
-# The kinds that own a timer or may stand on the agenda; the number is the word KIND of their rows.
-KINDS = ("source", "calendar", "stop", "machine", "lot", "station", "token")
+# The kinds that own a timer or may stand on the agenda.
+KINDS = ("source", "calendar", "stop", "machine", "lot", "station")
+# A line of the processor's cache is eight words; rows of tables that most events touch begin and end with one.
+LINE = 8
 
 # owner: lines of "NAME type unit doc", a star after the name marks a statistic.
 _COMMON = """
-KIND int - which kind of thing this row is
 LEAF int - its leaf in the timer tree, 0 without a timer
 AGENDA int address next on the agenda, -1 when not on it
 """
@@ -41,7 +42,11 @@ _TABLES: dict[str, str] = {
 SEED int key key of the replication, mixed into every stream
 MASK int bits all 64 bits set: -1 compiled, 2^64 - 1 in plain Python
 TREE int address node 0 of the timer tree
-LEAVES int count leaves of the timer tree, a power of two
+FIRST_LEAF int count nodes of the timer tree that are no leaves: the number of the first leaf
+CALENDAR_LEAF int count first leaf of a calendar; before it those of the sources
+LOT_LEAF int count first leaf of a lot
+MACHINE_LEAF int count first leaf of a machine
+STOP_LEAF int count first leaf of a stop
 AGENDA_HEAD int address first thing to be looked at before time goes on
 AGENDA_TAIL int address last of them
 FREE_LOT int address first unused lot row
@@ -83,8 +88,7 @@ AREA_SINCE float time the integral is complete to here
 SOJOURN* float time sum of the times in the system of the lots that left
 """,
     "tree": """
-WHO int address whose timer is first below this node
-WHEN float time when it is due
+DUE float time least time below this node; at a leaf when the thing is due
 """,
     "law": """
 LAW int code kind of law
@@ -133,22 +137,23 @@ CLASS_SQUARES* float time^2 sum of their squares
 """,
     "step": """
 STEP_STATION int address where, 0 for a delay that needs nothing
-STEP_LAW int address process time
 STEP_FLAGS int bits what happens after it; 0 for nothing but the next step
 STEP_CHANCE float share lots that do the step
 STEP_QUICK int bits which of its rules can be passed over: 1 on the way to it, 2 when it begins
+STEP_TAKE int address first token use before it
+STEP_TAKE_END int address behind the last
 STEP_SETUP int - setup that it needs, 0 for any
 STEP_BATCH int address its batch family, 0 when lots go alone
+STEP_SKILL int bits skill of the person, 0 for none
+STEP_RETURN int - memory whose machine must be used, 0 for none
+STEP_LEFT float time mean process time of it and all that follow
+STEP_LAW int address process time
 STEP_EXTRA float time added to the process time: load and unload
 STEP_INTERVAL float time after which the machine takes the next lot, 0 for the whole process
 STEP_PIECE_INTERVAL float time added to the interval for each piece, and to the process for each but the first
 STEP_PER_PIECE int flag the process time is for each piece
 STEP_KEEP int - memory of the lot that keeps the machine, 0 for none
-STEP_SKILL int bits skill of the person, 0 for none
-STEP_TAKE int address first token use before it
-STEP_TAKE_END int address behind the last
 STEP_LAST int flag the last of its route
-STEP_RETURN int - memory whose machine must be used, 0 for none
 STEP_BATCH_MIN int count pieces that must wait before a batch starts
 STEP_BATCH_MAX int count pieces of a full batch
 STEP_ATTEND int code 0 nobody, 1 throughout, 2 during the setup
@@ -166,7 +171,6 @@ STEP_REWORK_SHARE float share lots that go back after it
 STEP_SCRAP float share lots scrapped after it
 STEP_LIMIT float time queue-time limit from its end
 STEP_MEAN float time mean process time
-STEP_LEFT float time mean process time of it and all that follow
 STEP_COUNT_LEFT float count it and all that follow
 """,
     "token_use": """
@@ -192,6 +196,11 @@ STATION_ROOM int count places ahead of its machines, negative without limit
 STATION_PLAIN int flag a free machine means an empty queue
 STATION_BLOCKED_HEAD int address first lot that waits for a place
 STATION_SORTED int flag the queue is kept in the order of its rule
+STATION_BY_SETUP int flag the queue is kept in the order of its rule but for the key that is the setup
+STATION_ORDER int address first term of the order in which the queue is kept
+STATION_ORDER_SETUP int address term of that order before which the setup would be looked at
+STATION_ORDER_END int address behind its last term
+STATION_LOWEST int address first membership whose machine may be free
 STATION_AREA* float lot-time integral of the lots that wait
 STATION_SINCE float time the integral is complete to here
 STATION_WAIT* float time sum of the waits of the lots started
@@ -221,6 +230,7 @@ MACHINE_STATE int code free, setup, process, blocked
 MACHINE_DOWN int count stops under way
 MACHINE_DUE int count upkeep that waits for the operation to end
 MACHINE_SHUT int flag its shift is over, it begins nothing
+MACHINE_CUT int address stop that will interrupt the process, 0 for none
 MACHINE_STATION int address its only station, 0 when it has several
 MACHINE_SERVE int address first of the memberships it serves
 MACHINE_CHAIN int address first lot on it
@@ -235,18 +245,17 @@ MACHINE_USES int flag some stop counts running time
 MACHINE_COUNTS int code 0 no stop counts what it does, 1 some do, 2 all that do count pieces of any work
 MACHINE_PIECES int count pieces made since its stops were last counted down
 MACHINE_NEAREST float count pieces until the nearest of these stops
+MACHINE_RUN_LEFT int count lots before the setup may be changed
+MACHINE_OPERATIONS* int count lots processed
+MACHINE_WORK float time process time that follows a setup under way
 MACHINE_PIPE int address first lot that it let go on in its pipe
 MACHINE_BUSY* float time processing
 MACHINE_IDLE* float time free
 MACHINE_SET_UNTIL float time end of the setup under way; while down, what is left of it
-MACHINE_OPERATIONS* int count lots processed
-MACHINE_RUN_LEFT int count lots before the setup may be changed
 MACHINE_SERVE_END int address behind the last
 MACHINE_STOP int address first of its stops
 MACHINE_STOP_END int address behind the last
-MACHINE_CUT int address stop that will interrupt the process, 0 for none
 MACHINE_LEFT float time what is left of an operation that stopped
-MACHINE_WORK float time process time that follows a setup under way
 MACHINE_SETTING* float time in setup
 MACHINE_BLOCKED* float time blocked
 MACHINE_FAILED* float time down by failure
@@ -308,15 +317,16 @@ RECORD_ENDED float time end
 LOT_STATE int code where it stands
 LOT_NEXT int address next in the list it is in
 LOT_BEFORE int address the one before
-LOT_MATE int address next lot on the machine
 LOT_STEP int address its step
-LOT_KEY int key its streams
-LOT_VISIT int count steps begun, numbers its draws
-LOT_PIECES int count pieces
-LOT_MACHINE int address machine it is on, or blocks
+LOT_MATE int address next lot on the machine
+LOT_MACHINE int address machine it is on, blocks or, while it waits, must come back to
 LOT_ARRIVED float time arrival at the queue
 LOT_PRIORITY float - priority
+LOT_DUE float time due date
 LOT_LIMIT_STEP int address step with a running queue-time limit
+LOT_PIECES int count pieces
+LOT_KEY int key its streams
+LOT_VISIT int count steps begun, numbers its draws
 LOT_FROM int - place it comes from
 LOT_CLASS int address its class
 LOT_SERIAL int - number in its class
@@ -326,7 +336,6 @@ LOT_KEPT_1 int address machine kept in memory 1
 LOT_KEPT_2 int address machine kept in memory 2
 LOT_KEPT_3 int address machine kept in memory 3
 LOT_KEPT_4 int address machine kept in memory 4
-LOT_DUE float time due date
 LOT_RELEASED float time release
 LOT_LIMIT float time latest start of the limited step
 LOT_UNTIL float time end of its process in a pipe
@@ -335,6 +344,7 @@ LOT_RANK float - rank given from outside
 }
 # Within a row the words that most events touch come first, so that they share cache lines.
 OWNERS = (*_TABLES,)
+LINED = ("law", "step", "station", "machine", "stop", "lot")
 TIMED = ("source", "calendar", "stop", "machine", "lot")
 
 
@@ -351,19 +361,18 @@ def _columns() -> tuple[Column, ...]:
 
 COLUMNS = _columns()
 OF = {owner: tuple(column for column in COLUMNS if column.owner == owner) for owner in OWNERS}
-WIDTH = {owner: len(columns) for owner, columns in OF.items()}
+WIDTH = {owner: -(-len(columns) // LINE) * LINE if owner in LINED else len(columns) for owner, columns in OF.items()}
 
 
 def columns_source() -> str:
-    """The text of ``columns.py``: the number of each word in its row, the width of each row, the kinds."""
+    """The text of ``columns.py``: the number of each word in its row, the width of each row."""
     lines = ['"""Words of the kernel\'s memory by name. Generated: ``python -m nightmill.twin.kernel.schema``."""', ""]
-    for name, number in zip(("KIND", "LEAF", "AGENDA"), range(3), strict=True):
+    for name, number in zip(("LEAF", "AGENDA"), range(2), strict=True):
         lines.append(f"{name} = {number}")
     for owner, columns in OF.items():
         lines += ["", f"{owner.upper()}_WORDS = {WIDTH[owner]}"]
         own = enumerate(columns)
-        lines += [f"{c.name} = {k}" for k, c in own if c.name not in ("KIND", "LEAF", "AGENDA")]
-    lines += ["", *(f"IS_{kind.upper()} = {number}" for number, kind in enumerate(KINDS, start=1))]
+        lines += [f"{c.name} = {k}" for k, c in own if c.name not in ("LEAF", "AGENDA")]
     return "\n".join(lines) + "\n"
 
 
