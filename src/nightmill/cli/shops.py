@@ -56,15 +56,28 @@ def run(
     ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
     pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
+    standby: bool = typer.Option(
+        False, "--standby", help="Follow the live run of this shop, and lead it when its controller falls."
+    ),
+    stall: float = typer.Option(
+        0.6, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
+    ),
+    patience: float = typer.Option(
+        0.0, help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.", min=0.0
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Run a shop: plan and certify its parts, then make its orders."""
-    from nightmill.plant import run_shop
+    from nightmill.plant import run_shop, stand_by_shop
 
     progress = Progress()
-    answer = run_shop(
-        shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace, progress=progress
-    )
+    if standby:
+        answer = stand_by_shop(shop, stall_s=stall, patience_s=patience, progress=progress)
+    else:
+        answer = run_shop(
+            shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace, patience_s=patience,
+            progress=progress,
+        )  # fmt: skip
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in {"refused", "waiting"}]
 

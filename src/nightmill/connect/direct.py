@@ -17,7 +17,7 @@ import msgspec
 
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Fenced, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
 START_TIMEOUT_S = 60.0
@@ -54,7 +54,9 @@ def world_exists(shop_dir: Path) -> bool:
     return (_folder(shop_dir) / "journal.jsonl").exists()
 
 
-def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False) -> "DirectCell":
+def start_world(
+    shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False, fence: int = 0
+) -> "DirectCell":
     """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
     ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
@@ -76,20 +78,23 @@ def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fre
         raise _failed(
             folder, str(error), "a folder that can be written", "Free some space or mend the rights."
         ) from error
-    return DirectCell.attach(shop_dir)
+    return DirectCell.attach(shop_dir, fence=fence)
 
 
 class DirectCell:
     """One connection to a living world; see ``floor.ports.Cell`` for what its methods promise."""
 
-    def __init__(self, shop_dir: Path, link: socket.socket, answer_timeout_s: float) -> None:
+    def __init__(self, shop_dir: Path, link: socket.socket, answer_timeout_s: float, fence: int = 0) -> None:
         self._shop_dir, self._link, self._timeout_s = shop_dir, link, answer_timeout_s
+        self._fence = fence
         self._received = bytearray()
 
     @classmethod
-    def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> "DirectCell":
+    def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0) -> "DirectCell":
         """Connect to the shop's world; start its process first, from its journal, where none lives.
 
+        ``fence``: the controller's fencing token; without one the world can only be looked at and ended, once a
+        controller with one has led. Fenced: a newer one leads.
         EnvironmentFailed: another controller is connected, the process dies or doesn't come up in time.
         BadInput: there is no world to attach to, or its world.toml is wrong.
         """
@@ -100,7 +105,7 @@ class DirectCell:
                     str(_folder(shop_dir)), "start.json", "nothing", "a world", "Run the shop once without --resume."
                 )
             )
-        return cls(shop_dir, _connect(shop_dir, START_TIMEOUT_S), answer_timeout_s)
+        return cls(shop_dir, _connect(shop_dir, START_TIMEOUT_S, fence), answer_timeout_s, fence)
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
@@ -108,7 +113,7 @@ class DirectCell:
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Hand over a command; durable at the world when this returns."""
-        return _given(self._ask({"ask": "submit", "command": command}).acknowledgement)
+        return _given(self._ask({"ask": "submit", "command": command, "fence": self._fence}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
         """``unknown``, ``running``, ``done`` or ``refused``."""
@@ -119,7 +124,12 @@ class DirectCell:
 
         A paced world answers when real time has come that far; the wait has no limit but the world's life.
         """
-        question = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq}
+        question = {
+            "ask": "advance",
+            "until_s": until_s,
+            "acknowledged_seq": acknowledged_seq,
+            "fence": self._fence,
+        }
         return _given(self._ask(question, patient=True).advance)
 
     def image(self, name: str) -> bytes:
@@ -152,7 +162,7 @@ class DirectCell:
                 # The world was killed: nothing that it acknowledged is lost, so ask it again in its next life.
                 self._link.close()
                 self._received.clear()
-                self._link = _connect(self._shop_dir, START_TIMEOUT_S)
+                self._link = _connect(self._shop_dir, START_TIMEOUT_S, self._fence)
         raise _failed(
             self._shop_dir, f"the world died {REVIVALS} times over one question", "an answer", "See process.log."
         )
@@ -179,6 +189,8 @@ def _checked(line: bytes) -> _Answer:
     answer = _ANSWERS.decode(line)
     if answer.wrong:
         raise BadInput(*answer.wrong)
+    if any(finding.place == "fencing token" for finding in answer.failed):
+        raise Fenced(*answer.failed)
     if answer.failed:
         raise EnvironmentFailed(*answer.failed)
     return answer
@@ -210,13 +222,13 @@ def _read_address(shop_dir: Path) -> _Address | None:
         return None
 
 
-def _connect(shop_dir: Path, timeout_s: float) -> socket.socket:
+def _connect(shop_dir: Path, timeout_s: float, fence: int) -> socket.socket:
     """Connect to the live world or start one; patient for ``timeout_s``."""
     deadline = time.monotonic() + timeout_s
     child: subprocess.Popen[bytes] | None = None
     while time.monotonic() < deadline:
         address = _read_address(shop_dir)
-        link = _try(address, deadline) if address is not None else None
+        link = _try(address, deadline, fence) if address is not None else None
         if link is not None:
             return link
         if child is None:
@@ -232,7 +244,7 @@ def _connect(shop_dir: Path, timeout_s: float) -> socket.socket:
     raise _failed(shop_dir, f"no world after {timeout_s:g} s", "a process that listens", "Look into world/process.log.")
 
 
-def _try(address: _Address, deadline: float) -> socket.socket | None:
+def _try(address: _Address, deadline: float, fence: int = 0) -> socket.socket | None:
     """A connection that was let in, or ``None`` where nobody lives at the address any more."""
     try:
         link = socket.create_connection((address.host, address.port), timeout=5.0)
@@ -241,7 +253,7 @@ def _try(address: _Address, deadline: float) -> socket.socket | None:
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     link.settimeout(max(1.0, deadline - time.monotonic()))
     try:
-        link.sendall(_ENCODER.encode({"ask": "hello", "token": address.token}) + b"\n")
+        link.sendall(_ENCODER.encode({"ask": "hello", "token": address.token, "fence": fence}) + b"\n")
         _checked(_read_line(link, bytearray()))
     except (ConnectionError, TimeoutError):
         link.close()

@@ -10,7 +10,7 @@ import msgspec
 
 from nightmill.connect import DirectCell, start_world, world_exists
 from nightmill.files import shop_hash
-from nightmill.floor import Cell, ShopState, Wishes, presence_windows
+from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
@@ -18,15 +18,17 @@ from nightmill.plant.costing import CostRoom
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.memory import Memory
 from nightmill.plant.offsets import OffsetRoom
-from nightmill.plant.places import log_path, open_log, state_folder
+from nightmill.plant.patience import PatientCell
+from nightmill.plant.places import log_path, log_place, open_log, state_folder
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
-from nightmill.store import SqliteEventStore
+from nightmill.store import AnyStore, LogPlace, PostgresEventStore, export_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -86,10 +88,12 @@ def run_shop(
     resume: bool = False,
     fresh: bool = False,
     pace: float = 0.0,
+    patience_s: float = 0.0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
 
+    ``patience_s``: how long the run holds still and waits, in real seconds, when its log or its cell doesn't answer.
     Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
     ``EnvironmentFailed`` where the log can't be written or another run is live.
     """
@@ -101,49 +105,44 @@ def run_shop(
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
         routes, refusals = certified_routes(shop, folder, progress=say)
-        cell = _cell(folder, shop, seed, pace, resume=store.version() > 0)
+        cell = _cell(folder, shop, seed, pace, resume=store.version() > 0, fence=store.token)
+        first = store.event(1)
+        if first is not None and isinstance(first.fact, e.RunStarted):
+            days = first.fact.days
         try:
-            return _controlled(folder, shop, store, cell, routes, refusals, days, seed, policy, say)
+            patient = PatientCell(cell, patience_s)
+            listen = _listener(days, say)
+            controller = build_controller(
+                folder, shop, store, patient, routes, days=days, listen=listen, patience_s=patience_s
+            )
+            if store.version() == 0:
+                controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+            return complete(folder, controller, cell)
         finally:
             cell.close()
     finally:
         store.close()
 
 
-def _controlled(
-    folder: Path,
-    shop: Shop,
-    store: SqliteEventStore,
-    cell: DirectCell,
-    routes: dict[str, PartRoute],
-    refusals: tuple[Refusal, ...],
-    days: float,
-    seed: int,
-    policy: str,
-    say: Progress,
-) -> dict[str, Any]:
-    first = next(store.read(), None)
-    if first is not None and isinstance(first.fact, e.RunStarted):
-        days = first.fact.days
-    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, say))
-    if store.version() == 0:
-        controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+def complete(folder: Path, controller: Controller, cell: DirectCell) -> dict[str, Any]:
+    """Run to the period's end, close the run and the virtual shop, and answer."""
     controller.run()
     if not controller.state.ended:
         controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
     cell.shutdown()
-    return outcome(folder, shop, store, days, controller.state)
+    return outcome(folder, controller.shop, controller.store, controller.end_s / DAY_S, controller.state)
 
 
 def build_controller(
     folder: Path,
     shop: Shop,
-    store: SqliteEventStore,
-    cell: Cell,
+    store: AnyStore,
+    cell: PatientCell,
     routes: dict[str, PartRoute],
     *,
     days: float,
     listen: Callable[[ShopState], None] | None = None,
+    patience_s: float = 0.0,
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
     offsets = OffsetRoom(shop, routes)
@@ -163,10 +162,13 @@ def build_controller(
     wishes = _Wishes(shop, inspection, offsets, maintenance)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ChainMap(tuning.programs, certified)
-    return Controller(shop, store, cell, programs, rooms, wishes, days=days, listen=listen)
+    memory = Memory(shop_hash(folder))
+    return Controller(
+        shop, store, cell, programs, rooms, wishes, days=days, listen=listen, memory=memory, patience_s=patience_s
+    )
 
 
-def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float, state: ShopState) -> dict[str, Any]:
+def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
     """The answer of ``nightmill run`` from the log."""
     log = tuple(store.read())
     found = measures(log, shop, days * DAY_S)
@@ -212,14 +214,15 @@ def _opening(
     return decisions
 
 
-def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: bool) -> SqliteEventStore:
+def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> AnyStore:
     """The log to write on: empty, or the unfinished one to resume. A finished run moves to the archive."""
     if store.version() == 0:
         if resume:
             store.close()
             raise BadInput(Finding(str(folder), "--resume", "no unfinished run", "one", "Run it without --resume."))
         return store
-    ended = any(isinstance(event.fact, e.RunEnded) for event in store.read())
+    last = store.last()
+    ended = last is not None and isinstance(last.fact, e.RunEnded)
     if not ended and resume:
         _check_same_shop(folder, store)
         return store
@@ -230,14 +233,15 @@ def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: boo
         raise BadInput(
             Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume.")
         )
+    token = store.token
     store.close()
-    _archive(folder)
+    _archive(folder, token)
     return open_log(folder, writer=True)
 
 
-def _check_same_shop(folder: Path, store: SqliteEventStore) -> None:
+def _check_same_shop(folder: Path, store: AnyStore) -> None:
     """A run goes on in the shop in which it began: log and virtual shop know no other."""
-    first = next(store.read(), None)
+    first = store.event(1)
     if first is None or not isinstance(first.fact, e.RunStarted) or first.fact.shop_sha256 == shop_hash(folder):
         return
     store.close()
@@ -247,11 +251,29 @@ def _check_same_shop(folder: Path, store: SqliteEventStore) -> None:
     )
 
 
-def _archive(folder: Path) -> None:
+def _archive(folder: Path, token: int) -> None:
     """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next."""
     if world_exists(folder):
-        end_world(folder)
+        end_world(folder, token)
+    place = log_place(folder)
+    if place.url:
+        _fetch_log(place)
     keep_run(folder, folder)
+
+
+def _fetch_log(place: LogPlace) -> None:
+    """A finished run leaves the database: its log moves, whole and proven, into a file of the archive."""
+    place.path.unlink(missing_ok=True)
+    answer = export_log(place, place.path)
+    if not answer.ok:
+        raise BadInput(
+            *(Finding(str(place.path), p.where, p.what, "a whole log", "Audit it.") for p in answer.problems)
+        )
+    store = PostgresEventStore(place.url, place.name)
+    try:
+        store.clear()
+    finally:
+        store.close()
 
 
 def keep_run(folder: Path, home: Path) -> Path:
@@ -267,15 +289,15 @@ def keep_run(folder: Path, home: Path) -> Path:
     return target
 
 
-def end_world(folder: Path) -> None:
+def end_world(folder: Path, token: int = 0) -> None:
     """Stop a world that outlived its controller; its journal stays."""
-    DirectCell.attach(folder).shutdown()
+    DirectCell.attach(folder, fence=token).shutdown()
 
 
-def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool) -> DirectCell:
+def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool, fence: int) -> DirectCell:
     if resume and world_exists(folder):
-        return DirectCell.attach(folder)
-    return start_world(folder, shop, seed, pace=pace, fresh=True)
+        return DirectCell.attach(folder, fence=fence)
+    return start_world(folder, shop, seed, pace=pace, fresh=True, fence=fence)
 
 
 def _listener(days: float, say: Progress) -> Callable[[ShopState], None]:

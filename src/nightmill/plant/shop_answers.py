@@ -11,7 +11,7 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.places import check_log, log_path
+from nightmill.plant.places import check_log, has_log, log_place
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
 from nightmill.plant.twin_record import (
@@ -103,7 +103,7 @@ def twin_answer(
     ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
     """
     shop, state = _live(folder)
-    log = read_events(folder) if log_path(folder).exists() else ()
+    log = read_events(folder) if has_log(folder) else ()
     learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
     with_programs_in_force(state, learned.planned_s)
     problem = handled(_problem(shop, state, speed={}), learned.handling)
@@ -128,7 +128,7 @@ def twin_answer(
 def audit_shop(folder: Path) -> AuditAnswer:
     """Whether the shop's log is whole. Raises ``BadInput`` where there is none."""
     check_log(folder)
-    return audit_log(log_path(folder))
+    return audit_log(log_place(folder))
 
 
 def problem_of(folder: Path) -> records.ShopProblem:
@@ -150,7 +150,7 @@ def _live(folder: Path) -> tuple[Shop, ShopState]:
     """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
     shop = whole_shop(folder)
     state = empty_state(shop)
-    if log_path(folder).exists():
+    if has_log(folder):
         for event in read_events(folder):
             apply(state, event)
         if state.orders:
