@@ -21,8 +21,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from faults import POINTS, Countdown, Network, arm, send_first
 from invariants import judge
+from nemesis import POINTS, Countdown, Network, arm, send_first
 from postgres_server import Server
 
 from nightmill.plant import certified_routes, run_shop
@@ -72,8 +72,8 @@ class Campaign:
             if self.runs > self.wanted * ATTEMPTS_A_KILL + 20:
                 raise RuntimeError("the run doesn't come to its end")
             code = self._process(resume)
-            if code == 0:
-                return True
+            if code == 0 or (code == 2 and "a finished run" in self._last_words()):
+                return True  # killed after its last event: there is nothing left to resume
             if code not in (-signal.SIGKILL, 3):
                 self.problems.append(f"life {self.lives}: exit {code}: {self._last_words()}")
                 self._forget()

@@ -93,7 +93,6 @@ class Server:
             return False
 
     def _run(self, program: str, *words: object) -> None:
-        user = {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
         done = subprocess.run(
             [str(self._programs / program), *map(str, words)],
             stdout=subprocess.DEVNULL,
@@ -103,7 +102,9 @@ class Server:
             timeout=120,
             check=False,
             env={**os.environ, "LC_ALL": "C"},
-            **user,  # type: ignore[arg-type]
+            user=self._user.pw_uid if self._user else None,
+            group=self._user.pw_gid if self._user else None,
+            extra_groups=[] if self._user else None,
         )
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.strip()[-500:]}")

@@ -10,7 +10,7 @@ from nightmill.cli.output import JSON, Progress, print_table, print_waiting, sho
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (demo, run, serve, report, audit, explain, twin):
+    for command in (demo, run, serve, report, audit, archive, restore, explain, twin):
         app.command()(command)
 
 
@@ -120,6 +120,32 @@ def audit(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool =
 
     show(answer, as_json, table)
     raise typer.Exit(0 if answer.ok else 1)
+
+
+def archive(
+    shop: Path = typer.Argument(..., help="Shop folder; a live run may go on."),
+    out: Path = typer.Option(..., "--out", help="The archive to write."),
+    as_json: bool = JSON,
+) -> None:
+    """Copy a shop with its log, plans and earlier runs into one file, proven whole."""
+    from nightmill.plant import archive_shop
+
+    answer = archive_shop(shop, out)
+    show(
+        answer, as_json, lambda: typer.echo(f"{answer['archive']}: {answer['files']} files, {answer['events']} events")
+    )
+
+
+def restore(
+    source: Path = typer.Argument(..., help="An archive."),
+    out: Path = typer.Option(..., "--out", help="The folder to make; it must not exist."),
+    as_json: bool = JSON,
+) -> None:
+    """Make a shop folder from an archive, after proving that nothing of it was changed."""
+    from nightmill.plant import restore_shop
+
+    answer = restore_shop(source, out)
+    show(answer, as_json, lambda: typer.echo(f"{answer['shop']}: {answer['files']} files, {answer['events']} events"))
 
 
 def explain(

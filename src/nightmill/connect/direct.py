@@ -143,11 +143,20 @@ class DirectCell:
     def shutdown(self) -> None:
         """End the world's process and wait for it; its journal stays."""
         address = _read_address(self._shop_dir)
-        self._link.sendall(_ENCODER.encode({"ask": "shutdown"}) + b"\n")
+        try:
+            self._ask({"ask": "shutdown"}, revive=False)
+        except ConnectionError:
+            # the line broke: the question may have been lost or may have been heard
+            link = _try(address, time.monotonic() + 10.0, self._fence) if address is not None else None
+            if link is not None:
+                self._link.close()
+                self._link = link
+                self.shutdown()
+                return
         self._link.close()
         _wait_gone(self._shop_dir, address)
 
-    def _ask(self, question: dict[str, Any], *, patient: bool = False) -> _Answer:
+    def _ask(self, question: dict[str, Any], *, patient: bool = False, revive: bool = True) -> _Answer:
         line = _ENCODER.encode(question) + b"\n"
         for _ in range(REVIVALS):
             try:
@@ -158,7 +167,9 @@ class DirectCell:
                 raise _failed(
                     self._shop_dir, f"no answer in {self._timeout_s:g} s", "an answer", "Look into world/process.log."
                 ) from error
-            except ConnectionError:
+            except OSError as error:
+                if not revive:
+                    raise ConnectionResetError(str(error)) from error
                 # The world was killed: nothing that it acknowledged is lost, so ask it again in its next life.
                 self._link.close()
                 self._received.clear()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.store.audit import AuditAnswer, audit_log
+from nightmill.store.audit import AuditAnswer, AuditProblem, audit_log
 from nightmill.store.head import HeadFile
 from nightmill.store.opening import AnyStore, LogPlace, open_store
 from nightmill.store.sqlite import SqliteEventStore
@@ -94,6 +94,7 @@ def read_archive(source: Path, folder: Path) -> Manifest:
         try:
             with zipfile.ZipFile(source) as archive:
                 manifest = _unpacked(archive, source, draft)
+            _proven(source, draft, manifest)
         except (zipfile.BadZipFile, KeyError, msgspec.DecodeError, EOFError) as error:
             remedy = "Take another copy of the archive."
             raise BadInput(Finding(str(source), "", str(error), "an archive of Nightmill", remedy)) from error
@@ -101,6 +102,17 @@ def read_archive(source: Path, folder: Path) -> Manifest:
             raise BadInput(Finding(str(source), "", "no such file", "an archive", "Name the file.")) from error
         draft.replace(folder)
     return manifest
+
+
+def _proven(source: Path, draft: Path, manifest: Manifest) -> None:
+    """The log that was unpacked is audited as any other, and must end where the manifest says."""
+    log = next((name for name in manifest.files if name.endswith("log.sqlite") and "archive/" not in name), "")
+    answer = audit_log(LogPlace(draft / log)) if log else AuditAnswer(False, 0, 0, (AuditProblem("log", "missing"),))
+    findings = [_not_whole(str(source), problem.where, problem.what) for problem in answer.problems]
+    if not findings and HeadFile(draft / log).read() != (manifest.events, manifest.head):
+        findings.append(_not_whole(str(source), "head", "another end than the manifest says"))
+    if findings:
+        raise BadInput(*findings)
 
 
 def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:

@@ -108,17 +108,17 @@ class PostgresEventStore:
 
     def identity(self) -> str:
         """The first event's hash, which tells one run from another; empty before it."""
-        row = self._one("SELECT hash FROM nightmill_event WHERE log = %s AND seq = 1", self.name)
+        row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = 1", self.name)
         return str(row[0]) if row else ""
 
     def event(self, seq: int) -> Event | None:
         """The event of that number."""
-        row = self._one("SELECT body FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
+        row = self._first("SELECT body FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
         return decoded(bytes(row[0]), self.place) if row else None
 
     def last(self) -> Event | None:
         """The newest event."""
-        row = self._one("SELECT body FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1", self.name)
+        row = self._first("SELECT body FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1", self.name)
         return decoded(bytes(row[0]), self.place) if row else None
 
     def issued(self) -> dict[str, int]:
@@ -132,7 +132,7 @@ class PostgresEventStore:
 
     def begun(self) -> bool:
         """Whether the database has events of this log."""
-        return bool(self._one("SELECT to_regclass('nightmill_event') IS NOT NULL")[0]) and self.version() > 0
+        return bool(self._first("SELECT to_regclass('nightmill_event') IS NOT NULL")[0]) and self.version() > 0
 
     def version(self) -> int:
         """How many events the log has."""
@@ -165,7 +165,7 @@ class PostgresEventStore:
             "SELECT s.seq, s.body FROM nightmill_snapshot s JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq"
             " WHERE s.log = %s AND kind = %s AND mark = %s AND s.hash = e.hash"
         )
-        row = self._one(query, self.name, kind, mark)
+        row = self._first(query, self.name, kind, mark)
         return Snapshot(row[0], bytes(row[1])) if row else None
 
     def release_reserve(self) -> None:
@@ -284,14 +284,26 @@ class PostgresEventStore:
 
     def _read_head(self) -> tuple[int, str]:
         query = "SELECT seq, hash FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1"
-        row = self._one(query, self.name)
+        row = self._first(query, self.name)
         return (row[0], row[1]) if row else (0, GENESIS)
 
     def _one(self, query: str, *values: Any) -> Any:
         return self._db.execute(query, values).fetchone()
 
     def _all(self, query: str, *values: Any) -> Any:
-        return self._db.execute(query, values).fetchall()
+        """Rows of a question that may be asked twice: once more where the connection broke."""
+        try:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except self._psycopg.OperationalError:
+                if not self._heal():
+                    raise
+                return self._db.execute(query, values).fetchall()
+        except self._psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _first(self, query: str, *values: Any) -> Any:
+        return next(iter(self._all(query, *values)), None)
 
     def _abandon(self) -> None:
         if self._heart is not None:
@@ -347,7 +359,7 @@ class PostgresWatch:
 
     def died(self) -> bool:
         """Whether nobody holds the writer's lock."""
-        return self.store._one(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
+        return self.store._first(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
 
     def stalled(self) -> bool:
         """Whether the pulse has stood still for longer than ``stall_s``."""
@@ -362,7 +374,7 @@ class PostgresWatch:
         return self._seen[0]
 
     def _look(self) -> tuple[int, int]:
-        row = self.store._one(
+        row = self.store._first(
             "SELECT token, pulse FROM nightmill_lease JOIN nightmill_pulse USING (log) WHERE log = %s", self.store.name
         )
         return (row[0], row[1]) if row else (0, 0)
