@@ -20,6 +20,8 @@ _PLACES = {
     "archive_shop": "keeping",
     "restore_shop": "keeping",
     "release_hold": "inbox",
+    "check_resource": "inbox",
+    "policy_answer": "triage",
     "preflight_shop": "preflight",
     "morning_report": "morning",
     "view_plan": "viewing",

@@ -80,9 +80,9 @@ class Controller:
         wisher: Wisher,
         *,
         days: float,
-        listen: Callable[[ShopState], None] | None = None,
+        listen: Callable[[ShopState, EventStore], None] | None = None,
         memory: Memory | None = None,
-        requests: Callable[[], Iterable[Decision]] = tuple,
+        requests: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
         patience_s: float = 0.0,
     ) -> None:
         """``requests``: what people ask of the run, each a decision to be logged once. ``patience_s``: how long a run
@@ -158,7 +158,7 @@ class Controller:
             self._wait()
             self._act()
             if self.listen:
-                self.listen(self.state)
+                self.listen(self.state, self.store)
 
     def _wait(self) -> None:
         until = min(self.end_s, self._next_timer())
@@ -178,7 +178,7 @@ class Controller:
         return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts])
 
     def _act(self) -> None:
-        self._note(self.requests())
+        self._note(self.requests(self.state))
         for room in self.rooms:
             decisions = list(room.decide(self.state))
             if decisions:

@@ -3,6 +3,7 @@
 import shutil
 from collections import ChainMap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,20 @@ from nightmill.kpi import measures
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
+from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.memory import Memory
+from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import log_path, log_place, open_log, state_folder
+from nightmill.plant.preflight import NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
+from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
@@ -41,6 +46,7 @@ BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
+Listen = Callable[[ShopState, EventStore], None]
 
 
 class _Wishes:
@@ -111,7 +117,7 @@ def run_shop(
             days = first.fact.days
         try:
             patient = PatientCell(cell, patience_s)
-            listen = _listener(days, say)
+            listen = listener(folder, shop, days, say)
             controller = build_controller(
                 folder, shop, store, patient, routes, days=days, listen=listen, patience_s=patience_s
             )
@@ -141,7 +147,7 @@ def build_controller(
     routes: dict[str, PartRoute],
     *,
     days: float,
-    listen: Callable[[ShopState], None] | None = None,
+    listen: Listen | None = None,
     patience_s: float = 0.0,
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
@@ -151,6 +157,7 @@ def build_controller(
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop),
+        TriageRoom(read_policy(folder)),
         offsets,
         inspection,
         CostRoom(shop),
@@ -158,14 +165,16 @@ def build_controller(
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
+        NightRoom(shop),
     )
     wishes = _Wishes(shop, inspection, offsets, maintenance)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ChainMap(tuning.programs, certified)
     memory = Memory(shop_hash(folder))
     return Controller(
-        shop, store, cell, programs, rooms, wishes, days=days, listen=listen, memory=memory, patience_s=patience_s
-    )
+        shop, store, cell, programs, rooms, wishes,
+        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder),
+    )  # fmt: skip
 
 
 def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
@@ -300,13 +309,16 @@ def _cell(folder: Path, shop: Shop, seed: int, pace: float, *, resume: bool, fen
     return start_world(folder, shop, seed, pace=pace, fresh=True, fence=fence)
 
 
-def _listener(days: float, say: Progress) -> Callable[[ShopState], None]:
+def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
+    """Tells how the run goes on, once an hour of shop time, and posts the morning report."""
     shown = [-1]
+    post = MorningPost(folder, shop)
 
-    def listen(state: ShopState) -> None:
+    def listen(state: ShopState, store: EventStore) -> None:
         hour = int(state.now_s // 3600)
         if hour != shown[0]:
             shown[0] = hour
+            post.passed(state, store)
             good = sum(part.disposition == "good" for part in state.parts.values())
             cutting = sum(machine.status == "cutting" for machine in state.machines.values())
             text = (

@@ -40,7 +40,7 @@ AHEAD_DAYS = 28.0
 
 def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
     """The schedule of what is left to make: names and UTC times."""
-    shop, state = _live(folder)
+    shop, state = live_state(folder)
     problem, schedule = _planned(shop, state, seed)
     broken = validate_shop(problem, schedule)
     if broken:
@@ -75,7 +75,7 @@ def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
 
 def explain_order(folder: Path, order: str) -> Any:
     """Why an order is late, with blame that adds up and verified counterfactuals."""
-    shop, state = _live(folder)
+    shop, state = live_state(folder)
     if order not in state.orders:
         known = ", ".join(sorted(state.orders)[:12])
         raise BadInput(Finding(str(folder), "order", repr(order), f"one of {known}", "Name an order of this shop."))
@@ -102,7 +102,7 @@ def twin_answer(
 
     ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
     """
-    shop, state = _live(folder)
+    shop, state = live_state(folder)
     log = read_events(folder) if has_log(folder) else ()
     learned = learn_from_log(log, present(shop, state.now_s), state.now_s)
     with_programs_in_force(state, learned.planned_s)
@@ -133,7 +133,7 @@ def audit_shop(folder: Path) -> AuditAnswer:
 
 def problem_of(folder: Path) -> records.ShopProblem:
     """What is left to make in a shop folder, as the scheduler sees it."""
-    return _problem(*_live(folder))
+    return _problem(*live_state(folder))
 
 
 def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
@@ -146,7 +146,7 @@ def _problem(shop: Shop, state: ShopState, speed: Mapping[str, float] | None = N
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence, speed=speed)
 
 
-def _live(folder: Path) -> tuple[Shop, ShopState]:
+def live_state(folder: Path) -> tuple[Shop, ShopState]:
     """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
     shop = whole_shop(folder)
     state = empty_state(shop)

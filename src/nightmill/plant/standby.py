@@ -15,7 +15,7 @@ from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import has_log, log_place, open_log
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes
-from nightmill.plant.running import Progress, build_controller, complete, outcome
+from nightmill.plant.running import Progress, build_controller, complete, listener, outcome
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import STALL_S, AnyStore, open_store, stand_by
 from nightmill.vocabulary import events as e
@@ -37,7 +37,10 @@ def stand_by_shop(
     routes, _ = certified_routes(shop, folder, progress=say)
     reader = open_log(folder, writer=False)
     patient = PatientCell(None, patience_s)
-    controller = build_controller(folder, shop, reader, patient, routes, days=days, patience_s=patience_s)
+    listen = listener(folder, shop, days, say)
+    controller = build_controller(
+        folder, shop, reader, patient, routes, days=days, listen=listen, patience_s=patience_s
+    )
     reader.close()
     ready_scheduler()
     say("standby", "following the leader", 0.0)
