@@ -43,7 +43,11 @@ def timed(once: Callable[[int], object], times: int) -> dict[str, float]:
         once(n)
         took.append(time.perf_counter() - start)
     whole = time.perf_counter() - began
-    return {"per_s": times / whole, "p50_ms": 1000 * sorted(took)[times // 2], "p99_ms": 1000 * sorted(took)[times * 99 // 100]}
+    return {
+        "per_s": times / whole,
+        "p50_ms": 1000 * sorted(took)[times // 2],
+        "p99_ms": 1000 * sorted(took)[times * 99 // 100],
+    }
 
 
 def of_store(store: AnyStore, times: int, size: int) -> dict[str, float]:
@@ -146,7 +150,9 @@ def in_postgres(server: Server, times: int) -> dict[str, dict[str, float]]:
         "POSTGRES_PASSWORD": "none",
     }
     found[f"eventsourcing {version('eventsourcing')} postgres"] = of_eventsourcing(settings, times)
-    found[f"dbos {version('dbos')} postgres"] = of_dbos(server.url.replace("/postgres?", "/dbos?"), max(100, times // 5))
+    found[f"dbos {version('dbos')} postgres"] = of_dbos(
+        server.url.replace("/postgres?", "/dbos?"), max(100, times // 5)
+    )
     return found
 
 
@@ -163,7 +169,9 @@ def main() -> int:
     print(f"{'':38s} {'appends/s':>10s} {'p50 ms':>8s} {'p99 ms':>8s} {'ratio':>7s}")
     for name, figures in found.items():
         own = found["nightmill postgres" if "postgres" in name else "nightmill sqlite"]["per_s"]
-        print(f"{name:38s} {figures['per_s']:10.0f} {figures['p50_ms']:8.3f} {figures['p99_ms']:8.3f} {own / figures['per_s']:7.2f}")
+        print(
+            f"{name:38s} {figures['per_s']:10.0f} {figures['p50_ms']:8.3f} {figures['p99_ms']:8.3f} {own / figures['per_s']:7.2f}"
+        )
     print("ratio: appends of Nightmill's store in the same database, one a commit, to this way's")
     return 0
 

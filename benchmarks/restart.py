@@ -34,7 +34,13 @@ def grow(log: Path, events: int) -> None:
     at_s = last.at_s if last else 0.0
     while store.version() < events:
         some = [
-            Event(0, at_s, "software", HealthAssessed(f"mill-{n % 2 + 1}", 0.97, 0.01, 86400.0, ("vibration_mm_s",)), "sampled")
+            Event(
+                0,
+                at_s,
+                "software",
+                HealthAssessed(f"mill-{n % 2 + 1}", 0.97, 0.01, 86400.0, ("vibration_mm_s",)),
+                "sampled",
+            )
             for n in range(min(BATCH, events - store.version()))
         ]
         store.append(some, expected_version=store.version())
@@ -119,7 +125,9 @@ def main() -> int:
         return 0
     print(f"{chosen.events} events, snapshot at {found['snapshot_at']:.0f}")
     for name in ("whole_log", "snapshot"):
-        print(f"{name:10s} first command {found[name + '_opened_s']:.2f} s after the log, {found[name + '_started_s']:.2f} s after the process")
+        print(
+            f"{name:10s} first command {found[name + '_opened_s']:.2f} s after the log, {found[name + '_started_s']:.2f} s after the process"
+        )
     return 0
 
 

@@ -167,15 +167,19 @@ class Network:
         self, seed: int, *, loss: float = 0.0, duplicates: float = 0.0, reorder: float = 0.0,
         partitions: tuple[tuple[float, float], ...] = (),
     ) -> None:  # fmt: skip
-        """``partitions``: begin and length, real seconds from now, in which nothing comes through."""
+        """``partitions``: begin and length, real seconds from ``begin``, in which nothing comes through."""
         self.rng = random.Random(seed)
         self.loss, self.duplicates, self.reorder, self.partitions = loss, duplicates, reorder, partitions
         self.late: list[bytes] = []
-        self._began = time.monotonic()
+        self._began: float | None = None
+
+    def begin(self) -> None:
+        """The time of partitions counts from the first call of this."""
+        self._began = time.monotonic() if self._began is None else self._began
 
     def cut(self) -> bool:
         """Whether nothing comes through now."""
-        now = time.monotonic() - self._began
+        now = -1.0 if self._began is None else time.monotonic() - self._began
         return any(begin <= now < begin + length for begin, length in self.partitions)
 
     def lay(self) -> None:

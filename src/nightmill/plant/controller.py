@@ -23,14 +23,14 @@ from nightmill.floor import (
     presence_windows,
 )
 from nightmill.plant.memory import Memory
-from nightmill.plant.patience import PatientCell
+from nightmill.plant.patience import CELL, LOG, PatientCell
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, PlacePurchaseOrder
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
 
 TICK_S = 1800.0
-SAFE_HOLD, LOG, CELL = "safe_hold", "log", "cell"
+SAFE_HOLD = "safe_hold"
 SELF_RELEASED = frozenset({LOG, CELL})
 """Holds for the surroundings end by themselves when log and cell answer again; any other waits for a person."""
 LOOK_AGAIN_S = 0.2
@@ -90,7 +90,7 @@ class Controller:
         """
         self.shop, self.store = shop, store
         self.cell = cell
-        cell.lost, cell.back = self._cell_lost, self._cell_back
+        cell.lost, cell.back = self._lost, self._back
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
         self.memory, self.requests, self.patience_s = memory, requests, patience_s
         self.end_s = days * DAY_S
@@ -265,12 +265,12 @@ class Controller:
         self._take(self._events([Decision(e.SafeHoldReleased(LOG, "software", "the log can be written again"))]))
         self._write()
 
-    def _cell_lost(self, why: str) -> None:
-        self._note([Decision(e.AlarmRaised(SAFE_HOLD, CELL, why))])
+    def _lost(self, subject: str, why: str) -> None:
+        self._note([Decision(e.AlarmRaised(SAFE_HOLD, subject, why))])
         self._flush()
 
-    def _cell_back(self) -> None:
-        self._note([Decision(e.SafeHoldReleased(CELL, "software", "the cell answers again"))])
+    def _back(self, subject: str) -> None:
+        self._note([Decision(e.SafeHoldReleased(subject, "software", f"the {subject} answers again"))])
         self._flush()
 
     def _fold(self, event: e.Event) -> None:

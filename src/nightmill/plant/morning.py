@@ -3,6 +3,7 @@
 Written by the run itself at 06:00 of the site's time zone, and at any time by ``nightmill morning``.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from nightmill.plant.preflight import NIGHT_S
 from nightmill.plant.sentences import sentence
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.vocabulary.shop import Shop
 
 REPORT_HOUR = 6
@@ -210,13 +212,18 @@ class MorningPost:
         day = local.date().isoformat()
         if local.hour < REPORT_HOUR or day == self._written:
             return
-        self._written = day
         due = local.replace(hour=REPORT_HOUR, minute=0, second=0, microsecond=0)
         at_s = (due - self.shop.start.astimezone(due.tzinfo)).total_seconds()
         began, until = night_before(self.shop, at_s)
         if at_s <= 0.0 or at_s - until > DAY_S / 2 or until - began < NIGHT_S:
             return
         report = report_of(self.shop, state, store, at_s)
+        # a disk without room ends no run: the report is written in the next hour that has some
+        with suppress(EnvironmentFailed):
+            self._keep(day, report)
+            self._written = day
+
+    def _keep(self, day: str, report: Morning) -> None:
         home = state_folder(self.folder) / "morning"
         home.mkdir(parents=True, exist_ok=True)
         write_atomic(home / f"{day}.json", msgspec.json.format(msgspec.json.encode(report)))

@@ -9,6 +9,8 @@ from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, Finding
 
 AGAIN_S = 0.2
+LOG, CELL = "log", "cell"
+"""What a run can lose: the disk or database of its log, and the machines."""
 _T = TypeVar("_T")
 
 
@@ -21,8 +23,8 @@ class PatientCell:
 
     def __init__(self, cell: Cell | None, patience_s: float = 0.0) -> None:
         self._cell, self._patience_s = cell, patience_s
-        self.lost: Callable[[str], None] = lambda why: None
-        self.back: Callable[[], None] = lambda: None
+        self.lost: Callable[[str, str], None] = lambda subject, why: None
+        self.back: Callable[[str], None] = lambda subject: None
 
     @property
     def cell(self) -> Cell:
@@ -38,29 +40,30 @@ class PatientCell:
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
-        return self._asked(self.cell.greet)
+        return self.patiently(self.cell.greet)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Hand over a command."""
-        return self._asked(lambda: self.cell.submit(command))
+        return self.patiently(lambda: self.cell.submit(command))
 
     def evidence(self, command_id: str) -> str:
         """What became of a command."""
-        return self._asked(lambda: self.cell.evidence(command_id))
+        return self.patiently(lambda: self.cell.evidence(command_id))
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
         """Wait for reports."""
-        return self._asked(lambda: self.cell.advance(until_s, acknowledged_seq))
+        return self.patiently(lambda: self.cell.advance(until_s, acknowledged_seq))
 
     def image(self, name: str) -> bytes:
         """A picture."""
-        return self._asked(lambda: self.cell.image(name))
+        return self.patiently(lambda: self.cell.image(name))
 
     def close(self) -> None:
         """Leave."""
         self.cell.close()
 
-    def _asked(self, question: Callable[[], _T]) -> _T:
+    def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:
+        """The answer to a question that may be asked twice, of the cell or of another ``subject`` around the run."""
         try:
             return question()
         except Fenced:
@@ -68,9 +71,9 @@ class PatientCell:
         except EnvironmentFailed as error:
             if self._patience_s <= 0:
                 raise
-            self.lost(error.findings[0].found if error.findings else str(error))
+            self.lost(subject, error.findings[0].found if error.findings else str(error))
             answer = self._until_answered(question)
-            self.back()
+            self.back(subject)
             return answer
 
     def _until_answered(self, question: Callable[[], _T]) -> _T:
