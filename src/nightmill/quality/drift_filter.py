@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# the register works, works backwards, does nothing, does half, does half as much again
-GAINS = (1.0, -1.0, 0.0, 0.5, 1.5)
-_PRIOR = (0.96, 0.01, 0.01, 0.01, 0.01)
+# what one µm of offset may really do to the size: the whole, somewhat less or more, nothing, or the wrong way
+GAINS = (1.0, 0.75, 1.25, 0.5, 1.5, 0.0, -0.5, -1.0, -1.5)
+_PRIOR = (0.88, 0.03, 0.03, 0.02, 0.01, 0.01, 0.005, 0.01, 0.005)
 MACHINE = "machine"
 _EDGES_KEPT = 4
 _FLOOR = 1e-9
@@ -96,6 +96,11 @@ class DriftFilter(msgspec.Struct, frozen=True):
         h = self._row(edge, family, age)
         return tuple((mean @ h).tolist()), float(h @ cov @ h)
 
+    def without_edge(self, gain: int, family: str) -> float:
+        """Size in µm that machine and family give a part of an edge that sits at 0, by the gain at place ``gain``."""
+        mean = self.means[gain]
+        return mean[self.names.index(MACHINE)] + mean[self.names.index(f"family:{family}")]
+
     def innovation(self, edge: str, family: str, age: int, offset: float, deviation: float) -> tuple[Floats, float]:
         """(surprise for each gain, predicted variance without the noise of the reading)."""
         expected, variance = self.predicted(edge, family, age)
@@ -120,6 +125,10 @@ class DriftFilter(msgspec.Struct, frozen=True):
         """Forget what was learned about the register: a person has looked at it."""
         best = int(np.argmax(self.weights))
         return msgspec.structs.replace(self, weights=_PRIOR, means=tuple(self.means[best] for _ in GAINS))
+
+    def belief(self, *, above: float = -math.inf, below: float = math.inf) -> float:
+        """Probability that the gain lies between the two (exclusive)."""
+        return sum(weight for gain, weight in zip(GAINS, self.weights, strict=True) if above < gain < below)
 
     def best_gain(self) -> int:
         """Place in ``GAINS`` of the likeliest gain."""

@@ -23,6 +23,13 @@ _BREAK_IN_PARTS = 8
 # half of the last readings name a part, edge and family that were never cut together
 _MISFIT_WINDOW = 12
 _MISFIT_LIMIT = 6
+# below this probability that the register works the controller tries it out; how far, in noises of a reading
+_TRUST = 0.7
+_PROBE_SD = 2.0
+# from this share of an edge's life its change is prepared: room for a seat of so many sd, for this share of the tolerance
+_LATE_LIFE = 0.8
+_SEAT_SD = 0.7
+_OFF_NOMINAL = 0.4
 # stands in for "measure at the next chance" in the count of parts since the last measured one
 _AT_ONCE = 1000
 
@@ -97,6 +104,7 @@ class OffsetController(msgspec.Struct, frozen=True):
     parts: int = 0
     asked: int = 0
     since_measured: int = 0
+    life: float = 0.0
     rate: float = 0.0
     rate_edges: int = 0
     doubts: tuple[float, ...] = ()
@@ -183,7 +191,10 @@ class OffsetController(msgspec.Struct, frozen=True):
         weight = max(0.2, 1 / (self.rate_edges + 1))
         # the rate at an edge's end is that of its last wear; half of it is nearer to the rate of a young edge
         return msgspec.structs.replace(
-            self, rate=self.rate + weight * (rate / 2 - self.rate), rate_edges=self.rate_edges + 1
+            self,
+            life=min(self.age, self.life + 0.3 * (self.age - self.life)) if self.life else self.age,
+            rate=self.rate + weight * (rate / 2 - self.rate),
+            rate_edges=self.rate_edges + 1,
         )
 
     def _read(self, reading: Reading) -> "OffsetController":
@@ -227,12 +238,10 @@ class OffsetController(msgspec.Struct, frozen=True):
     def _judged(self) -> "OffsetController":
         if self.hold:
             return self
-        gain = GAINS[self.filter.best_gain()]
-        weight = self.filter.weights[self.filter.best_gain()]
         hold = None
-        if gain < 0 and weight > _EVIDENCE:
+        if self.filter.belief(below=0.0) > _EVIDENCE:
             hold = "wrong sign: the offset moves the size the wrong way"
-        elif gain == 0 and weight > _EVIDENCE:
+        elif self.filter.belief(above=-0.25, below=0.25) > _EVIDENCE:
             hold = "the offset has no effect on the size"
         elif sum(self.misfits) >= _MISFIT_LIMIT:
             hold = "readings do not belong to the parts that they name"
@@ -241,26 +250,54 @@ class OffsetController(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, hold=hold) if hold else self
 
     def _wanted(self, line: PartLine) -> float:
-        best = self.filter.best_gain()
         sizes, _ = self.filter.predicted(line.tool_edge, line.family)
-        gain = GAINS[best]
-        if gain <= 0:
-            # not yet proven: stand still rather than push the wrong way
-            return self.offset
-        live = [place for place, value in enumerate(GAINS) if value > 0]
-        total = sum(self.filter.weights[place] for place in live)
-        size = sum(self.filter.weights[place] * sizes[place] for place in live) / total
-        gain = sum(self.filter.weights[place] * GAINS[place] for place in live) / total
-        wanted = max(-self.start.max_total, min(self.start.max_total, -size / gain))
+        if self.filter.belief(above=0.0) < _TRUST:
+            wanted = self._probe(sizes)
+        else:
+            live = [place for place, value in enumerate(GAINS) if value > 0]
+            total = sum(self.filter.weights[place] for place in live)
+            size = sum(self.filter.weights[place] * sizes[place] for place in live) / total
+            gain = sum(self.filter.weights[place] * GAINS[place] for place in live) / total
+            wanted = self._ready_for_change(line, -size / gain, gain)
+        wanted = max(-self.start.max_total, min(self.start.max_total, wanted))
         step = max(-self.start.max_step, min(self.start.max_step, wanted - self.offset))
         return round(self.offset + step, 2)
+
+    def _ready_for_change(self, line: PartLine, wanted: float, gain: float) -> float:
+        """``wanted``, late in an edge's life no farther from what a new edge may need than one step can go back.
+
+        A worn edge may need an offset from which the first part of the next one can't be reached within ``max_step``. The
+        price is a size off nominal by a share of the tolerance that the noise leaves free.
+        """
+        if self.age < _LATE_LIFE * (self.life or self.start.tool_life_parts):
+            return wanted
+        best = self.filter.best_gain()
+        new = -self.filter.without_edge(best, line.family) / gain
+        spread = _SEAT_SD * self.filter.walks.level_prior / gain
+        low, high = new + spread - self.start.max_step, new - spread + self.start.max_step
+        if low > high:
+            return wanted
+        give = _OFF_NOMINAL * self.start.tolerance / gain
+        return max(wanted - give, min(wanted + give, max(low, min(high, wanted))))
+
+    def _probe(self, sizes: tuple[float, ...]) -> float:
+        """An offset that tells whether the register works: standing still, the readings could never settle it.
+
+        Two values in turn, so far apart that the noise can't hide the difference, about the one that is best for all
+        gains together (least expected square of the size).
+        """
+        weighted = list(zip(self.filter.weights, GAINS, sizes, strict=True))
+        middle = -sum(w * g * size for w, g, size in weighted) / sum(w * g * g for w, g, _ in weighted)
+        reach = _PROBE_SD * combined_sd(self.start.process_sd, self.start.gauge_sd)
+        reach = min(reach, self.start.tolerance / 2, self.start.max_step / 2)
+        return middle + (reach if self.offset < middle else -reach)
 
     def _measure(self, line: PartLine) -> bool:
         start = self.start
         tokens = start.measure_share * (self.parts + 1) + _BONUS_PARTS - self.asked
         if tokens < 1 or start.measure_share <= 0:
             return False
-        if self.since_measured >= _AT_ONCE:
+        if self.since_measured >= _AT_ONCE or self.filter.belief(above=0.0) < _TRUST:
             return True
         interval = 1 / start.measure_share
         if self.age <= 1 + 3 * min(1.0, start.measure_share * 5):
