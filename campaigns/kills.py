@@ -187,7 +187,7 @@ def world_pid(shop: Path) -> int | None:
 
 def in_database(shop: Path, server: Server) -> None:
     """Let the shop keep its log in the server's database."""
-    text = (shop / "shop.toml").read_text()
+    text = (shop / "shop.toml").read_text().partition("\n[log]")[0]
     (shop / "shop.toml").write_text(f'{text}\n[log]\nurl = "{server.url}"\nname = "campaign"\n')
 
 
