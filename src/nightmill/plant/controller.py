@@ -34,6 +34,8 @@ SAFE_HOLD = "safe_hold"
 SELF_RELEASED = frozenset({LOG, CELL})
 """Holds for the surroundings end by themselves when log and cell answer again; any other waits for a person."""
 LOOK_AGAIN_S = 0.2
+HELD_S = 30.0
+"""How often a cell that holds still looks whether a person has released it."""
 REFUSED_PAUSE_S = 60.0
 DAY_S = 86400.0
 
@@ -175,7 +177,8 @@ class Controller:
         releases = [order.release_s for order in self.shop.orders if order.release_s > now]
         pauses = [until for until in self._paused.values() if until > now]
         starts = [start for start in self.state.maintenance.values() if start > now]
-        return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts])
+        held = [now + HELD_S] if self.state.safe_holds else []
+        return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts, *held])
 
     def _act(self) -> None:
         self._note(self.requests(self.state))
