@@ -116,6 +116,12 @@ def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) 
     assert any(isinstance(d.fact, e.AlarmRaised) and "Mount what waits" in d.fact.text for d in decisions)
     room.observe(e.Event(1, state.now_s, "software", decisions[0].fact), state)
     assert not list(room.decide(state))
+    state.now_s = 9 * HOUR
+    (foretold,) = room.decide(state)
+    assert isinstance(foretold.fact, e.PreflightMade)
+    room.observe(e.Event(2, state.now_s, "software", foretold.fact), state)
+    state.now_s = 10 * HOUR
+    assert not list(room.decide(state))
     state.now_s = 4 * HOUR
     assert not list(NightRoom(SHOP).decide(state))
 

@@ -151,13 +151,14 @@ def _needed(shop: Shop, events: list[e.Event]) -> str:
 
 
 def _foreseen(store: EventStore, began_s: float) -> e.PreflightMade | None:
-    """The pre-flight check made in the hour before."""
+    """The last pre-flight check made in the hour before and a moment after people left."""
+    found = None
     for event in store.read(_first_after(store, began_s - 3600.0) - 1):
+        if event.at_s > began_s + 60.0:
+            break
         if isinstance(event.fact, e.PreflightMade):
-            return event.fact
-        if event.at_s > began_s:
-            return None
-    return None
+            found = event.fact
+    return found
 
 
 def _first_after(store: EventStore, at_s: float) -> int:

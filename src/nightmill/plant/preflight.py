@@ -13,6 +13,7 @@ import msgspec
 from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.replanning import cycle_ratios
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.shop import Shop
@@ -110,10 +111,11 @@ def next_intervention(
     """When, from ``leaves_s`` on, a mill will first stand still for want of a person, and why; ``back_s`` where none will.
 
     Until people leave they keep the pallets as full as they are now.
-    Each job goes to the mill that is free first, as the floor does where the wanted one is busy; its tools are charged
-    in whole cycles an edge.
+    Each job goes to the mill that is free first, as the floor does where the wanted one is busy, and takes the planned
+    time corrected by what cycles on that mill really took; its tools are charged in whole cycles an edge.
     """
     life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+    real = cycle_ratios(state)
     move_s = 2 * max((unit.move_s for unit in shop.units("robot")), default=60.0)
     free = {
         name: max(leaves_s, _free_s(state, machine))
@@ -135,7 +137,7 @@ def next_intervention(
         name = min(able, key=lambda each: (free[each], each != job.machine))
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
-        free[name] += job.operation.cycle_s + move_s
+        free[name] += job.operation.cycle_s * real.get(name, 1.0) + move_s
     name = min(free, key=lambda each: free[each])
     if free[name] >= back_s:
         return back_s, "people are back first"
@@ -264,22 +266,25 @@ class NightRoom:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self._made_for = float("-inf")
+        self._made: set[tuple[float, bool]] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Remember for which evening it was made."""
+        """Remember for which night it was made: before people left, and once more when they had."""
         if isinstance(event.fact, e.PreflightMade):
-            self._made_for = event.fact.leaves_s
+            self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """The check, once an evening."""
-        leaves, _ = absence(self.shop, state.now_s)
-        if not 0.0 < leaves - state.now_s <= EVENING_S or leaves <= self._made_for:
+        """The check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
+        leaves, back = absence(self.shop, state.now_s)
+        left = leaves <= state.now_s
+        if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:
             return []
         found = preflight(self.shop, state)
         failed = tuple(f"{c.name} {c.subject}: {c.found}" for c in found.checks if c.ok is False)
         unknown = tuple(f"{c.name} {c.subject}" for c in found.checks if c.ok is None)
         made = e.PreflightMade(found.leaves_s, found.back_s, failed, unknown, found.next_intervention_s, found.cause)
+        if left:
+            return [Decision(made, "people have left")]
         decisions = [Decision(made, "people are about to leave")]
         decisions += [Decision(e.AlarmRaised("preflight", c.subject, f"{c.name}: {c.found}. {c.remedy}"), "before the night") for c in found.checks if c.ok is False]  # fmt: skip
         return decisions
