@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ sys.path.insert(0, str(CAMPAIGNS))
 
 from asking import nightmill  # noqa: E402
 from invariants import _being_mounted, judge  # noqa: E402
+
+from nightmill.floor import empty_state  # noqa: E402
+from nightmill.plant.memory import KIND  # noqa: E402
+from nightmill.plant.patience import PatientCell  # noqa: E402
+from nightmill.plant.routes import certified_routes  # noqa: E402
+from nightmill.plant.running import build_controller  # noqa: E402
+from nightmill.plant.viewing import whole_shop  # noqa: E402
+from nightmill.store import SqliteEventStore  # noqa: E402
 
 
 @pytest.mark.slow
@@ -106,3 +115,30 @@ def test_an_unfinished_run_asks_and_a_finished_one_goes_to_the_archive(shop: Pat
     assert "finished" in refused["error"]["findings"][0]["found"]
     nightmill("run", shop, "--days", "0.1")
     assert (shop / ".nightmill" / "archive" / "1" / "log.sqlite").exists()
+
+
+@pytest.mark.slow
+def test_a_snapshot_of_a_real_run_holds_all_that_the_rooms_remember(shop: Path) -> None:
+    nightmill("run", shop, "--days", "1.2", "--seed", "4")
+    whole = whole_shop(shop)
+    routes, _ = certified_routes(whole, shop)
+    with closing(SqliteEventStore(shop / ".nightmill" / "log.sqlite")) as store:
+        folded = build_controller(shop, whole, store, PatientCell(None), routes, days=1.2)
+        assert folded.memory is not None
+        folded.memory.keep(store, folded.state, folded.rooms)
+        assert store.snapshot(KIND, folded.memory.mark) is not None
+        recalled = build_controller(shop, whole, store, PatientCell(None), routes, days=1.2)
+        assert recalled.memory is not None
+        assert recalled.memory.recalled(store, empty_state(whole), recalled.rooms).version == store.version()
+    assert recalled.state == folded.state
+    for one, other in zip(folded.rooms, recalled.rooms, strict=True):
+        assert _plain(vars(one)) == _plain(vars(other)), type(one).__name__
+
+
+def _plain(value: object) -> object:
+    """Values without identities: functions and other rooms are the wiring, which each controller has of its own."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, set | frozenset | list | tuple):
+        return sorted(map(repr, map(_plain, value)))
+    return "wiring" if callable(value) or hasattr(value, "decide") else repr(value)

@@ -62,7 +62,7 @@ class Memory:
 
 
 def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
-    """State and memory of the rooms as bytes: equal where they are equal."""
+    """State and memory of the rooms as bytes."""
     out = io.BytesIO()
     _Writer(out, _wiring(rooms)).dump((state, [vars(room) for room in rooms]))
     return out.getvalue()
