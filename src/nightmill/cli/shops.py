@@ -60,7 +60,7 @@ def run(
         False, "--standby", help="Follow the live run of this shop, and lead it when its controller falls."
     ),
     stall: float = typer.Option(
-        0.6, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
+        0.5, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
     ),
     patience: float = typer.Option(
         0.0, help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.", min=0.0

@@ -15,7 +15,7 @@ from pathlib import Path
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 PULSE_S = 0.1
-STALL_S = 0.6
+STALL_S = 0.5
 """How long a pulse may stand still before a standby takes over; a leader that was only slow is then refused, unharmed."""
 TRIES = 5
 """Attempts at the lock: a watcher that looks whether it is free holds it for a moment."""

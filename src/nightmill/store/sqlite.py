@@ -23,7 +23,7 @@ RESERVE_BYTES = 4 << 20
 LAYOUT = 2
 """Of tables and projections; a log of another layout gets its projections made anew when it is next written."""
 BUSY_MS = 5000
-SHOOT_AFTER_MS = 300
+SHOOT_AFTER_MS = 150
 """How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
