@@ -55,7 +55,7 @@ def test_the_campaign_sees_what_a_sync_that_does_nothing_loses() -> None:
 
 
 @pytest.mark.slow
-def test_fifty_kills_with_the_log_in_a_database_that_is_killed_too(shop: Path) -> None:
+def test_kills_with_the_log_in_a_database_that_is_killed_too(shop: Path) -> None:
     sys.path.insert(0, str(CAMPAIGNS))
     from postgres_server import NoPostgres, programs
 
