@@ -20,6 +20,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from nightmill.plant.running import end_world
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary.events import Event, HealthAssessed
 
@@ -109,6 +110,7 @@ def measured(source: Path, events: int) -> dict[str, float]:
             "snapshot_started_s": started,
         }
     finally:
+        end_world(home / source.resolve().name)
         shutil.rmtree(home, ignore_errors=True)
 
 
