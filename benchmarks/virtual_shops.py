@@ -21,6 +21,7 @@ from nightmill.plant.controller import Controller, Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.patience import PatientCell
 from nightmill.plant.planning import CharacteristicRecord, OperationRecord, RouteRecord, sha256_of
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
@@ -226,7 +227,9 @@ class _Hall:
 
 
 class _Log:
-    """An event store in memory."""
+    """An event store in memory: no snapshots, no projections, and nobody else who could lead."""
+
+    token = 1
 
     def __init__(self) -> None:
         self.events: list[e.Event] = []
@@ -239,8 +242,37 @@ class _Log:
     def read(self, after: int = 0) -> Iterator[e.Event]:
         return iter(self.events[after:])
 
+    def event(self, seq: int) -> e.Event | None:
+        return self.events[seq - 1] if 0 < seq <= len(self.events) else None
+
+    def last(self) -> e.Event | None:
+        return self.events[-1] if self.events else None
+
+    def rows(self) -> Iterator[tuple[int, bytes, str]]:
+        return iter(())
+
+    def issued(self) -> dict[str, int]:
+        return {
+            each.fact.command.command_id: each.seq for each in self.events if isinstance(each.fact, e.CommandIssued)
+        }
+
+    def entries(self, name: str) -> list[tuple[str, int]]:
+        return []
+
     def version(self) -> int:
         return len(self.events)
+
+    def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
+        """Nothing outlives the process."""
+
+    def snapshot(self, kind: str, mark: str) -> None:
+        return None
+
+    def release_reserve(self) -> None:
+        """Nothing is reserved."""
+
+    def restore_reserve(self) -> None:
+        """Nothing is reserved."""
 
     def close(self) -> None:
         """Nothing to release."""
@@ -259,7 +291,7 @@ def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
-    controller = Controller(shop, log, hall, tuning.programs, rooms, wishes, days=days)
+    controller = Controller(shop, log, PatientCell(hall), tuning.programs, rooms, wishes, days=days)
     opening = [Decision(e.RunStarted(shop.name, policy, virtual.seed, days, ""))]
     for item, route in routes.items():
         operations = tuple(

@@ -9,7 +9,9 @@ import hashlib
 import json
 import sqlite3
 import sys
+import tomllib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ def judge(shop: Path) -> list[str]:
     """Every violation found in the finished or stopped run of ``shop``, as sentences; empty when all hold."""
     state = shop / ".nightmill"
     deeds = _journal(state / "world" / "journal.jsonl")
-    events, problems = _log(state / "log.sqlite")
+    events, problems = _log(rows(shop))
     problems += _places(deeds, events)
     problems += _cuts(deeds, events)
     problems += _balance(deeds, events)
@@ -42,27 +44,42 @@ def _journal(path: Path) -> list[Deed]:
     return deeds
 
 
-def _log(path: Path) -> tuple[list[Deed], list[str]]:
+def rows(shop: Path) -> Iterator[tuple[int, bytes, str]]:
+    """Number, bytes and hash of each event, from the SQLite file or the PostgreSQL database that shop.toml names."""
+    table = tomllib.loads((shop / "shop.toml").read_text()).get("log", {})
+    if table.get("url"):
+        import psycopg
+
+        query = "SELECT seq, body, hash FROM nightmill_event WHERE log = %s ORDER BY seq"
+        with psycopg.connect(table["url"]) as server:
+            for seq, body, stored in server.execute(query, (table.get("name") or shop.resolve().name,)):
+                yield seq, bytes(body), stored
+        return
+    path = shop / ".nightmill" / "log.sqlite"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        yield from db.execute("SELECT seq, body, hash FROM event ORDER BY seq")
+
+
+def _log(stored_rows: Iterator[tuple[int, bytes, str]]) -> tuple[list[Deed], list[str]]:
     """Events of the log, and breaks of I7 (chain, gaps, command ids) found on the way."""
     problems: list[str] = []
     events: list[Deed] = []
     head = hashlib.sha256(b"nightmill log 1").hexdigest()
     seen: set[str] = set()
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-        for place, (seq, body, stored) in enumerate(db.execute("SELECT seq, body, hash FROM event ORDER BY seq"), 1):
-            if seq != place:
-                problems.append(f"I7: event {place} is missing")
-            head = hashlib.sha256(head.encode() + body).hexdigest()
-            if head != stored:
-                problems.append(f"I7: event {seq} breaks the chain")
-            event = json.loads(body)
-            events.append(event)
-            fact = event["fact"]
-            if fact["event"] == "command_issued":
-                command = fact["command"]["command_id"]
-                if command in seen:
-                    problems.append(f"I7: command {command} was issued twice")
-                seen.add(command)
+    for place, (seq, body, stored) in enumerate(stored_rows, 1):
+        if seq != place:
+            problems.append(f"I7: event {place} is missing")
+        head = hashlib.sha256(head.encode() + body).hexdigest()
+        if head != stored:
+            problems.append(f"I7: event {seq} breaks the chain")
+        event = json.loads(body)
+        events.append(event)
+        fact = event["fact"]
+        if fact["event"] == "command_issued":
+            command = fact["command"]["command_id"]
+            if command in seen:
+                problems.append(f"I7: command {command} was issued twice")
+            seen.add(command)
     return events, problems
 
 

@@ -1,23 +1,177 @@
-"""Kill controller or world with SIGKILL at random moments of a run, resume each time, judge by the world's journal.
+"""Kill a shop's controller, its virtual machines and its database again and again; judge by the machines' own journal.
 
-Usage: python campaigns/kills.py SHOP [--kills 30] [--seed 1] [--days 3]
+Usage: python campaigns/kills.py SHOP [--kills N] [--seed S] [--days D] [--postgres] [--control]
+
+Half of the kills hit the controller at a chosen point (inside a transaction, right after its commit, around a command,
+inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 % of
+all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged.
+``--control`` runs a controller that sends first and writes then: the campaign must find violations.
 """
 
 import argparse
 import json
 import os
 import random
+import shutil
 import signal
-import sqlite3
-import subprocess
 import sys
 import time
-from contextlib import closing
+import traceback
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from invariants import judge
+from nemesis import POINTS, Countdown, Network, arm, send_first
+from postgres_server import Server
 
+from nightmill.plant import certified_routes, run_shop
+from nightmill.plant.replanning import ready_scheduler
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary.errors import NightmillError
+
+LOSS = 0.02
 ATTEMPTS_A_KILL = 20
+LONGEST_S = 0.7
+
+
+class Campaign:
+    """Lives of one shop through so many kills."""
+
+    def __init__(self, shop: Path, kills: int, seed: int, days: float, *, control: bool = False) -> None:
+        self.shop, self.wanted, self.days, self.control = shop, kills, days, control
+        self.rng = random.Random(seed)
+        self.seed = seed
+        self.server: Server | None = None
+        self.killed: Counter[str] = Counter()
+        self.runs = self.lives = 0
+        self.problems: list[str] = []
+
+    @property
+    def kills(self) -> int:
+        """Kills so far."""
+        return sum(self.killed.values())
+
+    def run(self) -> None:
+        """Run life after life until all kills are done and the last life has come to its end."""
+        certified_routes(whole_shop(self.shop), self.shop)
+        ready_scheduler()
+        self._forget()
+        while self.kills < self.wanted or self.runs == 0:
+            if self._live():
+                self.problems += [f"life {self.lives}: {problem}" for problem in judge(self.shop)]
+            if self.control and self.problems:
+                return
+
+    def _live(self) -> bool:
+        """One run, resumed until it ends; whether there is something to judge."""
+        self.lives += 1
+        resume = False
+        while True:
+            self.runs += 1
+            if self.runs > self.wanted * ATTEMPTS_A_KILL + 20:
+                raise RuntimeError("the run doesn't come to its end")
+            code = self._process(resume)
+            if code == 0 or (code == 2 and "a finished run" in self._last_words()):
+                return True  # killed after its last event: there is nothing left to resume
+            if code not in (-signal.SIGKILL, 3):
+                self.problems.append(f"life {self.lives}: exit {code}: {self._last_words()}")
+                self._forget()
+                return False
+            resume = self._begun()
+            if not resume:
+                self._forget()
+
+    def _process(self, resume: bool) -> int:
+        """One process of the controller, with what is to befall it; its exit code, negative for a signal."""
+        point = self.rng.choice(POINTS) if self.kills < self.wanted and self.rng.random() < 0.5 else ""
+        most = 3 if point == "recovering" else 40
+        countdown = Countdown(point, self.rng.randint(1, most))
+        seed = self.rng.getrandbits(32)
+        child = os.fork()
+        if child == 0:
+            self._controller(countdown, seed, resume)
+        began, blow = time.monotonic(), self.rng.uniform(0.05, LONGEST_S)
+        while True:
+            found, status = os.waitpid(child, os.WNOHANG)
+            if found:
+                code = os.waitstatus_to_exitcode(status)
+                if code == -signal.SIGKILL and point:
+                    self.killed[f"controller, {point}"] += 1
+                return code
+            if not point and self.kills < self.wanted and time.monotonic() - began > blow:
+                if self._strike(child):
+                    _, status = os.waitpid(child, 0)
+                    return os.waitstatus_to_exitcode(status)
+                began, blow = time.monotonic(), self.rng.uniform(0.05, LONGEST_S)
+            time.sleep(0.002)
+
+    def _strike(self, child: int) -> bool:
+        """Kill somebody now; whether it was the controller."""
+        draw = self.rng.random()
+        world = world_pid(self.shop)
+        if world is not None and draw < 0.45:
+            os.kill(world, signal.SIGKILL)
+            self.killed["world"] += 1
+            return False
+        if self.server is not None and draw < 0.75:
+            self.server.kill()
+            self.killed["database"] += 1
+            self.server.start()
+            return False
+        os.kill(child, signal.SIGKILL)
+        self.killed["controller, any moment"] += 1
+        return True
+
+    def _controller(self, countdown: Countdown, seed: int, resume: bool) -> None:
+        """The child's whole life."""
+        code = 70
+        try:
+            arm(countdown)
+            Network(seed, loss=LOSS).lay()
+            if self.control:
+                send_first()
+            run_shop(
+                self.shop, days=self.days, seed=self.seed + self.lives, resume=resume, fresh=not resume, patience_s=20.0
+            )
+            code = 0
+        except NightmillError as error:
+            code = error.exit_code
+            self._words.write_text(str(error))
+        except BaseException:  # noqa: BLE001  a child must never come back into the parent's loop
+            self._words.write_text(traceback.format_exc())
+        finally:
+            os._exit(code)
+
+    @property
+    def _words(self) -> Path:
+        return self.shop / ".nightmill" / "last-words"
+
+    def _last_words(self) -> str:
+        return self._words.read_text()[-1500:] if self._words.exists() else "nothing was said"
+
+    def _begun(self) -> bool:
+        return (self.shop / ".nightmill" / "world" / "journal.jsonl").exists() and bool(judge_rows(self.shop))
+
+    def _forget(self) -> None:
+        """Away with what earlier lives have left."""
+        world = world_pid(self.shop)
+        if world is not None:
+            os.kill(world, signal.SIGKILL)
+        for name in ("archive", "world"):
+            shutil.rmtree(self.shop / ".nightmill" / name, ignore_errors=True)
+        for path in (self.shop / ".nightmill").glob("log.sqlite*"):
+            path.unlink()
+
+
+def judge_rows(shop: Path) -> int:
+    """How many events the shop's log has, however it is kept."""
+    from invariants import rows
+
+    try:
+        return sum(1 for _ in rows(shop))
+    except Exception:  # noqa: BLE001  no database, no table, no file: no events
+        return 0
 
 
 def world_pid(shop: Path) -> int | None:
@@ -31,93 +185,38 @@ def world_pid(shop: Path) -> int | None:
     return pid
 
 
-def campaign(shop: Path, kills: int, seed: int, days: float, longest_s: float = 2.5) -> tuple[int, int, list[str]]:
-    """Run ``shop`` again and again through ``kills`` kills, each resumed, each finished run judged.
-
-    Returns kills done, processes started and every violation found.
-    """
-    rng = random.Random(seed)
-    done = runs = lives = 0
-    problems: list[str] = []
-    words = ["--fresh"]
-    while True:
-        runs += 1
-        command = [
-            sys.executable,
-            "-m",
-            "nightmill",
-            "run",
-            str(shop),
-            "--days",
-            str(days),
-            "--seed",
-            str(seed + lives),
-            "--json",
-        ]
-        child = subprocess.Popen([*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        while done < kills and child.poll() is None:
-            done += _strike(shop, child, rng, longest_s)
-        out, err = child.communicate()
-        begun = (shop / ".nightmill" / "world" / "journal.jsonl").exists() and _events(shop) > 0
-        words = ["--resume"] if begun else ["--fresh"]
-        if child.returncode == 0 or b"a finished run" in err:
-            problems += [f"life {lives + 1}: {problem}" for problem in judge(shop)]
-            lives += 1
-            words = ["--fresh"]
-            if done >= kills:
-                return done, runs, problems
-        elif child.returncode not in {-signal.SIGKILL, 3}:
-            words = ["--fresh"] if b"no unfinished run" in err else words
-            if b"no unfinished run" not in err:
-                return (
-                    done,
-                    runs,
-                    [*problems, f"exit {child.returncode}: {err[-400:].decode(errors='replace')} {out[-200:]!r}"],
-                )
-        if runs > kills * ATTEMPTS_A_KILL:
-            return done, runs, [*problems, "the run doesn't come to its end"]
-        time.sleep(0.05)
-
-
-def _events(shop: Path) -> int:
-    log = shop / ".nightmill" / "log.sqlite"
-    if not log.exists():
-        return 0
-    with closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True)) as db:
-        try:
-            return int(db.execute("SELECT count(*) FROM event").fetchone()[0])
-        except sqlite3.Error:
-            return 0
-
-
-def _strike(shop: Path, child: subprocess.Popen[bytes], rng: random.Random, longest_s: float) -> int:
-    """Wait a random time, then kill the world (4 in 10) or the controller; 1 when somebody was killed."""
-    try:
-        child.wait(rng.uniform(0.2, longest_s))
-    except subprocess.TimeoutExpired:
-        world = world_pid(shop)
-        if world is not None and rng.random() < 0.4:
-            os.kill(world, signal.SIGKILL)
-        else:
-            child.kill()
-            child.wait()
-        return 1
-    return 0
+def in_database(shop: Path, server: Server) -> None:
+    """Let the shop keep its log in the server's database."""
+    text = (shop / "shop.toml").read_text().partition("\n[log]")[0]
+    (shop / "shop.toml").write_text(f'{text}\n[log]\nurl = "{server.url}"\nname = "campaign"\n')
 
 
 def main() -> int:
     """Run the campaign and print its outcome."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
-    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--days", type=float, default=3.0)
+    parser.add_argument("--days", type=float, default=1.0)
+    parser.add_argument(
+        "--postgres", action="store_true", help="keep the log in a PostgreSQL server, which is killed too"
+    )
+    parser.add_argument("--control", action="store_true", help="a controller that sends, then writes")
     chosen = parser.parse_args()
-    kills, runs, problems = campaign(chosen.shop, chosen.kills, chosen.seed, chosen.days)
-    for problem in problems:
+    campaign = Campaign(chosen.shop, chosen.kills, chosen.seed, chosen.days, control=chosen.control)
+    with ExitStack() as stack:
+        if chosen.postgres:
+            campaign.server = stack.enter_context(Server())
+            in_database(chosen.shop, campaign.server)
+        campaign.run()
+    for problem in campaign.problems[:50]:
         print(problem)
-    print(f"{kills} kills, {runs} runs, {len(problems)} violations of I1 to I10")
-    return 1 if problems else 0
+    for what, times in sorted(campaign.killed.items()):
+        print(f"{times:6d} {what}")
+    print(
+        f"{campaign.kills} kills, {campaign.runs} processes, {campaign.lives} lives, {len(campaign.problems)} violations of I1 to I10"
+    )
+    return 1 if campaign.problems else 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.floor import WrongVersion
-from nightmill.store import LogBusy, SqliteEventStore, audit_log
+from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
 from nightmill.vocabulary.commands import MaintainMachine
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
@@ -83,7 +83,7 @@ def _tampered(path: Path, sql: str) -> None:
 
 def test_a_whole_log_passes_the_audit(path: Path) -> None:
     _tampered(path, "SELECT 1")
-    answer = audit_log(path)
+    answer = audit_log(LogPlace(path))
     assert answer.ok
     assert answer.events == 6
 
@@ -102,7 +102,7 @@ def test_a_whole_log_passes_the_audit(path: Path) -> None:
 )
 def test_every_tampering_is_found(path: Path, sql: str) -> None:
     _tampered(path, sql)
-    answer = audit_log(path)
+    answer = audit_log(LogPlace(path))
     assert not answer.ok
     assert answer.problems
 
@@ -123,5 +123,5 @@ def test_a_full_disk_raises_and_keeps_what_was_acknowledged(path: Path) -> None:
     assert "--resume" in caught.value.findings[0].remedy
     version = store.version()
     store.close()
-    assert audit_log(path).ok
-    assert audit_log(path).events == version
+    assert audit_log(LogPlace(path)).ok
+    assert audit_log(LogPlace(path)).events == version

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from nightmill.store import SqliteEventStore
+from nightmill.plant import log_place
+from nightmill.store import AnyStore, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.events import Event
 
@@ -22,7 +23,8 @@ class LogReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.path = folder / ".nightmill" / "log.sqlite"
+        self.place = log_place(folder)
+        self.path = self.place.path
 
     def version(self) -> int:
         """Number of events in the log. Raises ``NoLog`` where there is none."""
@@ -31,6 +33,8 @@ class LogReader:
 
     def identity(self) -> str:
         """A mark that changes when a new run begins another log; empty where there is none."""
+        if self.place.url:
+            return self._first_hash()
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -42,12 +46,20 @@ class LogReader:
         with self._open() as store:
             return tuple(islice(store.read(seq), limit))
 
+    def _first_hash(self) -> str:
+        """In a database, the first event's hash tells one run from another."""
+        try:
+            with self._open() as store:
+                return store.identity()
+        except NoLog:
+            return ""
+
     @contextmanager
-    def _open(self) -> Iterator[SqliteEventStore]:
-        if not self.path.exists():
+    def _open(self) -> Iterator[AnyStore]:
+        if not self.place.exists():
             remedy = f"Run it first: nightmill run {self.folder}"
             raise NoLog(Finding(str(self.path), "", "no log", "a run of this shop", remedy))
-        store = SqliteEventStore(self.path, writer=False)
+        store = open_store(self.place, writer=False)
         try:
             yield store
         finally:

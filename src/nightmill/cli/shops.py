@@ -10,7 +10,7 @@ from nightmill.cli.output import JSON, Progress, print_table, print_waiting, sho
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (demo, run, serve, certificates, report, audit, explain, twin):
+    for command in (demo, run, serve, certificates, report, audit, archive, restore, explain, twin):
         app.command()(command)
 
 
@@ -62,25 +62,29 @@ def run(
         0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
     ),
     linger: float = typer.Option(0.0, help="Seconds that servers stay up after the last event.", min=0.0),
+    standby: bool = typer.Option(
+        False, "--standby", help="Follow the live run of this shop, and lead it when its controller falls."
+    ),
+    stall: float = typer.Option(
+        0.5, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
+    ),
+    patience: float = typer.Option(
+        0.0, help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.", min=0.0
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Run a shop: plan and certify its parts, then make its orders."""
-    from nightmill.plant import Connection, run_shop
+    from nightmill.plant import Connection, run_shop, stand_by_shop
 
     progress = Progress()
-    answer = run_shop(
-        shop,
-        days=days,
-        seed=seed,
-        policy=policy,
-        resume=resume,
-        fresh=fresh,
-        pace=pace,
-        connection=Connection(connect, port, broker),
-        linger_s=linger,
-        announce=_announce,
-        progress=progress,
-    )
+    if standby:
+        answer = stand_by_shop(shop, stall_s=stall, patience_s=patience, progress=progress)
+    else:
+        answer = run_shop(
+            shop, days=days, seed=seed, policy=policy, resume=resume, fresh=fresh, pace=pace,
+            connection=Connection(connect, port, broker), linger_s=linger, announce=_announce, patience_s=patience,
+            progress=progress,
+        )  # fmt: skip
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in {"refused", "waiting"}]
 
@@ -140,6 +144,32 @@ def audit(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool =
 
     show(answer, as_json, table)
     raise typer.Exit(0 if answer.ok else 1)
+
+
+def archive(
+    shop: Path = typer.Argument(..., help="Shop folder; a live run may go on."),
+    out: Path = typer.Option(..., "--out", help="The archive to write."),
+    as_json: bool = JSON,
+) -> None:
+    """Copy a shop with its log, plans and earlier runs into one file, proven whole."""
+    from nightmill.plant import archive_shop
+
+    answer = archive_shop(shop, out)
+    show(
+        answer, as_json, lambda: typer.echo(f"{answer['archive']}: {answer['files']} files, {answer['events']} events")
+    )
+
+
+def restore(
+    source: Path = typer.Argument(..., help="An archive."),
+    out: Path = typer.Option(..., "--out", help="The folder to make; it must not exist."),
+    as_json: bool = JSON,
+) -> None:
+    """Make a shop folder from an archive, after proving that nothing of it was changed."""
+    from nightmill.plant import restore_shop
+
+    answer = restore_shop(source, out)
+    show(answer, as_json, lambda: typer.echo(f"{answer['shop']}: {answer['files']} files, {answer['events']} events"))
 
 
 def explain(

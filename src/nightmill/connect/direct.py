@@ -23,7 +23,9 @@ def world_exists(shop_dir: Path) -> bool:
     return (world_folder(shop_dir) / "journal.jsonl").exists()
 
 
-def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False) -> "DirectCell":
+def start_world(
+    shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False, fence: int = 0
+) -> "DirectCell":
     """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
     ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
@@ -45,7 +47,7 @@ def start_world(shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fre
         remedy = "Free some space or mend the rights."
         finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
         raise EnvironmentFailed(finding) from error
-    return DirectCell.attach(shop_dir)
+    return DirectCell.attach(shop_dir, fence=fence)
 
 
 class DirectCell:
@@ -54,12 +56,14 @@ class DirectCell:
     endpoints: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, link: Link) -> None:
-        self._link = link
+        self._link, self._fence = link, link.station.fence
 
     @classmethod
-    def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> "DirectCell":
+    def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0) -> "DirectCell":
         """Connect to the shop's world; start its process first, from its journal, where none lives.
 
+        ``fence``: the controller's fencing token; without one the world can only be looked at and ended, once a
+        controller with one has led. Fenced: a newer one leads.
         EnvironmentFailed: another controller is connected, the process dies or doesn't come up in time.
         BadInput: there is no world to attach to, or its world.toml is wrong.
         """
@@ -68,7 +72,7 @@ class DirectCell:
             raise BadInput(
                 Finding(str(folder), "start.json", "nothing", "a world", "Run the shop once without --resume.")
             )
-        return cls(Link(_world(Path(shop_dir)), answer_timeout_s))
+        return cls(Link(_world(Path(shop_dir), fence), answer_timeout_s))
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
@@ -76,7 +80,7 @@ class DirectCell:
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Hand over a command; durable at the world when this returns."""
-        return given(self._link.ask({"ask": "submit", "command": command}).acknowledgement)
+        return given(self._link.ask({"ask": "submit", "command": command, "fence": self._fence}).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
         """``unknown``, ``running``, ``done`` or ``refused``."""
@@ -87,7 +91,12 @@ class DirectCell:
 
         A paced world answers when real time has come that far; the wait has no limit but the world's life.
         """
-        question = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq}
+        question = {
+            "ask": "advance",
+            "until_s": until_s,
+            "acknowledged_seq": acknowledged_seq,
+            "fence": self._fence,
+        }
         return given(self._link.ask(question, patient=True).advance)
 
     def image(self, name: str) -> bytes:
@@ -103,8 +112,8 @@ class DirectCell:
         self._link.shutdown()
 
 
-def _world(shop_dir: Path) -> Station:
-    return Station(shop_dir, "nightmill.connect.virtual")
+def _world(shop_dir: Path, fence: int = 0) -> Station:
+    return Station(shop_dir, "nightmill.connect.virtual", fence=fence)
 
 
 def _end_live_world(shop_dir: Path) -> None:

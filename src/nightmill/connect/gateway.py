@@ -29,7 +29,7 @@ async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
     folder = world_folder(shop_dir)
     shop = msgspec.json.decode((folder / "shop.json").read_bytes(), type=Shop)
     start = msgspec.json.decode((folder / "start.json").read_bytes(), type=dict[str, float])
-    link = WorldLink(shop_dir, start.get("pace", 0.0))
+    link = WorldLink(shop_dir, start.get("pace", 0.0), options.fence)
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)
@@ -80,9 +80,10 @@ def main() -> int:
         "--port", type=int, default=0, help="of the protocol's server; 0 = its usual one, or any free one"
     )
     parser.add_argument("--broker", default="", help="HOST:PORT of the MQTT broker")
+    parser.add_argument("--fence", type=int, default=0, help="the fencing token of the controller behind it")
     parser.add_argument("--idle-s", type=float, default=3600.0, help="end after so long without a controller")
     given = parser.parse_args()
-    options = GatewayOptions(given.protocol, given.port, given.broker)
+    options = GatewayOptions(given.protocol, given.port, given.broker, given.fence)
     try:
         folder = world_folder(given.shop)
         if not (folder / "start.json").exists():

@@ -39,9 +39,11 @@ def open_cell(
     pace: float = 0.0,
     resume: bool = False,
     connection: Connection | None = None,
+    fence: int = 0,
 ) -> OpenCell:
     """Begin a new life of the virtual shop, or ``resume`` the one that is there, and connect to it as asked.
 
+    ``fence``: the controller's fencing token, which a gateway carries for it.
     BadInput for a protocol that isn't known; EnvironmentFailed where a server can't be opened or reached.
     """
     way = connection or Connection()
@@ -50,14 +52,15 @@ def open_cell(
     _check_options(way)
     end_gateway(shop_dir)
     if resume and world_exists(shop_dir):
-        cell = DirectCell.attach(shop_dir)
+        cell = DirectCell.attach(shop_dir, fence=fence)
     else:
-        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True)
+        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence)
     if way.protocol == DIRECT:
         return cell
     cell.close()
     module, _, name = CELLS[way.protocol].partition(":")
-    words = ("--protocol", way.protocol, "--port", str(way.port), *(("--broker", way.broker) if way.broker else ()))
+    words: tuple[str, ...] = ("--protocol", way.protocol, "--port", str(way.port), "--fence", str(fence))
+    words += ("--broker", way.broker) if way.broker else ()
     opened: OpenCell = getattr(importlib.import_module(module), name)(Link(_gateway(shop_dir, words)))
     return opened
 
@@ -69,10 +72,10 @@ def end_gateway(shop_dir: Path) -> None:
         link.shutdown()
 
 
-def end_world(shop_dir: Path) -> None:
+def end_world(shop_dir: Path, fence: int = 0) -> None:
     """End the virtual shop and what stands before it; its journal stays."""
     end_gateway(shop_dir)
-    DirectCell.attach(shop_dir).shutdown()
+    DirectCell.attach(shop_dir, fence=fence).shutdown()
 
 
 def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:

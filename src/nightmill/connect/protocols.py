@@ -25,11 +25,12 @@ NAMES = (DIRECT, *sorted(CELLS))
 
 
 class GatewayOptions(msgspec.Struct, frozen=True):
-    """``port`` 0: the usual one, or any free one where that is taken. ``broker``: HOST:PORT of one that is already there."""
+    """``port`` 0: the usual one, or any free one where that is taken. ``broker``: HOST:PORT of one that is already there. ``fence``: of the controller."""
 
     protocol: str
     port: int = 0
     broker: str = ""
+    fence: int = 0
 
 
 def choose_port(options: GatewayOptions, host: str = "127.0.0.1") -> int:

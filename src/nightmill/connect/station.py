@@ -16,7 +16,7 @@ import msgspec
 
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Fenced, Finding, NightmillError
 
 START_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 120.0
@@ -48,7 +48,10 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Station(msgspec.Struct, frozen=True):
-    """How to find and start a process: its module, the words after ``--shop``, its address and log file."""
+    """How to find and start a process: its module, the words after ``--shop``, its address and log file.
+
+    ``fence``: the fencing token of the controller that asks, 0 where it has none (a gateway knows none).
+    """
 
     shop_dir: Path
     module: str
@@ -56,6 +59,7 @@ class Station(msgspec.Struct, frozen=True):
     words: tuple[str, ...] = ()
     address: str = "address.json"
     log: str = "process.log"
+    fence: int = 0
 
     @property
     def folder(self) -> Path:
@@ -86,15 +90,18 @@ class Link:
     def living(cls, station: Station) -> "Link | None":
         """A connection to a station that lives; ``None`` where none does."""
         address = read_address(station)
-        found = _try(address, time.monotonic() + 10.0) if address is not None else None
+        found = _try(address, time.monotonic() + 10.0, station.fence) if address is not None else None
         if found is None:
             return None
         link = cls.__new__(cls)
         link.station, link._timeout_s, link._socket, link._received = station, ANSWER_TIMEOUT_S, found, bytearray()
         return link
 
-    def ask(self, question: dict[str, Any], *, patient: bool = False) -> Answer:
-        """The answer to a question; without a time limit where ``patient``. BadInput or EnvironmentFailed as answered."""
+    def ask(self, question: dict[str, Any], *, patient: bool = False, revive: bool = True) -> Answer:
+        """The answer to a question; without a time limit where ``patient``. BadInput or EnvironmentFailed as answered.
+
+        Where it dies meanwhile it is asked again in its next life, or ConnectionError without ``revive``.
+        """
         line = _ENCODER.encode(question) + b"\n"
         for _ in range(REVIVALS):
             try:
@@ -104,7 +111,9 @@ class Link:
             except TimeoutError as error:
                 remedy = f"Look into world/{self.station.log}."
                 raise _failed(self.station, f"no answer in {self._timeout_s:g} s", "an answer", remedy) from error
-            except ConnectionError:
+            except OSError as error:
+                if not revive:
+                    raise ConnectionResetError(str(error)) from error
                 # It was killed: nothing that it acknowledged is lost, so ask it again in its next life.
                 self._socket.close()
                 self._received.clear()
@@ -118,7 +127,17 @@ class Link:
     def shutdown(self) -> None:
         """End the station and wait until it is gone."""
         address = read_address(self.station)
-        self._socket.sendall(_ENCODER.encode({"ask": "shutdown"}) + b"\n")
+        try:
+            self.ask({"ask": "shutdown"}, revive=False)
+        except ConnectionError:
+            # the line broke: the question may have been lost or may have been heard
+            found = _try(address, time.monotonic() + 10.0, self.station.fence) if address is not None else None
+            if found is not None:
+                self._socket.close()
+                self._socket = found
+                self._received.clear()
+                self.shutdown()
+                return
         self._socket.close()
         _wait_gone(self.station, address)
 
@@ -143,6 +162,8 @@ def _checked(line: bytes) -> Answer:
     answer = _ANSWERS.decode(line)
     if answer.wrong:
         raise BadInput(*answer.wrong)
+    if any(finding.place == "fencing token" for finding in answer.failed):
+        raise Fenced(*answer.failed)
     if answer.failed:
         raise EnvironmentFailed(*answer.failed)
     return answer
@@ -169,7 +190,7 @@ def _connect(station: Station, timeout_s: float) -> socket.socket:
     child: subprocess.Popen[bytes] | None = None
     while time.monotonic() < deadline:
         address = read_address(station)
-        link = _try(address, deadline) if address is not None else None
+        link = _try(address, deadline, station.fence) if address is not None else None
         if link is not None:
             return link
         if child is None:
@@ -186,7 +207,7 @@ def _connect(station: Station, timeout_s: float) -> socket.socket:
     raise _failed(station, f"nobody there after {timeout_s:g} s", "a process that listens", remedy)
 
 
-def _try(address: Address, deadline: float) -> socket.socket | None:
+def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
     """A connection that was let in, or ``None`` where nobody lives at the address any more."""
     try:
         link = socket.create_connection((address.host, address.port), timeout=5.0)
@@ -195,7 +216,7 @@ def _try(address: Address, deadline: float) -> socket.socket | None:
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     link.settimeout(max(1.0, deadline - time.monotonic()))
     try:
-        link.sendall(_ENCODER.encode({"ask": "hello", "token": address.token}) + b"\n")
+        link.sendall(_ENCODER.encode({"ask": "hello", "token": address.token, "fence": fence}) + b"\n")
         _checked(_read_line(link, bytearray()))
     except (ConnectionError, TimeoutError):
         link.close()

@@ -18,8 +18,8 @@ SLICE_S = 0.2
 class WorldLink:
     """A ``DirectCell`` for coroutines. A paced shop moves on in short steps, so that commands needn't wait for a report."""
 
-    def __init__(self, shop_dir: Path, pace: float) -> None:
-        self._cell, self._pace = DirectCell.attach(shop_dir), pace
+    def __init__(self, shop_dir: Path, pace: float, fence: int = 0) -> None:
+        self._cell, self._pace = DirectCell.attach(shop_dir, fence=fence), pace
         self._turn = asyncio.Lock()
 
     async def greet(self) -> Greeting:

@@ -8,6 +8,7 @@ from nightmill.files.shop_file import (
     CribTable,
     EconomyTable,
     HandlingTable,
+    LogTable,
     MachineTable,
     MaintenanceTable,
     PartTable,
@@ -23,7 +24,7 @@ from nightmill.files.toml_tables import as_toml, example, expectation
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, ToolTable, CribTable, EconomyTable, HandlingTable, MaintenanceTable, QualityTable,
-    PartTable, RequirementTable, ThreadTable,
+    LogTable, PartTable, RequirementTable, ThreadTable,
 )  # fmt: skip
 
 

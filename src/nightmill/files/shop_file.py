@@ -215,6 +215,17 @@ class QualityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     measure_every: Annotated[int, _key("parts", "Measure the first part of a run and then every N-th", 3, 1, 1000)] = 3
 
 
+class LogTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[log]``: where the event log is kept. Without it: SQLite in ``.nightmill/log.sqlite``."""
+
+    url: Annotated[
+        str,
+        Meta(pattern="^$|^postgres(ql)?://"),
+        _key("", "PostgreSQL database, for a standby on another machine", "postgresql://cell-7/nightmill"),
+    ] = ""
+    name: Annotated[str, _key("", "Name of this shop's log there; default: the folder's name", "hollow-creek")] = ""
+
+
 class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of ``shop.toml``."""
 
@@ -227,6 +238,7 @@ class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     handling: HandlingTable = HandlingTable()
     maintenance: MaintenanceTable = MaintenanceTable()
     quality: QualityTable = QualityTable()
+    log: LogTable = LogTable()
     policy: dict[str, float] = {}
 
 

@@ -172,6 +172,30 @@ def _ended(state: ShopState, fact: e.RunEnded, at_s: float) -> None:
     state.ended = True
 
 
+def _alarmed(state: ShopState, fact: e.AlarmRaised, at_s: float) -> None:
+    if fact.alarm == "safe_hold":
+        state.safe_holds[fact.subject] = fact.text
+
+
+def _let_go(state: ShopState, fact: e.SafeHoldReleased, at_s: float) -> None:
+    state.safe_holds.pop(fact.subject, None)
+    if fact.request:
+        state.requests.add(fact.request)
+
+
+def _checked(state: ShopState, fact: e.ResourceChecked, at_s: float) -> None:
+    state.checked[f"{fact.unit}|{fact.resource}"] = (fact.level, at_s, fact.by)
+    if fact.request:
+        state.requests.add(fact.request)
+
+
+def _triaged(state: ShopState, fact: e.AlarmTriaged, at_s: float) -> None:
+    """Only a change of tools changes what is believed of the shop; the other actions have facts of their own."""
+    machine, _, tool = fact.subject.partition(" T")
+    if fact.action == "sister_tool" and tool and machine in state.machines:
+        state.machines[machine].edges.setdefault(tool, EdgeState()).minutes = float("inf")
+
+
 _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.RunStarted: _run_started,
     e.RouteCertified: _routed,
@@ -191,6 +215,10 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.PurchaseDecided: _purchased,
     e.OrderCompleted: _completed,
     e.RunEnded: _ended,
+    e.AlarmRaised: _alarmed,
+    e.AlarmTriaged: _triaged,
+    e.SafeHoldReleased: _let_go,
+    e.ResourceChecked: _checked,
 }
 
 

@@ -13,6 +13,8 @@ def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]
 
     ``tool_life``: minutes an edge may cut, by tool number as text.
     """
+    if state.safe_holds:
+        return f"the cell holds still: {next(iter(state.safe_holds.values()))}"
     if isinstance(command, c.StartCycle):
         return _cycle_gate(state, command, tool_life)
     if isinstance(command, c.MountPart):

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.events import Event, Snapshot
 from nightmill.vocabulary.reports import AnyReport
 
 
@@ -54,17 +54,51 @@ class Cell(Protocol):
 class EventStore(Protocol):
     """The append-only log. Every state is a fold of it."""
 
-    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
-        """Append in one durable transaction; returns the new version (number of events).
+    token: int
+    """The writer's fencing token, greater than that of every writer before; 0 for a reader."""
 
-        Raises ``floor.WrongVersion`` when the log has moved on, and refuses a command id that was issued before.
+    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
+        """Append in one durable transaction with all projections; returns the new version (number of events).
+
+        Raises ``floor.WrongVersion`` when the log has moved on, ``vocabulary.errors.Fenced`` when another controller has taken
+        over; refuses a command id that was issued before.
         """
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events with ``seq`` > ``after`` in order."""
+        """All events with ``seq`` > ``after`` in order, brought up to the present schema."""
+
+    def event(self, seq: int) -> Event | None:
+        """The event of that number."""
+
+    def last(self) -> Event | None:
+        """The newest event."""
+
+    def rows(self) -> Iterator[tuple[int, bytes, str]]:
+        """Number, bytes and chain hash of each event as stored; for audit and archive."""
+
+    def issued(self) -> dict[str, int]:
+        """The projection of command ids to the number of the event that issued each."""
+
+    def entries(self, name: str) -> list[tuple[str, int]]:
+        """The projection ``name``: keys and event numbers, in order of events."""
 
     def version(self) -> int:
         """How many events the log has."""
+
+    def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
+        """Keep ``body`` as the state after the newest event, in place of the last snapshot of this kind.
+
+        ``mark`` says what made the state (program, shop): a snapshot with another mark is never given back.
+        """
+
+    def snapshot(self, kind: str, mark: str) -> Snapshot | None:
+        """The newest snapshot with this mark, where its place in the chain is still there."""
+
+    def release_reserve(self) -> None:
+        """Give reserved space back, so that a stop for a full disk can still be logged."""
+
+    def restore_reserve(self) -> None:
+        """Take the reserved space again. Raises ``EnvironmentFailed`` while there is none."""
 
     def close(self) -> None:
         """Release the writer's lease."""

@@ -140,6 +140,12 @@ class ShopState(msgspec.Struct):
     holds: dict[str, list[str]] = msgspec.field(default_factory=dict)
     maintenance: dict[str, float] = msgspec.field(default_factory=dict)
     ended: bool = False
+    safe_holds: dict[str, str] = msgspec.field(default_factory=dict)
+    """Why the cell stands still, by subject: nothing new is sent until each is released."""
+    requests: set[str] = msgspec.field(default_factory=set)
+    """Requests of people that are in the log, so that none counts twice."""
+    checked: dict[str, tuple[float, float, str]] = msgspec.field(default_factory=dict)
+    """What a person has looked at: ``UNIT|RESOURCE`` to level, shop time and name."""
 
     def held(self, serial: str) -> bool:
         """Whether an open hold names the part."""

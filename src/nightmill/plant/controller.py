@@ -5,6 +5,7 @@ durable with what was decided on it. After any crash ``recover`` reads back from
 open command before anything is sent again.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -21,12 +22,20 @@ from nightmill.floor import (
     persons_at,
     presence_windows,
 )
+from nightmill.plant.memory import Memory
+from nightmill.plant.patience import CELL, LOG, PatientCell
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, PlacePurchaseOrder
-from nightmill.vocabulary.errors import EnvironmentFailed
+from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
 
 TICK_S = 1800.0
+SAFE_HOLD = "safe_hold"
+SELF_RELEASED = frozenset({LOG, CELL})
+"""Holds for the surroundings end by themselves when log and cell answer again; any other waits for a person."""
+LOOK_AGAIN_S = 0.2
+HELD_S = 30.0
+"""How often a cell that holds still looks whether a person has released it."""
 REFUSED_PAUSE_S = 60.0
 DAY_S = 86400.0
 
@@ -57,34 +66,67 @@ class Wisher(Protocol):
 
 
 class Controller:
-    """Runs one shop on one log against one cell."""
+    """Runs one shop on one log against one cell.
+
+    Decisions are folded at once and made durable together, before anything that rests on them leaves: one synced
+    transaction a turn of the loop, however many rooms had a word in it.
+    """
 
     def __init__(
         self,
         shop: Shop,
         store: EventStore,
-        cell: Cell,
+        cell: PatientCell,
         programs: Mapping[str, str],
         rooms: tuple[LoopRoom, ...],
         wisher: Wisher,
         *,
         days: float,
-        listen: Callable[[ShopState], None] | None = None,
+        listen: Callable[[ShopState, EventStore], None] | None = None,
+        memory: Memory | None = None,
+        requests: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
+        patience_s: float = 0.0,
     ) -> None:
-        self.shop, self.store, self.cell = shop, store, cell
+        """``requests``: what people ask of the run, each a decision to be logged once. ``patience_s``: how long a run
+        that can't reach its log or its cell holds still before it ends; see ``safe_hold``.
+        """
+        self.shop, self.store = shop, store
+        self.cell = cell
+        cell.lost, cell.back = self._lost, self._back
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
+        self.memory, self.requests, self.patience_s = memory, requests, patience_s
         self.end_s = days * DAY_S
         self.programs = programs
         self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S)
         self.state = empty_state(shop)
         self._paused: dict[str, float] = {}
         self._later: list[Decision] = []
-        for event in store.read():
+        self._pending: list[e.Event] = []
+        if memory is not None:
+            self.state = memory.recalled(store, self.state, rooms)
+        self._durable = self.state.version
+        self.follow(store)
+
+    def follow(self, store: EventStore) -> None:
+        """Fold what is new in the log: at a start all of it, in a standby what the leader has written since."""
+        for event in store.read(self.state.version):
             self._fold(event)
+        self._durable = self.state.version
+
+    def lead(self, store: EventStore, cell: Cell) -> None:
+        """Take over from the leader that this controller has followed: write to ``store``, send to ``cell``."""
+        self.store = store
+        self.cell.reach(cell)
+        self.follow(store)
 
     def commit(self, decisions: Iterable[Decision]) -> None:
-        """Make decisions durable in one transaction, then fold them."""
-        self._append(self._events([*self._take_later(), *decisions]))
+        """Make decisions durable."""
+        self._note(decisions)
+        self._flush()
+
+    def _note(self, decisions: Iterable[Decision]) -> None:
+        """Fold decisions; they become durable with the next ``_flush``."""
+        self._take(self._events([*self._take_later(), *decisions]))
 
     def _events(self, decisions: Iterable[Decision]) -> list[e.Event]:
         now = self.state.now_s
@@ -97,10 +139,14 @@ class Controller:
     def recover(self) -> None:
         """Settle every command that was open when the log ended: read back first, send only what never arrived."""
         self.state.now_s = max(self.state.now_s, self.cell.greet().now_s)
+        if self.state.safe_holds:
+            released = e.SafeHoldReleased
+            by_itself = [subject for subject in self.state.safe_holds if subject in SELF_RELEASED]
+            self.commit([Decision(released(each, "software", "log and cell answer again")) for each in by_itself])
         for command in list(self.state.open_commands.values()):
             evidence = self.cell.evidence(command.command_id)
             if evidence == "unknown":
-                self._send(command)
+                self.commit([self._submitted(command)])
             elif evidence == "refused":
                 self.commit([Decision(e.CommandRefused(command.command_id, "read back after a restart"))])
             elif command.command_id not in self.state.acknowledged:
@@ -114,7 +160,7 @@ class Controller:
             self._wait()
             self._act()
             if self.listen:
-                self.listen(self.state)
+                self.listen(self.state, self.store)
 
     def _wait(self) -> None:
         until = min(self.end_s, self._next_timer())
@@ -122,7 +168,7 @@ class Controller:
         fresh = [report for report in advance.reports if report.seq > self.state.last_report]
         events = [e.Event(0, report.at_s, "machine", e.Reported(report)) for report in fresh]
         if events:
-            self._append([*self._events(self._take_later()), *events])
+            self._take([*self._events(self._take_later()), *events])
         self.state.now_s = max(self.state.now_s, advance.now_s)
 
     def _next_timer(self) -> float:
@@ -131,13 +177,18 @@ class Controller:
         releases = [order.release_s for order in self.shop.orders if order.release_s > now]
         pauses = [until for until in self._paused.values() if until > now]
         starts = [start for start in self.state.maintenance.values() if start > now]
-        return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts])
+        held = [now + HELD_S] if self.state.safe_holds else []
+        return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts, *held])
 
     def _act(self) -> None:
+        self._note(self.requests(self.state))
         for room in self.rooms:
             decisions = list(room.decide(self.state))
             if decisions:
-                self.commit(decisions)
+                self._note(decisions)
+        if self.state.safe_holds:
+            self._flush()
+            return
         purchases = [
             purchase_command(self.state, order.id, self.shop)
             for order in self.state.purchases.values()
@@ -155,18 +206,15 @@ class Controller:
         return f"purchase-{purchase}" in self.state.open_commands
 
     def _issue(self, commands: list[AnyCommand]) -> None:
-        if not commands:
-            return
-        self.commit([Decision(e.CommandIssued(command)) for command in commands])
+        if commands:
+            self._note([Decision(e.CommandIssued(command)) for command in commands])
+        self._flush()
         answers = [self._submitted(command) for command in commands]
         if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
             self.commit(answers)
         else:
             # an acknowledgement that is lost is read back; it needs no commit of its own
             self._later = answers
-
-    def _send(self, command: AnyCommand) -> None:
-        self.commit([self._submitted(command)])
 
     def _submitted(self, command: AnyCommand) -> Decision:
         answer = self.cell.submit(command)
@@ -175,24 +223,58 @@ class Controller:
         self._paused[_subject(command)] = self.state.now_s + REFUSED_PAUSE_S
         return Decision(e.CommandRefused(command.command_id, answer.reason), actor="machine")
 
-    def _append(self, events: list[e.Event]) -> None:
-        try:
-            version = self.store.append(events, expected_version=self.state.version)
-        except EnvironmentFailed:
-            self._hold_safely()
-            raise
-        first = version - len(events) + 1
-        for number, event in enumerate(events, first):
+    def _take(self, events: list[e.Event]) -> None:
+        for number, event in enumerate(events, self.state.version + 1):
+            self._pending.append(event)
             self._fold(msgspec.structs.replace(event, seq=number))
 
-    def _hold_safely(self) -> None:
-        """The log can't be written: nothing more is sent; use the reserved space to say so, if that still works."""
-        release = getattr(self.store, "release_reserve", None)
-        if release:
-            release()
-            text = "the log could not be written; nothing was sent after the last durable event"
-            alarm = e.Event(0, self.state.now_s, "software", e.AlarmRaised("safe_hold", "log", text))
-            self.store.append([alarm], expected_version=self.state.version)
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        try:
+            self._write()
+        except Fenced:
+            raise
+        except EnvironmentFailed as error:
+            self._hold_safely(error)
+        if self.memory is not None:
+            self.memory.keep_now_and_then(self.store, self.state, self.rooms)
+
+    def _write(self) -> None:
+        self._durable = self.store.append(self._pending, expected_version=self._durable)
+        self._pending = []
+
+    def _hold_safely(self, error: EnvironmentFailed) -> None:
+        """The log can't be written: nothing more is sent. The reserved space takes what was decided, and the alarm.
+
+        With patience the run goes on by itself once the log has room again; without, or when it runs out, it ends.
+        """
+        text = "the log could not be written; nothing was sent after the last durable event"
+        self._take(self._events([Decision(e.AlarmRaised(SAFE_HOLD, LOG, text))]))
+        self.store.release_reserve()
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            try:
+                if self._pending:
+                    self._write()
+                self.store.restore_reserve()
+                break
+            except Fenced:
+                raise
+            except EnvironmentFailed:
+                if time.monotonic() >= deadline:
+                    raise error from None
+                time.sleep(LOOK_AGAIN_S)
+        self._take(self._events([Decision(e.SafeHoldReleased(LOG, "software", "the log can be written again"))]))
+        self._write()
+
+    def _lost(self, subject: str, why: str) -> None:
+        self._note([Decision(e.AlarmRaised(SAFE_HOLD, subject, why))])
+        self._flush()
+
+    def _back(self, subject: str) -> None:
+        self._note([Decision(e.SafeHoldReleased(subject, "software", f"the {subject} answers again"))])
+        self._flush()
 
     def _fold(self, event: e.Event) -> None:
         apply(self.state, event)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import ocel_log, package, shells, shop_from_b2mml, write_atomic
-from nightmill.plant.places import log_path
+from nightmill.plant.places import has_log
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import Limits, run_guarded
@@ -34,7 +34,7 @@ def export_aas(folder: Path, out: Path) -> dict[str, Any]:
     form = out.suffix.lower()
     if form not in {".aasx", ".json"}:
         raise BadInput(Finding("--out", "", repr(out.name), "a name that ends in .aasx or .json", "Rename it."))
-    log = read_events(folder) if log_path(folder).exists() else ()
+    log = read_events(folder) if has_log(folder) else ()
     environment = shells(whole_shop(folder), log)
     write_atomic(out, package(environment) if form == ".aasx" else msgspec.json.encode(environment))
     return {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nightmill.files import decode_image, write_atomic
-from nightmill.floor import Cell
+from nightmill.plant.patience import LOG, PatientCell
 from nightmill.plant.places import state_folder
 from nightmill.quality import VisionModel
 
@@ -15,7 +15,7 @@ GOLDEN_IMAGES = 60
 FALSE_REJECTS = 0.02
 
 
-def commissioned_eye(folder: Path, cell: Cell) -> Callable[[str], tuple[str, float, str]]:
+def commissioned_eye(folder: Path, cell: PatientCell) -> Callable[[str], tuple[str, float, str]]:
     """A function from an image's name to verdict, score and reason; fits the model on first use, keeps every picture."""
     model_path = state_folder(folder) / "models" / "vision.npz"
     images = state_folder(folder) / "images"
@@ -37,7 +37,7 @@ def commissioned_eye(folder: Path, cell: Cell) -> Callable[[str], tuple[str, flo
     def look(name: str) -> tuple[str, float, str]:
         picture = cell.image(name)
         images.mkdir(parents=True, exist_ok=True)
-        write_atomic(images / name, picture)
+        cell.patiently(lambda: write_atomic(images / name, picture), LOG)
         score, _ = model().score(decode_image(picture, name))
         reason = (
             "" if score.verdict == "good" else f"surface unlike good parts, score {score.score:.2f} of a limit of 1"

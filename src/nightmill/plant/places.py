@@ -1,8 +1,9 @@
 """Where a shop keeps what: the layout of ``.nightmill`` (DESIGN, a shop on disk)."""
 
+import tomllib
 from pathlib import Path
 
-from nightmill.store import SqliteEventStore
+from nightmill.store import AnyStore, LogPlace, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
@@ -16,19 +17,36 @@ def log_path(folder: Path) -> Path:
     return state_folder(folder) / "log.sqlite"
 
 
+def log_place(folder: Path) -> LogPlace:
+    """Where the shop's log is kept, by ``[log]`` of its shop.toml; in ``.nightmill/log.sqlite`` where that says nothing."""
+    try:
+        with (folder / "shop.toml").open("rb") as file:
+            table = tomllib.load(file).get("log", {})
+    except (OSError, tomllib.TOMLDecodeError):
+        table = {}  # whoever runs the shop reads the file with care and says what is wrong
+    url = table.get("url", "") if isinstance(table, dict) else ""
+    name = str(table.get("name", "")) if isinstance(table, dict) else ""
+    return LogPlace(log_path(folder), str(url), (name or folder.resolve().name) if url else "")
+
+
 def check_log(folder: Path) -> None:
     """Raise ``BadInput`` where there is no such folder, or the shop in it was never run."""
     if not folder.is_dir():
         raise BadInput(
             Finding(str(folder), "", "no such folder", "a shop folder", "Give the folder that holds shop.toml.")
         )
-    path = log_path(folder)
-    if not path.exists():
+    if not log_place(folder).exists():
+        path = log_path(folder)
         raise BadInput(Finding(str(path), "", "no log", "a run of this shop", f"Run it first: nightmill run {folder}"))
 
 
-def open_log(folder: Path, *, writer: bool) -> SqliteEventStore:
+def has_log(folder: Path) -> bool:
+    """Whether the shop was ever run."""
+    return log_place(folder).exists()
+
+
+def open_log(folder: Path, *, writer: bool) -> AnyStore:
     """The event log of the latest run; a reader's log must exist (``check_log``)."""
     if not writer:
         check_log(folder)
-    return SqliteEventStore(log_path(folder), writer=writer)
+    return open_store(log_place(folder), writer=writer)

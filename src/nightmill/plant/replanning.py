@@ -127,7 +127,7 @@ def shop_problem(
     """
     windows = tuple(records.Window(p.begins_s, p.ends_s, p.persons) for p in presence if p.ends_s > state.now_s)  # type: ignore[attr-defined]
     blanks, edges = blank_dates(state, shop), tool_dates(state, shop)
-    speed = _cycle_ratios(state) if speed is None else speed
+    speed = cycle_ratios(state) if speed is None else speed
     operations: list[records.ShopOperation] = []
     blocked = 0
     for part in state.parts.values():
@@ -248,7 +248,7 @@ def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[recor
     return records.ShopMachine(machine, free_from_s=at + seconds)
 
 
-def _cycle_ratios(state: ShopState) -> dict[str, float]:
+def cycle_ratios(state: ShopState) -> dict[str, float]:
     """Real over planned cycle time by machine, shrunk towards 1 by ten cycles' weight."""
     planned: dict[str, float] = {}
     real: dict[str, float] = {}

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections import ChainMap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,29 @@ import msgspec
 
 from nightmill.connect import Connection, OpenCell, end_world, identities, open_cell, world_exists
 from nightmill.files import shop_hash
-from nightmill.floor import Cell, ShopState, Wishes, presence_windows
+from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
+from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.memory import Memory
+from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
-from nightmill.plant.places import log_path, open_log, state_folder
+from nightmill.plant.patience import PatientCell
+from nightmill.plant.places import log_path, log_place, open_log, state_folder
+from nightmill.plant.preflight import NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
+from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
-from nightmill.store import SqliteEventStore
+from nightmill.store import AnyStore, LogPlace, PostgresEventStore, export_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -42,6 +49,7 @@ BESIDE = "beside-"
 POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
 Announce = Callable[[str, str], None]
+Listen = Callable[[ShopState, EventStore], None]
 
 
 class _Wishes:
@@ -97,13 +105,14 @@ def run_shop(
     connection: Connection | None = None,
     linger_s: float = 0.0,
     announce: Announce | None = None,
+    patience_s: float = 0.0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the shop in ``folder`` for ``days`` and answer as ``nightmill run`` does (DESIGN, the command line).
 
     ``connection`` says by which protocol; ``announce`` is told each server that is opened (protocol, URL) before it is
     used, and all of them stay up for ``linger_s`` real seconds after the last event.
-
+    ``patience_s``: how long the run holds still and waits, in real seconds, when its log or its cell doesn't answer.
     Raises ``BadInput`` for a wrong shop, an unfinished run without ``resume`` or ``fresh``, and nothing to resume;
     ``EnvironmentFailed`` where the log can't be written or another run is live.
     """
@@ -115,36 +124,31 @@ def run_shop(
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
         routes, refusals = certified_routes(shop, folder, progress=say)
-        cell = open_cell(folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection)
+        cell = open_cell(
+            folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token
+        )
+        first = store.event(1)
+        if first is not None and isinstance(first.fact, e.RunStarted):
+            days = first.fact.days
         try:
             for endpoint in cell.endpoints:
                 (announce or _nobody)(*endpoint)
-            return _controlled(folder, shop, store, cell, routes, refusals, days, seed, policy, say, linger_s)
+            patient = PatientCell(cell, patience_s)
+            listen = listener(folder, shop, days, say)
+            controller = build_controller(
+                folder, shop, store, patient, routes, days=days, listen=listen, patience_s=patience_s
+            )
+            if store.version() == 0:
+                controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+            return complete(folder, controller, cell, linger_s=linger_s)
         finally:
             cell.close()
     finally:
         store.close()
 
 
-def _controlled(
-    folder: Path,
-    shop: Shop,
-    store: SqliteEventStore,
-    cell: OpenCell,
-    routes: dict[str, PartRoute],
-    refusals: tuple[Refusal, ...],
-    days: float,
-    seed: int,
-    policy: str,
-    say: Progress,
-    linger_s: float,
-) -> dict[str, Any]:
-    first = next(store.read(), None)
-    if first is not None and isinstance(first.fact, e.RunStarted):
-        days = first.fact.days
-    controller = build_controller(folder, shop, store, cell, routes, days=days, listen=_listener(days, say))
-    if store.version() == 0:
-        controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+def complete(folder: Path, controller: Controller, cell: OpenCell, *, linger_s: float = 0.0) -> dict[str, Any]:
+    """Run to the period's end, close the run and the virtual shop, and answer; servers stay up for ``linger_s``."""
     controller.run()
     if not controller.state.ended:
         controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
@@ -152,19 +156,20 @@ def _controlled(
         time.sleep(linger_s)
     cell.shutdown()
     if cell.endpoints:
-        end_world(folder)
-    return outcome(folder, shop, store, days, controller.state)
+        end_world(folder, controller.store.token)
+    return outcome(folder, controller.shop, controller.store, controller.end_s / DAY_S, controller.state)
 
 
 def build_controller(
     folder: Path,
     shop: Shop,
-    store: SqliteEventStore,
-    cell: Cell,
+    store: AnyStore,
+    cell: PatientCell,
     routes: dict[str, PartRoute],
     *,
     days: float,
-    listen: Callable[[ShopState], None] | None = None,
+    listen: Listen | None = None,
+    patience_s: float = 0.0,
 ) -> Controller:
     """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
     offsets = OffsetRoom(shop, routes)
@@ -174,6 +179,7 @@ def build_controller(
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop),
+        TriageRoom(read_policy(folder)),
         offsets,
         inspection,
         CostRoom(shop, until_s),
@@ -181,14 +187,19 @@ def build_controller(
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
+        NightRoom(shop),
     )
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     programs = ChainMap(tuning.programs, certified)
-    return Controller(shop, store, cell, programs, rooms, wishes, days=days, listen=listen)
+    memory = Memory(shop_hash(folder))
+    return Controller(
+        shop, store, cell, programs, rooms, wishes,
+        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder),
+    )  # fmt: skip
 
 
-def outcome(folder: Path, shop: Shop, store: SqliteEventStore, days: float, state: ShopState) -> dict[str, Any]:
+def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
     """The answer of ``nightmill run`` from the log."""
     log = tuple(store.read())
     found = measures(log, shop, days * DAY_S)
@@ -234,14 +245,15 @@ def _opening(
     return decisions
 
 
-def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: bool) -> SqliteEventStore:
+def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> AnyStore:
     """The log to write on: empty, or the unfinished one to resume. A finished run moves to the archive."""
     if store.version() == 0:
         if resume:
             store.close()
             raise BadInput(Finding(str(folder), "--resume", "no unfinished run", "one", "Run it without --resume."))
         return store
-    ended = any(isinstance(event.fact, e.RunEnded) for event in store.read())
+    last = store.last()
+    ended = last is not None and isinstance(last.fact, e.RunEnded)
     if not ended and resume:
         _check_same_shop(folder, store)
         return store
@@ -252,14 +264,15 @@ def _prepared(folder: Path, store: SqliteEventStore, *, resume: bool, fresh: boo
         raise BadInput(
             Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume.")
         )
+    token = store.token
     store.close()
-    _archive(folder)
+    _archive(folder, token)
     return open_log(folder, writer=True)
 
 
-def _check_same_shop(folder: Path, store: SqliteEventStore) -> None:
+def _check_same_shop(folder: Path, store: AnyStore) -> None:
     """A run goes on in the shop in which it began: log and virtual shop know no other."""
-    first = next(store.read(), None)
+    first = store.event(1)
     if first is None or not isinstance(first.fact, e.RunStarted) or first.fact.shop_sha256 == shop_hash(folder):
         return
     store.close()
@@ -269,11 +282,29 @@ def _check_same_shop(folder: Path, store: SqliteEventStore) -> None:
     )
 
 
-def _archive(folder: Path) -> None:
+def _archive(folder: Path, token: int) -> None:
     """Move everything that belongs to the last run into ``archive/N``; plans and models stay for the next."""
     if world_exists(folder):
-        end_world(folder)
+        end_world(folder, token)
+    place = log_place(folder)
+    if place.url:
+        _fetch_log(place)
     keep_run(folder, folder)
+
+
+def _fetch_log(place: LogPlace) -> None:
+    """A finished run leaves the database: its log moves, whole and proven, into a file of the archive."""
+    place.path.unlink(missing_ok=True)
+    answer = export_log(place, place.path)
+    if not answer.ok:
+        raise BadInput(
+            *(Finding(str(place.path), p.where, p.what, "a whole log", "Audit it.") for p in answer.problems)
+        )
+    store = PostgresEventStore(place.url, place.name)
+    try:
+        store.clear()
+    finally:
+        store.close()
 
 
 def keep_run(folder: Path, home: Path) -> Path:
@@ -300,13 +331,16 @@ def _nobody(_protocol: str, _url: str) -> None:
     """Nobody wants to hear of servers."""
 
 
-def _listener(days: float, say: Progress) -> Callable[[ShopState], None]:
+def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
+    """Tells how the run goes on, once an hour of shop time, and posts the morning report."""
     shown = [-1]
+    post = MorningPost(folder, shop)
 
-    def listen(state: ShopState) -> None:
+    def listen(state: ShopState, store: EventStore) -> None:
         hour = int(state.now_s // 3600)
         if hour != shown[0]:
             shown[0] = hour
+            post.passed(state, store)
             good = sum(part.disposition == "good" for part in state.parts.values())
             cutting = sum(machine.status == "cutting" for machine in state.machines.values())
             text = (

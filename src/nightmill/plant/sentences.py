@@ -78,5 +78,9 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.PurchaseDecided: lambda f: f"{f.purchase_order}: {f.quantity} {f.item} ordered",
     e.OrderCompleted: lambda f: f"order {f.order} complete, {'on time' if f.on_time else 'late'}",
     e.AlarmRaised: lambda f: f"{f.subject}: {f.text}",
+    e.AlarmTriaged: lambda f: f"{f.subject}: {f.text}; {f.rule}: {f.action.replace('_', ' ')}",
+    e.SafeHoldReleased: lambda f: f"safe hold of {f.subject} released by {f.by}: {f.reason}",
+    e.ResourceChecked: lambda f: f"{f.by} looked at {f.resource} of {f.unit}: {f.level:g}",
+    e.PreflightMade: lambda f: f"checked before the night: {len(f.failed)} failed, {len(f.unknown)} not known",
     e.RunEnded: lambda f: "the period is over",
 }

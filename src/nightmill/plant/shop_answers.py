@@ -10,7 +10,7 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.places import check_log, log_path
+from nightmill.plant.places import check_log, has_log, log_place
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_routes
 from nightmill.plant.since_promise import since_promise
@@ -84,7 +84,7 @@ def explain_order(folder: Path, order: str) -> Any:
     if order not in {each.id for each in problem.orders} and known_s is None:
         late = max(0.0, state.now_s - state.orders[order].due_s)
         return records.Explanation(order, late, (), (), waits_for(state, state.orders[order].item))
-    log = read_events(folder) if log_path(folder).exists() else ()
+    log = read_events(folder) if has_log(folder) else ()
     presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
     past = since_promise(log, shop, order, (problem, schedule), presence)
     if known_s is not None and past is None:
@@ -107,7 +107,7 @@ def twin_answer(
     ``moments`` of the past are forecast again and compared with what came: the answer's ``quality``, and its intervals.
     """
     shop, state = live_shop(folder)
-    log = read_events(folder) if log_path(folder).exists() else ()
+    log = read_events(folder) if has_log(folder) else ()
     belief = believed(shop, state, log, days)
     problem = belief.problem
     began = time.perf_counter()
@@ -129,7 +129,7 @@ def twin_answer(
 def audit_shop(folder: Path) -> AuditAnswer:
     """Whether the shop's log is whole. Raises ``BadInput`` where there is none."""
     check_log(folder)
-    return audit_log(log_path(folder))
+    return audit_log(log_place(folder))
 
 
 def problem_of(folder: Path) -> records.ShopProblem:
@@ -152,7 +152,7 @@ def live_shop(folder: Path) -> tuple[Shop, ShopState]:
     """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
     shop = whole_shop(folder)
     state = empty_state(shop)
-    if log_path(folder).exists():
+    if has_log(folder):
         for event in read_events(folder):
             apply(state, event)
         if state.orders:

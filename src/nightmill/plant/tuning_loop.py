@@ -8,6 +8,8 @@ under inspection, and taken back when a part cut with it is bad.
 import math
 from collections.abc import Iterable
 
+import msgspec
+
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.planning import CharacteristicRecord, sha256_of
@@ -29,16 +31,16 @@ MAX_RISK = 0.10
 LEAST_SAVING = 0.02
 
 
-class _Trial:
+class _Trial(msgspec.Struct):
     """What was seen of one setting of one operation's main tool."""
 
-    def __init__(self, speed: float, feed: float) -> None:
-        self.speed, self.feed = speed, feed
-        self.minutes: list[float] = []
-        self.roughness: list[float] = []
-        self.wear: list[tuple[str, float, float]] = []
-        self.failed = False
-        self.asked_at = -READINGS_A_TRIAL
+    speed: float
+    feed: float
+    minutes: list[float] = []
+    roughness: list[float] = []
+    wear: list[tuple[str, float, float]] = []
+    failed: bool = False
+    asked_at: int = -READINGS_A_TRIAL
 
     def wear_share(self, prior: float) -> float:
         """Share of an edge's life a part: slope of measured wear over cutting minutes, shrunk to ``prior``."""

@@ -1,11 +1,12 @@
-"""Prove that a log is whole: chain, numbers, command projection and separately kept head."""
-
-from pathlib import Path
+"""Prove that a log is whole: chain, numbers, projections, snapshot and the separately kept head."""
 
 import msgspec
 
-from nightmill.store.sqlite import GENESIS, SqliteEventStore, chained
-from nightmill.vocabulary.events import CommandIssued, Event
+from nightmill.store.encoding import GENESIS, chained, decoded
+from nightmill.store.head import HeadFile
+from nightmill.store.opening import AnyStore, LogPlace, open_store
+from nightmill.store.projections import PROJECTIONS, projected
+from nightmill.vocabulary.errors import BadInput
 
 
 class AuditProblem(msgspec.Struct, frozen=True):
@@ -24,57 +25,79 @@ class AuditAnswer(msgspec.Struct, frozen=True):
     problems: tuple[AuditProblem, ...]
 
 
-def audit_log(path: Path) -> AuditAnswer:
-    """Recompute the chain of the log at ``path`` from its bytes and compare everything that can be compared."""
-    store = SqliteEventStore(path, writer=False)
-    problems: list[AuditProblem] = []
-    head, count = GENESIS, 0
-    issued: dict[str, int] = {}
-    hashes: dict[int, str] = {0: GENESIS}
+class _Found(msgspec.Struct):
+    """What the events themselves say, to be compared with what is kept beside them."""
+
+    issued: dict[str, int] = msgspec.field(default_factory=dict)
+    entries: dict[str, list[tuple[str, int]]] = msgspec.field(default_factory=dict)
+    problems: list[AuditProblem] = msgspec.field(default_factory=list)
+
+
+def audit_log(place: LogPlace) -> AuditAnswer:
+    """Recompute the chain of the log at ``place`` from its bytes and compare everything that can be compared."""
+    store = open_store(place, writer=False)
+    known = HeadFile(place.path).read()
+    found = _Found()
+    wanted = known[0] if known else 0
+    head, count, at_wanted = GENESIS, 0, GENESIS
     try:
         for seq, body, stored in store.rows():
             count += 1
             if seq != count:
-                problems.append(AuditProblem(f"event {count}", f"missing; the next one has number {seq}"))
+                found.problems.append(AuditProblem(f"event {count}", f"missing; the next one has number {seq}"))
                 count = seq
             head = chained(head, body)
             if head != stored:
-                problems.append(AuditProblem(f"event {seq}", "changed: its hash doesn't continue the chain"))
+                found.problems.append(AuditProblem(f"event {seq}", "changed: its hash doesn't continue the chain"))
                 head = stored
-            hashes[seq] = stored
-            _collect(seq, body, issued, problems)
-        if issued != store.issued():
-            problems.append(AuditProblem("commands", "the projection differs from the events"))
+            if seq == wanted:
+                at_wanted = stored
+            _collect(seq, body, store.place, found)
+        found.problems += _against_projections(store, found)
     finally:
         store.close()
-    problems += _against_head(path, hashes, count)
-    return AuditAnswer(not problems, count, 1, tuple(problems))
+    found.problems += _against_head(known, at_wanted, count)
+    return AuditAnswer(not found.problems, count, 1, tuple(found.problems))
 
 
-def _collect(seq: int, body: bytes, issued: dict[str, int], problems: list[AuditProblem]) -> None:
+def _collect(seq: int, body: bytes, place: str, found: _Found) -> None:
     try:
-        event = msgspec.json.decode(body, type=Event)
-    except msgspec.DecodeError as error:
-        problems.append(AuditProblem(f"event {seq}", f"unreadable: {error}"))
+        event = decoded(body, place)
+    except BadInput as error:
+        found.problems.append(AuditProblem(f"event {seq}", f"unreadable: {error.findings[0].found}"))
         return
     if event.seq != seq:
-        problems.append(AuditProblem(f"event {seq}", f"says of itself that it is number {event.seq}"))
-    if isinstance(event.fact, CommandIssued):
-        command_id = event.fact.command.command_id
-        if command_id in issued:
-            problems.append(AuditProblem(f"event {seq}", f"issues command {command_id} a second time"))
-        issued[command_id] = seq
+        found.problems.append(AuditProblem(f"event {seq}", f"says of itself that it is number {event.seq}"))
+    commands, entries = projected(event, seq)
+    for command_id, _ in commands:
+        if command_id in found.issued:
+            found.problems.append(AuditProblem(f"event {seq}", f"issues command {command_id} a second time"))
+        found.issued[command_id] = seq
+    for name, key, _ in entries:
+        found.entries.setdefault(name, []).append((key, seq))
 
 
-def _against_head(path: Path, hashes: dict[int, str], count: int) -> list[AuditProblem]:
-    head_file = path.with_name(path.name + ".head")
-    if not head_file.exists():
+def _against_projections(store: AnyStore, found: _Found) -> list[AuditProblem]:
+    problems = []
+    if found.issued != store.issued():
+        problems.append(AuditProblem("commands", "the projection differs from the events"))
+    if store.indexed():
+        problems += [
+            AuditProblem(name, "the projection differs from the events")
+            for name in PROJECTIONS
+            if found.entries.get(name, []) != [(key, seq) for key, seq in store.entries(name)]
+        ]
+    return problems
+
+
+def _against_head(known: tuple[int, str] | None, stored: str, count: int) -> list[AuditProblem]:
+    if known is None:
         return [AuditProblem("head", "the separately kept head is missing")] if count else []
-    number, _, digest = head_file.read_text(encoding="ascii").strip().partition(" ")
-    if not number.isdigit():
+    number, digest = known
+    if number < 0:
         return [AuditProblem("head", "the separately kept head is unreadable")]
-    if int(number) > count:
+    if number > count:
         return [AuditProblem("end", f"cut off: the head says {number} events, the log has {count}")]
-    if hashes.get(int(number)) != digest:
+    if stored != digest:
         return [AuditProblem(f"event {number}", "the chain differs from the separately kept head")]
     return []

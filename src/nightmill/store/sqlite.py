@@ -1,175 +1,283 @@
 """The default event store: SQLite, write-ahead log, every commit synced to disk.
 
-EnvironmentFailed
-└── LogBusy   another controller writes this log
-
-One table of events with a SHA-256 chain, one of issued command ids (a projection kept in the same
-transaction). The head of the chain is also kept in a file beside the log, so that a cut-off end is seen.
+One table of events with a SHA-256 chain, one of issued command ids and one index of exceptions (projections kept in
+the same transaction), one of snapshots, one with the fencing token of the controller that may write. The head of the
+chain is also kept in a file beside the log, so that a cut-off end is seen.
 """
 
-import fcntl
-import hashlib
 import os
+import signal
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from nightmill.floor import WrongVersion
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.vocabulary.events import CommandIssued, Event
+from nightmill.store.encoding import GENESIS, decoded, numbered
+from nightmill.store.head import HeadFile
+from nightmill.store.lease import FileLease, LogBusy, read_lease
+from nightmill.store.projections import projected
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
+from nightmill.vocabulary.events import Event, Snapshot
 
-GENESIS = hashlib.sha256(b"nightmill log 1").hexdigest()
 RESERVE_BYTES = 4 << 20
-HEAD_EVERY = 64
-"""Appends between two writes of the separately kept head; it is also written when the log is closed."""
+LAYOUT = 2
+"""Of tables and projections; a log of another layout gets its projections made anew when it is next written."""
+BUSY_MS = 5000
+SHOOT_AFTER_MS = 150
+"""How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS command (command_id TEXT PRIMARY KEY, seq INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS entry (name TEXT, key TEXT, seq INTEGER, PRIMARY KEY (name, key, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot (kind TEXT PRIMARY KEY, seq INTEGER, hash TEXT, mark TEXT, body BLOB);
+CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL);
+INSERT OR IGNORE INTO lease VALUES (1, 0);
 """
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Event)
-
-
-class LogBusy(EnvironmentFailed):
-    """Another process holds the writer's lease of this log."""
 
 
 class SqliteEventStore:
     """``floor.ports.EventStore`` on one SQLite file; one writer at a time, held by a lock on ``PATH.lease``."""
 
-    def __init__(self, path: Path, *, writer: bool = True) -> None:
+    def __init__(self, path: Path, *, writer: bool = True, over: int | None = None) -> None:
+        """Open the log at ``path``; a writer takes the lease and a new fencing token.
+
+        ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
+        Raises ``LogBusy`` where another controller leads, ``BadInput`` for a file that is no log, ``EnvironmentFailed``
+        where the disk doesn't serve.
+        """
         self.path = path
-        self._since_head = 0
-        self._lease: int | None = self._take_lease() if writer else None
+        self.place = str(path)
+        self.token = 0
+        self._head_file = HeadFile(path)
+        self._lease: FileLease | None = None
         self._reserve = path.with_name(path.name + ".reserve")
         try:
+            if writer and over is None:
+                self._lease = FileLease.take(_lease_path(path))
             if writer:
-                path.parent.mkdir(parents=True, exist_ok=True)
                 self._keep_reserve()
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA busy_timeout=5000")
+            self._open(path)
             if writer:
-                self._db.executescript(_SCHEMA)
+                self._begin_reign(over)
             self._version, self._head = self._read_head()
-        except sqlite3.Error as error:
-            if hasattr(self, "_db"):
-                self._db.close()
-            self._release()
+        except (sqlite3.Error, OSError) as error:
+            self._abandon()
             raise self._failed(error) from error
-        except OSError as error:
-            self._release()
-            raise self._failed(error) from error
+        except LogBusy:
+            self._abandon()
+            raise
 
     def append(self, events: Sequence[Event], *, expected_version: int) -> int:
         """Append in one synced transaction; see ``floor.ports.EventStore.append``."""
         if expected_version != self._version:
             raise WrongVersion(expected_version, self._version)
-        seq, head = self._version, self._head
-        rows: list[tuple[int, bytes, str]] = []
-        commands: list[tuple[str, int]] = []
-        for event in events:
-            seq += 1
-            numbered = msgspec.structs.replace(event, seq=seq)
-            body = _encoder.encode(numbered)
-            head = chained(head, body)
-            rows.append((seq, body, head))
-            if isinstance(numbered.fact, CommandIssued):
-                commands.append((numbered.fact.command.command_id, seq))
+        batch = numbered(events, self._version, self._head)
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
-            self._db.executemany("INSERT INTO command VALUES (?, ?)", commands)
+            self._refuse_if_fenced()
+            self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", batch.rows)
+            self._db.executemany("INSERT INTO command VALUES (?, ?)", batch.commands)
+            self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", batch.entries)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._roll_back()
             raise self._failed(error) from error
-        self._version, self._head = seq, head
-        self._since_head += 1
-        if self._since_head >= HEAD_EVERY:
-            self._write_head()
-        return seq
+        self._version, self._head = batch.version, batch.head
+        self._head_file.appended(self._version, self._head)
+        return self._version
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """All events after number ``after`` in order."""
         for (body,) in self._db.execute("SELECT body FROM event WHERE seq > ? ORDER BY seq", (after,)):
-            yield _decoder.decode(body)
+            yield decoded(body, self.place)
+
+    def last(self) -> Event | None:
+        """The newest event."""
+        row = self._db.execute("SELECT body FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+        return decoded(row[0], self.place) if row else None
 
     def rows(self) -> Iterator[tuple[int, bytes, str]]:
-        """Number, bytes and chain hash of each event as stored; for the audit."""
+        """Number, bytes and chain hash of each event as stored; for audit and archive."""
         for seq, body, stored in self._db.execute("SELECT seq, body, hash FROM event ORDER BY seq"):
             yield seq, body if isinstance(body, bytes) else str(body).encode(), stored
 
     def issued(self) -> dict[str, int]:
-        """The projection of command ids to the number of the event that issued each; for the audit."""
+        """The projection of command ids to the number of the event that issued each."""
         return dict(self._db.execute("SELECT command_id, seq FROM command"))
+
+    def entries(self, name: str) -> list[tuple[str, int]]:
+        """The projection ``name``: keys and event numbers, in order of events."""
+        return list(self._db.execute("SELECT key, seq FROM entry WHERE name = ? ORDER BY seq, key", (name,)))
+
+    def identity(self) -> str:
+        """The first event's hash, which tells one run from another; empty before it."""
+        row = self._db.execute("SELECT hash FROM event WHERE seq = 1").fetchone()
+        return str(row[0]) if row else ""
+
+    def event(self, seq: int) -> Event | None:
+        """The event of that number."""
+        row = self._db.execute("SELECT body FROM event WHERE seq = ?", (seq,)).fetchone()
+        return decoded(row[0], self.place) if row else None
 
     def version(self) -> int:
         """How many events the log has."""
         return self._version if self._lease is not None else self._read_head()[0]
 
+    def head(self) -> tuple[int, str]:
+        """Number and chain hash of the newest event."""
+        return self._read_head()
+
+    def indexed(self) -> bool:
+        """Whether the projections are those of this program: a log of an older one gets them when next written."""
+        return bool(self._db.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
+
+    def backup(self, copy: sqlite3.Connection) -> None:
+        """Copy the whole log, as it stands at one moment, into another database."""
+        try:
+            self._db.backup(copy)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def adopt(self, rows: Iterable[tuple[int, bytes, str]]) -> None:
+        """Take over the rows of another log as they are, into an empty one."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._failed(error) from error
+        self.rebuild()
+        self._version, self._head = self._read_head()
+
+    def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
+        """Keep ``body`` as the state after the newest event; see ``floor.ports.EventStore``."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._refuse_if_fenced()
+            row = (kind, self._version, self._head, mark, body)
+            self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)", row)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._failed(error) from error
+
+    def snapshot(self, kind: str, mark: str) -> Snapshot | None:
+        """The newest snapshot with this mark, where its place in the chain is still there."""
+        query = "SELECT s.seq, s.body FROM snapshot s JOIN event e USING (seq) WHERE kind = ? AND mark = ? AND s.hash = e.hash"
+        try:
+            row = self._db.execute(query, (kind, mark)).fetchone()
+        except sqlite3.OperationalError:
+            return None  # a log from before there were snapshots, opened for reading
+        return Snapshot(row[0], row[1]) if row else None
+
+    def rebuild(self) -> None:
+        """Make the projections anew from the events, in one transaction."""
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DELETE FROM command")
+        self._db.execute("DELETE FROM entry")
+        for seq, body, _ in self.rows():
+            commands, entries = projected(decoded(body, self.place), seq)
+            self._db.executemany("INSERT INTO command VALUES (?, ?)", commands)
+            self._db.executemany("INSERT INTO entry VALUES (?, ?, ?)", entries)
+        self._db.execute(f"PRAGMA user_version = {LAYOUT}")
+        self._db.execute("COMMIT")
+
     def release_reserve(self) -> None:
         """Give the reserved disk space back, so that a stop for a full disk can still be logged."""
         self._reserve.unlink(missing_ok=True)
 
+    def restore_reserve(self) -> None:
+        """Take the reserved disk space again. Raises ``EnvironmentFailed`` while there is none."""
+        try:
+            self._keep_reserve()
+        except OSError as error:
+            self._reserve.unlink(missing_ok=True)
+            raise self._failed(error) from error
+
     def close(self) -> None:
         """Close the file and release the lease."""
-        if self._lease is not None and self._since_head:
-            self._write_head()
-        self._db.close()
-        self._release()
+        if self._lease is not None and not self._is_fenced():
+            self._head_file.write(self._version, self._head)
+        self._abandon()
+
+    def _open(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+
+    def _begin_reign(self, over: int | None) -> None:
+        """Raise the fencing token: from here on every older writer is refused."""
+        lease = _lease_path(self.path)
+        if over is not None:
+            self._wait_for_a_stopped_writer(read_lease(lease))
+        self._db.executescript(_SCHEMA)
+        if self._db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+            self.rebuild()
+        self._db.execute("BEGIN IMMEDIATE")
+        (known,) = self._db.execute("SELECT token FROM lease").fetchone()
+        if over is not None and known != over:
+            self._db.execute("ROLLBACK")
+            remedy = "Stand by for the new leader."
+            raise LogBusy(Finding(self.place, "lease", f"token {known}", f"token {over}", remedy))
+        self.token = 1 + max(known, read_lease(lease)[1])
+        self._db.execute("UPDATE lease SET token = ?", (self.token,))
+        self._db.execute("COMMIT")
+        if self._lease is None:
+            self._lease = FileLease.replace(lease)
+        self._lease.show(self.token)
+
+    def _wait_for_a_stopped_writer(self, holder: tuple[int, int, int]) -> None:
+        """SQLite's own lock outlives a stop inside a transaction, so a holder that stands in one is ended."""
+        self._db.execute(f"PRAGMA busy_timeout={SHOOT_AFTER_MS}")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            if read_lease(_lease_path(self.path)) == holder and holder[2] > 1:
+                os.kill(holder[2], signal.SIGKILL)
+        self._db.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+    def _refuse_if_fenced(self) -> None:
+        (newest,) = self._db.execute("SELECT token FROM lease").fetchone()
+        if newest != self.token:
+            self._db.execute("ROLLBACK")
+            raise fenced(self.place, self.token, newest)
+
+    def _is_fenced(self) -> bool:
+        return bool(self._db.execute("SELECT token FROM lease").fetchone()[0] != self.token)
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def _read_head(self) -> tuple[int, str]:
         row = self._db.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
         return (row[0], row[1]) if row else (0, GENESIS)
 
-    def _write_head(self) -> None:
-        fresh = self.path.with_name(self.path.name + ".head.new")
-        try:
-            fresh.write_text(f"{self._version} {self._head}\n", encoding="ascii")
-            fresh.replace(self.path.with_name(self.path.name + ".head"))
-            self._since_head = 0
-        except OSError as error:
-            raise self._failed(error) from error
-
     def _keep_reserve(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self._reserve.exists() or self._reserve.stat().st_size < RESERVE_BYTES:
             self._reserve.write_bytes(bytes(RESERVE_BYTES))
 
-    def _take_lease(self) -> int:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lease = os.open(self.path.with_name(self.path.name + ".lease"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lease)
-            remedy = "Wait for the other run to end, or stop it; two controllers never share one shop."
-            raise LogBusy(Finding(str(self.path), "lease", "a live run", "no other run of this shop", remedy)) from None
-        return lease
-
-    def _release(self) -> None:
+    def _abandon(self) -> None:
+        if hasattr(self, "_db"):
+            self._db.close()
         if self._lease is not None:
-            os.close(self._lease)
+            self._lease.release()
             self._lease = None
 
     def _failed(self, error: Exception) -> EnvironmentFailed | BadInput:
         text = str(error)
         if isinstance(error, sqlite3.IntegrityError):
-            return BadInput(
-                Finding(str(self.path), "append", text, "command ids that were never issued", "Use a new id.")
-            )
+            return BadInput(Finding(self.place, "append", text, "command ids that were never issued", "Use a new id."))
         if isinstance(error, sqlite3.DatabaseError) and ("not a database" in text or "no such table" in text):
-            return BadInput(
-                Finding(str(self.path), "", text, "a Nightmill log", "Restore the log or begin a fresh run.")
-            )
+            remedy = "Restore the log or begin a fresh run."
+            return BadInput(Finding(self.place, "", text, "a Nightmill log", remedy))
         remedy = "Free disk space, then continue with --resume; nothing acknowledged is lost."
-        return EnvironmentFailed(Finding(str(self.path), "append", text, "a writable log", remedy))
+        return EnvironmentFailed(Finding(self.place, "append", text, "a writable log", remedy))
 
 
-def chained(previous: str, body: bytes) -> str:
-    """The chain hash of an event: SHA-256 over the hash before it and its bytes."""
-    return hashlib.sha256(previous.encode() + body).hexdigest()
+def _lease_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lease")

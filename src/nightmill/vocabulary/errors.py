@@ -3,6 +3,7 @@
 NightmillError
 ├── BadInput            exit code 2: a file, a value or a question was wrong
 └── EnvironmentFailed   exit code 3: disk full, port in use, a child over its time or memory limit
+    └── Fenced          another controller has taken over; this one may do nothing more
 
 Each carries findings: where it was, what was found, what was expected and what to do.
 """
@@ -45,3 +46,20 @@ class EnvironmentFailed(NightmillError):
     """The machine or its surroundings failed, not the input: exit code 3."""
 
     exit_code = 3
+
+
+class Fenced(EnvironmentFailed):
+    """A controller with a newer fencing token leads; whatever this one still writes or sends is refused."""
+
+
+def fenced(place: str, mine: int, newest: int) -> Fenced:
+    """The refusal of token ``mine`` at ``place``, where ``newest`` is known."""
+    return Fenced(
+        Finding(
+            place,
+            "fencing token",
+            str(mine),
+            f"{newest} or newer",
+            "Nothing is lost: the controller that took over goes on. End this one.",
+        )
+    )

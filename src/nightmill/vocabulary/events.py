@@ -8,6 +8,9 @@ import msgspec
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.reports import AnyReport
 
+SCHEMA = 1
+"""The present version of facts. A change that old events don't decode into takes the next number and an upcaster in ``store``."""
+
 
 class Fact(msgspec.Struct, frozen=True, tag_field="event"):
     """Root of everything that can be said to have happened."""
@@ -250,6 +253,49 @@ class PartCosted(Fact, frozen=True, tag="part_costed"):
     factors_usd: dict[str, float]
 
 
+class AlarmTriaged(Fact, frozen=True, tag="alarm_triaged"):
+    """What the shop's policy said to do about an alarm: the rule that matched, the action, and whether a person is called."""
+
+    alarm: str
+    subject: str
+    rule: str
+    action: str
+    text: str
+
+
+class SafeHoldReleased(Fact, frozen=True, tag="safe_hold_released"):
+    """The cell may go on: who let it, and why. ``request``: the id of the request by which a person did."""
+
+    subject: str
+    by: str
+    reason: str
+    request: str = ""
+
+
+class ResourceChecked(Fact, frozen=True, tag="resource_checked"):
+    """A person has looked at what no sensor watches: ``level`` of ``resource`` (coolant, chips, probe) at ``unit``.
+
+    Coolant and chips in per cent of full; probe: the deviation found on the reference, in µm.
+    """
+
+    unit: str
+    resource: str
+    level: float
+    by: str
+    request: str = ""
+
+
+class PreflightMade(Fact, frozen=True, tag="preflight_made"):
+    """The check before people leave: what fails or isn't known, and when a person will next be needed, and why."""
+
+    leaves_s: float
+    back_s: float
+    failed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    next_intervention_s: float
+    cause: str
+
+
 class RunEnded(Fact, frozen=True, tag="run_ended"):
     """The period is over; what is left is work in progress."""
 
@@ -281,6 +327,10 @@ AnyFact = (
     | OrderCompleted
     | AlarmRaised
     | PartCosted
+    | AlarmTriaged
+    | SafeHoldReleased
+    | ResourceChecked
+    | PreflightMade
     | RunEnded
 )
 
@@ -294,3 +344,10 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     fact: AnyFact
     why: str = ""
     schema: int = 1
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A state kept beside the log: the fold of all events up to ``seq``."""
+
+    seq: int
+    body: bytes

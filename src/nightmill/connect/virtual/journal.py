@@ -1,6 +1,7 @@
 """The world's journal: one JSON object a line, synced before a reply leaves, rebuilt from after any end.
 
-Lines of ``event`` ``world_started``, ``command`` and ``advanced`` are inputs, from which the life is re-simulated.
+Lines of ``event`` ``world_started``, ``command`` and ``advanced`` are inputs, from which the life is re-simulated;
+``booted`` and ``fence_raised`` say who was there.
 All others are deeds: what an outside checker reads. Deeds follow the input that caused them, and a
 replay must bring forth the same, byte by byte. A last line cut off by a kill or a full disk is dropped.
 """
@@ -53,12 +54,18 @@ class Booted(msgspec.Struct, frozen=True, tag_field="event", tag="booted"):
     boot_id: str
 
 
-Input = WorldStarted | CommandTaken | Advanced | Booted
+class FenceRaised(msgspec.Struct, frozen=True, tag_field="event", tag="fence_raised"):
+    """A controller with a newer fencing token leads from here; no input of the simulation."""
+
+    fence: int
+
+
+Input = WorldStarted | CommandTaken | Advanced | Booted | FenceRaised
 Line = Input | Deed
 _ENCODER = msgspec.json.Encoder()
 _INPUTS = msgspec.json.Decoder(Input)
 _DEEDS = msgspec.json.Decoder(Deed)
-_INPUT_EVENTS = (b'"world_started"', b'"command"', b'"advanced"', b'"booted"')
+_INPUT_EVENTS = (b'"world_started"', b'"command"', b'"advanced"', b'"booted"', b'"fence_raised"')
 
 
 def encode(line: Line) -> bytes:

@@ -19,6 +19,7 @@ from nightmill.connect.virtual.journal import (
     Advanced,
     Booted,
     CommandTaken,
+    FenceRaised,
     Journal,
     Line,
     WorldStarted,
@@ -59,6 +60,7 @@ class LivingWorld:
         """
         self._folder, self._boot_id = folder, boot_id
         self._halted = ""
+        self.fence = 0
         self.start = _decode(folder / "start.json", Start)
         self._shop = _decode(folder / "shop.json", Shop)
         self._truth = self._own_truth(world_toml)
@@ -75,6 +77,15 @@ class LivingWorld:
         """Who is there and how far it has come."""
         self._recover()
         return Greeting(self._world.now_s, self._world.last_seq, self._boot_id)
+
+    def admit(self, fence: int) -> bool:
+        """Whether a controller with this fencing token may lead: durably from now on, and no older one any more."""
+        if fence <= self.fence:
+            return fence == self.fence
+        if not self._recover() or not self._write(FenceRaised(fence)):
+            raise EnvironmentFailed(self._halt_finding())
+        self.fence = fence
+        return True
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
         """Take a command at most once; its line is on disk when this returns."""
@@ -159,7 +170,9 @@ class LivingWorld:
                     raise broken(path, number, found, wanted)
                 done += 1
                 continue
-            if isinstance(line, Booted):
+            if isinstance(line, FenceRaised):
+                self.fence = max(self.fence, line.fence)
+            if isinstance(line, Booted | FenceRaised):
                 continue
             if done < len(expected):
                 raise broken(path, number, body[:60].decode(errors="replace"), expected[done].decode())

@@ -1,7 +1,7 @@
 """The world's process: one thread, one loopback socket, one controller at a time.
 
 It outlives its controllers: an end of connection leaves all as it is. A second controller is turned away while
-one is connected. It ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the
+one is connected, unless it carries a newer fencing token: then the older one is dropped, and refused from then on. It ends on ``shutdown``, on SIGTERM or SIGINT, after ``idle_s`` without a controller, or with the
 process that ``parent`` names.
 """
 
@@ -13,16 +13,19 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from nightmill.connect.virtual import wire
 from nightmill.connect.virtual.life import LivingWorld
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
 
 LINE_LIMIT = 64 * 1024 * 1024
 TICK_S = 0.5
+KNOCK_S = 0.5
+"""How long somebody who knocks while a controller is connected has for the first line."""
 _QUESTIONS = msgspec.json.Decoder(wire.Question)
 _ENCODER = msgspec.json.Encoder()
 
@@ -44,6 +47,7 @@ class WorldServer:
         self._selector.register(self._socket, selectors.EVENT_READ)
         self._client: socket.socket | None = None
         self._admitted = False
+        self._client_fence = 0
         self._received = bytearray()
         self._waiting: wire.AdvanceTo | None = None
         self._ending = False
@@ -93,17 +97,53 @@ class WorldServer:
         if self._client is not None:
             # A controller that was killed a moment ago has left an end of file behind: see that first.
             self._read()
-        if self._client is not None:
-            finding = Finding(
-                "world", "connection", "a controller is connected", "one at a time", "End the other one first."
-            )
-            client.sendall(_line(wire.Answer(failed=(finding,))))
-            client.close()
+        if self._client is None:
+            client.setblocking(False)
+            self._client, self._admitted, self._client_fence = client, False, 0
+            self._received.clear()
+            self._selector.register(client, selectors.EVENT_READ)
+        else:
+            self._challenged(client)
+
+    def _challenged(self, client: socket.socket) -> None:
+        """Somebody knocks while a controller is connected: only a fencing token at least as new takes its place."""
+        hello = _hello(client)
+        known = hello is not None and secrets.compare_digest(hello.token, self._token)
+        if (
+            hello is not None
+            and known
+            and hello.fence > 0
+            and hello.fence >= max(self._client_fence, self._world.fence)
+        ):
+            self._drop()
+            client.setblocking(False)
+            self._client = client
+            self._received.clear()
+            self._selector.register(client, selectors.EVENT_READ)
+            self._greeted(hello)
             return
-        client.setblocking(False)
-        self._client, self._admitted = client, False
-        self._received.clear()
-        self._selector.register(client, selectors.EVENT_READ)
+        finding = Finding(
+            "world", "connection", "a controller is connected", "one at a time", "End the other one first."
+        )
+        if hello is not None and 0 < hello.fence < self._world.fence:
+            finding = _fenced(hello.fence, self._world.fence)
+        with suppress(OSError):
+            client.sendall(_line(wire.Answer(failed=(finding,))))
+        client.close()
+
+    def _greeted(self, hello: wire.Hello) -> None:
+        """Let a controller in, unless a newer one leads; one without a fencing token may look, and end the world."""
+        try:
+            if hello.fence and not self._world.admit(hello.fence):
+                self._send(wire.Answer(failed=(_fenced(hello.fence, self._world.fence),)))
+                self._drop()
+                return
+        except EnvironmentFailed as error:
+            self._send(wire.Answer(failed=error.findings))
+            self._drop()
+            return
+        self._admitted, self._client_fence = True, hello.fence
+        self._send(wire.Answer())
 
     def _drop(self) -> None:
         if self._client is not None:
@@ -139,12 +179,14 @@ class WorldServer:
             return
         if not self._admitted:
             if isinstance(question, wire.Hello) and secrets.compare_digest(question.token, self._token):
-                self._admitted = True
-                self._send(wire.Answer())
+                self._greeted(question)
             else:
                 finding = Finding("world", "token", "a wrong token", "the one in address.json", "Read that file again.")
                 self._send(wire.Answer(failed=(finding,)))
                 self._drop()
+            return
+        if isinstance(question, wire.Submit | wire.AdvanceTo) and question.fence < self._world.fence:
+            self._send(wire.Answer(failed=(_fenced(question.fence, self._world.fence),)))
             return
         if isinstance(question, wire.AdvanceTo) and self._pace > 0:
             self._waiting = question
@@ -212,6 +254,26 @@ class WorldServer:
             self._client.setblocking(False)
         except OSError:
             self._drop()
+
+
+def _fenced(fence: int, newest: int) -> Finding:
+    return fenced("world", fence, newest).findings[0]
+
+
+def _hello(client: socket.socket) -> wire.Hello | None:
+    """The first line of a connection, where it comes at once."""
+    client.settimeout(KNOCK_S)
+    received = b""
+    try:
+        while b"\n" not in received and len(received) < 4096:
+            data = client.recv(4096)
+            if not data:
+                return None
+            received += data
+        question = _QUESTIONS.decode(received.partition(b"\n")[0])
+    except (OSError, msgspec.DecodeError):
+        return None
+    return question if isinstance(question, wire.Hello) else None
 
 
 def _line(answer: wire.Answer) -> bytes:

@@ -8,9 +8,13 @@ from nightmill.vocabulary.errors import Finding
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="ask", tag="hello"):
-    """The first line of a connection; ``token`` from ``address.json``."""
+    """The first line of a connection; ``token`` from ``address.json``.
+
+    ``fence``: the controller's fencing token, 0 where it has none. A newer one takes the place of an older controller.
+    """
 
     token: str
+    fence: int = 0
 
 
 class Greet(msgspec.Struct, frozen=True, tag_field="ask", tag="greet"):
@@ -18,9 +22,10 @@ class Greet(msgspec.Struct, frozen=True, tag_field="ask", tag="greet"):
 
 
 class Submit(msgspec.Struct, frozen=True, tag_field="ask", tag="submit"):
-    """``Cell.submit``."""
+    """``Cell.submit``; refused where a newer ``fence`` is known."""
 
     command: AnyCommand
+    fence: int = 0
 
 
 class Evidence(msgspec.Struct, frozen=True, tag_field="ask", tag="evidence"):
@@ -30,10 +35,11 @@ class Evidence(msgspec.Struct, frozen=True, tag_field="ask", tag="evidence"):
 
 
 class AdvanceTo(msgspec.Struct, frozen=True, tag_field="ask", tag="advance"):
-    """``Cell.advance``."""
+    """``Cell.advance``; refused where a newer ``fence`` is known."""
 
     until_s: float
     acknowledged_seq: int
+    fence: int = 0
 
 
 class ImageOf(msgspec.Struct, frozen=True, tag_field="ask", tag="image"):

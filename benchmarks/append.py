@@ -1,0 +1,180 @@
+"""Durable appends a second and their p99, Nightmill's stores beside ``eventsourcing`` and DBOS, in one run.
+
+Usage: python benchmarks/append.py [--events N] [--json]
+
+Each way makes one small record durable at a time, each with its own commit: an event of about 180 bytes whose number
+and chain hash the store adds; an aggregate's event; a step of a workflow. ``batches of 100`` is the same store with a
+hundred events a commit, as the control loop writes them. SQLite is in WAL mode with every commit synced for all;
+PostgreSQL is a server of its own in a new folder with its default settings. The peers come with the extra `bench`.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "campaigns"))
+
+from postgres_server import NoPostgres, Server
+
+from nightmill.store import AnyStore, PostgresEventStore, SqliteEventStore
+from nightmill.vocabulary.events import AlarmRaised, Event
+
+TEXT = "x" * 60
+WARM_UP = 50
+
+
+def timed(once: Callable[[int], object], times: int) -> dict[str, float]:
+    """Appends a second and the 99th percentile of one, in ms."""
+    for n in range(WARM_UP):
+        once(n)
+    took = []
+    began = time.perf_counter()
+    for n in range(WARM_UP, WARM_UP + times):
+        start = time.perf_counter()
+        once(n)
+        took.append(time.perf_counter() - start)
+    whole = time.perf_counter() - began
+    return {
+        "per_s": times / whole,
+        "p50_ms": 1000 * sorted(took)[times // 2],
+        "p99_ms": 1000 * sorted(took)[times * 99 // 100],
+    }
+
+
+def of_store(store: AnyStore, times: int, size: int) -> dict[str, float]:
+    """``size`` events a commit; figures are of events."""
+
+    def once(n: int) -> None:
+        events = [Event(0, float(n), "software", AlarmRaised("bench", f"subject {n}.{i}", TEXT)) for i in range(size)]
+        store.append(events, expected_version=store.version())
+
+    found = timed(once, max(10, times // size))
+    store.close()
+    return found | {"per_s": found["per_s"] * size}
+
+
+def of_eventsourcing(settings: dict[str, str], times: int) -> dict[str, float]:
+    """One event of an aggregate a save."""
+    from eventsourcing.application import Application
+
+    app: Any = Application(env=settings)
+    machine = _machine()()
+    app.save(machine)
+
+    def once(n: int) -> None:
+        machine.tell(f"subject {n}", TEXT)
+        app.save(machine)
+
+    found = timed(once, times)
+    app.close()
+    return found
+
+
+@cache
+def _machine() -> Any:
+    from eventsourcing.domain import Aggregate, event
+
+    class Machine(Aggregate):
+        @event("Told")
+        def tell(self, subject: str, text: str) -> None:
+            self.subject = subject
+
+    return Machine
+
+
+def of_dbos(url: str, times: int) -> dict[str, float]:
+    """One step of a workflow; a step's result is durable when it returns."""
+    import logging
+
+    from dbos import DBOS, DBOSConfig
+
+    logging.disable(logging.CRITICAL)
+    config: DBOSConfig = {"name": "bench", "system_database_url": url}
+    DBOS(config=config)
+
+    @DBOS.step()  # type: ignore[untyped-decorator]
+    def step(n: int) -> str:
+        return f"subject {n} {TEXT}"
+
+    @DBOS.workflow()  # type: ignore[untyped-decorator]
+    def workflow(count: int) -> dict[str, float]:
+        return timed(step, count)
+
+    DBOS.launch()
+    found: dict[str, float] = workflow(times)
+    DBOS.destroy()
+    return found
+
+
+def measured(times: int) -> dict[str, dict[str, float]]:
+    """All ways, one after the other."""
+    found: dict[str, dict[str, float]] = {}
+    folder = Path(tempfile.mkdtemp(prefix="nightmill-bench-", dir=os.environ.get("TMPDIR")))
+    try:
+        found["nightmill sqlite"] = of_store(SqliteEventStore(folder / "a.sqlite"), times, 1)
+        found["nightmill sqlite, batches of 100"] = of_store(SqliteEventStore(folder / "b.sqlite"), times * 10, 100)
+        settings = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "es.sqlite")}
+        found[f"eventsourcing {version('eventsourcing')} sqlite"] = of_eventsourcing(settings, times)
+        found[f"dbos {version('dbos')} sqlite"] = of_dbos(f"sqlite:///{folder / 'dbos.sqlite'}", max(100, times // 5))
+        try:
+            with Server() as server:
+                found |= in_postgres(server, times)
+        except NoPostgres as error:
+            print(f"without PostgreSQL: {error}", file=sys.stderr)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def in_postgres(server: Server, times: int) -> dict[str, dict[str, float]]:
+    """The ways that write to the server."""
+    found = {
+        "nightmill postgres": of_store(PostgresEventStore(server.url, "one"), times, 1),
+        "nightmill postgres, batches of 100": of_store(PostgresEventStore(server.url, "many"), times * 10, 100),
+    }
+    settings = {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": "postgres",
+        "POSTGRES_HOST": str(server.folder),
+        "POSTGRES_PORT": "5432",
+        "POSTGRES_USER": "nightmill",
+        "POSTGRES_PASSWORD": "none",
+    }
+    found[f"eventsourcing {version('eventsourcing')} postgres"] = of_eventsourcing(settings, times)
+    found[f"dbos {version('dbos')} postgres"] = of_dbos(
+        server.url.replace("/postgres?", "/dbos?"), max(100, times // 5)
+    )
+    return found
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=2000)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    found = measured(chosen.events)
+    if chosen.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    print(f"{'':38s} {'appends/s':>10s} {'p50 ms':>8s} {'p99 ms':>8s} {'ratio':>7s}")
+    for name, figures in found.items():
+        own = found["nightmill postgres" if "postgres" in name else "nightmill sqlite"]["per_s"]
+        print(
+            f"{name:38s} {figures['per_s']:10.0f} {figures['p50_ms']:8.3f} {figures['p99_ms']:8.3f} {own / figures['per_s']:7.2f}"
+        )
+    print("ratio: appends of Nightmill's store in the same database, one a commit, to this way's")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

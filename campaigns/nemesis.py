@@ -1,0 +1,215 @@
+"""Faults that a campaign puts into a controller's process: where it dies, and what its line to the cell loses.
+
+Everything is drawn from one seed. Nothing here is imported by Nightmill, and nothing of Nightmill is changed on disk:
+the child process that runs the controller is given other functions before it begins.
+"""
+
+import os
+import random
+import secrets
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from nightmill.connect import direct, station
+from nightmill.plant import running
+from nightmill.plant.controller import Controller, Decision
+from nightmill.store import PostgresEventStore, SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import AnyCommand
+
+POINTS = ("begun", "written", "committed", "sending", "sent", "recovering")
+"""Where a controller may die: inside a transaction before and after its rows, right after the commit, right before and
+after a command, and while it reads back what became of open commands."""
+
+
+def die() -> None:
+    """End this process at once, as ``kill -9`` does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Countdown:
+    """Dies at the n-th time that one point is passed."""
+
+    def __init__(self, point: str, n: int) -> None:
+        self.point, self.left = point, n
+
+    def passed(self, point: str) -> None:
+        """This point is passed now."""
+        if point == self.point:
+            self.left -= 1
+            if self.left <= 0:
+                die()
+
+
+class _Connection:
+    """A database connection that counts its commits."""
+
+    def __init__(self, db: sqlite3.Connection, countdown: Countdown) -> None:
+        self._db, self._countdown = db, countdown
+
+    def execute(self, sql: str, *values: Any) -> Any:
+        if sql == "COMMIT":
+            self._countdown.passed("written")
+            done = self._db.execute(sql, *values)
+            self._countdown.passed("committed")
+            return done
+        return self._db.execute(sql, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+
+def arm(countdown: Countdown) -> None:
+    """Let this process die where ``countdown`` says."""
+    _wrap(SqliteEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
+    _wrap(PostgresEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
+    _wrap(PostgresEventStore, "_project", after=lambda *_: countdown.passed("written"))
+    _wrap(PostgresEventStore, "_insert", after=lambda *_: countdown.passed("committed"))
+    _wrap(
+        direct.DirectCell,
+        "submit",
+        before=lambda *_: countdown.passed("sending"),
+        after=lambda *_: countdown.passed("sent"),
+    )
+    _wrap(direct.DirectCell, "evidence", after=lambda *_: countdown.passed("recovering"))
+    _wrap(direct.DirectCell, "greet", after=lambda *_: countdown.passed("recovering"))
+    opened = SqliteEventStore._open
+
+    def open_counted(store: Any, path: Any) -> None:
+        opened(store, path)
+        store._db = _Connection(store._db, countdown)
+
+    setattr(SqliteEventStore, "_open", open_counted)  # noqa: B010
+
+
+def _wrap(
+    kind: type, name: str, *, before: Callable[..., object] | None = None, after: Callable[..., object] | None = None
+) -> None:
+    whole = getattr(kind, name)
+
+    def wrapped(*words: Any, **named: Any) -> Any:
+        if before:
+            before()
+        answer = whole(*words, **named)
+        if after:
+            after()
+        return answer
+
+    setattr(kind, name, wrapped)
+
+
+class Line:
+    """A connection to the cell on which questions and answers get lost, come twice or late, or nothing comes through.
+
+    What is lost breaks the connection, as a network does to TCP; the client connects anew and asks again.
+    """
+
+    def __init__(self, link: socket.socket, faults: "Network") -> None:
+        self._link, self._faults = link, faults
+        self._received = b""
+        self._skip = 0
+
+    def sendall(self, line: bytes) -> None:
+        rng, faults = faults_of(self)
+        if faults.cut() or rng.random() < faults.loss:
+            self._break("a question was lost")
+        if b'"ask":"shutdown"' in line:
+            self._link.sendall(line)
+            return
+        if rng.random() < faults.duplicates:
+            self._twice(line)
+        if faults.late and rng.random() < faults.reorder:
+            self._twice(faults.late.pop(rng.randrange(len(faults.late))))
+        if b'"ask":"submit"' in line and rng.random() < faults.reorder:
+            faults.late.append(line)
+        self._link.sendall(line)
+
+    def recv(self, size: int) -> bytes:
+        rng, faults = faults_of(self)
+        while True:
+            data = self._link.recv(size)
+            if faults.cut() or (data and rng.random() < faults.loss):
+                self._break("an answer was lost")
+            while self._skip and data:
+                _, end, data = data.partition(b"\n")
+                self._skip -= bool(end)
+            if data or not self._skip:
+                return data
+
+    def _twice(self, line: bytes) -> None:
+        """Send what was or will be sent anyway; its extra answer goes to nobody."""
+        self._link.sendall(line)
+        self._skip += 1
+
+    def _break(self, why: str) -> None:
+        self._link.close()
+        raise ConnectionResetError(why)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._link, name)
+
+
+def faults_of(line: Line) -> tuple[random.Random, "Network"]:
+    """The line's draws and faults."""
+    return line._faults.rng, line._faults
+
+
+class Network:
+    """What the network does: shares of questions and answers lost, of questions doubled and sent again late; partitions."""
+
+    def __init__(
+        self, seed: int, *, loss: float = 0.0, duplicates: float = 0.0, reorder: float = 0.0,
+        partitions: tuple[tuple[float, float], ...] = (),
+    ) -> None:  # fmt: skip
+        """``partitions``: begin and length, real seconds from ``begin``, in which nothing comes through."""
+        self.rng = random.Random(seed)
+        self.loss, self.duplicates, self.reorder, self.partitions = loss, duplicates, reorder, partitions
+        self.late: list[bytes] = []
+        self._began: float | None = None
+
+    def begin(self) -> None:
+        """The time of partitions counts from the first call of this."""
+        self._began = time.monotonic() if self._began is None else self._began
+
+    def cut(self) -> bool:
+        """Whether nothing comes through now."""
+        now = -1.0 if self._began is None else time.monotonic() - self._began
+        return any(begin <= now < begin + length for begin, length in self.partitions)
+
+    def lay(self) -> None:
+        """Put every connection of this process's controller behind this network."""
+        connected = station._try
+
+        def try_through(*words: Any, **named: Any) -> Any:
+            if self.cut():
+                return None
+            link = connected(*words, **named)
+            return None if link is None else Line(link, self)
+
+        setattr(station, "_try", try_through)  # noqa: B010
+
+
+class SendFirst(Controller):
+    """The control: a controller as most are, which sends and then writes down what it has sent."""
+
+    def _issue(self, commands: list[AnyCommand]) -> None:
+        self._flush()
+        sent: list[Decision] = []
+        for planned in commands:
+            # its ids come from nowhere but its own memory, so that after a restart the receiver can't know them again
+            command = msgspec.structs.replace(planned, command_id=f"{planned.command_id}-{secrets.token_hex(4)}")
+            answer = self._submitted(command)
+            sent += [Decision(e.CommandIssued(command)), answer]
+        if sent:
+            self.commit(sent)
+
+
+def send_first() -> None:
+    """Let this process's controller be the control."""
+    setattr(running, "Controller", SendFirst)  # noqa: B010

@@ -1,0 +1,221 @@
+"""Network and surroundings in trouble: run a shop through them and compare its totals with the machines' own journal.
+
+Usage: python campaigns/network.py SHOP [--seed S] [--days D] [--partition S] [--trouble NAME]...
+
+Troubles, each in a run of its own, all of them by default:
+  noisy      5 % of questions and of answers lost, 10 % of questions doubled, 10 % sent again late and out of order
+  partition  the cell can't be reached for a while (``--partition``, real seconds), twice; the run waits and goes on
+  clock      the wall clock of controller and machines jumps by up to a day, forth and back, all the time
+  disk       the log's disk fills up (a small tmpfs, or a limit on files where that can't be mounted) and gets room again
+
+Nobody touches a run: whatever happens to it, it must come to its end by itself, with every invariant kept. What the log
+says was made (parts mounted, cuts, minutes of every tool, dispositions) must equal what the machines did, to the piece.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from invariants import judge, rows
+from nemesis import Network
+
+from nightmill.connect import direct, station
+from nightmill.plant import certified_routes, run_shop
+from nightmill.plant.replanning import ready_scheduler
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.vocabulary.errors import NightmillError
+
+PATIENCE_S = 900.0
+TROUBLES = ("noisy", "partition", "clock", "disk")
+DISK_MIB = 12
+BEGUN_BYTES = 20_000
+DAY_S = 86400.0
+
+
+def run_through(
+    shop: Path, days: float, seed: int, trouble: Callable[[], None], meanwhile: Callable[[], None] = lambda: None
+) -> list[str]:
+    """One run in a process of its own, with ``trouble`` begun inside it and ``meanwhile`` here; what went wrong."""
+    child = os.fork()
+    if child == 0:
+        words = shop.with_name(f"{shop.name}-last-words")
+        code = 70
+        try:
+            trouble()
+            run_shop(shop, days=days, seed=seed, fresh=True, patience_s=PATIENCE_S)
+            code = 0
+        except NightmillError as error:
+            code = error.exit_code
+            words.write_text(str(error))
+        except BaseException:  # noqa: BLE001  a child must never come back into the parent's code
+            words.write_text(traceback.format_exc())
+        finally:
+            os._exit(code)
+    meanwhile()
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code:
+        said = shop.with_name(f"{shop.name}-last-words").read_text()
+        return [f"the run ended by itself with {code}: {said[-1200:]}"]
+    return judge(shop)
+
+
+def holds(shop: Path) -> Counter[str]:
+    """How often the run held still, by what it couldn't reach, and how often it went on by itself."""
+    import json
+
+    found: Counter[str] = Counter()
+    for _, body, _ in rows(shop):
+        fact = json.loads(body)["fact"]
+        if fact["event"] == "alarm_raised" and fact["alarm"] == "safe_hold":
+            found[f"held for the {fact['subject']}"] += 1
+        elif fact["event"] == "safe_hold_released":
+            found[f"went on with the {fact['subject']}"] += 1
+    return found
+
+
+def noisy(seed: int) -> Callable[[], None]:
+    """A line that loses, doubles and reorders."""
+    return Network(seed, loss=0.05, duplicates=0.10, reorder=0.10).lay
+
+
+def partitioned(seed: int, seconds: float) -> Callable[[], None]:
+    """Nothing comes through for ``seconds``, twice; a question that isn't answered is given up after a moment."""
+
+    def trouble() -> None:
+        rng = random.Random(seed)
+        first = rng.uniform(0.0, 0.3)
+        network = Network(seed, partitions=((first, seconds), (first + seconds + 0.3, seconds)))
+        network.lay()
+        submit = direct.DirectCell.submit
+
+        def begin_and_submit(cell: direct.DirectCell, command: AnyCommand) -> Acknowledgement:
+            network.begin()
+            setattr(station, "START_TIMEOUT_S", min(1.0, seconds / 4))  # noqa: B010
+            return submit(cell, command)
+
+        setattr(direct.DirectCell, "submit", begin_and_submit)  # noqa: B010
+
+    return trouble
+
+
+def jumping_clock(seed: int) -> Callable[[], None]:
+    """Wall clocks jump; only a clock that can't be set (monotonic) still tells how long something took."""
+
+    def trouble() -> None:
+        rng, real = random.Random(seed), time.time
+        time.time = lambda: real() + rng.uniform(-DAY_S, DAY_S)  # type: ignore[assignment]
+        os.environ["FAKETIME"] = f"{rng.choice('+-')}1d"
+        library = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+        if library is not None:
+            os.environ |= {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    return trouble
+
+
+class SmallDisk:
+    """A tmpfs over the shop's folder for its log and journal, which is filled up and emptied again and again."""
+
+    def __init__(self, shop: Path, seed: int) -> None:
+        self.folder, self.rng = shop / ".nightmill", random.Random(seed)
+        self.over = threading.Event()
+        self.filled = 0
+        kept = shop.parent / f"{shop.name}-kept"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.move(str(self.folder), kept)
+        self.folder.mkdir()
+        words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(self.folder)]
+        self.mounted = subprocess.run(words, capture_output=True, check=False).returncode == 0
+        shutil.copytree(kept / "plans", self.folder / "plans")
+        if (kept / "models").exists():
+            shutil.copytree(kept / "models", self.folder / "models")
+        self.kept = kept
+
+    def begin(self) -> None:
+        """Fill and empty from another process than the run's, once that has begun to make parts."""
+        threading.Thread(target=self._fill_and_empty, daemon=True).start()
+
+    def _fill_and_empty(self) -> None:
+        filler = self.folder / "filler"
+        journal = self.folder / "world" / "journal.jsonl"
+        while not self.over.is_set() and not (journal.exists() and journal.stat().st_size > BEGUN_BYTES):
+            time.sleep(0.01)
+        while not self.over.wait(self.rng.uniform(0.05, 0.4)):
+            try:
+                with filler.open("wb") as out:
+                    while True:
+                        out.write(bytes(1 << 16))
+                        out.flush()
+            except OSError:
+                self.filled += 1
+            self.over.wait(self.rng.uniform(0.3, 1.0))
+            filler.unlink(missing_ok=True)
+        filler.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Put everything back."""
+        self.over.set()
+        if self.mounted:
+            subprocess.run(["umount", "-l", str(self.folder)], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.move(str(self.kept), self.folder)
+
+
+def on_small_disk(shop: Path, days: float, seed: int) -> tuple[list[str], Counter[str], str]:
+    """A run on a disk that fills up; skipped where no tmpfs can be mounted."""
+    disk = SmallDisk(shop, seed)
+    try:
+        if not disk.mounted:
+            return [], Counter(), "skipped: no tmpfs can be mounted here"
+        problems = run_through(shop, days, seed, lambda: None, disk.begin)
+        return problems, holds(shop), f"filled {disk.filled} times"
+    finally:
+        disk.close()
+
+
+def main() -> int:
+    """Run the campaign and print its outcome."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("shop", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=float, default=1.0)
+    parser.add_argument("--partition", type=float, default=5.0, help="real seconds, up to 600")
+    parser.add_argument("--trouble", choices=TROUBLES, action="append", default=[])
+    chosen = parser.parse_args()
+    certified_routes(whole_shop(chosen.shop), chosen.shop)
+    ready_scheduler()
+    wrong = 0
+    for trouble in chosen.trouble or TROUBLES:
+        note = ""
+        if trouble == "disk":
+            problems, held, note = on_small_disk(chosen.shop, chosen.days, chosen.seed)
+        else:
+            begun = {
+                "noisy": noisy(chosen.seed),
+                "partition": partitioned(chosen.seed, chosen.partition),
+                "clock": jumping_clock(chosen.seed),
+            }[trouble]
+            problems = run_through(chosen.shop, chosen.days, chosen.seed, begun)
+            held = holds(chosen.shop)
+        for problem in problems[:20]:
+            print(f"{trouble}: {problem}")
+        said = ", ".join(f"{what} {times} times" for what, times in sorted(held.items()))
+        print(
+            f"{trouble}: {len(problems)} violations of I1 to I10; {'; '.join(filter(None, (said, note))) or 'never held'}"
+        )
+        wrong += len(problems)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""Kill or stop the leader of a shop again and again while a standby waits; judge by the virtual shop's own journal.
+
+Usage: python campaigns/standby.py SHOP [--falls N] [--seed S] [--days D]
+
+Every second fall the leader is stopped (SIGSTOP), and continued once the standby leads: a zombie that still believes it
+leads. Its commands must reach nobody. The time to take over is from the fall to the first line that the new leader
+causes in the virtual shop's journal, which is also the first that it can have sent.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from invariants import judge
+
+PATIENCE_S = 120.0
+
+
+class Life:
+    """One run of the shop: a leader, a standby, and what became of them."""
+
+    def __init__(self, shop: Path, seed: int, days: float, pace: float) -> None:
+        self.shop = shop
+        self.journal = shop / ".nightmill" / "world" / "journal.jsonl"
+        shutil.rmtree(self.journal.parent, ignore_errors=True)
+        self.words = [sys.executable, "-m", "nightmill", "run", str(shop)]
+        self.leader = self._start("--fresh", "--days", str(days), "--seed", str(seed), "--pace", str(pace))
+        self.zombies: list[subprocess.Popen[bytes]] = []
+        self._wait_for(lambda: self.fence() > 0, "a leader")
+        self.standby = self._ready()
+
+    def fall(self, *, stopped: bool) -> float:
+        """The leader falls; seconds until the standby leads, nan where the run ended meanwhile."""
+        fence, began = self.fence(), time.monotonic()
+        fallen = self.leader
+        fallen.send_signal(signal.SIGSTOP if stopped else signal.SIGKILL)
+        if not stopped:
+            fallen.wait()
+        self._wait_for(lambda: self.fence() > fence or self.standby.poll() is not None, "a new leader")
+        took = time.monotonic() - began
+        self.leader = self.standby
+        if stopped:
+            fallen.send_signal(signal.SIGCONT)
+            self.zombies.append(fallen)
+        if self.leader.poll() is not None:
+            return float("nan")
+        self.standby = self._ready()
+        return took
+
+    def end(self) -> list[str]:
+        """Let the run come to its end; what went wrong with its processes."""
+        problems = []
+        for process in (self.leader, self.standby):
+            out, err = process.communicate(timeout=PATIENCE_S)
+            if process.returncode != 0:
+                problems.append(f"exit {process.returncode}: {err[-300:].decode(errors='replace')} {out[-200:]!r}")
+        for zombie in self.zombies:
+            _, err = zombie.communicate(timeout=PATIENCE_S)
+            if zombie.returncode == 0 or (zombie.returncode == 3 and b"fencing token" not in err):
+                problems.append(f"a zombie ended with {zombie.returncode}: {err[-300:].decode(errors='replace')}")
+        return problems
+
+    def fence(self) -> int:
+        """The newest fencing token that the virtual shop knows."""
+        try:
+            lines = self.journal.read_bytes().splitlines()
+        except OSError:
+            return 0
+        raised = [line for line in lines if b'"fence_raised"' in line and line.endswith(b"}")]
+        return int(json.loads(raised[-1])["fence"]) if raised else 0
+
+    def _start(self, *words: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([*self.words, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def _ready(self) -> "subprocess.Popen[bytes]":
+        standby = self._start("--standby")
+        assert standby.stderr is not None
+        for line in standby.stderr:
+            if b"following the leader" in line:
+                break
+        return standby
+
+    def _wait_for(self, happened: object, what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not happened():  # type: ignore[operator]
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no {what} after {PATIENCE_S:g} s")
+            time.sleep(0.002)
+
+
+def campaign(shop: Path, falls: int, seed: int, days: float, pace: float = 2000.0) -> tuple[list[float], list[str]]:
+    """``falls`` falls over as many lives as they take: seconds to take over, and every violation found."""
+    rng = random.Random(seed)
+    took: list[float] = []
+    problems: list[str] = []
+    lives = 0
+    while len(took) < falls:
+        lives += 1
+        life = Life(shop, seed + lives, days, pace)
+        while len(took) < falls and life.leader.poll() is None:
+            time.sleep(rng.uniform(0.05, 1.0))
+            if life.leader.poll() is None:
+                seconds = life.fall(stopped=len(took) % 2 == 1)
+                if seconds == seconds:
+                    took.append(seconds)
+        problems += [f"life {lives}: {problem}" for problem in [*life.end(), *judge(shop)]]
+    return took, problems
+
+
+def main() -> int:
+    """Run the campaign and print its outcome."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("shop", type=Path)
+    parser.add_argument("--falls", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=float, default=1.0)
+    chosen = parser.parse_args()
+    took, problems = campaign(chosen.shop, chosen.falls, chosen.seed, chosen.days)
+    for problem in problems:
+        print(problem)
+    for name, times in (("killed", took[0::2]), ("stopped", took[1::2])):
+        if times:
+            ordered = sorted(times)
+            print(
+                f"{name}: {len(times)} falls, taken over in {ordered[len(ordered) // 2]:.2f} s (longest {ordered[-1]:.2f} s)"
+            )
+    print(f"{len(problems)} violations of I1 to I10")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

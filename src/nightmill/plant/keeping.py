@@ -1,0 +1,43 @@
+"""Archive a shop with its runs into one file, and restore it from there."""
+
+from pathlib import Path
+from typing import Any
+
+from nightmill.plant.places import check_log, log_path, log_place, state_folder
+from nightmill.store import read_archive, write_archive
+from nightmill.vocabulary.errors import BadInput, Finding
+
+_LIVE = ("address.json", "lock", "process.log", "probe")
+"""What a living virtual shop keeps in its folder for itself."""
+
+
+def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
+    """Write the shop's files, log, plans, models and earlier runs into ``target``, proven whole; ``{archive, files, events, head}``.
+
+    A live run may go on meanwhile: its log is copied as it stands at one moment, and the machines' journal after that, so
+    that the journal never lacks what the log knows. Raises ``BadInput`` where there is no log or ``target`` exists.
+    """
+    check_log(folder)
+    if target.exists():
+        raise BadInput(Finding(str(target), "--out", "a file that exists", "a new one", "Name another."))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and _belongs(folder, path, target))
+    name = log_path(folder).relative_to(folder).as_posix()
+    manifest = write_archive(log_place(folder), folder, files, name, target)
+    return {"archive": str(target), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}
+
+
+def restore_shop(source: Path, folder: Path) -> dict[str, Any]:
+    """Unpack an archive into the new folder ``folder`` and prove its log; ``{shop, files, events, head}``.
+
+    A log that was kept in a database is restored as a file: take ``[log]`` out of shop.toml to go on with it.
+    """
+    manifest = read_archive(source, folder)
+    return {"shop": str(folder), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}
+
+
+def _belongs(folder: Path, path: Path, target: Path) -> bool:
+    if path == target or path.name.endswith((".new", ".lease", ".reserve")):
+        return False
+    if path.parent == state_folder(folder) and path.name.startswith(log_path(folder).name):
+        return False
+    return not (path.parent == state_folder(folder) / "world" and path.name in _LIVE)

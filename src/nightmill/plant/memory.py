@@ -1,0 +1,126 @@
+"""What the loop remembers, kept as a snapshot, so that a restart folds the log's tail instead of all of it.
+
+A snapshot is the fold of the log and nothing else: it can always be thrown away. It is only read back by the same
+program for the same shop, and only things that this package can hold in its state come out of it: no other code runs.
+"""
+
+import hashlib
+import io
+import pickle
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from nightmill.floor import EventStore, ShopState
+
+KIND = "loop"
+EVERY = 20_000
+"""Events between two snapshots of a run."""
+_BUILTIN = {
+    ("builtins", "set"), ("builtins", "frozenset"), ("builtins", "complex"), ("builtins", "slice"), ("builtins", "bytearray"),
+    ("collections", "deque"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"),
+    ("numpy", "dtype"), ("numpy", "ndarray"), ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
+    ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
+}  # fmt: skip
+
+
+class Memory:
+    """Keeps snapshots of the loop in its store. ``shop_sha256``: of the shop's files, which the rooms were made from."""
+
+    def __init__(self, shop_sha256: str, *, every: int = EVERY) -> None:
+        self.mark = f"{_program_sha256()}:{shop_sha256}"
+        self.every = every
+        self._kept = 0
+
+    def recalled(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> ShopState:
+        """The state of the newest snapshot, with the memory of ``rooms`` set to it; ``state`` where there is none."""
+        snapshot = store.snapshot(KIND, self.mark)
+        if snapshot is None:
+            return state
+        try:
+            found, memories = _Reader(io.BytesIO(snapshot.body), _wiring(rooms)).load()
+        except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError):
+            return state  # a snapshot that can't be read is worth nothing and costs nothing: the log has it all
+        if not isinstance(found, ShopState) or found.version != snapshot.seq:
+            return state
+        for room, memory in zip(rooms, memories, strict=True):
+            vars(room).update(memory)
+        self._kept = snapshot.seq
+        return found
+
+    def keep_now_and_then(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> None:
+        """Keep a snapshot when enough events have come since the last one; ``state`` must be durable."""
+        if state.version - self._kept >= self.every:
+            self.keep(store, state, rooms)
+
+    def keep(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> None:
+        """Keep a snapshot of the state after the newest event."""
+        store.keep_snapshot(KIND, self.mark, written(state, rooms))
+        self._kept = state.version
+
+
+def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
+    """State and memory of the rooms as bytes."""
+    out = io.BytesIO()
+    _Writer(out, _wiring(rooms)).dump((state, [vars(room) for room in rooms]))
+    return out.getvalue()
+
+
+def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
+    """What a room holds on to without owning it: other rooms, the shop's description, functions."""
+    wiring: dict[str, Any] = {}
+    for number, room in enumerate(rooms):
+        wiring[f"room {number}"] = room
+        for name, value in vars(room).items():
+            if callable(value) or name in {
+                "shop",
+                "routes",
+                "known",
+                "of_operation",
+                "tasks",
+                "steered",
+                "base",
+            }:
+                wiring[f"room {number} {name}"] = value
+    return wiring
+
+
+class _Writer(pickle.Pickler):
+    def __init__(self, out: io.BytesIO, wiring: dict[str, Any]) -> None:
+        super().__init__(out, protocol=5)
+        self._names = {id(value): name for name, value in reversed(wiring.items())}
+
+    def persistent_id(self, found: Any) -> str | None:
+        return self._names.get(id(found))
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, source: io.BytesIO, wiring: dict[str, Any]) -> None:
+        super().__init__(source)
+        self._wiring = wiring
+
+    def persistent_load(self, name: Any) -> Any:
+        if name not in self._wiring:
+            raise pickle.UnpicklingError(f"no {name}")
+        return self._wiring[name]
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _BUILTIN:
+            return super().find_class(module, name)
+        if module.startswith("nightmill."):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and (
+                issubclass(found, msgspec.Struct) or hasattr(found, "__dataclass_fields__")
+            ):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
+
+
+def _program_sha256() -> str:
+    digest = hashlib.sha256()
+    root = Path(__file__).resolve().parents[1]
+    for path in cast("Iterable[Path]", sorted(root.rglob("*.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,89 @@
+"""A cell that can't be reached for a while: hold still, tell it once, try again, go on where it was."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from nightmill.floor import Advance, Cell, Greeting
+from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.vocabulary.errors import EnvironmentFailed, Fenced, Finding
+
+AGAIN_S = 0.2
+LOG, CELL = "log", "cell"
+"""What a run can lose: the disk or database of its log, and the machines."""
+_T = TypeVar("_T")
+
+
+class PatientCell:
+    """``floor.Cell`` before another one: repeats a question that fails until ``patience_s`` real seconds have gone by.
+
+    Every question may be asked twice without harm, so nothing is done twice. ``lost`` is called at the first failure
+    and ``back`` at the first answer after it. A standby has no cell until it leads.
+    """
+
+    def __init__(self, cell: Cell | None, patience_s: float = 0.0) -> None:
+        self._cell, self._patience_s = cell, patience_s
+        self.lost: Callable[[str, str], None] = lambda subject, why: None
+        self.back: Callable[[str], None] = lambda subject: None
+
+    @property
+    def cell(self) -> Cell:
+        """The cell behind. Raises ``EnvironmentFailed`` before there is one."""
+        if self._cell is None:
+            remedy = "Wait until this controller leads."
+            raise EnvironmentFailed(Finding("cell", "", "a standby", "the leader", remedy))
+        return self._cell
+
+    def reach(self, cell: Cell) -> None:
+        """From now on there is a cell to ask."""
+        self._cell = cell
+
+    def greet(self) -> Greeting:
+        """Who is there and how far it has come."""
+        return self.patiently(self.cell.greet)
+
+    def submit(self, command: AnyCommand) -> Acknowledgement:
+        """Hand over a command."""
+        return self.patiently(lambda: self.cell.submit(command))
+
+    def evidence(self, command_id: str) -> str:
+        """What became of a command."""
+        return self.patiently(lambda: self.cell.evidence(command_id))
+
+    def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
+        """Wait for reports."""
+        return self.patiently(lambda: self.cell.advance(until_s, acknowledged_seq))
+
+    def image(self, name: str) -> bytes:
+        """A picture."""
+        return self.patiently(lambda: self.cell.image(name))
+
+    def close(self) -> None:
+        """Leave."""
+        self.cell.close()
+
+    def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:
+        """The answer to a question that may be asked twice, of the cell or of another ``subject`` around the run."""
+        try:
+            return question()
+        except Fenced:
+            raise
+        except EnvironmentFailed as error:
+            if self._patience_s <= 0:
+                raise
+            self.lost(subject, error.findings[0].found if error.findings else str(error))
+            answer = self._until_answered(question)
+            self.back(subject)
+            return answer
+
+    def _until_answered(self, question: Callable[[], _T]) -> _T:
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return question()
+            except Fenced:
+                raise
+            except EnvironmentFailed:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(AGAIN_S)

@@ -1,0 +1,299 @@
+"""Pre-flight: whether all is there for the hours without people, and when somebody will next be needed.
+
+Every check is yes, no or not known; what nobody has looked at is never taken as good. The unattended work is what lies
+uncut on pallets: nobody mounts another part until people are back.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.floor import ShopState, presence_windows, stage_of
+from nightmill.floor import records as on_floor
+from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.replanning import cycle_ratios
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.shop import Shop
+
+HOUR_S = 3600.0
+EVENING_S = 45 * 60.0
+NIGHT_S = 4 * HOUR_S
+"""An absence of at least this length is prepared for."""
+LIMITS = {"coolant_min_pct": 40.0, "chips_max_pct": 60.0, "probe_max_um": 5.0, "checked_within_h": 24.0}
+"""Where ``[policy]`` of shop.toml says nothing else: the shop's own rules, no standard's."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One question: ``ok`` is ``None`` where nobody knows."""
+
+    name: str
+    subject: str
+    ok: bool | None
+    found: str
+    remedy: str = ""
+
+
+class Preflight(msgspec.Struct, frozen=True):
+    """The answer for the absence from ``leaves_s`` to ``back_s`` (shop time). Failures of machines aren't foreseen."""
+
+    leaves_s: float
+    back_s: float
+    jobs: int
+    work_h: float
+    checks: tuple[Check, ...]
+    next_intervention_s: float
+    cause: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is known to be missing."""
+        return all(check.ok is not False for check in self.checks)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """An operation that can be cut with nobody there."""
+
+    serial: str
+    operation: RoutedOperation
+    machine: str
+    """Where the schedule wants it, or the mill that it lies on; empty: any."""
+
+
+def absence(shop: Shop, now_s: float) -> tuple[float, float]:
+    """When people next leave for long, from ``now_s`` on (now, where nobody is there), and when they are back."""
+    windows = presence_windows(shop, now_s - DAY_S, now_s + 14 * DAY_S)
+    leaves = now_s
+    for window in windows:
+        if window.ends_s <= now_s:
+            continue
+        if window.begins_s - leaves >= NIGHT_S:
+            return leaves, window.begins_s
+        leaves = max(leaves, window.ends_s)
+    return leaves, leaves + 14 * DAY_S
+
+
+def preflight(shop: Shop, state: ShopState) -> Preflight:
+    """All checks and the forecast for the next absence, as the log has it."""
+    leaves, back = absence(shop, state.now_s)
+    jobs = unattended_jobs(state)
+    limits = LIMITS | shop.policy
+    checks = [*_tools(shop, state, jobs), *_programs(state, jobs), *_pallets(state, jobs), *_blanks(shop, state)]
+    checks += _looked_at(shop, state, limits)
+    at, cause = next_intervention(shop, state, jobs, leaves, back)
+    hours = sum(job.operation.cycle_s for job in jobs) / HOUR_S
+    return Preflight(leaves, back, len(jobs), hours, tuple(checks), at, cause)
+
+
+def unattended_jobs(state: ShopState) -> list[Job]:
+    """What lies uncut on pallets and may be cut, in the schedule's order."""
+    rank = {(line.serial, line.operation): (n, line.machine) for n, line in enumerate(state.schedule)}
+    found: list[tuple[int, Job]] = []
+    for pallet in state.pallets.values():
+        part = state.parts.get(pallet.serial)
+        if part is None or stage_of(state, pallet) != "uncut" or part.disposition or state.held(part.serial):
+            continue
+        route = state.routes.get(part.item)
+        operation = next((o for o in route.operations if o.operation == pallet.operation), None) if route else None
+        if operation is None:
+            continue
+        place, machine = rank.get((part.serial, pallet.operation), (1 << 30, ""))
+        on_mill = pallet.place if pallet.place in state.machines else ""
+        found.append((place, Job(part.serial, operation, on_mill or machine)))
+    return [job for _, job in sorted(found, key=lambda one: (one[0], one[1].serial))]
+
+
+def next_intervention(
+    shop: Shop, state: ShopState, jobs: list[Job], leaves_s: float, back_s: float
+) -> tuple[float, str]:
+    """When, from ``leaves_s`` on, a mill will first stand still for want of a person, and why; ``back_s`` where none will.
+
+    Until people leave they keep the pallets as full as they are now.
+    Each job goes to the mill that is free first, as the floor does where the wanted one is busy, and takes the planned
+    time corrected by what cycles on that mill really took; its tools are charged in whole cycles an edge.
+    """
+    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+    real = cycle_ratios(state)
+    move_s = 2 * max((unit.move_s for unit in shop.units("robot")), default=60.0)
+    free = {
+        name: max(leaves_s, _free_s(state, machine))
+        for name, machine in state.machines.items()
+        if machine.status != "down"
+    }
+    if not free:
+        return leaves_s, "every mill is down"
+    edges = {
+        name: {t: _edges_left(edge, life.get(t, 60.0)) for t, edge in state.machines[name].edges.items()}
+        for name in free
+    }
+    for job in jobs:
+        able = [name for name in free if not _missing(job, edges[name], life)]
+        if not able:
+            name = min(free, key=lambda each: free[each])
+            tool = _missing(job, edges[name], life)[0]
+            return min(back_s, free[name]), f"no mill has an edge of T{tool} left for {job.serial}"
+        name = min(able, key=lambda each: (free[each], each != job.machine))
+        for tool, minutes in job.operation.tool_minutes.items():
+            edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
+        free[name] += job.operation.cycle_s * real.get(name, 1.0) + move_s
+    name = min(free, key=lambda each: free[each])
+    if free[name] >= back_s:
+        return back_s, "people are back first"
+    waiting = sum(1 for part in state.parts.values() if _waits(state, part))
+    if not waiting:
+        return back_s, "all work in the book is done before"
+    return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
+
+
+def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
+    """When the mill ends what it is cutting, by the planned cycle."""
+    for part in state.parts.values():
+        cut = part.cuts[-1] if part.cuts else None
+        if cut is not None and cut.machine == machine.id and cut.finished_s is None and not cut.interrupted:
+            operations = state.routes[part.item].operations
+            planned = next((o.cycle_s for o in operations if o.operation == cut.operation), 0.0)
+            return max(state.now_s, cut.started_s + planned)
+    return state.now_s
+
+
+def _edges_left(edge: on_floor.EdgeState, life_min: float) -> float:
+    return max(0.0, 1.0 - edge.minutes / life_min) + edge.sisters
+
+
+def _missing(job: Job, edges: dict[str, float], life: dict[str, float]) -> list[str]:
+    need = {
+        tool: on_floor.edge_share(minutes, life.get(tool, 60.0)) for tool, minutes in job.operation.tool_minutes.items()
+    }
+    return [tool for tool, share in need.items() if edges.get(tool, 0.0) < share - 1e-9]
+
+
+def _waits(state: ShopState, part: on_floor.PartState) -> bool:
+    route = state.routes.get(part.item)
+    ready = route is not None and route.certified and part.place in {"none", "wip"}
+    return ready and not part.disposition and not state.held(part.serial) and state.next_operation(part) is not None
+
+
+def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
+    """Life left in each mill's magazine, sisters included, against the jobs that the schedule gives it."""
+    life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
+    need: dict[tuple[str, str], float] = {}
+    for job in jobs:
+        for tool, minutes in job.operation.tool_minutes.items():
+            key = (job.machine, tool)
+            need[key] = need.get(key, 0.0) + on_floor.edge_share(minutes, life.get(tool, 60.0))
+    checks = []
+    for (machine, tool), edges in sorted(need.items()):
+        known = state.machines.get(machine)
+        if known is None:
+            continue
+        left = _edges_left(known.edges.get(tool, on_floor.EdgeState()), life.get(tool, 60.0))
+        enough = left >= edges - 1e-9
+        remedy = "" if enough else f"Load T{tool} on {machine}."
+        checks.append(Check("tool life", f"{machine} T{tool}", enough, f"{left:.2f} edges for {edges:.2f}", remedy))
+    return checks
+
+
+def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
+    """The hash of the program on the machine against the certified one. What isn't there yet is sent before the cut."""
+    checks = []
+    for machine, operation in sorted({(job.machine, job.operation.operation) for job in jobs}):
+        known = state.machines.get(machine)
+        if known is None:
+            continue
+        wanted = next(job.operation.program_sha256 for job in jobs if job.operation.operation == operation)
+        stored = known.programs.get(operation, "")
+        found = "certified" if stored == wanted else "another revision" if stored else "not there yet, is sent first"
+        checks.append(Check("program", f"{machine} {operation}", stored == wanted if stored else None, found))
+    return checks
+
+
+def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
+    empty = sum(1 for pallet in state.pallets.values() if not pallet.serial)
+    waiting = sum(1 for part in state.parts.values() if _waits(state, part))
+    full = empty == 0 or waiting == 0
+    found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {waiting} parts wait"
+    return [Check("pallets", "pool", full, found, "" if full else "Mount what waits before you leave.")]
+
+
+def _blanks(shop: Shop, state: ShopState) -> list[Check]:
+    need: dict[str, int] = {}
+    blank = {part.name: part.blank_item for part in shop.parts}
+    for part in state.parts.values():
+        if part.place == "none" and _waits(state, part):
+            item = blank.get(part.item, "")
+            need[item] = need.get(item, 0) + 1
+    return [
+        Check(
+            "blanks", item, state.stock.get(item, 0) >= count, f"{state.stock.get(item, 0)} for {count}", f"Get {item}."
+        )
+        for item, count in sorted(need.items())
+        if item
+    ]
+
+
+def _looked_at(shop: Shop, state: ShopState, limits: dict[str, float]) -> Iterable[Check]:
+    """Coolant and chips of each mill, the probe of each gauge: by a signal of the machine, or by a person's look."""
+    for unit in shop.work_units:
+        wanted = {"mill": ("coolant", "chips"), "gauge": ("probe",)}.get(unit.kind, ())
+        for resource in wanted:
+            yield _looked(state, unit.id, resource, limits)
+
+
+def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]) -> Check:
+    machine = state.machines.get(unit)
+    signal = machine.signals.get(f"{resource}_pct") if machine else None
+    level, at_s, by = state.checked.get(f"{unit}|{resource}", (0.0, float("-inf"), ""))
+    if signal is not None:
+        level, at_s, by = signal, state.now_s, "the machine"
+    age_h = (state.now_s - at_s) / HOUR_S
+    remedy = f"Look at it, then: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
+    if age_h > limits["checked_within_h"]:
+        return Check(resource, unit, None, "nobody has looked" if by == "" else f"looked at {age_h:.0f} h ago", remedy)
+    good = {
+        "coolant": level >= limits["coolant_min_pct"],
+        "chips": level <= limits["chips_max_pct"],
+        "probe": abs(level) <= limits["probe_max_um"],
+    }[resource]
+    return Check(
+        resource, unit, good, f"{level:g} by {by}, {age_h:.1f} h ago", "" if good else f"See to {resource} at {unit}."
+    )
+
+
+class NightRoom:
+    """Makes the check in the loop, three quarters of an hour before people leave, and raises what fails while they can act."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._made: set[tuple[float, bool]] = set()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        """Remember for which night it was made: before people left, and once more when they had."""
+        if isinstance(event.fact, e.PreflightMade):
+            self._made.add((event.fact.back_s, event.fact.leaves_s <= event.at_s))
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """The check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
+        leaves, back = absence(self.shop, state.now_s)
+        left = leaves <= state.now_s
+        if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:
+            return []
+        found = preflight(self.shop, state)
+        failed = tuple(f"{c.name} {c.subject}: {c.found}" for c in found.checks if c.ok is False)
+        unknown = tuple(f"{c.name} {c.subject}" for c in found.checks if c.ok is None)
+        made = e.PreflightMade(found.leaves_s, found.back_s, failed, unknown, found.next_intervention_s, found.cause)
+        if left:
+            return [Decision(made, "people have left")]
+        decisions = [Decision(made, "people are about to leave")]
+        decisions += [Decision(e.AlarmRaised("preflight", c.subject, f"{c.name}: {c.found}. {c.remedy}"), "before the night") for c in found.checks if c.ok is False]  # fmt: skip
+        return decisions
+
+
+def preflight_shop(folder: Path) -> dict[str, Any]:
+    """The check for the shop in ``folder`` as its log stands; ``ok`` false where anything is known to be missing."""
+    from nightmill.plant.shop_answers import live_shop
+
+    shop, state = live_shop(folder)
+    found = preflight(shop, state)
+    return {"ok": found.ok, **msgspec.to_builtins(found)}

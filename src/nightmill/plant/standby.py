@@ -1,0 +1,83 @@
+"""Hot standby: a second controller that follows the log, and leads within a second when the first one falls.
+
+It has planned, compiled and folded all that the leader has, so that taking over is: a newer fencing token in the log
+(which from then on refuses the old leader's writes), the same token at the cell (which drops the old leader and refuses
+its commands), the tail of the log, and what became of each open command, read back from the cell.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from nightmill.connect import DirectCell
+from nightmill.plant.controller import DAY_S, Controller
+from nightmill.plant.patience import PatientCell
+from nightmill.plant.places import has_log, log_place, open_log
+from nightmill.plant.replanning import ready_scheduler
+from nightmill.plant.routes import certified_routes
+from nightmill.plant.running import Progress, build_controller, complete, listener, outcome
+from nightmill.plant.viewing import whole_shop
+from nightmill.store import STALL_S, AnyStore, open_store, stand_by
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+WAIT_FOR_RUN_S = 60.0
+
+
+def stand_by_shop(
+    folder: Path, *, stall_s: float = STALL_S, patience_s: float = 0.0, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Follow the run of the shop in ``folder``, lead it when its leader falls, and answer as ``run_shop`` does.
+
+    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute.
+    """
+    say = progress or (lambda subject, phase, share: None)
+    shop = whole_shop(folder)
+    days = _days_of_the_run(folder)
+    routes, _ = certified_routes(shop, folder, progress=say)
+    reader = open_log(folder, writer=False)
+    patient = PatientCell(None, patience_s)
+    listen = listener(folder, shop, days, say)
+    controller = build_controller(
+        folder, shop, reader, patient, routes, days=days, listen=listen, patience_s=patience_s
+    )
+    reader.close()
+    ready_scheduler()
+    say("standby", "following the leader", 0.0)
+    store = stand_by(log_place(folder), controller.follow, stall_s=stall_s)
+    try:
+        return _led(folder, store, controller)
+    finally:
+        store.close()
+
+
+def _led(folder: Path, store: AnyStore, controller: Controller) -> dict[str, Any]:
+    last = store.last()
+    if last is not None and isinstance(last.fact, e.RunEnded):
+        controller.follow(store)
+        return outcome(folder, controller.shop, store, controller.end_s / DAY_S, controller.state)
+    cell = DirectCell.attach(folder, fence=store.token)
+    try:
+        controller.lead(store, cell)
+        return complete(folder, controller, cell)
+    finally:
+        cell.close()
+
+
+def _days_of_the_run(folder: Path) -> float:
+    deadline = time.monotonic() + WAIT_FOR_RUN_S
+    while time.monotonic() < deadline:
+        if has_log(folder):
+            reader = open_store(log_place(folder), writer=False)
+            try:
+                first = reader.event(1) if reader.version() else None
+            except BadInput:
+                first = None  # the leader is just making its tables
+            finally:
+                reader.close()
+            if first is not None and isinstance(first.fact, e.RunStarted):
+                return first.fact.days
+        time.sleep(0.05)
+    raise BadInput(
+        Finding(str(folder), "--standby", "no run", "a run to stand by for", f"Run it: nightmill run {folder}")
+    )

@@ -1,0 +1,88 @@
+"""How an event becomes bytes, how bytes of any age become an event, and how each continues the hash chain.
+
+An event is stored as it was written and never rewritten, so its hash holds for ever. What older programs wrote is
+brought up to date on reading: ``UPCASTERS[n]`` turns the plain JSON of schema ``n`` into that of schema ``n + 1``.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from nightmill.store.projections import projected
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.events import SCHEMA, Event
+
+GENESIS = hashlib.sha256(b"nightmill log 1").hexdigest()
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTERS: dict[int, Upcaster] = {}
+"""From the schema of the key to the next; one entry for each schema below ``vocabulary.events.SCHEMA``."""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What one append writes: rows (number, bytes, chain hash), command ids with their numbers, index entries."""
+
+    version: int
+    head: str
+    rows: tuple[tuple[int, bytes, str], ...]
+    commands: tuple[tuple[str, int], ...]
+    entries: tuple[tuple[str, str, int], ...]
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Event)
+_SCHEMA_AT_END = re.compile(rb'"schema":(\d+)\}$')
+"""``schema`` is the envelope's last field and left out where it is 1; no text or nested record can end like that."""
+
+
+def chained(previous: str, body: bytes) -> str:
+    """The chain hash of an event: SHA-256 over the hash before it and its bytes."""
+    return hashlib.sha256(previous.encode() + body).hexdigest()
+
+
+def numbered(events: Sequence[Event], version: int, head: str) -> Batch:
+    """The rows of an append after event ``version`` whose hash is ``head``, and what its projections say of them."""
+    rows: list[tuple[int, bytes, str]] = []
+    commands: list[tuple[str, int]] = []
+    entries: list[tuple[str, str, int]] = []
+    for seq, event in enumerate(events, version + 1):
+        body = _encoder.encode(msgspec.structs.replace(event, seq=seq, schema=SCHEMA))
+        head = chained(head, body)
+        rows.append((seq, body, head))
+        issued, found = projected(event, seq)
+        commands += issued
+        entries += found
+    return Batch(version + len(rows), head, tuple(rows), tuple(commands), tuple(entries))
+
+
+def decoded(body: bytes, place: str) -> Event:
+    """The event in ``body``, brought up to the present schema.
+
+    Raises ``BadInput`` that names ``place`` where a newer program wrote it or it is no event.
+    """
+    schema = schema_of(body)
+    try:
+        if schema == SCHEMA:
+            return _decoder.decode(body)
+        return _from_older(body, schema, place)
+    except msgspec.DecodeError as error:
+        remedy = "Restore the log from an archive."
+        raise BadInput(Finding(place, "event", str(error), "an event of the log", remedy)) from error
+
+
+def schema_of(body: bytes) -> int:
+    """The schema under which the event was written."""
+    found = _SCHEMA_AT_END.search(body[-24:])
+    return int(found[1]) if found else 1
+
+
+def _from_older(body: bytes, schema: int, place: str) -> Event:
+    if schema > SCHEMA:
+        remedy = "Use the version of Nightmill that wrote the log, or a newer one."
+        raise BadInput(Finding(place, "schema", str(schema), f"at most {SCHEMA}", remedy))
+    plain: dict[str, Any] = msgspec.json.decode(body)
+    for step in range(schema, SCHEMA):
+        plain = UPCASTERS[step](plain)
+    return msgspec.convert({**plain, "schema": SCHEMA}, Event)

@@ -1,0 +1,129 @@
+"""The writer's lease of a log on this machine's disk: a lock that dies with its holder, and a pulse that stops with it.
+
+The file holds three numbers: the pulse, which the holder raises ten times a second, the fencing token and the process
+id. A holder that was killed loses the lock at once; one that was stopped keeps it, but its pulse stands still. No clock
+is compared with another: a watcher counts by its own.
+"""
+
+import fcntl
+import os
+import struct
+import threading
+import time
+from pathlib import Path
+
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+PULSE_S = 0.1
+STALL_S = 0.5
+"""How long a pulse may stand still before a standby takes over; a leader that was only slow is then refused, unharmed."""
+TRIES = 5
+"""Attempts at the lock: a watcher that looks whether it is free holds it for a moment."""
+_FORM = struct.Struct("<QQQ")
+
+
+class LogBusy(EnvironmentFailed):
+    """Another process holds the writer's lease of this log."""
+
+
+class FileLease:
+    """A held lease. Its pulse beats from construction until ``release``."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path, self._handle = path, handle
+        self._over = threading.Event()
+        self._pulse = read_lease(path)[0]
+        self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._heart.start()
+
+    @classmethod
+    def take(cls, path: Path) -> "FileLease":
+        """The lease of the log whose lease file is ``path``. Raises ``LogBusy`` where a live process has it."""
+        for _ in range(TRIES):
+            lease = cls.try_take(path)
+            if lease is not None:
+                return lease
+            time.sleep(PULSE_S / TRIES)
+        remedy = "Wait for the other run to end, or stop it; two controllers never lead one shop."
+        raise LogBusy(Finding(str(path), "lease", "a live run", "no other run of this shop", remedy))
+
+    @classmethod
+    def try_take(cls, path: Path) -> "FileLease | None":
+        """The lease, or ``None`` where a live process has it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # whoever takes over from a stopped holder puts a new file in place of the old one
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return cls(path, handle)
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        os.close(handle)
+        return None
+
+    @classmethod
+    def replace(cls, path: Path) -> "FileLease":
+        """A lease in a new file in place of one whose lock a stopped process still holds."""
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        handle = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        fresh.replace(path)
+        return cls(path, handle)
+
+    def show(self, token: int) -> None:
+        """Write the holder's fencing token and process id for others to read."""
+        self.token = token
+        os.pwrite(self._handle, _FORM.pack(self._pulse, token, os.getpid()), 0)
+
+    def release(self) -> None:
+        """Stop the pulse and let go of the lock."""
+        if self._handle >= 0:
+            self._over.set()
+            self._heart.join()
+            os.close(self._handle)
+            self._handle = -1
+
+    def _beat(self) -> None:
+        while not self._over.wait(PULSE_S):
+            self._pulse += 1
+            os.pwrite(self._handle, self._pulse.to_bytes(8, "little"), 0)
+
+
+def read_lease(path: Path) -> tuple[int, int, int]:
+    """Pulse, fencing token and process id of the lease's last holder; zeros where there was none."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        data = b""
+    return _FORM.unpack(data[: _FORM.size].ljust(_FORM.size, b"\0"))
+
+
+class LeaseWatch:
+    """Watches a lease that another process holds."""
+
+    def __init__(self, path: Path, stall_s: float = STALL_S) -> None:
+        self.path, self.stall_s = path, stall_s
+        self._seen = read_lease(path)
+        self._since = time.monotonic()
+
+    def stalled(self) -> bool:
+        """Whether the pulse has stood still for longer than ``stall_s``."""
+        now = read_lease(self.path)
+        if now != self._seen:
+            self._seen, self._since = now, time.monotonic()
+        return time.monotonic() - self._since > self.stall_s
+
+    def died(self) -> bool:
+        """Whether nobody holds the lock."""
+        with self.path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+    @property
+    def token(self) -> int:
+        """The leader's fencing token as last seen."""
+        return self._seen[1]

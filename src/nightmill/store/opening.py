@@ -1,0 +1,70 @@
+"""Where a log lies, how it is opened whatever database holds it, and how a standby waits for its leader to fall."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from nightmill.store.lease import STALL_S, LeaseWatch, LogBusy
+from nightmill.store.postgres import PostgresEventStore, PostgresWatch
+from nightmill.store.sqlite import SqliteEventStore
+
+LOOK_EVERY_S = 0.02
+AnyStore = SqliteEventStore | PostgresEventStore
+
+
+class LogPlace(msgspec.Struct, frozen=True):
+    """A log: the SQLite file at ``path``, or, where there is a ``url``, ``name`` in that PostgreSQL database."""
+
+    path: Path
+    url: str = ""
+    name: str = ""
+
+    def exists(self) -> bool:
+        """Whether there is a log to read. For a database: whether it has events under that name."""
+        if not self.url:
+            return self.path.exists()
+        store = PostgresEventStore(self.url, self.name, writer=False)
+        try:
+            return store.begun()
+        finally:
+            store.close()
+
+
+def open_store(place: LogPlace, *, writer: bool, over: int | None = None) -> AnyStore:
+    """The log at ``place``; see the stores for what ``over`` and the errors mean."""
+    if place.url:
+        return PostgresEventStore(place.url, place.name, head_file=place.path, writer=writer, over=over)
+    return SqliteEventStore(place.path, writer=writer, over=over)
+
+
+def stand_by(place: LogPlace, follow: Callable[[AnyStore], None], *, stall_s: float = STALL_S) -> AnyStore:
+    """Wait until the leader of the log ends, dies or stands still; then lead, and give the store to write with.
+
+    ``follow`` is called again and again meanwhile with a store to read from, so that a state can be kept warm.
+    """
+    reader = open_store(place, writer=False)
+    try:
+        watch = _watch(place, reader, stall_s)
+        while True:
+            try:
+                if watch.died():
+                    return open_store(place, writer=True)
+            except LogBusy:
+                pass
+            if watch.stalled():
+                try:
+                    return open_store(place, writer=True, over=watch.token)
+                except LogBusy:
+                    watch = _watch(place, reader, stall_s)
+            follow(reader)
+            time.sleep(LOOK_EVERY_S)
+    finally:
+        reader.close()
+
+
+def _watch(place: LogPlace, reader: AnyStore, stall_s: float) -> LeaseWatch | PostgresWatch:
+    if isinstance(reader, PostgresEventStore):
+        return PostgresWatch(reader, stall_s)
+    return LeaseWatch(place.path.with_name(place.path.name + ".lease"), stall_s)

@@ -1,0 +1,395 @@
+"""The event store on PostgreSQL: the same port, for a standby on another machine and for readers anywhere.
+
+Many logs share one database, each under its name. The writer holds a session lock, which the server drops with the
+connection of a writer that died, and raises a pulse; every append checks the fencing token in its own transaction. A
+transaction that its writer left standing is ended by the server after ``IDLE_MS``.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+from nightmill.floor import WrongVersion
+from nightmill.store.encoding import GENESIS, Batch, decoded, numbered
+from nightmill.store.head import HeadFile
+from nightmill.store.lease import PULSE_S, STALL_S, LogBusy
+from nightmill.store.projections import projected
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
+from nightmill.vocabulary.events import Event, Snapshot
+
+if TYPE_CHECKING:
+    import psycopg
+
+IDLE_MS = 500
+CONNECT_S = 5
+_PAGE = 5000
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS nightmill_event (log text, seq bigint, body bytea NOT NULL, hash text NOT NULL, PRIMARY KEY (log, seq));
+CREATE TABLE IF NOT EXISTS nightmill_command (log text, command_id text, seq bigint NOT NULL, PRIMARY KEY (log, command_id));
+CREATE TABLE IF NOT EXISTS nightmill_entry (log text, name text, key text, seq bigint, PRIMARY KEY (log, name, key, seq));
+CREATE TABLE IF NOT EXISTS nightmill_snapshot (log text, kind text, seq bigint, hash text, mark text, body bytea, PRIMARY KEY (log, kind));
+CREATE TABLE IF NOT EXISTS nightmill_lease (log text PRIMARY KEY, token bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS nightmill_pulse (log text PRIMARY KEY, pulse bigint NOT NULL);
+"""
+_HOLDERS = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 7 AND objsubid = 2
+  AND classid::bigint = (hashtext(%s)::bigint & 4294967295)"""
+_TABLES = ("nightmill_event", "nightmill_command", "nightmill_entry", "nightmill_snapshot")
+
+
+class PostgresEventStore:
+    """``floor.ports.EventStore`` under ``name`` in the database at ``url``; one writer at a time."""
+
+    def __init__(
+        self, url: str, name: str, *, head_file: Path | None = None, writer: bool = True, over: int | None = None
+    ) -> None:
+        """Connect; a writer takes the lease and a new fencing token, and keeps the chain's head beside ``head_file``.
+
+        ``over``: take over from the stopped holder of this token instead; ``LogBusy`` where somebody else just has.
+        Raises ``LogBusy`` where another controller leads and ``EnvironmentFailed`` where there is no such database.
+        """
+        self._psycopg = _driver()
+        self.url, self.name = url, name
+        self.place = f"{name} at {_shown(url)}"
+        self.token = 0
+        self._heart: _Pulse | None = None
+        self._head_file = HeadFile(head_file) if head_file else None
+        self._db = self._connected()
+        try:
+            if writer:
+                self._begin_reign(over)
+            self._version, self._head = self._read_head()
+        except self._psycopg.Error as error:
+            self._abandon()
+            raise self._failed(error) from error
+        except LogBusy:
+            self._abandon()
+            raise
+
+    def append(self, events: Sequence[Event], *, expected_version: int) -> int:
+        """Append in one durable transaction; see ``floor.ports.EventStore.append``."""
+        if expected_version != self._version:
+            raise WrongVersion(expected_version, self._version)
+        batch = numbered(events, self._version, self._head)
+        try:
+            self._heal()
+            try:
+                self._insert(batch)
+            except self._psycopg.OperationalError:
+                # the connection broke: was it committed before, and only the answer lost?
+                if not self._heal():
+                    raise
+                if self._read_head() != (batch.version, batch.head):
+                    self._insert(batch)
+        except self._psycopg.Error as error:
+            raise self._failed(error) from error
+        self._version, self._head = batch.version, batch.head
+        if self._head_file:
+            self._head_file.appended(self._version, self._head)
+        return self._version
+
+    def _insert(self, batch: Batch) -> None:
+        with self._db.transaction(), self._db.cursor() as cursor:
+            self._refuse_if_fenced(cursor)
+            values = [(self.name, *row) for row in batch.rows]
+            cursor.executemany("INSERT INTO nightmill_event VALUES (%s, %s, %s, %s)", values)
+            self._project(cursor, batch.commands, batch.entries)
+
+    def read(self, after: int = 0) -> Iterator[Event]:
+        """All events after number ``after`` in order."""
+        for _, body, _ in self._rows(after):
+            yield decoded(body, self.place)
+
+    def rows(self) -> Iterator[tuple[int, bytes, str]]:
+        """Number, bytes and chain hash of each event as stored; for audit and archive."""
+        return self._rows(0)
+
+    def identity(self) -> str:
+        """The first event's hash, which tells one run from another; empty before it."""
+        row = self._first("SELECT hash FROM nightmill_event WHERE log = %s AND seq = 1", self.name)
+        return str(row[0]) if row else ""
+
+    def event(self, seq: int) -> Event | None:
+        """The event of that number."""
+        row = self._first("SELECT body FROM nightmill_event WHERE log = %s AND seq = %s", self.name, seq)
+        return decoded(bytes(row[0]), self.place) if row else None
+
+    def last(self) -> Event | None:
+        """The newest event."""
+        row = self._first("SELECT body FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1", self.name)
+        return decoded(bytes(row[0]), self.place) if row else None
+
+    def issued(self) -> dict[str, int]:
+        """The projection of command ids to the number of the event that issued each."""
+        return dict(self._all("SELECT command_id, seq FROM nightmill_command WHERE log = %s", self.name))
+
+    def entries(self, name: str) -> list[tuple[str, int]]:
+        """The projection ``name``: keys and event numbers, in order of events."""
+        query = "SELECT key, seq FROM nightmill_entry WHERE log = %s AND name = %s ORDER BY seq, key"
+        return self._all(query, self.name, name)
+
+    def begun(self) -> bool:
+        """Whether the database has events of this log."""
+        return bool(self._first("SELECT to_regclass('nightmill_event') IS NOT NULL")[0]) and self.version() > 0
+
+    def version(self) -> int:
+        """How many events the log has."""
+        return self._version if self.token else self._read_head()[0]
+
+    def head(self) -> tuple[int, str]:
+        """Number and chain hash of the newest event."""
+        return self._read_head()
+
+    def indexed(self) -> bool:
+        """Whether the projections are those of this program."""
+        return True
+
+    def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
+        """Keep ``body`` as the state after the newest event; see ``floor.ports.EventStore``."""
+        query = (
+            "INSERT INTO nightmill_snapshot VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (log, kind) DO UPDATE SET"
+            " seq = excluded.seq, hash = excluded.hash, mark = excluded.mark, body = excluded.body"
+        )
+        try:
+            with self._db.transaction(), self._db.cursor() as cursor:
+                self._refuse_if_fenced(cursor)
+                cursor.execute(query, (self.name, kind, self._version, self._head, mark, body))
+        except self._psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def snapshot(self, kind: str, mark: str) -> Snapshot | None:
+        """The newest snapshot with this mark, where its place in the chain is still there."""
+        query = (
+            "SELECT s.seq, s.body FROM nightmill_snapshot s JOIN nightmill_event e ON e.log = s.log AND e.seq = s.seq"
+            " WHERE s.log = %s AND kind = %s AND mark = %s AND s.hash = e.hash"
+        )
+        row = self._first(query, self.name, kind, mark)
+        return Snapshot(row[0], bytes(row[1])) if row else None
+
+    def release_reserve(self) -> None:
+        """Nothing: the server's disk is the server's to look after."""
+
+    def restore_reserve(self) -> None:
+        """Nothing, where the server answers. Raises ``EnvironmentFailed`` while it doesn't."""
+        try:
+            self._heal()
+            self._one("SELECT 1")
+        except self._psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def clear(self) -> None:
+        """Take the log out of the database, once it lies in an archive; its fencing token stays."""
+        with self._db.transaction(), self._db.cursor() as cursor:
+            self._refuse_if_fenced(cursor)
+            for table in _TABLES:
+                cursor.execute(f"DELETE FROM {table} WHERE log = %s", (self.name,))
+        self._version, self._head = self._read_head()
+
+    def close(self) -> None:
+        """Close the connection; the lease ends with it."""
+        if self.token and self._head_file:
+            self._head_file.write(self._version, self._head)
+        self._abandon()
+
+    def _connected(self) -> "psycopg.Connection[Any]":
+        try:
+            return cast(
+                "psycopg.Connection[Any]",
+                self._psycopg.connect(
+                    self.url,
+                    autocommit=True,
+                    connect_timeout=CONNECT_S,
+                    options=f"-c idle_in_transaction_session_timeout={IDLE_MS} -c synchronous_commit=on",
+                    application_name="nightmill",
+                ),
+            )
+        except self._psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _begin_reign(self, over: int | None) -> None:
+        """Take the session lock and raise the fencing token: from here on every older writer is refused."""
+        with self._db.transaction(), self._db.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('nightmill schema'))")
+            cursor.execute(_SCHEMA)
+            cursor.execute("INSERT INTO nightmill_lease VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
+            cursor.execute("INSERT INTO nightmill_pulse VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
+        if over is None and not self._lock():
+            remedy = "Wait for the other run to end, or stop it; two controllers never lead one shop."
+            raise LogBusy(Finding(self.place, "lease", "a live run", "no other run of this shop", remedy))
+        query = "UPDATE nightmill_lease SET token = token + 1 WHERE log = %s AND token = coalesce(%s, token) RETURNING token"
+        row = self._one(query, self.name, over)
+        if row is None:
+            remedy = "Stand by for the new leader."
+            raise LogBusy(Finding(self.place, "lease", "another leader", f"token {over}", remedy))
+        self.token = row[0]
+        if over is not None:
+            self._end_sessions_of_the_stopped()
+        self._heart = _Pulse(self)
+
+    def _lock(self) -> bool:
+        row = self._one("SELECT pg_try_advisory_lock(hashtext(%s), 7)", self.name)
+        return bool(row and row[0])
+
+    def _end_sessions_of_the_stopped(self) -> None:
+        """The lock of a stopped writer goes with its sessions, so that the next death is seen at once again."""
+        query = f"SELECT pg_terminate_backend(pid) {_HOLDERS} AND pid <> pg_backend_pid()"
+        self._one(query, self.name)
+        deadline = time.monotonic() + 2.0
+        while not self._lock() and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def _heal(self) -> bool:
+        """Connect anew where the connection broke, and lead on only if nobody has taken over; whether it had broken."""
+        if not (self._db.closed or self._db.broken):
+            return False
+        self._db = self._connected()
+        while self.token and not self._lock():
+            newest = self._one("SELECT token FROM nightmill_lease WHERE log = %s", self.name)[0]
+            if newest != self.token:
+                raise fenced(self.place, self.token, newest)
+            time.sleep(0.01)  # the lock of the broken connection is just about to fall
+        return True
+
+    def _refuse_if_fenced(self, cursor: Any) -> None:
+        cursor.execute("SELECT token FROM nightmill_lease WHERE log = %s FOR SHARE", (self.name,))
+        newest = cursor.fetchone()[0]
+        if newest != self.token:
+            raise fenced(self.place, self.token, newest)
+
+    def _project(self, cursor: Any, commands: Sequence[Any], entries: Sequence[Any]) -> None:
+        if commands:
+            values = [(self.name, *row) for row in commands]
+            cursor.executemany("INSERT INTO nightmill_command VALUES (%s, %s, %s)", values)
+        if entries:
+            values = [(self.name, *row) for row in entries]
+            cursor.executemany("INSERT INTO nightmill_entry VALUES (%s, %s, %s, %s)", values)
+
+    def rebuild(self) -> None:
+        """Make the projections anew from the events, in one transaction."""
+        rows = list(self.rows())
+        with self._db.transaction(), self._db.cursor() as cursor:
+            for table in ("nightmill_command", "nightmill_entry"):
+                cursor.execute(f"DELETE FROM {table} WHERE log = %s", (self.name,))
+            for seq, body, _ in rows:
+                self._project(cursor, *projected(decoded(body, self.place), seq))
+
+    def _rows(self, after: int) -> Iterator[tuple[int, bytes, str]]:
+        query = "SELECT seq, body, hash FROM nightmill_event WHERE log = %s AND seq > %s ORDER BY seq LIMIT %s"
+        while page := self._all(query, self.name, after, _PAGE):
+            for seq, body, stored in page:
+                yield seq, bytes(body), stored
+            after = page[-1][0]
+
+    def _read_head(self) -> tuple[int, str]:
+        query = "SELECT seq, hash FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1"
+        row = self._first(query, self.name)
+        return (row[0], row[1]) if row else (0, GENESIS)
+
+    def _one(self, query: str, *values: Any) -> Any:
+        return self._db.execute(query, values).fetchone()
+
+    def _all(self, query: str, *values: Any) -> Any:
+        """Rows of a question that may be asked twice: once more where the connection broke."""
+        try:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except self._psycopg.OperationalError:
+                if not self._heal():
+                    raise
+                return self._db.execute(query, values).fetchall()
+        except self._psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _first(self, query: str, *values: Any) -> Any:
+        return next(iter(self._all(query, *values)), None)
+
+    def _abandon(self) -> None:
+        if self._heart is not None:
+            self._heart.stop()
+            self._heart = None
+        self._db.close()
+
+    def _failed(self, error: Exception) -> EnvironmentFailed | BadInput:
+        text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if isinstance(error, self._psycopg.errors.UniqueViolation) and "command" in text:
+            return BadInput(Finding(self.place, "append", text, "command ids that were never issued", "Use a new id."))
+        if isinstance(error, self._psycopg.errors.UndefinedTable):
+            remedy = "Run the shop once, or mend [log] in shop.toml."
+            return BadInput(Finding(self.place, "", text, "a Nightmill log", remedy))
+        remedy = "See that the database runs, then continue with --resume; nothing acknowledged is lost."
+        return EnvironmentFailed(Finding(self.place, "append", text, "a database that answers", remedy))
+
+
+class _Pulse:
+    """Raises the writer's pulse on a connection of its own until stopped; rests while the server doesn't answer."""
+
+    def __init__(self, store: PostgresEventStore) -> None:
+        self._store, self._over = store, threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        store, db = self._store, None
+        query = "UPDATE nightmill_pulse SET pulse = pulse + 1 WHERE log = %s"
+        while not self._over.wait(PULSE_S):
+            try:
+                db = db if db is not None and not db.closed else store._connected()
+                db.execute(query, (store.name,))
+            except (store._psycopg.Error, EnvironmentFailed):
+                if db is not None:
+                    db.close()
+                db = None
+        if db is not None:
+            db.close()
+
+
+class PostgresWatch:
+    """Watches the lease of a log that another process writes; see ``lease.LeaseWatch``."""
+
+    def __init__(self, store: PostgresEventStore, stall_s: float = STALL_S) -> None:
+        self.store, self.stall_s = store, stall_s
+        self._seen = self._look()
+        self._since = time.monotonic()
+
+    def died(self) -> bool:
+        """Whether nobody holds the writer's lock."""
+        return self.store._first(f"SELECT count(*) {_HOLDERS}", self.store.name)[0] == 0
+
+    def stalled(self) -> bool:
+        """Whether the pulse has stood still for longer than ``stall_s``."""
+        now = self._look()
+        if now != self._seen:
+            self._seen, self._since = now, time.monotonic()
+        return time.monotonic() - self._since > self.stall_s
+
+    @property
+    def token(self) -> int:
+        """The leader's fencing token as last seen."""
+        return self._seen[0]
+
+    def _look(self) -> tuple[int, int]:
+        row = self.store._first(
+            "SELECT token, pulse FROM nightmill_lease JOIN nightmill_pulse USING (log) WHERE log = %s", self.store.name
+        )
+        return (row[0], row[1]) if row else (0, 0)
+
+
+def _driver() -> ModuleType:
+    try:
+        import psycopg
+    except ImportError as error:
+        remedy = "Install it: uv pip install 'nightmill[postgres]'."
+        raise EnvironmentFailed(Finding("psycopg", "", str(error), "the extra `postgres`", remedy)) from error
+    return psycopg
+
+
+def _shown(url: str) -> str:
+    """The address without a password."""
+    head, at, tail = url.rpartition("@")
+    return f"{head.split(':')[0]}:...@{tail}" if at else url

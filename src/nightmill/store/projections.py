@@ -1,0 +1,38 @@
+"""What is indexed beside the log, in the same transaction as the events themselves: read without reading the log.
+
+A projection says under which key an event is found, or nothing. It can be made anew from the events at any time, and
+the audit compares the two.
+"""
+
+from collections.abc import Callable
+
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.events import Event
+
+
+def exception_of(event: Event) -> str:
+    """Under which heading a morning report lists the event: what didn't go as planned and what was done about it."""
+    fact = event.fact
+    if isinstance(fact, e.Reported):
+        return {r.MachineFailed: "machine_failed", r.CycleInterrupted: "cycle_interrupted"}.get(type(fact.report), "")
+    if isinstance(fact, e.PartDisposed):
+        return "" if fact.disposition == "good" else fact.disposition
+    return {
+        e.AlarmRaised: "alarm",
+        e.AlarmTriaged: "triage",
+        e.HoldPlaced: "hold",
+        e.RouteRefused: "no_route",
+        e.SafeHoldReleased: "released",
+    }.get(type(fact), "")
+
+
+PROJECTIONS: dict[str, Callable[[Event], str]] = {"exceptions": exception_of}
+"""By name: from an event to the key under which it is found; an empty key leaves it out."""
+
+
+def projected(event: Event, seq: int) -> tuple[list[tuple[str, int]], list[tuple[str, str, int]]]:
+    """What the projections say of event ``seq``: the command id that it issues, and the index entries it gets."""
+    fact = event.fact
+    commands = [(fact.command.command_id, seq)] if isinstance(fact, e.CommandIssued) else []
+    return commands, [(name, key, seq) for name, index in PROJECTIONS.items() if (key := index(event))]

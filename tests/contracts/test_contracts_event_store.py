@@ -1,0 +1,177 @@
+"""One body of tests for every event store: what ``floor.ports.EventStore`` promises."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
+
+from postgres_server import NoPostgres, Server
+
+from nightmill.floor import WrongVersion
+from nightmill.store import AnyStore, LogBusy, LogPlace, audit_log, export_log, open_store, stand_by
+from nightmill.vocabulary.commands import MaintainMachine
+from nightmill.vocabulary.errors import BadInput, Fenced
+from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
+
+Open = Callable[..., AnyStore]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    try:
+        with Server() as running:
+            yield running
+    except NoPostgres as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> LogPlace:
+    path = tmp_path / "log.sqlite"
+    if request.param == "sqlite":
+        return LogPlace(path)
+    return LogPlace(path, request.getfixturevalue("server").url, f"{tmp_path.parent.name}-{tmp_path.name}")
+
+
+@pytest.fixture
+def opened(place: LogPlace) -> Iterator[Open]:
+    """Opens the log under test; closes what a test leaves open."""
+    stores: list[AnyStore] = []
+
+    def open_it(*, writer: bool = True, over: int | None = None) -> AnyStore:
+        stores.append(open_store(place, writer=writer, over=over))
+        return stores[-1]
+
+    yield open_it
+    for store in stores:
+        store.close()
+
+
+def alarms(n: int, first: int = 0) -> list[Event]:
+    return [Event(0, float(i), "software", AlarmRaised("test", f"subject {first + i}", "text")) for i in range(n)]
+
+
+def command(name: str) -> Event:
+    return Event(0, 0.0, "software", CommandIssued(MaintainMachine(name, "mill-1", 60.0)))
+
+
+def test_what_is_appended_is_read_in_order_without_gaps_also_by_others(opened: Open, place: LogPlace) -> None:
+    store = opened()
+    assert store.append(alarms(3), expected_version=0) == 3
+    reader = opened(writer=False)
+    assert store.append(alarms(2, 3), expected_version=3) == 5
+    assert [event.seq for event in reader.read()] == [1, 2, 3, 4, 5]
+    assert [event.seq for event in reader.read(after=3)] == [4, 5]
+    assert reader.version() == 5
+    last, third = reader.last(), reader.event(3)
+    assert last is not None
+    assert last.seq == 5
+    assert third is not None
+    assert third.fact == AlarmRaised("test", "subject 2", "text")
+    assert reader.event(6) is None
+    store.close()
+    assert opened().version() == 5
+    assert audit_log(place).ok
+
+
+def test_an_append_on_another_version_or_with_an_old_command_leaves_nothing(opened: Open, place: LogPlace) -> None:
+    store = opened()
+    store.append([*alarms(1), command("m-1")], expected_version=0)
+    with pytest.raises(WrongVersion):
+        store.append(alarms(1), expected_version=0)
+    with pytest.raises(BadInput):
+        store.append([*alarms(2), command("m-1")], expected_version=2)
+    assert store.version() == 2
+    assert len(list(store.read())) == 2
+    assert store.append(alarms(1), expected_version=2) == 3
+    assert store.issued() == {"m-1": 2}
+
+
+def test_projections_follow_their_events_and_can_be_made_anew(opened: Open) -> None:
+    store = opened()
+    store.append([*alarms(2), command("m-1"), *alarms(1)], expected_version=0)
+    found = store.entries("exceptions")
+    assert found == [("alarm", 1), ("alarm", 2), ("alarm", 4)]
+    store.rebuild()
+    assert store.entries("exceptions") == found
+    assert store.issued() == {"m-1": 3}
+
+
+def test_a_second_writer_is_refused_while_the_first_lives(opened: Open) -> None:
+    store = opened()
+    with pytest.raises(LogBusy) as caught:
+        opened()
+    assert caught.value.exit_code == 3
+    store.close()
+    assert opened().token > store.token
+
+
+def test_who_was_taken_over_writes_nothing_more(opened: Open, place: LogPlace) -> None:
+    old = opened()
+    old.append(alarms(2), expected_version=0)
+    new = opened(over=old.token)
+    assert new.token > old.token
+    with pytest.raises(Fenced):
+        old.append(alarms(1), expected_version=2)
+    with pytest.raises(Fenced):
+        old.keep_snapshot("loop", "mark", b"")
+    assert new.append(alarms(1), expected_version=2) == 3
+    with pytest.raises(LogBusy):
+        opened(over=old.token)
+    with pytest.raises(LogBusy):
+        opened()
+    old.close()
+    with pytest.raises(LogBusy):
+        opened()
+    assert new.append(alarms(1), expected_version=3) == 4
+    new.close()
+    assert opened().version() == 4
+    assert audit_log(place).ok
+
+
+def test_a_standby_follows_and_leads_when_the_leader_leaves(opened: Open, place: LogPlace) -> None:
+    leader = opened()
+    leader.append(alarms(2), expected_version=0)
+    seen: list[int] = []
+
+    def follow(reader: AnyStore) -> None:
+        seen.append(reader.version())
+        if len(seen) == 3:
+            leader.close()
+
+    store = stand_by(place, follow, stall_s=30.0)
+    try:
+        assert seen[0] == 2
+        assert store.append(alarms(1), expected_version=2) == 3
+    finally:
+        store.close()
+
+
+def test_a_snapshot_is_given_back_only_to_its_maker_and_on_its_own_chain(opened: Open) -> None:
+    store = opened()
+    assert store.snapshot("loop", "mark") is None
+    store.append(alarms(2), expected_version=0)
+    store.keep_snapshot("loop", "mark", b"state at 2")
+    store.append(alarms(2), expected_version=2)
+    found = store.snapshot("loop", "mark")
+    assert found is not None
+    assert (found.seq, found.body) == (2, b"state at 2")
+    assert store.snapshot("loop", "another program") is None
+    store.keep_snapshot("loop", "mark", b"state at 4")
+    again = store.snapshot("loop", "mark")
+    assert again is not None
+    assert again.seq == 4
+
+
+def test_a_copy_of_a_live_log_is_the_log(opened: Open, place: LogPlace, tmp_path: Path) -> None:
+    store = opened()
+    store.append([*alarms(3), command("m-1")], expected_version=0)
+    answer = export_log(place, tmp_path / "copy.sqlite")
+    assert answer.ok
+    assert answer.events == 4
+    copy = open_store(LogPlace(tmp_path / "copy.sqlite"), writer=False)
+    assert list(copy.rows()) == list(store.rows())
+    copy.close()

@@ -1,0 +1,242 @@
+"""Before, in and after the unattended hours: checks, triage, holds that people release, the morning report."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.floor import records as on_floor
+from nightmill.plant import inbox
+from nightmill.plant.controller import Decision
+from nightmill.plant.morning import as_text, report_of
+from nightmill.plant.preflight import Check, NightRoom, absence, preflight
+from nightmill.plant.triage import Rule, TriageRoom, read_policy
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.shop import Economy, PartFile, Shift, Shop, ToolStock, WorkUnit
+
+HOUR = 3600.0
+UNITS = (
+    WorkUnit("mill-1", "mill", "milling"),
+    WorkUnit("mill-2", "mill", "milling"),
+    WorkUnit("gauge", "gauge", "inspection"),
+)
+SHOP = Shop(
+    "test", datetime(2026, 11, 2, 7, 0, tzinfo=UTC), "UTC", "USD", "US", UNITS, (Shift((0, 1, 2, 3, 4), 7.0, 16.0, 2),),
+    (ToolStock(Tool(1, "flat", 10.0, life_min=60.0), magazine=2, crib=0),), (PartFile("plate", "plate.step", "Al", blank_item="blank"),),
+    (), (), (), (), Economy(), pallets=4,
+)  # fmt: skip
+
+
+@pytest.fixture
+def state() -> ShopState:
+    """Three uncut parts on pallets, a fourth that waits; 30 minutes before people leave."""
+    state = empty_state(SHOP)
+    state.now_s = 8.5 * HOUR
+    state.routes["plate"] = on_floor.RouteState(
+        "plate", True, [e.RoutedOperation("plate/1", "sha", 2 * HOUR, {"1": 30.0})]
+    )
+    for n in range(1, 5):
+        serial = f"A.{n:03d}"
+        state.parts[serial] = on_floor.PartState(serial, "A", "plate")
+        if n < 4:
+            state.parts[serial].place = f"pallet:P{n:02d}"
+            state.pallets[f"P{n:02d}"].serial, state.pallets[f"P{n:02d}"].operation = serial, "plate/1"
+    state.orders["A"] = on_floor.OrderState("A", "plate", 4, 1e6, 1, 0.0, serials=list(state.parts))
+    state.schedule = [
+        e.ScheduleLine(f"A.{n:03d}", "plate/1", "mill-1", 0.0, n * HOUR, (n + 1) * HOUR) for n in range(1, 4)
+    ]
+    return state
+
+
+def _check(checks: tuple[Check, ...], name: str, subject: str) -> Check:
+    return next(check for check in checks if (check.name, check.subject) == (name, subject))
+
+
+def test_the_next_long_absence_is_found() -> None:
+    assert absence(SHOP, 2 * HOUR) == (9 * HOUR, 24 * HOUR)
+    assert absence(SHOP, 10 * HOUR) == (10 * HOUR, 24 * HOUR)
+    friday = 4 * 24 * HOUR
+    assert absence(SHOP, friday + HOUR) == (friday + 9 * HOUR, friday + 72 * HOUR)
+
+
+def test_what_the_night_needs_is_compared_with_what_is_there(state: ShopState) -> None:
+    found = preflight(SHOP, state)
+    assert found.jobs == 3
+    assert _check(found.checks, "tool life", "mill-1 T1").ok is True
+    assert _check(found.checks, "blanks", "blank").ok is False
+    assert _check(found.checks, "pallets", "pool").ok is False
+    assert _check(found.checks, "program", "mill-1 plate/1").ok is None
+    assert _check(found.checks, "coolant", "mill-1").ok is None
+    state.machines["mill-1"].programs["plate/1"] = "other"
+    state.machines["mill-1"].edges["1"].sisters = 0
+    state.machines["mill-1"].edges["1"].minutes = 20.0
+    again = preflight(SHOP, state)
+    assert _check(again.checks, "program", "mill-1 plate/1").ok is False
+    assert _check(again.checks, "tool life", "mill-1 T1").ok is False
+    assert not again.ok
+
+
+@pytest.mark.parametrize(("level", "ok"), [(80.0, True), (20.0, False)])
+def test_what_a_person_looked_at_counts_for_a_day(state: ShopState, level: float, ok: bool) -> None:
+    state.checked["mill-1|coolant"] = (level, 8 * HOUR, "Ann")
+    assert _check(preflight(SHOP, state).checks, "coolant", "mill-1").ok is ok
+    state.now_s = 40 * HOUR
+    assert _check(preflight(SHOP, state).checks, "coolant", "mill-1").ok is None
+    state.machines["mill-1"].signals = {"coolant_pct": 10.0}
+    assert _check(preflight(SHOP, state).checks, "coolant", "mill-1").ok is False
+
+
+def test_somebody_is_needed_when_the_first_mill_has_nothing_left_or_no_edge(state: ShopState) -> None:
+    found = preflight(SHOP, state)
+    assert found.next_intervention_s == pytest.approx(9 * HOUR + 2 * HOUR + 120.0)
+    assert "mill-2" in found.cause
+    for machine in state.machines.values():
+        machine.edges["1"].sisters, machine.edges["1"].minutes = 0, 20.0
+    worn = preflight(SHOP, state)
+    assert "T1" in worn.cause
+    assert worn.next_intervention_s == pytest.approx(9 * HOUR + 2 * HOUR + 120.0)
+    for part in state.parts.values():
+        part.place = "pallet" if part.place == "none" else part.place
+    for machine in state.machines.values():
+        machine.edges["1"].sisters = 5
+    assert preflight(SHOP, state).next_intervention_s == 24 * HOUR, "nothing waits to be mounted"
+
+
+def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) -> None:
+    room = NightRoom(SHOP)
+    decisions = list(room.decide(state))
+    assert isinstance(decisions[0].fact, e.PreflightMade)
+    assert any(isinstance(d.fact, e.AlarmRaised) and "Mount what waits" in d.fact.text for d in decisions)
+    room.observe(e.Event(1, state.now_s, "software", decisions[0].fact), state)
+    assert not list(room.decide(state))
+    state.now_s = 9 * HOUR
+    (foretold,) = room.decide(state)
+    assert isinstance(foretold.fact, e.PreflightMade)
+    room.observe(e.Event(2, state.now_s, "software", foretold.fact), state)
+    state.now_s = 10 * HOUR
+    assert not list(room.decide(state))
+    state.now_s = 4 * HOUR
+    assert not list(NightRoom(SHOP).decide(state))
+
+
+def _handled(state: ShopState, room: TriageRoom, fact: e.AnyFact) -> list[Decision]:
+    def fold(fact: e.AnyFact) -> None:
+        event = e.Event(state.version + 1, state.now_s, "machine", fact)
+        apply(state, event)
+        room.observe(event, state)
+
+    fold(fact)
+    decisions = list(room.decide(state))
+    for decision in decisions:
+        fold(decision.fact)
+    return decisions
+
+
+def _interrupted(n: int) -> e.AnyFact:
+    return e.Reported(r.CycleInterrupted(n, 0.0, "mill-1", f"cut-{n}", "A.001", "plate/1", "spindle load", {}))
+
+
+def test_each_alarm_gets_one_answer_by_the_first_rule_and_a_limit_changes_it(state: ShopState) -> None:
+    rules = (
+        Rule("load", "cycle_interrupted", "skip_pallet", "load", at_most=1, then="stop_cell"),
+        Rule("rest", "cycle_interrupted", "quarantine"),
+    )
+    room = TriageRoom(rules)
+    first = _handled(state, room, _interrupted(1))
+    assert [type(d.fact).__name__ for d in first] == ["AlarmTriaged", "HoldPlaced"]
+    assert state.held("A.001")
+    assert not list(room.decide(state))
+    second = _handled(state, room, _interrupted(2))
+    assert [getattr(d.fact, "action", getattr(d.fact, "alarm", "")) for d in second] == [
+        "stop_cell",
+        "safe_hold",
+        "call_person",
+    ]
+    assert state.safe_holds == {"triage: load": "spindle load"}
+    again = TriageRoom(rules)
+    assert not list(again.decide(state)), "what was decided is in the log, not in a room's memory"
+
+
+def test_a_broken_tool_is_replaced_by_its_sister_and_doubt_goes_to_quarantine(state: ShopState) -> None:
+    room = TriageRoom(read_policy(Path("/nowhere")))
+    command = c.StartCycle("c-1", "mill-2", "P01", "A.001", "plate/1", "sha")
+    _handled(state, room, e.CommandIssued(command))
+    found = _handled(state, room, e.CommandRefused("c-1", "tool T1 is broken"))
+    assert [d.fact.action for d in found if isinstance(d.fact, e.AlarmTriaged)] == ["sister_tool"]
+    assert state.machines["mill-2"].edges["1"].minutes == float("inf")
+    doubt = _handled(state, room, _interrupted(1))
+    assert any(isinstance(d.fact, e.VerdictGiven) and d.fact.verdict == "doubt" for d in doubt)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rules = 1",
+        "[[rules]]\nname='a'\nsource='x'\naction='retry'",
+        "[[rules]]\nname='a'\nsource='verdict'\naction='none'\npattern='('",
+        "[",
+    ],
+)
+def test_a_wrong_policy_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "alarms.toml").write_text(text)
+    with pytest.raises(BadInput) as caught:
+        read_policy(tmp_path)
+    assert "alarms.toml" in caught.value.findings[0].file
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Callable[[inbox.Request], object]:
+    (tmp_path / ".nightmill").mkdir()
+    SqliteEventStore(tmp_path / ".nightmill" / "log.sqlite").close()
+    return lambda request: inbox._put(tmp_path, request)
+
+
+def test_a_request_counts_once_and_goes_when_it_is_in_the_log(
+    state: ShopState, tmp_path: Path, asked: Callable[[inbox.Request], object]
+) -> None:
+    state.safe_holds["triage: load"] = "spindle load"
+    asked(inbox.Request("r1", "release", "triage: load", "Ann", "chips cleared"))
+    asked(inbox.Request("r2", "check", "mill-1", "Ann", "", "coolant", 70.0))
+    asked(inbox.Request("r3", "release", "nothing such", "Ann", "?"))
+    first = list(inbox.taken(tmp_path, state))
+    assert [d.actor for d in first] == ["person", "person"]
+    assert len(list(inbox.taken(tmp_path, state))) == 2, "not in the log yet"
+    for decision in first:
+        apply(state, e.Event(state.version + 1, state.now_s, decision.actor, decision.fact))
+    assert not state.safe_holds
+    assert state.checked["mill-1|coolant"][0] == 70.0
+    assert not list(inbox.taken(tmp_path, state))
+    assert not list((tmp_path / ".nightmill" / "inbox").iterdir())
+
+
+def test_the_morning_report_tells_the_night_with_evidence(state: ShopState, tmp_path: Path) -> None:
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    night = 12 * HOUR
+    facts: list[tuple[float, e.AnyFact]] = [
+        (8 * HOUR, e.AlarmRaised("test", "mill-1", "by day")),
+        (8.5 * HOUR, e.PreflightMade(9 * HOUR, 24 * HOUR, (), (), 15 * HOUR, "no part left")),
+        (night, e.Reported(r.CycleFinished(1, night, "mill-1", "c", "A.001", "plate/1", HOUR, 1.0, {}, {}, {}, {}))),
+        (night, e.VerdictGiven("A.001", "plate/1", "gauge", "bad", {"bore": 12.1}, "too large")),
+        (night, e.PartDisposed("A.001", "scrap", "too large")),
+        (night, e.PartDisposed("A.002", "good", "all checks passed")),
+        (14 * HOUR, e.Reported(r.MachineFailed(2, 14 * HOUR, "mill-2", "spindle drive"))),
+        (25 * HOUR, e.AlarmRaised("test", "mill-1", "after the night")),
+    ]
+    store.append([e.Event(0, at, "software", fact) for at, fact in facts], expected_version=0)
+    state.machines["mill-2"].status, state.machines["mill-2"].alarm = "down", "spindle drive"
+    report = report_of(SHOP, state, store, 25 * HOUR)
+    store.close()
+    assert (report.cycles, report.good, report.not_good) == (1, 1, 1)
+    assert [(each.seq, each.kind) for each in report.exceptions] == [(5, "scrap"), (7, "machine_failed")]
+    assert report.exceptions[0].evidence["verdict"]["evidence"] == {"bore": 12.1}
+    assert report.waits == ("mill-2 is down: spindle drive",)
+    assert report.needed_at == "2026-11-02T21:00+00:00"
+    assert report.foreseen_intervention == "2026-11-02T22:00+00:00"
+    assert "spindle drive" in as_text(report)

@@ -1,0 +1,82 @@
+"""Snapshots of the loop: equal to the fold of the log, only for the program and shop that made them, and no code."""
+
+import os
+import pickle
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.memory import KIND, Memory, written
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.shop import Economy, Shop, WorkUnit
+
+SHOP = Shop(
+    "test", datetime(2026, 11, 2, 7, 0, tzinfo=UTC), "UTC", "USD", "US", (WorkUnit("mill-1", "mill", "milling"),),
+    (), (), (), (), (), (), (), Economy(), pallets=2,
+)  # fmt: skip
+
+
+class _Room:
+    """Counts what it sees."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.seen, self.names = shop, 0, set[str]()
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        self.seen += 1
+        self.names.add(type(event.fact).__name__)
+
+    def decide(self, state: ShopState) -> Iterable[object]:
+        return []
+
+
+def _log(path: Path) -> tuple[SqliteEventStore, ShopState, _Room]:
+    store = SqliteEventStore(path)
+    facts: list[e.AnyFact] = [e.OrderReceived(f"A-{n}", "plate", 2, 1e5, 1) for n in range(5)]
+    events = [e.Event(0, float(n), "software", fact) for n, fact in enumerate(facts)]
+    store.append(events, expected_version=0)
+    state, room = empty_state(SHOP), _Room(SHOP)
+    for event in store.read():
+        apply(state, event)
+        room.observe(event, state)
+    return store, state, room
+
+
+def test_a_snapshot_gives_back_state_and_rooms_to_the_byte(tmp_path: Path) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    Memory("shop").keep(store, state, (room,))
+    again = _Room(SHOP)
+    found = Memory("shop").recalled(store, empty_state(SHOP), (again,))
+    assert found == state
+    assert (again.seen, again.names) == (5, {"OrderReceived"})
+    assert again.shop is SHOP
+    assert written(found, (again,)) == written(state, (room,))
+    store.close()
+
+
+def test_another_shop_or_program_starts_from_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    Memory("shop").keep(store, state, (room,))
+    assert Memory("another shop").recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
+    monkeypatch.setattr("nightmill.plant.memory._program_sha256", lambda: "another program")
+    assert Memory("shop").recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
+    store.close()
+
+
+class _Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch /tmp/nightmill-evil",)
+
+
+@pytest.mark.parametrize("body", [pickle.dumps(_Evil()), b"", b"junk", pickle.dumps((ShopState(), []))])
+def test_a_snapshot_that_was_tampered_with_runs_nothing_and_is_left_out(tmp_path: Path, body: bytes) -> None:
+    store, _, _ = _log(tmp_path / "log.sqlite")
+    memory = Memory("shop")
+    store.keep_snapshot(KIND, memory.mark, body)
+    assert memory.recalled(store, empty_state(SHOP), (_Room(SHOP),)).version == 0
+    assert not Path("/tmp/nightmill-evil").exists()
+    store.close()

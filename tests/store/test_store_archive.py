@@ -1,0 +1,78 @@
+"""An archive gives back what was put in, or nothing at all."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nightmill.store import LogPlace, SqliteEventStore, audit_log, read_archive, write_archive
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.events import AlarmRaised, Event
+
+NAME = ".nightmill/log.sqlite"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    shop = tmp_path / "shop"
+    (shop / "parts").mkdir(parents=True)
+    (shop / "shop.toml").write_text("[shop]\n")
+    (shop / "parts" / "a.step").write_bytes(b"\0\1\2" * 1000)
+    store = SqliteEventStore(shop / NAME)
+    events = [Event(0, float(n), "software", AlarmRaised("test", str(n), "text")) for n in range(70)]
+    store.append(events, expected_version=0)
+    files = [shop / "shop.toml", shop / "parts" / "a.step"]
+    write_archive(LogPlace(shop / NAME), shop, files, NAME, tmp_path / "a.zip")
+    store.close()
+    return tmp_path / "a.zip"
+
+
+def test_what_was_archived_comes_back_whole(archive: Path, tmp_path: Path) -> None:
+    manifest = read_archive(archive, tmp_path / "back")
+    assert manifest.events == 70
+    assert (tmp_path / "back" / "parts" / "a.step").read_bytes() == b"\0\1\2" * 1000
+    assert audit_log(LogPlace(tmp_path / "back" / NAME)).ok
+    with pytest.raises(BadInput):
+        read_archive(archive, tmp_path / "back")
+
+
+def _changed(archive: Path, name: str, data: bytes | None, extra: str = "") -> None:
+    with zipfile.ZipFile(archive) as old:
+        members = {each: old.read(each) for each in old.namelist()}
+    if data is None:
+        del members[name]
+    else:
+        members[name] = data
+    if extra:
+        members[extra] = b"x"
+    with zipfile.ZipFile(archive, "w") as new:
+        for each, content in members.items():
+            new.writestr(each, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "extra"),
+    [
+        ("shop.toml", b"[shop]\nname = 'x'\n", ""),
+        ("parts/a.step", None, ""),
+        ("manifest.json", b"{}", ""),
+        ("shop.toml", b"[shop]\n", "../outside"),
+        (NAME + ".head", b"3 00\n", ""),
+    ],
+    ids=["changed", "removed", "manifest", "outside", "head"],
+)
+def test_a_changed_archive_leaves_nothing(
+    archive: Path, tmp_path: Path, name: str, data: bytes | None, extra: str
+) -> None:
+    _changed(archive, name, data, extra)
+    with pytest.raises(BadInput):
+        read_archive(archive, tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+    assert not (tmp_path / "outside").exists()
+
+
+def test_an_archive_that_was_cut_off_is_named(archive: Path, tmp_path: Path) -> None:
+    archive.write_bytes(archive.read_bytes()[:-400])
+    with pytest.raises(BadInput) as caught:
+        read_archive(archive, tmp_path / "back")
+    assert str(archive) in str(caught.value)

@@ -1,0 +1,67 @@
+"""The campaigns in small: a standby takes over, the network fails, the power goes off. Each is judged from outside."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
+
+
+def _campaign(name: str, *words: str | Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, str(CAMPAIGNS / name), *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr[-2000:]
+    return done.returncode, done.stdout
+
+
+@pytest.mark.slow
+def test_a_standby_leads_when_the_leader_dies_and_when_it_stands_still(shop: Path) -> None:
+    code, said = _campaign("standby.py", shop, "--falls", "4", "--days", "0.6")
+    assert code == 0, said
+    assert "0 violations" in said
+    assert "killed: 2 falls" in said
+    assert "stopped: 2 falls" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trouble", ["noisy", "partition", "clock", "disk"])
+def test_a_run_goes_through_trouble_by_itself(shop: Path, trouble: str) -> None:
+    code, said = _campaign("network.py", shop, "--trouble", trouble, "--partition", "3", "--seed", "3")
+    if "skipped" in said:
+        pytest.skip(said)
+    assert code == 0, said
+    held = {"partition": "went on with the cell", "disk": "went on with the log"}.get(trouble, "0 violations")
+    assert held in said, said
+
+
+@pytest.mark.slow
+def test_acknowledged_events_survive_power_cuts() -> None:
+    code, said = _campaign("power_loss.py", "--cuts", "60", "--seed", "7")
+    assert code == 0, said
+
+
+@pytest.mark.slow
+def test_the_campaign_sees_what_a_sync_that_does_nothing_loses() -> None:
+    code, said = _campaign("power_loss.py", "--cuts", "10", "--seed", "7", "--without-fsync")
+    assert code == 1, said
+    assert "acknowledged events are lost" in said
+
+
+@pytest.mark.slow
+def test_kills_with_the_log_in_a_database_that_is_killed_too(shop: Path) -> None:
+    sys.path.insert(0, str(CAMPAIGNS))
+    from postgres_server import NoPostgres, programs
+
+    try:
+        programs()
+    except NoPostgres as error:
+        pytest.skip(str(error))
+    code, said = _campaign("kills.py", shop, "--kills", "20", "--seed", "6", "--postgres")
+    assert code == 0, said
