@@ -40,6 +40,8 @@ def own(files: dict[str, str], seed: int) -> Callable[[float], float]:
 
 
 def peer(repository: Path, python: str, dataset: str, seed: int) -> Callable[[float], float]:
+    (repository / "greedy").mkdir(exist_ok=True)  # where its runner writes
+
     def seconds_of(days: float) -> float:
         command = [python, "main.py", "--dataset", dataset, "--days", str(int(days)), "--dispatcher", "fifo"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
