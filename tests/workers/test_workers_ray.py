@@ -2,7 +2,6 @@
 
 import sys
 from importlib.util import find_spec
-from typing import Any
 
 import pytest
 
@@ -28,10 +27,9 @@ def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray isn't installed (the extra `ray`)")
 @pytest.mark.filterwarnings("ignore")
 def test_replications_over_ray_are_those_of_one_process() -> None:
-    asked: dict[str, Any] = {"days": 2.0, "replications": 12, "seed": 4}
-    here = look_ahead_fab(FILES, **asked)
+    here = look_ahead_fab(FILES, days=2.0, replications=12, seed=4)
     with ray_map() as spread:
-        there = look_ahead_fab(FILES, **asked, spread=spread)
+        there = look_ahead_fab(FILES, days=2.0, replications=12, seed=4, spread=spread)
     assert here.events > 0
     for name in ("throughput", "cycle_time", "utilisation", "completions", "products", "events", "ops"):
         assert getattr(there, name) == getattr(here, name)
