@@ -4,12 +4,14 @@ The vision station is set up with photographs that a person has judged good (``g
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from nightmill.files import decode_image, write_atomic
 from nightmill.plant.patience import LOG, PatientCell
 from nightmill.plant.places import state_folder
 from nightmill.quality import VisionModel
+from nightmill.vocabulary.errors import EnvironmentFailed
 
 GOLDEN_IMAGES = 60
 FALSE_REJECTS = 0.02
@@ -30,8 +32,10 @@ def commissioned_eye(folder: Path, cell: PatientCell) -> Callable[[str], tuple[s
                     decode_image(cell.image(f"golden-{n:03d}"), "golden image") for n in range(1, GOLDEN_IMAGES + 1)
                 ]
                 loaded.append(VisionModel.fit(golden, FALSE_REJECTS))
-                model_path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomic(model_path, loaded[0].to_bytes())
+                # on a full disk the model lives in memory alone, and is learned again after the next start
+                with suppress(EnvironmentFailed, OSError):
+                    model_path.parent.mkdir(parents=True, exist_ok=True)
+                    write_atomic(model_path, loaded[0].to_bytes())
         return loaded[0]
 
     def look(name: str) -> tuple[str, float, str]:
