@@ -6,6 +6,7 @@ import http.client
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -338,8 +339,11 @@ def test_a_client_reads_everything_once_and_is_told_of_gaps() -> None:
 def test_a_lost_adapter_makes_everything_unavailable(served: _Served) -> None:
     for writer in list(served.adapter._agents):
         served.loop.call_soon_threadsafe(writer.transport.abort)
-    while not any(s.item.id == "ex" and s.fields == ("UNAVAILABLE",) for s in served.buffer.sample(None, 10**6)):
-        pass
+    for _ in range(1000):
+        if any(s.item.id == "ex" and s.fields == ("UNAVAILABLE",) for s in served.buffer.sample(None, 10**6)):
+            break
+        time.sleep(0.01)
+    assert any(s.item.id == "ex" and s.fields == ("UNAVAILABLE",) for s in served.buffer.sample(None, 10**6))
 
 
 def test_nobody_there_is_told_in_words() -> None:

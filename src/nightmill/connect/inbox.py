@@ -1,5 +1,7 @@
 """Reports on their way in by a protocol that may repeat, reorder or lose them: put in order by number, each once."""
 
+import asyncio
+
 from nightmill.vocabulary.reports import AnyReport
 
 
@@ -21,6 +23,15 @@ class Inbox:
     def has(self, after: int, up_to: int) -> bool:
         """Whether all reports after ``after`` up to ``up_to`` are here."""
         return all(number in self._reports for number in range(after + 1, up_to + 1))
+
+    async def heard(self, after: int, up_to: int, patience_s: float) -> bool:
+        """Whether they have all come within so many seconds."""
+        deadline = asyncio.get_running_loop().time() + patience_s
+        while not self.has(after, up_to):
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.002)
+        return True
 
     def take(self, after: int, up_to: int) -> tuple[AnyReport, ...]:
         """Those reports in order."""

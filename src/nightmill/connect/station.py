@@ -107,7 +107,7 @@ class Link:
             try:
                 self._socket.settimeout(None if patient else self._timeout_s)
                 self._socket.sendall(line)
-                return _checked(_read_line(self._socket, self._received))
+                return checked(_ANSWERS.decode(_read_line(self._socket, self._received)))
             except TimeoutError as error:
                 remedy = f"Look into world/{self.station.log}."
                 raise _failed(self.station, f"no answer in {self._timeout_s:g} s", "an answer", remedy) from error
@@ -158,8 +158,8 @@ def read_address(station: Station) -> Address | None:
         return None
 
 
-def _checked(line: bytes) -> Answer:
-    answer = _ANSWERS.decode(line)
+def checked(answer: Answer) -> Answer:
+    """The answer, where it is no refusal. Raises BadInput, Fenced or EnvironmentFailed as it says."""
     if answer.wrong:
         raise BadInput(*answer.wrong)
     if any(finding.place == "fencing token" for finding in answer.failed):
@@ -217,7 +217,7 @@ def _try(address: Address, deadline: float, fence: int) -> socket.socket | None:
     link.settimeout(max(1.0, deadline - time.monotonic()))
     try:
         link.sendall(_ENCODER.encode({"ask": "hello", "token": address.token, "fence": fence}) + b"\n")
-        _checked(_read_line(link, bytearray()))
+        checked(_ANSWERS.decode(_read_line(link, bytearray())))
     except (ConnectionError, TimeoutError):
         link.close()
         return None

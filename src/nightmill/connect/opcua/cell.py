@@ -62,7 +62,7 @@ class OpcUaCell:
         self._inbox.acknowledge(acknowledged_seq)
         for attempt in range(ATTEMPTS):
             now_s, published = self._loop.run(self._alive(self._clock(until_s, acknowledged_seq, repeat=attempt > 0)))
-            if self._loop.run(self._heard(acknowledged_seq, published)):
+            if self._loop.run(self._inbox.heard(acknowledged_seq, published, PATIENCE_S)):
                 return Advance(now_s, self._inbox.take(acknowledged_seq, published))
             until_s = now_s
         found = f"reports up to {published} did not come"
@@ -241,11 +241,3 @@ class OpcUaCell:
     async def _evidence(self, command_id: str) -> str:
         response = await self._job_response(OFFICE, command_id)
         return "unknown" if response is None else EVIDENCE.get(State(response.JobState[0].StateNumber), "accepted")
-
-    async def _heard(self, after: int, up_to: int) -> bool:
-        deadline = asyncio.get_running_loop().time() + PATIENCE_S
-        while not self._inbox.has(after, up_to):
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(0.002)
-        return True

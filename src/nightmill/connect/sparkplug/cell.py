@@ -26,7 +26,7 @@ from nightmill.connect.sparkplug.shop_metrics import (
     device_id,
     report_of,
 )
-from nightmill.connect.station import Answer, Link, given, read_address
+from nightmill.connect.station import Answer, Link, checked, given, read_address
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -81,7 +81,7 @@ class SparkplugCell:
         for attempt in range(ATTEMPTS):
             asked = {"ask": "advance", "until_s": until_s, "acknowledged_seq": acknowledged_seq, "repeat": attempt > 0}
             answer = self._ask(asked)
-            if self._loop.run(self._heard(acknowledged_seq, answer.published)):
+            if self._loop.run(self._inbox.heard(acknowledged_seq, answer.published, PATIENCE_S)):
                 return Advance(given(answer.advance).now_s, self._inbox.take(acknowledged_seq, answer.published))
             until_s = given(answer.advance).now_s
         found = f"reports up to {answer.published} did not come"
@@ -195,20 +195,7 @@ class SparkplugCell:
                     await asyncio.to_thread(self._revive)
         finally:
             self._waiting.pop(identity, None)
-        answer = answered.result()
-        if answer.wrong:
-            raise BadInput(*answer.wrong)
-        if answer.failed:
-            raise EnvironmentFailed(*answer.failed)
-        return answer
-
-    async def _heard(self, after: int, up_to: int) -> bool:
-        deadline = asyncio.get_running_loop().time() + PATIENCE_S
-        while not self._inbox.has(after, up_to):
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(0.002)
-        return True
+        return checked(answered.result())
 
     async def _tick(self) -> None:
         while True:
