@@ -1,6 +1,7 @@
 """What the tutorial and the how-to pages tell a reader to type works as it stands."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,25 @@ from pages import DOCS, PAGES, blocks, dead_links
 
 from nightmill.cli.reference import command_reference
 from nightmill.files import copy_example
+from nightmill.plant import certified_routes
+from nightmill.plant.viewing import whole_shop
 
 WITH_SOMETHING_TO_RUN = [page for page in PAGES if blocks(page.read_text(encoding="utf-8"))]
 
 
+@pytest.fixture(scope="session")
+def planned_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's shop with its parts planned and certified."""
+    folder = copy_example(tmp_path_factory.mktemp("example") / "nightmill-demo")
+    _, refusals = certified_routes(whole_shop(folder), folder)
+    assert not refusals
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_SOMETHING_TO_RUN, ids=lambda page: page.stem)
-def test_every_block_of_a_page_runs(page: Path, tmp_path: Path) -> None:
-    copy_example(tmp_path / "nightmill-demo")
+def test_every_block_of_a_page_runs(page: Path, planned_example: Path, tmp_path: Path) -> None:
+    shutil.copytree(planned_example, tmp_path / "nightmill-demo")
     surroundings = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.name:
