@@ -1,4 +1,4 @@
-"""The two kernels of material planning: netting, and the matching of supplies to demands.
+"""The kernels of material planning that net: over the whole plan, and over what a change reaches.
 
 Arrays (n items in low-level-code order, W weeks, m BOM lines sorted by parent; quantities int64, or
 Python integers in object arrays where int64 could overflow):
@@ -13,17 +13,17 @@ gross       [n, W]    independent demand on entry, all demand on return
 good        [n, W]    planned quantity due in the week, 0 = no order (written)
 first       [n + 1]   lines of item i are first[i] .. first[i + 1] - 1
 child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = none
+plain       [n]       True where no line of the item has dates or alternates
 =========== ========= =========================================================
 
 The same source runs as plain Python (``kernel.py_func``) with the same result.
 """
 
 import numba
-import numpy as np
-import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
+from nightmill.materials.inputs import LIMIT, Flags, Ints, Shorts
+
+MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
 
 
 @numba.njit(cache=True)
@@ -43,10 +43,16 @@ def line_used(first: int, last: int, j: int, week: int, start: Ints, end: Ints, 
 @numba.njit(cache=True)
 def net(
     lead: Ints, rule: Ints, lot: Ints, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
-    first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, guard: bool,
+    first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
+    plain: Flags, planned: Ints, due: Shorts, begun: Ints, guard: bool,
 ) -> bool:  # fmt: skip
-    """Fills ``good`` and ``gross``; returns False when ``guard`` is set and a quantity came near the int64 limit."""
+    """Fills ``good`` and ``gross`` and lists the orders: those of item i are ``planned[i] ..``, by week due, with pieces begun.
+
+    Returns False when ``guard`` is set and a quantity came near the int64 limit.
+    """
     n, W = gross.shape
+    count = 0
+    planned[0] = 0
     for i in range(n):
         available = on_hand[i]
         for t in range(W):
@@ -67,72 +73,90 @@ def net(
             if guard and size > LIMIT:
                 return False
             good[i, t] = size
-            begun = -(-100 * size // share[i])
+            due[count] = t
+            begun[count] = size if share[i] == 100 else -(-100 * size // share[i])
+            count += 1
             available = available + size
-            week = max(0, t - lead[i])
-            for j in range(first[i], first[i + 1]):
-                if line_used(first[i], first[i + 1], j, week, start, end, group, priority):
-                    if guard and begun > LIMIT * 4096 // max(1, 100 * qty[j]):
+        planned[i + 1] = count
+        for j in range(first[i], first[i + 1]):
+            c = child[j]
+            for o in range(planned[i], count):
+                week = max(0, due[o] - lead[i])
+                if plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority):
+                    if guard and float(begun[o]) * float(qty[j]) > MOST_DRAWN:
                         return False
-                    c = child[j]
-                    gross[c, week] = gross[c, week] - (-100 * begun * qty[j] // (100 - scrap[j]))
+                    drawn = begun[o] * qty[j]
+                    if scrap[j]:
+                        drawn = -(-100 * drawn // (100 - scrap[j]))
+                    gross[c, week] = gross[c, week] + drawn
                     if guard and gross[c, week] > LIMIT:
                         return False
     return True
 
 
 @numba.njit(cache=True)
-def draws(
-    lead: Ints, share: Ints, good: Ints,
+def renet(
+    lead: Ints, rule: Ints, lot: Ints, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
     first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
-    slot: Ints, from_item: Ints, from_week: Ints, amount: Ints, write: bool,
-) -> None:  # fmt: skip
-    """Each draw of a planned order on a component, put into the slot of (component, release week).
+    plain: Flags, since: Ints, lowest: int, reached: Ints,
+) -> int:  # fmt: skip
+    """Nets again what a change reaches, in place; returns the number of items that were netted, -1 near the limit.
 
-    With ``write`` False only counts: ``slot[component, week] += 1``. With True, ``slot`` holds the next
-    free place of each and the draws are written to ``from_item``, ``from_week`` (due week) and ``amount``.
+    ``since`` [n] is the first week in which an item's gross demand or supply changed, W where nothing did;
+    it is W everywhere on return. ``lowest`` is the first item with a change; ``reached`` [n] takes their indices.
     """
-    n, W = good.shape
-    for i in range(n):
-        for t in range(W):
-            if good[i, t] == 0:
+    n, W = gross.shape
+    count = 0
+    for i in range(lowest, n):
+        if since[i] >= W:
+            continue
+        reached[count] = i
+        count += 1
+        # A lot by periods looks ahead, so that an earlier order may feel the change.
+        begin = max(0, since[i] - lot[i] + 1) if rule[i] == 3 else since[i]
+        since[i] = W
+        available = on_hand[i]
+        for t in range(begin):
+            available += receipts[i, t] - gross[i, t] + good[i, t]
+        for t in range(begin, W):
+            available += receipts[i, t] - gross[i, t]
+            size = 0
+            if available < safety[i]:
+                need = safety[i] - available
+                size = need
+                if rule[i] == 1:
+                    size = -(-need // lot[i]) * lot[i]
+                elif rule[i] == 2:
+                    size = max(need, lot[i])
+                elif rule[i] == 3:
+                    cover = need
+                    for u in range(t + 1, min(W, t + lot[i])):
+                        cover += gross[i, u] - receipts[i, u]
+                    size = max(need, cover)
+                available += size
+            old = good[i, t]
+            if size == old:
                 continue
-            begun = -(-100 * good[i, t] // share[i])
+            if size > LIMIT:
+                return -1
+            good[i, t] = size
+            begun = size if share[i] == 100 else -(-100 * size // share[i])
+            before = old if share[i] == 100 else -(-100 * old // share[i])
             week = max(0, t - lead[i])
             for j in range(first[i], first[i + 1]):
-                if qty[j] == 0 or not line_used(first[i], first[i + 1], j, week, start, end, group, priority):
+                if not (plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority)):
                     continue
-                k = slot[child[j], week]
-                slot[child[j], week] = k + 1
-                if write:
-                    from_item[k] = i
-                    from_week[k] = t
-                    amount[k] = -(-100 * begun * qty[j] // (100 - scrap[j]))
-
-
-@numba.njit(cache=True)
-def match(
-    supply_first: Ints, supply: Ints, demand_first: Ints, demand: Ints, left: Ints,
-    out_supply: Ints, out_demand: Ints, out_quantity: Ints,
-) -> int:  # fmt: skip
-    """First in, first out, item by item: demands and supplies in order of time. Returns the number of pegs.
-
-    ``left`` is a copy of ``supply`` on entry and what remains of each supply on return.
-    """
-    pegs = 0
-    for i in range(supply_first.shape[0] - 1):
-        s = supply_first[i]
-        for d in range(demand_first[i], demand_first[i + 1]):
-            open_quantity = demand[d]
-            while open_quantity > 0 and s < supply_first[i + 1]:
-                taken = min(open_quantity, left[s])
-                if taken > 0:
-                    out_supply[pegs] = s
-                    out_demand[pegs] = d
-                    out_quantity[pegs] = taken
-                    pegs += 1
-                    left[s] = left[s] - taken
-                    open_quantity = open_quantity - taken
-                if left[s] == 0:
-                    s += 1
-    return pegs
+                if float(begun) * float(qty[j]) > MOST_DRAWN:
+                    return -1
+                change = (begun - before) * qty[j]
+                if scrap[j]:
+                    kept = 100 - scrap[j]
+                    change = -(-100 * begun * qty[j] // kept) + (-100 * before * qty[j] // kept)
+                if change == 0:
+                    continue
+                c = child[j]
+                gross[c, week] += change
+                if gross[c, week] > LIMIT:
+                    return -1
+                since[c] = min(since[c], week)
+    return count
