@@ -10,6 +10,8 @@ import argparse
 import statistics
 import time
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -62,9 +64,12 @@ def server_bill(items: int, seed: int) -> MrpInputs:
     some = rng.choice(n, n // 3, replace=False)
     receipts[some, rng.integers(0, 8, len(some))] = np.ceil(use[some])
     empty = np.zeros(0, np.int64)
+    lead = np.where(made, rng.integers(0, 3, n), rng.integers(1, 17, n))
+    early = np.arange(WEEKS)[None, :] - np.arange(17)[:, None]
     return MrpInputs(
-        weeks=WEEKS, names=tuple(map(str, range(n))), phantom=np.zeros(n, bool),
-        lead=np.where(made, rng.integers(0, 3, n), rng.integers(1, 17, n)), rule=rule,
+        weeks=WEEKS, names=tuple(map(str, range(n))), phantom=np.zeros(n, bool), lead=lead,
+        safety_time=np.zeros(n, np.int64), row=lead, release=np.maximum(0, early).astype(np.int16),
+        late=np.maximum(0, -early).astype(np.int16), rule=rule, trade=np.zeros(n),
         lot=np.where(rule == 1, rng.choice([5, 10, 25, 50, 100], n), np.where(rule == 3, 4, 1)),
         safety=np.ceil(use * 0.3).astype(np.int64), share=np.full(n, 100), on_hand=np.ceil(3 * use).astype(np.int64),
         receipts=receipts, independent=demand, bom=bom, order_first=np.zeros(n + 1, np.int64), order_week=empty,
@@ -144,17 +149,19 @@ def plain_plan(items: list[Item], weeks: int) -> tuple[list[Order], list[tuple[i
     return orders, pegs
 
 
-def seconds(work: object, *arguments: object) -> float:
-    began = time.process_time()
-    work(*arguments)  # type: ignore[operator]
-    return time.process_time() - began
+def seconds(clock: Callable[[], float], work: Callable[..., object], *arguments: object) -> float:
+    began = clock()
+    work(*arguments)
+    return clock() - began
 
 
 def same_answer(inputs: MrpInputs) -> str:
     """Raises where the two planners differ; the plan's size in words."""
     plan = compute_plan(inputs)
     orders, pegs = plain_plan(plain_items(inputs), WEEKS)
-    own = [(i, t, int(plan.good[i, t])) for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True)]
+    own = [
+        (i, t, int(plan.good[i, t])) for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True)
+    ]
     (made,) = plan.pegs
     parent = np.where(made.line >= 0, inputs.bom.parent[made.line], made.line)
     item = np.repeat(np.arange(len(inputs.names)), np.diff(made.first))
@@ -182,16 +189,15 @@ def main() -> None:
     print(f"{len(inputs.names):,} items, {len(inputs.bom.child):,} BOM lines, {WEEKS} weeks")
     print(same_answer(inputs))
     plain = plain_items(inputs)
-    ratios = []
-    for _ in range(ROUNDS):
-        own = seconds(compute_plan, inputs)
-        ratios.append(seconds(plain_plan, plain, WEEKS) / own)
-    print(f"beside the plain planner: {statistics.median(ratios):.0f} times ({min(ratios):.0f} .. {max(ratios):.0f}); own {own:.3f} s of processor time")  # fmt: skip
+    for name, clock, threads in (("one thread", time.process_time, None), ("two threads", time.perf_counter, ThreadPoolExecutor(1))):  # fmt: skip
+        rounds = [(seconds(clock, compute_plan, inputs, WEEKS, threads), seconds(clock, plain_plan, plain, WEEKS)) for _ in range(ROUNDS)]  # fmt: skip
+        ratios = [slow / own for own, slow in rounds]
+        print(f"{name}: {statistics.median(ratios):.0f} times the plain planner ({min(ratios):.0f} .. {max(ratios):.0f}); own {statistics.median(own for own, _ in rounds):.3f} s")  # fmt: skip
     net_changes(inputs, asked.seed)
     if asked.large:
         inputs = server_bill(asked.large, asked.seed)
         plan = compute_plan(inputs)
-        print(f"{len(inputs.names):,} items, {len(inputs.bom.child):,} BOM lines: {sum(len(part.code) for part in plan.pegs):,} pegs in {seconds(compute_plan, inputs):.2f} s of processor time")  # fmt: skip
+        print(f"{len(inputs.names):,} items, {len(inputs.bom.child):,} BOM lines: {sum(len(part.code) for part in plan.pegs):,} pegs in {seconds(time.process_time, compute_plan, inputs):.2f} s of processor time")  # fmt: skip
 
 
 def net_changes(inputs: MrpInputs, seed: int) -> None:

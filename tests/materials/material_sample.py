@@ -7,7 +7,7 @@ from nightmill.materials.pegging import plan_answer
 from nightmill.materials.plan import MrpPlan
 from nightmill.materials.tables import MaterialTables, read_tables
 
-Rows = list[dict[str, str | int]]
+Rows = list[dict[str, str | int | float]]
 
 
 def plan_mrp(tables: MaterialTables, weeks: int) -> MrpPlan:

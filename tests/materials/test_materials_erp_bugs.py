@@ -1,6 +1,6 @@
 """Netting faults that users of open ERP systems reported, each as a plan that must come out right."""
 
-from material_sample import plan_mrp, tables_of
+from material_sample import Rows, plan_mrp, tables_of
 
 from nightmill.materials.plan import MrpPlan
 
@@ -82,19 +82,20 @@ def test_lead_times_add_up_through_the_bill() -> None:
 
 def test_safety_time_makes_orders_earlier_never_later() -> None:
     """A buffer day that made the lead time shorter (ERPNext pull request 59007)."""
-    demand = [{"item": "a", "week": 6, "qty": 4}]
     for weeks in range(4):
-        item: dict[str, str | int] = {"item": "a", "source": "buy", "lead_time_weeks": 2, "safety_time_weeks": weeks}
-        assert planned(plan_mrp(tables_of(items=[item], demand=list(demand)), 9), "a") == [(4, 4 - weeks, 6 - weeks)]
+        items: Rows = [{"item": "a", "source": "buy", "lead_time_weeks": 2, "safety_time_weeks": weeks}]
+        plan = plan_mrp(tables_of(items=items, demand=[{"item": "a", "week": 6, "qty": 4}]), 9)
+        assert planned(plan, "a") == [(4, 4 - weeks, 6 - weeks)]
 
 
 def test_one_component_used_on_several_levels_waits_for_its_lowest() -> None:
     """A component planned before all its parents were (Odoo issue 3626: run again for each level)."""
+    bom: Rows = [{"parent": a, "child": b, "qty": 1} for a, b in ("ab", "bc", "cd")]
+    bom += [{"parent": a, "child": "screw", "qty": 2} for a in "abcd"]
     plan = plan_mrp(
         tables_of(
             items=[{"item": name, "source": "make", "lead_time_weeks": 0} for name in ("screw", "d", "c", "b", "a")],
-            bom=[{"parent": a, "child": b, "qty": 1} for a, b in ("ab", "bc", "cd")]
-            + [{"parent": a, "child": "screw", "qty": 2} for a in "abcd"],
+            bom=bom,
             stock=[{"item": "screw", "on_hand": 3}],
             demand=[{"item": "a", "week": 0, "qty": 5}],
         ),

@@ -11,6 +11,7 @@ from nightmill.materials.plan import MrpPlan
 from nightmill.materials.tables import MaterialTables
 from nightmill.vocabulary.errors import BadInput
 
+
 def quantities(plan: MrpPlan) -> dict[tuple[str, int], tuple[int, int, int, int]]:
     return {
         (o.item, o.due_week): (o.quantity, o.start_quantity, o.release_week, o.past_due_weeks)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from nightmill.materials.tables import Item, MaterialTables
 from nightmill.vocabulary.errors import BadInput, Finding
 
-RULES = {"L4L": 0, "MULT": 1, "MIN": 2, "POQ": 3}
+RULES = {"L4L": 0, "MULT": 1, "MIN": 2, "POQ": 3, "EOQ": 4, "DYN": 5}
 MAX_WEEKS = 2048
 LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
 # How pegs name a demand that no parent draws; customer order k is FIRST_ORDER - k.
@@ -18,6 +18,7 @@ FORECAST, SAFETY, FIRST_ORDER = -1, -2, -3
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Shorts = npt.NDArray[np.int16]
+Floats = npt.NDArray[np.float64]
 
 
 class BomArrays(msgspec.Struct, frozen=True):
@@ -45,7 +46,9 @@ class BomArrays(msgspec.Struct, frozen=True):
 class MrpInputs(msgspec.Struct, frozen=True):
     """Everything a plan over ``weeks`` rests on: items by row, weeks by column, customer orders by item and week.
 
-    ``independent`` [n, W] is all demand from outside, customer orders included. ``exact`` tells that quantities
+    ``lead`` [n] is the lead time, ``safety_time`` how much earlier than needed an order is due; ``release``
+    [rows, W] gives the release week of an order by the week of its need and ``late`` how many weeks too late that
+    is, in the ``row`` [n] of the item. ``independent`` [n, W] is all demand from outside, customer orders included. ``exact`` tells that quantities
     are Python integers in object arrays, as they may leave int64.
     """
 
@@ -53,8 +56,13 @@ class MrpInputs(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     phantom: Flags
     lead: Ints
+    safety_time: Ints
+    row: Ints
+    release: Shorts
+    late: Shorts
     rule: Ints
     lot: Ints
+    trade: Floats
     safety: Ints
     share: Ints
     on_hand: Ints
@@ -104,12 +112,18 @@ def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
     orders = sorted((o for o in orders if o[1] < weeks), key=lambda o: o[:2])
     for i, week, size, _ in orders:
         independent[i, week] += size
+    keys = [("", 0, 0) if p else (i.calendar, i.lead_time_weeks, i.safety_time_weeks) for i, p in pairs]
+    rows = {key: k for k, key in enumerate(dict.fromkeys(keys))}
+    release, late = _release_weeks(tuple(rows), tables, weeks)
     owners = np.array([o[0] for o in orders], np.int64)
     return MrpInputs(
         weeks=weeks,
         names=tuple(item.item for item in items),
         phantom=np.array(plain, bool),
         lead=np.array([0 if p else min(i.lead_time_weeks, 10**6) for i, p in pairs], np.int64),
+        safety_time=np.array([0 if p else min(i.safety_time_weeks, weeks) for i, p in pairs], np.int64),
+        row=np.array([rows[key] for key in keys], np.int64), release=release, late=late,
+        trade=np.array([_trade(i) for i in items]),
         rule=np.array([0 if p else RULES[i.lot_rule] for i, p in pairs], np.int64),
         lot=np.array([1 if p else i.lot_size for i, p in pairs], quantity),
         safety=np.array([0 if p else i.safety_stock for i, p in pairs], quantity),
@@ -122,6 +136,37 @@ def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
         order_names=tuple(o[3] for o in orders),
         exact=exact,
     )  # fmt: skip
+
+
+def _trade(item: Item) -> float:
+    """Cost of an order over that of holding a piece for a week; no price, no cost of holding: no reason for small lots."""
+    held_usd = item.price_usd * item.hold_percent_year / 100.0 / 52.0
+    return item.order_usd / held_usd if held_usd > 0 else 0.0
+
+
+def _release_weeks(keys: tuple[tuple[str, int, int], ...], tables: MaterialTables, weeks: int) -> tuple[Shorts, Shorts]:
+    """For each (calendar, lead time, safety time): release week by week of need, and how many weeks too late it is.
+
+    An order is due its safety time before the need; its lead time counts open weeks back from there, and it
+    is released in an open week. What lies before week 0 is released in week 0, which counts as open.
+    """
+    closed: dict[str, set[int]] = {}
+    for row in tables.calendar:
+        closed.setdefault(row.calendar, set()).add(row.week)
+    release = np.zeros((max(1, len(keys)), weeks), np.int16)
+    late = np.zeros_like(release)
+    need = np.arange(weeks)
+    for k, (calendar, lead, safety_time) in enumerate(keys):
+        off = closed.get(calendar, set())
+        open_before = np.cumsum([0, *(week not in off for week in range(weeks))])
+        open_weeks = np.array([week for week in range(weeks) if week not in off] or [0])
+        # Before week 0 every week counts as open.
+        due = need - min(safety_time, 30_000)
+        place = np.where(due >= 0, open_before[np.maximum(due, 0)], due) - min(lead, 30_000)
+        place -= np.isin(due, list(off)) & (lead == 0)
+        release[k] = np.where(place >= 0, open_weeks[np.clip(place, 0, len(open_weeks) - 1)], 0)
+        late[k] = np.minimum(np.maximum(0, -place), 32_000)
+    return release, late
 
 
 def _inputs_sum(tables: MaterialTables) -> int:
@@ -196,4 +241,3 @@ def demand_name(inputs: MrpInputs, line: int, week: int) -> str:
     if line <= FIRST_ORDER:
         return f"order:{inputs.order_names[FIRST_ORDER - line]}"
     return f"demand:{week}" if line == FORECAST else "safety"
-

@@ -60,7 +60,7 @@ def most_pegs(
 
 @numba.njit(cache=True, nogil=True)
 def peg(
-    begin: int, stop: int, lead: Ints, safety: Ints, on_hand: Ints, receipts: Ints, good: Ints,
+    begin: int, stop: int, lead: Ints, release: Shorts, safety: Ints, on_hand: Ints, receipts: Ints, good: Ints,
     first: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
     independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,
     used_first: Ints, used: Ints, parent: Ints, planned: Ints, due: Shorts, begun: Ints,
@@ -100,7 +100,7 @@ def peg(
             j = used[k]
             p = parent[j]
             for o in range(planned[p], planned[p + 1]):
-                week = max(0, due[o] - lead[p])
+                week = release[lead[p], due[o]]
                 if plain[p] or line_used(first[p], first[p + 1], j, week, start, end, group, priority):
                     drawn = begun[o] * qty[j]
                     if scrap[j] != 0:

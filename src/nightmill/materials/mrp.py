@@ -29,9 +29,7 @@ class Executor(Protocol):
         """Begins ``work(*arguments)``."""
 
 
-def compute_plan(
-    inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None
-) -> PlanArrays:
+def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None) -> PlanArrays:
     """Nets, lot-sizes, offsets and pegs the whole plan; tables are first turned into ``plan_inputs`` over ``weeks``.
 
     With an ``executor`` of threads two halves of the items are pegged side by side, with the same result. Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
@@ -45,7 +43,7 @@ def compute_plan(
         gross = inputs.independent.copy()
         good: Ints = np.zeros(gross.shape, gross.dtype)
         orders = _order_list(good, len(inputs.names))
-        kernel = netting.net.py_func if exact else netting.net
+        kernel = netting.net_in_python if exact else netting.net
         bom = (*inputs.bom.columns(exact), inputs.bom.plain)
         if kernel(*item_columns(inputs), gross, good, *bom, *orders, not exact):
             return PlanArrays(inputs, good, gross, _in_halves(inputs, good, orders, executor))
@@ -66,10 +64,11 @@ def _in_halves(
     return _pegs(inputs, good, orders, 0, middle), second.result()
 
 
-def item_columns(inputs: MrpInputs) -> tuple[Ints, ...]:
+def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
     """The columns of items in the order in which the kernels take them, up to receipts."""
     return (
-        inputs.lead, inputs.rule, inputs.lot, inputs.safety, inputs.share, inputs.on_hand, inputs.receipts,
+        inputs.row, inputs.release, inputs.rule, inputs.lot, inputs.trade, inputs.safety, inputs.share, inputs.on_hand,
+        inputs.receipts,
     )  # fmt: skip
 
 
@@ -104,7 +103,7 @@ def _pegs(inputs: MrpInputs, good: Ints, orders: tuple[Ints, Shorts, Ints], begi
     first, _, qty, scrap, start, end, group, priority = bom.columns(exact)
     kernel = matching.peg.py_func if exact else matching.peg
     count = kernel(
-        begin, stop, inputs.lead, inputs.safety, inputs.on_hand, inputs.receipts, good,
+        begin, stop, inputs.row, inputs.release, inputs.safety, inputs.on_hand, inputs.receipts, good,
         first, qty, scrap, start, end, group, priority, bom.plain,
         inputs.independent, inputs.order_first, inputs.order_week, inputs.order_qty, inputs.order_ref,
         *uses, *orders, *own, *wait, slot, offsets, *out,

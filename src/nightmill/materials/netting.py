@@ -4,8 +4,11 @@ Arrays (n items in low-level-code order, W weeks, m BOM lines sorted by parent; 
 Python integers in object arrays where int64 could overflow):
 
 =========== ========= =========================================================
-lead, rule  [n]       lead time in weeks; 0 L4L, 1 MULT, 2 MIN, 3 POQ
-lot, safety [n]       lot size; safety stock
+lead        [n]       row of ``release`` that holds for the item
+release     [., W]    release week of an order needed in a week, by lead time and calendar; never falls along a row
+rule, lot   [n]       lot rule (numbers in ``lots``) and lot size
+trade       [n]       cost of an order over that of holding a piece for a week
+safety      [n]       safety stock
 share       [n]       yield in percent
 on_hand     [n]       stock now
 receipts    [n, W]    firm supply by week
@@ -16,12 +19,16 @@ child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = non
 plain       [n]       True where no line of the item has dates or alternates
 =========== ========= =========================================================
 
-The same source runs as plain Python (``kernel.py_func``) with the same result.
+The same source runs as plain Python (``net_in_python``) with the same result.
 """
+
+from types import FunctionType
+from typing import Any
 
 import numba
 
-from nightmill.materials.inputs import LIMIT, Flags, Ints, Shorts
+from nightmill.materials.inputs import LIMIT, Flags, Floats, Ints, Shorts
+from nightmill.materials.lots import in_python, lot_size
 
 MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
 
@@ -42,7 +49,7 @@ def line_used(first: int, last: int, j: int, week: int, start: Ints, end: Ints, 
 
 @numba.njit(cache=True)
 def net(
-    lead: Ints, rule: Ints, lot: Ints, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
+    lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
     first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
     plain: Flags, planned: Ints, due: Shorts, begun: Ints, guard: bool,
 ) -> bool:  # fmt: skip
@@ -60,16 +67,12 @@ def net(
             if available >= safety[i]:
                 continue
             need = safety[i] - available
+            # The rules of most items stand here, as a call costs more than they do.
             size = need
             if rule[i] == 1:
                 size = -(-need // lot[i]) * lot[i]
-            elif rule[i] == 2:
-                size = max(need, lot[i])
-            elif rule[i] == 3:
-                cover = need
-                for u in range(t + 1, min(W, t + lot[i])):
-                    cover = cover + gross[i, u] - receipts[i, u]
-                size = max(need, cover)
+            elif rule[i] > 1:
+                size = lot_size(need, i, t, rule[i], lot[i], trade[i], receipts, gross)
             if guard and size > LIMIT:
                 return False
             good[i, t] = size
@@ -81,7 +84,7 @@ def net(
         for j in range(first[i], first[i + 1]):
             c = child[j]
             for o in range(planned[i], count):
-                week = max(0, due[o] - lead[i])
+                week = release[lead[i], due[o]]
                 if plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority):
                     if guard and float(begun[o]) * float(qty[j]) > MOST_DRAWN:
                         return False
@@ -96,7 +99,7 @@ def net(
 
 @numba.njit(cache=True)
 def renet(
-    lead: Ints, rule: Ints, lot: Ints, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
+    lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
     first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
     plain: Flags, since: Ints, lowest: int, reached: Ints,
 ) -> int:  # fmt: skip
@@ -112,8 +115,8 @@ def renet(
             continue
         reached[count] = i
         count += 1
-        # A lot by periods looks ahead, so that an earlier order may feel the change.
-        begin = max(0, since[i] - lot[i] + 1) if rule[i] == 3 else since[i]
+        # A lot by periods looks ahead, so that an earlier order may feel the change; later rules look at all weeks.
+        begin = max(0, since[i] - lot[i] + 1) if rule[i] == 3 else since[i] if rule[i] < 3 else 0
         since[i] = W
         available = on_hand[i]
         for t in range(begin):
@@ -123,16 +126,7 @@ def renet(
             size = 0
             if available < safety[i]:
                 need = safety[i] - available
-                size = need
-                if rule[i] == 1:
-                    size = -(-need // lot[i]) * lot[i]
-                elif rule[i] == 2:
-                    size = max(need, lot[i])
-                elif rule[i] == 3:
-                    cover = need
-                    for u in range(t + 1, min(W, t + lot[i])):
-                        cover += gross[i, u] - receipts[i, u]
-                    size = max(need, cover)
+                size = lot_size(need, i, t, rule[i], lot[i], trade[i], receipts, gross)
                 available += size
             old = good[i, t]
             if size == old:
@@ -142,7 +136,7 @@ def renet(
             good[i, t] = size
             begun = size if share[i] == 100 else -(-100 * size // share[i])
             before = old if share[i] == 100 else -(-100 * old // share[i])
-            week = max(0, t - lead[i])
+            week = release[lead[i], t]
             for j in range(first[i], first[i + 1]):
                 if not (plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority)):
                     continue
@@ -160,3 +154,9 @@ def renet(
                     return -1
                 since[c] = min(since[c], week)
     return count
+
+
+def net_in_python(*arguments: Any) -> bool:
+    """``net`` as plain Python: for arrays of Python integers."""
+    names = {**net.py_func.__globals__, "lot_size": in_python(lot_size)}
+    return bool(FunctionType(net.py_func.__code__, names)(*arguments))

@@ -21,9 +21,9 @@ from nightmill.materials.plan import (
 )
 
 
-def order_id(item: str, due_week: int) -> str:
-    """The id of the planned order of ``item`` due in ``due_week``: there is at most one."""
-    return f"{item}@{due_week}"
+def order_id(item: str, week: int) -> str:
+    """The id of the planned order of ``item`` for the need of ``week``: there is at most one."""
+    return f"{item}@{week}"
 
 
 def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
@@ -46,10 +46,10 @@ def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
 def _orders(plan: PlanArrays) -> Iterator[PlannedOrder]:
     inputs = plan.inputs
     for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True):
-        lead, good = int(inputs.lead[i]), int(plan.good[i, t])
+        row, good = inputs.row[i], int(plan.good[i, t])
         yield PlannedOrder(
             order_id(inputs.names[i], t), inputs.names[i], good, -(-100 * good // int(inputs.share[i])),
-            max(0, t - lead), t, max(0, lead - t), bool(inputs.phantom[i]),
+            int(inputs.release[row, t]), max(0, t - int(inputs.safety_time[i])), int(inputs.late[row, t]), bool(inputs.phantom[i]),
         )  # fmt: skip
 
 
@@ -76,12 +76,13 @@ def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
 
 def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
     inputs = plan.inputs
-    late = np.arange(inputs.weeks)[None, :] < inputs.lead[:, None]
-    for i, t in zip(*np.nonzero((plan.good != 0) & late & ~inputs.phantom[:, None]), strict=True):
-        name, weeks = inputs.names[i], int(inputs.lead[i] - t)
+    late = inputs.late[inputs.row]
+    for i, t in zip(*np.nonzero((plan.good != 0) & (late > 0) & ~inputs.phantom[:, None]), strict=True):
+        name, weeks = inputs.names[i], int(late[i, t])
+        due = max(0, int(t) - int(inputs.safety_time[i]))
         yield PlanException(
-            "past_due", name, int(t), int(plan.good[i, t]),
-            f"{order_id(name, int(t))} should have been released {weeks} week(s) ago: expect it in week {int(inputs.lead[i])}",
+            "past_due", name, due, int(plan.good[i, t]),
+            f"{order_id(name, int(t))} should have been released {weeks} week(s) ago: expect it in week {due + weeks}",
         )  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
         item = pegs.begin + np.searchsorted(pegs.first, of_receipt, side="right") - 1
         line, week = pegs.line[of_receipt].astype(np.int64), pegs.week[of_receipt].astype(np.int64)
         drawn = line >= 0
-        week[drawn] = np.maximum(0, week[drawn] - inputs.lead[inputs.bom.parent[line[drawn]]])
+        week[drawn] = inputs.release[inputs.row[inputs.bom.parent[line[drawn]]], week[drawn]]
         cell = item * W + (pegs.code[of_receipt].astype(np.int64) - 1) // 2
         np.minimum.at(earliest, cell[line != SAFETY], week[line != SAFETY])
         used[cell] = True
@@ -132,13 +133,13 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
 
 def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int]]:
     """(item, due week) of orders whose item has BOM lines, or an alternate group, of which none is usable then."""
-    bom, lead = plan.inputs.bom, plan.inputs.lead
+    bom, release = plan.inputs.bom, plan.inputs.release[plan.inputs.row]
     limited = (bom.start > 0) | (bom.end < plan.inputs.weeks - 1)
     for i in np.unique(bom.parent[limited]).tolist():
         span = slice(bom.first[i], bom.first[i + 1])
         groups = bom.group[span]
         for t in np.flatnonzero(plan.good[i] != 0).tolist():
-            week = max(0, t - int(lead[i]))
+            week = int(release[i, t])
             usable = (bom.start[span] <= week) & (bom.end[span] >= week)
             dead_group = any(not usable[groups == g].any() for g in set(groups[groups >= 0].tolist()))
             if dead_group or not usable.any():
