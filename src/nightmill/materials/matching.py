@@ -59,7 +59,7 @@ def most_pegs(
 
 
 @numba.njit(cache=True, nogil=True)
-def peg(
+def peg(  # noqa: C901 - one kernel, as calls would cost more than what they do
     begin: int, stop: int, lead: Ints, release: Shorts, safety: Ints, on_hand: Ints, receipts: Ints, good: Ints,
     first: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
     independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,

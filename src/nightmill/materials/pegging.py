@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nightmill.materials.inputs import FORECAST, SAFETY, Flags, Ints, demand_name
+from nightmill.materials.inputs import SAFETY, Flags, Ints, demand_name
 from nightmill.materials.plan import (
     ItemTotal,
     MrpPlan,
