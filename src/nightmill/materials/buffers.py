@@ -102,7 +102,7 @@ def _branched(net: Network, longest: Ints, service: Ints) -> tuple[Ints, float]:
 def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) -> tuple[Ints, float]:
     """The best plan near some service times; the climb's last ones are looked at, and improved where they come near."""
     for times in found[-12:]:
-        plan = _feasible(net, times)
+        plan = _feasible(net, times.astype(np.float64))
         if _cost(net, plan) < cost * 1.05:
             plan = _improved(net, plan)
             if _cost(net, plan) < cost:

@@ -16,7 +16,7 @@ SAME = 1e-6
 
 
 @numba.njit(cache=True)
-def tree_programme(
+def tree_programme(  # noqa: C901 - one kernel, both ways through an arc
     turn: Ints, to: Ints, down: Ints, time: Ints, weight: Floats, most_s: Ints, most_i: Ints, first_s: Ints, first_i: Ints,
     at_s: Floats, at_i: Floats, root: Floats, choice_s: Ints, choice_i: Ints, best_s: Ints, best_i: Ints,
     service: Ints, inbound: Ints,
@@ -175,7 +175,7 @@ class TreeBound:
         if not len(over) or (over.max() <= 0 and weighed.min() > -1e-6):
             return ()
         arc = int(np.argmax(weighed)) if over.max() > 0 else int(np.argmin(weighed))
-        part, user = self.part[arc], self.user[arc]
+        part, user = int(self.part[arc]), int(self.user[arc])
         middle = int(min(climb.inbound[user], climb.service[part]) + (abs(over[arc]) - 1) // 2)
         high_s, low_s, low_i = box.high_s.copy(), box.low_s.copy(), box.low_i.copy()
         high_s[part] = min(high_s[part], middle)
