@@ -1,18 +1,17 @@
 """Where to make a part: landed cost of every site with its facts, spread, the 5 % rule and the break-evens."""
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
 import numpy as np
 
-from nightmill.economics.facts import DUTY, EVERYWHERE, Fact, Known, Site, SiteBook, kind_of, look_up
-from nightmill.economics.sitecost import FACTORS, Array, SiteRequest, needed, rests_on, total, unit_cost
+from nightmill.economics.facts import Known, SiteBook, kind_of
+from nightmill.economics.figures import SiteFigures
+from nightmill.economics.sitecost import FACTORS, Array, SiteRequest, rests_on, total, unit_cost
 
 WITHIN = 0.05
 UNKNOWN = "unknown"
-_Z90 = 1.2815515655446004  # the standard normal's 90 % quantile
 
 
 class CitedFact(msgspec.Struct, frozen=True):
@@ -91,49 +90,52 @@ class SiteAnswer(msgspec.Struct, frozen=True):
     missing: tuple[MissingFact, ...]
 
 
-class _Figures:
-    """The figures of one site on one day."""
+class SiteComparison:
+    """The sites of a book as of a day, ready to compare many parts: what is known and drawn of them is worked out once."""
 
-    def __init__(self, book: SiteBook, site: Site, as_of: date) -> None:
-        self.site = site
-        self.imported = site.country != book.market
-        places = (site.id, EVERYWHERE)
-        duties = (
-            {fact.name for fact in book.facts if fact.site in places and fact.name.startswith(DUTY)}
-            if self.imported
-            else set()
+    def __init__(self, book: SiteBook, as_of: date, *, draws: int = 10000, seed: int = 0) -> None:
+        if draws < 1:
+            raise ValueError(f"SiteComparison: draws {draws} must be >= 1")
+        self.book, self.as_of = book, as_of
+        self.figures = [SiteFigures(book, site, as_of) for site in book.sites]
+        self.home = next(n for n, site in enumerate(book.sites) if site.id == book.home)
+        self._rows = [one.draws(draws, seed) if one.sure else None for one in self.figures]
+        self._corners = [one.corners() for one in self.figures]
+
+    def drawn(self, request: SiteRequest) -> list[Array | None]:
+        """Unit costs [draws] of each site, the facts that sites share drawn once for all; ``None`` where a fact is missing."""
+        return [None if rows is None else total(unit_cost(request, rows)) for rows in self._rows]
+
+    def corners(self, request: SiteRequest) -> list[dict[str, Array]]:
+        """Factors of each site at the corners of what is not known."""
+        return [unit_cost(request, rows) for rows in self._corners]
+
+    def answer(self, request: SiteRequest) -> SiteAnswer:
+        """Where to make one part (see ``where_to_make``)."""
+        figures, book = self.figures, self.book
+        corners = self.corners(request)
+        ranges = [(float(total(rows).min()), float(total(rows).max())) for rows in corners]
+        drawn = self.drawn(request)
+        known = [row for row in drawn if row is not None]
+        wins: list[float | None] = [None] * len(figures)
+        if len(known) == len(figures):
+            first = np.argmin(np.stack(known), axis=0)
+            wins = [float(np.mean(first == n)) for n in range(len(figures))]
+        results = tuple(
+            _result(request, one, rows, row, won)
+            for one, rows, row, won in zip(figures, corners, drawn, wins, strict=True)
         )
-        self.duties = tuple(sorted(duties)) or ((DUTY + "rate",) if self.imported else ())
-        names = (*needed(imported=self.imported), *self.duties)
-        self.known: dict[str, Known] = {name: look_up(book, site.id, name, as_of) for name in names}
-        self.sure = all(known.valid for known in self.known.values())
-
-    def corners(self) -> dict[str, Array]:
-        """Rows that span the range: all unknown figures low, all high; the unattended share, which isn't monotone, in steps."""
-        share = self.known["automation_share"]
-        steps = np.linspace(share.low, share.high, 11) if not share.valid else np.zeros(1)
-        rows = {}
-        for name, known in self.known.items():
-            if known.valid and known.fact is not None:
-                rows[name] = np.full(2 * len(steps), known.fact.value)
-            elif name == "automation_share":
-                rows[name] = np.tile(steps, 2)
-            else:
-                rows[name] = np.repeat([known.low, known.high], len(steps))
-        return rows
-
-    def draws(self, count: int, seed: int) -> dict[str, Array]:
-        """Draws of every figure, two-piece normal with 10 and 90 % quantiles at the fact's band; facts for all sites are drawn once."""
-        return {name: _draw(known.fact, count, seed) for name, known in self.known.items() if known.fact is not None}
-
-
-def _draw(fact: Fact, count: int, seed: int) -> Array:
-    key = [seed, zlib.crc32(fact.site.encode()), zlib.crc32(fact.name.encode())]
-    z = np.random.default_rng(key).standard_normal(count) / _Z90
-    low, high = fact.band()
-    kind = kind_of(fact.name)
-    drawn = fact.value + np.where(z > 0, z * (high - fact.value), z * (fact.value - low))
-    return np.clip(drawn, 0.0, None if kind is None or kind.unit != "share" else max(1.0, kind.high))
+        decision, reason = _decide(results, book.market)
+        return SiteAnswer(
+            part=request.part,
+            as_of=self.as_of.isoformat(),
+            quantity_year=request.quantity_year,
+            sites=results,
+            decision=decision,
+            reason=reason,
+            break_even=_break_even(request, figures, book.home, ranges),
+            missing=tuple(_missing(figures)),
+        )
 
 
 def where_to_make(
@@ -147,32 +149,10 @@ def where_to_make(
     """
     if draws < 1:
         raise ValueError(f"where_to_make: draws {draws} must be >= 1")
-    figures = [_Figures(book, site, as_of) for site in book.sites]
-    corners = [unit_cost(request, one.corners()) for one in figures]
-    ranges = [(float(total(rows).min()), float(total(rows).max())) for rows in corners]
-    drawn = [total(unit_cost(request, one.draws(draws, seed))) if one.sure else None for one in figures]
-    known = [row for row in drawn if row is not None]
-    wins: list[float | None] = [None] * len(figures)
-    if len(known) == len(figures):
-        first = np.argmin(np.stack(known), axis=0)
-        wins = [float(np.mean(first == n)) for n in range(len(figures))]
-    results = tuple(
-        _result(request, one, rows, row, won) for one, rows, row, won in zip(figures, corners, drawn, wins, strict=True)
-    )
-    decision, reason = _decide(results, book.market)
-    return SiteAnswer(
-        part=request.part,
-        as_of=as_of.isoformat(),
-        quantity_year=request.quantity_year,
-        sites=results,
-        decision=decision,
-        reason=reason,
-        break_even=_break_even(request, figures, book.home, ranges),
-        missing=tuple(_missing(figures)),
-    )
+    return SiteComparison(book, as_of, draws=draws, seed=seed).answer(request)
 
 
-def _missing(figures: Sequence[_Figures]) -> Iterator[MissingFact]:
+def _missing(figures: Sequence[SiteFigures]) -> Iterator[MissingFact]:
     for one in figures:
         for known in one.known.values():
             if not known.valid:
@@ -180,7 +160,7 @@ def _missing(figures: Sequence[_Figures]) -> Iterator[MissingFact]:
 
 
 def _result(
-    request: SiteRequest, one: _Figures, rows: Mapping[str, Array], drawn: Array | None, wins: float | None
+    request: SiteRequest, one: SiteFigures, rows: Mapping[str, Array], drawn: Array | None, wins: float | None
 ) -> SiteResult:
     factors = tuple(
         _factor(request, one, name, rows[name]) for name in FACTORS if one.imported or name not in ("duty", "brokerage")
@@ -202,7 +182,7 @@ def _result(
     )
 
 
-def _factor(request: SiteRequest, one: _Figures, name: str, values: Array) -> SiteFactor:
+def _factor(request: SiteRequest, one: SiteFigures, name: str, values: Array) -> SiteFactor:
     behind = [one.known[fact] for fact in rests_on(name, one.duties, imported=one.imported)]
     sure = all(known.valid for known in behind)
     cited = tuple(_cited(known) for known in behind)
@@ -244,7 +224,7 @@ def _decide(results: Sequence[SiteResult], market: str) -> tuple[str, str]:
 
 
 def _break_even(
-    request: SiteRequest, figures: Sequence[_Figures], home_id: str, ranges: Sequence[tuple[float, float]]
+    request: SiteRequest, figures: Sequence[SiteFigures], home_id: str, ranges: Sequence[tuple[float, float]]
 ) -> BreakEven:
     home = next(n for n, one in enumerate(figures) if one.site.id == home_id)
     others = [n for n in range(len(figures)) if n != home]
@@ -268,7 +248,7 @@ def _break_even(
     return BreakEven(points["unattended_share"], points["tariff"], points["wage"], found)
 
 
-def _curves(request: SiteRequest, one: _Figures, grids: Mapping[str, Array]) -> tuple[Array, Array]:
+def _curves(request: SiteRequest, one: SiteFigures, grids: Mapping[str, Array]) -> tuple[Array, Array]:
     """Lowest and highest unit cost along a grid of some figures, the unknown others anywhere in their range."""
     rows = one.corners()
     size, width = len(next(iter(rows.values()))), len(next(iter(grids.values())))

@@ -9,7 +9,8 @@ Never: opens a file, reads a clock, places an order; a wrong table is refused as
 from nightmill.materials.buffers import place_buffers
 from nightmill.materials.chain import read_chain
 from nightmill.materials.forecast import forecast, read_history
-from nightmill.materials.mrp import compute_plan, plan_mrp
+from nightmill.materials.inputs import plan_inputs
+from nightmill.materials.mrp import compute_plan
 from nightmill.materials.pegging import plan_answer, plan_summary
 from nightmill.materials.reorder import KnownNeed, PurchaseProposal, StockPosition, reorder
 from nightmill.materials.risk import supplier_risk
@@ -24,7 +25,7 @@ __all__ = [
     "forecast",
     "place_buffers",
     "plan_answer",
-    "plan_mrp",
+    "plan_inputs",
     "plan_summary",
     "read_chain",
     "read_history",

@@ -2,11 +2,13 @@
 
 A stage that quotes service time S after inbound time I and own time T holds stock for I + T - S days at
 cost ``weight * sqrt(I + T - S)``: a concave cost over a network polyhedron, so some optimum lies at a
-vertex, in whole days. Two sides close in on it: slope scaling and coordinate moves give a plan; a
-mixed-integer program over chords of the root (they never lie above it) gives a bound. Chords are refined
+vertex, in whole days. Two sides close in on it: slope scaling and coordinate moves give a plan; the tree
+programme with priced arcs (``treebound``), branched on those arcs, gives a bound and more plans. Where they stay
+apart, a mixed-integer program over chords of the root (they never lie above it) goes on; chords are refined
 where the bound's own solution falls between their ends, until plan and bound meet or the effort is spent.
 """
 
+import heapq
 import math
 from itertools import pairwise
 from typing import Any
@@ -20,6 +22,11 @@ from nightmill.materials.chain import Chain, Floats, Ints, Network, network
 LONG_ROUNDS = 6
 SHORT_ROUND = 0.25  # what a round that ended by itself counts against LONG_ROUNDS
 SAME = 1e-6
+NEAR = 0.003
+"""A gap that is worth no mixed-integer program."""
+CLIMBS, BRANCH_CLIMBS = 1500, 12
+STEPS = 1_500_000_000
+"""Steps of tree programmes for one network: states of a stage times the choices of each."""
 
 
 class StageBuffer(msgspec.Struct, frozen=True):
@@ -56,8 +63,58 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0) -> BufferPlan:
     net = network(chain)
     longest = _longest_times(net)
     service = _improved(net, _slope_scaled(net, longest))
+    service, bound = _branched(net, longest, service)
+    if _cost(net, service) > bound * (1 + NEAR):
+        service, bound = _by_chords(net, longest, service, bound, time_limit_s)
+    return _answer(net, service, _cost(net, service), bound)
+
+
+def _branched(net: Network, longest: Ints, service: Ints) -> tuple[Ints, float]:
+    """Branch and bound over the times of the arcs that the tree leaves out, the lowest bound first."""
+    from nightmill.materials.treebound import TreeBound
+
+    tree = TreeBound(net, longest)
     cost = _cost(net, service)
-    bound = 0.0
+    top = tree.climb(cost, CLIMBS)
+    service, cost = _best_of(net, service, cost, top.found)
+    waiting = [(top.bound, 0, top, tree.whole())]
+    closed, number, steps = math.inf, 1, top.steps
+    while waiting and steps < STEPS and waiting[0][0] < cost * (1 - SAME):
+        _, _, climb, box = heapq.heappop(waiting)
+        halves = tree.split(climb, box)
+        if not halves:
+            closed = min(closed, climb.bound)
+            continue
+        for half in halves:
+            below = tree.climb(cost, BRANCH_CLIMBS, climb, half)
+            steps += below.steps
+            if not math.isfinite(below.bound):
+                continue
+            # What lies in a half lies in the whole.
+            below = msgspec.structs.replace(below, bound=max(below.bound, climb.bound))
+            service, cost = _best_of(net, service, cost, (below.service,))
+            if below.bound < cost * (1 - SAME):
+                heapq.heappush(waiting, (below.bound, number, below, half))
+                number += 1
+    return service, min(closed, cost, min((entry[0] for entry in waiting), default=cost))
+
+
+def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) -> tuple[Ints, float]:
+    """The best plan near some service times; the climb's last ones are looked at, and improved where they come near."""
+    for times in found[-12:]:
+        plan = _feasible(net, times.astype(np.float64))
+        if _cost(net, plan) < cost * 1.05:
+            plan = _improved(net, plan)
+            if _cost(net, plan) < cost:
+                service, cost = plan, _cost(net, plan)
+    return service, cost
+
+
+def _by_chords(
+    net: Network, longest: Ints, service: Ints, bound: float, time_limit_s: float
+) -> tuple[Ints, float]:  # fmt: skip
+    """A better plan and bound by mixed-integer programs over chords, refined in rounds."""
+    cost = _cost(net, service)
     points = [_first_points(int(m)) for m in longest]
     effort = 0.0
     while effort < LONG_ROUNDS:
@@ -77,7 +134,7 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0) -> BufferPlan:
             break
         if cost <= bound * (1 + SAME):
             break
-    return _answer(net, service, cost, bound)
+    return service, bound
 
 
 def _answer(net: Network, service: Ints, cost: float, bound: float) -> BufferPlan:

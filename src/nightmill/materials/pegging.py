@@ -1,4 +1,4 @@
-"""Supplies and demands of each item in order of time, and the plan's arrays turned into records.
+"""The plan's arrays turned into records: orders, pegs, totals and what a planner must act on.
 
 Since the plan keeps every item at or above its safety stock, matching first in, first out serves each
 demand in full from a supply that is there in time; the safety stock itself is pegged to what is left.
@@ -6,163 +6,67 @@ demand in full from a supply that is there in time; the safety stock itself is p
 
 from collections.abc import Iterator
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from nightmill.materials.inputs import SAFETY, Flags, Ints, demand_name
 from nightmill.materials.plan import (
-    Ints,
     ItemTotal,
     MrpPlan,
     MrpSummary,
     Peg,
+    PegArrays,
     PlanArrays,
     PlanException,
     PlannedOrder,
 )
-from nightmill.materials.tables import MaterialTables
 
 
-class Supplies(msgspec.Struct, frozen=True):
-    """Supplies sorted by item and time; ``first`` [n + 1] bounds each item's; kind 0 stock, 1 receipt, 2 planned."""
-
-    first: Ints
-    item: Ints
-    week: Ints
-    kind: Ints
-    quantity: Ints
-
-
-class Demands(msgspec.Struct, frozen=True):
-    """Demands; ``ref_item``, ``ref_week`` name the parent's order (kind 2) or the customer order (kind 1)."""
-
-    owner: Ints
-    week: Ints
-    kind: Ints
-    ref_item: Ints
-    ref_week: Ints
-    quantity: Ints
-
-
-class SortedDemands(msgspec.Struct, frozen=True):
-    """Demands sorted by item and week; ``first`` [n + 1] bounds each item's."""
-
-    first: Ints
-    owner: Ints
-    week: Ints
-    kind: Ints
-    ref_item: Ints
-    ref_week: Ints
-    quantity: Ints
-
-
-def sorted_supplies(on_hand: Ints, receipts: Ints, good: Ints) -> Supplies:
-    """All supplies of all items: stock, then week by week the receipt before the planned order."""
-    n, W = receipts.shape
-    table = np.zeros((n, 2 * W + 1), good.dtype)
-    table[:, 0] = on_hand
-    table[:, 1::2] = receipts
-    table[:, 2::2] = good
-    item, place = np.nonzero(table)
-    return Supplies(
-        first=np.searchsorted(item, np.arange(n + 1)).astype(np.int64),
-        item=item,
-        week=(place - 1) // 2,
-        kind=np.where(place == 0, 0, 1 + (place + 1) % 2),
-        quantity=table[item, place],
-    )
-
-
-def independent_demands(
-    tables: MaterialTables, index: dict[str, int], weeks: int, independent: Ints, safety: Ints
-) -> tuple[Demands, tuple[str, ...]]:
-    """Forecast demand by week, customer orders one by one, and each item's safety stock; and the orders' names."""
-    left = independent.copy()
-    rows: list[tuple[int, int, int, int, int, int]] = []
-    names: list[str] = []
-    for order in tables.orders:
-        if order.qty and order.due_week is not None and order.due_week < weeks:
-            i = index[order.item]
-            left[i, order.due_week] -= order.qty
-            rows.append((i, order.due_week, 1, len(names), 0, order.qty))
-            names.append(order.order)
-    rows += [(int(i), int(t), 0, 0, int(t), left[i, t]) for i, t in zip(*np.nonzero(left), strict=True)]
-    rows += [(int(i), weeks, 3, 0, 0, safety[i]) for i in np.flatnonzero(safety)]
-    columns = list(zip(*rows, strict=True)) or [()] * 6
-    arrays = [np.array(column, np.int64) for column in columns[:5]]
-    owner, week, kind, ref_item, ref_week = arrays
-    return Demands(owner, week, kind, ref_item, ref_week, np.array(columns[5], independent.dtype)), tuple(names)
-
-
-def sorted_demands(n: int, weeks: int, own: Demands, drawn: Demands) -> SortedDemands:
-    """Merges demand from outside with what planned orders draw; in one week outside demand is served first."""
-    cell = np.concatenate([own.owner * (weeks + 1) + own.week, drawn.owner * (weeks + 1) + drawn.week])
-    order = np.argsort(cell, kind="stable")
-
-    def merged(one: Ints, other: Ints) -> Ints:
-        return np.concatenate([one, other])[order]
-
-    owner = merged(own.owner, drawn.owner)
-    return SortedDemands(
-        first=np.searchsorted(owner, np.arange(n + 1)).astype(np.int64),
-        owner=owner,
-        week=merged(own.week, drawn.week),
-        kind=merged(own.kind, drawn.kind),
-        ref_item=merged(own.ref_item, drawn.ref_item),
-        ref_week=merged(own.ref_week, drawn.ref_week),
-        quantity=merged(own.quantity, drawn.quantity),
-    )
-
-
-def order_id(item: str, due_week: int) -> str:
-    """The id of the planned order of ``item`` due in ``due_week``: there is at most one."""
-    return f"{item}@{due_week}"
+def order_id(item: str, week: int) -> str:
+    """The id of the planned order of ``item`` for the need of ``week``: there is at most one."""
+    return f"{item}@{week}"
 
 
 def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
     """The plan with every order and peg as a record."""
-    return MrpPlan(plan.weeks, plan_seconds, tuple(_orders(plan)), tuple(_pegs(plan)), plan_exceptions(plan))
+    return MrpPlan(
+        plan.inputs.weeks, plan_seconds, tuple(_orders(plan)), tuple(p for part in plan.pegs for p in peg_records(plan, part)),
+        plan_exceptions(plan),
+    )  # fmt: skip
 
 
 def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
     """The plan as one line for each item that has planned orders."""
     totals = tuple(
-        ItemTotal(plan.names[i], int(plan.good[i].sum()), int(np.count_nonzero(plan.good[i])))
+        ItemTotal(plan.inputs.names[i], int(plan.good[i].sum()), int(np.count_nonzero(plan.good[i])))
         for i in np.flatnonzero((plan.good != 0).any(axis=1))
     )
-    return MrpSummary(plan.weeks, plan_seconds, totals, plan_exceptions(plan))
+    return MrpSummary(plan.inputs.weeks, plan_seconds, totals, plan_exceptions(plan))
 
 
 def _orders(plan: PlanArrays) -> Iterator[PlannedOrder]:
+    inputs = plan.inputs
     for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True):
-        lead = int(plan.lead[i])
+        row, good = inputs.row[i], int(plan.good[i, t])
         yield PlannedOrder(
-            order_id(plan.names[i], t), plan.names[i], int(plan.good[i, t]), int(plan.start[i, t]),
-            max(0, t - lead), t, max(0, lead - t), bool(plan.phantom[i]),
+            order_id(inputs.names[i], t), inputs.names[i], good, -(-100 * good // int(inputs.share[i])),
+            int(inputs.release[row, t]), max(0, t - int(inputs.safety_time[i])), int(inputs.late[row, t]), bool(inputs.phantom[i]),
         )  # fmt: skip
 
 
-def _pegs(plan: PlanArrays) -> Iterator[Peg]:
-    names = plan.names
-    supply_item, supply_week = plan.supply_item.tolist(), plan.supply_week.tolist()
-    supply_kind = plan.supply_kind.tolist()
-    kinds, items, weeks = plan.demand_kind.tolist(), plan.demand_item.tolist(), plan.demand_week.tolist()
-    for s, d, quantity in zip(
-        plan.peg_supply.tolist(), plan.peg_demand.tolist(), plan.peg_quantity.tolist(), strict=True
-    ):
-        item = names[supply_item[s]]
-        kind = supply_kind[s]
-        supply = "stock" if kind == 0 else f"receipt:{supply_week[s]}" if kind == 1 else order_id(item, supply_week[s])
-        match kinds[d]:
-            case 0:
-                demand = f"demand:{weeks[d]}"
-            case 1:
-                demand = f"order:{plan.order_names[items[d]]}"
-            case 2:
-                demand = order_id(names[items[d]], weeks[d])
-            case _:
-                demand = "safety"
-        yield Peg(item, quantity, supply, demand)
+def peg_records(plan: PlanArrays, pegs: PegArrays) -> Iterator[Peg]:
+    """Pegs of the plan as records, item by item."""
+    names = plan.inputs.names
+    rows = zip(pegs.code.tolist(), pegs.line.tolist(), pegs.week.tolist(), pegs.quantity.tolist(), strict=True)
+    for k, count in enumerate(np.diff(pegs.first).tolist()):
+        item = names[pegs.begin + k]
+        for _ in range(count):
+            code, line, week, quantity = next(rows)
+            yield Peg(item, quantity, _supply_name(item, code), demand_name(plan.inputs, line, week))
+
+
+def _supply_name(item: str, code: int) -> str:
+    week, planned = divmod(code - 1, 2)
+    return "stock" if code == 0 else order_id(item, week) if planned else f"receipt:{week}"
 
 
 def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
@@ -171,48 +75,72 @@ def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
 
 
 def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
-    late = np.arange(plan.weeks)[None, :] < plan.lead[:, None]
-    for i, t in zip(*np.nonzero((plan.good != 0) & late & ~plan.phantom[:, None]), strict=True):
-        name, weeks = plan.names[i], int(plan.lead[i] - t)
+    inputs = plan.inputs
+    late = inputs.late[inputs.row]
+    for i, t in zip(*np.nonzero((plan.good != 0) & (late > 0) & ~inputs.phantom[:, None]), strict=True):
+        name, weeks = inputs.names[i], int(late[i, t])
+        due = max(0, int(t) - int(inputs.safety_time[i]))
         yield PlanException(
-            "past_due", name, int(t), int(plan.good[i, t]),
-            f"{order_id(name, int(t))} should have been released {weeks} week(s) ago: expect it in week {int(plan.lead[i])}",
+            "past_due", name, due, int(plan.good[i, t]),
+            f"{order_id(name, int(t))} should have been released {weeks} week(s) ago: expect it in week {due + weeks}",
         )  # fmt: skip
+
+
+def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
+    """Of each receipt [n, W]: the first week in which something but the safety stock draws on it (W: none), and whether anything does."""
+    inputs, W = plan.inputs, plan.inputs.weeks
+    earliest = np.full(len(inputs.names) * W, W, np.int64)
+    used = np.zeros(len(earliest), bool)
+    for pegs in plan.pegs:
+        of_receipt = np.flatnonzero(pegs.code % 2 == 1)
+        item = pegs.begin + np.searchsorted(pegs.first, of_receipt, side="right") - 1
+        line, week = pegs.line[of_receipt].astype(np.int64), pegs.week[of_receipt].astype(np.int64)
+        drawn = line >= 0
+        week[drawn] = inputs.release[inputs.row[inputs.bom.parent[line[drawn]]], week[drawn]]
+        cell = item * W + (pegs.code[of_receipt].astype(np.int64) - 1) // 2
+        np.minimum.at(earliest, cell[line != SAFETY], week[line != SAFETY])
+        used[cell] = True
+    return earliest.reshape(-1, W), used.reshape(-1, W)
 
 
 def _receipt_messages(plan: PlanArrays) -> Iterator[PlanException]:
     """Firm receipts against the plan: expedite if an order is planned before it comes, defer if nothing needs it yet."""
-    receipts = plan.supply_kind == 1
-    if not receipts.any():
-        return
-    outside = plan.demand_kind[plan.peg_demand] != 3
-    earliest = np.full(len(plan.supply_kind), plan.weeks, np.int64)
-    np.minimum.at(earliest, plan.peg_supply[outside], plan.demand_due[plan.peg_demand[outside]])
-    pegged = np.zeros(len(plan.supply_kind), bool)
-    pegged[plan.peg_supply] = True
-    planned: npt.NDArray[np.bool_] = plan.good != 0
-    for s in np.flatnonzero(receipts):
-        i, week = int(plan.supply_item[s]), int(plan.supply_week[s])
-        name, quantity = plan.names[i], int(plan.receipts[i, week])
+    inputs = plan.inputs
+    earliest, used = _receipt_uses(plan)
+    planned: Flags = plan.good != 0
+    for i, week in zip(*(axis.tolist() for axis in np.nonzero(inputs.receipts)), strict=True):
+        name, quantity = inputs.names[i], int(inputs.receipts[i, week])
         before = np.flatnonzero(planned[i, :week])
-        if before.size and plan.lead[i] > before[0]:
+        if before.size and inputs.lead[i] > before[0]:
             kind, to = "expedite", f"it is needed in week {int(before[0])}, sooner than a new order can come"
-        elif not pegged[s]:
+        elif not used[i, week]:
             kind, to = "cancel", "nothing in the horizon uses it"
-        elif week < earliest[s] < plan.weeks:
-            kind, to = "defer", f"nothing draws on it before week {int(earliest[s])}"
+        elif week < earliest[i, week] < inputs.weeks:
+            kind, to = "defer", f"nothing draws on it before week {int(earliest[i, week])}"
         else:
             continue
         yield PlanException(kind, name, week, quantity, f"receipt of {quantity} in week {week}: {to}")
 
 
 def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
-    for i, t in plan.no_component:
-        name, quantity = plan.names[i], int(plan.good[i, t])
+    for i, t in _without_component(plan):
+        name = plan.inputs.names[i]
         yield PlanException(
-            "no_component",
-            name,
-            t,
-            quantity,
+            "no_component", name, t, int(plan.good[i, t]),
             f"{order_id(name, t)}: a component has no usable BOM line in its release week",
-        )
+        )  # fmt: skip
+
+
+def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int]]:
+    """(item, due week) of orders whose item has BOM lines, or an alternate group, of which none is usable then."""
+    bom, release = plan.inputs.bom, plan.inputs.release[plan.inputs.row]
+    limited = (bom.start > 0) | (bom.end < plan.inputs.weeks - 1)
+    for i in np.unique(bom.parent[limited]).tolist():
+        span = slice(bom.first[i], bom.first[i + 1])
+        groups = bom.group[span]
+        for t in np.flatnonzero(plan.good[i] != 0).tolist():
+            week = int(release[i, t])
+            usable = (bom.start[span] <= week) & (bom.end[span] >= week)
+            dead_group = any(not usable[groups == g].any() for g in set(groups[groups >= 0].tolist()))
+            if dead_group or not usable.any():
+                yield i, t

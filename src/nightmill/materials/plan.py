@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from nightmill.materials.inputs import Ints, MrpInputs
 
 
 class PlannedOrder(msgspec.Struct, frozen=True):
@@ -66,35 +66,24 @@ class MrpSummary(msgspec.Struct, frozen=True):
     exceptions: tuple[PlanException, ...]
 
 
-class PlanArrays(msgspec.Struct, frozen=True):
-    """A computed plan: rows in low-level-code order (``names``), columns are weeks.
+class PegArrays(msgspec.Struct, frozen=True):
+    """Pegs item by item: those of item ``begin`` + k stand at ``first[k] .. first[k + 1] - 1``; codes as in ``matching``."""
 
-    ``good`` and ``start`` [n, W] are the planned quantities due, ``gross`` [n, W] all demand. Pegs are
-    (``peg_supply``, ``peg_demand``, ``peg_quantity``) into the supplies of ``supply_week`` (-1 = stock)
-    and ``supply_kind`` (0 stock, 1 receipt, 2 planned) and the demands of ``demand_kind``
-    (0 demand, 1 customer order, 2 planned order of a parent, 3 safety) with ``demand_item`` and ``demand_week``.
+    begin: int
+    first: Ints
+    code: npt.NDArray[np.int16]
+    line: npt.NDArray[np.int32]
+    week: npt.NDArray[np.int16]
+    quantity: Ints
+
+
+class PlanArrays(msgspec.Struct, frozen=True):
+    """A computed plan: rows in low-level-code order (``inputs.names``), columns are weeks.
+
+    ``good`` [n, W] are the planned quantities by the week they are due, ``gross`` [n, W] all demand; ``pegs`` cover all items, part by part.
     """
 
-    weeks: int
-    names: tuple[str, ...]
-    phantom: npt.NDArray[np.bool_]
-    lead: Ints
+    inputs: MrpInputs
     good: Ints
-    start: Ints
     gross: Ints
-    receipts: Ints
-    on_hand: Ints
-    supply_item: Ints
-    supply_week: Ints
-    supply_kind: Ints
-    supply_left: Ints
-    demand_owner: Ints
-    demand_kind: Ints
-    demand_item: Ints
-    demand_week: Ints
-    demand_due: Ints
-    peg_supply: Ints
-    peg_demand: Ints
-    peg_quantity: Ints
-    order_names: tuple[str, ...]
-    no_component: tuple[tuple[int, int], ...]
+    pegs: tuple[PegArrays, ...]

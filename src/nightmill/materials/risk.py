@@ -55,7 +55,7 @@ def supplier_risk(tables: MaterialTables, weeks: int = 52) -> RiskReport:
 
 
 def _exposures(tables: MaterialTables, plan: PlanArrays) -> tuple[SupplierExposure, ...]:
-    index = {name: i for i, name in enumerate(plan.names)}
+    index = {name: i for i, name in enumerate(plan.inputs.names)}
     bought = {item.item for item in tables.items if item.source == "buy"}
     sources: dict[str, set[str]] = {}
     recover: dict[str, float] = {}
@@ -66,9 +66,10 @@ def _exposures(tables: MaterialTables, plan: PlanArrays) -> tuple[SupplierExposu
     for item, givers in sources.items():
         if len(givers) == 1 and item in bought:
             alone[next(iter(givers))].append(item)
-    balance = plan.on_hand[:, None] + np.cumsum(plan.receipts - plan.gross, axis=1)
+    inputs = plan.inputs
+    balance = inputs.on_hand[:, None] + np.cumsum(inputs.receipts - plan.gross, axis=1)
     short = (balance < 0).astype(bool)
-    first = np.where(short.any(axis=1), short.argmax(axis=1), plan.weeks)
+    first = np.where(short.any(axis=1), short.argmax(axis=1), inputs.weeks)
     ends = _end_items_reached(tables)
     names = sorted(_items_with_demand(tables))
     exposures = []
@@ -79,7 +80,7 @@ def _exposures(tables: MaterialTables, plan: PlanArrays) -> tuple[SupplierExposu
         survive = min((int(first[index[item]]) for item in items), default=None)
         exposed = tuple(name for k, name in enumerate(names) if reached >> k & 1)
         exposures.append(SupplierExposure(supplier, tuple(items), exposed, survive, recover[supplier]))
-    far = plan.weeks + 1
+    far = plan.inputs.weeks + 1
     exposures.sort(key=lambda e: (far if e.survive_weeks is None else e.survive_weeks, e.supplier))
     return tuple(exposures)
 

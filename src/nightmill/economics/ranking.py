@@ -1,0 +1,95 @@
+"""Which parts to bring home first: savings a year with their spread, and what may go wrong."""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+
+from nightmill.economics.facts import Fact
+from nightmill.economics.figures import SiteFigures
+from nightmill.economics.sitecost import SiteRequest, total
+from nightmill.economics.wheretomake import WITHIN, CitedFact, SiteComparison
+
+
+class HomeCase(msgspec.Struct, frozen=True):
+    """One part made at home instead of at ``made_at``: ``verdict`` is ``bring home``, ``within 5 %``, ``leave`` or ``unknown``.
+
+    ``saving_usd_year`` with ``p10`` .. ``p90`` over the draws, or within ``low`` .. ``high`` while facts are missing;
+    ``loses`` is the share of draws in which home costs more, ``home_unit_usd`` and ``away_unit_usd`` a piece.
+    ``days_sooner`` is the transit that falls away and ``duty_share`` the duty paid today; ``rests_on`` all facts behind it.
+    """
+
+    part: str
+    made_at: str
+    quantity_year: float
+    verdict: str
+    saving_usd_year: float | None
+    p10: float | None
+    p90: float | None
+    low: float
+    high: float
+    loses: float | None
+    home_unit_usd: float | None
+    away_unit_usd: float | None
+    days_sooner: float | None
+    duty_share: float | None
+    missing: tuple[str, ...]
+    rests_on: tuple[CitedFact, ...]
+
+
+def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_at: str = "") -> tuple[HomeCase, ...]:
+    """Parts by what bringing them home saves a year, the surest and largest first, unknown ones by their middle at the end.
+
+    ``made_at`` is the site where the parts are made today; without one, for each part the cheapest site elsewhere.
+    Raises ``ValueError`` for a site that isn't in the book, or that is home.
+    """
+    others = [n for n in range(len(comparison.figures)) if n != comparison.home]
+    if made_at:
+        others = [n for n in others if comparison.figures[n].site.id == made_at]
+    if not others:
+        raise ValueError(f"rank_home: no other site {made_at}".rstrip())
+    cases = [_case(comparison, request, others) for request in requests]
+    order = {"bring home": 0, "within 5 %": 0, "leave": 0, "unknown": 1}
+    return tuple(sorted(cases, key=lambda c: (order[c.verdict], -_worth(c))))
+
+
+def _worth(case: HomeCase) -> float:
+    return case.saving_usd_year if case.saving_usd_year is not None else (case.low + case.high) / 2
+
+
+def _case(comparison: SiteComparison, request: SiteRequest, others: list[int]) -> HomeCase:
+    sums = [total(rows) for rows in comparison.corners(request)]
+    home = comparison.home
+    away = min(others, key=lambda n: float(sums[n].min() + sums[n].max()))
+    figures = comparison.figures[home], comparison.figures[away]
+    year = request.quantity_year
+    low, high = (float(sums[away].min() - sums[home].max()), float(sums[away].max() - sums[home].min()))
+    drawn = comparison.drawn(request)
+    ours, theirs = drawn[home], drawn[away]
+    saving = p10 = p90 = loses = None
+    if ours is not None and theirs is not None:
+        saving = low * year
+        p10, p90 = (float(q) * year for q in np.quantile(theirs - ours, (0.1, 0.9)))
+        loses = float(np.mean(ours > theirs))
+    near = (float(sums[home].max()) <= (1 + WITHIN) * float(sums[away].min()), float(sums[home].min()) > (1 + WITHIN) * float(sums[away].max()))  # fmt: skip
+    verdict = "bring home" if low >= 0 else "within 5 %" if near[0] else "leave" if near[1] else "unknown"
+    transit = figures[1].known["transit_days"], figures[0].known["transit_days"]
+    sooner = [k.fact.value if k.valid and k.fact is not None else None for k in transit]
+    duties = [figures[1].known[name] for name in figures[1].duties]
+    duty = sum(k.fact.value for k in duties if k.fact is not None) if all(k.valid for k in duties) else None
+    missing = tuple(f"{k.name} of {one.site.id}: {k.why}" for one in figures for k in one.known.values() if not k.valid)
+    return HomeCase(
+        part=request.part, made_at=figures[1].site.id, quantity_year=year, verdict=verdict, saving_usd_year=saving,
+        p10=p10, p90=p90, low=low * year, high=high * year, loses=loses,
+        home_unit_usd=float(sums[home][0]) if figures[0].sure else None,
+        away_unit_usd=float(sums[away][0]) if figures[1].sure else None,
+        days_sooner=None if sooner[0] is None or sooner[1] is None else sooner[0] - sooner[1],
+        duty_share=duty, missing=missing, rests_on=tuple(_cited(one, k.fact) for one in figures for k in one.known.values() if k.fact is not None),
+    )  # fmt: skip
+
+
+def _cited(one: SiteFigures, fact: Fact) -> CitedFact:
+    known = one.known[fact.name]
+    value = fact.value if known.valid else None
+    name = f"{fact.name} of {fact.site}"
+    return CitedFact(name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why)
