@@ -9,6 +9,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 Truth = dict[str, object]
@@ -113,6 +114,7 @@ class Sheet:
     ) -> float:
         size = size or self.style.height
         font = font or self.style.font
+        text = drawable(text) if FONTS else text
         self.texts.append((x, y, size, angle, text, font))
         return self.measure(text, size, font)
 
@@ -250,7 +252,7 @@ def hole(w: Writer) -> tuple[list[tuple[str, tuple[str, str] | None]], list[Trut
     if w.rng.random() < 0.6:
         depth = w.rng.choice([5.4, 6.4, 8.6, 10.6])
         bore = "⌴" if has_letter("symbols", "⌴") else w.rng.choice(["CBORE", "C'BORE"])
-        second = f"{bore} {st.diameter}{w.num(big)} ↧{w.num(depth)}"
+        second = f"{bore} {st.diameter}{w.num(big)} {st.depth.format(d=w.num(depth))}"
         return [(first, None), (second, None)], [
             base,
             {"kind": "counterbore", "nominal": big, "depth": depth, "count": n},
@@ -330,62 +332,40 @@ def frame(w: Writer) -> tuple[list[str], Truth]:
     return cells, truth
 
 
+SIGN_LINES: dict[str, tuple[tuple[float, ...], ...]] = {
+    "⏤": ((0, 0.5, 1, 0.5),),
+    "⏥": ((0, 0.2, 0.7, 0.2, 1, 0.8, 0.3, 0.8, 0, 0.2),),
+    "⌭": ((0.05, 0.05, 0.38, 0.95), (0.62, 0.05, 0.95, 0.95)),
+    "⌓": ((0, 0.25, 1, 0.25),),
+    "∠": ((0.95, 0.75, 0.05, 0.2, 0.95, 0.2),),
+    "⟂": ((0, 0.1, 1, 0.1), (0.5, 0.1, 0.5, 0.9)),
+    "∥": ((0.1, 0.05, 0.5, 0.95), (0.5, 0.05, 0.9, 0.95)),
+    "⌖": ((0, 0.5, 1, 0.5), (0.5, 0, 0.5, 1)),
+    "⌯": ((0.25, 0.8, 0.75, 0.8), (0, 0.5, 1, 0.5), (0.25, 0.2, 0.75, 0.2)),
+    "↗": ((0.15, 0.05, 0.85, 0.95), (0.45, 0.8, 0.85, 0.95, 0.8, 0.5)),
+    "⌰": (
+        (0, 0.05, 0.4, 0.95), (0.15, 0.7, 0.4, 0.95, 0.42, 0.55), (0.45, 0.05, 0.85, 0.95), (0.6, 0.7, 0.85, 0.95, 0.87, 0.55),
+        (0, 0.05, 0.45, 0.05),
+    ),
+}  # fmt: skip
+SIGN_ARCS: dict[str, tuple[tuple[float, float, float, float, float], ...]] = {
+    "○": ((0.5, 0.5, 0.45, 0, 360),),
+    "⌭": ((0.5, 0.5, 0.28, 0, 360),),
+    "⌒": ((0.5, 0.15, 0.5, 0, 180),),
+    "⌓": ((0.5, 0.25, 0.5, 0, 180),),
+    "⌖": ((0.5, 0.5, 0.3, 0, 360),),
+    "◎": ((0.5, 0.5, 0.45, 0, 360), (0.5, 0.5, 0.22, 0, 360)),
+}
+
+
 def draw_sign(sheet: Sheet, sign: str, x: float, y: float, h: float) -> None:
     """A GD&T sign from strokes in a square of side ``h`` whose lower left corner is (x, y)."""
-
-    def seg(*points: float) -> None:
-        for (a, b), (c, d) in zip(
-            list(zip(points[::2], points[1::2])), list(zip(points[2::2], points[3::2])), strict=False
-        ):
+    for points in SIGN_LINES.get(sign, ()):
+        corners = list(zip(points[::2], points[1::2], strict=True))
+        for (a, b), (c, d) in pairwise(corners):
             sheet.line(x + a * h, y + b * h, x + c * h, y + d * h, 0.3)
-
-    def arc(cx: float, cy: float, r: float, a: float = 0, b: float = 360) -> None:
-        sheet.circle(x + cx * h, y + cy * h, r * h, a, b)
-
-    match sign:
-        case "⏤":
-            seg(0, 0.5, 1, 0.5)
-        case "⏥":
-            seg(0, 0.2, 0.7, 0.2, 1, 0.8, 0.3, 0.8, 0, 0.2)
-        case "○":
-            arc(0.5, 0.5, 0.45)
-        case "⌭":
-            arc(0.5, 0.5, 0.28)
-            seg(0.05, 0.05, 0.38, 0.95)
-            seg(0.62, 0.05, 0.95, 0.95)
-        case "⌒":
-            arc(0.5, 0.15, 0.5, 0, 180)
-        case "⌓":
-            arc(0.5, 0.25, 0.5, 0, 180)
-            seg(0, 0.25, 1, 0.25)
-        case "∠":
-            seg(0.95, 0.75, 0.05, 0.2, 0.95, 0.2)
-        case "⟂":
-            seg(0, 0.1, 1, 0.1)
-            seg(0.5, 0.1, 0.5, 0.9)
-        case "∥":
-            seg(0.1, 0.05, 0.5, 0.95)
-            seg(0.5, 0.05, 0.9, 0.95)
-        case "⌖":
-            arc(0.5, 0.5, 0.3)
-            seg(0, 0.5, 1, 0.5)
-            seg(0.5, 0, 0.5, 1)
-        case "◎":
-            arc(0.5, 0.5, 0.45)
-            arc(0.5, 0.5, 0.22)
-        case "⌯":
-            seg(0.25, 0.8, 0.75, 0.8)
-            seg(0, 0.5, 1, 0.5)
-            seg(0.25, 0.2, 0.75, 0.2)
-        case "↗":
-            seg(0.15, 0.05, 0.85, 0.95)
-            seg(0.45, 0.8, 0.85, 0.95, 0.8, 0.5)
-        case "⌰":
-            seg(0, 0.05, 0.4, 0.95)
-            seg(0.15, 0.7, 0.4, 0.95, 0.42, 0.55)
-            seg(0.45, 0.05, 0.85, 0.95)
-            seg(0.6, 0.7, 0.85, 0.95, 0.87, 0.55)
-            seg(0, 0.05, 0.45, 0.05)
+    for cx, cy, r, start, end in SIGN_ARCS.get(sign, ()):
+        sheet.circle(x + cx * h, y + cy * h, r * h, start, end)
 
 
 def put_frame(sheet: Sheet, x: float, y: float, cells: Sequence[str]) -> float:
@@ -438,6 +418,7 @@ def put_size(sheet: Sheet, x: float, y: float, text: str, pair: tuple[str, str] 
 
 def compose(rng: random.Random, style: Style, measure: Callable[[str, float, str], float], *, dense: int = 22) -> Sheet:
     """One sheet with its truth."""
+    style = _depths(style)
     sheet = Sheet(style, measure=measure)
     w = Writer(rng, style)
     width, height = style.sheet
@@ -457,12 +438,18 @@ def border(sheet: Sheet, rng: random.Random) -> None:
             sheet.text(14, 20 + (place + 0.5) * (height - 30) / 4, "ABCD"[place], 3)
 
 
+def _depths(style: Style) -> Style:
+    """↧ only where a font has it."""
+    if FONTS and not has_letter("symbols", "↧"):
+        return replace(style, depth="{d} DEEP" if style.language == "en" else "{d} TIEF")
+    return style
+
+
 def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float, height: float) -> None:
     """Views with sizes between dimension lines, holes on leaders, frames, roughness: on a grid of slots, so that nothing overlaps."""
     h = sheet.style.height
     slots = [(x, y) for y in range(int(height - 45), 85, -26) for x in range(30, int(width - 95), 95)]
     rng.shuffle(slots)
-    placed = 0
     for x, y in slots[:dense]:
         x, y = x + rng.uniform(0, 6), y + rng.uniform(-2, 2)
         roll = rng.random()
@@ -517,7 +504,6 @@ def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float,
             sheet.text(x + 10 + (2 * h - sheet.measure(letter, h, sheet.style.font)) / 2, y + 0.62 * h, letter)
             sheet.line(x + 10 + h, y, x + 10 + h, y - 5)
             sheet.truth.append({"kind": "datum", "text": letter})
-        placed += 1
 
 
 def arrow(sheet: Sheet, x: float, y: float) -> None:
@@ -576,7 +562,7 @@ def layout_rows(sheet: Sheet, rng: random.Random) -> None:
 
 def layout_colons(sheet: Sheet, rng: random.Random) -> None:
     """``LABEL: value`` lines in one box, with notes above the view."""
-    width, height = sheet.style.sheet
+    width = sheet.style.sheet[0]
     words, values = WORDS[sheet.style.language], block_values(rng)
     x0, y = width - 150, 14.0
     sheet.box(x0 - 4, 10, 144, 6.0 * len(values) + 4)
@@ -586,10 +572,42 @@ def layout_colons(sheet: Sheet, rng: random.Random) -> None:
     sheet.fields.update(values)
 
 
+def layout_ledger(sheet: Sheet, rng: random.Random) -> None:
+    """Two columns of cells along the bottom edge, the label over the value on a rule between them; names in capitals."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    names = list(values)
+    rng.shuffle(names)
+    wide, high = (width - 30) / 6, 12.0
+    for place, name in enumerate(names):
+        x, y = 20 + wide * (place % 6), 10 + high * (place // 6)
+        sheet.box(x, y, wide, high)
+        sheet.line(x, y + high - 4.4, x + wide, y + high - 4.4, 0.18)
+        sheet.text(x + 1, y + high - 3.4, words[name].upper(), 1.9)
+        value = values[name]
+        sheet.text(x + (wide - sheet.measure(value, 2.6, sheet.style.font)) / 2, y + 2.4, value, 2.6)
+    sheet.fields.update(values)
+
+
+def layout_stripe(sheet: Sheet, rng: random.Random) -> None:
+    """No ruled cells: labels in one column, values in another, under a single heading line."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    x0, y = width - 120.0, 14.0
+    for name, value in values.items():
+        sheet.text(x0, y, words[name], 2.5)
+        sheet.text(x0 + 46, y, value, 2.5)
+        y += 5.2
+    sheet.line(x0, y, width - 12, y, 0.5)
+    sheet.fields.update(values)
+
+
 LAYOUTS: dict[str, Callable[[Sheet, random.Random], None]] = {
     "grid": layout_grid,
     "rows": layout_rows,
     "colons": layout_colons,
+    "ledger": layout_ledger,
+    "stripe": layout_stripe,
 }
 
 
@@ -610,6 +628,19 @@ def random_style(
 RINGS = {"Ⓜ": "M", "Ⓛ": "L"}
 FONTS: dict[str, str] = {}
 SYMBOLS = "⌀∅↧⌴⌵ⓂⓁ⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰"
+
+
+def usual_fonts() -> dict[str, Path]:
+    """Fonts that come with the tools (reportlab's own Vera), and DejaVu where the system has it."""
+    import reportlab
+
+    own = Path(reportlab.__file__).parent / "fonts"
+    dejavu = Path("/usr/share/fonts/truetype/dejavu")
+    found = {"vera": own / "Vera.ttf", "vera-bold": own / "VeraBd.ttf"}
+    for name, file in (("sans", "DejaVuSans"), ("condensed", "DejaVuSansCondensed"), ("bold", "DejaVuSans-Bold")):
+        if (dejavu / f"{file}.ttf").exists():
+            found[name] = dejavu / f"{file}.ttf"
+    return {**found, "symbols": found.get("sans", found["vera"])}
 
 
 def load_fonts(files: dict[str, Path]) -> None:
@@ -644,6 +675,14 @@ def _pieces(text: str, font: str) -> list[tuple[str, str]]:
 
 
 CAP = 0.72
+
+
+def drawable(text: str) -> str:
+    """The text with signs that no registered font has in their usual other spelling."""
+    for sign, others in {"⌀": "Ø", "∅": "Ø"}.items():
+        if not has_letter("symbols", sign):
+            text = text.replace(sign, others)
+    return text
 
 
 def pdf_measure(text: str, size: float, font: str) -> float:

@@ -213,11 +213,14 @@ def _sink(scan: _Scanner) -> bool:
 
 
 def _sized(scan: _Scanner, kind: AskedKind) -> bool:
+    alone = not scan.asked
     match = scan.take(_SIZE)
     if match is None:
         return True
     value = number(match["n"])
     scan.add(kind, nominal=value, **_tolerance(scan, value))
+    if alone and scan.count == 1:
+        scan.amend(flags=(*scan.asked[-1].flags, "the hole that this belongs to stands elsewhere"))
     return True
 
 
@@ -281,9 +284,18 @@ def _stacked_size(scan: _Scanner) -> bool:
 
 
 def _size(scan: _Scanner) -> bool:
+    crowded = (
+        scan.at > 0
+        and bool(scan.asked)
+        and not scan.rest
+        and re.search(r"[\d°)⟩\w]\s*$", scan.text[: scan.at]) is not None
+    )
     match = scan.take(_SIZE)
     if match is None:
         return False
+    if crowded and not match["sign"]:
+        scan.count_flags = (*scan.count_flags, "two sizes without a sign between them")
+        scan.amend(flags=(*scan.asked[-1].flags, "two sizes without a sign between them"))
     value = number(match["n"])
     pair = _LIMIT_PAIR.match(scan.text, scan.at)
     if pair and _limits(value, number(pair["b"]), match["n"], pair["b"]):
@@ -313,7 +325,7 @@ def _tolerance(scan: _Scanner, nominal: float) -> dict[str, object]:
         elif ends is None:
             flags.append(f"ISO 286 has no {fit['fit']} for {nominal:g}")
         else:
-            found |= {"lower": round(nominal + ends[0], 6), "upper": round(nominal + ends[1], 6)}
+            found |= {"at": nominal, "lower": round(nominal + ends[0], 6), "upper": round(nominal + ends[1], 6)}
     written = _deviations(scan, nominal)
     if written:
         low, high = written
@@ -323,6 +335,7 @@ def _tolerance(scan: _Scanner, nominal: float) -> dict[str, object]:
             flags.append(f"{found['fit']} and the limits written beside it differ")
         if "lower" not in found or flags:
             found |= {"lower": low, "upper": high}  # else the fit's own limits, which aren't rounded
+    found.pop("at", None)
     word = scan.take(_WORDS)
     if word and word["w"].upper() in ("MAX", "MIN", "REF", "BSC", "BASIC"):
         name = {"BSC": "basic", "REF": "reference"}.get(word["w"].upper(), word["w"].lower())
@@ -336,6 +349,13 @@ def _tolerance(scan: _Scanner, nominal: float) -> dict[str, object]:
 
 def _same_limits(found: dict[str, object], low: float, high: float) -> bool:
     known = (found["lower"], found["upper"])
+    nominal = float(str(found["at"]))
+    unsigned = all(
+        abs(abs(float(str(a)) - nominal) - abs(b - nominal)) <= SLACK_OF_FIT_MM
+        for a, b in zip(known, (low, high), strict=True)
+    )
+    if unsigned and low >= nominal and high >= nominal:
+        return True  # a scan may lose the signs of deviations that the fit gives anyway
     return all(abs(float(str(a)) - b) <= SLACK_OF_FIT_MM for a, b in zip(known, (low, high), strict=True))
 
 

@@ -41,6 +41,8 @@ def read_dxf(data: bytes) -> list[Page]:
         raise missing("ezdxf") from error
     if data.startswith(b"AutoCAD Binary DXF"):
         raise BadInput(Finding("drawing", "DXF", "a binary DXF", "an ASCII DXF", "Save it as ASCII DXF."))
+    if b"ENTITIES" not in data:
+        raise unreadable("DXF", "no section of entities")
     try:
         document, _ = recover.read(io.BytesIO(data))
         found = [_gathered(document, document.modelspace())]

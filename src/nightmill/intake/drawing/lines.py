@@ -17,6 +17,7 @@ SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
 _LIMIT = re.compile(r"[⌀R]?\s*(?:\d+[.,]\d+|\d+|[.,]\d+)\s*°?")
+_FIT_AT_END = re.compile(r"\d\s*[A-Za-z]{1,2}\d{1,2}$")
 _WANTS_VALUES = re.compile(r"(?:^|[×xX\s(])(?:⌀|S⌀|R|SR|□)$")
 _ENDS_IN_SIZE = re.compile(r"(?:\d\s*°?|\d\s*[A-Za-z]{1,2}\d{1,2}|\d\s*mm)\s*\(?$")
 CONTINUES = re.compile(
@@ -71,9 +72,16 @@ class _Open:
         related = 0.66 <= letter.size / self.size <= 1.5
         if abs(v - self.base) > size * (SAME_BASELINE if alike else OTHER_SIZE_BASELINE) or not related:
             return None
+        if len(letter.text) > 1 and not self._level_with(letter, v):
+            return None
         if not -0.45 * size <= gap <= LINE_GAP * max(size, 0.8 * self.size):
             return None
         return abs(gap) + 2 * abs(v - self.base)
+
+    def _level_with(self, letter: Letter, v: float) -> bool:
+        """Whether a whole word stands level: deviations beside a size are set higher and lower."""
+        top, other = self.base - 0.72 * self.size, v - 0.72 * letter.size
+        return max(abs(v - self.base), abs(top - other)) < 0.2 * max(letter.size, self.size)
 
     def take(self, letter: Letter, u: float) -> None:
         if self.blank or u - self.end > WORD_GAP * min(self.size, letter.size):
@@ -160,8 +168,12 @@ def _stacked(lines: list[Line]) -> list[Line]:
             and abs(_middle(each) - _middle(line)) < 1.3 * line.size
             and each.size <= 1.1 * line.size
         ]
-        pair = _pair(near, _middle(line), signed=not alone)
+        pair = _pair(near, _middle(line), signed=not alone and _FIT_AT_END.search(line.text) is None)
         if pair is None:
+            lost = [each for each in near if each.size < 0.85 * line.size and each.text[0] not in "±("]
+            used |= {id(each) for each in lost}
+            if lost:  # a deviation that is there and not understood must not pass unseen
+                made[place] = _joined(line, lost, f"{line.text} ?{'?'.join(each.text for each in lost)}?")
             continue
         upper, lower = pair
         used |= {id(upper), id(lower)}
@@ -269,6 +281,6 @@ def _continued(lines: list[Line]) -> list[Line]:
 def _right_above(above: Line, line: Line) -> bool:
     apart = line.box.y1 - above.box.y1
     level = min(abs(above.box.x0 - line.box.x0), abs(_centre(above) - _centre(line)), abs(above.box.x1 - line.box.x1))
-    alike = abs(above.size - line.size) < 0.15 * line.size
+    alike = abs(above.size - line.size) < (0.15 if min(above.sure, line.sure) >= 1 else 0.3) * line.size
     hole = re.search(r"⌀|\bM\d|UN[CF]|\bG\s?\d|NPT", above.text) is not None
     return alike and hole and 0.7 * line.size < apart < 2.1 * line.size and level < 0.7 * line.size

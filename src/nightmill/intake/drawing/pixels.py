@@ -3,6 +3,7 @@
 import io
 import math
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -43,13 +44,26 @@ def decoded(data: bytes) -> list[tuple[Gray, float]]:
                 for frame in ImageSequence.Iterator(image):
                     if frame.width * frame.height > MOST_PIXELS:
                         found = f"{frame.width} × {frame.height} pixels"
-                        raise BadInput(Finding("drawing", "image", found, f"at most {MOST_PIXELS:,}", "Scan it at 300 dpi."))
+                        raise BadInput(
+                            Finding("drawing", "image", found, f"at most {MOST_PIXELS:,}", "Scan it at 300 dpi.")
+                        )
                     dots = float(frame.info.get("dpi", (0, 0))[0] or 0)
-                    dpi = dots if LEAST_DPI <= dots <= MOST_DPI and abs(dots - 72) > 1 and abs(dots - 96) > 1 else USUAL_DPI
+                    dpi = (
+                        dots
+                        if LEAST_DPI <= dots <= MOST_DPI and abs(dots - 72) > 1 and abs(dots - 96) > 1
+                        else USUAL_DPI
+                    )
                     pages.append((_on_white(frame), dpi))
                     if len(pages) >= 20:
                         break
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, SyntaxError, ValueError) as error:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+        OSError,
+        SyntaxError,
+        ValueError,
+    ) as error:
         raise unreadable("image", str(error)[:200] or type(error).__name__) from error
     return pages
 
@@ -144,6 +158,112 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, i
     return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
 
 
+def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size."""
+    high = dark.shape[0]
+    words = _bands(dark.any(axis=0), max(3, round(0.16 * high)))
+    if len(words) < 2:
+        return [(0, 0, dark.shape[1], high)]
+    main = _rows_of(dark, *words[0])
+    tall = main[1] - main[0]
+    for place, (left, right) in enumerate(words[1:], 1):
+        bands = [band for band in _bands(dark[:, left:right].any(axis=1), 2) if band[1] - band[0] > 0.25 * tall]
+        top, bottom = _rows_of(dark, left, right)
+        two = len(bands) == 2 and all(0.3 * tall < b - a < 0.9 * tall for a, b in bands)
+        off = bottom < main[1] - 0.3 * tall or (bottom > main[1] + 0.15 * tall and top > main[0] + 0.3 * tall)
+        one = right - left > 1.2 * tall and 0.4 * tall < bottom - top < 0.88 * tall and off
+        if not (two or one):
+            continue
+        end = words[place][1] if two or place == len(words) - 1 else words[-1][1]
+        pieces = [(words[0][0], *_rows_of(dark, words[0][0], words[place - 1][1]), words[place - 1][1])]
+        made = [(a, b, d, c) for a, b, c, d in pieces]
+        last = words[-1][1] if not two else max(word[1] for word in words[place:] if _small(dark, word, tall))
+        for a, b in bands if two else [(top, bottom)]:
+            made.append((left, a, max(end, last), b))
+        return made
+    return [(0, 0, dark.shape[1], high)]
+
+
+def _small(dark: NDArray[np.bool_], word: tuple[int, int], tall: int) -> bool:
+    """Whether a word's bands are all lower than the line's letters."""
+    return all(b - a < 0.9 * tall for a, b in _bands(dark[:, word[0] : word[1]].any(axis=1), 2))
+
+
+def _rows_of(dark: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
+    rows = np.flatnonzero(dark[:, left:right].any(axis=1))
+    return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, dark.shape[0])
+
+
+def _bands(filled: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
+    """Stretches of true values that stand at least ``gap`` apart."""
+    places = np.flatnonzero(filled)
+    if len(places) == 0:
+        return []
+    breaks = np.flatnonzero(np.diff(places) > gap)
+    starts, ends = np.r_[places[0], places[breaks + 1]], np.r_[places[breaks], places[-1]]
+    return [(int(a), int(b) + 1) for a, b in zip(starts, ends, strict=True)]
+
+
+def ring_boxes(bare: Gray, per_mm: float) -> list[tuple[int, int, int, int]]:
+    """Boxes of thin circles with something separate inside, 2.5 to 9 mm wide."""
+    cv2 = _cv2()
+    ink = (bare < 150).astype(np.uint8)
+    outlines, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if tree is None:
+        return []
+    found = []
+    for outline, (_, _, hole, parent) in zip(outlines, tree[0], strict=True):
+        x, y, wide, high = cv2.boundingRect(outline)
+        if parent >= 0 or hole < 0 or not 2.5 <= wide / per_mm <= 9 or not 0.9 < wide / high < 1.1:
+            continue
+        area = cv2.contourArea(outline)
+        inner = max(cv2.contourArea(outlines[each]) for each in _siblings(hole, tree[0]))
+        if abs(area / (wide * high) - math.pi / 4) < 0.05 and inner > 0.62 * area:
+            inside = ink[y + high // 4 : y + 3 * high // 4, x + wide // 4 : x + 3 * wide // 4]
+            if 0.06 < float(inside.mean()) < 0.7:
+                found.append((x, y, x + wide, y + high))
+    return found
+
+
+def _siblings(first: int, tree: NDArray[np.int32]) -> list[int]:
+    found = [first]
+    while tree[found[-1]][0] >= 0:
+        found.append(int(tree[found[-1]][0]))
+    return found
+
+
+def inside_ring(bare: Gray, box: tuple[int, int, int, int]) -> Gray:
+    """What a circle surrounds, the circle itself painted over."""
+    x0, y0, x1, y1 = box
+    part = bare[y0:y1, x0:x1].copy()
+    rows, columns = np.indices(part.shape)
+    middle_y, middle_x = (part.shape[0] - 1) / 2, (part.shape[1] - 1) / 2
+    part[np.hypot((rows - middle_y) / middle_y, (columns - middle_x) / middle_x) > 0.8] = 255
+    return part
+
+
+def has_struck_ring(crop: Gray) -> bool:
+    """Whether the first or a later glyph is a ring that a stroke parts into two or more holes: Ø, not 0."""
+    cv2 = _cv2()
+    grown = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    outlines, tree = cv2.findContours((grown < 140).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if tree is None:
+        return False
+    for outline, (_, _, hole, parent) in zip(outlines, tree[0], strict=True):
+        if parent >= 0 or hole < 0:
+            continue
+        x, y, wide, high = cv2.boundingRect(outline)
+        if high < 0.4 * grown.shape[0] or wide < 0.55 * high:
+            continue
+        holes = [cv2.boundingRect(outlines[each]) for each in _siblings(hole, tree[0])]
+        holes = [each for each in holes if each[2] * each[3] > 0.03 * wide * high]
+        # an 8 has its holes one above the other; a struck ring has them side by side as well
+        if len(holes) == 2 and abs((holes[0][0] + holes[0][2] / 2) - (holes[1][0] + holes[1][2] / 2)) > 0.16 * wide:
+            return True
+        del x, y
+    return False
+
+
 def thinned(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The skeleton of a small binary picture (Zhang and Suen, CACM 27(3), 1984)."""
     ink = np.pad(dark.astype(np.int8), 1)
@@ -155,7 +275,7 @@ def thinned(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
             p6, p7, p8, p9 = ink[2:, 1:-1], ink[2:, :-2], ink[1:-1, :-2], ink[:-2, :-2]
             ring = (p2, p3, p4, p5, p6, p7, p8, p9, p2)
             many = sum(each.astype(np.int16) for each in ring[:-1])
-            turns = sum(((a == 0) & (b == 1)).astype(np.int16) for a, b in zip(ring, ring[1:], strict=False))
+            turns = sum(((a == 0) & (b == 1)).astype(np.int16) for a, b in pairwise(ring))
             sides = (p2 * p4 * p6 == 0) & (p4 * p6 * p8 == 0) if first else (p2 * p4 * p8 == 0) & (p2 * p6 * p8 == 0)
             gone = (ink[1:-1, 1:-1] == 1) & (many >= 2) & (many <= 6) & (turns == 1) & sides
             if gone.any():
