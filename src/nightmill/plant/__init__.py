@@ -31,6 +31,7 @@ _PLACES = {
     "plan_part": "part_answers",
     "plan_folder": "batch",
     "features_of": "part_answers",
+    "read_file": "drawing_answers",
     "verify_program": "part_answers",
     "inspection_of": "part_answers",
     "site_answer": "part_answers",

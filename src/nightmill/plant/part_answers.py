@@ -39,7 +39,7 @@ def plan_part(
     Raises ``BadInput`` for a file that can't be read, an unknown material, a wrong shop folder, a thread on no hole.
     """
     check_name(post)
-    _check_step(part)
+    check_step(part)
     with tempfile.TemporaryDirectory(prefix="nightmill-plan-") as scratch:
         folder = out if out is not None else Path(scratch)
         _check_writable(folder)
@@ -51,10 +51,10 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         try:
-            answer = dict(_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
+            answer = dict(in_child(PLANNING_CALL, request, part, progress, PLAN_LIMITS))
         except ChildFailed as error:
             reason = f"planning came to no end: {error.findings[0].found} {error.findings[0].place}"
-            answer = dict(_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
+            answer = dict(in_child(PLANNING_CALL, {**request, "gave_up": reason}, part, progress, PLAN_LIMITS))
         if post != REFERENCE:
             answer["posts"] = write_posts(answer["setups"], folder, post)  # type: ignore[arg-type]
         return answer
@@ -79,9 +79,9 @@ def features_of(part: Path, *, labels: str = "") -> dict[str, Any]:
     """Faces and features of the part; the answer of ``nightmill features``."""
     if labels not in {"", "nightmill", "mfcad", "mfcadpp"}:
         raise BadInput(Finding("--labels", "", repr(labels), "mfcad or mfcadpp", "Choose one of them."))
-    _check_step(part)
+    check_step(part)
     request = {"step": str(part), "labels": labels or "nightmill"}
-    return dict(_child("nightmill.plant.part_jobs:features_job", request, part, None, READ_LIMITS))
+    return dict(in_child("nightmill.plant.part_jobs:features_job", request, part, None, READ_LIMITS))
 
 
 def verify_program(
@@ -93,7 +93,7 @@ def verify_program(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The certificate of a plan.json, or of one NC program with its stock and tools."""
-    _check_step(target)
+    check_step(target)
     for path in (program, stock, tools):
         if path is not None and not path.is_file():
             raise BadInput(Finding(str(path), "", "no file", "a file", "Check the path."))
@@ -109,14 +109,14 @@ def verify_program(
         "stock": str(stock) if stock else None,
         "tools": str(tools) if tools else None,
     }
-    return dict(_child("nightmill.plant.part_jobs:verify_job", request, target, progress, PLAN_LIMITS))
+    return dict(in_child("nightmill.plant.part_jobs:verify_job", request, target, progress, PLAN_LIMITS))
 
 
 def inspection_of(part: Path, *, out: Path | None = None) -> dict[str, Any]:
     """The inspection plan of the part; with ``out`` also plan.qif and form3.csv."""
-    _check_step(part)
+    check_step(part)
     request = {"step": str(part), "out": str(out) if out else None}
-    return dict(_child("nightmill.plant.part_jobs:inspection_job", request, part, None, READ_LIMITS))
+    return dict(in_child("nightmill.plant.part_jobs:inspection_job", request, part, None, READ_LIMITS))
 
 
 def site_answer(
@@ -175,31 +175,42 @@ def site_case(case: Path) -> dict[str, Any]:
     return {"out": compute(str(document["formula"]), document["in"])}
 
 
-def _child(call: str, request: dict[str, Any], part: Path, progress: Progress | None, limits: Limits) -> dict[str, Any]:
+def in_child(
+    call: str,
+    request: dict[str, Any],
+    part: Path,
+    progress: Progress | None,
+    limits: Limits,
+    *,
+    reader: str = "the CAD kernel",
+    sound: str = "a sound STEP file",
+) -> dict[str, Any]:
+    """The answer of a guarded child that works on ``part``; a file that kills its reader is bad input."""
     try:
         answer = run_guarded(call, request, limits=limits, progress=progress, subject=str(part))
     except ChildFailed as error:
-        raise _readable(error, part) from error
+        raise _readable(error, part, reader, sound) from error
     return dict(answer)
 
 
-def _readable(error: ChildFailed, part: Path) -> NightmillError:
+def _readable(error: ChildFailed, part: Path, reader: str, sound: str) -> NightmillError:
     """A child that dies while it reads was killed by the file: that is bad input, not a broken environment."""
     if error.phase in {"start", "reading"} and "limit" not in error.findings[0].expected:
-        found = f"the CAD kernel gave up on it ({error.findings[0].found})"
+        found = f"{reader} gave up on it ({error.findings[0].found})"
         return BadInput(
             Finding(
                 str(part),
                 f"while {error.phase}",
                 found,
-                "a sound STEP file",
+                sound,
                 "Export it again, or repair it in the CAD system.",
             )
         )
     return error
 
 
-def _check_step(part: Path) -> None:
+def check_step(part: Path) -> None:
+    """Raise ``BadInput`` where ``part`` is no file, empty or too large."""
     if not part.is_file():
         raise BadInput(
             Finding(

@@ -1,0 +1,73 @@
+"""A drawing as read beside the truth of its sheet: what was found, missed, invented, and invented without a flag."""
+
+from dataclasses import dataclass, field
+
+from drawn_sheets import Sheet, Truth
+
+from nightmill.intake import Asked, Drawing
+
+NEAR = 2e-4
+ALONE = ("roughness", "datum", "tolerance")
+
+
+@dataclass
+class Score:
+    """Counts by kind, and the entries behind them."""
+
+    found: dict[str, int] = field(default_factory=dict)
+    missed: list[object] = field(default_factory=list)
+    invented: list[object] = field(default_factory=list)
+    silent: list[object] = field(default_factory=list)
+
+    def add(self, other: "Score") -> None:
+        """Take another sheet's counts in."""
+        for kind, number in other.found.items():
+            self.found[kind] = self.found.get(kind, 0) + number
+        self.missed += other.missed
+        self.invented += other.invented
+        self.silent += other.silent
+
+    @property
+    def f1(self) -> float:
+        """2 TP / (2 TP + FP + FN)."""
+        hits = sum(self.found.values())
+        return 2 * hits / max(1, 2 * hits + len(self.missed) + len(self.invented))
+
+
+def _same(truth: Truth, asked: Asked) -> bool:
+    if asked.kind != truth["kind"]:
+        return False
+    for name, value in truth.items():
+        found = getattr(asked, name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            if found is None or abs(float(found) - value) > NEAR:
+                return False
+        elif (found.lstrip("#") if name == "thread" else found) != value:
+            return False
+    unsaid = any(name not in truth and getattr(asked, name) is not None for name in ("lower", "upper", "depth"))
+    count = asked.kind not in ALONE and "count" not in truth and asked.count != 1
+    return not (unsaid or count or ("through" not in truth and asked.through) or (not truth.get("fit") and asked.fit))
+
+
+def compared(sheet: Sheet, drawing: Drawing) -> Score:
+    """Each entry of the truth with the first equal entry of the drawing that no other has taken."""
+    score = Score()
+    left = list(drawing.requirements)
+    for truth in sheet.truth:
+        match = next((asked for asked in left if _same(truth, asked)), None)
+        if match is None:
+            score.missed.append(truth)
+        else:
+            left.remove(match)
+            score.found[match.kind] = score.found.get(match.kind, 0) + 1
+    fields = list(drawing.fields)
+    for name, value in sheet.fields.items():
+        hit = next((each for each in fields if each.name == name and each.value.lower() == value.lower()), None)
+        if hit is None:
+            score.missed.append({"kind": name, "value": value})
+        else:
+            fields.remove(hit)
+            score.found[name] = score.found.get(name, 0) + 1
+    score.invented = [*left, *fields]
+    score.silent = [each for each in (*left, *fields) if not each.flags]
+    return score

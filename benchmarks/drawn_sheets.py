@@ -1,0 +1,780 @@
+"""Drawings with exact truth: parametric parts with their callouts, laid out on sheets, as PDF, DXF or pixels.
+
+A sheet is a list of primitives (text, lines, circles) in mm from the lower left corner; three back ends draw it. Nothing
+here is shared with the reader: the signs are drawn from their own strokes.
+"""
+
+import io
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+Truth = dict[str, object]
+IT7 = {3: 10, 6: 12, 10: 15, 18: 18, 30: 21, 50: 25, 80: 30, 120: 35, 180: 40}
+IT6 = {3: 6, 6: 8, 10: 9, 18: 11, 30: 13, 50: 16, 80: 19, 120: 22, 180: 25}
+G = {3: 2, 6: 4, 10: 5, 18: 6, 30: 7, 50: 9, 80: 10, 120: 12, 180: 14}
+F = {3: 6, 6: 10, 10: 13, 18: 16, 30: 20, 50: 25, 80: 30, 120: 36, 180: 43}
+P = {3: 6, 6: 12, 10: 15, 18: 18, 30: 22, 50: 26, 80: 32, 120: 37, 180: 43}
+METRIC = {3: 0.5, 4: 0.7, 5: 0.8, 6: 1.0, 8: 1.25, 10: 1.5, 12: 1.75, 16: 2.0, 20: 2.5}
+FINE = {8: 1.0, 10: 1.25, 12: 1.25, 16: 1.5, 20: 1.5}
+UNIFIED = [
+    ("1/4-20 UNC", 6.35, 20),
+    ("10-24 UNC", 4.826, 24),
+    ("3/8-16 UNC", 9.525, 16),
+    ("1/4-28 UNF", 6.35, 28),
+    ("1/2-13 UNC", 12.7, 13),
+]
+GDT = {
+    "straightness": "⏤", "flatness": "⏥", "circularity": "○", "cylindricity": "⌭", "line_profile": "⌒", "surface_profile": "⌓",
+    "angularity": "∠", "perpendicularity": "⟂", "parallelism": "∥", "position": "⌖", "concentricity": "◎", "symmetry": "⌯",
+    "circular_runout": "↗", "total_runout": "⌰",
+}  # fmt: skip
+GDT_FONT_LETTER = dict(zip(GDT.values(), "ucegkdabfjriht", strict=True))
+MATERIALS = [
+    "EN AW-6061 T6",
+    "AlMgSi1",
+    "1.4301",
+    "42CrMo4",
+    "S355J2",
+    "C45E",
+    "16MnCr5",
+    "AISI 316L",
+    "6061-T6",
+    "7075-T6",
+    "Ti-6Al-4V",
+    "CuZn39Pb3",
+    "POM-C",
+    "1.2379",
+]
+FINISHES = [
+    "anodized black",
+    "zinc plated",
+    "passivated",
+    "bead blasted",
+    "electroless nickel",
+    "eloxiert",
+    "brüniert",
+    "black oxide",
+]
+HEATS = ["quenched and tempered", "case hardened", "nitrided", "stress relieved", "vergütet", "einsatzgehärtet"]
+HARDNESS = ["58-62 HRC", "28-32 HRC", "240-280 HB", "60+2 HRC", "700 HV"]
+TITLES = [
+    "BRACKET",
+    "FLANGE",
+    "BEARING BLOCK",
+    "Grundplatte",
+    "Lagerbock",
+    "SHAFT",
+    "COVER PLATE",
+    "Halter",
+    "ADAPTER",
+    "Welle",
+]
+
+
+@dataclass
+class Style:
+    """How a sheet looks."""
+
+    font: str = "sans"
+    comma: bool = False
+    diameter: str = "⌀"
+    count: str = "{n}× "
+    through: str = "THRU"
+    depth: str = "↧{d}"
+    stacked: bool = True
+    drawn_signs: bool = False
+    language: str = "en"
+    layout: str = "grid"
+    sheet: tuple[float, float] = (420.0, 297.0)
+    height: float = 3.5
+    third_angle: bool = False
+    turned: bool = True
+
+
+@dataclass
+class Sheet:
+    """Primitives and truth."""
+
+    style: Style
+    texts: list[tuple[float, float, float, float, str, str]] = field(
+        default_factory=list
+    )  # x, y, size, angle, text, font
+    lines: list[tuple[float, float, float, float, float]] = field(default_factory=list)  # x0, y0, x1, y1, width
+    curves: list[tuple[float, float, float, float, float]] = field(default_factory=list)  # cx, cy, r, from, to
+    truth: list[Truth] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    measure: Callable[[str, float, str], float] = lambda text, size, font: 0.62 * size * len(text)
+
+    def text(
+        self, x: float, y: float, text: str, size: float | None = None, angle: float = 0.0, font: str = ""
+    ) -> float:
+        size = size or self.style.height
+        font = font or self.style.font
+        text = drawable(text) if FONTS else text
+        self.texts.append((x, y, size, angle, text, font))
+        return self.measure(text, size, font)
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.25) -> None:
+        self.lines.append((x0, y0, x1, y1, width))
+
+    def box(self, x: float, y: float, w: float, h: float, width: float = 0.25) -> None:
+        for a, b, c, d in ((x, y, x + w, y), (x + w, y, x + w, y + h), (x + w, y + h, x, y + h), (x, y + h, x, y)):
+            self.line(a, b, c, d, width)
+
+    def circle(self, x: float, y: float, r: float, start: float = 0.0, end: float = 360.0) -> None:
+        self.curves.append((x, y, r, start, end))
+
+
+def _um(table: dict[int, int], d: float) -> float:
+    return next(v for k, v in table.items() if d <= k) / 1000
+
+
+FITS: dict[str, Callable[[float], tuple[float, float]]] = {
+    "H7": lambda d: (0.0, _um(IT7, d)),
+    "g6": lambda d: (-_um(G, d) - _um(IT6, d), -_um(G, d)),
+    "h6": lambda d: (-_um(IT6, d), 0.0),
+    "f7": lambda d: (-_um(F, d) - _um(IT7, d), -_um(F, d)),
+    "p6": lambda d: (_um(P, d), _um(P, d) + _um(IT6, d)),
+    "js6": lambda d: (-_um(IT6, d) / 2, _um(IT6, d) / 2),
+}
+
+
+class Writer:
+    """Writes callouts in a style and keeps what they mean."""
+
+    def __init__(self, rng: random.Random, style: Style) -> None:
+        self.rng, self.style = rng, style
+
+    def num(self, value: float, places: int | None = None) -> str:
+        text = f"{value:.{places}f}" if places is not None else f"{round(value, 4):g}"
+        return text.replace(".", ",") if self.style.comma else text
+
+    def size(self, low: float = 3, high: float = 120) -> float:
+        value = self.rng.uniform(low, high)
+        return round(value * 2) / 2 if self.rng.random() < 0.5 else round(value, self.rng.choice([0, 1, 2]))
+
+    def tolerance(self, nominal: float, *, diameter: bool) -> tuple[str, tuple[str, str] | None, Truth]:
+        """Text behind the size, a stacked pair, and the truth."""
+        way = self.rng.choice(
+            ["none", "pm", "two", "fit", "fit_dev", "max"] if diameter else ["none", "none", "pm", "two", "max"]
+        )
+        if way == "pm":
+            t = self.rng.choice([0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5])
+            return self.rng.choice(["±", " ±", " ± "]) + self.num(t), None, {"lower": nominal - t, "upper": nominal + t}
+        if way == "two":
+            up, low = self.rng.choice(
+                [(0.1, 0.0), (0.05, -0.02), (0.2, -0.1), (0.0, -0.05), (-0.01, -0.03), (0.03, 0.01)]
+            )
+            texts = [f"{v:+g}" if v else self.rng.choice(["0", "0"]) for v in (up, low)]
+            texts = [t.replace(".", ",") if self.style.comma else t for t in texts]
+            truth: Truth = {"lower": nominal + low, "upper": nominal + up}
+            if self.style.stacked:
+                return "", (texts[0], texts[1]), truth
+            return f" {texts[0]}/{texts[1]}" if self.rng.random() < 0.6 else f" {texts[0]} {texts[1]}", None, truth
+        if way.startswith("fit"):
+            name = self.rng.choice(list(FITS))
+            low, up = FITS[name](nominal)
+            truth = {"lower": nominal + low, "upper": nominal + up, "fit": name}
+            if way == "fit_dev" and self.style.stacked:
+                pair = [f"{v:+.3f}" if v else "0" for v in (up, low)]
+                return (
+                    f" {name}",
+                    (
+                        pair[0].replace(".", ",") if self.style.comma else pair[0],
+                        pair[1].replace(".", ",") if self.style.comma else pair[1],
+                    ),
+                    truth,
+                )
+            return self.rng.choice(["", " "]) + name, None, truth
+        if way == "max":
+            return (" MAX", None, {"upper": nominal, "modifier": "max"}) if self.rng.random() < 0.3 else ("", None, {})
+        return "", None, {}
+
+    def counted(self, n: int) -> str:
+        return self.style.count.format(n=n) if n > 1 else ""
+
+
+def hole(w: Writer) -> tuple[list[tuple[str, tuple[str, str] | None]], list[Truth]]:
+    """A hole's callout: one or two lines."""
+    n = w.rng.choice([1, 1, 2, 3, 4, 6, 8])
+    kind = w.rng.random()
+    st = w.style
+    if kind < 0.45:
+        d = w.size(3, 60)
+        tail, pair, truth = w.tolerance(d, diameter=True)
+        base: Truth = {"kind": "diameter", "nominal": d, "count": n, **truth}
+        text = f"{w.counted(n)}{st.diameter}{w.num(d)}{tail}"
+        if pair is None and w.rng.random() < 0.5:
+            if w.rng.random() < 0.5:
+                text += f" {st.through}"
+                base["through"] = True
+            else:
+                depth = w.size(4, 40)
+                text += " " + st.depth.format(d=w.num(depth))
+                base["depth"] = depth
+        return [(text, pair)], [base]
+    if kind < 0.75:
+        roll = w.rng.random()
+        if roll < 0.7:
+            d = w.rng.choice(list(METRIC))
+            fine = d in FINE and w.rng.random() < 0.3
+            name = f"M{d}x{FINE[d]:g}" if fine else f"M{d}"
+            text = name.replace("x", w.rng.choice(["x", "×"])).replace(".", "," if st.comma else ".")
+            cls = w.rng.choice(["", "6H", "6g"])
+            if cls:
+                text += w.rng.choice(["-", " - ", " "]) + cls
+            base = {"kind": "thread", "thread": name, "thread_class": cls, "count": n}
+        elif roll < 0.85:
+            name, _, _ = w.rng.choice(UNIFIED)
+            cls = w.rng.choice(["", "2B"])
+            text = name + (f"-{cls}" if cls else "")
+            base = {"kind": "thread", "thread": name, "thread_class": cls, "count": n}
+        else:
+            name = w.rng.choice(["G1/4", "G1/2", "1/4 NPT", "1/2 NPT"])
+            text = name.replace("G", w.rng.choice(["G", "G "]))
+            base = {"kind": "thread", "thread": name, "thread_class": "", "count": n}
+        text = w.counted(n) + text
+        if w.rng.random() < 0.6:
+            depth = w.size(6, 30)
+            text += " " + st.depth.format(d=w.num(depth))
+            base["depth"] = depth
+        elif w.rng.random() < 0.5:
+            text += f" {st.through}"
+            base["through"] = True
+        return [(text, None)], [base]
+    d, big = w.rng.choice([(5.5, 10), (6.6, 11), (9, 15), (11, 18)])
+    base = {"kind": "diameter", "nominal": d, "count": n, "through": True}
+    first = f"{w.counted(n)}{st.diameter}{w.num(d)} {st.through}"
+    if w.rng.random() < 0.6:
+        depth = w.rng.choice([5.4, 6.4, 8.6, 10.6])
+        bore = "⌴" if has_letter("symbols", "⌴") else w.rng.choice(["CBORE", "C'BORE"])
+        second = f"{bore} {st.diameter}{w.num(big)} {st.depth.format(d=w.num(depth))}"
+        return [(first, None), (second, None)], [
+            base,
+            {"kind": "counterbore", "nominal": big, "depth": depth, "count": n},
+        ]
+    sink = "⌵" if has_letter("symbols", "⌵") else w.rng.choice(["CSK", "CSINK"])
+    second = f"{sink} {st.diameter}{w.num(big)} × 90°"
+    return [(first, None), (second, None)], [base, {"kind": "countersink", "nominal": big, "angle": 90.0, "count": n}]
+
+
+def small(w: Writer) -> tuple[str, Truth]:
+    """A radius, chamfer, roughness or angle on a leader."""
+    n = w.rng.choice([1, 1, 1, 2, 4])
+    roll = w.rng.random()
+    if roll < 0.3:
+        r = w.rng.choice([0.5, 1, 1.5, 2, 3, 5, 8, 10, 12.5])
+        if w.rng.random() < 0.25:
+            return f"{w.counted(n)}R{w.num(r)} ±{w.num(0.2)}", {
+                "kind": "radius",
+                "nominal": r,
+                "count": n,
+                "lower": r - 0.2,
+                "upper": r + 0.2,
+            }
+        return f"{w.counted(n)}R{w.num(r)}", {"kind": "radius", "nominal": r, "count": n}
+    if roll < 0.55:
+        c = w.rng.choice([0.5, 1, 1.5, 2, 3])
+        if w.rng.random() < 0.3:
+            return f"{w.counted(n)}C{w.num(c)}", {"kind": "chamfer", "nominal": c, "angle": 45.0, "count": n}
+        a = w.rng.choice([45, 45, 30])
+        return f"{w.counted(n)}{w.num(c)}{w.rng.choice(['×', ' × ', 'x', ' x '])}{a}°", {
+            "kind": "chamfer",
+            "nominal": c,
+            "angle": float(a),
+            "count": n,
+        }
+    if roll < 0.8:
+        p = w.rng.choice(["Ra", "Ra", "Rz"])
+        v = w.rng.choice([0.4, 0.8, 1.6, 3.2, 6.3, 12.5] if p == "Ra" else [4, 6.3, 10, 16, 25, 63])
+        return f"{p} {w.num(v)}", {"kind": "roughness", "parameter": p, "roughness": v}
+    a = w.rng.choice([15, 30, 45, 60, 75, 120, 22.5])
+    if w.rng.random() < 0.5:
+        t = w.rng.choice([0.5, 1])
+        return f"{w.num(a)}°{w.rng.choice(['', ' '])}±{w.num(t)}°", {
+            "kind": "angle",
+            "nominal": a,
+            "lower": a - t,
+            "upper": a + t,
+        }
+    return f"{w.num(a)}°", {"kind": "angle", "nominal": a}
+
+
+def frame(w: Writer) -> tuple[list[str], Truth]:
+    """The cells of a tolerance frame."""
+    name = w.rng.choice([*GDT, "position", "position", "perpendicularity", "flatness"])
+    zone = w.rng.choice([0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5])
+    text, truth = w.num(zone), {"kind": "tolerance", "characteristic": name, "tolerance": zone}
+    datums: list[str] = []
+    if name in ("position", "concentricity") or (name in ("perpendicularity", "parallelism") and w.rng.random() < 0.4):
+        text, truth = w.style.diameter + text, {**truth, "zone_form": "diameter"}
+    if name == "position" and w.rng.random() < 0.5:
+        m = w.rng.choice("ML")
+        text += {"M": " Ⓜ", "L": " Ⓛ"}[m]
+        truth["material_condition"] = m
+    if name not in ("straightness", "flatness", "circularity", "cylindricity"):
+        most = 3 if name in ("position", "surface_profile", "line_profile") else 1 + (w.rng.random() < 0.2)
+        datums = list("ABC"[: w.rng.randint(1, most)])
+    cells = [GDT[name], text]
+    named = []
+    for letter in datums:
+        if name == "position" and w.rng.random() < 0.2:
+            cells.append(f"{letter} Ⓜ")
+            named.append(f"{letter}(M)")
+        else:
+            cells.append(letter)
+            named.append(letter)
+    truth["datums"] = tuple(named)
+    return cells, truth
+
+
+SIGN_LINES: dict[str, tuple[tuple[float, ...], ...]] = {
+    "⏤": ((0, 0.5, 1, 0.5),),
+    "⏥": ((0, 0.2, 0.7, 0.2, 1, 0.8, 0.3, 0.8, 0, 0.2),),
+    "⌭": ((0.05, 0.05, 0.38, 0.95), (0.62, 0.05, 0.95, 0.95)),
+    "⌓": ((0, 0.25, 1, 0.25),),
+    "∠": ((0.95, 0.75, 0.05, 0.2, 0.95, 0.2),),
+    "⟂": ((0, 0.1, 1, 0.1), (0.5, 0.1, 0.5, 0.9)),
+    "∥": ((0.1, 0.05, 0.5, 0.95), (0.5, 0.05, 0.9, 0.95)),
+    "⌖": ((0, 0.5, 1, 0.5), (0.5, 0, 0.5, 1)),
+    "⌯": ((0.25, 0.8, 0.75, 0.8), (0, 0.5, 1, 0.5), (0.25, 0.2, 0.75, 0.2)),
+    "↗": ((0.15, 0.05, 0.85, 0.95), (0.45, 0.8, 0.85, 0.95, 0.8, 0.5)),
+    "⌰": (
+        (0, 0.05, 0.4, 0.95), (0.15, 0.7, 0.4, 0.95, 0.42, 0.55), (0.45, 0.05, 0.85, 0.95), (0.6, 0.7, 0.85, 0.95, 0.87, 0.55),
+        (0, 0.05, 0.45, 0.05),
+    ),
+}  # fmt: skip
+SIGN_ARCS: dict[str, tuple[tuple[float, float, float, float, float], ...]] = {
+    "○": ((0.5, 0.5, 0.45, 0, 360),),
+    "⌭": ((0.5, 0.5, 0.28, 0, 360),),
+    "⌒": ((0.5, 0.15, 0.5, 0, 180),),
+    "⌓": ((0.5, 0.25, 0.5, 0, 180),),
+    "⌖": ((0.5, 0.5, 0.3, 0, 360),),
+    "◎": ((0.5, 0.5, 0.45, 0, 360), (0.5, 0.5, 0.22, 0, 360)),
+}
+
+
+def draw_sign(sheet: Sheet, sign: str, x: float, y: float, h: float) -> None:
+    """A GD&T sign from strokes in a square of side ``h`` whose lower left corner is (x, y)."""
+    for points in SIGN_LINES.get(sign, ()):
+        corners = list(zip(points[::2], points[1::2], strict=True))
+        for (a, b), (c, d) in pairwise(corners):
+            sheet.line(x + a * h, y + b * h, x + c * h, y + d * h, 0.3)
+    for cx, cy, r, start, end in SIGN_ARCS.get(sign, ()):
+        sheet.circle(x + cx * h, y + cy * h, r * h, start, end)
+
+
+def put_frame(sheet: Sheet, x: float, y: float, cells: Sequence[str]) -> float:
+    """Draws a frame with its lower left corner at (x, y); returns its width."""
+    h = sheet.style.height
+    high, at = 2 * h, x
+    for place, text in enumerate(cells):
+        if place == 0:
+            wide = high
+            if sheet.style.drawn_signs or not has_letter("symbols", text):
+                draw_sign(sheet, text, at + 0.5 * h, y + 0.5 * h, h)
+            else:
+                size = sheet.measure(text, h, "symbols")
+                sheet.text(at + (wide - size) / 2, y + 0.62 * h, text, h, 0, "symbols")
+        else:
+            written, ring = text, ""
+            if text[-1] in RINGS and not has_letter("symbols", text[-1]):
+                written, ring = text[:-2], RINGS[text[-1]]
+            inner = sheet.measure(written, h, sheet.style.font) + (1.9 * h if ring else 0)
+            wide = max(high, inner + 1.2 * h)
+            start = at + (wide - inner) / 2
+            told = sheet.text(start, y + 0.62 * h, written)
+            if ring:
+                put_ring(sheet, start + told + 1.1 * h, y + h, ring)
+        sheet.box(at, y, wide, high)
+        at += wide
+    return at - x
+
+
+def put_ring(sheet: Sheet, x: float, y: float, letter: str) -> None:
+    """A circled letter around (x, y), drawn."""
+    h = 0.75 * sheet.style.height
+    sheet.circle(x, y, 0.75 * sheet.style.height)
+    sheet.text(x - sheet.measure(letter, h, sheet.style.font) / 2, y - h / 2, letter, h)
+
+
+def put_size(sheet: Sheet, x: float, y: float, text: str, pair: tuple[str, str] | None, angle: float = 0.0) -> float:
+    """A size at its baseline's left end, with stacked deviations of a smaller letter."""
+    h = sheet.style.height
+    c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    wide = sheet.text(x, y, text, h, angle)
+    if pair:
+        small_h = 0.7 * h
+        for value, up in ((pair[0], 0.55 * h), (pair[1], -0.35 * h)):
+            u = wide + 0.25 * h
+            sheet.text(x + u * c - up * s, y + u * s + up * c, value, small_h, angle)
+        wide += 0.25 * h + max(sheet.measure(value, small_h, sheet.style.font) for value in pair)
+    return wide
+
+
+def compose(rng: random.Random, style: Style, measure: Callable[[str, float, str], float], *, dense: int = 22) -> Sheet:
+    """One sheet with its truth."""
+    style = _depths(style)
+    sheet = Sheet(style, measure=measure)
+    w = Writer(rng, style)
+    width, height = style.sheet
+    border(sheet, rng)
+    from_layout = LAYOUTS[style.layout]
+    from_layout(sheet, rng)
+    views(sheet, w, rng, dense, width, height)
+    return sheet
+
+
+def border(sheet: Sheet, rng: random.Random) -> None:
+    width, height = sheet.style.sheet
+    sheet.box(20, 10, width - 30, height - 20, 0.5)
+    if rng.random() < 0.7:
+        for place in range(4):
+            sheet.text(25 + (place + 0.5) * (width - 30) / 4, 4, str(place + 1), 3)
+            sheet.text(14, 20 + (place + 0.5) * (height - 30) / 4, "ABCD"[place], 3)
+
+
+def _depths(style: Style) -> Style:
+    """↧ only where a font has it."""
+    if FONTS and not has_letter("symbols", "↧"):
+        return replace(style, depth="{d} DEEP" if style.language == "en" else "{d} TIEF")
+    return style
+
+
+def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float, height: float) -> None:
+    """Views with sizes between dimension lines, holes on leaders, frames, roughness: on a grid of slots, so that nothing overlaps."""
+    h = sheet.style.height
+    slots = [(x, y) for y in range(int(height - 45), 85, -26) for x in range(30, int(width - 95), 95)]
+    rng.shuffle(slots)
+    for x, y in slots[:dense]:
+        x, y = x + rng.uniform(0, 6), y + rng.uniform(-2, 2)
+        roll = rng.random()
+        if roll < 0.32:
+            value = w.size(4, 180)
+            kind = rng.choice(["length", "length", "diameter"])
+            tail, pair, truth = w.tolerance(value, diameter=kind == "diameter")
+            sign = sheet.style.diameter if kind == "diameter" else ""
+            item: Truth = {"kind": kind, "nominal": value, **truth}
+            text = f"{sign}{w.num(value)}{tail}"
+            if not tail and not pair and rng.random() < 0.15:
+                text, item = f"({text})", {**item, "modifier": "reference"}
+            upright = (
+                sheet.style.turned
+                and rng.random() < 0.4
+                and sheet.measure(text, h, sheet.style.font) + (4 * h if pair else 0) < 21
+            )
+            if upright:
+                wide = put_size(sheet, x + 30, y - 8, text, pair, 90)
+                sheet.line(x + 31.2, y - 12, x + 31.2, y + wide - 4)
+            elif not tail and not pair and "(" not in text and rng.random() < 0.15:
+                item["modifier"] = "basic"
+                wide = put_size(sheet, x + 12, y, text, None)
+                sheet.box(x + 12 - 0.5 * h, y - 0.45 * h, wide + h, 1.75 * h)
+            else:
+                wide = put_size(sheet, x + 8, y, text, pair)
+                sheet.line(
+                    x, y - 0.45 * h - (0.4 * h if pair else 0), x + wide + 16, y - 0.45 * h - (0.4 * h if pair else 0)
+                )
+                arrow(sheet, x, y - 0.45 * h - (0.4 * h if pair else 0))
+            sheet.truth.append(item)
+        elif roll < 0.58:
+            lines, truths = hole(w)
+            for k, (text, pair) in enumerate(lines):
+                put_size(sheet, x + 10, y - 1.6 * h * k, text, pair)
+            sheet.line(x + 9, y - 0.4 * h, x + 2, y - 9)
+            sheet.circle(x + 1, y - 11, 2)
+            sheet.truth += truths
+        elif roll < 0.8:
+            text, item = small(w)
+            sheet.text(x + 9, y, text)
+            sheet.line(x + 8, y - 0.4 * h, x + 2, y - 7)
+            sheet.truth.append(item)
+        elif roll < 0.97:
+            cells, item = frame(w)
+            put_frame(sheet, x + 6, y - 4, cells)
+            sheet.line(x + 6, y - 4 + h, x, y - 4 + h)
+            sheet.truth.append(item)
+        else:
+            letter = rng.choice("ABC")
+            sheet.box(x + 10, y, 2 * h, 2 * h)
+            sheet.text(x + 10 + (2 * h - sheet.measure(letter, h, sheet.style.font)) / 2, y + 0.62 * h, letter)
+            sheet.line(x + 10 + h, y, x + 10 + h, y - 5)
+            sheet.truth.append({"kind": "datum", "text": letter})
+
+
+def arrow(sheet: Sheet, x: float, y: float) -> None:
+    sheet.line(x, y, x + 2.5, y + 0.5)
+    sheet.line(x, y, x + 2.5, y - 0.5)
+
+
+WORDS = {
+    "en": {"material": "MATERIAL", "number": "DWG NO.", "title": "TITLE", "revision": "REV", "scale": "SCALE", "general_tolerance": "GENERAL TOLERANCES", "finish": "FINISH", "heat_treatment": "HEAT TREATMENT", "hardness": "HARDNESS", "date": "DATE", "sheet": "SHEET", "drawn_by": "DRAWN BY"},
+    "de": {"material": "Werkstoff", "number": "Zeichnungsnummer", "title": "Benennung", "revision": "Änderung", "scale": "Maßstab", "general_tolerance": "Allgemeintoleranzen", "finish": "Oberfläche", "heat_treatment": "Wärmebehandlung", "hardness": "Härte", "date": "Datum", "sheet": "Blatt", "drawn_by": "Gezeichnet"},
+}  # fmt: skip
+
+
+def block_values(rng: random.Random) -> dict[str, str]:
+    values = {
+        "title": rng.choice(TITLES), "number": f"{rng.choice(['NM', 'DR', 'P'])}-{rng.randint(1000, 99999)}", "revision": rng.choice("ABCDEF"),
+        "material": rng.choice(MATERIALS), "scale": rng.choice(["1:1", "1:2", "2:1", "1:5"]), "date": f"{rng.randint(2023, 2026)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
+        "general_tolerance": "ISO 2768-" + rng.choice(["m", "f", "mK", "fH", "cL"]), "sheet": "1/1", "drawn_by": rng.choice(["J. Doe", "A. Weber", "M. Chen"]),
+    }  # fmt: skip
+    if rng.random() < 0.6:
+        values["finish"] = rng.choice(FINISHES)
+    if rng.random() < 0.5:
+        values["heat_treatment"] = rng.choice(HEATS)
+        values["hardness"] = rng.choice(HARDNESS)
+    return values
+
+
+def layout_grid(sheet: Sheet, rng: random.Random) -> None:
+    """Small label above the value in each cell."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    x0, y, high = width - 190, 10.0, 11.0
+    names = list(values)
+    for row in range(0, len(names), 3):
+        for k, name in enumerate(names[row : row + 3]):
+            sheet.box(x0 + 60 * k, y, 60, high)
+            sheet.text(x0 + 60 * k + 1.5, y + high - 3.2, words[name], 1.8)
+            sheet.text(x0 + 60 * k + 3, y + 2.2, values[name], 3.2)
+        y += high
+    sheet.fields.update(values)
+
+
+def layout_rows(sheet: Sheet, rng: random.Random) -> None:
+    """Label in the left cell, value in the right one."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    x0, y, high = width - 130, 10.0, 6.0
+    for name, value in values.items():
+        sheet.box(x0, y, 45, high)
+        sheet.box(x0 + 45, y, 75, high)
+        sheet.text(x0 + 1.5, y + 1.8, words[name], 2.5)
+        sheet.text(x0 + 47, y + 1.8, value, 2.8)
+        y += high
+    sheet.fields.update(values)
+
+
+def layout_colons(sheet: Sheet, rng: random.Random) -> None:
+    """``LABEL: value`` lines in one box, with notes above the view."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    x0, y = width - 150, 14.0
+    sheet.box(x0 - 4, 10, 144, 6.0 * len(values) + 4)
+    for name, value in values.items():
+        sheet.text(x0, y, f"{words[name].upper() if rng.random() < 0.5 else words[name]}: {value}", 3)
+        y += 6.0
+    sheet.fields.update(values)
+
+
+def layout_ledger(sheet: Sheet, rng: random.Random) -> None:
+    """Two columns of cells along the bottom edge, the label over the value on a rule between them; names in capitals."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    names = list(values)
+    rng.shuffle(names)
+    wide, high = (width - 30) / 6, 12.0
+    for place, name in enumerate(names):
+        x, y = 20 + wide * (place % 6), 10 + high * (place // 6)
+        sheet.box(x, y, wide, high)
+        sheet.line(x, y + high - 4.4, x + wide, y + high - 4.4, 0.18)
+        sheet.text(x + 1, y + high - 3.4, words[name].upper(), 1.9)
+        value = values[name]
+        sheet.text(x + (wide - sheet.measure(value, 2.6, sheet.style.font)) / 2, y + 2.4, value, 2.6)
+    sheet.fields.update(values)
+
+
+def layout_stripe(sheet: Sheet, rng: random.Random) -> None:
+    """No ruled cells: labels in one column, values in another, under a single heading line."""
+    width = sheet.style.sheet[0]
+    words, values = WORDS[sheet.style.language], block_values(rng)
+    x0, y = width - 120.0, 14.0
+    for name, value in values.items():
+        sheet.text(x0, y, words[name], 2.5)
+        sheet.text(x0 + 46, y, value, 2.5)
+        y += 5.2
+    sheet.line(x0, y, width - 12, y, 0.5)
+    sheet.fields.update(values)
+
+
+LAYOUTS: dict[str, Callable[[Sheet, random.Random], None]] = {
+    "grid": layout_grid,
+    "rows": layout_rows,
+    "colons": layout_colons,
+    "ledger": layout_ledger,
+    "stripe": layout_stripe,
+}
+
+
+def random_style(
+    rng: random.Random, fonts: Sequence[str], layouts: Sequence[str] = ("grid", "rows", "colons"), *, drawn: float = 0.3
+) -> Style:
+    """A style of the given fonts and layouts."""
+    language = rng.choice(["en", "de"])
+    return Style(
+        font=rng.choice(list(fonts)), comma=language == "de" or rng.random() < 0.15, diameter=rng.choice(["⌀", "Ø", "Ø", "∅"]),
+        count=rng.choice(["{n}× ", "{n}X ", "{n}x ", "{n} × ", "{n}×"]), through="DURCH" if language == "de" and rng.random() < 0.5 else rng.choice(["THRU", "THROUGH", "THRU ALL"]),
+        depth=rng.choice(["↧{d}", "↧ {d}", "{d} DEEP", "↧{d}"] if language == "en" else ["↧{d}", "{d} tief", "↧ {d}"]),
+        stacked=rng.random() < 0.7, drawn_signs=rng.random() < drawn, language=language, layout=rng.choice(list(layouts)),
+        sheet=rng.choice([(420.0, 297.0), (420.0, 297.0), (431.8, 279.4)]), height=rng.choice([3.0, 3.5, 3.5, 4.0]), third_angle=rng.random() < 0.5,
+    )  # fmt: skip
+
+
+RINGS = {"Ⓜ": "M", "Ⓛ": "L"}
+FONTS: dict[str, str] = {}
+SYMBOLS = "⌀∅↧⌴⌵ⓂⓁ⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰"
+
+
+def usual_fonts() -> dict[str, Path]:
+    """Fonts that come with the tools (reportlab's own Vera), and DejaVu where the system has it."""
+    import reportlab
+
+    own = Path(reportlab.__file__).parent / "fonts"
+    dejavu = Path("/usr/share/fonts/truetype/dejavu")
+    found = {"vera": own / "Vera.ttf", "vera-bold": own / "VeraBd.ttf"}
+    for name, file in (("sans", "DejaVuSans"), ("condensed", "DejaVuSansCondensed"), ("bold", "DejaVuSans-Bold")):
+        if (dejavu / f"{file}.ttf").exists():
+            found[name] = dejavu / f"{file}.ttf"
+    return {**found, "symbols": found.get("sans", found["vera"])}
+
+
+def load_fonts(files: dict[str, Path]) -> None:
+    """Registers TrueType fonts by name, ``symbols`` among them, with reportlab."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    for name, path in files.items():
+        if name not in FONTS:
+            pdfmetrics.registerFont(TTFont(name, str(path)))
+            FONTS[name] = str(path)
+
+
+def has_letter(font: str, letter: str) -> bool:
+    """Whether a registered font has a glyph for ``letter``."""
+    from reportlab.pdfbase import pdfmetrics
+
+    glyphs = getattr(pdfmetrics.getFont(font).face, "charToGlyph", None)
+    return ord(letter) in glyphs if glyphs is not None else ord(letter) < 256
+
+
+def _pieces(text: str, font: str) -> list[tuple[str, str]]:
+    """The text in runs of a font that has its signs."""
+    made: list[tuple[str, str]] = []
+    for letter in text:
+        use = font if has_letter(font, letter) and font != "symbols" else "symbols"
+        if made and made[-1][1] == use:
+            made[-1] = (made[-1][0] + letter, use)
+        else:
+            made.append((letter, use))
+    return made
+
+
+CAP = 0.72
+
+
+def drawable(text: str) -> str:
+    """The text with signs that no registered font has in their usual other spelling."""
+    for sign, others in {"⌀": "Ø", "∅": "Ø"}.items():
+        if not has_letter("symbols", sign):
+            text = text.replace(sign, others)
+    return text
+
+
+def pdf_measure(text: str, size: float, font: str) -> float:
+    """Width in mm of ``text`` whose capitals are ``size`` high."""
+    from reportlab.pdfbase import pdfmetrics
+
+    return sum(pdfmetrics.stringWidth(piece, use, size / CAP) for piece, use in _pieces(text, font))
+
+
+def as_pdf(sheet: Sheet) -> bytes:
+    """The sheet as a vector PDF."""
+    from reportlab.pdfgen import canvas
+
+    mm = 72 / 25.4
+    out = io.BytesIO()
+    width, height = sheet.style.sheet
+    page = canvas.Canvas(out, pagesize=(width * mm, height * mm))
+    for x0, y0, x1, y1, thick in sheet.lines:
+        page.setLineWidth(thick * mm)
+        page.line(x0 * mm, y0 * mm, x1 * mm, y1 * mm)
+    page.setLineWidth(0.3 * mm)
+    for cx, cy, r, a, b in sheet.curves:
+        if b - a >= 360:
+            page.circle(cx * mm, cy * mm, r * mm)
+        else:
+            page.arc((cx - r) * mm, (cy - r) * mm, (cx + r) * mm, (cy + r) * mm, a, b - a)
+    for x, y, size, angle, text, font in sheet.texts:
+        page.saveState()
+        page.translate(x * mm, y * mm)
+        page.rotate(angle)
+        at = 0.0
+        for piece, use in _pieces(text, font):
+            page.setFont(use, size / CAP * mm)
+            page.drawString(at, 0, piece)
+            at += page.stringWidth(piece, use, size / CAP * mm)
+        page.restoreState()
+    page.showPage()
+    page.save()
+    return out.getvalue()
+
+
+def as_pixels(pdf: bytes, rng: random.Random, *, dpi: int = 200, skew_deg: float = 0.0, noise: float = 0.0) -> bytes:
+    """The first page as a PNG of ``dpi``, turned a little, with grain."""
+    import numpy as np
+    import pypdfium2
+    from PIL import Image
+
+    document = pypdfium2.PdfDocument(pdf)
+    image = document[0].render(scale=dpi / 72).to_pil().convert("L")
+    document.close()
+    if skew_deg:
+        image = image.rotate(skew_deg, resample=Image.Resampling.BICUBIC, fillcolor=255)
+    if noise:
+        grain = np.random.default_rng(rng.randrange(1 << 30))
+        values = np.asarray(image).astype(np.float32) + grain.normal(0, noise, (image.height, image.width))
+        image = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+    out = io.BytesIO()
+    image.save(out, "PNG", dpi=(dpi, dpi))
+    return out.getvalue()
+
+
+def as_dxf(sheet: Sheet, rng: random.Random) -> bytes:
+    """The sheet as DXF R2010: texts with AutoCAD's codes, frames as TOLERANCE-like text in boxes."""
+    import ezdxf
+
+    document = ezdxf.new("R2010", setup=True)
+    document.units = 4
+    space = document.modelspace()
+    for x0, y0, x1, y1, _ in sheet.lines:
+        space.add_line((x0, y0), (x1, y1))
+    for cx, cy, r, a, b in sheet.curves:
+        if b - a >= 360:
+            space.add_circle((cx, cy), r)
+        else:
+            space.add_arc((cx, cy), r, a, b)
+    codes = {"⌀": "%%c", "Ø": "%%c", "°": "%%d", "±": "%%p"}
+    for x, y, size, angle, text, _ in sheet.texts:
+        if text in GDT_FONT_LETTER:
+            space.add_mtext(
+                f"{{\\Fgdt;{GDT_FONT_LETTER[text]}}}",
+                dxfattribs={"insert": (x, y + size), "char_height": size, "attachment_point": 1},
+            )
+            continue
+        if rng.random() < 0.5:
+            for letter, code in codes.items():
+                text = text.replace(letter, code)
+        space.add_text(text, height=size, rotation=angle, dxfattribs={"insert": (x, y)})
+    out = io.StringIO()
+    document.write(out)
+    return out.getvalue().encode()
+
+
+def mutated(style: Style, **changes: object) -> Style:
+    """The style with some of its choices replaced."""
+    return replace(style, **changes)  # type: ignore[arg-type]

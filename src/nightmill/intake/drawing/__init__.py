@@ -1,0 +1,1 @@
+"""Drawings: pages of letters and strokes in, requirements with their places out."""

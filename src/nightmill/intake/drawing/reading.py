@@ -1,0 +1,287 @@
+"""Pages into a drawing: boxes first, then the title block, then what is left as callouts and notes."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from nightmill.intake.draft import Question
+from nightmill.intake.drawing import notes
+from nightmill.intake.drawing.boxes import Boxed, Shape, read_boxes
+from nightmill.intake.drawing.callouts import ROUGHNESS, read_callout
+from nightmill.intake.drawing.cells import cells_of, ruled, touches_another
+from nightmill.intake.drawing.lines import Line, composed, lines_of
+from nightmill.intake.drawing.page import Box, Page, Turn
+from nightmill.intake.drawing.records import Asked, Drawing, Field, Place
+from nightmill.intake.drawing.rings import with_rings
+from nightmill.intake.drawing.shapes import name_strokes
+from nightmill.intake.drawing.threads import number
+from nightmill.intake.drawing.title_block import Entry, entries, label_of
+from nightmill.intake.words import HOSTILE
+
+VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
+INCH_MM = 25.4
+ZONE_MM = 13.0
+SURE_ENOUGH = 0.9
+_LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
+
+
+class _Found(msgspec.Struct):
+    """What one page gave."""
+
+    asked: list[Asked]
+    fields: list[Field]
+    unread: list[tuple[Line, str]]
+    text: list[str]
+
+
+def read_pages(pages: Sequence[Page], source: str, shapes: Mapping[int, Shape] | None = None) -> Drawing:
+    """The drawing on ``pages``; ``shapes`` by page name signs that are drawn instead of written, else their strokes do."""
+    found = [_read_page(page, (shapes or {}).get(page.number, name_strokes)) for page in pages]
+    text = "\n".join(line for each in found for line in each.text)
+    named = notes.INCH_UNIT.search(text) is not None or any(page.inches for page in pages)
+    inches = named and notes.METRIC_UNIT.search(text) is None
+    asked = [_in_mm(each) if inches else each for page in found for each in page.asked]
+    asked = [msgspec.structs.replace(each, id=place) for place, each in enumerate(asked)]
+    fields = [field for page in found for field in page.fields]
+    questions = _questions(asked, fields, [each for page in found for each in page.unread], text)
+    warnings = tuple(
+        f"text that commands its reader, taken as data: {match.group()[:80]!r}" for match in HOSTILE.finditer(text)
+    )
+    return Drawing(
+        source=source,  # type: ignore[arg-type]
+        pages=len(pages),
+        unit="inch" if inches else "mm",
+        requirements=tuple(asked),
+        fields=tuple(fields),
+        questions=tuple(questions),
+        warnings=warnings,
+    )
+
+
+def _read_page(page: Page, shape: Shape) -> _Found:
+    page = with_rings(page)
+    angles = sorted({0.0, *(90.0 * round(letter.angle / 90) % 360 for letter in page.letters)})
+    rulings = {angle: ruled(page.strokes, angle) for angle in angles}
+    lines = lines_of(page, [(angle, found.upright) for angle, found in rulings.items()])
+    result = _Found([], [], [], [line.text for line in lines])
+    left: list[Line] = []
+    for angle in angles:
+        own = [line for line in lines if abs(line.angle - angle) < 2]
+        cells = cells_of(rulings[angle])
+        titles = entries(own, cells)
+        table = _table(titles, cells) if len(titles) > 1 else []
+        outside = [cell for cell in cells if cell not in table]
+        boxed = read_boxes([line for line in own if not _in(line, table)], outside, page.strokes, angle, shape)
+        used = {id(line) for each in boxed for line in each.used}
+        result.asked += [_boxed(each, angle, page) for each in boxed]
+        titles = [entry for entry in titles if id(entry.line) not in used]
+        result.fields += [_field(entry, page) for entry in titles]
+        used |= {id(line) for entry in titles for line in (entry.label, entry.line)}
+        for line in own:
+            if id(line) in used or _in(line, table) or label_of(line.text):
+                _from_words(line, page, result, known=any(line in (entry.line, entry.label) for entry in titles))
+            else:
+                left.append(line)
+    left += [line for line in lines if not any(abs(line.angle - angle) < 2 for angle in angles)]
+    for line in composed(_without_zones(left, page)):
+        _read_line(line, page, result)
+    result.fields = _distinct(result.fields)
+    return result
+
+
+def _in(line: Line, cells: Sequence[Box]) -> bool:
+    return any(cell.holds(line.box.middle) for cell in cells)
+
+
+def _table(titles: list[Entry], cells: list[Box]) -> list[Box]:
+    """The cells of the title block: those that hold a label or its value, and all small ones joined to them."""
+    small = [cell for cell in cells if cell.height < 45 and cell.width < 200]
+    table = [cell for cell in small if any(cell.holds(entry.label.box.middle) for entry in titles)]
+    if len(table) < 2:
+        return table
+    grown = True
+    while grown:
+        more = [cell for cell in small if cell not in table and touches_another(cell, table)]
+        table += more
+        grown = bool(more)
+    return table
+
+
+def _without_zones(lines: list[Line], page: Page) -> list[Line]:
+    """Leaves out the letters and figures that number the sheet's zones along its edge."""
+    if page.scanned and page.width < 150:
+        return lines
+
+    def in_zone(line: Line) -> bool:
+        x, y = line.on_page.middle
+        edge = min(x, y, page.width - x, page.height - y) if not page.upwards else _edge(line, page)
+        return edge < ZONE_MM and re.fullmatch(r"[A-Z]|\d{1,2}", line.text) is not None
+
+    zones = [line for line in lines if in_zone(line)]
+    return [line for line in lines if line not in zones] if len(zones) >= 4 else lines
+
+
+def _edge(line: Line, page: Page) -> float:
+    x, y = line.on_page.middle
+    return min(x, -y, page.width - x, page.height + y)
+
+
+def _place(box: Box, angle: float, page: Page) -> Place:
+    on_page = Turn(angle).back(box)
+    y0, y1 = (-on_page.y1, -on_page.y0) if page.upwards else (on_page.y0, on_page.y1)
+    values = (round(value * page.scale, 3) for value in (on_page.x0, y0, on_page.x1, y1))
+    return Place(page.number, *values)
+
+
+def _stands(asked: Asked, sure: float) -> float:
+    return round(min(VECTOR_SURE, sure) if not asked.flags else min(FLAGGED_SURE, sure), 3)
+
+
+def _flagged(asked: Asked, sure: float) -> Asked:
+    """An unsure reading is never asserted."""
+    flags = asked.flags if sure >= SURE_ENOUGH else (*asked.flags, "the letters are hard to read")
+    return msgspec.structs.replace(asked, flags=flags)
+
+
+def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
+    asked = _flagged(each.asked, each.sure)
+    place = _place(each.box, angle, page)
+    return msgspec.structs.replace(asked, place=place, words=each.words, confidence=_stands(asked, each.sure))
+
+
+def _field(entry: Entry, page: Page) -> Field:
+    value = entry.value.strip()
+    if entry.name == "general_tolerance":
+        value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
+    flags = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    place = _place(entry.line.box, entry.line.angle, page)
+    sure = round(min(VECTOR_SURE, entry.line.sure), 3)
+    return Field(entry.name, value, place, entry.line.text, sure, flags)
+
+
+def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
+    """What a line of the title block or a note says by its words, beside what its label says."""
+    place = _place(line.box, line.angle, page)
+    flags = () if line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    sure = round(min(0.95, line.sure), 3)
+    general = notes.general_tolerance(line.text)
+    if general:
+        result.fields.append(Field("general_tolerance", general, place, line.text, sure, flags))
+    for match in ROUGHNESS.finditer(line.text):
+        parameter = match["p"][0] + match["p"][1:].lower()
+        asked = Asked(
+            0, "roughness", place, line.text, sure, parameter=parameter, roughness=number(match["n"]), flags=flags
+        )
+        result.asked.append(asked)
+    if not known:
+        for each in notes.said(line.text):
+            result.fields.append(Field(each.name, each.value, place, line.text, sure, flags))
+
+
+def _read_line(line: Line, page: Page, result: _Found) -> None:
+    if notes.is_silent(line.text):
+        if match := re.fullmatch(r"\(?(\d+\s*:\s*\d+)\)?", line.text):
+            result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
+        return
+    if notes.is_note(line.text):
+        _read_note(line, page, result)
+        return
+    before = len(result.fields)
+    if notes.general_tolerance(line.text) or (notes.said(line.text) and not re.match(r"[⌀R\d(]", line.text)):
+        _from_words(line, page, result, known=False)
+        if len(result.fields) > before:
+            return
+    if re.fullmatch(r"\(?\s*[+\-±]\s*[\d.,]+\s*°?\s*\)?(?:\s*[/ ]\s*[+\-]?[\d.,]+)?\)?", line.text):
+        result.unread.append((line, "a deviation without the size it belongs to"))
+        return
+    read = read_callout(line.text)
+    words = [word for word in read.rest if re.sub(r"[.,;:()'\[\]\-]", "", word)]
+    if not read.asked:
+        if re.search(r"\d", line.text):
+            result.unread.append((line, "what this asks was not understood"))
+        return
+    odd = tuple(f"words that were not understood: {word!r}" for word in words[:3])
+    for each in read.asked:
+        asked = msgspec.structs.replace(each, flags=(*each.flags, *odd), place=_place(line.box, line.angle, page))
+        asked = _flagged(asked, line.sure)
+        result.asked.append(msgspec.structs.replace(asked, words=line.text, confidence=_stands(asked, line.sure)))
+
+
+def _read_note(line: Line, page: Page, result: _Found) -> None:
+    before = len(result.fields) + len(result.asked)
+    _from_words(line, page, result, known=False)
+    edge = notes.EDGE.search(line.text)
+    if edge:
+        low, high = number(edge["n"]), number(edge["m"]) if edge["m"] else None
+        angle = float(edge["a"]) if edge["a"] else 45.0 if edge["c"] else None
+        asked = Asked(
+            0, "edge", _place(line.box, line.angle, page), line.text, round(min(0.9, line.sure), 3), nominal=None if high else low,
+            lower=low if high else None, upper=high, angle=angle,
+        )  # fmt: skip
+        result.asked.append(_flagged(asked, line.sure))
+    unit = notes.INCH_UNIT.search(line.text) or notes.METRIC_UNIT.search(line.text)
+    body = re.sub(r"^\d{1,2}[.)]\s+", "", line.text)
+    if len(result.fields) + len(result.asked) == before and not unit and re.search(r"\d", body):
+        result.unread.append((line, "a note that was not understood"))
+
+
+def _distinct(fields: list[Field]) -> list[Field]:
+    """One field a value: what the words say again after a label said it is left out."""
+    kept: list[Field] = []
+    for field in fields:
+        bare = re.sub(r"\W", "", field.value).lower()
+        same = [each for each in kept if each.name == field.name]
+        if not any(bare in re.sub(r"\W", "", each.value).lower() for each in same):
+            kept.append(field)
+    return kept
+
+
+def _in_mm(asked: Asked) -> Asked:
+    if asked.kind in ("angle", "roughness", "datum"):
+        return asked
+    names = ("depth",) if asked.kind == "thread" else _LENGTHS
+    changed = {name: round(value * INCH_MM, 6) for name in names if (value := getattr(asked, name)) is not None}
+    return msgspec.structs.replace(asked, **changed)
+
+
+def _questions(
+    asked: Sequence[Asked], fields: Sequence[Field], unread: Sequence[tuple[Line, str]], text: str
+) -> list[Question]:
+    found = [
+        Question(f"requirement {each.id}", f"{each.words!r}: {reason}. What is asked?", "ambiguous")
+        for each in asked
+        for reason in each.flags
+    ]
+    found += [
+        Question(field.name, f"{field.words!r}: {reason}. What does it say?", "ambiguous")
+        for field in fields
+        for reason in field.flags
+    ]
+    found += [Question("requirement", f"{line.text!r}: {why}.", "missing") for line, why in unread]
+    for name in sorted({field.name for field in fields}):
+        values = sorted({re.sub(r"\s+", " ", field.value) for field in fields if field.name == name})
+        if name in ("material", "general_tolerance", "revision", "hardness") and len(values) > 1:
+            found.append(Question(name, f"Several values ({'; '.join(values)}): which one holds?", "ambiguous"))
+    if not any(field.name == "material" for field in fields):
+        found.append(Question("material", "The drawing names no material: which one?", "missing"))
+    open_sizes = any(
+        each.kind in ("length", "diameter", "angle") and each.lower is None and each.upper is None and not each.modifier
+        for each in asked
+    )
+    if open_sizes and not any(field.name == "general_tolerance" for field in fields):
+        found.append(
+            Question("general_tolerance", "Sizes without limits and no general tolerance: which one holds?", "missing")
+        )
+    letters = {each.text for each in asked if each.kind == "datum"}
+    named = {
+        letter
+        for each in asked
+        for datum in each.datums
+        for letter in re.findall(r"[A-Z]+", re.sub(r"\(.*?\)", "", datum))
+    }
+    for letter in sorted(named - letters):
+        found.append(Question("datum", f"Datum {letter} is named in a frame but marked nowhere.", "missing"))
+    if not text.strip():
+        found.append(Question("drawing", "No text was found on the drawing.", "missing"))
+    return found

@@ -1,0 +1,269 @@
+"""Pages of pixels read by OCR (rapidocr: PP-OCRv6, offline), each line twice.
+
+A line that reads differently at another scale is unsure, and so is all that rests on it. Signs of tolerance frames are
+named by their shape, as OCR knows none of them.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.intake.drawing.page import Box, Letter, Page, Point, Stroke
+from nightmill.intake.drawing.pdf import missing
+from nightmill.intake.drawing.pixels import (
+    Gray,
+    Sheet,
+    decoded,
+    has_struck_ring,
+    ink_box,
+    inside_ring,
+    prepared,
+    ring_boxes,
+    stacked_pieces,
+    thinned,
+)
+from nightmill.intake.drawing.shapes import name_points
+from nightmill.intake.drawing.symbols import MODIFIERS, plain
+
+PDF_DPI = 200
+SURE_READ, LEAST_READ = 0.88, 0.35
+TALL = 1.45
+CAP = 0.72
+MOST_SURE = 0.96
+RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
+_ARROW = re.compile(
+    r"(?<=[\w°)\]])\s*[↓↧I|l!⊥丨工王↕⊤下Ⅰ]\s*(?=\d)|(?<=[\w°)\]])\s+[T↨¥Ť]\s*(?=\d)|(?<=\s)[↓↧⊥↕⊤]\s*(?=\d)"
+)
+_HOLE = re.compile(r"[⌀@]|(?:^|\s|[×xX])(?:M\s?\d|G\s?\d|[0Oo]\d)|UN[CF]|NPT|^\d+[.,]?\d*\s")
+_STRUCK = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=\|)|(?<=\())[@QOoΘθ©®]\s?(?=\d)")
+_ZERO = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX]))0(?=\d)")
+
+
+def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
+    """The pages of an image file; raises ``BadInput`` for what is none, ``EnvironmentFailed`` without rapidocr."""
+    return [_read(gray, dpi, number) for number, (gray, dpi) in enumerate(decoded(data), 1)]
+
+
+def read_pixels(data: bytes, numbers: Sequence[int]) -> dict[int, tuple[Page, Sheet]]:
+    """The pages ``numbers`` of a PDF, drawn at 200 dpi and read."""
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise missing("pdfplumber") from error
+    document = pypdfium2.PdfDocument(io.BytesIO(data))
+    try:
+        grays = {
+            number: document[number - 1].render(scale=PDF_DPI / 72, grayscale=True).to_numpy() for number in numbers
+        }
+    finally:
+        document.close()
+    return {
+        number: _read(np.ascontiguousarray(gray.reshape(gray.shape[:2])), PDF_DPI, number)
+        for number, gray in grays.items()
+    }
+
+
+def shape_on(sheet: Sheet) -> Any:
+    """A ``Shape`` for ``read_boxes`` that looks at the pixels within a cell."""
+
+    def shape(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, float] | None:
+        del strokes
+        margin = 0.35
+        x0, y0 = (round((low + margin) * sheet.per_mm) for low in (cell.x0, cell.y0))
+        x1, y1 = (round((high - margin) * sheet.per_mm) for high in (cell.x1, cell.y1))
+        part = sheet.gray[max(0, y0) : y1, max(0, x0) : x1]
+        if part.size == 0:
+            return None
+        skeleton = thinned(part < 150)
+        rows, columns = np.nonzero(skeleton)
+        points: NDArray[np.float64] = np.stack([columns, rows], axis=1).astype(np.float64)
+        found = name_points(points)
+        return (found[0], min(found[1], MOST_SURE)) if found else None
+
+    return shape
+
+
+@cache
+def _engine() -> Any:
+    try:
+        from rapidocr import RapidOCR
+    except ImportError as error:
+        raise missing("rapidocr") from error
+    threads = {f"EngineConfig.onnxruntime.{name}_op_num_threads": 1 for name in ("intra", "inter")}
+    return RapidOCR(params={"Global.log_level": "error", **threads})
+
+
+def _read(gray: Gray, dpi: float, number: int) -> tuple[Page, Sheet]:
+    sheet = prepared(gray, dpi)
+    rings = _rings(sheet)
+    boxes = _boxes(sheet)
+    letters = [*rings, *_letters(sheet, boxes)]
+    high, wide = sheet.gray.shape
+    page = Page(number, wide / sheet.per_mm, high / sheet.per_mm, tuple(letters), sheet.strokes, scanned=True)
+    return page, sheet
+
+
+def _boxes(sheet: Sheet) -> list[tuple[int, int, int, int]]:
+    """Boxes of lines of text in pixels, cut where an upright ruled line runs through them."""
+    engine = _engine()
+    found = engine._load_det_model()(np.repeat(sheet.bare[:, :, None], 3, axis=2))
+    if found.boxes is None:
+        return []
+    walls = [stroke for stroke in sheet.strokes if stroke.points[0][0] == stroke.points[1][0]]
+    floors = [stroke for stroke in sheet.strokes if stroke.points[0][0] != stroke.points[1][0]]
+    boxes = []
+    for corners in found.boxes:
+        x0, y0 = (int(v) for v in np.min(corners, axis=0))
+        x1, y1 = (int(np.ceil(v)) for v in np.max(corners, axis=0))
+        for left, right in _parted(x0, x1, y0, y1, walls, sheet.per_mm, across=False):
+            boxes += [
+                (left, top, right, bottom)
+                for top, bottom in _parted(y0, y1, left, right, floors, sheet.per_mm, across=True)
+            ]
+    tight = [ink_box(sheet.bare, *box) for box in boxes]
+    return [box for box in tight if box is not None and box[2] - box[0] > 2 and box[3] - box[1] > 5]
+
+
+def _parted(
+    low: int, high: int, side0: int, side1: int, walls: Sequence[Stroke], per_mm: float, *, across: bool
+) -> list[tuple[int, int]]:
+    """The stretches of ``low``..``high`` between ruled lines that span the other side's middle half."""
+    first, second = (1, 0) if across else (0, 1)
+    inner0, inner1 = side0 + 0.25 * (side1 - side0), side1 - 0.25 * (side1 - side0)
+    cuts = [low]
+    for wall in sorted(walls, key=lambda each: each.points[0][first]):
+        at = wall.points[0][first] * per_mm
+        ends = sorted(point[second] * per_mm for point in wall.points)
+        if low + 3 < at < high - 3 and ends[0] <= inner0 and ends[1] >= inner1:
+            cuts.append(round(at))
+    cuts.append(high)
+    return [(a, b) for a, b in pairwise(cuts) if b - a > 4]
+
+
+def _letters(sheet: Sheet, boxes: list[tuple[int, int, int, int]]) -> list[Letter]:
+    usual = float(np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes])) if boxes else 1.0
+    crops: list[Gray] = []
+    asked: list[tuple[tuple[int, int, int, int], float]] = []
+    for box in (piece for whole in boxes for piece in _pieces(sheet, whole, usual)):
+        x0, y0, x1, y1 = box
+        tall = (y1 - y0) > TALL * (x1 - x0)
+        level = not tall or (y1 - y0) < 1.6 * usual
+        if level:
+            crops.append(_crop(sheet.bare, box))
+            asked.append((box, 0.0))
+        if tall and (y1 - y0) > 1.2 * usual:
+            crops.append(np.ascontiguousarray(np.rot90(_crop(sheet.bare, box), -1)))
+            asked.append((box, 90.0))
+    first, second = _texts(crops), _texts([_larger(crop) for crop in crops])
+    best: dict[tuple[int, int, int, int], Letter] = {}
+    for (box, angle), one, two in zip(asked, first, second, strict=True):
+        letter = _letter(box, angle, one, two, sheet)
+        if letter is not None and (box not in best or letter.sure > best[box].sure):
+            best[box] = letter
+    return list(best.values())
+
+
+def _pieces(sheet: Sheet, box: tuple[int, int, int, int], usual: float) -> list[tuple[int, int, int, int]]:
+    """A box that holds a size and its stacked deviations, taken apart."""
+    x0, y0, x1, y1 = box
+    part = sheet.bare[y0:y1, x0:x1] < 150
+    if (y1 - y0) > TALL * (x1 - x0) and (y1 - y0) > 1.6 * usual:
+        turned = stacked_pieces(np.rot90(part, -1))
+        # a row of the turned picture is a column of the page, from the left; its columns run up the page
+        return [(x0 + top, y1 - right, x0 + bottom, y1 - left) for left, top, right, bottom in turned]
+    return [(x0 + left, y0 + top, x0 + right, y0 + bottom) for left, top, right, bottom in stacked_pieces(part)]
+
+
+def _crop(bare: Gray, box: tuple[int, int, int, int]) -> Gray:
+    x0, y0, x1, y1 = box
+    pad = max(4, round(0.22 * min(x1 - x0, y1 - y0)))
+    part = bare[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad]
+    return np.ascontiguousarray(part)
+
+
+def _larger(crop: Gray) -> Gray:
+    """The same line for a second reading: larger, softened, with more white around it."""
+    import cv2
+
+    grown = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
+    edge = max(6, grown.shape[0] // 8)
+    made: Gray = cv2.copyMakeBorder(
+        cv2.GaussianBlur(grown, (3, 3), 0), edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=255
+    )
+    return made
+
+
+def _rings(sheet: Sheet) -> list[Letter]:
+    """Circled letters (Ⓜ, Ⓛ, ...), taken out of ``sheet.bare`` as they are found."""
+    found = ring_boxes(sheet.bare, sheet.per_mm)
+    read = _texts([_larger(inside_ring(sheet.bare, box)) for box in found])
+    letters = []
+    for (x0, y0, x1, y1), (text, sure) in zip(found, read, strict=True):
+        sign = RING_OF.get(text.strip().upper())
+        if sign is None:
+            continue
+        sheet.bare[y0:y1, x0:x1] = 255
+        size = (y1 - y0) / sheet.per_mm / 1.45 / CAP
+        middle = (y0 + y1) / 2 / sheet.per_mm
+        sure = MOST_SURE if sure >= SURE_READ else 0.6
+        letters.append(
+            Letter(sign, x0 / sheet.per_mm, middle + CAP * size / 2, (x1 - x0) / sheet.per_mm, size, 0.0, sure)
+        )
+    return letters
+
+
+def _texts(crops: list[Gray]) -> list[tuple[str, float]]:
+    from rapidocr.ch_ppocr_rec.typings import TextRecInput
+
+    if not crops:
+        return []
+    found = _engine()._load_rec_model()(TextRecInput(img=[np.repeat(crop[:, :, None], 3, axis=2) for crop in crops]))
+    return [(str(text), float(sure)) for text, sure in zip(found.txts or (), found.scores, strict=True)]
+
+
+def _letter(
+    box: tuple[int, int, int, int], angle: float, one: tuple[str, float], two: tuple[str, float], sheet: Sheet
+) -> Letter | None:
+    struck = has_struck_ring(_crop(sheet.bare, box))
+    text, doubt = mended(one[0], struck=struck)
+    other, _ = mended(two[0], struck=struck)
+    agree = re.sub(r"\s", "", text) == re.sub(r"\s", "", other)
+    sure = min(one[1], two[1]) if agree else 0.5 * max(one[1], two[1])
+    if doubt:
+        sure = min(sure, 0.6)
+    if not text.strip() or sure < LEAST_READ * 0.5:
+        return None
+    x0, y0, x1, y1 = (value / sheet.per_mm for value in box)
+    sure = MOST_SURE if sure >= SURE_READ else min(sure, 0.85)
+    size = _size(text, x1 - x0 if angle else y1 - y0)
+    if angle:
+        return Letter(text, x0 + CAP * size, y1, y1 - y0, size, angle, sure)
+    return Letter(text, x0, y0 + CAP * size, x1 - x0, size, 0.0, sure)
+
+
+def _size(text: str, ink: float) -> float:
+    """The letters' size by the height of their ink: tails and commas reach below the baseline."""
+    return ink / (CAP * (1.22 if re.search(r"[gjpqy,;(Q↧]", text) else 1.0))
+
+
+def mended(text: str, *, struck: bool = False) -> tuple[str, bool]:
+    """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm.
+
+    ``struck`` says that the picture shows a zero with a stroke through it.
+    """
+    text = plain(text).replace("：", ":").replace("，", ",")
+    doubt = False
+    if _HOLE.search(text):
+        text = _ARROW.sub(" ↧", text)
+    if _STRUCK.search(text):
+        text, doubt = _STRUCK.sub("⌀", text), not struck
+    if _ZERO.search(text) and text != "00":
+        text, doubt = _ZERO.sub("⌀", text), not struck
+    text = re.sub(r"(?<=\d)\s*[oO]\b(?![\w])", "°", text) if re.search(r"[×xX]\s*\d+\s*[oO]\b", text) else text
+    return re.sub(r"\s+", " ", text).strip(), doubt
