@@ -5,11 +5,13 @@ that was under way: every question may be asked twice without harm (commands are
 Lines and fields are those of docs/connect.md; nothing is imported from the world, as from no real machine.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from nightmill.connect.station import ANSWER_TIMEOUT_S, Link, Station, given, world_folder
+from nightmill.connect.telemetry import ReportSignals, Telemetry
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -57,6 +59,11 @@ class DirectCell:
 
     def __init__(self, link: Link) -> None:
         self._link, self._fence = link, link.station.fence
+        self._signals: ReportSignals | None = None
+
+    def tell(self, telemetry: Telemetry, start: datetime) -> None:
+        """From now on the signals in reports go there; ``start``: shop time 0."""
+        self._signals = ReportSignals(telemetry, start)
 
     @classmethod
     def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0) -> "DirectCell":
@@ -97,7 +104,10 @@ class DirectCell:
             "acknowledged_seq": acknowledged_seq,
             "fence": self._fence,
         }
-        return given(self._link.ask(question, patient=True).advance)
+        moved: Advance = given(self._link.ask(question, patient=True).advance)
+        if self._signals is not None:
+            self._signals.see(moved.reports)
+        return moved
 
     def image(self, name: str) -> bytes:
         """The PNG of an ``ImageTaken`` report."""

@@ -9,6 +9,7 @@ import msgspec
 from nightmill.connect.direct import DirectCell, start_world, world_exists
 from nightmill.connect.protocols import CELLS, DIRECT, NAMES
 from nightmill.connect.station import Link, Station
+from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Cell
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -40,10 +41,11 @@ def open_cell(
     resume: bool = False,
     connection: Connection | None = None,
     fence: int = 0,
+    telemetry: Telemetry | None = None,
 ) -> OpenCell:
     """Begin a new life of the virtual shop, or ``resume`` the one that is there, and connect to it as asked.
 
-    ``fence``: the controller's fencing token, which a gateway carries for it.
+    ``fence``: the controller's fencing token, which a gateway carries for it. ``telemetry`` is told the machines' signals.
     BadInput for a protocol that isn't known; EnvironmentFailed where a server can't be opened or reached.
     """
     way = connection or Connection()
@@ -56,12 +58,15 @@ def open_cell(
     else:
         cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence)
     if way.protocol == DIRECT:
+        cell.tell(telemetry or Unheard(), shop.start)
         return cell
     cell.close()
     module, _, name = CELLS[way.protocol].partition(":")
     words: tuple[str, ...] = ("--protocol", way.protocol, "--port", str(way.port), "--fence", str(fence))
     words += ("--broker", way.broker) if way.broker else ()
-    opened: OpenCell = getattr(importlib.import_module(module), name)(Link(_gateway(shop_dir, words)))
+    opened: OpenCell = getattr(importlib.import_module(module), name)(
+        Link(_gateway(shop_dir, words)), telemetry or Unheard()
+    )  # fmt: skip
     return opened
 
 

@@ -50,6 +50,8 @@ _PLACES = {
     "autosched_answer": "twin_answers",
     "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
+    "telemetry_of": "telemetry",
+    "draw_telemetry": "telemetry_chart",
     "causes_of": "learning_answers",
     "make_certificates": "running",
     "fit_vision_folder": "learning_answers",

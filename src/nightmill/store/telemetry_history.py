@@ -124,4 +124,3 @@ _FAR_US = 2900 * 365 * DAY_US
 
 def _among(column: str, values: Sequence[str]) -> list[str]:
     return [f"{column} IN ({', '.join(quoted(value) for value in values)})"] if values else []
-

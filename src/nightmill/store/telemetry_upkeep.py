@@ -123,4 +123,3 @@ def _retire(folder: Path, newest_us: int, keeping: Keeping) -> None:
     for day in known:
         if day < sums_until and not any(piece.day == day for piece in files.pieces(folder)):
             (folder / MINUTE / f"{day}.parquet").unlink()
-

@@ -13,7 +13,7 @@ import msgspec
 from nightmill.connect.background import BackgroundLoop
 from nightmill.connect.inbox import Inbox
 from nightmill.connect.sparkplug.gateway import now_ms
-from nightmill.connect.sparkplug.host import HostApplication
+from nightmill.connect.sparkplug.host import Heard, HostApplication
 from nightmill.connect.sparkplug.payload import Value
 from nightmill.connect.sparkplug.session import HostSession, MqttSession
 from nightmill.connect.sparkplug.shop_metrics import (
@@ -26,7 +26,9 @@ from nightmill.connect.sparkplug.shop_metrics import (
     device_id,
     report_of,
 )
+from nightmill.connect.sparkplug.signals import signals_of
 from nightmill.connect.station import Answer, Link, checked, given, read_address
+from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -49,8 +51,8 @@ _SAID = msgspec.json.Decoder(_Said)
 class SparkplugCell:
     """See ``floor.ports.Cell`` for what its methods promise."""
 
-    def __init__(self, link: Link) -> None:
-        self._link, self._inbox = link, Inbox()
+    def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
+        self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
         address = read_address(link.station)
         self.endpoints = address.endpoints if address is not None else ()
         _, self._group, self._node = dict(self.endpoints)["sparkplug"].split("/", 2)
@@ -211,8 +213,15 @@ class SparkplugCell:
             if self._session is not None:
                 self._session.publish(message)
         for each in heard:
+            self._sample(each)
             if (each.group, each.node) == (self._group, self._node) and each.what in ("born", "data"):
                 self._take(each.values)
+
+    def _sample(self, heard: Heard) -> None:
+        """Signals of our machines, and of any other that the host hears of, go to telemetry."""
+        ours = (heard.group, heard.node) == (self._group, self._node)
+        for source, at_us, signals in signals_of(heard, ours=ours):
+            self._telemetry.put(source, at_us, signals)
 
     def _take(self, values: dict[str, Value]) -> None:
         report = report_of(values.get(REPORT)) if REPORT in values else None

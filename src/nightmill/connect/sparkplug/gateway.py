@@ -28,6 +28,7 @@ from nightmill.connect.sparkplug.shop_metrics import (
     node_metrics,
 )
 from nightmill.connect.station import Answer
+from nightmill.connect.telemetry import utc_us
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -66,6 +67,7 @@ class SparkplugGateway:
             self._edge.add_device(device_id(unit.id), device_metrics(unit))
             self._units[device_id(unit.id)] = unit.id
         self._showing, self._shown = Showing(), 0
+        self._start_us = utc_us(shop.start)
         self._broker: Broker | None = None
         self._session: EdgeSession | None = None
         self._answers: OrderedDict[str, tuple[str, bytes | None]] = OrderedDict()
@@ -140,9 +142,9 @@ class SparkplugGateway:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _data(self, device: str, changes: dict[str, Value]) -> None:
+    def _data(self, device: str, changes: dict[str, Value], at_ms: int | None = None) -> None:
         if self._session is not None:
-            self._session.data(device, changes)
+            self._session.data(device, changes, at_ms)
 
     async def _obey(self, command: Command) -> None:
         for metric in command.metrics:
@@ -205,7 +207,8 @@ class SparkplugGateway:
                         # a supplier reports too, and is no work unit
                         known = device_id(report.unit) in self._units
                         device = device_id(report.unit if known else "")
-                        self._data(device, self._showing.changes(report, again=seen))
+                        at_ms = self._start_us // 1000 + round(report.at_s * 1000)
+                        self._data(device, self._showing.changes(report, again=seen), at_ms)
                         self._shown = max(self._shown, report.seq)
                 self._data("", {TIME: moved.now_s})
                 published = moved.reports[-1].seq if moved.reports else ask.acknowledged_seq

@@ -143,12 +143,12 @@ class EdgeSession:
         if message is not None and self.session is not None:
             self.session.publish(message)
 
-    def data(self, device: str, changes: Mapping[str, Value]) -> None:
-        """Publish what has changed. While the node isn't born it is kept, and the next births tell it."""
+    def data(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> None:
+        """Publish what has changed (at ``at_ms``). While the node isn't born it is kept, and the next births tell it."""
         if not self.edge.born:
-            self.edge.remember(device, changes)
+            self.edge.remember(device, changes, at_ms)
             return
-        self.publish(self.edge.device_data(device, changes) if device else self.edge.node_data(changes))
+        self.publish(self.edge.device_data(device, changes, at_ms) if device else self.edge.node_data(changes))
 
     async def _begin(self) -> None:
         if self._prepare is not None:
