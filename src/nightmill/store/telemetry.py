@@ -36,6 +36,25 @@ class _Batch:
         return len(self.value)
 
 
+class _Words:
+    """The words of channels, each word once."""
+
+    __slots__ = ("numbers", "of_channel")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.of_channel = array("i")
+
+    def add(self, word: str) -> int:
+        """The word of the next channel; that channel's number."""
+        self.of_channel.append(self.numbers.setdefault(word, len(self.numbers)))
+        return len(self.of_channel) - 1
+
+    def copied(self) -> tuple[array[int], list[str]]:
+        """The number of each channel's word, and the words."""
+        return self.of_channel[:], list(self.numbers)
+
+
 class TelemetryLane:
     """Takes samples from any thread (``floor.ports.Telemetry``) and writes them in a thread of its own until ``close``."""
 
@@ -53,7 +72,7 @@ class TelemetryLane:
         drop_drafts(folder)
         self._number = next_batch(folder)
         self._channels: dict[str, dict[str, int]] = {}
-        self._named: list[tuple[str, str]] = []
+        self._sources, self._signals = _Words(), _Words()
         self._batch = _Batch()
         self._turn = threading.Condition()
         self._waiting: deque[_Batch] = deque()
@@ -75,8 +94,8 @@ class TelemetryLane:
             for name, value in signals.items():
                 number = channels.get(name)
                 if number is None:
-                    number = channels[name] = len(self._named)
-                    self._named.append((source, name))
+                    number = channels[name] = self._sources.add(source)
+                    self._signals.add(name)
                 batch.channel.append(number)
                 batch.at_us.append(at_us)
                 batch.value.append(value)
@@ -99,6 +118,8 @@ class TelemetryLane:
         self._writer.join()
 
     def _write_on(self) -> None:
+        import pyarrow.parquet  # noqa: F401  # now, not when the first batch is full
+
         batches = 0
         while True:
             with self._turn:
@@ -159,16 +180,14 @@ class TelemetryLane:
         import numpy as np
         import pyarrow as pa
 
-        used, codes = np.unique(channel, return_inverse=True)
-        names = [self._named[number] for number in used]
-        codes = pa.array(codes.astype(np.int32))
-        columns = {
-            "at_us": pa.array(at_us),
-            "source": pa.DictionaryArray.from_arrays(codes, pa.array([source for source, _ in names])),
-            "signal": pa.DictionaryArray.from_arrays(codes, pa.array([signal for _, signal in names])),
-            "value": pa.array(value),
-        }
-        return pa.table(columns)
+        with self._turn:
+            # whoever brings samples waits for no more than these copies
+            copies = {"source": self._sources.copied(), "signal": self._signals.copied()}
+        columns = {"at_us": pa.array(at_us)}
+        for name, (of_channel, words) in copies.items():
+            codes = np.frombuffer(of_channel, dtype=np.int32)[channel]
+            columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words))
+        return pa.table({**columns, "value": pa.array(value)})
 
     def _tidy(self, *, whole: bool) -> None:
         try:
