@@ -1,6 +1,6 @@
 """Signals on their way to the lane of telemetry: the port that takes them, and how each protocol's words become samples.
 
-The source is the work unit's id, the signal's name that of docs/telemetry.md; other machines that a host hears of keep their own words.
+The source is the work unit's id, the signal's name that of docs/store.md; other machines that a host hears of keep their own words.
 """
 
 from collections.abc import Iterable, Mapping
