@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.store import Keeping, TelemetryHistory, TelemetryLane, telemetry_files
+from nightmill.store import TelemetryHistory, TelemetryLane, telemetry_files
 from nightmill.store.telemetry_files import DAY_US, HOUR_US, Piece, pieces
-from nightmill.store.telemetry_upkeep import tidy
+from nightmill.store.telemetry_upkeep import MINUTE_DAYS, RAW_DAYS, Keeping, tidy
 
 BEGIN_US = 1_790_000_000_000_000 // DAY_US * DAY_US
 MINUTE_US = 60_000_000
@@ -29,8 +29,15 @@ def _samples(count: int, *, step_us: int = 10_000_000, seed: int = 1) -> list[Sa
     ]
 
 
-def _written(folder: Path, samples: Iterable[Sample], *, batches: int = 5, keeping: Keeping | None = None) -> None:
-    lane = TelemetryLane(folder, batch_s=3600.0, keeping=keeping)
+def _written(
+    folder: Path,
+    samples: Iterable[Sample],
+    *,
+    batches: int = 5,
+    raw_days: float = RAW_DAYS,
+    minute_days: float = MINUTE_DAYS,
+) -> None:
+    lane = TelemetryLane(folder, batch_s=3600.0, raw_days=raw_days, minute_days=minute_days)
     samples = list(samples)
     size = -(-len(samples) // batches)
     for start in range(0, len(samples), size):
@@ -101,14 +108,14 @@ def test_a_question_names_sources_signals_and_times(tmp_path: Path) -> None:
 
 def test_an_old_day_lives_on_in_its_sums(tmp_path: Path) -> None:
     samples = _samples(500, step_us=1_000_000_000)  # six days
-    _written(tmp_path, samples, batches=1, keeping=Keeping(raw_days=2.0))
+    _written(tmp_path, samples, batches=1, raw_days=2.0)
     kept = {piece.day for piece in pieces(tmp_path)}
     assert len(kept) == 3
     assert _asked(tmp_path, HOUR_US) == _buckets(samples, HOUR_US)
     late = [("mill-0", "load", BEGIN_US + 5, 1000.0)]
     _written(tmp_path, late, batches=1)
     assert _asked(tmp_path, HOUR_US) == _buckets(samples + late, HOUR_US)
-    _written(tmp_path, [("mill-0", "load", BEGIN_US + 6 * DAY_US, 1.0)], batches=1, keeping=Keeping(2.0, 3.0))
+    _written(tmp_path, [("mill-0", "load", BEGIN_US + 6 * DAY_US, 1.0)], batches=1, raw_days=2.0, minute_days=3.0)
     assert min(telemetry_files.days(tmp_path)) == telemetry_files.day_name(BEGIN_US + 3 * DAY_US)
 
 

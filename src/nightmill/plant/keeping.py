@@ -5,7 +5,7 @@ from typing import Any
 
 from nightmill.plant.places import check_log, log_path, log_place, state_folder
 from nightmill.plant.telemetry import telemetry_folder
-from nightmill.store import read_archive, unchanged, write_archive
+from nightmill.store import TelemetryHistory, read_archive, write_archive
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _LIVE = ("address.json", "lock", "process.log", "probe")
@@ -22,7 +22,7 @@ def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
     if target.exists():
         raise BadInput(Finding(str(target), "--out", "a file that exists", "a new one", "Name another."))
     name = log_path(folder).relative_to(folder).as_posix()
-    with unchanged(telemetry_folder(folder)):
+    with TelemetryHistory(telemetry_folder(folder)).unchanged():
         files = sorted(path for path in folder.rglob("*") if path.is_file() and _belongs(folder, path, target))
         manifest = write_archive(log_place(folder), folder, files, name, target)
     return {"archive": str(target), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}

@@ -11,12 +11,13 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.places import state_folder
 from nightmill.plant.viewing import whole_shop
-from nightmill.store import Keeping, TelemetryHistory, TelemetryLane
+from nightmill.store import TelemetryHistory, TelemetryLane
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+KEPT = ("raw_days", "minute_days")
 MOST = 100_000
 """Points in an answer."""
 
@@ -28,12 +29,8 @@ def telemetry_folder(folder: Path) -> Path:
 
 def open_lane(folder: Path, shop: Shop) -> TelemetryLane:
     """The lane of a run; ``[policy]`` of shop.toml says how many days samples and sums by minutes are kept."""
-    usual = Keeping()
-    keeping = Keeping(
-        shop.policy.get("telemetry_raw_days", usual.raw_days),
-        shop.policy.get("telemetry_minute_days", usual.minute_days),
-    )
-    return TelemetryLane(telemetry_folder(folder), keeping=keeping)
+    named = {name: shop.policy[f"telemetry_{name}"] for name in KEPT if f"telemetry_{name}" in shop.policy}
+    return TelemetryLane(telemetry_folder(folder), **named)
 
 
 class TelemetryRoom:

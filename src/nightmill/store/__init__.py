@@ -4,26 +4,21 @@ In: events to append with the version they were decided on; samples of signals. 
 Never: interprets an event beyond its number, its hash, the id of the command it issues and the index it belongs in.
 """
 
-from nightmill.store.archive import Manifest, export_log, read_archive, write_archive
-from nightmill.store.audit import AuditAnswer, AuditProblem, audit_log
+from nightmill.store.archive import export_log, read_archive, write_archive
+from nightmill.store.audit import AuditAnswer, audit_log
 from nightmill.store.lease import STALL_S, LogBusy
 from nightmill.store.opening import AnyStore, LogPlace, open_store, stand_by
 from nightmill.store.postgres import PostgresEventStore
 from nightmill.store.sqlite import SqliteEventStore
 from nightmill.store.telemetry import TelemetryLane
-from nightmill.store.telemetry_files import unchanged
 from nightmill.store.telemetry_history import TelemetryHistory
-from nightmill.store.telemetry_upkeep import Keeping
 
 __all__ = [
     "STALL_S",
     "AnyStore",
     "AuditAnswer",
-    "AuditProblem",
-    "Keeping",
     "LogBusy",
     "LogPlace",
-    "Manifest",
     "PostgresEventStore",
     "SqliteEventStore",
     "TelemetryHistory",
@@ -33,6 +28,5 @@ __all__ = [
     "open_store",
     "read_archive",
     "stand_by",
-    "unchanged",
     "write_archive",
 ]

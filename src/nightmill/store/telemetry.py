@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.store.telemetry_files import HOUR_US, Piece, drop_drafts, hour_name, next_batch, put_whole
-from nightmill.store.telemetry_upkeep import Keeping, tidy
+from nightmill.store.telemetry_upkeep import MINUTE_DAYS, RAW_DAYS, Keeping, tidy
 
 BATCH_ROWS, BATCH_S = 200_000, 5.0
 WAITING_ROWS = 4_000_000
@@ -64,10 +64,15 @@ class TelemetryLane:
         *,
         batch_rows: int = BATCH_ROWS,
         batch_s: float = BATCH_S,
-        keeping: Keeping | None = None,
+        raw_days: float = RAW_DAYS,
+        minute_days: float = MINUTE_DAYS,
     ) -> None:
-        """``folder``: made if it isn't there. A batch is written after so many samples or seconds, whichever is first."""
-        self.folder, self._rows, self._batch_s, self._keeping = folder, batch_rows, batch_s, keeping or Keeping()
+        """``folder``: made if it isn't there. A batch is written after so many samples or seconds, whichever is first.
+
+        Samples and sums by minutes are kept so many days back from the newest sample.
+        """
+        self.folder, self._rows, self._batch_s = folder, batch_rows, batch_s
+        self._keeping = Keeping(raw_days, minute_days)
         folder.mkdir(parents=True, exist_ok=True)
         drop_drafts(folder)
         self._number = next_batch(folder)

@@ -5,6 +5,7 @@ samples themselves, from the raw files, and from the sums by minutes where a day
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,13 @@ class TelemetryHistory:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def unchanged(self) -> AbstractContextManager[bool]:
+        """While this lasts no file is merged or removed; new ones may come."""
+        return files.unchanged(self.folder)
+
     def channels(self) -> list[Channel]:
         """All signals, by source and name."""
-        with files.unchanged(self.folder):
+        with self.unchanged():
             rows = self._rows(0, 1 << 62, MINUTE_US)
             query = (
                 f"SELECT source, signal, sum(n)::BIGINT, min(at_us), max(at_us), sum(total) / sum(n), min(low), max(high)"
@@ -74,7 +79,7 @@ class TelemetryHistory:
 
         Sorted by source, signal and time; the first ``limit``. No ``sources`` or ``signals``: all.
         """
-        with files.unchanged(self.folder):
+        with self.unchanged():
             rows = self._rows(since_us, until_us, every_us)
             wanted = [f"at_us >= {since_us}", f"at_us < {until_us}", *_among("source", sources), *_among("signal", signals)]  # fmt: skip
             rows = f"SELECT * FROM ({rows}) WHERE {' AND '.join(wanted)}"

@@ -13,6 +13,7 @@ import msgspec
 from nightmill.store import telemetry_files as files
 from nightmill.store.telemetry_files import DAY_US, MINUTE, RAW, THROUGH, Piece
 
+RAW_DAYS, MINUTE_DAYS = 30.0, 730.0
 MERGE_AT = 16
 """So many single batches of an hour are merged into one file."""
 
@@ -20,8 +21,8 @@ MERGE_AT = 16
 class Keeping(msgspec.Struct, frozen=True):
     """How long what is kept, in days back from the newest sample."""
 
-    raw_days: float = 30.0
-    minute_days: float = 730.0
+    raw_days: float = RAW_DAYS
+    minute_days: float = MINUTE_DAYS
 
 
 def tidy(folder: Path, newest_us: int, keeping: Keeping, *, whole: bool = False) -> None:
