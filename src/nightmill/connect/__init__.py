@@ -5,7 +5,15 @@ keeps a state of the shop, or imports ``connect.virtual``, the stand-in for real
 """
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
-from nightmill.connect.opening import Connection, OpenCell, end_gateway, end_world, identities, open_cell
+from nightmill.connect.opening import (
+    Connection,
+    OpenCell,
+    end_gateway,
+    end_world,
+    identities,
+    mqtt_identities,
+    open_cell,
+)
 from nightmill.connect.telemetry import Telemetry, utc_us
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "end_gateway",
     "end_world",
     "identities",
+    "mqtt_identities",
     "open_cell",
     "start_world",
     "utc_us",

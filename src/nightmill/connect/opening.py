@@ -1,6 +1,7 @@
 """Open the way to a shop by any protocol, and end what stands between."""
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """How to reach the shop. ``port``: of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT."""
+    """How to reach the shop. ``port``: of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT, or mqtts://HOST:PORT."""
 
     protocol: str = DIRECT
     port: int = 0
@@ -94,13 +95,21 @@ def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:
     return found | {"trusted": str(pki.trusted), "user": str(pki.folder / "user.json")}
 
 
+def mqtt_identities(shop_dir: Path, shop: Shop, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
+    """A broker's settings with TLS and an access list, and a certificate for each client of the shop: paths."""
+    from nightmill.connect.sparkplug.secure import make_mqtt_identities
+
+    return make_mqtt_identities(shop_dir, shop, hosts=hosts, renew=renew)
+
+
 def _check_options(way: Connection) -> None:
     if way.broker and way.protocol != "mqtt":
         found = f"--broker with --connect {way.protocol}"
         raise BadInput(Finding("--broker", "", found, "a broker only with --connect mqtt", "Leave it out."))
-    host, _, port = way.broker.rpartition(":")
-    if way.broker and not (host and port.isdigit() and 0 < int(port) < 65536):
-        raise BadInput(Finding("--broker", "", repr(way.broker), "HOST:PORT", "Write it like 127.0.0.1:1883."))
+    if way.broker:
+        from nightmill.connect.sparkplug.secure import read_broker
+
+        read_broker(way.broker)
 
 
 def _gateway(shop_dir: Path, words: tuple[str, ...]) -> Station:

@@ -54,6 +54,7 @@ _PLACES = {
     "draw_telemetry": "telemetry_chart",
     "causes_of": "learning_answers",
     "make_certificates": "running",
+    "make_mqtt_certificates": "running",
     "fit_vision_folder": "learning_answers",
     "score_vision_folder": "learning_answers",
     "spc_file": "learning_answers",

@@ -3,14 +3,14 @@
 import shutil
 import time
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from nightmill.connect import Connection, OpenCell, end_world, identities, open_cell, world_exists
+from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell, world_exists
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
@@ -333,6 +333,11 @@ def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
     if not (folder / "shop.toml").exists():
         raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
     return identities(folder, renew=renew)
+
+
+def make_mqtt_certificates(folder: Path, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
+    """Make what MQTT by TLS needs: authority, broker, a client for each machine, access list and mosquitto's settings; their paths."""
+    return mqtt_identities(folder, whole_shop(folder), hosts=hosts, renew=renew)
 
 
 def _nobody(_protocol: str, _url: str) -> None:

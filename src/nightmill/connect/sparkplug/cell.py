@@ -15,6 +15,7 @@ from nightmill.connect.inbox import Inbox
 from nightmill.connect.sparkplug.gateway import now_ms
 from nightmill.connect.sparkplug.host import Heard, HostApplication
 from nightmill.connect.sparkplug.payload import Value
+from nightmill.connect.sparkplug.secure import CONTROLLER, client_context, mqtt_folder, read_broker
 from nightmill.connect.sparkplug.session import HostSession, MqttSession
 from nightmill.connect.sparkplug.shop_metrics import (
     ANSWER,
@@ -123,8 +124,9 @@ class SparkplugCell:
             return self._session
         deadline = asyncio.get_running_loop().time() + LIFE_S
         while True:
-            host, _, port = dict(self.endpoints)["mqtt"].removeprefix("mqtt://").rpartition(":")
-            living = HostSession(self._host, host, int(port), self._hear)
+            at = read_broker(dict(self.endpoints)["mqtt"])
+            tls = client_context(mqtt_folder(self._link.station.shop_dir), CONTROLLER) if at.secure else None
+            living = HostSession(self._host, at.host, at.port, self._hear, tls)
             try:
                 await living.start(now_ms())
             except EnvironmentFailed:

@@ -12,6 +12,7 @@ from nightmill.connect.protocols import GatewayOptions, choose_port
 from nightmill.connect.sparkplug.broker import Broker
 from nightmill.connect.sparkplug.edge import Command, EdgeNode
 from nightmill.connect.sparkplug.payload import Value
+from nightmill.connect.sparkplug.secure import BrokerAt, client_context, mqtt_folder, read_broker
 from nightmill.connect.sparkplug.session import EdgeSession
 from nightmill.connect.sparkplug.shop_metrics import (
     ANSWER,
@@ -77,21 +78,21 @@ class SparkplugGateway:
     async def start(self) -> list[tuple[str, str]]:
         """Broker (unless one was named), edge node, births."""
         if self._options.broker:
-            host, _, port = self._options.broker.rpartition(":")
-            server = (host, int(port))
+            at = read_broker(self._options.broker)
         else:
             self._broker = await self._own_broker()
-            server = ("127.0.0.1", self._broker.port)
+            at = BrokerAt("127.0.0.1", self._broker.port)
         self._session = EdgeSession(
             self._edge,
-            [server],
+            [(at.host, at.port)],
             self._hear,
+            tls=client_context(mqtt_folder(self._folder.parents[1]), self._edge.node) if at.secure else None,
             prepare=self._broker.start if self._broker is not None else None,
             counted=lambda number: _keep(self._folder / "bdseq", number),
         )
         await self._session.start()
         return [
-            ("mqtt", f"mqtt://{server[0]}:{server[1]}"),
+            ("mqtt", at.url),
             ("sparkplug", f"spBv1.0/{self._edge.group}/{self._edge.node}"),
         ]
 
