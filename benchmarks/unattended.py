@@ -194,7 +194,9 @@ def lived(virtual: VirtualShop, rules: Sequence[Rule]) -> Night:
             hall.leave()
             left.append(_at_leaving(state))
 
-    controller = Controller(shop, log, PatientCell(hall), tuning.programs, rooms, wishes, days=DAYS, listen=listen)
+    controller = Controller(
+        shop, log, PatientCell(hall), tuning.programs, rooms, wishes, days=DAYS, listen=listen, requests=_released
+    )
     opening = [Decision(e.RunStarted(shop.name, "closed-loop", virtual.seed, DAYS, ""))]
     for item, route in routes.items():
         operations = tuple(
@@ -205,6 +207,13 @@ def lived(virtual: VirtualShop, rules: Sequence[Rule]) -> Night:
     controller.run()
     jobs_s, busy_s = left[0]
     return judged(tuple(log.events), controller.state, hall, oracle(jobs_s, busy_s, hall.runs_s))
+
+
+def _released(state: ShopState) -> list[Decision]:
+    """A person who is there ends a hold at once."""
+    if not 6 * HOUR_S <= state.now_s % DAY_S < 14 * HOUR_S:
+        return []
+    return [Decision(e.SafeHoldReleased(hold, "a person", "looked at"), actor="person") for hold in state.safe_holds]
 
 
 def _at_leaving(state: ShopState) -> tuple[list[float], dict[str, float]]:
