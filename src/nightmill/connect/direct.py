@@ -26,10 +26,18 @@ def world_exists(shop_dir: Path) -> bool:
 
 
 def start_world(
-    shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False, fence: int = 0
+    shop_dir: Path,
+    shop: Shop,
+    seed: int,
+    *,
+    pace: float = 0.0,
+    fresh: bool = False,
+    fence: int = 0,
+    program_key: str = "",
 ) -> "DirectCell":
     """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
+    ``program_key``: by which the machines know the shop's programs (Ed25519, hexadecimal); without one they take any.
     ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
     that is BadInput. BadInput too for a wrong world.toml, with all findings; EnvironmentFailed where it can't start.
     """
@@ -43,8 +51,9 @@ def start_world(
     _empty(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        start = {"seed": seed, "pace": pace, "program_key": program_key}
         (folder / "shop.json").write_bytes(_ENCODER.encode(shop))
-        (folder / "start.json").write_bytes(_ENCODER.encode({"seed": seed, "pace": pace}))
+        (folder / "start.json").write_bytes(_ENCODER.encode(start))
     except OSError as error:
         remedy = "Free some space or mend the rights."
         finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)

@@ -43,10 +43,12 @@ def open_cell(
     connection: Connection | None = None,
     fence: int = 0,
     telemetry: Telemetry | None = None,
+    program_key: str = "",
 ) -> OpenCell:
     """Begin a new life of the virtual shop, or ``resume`` the one that is there, and connect to it as asked.
 
     ``fence``: the controller's fencing token, which a gateway carries for it. ``telemetry`` is told the machines' signals.
+    ``program_key``: the public key by which machines know the shop's programs; without one they ask for no signature.
     BadInput for a protocol that isn't known; EnvironmentFailed where a server can't be opened or reached.
     """
     way = connection or Connection()
@@ -57,7 +59,7 @@ def open_cell(
     if resume and world_exists(shop_dir):
         cell = DirectCell.attach(shop_dir, fence=fence)
     else:
-        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence)
+        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence, program_key=program_key)
     if way.protocol == DIRECT:
         cell.tell(telemetry or Unheard(), shop.start)
         return cell

@@ -30,6 +30,7 @@ from nightmill.plant.preflight import NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
+from nightmill.plant.signing import Seal
 from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
@@ -129,7 +130,7 @@ def run_shop(
         try:
             cell = open_cell(
                 folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token,
-                telemetry=lane,
+                telemetry=lane, program_key=Seal(folder).public,
             )  # fmt: skip
             first = store.event(1)
             if first is not None and isinstance(first.fact, e.RunStarted):
@@ -204,6 +205,7 @@ def build_controller(
     return Controller(
         shop, store, cell, programs, rooms, wishes,
         days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder),
+        sign=Seal(folder).signed,
     )  # fmt: skip
 
 
