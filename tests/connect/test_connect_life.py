@@ -129,3 +129,27 @@ def test_a_program_must_have_its_hash_and_be_readable(world_files: Files, nc: st
         ).reason
         assert reason
     life.close()
+
+
+def test_a_program_that_the_shop_has_not_signed_is_not_stored(world_files: Files, nc: str) -> None:
+    from hashlib import sha256
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    folder, key, digest = world_files(9), Ed25519PrivateKey.generate(), sha256(nc.encode()).hexdigest()
+    start = msgspec.json.decode((folder / "start.json").read_bytes())
+    start["program_key"] = key.public_key().public_bytes_raw().hex()
+    (folder / "start.json").write_bytes(msgspec.json.encode(start))
+    life = LivingWorld(folder)
+    signed = {name: by.sign(c.program_statement(operation, digest)).hex() for name, by, operation in (
+        ("good", key, "A/1"), ("for another operation", key, "A/2"), ("by a stranger", Ed25519PrivateKey.generate(), "A/1"),
+    )}  # fmt: skip
+    for name, signature in {**signed, "none": "", "no number": "xyz"}.items():
+        answer = life.submit(c.StoreProgram(name, "M1", "A/1", digest, nc, "6082", signature))
+        assert answer.accepted == (name == "good"), name
+        assert answer.accepted or "isn't signed" in answer.reason
+    life.close()
+    again = LivingWorld(folder)
+    assert [again.evidence(name) for name in ("by a stranger", "none")] == ["refused", "refused"]
+    assert again.evidence("good") in ("running", "done")
+    again.close()

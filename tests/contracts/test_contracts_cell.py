@@ -2,14 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from nightmill.connect import Connection, end_world, open_cell
+from nightmill.connect import Connection, end_world, open_cell, utc_us
 from nightmill.connect.virtual import LivingWorld
 from nightmill.floor.ports import Cell
 from nightmill.vocabulary import commands as c
@@ -120,3 +121,36 @@ def test_an_image_can_be_fetched(cell: Cell) -> None:
     assert cell.image(taken.image)[:8] == b"\x89PNG\r\n\x1a\n"
     with pytest.raises(BadInput):
         cell.image("nothing.png")
+
+
+class _Kept:
+    """Telemetry in memory."""
+
+    def __init__(self) -> None:
+        self.samples: dict[tuple[str, str, int], float] = {}
+
+    def put(self, source: str, at_us: int, signals: Mapping[str, float]) -> None:
+        self.samples |= {(source, name, at_us): value for name, value in signals.items()}
+
+
+@pytest.mark.parametrize("protocol", ["direct", *PROTOCOLS])
+def test_what_a_machine_samples_reaches_telemetry_with_its_own_time(protocol: str, tmp_path: Path) -> None:
+    kept = _Kept()
+    heard: list[r.AnyReport] = []
+    opened = open_cell(tmp_path, SHOP, 1, connection=Connection(protocol), telemetry=kept)
+    for _ in range(3):
+        heard += opened.advance(20000.0, len(heard)).reports
+    opened.advance(20000.0, len(heard) - 1)  # one report again
+    wanted = {
+        ("M1", name, utc_us(SHOP.start) + round(report.at_s * 1e6)): pytest.approx(value)
+        for report in heard
+        if isinstance(report, r.SignalsSampled)
+        for name, value in report.signals.items()
+    }
+    deadline = time.monotonic() + 10.0
+    while kept.samples.keys() != wanted.keys() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(wanted) >= 6
+    assert kept.samples == wanted
+    opened.close()
+    end_world(tmp_path)

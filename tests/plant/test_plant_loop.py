@@ -19,6 +19,7 @@ from nightmill.plant.running import _Wishes
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
 
@@ -132,16 +133,35 @@ def test_a_planned_stop_may_come_earlier_but_is_never_put_off(state: ShopState) 
     assert len(starts) < len(room._starts(state.now_s)), "later windows exist and are left out"
 
 
-def test_no_plan_is_made_while_every_pallet_carries_what_must_come_off(state: ShopState) -> None:
+def test_no_plan_is_made_while_every_pallet_carries_a_held_part(state: ShopState) -> None:
     shop = msgspec.structs.replace(
         SHOP, work_units=(*SHOP.work_units, WorkUnit("bench", "bench", "handling")), pallets=1
     )
     room = SchedulingRoom(shop, DAY_S, MaintenanceRoom(shop))
     state.pallets = {"P01": on_floor.PalletState("P01", serial="A.001", operation="plate/1")}
-    state.parts["A.001"].place, state.parts["A.001"].disposition = "pallet:P01", "scrap"
+    state.parts["A.001"].place = "pallet:P01"
+    state.holds["hold"] = ["A.001"]
     state.parts["A.002"] = on_floor.PartState("A.002", "A", "plate")
     room.observe(e.Event(1, 0.0, "software", e.OrderReceived("A", "plate", 1, 1e5, 1)), state)
     assert list(room.decide(state)) == []
-    state.pallets["P01"] = on_floor.PalletState("P01")
-    state.parts["A.001"].place = "scrap"
+    # what has its last word comes off its pallet as soon as somebody is there
+    state.holds.clear()
+    state.parts["A.001"].disposition = "scrap"
     assert any(isinstance(decision.fact, e.SchedulePublished) for decision in room.decide(state))
+
+
+def test_work_that_nobody_can_plan_raises_an_alarm_once_and_the_shop_goes_on(
+    state: ShopState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = SchedulingRoom(SHOP, DAY_S, MaintenanceRoom(SHOP))
+    state.parts["A.002"] = on_floor.PartState("A.002", "A", "plate")
+    room.observe(e.Event(1, 0.0, "software", e.OrderReceived("A", "plate", 1, 1e5, 1)), state)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BadInput(Finding("shop problem", "", "no room", "some", "Wait."))
+
+    monkeypatch.setattr("nightmill.plant.replanning.solve_shop", refuse)
+    (decision,) = room.decide(state)
+    assert isinstance(decision.fact, e.AlarmRaised)
+    room.observe(e.Event(2, 0.0, "software", decision.fact), state)
+    assert list(room.decide(state)) == []

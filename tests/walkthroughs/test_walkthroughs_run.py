@@ -157,3 +157,13 @@ def _plain(value: object) -> object:
     if isinstance(value, set | frozenset | list | tuple):
         return sorted(map(repr, map(_plain, value)))
     return "wiring" if callable(value) or hasattr(value, "decide") else repr(value)
+
+
+@pytest.mark.slow
+def test_a_plan_that_somebody_changed_is_refused_and_its_orders_wait(shop: Path) -> None:
+    program = next((shop / ".nightmill" / "plans" / "bracket").glob("*.ngc"))
+    program.write_text(program.read_text().replace("G1", "G0", 1))
+    answer = nightmill("run", shop, "--days", "0.1")
+    assert answer["refused"] == ["bracket"]
+    assert answer["good"] == 0
+    assert "changed after it was signed" in answer["waiting"][0]["reason"]

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import exchange, learning, lights_out, numbers, parts, planning, reading, shops
+from nightmill.cli import exchange, learning, lights_out, numbers, parts, planning, reading, shops, telemetry
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -26,6 +26,7 @@ learning.register(app)
 exchange.register(app)
 lights_out.register(app)
 reading.register(app)
+telemetry.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -57,7 +57,9 @@ def run(
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
     pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
     connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
-    broker: str = typer.Option("", help="HOST:PORT of an MQTT broker that is there; by default one is started."),
+    broker: str = typer.Option(
+        "", help="HOST:PORT of an MQTT broker that is there, mqtts://HOST:PORT by TLS; by default one is started."
+    ),
     port: int = typer.Option(
         0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
     ),
@@ -113,12 +115,18 @@ def serve(
 def certificates(
     shop: Path = typer.Argument(..., help="Shop folder."),
     renew: bool = typer.Option(False, "--renew", help="Make certificates, keys and password anew."),
+    mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings of mosquitto, a client for each machine."),
+    host: list[str] = typer.Option(
+        [], "--host", help="With --mqtt: a name or address of the broker; it listens to all."
+    ),
     as_json: bool = JSON,
 ) -> None:
-    """Make the certificates and the user by which OPC UA clients and the shop's server know each other."""
-    from nightmill.plant import make_certificates
+    """Make the certificates and the user by which OPC UA clients (or MQTT clients) and the shop's server know each other."""
+    from nightmill.plant import make_certificates, make_mqtt_certificates
 
-    answer = make_certificates(shop, renew=renew)
+    if host and not mqtt:
+        raise typer.BadParameter("--host belongs to --mqtt")
+    answer = make_mqtt_certificates(shop, hosts=host, renew=renew) if mqtt else make_certificates(shop, renew=renew)
     show(answer, as_json, lambda: print_table("identities", ["", ""], [[key, value] for key, value in answer.items()]))
 
 

@@ -5,11 +5,13 @@ that was under way: every question may be asked twice without harm (commands are
 Lines and fields are those of docs/connect.md; nothing is imported from the world, as from no real machine.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from nightmill.connect.station import ANSWER_TIMEOUT_S, Link, Station, given, world_folder
+from nightmill.connect.telemetry import ReportSignals, Telemetry
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -24,10 +26,18 @@ def world_exists(shop_dir: Path) -> bool:
 
 
 def start_world(
-    shop_dir: Path, shop: Shop, seed: int, *, pace: float = 0.0, fresh: bool = False, fence: int = 0
+    shop_dir: Path,
+    shop: Shop,
+    seed: int,
+    *,
+    pace: float = 0.0,
+    fresh: bool = False,
+    fence: int = 0,
+    program_key: str = "",
 ) -> "DirectCell":
     """Begin a new life of the virtual shop and connect to it; its hidden truth is read from ``shop_dir/world.toml``.
 
+    ``program_key``: by which the machines know the shop's programs (Ed25519, hexadecimal); without one they take any.
     ``pace``: shop seconds a real second, 0 = as fast as it can. ``fresh`` drops a life that is there; without it
     that is BadInput. BadInput too for a wrong world.toml, with all findings; EnvironmentFailed where it can't start.
     """
@@ -41,8 +51,9 @@ def start_world(
     _empty(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        start = {"seed": seed, "pace": pace, "program_key": program_key}
         (folder / "shop.json").write_bytes(_ENCODER.encode(shop))
-        (folder / "start.json").write_bytes(_ENCODER.encode({"seed": seed, "pace": pace}))
+        (folder / "start.json").write_bytes(_ENCODER.encode(start))
     except OSError as error:
         remedy = "Free some space or mend the rights."
         finding = Finding(str(folder), "virtual shop", str(error), "a folder that can be written", remedy)
@@ -57,6 +68,11 @@ class DirectCell:
 
     def __init__(self, link: Link) -> None:
         self._link, self._fence = link, link.station.fence
+        self._signals: ReportSignals | None = None
+
+    def tell(self, telemetry: Telemetry, start: datetime) -> None:
+        """From now on the signals in reports go there; ``start``: shop time 0."""
+        self._signals = ReportSignals(telemetry, start)
 
     @classmethod
     def attach(cls, shop_dir: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S, fence: int = 0) -> "DirectCell":
@@ -97,7 +113,10 @@ class DirectCell:
             "acknowledged_seq": acknowledged_seq,
             "fence": self._fence,
         }
-        return given(self._link.ask(question, patient=True).advance)
+        moved: Advance = given(self._link.ask(question, patient=True).advance)
+        if self._signals is not None:
+            self._signals.see(moved.reports)
+        return moved
 
     def image(self, name: str) -> bytes:
         """The PNG of an ``ImageTaken`` report."""

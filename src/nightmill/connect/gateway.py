@@ -28,8 +28,8 @@ from nightmill.vocabulary.shop import Shop
 async def _live(shop_dir: Path, options: GatewayOptions, idle_s: float) -> None:
     folder = world_folder(shop_dir)
     shop = msgspec.json.decode((folder / "shop.json").read_bytes(), type=Shop)
-    start = msgspec.json.decode((folder / "start.json").read_bytes(), type=dict[str, float])
-    link = WorldLink(shop_dir, start.get("pace", 0.0), options.fence)
+    start = msgspec.json.decode((folder / "start.json").read_bytes(), type=dict[str, float | str])
+    link = WorldLink(shop_dir, float(start.get("pace", 0.0)), options.fence)
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ending.set)

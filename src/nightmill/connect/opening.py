@@ -1,6 +1,7 @@
 """Open the way to a shop by any protocol, and end what stands between."""
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,13 +10,14 @@ import msgspec
 from nightmill.connect.direct import DirectCell, start_world, world_exists
 from nightmill.connect.protocols import CELLS, DIRECT, NAMES
 from nightmill.connect.station import Link, Station
+from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Cell
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """How to reach the shop. ``port``: of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT."""
+    """How to reach the shop. ``port``: of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT, or mqtts://HOST:PORT."""
 
     protocol: str = DIRECT
     port: int = 0
@@ -40,10 +42,13 @@ def open_cell(
     resume: bool = False,
     connection: Connection | None = None,
     fence: int = 0,
+    telemetry: Telemetry | None = None,
+    program_key: str = "",
 ) -> OpenCell:
     """Begin a new life of the virtual shop, or ``resume`` the one that is there, and connect to it as asked.
 
-    ``fence``: the controller's fencing token, which a gateway carries for it.
+    ``fence``: the controller's fencing token, which a gateway carries for it. ``telemetry`` is told the machines' signals.
+    ``program_key``: the public key by which machines know the shop's programs; without one they ask for no signature.
     BadInput for a protocol that isn't known; EnvironmentFailed where a server can't be opened or reached.
     """
     way = connection or Connection()
@@ -54,14 +59,17 @@ def open_cell(
     if resume and world_exists(shop_dir):
         cell = DirectCell.attach(shop_dir, fence=fence)
     else:
-        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence)
+        cell = start_world(shop_dir, shop, seed, pace=pace, fresh=True, fence=fence, program_key=program_key)
     if way.protocol == DIRECT:
+        cell.tell(telemetry or Unheard(), shop.start)
         return cell
     cell.close()
     module, _, name = CELLS[way.protocol].partition(":")
     words: tuple[str, ...] = ("--protocol", way.protocol, "--port", str(way.port), "--fence", str(fence))
     words += ("--broker", way.broker) if way.broker else ()
-    opened: OpenCell = getattr(importlib.import_module(module), name)(Link(_gateway(shop_dir, words)))
+    opened: OpenCell = getattr(importlib.import_module(module), name)(
+        Link(_gateway(shop_dir, words)), telemetry or Unheard()
+    )  # fmt: skip
     return opened
 
 
@@ -89,13 +97,21 @@ def identities(shop_dir: Path, *, renew: bool = False) -> dict[str, str]:
     return found | {"trusted": str(pki.trusted), "user": str(pki.folder / "user.json")}
 
 
+def mqtt_identities(shop_dir: Path, shop: Shop, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
+    """A broker's settings with TLS and an access list, and a certificate for each client of the shop: paths."""
+    from nightmill.connect.sparkplug.secure import make_mqtt_identities
+
+    return make_mqtt_identities(shop_dir, shop, hosts=hosts, renew=renew)
+
+
 def _check_options(way: Connection) -> None:
     if way.broker and way.protocol != "mqtt":
         found = f"--broker with --connect {way.protocol}"
         raise BadInput(Finding("--broker", "", found, "a broker only with --connect mqtt", "Leave it out."))
-    host, _, port = way.broker.rpartition(":")
-    if way.broker and not (host and port.isdigit() and 0 < int(port) < 65536):
-        raise BadInput(Finding("--broker", "", repr(way.broker), "HOST:PORT", "Write it like 127.0.0.1:1883."))
+    if way.broker:
+        from nightmill.connect.sparkplug.secure import read_broker
+
+        read_broker(way.broker)
 
 
 def _gateway(shop_dir: Path, words: tuple[str, ...]) -> Station:

@@ -86,15 +86,16 @@ class Controller:
         memory: Memory | None = None,
         requests: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
         patience_s: float = 0.0,
+        sign: Callable[[AnyCommand], AnyCommand] = lambda command: command,
     ) -> None:
-        """``requests``: what people ask of the run, each a decision to be logged once. ``patience_s``: how long a run
+        """``sign`` puts the shop's signature on programs. ``requests``: what people ask of the run, each a decision to be logged once. ``patience_s``: how long a run
         that can't reach its log or its cell holds still before it ends; see ``safe_hold``.
         """
         self.shop, self.store = shop, store
         self.cell = cell
         cell.lost, cell.back = self._lost, self._back
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
-        self.memory, self.requests, self.patience_s = memory, requests, patience_s
+        self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
         self.end_s = days * DAY_S
         self.programs = programs
         self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S)
@@ -196,7 +197,7 @@ class Controller:
         ]
         wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
         commands = [
-            command
+            self.sign(command)
             for command in dispatch(self.state, self.shop, wishes, self.programs.__getitem__)
             if self._paused.get(_subject(command), 0.0) <= self.state.now_s
         ]

@@ -103,7 +103,8 @@ def run_conventional(folder: str, days: float, seed: int, progress: Callable[[st
 def _copy_planned(folder: Path, copy: Path) -> None:
     """The shop's own files and its plans, without any run."""
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(state_folder(folder).name))
-    shutil.copytree(state_folder(folder) / "plans", state_folder(copy) / "plans")
+    for name in ("plans", "pki"):
+        shutil.copytree(state_folder(folder) / name, state_folder(copy) / name)
 
 
 def _prepare(folder: Path) -> None:

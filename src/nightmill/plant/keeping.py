@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.plant.places import check_log, log_path, log_place, state_folder
-from nightmill.store import read_archive, write_archive
+from nightmill.plant.telemetry import telemetry_folder
+from nightmill.store import TelemetryHistory, read_archive, write_archive
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _LIVE = ("address.json", "lock", "process.log", "probe")
@@ -20,9 +21,10 @@ def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
     check_log(folder)
     if target.exists():
         raise BadInput(Finding(str(target), "--out", "a file that exists", "a new one", "Name another."))
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and _belongs(folder, path, target))
     name = log_path(folder).relative_to(folder).as_posix()
-    manifest = write_archive(log_place(folder), folder, files, name, target)
+    with TelemetryHistory(telemetry_folder(folder)).unchanged():
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and _belongs(folder, path, target))
+        manifest = write_archive(log_place(folder), folder, files, name, target)
     return {"archive": str(target), "files": len(manifest.files), "events": manifest.events, "head": manifest.head}
 
 
@@ -37,6 +39,8 @@ def restore_shop(source: Path, folder: Path) -> dict[str, Any]:
 
 def _belongs(folder: Path, path: Path, target: Path) -> bool:
     if path == target or path.name.endswith((".new", ".lease", ".reserve")):
+        return False
+    if path == telemetry_folder(folder) / "lock":
         return False
     if path.parent == state_folder(folder) and path.name.startswith(log_path(folder).name):
         return False

@@ -14,6 +14,7 @@ from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.shop import Shop
 
 SEARCH_STEPS = 600
@@ -23,6 +24,7 @@ WEIGHTS = records.ObjectiveWeights(unattended=0.0)
 """A reward for cuts at night would put the same work off again at every new plan. Due dates and flow order the work;
 the floor fills the night by what it mounts in the evening."""
 STATION_S = 240.0
+NO_SCHEDULE = "no_schedule"
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
 
@@ -39,7 +41,7 @@ class SchedulingRoom:
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Note whatever makes the schedule in force wrong."""
         fact = event.fact
-        if isinstance(fact, e.SchedulePublished):
+        if isinstance(fact, e.SchedulePublished) or (isinstance(fact, e.AlarmRaised) and fact.alarm == NO_SCHEDULE):
             self._causes.clear()
             self._published_s = event.at_s
         elif isinstance(fact, e.Reported) and isinstance(fact.report, _URGENT):
@@ -61,12 +63,16 @@ class SchedulingRoom:
         if problem.pallets_blocked >= problem.pallets:
             return []  # every pallet carries a part that must come off first: the causes stay until one is free
         cause = self._causes[0] if self._causes else "work ran away from its planned times"
-        if state.policy == "conventional":
-            schedule = dispatch_shop(problem, "edd")
-        else:
-            schedule = solve_shop(
-                problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
-            )
+        try:
+            if state.policy == "conventional":
+                schedule = dispatch_shop(problem, "edd")
+            else:
+                schedule = solve_shop(
+                    problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
+                )
+        except BadInput as error:
+            # the shop goes on by the schedule in force, and a person hears of what can't be planned
+            return [Decision(e.AlarmRaised(NO_SCHEDULE, "cell", error.findings[0].sentence()), cause)]
         return self._published(state, problem, schedule, cause)
 
     def _published(
@@ -137,7 +143,8 @@ def shop_problem(
         if not route.certified:
             continue
         if part.doubtful() or part.disposition or state.held(part.serial):
-            blocked += part.place.startswith("pallet:")
+            # a held part keeps its pallet; any other comes off when people are next there, before they mount
+            blocked += part.place.startswith("pallet:") and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
     machines = tuple(_machine(state, shop, machine, windows) for machine in state.machines)

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request, sha256_of
+from nightmill.plant.signing import Seal
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
 from nightmill.vocabulary.shop import PartFile, Shop
@@ -42,11 +43,17 @@ def certified_routes(
     """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; routes by item.
 
     Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
-    the same. Raises ``BadInput`` with the findings of all parts whose file can't be read.
+    the same; one whose files were changed since it was signed is refused. Raises ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
     wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in shop.parts}
-    missing = [name for name, request in wanted.items() if not _is_fresh(plans / name, request)]
+    seal = Seal(folder)
+    changed = {name for name in wanted if seal.bears_out(plans / name) is False}
+    missing = [
+        name
+        for name, request in wanted.items()
+        if name not in changed and (seal.bears_out(plans / name) is None or not _is_fresh(plans / name, request))
+    ]
 
     def report(index: int, phase: str, share: float) -> None:
         if progress:
@@ -54,7 +61,7 @@ def certified_routes(
 
     answers = run_all(PLANNING_CALL, [wanted[name] for name in missing], progress=report)
     findings: list[Finding] = []
-    refusals: list[Refusal] = []
+    refusals = [Refusal(name, _changed(plans / name)) for name in wanted if name in changed]
     for name, answer in zip(missing, answers, strict=True):
         if isinstance(answer, BadInput):
             findings += answer.findings
@@ -64,6 +71,7 @@ def certified_routes(
             refusals.append(Refusal(name, str(answer)))
         else:
             (plans / name / "key").write_text(_key(wanted[name]), encoding="ascii")
+            seal.sign_plan(plans / name)
     if findings:
         raise BadInput(*findings)
     routes: dict[str, PartRoute] = {}
@@ -75,6 +83,10 @@ def certified_routes(
         if not route.record.certified:
             refusals.append(Refusal(part.name, _why_not(route)))
     return routes, tuple(refusals)
+
+
+def _changed(plan: Path) -> str:
+    return f"its plan was changed after it was signed, or signed with another key; look at {plan}, remove it to plan the part anew"
 
 
 def load_route(folder: Path) -> PartRoute:

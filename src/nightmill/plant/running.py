@@ -3,14 +3,14 @@
 import shutil
 import time
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from nightmill.connect import Connection, OpenCell, end_world, identities, open_cell, world_exists
+from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_identities, open_cell, world_exists
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
@@ -30,11 +30,13 @@ from nightmill.plant.preflight import NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
+from nightmill.plant.signing import Seal
+from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.triage import TriageRoom, read_policy
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
-from nightmill.store import AnyStore, LogPlace, PostgresEventStore, export_log
+from nightmill.store import AnyStore, LogPlace, PostgresEventStore, TelemetryLane, export_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -124,25 +126,30 @@ def run_shop(
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
         routes, refusals = certified_routes(shop, folder, progress=say)
-        cell = open_cell(
-            folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token
-        )
-        first = store.event(1)
-        if first is not None and isinstance(first.fact, e.RunStarted):
-            days = first.fact.days
+        lane = open_lane(folder, shop)
         try:
-            for endpoint in cell.endpoints:
-                (announce or _nobody)(*endpoint)
-            patient = PatientCell(cell, patience_s)
-            listen = listener(folder, shop, days, say)
-            controller = build_controller(
-                folder, shop, store, patient, routes, days=days, listen=listen, patience_s=patience_s
-            )
-            if store.version() == 0:
-                controller.commit(_opening(folder, routes, refusals, days, seed, policy))
-            return complete(folder, controller, cell, linger_s=linger_s)
+            cell = open_cell(
+                folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token,
+                telemetry=lane, program_key=Seal(folder).public,
+            )  # fmt: skip
+            first = store.event(1)
+            if first is not None and isinstance(first.fact, e.RunStarted):
+                days = first.fact.days
+            try:
+                for endpoint in cell.endpoints:
+                    (announce or _nobody)(*endpoint)
+                patient = PatientCell(cell, patience_s)
+                listen = listener(folder, shop, days, say)
+                controller = build_controller(
+                    folder, shop, store, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s
+                )
+                if store.version() == 0:
+                    controller.commit(_opening(folder, routes, refusals, days, seed, policy))
+                return complete(folder, controller, cell, linger_s=linger_s)
+            finally:
+                cell.close()
         finally:
-            cell.close()
+            lane.close()
     finally:
         store.close()
 
@@ -168,6 +175,7 @@ def build_controller(
     routes: dict[str, PartRoute],
     *,
     days: float,
+    lane: TelemetryLane | None = None,
     listen: Listen | None = None,
     patience_s: float = 0.0,
 ) -> Controller:
@@ -188,6 +196,7 @@ def build_controller(
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
         NightRoom(shop),
+        TelemetryRoom(lane.trouble if lane is not None else str),
     )
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
@@ -196,6 +205,7 @@ def build_controller(
     return Controller(
         shop, store, cell, programs, rooms, wishes,
         days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder),
+        sign=Seal(folder).signed,
     )  # fmt: skip
 
 
@@ -325,6 +335,11 @@ def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
     if not (folder / "shop.toml").exists():
         raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
     return identities(folder, renew=renew)
+
+
+def make_mqtt_certificates(folder: Path, *, hosts: Sequence[str] = (), renew: bool = False) -> dict[str, str]:
+    """Make what MQTT by TLS needs: authority, broker, a client for each machine, access list and mosquitto's settings; their paths."""
+    return mqtt_identities(folder, whole_shop(folder), hosts=hosts, renew=renew)
 
 
 def _nobody(_protocol: str, _url: str) -> None:

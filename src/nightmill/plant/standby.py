@@ -16,8 +16,9 @@ from nightmill.plant.places import has_log, log_place, open_log
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes
 from nightmill.plant.running import Progress, build_controller, complete, listener, outcome
+from nightmill.plant.telemetry import open_lane
 from nightmill.plant.viewing import whole_shop
-from nightmill.store import STALL_S, AnyStore, open_store, stand_by
+from nightmill.store import STALL_S, AnyStore, TelemetryLane, open_store, stand_by
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -38,25 +39,28 @@ def stand_by_shop(
     reader = open_log(folder, writer=False)
     patient = PatientCell(None, patience_s)
     listen = listener(folder, shop, days, say)
+    lane = open_lane(folder, shop)
     controller = build_controller(
-        folder, shop, reader, patient, routes, days=days, listen=listen, patience_s=patience_s
+        folder, shop, reader, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s
     )
     reader.close()
     ready_scheduler()
     say("standby", "following the leader", 0.0)
     store = stand_by(log_place(folder), controller.follow, stall_s=stall_s)
     try:
-        return _led(folder, store, controller)
+        return _led(folder, store, controller, lane)
     finally:
         store.close()
+        lane.close()
 
 
-def _led(folder: Path, store: AnyStore, controller: Controller) -> dict[str, Any]:
+def _led(folder: Path, store: AnyStore, controller: Controller, lane: TelemetryLane) -> dict[str, Any]:
     last = store.last()
     if last is not None and isinstance(last.fact, e.RunEnded):
         controller.follow(store)
         return outcome(folder, controller.shop, store, controller.end_s / DAY_S, controller.state)
     cell = DirectCell.attach(folder, fence=store.token)
+    cell.tell(lane, controller.shop.start)
     try:
         controller.lead(store, cell)
         return complete(folder, controller, cell)

@@ -110,9 +110,7 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     )
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts = msgspec.to_builtins(learned.drifts)
-    finished = _to_take_off(state)
-    problem = msgspec.structs.replace(problem, pallets_blocked=problem.pallets_blocked - finished)
-    habits = msgspec.structs.replace(habits, to_take_off=finished)
+    habits = msgspec.structs.replace(habits, to_take_off=_to_take_off(state))
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
 
 

@@ -1,26 +1,28 @@
-"""Room ``store``: the event log on disk or in a database.
+"""Room ``store``: the event log on disk or in a database, and beside it the telemetry in Parquet.
 
-In: events to append with the version they were decided on. Out: the same events in order, for ever.
+In: events to append with the version they were decided on; samples of signals. Out: the same events in order, for ever; how signals ran.
 Never: interprets an event beyond its number, its hash, the id of the command it issues and the index it belongs in.
 """
 
-from nightmill.store.archive import Manifest, export_log, read_archive, write_archive
-from nightmill.store.audit import AuditAnswer, AuditProblem, audit_log
+from nightmill.store.archive import export_log, read_archive, write_archive
+from nightmill.store.audit import AuditAnswer, audit_log
 from nightmill.store.lease import STALL_S, LogBusy
 from nightmill.store.opening import AnyStore, LogPlace, open_store, stand_by
 from nightmill.store.postgres import PostgresEventStore
 from nightmill.store.sqlite import SqliteEventStore
+from nightmill.store.telemetry import TelemetryLane
+from nightmill.store.telemetry_history import TelemetryHistory
 
 __all__ = [
     "STALL_S",
     "AnyStore",
     "AuditAnswer",
-    "AuditProblem",
     "LogBusy",
     "LogPlace",
-    "Manifest",
     "PostgresEventStore",
     "SqliteEventStore",
+    "TelemetryHistory",
+    "TelemetryLane",
     "audit_log",
     "export_log",
     "open_store",

@@ -15,12 +15,21 @@ class Command(msgspec.Struct, frozen=True, tag_field="command"):
 
 
 class StoreProgram(Command, frozen=True, tag="store_program"):
-    """Put an NC program on a mill (OPC 10031-4 ``Store``); its SHA-256 is checked there. ``tools`` lists tool numbers used."""
+    """Put an NC program on a mill (OPC 10031-4 ``Store``); its SHA-256 is checked there, and its signature.
+
+    ``signature``: of ``program_statement(operation, sha256)`` by the shop's key (Ed25519), in hexadecimal.
+    """
 
     operation: str
     sha256: str
     text: str
     material: str
+    signature: str = ""
+
+
+def program_statement(operation: str, sha256: str) -> bytes:
+    """What the signature of a program says: this text, for this operation, and no other."""
+    return f"nightmill program\n{operation}\n{sha256.lower()}".encode()
 
 
 class MountPart(Command, frozen=True, tag="mount_part"):

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 
 from nightmill.connect.inbox import Inbox
-from nightmill.connect.mtconnect.client import AgentClient, AgentSaid, Streams
-from nightmill.connect.mtconnect.shop_model import Witness
+from nightmill.connect.mtconnect.client import AgentClient, AgentSaid, Seen, Streams
+from nightmill.connect.mtconnect.shop_model import Witness, signal_of
 from nightmill.connect.station import Link, given, read_address
+from nightmill.connect.telemetry import Telemetry, Unheard, utc_us_of_text
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding, NightmillError
@@ -23,8 +24,8 @@ HEARTBEAT_MS = 1000
 class MtconnectCell:
     """See ``floor.ports.Cell`` for what its methods promise."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
+        self._link, self._telemetry = link, telemetry or Unheard()
         self._inbox, self._witness = Inbox(), Witness()
         self._agent: AgentClient | None = None
         self._stream: Iterator[Streams] | None = None
@@ -121,6 +122,7 @@ class MtconnectCell:
             if seen.sequence < self._next:
                 continue
             report = self._witness.see(seen)
+            self._sample(seen)
             self._next = seen.sequence + 1
             if report is not None:
                 self._inbox.put(report)
@@ -128,6 +130,12 @@ class MtconnectCell:
             found = "; ".join(self._witness.doubts)
             remedy = "Look at the machine: its control and its adapter disagree."
             raise NotBorneOut(Finding("MTConnect", "evidence", found, "items that agree with the report", remedy))
+
+    def _sample(self, seen: Seen) -> None:
+        signal, at_us = signal_of(seen), utc_us_of_text(seen.time)
+        if signal is not None and at_us is not None:
+            source, name, value = signal
+            self._telemetry.put(source, at_us, {name: value})
 
 
 class NotBorneOut(NightmillError):

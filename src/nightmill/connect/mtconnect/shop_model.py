@@ -205,6 +205,18 @@ class Witness:
             )
 
 
+def signal_of(seen: Seen) -> tuple[str, str, float] | None:
+    """Source, name and value of a sample that is a number; a device and item of another maker keep their names."""
+    if seen.category != "SAMPLE":
+        return None
+    try:
+        value = float(seen.value)
+    except ValueError:
+        return None
+    unit = seen.device.removeprefix("nightmill.")
+    return unit, (seen.name or seen.item).removeprefix(f"{unit}_"), value
+
+
 def shop_timestamp(start: datetime, at_s: float) -> str:
     """UTC text of ``start`` + ``at_s``, to the microsecond."""
     return (start + timedelta(seconds=at_s)).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -31,6 +31,8 @@ METHODS = (
     "Update",
 )
 OFFICE = "office"
+SIGNALS = ("spindle_load_pct", "temperature_c", "vibration_mm_s", "roughness_um")
+"""Variables of a mill's ``Signals``; each name ends in its unit."""
 Call = Callable[..., Awaitable[list[Any]]]
 
 
@@ -45,6 +47,7 @@ class Machine(msgspec.Struct):
     program: Any
     part: Any
     parts_made: Any
+    signals: dict[str, Any]
 
 
 async def load_models(server: Any) -> dict[str, int]:
@@ -88,6 +91,7 @@ async def build_machine(
         await active.add_property(spaces[MACHINE_TOOL], "Name", ""),
         await active.add_property(own, "Part", ""),
         await production.add_property(own, "PartsMade", 0, ua.VariantType.UInt32),
+        await _signals(node, spaces) if is_tool else {},
     )
 
 
@@ -132,6 +136,23 @@ async def _object(parent: Any, space: int, identity: str, name: str, kind: Any) 
     await made.delete_reference(ua.NodeId(ua.ObjectIds.BaseObjectType), ua.ObjectIds.HasTypeDefinition, True, False)
     await made.add_reference(kind, ua.ObjectIds.HasTypeDefinition, True, False)
     return made
+
+
+async def _signals(node: Any, spaces: dict[str, int]) -> dict[str, Any]:
+    """The object ``Signals`` with a variable a signal; ``BadWaitingForInitialData`` until the first sample."""
+    from asyncua import ua
+
+    own, name = spaces[OWN], node.nodeid.Identifier
+    folder = await node.add_object(ua.NodeId(f"{name}.Signals", own), ua.QualifiedName("Signals", own))
+    found = {}
+    for signal in SIGNALS:
+        made = await folder.add_variable(
+            ua.NodeId(f"{name}.Signals.{signal}", own), ua.QualifiedName(signal, own), 0.0, ua.VariantType.Double
+        )
+        waiting = ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)
+        await made.write_value(ua.DataValue(StatusCode=waiting))
+        found[signal] = made
+    return found
 
 
 async def _identify(node: Any, spaces: dict[str, int], unit: WorkUnit | None, *, is_tool: bool) -> None:

@@ -19,6 +19,7 @@ from nightmill.connect.opcua.certificates import CONTROLLER_URI, make_identities
 from nightmill.connect.opcua.job_orders import job_order
 from nightmill.connect.opcua.jobs import State, Status
 from nightmill.connect.station import Link, read_address
+from nightmill.connect.telemetry import Telemetry, Unheard, utc_us
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -33,8 +34,10 @@ _T = TypeVar("_T")
 class OpcUaCell:
     """See ``floor.ports.Cell`` for what its methods promise."""
 
-    def __init__(self, link: Link) -> None:
-        self._link, self._inbox = link, Inbox()
+    def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
+        self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
+        self._signals: dict[Any, tuple[str, str]] = {}
+        """Source and name of the signal behind a node."""
         address = read_address(link.station)
         self.endpoints = address.endpoints if address is not None else ()
         self._loop = BackgroundLoop("opcua client")
@@ -134,6 +137,25 @@ class OpcUaCell:
         subscription = await client.create_subscription(20, self)
         kind = await client.nodes.base_event_type.get_child(ua.QualifiedName("ReportEventType", self._spaces[OWN]))
         await subscription.subscribe_events(client.nodes.server, kind, queuesize=100_000)
+        signals = await self._find_signals()
+        if signals:
+            await subscription.subscribe_data_change(signals, queuesize=10_000, sampling_interval=0.0)
+
+    async def _find_signals(self) -> list[Any]:
+        """The variables below each machine's ``Signals``."""
+        from asyncua import ua
+
+        found = []
+        for machine in await self._client.nodes.objects.get_children():
+            try:
+                folder = await machine.get_child(ua.QualifiedName("Signals", self._spaces[OWN]))
+            except ua.UaStatusCodeError:
+                continue
+            source = (await machine.read_browse_name()).Name
+            for node in await folder.get_children():
+                self._signals[node.nodeid] = (source, (await node.read_browse_name()).Name)
+                found.append(node)
+        return found
 
     async def _disconnected(self) -> None:
         from asyncua import ua
@@ -154,6 +176,13 @@ class OpcUaCell:
         """A report has come (asyncua calls this)."""
         fields: dict[str, Scalar] = dict(zip(event.Names, event.Values, strict=True))
         self._inbox.put(read_report(fields, "OPC UA event"))
+
+    def datachange_notification(self, node: Any, value: Any, data: Any) -> None:
+        """A signal has a new value (asyncua calls this)."""
+        told = data.monitored_item.Value
+        if node.nodeid in self._signals and isinstance(value, float) and told.SourceTimestamp is not None:
+            source, name = self._signals[node.nodeid]
+            self._telemetry.put(source, utc_us(told.SourceTimestamp), {name: value})
 
     def _node(self, name: str) -> Any:
         from asyncua import ua

@@ -7,6 +7,7 @@ client certificate is in the trust list. The server is asyncua's, which its make
 import asyncio
 import contextlib
 import secrets
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,7 @@ class OpcUaGateway:
         machine = self._machines.get(report.unit)
         if machine is not None:
             await self._show_state(machine, report)
+            await self._show_signals(machine, report)
 
     def _settle(self, report: r.AnyReport) -> None:
         job_id = getattr(report, "command_id", "")
@@ -271,6 +273,18 @@ class OpcUaGateway:
         elif isinstance(report, r.CycleFinished):
             self._made[report.unit] = self._made.get(report.unit, 0) + 1
             await machine.parts_made.write_value(self._made[report.unit], ua.VariantType.UInt32)
+
+    async def _show_signals(self, machine: Machine, report: r.AnyReport) -> None:
+        """Each signal with the time of its taking as source timestamp."""
+        from asyncua import ua
+
+        if not isinstance(report, r.CycleFinished | r.SignalsSampled):
+            return
+        taken = (self._shop.start + timedelta(seconds=report.at_s)).astimezone(UTC)
+        for name, value in report.signals.items():
+            if name in machine.signals:
+                variant = ua.Variant(value, ua.VariantType.Double)
+                await machine.signals[name].write_value(ua.DataValue(variant, SourceTimestamp=taken))
 
     async def _show_jobs(self, unit: str) -> None:
         from asyncua import ua

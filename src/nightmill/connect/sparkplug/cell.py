@@ -13,8 +13,9 @@ import msgspec
 from nightmill.connect.background import BackgroundLoop
 from nightmill.connect.inbox import Inbox
 from nightmill.connect.sparkplug.gateway import now_ms
-from nightmill.connect.sparkplug.host import HostApplication
+from nightmill.connect.sparkplug.host import Heard, HostApplication
 from nightmill.connect.sparkplug.payload import Value
+from nightmill.connect.sparkplug.secure import CONTROLLER, client_context, mqtt_folder, read_broker
 from nightmill.connect.sparkplug.session import HostSession, MqttSession
 from nightmill.connect.sparkplug.shop_metrics import (
     ANSWER,
@@ -26,7 +27,9 @@ from nightmill.connect.sparkplug.shop_metrics import (
     device_id,
     report_of,
 )
+from nightmill.connect.sparkplug.signals import signals_of
 from nightmill.connect.station import Answer, Link, checked, given, read_address
+from nightmill.connect.telemetry import Telemetry, Unheard
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -49,8 +52,8 @@ _SAID = msgspec.json.Decoder(_Said)
 class SparkplugCell:
     """See ``floor.ports.Cell`` for what its methods promise."""
 
-    def __init__(self, link: Link) -> None:
-        self._link, self._inbox = link, Inbox()
+    def __init__(self, link: Link, telemetry: Telemetry | None = None) -> None:
+        self._link, self._inbox, self._telemetry = link, Inbox(), telemetry or Unheard()
         address = read_address(link.station)
         self.endpoints = address.endpoints if address is not None else ()
         _, self._group, self._node = dict(self.endpoints)["sparkplug"].split("/", 2)
@@ -121,8 +124,9 @@ class SparkplugCell:
             return self._session
         deadline = asyncio.get_running_loop().time() + LIFE_S
         while True:
-            host, _, port = dict(self.endpoints)["mqtt"].removeprefix("mqtt://").rpartition(":")
-            living = HostSession(self._host, host, int(port), self._hear)
+            at = read_broker(dict(self.endpoints)["mqtt"])
+            tls = client_context(mqtt_folder(self._link.station.shop_dir), CONTROLLER) if at.secure else None
+            living = HostSession(self._host, at.host, at.port, self._hear, tls)
             try:
                 await living.start(now_ms())
             except EnvironmentFailed:
@@ -211,8 +215,15 @@ class SparkplugCell:
             if self._session is not None:
                 self._session.publish(message)
         for each in heard:
+            self._sample(each)
             if (each.group, each.node) == (self._group, self._node) and each.what in ("born", "data"):
                 self._take(each.values)
+
+    def _sample(self, heard: Heard) -> None:
+        """Signals of our machines, and of any other that the host hears of, go to telemetry."""
+        ours = (heard.group, heard.node) == (self._group, self._node)
+        for source, at_us, signals in signals_of(heard, ours=ours):
+            self._telemetry.put(source, at_us, signals)
 
     def _take(self, values: dict[str, Value]) -> None:
         report = report_of(values.get(REPORT)) if REPORT in values else None

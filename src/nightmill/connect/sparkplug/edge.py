@@ -136,15 +136,15 @@ class EdgeNode:
         """An NDATA of what has changed; ``None`` where nothing has."""
         return self._data("NDATA", "", changes)
 
-    def device_data(self, device: str, changes: Mapping[str, Value]) -> Message | None:
-        """A DDATA of what has changed; ``None`` where nothing has."""
-        return self._data("DDATA", device, changes)
+    def device_data(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> Message | None:
+        """A DDATA of what has changed, taken at ``at_ms`` (now, where that isn't said); ``None`` where nothing has."""
+        return self._data("DDATA", device, changes, at_ms)
 
-    def remember(self, device: str, changes: Mapping[str, Value]) -> None:
+    def remember(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> None:
         """Take changes without publishing them: the next births tell them."""
         for name, value in changes.items():
             self._metrics[device][name] = msgspec.structs.replace(
-                self._metrics[device][name], value=value, timestamp_ms=self._now_ms()
+                self._metrics[device][name], value=value, timestamp_ms=self._now_ms() if at_ms is None else at_ms
             )
 
     def device_death(self, device: str) -> Message:
@@ -219,10 +219,12 @@ class EdgeNode:
             for metric in self._metrics[device].values()
         ]
 
-    def _data(self, kind: Literal["NDATA", "DDATA"], device: str, changes: Mapping[str, Value]) -> Message | None:
+    def _data(
+        self, kind: Literal["NDATA", "DDATA"], device: str, changes: Mapping[str, Value], at_ms: int | None = None
+    ) -> Message | None:
         if not self.born or (device and device not in self._alive):
             raise _wrong(device or self.node, f"{kind} before a birth", "the birth first")
-        known, now, sent = self._metrics[device], self._now_ms(), []
+        known, now, sent = self._metrics[device], self._now_ms() if at_ms is None else at_ms, []
         for name, value in changes.items():
             before = known.get(name)
             if before is None:

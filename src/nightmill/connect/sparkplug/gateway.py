@@ -12,6 +12,7 @@ from nightmill.connect.protocols import GatewayOptions, choose_port
 from nightmill.connect.sparkplug.broker import Broker
 from nightmill.connect.sparkplug.edge import Command, EdgeNode
 from nightmill.connect.sparkplug.payload import Value
+from nightmill.connect.sparkplug.secure import BrokerAt, client_context, mqtt_folder, read_broker
 from nightmill.connect.sparkplug.session import EdgeSession
 from nightmill.connect.sparkplug.shop_metrics import (
     ANSWER,
@@ -28,6 +29,7 @@ from nightmill.connect.sparkplug.shop_metrics import (
     node_metrics,
 )
 from nightmill.connect.station import Answer
+from nightmill.connect.telemetry import utc_us
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
@@ -66,6 +68,7 @@ class SparkplugGateway:
             self._edge.add_device(device_id(unit.id), device_metrics(unit))
             self._units[device_id(unit.id)] = unit.id
         self._showing, self._shown = Showing(), 0
+        self._start_us = utc_us(shop.start)
         self._broker: Broker | None = None
         self._session: EdgeSession | None = None
         self._answers: OrderedDict[str, tuple[str, bytes | None]] = OrderedDict()
@@ -75,21 +78,21 @@ class SparkplugGateway:
     async def start(self) -> list[tuple[str, str]]:
         """Broker (unless one was named), edge node, births."""
         if self._options.broker:
-            host, _, port = self._options.broker.rpartition(":")
-            server = (host, int(port))
+            at = read_broker(self._options.broker)
         else:
             self._broker = await self._own_broker()
-            server = ("127.0.0.1", self._broker.port)
+            at = BrokerAt("127.0.0.1", self._broker.port)
         self._session = EdgeSession(
             self._edge,
-            [server],
+            [(at.host, at.port)],
             self._hear,
+            tls=client_context(mqtt_folder(self._folder.parents[1]), self._edge.node) if at.secure else None,
             prepare=self._broker.start if self._broker is not None else None,
             counted=lambda number: _keep(self._folder / "bdseq", number),
         )
         await self._session.start()
         return [
-            ("mqtt", f"mqtt://{server[0]}:{server[1]}"),
+            ("mqtt", at.url),
             ("sparkplug", f"spBv1.0/{self._edge.group}/{self._edge.node}"),
         ]
 
@@ -140,9 +143,9 @@ class SparkplugGateway:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _data(self, device: str, changes: dict[str, Value]) -> None:
+    def _data(self, device: str, changes: dict[str, Value], at_ms: int | None = None) -> None:
         if self._session is not None:
-            self._session.data(device, changes)
+            self._session.data(device, changes, at_ms)
 
     async def _obey(self, command: Command) -> None:
         for metric in command.metrics:
@@ -205,7 +208,8 @@ class SparkplugGateway:
                         # a supplier reports too, and is no work unit
                         known = device_id(report.unit) in self._units
                         device = device_id(report.unit if known else "")
-                        self._data(device, self._showing.changes(report, again=seen))
+                        at_ms = self._start_us // 1000 + round(report.at_s * 1000)
+                        self._data(device, self._showing.changes(report, again=seen), at_ms)
                         self._shown = max(self._shown, report.seq)
                 self._data("", {TIME: moved.now_s})
                 published = moved.reports[-1].seq if moved.reports else ask.acknowledged_seq

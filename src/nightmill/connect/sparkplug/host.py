@@ -29,7 +29,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What came of a message. ``device`` empty: the node; ``values`` are the metrics that it carried, by name."""
+    """What came of a message. ``device`` empty: the node; ``values`` are the metrics that it carried, by name, ``times_ms`` when each was taken."""
 
     what: Literal["born", "data", "died", "gap"]
     group: str
@@ -37,6 +37,7 @@ class Heard(msgspec.Struct, frozen=True):
     device: str
     values: dict[str, Value] = {}
     at_ms: int = 0
+    times_ms: dict[str, int] = {}
 
 
 class Body(msgspec.Struct):
@@ -203,17 +204,18 @@ class HostApplication:
             _die(body, at)
             return [Heard("died", where.group, where.node, where.device, at_ms=at)], []
         values: dict[str, Value] = {}
+        times: dict[str, int] = {}
         for metric in payload.metrics:
             name = metric.name or node.aliases.get(metric.alias or 0, ("", ""))[1]
             before = body.metrics.get(name)
             if not body.online or before is None:
                 return [], self._ask(node, where.group, where.node, now_ms)
             known = interpret(metric, before.datatype)
+            stamp = metric.timestamp_ms or payload.timestamp_ms or now_ms
             if not metric.is_historical:
-                stamp = metric.timestamp_ms or now_ms
                 body.metrics[name] = Known(known.value, before.datatype, stamp, alias=before.alias)
-            values[name] = known.value
-        return [Heard("data", where.group, where.node, where.device, values, payload.timestamp_ms or now_ms)], []
+            values[name], times[name] = known.value, stamp
+        return [Heard("data", where.group, where.node, where.device, values, payload.timestamp_ms or now_ms, times)], []
 
     def _born(self, node: _Node, body: Body, where: Topic, payload: Payload, now_ms: int) -> Heard:
         body.online, body.since_ms, body.metrics = True, payload.timestamp_ms or now_ms, {}
@@ -223,7 +225,8 @@ class HostApplication:
             if metric.alias is not None:
                 node.aliases[metric.alias] = (where.device, metric.name)
         values = {metric.name: metric.value for metric in payload.metrics}
-        return Heard("born", where.group, where.node, where.device, values, body.since_ms)
+        times = {name: known.timestamp_ms for name, known in body.metrics.items()}
+        return Heard("born", where.group, where.node, where.device, values, body.since_ms, times)
 
     def _ask(self, node: _Node, group: str, name: str, now_ms: int) -> list[Message]:
         """A rebirth request; not again while one is under way."""

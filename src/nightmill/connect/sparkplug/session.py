@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,16 +14,23 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 WITH_WILL = 0x04
 """Reason code "Disconnect with Will Message" (MQTT 5.0, 3.14.2.1)."""
 NO_RECONNECT = -2
-PATIENCE_S = 10.0
+PATIENCE_S, LEAVE_S = 10.0, 2.0
 RETRY_S = 0.2
 
 
 class MqttSession:
     """Connect once, use, leave; ``lost`` is set when the connection has gone. A new session is a new object."""
 
-    def __init__(self, host: str, port: int, client_id: str, hear: Callable[[str, bytes], None]) -> None:
-        self._host, self._port, self._client_id, self._hear = host, port, client_id, hear
-        self.url = f"mqtt://{host}:{port}"
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        hear: Callable[[str, bytes], None],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._host, self._port, self._client_id, self._hear, self._tls = host, port, client_id, hear, tls
+        self.url = f"mqtt{'s' if tls else ''}://{host}:{port}"
         self._client: Any = None
         self._acknowledged: dict[int, asyncio.Event] = {}
         self.lost = asyncio.Event()
@@ -45,7 +53,9 @@ class MqttSession:
         self._client.on_disconnect = self._on_disconnect
         connected = False
         try:
-            await asyncio.wait_for(self._client.connect(self._host, self._port, keepalive=20), PATIENCE_S)
+            await asyncio.wait_for(
+                self._client.connect(self._host, self._port, ssl=self._tls or False, keepalive=20), PATIENCE_S
+            )
             connected = True
         except (OSError, TimeoutError, gmqtt.mqtt.handler.MQTTConnectError) as error:
             self.lost.set()
@@ -87,7 +97,11 @@ class MqttSession:
         if self._client is None or self.lost.is_set():
             return
         await asyncio.sleep(0)
-        await self._client.disconnect(reason_code=WITH_WILL if with_will else 0)
+        try:
+            # by TLS a broker that closes first is an error to Python, and the connection is gone either way
+            await asyncio.wait_for(self._client.disconnect(reason_code=WITH_WILL if with_will else 0), LEAVE_S)
+        except (OSError, TimeoutError):
+            self._abort()
 
     def _on_message(self, _client: Any, topic: str, payload: bytes, _qos: int, _properties: Any) -> int:
         self._hear(topic, bytes(payload))
@@ -115,7 +129,9 @@ class EdgeSession:
         *,
         prepare: Callable[[], Awaitable[None]] | None = None,
         counted: Callable[[int], None] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self.edge, self.servers, self._obey = edge, tuple(servers), obey
         self._prepare, self._counted = prepare, counted
         self.session: MqttSession | None = None
@@ -143,18 +159,18 @@ class EdgeSession:
         if message is not None and self.session is not None:
             self.session.publish(message)
 
-    def data(self, device: str, changes: Mapping[str, Value]) -> None:
-        """Publish what has changed. While the node isn't born it is kept, and the next births tell it."""
+    def data(self, device: str, changes: Mapping[str, Value], at_ms: int | None = None) -> None:
+        """Publish what has changed (at ``at_ms``). While the node isn't born it is kept, and the next births tell it."""
         if not self.edge.born:
-            self.edge.remember(device, changes)
+            self.edge.remember(device, changes, at_ms)
             return
-        self.publish(self.edge.device_data(device, changes) if device else self.edge.node_data(changes))
+        self.publish(self.edge.device_data(device, changes, at_ms) if device else self.edge.node_data(changes))
 
     async def _begin(self) -> None:
         if self._prepare is not None:
             await self._prepare()
         host, port = self.servers[self.server % len(self.servers)]
-        session = MqttSession(host, port, f"{self.edge.group}-{self.edge.node}", self._hear)
+        session = MqttSession(host, port, f"{self.edge.group}-{self.edge.node}", self._hear, self._tls)
         will = self.edge.will()
         if self._counted is not None:
             self._counted(self.edge.bd_seq)
@@ -207,9 +223,16 @@ class EdgeSession:
 class HostSession:
     """One session of a host application: will, subscriptions, birth; death before it leaves."""
 
-    def __init__(self, application: HostApplication, host: str, port: int, hear: Callable[[str, bytes], None]) -> None:
+    def __init__(
+        self,
+        application: HostApplication,
+        host: str,
+        port: int,
+        hear: Callable[[str, bytes], None],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.application = application
-        self.session = MqttSession(host, port, application.host_id, hear)
+        self.session = MqttSession(host, port, application.host_id, hear, tls)
 
     async def start(self, now_ms: int) -> None:
         """EnvironmentFailed where no broker takes it."""

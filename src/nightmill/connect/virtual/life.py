@@ -27,7 +27,7 @@ from nightmill.connect.virtual.journal import (
     encode,
     parse,
 )
-from nightmill.connect.virtual.programs import examine
+from nightmill.connect.virtual.programs import examine, not_signed
 from nightmill.connect.virtual.state import ProgramReading
 from nightmill.connect.virtual.truth import Truth, read_truth
 from nightmill.floor import Advance, Greeting
@@ -39,10 +39,14 @@ _T = TypeVar("_T")
 
 
 class Start(msgspec.Struct, frozen=True):
-    """``start.json``: what the caller fixes at a fresh start. ``pace`` 0 = as fast as it can."""
+    """``start.json``: what the caller fixes at a fresh start. ``pace`` 0 = as fast as it can.
+
+    ``program_key``: with one, a control stores no program that isn't signed with it.
+    """
 
     seed: int
     pace: float = 0.0
+    program_key: str = ""
 
 
 def world_folder(shop_dir: Path) -> Path:
@@ -205,6 +209,9 @@ class LivingWorld:
     def _examined(self, command: AnyCommand) -> tuple[ProgramReading | None, str]:
         if not isinstance(command, StoreProgram):
             return None, ""
+        unsigned = not_signed(command, self.start.program_key)
+        if unsigned:
+            return None, unsigned
         key = (command.unit, sha256(command.text.encode()).hexdigest())
         reading = self._readings.get(key)
         if reading is None or key[1] != command.sha256.lower():

@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from nightmill.connect.virtual.state import ProgramReading, Reality, ToolUse
-from nightmill.vocabulary.commands import StoreProgram
+from nightmill.vocabulary.commands import StoreProgram, program_statement
 from nightmill.vocabulary.shop import MachineLimits
 
 
@@ -32,6 +32,21 @@ def read_nc(text: str, limits: MachineLimits) -> tuple[ProgramReading | None, st
     if not tools or summary.cycle_s <= 0:
         return None, "the program cuts nothing"
     return ProgramReading(summary.cycle_s, tools), ""
+
+
+def not_signed(command: StoreProgram, key: str) -> str:
+    """Why a control that knows ``key`` doesn't take the program; empty where it does, or knows none."""
+    if not key:
+        return ""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(command.signature), program_statement(command.operation, command.sha256))
+    except (InvalidSignature, ValueError):
+        return f"the program for {command.operation} isn't signed with the shop's key"
+    return ""
 
 
 def examine(reality: Reality, command: StoreProgram) -> tuple[ProgramReading | None, str]:

@@ -1,0 +1,385 @@
+"""Signals with history while events react: our consumer, and the same consumer on paho and aiomqtt.
+
+Usage: python benchmarks/ingest.py [--machines 100] [--signals 500] [--batch 50] [--seconds 60] [--events-per-s 20] [--clients gmqtt,paho,aiomqtt] [--json]
+
+A generator (a process of its own) publishes ``machines`` × ``signals`` samples a second as Sparkplug B edge nodes to
+mosquitto, ``batch`` samples a message. The consumer (another process) follows them by all rules of a host application and keeps each
+sample in Parquet. By a second connection comes an event now and then: the report that a cycle has ended. The consumer
+makes the report and the command that it issues durable in the event log (SQLite, every commit synced), then sends the command;
+the generator's clock measures from the report's publishing to the command's arrival, first for events alone (``quiet``), then with
+the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. Afterwards the history is counted: ``kept``
+is the share of published samples that lie in whole files. ``cpu`` is the consumer's share of one core, history included.
+
+Nightmill's own client is gmqtt; the others do the same work behind the same functions. Peers: ``pip install paho-mqtt aiomqtt``.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nightmill.connect.protocols import GatewayOptions, choose_port
+from nightmill.connect.sparkplug.broker import Broker
+from nightmill.connect.sparkplug.edge import EdgeNode, Message
+from nightmill.connect.sparkplug.host import HostApplication
+from nightmill.connect.sparkplug.payload import DataType, Metric
+from nightmill.connect.sparkplug.session import EdgeSession, MqttSession
+from nightmill.connect.sparkplug.shop_metrics import (
+    COMMAND,
+    REPORT,
+    Showing,
+    command_of,
+    command_value,
+    device_metrics,
+    report_of,
+)
+from nightmill.connect.sparkplug.signals import signals_of
+from nightmill.store import SqliteEventStore, TelemetryHistory, TelemetryLane
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import MovePallet
+from nightmill.vocabulary.reports import CycleFinished
+from nightmill.vocabulary.shop import WorkUnit
+
+FLOOR, CELL = "floor", "cell"
+MILL = WorkUnit("mill", "mill", "milling")
+CLIENTS = {"gmqtt": "gmqtt", "paho": "paho-mqtt", "aiomqtt": "aiomqtt"}
+PERCENTILES = (50.0, 99.0, 99.9)
+SETTLE_S = 3.0
+
+
+def now_ms() -> int:
+    """UTC in ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Machine:
+    """A machine that says ``signals`` signals by an edge node of its own."""
+
+    def __init__(self, number: int, signals: int) -> None:
+        self.names = [f"axis {n % 5}/signal {n}" for n in range(signals)]
+        self.edge = EdgeNode(FLOOR, f"machine-{number:03d}", now_ms=now_ms)
+        self.edge.add_device("control", tuple(Metric(name, 0.0, DataType.DOUBLE) for name in self.names))
+        self.edge.will()
+        self._sent = number
+
+    def births(self) -> list[Message]:
+        """Its births."""
+        return self.edge.births()
+
+    def batch(self, first: int, size: int) -> Message:
+        """The next samples of so many of its signals; each differs from the one before."""
+        self._sent += 1
+        chosen = self.names[first : first + size]
+        changes = {name: 20.0 + (self._sent * 37 + n * 11) % 1009 / 100 for n, name in enumerate(chosen, first)}
+        made = self.edge.device_data("control", changes)
+        assert made is not None
+        return made
+
+
+async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Publish samples at their rate and events beside them; what was published and how long events took."""
+    machines = [Machine(n, chosen.signals) for n in range(chosen.machines)]
+    floor = MqttSession("127.0.0.1", port, "generator", lambda topic, payload: None)
+    await floor.connect(machines[0].edge.will())
+    for machine in machines:
+        for message in machine.births():
+            floor.publish(message)
+    probe = Probe(port)
+    await probe.start()
+    await asyncio.sleep(2.0)
+    await probe.keep_asking(chosen.events_per_s, chosen.quiet)
+    quiet_ms, probe.took_ms = probe.took_ms, []
+    probing = asyncio.create_task(probe.keep_asking(chosen.events_per_s, chosen.seconds))
+    slices = -(-chosen.signals // chosen.batch)
+    began, published, late = time.monotonic(), 0, 0.0
+    for second in range(int(chosen.seconds)):
+        for step in range(slices * chosen.machines):
+            due = began + second + step / (slices * chosen.machines)
+            wait = due - time.monotonic()
+            if wait > 0.0005:
+                await asyncio.sleep(wait)
+            late = max(late, -wait)
+            part, number = divmod(step, chosen.machines)
+            size = min(chosen.batch, chosen.signals - part * chosen.batch)
+            floor.publish(machines[number].batch(part * chosen.batch, size))
+            published += size
+    took = time.monotonic() - began
+    await probing
+    await asyncio.sleep(SETTLE_S)
+    await floor.leave(with_will=False)
+    await probe.stop()
+    return {
+        "published": published,
+        "per_s": published / took,
+        "generator_late_s": late,
+        "events": len(probe.took_ms),
+        "unanswered": len(probe.open),
+        "took_ms": probe.took_ms,
+        "quiet_ms": quiet_ms,
+    }
+
+
+class Probe:
+    """A mill of its own node: reports the end of a cycle and waits for the command that follows."""
+
+    def __init__(self, port: int) -> None:
+        self.edge = EdgeNode(CELL, "probe", now_ms=now_ms)
+        self.edge.add_device("mill", device_metrics(MILL))
+        self.session = EdgeSession(self.edge, [("127.0.0.1", port)], self._obey)
+        self.showing = Showing()
+        self.open: dict[str, float] = {}
+        self.took_ms: list[float] = []
+        self.asked = 0
+
+    async def start(self) -> None:
+        """Be born."""
+        await self.session.start()
+
+    async def stop(self) -> None:
+        """Leave."""
+        await self.session.stop()
+
+    async def keep_asking(self, per_s: float, seconds: float) -> None:
+        """An event every so often."""
+        began = time.monotonic()
+        for step in range(1, int(per_s * seconds) + 1):
+            await asyncio.sleep(max(0.0, began + step / per_s - time.monotonic()))
+            self.asked += 1
+            n = self.asked
+            signals = {"spindle_load_pct": 40.0, "temperature_c": 31.0}
+            report = CycleFinished(n, n * 1.0, "mill", f"c{n}", f"part.{n}", "part/1", 600.0, 1.2, {"1": 3.0}, {"1": "e1"}, {}, signals)  # fmt: skip
+            self.open[f"next {n}"] = time.perf_counter()
+            self.session.data("mill", self.showing.changes(report, again=False))
+
+    def _obey(self, command: Any) -> None:
+        now = time.perf_counter()
+        for metric in command.metrics:
+            if metric.name == COMMAND:
+                asked = self.open.pop(command_of(metric.value).command_id, None)
+                if asked is not None:
+                    self.took_ms.append((now - asked) * 1000.0)
+
+
+class Consumer:
+    """What is done with a message, whichever client brought it. One function a lane; either may be called in its own thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lane = TelemetryLane(folder / "telemetry")
+        self.store = SqliteEventStore(folder / "log.sqlite")
+        self.floor, self.cell = HostApplication("floor"), HostApplication("cell")
+        self.version = self.store.version()
+
+    def sampled(self, topic: str, payload: bytes) -> list[Message]:
+        """Telemetry in."""
+        heard, out = self.floor.receive(topic, payload, now_ms())
+        for each in heard:
+            if each.what == "data":
+                for source, at_us, signals in signals_of(each, ours=False):
+                    self.lane.put(source, at_us, signals)
+        return out
+
+    def happened(self, topic: str, payload: bytes) -> list[Message]:
+        """An event in: durable with the command that it brings about, then that command out."""
+        heard, out = self.cell.receive(topic, payload, now_ms())
+        for each in heard:
+            report = report_of(each.values[REPORT]) if each.what == "data" and REPORT in each.values else None
+            if isinstance(report, CycleFinished):
+                command = MovePallet(f"next {report.seq}", "mill", "P01", "mill", "pool")
+                facts = (e.Reported(report), e.CommandIssued(command))
+                events = [e.Event(0, report.at_s, "software", fact, "the cycle has ended") for fact in facts]
+                self.version = self.store.append(events, expected_version=self.version)
+                values = {COMMAND: command_value(command)}
+                out.append(self.cell.command(each.group, each.node, each.device, values, now_ms()))
+        return out
+
+    def close(self) -> dict[str, Any]:
+        """End both lanes; what lies in them."""
+        self.lane.close()
+        self.store.close()
+        return {"written": self.lane.written, "dropped": self.lane.dropped, "broken": len(self.floor.broken)}
+
+
+Hear = Callable[[str, bytes], list[Message]]
+
+
+async def by_gmqtt(port: int, name: str, topic: str, hear: Hear, ended: asyncio.Event) -> None:
+    """Nightmill's own session."""
+    session: list[MqttSession] = []
+
+    def heard(topic: str, payload: bytes) -> None:
+        for message in hear(topic, payload):
+            session[0].publish(message)
+
+    session.append(MqttSession("127.0.0.1", port, name, heard))
+    await session[0].connect(Message("spBv1.0/STATE/bench", b"", qos=0))
+    await session[0].subscribe([topic])
+    print("ready", flush=True)
+    await ended.wait()
+    await session[0].leave(with_will=False)
+
+
+async def by_paho(port: int, name: str, topic: str, hear: Hear, ended: asyncio.Event) -> None:
+    """Paho with its own thread a connection."""
+    from paho.mqtt import client as paho
+
+    client: Any = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=name, protocol=paho.MQTTv5)
+
+    def heard(_client: Any, _data: Any, message: Any) -> None:
+        for answer in hear(message.topic, message.payload):
+            client.publish(answer.topic, answer.payload, qos=answer.qos)
+
+    client.on_message = heard
+    client.on_connect = lambda *_: client.subscribe(topic, qos=1)
+    client.on_subscribe = lambda *_: print("ready", flush=True)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    await ended.wait()
+    client.disconnect()
+    client.loop_stop()
+
+
+async def by_aiomqtt(port: int, name: str, topic: str, hear: Hear, ended: asyncio.Event) -> None:
+    """Aiomqtt, one client a connection."""
+    import aiomqtt
+
+    async with aiomqtt.Client("127.0.0.1", port, identifier=name, protocol=aiomqtt.ProtocolVersion.V5) as client:
+        await client.subscribe(topic, qos=1)
+        print("ready", flush=True)
+
+        async def listen() -> None:
+            async for message in client.messages:
+                for answer in hear(str(message.topic), bytes(message.payload)):
+                    await client.publish(answer.topic, answer.payload, qos=answer.qos)
+
+        listening = asyncio.create_task(listen())
+        await ended.wait()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+WAYS = {"gmqtt": by_gmqtt, "paho": by_paho, "aiomqtt": by_aiomqtt}
+
+
+async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
+    """Take in both lanes, each by a connection of its own, until told to end."""
+    consumer, ended = Consumer(folder), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    connect = WAYS[way]
+    await asyncio.gather(
+        connect(port, "consumer-floor", f"spBv1.0/{FLOOR}/#", consumer.sampled, ended),
+        connect(port, "consumer-cell", f"spBv1.0/{CELL}/#", consumer.happened, ended),
+    )
+    found = consumer.close()
+    used = os.times()
+    return found | {"cpu_s": used.user + used.system, "threads": threading.active_count()}
+
+
+async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
+    """One client's figures: broker, consumer, generator, history."""
+    home = Path(tempfile.mkdtemp(prefix="nightmill-ingest-", dir=os.environ.get("TMPDIR")))
+    port = choose_port(GatewayOptions("mqtt"))
+    broker = Broker(port, home)
+    await broker.start()
+    try:
+        program = [sys.executable, __file__, "--port", str(port), "--as"]
+        consumer = subprocess.Popen([*program, f"consumer {way}", "--folder", str(home)], stdout=subprocess.PIPE, text=True)  # fmt: skip
+        assert consumer.stdout is not None
+        for _ in range(2):
+            await asyncio.to_thread(consumer.stdout.readline)
+        words = [f"--{name}={getattr(chosen, name)}" for name in ("machines", "signals", "batch", "seconds", "quiet")]
+        words.append(f"--events-per-s={chosen.events_per_s}")
+        began = time.monotonic()
+        generator = await asyncio.to_thread(
+            subprocess.run, [*program, "generator", *words], stdout=subprocess.PIPE, text=True, check=True
+        )
+        lasted = time.monotonic() - began
+        consumer.send_signal(signal.SIGTERM)
+        said, _ = await asyncio.to_thread(consumer.communicate)
+        sent, kept = json.loads(generator.stdout.splitlines()[-1]), json.loads(said.splitlines()[-1])
+        counted = sum(channel.samples for channel in TelemetryHistory(home / "telemetry").channels())
+        files = [path.stat().st_size for path in (home / "telemetry").glob("**/*.parquet")]
+    finally:
+        await broker.stop()
+        shutil.rmtree(home, ignore_errors=True)
+    latency = percentiles("", sent.pop("took_ms")) | percentiles("quiet_", sent.pop("quiet_ms"))
+    return {
+        "client": f"{way} {version(CLIENTS[way])}",
+        **sent,
+        **latency,
+        "kept": counted / sent["published"],
+        "dropped": kept["dropped"],
+        "cpu": kept["cpu_s"] / lasted,
+        "us_per_signal": 1e6 * kept["cpu_s"] / sent["published"],
+        "bytes_per_signal": sum(files) / counted if counted else 0.0,
+    }
+
+
+def percentiles(prefix: str, took_ms: list[float]) -> dict[str, float]:
+    """Percentiles of what events took."""
+    took = sorted(took_ms)
+    return {f"{prefix}p{p:g}_ms": took[min(len(took) - 1, int(len(took) * p / 100))] for p in PERCENTILES if took}
+
+
+def main() -> int:
+    """Measure and print; or be one of the processes."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--machines", type=int, default=100)
+    parser.add_argument("--signals", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--events-per-s", type=float, default=20.0)
+    parser.add_argument("--quiet", type=float, default=5.0, help="seconds of events alone before the signals")
+    parser.add_argument("--clients", default="gmqtt,paho,aiomqtt")
+    parser.add_argument("--json", action="store_true")
+    for hidden in ("--as", "--port", "--folder"):
+        parser.add_argument(hidden, default="", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    role = getattr(chosen, "as")
+    if role == "generator":
+        print(json.dumps(asyncio.run(generate(int(chosen.port), chosen))))
+        return 0
+    if role:
+        print(json.dumps(asyncio.run(consume(int(chosen.port), role.split()[1], Path(chosen.folder)))))
+        return 0
+    modules = {"gmqtt": "gmqtt", "paho": "paho", "aiomqtt": "aiomqtt"}
+    found = []
+    for way in chosen.clients.split(","):
+        if importlib.util.find_spec(modules[way]) is None:
+            print(f"without {way}: it isn't installed", file=sys.stderr)
+            continue
+        found.append(asyncio.run(measured(way, chosen)))
+    if chosen.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    show(found)
+    return 0
+
+
+def show(found: list[dict[str, Any]]) -> None:
+    """One line a client; ratios to the first."""
+    columns = ("per_s", "kept", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
+    print(f"{'':16s}" + "".join(f"{name:>14s}" for name in columns) + f"{'cpu ratio':>12s}{'p99 ratio':>12s}")
+    for each in found:
+        cells = "".join(f"{each.get(name, float('nan')):14.3f}" for name in columns)
+        ratios = (each["cpu"] / found[0]["cpu"], each.get("p99_ms", 0.0) / max(found[0].get("p99_ms", 1.0), 1e-9))
+        print(f"{each['client']:16s}{cells}{ratios[0]:12.2f}{ratios[1]:12.2f}")
+        if each["unanswered"]:
+            print(f"{'':16s}{each['unanswered']} events were not answered")
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(main())

@@ -1,0 +1,90 @@
+"""Signed NC programs: what was certified is signed with the shop's own key, and no other program reaches a machine.
+
+The key (Ed25519, RFC 8032) lies in ``.nightmill/pki/programs.key``, readable by its owner alone. A plan is signed as a whole when it
+is certified; a plan whose files no longer bear its signature out is refused. Each program goes to a machine with a signature of its
+operation and its hash, which the machine checks with the public half before it stores it.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.plant.places import state_folder
+from nightmill.vocabulary.commands import AnyCommand, StoreProgram, program_statement
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+SIGNATURE = "signature"
+
+
+class Seal:
+    """The key of a shop's programs; made at first use. ``EnvironmentFailed`` where it can't be read or made."""
+
+    def __init__(self, folder: Path) -> None:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        path = state_folder(folder) / "pki" / "programs.key"
+        try:
+            if not path.exists():
+                _keep(path, Ed25519PrivateKey.generate().private_bytes_raw())
+            text = path.read_bytes()
+        except OSError as error:
+            remedy = "Free some space or mend the rights."
+            raise EnvironmentFailed(Finding(str(path), "", str(error), "a key to sign with", remedy)) from error
+        try:
+            self._key: Any = Ed25519PrivateKey.from_private_bytes(text)
+        except ValueError as error:
+            remedy = "Restore it, or remove it and the plans that it signed."
+            raise EnvironmentFailed(Finding(str(path), "", str(error), "an Ed25519 key of 32 bytes", remedy)) from error
+        public = self._key.public_key()
+        self.public = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
+        """The public half, in hexadecimal: what a machine is given to check with."""
+
+    def signed(self, command: AnyCommand) -> AnyCommand:
+        """The command, with a signature where it brings a program to a machine."""
+        if not isinstance(command, StoreProgram):
+            return command
+        statement = program_statement(command.operation, command.sha256)
+        return msgspec.structs.replace(command, signature=self._key.sign(statement).hex())
+
+    def sign_plan(self, plan: Path) -> None:
+        """Sign a plan's folder as it is now."""
+        (plan / SIGNATURE).write_text(self._key.sign(_statement(plan)).hex(), encoding="ascii")
+
+    def bears_out(self, plan: Path) -> bool | None:
+        """Whether a plan's folder is as it was when it was signed; ``None`` where it never was."""
+        from cryptography.exceptions import InvalidSignature
+
+        try:
+            signature = bytes.fromhex((plan / SIGNATURE).read_text("ascii"))
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            return False
+        try:
+            self._key.public_key().verify(signature, _statement(plan))
+        except (InvalidSignature, OSError):
+            return False
+        return True
+
+
+def _statement(plan: Path) -> bytes:
+    """What a plan's signature covers: its record, its plan and its programs, by name and hash."""
+    files = [plan / "route.json", plan / "plan.json", *sorted(plan.glob("*.ngc"))]
+    lines = [f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files]
+    return "\n".join(["nightmill plan", *lines]).encode()
+
+
+def _keep(path: Path, key: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    draft = path.with_suffix(f".{os.getpid()}.new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(key)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(path)

@@ -1,0 +1,137 @@
+"""Where telemetry lies: Parquet files that appear whole, named by the batches in them, by the hour or day of their samples.
+
+``raw/2026-11-25T07/000000012-000000012.parquet`` is batch 12's share of that UTC hour (``raw/2026-11-25/…`` of the day, where it is small); ``000000001-000000016.parquet`` is what
+batches 1 to 16 were merged into, and stands for all files whose batches lie within. ``minute/2026-11-25.parquet`` sums a day up
+by minutes; it says in its metadata up to which batch. A file that a crash leaves behind unfinished ends in ``.new`` and is never read.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+RAW, MINUTE = "raw", "minute"
+THROUGH = b"nightmill.through"
+HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+
+
+class Piece(msgspec.Struct, frozen=True, order=True):
+    """A raw file: hour or day of its samples (``2026-11-25T07`` or ``2026-11-25``), first and last batch in it."""
+
+    hour: str
+    first: int
+    last: int
+
+    def path(self, folder: Path) -> Path:
+        """Where it lies."""
+        return folder / RAW / self.hour / f"{self.first:09d}-{self.last:09d}.parquet"
+
+    @property
+    def day(self) -> str:
+        """The UTC day of its samples."""
+        return self.hour[:10]
+
+
+def hour_name(at_us: int) -> str:
+    """The hour folder of a UTC time in µs since 1970."""
+    return datetime.fromtimestamp(at_us // HOUR_US * 3600, UTC).strftime("%Y-%m-%dT%H")
+
+
+def day_name(at_us: int) -> str:
+    """The UTC day of a time in µs since 1970."""
+    return hour_name(at_us)[:10]
+
+
+def pieces(folder: Path) -> list[Piece]:
+    """All raw files that count, by hour and batch: those that no merged file stands for."""
+    found: list[Piece] = []
+    raw = folder / RAW
+    for hour in sorted(path.name for path in raw.iterdir()) if raw.is_dir() else ():
+        here = sorted(_numbers(path.stem) for path in (raw / hour).glob("*.parquet"))
+        found += [
+            Piece(hour, first, last)
+            for first, last in here
+            if not any(a <= first and last <= b and (a, b) != (first, last) for a, b in here)
+        ]
+    return found
+
+
+def days(folder: Path) -> dict[str, int]:
+    """The days that are summed up by minutes, each with the last batch that is in the sums."""
+    import pyarrow.parquet as pq
+
+    found: dict[str, int] = {}
+    for path in sorted((folder / MINUTE).glob("*.parquet")):
+        metadata = pq.read_metadata(path).metadata or {}
+        found[path.stem] = int(metadata.get(THROUGH, b"-1"))
+    return found
+
+
+def next_batch(folder: Path) -> int:
+    """A batch number that no file holds."""
+    raw = [last for path in (folder / RAW).glob("*/*.parquet") for _, last in [_numbers(path.stem)]]
+    return 1 + max([*raw, *days(folder).values()], default=0)
+
+
+def put_whole(path: Path, table: Any) -> None:
+    """Write an Arrow table so that a crash at any moment leaves the whole file or none: draft, fsync, rename, fsync of the folder.
+
+    ``OSError`` where the disk takes no more; no draft is left then.
+    """
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    try:
+        with draft.open("wb") as out:
+            pq.write_table(table, out, compression="zstd", row_group_size=1 << 17)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed or removed in ``folder`` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def drop_drafts(folder: Path) -> None:
+    """Remove what a crash left unfinished."""
+    for draft in folder.glob("*/**/*.new"):
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def unchanged(folder: Path, *, alone: bool = False) -> Iterator[bool]:
+    """While this lasts no file is merged or removed; ``alone``: to do just that. False where somebody else forbids it."""
+    if not folder.is_dir():
+        yield not alone
+        return
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_EX | fcntl.LOCK_NB) if alone else fcntl.LOCK_SH)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def _numbers(stem: str) -> tuple[int, int]:
+    first, _, last = stem.partition("-")
+    return int(first), int(last)

@@ -1,0 +1,131 @@
+"""What the telemetry says: which signals there are, and how they ran. Reads whole files only, beside a run that writes more.
+
+Buckets of a minute or more come from the sums of days where those are there, and from samples elsewhere; finer ones, and
+samples themselves, from the raw files, and from the sums by minutes where a day's raw files have been removed.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.store import telemetry_files as files
+from nightmill.store.telemetry_files import DAY_US, MINUTE, Piece
+from nightmill.store.telemetry_upkeep import BY_MINUTE, TOGETHER, asked, quoted, raw_rows
+
+MINUTE_US = 60_000_000
+_SAMPLES = "SELECT at_us, source, signal, 1::BIGINT AS n, value AS total, value AS low, value AS high FROM ({rows})"
+_NOTHING = "SELECT 0::BIGINT AS at_us, '' AS source, '' AS signal, 0::BIGINT AS n, 0.0 AS total, 0.0 AS low, 0.0 AS high WHERE false"
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """A signal of a source: how many samples, from when to when (UTC, µs since 1970, to the minute), between which values."""
+
+    source: str
+    signal: str
+    samples: int
+    first_us: int
+    last_us: int
+    mean: float
+    low: float
+    high: float
+
+
+class Point(msgspec.Struct, frozen=True):
+    """A sample, or the samples of one bucket that begins at ``at_us``: how many, their mean, lowest and highest."""
+
+    at_us: int
+    source: str
+    signal: str
+    samples: int
+    mean: float
+    low: float
+    high: float
+
+
+class TelemetryHistory:
+    """Asks the telemetry in ``folder``; an empty answer where there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def unchanged(self) -> AbstractContextManager[bool]:
+        """While this lasts no file is merged or removed; new ones may come."""
+        return files.unchanged(self.folder)
+
+    def channels(self) -> list[Channel]:
+        """All signals, by source and name."""
+        with self.unchanged():
+            rows = self._rows(0, 1 << 62, MINUTE_US)
+            query = (
+                f"SELECT source, signal, sum(n)::BIGINT, min(at_us), max(at_us), sum(total) / sum(n), min(low), max(high)"
+                f" FROM ({rows}) GROUP BY ALL ORDER BY source, signal"
+            )
+            return [Channel(*row) for row in self._fetched(query)]
+
+    def points(
+        self,
+        *,
+        sources: Sequence[str] = (),
+        signals: Sequence[str] = (),
+        since_us: int = 0,
+        until_us: int = 1 << 62,
+        every_us: int = 0,
+        limit: int = 100_000,
+    ) -> list[Point]:
+        """Samples from ``since_us`` up to ``until_us`` (not included), or what they come to in buckets of ``every_us``.
+
+        Sorted by source, signal and time; the first ``limit``. No ``sources`` or ``signals``: all.
+        """
+        with self.unchanged():
+            rows = self._rows(since_us, until_us, every_us)
+            wanted = [f"at_us >= {since_us}", f"at_us < {until_us}", *_among("source", sources), *_among("signal", signals)]  # fmt: skip
+            rows = f"SELECT * FROM ({rows}) WHERE {' AND '.join(wanted)}"
+            if every_us:
+                rows = TOGETHER.format(
+                    rows=f"SELECT * REPLACE (at_us // {every_us} * {every_us} AS at_us) FROM ({rows})"
+                )
+            query = f"SELECT at_us, source, signal, n, total / n, low, high FROM ({rows}) ORDER BY source, signal, at_us LIMIT {limit}"
+            return [Point(*row) for row in self._fetched(query)]
+
+    def _fetched(self, query: str) -> Iterator[tuple[Any, ...]]:
+        return zip(*(column.to_pylist() for column in asked(self.folder, query).columns), strict=True)
+
+    def _rows(self, since_us: int, until_us: int, every_us: int) -> str:
+        """SQL for all that bears on a time, as sums: n, total, low and high of a sample, a minute, or both."""
+        raw = [piece for piece in files.pieces(self.folder) if _touches(piece, since_us, until_us)]
+        summed = {day: through for day, through in files.days(self.folder).items() if _day_touches(day, since_us, until_us)}  # fmt: skip
+        if not every_us or every_us % MINUTE_US or since_us % MINUTE_US:
+            covered = {piece.day for piece in raw if piece.last <= summed.get(piece.day, 0)}
+            summed = {day: through for day, through in summed.items() if day not in covered}
+        else:
+            raw = [piece for piece in raw if piece.last > summed.get(piece.day, 0)]
+        parts = []
+        if raw:
+            # minutes, where buckets are whole minutes, keep what is carried on small
+            form = BY_MINUTE if every_us and every_us % MINUTE_US == 0 and since_us % MINUTE_US == 0 else _SAMPLES
+            parts.append(form.format(rows=raw_rows(piece.path(self.folder) for piece in raw)))
+        if summed:
+            listed = ", ".join(quoted(str(self.folder / MINUTE / f"{day}.parquet")) for day in summed)
+            parts.append(f"SELECT * FROM read_parquet([{listed}])")
+        return " UNION ALL ".join(parts) or _NOTHING
+
+
+def _touches(piece: Piece, since_us: int, until_us: int) -> bool:
+    since, until = files.hour_name(since_us), files.hour_name(min(until_us, _FAR_US))
+    length = len(piece.hour)
+    return since[:length] <= piece.hour <= until[:length]
+
+
+def _day_touches(day: str, since_us: int, until_us: int) -> bool:
+    return files.day_name(since_us) <= day <= files.day_name(min(until_us, _FAR_US))
+
+
+_FAR_US = 2900 * 365 * DAY_US
+"""Beyond all samples, within the calendar that Python knows."""
+
+
+def _among(column: str, values: Sequence[str]) -> list[str]:
+    return [f"{column} IN ({', '.join(quoted(value) for value in values)})"] if values else []
