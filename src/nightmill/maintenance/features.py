@@ -1,7 +1,9 @@
 """Causal features of a signal history: one pass, constant state per signal, the same on line and off line.
 
-Per sensor: value, exponentially weighted means and deviations of spans 10 and 30, fast minus slow, expanding
-mean, fast mean minus expanding mean. A missing value leaves the state as it is.
+Per sensor: exponentially weighted means of three spans, and the slopes of exponentially weighted straight lines of
+three longer spans (times the span, so that they are in the unit of the signal). Levels tell how far a unit has come
+and slopes how fast it goes, whatever level it started from. Nothing stays constant over a unit's life: such a
+feature would let a model learn units by heart. A missing value leaves the means and lets the lines age.
 """
 
 import numba
@@ -10,49 +12,54 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-PER_SENSOR = 8
-FAST, SLOW = 10.0, 30.0
+MEANS = (5.0, 15.0, 40.0)
+LINES = (10.0, 25.0, 50.0)
+PER_SENSOR = len(MEANS) + len(LINES)
+LEAST_FOR_A_LINE = 5
+STATE = 1 + len(MEANS) + 5 * len(LINES)
+"""Numbers kept a sensor: readings so far, the means, and S0, S1, S2, Y0, Y1 of each line."""
+
+
+@numba.njit(cache=True)
+def advance(state: Floats, x: Floats, out: Floats) -> None:
+    """Folds one row x [m] into state [m, STATE] and writes the features out [6 m] of that moment."""
+    for j in range(x.shape[0]):
+        value = x[j]
+        known = not np.isnan(value)
+        if known:
+            state[j, 0] += 1.0
+        seen = state[j, 0]
+        for i in range(len(MEANS)):
+            if known:
+                # The warm-up weight 1/seen makes the young mean an ordinary mean.
+                rate = max(2.0 / (MEANS[i] + 1.0), 1.0 / seen)
+                state[j, 1 + i] += rate * (value - state[j, 1 + i])
+            out[PER_SENSOR * j + i] = state[j, 1 + i] if seen else np.nan
+        for i in range(len(LINES)):
+            k = 1 + len(MEANS) + 5 * i
+            keep = np.exp(-1.0 / LINES[i])
+            # Time counts from now: one row later every older row lies one further back.
+            s0, s1, s2, y0, y1 = state[j, k], state[j, k + 1], state[j, k + 2], state[j, k + 3], state[j, k + 4]
+            s2 = keep * (s2 - 2.0 * s1 + s0)
+            s1 = keep * (s1 - s0)
+            y1 = keep * (y1 - y0)
+            s0 *= keep
+            y0 *= keep
+            if known:
+                s0 += 1.0
+                y0 += value
+            state[j, k], state[j, k + 1], state[j, k + 2], state[j, k + 3], state[j, k + 4] = s0, s1, s2, y0, y1
+            determinant = s0 * s2 - s1 * s1
+            slope = 0.0
+            if seen >= LEAST_FOR_A_LINE and determinant > 1e-9:
+                slope = (s0 * y1 - s1 * y0) / determinant
+            out[PER_SENSOR * j + len(MEANS) + i] = slope * LINES[i]
 
 
 @numba.njit(cache=True)
 def causal_features(first: Ints, values: Floats, out: Floats) -> None:
-    """Fills out [n, 8 m] from values [n, m]; rows of one unit, bounded by ``first``, are in order of time."""
-    m = values.shape[1]
-    fast_rate = 2.0 / (FAST + 1.0)
-    slow_rate = 2.0 / (SLOW + 1.0)
+    """Fills out [n, 6 m] from values [n, m]; rows of one unit, bounded by ``first``, are in order of time."""
     for u in range(first.shape[0] - 1):
-        for j in range(m):
-            fast = np.nan
-            slow = np.nan
-            fast_var = 0.0
-            slow_var = 0.0
-            total = 0.0
-            seen = 0
-            for k in range(first[u], first[u + 1]):
-                x = values[k, j]
-                if not np.isnan(x):
-                    seen += 1
-                    total += x
-                    if seen == 1:
-                        fast = x
-                        slow = x
-                    else:
-                        # The warm-up weight 1/seen makes the young mean an ordinary mean.
-                        a = max(fast_rate, 1.0 / seen)
-                        b = max(slow_rate, 1.0 / seen)
-                        d = x - fast
-                        fast += a * d
-                        fast_var = (1.0 - a) * (fast_var + a * d * d)
-                        d = x - slow
-                        slow += b * d
-                        slow_var = (1.0 - b) * (slow_var + b * d * d)
-                mean = total / seen if seen else np.nan
-                c = PER_SENSOR * j
-                out[k, c] = x
-                out[k, c + 1] = fast
-                out[k, c + 2] = slow
-                out[k, c + 3] = np.sqrt(fast_var)
-                out[k, c + 4] = np.sqrt(slow_var)
-                out[k, c + 5] = fast - slow
-                out[k, c + 6] = mean
-                out[k, c + 7] = fast - mean
+        state = np.zeros((values.shape[1], STATE))
+        for k in range(first[u], first[u + 1]):
+            advance(state, values[k], out[k])

@@ -1,8 +1,9 @@
-"""Remaining life from signals and failures: gradient boosting on causal features, with conformal intervals.
+"""Remaining life from signals and failures: boosted trees and small networks on causal features, conformal intervals.
 
-Labels are remaining cycles capped at the horizon. Five folds keep every unit whole; the mean of the five
-models predicts, and each unit's residuals under the model that never saw it calibrate the interval: weighted
-so that a unit counts once (its rows are not exchangeable), within bands of the prediction.
+Labels are remaining cycles capped at the horizon. Five folds keep every unit whole; the mean of the folds' models
+predicts, and each unit's residuals under the models that never saw it calibrate the interval: weighted so that a
+unit counts once (its rows are not exchangeable), within bands of the prediction. How far trees and networks are
+trusted follows from the same residuals.
 """
 
 from itertools import pairwise
@@ -11,12 +12,19 @@ import msgspec
 import numpy as np
 
 from nightmill.maintenance.history import Floats, Ints, MachineHistory
+from nightmill.maintenance.network import Network, fit_network
 from nightmill.maintenance.regimes import Scaling, fit_scaling, scaled
 
 FOLDS = 5
-TREES = 400
-BANDS = (0.0, 0.32, 0.72, 1.01)  # of the horizon
+TREES = 240
+NETS_A_FOLD = 2
+SHARES = (0.0, 1 / 3, 1 / 2, 2 / 3, 1.0)
+BANDS = (0.0, 0.1, 0.2, 0.35, 0.55, 0.8, 1.01)  # of the horizon
 COVERAGE = 0.90
+FAR = 1.2
+FAR_WEIGHT = 0.3
+YOUNG = 15
+"""Rows with a remaining life of more than FAR horizons, or of the first YOUNG cycles, teach little: they weigh less."""
 
 
 class LifeBand(msgspec.Struct, frozen=True):
@@ -29,37 +37,46 @@ class LifeBand(msgspec.Struct, frozen=True):
 
 
 class LifeModel(msgspec.Struct, frozen=True):
-    """Everything the prediction needs; ``trees`` are LightGBM models as text."""
+    """Everything the prediction needs; ``trees`` are LightGBM models as text, ``share`` is the networks' weight."""
 
     horizon: int
     sensors: tuple[str, ...]
     settings: tuple[str, ...]
     scaling: Scaling
     trees: tuple[str, ...]
+    networks: tuple[Network, ...]
+    share: float
     bands: tuple[LifeBand, ...]
     rmse_out_of_fold: float
     coverage_out_of_fold: float
 
 
 def feature_table(history: MachineHistory, scaling: Scaling, columns: list[int], settings: list[int]) -> Floats:
-    """Causal features [n, 1 + 8 m] of the chosen sensors; the first column is the unit's age in cycles."""
+    """Causal features [n, 1 + 6 m] of the chosen sensors; the first column is the unit's age in cycles."""
     from nightmill.maintenance.features import PER_SENSOR, causal_features
 
     values = scaled(scaling, history.settings[:, settings], history.sensors[:, columns])
     out = np.full((len(values), 1 + PER_SENSOR * values.shape[1]), np.nan)
-    age = history.cycle - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first))
-    out[:, 0] = age + 1
+    out[:, 0] = _age(history)
     block = np.empty((len(values), PER_SENSOR * values.shape[1]))
     causal_features(history.first, np.ascontiguousarray(values), block)
     out[:, 1:] = block
     return out
 
 
+def _age(history: MachineHistory) -> Floats:
+    """Cycles since the unit's first row, from 1."""
+    return history.cycle - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first)) + 1.0
+
+
+def _left(history: MachineHistory) -> Floats:
+    return (history.cycle[history.first[1:] - 1][history.unit_of_row] - history.cycle).astype(float)
+
+
 def life_labels(history: MachineHistory, horizon: int) -> Floats:
     """Remaining cycles capped at ``horizon``; NaN where a unit that still runs leaves it open."""
-    unit = history.unit_of_row
-    left = (history.cycle[history.first[1:] - 1][unit] - history.cycle).astype(float)
-    known = history.failed[unit] | (left >= horizon)
+    left = _left(history)
+    known = history.failed[history.unit_of_row] | (left >= horizon)
     return np.where(known, np.minimum(left, horizon), np.nan)
 
 
@@ -70,27 +87,38 @@ def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int 
     scaling = fit_scaling(history.settings, history.sensors[:, sensors])
     X = feature_table(history, scaling, sensors, settings)
     y = life_labels(history, horizon)
+    weight = np.where(_left(history) > FAR * horizon, FAR_WEIGHT, 1.0) * np.where(_age(history) < YOUNG, FAR_WEIGHT, 1.0)
     unit = history.unit_of_row
     rows = np.flatnonzero(~np.isnan(y))
-    fold_of_unit = np.random.default_rng(seed).permutation(len(history.units)) % FOLDS
-    out_of_fold = np.full(len(y), np.nan)
-    trees = []
-    for fold in range(FOLDS):
-        train = rows[fold_of_unit[unit[rows]] != fold]
-        test = rows[fold_of_unit[unit[rows]] == fold]
+    fold = (np.random.default_rng(seed).permutation(len(history.units)) % FOLDS)[unit]
+    by_trees, by_nets = np.full(len(y), np.nan), np.full(len(y), np.nan)
+    trees: list[str] = []
+    networks: list[Network] = []
+    for k in range(FOLDS):
+        train, test = rows[fold[rows] != k], rows[fold[rows] == k]
         if not len(train) or np.ptp(y[train]) == 0:
             continue
-        text, predict = _boost(X[train], y[train], threads, seed)
+        text = _boost(X[train], y[train], weight[train], threads, seed)
+        nets = [
+            fit_network(X[train], y[train] / horizon, weight[train], FOLDS * seed + 100 * k + each)
+            for each in range(NETS_A_FOLD)
+        ]
         trees.append(text)
+        networks += nets
         if len(test):
-            out_of_fold[test] = np.clip(predict(X[test]), 0, horizon)
-    checked = rows[~np.isnan(out_of_fold[rows])]
-    bands = _bands(out_of_fold[checked], y[checked], unit[checked], horizon)
-    low, high = _interval(bands, out_of_fold[checked], horizon)
-    inside = (y[checked] >= low - 1e-9) & (y[checked] <= high + 1e-9)
+            by_trees[test] = np.clip(_by_trees([text], X[test], threads), 0, horizon)
+            by_nets[test] = np.clip(_by_networks(nets, X[test]) * horizon, 0, horizon)
+    checked = rows[~np.isnan(by_trees[rows])]
+    actual, due = y[checked], _once(unit[checked], weight[checked])
+    share = _share(by_trees[checked], by_nets[checked], actual, due)
+    blend = (1 - share) * by_trees[checked] + share * by_nets[checked]
+    bands = _bands(blend, actual, unit[checked], weight[checked], horizon)
+    low, high = _interval(bands, blend, horizon)
+    inside = (actual >= low - 1e-9) & (actual <= high + 1e-9)
     return LifeModel(
-        horizon, tuple(history.sensor_names[j] for j in sensors), history.setting_names, scaling, tuple(trees), bands,
-        float(np.sqrt(np.mean(np.square(out_of_fold[checked] - y[checked])))), float(inside.mean()),
+        horizon, tuple(history.sensor_names[j] for j in sensors), history.setting_names, scaling, tuple(trees),
+        tuple(networks), share, bands, float(np.sqrt(np.average(np.square(blend - actual), weights=due))),
+        float(np.average(inside, weights=due)),
     )  # fmt: skip
 
 
@@ -99,17 +127,46 @@ def predict_life(model: LifeModel, history: MachineHistory) -> tuple[Floats, Flo
 
     The columns of the model must be in ``history`` (the door checks it).
     """
-    import lightgbm
+    return predict_rows(model, history, history.first[1:] - 1)
 
+
+def predict_rows(model: LifeModel, history: MachineHistory, rows: Ints) -> tuple[Floats, Floats, Floats]:
+    """Remaining cycles after each of ``rows``, from it and the rows before it alone, with the 90 % interval."""
     sensors = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
-    X = feature_table(history, model.scaling, sensors, settings)[history.first[1:] - 1]
-    total = np.zeros(len(X))
-    for text in model.trees:
-        total += np.asarray(lightgbm.Booster(model_str=text).predict(X, num_threads=1), float)
-    life = np.clip(total / max(1, len(model.trees)), 0, model.horizon)
+    X = feature_table(history, model.scaling, sensors, settings)[rows]
+    life = np.full(len(X), float(model.horizon))
+    if model.trees:
+        by_trees = np.clip(_by_trees(list(model.trees), X, 1), 0, model.horizon)
+        by_nets = np.clip(_by_networks(list(model.networks), X) * model.horizon, 0, model.horizon)
+        life = (1 - model.share) * by_trees + model.share * by_nets
     low, high = _interval(model.bands, life, model.horizon)
     return life, low, high
+
+
+def _by_trees(trees: list[str], X: Floats, threads: int) -> Floats:
+    import lightgbm
+
+    each = [np.asarray(lightgbm.Booster(model_str=text).predict(X, num_threads=threads), float) for text in trees]
+    return np.asarray(np.mean(each, axis=0), float)
+
+
+def _by_networks(networks: list[Network], X: Floats) -> Floats:
+    return np.asarray(np.mean([network.predict(X) for network in networks], axis=0), float)
+
+
+def _once(unit: Ints, weight: Floats) -> Floats:
+    """Row weights by which every unit counts the same."""
+    total = np.bincount(unit, weights=weight)
+    return np.asarray(weight / np.maximum(total[unit], 1e-12))
+
+
+def _share(trees: Floats, nets: Floats, actual: Floats, weight: Floats) -> float:
+    """The networks' share of the blend with the least squared residual out of fold; half where nothing is known."""
+    if not len(actual):
+        return 0.5
+    errors = [float(np.average(np.square((1 - s) * trees + s * nets - actual), weights=weight)) for s in SHARES]
+    return SHARES[int(np.argmin(errors))]
 
 
 def _known(x: Floats) -> Floats:
@@ -117,23 +174,23 @@ def _known(x: Floats) -> Floats:
     return known if known.size else np.zeros(1)
 
 
-def _boost(X: Floats, y: Floats, threads: int, seed: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _boost(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> str:
     import lightgbm
 
     small = len(y) < 4000
     booster = lightgbm.train(
         {
-            "objective": "regression", "learning_rate": 0.03, "num_leaves": 31, "feature_fraction": 0.3,
+            "objective": "regression", "learning_rate": 0.05, "num_leaves": 31, "feature_fraction": 0.3, "max_bin": 127,
             "min_data_in_leaf": max(5, len(y) // 40) if small else 200, "bagging_fraction": 0.7, "bagging_freq": 1,
             "deterministic": True, "force_row_wise": True, "num_threads": threads, "seed": seed, "verbose": -1,
         },
-        lightgbm.Dataset(X, y),
+        lightgbm.Dataset(X, y, weight=weight),
         num_boost_round=TREES,
     )  # fmt: skip
-    return booster.model_to_string(), lambda rows: np.asarray(booster.predict(rows, num_threads=threads), float)
+    return str(booster.model_to_string())
 
 
-def _bands(prediction: Floats, actual: Floats, unit: Ints, horizon: int) -> tuple[LifeBand, ...]:
+def _bands(prediction: Floats, actual: Floats, unit: Ints, row_weight: Floats, horizon: int) -> tuple[LifeBand, ...]:
     """Residual quantiles by band of prediction, every unit weighing the same inside a band."""
     residual = actual - prediction
     bands = []
@@ -144,9 +201,9 @@ def _bands(prediction: Floats, actual: Floats, unit: Ints, horizon: int) -> tupl
         if not inside.any():
             bands.append(LifeBand(start * horizon, -float(horizon), float(horizon), 0.0))
             continue
-        _, code, count = np.unique(unit[inside], return_inverse=True, return_counts=True)
-        weight = 1.0 / count[code]
-        units = len(count)
+        named, code = np.unique(unit[inside], return_inverse=True)
+        weight = _once(code, row_weight[inside])
+        units = len(named)
         # Finite-sample correction of split conformal prediction, counted in units.
         tail = max(0.0, (1 - COVERAGE) / 2 * (units + 1) / units - 1 / units)
         order = np.argsort(residual[inside])

@@ -1,37 +1,69 @@
 """Wear of a tool from a few measurements of that same tool: a two-level Gaussian process over cycles.
 
 Wear = a population curve (shared by all units) + the unit's own departure from it. Each level has a start, a
-slope that may depend on the settings, and a smooth bend (integrated Wiener process); hyperparameters by marginal
-likelihood. Wear can't fall, so the answer is made monotone and held between the unit's own measurements. The
-spread is scaled by what leave-one-unit-out errors show (conformal, a unit counting once).
+slope that may depend on the settings, and a smooth bend (integrated Wiener process) over a power of the cycle,
+since wear slows after the running-in. What is asked of the model is what it is fitted for: the likelihood of the
+rest of each unit, given its first measurements and all other units. Several powers, of wear and of its logarithm,
+are averaged by their errors on left-out units: few tools can't tell which is right. Wear can't fall, so the answer
+is made monotone and held between the unit's own measurements. The spread is scaled by what left-out units show
+(conformal, a unit counting once).
 """
 
 import math
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
 
 from nightmill.maintenance.history import Floats, Ints, MachineHistory
 
-MOST_ROWS = 240
+MOST_ROWS = 180
+MOST_ROWS_A_UNIT = 40
+FEW = 4
+SPARSE = 12
+POWERS = (1.0, 0.7, 0.5)
+SHARPNESS = 4.0
+COVERAGE, NORMAL_95 = 0.9, 1.6448536
 START_LOGS = (0.0, 0.0, -1.0, -1.0, -0.5, -1.0, -2.0, -3.0)
 
 
+class WearCurve(msgspec.Struct, frozen=True):
+    """One form of the curve: over (cycle / span) ** ``power``, of the wear or its logarithm, in units of ``size``.
+
+    ``weight`` is its share of the average, ``stretch`` the factor on its deviation.
+    """
+
+    power: float
+    logarithmic: bool
+    mean: float
+    size: float
+    logs: tuple[float, ...] = START_LOGS
+    weight: float = 1.0
+    stretch: float = 2.0
+    error_um: float = math.inf
+
+
 class WearModel(msgspec.Struct, frozen=True):
-    """Training rows of the population and the hyperparameters; wear in ``unit_um``, time in ``span`` cycles."""
+    """Training rows of the population in cycles and um, the scale of the settings, and the fitted curves."""
 
     span: float
-    unit_um: float
-    mean_um: float
     settings: tuple[str, ...]
     setting_mean: tuple[float, ...]
     setting_sd: tuple[float, ...]
-    logs: tuple[float, ...]
-    stretch: float
     time: tuple[float, ...]
     z: tuple[tuple[float, ...], ...]
     unit: tuple[int, ...]
     wear: tuple[float, ...]
+    curves: tuple[WearCurve, ...] = ()
+
+
+class _LeftOut(msgspec.Struct, frozen=True):
+    """One unit's later rows, predicted from its first rows and the other units, in model units."""
+
+    mean: Floats
+    sd: Floats
+    actual: Floats
+    seen: Floats
 
 
 def _bend(a: Floats, b: Floats) -> Floats:
@@ -53,86 +85,191 @@ def _kernel(logs: Floats, a: tuple[Floats, Floats, Ints], b: tuple[Floats, Float
 
 def fit_wear(history: MachineHistory) -> WearModel:
     """Learns the population curve from every row with a measured wear; ``history.wear_um`` must be there."""
-    from scipy.optimize import minimize
-
     assert history.wear_um is not None
-    rows = np.flatnonzero(~np.isnan(history.wear_um))
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(MOST_ROWS, len(rows))).astype(int))]
-    unit = history.unit_of_row[rows]
-    time = history.cycle[rows].astype(float)
+    rows = _chosen_rows(history)
     wear = history.wear_um[rows]
-    span = max(float(np.ptp(time)) if time.size else 1.0, 1.0)
-    scale = max(float(wear.std()) if wear.size else 1.0, 1e-9)
+    time = np.maximum(history.cycle[rows].astype(float), 0.0)
     settings = np.nan_to_num(history.settings[rows])
     mean = settings.mean(axis=0) if rows.size else np.zeros(settings.shape[1])
     sd = settings.std(axis=0) if rows.size else np.ones(settings.shape[1])
     sd = np.where(sd > 1e-12, sd, 1.0)
     model = WearModel(
-        span, scale, float(wear.mean()) if wear.size else 0.0, history.setting_names, tuple(mean.tolist()), tuple(sd.tolist()),
-        START_LOGS, 1.0, tuple((time / span).tolist()), tuple(map(tuple, ((settings - mean) / sd).tolist())),
-        tuple(unit.tolist()), tuple(wear.tolist()),
+        _span(time, history.unit_of_row[rows]), history.setting_names, tuple(mean.tolist()), tuple(sd.tolist()),
+        tuple(time.tolist()), tuple(map(tuple, ((settings - mean) / sd).tolist())),
+        tuple(history.unit_of_row[rows].tolist()), tuple(wear.tolist()),
     )  # fmt: skip
-    if len(rows) < 4:
-        return msgspec.structs.replace(model, stretch=2.0)
-    few = slice(None, None, max(1, len(rows) // 120))
-    x = (time[few] / span, (settings[few] - mean) / sd, unit[few])
-    y = (wear[few] - model.mean_um) / scale
+    splits = list(_splits(np.array(model.unit, np.int64), np.arange(len(wear))))
+    if len(set(model.unit)) < 2 or not splits:
+        return msgspec.structs.replace(model, curves=(_curve(model, 1.0, False),))
+    may_log = float(wear.min()) > 0.1 * float(np.median(wear))
+    forms = [(power, form) for power in POWERS for form in ((False, True) if may_log else (False,))]
+    curves = [_fitted(model, _curve(model, *form), splits) for form in forms]
+    worth = np.array([max(curve.error_um, 1e-6) ** -SHARPNESS for curve in curves])
+    kept = [(curve, share) for curve, share in zip(curves, worth / worth.sum(), strict=True) if share > 0.02]
+    total = sum(share for _, share in kept)
+    weighed = (msgspec.structs.replace(curve, weight=float(share / total)) for curve, share in kept)
+    return msgspec.structs.replace(model, curves=tuple(weighed))
+
+
+def _chosen_rows(history: MachineHistory) -> Ints:
+    """Measured rows, thinned evenly where a unit, or all of them together, have more than are needed."""
+    assert history.wear_um is not None
+    measured = np.flatnonzero(~np.isnan(history.wear_um))
+    unit = history.unit_of_row[measured]
+    most = max(6, min(MOST_ROWS_A_UNIT, MOST_ROWS // max(1, len(np.unique(unit)))))
+    kept = [_thinned(measured[unit == u], most) for u in np.unique(unit)]
+    return np.concatenate(kept)[: 2 * MOST_ROWS] if kept else measured
+
+
+def _span(time: Floats, unit: Ints) -> float:
+    """The typical time of a unit's last measurement, so that no long-lived unit sets the scale of all."""
+    ends = [float(time[unit == u].max()) for u in np.unique(unit)]
+    return max(float(np.median(ends)), 1.0) if ends else 1.0
+
+
+def _thinned(rows: Ints, most: int) -> Ints:
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))]
+
+
+def _splits(unit: Ints, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """For each unit with enough rows: (seen, hidden) row numbers, as measured and as measured seldom."""
+    for u in np.unique(unit):
+        mine = rows[unit == u]
+        if len(mine) > FEW:
+            yield mine[:FEW], mine[FEW:]
+        if len(mine) > SPARSE:
+            seldom = _thinned(mine, SPARSE)
+            yield seldom[:FEW], seldom[FEW:]
+
+
+def _curve(model: WearModel, power: float, logarithmic: bool) -> WearCurve:
+    y = _to_model(WearCurve(power, logarithmic, 0.0, 1.0), np.array(model.wear))
+    return WearCurve(power, logarithmic, float(y.mean()) if y.size else 0.0, max(float(y.std()) if y.size else 1.0, 1e-9))
+
+
+def _to_model(curve: WearCurve, wear: Floats) -> Floats:
+    plain = np.log(np.maximum(wear, 1e-6)) if curve.logarithmic else wear
+    return np.asarray((plain - curve.mean) / curve.size)
+
+
+def _to_um(curve: WearCurve, value: Floats) -> Floats:
+    plain = curve.mean + curve.size * value
+    return np.asarray(np.exp(np.minimum(plain, 50.0)) if curve.logarithmic else plain)
+
+
+def _inputs(model: WearModel, curve: WearCurve) -> tuple[Floats, Floats, Ints]:
+    time = (np.array(model.time) / model.span) ** curve.power
+    return time, np.array(model.z).reshape(len(time), -1), np.array(model.unit, np.int64)
+
+
+def _left_out(model: WearModel, curve: WearCurve, logs: Floats, splits: list[tuple[Ints, Ints]]) -> list[_LeftOut]:
+    """Each split predicted without the rest of its unit, from one inverse of the whole covariance.
+
+    Leaving out a block: mean y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
+    """
+    x = _inputs(model, curve)
+    y = _to_model(curve, np.array(model.wear))
+    noise = math.exp(float(np.clip(logs[7], -14, 3))) + 1e-6
+    inverse = np.linalg.inv(_kernel(logs, x, x) + noise * np.eye(len(y)))
+    weights = inverse @ y
+    out = []
+    blocks: dict[int, tuple[Ints, Floats, Floats]] = {}
+    for seen, hidden in splits:
+        u = int(x[2][seen[0]])
+        if u not in blocks:
+            mine = np.flatnonzero(x[2] == u)
+            spread = np.linalg.inv(inverse[np.ix_(mine, mine)])
+            blocks[u] = mine, spread, y[mine] - spread @ weights[mine]
+        mine, spread, mean = blocks[u]
+        s, h = np.searchsorted(mine, seen), np.searchsorted(mine, hidden)
+        gain = np.linalg.solve(spread[np.ix_(s, s)], spread[np.ix_(s, h)]).T
+        variance = np.diag(spread)[h] - np.einsum("ij,ij->i", gain, spread[np.ix_(h, s)])
+        sd = np.sqrt(np.maximum(variance, 1e-9))
+        out.append(_LeftOut(mean[h] + gain @ (y[seen] - mean[s]), sd, y[hidden], y[seen]))
+    return out
+
+
+def _fitted(model: WearModel, curve: WearCurve, splits: list[tuple[Ints, Ints]]) -> WearCurve:
+    """Hyperparameters by the likelihood of what was left out, every split weighing the same."""
+    from scipy.optimize import minimize
 
     def cost(logs: Floats) -> float:
-        K = _kernel(logs, x, x) + (np.exp(np.clip(logs[7], -14, 3)) + 1e-8) * np.eye(len(y))
-        L = np.linalg.cholesky(K + 1e-8 * np.eye(len(y)))
-        a = np.linalg.solve(L, y)
-        prior = 0.05 * float(np.square(logs - np.array(START_LOGS)).sum())
-        return 0.5 * float(a @ a) + float(np.log(np.diag(L)).sum()) + prior
+        total = 0.02 * float(np.square(logs - np.array(START_LOGS)).sum())
+        try:
+            each = _left_out(model, curve, logs, splits)
+        except np.linalg.LinAlgError:
+            return 1e9
+        for one in each:
+            total += float(np.mean(np.log(one.sd) + 0.5 * np.square((one.actual - one.mean) / one.sd)))
+        return total
 
-    found = minimize(
-        cost, np.array(START_LOGS), method="L-BFGS-B", bounds=[(-8, 4)] * 7 + [(-14, 2)], options={"maxiter": 40}
+    bounds = [(-8, 5)] * 7 + [(-14, 2)]
+    found = minimize(cost, np.array(START_LOGS), method="L-BFGS-B", bounds=bounds, options={"maxiter": 25})
+    logs = np.asarray(found.x, float)
+    each = _left_out(model, curve, logs, splits)
+    errors = [np.abs(_risen(curve, one) - _to_um(curve, one.actual)).mean() for one in each]
+    return msgspec.structs.replace(
+        curve,
+        logs=tuple(logs.tolist()),
+        error_um=float(np.mean(errors)),
+        stretch=_stretch(each, len(set(model.unit))),
     )
-    model = msgspec.structs.replace(model, logs=tuple(np.asarray(found.x, float).tolist()))
-    return msgspec.structs.replace(model, stretch=_stretch(model))
+
+
+def _risen(curve: WearCurve, one: _LeftOut) -> Floats:
+    """The predicted wear in um, which never falls."""
+    return np.maximum.accumulate(np.maximum(_to_um(curve, one.mean), _to_um(curve, one.seen).max()))
+
+
+def _stretch(each: list[_LeftOut], units: int) -> float:
+    """The factor on the deviation that makes 90 % intervals hold for units left out."""
+    score = np.concatenate([np.abs(one.actual - one.mean) / one.sd for one in each])
+    weight = np.concatenate([np.full(len(one.sd), 1 / len(one.sd)) for one in each])
+    order = np.argsort(score)
+    at = np.cumsum(weight[order]) / weight.sum()
+    # With few units the estimate itself is loose, and so are the hyperparameters: lean to the wide side.
+    level = min(1.0, COVERAGE * (1 + 1 / units))
+    return max(0.5, float(np.interp(level, at, score[order])) / NORMAL_95) * (1 + 1 / units)
 
 
 def _posterior(
-    model: WearModel, keep: Floats, own: tuple[Floats, Floats, Floats], at: tuple[Floats, Floats]
+    model: WearModel, curve: WearCurve, own: tuple[Floats, Floats, Floats], at: tuple[Floats, Floats]
 ) -> tuple[Floats, Floats]:
-    """Mean and deviation in um at times ``at`` of one new unit, given its measurements ``own`` (time, z, wear)."""
+    """Mean and deviation in units of the curve at cycles ``at`` of one new unit, given its (cycle, z, wear)."""
     new = -1
-    t = np.concatenate([np.array(model.time)[keep], own[0]])
-    z = np.concatenate([np.array(model.z).reshape(len(model.time), -1)[keep], own[1]])
-    u = np.concatenate([np.array(model.unit, np.int64)[keep], np.full(len(own[0]), new)])
-    y = (np.concatenate([np.array(model.wear)[keep], own[2]]) - model.mean_um) / model.unit_um
-    logs = np.array(model.logs)
+    time, z, unit = _inputs(model, curve)
+
+    def over(cycle: Floats) -> Floats:
+        return np.asarray((np.maximum(cycle, 0.0) / model.span) ** curve.power)
+
+    x = (
+        np.concatenate([time, over(own[0])]),
+        np.concatenate([z, own[1]]),
+        np.concatenate([unit, np.full(len(own[0]), new)]),
+    )
+    q = (over(at[0]), at[1], np.full(len(at[0]), new))
+    y = _to_model(curve, np.concatenate([np.array(model.wear), own[2]]))
+    logs = np.array(curve.logs)
     noise = math.exp(float(np.clip(logs[7], -14, 3)))
-    x, q = (t, z, u), (at[0], at[1], np.full(len(at[0]), new))
-    K = _kernel(logs, x, x) + (noise + 1e-7) * np.eye(len(t))
+    K = _kernel(logs, x, x) + (noise + 1e-6) * np.eye(len(y))
     across = _kernel(logs, x, q)
     weights = np.linalg.solve(K, across)
     variance = np.diag(_kernel(logs, q, q)) - np.einsum("ij,ij->j", across, weights) + noise
-    return model.mean_um + model.unit_um * (weights.T @ y), model.unit_um * np.sqrt(np.maximum(variance, 1e-12))
+    return weights.T @ y, np.sqrt(np.maximum(variance, 1e-12))
 
 
-def _stretch(model: WearModel) -> float:
-    """The factor on the deviation that makes 90 % intervals hold for units left out, seen at four of their rows."""
-    unit, time, wear = np.array(model.unit), np.array(model.time), np.array(model.wear)
-    z = np.array(model.z).reshape(len(time), -1)
-    scores: list[Floats] = []
-    for u in np.unique(unit)[:24]:
-        mine = np.flatnonzero(unit == u)
-        if len(mine) < 6 or len(np.unique(unit)) < 2:
-            continue
-        for seen in (mine[:4], mine[np.linspace(0, len(mine) - 1, 4).astype(int)]):
-            rest = np.setdiff1d(mine, seen)
-            mean, sd = _posterior(model, unit != u, (time[seen], z[seen], wear[seen]), (time[rest], z[rest]))
-            scores.append(np.abs(wear[rest] - mean) / sd)
-    if not scores:
-        return 1.3
-    weight = np.concatenate([np.full(len(s), 1 / len(s)) for s in scores])
-    score = np.concatenate(scores)
-    order = np.argsort(score)
-    at = np.cumsum(weight[order]) / weight.sum()
-    # With few units the estimate itself is loose: lean to the wide side.
-    level = min(1.0, 0.9 * (1 + 1 / len(scores)))
-    return max(0.5, float(np.interp(level, at, score[order])) / 1.6448536)
+def _averaged(
+    model: WearModel, own: tuple[Floats, Floats, Floats], at: tuple[Floats, Floats]
+) -> tuple[Floats, Floats, Floats]:
+    """Wear in um and the ends of its 90 % interval, over all curves."""
+    value, low, high = (np.zeros(len(at[0])) for _ in range(3))
+    for curve in model.curves:
+        mean, sd = _posterior(model, curve, own, at)
+        half = NORMAL_95 * curve.stretch * sd
+        value += curve.weight * _to_um(curve, mean)
+        low += curve.weight * _to_um(curve, mean - half)
+        high += curve.weight * _to_um(curve, mean + half)
+    return value, low, high
 
 
 def predict_wear(model: WearModel, history: MachineHistory, u: int) -> tuple[Ints, Floats, Floats, Floats]:
@@ -141,19 +278,17 @@ def predict_wear(model: WearModel, history: MachineHistory, u: int) -> tuple[Int
     wear = history.wear_um[rows] if history.wear_um is not None else np.full(len(rows), np.nan)
     columns = [history.setting_names.index(name) for name in model.settings]
     z = (np.nan_to_num(history.settings[rows][:, columns]) - np.array(model.setting_mean)) / np.array(model.setting_sd)
-    time = history.cycle[rows] / model.span
-    known = np.flatnonzero(~np.isnan(wear))
-    known = known[np.unique(np.linspace(0, len(known) - 1, min(120, len(known))).astype(int))] if known.size else known
+    cycle = history.cycle[rows].astype(float)
+    measured = np.flatnonzero(~np.isnan(wear))
+    known = _thinned(measured, 120) if measured.size else measured
     asked = np.flatnonzero(np.isnan(wear))
     if not asked.size:
         return rows[asked], np.zeros(0), np.zeros(0), np.zeros(0)
-    keep = np.ones(len(model.time), bool)
-    mean, sd = _posterior(model, keep, (time[known], z[known], wear[known]), (time[asked], z[asked]))
-    half = 1.6448536 * model.stretch * sd
-    floor = np.array([wear[known[known < k]].max(initial=0.0) for k in asked])
-    roof = np.array([wear[known[known > k]].min(initial=np.inf) for k in asked])
+    value, low, high = _averaged(model, (cycle[known], z[known], wear[known]), (cycle[asked], z[asked]))
+    floor = np.array([wear[measured[measured < k]].max(initial=0.0) for k in asked])
+    roof = np.array([wear[measured[measured > k]].min(initial=np.inf) for k in asked])
     roof = np.maximum(roof, floor)
-    value = np.clip(np.maximum.accumulate(mean), floor, roof)
-    low = np.clip(np.minimum(mean - half, value), floor, roof)
-    high = np.clip(np.maximum(mean + half, value), floor, roof)
+    value = np.clip(np.maximum.accumulate(value), floor, roof)
+    low = np.clip(np.minimum(low, value), floor, roof)
+    high = np.clip(np.maximum(high, value), floor, roof)
     return rows[asked], value, np.maximum.accumulate(low), np.maximum.accumulate(high)

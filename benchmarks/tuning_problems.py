@@ -1,0 +1,206 @@
+"""Simulated turning and milling with hidden constants, and emulators of measured tables: problems for tuners.
+
+Each seed draws another material and machine. ``prior`` says what the study is told: nothing ("cold"), handbook formulas
+of another material ("handbook"), formulas of which every constant is wrong by a factor up to 2 ("factor"), or formulas
+that lack a term of the truth and have other exponents ("form"). Simulated.
+"""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.maintenance import network
+from nightmill.tuning import Study, read_study
+from nightmill.tuning.space import decode
+from nightmill.tuning.study import hard_limits_kept
+
+Floats = npt.NDArray[np.float64]
+Setting = dict[str, float]
+NOISE = {"cost": 0.03, "ra": 0.05, "chatter": 0.05, "force": 0.04}
+PRIORS = ("cold", "handbook", "factor", "form")
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A study and the truth behind it: outputs without noise of a setting."""
+
+    name: str
+    study: Study
+    truth: Callable[[Setting], dict[str, float]]
+    optimum: float
+
+    def measured(self, setting: Setting, rng: np.random.Generator) -> dict[str, float]:
+        """One noisy trial."""
+        return {name: value * (1 + NOISE[name] * rng.standard_normal()) for name, value in self.truth(setting).items()}
+
+    def kept(self, outputs: dict[str, float]) -> bool:
+        """True where no quality limit is broken."""
+        limits = {o.name: o.limit.max for o in self.study.outputs if o.limit and o.limit.max is not None}
+        return all(outputs[name] <= most for name, most in limits.items())
+
+
+def _optimum(study: Study, truth: Callable[[Setting], dict[str, float]]) -> float:
+    rng = np.random.default_rng(5)
+    points = rng.random((20000, len(study.parameters)))
+    best, at = np.inf, points[0]
+    limits = {o.name: o.limit.max for o in study.outputs if o.limit and o.limit.max is not None}
+
+    def look(rows: Floats) -> None:
+        nonlocal best, at
+        for point, setting in zip(rows, decode(study, rows), strict=True):
+            numbers = {name: float(value) for name, value in setting.items()}
+            if hard_limits_kept(study, setting):
+                out = truth(numbers)
+                if out["cost"] < best and all(out[name] <= most for name, most in limits.items()):
+                    best, at = out["cost"], point
+
+    look(points)
+    for spread in (0.05, 0.02, 0.005):
+        look(np.clip(at + spread * rng.standard_normal((3000, len(at))), 0, 1))
+    return float(best)
+
+
+def _off(rng: np.random.Generator, prior: str) -> Callable[[float], float]:
+    size = {"handbook": 0.25, "factor": 0.69, "form": 0.25}.get(prior, 0.0)
+    return lambda value: float(value * np.exp(rng.uniform(-size, size)))
+
+
+def turning(seed: int, prior: str) -> Problem:
+    """Speed, feed and depth of a turned part: cost under roughness and chatter, spindle power as hard limit."""
+    rng = np.random.default_rng([seed, 1])
+    C, n = rng.uniform(220, 420), rng.uniform(0.2, 0.33)
+    a, b = rng.uniform(0.15, 0.35), rng.uniform(0.05, 0.2)
+    kc, nose = rng.uniform(1500, 2600), rng.choice([0.4, 0.8, 1.2])
+    edge, stiff = rng.uniform(0.3, 1.2), rng.uniform(1.6, 3.2)
+    minute, insert, change = rng.uniform(0.8, 1.6), rng.uniform(4, 12), rng.uniform(1, 4)
+    volume = rng.uniform(60_000, 160_000)
+
+    def truth(p: Setting) -> dict[str, float]:
+        vc, f, ap = p["vc"], p["f"], p["ap"]
+        minutes = volume / (1000 * vc * f * ap)
+        life = (C / (vc * f**a * ap**b)) ** (1 / n)
+        cost = minutes * minute + minutes / life * (insert + change * minute)
+        ra = 31.25 * f**2 / nose + 0.25 + edge * np.exp(-vc / 70)
+        return {"cost": cost, "ra": ra, "chatter": ap * f**-0.2 / stiff * (1 + 0.15 * np.sin(vc / 25))}
+
+    w = _off(np.random.default_rng([seed, 2]), prior)
+    q_c, q_n, q_k, q_i = w(C), w(n) if prior == "handbook" else n, w(stiff), w(insert)
+    life = f"({q_c} / (vc * f**{a if prior != 'form' else 0.0} * ap**{b if prior != 'form' else 0.0}))**{1 / (q_n if prior != 'form' else 0.25)}"
+    formulas = {
+        "cost": f"{volume / 1000} / (vc * f * ap) * ({minute} + ({q_i} + {change * minute}) / {life})",
+        "ra": f"{w(31.25 / nose)} * f**2" + ("" if prior == "form" else f" + {w(0.3)}"),
+        "chatter": f"ap / {q_k}" if prior == "form" else f"ap * f**(-0.2) / {q_k}",
+    }
+    power = {"name": "spindle power", "coefficient": kc / 60_000, "powers": {"vc": 1, "f": 0.75, "ap": 1}, "max": 11.0}
+    parameters = [
+        {"name": "vc", "low": 60, "high": 400, "scale": "log"},
+        {"name": "f", "low": 0.05, "high": 0.6, "scale": "log"},
+        {"name": "ap", "low": 0.5, "high": 4.0, "scale": "log"},
+    ]
+    return _problem("turning", seed, prior, parameters, {"ra": 2.5, "chatter": 1.0}, formulas, [power], truth)
+
+
+def milling(seed: int, prior: str) -> Problem:
+    """Speed, feed a tooth, depth and width of a pocket: cost under roughness and tool force, power as hard limit."""
+    rng = np.random.default_rng([seed, 3])
+    C, n = rng.uniform(180, 380), rng.uniform(0.22, 0.35)
+    a, b, e = rng.uniform(0.15, 0.4), rng.uniform(0.05, 0.15), rng.uniform(0.1, 0.25)
+    kc, edge = rng.uniform(900, 2400), rng.uniform(0.2, 0.9)
+    minute, tool = rng.uniform(0.9, 1.8), rng.uniform(25, 70)
+    volume, most = rng.uniform(40_000, 120_000), rng.uniform(500, 1100)
+
+    def truth(p: Setting) -> dict[str, float]:
+        vc, fz, ap, ae = p["vc"], p["fz"], p["ap"], p["ae"]
+        minutes = volume / (1000 * vc / (np.pi * 10) * 4 * fz * ap * ae)
+        life = 15 * (C / (vc * (fz / 0.1) ** a * (ap / 5) ** b * (ae / 3) ** e)) ** (1 / n)
+        force = kc * ap * fz**0.75 * (ae / 10) ** 0.5
+        ra = 0.3 + 28 * fz**2 + edge * np.exp(-vc / 60) + 0.25 * (force / most) ** 2
+        return {"cost": minutes * minute + minutes / life * tool, "ra": ra, "force": force / most}
+
+    w = _off(np.random.default_rng([seed, 4]), prior)
+    q_c, q_n, q_t = w(C), w(n) if prior == "handbook" else n, w(tool)
+    shape = f"(vc * (fz / 0.1)**{a} * (ap / 5)**{b} * (ae / 3)**{e})" if prior != "form" else "vc"
+    life = f"15 * ({q_c} / {shape})**{1 / q_n if prior != 'form' else 4.0}"
+    formulas = {
+        "cost": f"{volume * np.pi / 400} / (vc * fz * ap * ae) * ({minute} + {q_t} / ({life}))",
+        "ra": f"{w(28)} * fz**2 + {w(0.4)}",
+        "force": f"{w(kc / most)} * ap * fz**0.75" + ("" if prior == "form" else " * (ae / 10)**0.5"),
+    }
+    power = {
+        "name": "spindle power", "coefficient": kc * 4 / (60e6 * np.pi) * 1e2, "max": 6.0,
+        "powers": {"vc": 1, "fz": 0.75, "ap": 1, "ae": 1},
+    }  # fmt: skip
+    parameters = [
+        {"name": "vc", "low": 50, "high": 350, "scale": "log"},
+        {"name": "fz", "low": 0.03, "high": 0.3, "scale": "log"},
+        {"name": "ap", "low": 1.0, "high": 12.0, "scale": "log"},
+        {"name": "ae", "low": 0.5, "high": 8.0, "scale": "log"},
+    ]
+    return _problem("milling", seed, prior, parameters, {"ra": 1.2, "force": 1.0}, formulas, [power], truth)
+
+
+def _problem(
+    name: str,
+    seed: int,
+    prior: str,
+    parameters: list[dict[str, object]],
+    limits: dict[str, float],
+    formulas: dict[str, str],
+    hard: list[dict[str, object]],
+    truth: Callable[[Setting], dict[str, float]],
+) -> Problem:
+    outputs: list[dict[str, object]] = [{"name": "cost", "goal": "minimise", "noise": {"relative": NOISE["cost"]}}]
+    outputs += [{"name": o, "limit": {"max": m}, "noise": {"relative": NOISE[o]}} for o, m in limits.items()]
+    if prior != "cold":
+        outputs = [{**o, "prior": formulas[str(o["name"])]} for o in outputs]
+    document = {"name": name, "seed": seed, "parameters": parameters, "outputs": outputs, "hard_limits": hard}
+    study = read_study(json.dumps(document))
+    return Problem(f"{name} {prior} {seed}", study, truth, _optimum(study, truth))
+
+
+class Emulator(msgspec.Struct, frozen=True):
+    """A measured table made smooth: value to be maximised at a point of the unit cube; best and median of it."""
+
+    name: str
+    inputs: int
+    nets: tuple[network.Network, ...]
+    best: float
+    middle: float
+
+    def value(self, points: Floats) -> Floats:
+        """Emulated measurement [n] at points [n, inputs]."""
+        return np.asarray(np.mean([net.predict(points) for net in self.nets], axis=0))
+
+    def regret(self, value: float) -> float:
+        """0 at the optimum, 1 at the median random point."""
+        return (self.best - value) / (self.best - self.middle)
+
+
+def emulators(data: Path) -> list[Emulator]:
+    """An emulator of each table of measured experiments below ``data``."""
+    network.EPOCHS = (8, 400)
+    found = []
+    for folder in sorted(path.parent for path in data.glob("*/config.json")):
+        ranges = json.loads((folder / "config.json").read_text())["parameters"]
+        with (folder / "data.csv").open() as lines:
+            rows = np.array([[float(cell) for cell in row] for row in csv.reader(lines)])
+        low, high = (np.array([p[end] for p in ranges]) for end in ("low", "high"))
+        X, y = (rows[:, :-1] - low) / (high - low), rows[:, -1]
+        y = (y - y.min()) / np.ptp(y)
+        nets = tuple(network.fit_network(X, y, np.ones(len(y)), seed) for seed in range(5))
+        plain = Emulator(folder.name, len(low), nets, 1.0, 0.0)
+        rng = np.random.default_rng(0)
+        points = rng.random((40_000, len(low)))
+        values = plain.value(points)
+        at = points[np.argsort(-values)[:20]]
+        for spread in (0.1, 0.03, 0.01):
+            near = np.concatenate([np.repeat(at, 200, axis=0)] * 2)
+            near = np.clip(near + spread * rng.standard_normal(near.shape), 0, 1)
+            at = near[np.argsort(-plain.value(near))[:20]]
+        best = float(plain.value(at).max())
+        found.append(msgspec.structs.replace(plain, best=best, middle=float(np.median(values))))
+    return found
