@@ -16,6 +16,7 @@ _KINDS: dict[str, Surface] = {
     "GeomAbs_Torus": "torus",
 }
 _AREA_SHARE = 1e-6
+_RECTANGLE_SHARE = 1e-6
 _FIT_POINTS, _RING_POINTS = 11, 49
 
 
@@ -104,8 +105,8 @@ def face_record(number: int, name: str, face: OrientedFace) -> Face:
         # the kernel's fixed rule is coarse on splines: 0.2 % off on a plane with holes
         BRepGProp.SurfaceProperties_s(face.shape, properties, _AREA_SHARE)
     point, normal = face.at(*face.middle())
-    low, high = _box(face.shape)
     kind = face.kind
+    low, high = _rectangle_box(face, abs(float(properties.Mass()))) or _box(face.shape)
     placed = _placement(face.placed, kind)
     origin, axis = placed.pop("origin", None), placed.pop("axis", None)
     return Face(
@@ -125,6 +126,57 @@ def face_record(number: int, name: str, face: OrientedFace) -> Face:
         **_ring(face, kind, origin, axis),
         hollow=_hollow(kind, point, normal, origin, axis, placed.get("major")),
     )
+
+
+def _rectangle_box(face: OrientedFace, area_mm2: float) -> tuple[Vector, Vector] | None:
+    """The box of a part of a sphere or ring torus that fills its parameter rectangle, as its area tells; else None.
+
+    The kernel searches the extremes of these by steps, which takes milliseconds a face.
+    """
+    name = face.surface.GetType().name
+    if name == "GeomAbs_Torus":
+        torus = face.surface.Torus()
+        position, major, minor = torus.Position(), torus.MajorRadius(), torus.MinorRadius()
+    elif name == "GeomAbs_Sphere":
+        sphere = face.surface.Sphere()
+        position, major, minor = sphere.Position(), 0.0, sphere.Radius()
+    else:
+        return None
+    low_u, high_u, low_v, high_v = face.bounds()
+    whole = minor * (high_u - low_u) * (major * (high_v - low_v) + minor * (np.sin(high_v) - np.sin(low_v)))
+    if 0.0 < major < minor or abs(whole - area_mm2) > _RECTANGLE_SHARE * area_mm2:
+        return None
+    frame = [np.array(_xyz(each)) for each in (position.XDirection(), position.YDirection(), position.Direction())]
+    return _swept_box(frame, np.array(_xyz(position.Location())), (major, minor), (low_u, high_u), (low_v, high_v))
+
+
+def _swept_box(
+    frame: list[NDArray[np.float64]],
+    centre: NDArray[np.float64],
+    radii: tuple[float, float],
+    turn: tuple[float, float],
+    tilt: tuple[float, float],
+) -> tuple[Vector, Vector]:
+    """The box of the points c + (R + r cos v)(X cos u + Y sin u) + Z r sin v, u in ``turn`` and v in ``tilt``, R + r cos v >= 0."""
+    major, minor = radii
+    x, y, z = frame
+    low, high = np.zeros(3), np.zeros(3)
+    for axis in range(3):
+        reach = _extremes(x[axis], y[axis], turn)
+        low[axis] = major * reach[0] + minor * _extremes(reach[0], z[axis], tilt)[0]
+        high[axis] = major * reach[1] + minor * _extremes(reach[1], z[axis], tilt)[1]
+    return vector(centre + low), vector(centre + high)
+
+
+def _extremes(a: float, b: float, between: tuple[float, float]) -> tuple[float, float]:
+    """The least and the greatest value of a cos t + b sin t for t ``between`` two angles."""
+    first, last = between
+    values = [float(a * np.cos(t) + b * np.sin(t)) for t in between]
+    peak, size = float(np.arctan2(b, a)), float(np.hypot(a, b))
+    for top, value in ((peak, size), (peak + np.pi, -size)):
+        if first <= top + 2 * np.pi * np.ceil((first - top) / (2 * np.pi)) <= last:
+            values.append(value)
+    return min(values), max(values)
 
 
 def _box(shape: Any) -> tuple[Vector, Vector]:

@@ -162,17 +162,19 @@ def good_place(
 def guided(place: Floats, radius: float, z: float, triangles: Floats, near: Ints) -> bool:
     """Whether most of a drill's way round, a little outside of it, lies in the part at or above the height ``z``."""
     outline, work = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 3))
-    held = 0
+    held, places = np.zeros(_AROUND, dtype=np.bool_), np.empty((_AROUND, 2))
     for turn in range(_AROUND):
         angle = 2.0 * math.pi * turn / _AROUND
-        x = place[0] + (radius + _GUIDE_MM) * math.cos(angle)
-        y = place[1] + (radius + _GUIDE_MM) * math.sin(angle)
-        for n in range(len(near)):
-            count = clipped(triangles[near[n]], z, 1e9, work, outline)
-            if count > 0 and gap(outline, count, x, y) == 0.0:
-                held += 1
-                break
-    return 2 * held > _AROUND
+        places[turn, 0] = place[0] + (radius + _GUIDE_MM) * math.cos(angle)
+        places[turn, 1] = place[1] + (radius + _GUIDE_MM) * math.sin(angle)
+    for n in range(len(near)):
+        count = clipped(triangles[near[n]], z, 1e9, work, outline)
+        for turn in range(_AROUND if count > 0 else 0):
+            if not held[turn] and gap(outline, count, places[turn, 0], places[turn, 1]) == 0.0:
+                held[turn] = True
+        if 2 * held.sum() > _AROUND:
+            return True
+    return False
 
 
 @njit(cache=True)
@@ -190,28 +192,54 @@ def stands(
     room = end * (len(columns) + 2) + 1
     outlines, counts = np.empty((room, _CORNERS, 2)), np.empty(room, dtype=np.int64)
     boxes, radii, work = np.empty((room, 4)), np.empty(room), np.empty((_CORNERS, 3))
-    for k in range(len(columns)):
-        tip, within = q[2] - columns[k, 0], columns[k, 2]
-        used = 0
-        for n in range(end):
-            triangle, let_go = triangles[near[n]], slack[near[n]]
-            for c in range(len(columns)):
-                low = tip + columns[c, 0] + let_go
-                used = add_shadow(
-                    triangle, low, tip + tool[4], columns[c, 1] - let_go, q, within, work, outlines, counts, boxes, radii, used
-                )  # fmt: skip
-            if whole:
-                used = add_shadow(
-                    triangle, tip + tool[4] + let_go, tip + tool[6], tool[5] - let_go, q, within, work, outlines, counts, boxes,
-                    radii, used,
-                )  # fmt: skip
-                used = add_shadow(
-                    triangle, tip + tool[6] + let_go, 1e9, tool[7] - let_go, q, within, work, outlines, counts, boxes, radii,
-                    used,
-                )  # fmt: skip
-        if good_place(q, within, outlines, counts, boxes, radii, used, place):
+    stretches = np.empty((2 * len(columns), 2), dtype=np.int64)
+    stretches[0, 0], stretches[0, 1] = 0, len(columns) - 1
+    size = 1
+    while size > 0:
+        size -= 1
+        first, last = stretches[size, 0], stretches[size, 1]
+        # with any of these columns at the point, the tool stands no higher than with the first one there
+        tip, lower = q[2] - columns[first, 0], columns[last, 0] - columns[first, 0]
+        within, thinner = columns[first : last + 1, 2].max(), SLACK_MM if first < last else 0.0
+        used = add_tool(
+            q, tip, lower, within, thinner, tool, columns, whole, slack, triangles, near[:end], away[:end], outlines, counts,
+            boxes, radii, work,
+        )  # fmt: skip
+        if not good_place(q, within, outlines, counts, boxes, radii, used, place):
+            continue
+        if first == last:
             return True
+        middle = (first + last) // 2
+        stretches[size, 0], stretches[size, 1] = middle + 1, last
+        stretches[size + 1, 0], stretches[size + 1, 1] = first, middle
+        size += 2
     return False
+
+
+@njit(cache=True)
+def add_tool(
+    q: Floats, tip: float, lower: float, within: float, thinner: float, tool: Floats, columns: Floats, whole: bool,
+    slack: Floats, triangles: Floats, near: Ints, away: Floats, outlines: Floats, counts: Ints, boxes: Floats, radii: Floats,
+    work: Floats,
+) -> int:  # fmt: skip
+    """Enter the shadows for a tool with its ``tip`` at a height; the number of shadows.
+
+    ``lower``: those alone that it has as well with its tip up to so much lower; ``thinner``: by so much less all around.
+    """
+    used = 0
+    for c in range(len(columns) + (2 if whole else 0)):
+        low, high, radius = tip + tool[6], 1e9, tool[7]  # the holder
+        if c < len(columns):
+            low, high, radius = tip + columns[c, 0], tip - lower + tool[4], columns[c, 1]
+        elif c == len(columns):
+            low, high, radius = tip + tool[4], tip - lower + tool[6], tool[5]
+        radius -= thinner
+        for n in range(np.searchsorted(away, radius + within)):
+            let_go = slack[near[n]]
+            used = add_shadow(
+                triangles[near[n]], low + let_go, high, radius - let_go, q, within, work, outlines, counts, boxes, radii, used
+            )
+    return used
 
 
 @njit(cache=True)
@@ -256,19 +284,21 @@ def first_standing(
         order = np.argsort(away[:count])
         by, off = near[:count][order], away[:count][order]
         for f in range(len(family) - 1):
-            failed_radius, failed_flutes = 1e9, 1e9
+            failed_radius, failed_flutes, tried = 1e9, 1e9, 0
             for t in range(family[f], family[f + 1]):
                 tool, own = tools[t], columns[starts[t] : starts[t + 1]]
                 if tool[0] >= failed_radius and tool[4] >= failed_flutes:
                     continue
-                if not stands(q, tool, own, False, slack, triangles, by, off, place):
+                if stands(q, tool, own, True, slack, triangles, by, off, place):
+                    within = np.searchsorted(off, 2.0 * tool[0] + 2.0 * _GUIDE_MM)
+                    if not drill[t] or guided(place, tool[0], q[2], triangles, by[:within]):
+                        found[p] = t + 1
+                        break
+                    continue
+                tried += 1
+                asks = tried & (tried - 1) == 0 and t + 1 < family[f + 1]  # the 1st, 2nd, 4th, 8th ... that finds no place
+                if asks and not stands(q, tool, own, False, slack, triangles, by, off, place):
                     if tool[0] < failed_radius or tool[4] < failed_flutes:
                         failed_radius, failed_flutes = tool[0], tool[4]
-                    continue
-                if not stands(q, tool, own, True, slack, triangles, by, off, place):
-                    continue
-                if not drill[t] or guided(place, tool[0], q[2], triangles, by):
-                    found[p] = t + 1
-                    break
             if found[p] > 0:
                 break
