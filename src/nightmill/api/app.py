@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
-from litestar.exceptions import ClientException, HTTPException, NotFoundException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -15,7 +15,7 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from nightmill import plant
-from nightmill.api import figures
+from nightmill.api import figures, screens
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
@@ -26,11 +26,6 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-Page = Callable[[ShopView, float | None], str]
 At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
 
 
@@ -52,14 +47,14 @@ class Health(msgspec.Struct, frozen=True):
 def create_app(
     folder: Path,
     *,
-    page: Page | None = None,
+    pages: screens.Pages | None = None,
     look: Look | None = None,
     poll_s: float = 0.5,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
 ) -> Litestar:
     """The application over one shop folder.
 
-    ``page`` turns a view (and the asked shop time, s) into the HTML of ``/``; ``look`` is how the folder is read, ``plant.view_shop`` by default;
+    ``pages`` has the shell and the assets of the control room; ``look`` is how the folder is read, ``plant.view_shop`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding).
     """
@@ -67,7 +62,12 @@ def create_app(
     looking = Looking(reader, look or plant.view_shop)
     description = JsonRenderPlugin(path="/", media_type=MediaType.JSON)
     return Litestar(
-        route_handlers=[*_pages(looking, page), *_views(looking), *_log_routes(reader, poll_s)],
+        route_handlers=[
+            *screens.handlers(reader, looking, pages),
+            *_figures(looking),
+            *_views(looking),
+            *_log_routes(reader, poll_s),
+        ],
         exception_handlers={NightmillError: of_nightmill, HTTPException: of_http},
         openapi_config=OpenAPIConfig(
             title="Nightmill", version="1", path="/openapi.json", render_plugins=[description]
@@ -85,21 +85,13 @@ def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
     return check
 
 
-def _pages(looking: Looking, page: Page | None) -> list[HTTPRouteHandler]:
-    @get("/", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
-    def start(at: At = None) -> Response[str]:
-        """The page of the shop, live or at a moment of its past."""
-        if page is None:
-            raise NotFoundException("this server has no page; see /openapi.json")
-        headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
-        return Response(page(looking.view(at), at), media_type=MediaType.HTML, headers=headers)
-
+def _figures(looking: Looking) -> list[HTTPRouteHandler]:
     @get("/metrics", media_type=figures.MEDIA_TYPE, sync_to_thread=True)
     def metrics() -> Response[str]:
         """The shop's figures for Prometheus."""
         return Response(figures.prometheus(looking.view(None)), media_type=figures.MEDIA_TYPE)
 
-    return [start, metrics]
+    return [metrics]
 
 
 def _views(looking: Looking) -> list[HTTPRouteHandler]:

@@ -4,12 +4,13 @@ import socket
 import sys
 from pathlib import Path
 
-from nightmill.plant import ShopView, check_log
+from nightmill.plant import check_log
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
-from nightmill.web.page import render_page
-from nightmill.web.report import read_comparison
+from nightmill.web.pages import RoomPages
 
 HOST = "127.0.0.1"
+POLL_S = 0.05
+"""How often an open stream looks at the log: what happens is on the screen within a few frames."""
 
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
@@ -20,10 +21,8 @@ def serve_shop(folder: Path, *, port: int = 8420) -> None:
 
     from nightmill.api import create_app
 
-    def page(view: ShopView, at_s: float | None) -> str:
-        return render_page(view, comparison=read_comparison(folder), live=True, at_s=at_s)
-
-    config = uvicorn.Config(create_app(folder, page=page), log_level="warning", timeout_graceful_shutdown=2)
+    app = create_app(folder, pages=RoomPages(), poll_s=POLL_S)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     try:
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}\n")
         sys.stderr.flush()

@@ -1,5 +1,6 @@
 // Canvas: sharp pixels at any device ratio.
-function fitCanvas(canvas, width, height, ratio) {
+import { token } from "./words.js";
+export function fitCanvas(canvas, width, height, ratio) {
   const scale = ratio || Math.min(2, window.devicePixelRatio || 1);
   const w = Math.max(1, Math.round(width * scale));
   const h = Math.max(1, Math.round(height * scale));
@@ -8,7 +9,7 @@ function fitCanvas(canvas, width, height, ratio) {
   return scale;
 }
 
-function rgb(name) {
+export function rgb(name) {
   const probe = document.createElement("canvas").getContext("2d");
   probe.fillStyle = token(name);
   const hex = probe.fillStyle;

@@ -1,7 +1,7 @@
 // Elements: everything that comes from the data enters the page as text, never as markup.
-const SVG = "http://www.w3.org/2000/svg";
+export const SVG = "http://www.w3.org/2000/svg";
 
-function fill(node, attributes, children) {
+export function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -15,28 +15,28 @@ function fill(node, attributes, children) {
   return node;
 }
 
-function el(tag, attributes, ...children) {
+export function el(tag, attributes, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-function sv(tag, attributes, ...children) {
+export function sv(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-function tag(text, kind) {
+export function tag(text, kind) {
   return el("span", { class: `tag ${kind || ""}` }, text);
 }
 
-function card(title, ...children) {
+export function card(title, ...children) {
   return el("div", { class: "card" }, title ? el("h3", {}, title) : null, ...children);
 }
 
-function empty(text) {
+export function empty(text) {
   return el("p", { class: "empty" }, text);
 }
 
 // Redraw a picture whenever its place gets another width.
-function responsive(draw, attributes) {
+export function responsive(draw, attributes) {
   const place = el("div", attributes || {});
   let width = 0;
   const observer = new ResizeObserver((entries) => {
@@ -49,9 +49,9 @@ function responsive(draw, attributes) {
   return place;
 }
 
-const tip = document.getElementById("tip");
+export const tip = document.getElementById("tip");
 
-function showTip(text, x, y) {
+export function showTip(text, x, y) {
   if (!text) {
     tip.hidden = true;
     return;

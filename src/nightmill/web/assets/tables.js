@@ -1,6 +1,7 @@
 // Tables: the text beside every picture, and what most screens are made of.
+import { el } from "./elements.js";
 // columns: [heading, cell(row), {num}]
-function table(columns, rows, options) {
+export function table(columns, rows, options) {
   const settings = options || {};
   const head = el("tr", {}, columns.map(([name, , how]) => el("th", { class: how && how.num ? "num" : null, scope: "col" }, name)));
   const body = rows.map((row, place) => {
@@ -12,10 +13,10 @@ function table(columns, rows, options) {
   return el("div", { class: `scroll ${settings.tall ? "tall" : ""}`, tabindex: settings.tall ? "0" : null, role: settings.tall ? "region" : null, "aria-label": settings.tall ? settings.label || "table" : null }, made);
 }
 
-const opened = new Set();
+export const opened = new Set();
 
 // The table of a picture, folded away; built when first opened, so that long logs cost nothing.
-function beside(key, title, build) {
+export function beside(key, title, build) {
   const place = el("div", {});
   const made = el("details", { open: opened.has(key) }, el("summary", {}, title), place);
   const show = () => {
@@ -32,11 +33,11 @@ addEventListener("beforeprint", () => {
   for (const each of document.querySelectorAll("#parts details")) each.open = true;
 });
 
-function legend(entries) {
+export function legend(entries) {
   return el("div", { class: "legend" }, entries.map(([name, colour, cls]) => el("span", {}, el("i", { class: cls || null, style: colour ? `background:${colour}` : null }), name)));
 }
 
-function pickRow(chosen, act) {
+export function pickRow(chosen, act) {
   return {
     class: `pick ${chosen ? "on" : ""}`, tabindex: "0", "aria-selected": chosen ? "true" : "false", onclick: act,
     onkeydown: (event) => {

@@ -1,0 +1,159 @@
+"""The control room's routes: eight pages with one shell, its assets, and a read model a screen under ``/api/screens``.
+
+Shell and assets hold no data of the shop. Every read model takes ``?at=SECONDS`` of shop time and only reads.
+"""
+
+from typing import Annotated, Protocol
+
+from litestar import MediaType, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery, QueryParameter
+
+from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
+from nightmill.api.log_reader import LogReader
+from nightmill.api.looking import Looking
+from nightmill.api.screens_seen import Sight
+from nightmill.plant import PartView
+
+SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
+
+
+class Pages(Protocol):
+    """The page's files, and how it wants pictures packed."""
+
+    def shell(self) -> str:
+        """The HTML of every page."""
+        ...
+
+    def asset(self, name: str) -> tuple[str, str] | None:
+        """Text and media type of a script or style, or ``None``."""
+        ...
+
+    def picture(self, part: PartView, /) -> PartView:
+        """The part with its mesh and paths packed."""
+        ...
+
+
+def handlers(reader: LogReader, looking: Looking, pages: Pages | None) -> list[HTTPRouteHandler]:
+    """All routes of the control room."""
+    sight = Sight(reader, looking)
+    return [*_pages(pages), *_present(sight), *_parts(sight, pages), *_shop(sight)]
+
+
+def _json(body: bytes) -> Response[bytes]:
+    return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
+
+
+def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
+    paths = ["/", *(f"/{name}" for name in SCREENS), "/part/{name:str}"]
+
+    @get(paths, media_type=MediaType.HTML, include_in_schema=False)
+    async def page(name: str = "") -> Response[str]:
+        """The shell: the same for every screen."""
+        if pages is None:
+            raise NotFoundException("this server has no page; see /openapi.json")
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        return Response(pages.shell(), media_type=MediaType.HTML, headers=headers)
+
+    @get("/assets/{name:path}", include_in_schema=False)
+    async def asset(name: str) -> Response[str]:
+        """A script or a style of the page."""
+        found = pages.asset(name.lstrip("/")) if pages else None
+        if found is None:
+            raise NotFoundException(f"no asset {name[:80]!r}")
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        return Response(found[0], media_type=found[1], headers=headers)
+
+    return [page, asset]
+
+
+def _present(sight: Sight) -> list[HTTPRouteHandler]:
+    @get("/api/screens/head", sync_to_thread=True)
+    def head(at: At = None) -> Response[bytes]:
+        """Names, time zone, presence, items, units and orders: what every screen needs."""
+        return _json(sight.answer("head", at, screens_floor.head))
+
+    @get("/api/screens/floor", sync_to_thread=True)
+    def floor(at: At = None) -> Response[bytes]:
+        """What every unit does and why, where the pallets are, what waits for a person."""
+        return _json(sight.answer("floor", at, screens_floor.floor))
+
+    @get("/api/screens/schedule", sync_to_thread=True)
+    def schedule(at: At = None) -> Response[bytes]:
+        """What was done and is planned, as columns; orders; the plans that were in force."""
+        return _json(sight.answer("schedule", at, screens_schedule.schedule))
+
+    @get("/api/screens/why", sync_to_thread=True)
+    def why(serial: FromQuery[str], operation: FromQuery[str], at: At = None) -> Response[bytes]:
+        """Why a planned operation stands when and where it does."""
+        return _json(
+            sight.answer("why", at, lambda seen: screens_schedule.why(seen, serial, operation), serial, operation)
+        )
+
+    @get("/api/screens/replan", sync_to_thread=True)
+    def replan(seq: FromQuery[int], at: At = None) -> Response[bytes]:
+        """What the plan of event ``seq`` moved against the plan before it."""
+        return _json(sight.answer("replan", at, lambda seen: screens_schedule.diff(seen, seq), seq))
+
+    @get("/api/screens/night", sync_to_thread=True)
+    def night(at: At = None) -> Response[bytes]:
+        """What will happen until people are back, the next intervention, and the exceptions."""
+        return _json(sight.answer("night", at, screens_shop.night))
+
+    return [head, floor, schedule, why, replan, night]
+
+
+def _parts(sight: Sight, pages: Pages | None) -> list[HTTPRouteHandler]:
+    packed = pages.picture if pages else (lambda part: part)
+
+    @get("/api/screens/parts", sync_to_thread=True)
+    def parts(at: At = None) -> Response[bytes]:
+        """All planned parts in one line each."""
+        return _json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
+
+    @get("/api/screens/part/{name:str}", sync_to_thread=True)
+    def part(name: str, at: At = None) -> Response[bytes]:
+        """One part: picture, setups, tool paths, certificate, characteristics with results."""
+        return _json(sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name))
+
+    @get("/api/screens/quality", sync_to_thread=True)
+    def quality(at: At = None) -> Response[bytes]:
+        """All control charts in one line each, pictures with verdicts, parts that weren't good."""
+        return _json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, sight.view(at))))
+
+    @get("/api/screens/chart", sync_to_thread=True)
+    def chart(family: FromQuery[str], at: At = None) -> Response[bytes]:
+        """The points of one control chart."""
+        return _json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
+
+    return [parts, part, quality, chart]
+
+
+def _shop(sight: Sight) -> list[HTTPRouteHandler]:
+    @get("/api/screens/machines", sync_to_thread=True)
+    def machines(at: At = None) -> Response[bytes]:
+        """Health, use, tools and next planned stop of every unit."""
+        return _json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, sight.view(at))))
+
+    @get("/api/screens/stock", sync_to_thread=True)
+    def stock(at: At = None) -> Response[bytes]:
+        """Items over time, purchases under way, edges in the crib, when each item runs out."""
+        return _json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, sight.view(at))))
+
+    @get("/api/screens/money", sync_to_thread=True)
+    def money(at: At = None) -> Response[bytes]:
+        """Real cost by factor, and the comparison of sites."""
+        return _json(sight.answer("money", at, lambda seen: screens_shop.money(sight.view(at))))
+
+    @get("/api/screens/facts", sync_to_thread=True)
+    def facts(part: FromQuery[str], at: At = None) -> Response[bytes]:
+        """The facts behind one part's comparison of sites: source, date, grade."""
+        return _json(sight.answer("facts", at, lambda seen: screens_shop.facts(sight.view(at), part), part))
+
+    return [machines, stock, money, facts]
