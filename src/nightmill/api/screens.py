@@ -3,12 +3,14 @@
 Shell and assets hold no data of the shop. Every read model takes ``?at=SECONDS`` of shop time and only reads.
 """
 
-from typing import Annotated, Protocol
+import gzip
+from functools import cache
+from typing import Annotated, Any, Protocol
 
-from litestar import MediaType, Response, get
+from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
 from nightmill.api.log_reader import LogReader
@@ -50,11 +52,16 @@ def _json(body: bytes) -> Response[bytes]:
     return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
 
 
+@cache
+def _gzipped(text: str) -> bytes:
+    return gzip.compress(text.encode(), mtime=0)
+
+
 def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
-    paths = ["/", *(f"/{name}" for name in SCREENS), "/part/{name:str}"]
+    paths = ["/", *(f"/{name}" for name in SCREENS), "/part/{_name:str}"]
 
     @get(paths, media_type=MediaType.HTML, include_in_schema=False)
-    async def page(name: str = "") -> Response[str]:
+    async def page() -> Response[str]:
         """The shell: the same for every screen."""
         if pages is None:
             raise NotFoundException("this server has no page; see /openapi.json")
@@ -62,13 +69,15 @@ def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
         return Response(pages.shell(), media_type=MediaType.HTML, headers=headers)
 
     @get("/assets/{name:path}", include_in_schema=False)
-    async def asset(name: str) -> Response[str]:
+    async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         """A script or a style of the page."""
         found = pages.asset(name.lstrip("/")) if pages else None
         if found is None:
             raise NotFoundException(f"no asset {name[:80]!r}")
-        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-        return Response(found[0], media_type=found[1], headers=headers)
+        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        packs = "gzip" in request.headers.get("accept-encoding", "")
+        body = _gzipped(found[0]) if packs else found[0].encode()
+        return Response(body, media_type=found[1], headers=headers | ({"Content-Encoding": "gzip"} if packs else {}))
 
     return [page, asset]
 
@@ -118,7 +127,7 @@ def _parts(sight: Sight, pages: Pages | None) -> list[HTTPRouteHandler]:
         return _json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
 
     @get("/api/screens/part/{name:str}", sync_to_thread=True)
-    def part(name: str, at: At = None) -> Response[bytes]:
+    def part(name: FromPath[str], at: At = None) -> Response[bytes]:
         """One part: picture, setups, tool paths, certificate, characteristics with results."""
         return _json(sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name))
 

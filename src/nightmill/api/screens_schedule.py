@@ -9,6 +9,7 @@ from nightmill.api.screens_seen import Seen
 from nightmill.floor import ShopState, presence_windows
 from nightmill.kpi import timelines
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
@@ -108,41 +109,41 @@ def diff(seen: Seen, seq: int) -> dict[str, Any]:
 
     Raises ``BadInput`` where the event published no plan.
     """
-    published = [x for x in seen.log if isinstance(x.fact, e.SchedulePublished) and x.seq <= seq]
-    if not published or published[-1].seq != seq:
+    published = [(x.seq, x.at_s, x.fact) for x in seen.log if isinstance(x.fact, e.SchedulePublished) and x.seq <= seq]
+    if not published or published[-1][0] != seq:
         raise BadInput(
             Finding("log", f"event {seq}", "no plan", "an event that published one", "See plans of the schedule.")
         )
-    new = published[-1]
-    old = published[-2] if len(published) > 1 else None
-    begun = {
-        (x.fact.report.serial, x.fact.report.operation)  # type: ignore[union-attr]
-        for x in seen.log[: new.seq]
-        if isinstance(x.fact, e.Reported) and type(x.fact.report).__name__ == "CycleStarted"
-    }
-    before = {(row.serial, row.operation): row for row in (old.fact.lines if old else ())}  # type: ignore[union-attr]
-    after = {(row.serial, row.operation): row for row in new.fact.lines}  # type: ignore[union-attr]
-    moved: list[Moved] = []
-    for key in [*after, *(key for key in before if key not in after)]:
-        was, now = before.get(key), after.get(key)
-        if key in begun or (was and now and was.machine == now.machine and abs(was.start_s - now.start_s) < 1.0):
-            continue
-        moved.append(
-            Moved(
-                *key,
-                was.machine if was else None,
-                was.start_s if was else None,
-                now.machine if now else None,
-                now.start_s if now else None,
-            )
-        )
-    return {
-        "seq": seq,
-        "cause": new.fact.cause,
-        "at_s": new.at_s,
-        "kept": len(after) - sum(m.to_s is not None for m in moved),
-        "moved": moved,
-    }  # type: ignore[union-attr]
+    _, at_s, new = published[-1]
+    begun = _begun(seen, seq)
+    before = {(row.serial, row.operation): row for row in (published[-2][2].lines if len(published) > 1 else ())}
+    after = {(row.serial, row.operation): row for row in new.lines}
+    moved = [
+        _moved(key, before.get(key), after.get(key))
+        for key in [*after, *(key for key in before if key not in after)]
+        if key not in begun and not _same(before.get(key), after.get(key))
+    ]
+    kept = len(after) - sum(each.to_s is not None for each in moved)
+    return {"seq": seq, "cause": new.cause, "at_s": at_s, "kept": kept, "moved": moved}
+
+
+def _begun(seen: Seen, seq: int) -> set[tuple[str, str]]:
+    reports = (x.fact.report for x in seen.log[:seq] if isinstance(x.fact, e.Reported))
+    return {(report.serial, report.operation) for report in reports if isinstance(report, r.CycleStarted)}
+
+
+def _same(was: e.ScheduleLine | None, now: e.ScheduleLine | None) -> bool:
+    return was is not None and now is not None and was.machine == now.machine and abs(was.start_s - now.start_s) < 1.0
+
+
+def _moved(key: tuple[str, str], was: e.ScheduleLine | None, now: e.ScheduleLine | None) -> Moved:
+    return Moved(
+        *key,
+        was.machine if was else None,
+        was.start_s if was else None,
+        now.machine if now else None,
+        now.start_s if now else None,
+    )
 
 
 def why(seen: Seen, serial: str, operation: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from nightmill.api.screens_floor import attention, people_of
 from nightmill.api.screens_seen import Seen
 from nightmill.plant import ShopView
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Tool
 
 MAX_POINTS = 400
@@ -135,7 +136,7 @@ def facts(view: ShopView, part: str) -> list[dict[str, Any]]:
 
 def night(seen: Seen) -> dict[str, Any]:
     """What will happen until people are back: the check, the forecast, the work on pallets, what waits, what went wrong."""
-    found = plant.preflight(seen.shop, seen.state)
+    found = plant.preflight_of(seen.shop, seen.state)
     now = seen.now_s
     until = max(found.back_s, now + 3600.0)
     lines = [line for line in seen.state.schedule if line.start_s < until]
@@ -170,16 +171,12 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
         return None
     inside = [x for x in seen.log if best[0] <= x.at_s <= best[1]]
     words = [x.fact.disposition for x in inside if isinstance(x.fact, e.PartDisposed)]
-    cut = [
-        x.fact.report
-        for x in inside
-        if isinstance(x.fact, e.Reported) and type(x.fact.report).__name__ == "CycleFinished"
-    ]
+    reports = (x.fact.report for x in inside if isinstance(x.fact, e.Reported))
+    cut = [report.duration_s for report in reports if isinstance(report, r.CycleFinished)]
     mills = max(1, len(seen.shop.units("mill")))
-    spindle = sum(report.duration_s for report in cut)  # type: ignore[union-attr]
     return {
         "begins_s": best[0], "ends_s": best[1], "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
-        "spindle_share": spindle / max(1.0, (best[1] - best[0]) * mills),
+        "spindle_share": sum(cut) / max(1.0, (best[1] - best[0]) * mills),
     }  # fmt: skip
 
 

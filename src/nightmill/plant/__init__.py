@@ -24,7 +24,7 @@ _PLACES = {
     "check_resource": "inbox",
     "policy_answer": "triage",
     "preflight_shop": "preflight",
-    "preflight": "preflight",
+    "preflight_of": "preflight",
     "sentence": "sentences",
     "whole_shop": "viewing",
     "load_route": "routes",

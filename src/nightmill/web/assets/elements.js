@@ -1,6 +1,7 @@
 // Elements: everything that comes from the data enters the page as text, never as markup.
 export const SVG = "http://www.w3.org/2000/svg";
 
+/** @template {HTMLElement | SVGElement} N @param {N} node @param {Record<string, any> | null | undefined} attributes @param {any[]} children @returns {N} */
 export function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
@@ -15,27 +16,33 @@ export function fill(node, attributes, children) {
   return node;
 }
 
+/** @param {string} tag @param {Record<string, any> | null} [attributes] @param {...any} children @returns {HTMLElement} */
 export function el(tag, attributes, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** @param {string} tag @param {Record<string, any> | null} [attributes] @param {...any} children @returns {SVGElement} */
 export function sv(tag, attributes, ...children) {
-  return fill(document.createElementNS(SVG, tag), attributes, children);
+  return fill(/** @type {SVGElement} */ (document.createElementNS(SVG, tag)), attributes, children);
 }
 
+/** @param {any} text @param {string} [kind] */
 export function tag(text, kind) {
   return el("span", { class: `tag ${kind || ""}` }, text);
 }
 
+/** @param {any} title @param {...any} children */
 export function card(title, ...children) {
   return el("div", { class: "card" }, title ? el("h3", {}, title) : null, ...children);
 }
 
+/** @param {string} text */
 export function empty(text) {
   return el("p", { class: "empty" }, text);
 }
 
 // Redraw a picture whenever its place gets another width.
+/** @param {(width: number) => Node} draw @param {Record<string, any>} [attributes] */
 export function responsive(draw, attributes) {
   const place = el("div", attributes || {});
   let width = 0;
@@ -49,9 +56,10 @@ export function responsive(draw, attributes) {
   return place;
 }
 
-export const tip = document.getElementById("tip");
+export const tip = /** @type {HTMLElement} */ (document.getElementById("tip"));
 
-export function showTip(text, x, y) {
+/** @param {string | null} text @param {number} [x] @param {number} [y] */
+export function showTip(text, x = 0, y = 0) {
   if (!text) {
     tip.hidden = true;
     return;

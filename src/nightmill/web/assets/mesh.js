@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Mesh: a part's triangles, unpacked; normals smooth inside a face and sharp between faces; the edges between faces.
 export function bytesOf(text) {
   const raw = atob(text);

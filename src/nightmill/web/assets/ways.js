@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Ways: tool paths and fixtures as lines in the model's own coordinates, drawn into the picture of the part.
 import { rgb } from "./canvas.js";
 import { el } from "./elements.js";

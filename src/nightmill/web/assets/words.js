@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Words: figures, times and colours said the same way on every screen. Times are s of shop time.
 export const doc = JSON.parse(document.getElementById("data").textContent);
 export const ui = { part: null, face: null, step: null, setup: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
@@ -8,6 +9,10 @@ let zoneWords = null;
 
 // The reader's language decides how dates and figures are written.
 export const locale = () => (document.documentElement.lang === "zh" ? "zh-CN" : "en-GB");
+
+// Pages in other languages put their own words in here.
+export const tongue = { of: (text) => text };
+export const word = (text) => tongue.of(text);
 
 export function forgetZone() {
   zoneWords = null;

@@ -91,7 +91,7 @@ export class Gantt {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     const times = timeTicks(view.from, view.to, Math.max(2, Math.floor((view.width - SIZES.label) / 78)));
     const ticks = times.at.map((/** @type {number} */ at) => ({ at, word: tickWord(at, times.step) }));
-    paintGround(pen, view, ink, { nights: nights(view.to), ticks, rows: this.rows, now: this.now, nobody: t("nobody here") });
+    paintGround(pen, view, ink, { nights: /** @type {[number, number][]} */ (nights(view.to)), ticks, rows: this.rows, now: this.now, nobody: t("nobody here") });
     pen.save();
     pen.beginPath();
     pen.rect(SIZES.label, SIZES.head, view.width - SIZES.label, view.height);

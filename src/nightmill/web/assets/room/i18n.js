@@ -1,5 +1,5 @@
 // Language: English stands in the code; another language is a table from the English words to its own, loaded when asked for.
-import { clock } from "../words.js";
+import { clock, tongue as hook } from "../words.js";
 
 /** @typedef {{words: Record<string, string>, patterns: [RegExp, string][]}} Tongue */
 
@@ -17,6 +17,7 @@ export function asked() {
 export async function loadLanguage() {
   document.documentElement.lang = asked();
   if (asked() === "zh") tongue = (await import("./zh.js")).tongue;
+  hook.of = t;
   for (const each of document.querySelectorAll("[data-t]")) each.textContent = t(each.textContent || "");
   const other = document.getElementById("language");
   if (other) other.textContent = asked() === "zh" ? "English" : "中文";

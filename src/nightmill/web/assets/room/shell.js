@@ -53,7 +53,7 @@ export function drawTravel(place, time) {
   const range = /** @type {HTMLInputElement | null} */ (place.querySelector("input"));
   if (range && document.activeElement === range && range.dataset.held) return;
   const now = Math.max(60, time.now);
-  const slider = el("input", { type: "range", min: "0", max: String(Math.ceil(now)), step: "60", value: String(time.at ?? Math.ceil(now)), "aria-label": t("Shop time: look at the past"), "aria-valuetext": clock(time.at ?? now) });
+  const slider = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: "0", max: String(Math.ceil(now)), step: "60", value: String(time.at ?? Math.ceil(now)), "aria-label": t("Shop time: look at the past"), "aria-valuetext": clock(time.at ?? now) }));
   const said = el("output", {}, clock(time.at ?? now));
   const canvas = el("canvas", { "aria-hidden": "true" });
   let wait = 0;
