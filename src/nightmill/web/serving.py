@@ -1,10 +1,11 @@
 """The live page: a server on the loopback interface over the shop's folder."""
 
+import getpass
 import socket
 import sys
 from pathlib import Path
 
-from nightmill.plant import ShopView, check_log
+from nightmill.plant import Access, ShopView, check_log
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 from nightmill.web.page import render_page
 from nightmill.web.report import read_comparison
@@ -13,7 +14,7 @@ HOST = "127.0.0.1"
 
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
-    """Serve until interrupted; see the door."""
+    """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
     check_log(folder)
     listener = listen(port)
     import uvicorn
@@ -25,11 +26,19 @@ def serve_shop(folder: Path, *, port: int = 8420) -> None:
 
     config = uvicorn.Config(create_app(folder, page=page), log_level="warning", timeout_graceful_shutdown=2)
     try:
-        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}\n")
+        code = Access(folder).one_time_code(_own_name(), "admin")
+        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
 
 
 def listen(port: int) -> socket.socket:
