@@ -17,7 +17,7 @@ from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.asks import Ask, NoteCheck, ReleaseHold
+from nightmill.vocabulary.asks import AnyAsk, NoteCheck, ReleaseHold
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, PartFile, Shift, Shop, ToolStock, WorkUnit
@@ -193,12 +193,12 @@ def test_a_wrong_policy_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Callable[[str, Ask], None]:
+def asked(tmp_path: Path) -> Callable[[str, AnyAsk], None]:
     return lambda name, ask: inbox.put(tmp_path, inbox.Request(name, ask, "Ann", "operator", "chips cleared", "Ann"))
 
 
 def test_a_request_counts_once_and_goes_when_it_is_in_the_log(
-    state: ShopState, tmp_path: Path, asked: Callable[[str, Ask], None]
+    state: ShopState, tmp_path: Path, asked: Callable[[str, AnyAsk], None]
 ) -> None:
     state.safe_holds["triage: load"] = "spindle load"
     asked("r1", ReleaseHold("triage: load"))
