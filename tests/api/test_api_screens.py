@@ -1,6 +1,6 @@
 """The control room's read models, against a log written by hand whose truth is known."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(shop: Path) -> Iterator[TestClient[Litestar]]:
+def client(shop: Path, signed: Callable[..., dict[str, str]]) -> Iterator[TestClient[Litestar]]:
     with TestClient(create_app(shop), base_url="http://127.0.0.1") as found:
+        found.headers.update(signed())
         yield found
 
 
@@ -72,6 +73,7 @@ def test_the_present_moves_on_with_the_log_as_a_fresh_fold_has_it(client: TestCl
     assert unit(moved_on, "mill-1")["state"] != "cutting"
     assert moved_on["figures"]["not_good"] == 1
     with TestClient(create_app(shop), base_url="http://127.0.0.1") as fresh:
+        fresh.headers.update(client.headers)
         for name in ("floor", "head", "schedule", "night", "machines", "stock", "money", "quality", "parts"):
             assert ask(fresh, name) == ask(client, name), name
 

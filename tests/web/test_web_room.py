@@ -54,9 +54,9 @@ def test_every_page_is_the_shell_under_a_strict_policy(tmp_path: Path) -> None:
             assert "unsafe" not in policy
             assert answer.text == PAGES.shell()
         for name in names():
-            assert client.get(f"/assets/{name}").status_code == 200, name
+            assert client.get(f"/assets/{PAGES.version()}/{name}").status_code == 200, name
         for name in ("../page.py", "room/../../page.py", "room/index.html", "nothing.js", "%2e%2e/page.py"):
-            assert client.get(f"/assets/{name}").status_code == 404, name
+            assert client.get(f"/assets/{PAGES.version()}/{name}").status_code == 404, name
 
 
 def test_the_shell_runs_nothing_inside_itself_and_asks_nobody_else() -> None:

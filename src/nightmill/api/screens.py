@@ -13,6 +13,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
+from nightmill.api.described import READS
+from nightmill.api.guarding import NOTHING, READ
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Looking
 from nightmill.api.screens_seen import Sight
@@ -31,6 +33,10 @@ class Pages(Protocol):
 
     def shell(self) -> str:
         """The HTML of every page."""
+        ...
+
+    def version(self) -> str:
+        """A mark that changes with any of the assets."""
         ...
 
     def asset(self, name: str) -> tuple[str, str] | None:
@@ -60,7 +66,7 @@ def _gzipped(text: str) -> bytes:
 def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
     paths = ["/", *(f"/{name}" for name in SCREENS), "/part/{_name:str}"]
 
-    @get(paths, media_type=MediaType.HTML, include_in_schema=False)
+    @get(paths, media_type=MediaType.HTML, include_in_schema=False, opt={"needs": NOTHING})
     async def page() -> Response[str]:
         """The shell: the same for every screen."""
         if pages is None:
@@ -68,13 +74,14 @@ def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
         return Response(pages.shell(), media_type=MediaType.HTML, headers=headers)
 
-    @get("/assets/{name:path}", include_in_schema=False)
-    async def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
-        """A script or a style of the page."""
+    @get("/assets/{version:str}/{name:path}", include_in_schema=False, opt={"needs": NOTHING})
+    async def asset(request: Request[Any, Any, Any], version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+        """A script or a style of the page; what a version holds never changes."""
         found = pages.asset(name.lstrip("/")) if pages else None
         if found is None:
             raise NotFoundException(f"no asset {name[:80]!r}")
-        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+        kept = "public, max-age=31536000, immutable" if pages and version == pages.version() else "no-cache"
+        headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
         packs = "gzip" in request.headers.get("accept-encoding", "")
         body = _gzipped(found[0]) if packs else found[0].encode()
         return Response(body, media_type=found[1], headers=headers | ({"Content-Encoding": "gzip"} if packs else {}))
@@ -83,86 +90,86 @@ def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
 
 
 def _present(sight: Sight) -> list[HTTPRouteHandler]:
-    @get("/api/screens/head", sync_to_thread=True)
-    def head(at: At = None) -> Response[bytes]:
+    @get("/api/screens/head", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def head_screen(at: At = None) -> Response[bytes]:
         """Names, time zone, presence, items, units and orders: what every screen needs."""
         return _json(sight.answer("head", at, screens_floor.head))
 
-    @get("/api/screens/floor", sync_to_thread=True)
-    def floor(at: At = None) -> Response[bytes]:
+    @get("/api/screens/floor", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def floor_screen(at: At = None) -> Response[bytes]:
         """What every unit does and why, where the pallets are, what waits for a person."""
         return _json(sight.answer("floor", at, screens_floor.floor))
 
-    @get("/api/screens/schedule", sync_to_thread=True)
-    def schedule(at: At = None) -> Response[bytes]:
+    @get("/api/screens/schedule", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def schedule_screen(at: At = None) -> Response[bytes]:
         """What was done and is planned, as columns; orders; the plans that were in force."""
         return _json(sight.answer("schedule", at, screens_schedule.schedule))
 
-    @get("/api/screens/why", sync_to_thread=True)
-    def why(serial: FromQuery[str], operation: FromQuery[str], at: At = None) -> Response[bytes]:
+    @get("/api/screens/why", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def why_screen(serial: FromQuery[str], operation: FromQuery[str], at: At = None) -> Response[bytes]:
         """Why a planned operation stands when and where it does."""
         return _json(
             sight.answer("why", at, lambda seen: screens_schedule.why(seen, serial, operation), serial, operation)
         )
 
-    @get("/api/screens/replan", sync_to_thread=True)
-    def replan(seq: FromQuery[int], at: At = None) -> Response[bytes]:
+    @get("/api/screens/replan", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def replan_screen(seq: FromQuery[int], at: At = None) -> Response[bytes]:
         """What the plan of event ``seq`` moved against the plan before it."""
         return _json(sight.answer("replan", at, lambda seen: screens_schedule.diff(seen, seq), seq))
 
-    @get("/api/screens/night", sync_to_thread=True)
-    def night(at: At = None) -> Response[bytes]:
+    @get("/api/screens/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def night_screen(at: At = None) -> Response[bytes]:
         """What will happen until people are back, the next intervention, and the exceptions."""
         return _json(sight.answer("night", at, screens_shop.night))
 
-    return [head, floor, schedule, why, replan, night]
+    return [head_screen, floor_screen, schedule_screen, why_screen, replan_screen, night_screen]
 
 
 def _parts(sight: Sight, pages: Pages | None) -> list[HTTPRouteHandler]:
     packed = pages.picture if pages else (lambda part: part)
 
-    @get("/api/screens/parts", sync_to_thread=True)
-    def parts(at: At = None) -> Response[bytes]:
+    @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def parts_screen(at: At = None) -> Response[bytes]:
         """All planned parts in one line each."""
         return _json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
 
-    @get("/api/screens/part/{name:str}", sync_to_thread=True)
-    def part(name: FromPath[str], at: At = None) -> Response[bytes]:
+    @get("/api/screens/part/{name:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def part_screen(name: FromPath[str], at: At = None) -> Response[bytes]:
         """One part: picture, setups, tool paths, certificate, characteristics with results."""
         return _json(sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name))
 
-    @get("/api/screens/quality", sync_to_thread=True)
-    def quality(at: At = None) -> Response[bytes]:
+    @get("/api/screens/quality", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def quality_screen(at: At = None) -> Response[bytes]:
         """All control charts in one line each, pictures with verdicts, parts that weren't good."""
         return _json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, sight.view(at))))
 
-    @get("/api/screens/chart", sync_to_thread=True)
-    def chart(family: FromQuery[str], at: At = None) -> Response[bytes]:
+    @get("/api/screens/chart", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def chart_screen(family: FromQuery[str], at: At = None) -> Response[bytes]:
         """The points of one control chart."""
         return _json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
 
-    return [parts, part, quality, chart]
+    return [parts_screen, part_screen, quality_screen, chart_screen]
 
 
 def _shop(sight: Sight) -> list[HTTPRouteHandler]:
-    @get("/api/screens/machines", sync_to_thread=True)
-    def machines(at: At = None) -> Response[bytes]:
+    @get("/api/screens/machines", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def machines_screen(at: At = None) -> Response[bytes]:
         """Health, use, tools and next planned stop of every unit."""
         return _json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, sight.view(at))))
 
-    @get("/api/screens/stock", sync_to_thread=True)
-    def stock(at: At = None) -> Response[bytes]:
+    @get("/api/screens/stock", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def stock_screen(at: At = None) -> Response[bytes]:
         """Items over time, purchases under way, edges in the crib, when each item runs out."""
         return _json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, sight.view(at))))
 
-    @get("/api/screens/money", sync_to_thread=True)
-    def money(at: At = None) -> Response[bytes]:
+    @get("/api/screens/money", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def money_screen(at: At = None) -> Response[bytes]:
         """Real cost by factor, and the comparison of sites."""
         return _json(sight.answer("money", at, lambda seen: screens_shop.money(sight.view(at))))
 
-    @get("/api/screens/facts", sync_to_thread=True)
-    def facts(part: FromQuery[str], at: At = None) -> Response[bytes]:
+    @get("/api/screens/facts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def facts_screen(part: FromQuery[str], at: At = None) -> Response[bytes]:
         """The facts behind one part's comparison of sites: source, date, grade."""
         return _json(sight.answer("facts", at, lambda seen: screens_shop.facts(sight.view(at), part), part))
 
-    return [machines, stock, money, facts]
+    return [machines_screen, stock_screen, money_screen, facts_screen]

@@ -15,7 +15,7 @@ from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import has_log, log_place, open_log
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes
-from nightmill.plant.running import Progress, build_controller, complete, listener, outcome
+from nightmill.plant.running import Progress, build_controller, complete, listener, outcome, pace_of
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import STALL_S, AnyStore, open_store, stand_by
 from nightmill.vocabulary import events as e
@@ -39,7 +39,7 @@ def stand_by_shop(
     patient = PatientCell(None, patience_s)
     listen = listener(folder, shop, days, say)
     controller = build_controller(
-        folder, shop, reader, patient, routes, days=days, listen=listen, patience_s=patience_s
+        folder, shop, reader, patient, routes, days=days, listen=listen, patience_s=patience_s, pace=pace_of(folder)
     )
     reader.close()
     ready_scheduler()

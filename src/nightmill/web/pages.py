@@ -1,5 +1,6 @@
 """The control room's files: one shell for all screens, native modules and styles, served as they lie in the package."""
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 
@@ -18,7 +19,11 @@ class RoomPages:
 
     def shell(self) -> str:
         """The HTML of every page: navigation by plain links, and no data of the shop."""
-        return _text("room/index.html")
+        return _text("room/index.html").replace("/assets/", f"/assets/{version()}/")
+
+    def version(self) -> str:
+        """A mark of all assets: what is asked for by it may be kept for good."""
+        return version()
 
     def asset(self, name: str) -> tuple[str, str] | None:
         """Text and media type of a script or style that the page may ask for."""
@@ -37,6 +42,13 @@ def names() -> frozenset[str]:
     room = (entry.name for entry in (files("nightmill.web") / "assets" / "room").iterdir())
     own = (f"room/{name}" for name in room if name.endswith((".js", ".css")))
     return frozenset({*own, *SHARED, "tokens.css"})
+
+
+@cache
+def version() -> str:
+    """The first twelve digits of the SHA-256 of all assets."""
+    body = "".join(f"{name}\0{_text(name)}" for name in sorted(names()))
+    return hashlib.sha256(body.encode()).hexdigest()[:12]
 
 
 @cache

@@ -1,10 +1,11 @@
 """The live page: a server on the loopback interface over the shop's folder."""
 
+import getpass
 import socket
 import sys
 from pathlib import Path
 
-from nightmill.plant import check_log
+from nightmill.plant import Access, check_log
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 from nightmill.web.pages import RoomPages
 
@@ -14,7 +15,7 @@ POLL_S = 0.05
 
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
-    """Serve until interrupted; see the door."""
+    """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
     check_log(folder)
     listener = listen(port)
     import uvicorn
@@ -24,11 +25,19 @@ def serve_shop(folder: Path, *, port: int = 8420) -> None:
     app = create_app(folder, pages=RoomPages(), poll_s=POLL_S)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     try:
-        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}\n")
+        code = Access(folder).one_time_code(_own_name(), "admin")
+        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
 
 
 def listen(port: int) -> socket.socket:

@@ -20,8 +20,8 @@ const orderName = () => `R-${Date.now().toString(36).toUpperCase()}`;
 const TASKS = {
   rush: {
     title: "Rush order", lead: "A new order that goes before others. The shop says first what it would push back.",
-    fields: [{ name: "part", label: "Part", kind: "select", choices: items }, { name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 5, min: 1, step: 1 }],
-    command: (g) => ({ kind: "rush", order: orderName(), part: g.part, quantity: Number(g.quantity), due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }),
+    fields: [{ name: "part", label: "Part", kind: "select", choices: items }, { name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }],
+    command: (g) => ({ kind: "order", order: orderName(), part: g.part, quantity: Number(g.quantity), due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }),
   },
   unit_down: {
     title: "Machine is down", lead: "Takes the machine out of the plan until it runs again.",
@@ -32,20 +32,21 @@ const TASKS = {
   scrap: {
     title: "Scrap found", lead: "The part is taken out, and another is made in its place.",
     fields: [{ name: "serial", label: "Part's serial", kind: "select", choices: () => doc.view.serials || [] }, { name: "reason", label: "What is wrong", kind: "text", value: "dent" }],
-    command: (g) => ({ kind: "scrap", serial: g.serial, why: g.reason }),
+    command: (g) => ({ kind: "scrap", serial: g.serial, reason: g.reason }),
   },
   tool_worn: { title: "Tool is worn", lead: "The next sister edge is taken before the next cut.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "tool", label: "Tool", kind: "select", choices: () => (doc.view.tools || []).map((/** @type {number} */ each) => [String(each), `T${each}`]) }], command: (g) => ({ kind: "tool_worn", unit: g.unit, tool: Number(g.tool) }) },
   release: { title: "Release a hold", lead: "What was held may go on. Your name and reason go into the log.", fields: [{ name: "hold", label: "Hold", kind: "text", value: "" }], command: (g) => ({ kind: "release", hold: g.hold }) },
   presence: {
-    title: "Change who is here", lead: "Somebody stays longer, comes earlier, or doesn't come.",
-    fields: [{ name: "person", label: "Who", kind: "text", value: "shift" }, { name: "from", label: "From, hours from now", kind: "number", value: 0, step: 0.5 }, { name: "to", label: "To, hours from now", kind: "number", value: 4, step: 0.5 }, { name: "present", label: "Present", kind: "select", choices: () => [["yes", t("is here")], ["no", t("is away")]] }],
-    command: (g) => ({ kind: "presence", person: g.person, from_s: dueIn(Number(g.from)), to_s: dueIn(Number(g.to)), present: g.present === "yes" }),
+    title: "Change who is here", lead: "Fewer people than the shifts say: plan and evening follow.",
+    fields: [{ name: "from", label: "From, hours from now", kind: "number", value: 0, step: 0.5 }, { name: "to", label: "To, hours from now", kind: "number", value: 4, step: 0.5 }, { name: "persons", label: "At most so many people", kind: "number", value: 0, min: 0, step: 1 }],
+    command: (g) => ({ kind: "presence", from_s: dueIn(Number(g.from)), to_s: dueIn(Number(g.to)), persons: Number(g.persons) }),
   },
   check: { title: "Looked at it", lead: "Write down what you found.", fields: [{ name: "unit", label: "Unit", kind: "select", choices: () => (doc.view.units || []).map((/** @type {any} */ u) => u.id) }, { name: "resource", label: "What", kind: "select", choices: () => [["coolant", t("coolant")], ["chips", t("chips")], ["probe", t("probe")]] }, { name: "level", label: "Level", kind: "number", value: 80, step: 1 }], command: (g) => ({ kind: "check", unit: g.unit, resource: g.resource, level: Number(g.level) }) },
-  move: { title: "Move an operation", lead: "As you dragged it on the schedule.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "move", order: g.order, serial: g.serial, operation: g.operation, unit: g.unit, start_s: g.start_s }) },
+  move: { title: "Move an operation", lead: "As you dragged it on the schedule.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "move", serial: g.serial, operation: g.operation, unit: g.unit, start_s: g.start_s }) },
+  order_change: { title: "Change an order", lead: "Another due date and priority.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }], command: (g) => ({ kind: "order_change", order: g.order, due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }) },
   cancel: { title: "Cancel an order", lead: "What isn't cut yet is not made.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }], command: (g) => ({ kind: "cancel", order: g.order }) },
 };
-export const TASK_NAMES = ["rush", "unit_down", "unit_up", "scrap", "tool_worn", "presence", "check", "cancel"];
+export const TASK_NAMES = ["rush", "unit_down", "unit_up", "scrap", "tool_worn", "presence", "check", "order_change", "cancel"];
 
 /** @param {Field} field @param {any} given */
 function control(field, given) {
@@ -112,19 +113,19 @@ export function diffCard(diff) {
     [t("Parts"), signed(diff.parts, (x) => number(x, 0))],
     [t("Machine minutes"), signed(diff.minutes, (x) => number(x, 0))],
     [t("Money"), signed(diff.money_usd, money)],
+    [t("Cuts moved"), number(diff.moves)],
   ];
+  if (diff.foreseen === false) return el("p", { class: "muted" }, diff.note ? say(diff.note) : t("No forecast was made for it."));
   const orders = diff.orders || [];
   const gates = diff.gates || [];
   return el("div", { class: "diff" }, el("dl", {}, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
-    orders.length ? el("ul", { class: "small" }, orders.slice(0, 8).map((/** @type {any} */ each) => el("li", {}, typeof each === "string" ? each : orderWords(each)))) : null,
-    gates.length ? el("p", { class: "small" }, gates.map((/** @type {any} */ gate) => tag(typeof gate === "string" ? gate : `${gate.name || gate.gate}${gate.found ? `: ${gate.found}` : ""}`, gate.ok === false ? "bad" : "info"))) : null);
+    orders.length ? el("ul", { class: "small" }, orders.slice(0, 8).map((/** @type {any} */ each) => el("li", {}, orderWords(each), each.late_s > each.late_before_s ? tag(t("late"), "bad") : null))) : null,
+    gates.length ? el("p", { class: "small" }, gates.map((/** @type {string} */ gate) => tag(say(gate), "info"))) : null);
 }
 
 /** @param {any} each */
 function orderWords(each) {
-  const before = each.before_s ?? each.promise_before_s;
-  const after = each.after_s ?? each.promise_after_s;
-  return `${each.order || each.id}: ${clock(before)} → ${clock(after)}`;
+  return `${each.order}: ${clock(each.promise_before_s)} → ${clock(each.promise_s)} (${t("Due")} ${clock(each.due_s)}) `;
 }
 
 /** @param {any} proposal @param {import("./main.js").Room} room */
@@ -134,12 +135,13 @@ function showDiff(proposal, room) {
   const decide = (/** @type {string} */ word) => () => guarded(problem, place, async () => {
     const answer = await post(`/api/proposals/${encodeURIComponent(proposal.id)}/${word}`, { why: proposal.why || "" });
     dialog.close();
-    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : t("Approved.")) : t("Let go."));
+    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : answer.state === "refused" ? `${t("It can't be done.")} ${say(answer.refused)}` : t("Approved; the run takes it up.")) : t("Let go."));
     await room.refresh();
   });
   const state = proposal.state;
-  place.append(el("div", { class: "end", style: "margin-top:16px" }, cancel(t("Leave it proposed")), el("button", { type: "button", onclick: decide("reject") }, t("Let go")), state === "executed" ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
-  show(t("What would happen"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.reason || t("It can't be done.")) : null, problem, place);
+  const open = state === "proposed";
+  place.append(el("div", { class: "end", style: "margin-top:16px" }, cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
+  show(t("What would happen"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.refused ? say(proposal.refused) : t("It can't be done.")) : null, problem, place);
   /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
 }
 
