@@ -174,6 +174,8 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int) -> str
             "no work is planned on it"
             if any(o.completed_s is None for o in state.orders.values())
             else "the order book is done"
+            if state.orders
+            else "nothing has been ordered yet"
         )
     part = state.parts[line.serial]
     if state.held(line.serial):
