@@ -10,7 +10,7 @@
  * @param {Columns} columns @param {number} rows @param {(subject: string) => number} colourOf @param {(subject: string) => string} orderOf @returns {Bars} */
 export function makeBars(columns, rows, colourOf, orderOf) {
   const count = columns.row.length;
-  const place = Array.from({ length: count }, (unused, n) => n).sort((a, b) => columns.row[a] - columns.row[b] || columns.start[a] - columns.start[b]);
+  const place = inOrder(columns, rows);
   const colours = columns.subjects.map(colourOf);
   /** @type {Map<string, number>} */
   const names = new Map();
@@ -36,6 +36,23 @@ export function makeBars(columns, rows, colourOf, orderOf) {
   });
   while (row < rows) bars.first[++row] = count;
   return bars;
+}
+
+/** Places of the columns by row and start: counted into rows, and sorted only where a row isn't already. @param {Columns} columns @param {number} rows */
+function inOrder(columns, rows) {
+  const { row, start } = columns;
+  const edge = new Uint32Array(rows + 1);
+  for (let n = 0; n < row.length; n += 1) edge[row[n] + 1] += 1;
+  for (let r = 0; r < rows; r += 1) edge[r + 1] += edge[r];
+  const next = edge.slice();
+  const place = new Uint32Array(row.length);
+  for (let n = 0; n < row.length; n += 1) place[next[row[n]]++] = n;
+  for (let r = 0; r < rows; r += 1) {
+    let n = edge[r] + 1;
+    while (n < edge[r + 1] && start[place[n - 1]] <= start[place[n]]) n += 1;
+    if (n < edge[r + 1]) place.subarray(edge[r], edge[r + 1]).sort((a, b) => start[a] - start[b]);
+  }
+  return place;
 }
 
 /** The first bar of a row that reaches beyond a time. @param {Bars} bars @param {number} row @param {number} at @returns {number} */

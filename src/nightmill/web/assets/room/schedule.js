@@ -99,7 +99,14 @@ function draw(place, found, room) {
   house = room;
   gantt ||= new Gantt({ pick, propose });
   const chart = gantt;
-  const bars = makeBars(found.bars, found.units.length, (subject) => colourIndex(itemOf(subject)), (subject) => (subject.includes(".") ? orderOf(subject) : ""));
+  /** @type {Map<string, number>} */
+  const colours = new Map();
+  const colourOf = (/** @type {string} */ subject) => {
+    const item = itemOf(subject);
+    if (!colours.has(item)) colours.set(item, colourIndex(item));
+    return /** @type {number} */ (colours.get(item));
+  };
+  const bars = makeBars(found.bars, found.units.length, colourOf, (subject) => (subject.includes(".") ? orderOf(subject) : ""));
   const late = found.orders.filter((/** @type {any} */ each) => each.late && each.state !== "done").length;
   const asked = room.query.get("order");
   const dark = longNights(found);
@@ -108,7 +115,7 @@ function draw(place, found, room) {
   const keys = room.head.parts.slice(0, 8).map((/** @type {any} */ part) => [part.name, itemColour(part.name)]);
   const planRow = (/** @type {any} */ each) => ({ ...pickRow(each.seq === plan, () => showPlan(each)), "data-plan": String(each.seq), "data-key": `plan-${each.seq}` });
   place.replaceChildren(el("div", { class: "inside stack" },
-    screenHead(t("Schedule"), late ? t("{0} open orders are late. Click a bar for why it is there; drag a planned bar to propose another place.", late) : t("No open order is late. Click a bar for why it is there; drag a planned bar to propose another place.")),
+    screenHead(t("Schedule"), late ? t("Open orders that are late: {0}. Click a bar for why it is there; drag a planned bar to propose another place.", late) : t("No open order is late. Click a bar for why it is there; drag a planned bar to propose another place.")),
     el("div", { class: "card" },
       el("div", { class: "row spread no-print" }, el("div", { class: "row" }, jump(t("All"), ...chart.whole), jump(t("Next 24 h"), found.now_s - 3600, found.now_s + 86400), dark.slice(-4).map(([from, to], n) => jump(t("Night {0}", dark.length - Math.min(4, dark.length) + n + 1), from - 3600, to + 3600)), picker), el("div", { class: "seg" }, el("button", { type: "button", "aria-label": t("Zoom in"), onclick: () => chart.zoom(0.6, 0.5) }, "+"), el("button", { type: "button", "aria-label": t("Zoom out"), onclick: () => chart.zoom(1.6, 0.5) }, "−"))),
       legend([...keys, [t("failed"), "var(--c5)"], [t("planned stop"), "var(--c6)"], [t("planned"), null, "key-planned"]]), chart.place, beside("schedule-table", t("The schedule as a table"), spans)),
