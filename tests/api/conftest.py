@@ -8,13 +8,23 @@ import msgspec
 import pytest
 from api_sample import write_log  # type: ignore[import-not-found]
 
-from nightmill.plant import ShopView
+from nightmill.plant import Access, ShopView
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     write_log(tmp_path, 1, 7)
     return tmp_path
+
+
+@pytest.fixture
+def signed(shop: Path) -> Callable[..., dict[str, str]]:
+    """The headers of a caller in a role."""
+
+    def headers(role: str = "viewer", name: str = "Ann") -> dict[str, str]:
+        return {"Authorization": f"Bearer {Access(shop).issue(name, role).token}"}
+
+    return headers
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from nightmill.api import create_app
-from nightmill.plant import ShopView
+from nightmill.plant import Access, ShopView
 
-ROUTES = (
+READ = (
     "/api/view",
     "/api/orders",
     "/api/parts",
@@ -23,21 +23,44 @@ ROUTES = (
     "/api/stream",
     "/health",
     "/metrics",
+    "/api/screens/head",
+    "/api/screens/floor",
+    "/api/screens/schedule",
+    "/api/screens/why",
+    "/api/screens/replan",
+    "/api/screens/parts",
+    "/api/screens/part/{name}",
+    "/api/screens/quality",
+    "/api/screens/chart",
+    "/api/screens/machines",
+    "/api/screens/stock",
+    "/api/screens/money",
+    "/api/screens/facts",
+    "/api/screens/night",
+)
+ROUTES = (
+    *READ,
+    "/api/me",
+    "/api/session",
+    "/api/proposals",
+    "/api/proposals/{identity}",
+    "/api/proposals/{identity}/approve",
+    "/api/proposals/{identity}/reject",
+    "/api/holds",
+    "/api/late/{order}",
+    "/api/promise",
+    "/api/night",
 )
 
 
 @pytest.fixture
-def client(shop: Path, look: Callable[..., ShopView]) -> Iterator[TestClient[Litestar]]:
-    app = create_app(shop, look=look, page=lambda view, at_s: f"<title>{view.shop} {at_s}</title>")
+def client(
+    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
+) -> Iterator[TestClient[Litestar]]:
+    app = create_app(shop, look=look)
     with TestClient(app, base_url="http://127.0.0.1") as found:
+        found.headers.update(signed())
         yield found
-
-
-def test_the_page_is_the_one_handed_in_with_a_policy(client: TestClient[Litestar], shop: Path) -> None:
-    answer = client.get("/?at=5")
-    assert answer.text == f"<title>{shop.name} 5.0</title>"
-    assert answer.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_time_travel(client: TestClient[Litestar]) -> None:
@@ -87,8 +110,8 @@ def test_an_unknown_route_is_a_problem_document(client: TestClient[Litestar]) ->
     assert answer.json()["status"] == 404
 
 
-def test_nothing_can_be_written(client: TestClient[Litestar]) -> None:
-    for route in (*ROUTES, "/"):
+def test_what_only_reads_takes_no_other_method(client: TestClient[Litestar]) -> None:
+    for route in (*READ, "/"):
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             assert client.request(method, route).status_code == 405, f"{method} {route}"
 
@@ -99,15 +122,19 @@ def test_other_host_names_are_refused(client: TestClient[Litestar]) -> None:
 
 
 def test_a_shop_without_a_run_says_so_and_stays_untouched(tmp_path: Path, look: Callable[..., ShopView]) -> None:
+    token = Access(tmp_path).issue("Ann", "viewer").token
     with TestClient(create_app(tmp_path, look=look), base_url="http://127.0.0.1") as client:
+        client.headers.update({"Authorization": f"Bearer {token}"})
         for route in ("/health", "/api/view", "/api/events", "/metrics"):
             answer = client.get(route)
             assert answer.status_code == 404, route
             assert "nightmill run" in answer.json()["findings"][0]["remedy"]
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in (tmp_path / ".nightmill").iterdir()] == ["access"]
 
 
-def test_the_view_is_folded_once_a_state_of_the_log(shop: Path, look: Callable[..., ShopView]) -> None:
+def test_the_view_is_folded_once_a_state_of_the_log(
+    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
+) -> None:
     asked: list[float | None] = []
 
     def counting(folder: Path, *, at_s: float | None = None) -> ShopView:
@@ -115,6 +142,7 @@ def test_the_view_is_folded_once_a_state_of_the_log(shop: Path, look: Callable[.
         return look(folder, at_s=at_s)
 
     with TestClient(create_app(shop, look=counting), base_url="http://127.0.0.1") as client:
+        client.headers.update(signed())
         for route in ("/api/view", "/api/orders", "/metrics", "/api/view?at=2", "/api/units"):
             assert client.get(route).status_code == 200
         assert asked == [None, 2.0]
@@ -143,5 +171,5 @@ def test_the_description_names_every_route(client: TestClient[Litestar]) -> None
 
 def test_every_route_is_in_the_docs() -> None:
     text = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
-    for route in (*ROUTES, "/openapi.json"):
+    for route in (*ROUTES, "/signin", "/openapi.json"):
         assert f"`{route}" in text, route

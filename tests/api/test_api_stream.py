@@ -25,8 +25,11 @@ def read(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def test_the_stream_has_the_whole_log(shop: Path, look: Callable[..., ShopView]) -> None:
+def test_the_stream_has_the_whole_log(
+    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
+) -> None:
     with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+        client.headers.update(signed())
         answer = client.get("/api/stream?follow=false")
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert read(answer.text) == [(n, f"a{n}") for n in range(1, 8)]
@@ -34,9 +37,10 @@ def test_the_stream_has_the_whole_log(shop: Path, look: Callable[..., ShopView])
 
 @pytest.mark.parametrize("seen", range(8))
 def test_it_resumes_after_any_position_without_gap_or_repeat(
-    shop: Path, look: Callable[..., ShopView], seen: int
+    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]], seen: int
 ) -> None:
     with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+        client.headers.update(signed())
         again = client.get("/api/stream?follow=false", headers={"Last-Event-ID": str(seen)})
         assert [n for n, _ in read(again.text)] == list(range(seen + 1, 8))
         assert client.get(f"/api/stream?follow=false&after={seen}").text == again.text
@@ -48,8 +52,11 @@ def test_a_position_that_is_none_is_refused(wrong: str) -> None:
         position(wrong)
 
 
-def test_a_wrong_position_is_a_problem_document(shop: Path, look: Callable[..., ShopView]) -> None:
+def test_a_wrong_position_is_a_problem_document(
+    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
+) -> None:
     with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
+        client.headers.update(signed())
         answer = client.get("/api/stream?follow=false", headers={"Last-Event-ID": "nowhere"})
         assert answer.status_code == 400
         assert "Last-Event-ID" in answer.json()["detail"]

@@ -17,6 +17,7 @@ from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.asks import AnyAsk, NoteCheck, ReleaseHold
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, PartFile, Shift, Shop, ToolStock, WorkUnit
@@ -192,28 +193,36 @@ def test_a_wrong_policy_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Callable[[inbox.Request], object]:
-    (tmp_path / ".nightmill").mkdir()
-    SqliteEventStore(tmp_path / ".nightmill" / "log.sqlite").close()
-    return lambda request: inbox._put(tmp_path, request)
+def asked(tmp_path: Path) -> Callable[[str, AnyAsk], None]:
+    return lambda name, ask: inbox.put(tmp_path, inbox.Request(name, ask, "Ann", "operator", "chips cleared", "Ann"))
 
 
 def test_a_request_counts_once_and_goes_when_it_is_in_the_log(
-    state: ShopState, tmp_path: Path, asked: Callable[[inbox.Request], object]
+    state: ShopState, tmp_path: Path, asked: Callable[[str, AnyAsk], None]
 ) -> None:
     state.safe_holds["triage: load"] = "spindle load"
-    asked(inbox.Request("r1", "release", "triage: load", "Ann", "chips cleared"))
-    asked(inbox.Request("r2", "check", "mill-1", "Ann", "", "coolant", 70.0))
-    asked(inbox.Request("r3", "release", "nothing such", "Ann", "?"))
-    first = list(inbox.taken(tmp_path, state))
-    assert [d.actor for d in first] == ["person", "person"]
-    assert len(list(inbox.taken(tmp_path, state))) == 2, "not in the log yet"
-    for decision in first:
-        apply(state, e.Event(state.version + 1, state.now_s, decision.actor, decision.fact))
+    asked("r1", ReleaseHold("triage: load"))
+    asked("r2", NoteCheck("mill-1", "coolant", 70.0))
+    asked("r3", ReleaseHold("nothing such"))
+    (tmp_path / ".nightmill" / "inbox" / "0-torn.json").write_text('{"id": ')
+    seen: list[e.AnyFact] = []
+    for _ in range(4):
+        turn = list(inbox.taken(tmp_path, SHOP, state))
+        assert [d.fact for d in inbox.taken(tmp_path, SHOP, state)][-2:] == [d.fact for d in turn][-2:] or not seen
+        for decision in turn:
+            apply(state, e.Event(state.version + 1, state.now_s, decision.actor, decision.fact))
+            seen.append(decision.fact)
     assert not state.safe_holds
     assert state.checked["mill-1|coolant"][0] == 70.0
-    assert not list(inbox.taken(tmp_path, state))
-    assert not list((tmp_path / ".nightmill" / "inbox").iterdir())
+    taken = [fact for fact in seen if isinstance(fact, e.RequestTaken)]
+    assert [fact.request for fact in taken] == ["r1", "r2", "r3"], "each once"
+    assert {(fact.by, fact.role, fact.approved_by, fact.why) for fact in taken} == {
+        ("Ann", "operator", "Ann", "chips cleared")
+    }
+    assert "no open hold nothing such" in taken[2].refused
+    assert [fact.alarm for fact in seen if isinstance(fact, e.AlarmRaised)] == ["request_unread"]
+    assert not list(inbox.taken(tmp_path, SHOP, state))
+    assert [path.name for path in (tmp_path / ".nightmill" / "inbox").iterdir()] == ["0-torn.unread"]
 
 
 def test_the_morning_report_tells_the_night_with_evidence(state: ShopState, tmp_path: Path) -> None:

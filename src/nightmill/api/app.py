@@ -6,31 +6,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Litestar, MediaType, Request, Response, get
-from litestar.exceptions import ClientException, HTTPException, NotFoundException, ValidationException
+from litestar import Litestar, Request, Response, Router, get
+from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from nightmill import plant
-from nightmill.api import figures
+from nightmill.api import commands, figures, questions, screens, signing_in
+from nightmill.api.described import OPEN, READS, Description, named
+from nightmill.api.guarding import COOKIE, NOTHING, Guarding, token_of
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
 from nightmill.api.stream import follow as followed
 from nightmill.api.stream import position
-from nightmill.plant import ShopView
+from nightmill.plant import Access, Desk, ShopView
+from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-Page = Callable[[ShopView, float | None], str]
+MAX_BODY = 64 * 1024
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
 
 
@@ -52,25 +52,45 @@ class Health(msgspec.Struct, frozen=True):
 def create_app(
     folder: Path,
     *,
-    page: Page | None = None,
+    pages: screens.Pages | None = None,
     look: Look | None = None,
     poll_s: float = 0.5,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
 ) -> Litestar:
     """The application over one shop folder.
 
-    ``page`` turns a view (and the asked shop time, s) into the HTML of ``/``; ``look`` is how the folder is read, ``plant.view_shop`` by default;
+    ``pages`` has the shell and the assets of the control room; ``look`` is how the folder is read, ``plant.view_shop`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding).
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
-    description = JsonRenderPlugin(path="/", media_type=MediaType.JSON)
+    description = Description([*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password])
+    desk, guarding = Desk(folder), Guarding(Access(folder))
     return Litestar(
-        route_handlers=[*_pages(looking, page), *_views(looking), *_log_routes(reader, poll_s)],
+        route_handlers=named(
+            [
+                *screens.handlers(reader, looking, pages),
+                *_figures(looking),
+                *_views(looking),
+                *_log_routes(reader, poll_s, guarding),
+                *signing_in.handlers(guarding.access, guarding),
+                *commands.handlers(desk),
+                *questions.handlers(desk),
+            ]
+        ),
+        guards=[guarding],
+        request_max_body_size=MAX_BODY,
+        response_headers=HEADERS,
         exception_handlers={NightmillError: of_nightmill, HTTPException: of_http},
         openapi_config=OpenAPIConfig(
-            title="Nightmill", version="1", path="/openapi.json", render_plugins=[description]
+            title="Nightmill",
+            version="1",
+            path="/openapi.json",
+            render_plugins=[description],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"token": []}],
+            openapi_router=Router("/openapi.json", route_handlers=[], opt={"needs": NOTHING}, include_in_schema=False),
         ),
         before_request=_only(hosts),
     )
@@ -85,47 +105,39 @@ def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
     return check
 
 
-def _pages(looking: Looking, page: Page | None) -> list[HTTPRouteHandler]:
-    @get("/", media_type=MediaType.HTML, sync_to_thread=True, include_in_schema=False)
-    def start(at: At = None) -> Response[str]:
-        """The page of the shop, live or at a moment of its past."""
-        if page is None:
-            raise NotFoundException("this server has no page; see /openapi.json")
-        headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
-        return Response(page(looking.view(at), at), media_type=MediaType.HTML, headers=headers)
-
-    @get("/metrics", media_type=figures.MEDIA_TYPE, sync_to_thread=True)
+def _figures(looking: Looking) -> list[HTTPRouteHandler]:
+    @get("/metrics", media_type=figures.MEDIA_TYPE, sync_to_thread=True, responses=READS)
     def metrics() -> Response[str]:
         """The shop's figures for Prometheus."""
         return Response(figures.prometheus(looking.view(None)), media_type=figures.MEDIA_TYPE)
 
-    return [start, metrics]
+    return [metrics]
 
 
 def _views(looking: Looking) -> list[HTTPRouteHandler]:
-    @get("/api/view", sync_to_thread=True)
+    @get("/api/view", sync_to_thread=True, responses=READS)
     def view(at: At = None, meshes: FromQuery[bool] = True) -> ShopView:
         """Everything that the page shows; ``meshes=false`` leaves the parts' meshes out."""
         found = looking.view(at)
         return found if meshes else without_meshes(found)
 
-    @get("/api/orders", sync_to_thread=True)
+    @get("/api/orders", sync_to_thread=True, responses=READS)
     def orders(at: At = None) -> list[dict[str, Any]]:
         """The orders with due and promise dates and the reason of lateness."""
         return [msgspec.to_builtins(order) for order in looking.view(at).orders]
 
-    @get("/api/parts", sync_to_thread=True)
+    @get("/api/parts", sync_to_thread=True, responses=READS)
     def parts(at: At = None, meshes: FromQuery[bool] = False) -> list[dict[str, Any]]:
         """The parts with certificate, setups and cost."""
         found = looking.view(at)
         return [msgspec.to_builtins(part) for part in (found if meshes else without_meshes(found)).parts]
 
-    @get("/api/units", sync_to_thread=True)
+    @get("/api/units", sync_to_thread=True, responses=READS)
     def units(at: At = None) -> list[dict[str, Any]]:
         """The work units with their timelines and health."""
         return [msgspec.to_builtins(unit) for unit in looking.view(at).units]
 
-    @get("/api/measures", sync_to_thread=True)
+    @get("/api/measures", sync_to_thread=True, responses=READS)
     def measures(at: At = None) -> dict[str, Any]:
         """The figures of the run; ``null`` where the log can't tell one."""
         return looking.view(at).measures
@@ -133,8 +145,8 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
     return [view, orders, parts, units, measures]
 
 
-def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
-    @get("/api/events", sync_to_thread=True)
+def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HTTPRouteHandler]:
+    @get("/api/events", sync_to_thread=True, responses=READS)
     def events(
         after: Annotated[int, QueryParameter(ge=0, description="Log position to continue after.")] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
@@ -144,7 +156,7 @@ def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
         kept = found[:limit]
         return EventPage(kept, kept[-1].seq if kept else after, len(found) > limit)
 
-    @get("/api/stream", media_type="text/event-stream")
+    @get("/api/stream", media_type="text/event-stream", responses=READS)
     async def stream(
         request: Request[Any, Any, Any],
         after: Annotated[int, QueryParameter(ge=0, description="Log position; Last-Event-ID goes before it.")] = 0,
@@ -155,10 +167,12 @@ def _log_routes(reader: LogReader, poll_s: float) -> list[HTTPRouteHandler]:
             seen = position(request.headers.get("last-event-id")) or after
         except ValueError as error:
             raise ValidationException(str(error)) from error
-        content = followed(reader, seen, poll_s=poll_s, endless=follow)
+        caller = request.user
+        token = token_of(request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""))
+        content = followed(reader, seen, poll_s=poll_s, endless=follow, still=lambda: guarding.living(caller, token))
         return Stream(content, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
-    @get("/health", sync_to_thread=True)
+    @get("/health", sync_to_thread=True, opt={"needs": NOTHING}, responses=OPEN, security=[{}])
     def health() -> Health:
         """Whether the log can be read."""
         return Health("ok", reader.version())

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from nightmill import plant
 from nightmill.api.log_reader import NoLog
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
@@ -23,13 +24,10 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Response[Problem]:
-    """No log: 404. Other bad input: 422. A failed environment: 503, to be tried again."""
-    status, title = (503, "the environment failed")
-    if isinstance(error, NoLog):
-        status, title = (404, "this shop has no run yet")
-    elif isinstance(error, BadInput):
-        status, title = (422, "the shop's files are wrong")
-    return _answer(Problem(title, status, str(error), error.findings))
+    """What the error means to who asked; any other bad input: 422; a failed environment: 503, to be tried again."""
+    known = next((_KNOWN[kind] for kind in type(error).__mro__ if kind in _KNOWN), (503, "the environment failed"))
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "5"}}
+    return _answer(Problem(known[1], known[0], str(error), error.findings), headers.get(known[0]))
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
@@ -43,8 +41,20 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
             for each in error.extra
             if isinstance(each, dict)
         )
-    return _answer(Problem(error.detail or "error", error.status_code, error.detail, findings))
+    return _answer(Problem(error.detail or "error", error.status_code, error.detail, findings), error.headers)
 
 
-def _answer(problem: Problem) -> Response[Problem]:
-    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE)
+_KNOWN: dict[type, tuple[int, str]] = {
+    NoLog: (404, "this shop has no run yet"),
+    plant.NoProposal: (404, "no such proposal"),
+    plant.NotSignedIn: (401, "not signed in"),
+    plant.TooManyTries: (429, "too many tries"),
+    plant.NotAllowed: (403, "the role may not do this"),
+    plant.Conflict: (409, "it was decided or said otherwise before"),
+    plant.Spent: (429, "too many proposals"),
+    BadInput: (422, "it can't be done so"),
+}
+
+
+def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response[Problem]:
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)

@@ -1,7 +1,7 @@
 """The log as server-sent events (WHATWG HTML, section 9.2): ``id`` is the log position, nothing is left out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
@@ -32,8 +32,16 @@ def position(last_event_id: str | None) -> int:
     return int(text)
 
 
-async def follow(reader: LogReader, after: int, *, poll_s: float, endless: bool = True) -> AsyncIterator[bytes]:
-    """All events above ``after``, then each new one as it is written; ends at the log's end where not ``endless``.
+async def follow(
+    reader: LogReader,
+    after: int,
+    *,
+    poll_s: float,
+    endless: bool = True,
+    still: Callable[[], bool] = lambda: True,
+) -> AsyncIterator[bytes]:
+    """All events above ``after``, then each new one as it is written; ends at the log's end where not ``endless``,
+    and when the listener may ``still`` not listen any more.
 
     Where a new run begins another log, or the position lies beyond this one's end, a ``reset`` event tells the client to forget
     what it has, and the new log follows from its first event.
@@ -41,7 +49,7 @@ async def follow(reader: LogReader, after: int, *, poll_s: float, endless: bool 
     yield f"retry: {RETRY_MS}\n\n".encode()
     identity = reader.identity()
     quiet_s = 0.0
-    while True:
+    while still():
         try:
             if reader.identity() != identity or (after and await asyncio.to_thread(reader.version) < after):
                 identity, after = reader.identity(), 0

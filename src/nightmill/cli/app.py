@@ -5,7 +5,7 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import exchange, learning, lights_out, numbers, parts, planning, reading, shops, telemetry
+from nightmill.cli import access, exchange, learning, lights_out, numbers, parts, planning, reading, shops, telemetry
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -27,6 +27,7 @@ exchange.register(app)
 lights_out.register(app)
 reading.register(app)
 telemetry.register(app)
+access.register(app)
 
 
 @app.callback(invoke_without_command=True)

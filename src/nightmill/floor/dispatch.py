@@ -30,7 +30,7 @@ def dispatch(state: ShopState, shop: Shop, wishes: Wishes, program: Callable[[st
 
 def _run_machine(floor: Round, unit: str) -> None:
     state = floor.state
-    if unit in floor.busy_units or state.machines[unit].status != "idle":
+    if unit in floor.busy_units or state.machines[unit].status != "idle" or unit in state.out_of_service:
         return
     pallet = next((each for each in state.pallets.values() if each.place == unit), None)
     if pallet is None or pallet.id in floor.busy_pallets or stage_of(state, pallet) != "uncut":
@@ -137,7 +137,9 @@ def _leave_dead_machine(floor: Round, pallet: PalletState) -> str | None:
     machine = floor.state.machines.get(pallet.place)
     if machine is None:
         return "pool"
-    stuck = machine.status in {"down", "maintenance"} or lacks_edge(floor, machine.id, pallet)
+    stuck = machine.status in {"down", "maintenance"} or machine.id in floor.state.out_of_service
+    moved, _ = floor.state.moved.get(f"{pallet.serial}|{pallet.operation}", (machine.id, 0.0))
+    stuck = stuck or moved != machine.id or lacks_edge(floor, machine.id, pallet)
     return "pool" if stuck and machine.id not in floor.busy_units else None
 
 
@@ -151,8 +153,13 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
     planned = floor.machine_of.get(f"{pallet.serial}|{pallet.operation}")
     if planned is None or state.held(pallet.serial) or state.parts[pallet.serial].disposition:
         return None
+    wanted, start_s = state.moved.get(f"{pallet.serial}|{pallet.operation}", ("", 0.0))
+    if start_s > state.now_s:
+        return None
     if _takes(floor, planned, pallet):
         return planned
+    if wanted:
+        return None  # a person wants it on that machine and no other
     return next(
         (unit for unit in _starving(floor) if _suits(floor, unit, pallet) and _takes(floor, unit, pallet)), None
     )
@@ -161,6 +168,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
     stops = any(name == unit for name, _ in floor.wishes.maintain)
     idle = floor.state.machines[unit].status == "idle" and not stops and _is_free(floor, unit)
+    idle = idle and unit not in floor.state.out_of_service
     return idle and not lacks_edge(floor, unit, pallet)
 
 

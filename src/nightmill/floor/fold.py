@@ -196,6 +196,45 @@ def _triaged(state: ShopState, fact: e.AlarmTriaged, at_s: float) -> None:
         state.machines[machine].edges.setdefault(tool, EdgeState()).minutes = float("inf")
 
 
+def _taken(state: ShopState, fact: e.RequestTaken, at_s: float) -> None:
+    state.requests.add(fact.request)
+    if fact.refused:
+        state.not_done[fact.request] = fact.refused
+
+
+def _changed(state: ShopState, fact: e.OrderChanged, at_s: float) -> None:
+    order = state.orders[fact.order]
+    order.due_s, order.priority = fact.due_s, fact.priority
+
+
+def _cancelled(state: ShopState, fact: e.OrderCancelled, at_s: float) -> None:
+    state.cancelled.add(fact.order)
+    if fact.order in state.orders:
+        state.orders[fact.order].cancelled_s = at_s
+    for serial in fact.dropped:
+        state.parts[serial].disposition = "cancelled"
+
+
+def _stopped(state: ShopState, fact: e.UnitStopped, at_s: float) -> None:
+    state.out_of_service[fact.unit] = fact.until_s
+
+
+def _returned(state: ShopState, fact: e.UnitReturned, at_s: float) -> None:
+    state.out_of_service.pop(fact.unit, None)
+
+
+def _condemned(state: ShopState, fact: e.EdgeCondemned, at_s: float) -> None:
+    state.machines[fact.machine].edges.setdefault(str(fact.tool), EdgeState()).minutes = float("inf")
+
+
+def _limited(state: ShopState, fact: e.PresenceLimited, at_s: float) -> None:
+    state.attendance.append((fact.from_s, fact.to_s, fact.persons))
+
+
+def _shifted(state: ShopState, fact: e.OperationMoved, at_s: float) -> None:
+    state.moved[f"{fact.serial}|{fact.operation}"] = (fact.machine, fact.start_s)
+
+
 _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.RunStarted: _run_started,
     e.RouteCertified: _routed,
@@ -219,6 +258,14 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.AlarmTriaged: _triaged,
     e.SafeHoldReleased: _let_go,
     e.ResourceChecked: _checked,
+    e.RequestTaken: _taken,
+    e.OrderChanged: _changed,
+    e.OrderCancelled: _cancelled,
+    e.UnitStopped: _stopped,
+    e.UnitReturned: _returned,
+    e.EdgeCondemned: _condemned,
+    e.PresenceLimited: _limited,
+    e.OperationMoved: _shifted,
 }
 
 

@@ -15,6 +15,9 @@ def gate(state: ShopState, command: c.AnyCommand, *, tool_life: dict[str, float]
     """
     if state.safe_holds:
         return f"the cell holds still: {next(iter(state.safe_holds.values()))}"
+    goal = command.destination if isinstance(command, c.MovePallet) else command.unit
+    if goal in state.out_of_service and isinstance(command, c.MovePallet | c.StartCycle):
+        return f"{goal} is out of service"
     if isinstance(command, c.StartCycle):
         return _cycle_gate(state, command, tool_life)
     if isinstance(command, c.MountPart):

@@ -1,6 +1,8 @@
 """Who is there: the shifts of the shop as windows of shop time, in the site's time zone, DST included."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,8 +18,13 @@ class Presence(msgspec.Struct, frozen=True):
     persons: int
 
 
-def presence_windows(shop: Shop, from_s: float, to_s: float) -> tuple[Presence, ...]:
-    """The windows of presence that touch ``from_s`` .. ``to_s``, in order of their begin."""
+def presence_windows(
+    shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int]] = ()
+) -> tuple[Presence, ...]:
+    """The windows of presence that touch ``from_s`` .. ``to_s``, in order of their begin.
+
+    ``limits``: spans (s) in which fewer people are there than the shifts say, and how many at most; a later one counts.
+    """
     zone = ZoneInfo(shop.time_zone)
     day = (shop.start + timedelta(seconds=from_s)).astimezone(zone).date() - timedelta(days=1)
     last = (shop.start + timedelta(seconds=to_s)).astimezone(zone).date()
@@ -29,10 +36,27 @@ def presence_windows(shop: Shop, from_s: float, to_s: float) -> tuple[Presence, 
                 if ends > from_s and begins < to_s:
                     windows.append(Presence(begins, ends, shift.persons))
         day += timedelta(days=1)
-    return tuple(sorted(windows, key=lambda window: window.begins_s))
+    windows.sort(key=lambda window: window.begins_s)
+    return _limited(windows, limits) if limits else tuple(windows)
 
 
-def persons_at(windows: tuple[Presence, ...], at_s: float) -> int:
+def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, int]]) -> tuple[Presence, ...]:
+    """The windows with no more people than the last limit that covers a moment allows: apart, rising."""
+    edges = {edge for window in windows for edge in (window.begins_s, window.ends_s)}
+    edges |= {edge for from_s, to_s, _ in limits for edge in (from_s, to_s)}
+    kept: list[Presence] = []
+    for begins, ends in pairwise(sorted(edges)):
+        there = persons_at(windows, begins)
+        at_most = next((most for from_s, to_s, most in reversed(limits) if from_s <= begins < to_s), there)
+        there = min(there, at_most)
+        if there > 0 and kept and (kept[-1].ends_s, kept[-1].persons) == (begins, there):
+            kept[-1] = Presence(kept[-1].begins_s, ends, there)
+        elif there > 0:
+            kept.append(Presence(begins, ends, there))
+    return tuple(kept)
+
+
+def persons_at(windows: Sequence[Presence], at_s: float) -> int:
     """How many people are present at ``at_s``."""
     return sum(window.persons for window in windows if window.begins_s <= at_s < window.ends_s)
 

@@ -93,6 +93,7 @@ class OrderState(msgspec.Struct):
     promise_s: float | None = None
     reason: str = ""
     completed_s: float | None = None
+    cancelled_s: float | None = None
 
 
 class RouteState(msgspec.Struct):
@@ -146,6 +147,16 @@ class ShopState(msgspec.Struct):
     """Requests of people that are in the log, so that none counts twice."""
     checked: dict[str, tuple[float, float, str]] = msgspec.field(default_factory=dict)
     """What a person has looked at: ``UNIT|RESOURCE`` to level, shop time and name."""
+    not_done: dict[str, str] = msgspec.field(default_factory=dict)
+    """Requests of people that were refused when their turn came, and why."""
+    cancelled: set[str] = msgspec.field(default_factory=set)
+    """Orders that are not to be made, those not yet in the book included."""
+    out_of_service: dict[str, float] = msgspec.field(default_factory=dict)
+    """Mills that a person has taken out of service, and until when."""
+    attendance: list[tuple[float, float, int]] = msgspec.field(default_factory=list)
+    """Where fewer people are there than the shifts say: from, to, and how many at most."""
+    moved: dict[str, tuple[str, float]] = msgspec.field(default_factory=dict)
+    """Where a person wants an operation cut: ``SERIAL|OPERATION`` to machine and earliest start."""
 
     def held(self, serial: str) -> bool:
         """Whether an open hold names the part."""

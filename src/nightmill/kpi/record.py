@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from nightmill.vocabulary import commands, events, reports
 
 DECISIONS = (
@@ -79,7 +81,7 @@ def read_record(log: Iterable[events.Event], end_s: float) -> Record:
             kind = _kind(event.fact)
             record.decisions[kind] += 1
             record.by_people[kind] += person
-        if person and not isinstance(event.fact, events.Reported):
+        if person and not isinstance(event.fact, events.Reported | events.RequestTaken):
             record.interventions.append((event.at_s, _kind(event.fact)))
         folder.fold(event)
     return record
@@ -112,6 +114,8 @@ class _Folder:
                 record.orders[fact.order] = fact
             case events.OrderCompleted() as fact:
                 record.completed.setdefault(fact.order, (event.at_s, fact.good))
+            case events.OrderChanged() | events.OrderCancelled() as fact:
+                self._reconsidered(fact)
             case events.PartDisposed() as fact:
                 record.disposed[fact.serial] = fact.disposition
             case events.VerdictGiven() as fact:
@@ -131,6 +135,13 @@ class _Folder:
                 record.costs[fact.serial] = fact.factors_usd
             case _:
                 pass
+
+    def _reconsidered(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
+        """A cancelled order counts for nothing; a changed one is due when it is due now."""
+        order = self.record.orders.pop(fact.order, None)
+        if order is not None and isinstance(fact, events.OrderChanged):
+            changed = msgspec.structs.replace(order, due_s=fact.due_s, priority=fact.priority)
+            self.record.orders[fact.order] = changed
 
     def _report(self, report: reports.AnyReport) -> None:
         record = self.record

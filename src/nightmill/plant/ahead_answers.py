@@ -53,16 +53,23 @@ def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[st
 def promise_answer(file: Path, order: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> Any:
     """The date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file."""
     if file.is_dir():
-        problem, added, operations = _with_item(file, read_as(order, NewItem))
-    else:
-        new: NewOrder = read_as(order, NewOrder)
-        problem, added, operations = read_problem(file), new.order, new.operations
-    if not operations:
+        return promise_item(file, read_as(order, NewItem), time_limit_s=time_limit_s, seed=seed)
+    new: NewOrder = read_as(order, NewOrder)
+    problem = read_problem(file)
+    if not new.operations:
         raise BadInput(Finding(str(order), "operations", "none", "at least one", "Say what is to be done."))
     if not problem.operations:
         raise BadInput(Finding(str(file), "orders", "nothing left to make", "an open order", "Use schedule."))
     schedule = in_force(problem, read_as(plan, records.ShopSchedule)) if plan else planned(problem, time_limit_s, seed)
-    return ahead.promise_new_order(problem, schedule, added, operations)
+    return ahead.promise_new_order(problem, schedule, new.order, new.operations)
+
+
+def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed: int = 0) -> Any:
+    """The date of a new order of a shop folder, beside all that is planned; the plan is searched for so many seconds."""
+    problem, added, operations = _with_item(folder, new)
+    if not problem.operations:
+        raise BadInput(Finding(str(folder), "orders", "nothing left to make", "an open order", "Use schedule."))
+    return ahead.promise_new_order(problem, planned(problem, time_limit_s, seed), added, operations)
 
 
 def _with_item(

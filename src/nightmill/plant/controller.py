@@ -5,6 +5,7 @@ durable with what was decided on it. After any crash ``recover`` reads back from
 open command before anything is sent again.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
@@ -86,25 +87,27 @@ class Controller:
         memory: Memory | None = None,
         requests: Callable[[ShopState], Iterable[Decision]] = lambda state: (),
         patience_s: float = 0.0,
+        look_every_s: float = math.inf,
         sign: Callable[[AnyCommand], AnyCommand] = lambda command: command,
     ) -> None:
-        """``sign`` puts the shop's signature on programs. ``requests``: what people ask of the run, each a decision to be logged once. ``patience_s``: how long a run
-        that can't reach its log or its cell holds still before it ends; see ``safe_hold``.
+        """``requests``: what people ask of the run, each a decision to be logged once; looked for at every turn, and every
+        ``look_every_s`` of shop time where nothing else happens. ``patience_s``: how long a run that can't reach its log or
+        its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
         """
         self.shop, self.store = shop, store
         self.cell = cell
         cell.lost, cell.back = self._lost, self._back
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
         self.memory, self.requests, self.patience_s, self.sign = memory, requests, patience_s, sign
-        self.end_s = days * DAY_S
+        self.end_s, self.look_every_s = days * DAY_S, look_every_s
         self.programs = programs
-        self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S)
         self.state = empty_state(shop)
         self._paused: dict[str, float] = {}
         self._later: list[Decision] = []
         self._pending: list[e.Event] = []
         if memory is not None:
             self.state = memory.recalled(store, self.state, rooms)
+        self.presence = presence_windows(shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
         self._durable = self.state.version
         self.follow(store)
 
@@ -178,8 +181,11 @@ class Controller:
         releases = [order.release_s for order in self.shop.orders if order.release_s > now]
         pauses = [until for until in self._paused.values() if until > now]
         starts = [start for start in self.state.maintenance.values() if start > now]
+        returns = [until for until in self.state.out_of_service.values() if until > now]
+        moves = [start for _, start in self.state.moved.values() if start > now]
         held = [now + HELD_S] if self.state.safe_holds else []
-        return min([now + TICK_S - now % TICK_S, *edges[:1], *releases, *pauses, *starts, *held])
+        tick = min(now + TICK_S - now % TICK_S, now + self.look_every_s)
+        return min([tick, *edges[:1], *releases, *pauses, *starts, *returns, *moves, *held])
 
     def _act(self) -> None:
         self._note(self.requests(self.state))
@@ -279,6 +285,8 @@ class Controller:
 
     def _fold(self, event: e.Event) -> None:
         apply(self.state, event)
+        if isinstance(event.fact, e.PresenceLimited):
+            self.presence = presence_windows(self.shop, 0.0, self.end_s + 7 * DAY_S, self.state.attendance)
         for room in self.rooms:
             room.observe(event, self.state)
 

@@ -15,7 +15,7 @@ class CostRoom:
     """Prices every part once, when it gets its disposition."""
 
     def __init__(self, shop: Shop, until_s: float = 60 * DAY_S) -> None:
-        self.shop = shop
+        self.shop, self.until_s = shop, until_s
         self.rates = {unit.id: unit.rate_usd_h for unit in shop.work_units}
         self.tools = {str(kind.tool.number): kind.tool for kind in shop.tools}
         self.presence = presence_windows(shop, 0.0, until_s)
@@ -29,6 +29,8 @@ class CostRoom:
         fact = event.fact
         if isinstance(fact, e.PartDisposed):
             self._due.append(fact.serial)
+        elif isinstance(fact, e.PresenceLimited):
+            self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
         elif isinstance(fact, e.PartCosted):
             self._due = [serial for serial in self._due if serial != fact.serial]
         elif isinstance(fact, e.Reported):

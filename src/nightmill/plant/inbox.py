@@ -1,10 +1,12 @@
 """What people ask of a run: small files in ``.nightmill/inbox``, each taken into the log exactly once.
 
-A request is durable when its command returns, whether a run is live or not. The loop turns it into an event that names
-the request; only when that event is durable does the file go.
+A request is durable when its command returns, whether a run is live or not. The loop decides on it by the state that it
+then finds, and writes one ``RequestTaken`` that names it, with the facts that follow; only when that is durable does the
+file go. What is asked while no run is unfinished waits in ``.nightmill/next`` for the next run.
 """
 
 import secrets
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,24 +15,28 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.floor import ShopState
+from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.controller import Decision
 from nightmill.plant.places import check_log, state_folder
+from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
 
 RESOURCES = ("coolant", "chips", "probe")
+NOW, NEXT = "inbox", "next"
+MAX_BYTES = 64 * 1024
 
 
 class Request(msgspec.Struct, frozen=True):
-    """``release`` of the hold ``subject``, or ``check`` of a resource (``level``) at the work unit ``subject``."""
+    """What is asked, by whom (in which role), why, and who approved it."""
 
     id: str
-    kind: str
-    subject: str
+    ask: a.AnyAsk
     by: str
+    role: str
     why: str = ""
-    resource: str = ""
-    level: float = 0.0
+    approved_by: str = ""
 
 
 def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, Any]:
@@ -42,7 +48,7 @@ def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, 
     if subject not in known:
         names = ", ".join(known) or "none"
         raise BadInput(Finding(str(folder), "hold", repr(subject), f"an open hold: {names}", "Name one of them."))
-    return _put(folder, Request(_new_id(), "release", subject, by, why))
+    return _asked_here(folder, a.ReleaseHold(subject), by, why)
 
 
 def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: str) -> dict[str, Any]:
@@ -54,46 +60,70 @@ def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: 
         raise BadInput(Finding(str(folder), "unit", repr(unit), f"one of {', '.join(units)}", "Name a work unit."))
     if resource not in RESOURCES:
         raise BadInput(Finding(str(folder), "resource", repr(resource), " or ".join(RESOURCES), "Choose one of them."))
-    return _put(folder, Request(_new_id(), "check", unit, by, "", resource, level))
+    return _asked_here(folder, a.NoteCheck(unit, resource, level), by, "")  # type: ignore[arg-type]
 
 
-def taken(folder: Path, state: ShopState) -> Iterable[Decision]:
-    """The decisions that waiting requests ask for. Requests that are durably in the log are cleared away."""
+def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
+    """The decisions on waiting requests. Requests that are durably in the log are cleared away."""
     decisions: list[Decision] = []
-    for path in sorted(_inbox(folder).glob("*.json")):
-        request = msgspec.json.decode(path.read_bytes(), type=Request)
-        wanted = [] if request.id in state.requests else _asked(request, state)
-        decisions += wanted
-        if not wanted:
+    for path in _waiting(folder):
+        request = _read(path)
+        if request is None:
+            path.rename(path.with_suffix(".unread"))
+            text = f"{path.name} is no request of this Nightmill; it is kept as {path.stem}.unread"
+            decisions.append(Decision(e.AlarmRaised("request_unread", "inbox", text)))
+        elif request.id in state.requests:
             path.unlink(missing_ok=True)
+        elif not decisions:
+            decisions += decided(request, shop, state)
+            # one a turn: the next is decided on by the state that this one leaves
     return decisions
 
 
-def _asked(request: Request, state: ShopState) -> list[Decision]:
-    if request.kind == "check":
-        fact = e.ResourceChecked(request.subject, request.resource, request.level, request.by, request.id)
-        return [Decision(fact, "looked at", "person")]
-    if request.subject in state.safe_holds:
-        let_go = e.SafeHoldReleased(request.subject, request.by, request.why, request.id)
-        return [Decision(let_go, request.why, "person")]
-    serials = state.holds.get(request.subject)
-    if serials:
-        reason = f"{request.by}: {request.why}"
-        return [Decision(e.HoldReleased(request.subject, tuple(serials), reason), request.why, "person")]
-    return []
+def decided(request: Request, shop: Shop, state: ShopState) -> list[Decision]:
+    """What the loop says to a request: one ``RequestTaken``, and what follows from it where it can be done."""
+    refused, found = "", list[Decision]()
+    try:
+        found = consequences(state, shop, request.ask, by=request.by, why=request.why, request=request.id)
+    except NotPossible as reason:
+        refused = str(reason)
+    fact = e.RequestTaken(request.id, request.ask, request.by, request.role, request.why, request.approved_by, refused)
+    actor = "agent" if request.role == "agent" else "person"
+    return [Decision(fact, request.why, actor), *found]
 
 
-def _put(folder: Path, request: Request) -> dict[str, Any]:
+def put(folder: Path, request: Request, *, where: str = NOW) -> None:
+    """Make a request durable: for the run in the log (``NOW``), or for the one that begins next (``NEXT``)."""
+    place = state_folder(folder) / where
+    place.mkdir(parents=True, exist_ok=True)
+    write_atomic(place / f"{time.time_ns():020d}-{request.id}.json", msgspec.json.encode(request))
+
+
+def waits(folder: Path, request: str) -> bool:
+    """Whether the request still lies there."""
+    return any(path.stem.endswith(f"-{request}") for path in _waiting(folder))
+
+
+def new_id() -> str:
+    """An id that nobody can guess or use again."""
+    return secrets.token_hex(8)
+
+
+def _asked_here(folder: Path, ask: a.AnyAsk, by: str, why: str) -> dict[str, Any]:
     check_log(folder)
-    inbox = _inbox(folder)
-    inbox.mkdir(parents=True, exist_ok=True)
-    write_atomic(inbox / f"{request.id}.json", msgspec.json.encode(request))
+    request = Request(new_id(), ask, by, "operator", why, by)
+    put(folder, request)
     return dict(msgspec.to_builtins(request))
 
 
-def _inbox(folder: Path) -> Path:
-    return state_folder(folder) / "inbox"
+def _waiting(folder: Path) -> list[Path]:
+    return [path for where in (NEXT, NOW) for path in sorted((state_folder(folder) / where).glob("*.json"))]
 
 
-def _new_id() -> str:
-    return secrets.token_hex(8)
+def _read(path: Path) -> Request | None:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        return msgspec.json.decode(path.read_bytes(), type=Request)
+    except msgspec.DecodeError:
+        return None

@@ -184,14 +184,7 @@ class InspectionRoom:
             word, reason = self._last_word(state, part, verdicts.get(part.serial))
             if not word:
                 continue
-            decisions.append(Decision(e.PartDisposed(part.serial, word, reason), reason))
-            for hold, serials in state.holds.items():
-                if part.serial in serials:
-                    decisions.append(Decision(e.HoldReleased(hold, (part.serial,), f"{part.serial} is {word}")))
-            if word != "good":
-                order = state.orders[part.order]
-                remake = e.OrderReceived(part.order, part.item, 1, order.due_s, order.priority, remake_of=part.serial)
-                decisions.append(Decision(remake, f"{part.serial} is {word}: made again"))
+            decisions += disposed(state, part, word, reason)
         return decisions
 
     def _last_word(self, state: ShopState, part: on_floor.PartState, fresh: e.VerdictGiven | None) -> tuple[str, str]:
@@ -225,6 +218,19 @@ class InspectionRoom:
         return "quarantine", "cut by an edge that spoiled a part, and nothing on it can be measured"
 
 
+def disposed(state: ShopState, part: on_floor.PartState, word: str, reason: str) -> list[Decision]:
+    """The last word on a part, the end of the holds that name it, and another part where its order still wants one."""
+    decisions = [Decision(e.PartDisposed(part.serial, word, reason), reason)]
+    for hold, serials in state.holds.items():
+        if part.serial in serials:
+            decisions.append(Decision(e.HoldReleased(hold, (part.serial,), f"{part.serial} is {word}")))
+    order = state.orders[part.order]
+    if word != "good" and order.cancelled_s is None:
+        remake = e.OrderReceived(part.order, part.item, 1, order.due_s, order.priority, remake_of=part.serial)
+        decisions.append(Decision(remake, f"{part.serial} is {word}: made again"))
+    return decisions
+
+
 def _tasks(characteristics: tuple[CharacteristicRecord, ...]) -> tuple[MeasureTask, ...]:
     return tuple(MeasureTask(c.id, c.operation, c.tool, c.sensitivity, c.nominal) for c in characteristics)
 
@@ -241,7 +247,7 @@ def _suspect(part: on_floor.PartState) -> bool:
 def _completed_orders(state: ShopState) -> list[Decision]:
     decisions = []
     for order in state.orders.values():
-        if order.completed_s is None:
+        if order.completed_s is None and order.cancelled_s is None:
             good = sum(
                 state.parts[s].disposition == "good" and state.parts[s].place == "finished" for s in order.serials
             )

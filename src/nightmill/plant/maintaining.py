@@ -35,7 +35,7 @@ class MaintenanceRoom:
     """Keeps one monitor a mill; opens a choice of windows when a stop is worth it."""
 
     def __init__(self, shop: Shop, until_s: float = 60 * DAY_S) -> None:
-        self.shop = shop
+        self.shop, self.until_s = shop, until_s
         self.presence = presence_windows(shop, 0.0, until_s)
         self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")}
         self.assessed: dict[str, Assessment] = {}
@@ -48,6 +48,8 @@ class MaintenanceRoom:
         if isinstance(fact, e.HealthAssessed):
             self._reported[fact.machine] = fact.health
             self._new.discard(fact.machine)
+        elif isinstance(fact, e.PresenceLimited):
+            self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
         if not isinstance(fact, e.Reported):
             return
         report = fact.report

@@ -20,7 +20,13 @@ def with_book(state: ShopState, shop: Shop, until_s: float) -> tuple[ShopState, 
     releases = {order.id: order.release_s for order in shop.orders if state.now_s < order.release_s <= until_s}
     for order in shop.orders:
         route = state.routes.get(order.item)
-        if order.id in state.orders or order.release_s > until_s or route is None or not route.certified:
+        if (
+            order.id in state.orders
+            or order.id in state.cancelled
+            or order.release_s > until_s
+            or route is None
+            or not route.certified
+        ):
             continue
         fact = e.OrderReceived(order.id, order.item, order.quantity, order.due_s, order.priority)
         apply(ahead, e.Event(state.version, state.now_s, "software", fact))

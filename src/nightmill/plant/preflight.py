@@ -4,7 +4,7 @@ Every check is yes, no or not known; what nobody has looked at is never taken as
 uncut on pallets: nobody mounts another part until people are back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,12 @@ class Job(msgspec.Struct, frozen=True):
     """Where the schedule wants it, or the mill that it lies on; empty: any."""
 
 
-def absence(shop: Shop, now_s: float) -> tuple[float, float]:
-    """When people next leave for long, from ``now_s`` on (now, where nobody is there), and when they are back."""
-    windows = presence_windows(shop, now_s - DAY_S, now_s + 14 * DAY_S)
+def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int]] = ()) -> tuple[float, float]:
+    """When people next leave for long, from ``now_s`` on (now, where nobody is there), and when they are back.
+
+    ``limits``: where fewer are there than the shifts say (``ShopState.attendance``).
+    """
+    windows = presence_windows(shop, now_s - DAY_S, now_s + 14 * DAY_S, limits)
     leaves = now_s
     for window in windows:
         if window.ends_s <= now_s:
@@ -77,7 +80,7 @@ def absence(shop: Shop, now_s: float) -> tuple[float, float]:
 
 def preflight(shop: Shop, state: ShopState) -> Preflight:
     """All checks and the forecast for the next absence, as the log has it."""
-    leaves, back = absence(shop, state.now_s)
+    leaves, back = absence(shop, state.now_s, state.attendance)
     jobs = unattended_jobs(state)
     limits = LIMITS | shop.policy
     checks = [*_tools(shop, state, jobs), *_programs(state, jobs), *_pallets(state, jobs), *_blanks(shop, state)]
@@ -85,6 +88,10 @@ def preflight(shop: Shop, state: ShopState) -> Preflight:
     at, cause = next_intervention(shop, state, jobs, leaves, back)
     hours = sum(job.operation.cycle_s for job in jobs) / HOUR_S
     return Preflight(leaves, back, len(jobs), hours, tuple(checks), at, cause)
+
+
+preflight_of = preflight
+"""The door's name for it: a room's module hides a function of the same name."""
 
 
 def unattended_jobs(state: ShopState) -> list[Job]:
@@ -118,7 +125,7 @@ def next_intervention(
     real = cycle_ratios(state)
     move_s = 2 * max((unit.move_s for unit in shop.units("robot")), default=60.0)
     free = {
-        name: max(leaves_s, _free_s(state, machine))
+        name: max(leaves_s, state.out_of_service.get(name, 0.0), _free_s(state, machine))
         for name, machine in state.machines.items()
         if machine.status != "down"
     }
@@ -275,7 +282,7 @@ class NightRoom:
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """The check, in the evening; and when people leave, the forecast from what then lies on the pallets."""
-        leaves, back = absence(self.shop, state.now_s)
+        leaves, back = absence(self.shop, state.now_s, state.attendance)
         left = leaves <= state.now_s
         if leaves - state.now_s > EVENING_S or back - leaves < NIGHT_S or (back, left) in self._made:
             return []

@@ -16,7 +16,9 @@ class OrderRoom:
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Cross off what is in the book."""
-        if isinstance(event.fact, e.OrderReceived) and not event.fact.remake_of:
+        if isinstance(event.fact, e.OrderCancelled) or (
+            isinstance(event.fact, e.OrderReceived) and not event.fact.remake_of
+        ):
             self.waiting = [order for order in self.waiting if order.id != event.fact.order]
 
     def decide(self, state: ShopState) -> Iterable[Decision]:

@@ -10,6 +10,7 @@ from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.schedule import dispatch_shop, records, solve_shop
 from nightmill.vocabulary import events as e
@@ -27,6 +28,9 @@ STATION_S = 240.0
 NO_SCHEDULE = "no_schedule"
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
+_ASKED = (
+    e.OrderChanged, e.OrderCancelled, e.UnitStopped, e.UnitReturned, e.EdgeCondemned, e.PresenceLimited, e.OperationMoved,
+)  # fmt: skip
 
 
 class SchedulingRoom:
@@ -48,6 +52,11 @@ class SchedulingRoom:
             self._causes.append(_cause_of_report(fact.report))
         elif isinstance(fact, _FACTS):
             self._causes.append(_cause_of_fact(fact))
+        elif isinstance(fact, _ASKED):
+            self._causes.append(sentence(fact))
+            if isinstance(fact, e.PresenceLimited):
+                until_s = self.horizon_s + 28 * DAY_S
+                self.presence = presence_windows(self.shop, 0.0, until_s, state.attendance)
         elif isinstance(fact, e.PartDisposed) and fact.disposition != "good":
             self._causes.append(f"{fact.serial} is {fact.disposition}")
 
@@ -149,7 +158,7 @@ def shop_problem(
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
     machines = tuple(_machine(state, shop, machine, windows) for machine in state.machines)
     for machine in machines:
-        if machine.free_from_s > state.now_s:
+        if machine.free_from_s > state.now_s and state.machines[machine.id].status in {"down", "maintenance"}:
             windows = records.with_one_away(windows, state.now_s, machine.free_from_s)
     wanted = {operation.order for operation in operations}
     orders = tuple(
@@ -209,7 +218,9 @@ def _operations_of(
             for tool, minutes in operation.tool_minutes.items()
             if tool in life
         )
+        moved, not_before_s = state.moved.get(f"{part.serial}|{operation.operation}", ("", 0.0))
         mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
+        mills = [unit for unit in mills if unit.id == moved] or mills
         run_s = operation.cycle_s
         last = position == len(route.operations) - 1
         found.append(
@@ -226,7 +237,7 @@ def _operations_of(
                 state=word,  # type: ignore[arg-type]
                 machine=cut.machine if cut else _machine_under(state, pallet.place if pallet and on_pallet else ""),
                 started_s=cut.started_s if cut and word == "running" else None,
-                release_s=max(blank_s, edges_s.get((part.serial, operation.operation), 0.0)),
+                release_s=max(blank_s, not_before_s, edges_s.get((part.serial, operation.operation), 0.0)),
                 measure_s=STATION_S * (2 if last else 1),
             )
         )
@@ -236,15 +247,18 @@ def _operations_of(
 def _machine_under(state: ShopState, place: str) -> str:
     """A mounted pallet that already lies on a machine that is up stays there."""
     machine = state.machines.get(place)
+    if place in state.out_of_service:
+        return ""
     return place if machine is not None and machine.status in {"idle", "cutting"} else ""
 
 
 def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[records.Window]) -> records.ShopMachine:
     """A machine that stands is back when somebody has worked on it as long as that usually takes."""
     seconds = {"down": shop.repair_s, "maintenance": shop.maintenance_s}.get(state.machines[machine].status, 0.0)
+    back_s = state.out_of_service.get(machine, 0.0)
     if seconds <= 0.0:
-        return records.ShopMachine(machine)
-    at = state.now_s
+        return records.ShopMachine(machine, free_from_s=back_s)
+    at = max(state.now_s, back_s)
     for window in windows:
         begin = max(at, window.start_s)
         if window.persons > 0 and window.end_s > begin:

@@ -1,5 +1,6 @@
 """Run a shop: plan and certify its parts, begin or resume the world and the log, control until the period ends."""
 
+import math
 import shutil
 import time
 from collections import ChainMap
@@ -14,6 +15,7 @@ from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
+from nightmill.plant.asked import ServiceRoom
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
@@ -44,8 +46,11 @@ from nightmill.vocabulary.shop import Shop
 
 CALENDAR_BEYOND_DAYS = 28.0
 """How far the rooms know the shifts beyond the end of a run."""
+LOOK_EVERY_REAL_S = 1.0
 TOOL_AHEAD_S = 24 * 3600.0
-NOT_OF_A_RUN = frozenset({"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json"})
+NOT_OF_A_RUN = frozenset(
+    {"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json", "next", "desk", "access"}
+)
 BESIDE = "beside-"
 """How the folders of runs made at the same time begin; none of them belongs to the run of the shop itself."""
 POLICIES = ("closed-loop", "conventional")
@@ -69,9 +74,14 @@ class _Wishes:
         self.tool_life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
         self.tool_par = {str(kind.tool.number): kind.magazine for kind in shop.tools}
         self.blanks = {part.name: part.blank_item for part in shop.parts}
+        self.shop, self.until_s = shop, until_s
         self.presence = presence_windows(shop, 0.0, until_s)
+        self._limits = 0
 
     def wishes(self, state: ShopState, persons: int) -> Wishes:
+        if len(state.attendance) != self._limits:
+            self._limits = len(state.attendance)
+            self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
         return Wishes(
             persons=persons,
             measure=frozenset(self.inspection.to_measure),
@@ -141,8 +151,9 @@ def run_shop(
                 patient = PatientCell(cell, patience_s)
                 listen = listener(folder, shop, days, say)
                 controller = build_controller(
-                    folder, shop, store, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s
-                )
+                    folder, shop, store, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s,
+                    pace=pace_of(folder),
+                )  # fmt: skip
                 if store.version() == 0:
                     controller.commit(_opening(folder, routes, refusals, days, seed, policy))
                 return complete(folder, controller, cell, linger_s=linger_s)
@@ -152,6 +163,15 @@ def run_shop(
             lane.close()
     finally:
         store.close()
+
+
+def pace_of(folder: Path) -> float:
+    """Shop seconds a real second of the virtual shop that lives in ``folder``; 0: as fast as it can, or there is none."""
+    path = state_folder(folder) / "world" / "start.json"
+    try:
+        return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
+    except (OSError, msgspec.DecodeError):
+        return 0.0
 
 
 def complete(folder: Path, controller: Controller, cell: OpenCell, *, linger_s: float = 0.0) -> dict[str, Any]:
@@ -178,8 +198,12 @@ def build_controller(
     lane: TelemetryLane | None = None,
     listen: Listen | None = None,
     patience_s: float = 0.0,
+    pace: float = 0.0,
 ) -> Controller:
-    """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided."""
+    """Wire the rooms of the loop to a log and a cell. Order matters: a room sees what those before it decided.
+
+    ``pace``: shop seconds a real second; a paced loop looks for requests once a real second while nothing happens.
+    """
     offsets = OffsetRoom(shop, routes)
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
     maintenance = MaintenanceRoom(shop, until_s)
@@ -187,6 +211,7 @@ def build_controller(
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop),
+        ServiceRoom(),
         TriageRoom(read_policy(folder)),
         offsets,
         inspection,
@@ -204,8 +229,8 @@ def build_controller(
     memory = Memory(shop_hash(folder))
     return Controller(
         shop, store, cell, programs, rooms, wishes,
-        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder),
-        sign=Seal(folder).signed,
+        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder, shop),
+        look_every_s=pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf, sign=Seal(folder).signed,
     )  # fmt: skip
 
 

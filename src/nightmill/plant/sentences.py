@@ -5,6 +5,7 @@ from typing import Any
 
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.asks import kind_of
 
 
 def sentence(fact: e.AnyFact) -> str:
@@ -58,6 +59,11 @@ def _maintenance(fact: e.MaintenancePlanned) -> str:
     return f"{fact.machine}: planned stop from hour {fact.start_s / 3600:.1f} ({fact.reason})"
 
 
+def _request(fact: e.RequestTaken) -> str:
+    outcome = f"refused: {fact.refused}" if fact.refused else "done"
+    return f"{fact.by} ({fact.role}) asked for {kind_of(fact.ask).replace('_', ' ')}: {outcome}"
+
+
 _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.RunStarted: lambda f: f"run of {f.shop} began, policy {f.policy}, seed {f.seed}",
     e.RouteCertified: _certified,
@@ -82,5 +88,17 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.SafeHoldReleased: lambda f: f"safe hold of {f.subject} released by {f.by}: {f.reason}",
     e.ResourceChecked: lambda f: f"{f.by} looked at {f.resource} of {f.unit}: {f.level:g}",
     e.PreflightMade: lambda f: f"checked before the night: {len(f.failed)} failed, {len(f.unknown)} not known",
+    e.RequestTaken: _request,
+    e.OrderChanged: lambda f: f"order {f.order} is due at hour {f.due_s / 3600:.1f}, priority {f.priority}",
+    e.OrderCancelled: lambda f: f"order {f.order} is cancelled; {len(f.dropped)} parts are not begun",
+    e.UnitStopped: lambda f: f"{f.unit} is out of service until hour {f.until_s / 3600:.1f}: {f.reason}",
+    e.UnitReturned: lambda f: f"{f.unit} is in service again: {f.reason}",
+    e.EdgeCondemned: lambda f: f"T{f.tool} on {f.machine} is worn: {f.reason}",
+    e.PresenceLimited: lambda f: (
+        f"at most {f.persons} persons are there from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}"
+    ),
+    e.OperationMoved: lambda f: (
+        f"{f.operation} of {f.serial} goes to {f.machine}, not before hour {f.start_s / 3600:.1f}"
+    ),
     e.RunEnded: lambda f: "the period is over",
 }

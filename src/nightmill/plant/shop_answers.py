@@ -85,7 +85,7 @@ def explain_order(folder: Path, order: str) -> Any:
         late = max(0.0, state.now_s - state.orders[order].due_s)
         return records.Explanation(order, late, (), (), waits_for(state, state.orders[order].item))
     log = read_events(folder) if has_log(folder) else ()
-    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S, state.attendance)
     past = since_promise(log, shop, order, (problem, schedule), presence)
     if known_s is not None and past is None:
         return records.Explanation(order, max(0.0, known_s - state.orders[order].due_s), (), ())
@@ -144,7 +144,7 @@ def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProbl
 
 def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:
     """What is left to make in a state of the shop."""
-    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S)
+    presence = presence_windows(shop, 0.0, state.now_s + AHEAD_DAYS * DAY_S, state.attendance)
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 

@@ -15,7 +15,7 @@ from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import has_log, log_place, open_log
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.routes import certified_routes
-from nightmill.plant.running import Progress, build_controller, complete, listener, outcome
+from nightmill.plant.running import Progress, build_controller, complete, listener, outcome, pace_of
 from nightmill.plant.telemetry import open_lane
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import STALL_S, AnyStore, TelemetryLane, open_store, stand_by
@@ -41,7 +41,8 @@ def stand_by_shop(
     listen = listener(folder, shop, days, say)
     lane = open_lane(folder, shop)
     controller = build_controller(
-        folder, shop, reader, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s
+        folder, shop, reader, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s,
+        pace=pace_of(folder),
     )
     reader.close()
     ready_scheduler()

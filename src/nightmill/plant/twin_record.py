@@ -103,7 +103,7 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     ahead, releases = with_book(state, shop, now_s + days * DAY_S)
     ahead.routes = dict(state.routes)
     with_programs_in_force(ahead, learned.planned_s)
-    presence = presence_windows(shop, 0.0, now_s + (days + BEYOND_DAYS) * DAY_S)
+    presence = presence_windows(shop, 0.0, now_s + (days + BEYOND_DAYS) * DAY_S, state.attendance)
     horizon_s = now_s + 7 * DAY_S
     problem = learned.handling.applied(
         shop_problem(ahead, shop, horizon_s, presence, speed={}, choices=_stops(state, shop))

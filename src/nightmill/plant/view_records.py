@@ -30,7 +30,7 @@ class UnitView(msgspec.Struct, frozen=True):
 
 
 class OrderView(msgspec.Struct, frozen=True):
-    """An order as a person asks for it; ``state``: ``done``, ``open``, ``late``."""
+    """An order as a person asks for it; ``state``: ``done``, ``open``, ``late``, ``cancelled``."""
 
     id: str
     item: str

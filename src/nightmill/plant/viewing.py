@@ -67,7 +67,7 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
         ended=state.ended,
         events=len(log),
         measures={k: v for k, v in msgspec.to_builtins(figures).items() if k not in {"timelines"}},
-        presence=tuple((w.begins_s, w.ends_s) for w in presence_windows(shop, 0.0, now + 86400.0)),
+        presence=tuple((w.begins_s, w.ends_s) for w in presence_windows(shop, 0.0, now + 86400.0, state.attendance)),
         units=_units(state, shop, log, figures.timelines),
         orders=tuple(_order(state, order.id, now) for order in state.orders.values()),
         parts=_parts(folder, shop, routes, log),
@@ -142,7 +142,7 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
         completed_s=order.completed_s,
         good=words.count("good"),
         scrapped=words.count("scrap") + words.count("quarantine"),
-        state="late" if late else "done" if done else "open",
+        state="cancelled" if order.cancelled_s is not None else "late" if late else "done" if done else "open",
         reason=order.reason or waits_for(state, order.item),
     )
 

@@ -14,5 +14,5 @@ def not_planned(state: ShopState) -> list[dict[str, str]]:
     return [
         {"order": order.id, "item": order.item, "reason": reason}
         for order in state.orders.values()
-        if order.completed_s is None and (reason := waits_for(state, order.item))
+        if order.completed_s is None and order.cancelled_s is None and (reason := waits_for(state, order.item))
     ]

@@ -5,6 +5,7 @@ An ``Event`` is an envelope (number, shop time, who decided and why) around one 
 
 import msgspec
 
+from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.reports import AnyReport
 
@@ -296,6 +297,76 @@ class PreflightMade(Fact, frozen=True, tag="preflight_made"):
     cause: str
 
 
+class RequestTaken(Fact, frozen=True, tag="request_taken"):
+    """A person's or an agent's request was decided on: who asked and by which role, what, who approved it, why.
+
+    ``refused``: why it was not done, where the shop had changed since; empty: done, by the facts that follow it.
+    """
+
+    request: str
+    ask: AnyAsk
+    by: str
+    role: str
+    why: str = ""
+    approved_by: str = ""
+    refused: str = ""
+
+
+class OrderChanged(Fact, frozen=True, tag="order_changed"):
+    """An open order has another due date and priority."""
+
+    order: str
+    due_s: float
+    priority: int
+
+
+class OrderCancelled(Fact, frozen=True, tag="order_cancelled"):
+    """No more parts are made for the order: ``dropped`` had not been begun; the others are finished."""
+
+    order: str
+    dropped: tuple[str, ...]
+
+
+class UnitStopped(Fact, frozen=True, tag="unit_stopped"):
+    """A mill was taken out of service by a person: nothing new begins on it before ``until_s``."""
+
+    unit: str
+    until_s: float
+    reason: str
+
+
+class UnitReturned(Fact, frozen=True, tag="unit_returned"):
+    """A mill that was out of service is used again."""
+
+    unit: str
+    reason: str
+
+
+class EdgeCondemned(Fact, frozen=True, tag="edge_condemned"):
+    """The active edge of a tool counts as used up: who found it worn says why."""
+
+    machine: str
+    tool: int
+    reason: str
+
+
+class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
+    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``."""
+
+    from_s: float
+    to_s: float
+    persons: int
+
+
+class OperationMoved(Fact, frozen=True, tag="operation_moved"):
+    """An operation of a part is cut on this machine only, and not before ``start_s``."""
+
+    serial: str
+    operation: str
+    machine: str
+    start_s: float
+
+
 class RunEnded(Fact, frozen=True, tag="run_ended"):
     """The period is over; what is left is work in progress."""
 
@@ -331,6 +402,14 @@ AnyFact = (
     | SafeHoldReleased
     | ResourceChecked
     | PreflightMade
+    | RequestTaken
+    | OrderChanged
+    | OrderCancelled
+    | UnitStopped
+    | UnitReturned
+    | EdgeCondemned
+    | PresenceLimited
+    | OperationMoved
     | RunEnded
 )
 

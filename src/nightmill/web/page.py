@@ -1,6 +1,7 @@
 """The page: a shell of HTML with style, code and data inside, so that it asks nothing of anybody."""
 
 import html
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,6 +23,7 @@ SCRIPTS = (
     "ways.js",
     "gantt.js",
     "outcome.js",
+    "proof.js",
     "parts.js",
     "schedule.js",
     "quality.js",
@@ -29,9 +31,10 @@ SCRIPTS = (
     "money.js",
     "story.js",
     "screens.js",
-    "live.js",
 )
 
+MODULE_WORDS = re.compile(r"^import .*;\n|^export (?=function |const |async )", re.M)
+"""What makes a script a module; the report holds them one after the other in one scope, without it."""
 
 SCREENS = (
     ("outcome", "Outcome", "Outcome"),
@@ -48,35 +51,29 @@ SCREENS = (
 """Every screen: its id, its name in the bar, its title."""
 
 
-def render_page(
-    view: ShopView, *, comparison: dict[str, Any] | None = None, live: bool = False, at_s: float | None = None
-) -> str:
-    """The whole page of ``view`` as HTML.
+def render_page(view: ShopView, *, comparison: dict[str, Any] | None = None) -> str:
+    """The whole report of ``view`` as HTML; it makes no request at all.
 
-    ``comparison``: the figures of both policies, where both were run. ``live``: the page follows ``/api/stream``;
-    else it makes no request at all. ``at_s``: the moment of the past that it shows, s of shop time.
+    ``comparison``: the figures of both policies, where both were run.
     """
     document = {
         "view": msgspec.structs.replace(view, parts=tuple(_packed(part) for part in view.parts)),
         "comparison": comparison,
-        "live": live and at_s is None,
-        "served": live,
-        "at_s": at_s,
     }
-    return _filled(document, view.shop, SCREENS, connect="'self'" if live else "'none'")
+    return _filled(document, view.shop, SCREENS)
 
 
 def render_plan(part: PartView) -> str:
     """The page of one plan as HTML: the part, its setups with fixtures and tool paths, its certificate."""
     document = {"plan": True, "view": {"parts": [_packed(part)], "orders": [], "currency": ""}}
-    return _filled(document, part.name, (("parts", "Part", f"Plan of {part.name}"),), connect="'none'")
+    return _filled(document, part.name, (("parts", "Part", f"Plan of {part.name}"),))
 
 
 def _packed(part: PartView) -> PartView:
     return msgspec.structs.replace(part, preview=packed(part.preview), paths=packed_paths(part.paths))
 
 
-def _filled(document: dict[str, Any], title: str, screens: tuple[tuple[str, str, str], ...], *, connect: str) -> str:
+def _filled(document: dict[str, Any], title: str, screens: tuple[tuple[str, str, str], ...]) -> str:
     """The shell with its slots filled."""
     words = [(name, html.escape(short), html.escape(long)) for name, short, long in screens]
     slots = {
@@ -88,7 +85,6 @@ def _filled(document: dict[str, Any], title: str, screens: tuple[tuple[str, str,
             '<div class="body"></div></section>'
             for name, _, long in words
         ),
-        "connect": connect,
         "style": _assets(STYLES),
         "data": embedded(document),
         "script": _assets(SCRIPTS),
@@ -106,7 +102,7 @@ def embedded(document: Any) -> str:
 
 
 def _assets(names: tuple[str, ...]) -> str:
-    return "\n".join(_asset(name) for name in names)
+    return "\n".join(MODULE_WORDS.sub("", _asset(name)) for name in names)
 
 
 @cache

@@ -1,35 +1,43 @@
 """The live page: a server on the loopback interface over the shop's folder."""
 
+import getpass
 import socket
 import sys
 from pathlib import Path
 
-from nightmill.plant import ShopView, check_log
+from nightmill.plant import Access, check_log
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
-from nightmill.web.page import render_page
-from nightmill.web.report import read_comparison
+from nightmill.web.pages import RoomPages
 
 HOST = "127.0.0.1"
+POLL_S = 0.05
+"""How often an open stream looks at the log: what happens is on the screen within a few frames."""
 
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
-    """Serve until interrupted; see the door."""
+    """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
     check_log(folder)
     listener = listen(port)
     import uvicorn
 
     from nightmill.api import create_app
 
-    def page(view: ShopView, at_s: float | None) -> str:
-        return render_page(view, comparison=read_comparison(folder), live=True, at_s=at_s)
-
-    config = uvicorn.Config(create_app(folder, page=page), log_level="warning", timeout_graceful_shutdown=2)
+    app = create_app(folder, pages=RoomPages(), poll_s=POLL_S)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     try:
-        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}\n")
+        code = Access(folder).one_time_code(_own_name(), "admin")
+        sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
         sys.stderr.flush()
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         listener.close()
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "local"
 
 
 def listen(port: int) -> socket.socket:

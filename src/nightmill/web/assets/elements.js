@@ -1,7 +1,8 @@
 // Elements: everything that comes from the data enters the page as text, never as markup.
-const SVG = "http://www.w3.org/2000/svg";
+export const SVG = "http://www.w3.org/2000/svg";
 
-function fill(node, attributes, children) {
+/** @template {HTMLElement | SVGElement} N @param {N} node @param {Record<string, any> | null | undefined} attributes @param {any[]} children @returns {N} */
+export function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -15,28 +16,34 @@ function fill(node, attributes, children) {
   return node;
 }
 
-function el(tag, attributes, ...children) {
+/** @param {string} tag @param {Record<string, any> | null} [attributes] @param {...any} children @returns {HTMLElement} */
+export function el(tag, attributes, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-function sv(tag, attributes, ...children) {
-  return fill(document.createElementNS(SVG, tag), attributes, children);
+/** @param {string} tag @param {Record<string, any> | null} [attributes] @param {...any} children @returns {SVGElement} */
+export function sv(tag, attributes, ...children) {
+  return fill(/** @type {SVGElement} */ (document.createElementNS(SVG, tag)), attributes, children);
 }
 
-function tag(text, kind) {
+/** @param {any} text @param {string} [kind] */
+export function tag(text, kind) {
   return el("span", { class: `tag ${kind || ""}` }, text);
 }
 
-function card(title, ...children) {
+/** @param {any} title @param {...any} children */
+export function card(title, ...children) {
   return el("div", { class: "card" }, title ? el("h3", {}, title) : null, ...children);
 }
 
-function empty(text) {
+/** @param {string} text */
+export function empty(text) {
   return el("p", { class: "empty" }, text);
 }
 
 // Redraw a picture whenever its place gets another width.
-function responsive(draw, attributes) {
+/** @param {(width: number) => Node} draw @param {Record<string, any>} [attributes] */
+export function responsive(draw, attributes) {
   const place = el("div", attributes || {});
   let width = 0;
   const observer = new ResizeObserver((entries) => {
@@ -49,9 +56,10 @@ function responsive(draw, attributes) {
   return place;
 }
 
-const tip = document.getElementById("tip");
+export const tip = /** @type {HTMLElement} */ (document.getElementById("tip"));
 
-function showTip(text, x, y) {
+/** @param {string | null} text @param {number} [x] @param {number} [y] */
+export function showTip(text, x = 0, y = 0) {
   if (!text) {
     tip.hidden = true;
     return;

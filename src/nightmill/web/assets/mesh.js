@@ -1,12 +1,13 @@
+// @ts-nocheck
 // Mesh: a part's triangles, unpacked; normals smooth inside a face and sharp between faces; the edges between faces.
-function bytesOf(text) {
+export function bytesOf(text) {
   const raw = atob(text);
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i += 1) bytes[i] = raw.charCodeAt(i);
   return bytes.buffer;
 }
 
-function unpacked(preview) {
+export function unpacked(preview) {
   if (preview.v) {
     const grid = new Uint16Array(bytesOf(preview.v));
     const vertices = new Float32Array(grid.length);
@@ -18,7 +19,7 @@ function unpacked(preview) {
 }
 
 // Vertices at one place (0.001 mm) count as one, so that faces that were meshed apart share their edges.
-function welded(vertices) {
+export function welded(vertices) {
   const places = new Map();
   const found = new Uint32Array(vertices.length / 3);
   for (let i = 0; i < found.length; i += 1) {
@@ -29,7 +30,7 @@ function welded(vertices) {
   return found;
 }
 
-function readMesh(preview) {
+export function readMesh(preview) {
   const raw = unpacked(preview);
   if (!raw) return null;
   const { vertices, triangles, faceOf } = raw;
@@ -53,7 +54,7 @@ function readMesh(preview) {
   return { vertices, triangles, faceOf, count, low, high, normals: cornerNormals(triangles, faceOf, flat, weld), edges: faceEdges(triangles, faceOf, flat, weld) };
 }
 
-function cornerNormals(triangles, faceOf, flat, weld) {
+export function cornerNormals(triangles, faceOf, flat, weld) {
   const sums = new Map();
   const keyOf = (t, k) => weld[triangles[3 * t + k]] * 65536 + faceOf[t];
   for (let t = 0; t < faceOf.length; t += 1) {
@@ -74,7 +75,7 @@ function cornerNormals(triangles, faceOf, flat, weld) {
 }
 
 // Edges between two faces (or at a border): pairs of vertices; ``sharp`` where the faces meet at more than 8 degrees.
-function faceEdges(triangles, faceOf, flat, weld) {
+export function faceEdges(triangles, faceOf, flat, weld) {
   const sides = new Map();
   for (let t = 0; t < faceOf.length; t += 1) {
     for (let k = 0; k < 3; k += 1) {

@@ -1,5 +1,8 @@
+// @ts-nocheck
 // Plots: lines and steps over shop time as SVG, with nights behind them.
-function ticks(low, high, count) {
+import { el, sv } from "./elements.js";
+import { capital, dayOf, hourOf, nights, number, plain } from "./words.js";
+export function ticks(low, high, count) {
   const span = high - low || 1;
   const raw = span / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
@@ -9,7 +12,7 @@ function ticks(low, high, count) {
   return found;
 }
 
-function timeTicks(from, to, count) {
+export function timeTicks(from, to, count) {
   const steps = [900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
   const step = steps.find((s) => (to - from) / s <= count) || 604800 * Math.ceil((to - from) / 604800 / count);
   const parts = hourOf(0).split(":").map(Number);
@@ -19,9 +22,9 @@ function timeTicks(from, to, count) {
   return { step, at: found };
 }
 
-const tickWord = (seconds, step) => (step >= 86400 || hourOf(seconds) === "00:00" ? dayOf(seconds).replace(/ [A-Z][a-z]+$/, "") : hourOf(seconds));
+export const tickWord = (seconds, step) => (step >= 86400 || hourOf(seconds) === "00:00" ? dayOf(seconds).replace(/ [A-Z][a-z]+$/, "") : hourOf(seconds));
 
-function path(points, x, y, step) {
+export function path(points, x, y, step) {
   let text = "";
   let last = 0;
   points.forEach(([at, value], place) => {
@@ -33,7 +36,7 @@ function path(points, x, y, step) {
 }
 
 // plan: {height, from, to, low, high, unit, digits, label, draw(svg, x, y)}; draw adds series.
-function timePlot(width, plan) {
+export function timePlot(width, plan) {
   const left = 46;
   const right = 10;
   const top = 8;
@@ -61,7 +64,7 @@ function timePlot(width, plan) {
   return svg;
 }
 
-function extent(values, ...more) {
+export function extent(values, ...more) {
   let low = Infinity;
   let high = -Infinity;
   for (const list of [values, more]) {
@@ -74,13 +77,13 @@ function extent(values, ...more) {
   return low > high ? [0, 1] : [low, high];
 }
 
-function bar(share, cls, label) {
+export function bar(share, cls, label) {
   const width = Math.max(0, Math.min(1, share || 0)) * 100;
   return el("div", { class: `hbar ${cls || ""}`, "data-tip": label || null }, el("i", { style: `width:${width}%` }));
 }
 
 // One stacked bar a row, SVG. rows: {name, sub, parts: [[key, value]], low, high, unknown}; colours by key.
-function stackedBars(width, rows, colour, format, label) {
+export function stackedBars(width, rows, colour, format, label) {
   const left = Math.min(190, width * 0.3);
   const right = 92;
   const thick = 24;

@@ -17,12 +17,11 @@ function show(name) {
   if (held.at !== null && held.at !== undefined && again.setSelectionRange) again.setSelectionRange(held.at, held.at);
 }
 
-function clockLine(state) {
+function clockLine() {
   const view = doc.view;
   if (doc.plan) return;
-  const words = doc.at_s !== null ? `as of ${clock(doc.at_s)}` : view.ended ? `ended ${clock(view.now_s)}` : `shop time ${clock(view.now_s)}`;
-  const line = doc.live && state ? state : doc.served ? "" : "report";
-  document.getElementById("clock").replaceChildren(el("span", { class: `lamp ${doc.live ? (state === "connection lost" ? "lost" : "live") : ""}` }), el("span", {}, `${words}${line ? ` · ${line}` : ""}`));
+  const words = view.ended ? `ended ${clock(view.now_s)}` : `shop time ${clock(view.now_s)}`;
+  document.getElementById("clock").replaceChildren(el("span", { class: "lamp" }), el("span", {}, `${words} · report`));
 }
 
 function footer() {
@@ -30,24 +29,14 @@ function footer() {
     document.getElementById("foot").replaceChildren(el("p", {}, "Made by Nightmill from plan.json and the NC programs beside it; tool paths are read back from the NC text."));
     return;
   }
-  const links = doc.served ? [el("a", { href: "/openapi.json" }, "API description"), " · ", el("a", { href: "/metrics" }, "figures for Prometheus"), " · ", timeTravel()] : [];
-  document.getElementById("foot").replaceChildren(el("p", {}, `Made by Nightmill from the event log of ${doc.view.shop}. The shop, its machines and its readings are simulated; times are in ${doc.view.time_zone}.`), ...links);
-}
-
-function timeTravel() {
-  const hours = el("input", { type: "number", min: "0", step: "0.5", id: "travel", style: "width:90px", value: ((doc.at_s ?? doc.view.now_s) / 3600).toFixed(1), "aria-label": "Hour of shop time" });
-  const go = (event) => {
-    event.preventDefault();
-    location.search = `?at=${Math.max(0, Number(hours.value) * 3600)}`;
-  };
-  return el("form", { class: "row", style: "display:inline-flex", onsubmit: go }, "look at hour ", hours, el("button", { type: "submit" }, "Go"), doc.at_s !== null ? el("a", { href: "/" }, "back to now") : null);
+  document.getElementById("foot").replaceChildren(el("p", {}, `Made by Nightmill from the event log of ${doc.view.shop}. The shop, its machines and its readings are simulated; times are in ${doc.view.time_zone}.`));
 }
 
 function showAll() {
-  zoneWords = null;
+  forgetZone();
   keepWays(doc.view.parts);
   for (const name of Object.keys(SCREENS)) if (document.getElementById(name)) show(name);
-  clockLine("live");
+  clockLine();
 }
 
 showAll();

@@ -1,13 +1,17 @@
+// @ts-nocheck
 // Solid: a part drawn by our own z-buffer, so that it looks the same with and without a graphics card, and prints.
-const VIEWS = { iso: [-0.62, 0.55], top: [0, 1.5707], front: [0, 0], right: [-1.5707, 0], below: [-0.62, -0.6] };
+import { fitCanvas, rgb } from "./canvas.js";
+import { el } from "./elements.js";
+import { word } from "./words.js";
+export const VIEWS = { iso: [-0.62, 0.55], top: [0, 1.5707], front: [0, 0], right: [-1.5707, 0], below: [-0.62, -0.6] };
 
-function rotation([yaw, pitch]) {
+export function rotation([yaw, pitch]) {
   const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
   // Rows: right, up, towards the eye; the model's z is up.
   return [cy, -sy, 0, sp * sy, sp * cy, cp, -cp * sy, -cp * cy, sp];
 }
 
-function drawSolid(canvas, mesh, camera, paint) {
+export function drawSolid(canvas, mesh, camera, paint) {
   const [width, height] = [canvas.width, canvas.height];
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
@@ -55,13 +59,13 @@ function drawSolid(canvas, mesh, camera, paint) {
 }
 
 // How far the picture reaches from its middle, mm: the part, and the fixtures where they are shown.
-function reachOf(mesh, lines, middle) {
+export function reachOf(mesh, lines, middle) {
   let far = Math.hypot(...[0, 1, 2].map((axis) => mesh.high[axis] - mesh.low[axis])) / 2;
   for (const line of lines.filter((each) => each.frame)) for (let i = 0; i < line.points.length; i += 3) far = Math.max(far, Math.hypot(...[0, 1, 2].map((axis) => line.points[i + axis] - middle[axis])));
   return far || 1;
 }
 
-function rasterise(pixels, depth, owner, width, height, p, a, b, c, face, sa, sb, sc, colour) {
+export function rasterise(pixels, depth, owner, width, height, p, a, b, c, face, sa, sb, sc, colour) {
   const [ax, ay, bx, by, cx, cy] = [p[a], p[a + 1], p[b], p[b + 1], p[c], p[c + 1]];
   const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
   if (area >= 0) return;
@@ -90,7 +94,7 @@ function rasterise(pixels, depth, owner, width, height, p, a, b, c, face, sa, sb
   }
 }
 
-function strike(pixels, depth, width, height, p, a, b, bias, colour, thick) {
+export function strike(pixels, depth, width, height, p, a, b, bias, colour, thick) {
   const steps = Math.ceil(Math.max(Math.abs(p[b] - p[a]), Math.abs(p[b + 1] - p[a + 1]))) || 1;
   const ink = 0xff000000 | (colour[2] << 16) | (colour[1] << 8) | colour[0];
   for (let i = 0; i <= steps; i += 1) {
@@ -107,14 +111,14 @@ function strike(pixels, depth, width, height, p, a, b, bias, colour, thick) {
   }
 }
 
-function paintOf(part, lit, thumb) {
+export function paintOf(part, lit, thumb) {
   const [metal, edge, orange, blue] = [rgb("--metal"), rgb("--edge"), rgb("--c5"), rgb("--accent")];
   const uncut = new Set(thumb ? [] : part.certificate.uncut.flatMap((each) => each.faces));
   return { edge, colour: (face) => (lit.has(face) ? blue : uncut.has(face) ? orange : metal) };
 }
 
 // The viewer: orbit by mouse, touch and keyboard; a click names the face. act(face) is told of clicks.
-function solidViewer(part, mesh, state, act) {
+export function solidViewer(part, mesh, state, act) {
   const canvas = el("canvas", { tabindex: "0", role: "img", "aria-label": `${part.name} in three dimensions. Arrow keys turn it, plus and minus zoom.` });
   const place = el("div", { class: "solid" }, canvas);
   let owner = null;
@@ -126,7 +130,7 @@ function solidViewer(part, mesh, state, act) {
     asked = requestAnimationFrame(() => {
       const width = canvas.clientWidth || 480;
       const ratio = fitCanvas(canvas, width, width * 0.75, quick ? 1 : 2);
-      owner = drawSolid(canvas, mesh, { ...state, thick: ratio > 1 ? 2 : 1 }, paintOf(part, state.lit));
+      owner = drawSolid(canvas, mesh, { ...state, thick: ratio > 1 ? 2 : 1 }, state.paint ? state.paint() : paintOf(part, state.lit));
     });
   };
   const turn = (dx, dy) => {
@@ -181,7 +185,7 @@ function solidViewer(part, mesh, state, act) {
   const buttons = Object.keys(VIEWS).map((name) => el("button", { type: "button", onclick: () => {
     Object.assign(state, { angles: VIEWS[name], zoom: 1, pan: [0, 0] });
     draw(false);
-  } }, name));
+  } }, word(name)));
   place.append(el("div", { class: "view-buttons" }, buttons));
   return { place, draw };
 }

@@ -1,6 +1,11 @@
 // Tables: the text beside every picture, and what most screens are made of.
-// columns: [heading, cell(row), {num}]
-function table(columns, rows, options) {
+import { el } from "./elements.js";
+/**
+ * @typedef {[any, (row: any, place: number) => any, {num?: boolean}?]} Column  heading, cell, how
+ * @param {Column[]} columns @param {any[]} rows
+ * @param {{row?: (row: any, place: number) => Record<string, any>, caption?: string, tall?: boolean, label?: string}} [options] @returns {HTMLElement}
+ */
+export function table(columns, rows, options) {
   const settings = options || {};
   const head = el("tr", {}, columns.map(([name, , how]) => el("th", { class: how && how.num ? "num" : null, scope: "col" }, name)));
   const body = rows.map((row, place) => {
@@ -12,12 +17,14 @@ function table(columns, rows, options) {
   return el("div", { class: `scroll ${settings.tall ? "tall" : ""}`, tabindex: settings.tall ? "0" : null, role: settings.tall ? "region" : null, "aria-label": settings.tall ? settings.label || "table" : null }, made);
 }
 
-const opened = new Set();
+/** @type {Set<string>} */
+export const opened = new Set();
 
 // The table of a picture, folded away; built when first opened, so that long logs cost nothing.
-function beside(key, title, build) {
+/** @param {string} key @param {string} title @param {() => Node} build @returns {HTMLElement} */
+export function beside(key, title, build) {
   const place = el("div", {});
-  const made = el("details", { open: opened.has(key) }, el("summary", {}, title), place);
+  const made = /** @type {HTMLDetailsElement} */ (el("details", { open: opened.has(key) }, el("summary", {}, title), place));
   const show = () => {
     if (made.open) opened.add(key);
     else opened.delete(key);
@@ -29,17 +36,19 @@ function beside(key, title, build) {
 }
 
 addEventListener("beforeprint", () => {
-  for (const each of document.querySelectorAll("#parts details")) each.open = true;
+  for (const each of document.querySelectorAll("#parts details")) /** @type {HTMLDetailsElement} */ (each).open = true;
 });
 
-function legend(entries) {
+/** @param {[any, string | null, string?][]} entries  name, colour, class */
+export function legend(entries) {
   return el("div", { class: "legend" }, entries.map(([name, colour, cls]) => el("span", {}, el("i", { class: cls || null, style: colour ? `background:${colour}` : null }), name)));
 }
 
-function pickRow(chosen, act) {
+/** @param {boolean} chosen @param {() => void} act @returns {Record<string, any>} */
+export function pickRow(chosen, act) {
   return {
     class: `pick ${chosen ? "on" : ""}`, tabindex: "0", "aria-selected": chosen ? "true" : "false", onclick: act,
-    onkeydown: (event) => {
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
         act();

@@ -1,14 +1,19 @@
+// @ts-nocheck
 // Ways: tool paths and fixtures as lines in the model's own coordinates, drawn into the picture of the part.
-const LEAP = 0;
-const FEED = 1;
-const ways = new Map();
+import { rgb } from "./canvas.js";
+import { el } from "./elements.js";
+import { bytesOf } from "./mesh.js";
+import { ui } from "./words.js";
+export const LEAP = 0;
+export const FEED = 1;
+export const ways = new Map();
 
 // The live page fetches views without paths: those that came once are kept, unpacked when they are first drawn.
-function keepWays(parts) {
+export function keepWays(parts) {
   for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, open: null });
 }
 
-function waysOf(part) {
+export function waysOf(part) {
   const kept = ways.get(part.name);
   if (!kept) return [];
   kept.open ||= kept.packed.map((steps) => steps.map(wayOf));
@@ -16,7 +21,7 @@ function waysOf(part) {
 }
 
 // A step's path as the page holds it (base64), or as the API sends it (plain numbers).
-function wayOf(path) {
+export function wayOf(path) {
   if (!path.kind || !path.kind.length) return null;
   if (Array.isArray(path.kind)) return { points: new Float32Array(path.at), kind: new Uint8Array(path.kind) };
   const grid = new Uint16Array(bytesOf(path.at));
@@ -26,7 +31,7 @@ function wayOf(path) {
 }
 
 // Pairs of points, six numbers a segment, of one kind of move.
-function segments(way, feed) {
+export function segments(way, feed) {
   const found = [];
   for (let i = 1; i < way.kind.length; i += 1) {
     if (way.kind[i] === LEAP || (way.kind[i] === FEED) !== feed) continue;
@@ -36,18 +41,18 @@ function segments(way, feed) {
 }
 
 // From work to model coordinates: the frame is rigid, so its turned part is undone by its transpose.
-function toModel(frame) {
+export function toModel(frame) {
   return (p) => [0, 1, 2].map((axis) => [0, 1, 2].reduce((sum, row) => sum + frame[row][axis] * (p[row] - frame[row][3]), 0));
 }
 
-function boxLines(low, high, place) {
+export function boxLines(low, high, place) {
   const corner = (bits) => place([0, 1, 2].map((axis) => (bits & (1 << axis) ? high[axis] : low[axis])));
   const found = [];
   for (let bits = 0; bits < 8; bits += 1) for (let axis = 0; axis < 3; axis += 1) if (!(bits & (1 << axis))) found.push(...corner(bits), ...corner(bits | (1 << axis)));
   return found;
 }
 
-function cylinderLines(body, place) {
+export function cylinderLines(body, place) {
   const size = Math.hypot(...body.axis);
   const w = body.axis.map((x) => x / size);
   const helper = Math.abs(w[0]) < 0.9 ? [1, 0, 0] : [0, 1, 0];
@@ -66,13 +71,13 @@ function cylinderLines(body, place) {
   return found;
 }
 
-function bodyLines(body, place) {
+export function bodyLines(body, place) {
   if (body.kind === "box") return boxLines(body.min, body.max, place);
   return body.kind === "cylinder" ? cylinderLines(body, place) : [];
 }
 
 // What the chosen setup or step adds to the picture: fixtures, raw piece, and the way of each tool.
-function linesOf(part) {
+export function linesOf(part) {
   const chosen = ui.step !== null ? ui.step.split("/").map(Number) : ui.setup !== null ? [ui.setup, -1] : null;
   const setup = chosen && part.setups[chosen[0]];
   if (!setup) return [];
@@ -87,7 +92,7 @@ function linesOf(part) {
   return lines;
 }
 
-function setupButtons(part, redraw) {
+export function setupButtons(part, redraw) {
   if (!part.setups.length) return null;
   return el("div", { class: "row setup-buttons", role: "group", "aria-label": "Setups" }, part.setups.map((setup, place) => el("button", { type: "button", "aria-pressed": ui.setup === place ? "true" : "false", onclick: () => {
     ui.setup = ui.setup === place ? null : place;

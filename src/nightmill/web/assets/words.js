@@ -1,10 +1,24 @@
+// @ts-nocheck
 // Words: figures, times and colours said the same way on every screen. Times are s of shop time.
-const doc = JSON.parse(document.getElementById("data").textContent);
-const ui = { part: null, face: null, step: null, setup: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
-const COLOURS = 8;
+export const doc = JSON.parse(document.getElementById("data").textContent);
+export const ui = { part: null, face: null, step: null, setup: null, range: null, order: "", charts: 12, site: null, filter: "", kind: "" };
+// The colours of items: those of failures and planned stops stay theirs alone.
+export const ITEM_COLOURS = [0, 1, 2, 3, 4, 7, 8, 9];
+export const COLOURS = 10;
 let zoneWords = null;
 
-function zone() {
+// The reader's language decides how dates and figures are written.
+export const locale = () => (document.documentElement.lang === "zh" ? "zh-CN" : "en-GB");
+
+// Pages in other languages put their own words in here.
+export const tongue = { of: (text) => text };
+export const word = (text) => tongue.of(text);
+
+export function forgetZone() {
+  zoneWords = null;
+}
+
+export function zone() {
   if (!zoneWords) {
     const options = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     let timeZone = doc.view.time_zone || "UTC";
@@ -15,20 +29,20 @@ function zone() {
     }
     zoneWords = {
       start: Date.parse(doc.view.start) || 0,
-      clock: new Intl.DateTimeFormat("en-GB", { ...options, timeZone }),
-      hour: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }),
-      day: new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone }),
+      clock: new Intl.DateTimeFormat(locale(), { ...options, timeZone }),
+      hour: new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }),
+      day: new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric", month: "short", timeZone }),
     };
   }
   return zoneWords;
 }
 
-const moment = (seconds) => new Date(zone().start + seconds * 1000);
-const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone().clock.format(moment(seconds)).replace(",", ""));
-const hourOf = (seconds) => zone().hour.format(moment(seconds));
-const dayOf = (seconds) => zone().day.format(moment(seconds));
+export const moment = (seconds) => new Date(zone().start + seconds * 1000);
+export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone().clock.format(moment(seconds)).replace(",", ""));
+export const hourOf = (seconds) => zone().hour.format(moment(seconds));
+export const dayOf = (seconds) => zone().day.format(moment(seconds));
 
-function long(seconds) {
+export function long(seconds) {
   if (seconds === null || seconds === undefined || !isFinite(seconds)) return "–";
   const sign = seconds < 0 ? "−" : "";
   const s = Math.abs(seconds);
@@ -38,32 +52,32 @@ function long(seconds) {
   return `${sign}${(s / 86400).toFixed(1)} days`;
 }
 
-function number(value, digits) {
+export function number(value, digits) {
   if (value === null || value === undefined || typeof value !== "number" || !isFinite(value)) return "–";
   const places = digits ?? (Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2);
   return value.toLocaleString("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places }).replace("-", "−");
 }
 
-const percent = (share, digits) => (typeof share === "number" ? `${number(share * 100, digits ?? (share > 0 && share < 0.1 ? 1 : 0))} %` : "–");
-const money = (value, digits) => (typeof value === "number" ? `${number(value, digits ?? (Math.abs(value) < 1000 ? 2 : 0))} ${doc.view.currency}` : "–");
-const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").trim();
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const itemOf = (subject) => (subject.includes("/") ? subject.split(" ").pop().split("/")[0] : "");
-const orderOf = (subject) => subject.split(" ")[0].replace(/\.[^.]*$/, "");
+export const percent = (share, digits) => (typeof share === "number" ? `${number(share * 100, digits ?? (share > 0 && share < 0.1 ? 1 : 0))} %` : "–");
+export const money = (value, digits) => (typeof value === "number" ? `${number(value, digits ?? (Math.abs(value) < 1000 ? 2 : 0))} ${doc.view.currency}` : "–");
+export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").trim();
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const itemOf = (subject) => (subject.includes("/") ? subject.split(" ").pop().split("/")[0] : "");
+export const orderOf = (subject) => subject.split(" ")[0].replace(/\.[^.]*$/, "");
 
 // A colour each item, in the order of the parts, so that a part has one colour on all screens.
-function colourIndex(item) {
+export function colourIndex(item) {
   const names = [...doc.view.parts.map((part) => part.name), ...new Set(doc.view.orders.map((order) => order.item))];
   const place = [...new Set(names)].indexOf(item);
-  return place < 0 ? -1 : place % COLOURS;
+  return place < 0 ? -1 : ITEM_COLOURS[place % ITEM_COLOURS.length];
 }
 
-const styles = () => getComputedStyle(document.documentElement);
-const token = (name) => styles().getPropertyValue(name).trim();
-const itemColour = (item) => (colourIndex(item) < 0 ? "var(--faint)" : `var(--c${colourIndex(item)})`);
+export const styles = () => getComputedStyle(document.documentElement);
+export const token = (name) => styles().getPropertyValue(name).trim();
+export const itemColour = (item) => (colourIndex(item) < 0 ? "var(--faint)" : `var(--c${colourIndex(item)})`);
 
 // Presence windows are when somebody is there; the rest of 0..end is night.
-function nights(end) {
+export function nights(end) {
   const found = [];
   let last = 0;
   for (const [from, to] of [...doc.view.presence].sort((a, b) => a[0] - b[0])) {
@@ -75,4 +89,4 @@ function nights(end) {
   return found.filter(([a, b]) => b > a);
 }
 
-const atNight = (seconds) => !doc.view.presence.some(([from, to]) => seconds >= from && seconds < to);
+export const atNight = (seconds) => !doc.view.presence.some(([from, to]) => seconds >= from && seconds < to);

@@ -1,0 +1,62 @@
+"""What every route of the API may answer besides its own: the problem documents, described once."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from litestar import MediaType, Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from nightmill.api.problems import MEDIA_TYPE, Problem
+
+_WORDS = {
+    400: "A parameter or the body is wrong.",
+    401: "Not signed in.",
+    403: "The role may not do this.",
+    404: "There is no such thing, or the shop has no run yet.",
+    409: "It is decided already, or the command id said something else before.",
+    413: "The body is too large.",
+    422: "It can't be done, or the shop's files are wrong.",
+    429: "Asked too often.",
+    503: "The environment failed; try again.",
+}
+
+
+def problems(*statuses: int) -> Mapping[int, Any]:
+    """Descriptions of problem documents with these statuses."""
+    return {
+        status: ResponseSpec(Problem, generate_examples=False, description=_WORDS[status], media_type=MEDIA_TYPE)
+        for status in statuses
+    }
+
+
+READS = problems(400, 401, 403, 404, 422, 429, 503)
+WRITES = problems(400, 401, 403, 404, 409, 413, 422, 429, 503)
+OPEN = problems(400, 404, 429, 503)
+
+
+def named(handlers: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """The routes, each with its function's name and docstring in the description."""
+    for handler in handlers:
+        name = getattr(handler.fn, "__name__", "")
+        handler.operation_id = name
+        handler.summary = name.replace("_", " ")
+        handler.description = inspect.getdoc(handler.fn)
+    return handlers
+
+
+class Description(JsonRenderPlugin):
+    """The OpenAPI description, with closed bodies said to be closed."""
+
+    def __init__(self, closed: Iterable[type]) -> None:
+        super().__init__(path="/", media_type=MediaType.JSON)
+        self._closed = {kind.__name__ for kind in closed}
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The document as JSON."""
+        for name, schema in openapi_schema.get("components", {}).get("schemas", {}).items():
+            if name in self._closed:
+                schema["additionalProperties"] = False
+        return super().render(request, openapi_schema)

@@ -1,0 +1,123 @@
+"""The guard before every route: who asks, whether the role may, whether it asks too often, whether it asks from our page.
+
+Each route says in ``opt["needs"]`` what it needs; one that says nothing needs ``read``. ``ROUTES`` is the matrix as data.
+"""
+
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, TooManyRequestsException
+from litestar.handlers import BaseRouteHandler
+
+from nightmill import plant
+from nightmill.plant import Access, Caller, NotSignedIn
+
+COOKIE = "nightmill"
+NOTHING, READ, PROPOSE, DECIDE = "nothing", "read", "propose", "decide"
+ROUTES: dict[str, frozenset[str]] = {
+    NOTHING: frozenset(plant.ROLES),
+    READ: frozenset(plant.ROLES),
+    PROPOSE: frozenset({"operator", "engineer", "admin", "agent"}),
+    DECIDE: frozenset({"operator", "engineer", "admin"}),
+}
+"""Roles that may use the routes with each need. What a role may propose or approve is ``plant.MATRIX``, held by the desk."""
+
+RATES: dict[str, tuple[float, float]] = {"agent": (10.0, 50.0), "": (10.0, 50.0), "person": (200.0, 1000.0)}
+"""Requests a second in the long run and at once: of an agent, of an address without a name, and of anybody else."""
+REMEMBERED_S = 1.0
+MOST_REMEMBERED = 4096
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guarding:
+    """A Litestar guard; ``scope["user"]`` holds the caller afterwards."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Let the request pass or raise 401, 403 or 429."""
+        needs = handler.opt.get("needs", READ)
+        if needs == NOTHING:
+            self._not_too_often(f"address {connection.client.host if connection.client else ''}", "")
+            return
+        header, cookie = connection.headers.get("authorization", ""), connection.cookies.get(COOKIE, "")
+        caller = self._caller(connection, header, cookie)
+        connection.scope["user"] = caller
+        self._not_too_often(f"{caller.role} {caller.name}", caller.role)
+        if not header and connection.scope.get("method", "GET") not in SAFE and not _same_origin(connection):
+            raise PermissionDeniedException("a page from elsewhere may not act in your name")
+        if caller.role not in ROUTES[needs]:
+            raise PermissionDeniedException(f"the role {caller.role} may not {needs}")
+
+    def living(self, caller: Caller, token: str) -> bool:
+        """Whether the token still stands for the caller: asked again and again while a stream is open."""
+        try:
+            return self._remembered(token) == caller
+        except NotSignedIn:
+            return False
+
+    def _caller(self, connection: ASGIConnection[Any, Any, Any, Any], header: str, cookie: str) -> Caller:
+        try:
+            return self._remembered(token_of(header, cookie))
+        except NotSignedIn as error:
+            if not header and not cookie:
+                self._not_too_often(f"address {connection.client.host if connection.client else ''}", "")
+            raise NotAuthorizedException(str(error), headers={"WWW-Authenticate": "Bearer"}) from None
+
+    def _remembered(self, token: str) -> Caller:
+        """The token's caller, asked of the files at most once a second."""
+        now = time.monotonic()
+        with self._lock:
+            kept = self._known.get(token)
+            if kept is not None and now - kept[0] < REMEMBERED_S:
+                return kept[1]
+            self._known.pop(token, None)
+        caller: Caller = self.access.caller(token)
+        with self._lock:
+            self._known[token] = (now, caller)
+            while len(self._known) > MOST_REMEMBERED:
+                self._known.popitem(last=False)
+        return caller
+
+    def forget(self, token: str) -> None:
+        """Ask the files about this token the next time."""
+        with self._lock:
+            self._known.pop(token, None)
+
+    def _not_too_often(self, who: str, role: str) -> None:
+        """A token bucket a caller."""
+        rate, most = RATES.get(role, RATES["person"])
+        now = time.monotonic()
+        with self._lock:
+            left, at = self._buckets.pop(who, (most, now))
+            left = min(most, left + rate * (now - at))
+            self._buckets[who] = (max(0.0, left - 1.0), now)
+            while len(self._buckets) > MOST_REMEMBERED:
+                self._buckets.popitem(last=False)
+        if left < 1.0:
+            raise TooManyRequestsException("asked too often", headers={"Retry-After": "1"})
+
+
+def token_of(header: str, cookie: str) -> str:
+    """The token of a request: the header's where there is one, else the cookie's."""
+    if header:
+        scheme, _, token = header.partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+    return cookie
+
+
+def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a browser says that the request comes from a page of this very server."""
+    fetched = connection.headers.get("sec-fetch-site")
+    origin = connection.headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == connection.headers.get("host", "")
+    return fetched in {None, "same-origin", "none"}

@@ -1,0 +1,55 @@
+"""Questions about the shop: why an order is late, when a new one could be done, what the night needs, what is held."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import PathParameter, QueryParameter
+
+from nightmill.api.described import READS
+from nightmill.api.guarding import READ
+from nightmill.plant import Desk
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Something that waits for a person: ``kind`` is ``safe_hold`` (the cell stands still) or ``parts`` (``serials`` may not pass)."""
+
+    hold: str
+    kind: str
+    text: str
+    serials: tuple[str, ...] = ()
+
+
+def handlers(desk: Desk) -> list[HTTPRouteHandler]:
+    """The routes."""
+
+    @get("/api/holds", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def holds() -> tuple[Hold, ...]:
+        """Open holds, those of the whole cell first."""
+        found: tuple[Hold, ...] = tuple(Hold(*each) for each in desk.holds())
+        return found
+
+    @get("/api/late/{order:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def late(order: Annotated[str, PathParameter(min_length=1, max_length=120)]) -> dict[str, Any]:
+        """Why an order is late: blame that adds up, and what would change it."""
+        if not desk.has_order(order):
+            raise NotFoundException(f"no order {order[:80]!r} in the book")
+        return dict(desk.why_late(order))
+
+    @get("/api/promise", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def promise(
+        part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
+        quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
+        due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10, description="Shop time in s.")] = None,
+    ) -> dict[str, Any]:
+        """When an order that isn't in the book could be done, beside the plan in force and first in line."""
+        return dict(desk.promise(part, quantity, due_s))
+
+    @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def night() -> dict[str, Any]:
+        """What the next unattended hours need, when somebody will be needed, and what the last night brought."""
+        return dict(desk.night())
+
+    return [holds, late, promise, night]

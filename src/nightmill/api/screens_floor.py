@@ -1,0 +1,297 @@
+"""The floor: what every unit does, since when, until when, and why; what waits for a person."""
+
+from typing import Any
+
+import msgspec
+
+from nightmill import plant
+from nightmill.api.screens_seen import Seen
+from nightmill.floor import ShopState, persons_at, presence_windows, stage_of
+from nightmill.vocabulary import commands as c
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop, WorkUnit
+
+DAY_S = 86400.0
+MAX_NEWS = 40
+
+
+class UnitNow(msgspec.Struct, frozen=True):
+    """A unit at this moment: ``state`` is ``cutting``, ``busy``, ``down``, ``maintenance``, ``waiting`` or ``idle``.
+
+    ``reason`` says in words why; ``since_s`` and ``until_s`` (as planned) where they are known, s of shop time.
+    """
+
+    id: str
+    kind: str
+    center: str
+    state: str
+    subject: str
+    item: str
+    since_s: float | None
+    until_s: float | None
+    reason: str
+    next: str
+    next_s: float | None
+    pallet: str
+
+
+class Attention(msgspec.Struct, frozen=True):
+    """Something that waits for a person: ``kind`` is ``safe_hold``, ``hold``, ``down``, ``late``, ``route`` or ``quarantine``."""
+
+    kind: str
+    subject: str
+    text: str
+    since_s: float | None
+    seq: int = 0
+
+
+def floor(seen: Seen) -> dict[str, Any]:
+    """Units, pallets, figures and what waits for a person."""
+    shop, state, now = seen.shop, seen.state, seen.now_s
+    windows = presence_windows(shop, now - DAY_S, now + 14 * DAY_S)
+    people = persons_at(windows, now)
+    back = next((w.begins_s for w in windows if w.begins_s > now), None)
+    leave = max((w.ends_s for w in windows if w.begins_s <= now < w.ends_s), default=None)
+    marks = _marks(seen)
+    return {
+        "now_s": now,
+        "events": len(seen.log),
+        "ended": state.ended,
+        "people": people,
+        "back_s": back,
+        "leave_s": leave,
+        "units": [_unit(unit, seen, marks, people) for unit in shop.work_units],
+        "pallets": [_pallet(state, name) for name in state.pallets],
+        "figures": _figures(seen),
+        "attention": attention(seen),
+        "news": news(seen, MAX_NEWS),
+    }
+
+
+def head(seen: Seen) -> dict[str, Any]:
+    """What every screen needs: names, time zone, presence, items and orders."""
+    shop, state, now = seen.shop, seen.state, seen.now_s
+    windows = presence_windows(shop, 0.0, now + 14 * DAY_S)
+    return {
+        "shop": shop.name,
+        "currency": shop.currency,
+        "time_zone": shop.time_zone,
+        "start": shop.start.isoformat(),
+        "now_s": now,
+        "last_s": seen.last_s,
+        "ended": state.ended,
+        "events": len(seen.log),
+        "presence": [[w.begins_s, w.ends_s] for w in windows],
+        "parts": [{"name": part.name, "material": part.material, "price": part.price_usd} for part in shop.parts],
+        "units": [{"id": unit.id, "kind": unit.kind} for unit in shop.work_units],
+        "tools": [kind.tool.number for kind in shop.tools],
+        "orders": [{"id": order.id, "item": order.item} for order in state.orders.values()],
+        "serials": [p.serial for p in state.parts.values() if not p.disposition and p.place != "none"],
+    }
+
+
+def _marks(seen: Seen) -> dict[str, float]:
+    """Since when each unit has been as it is: the time of its last report that changes a state."""
+    marks: dict[str, float] = {}
+    kinds = (
+        r.CycleStarted,
+        r.CycleFinished,
+        r.CycleInterrupted,
+        r.MachineFailed,
+        r.MachineRepaired,
+        r.MachineMaintained,
+    )
+    for event in reversed(seen.log):
+        if isinstance(event.fact, e.Reported) and isinstance(event.fact.report, kinds):
+            marks.setdefault(event.fact.report.unit, event.at_s)
+            if len(marks) >= len(seen.state.machines):
+                break
+    return marks
+
+
+def _unit(unit: WorkUnit, seen: Seen, marks: dict[str, float], people: int) -> UnitNow:
+    state = seen.state
+    if unit.kind != "mill":
+        command = next((x for x in state.open_commands.values() if x.unit == unit.id), None)
+        said = _doing(command) if command else "nothing asked of it"
+        return UnitNow(
+            unit.id, unit.kind, unit.work_center, "busy" if command else "idle", getattr(command, "serial", "") or
+            getattr(command, "pallet", ""), "", None, None, said, "", None, getattr(command, "pallet", ""),
+        )  # fmt: skip
+    machine = state.machines[unit.id]
+    pallet = state.on_unit(unit.id)
+    line = next((row for row in state.schedule if row.machine == unit.id and not _begun(state, row)), None)
+    after = f"{line.serial} {line.operation}" if line else ""
+    cut = _cutting(state, unit.id)
+    subject = f"{cut[0]} {cut[1]}" if cut else ""
+    item = state.parts[cut[0]].item if cut else ""
+    until = cut[2] if cut else None
+    status = machine.status
+    reason = _why(seen, unit.id, line, people)
+    if status == "idle":
+        status = "waiting" if line is not None else "idle"
+    return UnitNow(
+        unit.id, unit.kind, unit.work_center, status, subject, item, marks.get(unit.id), until, reason, after,
+        line.start_s if line else None, pallet.id if pallet else "",
+    )  # fmt: skip
+
+
+def _begun(state: ShopState, line: e.ScheduleLine) -> bool:
+    part = state.parts.get(line.serial)
+    return part is None or part.done(line.operation) or bool(part.disposition)
+
+
+def _cutting(state: ShopState, unit: str) -> tuple[str, str, float] | None:
+    """Serial, operation and planned end of what the mill cuts."""
+    for part in state.parts.values():
+        cut = part.cuts[-1] if part.cuts else None
+        if cut is not None and cut.machine == unit and cut.finished_s is None and not cut.interrupted:
+            route = state.routes.get(part.item)
+            planned = next((o.cycle_s for o in route.operations if o.operation == cut.operation), 0.0) if route else 0.0
+            return part.serial, cut.operation, cut.started_s + planned
+    return None
+
+
+def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int) -> str:
+    """Why the mill is as it is, in one sentence."""
+    state = seen.state
+    machine = state.machines[unit]
+    if machine.status == "down":
+        repair = any(x.unit == unit and isinstance(x, c.RepairMachine) for x in state.open_commands.values())
+        return f"{machine.alarm or 'failed'}; {'a repair is under way' if repair else 'nobody repairs it yet'}"
+    if machine.status == "maintenance":
+        return "a planned stop: a person renews what wears"
+    if machine.status == "cutting":
+        return "it cuts, as planned"
+    if state.safe_holds:
+        subject, text = next(iter(state.safe_holds.items()))
+        return f"safe hold of {subject}: {text}"
+    if state.ended:
+        return "the period is over"
+    if line is None:
+        return (
+            "no work is planned on it"
+            if any(o.completed_s is None for o in state.orders.values())
+            else "the order book is done"
+            if state.orders
+            else "nothing has been ordered yet"
+        )
+    part = state.parts[line.serial]
+    if state.held(line.serial):
+        return f"its next part {line.serial} is held"
+    if part.place in {"none", "wip"}:
+        if people:
+            return f"{line.serial} waits to be mounted"
+        return f"{line.serial} waits to be mounted; nobody is here"
+    if line.start_s > seen.now_s + 60.0:
+        return f"its next operation {line.operation} of {line.serial} is planned for later"
+    pallet = state.pallet_of(line.serial)
+    if pallet is not None and pallet.place != unit:
+        other = _cutting(state, pallet.place) if pallet.place in state.machines else None
+        return (
+            f"{line.serial} is still on {pallet.place}" if other else f"the robot brings {pallet.id} with {line.serial}"
+        )
+    return f"{line.serial} is about to start"
+
+
+_WORDS: dict[type[c.Command], str] = {
+    c.MountPart: "mounts", c.DismountPart: "takes off", c.MovePallet: "moves", c.MeasurePart: "measures",
+    c.TakeImage: "photographs", c.LoadTool: "loads a tool", c.MaintainMachine: "maintains", c.RepairMachine: "repairs",
+}  # fmt: skip
+
+
+def _doing(command: c.AnyCommand) -> str:
+    what = getattr(command, "serial", "") or getattr(command, "pallet", "")
+    way = f" from {command.origin} to {command.destination}" if isinstance(command, c.MovePallet) else ""
+    return f"{_WORDS.get(type(command), 'works on')} {what}{way}".strip()
+
+
+def _pallet(state: ShopState, name: str) -> dict[str, str]:
+    pallet = state.pallets[name]
+    item = state.parts[pallet.serial].item if pallet.serial else ""
+    return {"id": name, "place": pallet.place, "serial": pallet.serial, "item": item, "stage": stage_of(state, pallet)}
+
+
+def _figures(seen: Seen) -> dict[str, float | int | None]:
+    """Counts of this moment; the run's ISO 22400 figures are on the Night screen and in ``/api/measures``."""
+    orders = list(seen.state.orders.values())
+    due = [o for o in orders if o.due_s <= seen.now_s or o.completed_s is not None]
+    met = [o for o in due if o.completed_s is not None and o.completed_s <= o.due_s]
+    words = [part.disposition for part in seen.state.parts.values()]
+    return {
+        "good": words.count("good"),
+        "not_good": words.count("scrap") + words.count("quarantine"),
+        "open_orders": sum(1 for o in orders if o.completed_s is None),
+        "late_orders": len([o for o in orders if is_late(o, seen.now_s)]),
+        "on_time": len(met) / len(due) if due else None,
+        "in_work": sum(
+            1 for part in seen.state.parts.values() if part.place.startswith("pallet:") or part.place == "wip"
+        ),
+    }
+
+
+def is_late(order: Any, now_s: float) -> bool:
+    """Whether an order wasn't done when it was due, or is open and promised too late."""
+    if order.completed_s is not None:
+        return bool(order.completed_s > order.due_s)
+    return bool(max(now_s, order.promise_s or 0.0) > order.due_s)
+
+
+def attention(seen: Seen) -> list[Attention]:
+    """What waits for a person, most urgent first."""
+    state, now = seen.state, seen.now_s
+    found = [Attention("safe_hold", subject, text, None) for subject, text in state.safe_holds.items()]
+    for machine in state.machines.values():
+        if machine.status == "down":
+            since = machine.failures[-1] if machine.failures else None
+            found.append(Attention("down", machine.id, machine.alarm or "failed", since))
+    reasons = {x.fact.hold: (x.fact.reason, x.at_s, x.seq) for x in seen.log if isinstance(x.fact, e.HoldPlaced)}
+    for hold, serials in state.holds.items():
+        if serials:
+            reason, at, seq = reasons.get(hold, ("", None, 0))
+            names = ", ".join(serials[:4]) + (" …" if len(serials) > 4 else "")
+            found.append(Attention("hold", hold, f"{len(serials)} parts held ({names}): {reason}", at, seq))
+    for item, text in state.refusals.items():
+        found.append(Attention("route", item, f"no certified program: {text}", None))
+    for order in state.orders.values():
+        if order.completed_s is None and is_late(order, now):
+            late = max(now, order.promise_s or 0.0) - order.due_s
+            found.append(
+                Attention(
+                    "late", order.id, f"{late / 3600:.1f} h late: {order.reason or 'no reason known yet'}", order.due_s
+                )
+            )
+    found += [
+        Attention("quarantine", part.serial, "lies in quarantine: a person must judge it", None)
+        for part in state.parts.values()
+        if part.place == "quarantine"
+    ]
+    return found
+
+
+def news(seen: Seen, count: int) -> list[dict[str, Any]]:
+    """The latest facts that people read, newest first."""
+    found: list[dict[str, Any]] = []
+    for event in reversed(seen.log):
+        text = plant.sentence(event.fact)
+        if text:
+            kind = str(event.fact.__struct_config__.tag)
+            found.append(
+                {
+                    "seq": event.seq,
+                    "at_s": event.at_s,
+                    "actor": event.actor,
+                    "kind": kind,
+                    "text": text,
+                    "why": event.why,
+                }
+            )
+        if len(found) >= count:
+            break
+    return found
+
+
+def people_of(shop: Shop, from_s: float, to_s: float) -> list[list[float]]:
+    """When somebody is there, as pairs of shop time, s."""
+    return [[w.begins_s, w.ends_s] for w in presence_windows(shop, from_s, to_s)]

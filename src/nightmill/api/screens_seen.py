@@ -1,0 +1,104 @@
+"""What the screens look at: the shop's log, its fold and its view, now or at a moment of the past.
+
+The present is folded on, event by event; a moment of the past is folded afresh. The last few moments are kept.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import msgspec
+
+from nightmill import plant
+from nightmill.api.log_reader import LogReader
+from nightmill.api.looking import Looking
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant import ShopView
+from nightmill.vocabulary.events import Event
+from nightmill.vocabulary.shop import Shop
+
+KEPT_PAST = 4
+KEPT_ANSWERS = 48
+PAGE = 20_000
+
+
+class Seen:
+    """The shop at one moment: its description, its state, the log up to then, and ``now_s`` of shop time."""
+
+    def __init__(self, shop: Shop, folder: Path) -> None:
+        self.shop, self.folder = shop, folder
+        self.state: ShopState = empty_state(shop)
+        self.log: list[Event] = []
+        self.at_s: float | None = None
+        self.last_s = 0.0
+        """The present, s of shop time, also where a moment of the past is looked at."""
+
+    @property
+    def now_s(self) -> float:
+        """The moment, s of shop time."""
+        return self.state.now_s if self.at_s is None else self.at_s
+
+    def take(self, events: tuple[Event, ...]) -> None:
+        """Fold further events in."""
+        for event in events:
+            apply(self.state, event)
+        self.log.extend(events)
+
+
+class Sight:
+    """Answers for screens, each computed once a state of the log; safe to ask from several threads."""
+
+    def __init__(self, reader: LogReader, looking: Looking) -> None:
+        self.reader, self._looking = reader, looking
+        self._lock = RLock()
+        self._identity = ""
+        self._live: Seen | None = None
+        self._past: OrderedDict[float, Seen] = OrderedDict()
+        self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+
+    def view(self, at_s: float | None) -> ShopView:
+        """The whole view, as ``/api/view`` has it."""
+        return self._looking.view(at_s)
+
+    def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:
+        """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""
+        with self._lock:
+            seen = self._seen(at_s)
+            asked = (name, self._identity, len(seen.log), at_s, *key)
+            if asked not in self._answers:
+                self._answers[asked] = msgspec.json.encode(make(seen))
+            self._answers.move_to_end(asked)
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+            return self._answers[asked]
+
+    def _seen(self, at_s: float | None) -> Seen:
+        live = self._present()
+        live.last_s = live.state.now_s
+        if at_s is None:
+            return live
+        known = self._past.get(at_s)
+        if known is None or (live.log and len(known.log) < len(live.log) and live.log[len(known.log)].at_s <= at_s):
+            known = Seen(live.shop, live.folder)
+            known.at_s = at_s
+            known.take(tuple(event for event in live.log if event.at_s <= at_s))
+            self._past[at_s] = known
+        known.last_s = live.last_s
+        self._past.move_to_end(at_s)
+        while len(self._past) > KEPT_PAST:
+            self._past.popitem(last=False)
+        return known
+
+    def _present(self) -> Seen:
+        identity = self.reader.identity()
+        if self._live is None or identity != self._identity or self.reader.version() < len(self._live.log):
+            self._live = Seen(plant.whole_shop(self.reader.folder), self.reader.folder)
+            self._identity = identity
+            self._past.clear()
+        while True:
+            new = self.reader.after(self._live.log[-1].seq if self._live.log else 0, PAGE)
+            self._live.take(new)
+            if len(new) < PAGE:
+                return self._live

@@ -1,0 +1,295 @@
+"""Who is who: users with passwords, signed tokens that end and can be revoked, one-time codes for the browser.
+
+Everything lies in ``.nightmill/access``, readable by its owner alone: the signing secret (made when it is first needed), and a
+SQLite file of users and of every token that was issued. A token counts only while it is signed with the secret, not over, not
+revoked, *and* listed there with the same name and role. There is no user and no password until somebody makes one.
+
+Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes). Tokens: JWT (RFC 7519), HS256.
+"""
+
+import hashlib
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from nightmill.plant.places import state_folder
+from nightmill.plant.roles import ROLES, Caller, Role
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+AUDIENCE, ALGORITHM = "nightmill", "HS256"
+HOURS = 12.0
+MOST_HOURS = 24 * 366.0
+CODE_S = 600.0
+LEAST_PASSWORD, MOST_PASSWORD = 12, 256
+TRIES, TRIES_S = 5, 300.0
+"""Wrong passwords for one name before it has to wait, and how long."""
+MOST_TOKEN = 2048
+_TABLES = """
+CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, made REAL NOT NULL,
+    ends REAL NOT NULL, revoked REAL);
+CREATE TABLE IF NOT EXISTS codes (digest TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, ends REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS tries (name TEXT NOT NULL, at REAL NOT NULL);
+"""
+
+
+class NotSignedIn(BadInput):
+    """The token, the code or the password is none of this shop's, or is over."""
+
+
+class TooManyTries(BadInput):
+    """Too many wrong passwords for this name."""
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """A token with its id, by which it can be revoked, and when it ends (Unix seconds)."""
+
+    token: str
+    id: str
+    name: str
+    role: Role
+    ends: float
+
+
+class Access:
+    """The users and tokens of one shop folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = state_folder(folder) / "access"
+        self._lock = Lock()
+
+    def issue(self, name: str, role: str, *, hours: float = HOURS) -> Issued:
+        """A token for ``name`` in ``role``. Raises ``BadInput`` for an unknown role, a wrong name or time."""
+        from joserfc import jwt
+
+        known, name = _role(role), _name(name)
+        if not 0 < hours <= MOST_HOURS:
+            raise BadInput(_finding("hours", f"{hours:g}", f"more than 0, at most {MOST_HOURS:g}", "Choose another."))
+        now, identity = time.time(), secrets.token_urlsafe(16)
+        ends = now + hours * 3600.0
+        claims = {"aud": AUDIENCE, "sub": name, "role": known, "jti": identity, "iat": int(now), "exp": int(ends)}
+        text = jwt.encode({"alg": ALGORITHM}, claims, self._key(), algorithms=[ALGORITHM])
+        with self._open() as found:
+            found.execute("DELETE FROM tokens WHERE ends < ?", (now - 30 * 86400.0,))
+            found.execute("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, NULL)", (identity, name, known, now, ends))
+        return Issued(text, identity, name, known, ends)
+
+    def caller(self, token: str) -> Caller:
+        """Who a token stands for. Raises ``NotSignedIn`` for any token that isn't a living one of this shop."""
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+        from joserfc.jwt import JWTClaimsRegistry
+
+        refusal = NotSignedIn(_finding("token", "no valid token", "a living token of this shop", "Sign in again."))
+        if not token or len(token) > MOST_TOKEN:
+            raise refusal
+        try:
+            claims = jwt.decode(token, self._key(), algorithms=[ALGORITHM]).claims
+            checks: dict[str, Any] = {
+                "aud": {"essential": True, "value": AUDIENCE},
+                "exp": {"essential": True},
+                "jti": {"essential": True},
+            }
+            JWTClaimsRegistry(**checks).validate(claims)
+            identity, name, role = str(claims["jti"]), str(claims["sub"]), str(claims["role"])
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+            raise refusal from None
+        with self._open(write=False) as found:
+            row = found.execute("SELECT name, role, ends, revoked FROM tokens WHERE id = ?", (identity,)).fetchone()
+        if row is None or row[:2] != (name, role) or row[2] < time.time() or row[3] is not None or role not in ROLES:
+            raise refusal
+        return Caller(name, role, identity)
+
+    def revoke(self, identity: str) -> int:
+        """End a token by its id, or all tokens of a name; how many ended."""
+        with self._open() as found:
+            done = found.execute(
+                "UPDATE tokens SET revoked = ? WHERE (id = ? OR name = ?) AND revoked IS NULL",
+                (time.time(), identity, identity),
+            )
+            return done.rowcount
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """Every token that was issued and isn't long over: its id, name, role and state; never the token itself."""
+        now = time.time()
+        with self._open() as found:
+            rows = found.execute("SELECT id, name, role, made, ends, revoked FROM tokens ORDER BY made").fetchall()
+        return [
+            {"id": i, "name": n, "role": r, "made": m, "ends": e, "state": _word(e, x, now)}
+            for i, n, r, m, e, x in rows
+        ]
+
+    def put_user(self, name: str, role: str, password: str) -> None:
+        """Make a user, or give one another role and password; the user's tokens end. Raises ``BadInput``."""
+        known, name = _role(role), _name(name)
+        if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
+            expected = f"{LEAST_PASSWORD} to {MOST_PASSWORD} characters"
+            raise BadInput(_finding("password", f"{len(password)} characters", expected, "Choose a longer one."))
+        if name.lower() in password.lower():
+            raise BadInput(_finding("password", "one that holds the name", "one that doesn't", "Choose another."))
+        hashed = _hasher().hash(password)
+        with self._open() as found:
+            found.execute("INSERT OR REPLACE INTO users VALUES (?, ?, ?)", (name, known, hashed))
+        self.revoke(name)
+
+    def drop_user(self, name: str) -> bool:
+        """Take a user away, with all tokens of that name; whether there was one."""
+        self.revoke(name)
+        with self._open() as found:
+            return found.execute("DELETE FROM users WHERE name = ?", (name,)).rowcount == 1
+
+    def users(self) -> list[dict[str, str]]:
+        """Names and roles."""
+        with self._open() as found:
+            return [{"name": n, "role": r} for n, r in found.execute("SELECT name, role FROM users ORDER BY name")]
+
+    def sign_in(self, name: str, password: str, *, hours: float = HOURS) -> Issued:
+        """A token for a user's password. Raises ``NotSignedIn`` and ``TooManyTries``; both say nothing of which was wrong."""
+        from argon2.exceptions import VerificationError, VerifyMismatchError
+
+        with self._lock:  # one at a time: each try costs 64 MiB, and tries are counted before they are made
+            with self._open() as found:
+                now = time.time()
+                found.execute("DELETE FROM tries WHERE at < ?", (now - TRIES_S,))
+                tries = found.execute("SELECT COUNT(*) FROM tries WHERE name = ?", (name,)).fetchone()[0]
+                if tries >= TRIES:
+                    remedy = f"Wait {TRIES_S / 60:.0f} minutes."
+                    raise TooManyTries(_finding("password", f"{tries} tries", f"fewer than {TRIES}", remedy))
+                found.execute("INSERT INTO tries VALUES (?, ?)", (name[:100], now))
+                row = found.execute("SELECT role, password FROM users WHERE name = ?", (name,)).fetchone()
+            hasher = _hasher()
+            try:
+                hasher.verify(row[1] if row else _nobody(), password[:MOST_PASSWORD])
+            except (VerifyMismatchError, VerificationError):
+                row = None
+            if row is None:
+                raise NotSignedIn(_finding("password", "name and password", "those of a user", "Try again."))
+            with self._open() as found:
+                found.execute("DELETE FROM tries WHERE name = ?", (name,))
+        return self.issue(name, str(row[0]), hours=hours)
+
+    def one_time_code(self, name: str, role: str) -> str:
+        """A code for which ``redeem`` gives one token, once, within ten minutes."""
+        code, known, name = secrets.token_urlsafe(24), _role(role), _name(name)
+        with self._open() as found:
+            found.execute("DELETE FROM codes WHERE ends < ?", (time.time(),))
+            found.execute("INSERT INTO codes VALUES (?, ?, ?, ?)", (_digest(code), name, known, time.time() + CODE_S))
+        return code
+
+    def redeem(self, code: str, *, hours: float = HOURS) -> Issued:
+        """The token for a code, which then is used up. Raises ``NotSignedIn``."""
+        with self._open() as found:
+            row = found.execute("SELECT name, role, ends FROM codes WHERE digest = ?", (_digest(code),)).fetchone()
+            found.execute("DELETE FROM codes WHERE digest = ?", (_digest(code),))
+        if row is None or row[2] < time.time():
+            remedy = "Use the address that `nightmill serve` says, or a token of `nightmill token`."
+            raise NotSignedIn(_finding("code", "a code that isn't, or is no longer, valid", "a fresh one", remedy))
+        return self.issue(row[0], row[1], hours=hours)
+
+    def _key(self) -> Any:
+        from joserfc.jwk import OctKey
+
+        return OctKey.import_key(self._secret())
+
+    def _secret(self) -> bytes:
+        path = self.place / "secret"
+        with self._lock:
+            try:
+                if not path.exists():
+                    self._make_place()
+                    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                    with os.fdopen(handle, "wb") as file:
+                        file.write(secrets.token_bytes(32))
+                        file.flush()
+                        os.fsync(file.fileno())
+                if path.stat().st_mode & 0o077:
+                    remedy = f"Say: chmod 600 {path}"
+                    raise EnvironmentFailed(
+                        Finding(str(path), "mode", oct(path.stat().st_mode & 0o777), "0o600", remedy)
+                    )
+                found = path.read_bytes()
+            except FileExistsError:
+                found = path.read_bytes()  # another process was faster
+            except OSError as error:
+                raise _failed(path, error) from error
+        if len(found) < 32:
+            raise EnvironmentFailed(
+                Finding(str(path), "", f"{len(found)} bytes", "32 bytes", "Delete it; all tokens end then.")
+            )
+        return found
+
+    def _make_place(self) -> None:
+        self.place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.place.chmod(0o700)
+
+    @contextmanager
+    def _open(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:
+        path = self.place / "access.sqlite"
+        try:
+            if not path.exists():
+                self._make_place()
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            with closing(sqlite3.connect(path, timeout=10.0, isolation_level=None)) as found:
+                if not found.execute("SELECT 1 FROM sqlite_master WHERE name = 'tries'").fetchone():
+                    found.executescript(_TABLES)
+                found.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+                yield found  # whatever is raised here leaves the files as they were: closing rolls back
+                found.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            raise _failed(path, error) from error
+
+
+def _hasher() -> Any:
+    from argon2 import PasswordHasher
+    from argon2.profiles import RFC_9106_LOW_MEMORY
+
+    return PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+
+
+_NOBODY: list[str] = []
+
+
+def _nobody() -> str:
+    """The hash of a password that nobody knows, so that an unknown name costs the same time as a wrong password."""
+    if not _NOBODY:
+        _NOBODY.append(_hasher().hash(secrets.token_urlsafe(32)))
+    return _NOBODY[0]
+
+
+def _role(role: str) -> Role:
+    if role not in ROLES:
+        raise BadInput(_finding("role", repr(role)[:80], ", ".join(ROLES), "Choose one of them."))
+    return role
+
+
+def _name(name: str) -> str:
+    good = 0 < len(name) <= 100 and name.isprintable() and name == name.strip() and name != "policy"
+    if not good:
+        expected = "1 to 100 printable characters; not `policy`"
+        raise BadInput(_finding("name", repr(name)[:120], expected, "Choose another name."))
+    return name
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _word(ends: float, revoked: float | None, now: float) -> str:
+    return "revoked" if revoked is not None else "over" if ends < now else "valid"
+
+
+def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
+    return Finding("access", place, found, expected, remedy)
+
+
+def _failed(path: Path, error: Exception) -> EnvironmentFailed:
+    remedy = "Free some space or mend the permissions; nothing was half done."
+    return EnvironmentFailed(Finding(str(path), "", str(error), "a file that can be read and written", remedy))

@@ -1,0 +1,327 @@
+"""The desk of a shop: what a person or an agent may ask of it, shown before it is done, decided on, done once.
+
+propose -> foresee (the same code that the loop will run, planned as the loop plans) -> approve, by a person or by the shop's
+policy -> a durable request, which the loop takes into the log or refuses. No other way leads from the network to the shop.
+
+NightmillError
+└── BadInput
+    ├── NotAllowed   the role may not do this
+    ├── Conflict     the proposal, or the command id, has been used for something else
+    ├── NoProposal   there is no such proposal
+    └── Spent        too many proposals in an hour
+"""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from nightmill.plant import inbox
+from nightmill.plant.ahead_answers import NewItem, promise_item
+from nightmill.plant.asked import NotPossible
+from nightmill.plant.desk_book import DeskBook
+from nightmill.plant.following import Following, Now
+from nightmill.plant.foreseeing import Foreseen
+from nightmill.plant.morning import morning_report
+from nightmill.plant.places import check_log
+from nightmill.plant.preflight import preflight_shop
+from nightmill.plant.proposal import Diff, Proposal, State
+from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
+from nightmill.plant.shop_answers import explain_order
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary.errors import BadInput, Finding
+
+FOR_THE_NEXT_RUN = (a.TakeOrder, a.CancelOrder, a.LimitPresence)
+"""What can be asked while no run is unfinished; everything else is about the parts and machines of a run."""
+APPROVE_WITHIN_S = 24 * 3600.0
+HOUR_S, DAY_S = 3600.0, 86400.0
+LOOP_WAIT_S = 2.0
+LOOK_EVERY_S = 0.02
+
+
+class NotAllowed(BadInput):
+    """The caller's role may not do this."""
+
+
+class Conflict(BadInput):
+    """A proposal that is decided already, or a command id that was used for something else."""
+
+
+class NoProposal(BadInput):
+    """There is no proposal of this id."""
+
+
+class Spent(BadInput):
+    """The caller has made as many proposals as it may for now."""
+
+
+class Desk:
+    """The desk of the shop in ``folder``. Every method says who asks; nothing here trusts that the caller checked it."""
+
+    def __init__(self, folder: Path, *, loop_wait_s: float = LOOP_WAIT_S) -> None:
+        self.folder, self.loop_wait_s = folder, loop_wait_s
+        self.book, self.following, self._foreseen = DeskBook(folder), Following(folder), Foreseen()
+        self._lock = Lock()
+
+    def propose(
+        self, caller: Caller, command_id: str, ask: a.AnyAsk, why: str = "", *, execute: bool = False
+    ) -> Proposal:
+        """A proposal with its diff; with ``execute`` approved at once where the caller's role or the policy lets it.
+
+        A command id that this caller has used answers what it made then. What can't be done is a proposal in state
+        ``refused``. Raises ``NotAllowed``, ``Conflict``, ``Spent``.
+        """
+        kind = a.kind_of(ask)
+        if not may_propose(caller.role, kind):
+            raise NotAllowed(_finding("role", caller.role, f"a role that may propose {kind}", "Ask one who may."))
+        content = _digest("propose", execute, msgspec.json.encode(ask), why)
+        known = self._known(caller, command_id, content)
+        if known is not None:
+            return known
+        most = read_approvals(self.folder).proposals_an_hour if caller.role == "agent" else None
+        self._within_budget(caller, most)
+        proposal = self._drafted(caller, ask, why)
+        added = self.book.add(proposal, time.time(), command_id, content, most_an_hour=most)
+        if added == "known":
+            return self._known(caller, command_id, content) or proposal
+        if added == "spent":
+            raise _spent(most)
+        if proposal.state == "proposed" and execute:
+            return self._executed_if_allowed(caller, proposal)
+        return proposal
+
+    def preview(self, caller: Caller, asks: Sequence[a.AnyAsk]) -> tuple[Diff | str, ...]:
+        """What each of the asks would change by itself, or why it can't be done; nothing is written."""
+        now, key = self._look()
+        return tuple(self._diff(now, key, ask, caller, "") for ask in asks)
+
+    def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
+        """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""
+        found = self._found(identity)
+        content = _digest("approve", identity, why)
+        if caller.role == "agent" or not may_approve(caller.role, a.kind_of(found.command)):
+            expected = f"a role that may approve {a.kind_of(found.command)}"
+            raise NotAllowed(_finding("role", caller.role, expected, "Ask one who may."))
+        known = self._known(caller, command_id, content)
+        if known is not None:
+            return known
+        return self._approved(found, caller.name, why, command=(caller.name, command_id, content))
+
+    def reject(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
+        """Turn a proposal down: who may approve it may, and who made it. Raises as ``approve`` does."""
+        found = self._found(identity)
+        content = _digest("reject", identity, why)
+        own = found.by == caller.name and found.role == caller.role
+        if not own and not may_approve(caller.role, a.kind_of(found.command)):
+            expected = f"its proposer, or a role that may approve {a.kind_of(found.command)}"
+            raise NotAllowed(_finding("role", caller.role, expected, "Ask one who may."))
+        known = self._known(caller, command_id, content)
+        if known is not None:
+            return known
+
+        def rejected(proposal: Proposal) -> Proposal:
+            _still_open(proposal)
+            return msgspec.structs.replace(
+                proposal, state="rejected", decided_by=caller.name, decided_why=why, decided_at=_utc()
+            )
+
+        return self.book.change(identity, rejected, command=(caller.name, command_id, content))
+
+    def proposal(self, identity: str) -> Proposal:
+        """A proposal as it stands now. Raises ``NoProposal``."""
+        return self._found(identity)
+
+    def proposals(self, *, after: int = 0, limit: int = 100, state: str = "") -> list[tuple[int, Proposal]]:
+        """Proposals in their order, with their numbers, behind ``after``."""
+        for _, waiting in self.book.page(0, 1000, "approved"):
+            self._settled(waiting)
+        return self.book.page(after, limit, state)
+
+    def holds(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
+        """Name, kind, text and serials of every open hold; those of the whole cell first."""
+        state = self.following.look().state
+        cell = [(name, "safe_hold", text, ()) for name, text in state.safe_holds.items()]
+        return [*cell, *((name, "parts", "", tuple(serials)) for name, serials in state.holds.items())]
+
+    def has_order(self, order: str) -> bool:
+        """Whether the order is in the book of the run."""
+        return order in self.following.look().state.orders
+
+    def why_late(self, order: str) -> dict[str, Any]:
+        """As ``nightmill explain``."""
+        return dict(msgspec.to_builtins(explain_order(self.folder, order)))
+
+    def promise(self, part: str, quantity: int, due_s: float | None) -> dict[str, Any]:
+        """As ``nightmill promise``: the date of an order that isn't in the book."""
+        name = f"asked-{inbox.new_id()}"
+        due = self.following.look().state.now_s if due_s is None else due_s
+        return dict(msgspec.to_builtins(promise_item(self.folder, NewItem(name, part, quantity, due))))
+
+    def night(self) -> dict[str, Any]:
+        """The check before people leave, and the report of the last night."""
+        check_log(self.folder)
+        return {"preflight": preflight_shop(self.folder), "morning": morning_report(self.folder)}
+
+    def _drafted(self, caller: Caller, ask: a.AnyAsk, why: str) -> Proposal:
+        now, key = self._look()
+        found = self._diff(now, key, ask, caller, why)
+        run = "now" if now.unfinished else "next"
+        refused = found if isinstance(found, str) else ""
+        diff = Diff(version=now.state.version, foreseen=False) if isinstance(found, str) else found
+        state: State = "refused" if refused else "proposed"
+        return Proposal(
+            inbox.new_id(), ask, why, caller.name, caller.role, _utc(), state, diff, refused=refused, run=run
+        )
+
+    def _look(self) -> tuple[Now, str]:
+        now = self.following.look()
+        return now, self.following.mark
+
+    def _diff(self, now: Now, key: str, ask: a.AnyAsk, caller: Caller, why: str) -> Diff | str:
+        if not now.unfinished:
+            if not isinstance(ask, FOR_THE_NEXT_RUN):
+                return "no run of this shop is unfinished: there is nothing to do it to"
+            return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
+        try:
+            with self._lock:
+                return self._foreseen.diff(now.shop, now.state, ask, by=caller.name, why=why, key=key)
+        except NotPossible as reason:
+            return str(reason)
+
+    def _executed_if_allowed(self, caller: Caller, proposal: Proposal) -> Proposal:
+        if caller.role != "agent" and may_approve(caller.role, a.kind_of(proposal.command)):
+            return self._approved(proposal, caller.name, proposal.why)
+        rule = self._rule(caller, proposal) if caller.role == "agent" else None
+        if rule is None:
+            return proposal
+        try:
+            return self._approved(proposal, "policy", f"rule {rule.name} of the shop's policy", rule=rule)
+        except Spent:
+            return proposal
+
+    def _rule(self, caller: Caller, proposal: Proposal) -> Rule | None:
+        """The first rule of the shop's policy under which an agent's proposal runs by itself."""
+        for rule in read_approvals(self.folder).rules:
+            used = self.book.count(caller.name, time.time() - DAY_S, rule.name)
+            if _covers(rule, caller, proposal) and used < rule.a_day:
+                return rule
+        return None
+
+    def _approved(
+        self,
+        proposal: Proposal,
+        by: str,
+        why: str,
+        *,
+        rule: Rule | None = None,
+        command: tuple[str, str, str] | None = None,
+    ) -> Proposal:
+        def approved(found: Proposal) -> Proposal:
+            _still_open(found)
+            made = datetime.fromisoformat(found.at)
+            if (datetime.now(UTC) - made).total_seconds() > APPROVE_WITHIN_S:
+                raise Conflict(
+                    _finding("proposal", f"{found.id} of {found.at}", "one of the last day", "Propose again.")
+                )
+            if rule is not None and self.book.count("", time.time() - DAY_S, rule.name) >= rule.a_day:
+                raise _spent(rule.a_day)  # another process was faster: counted while nobody else can write
+            request = inbox.Request(found.id, found.command, found.by, found.role, found.why, by)
+            # durable before the book says so; a crash in between leaves a request that the loop takes, and the log has it
+            inbox.put(self.folder, request, where=inbox.NOW if found.run == "now" else inbox.NEXT)
+            return msgspec.structs.replace(
+                found,
+                state="approved",
+                decided_by=by,
+                decided_why=why,
+                decided_at=_utc(),
+                rule=rule.name if rule else "",
+            )
+
+        done = self.book.change(proposal.id, approved, command=command)
+        return self._awaited(done)
+
+    def _awaited(self, proposal: Proposal) -> Proposal:
+        """The proposal when the loop has taken it; as it is where no loop does so soon."""
+        deadline = time.monotonic() + (self.loop_wait_s if proposal.run == "now" else 0.0)
+        while (found := self._settled(proposal)).state == "approved" and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
+        return found
+
+    def _settled(self, proposal: Proposal) -> Proposal:
+        """The proposal with what the log says became of it."""
+        if proposal.state != "approved":
+            return proposal
+        outcome = self.following.outcome(proposal.id)
+        if outcome is None:
+            return proposal
+
+        def settled(found: Proposal) -> Proposal:
+            state = "refused" if outcome else "executed"
+            return msgspec.structs.replace(found, state=state, refused=outcome)
+
+        return self.book.change(proposal.id, settled)
+
+    def _found(self, identity: str) -> Proposal:
+        found = self.book.find(identity)
+        if found is None:
+            raise NoProposal(_finding("proposal", identity[:80], "the id of a proposal", "List them: /api/proposals."))
+        return self._settled(found)
+
+    def _known(self, caller: Caller, command_id: str, content: str) -> Proposal | None:
+        """What this command made when it was given before."""
+        before = self.book.answered(caller.name, command_id)
+        if before is None:
+            return None
+        if before.content != content:
+            remedy = "Give every command an id of its own."
+            raise Conflict(_finding("command_id", command_id, "an id that said the same before", remedy))
+        return self._found(before.proposal)
+
+    def _within_budget(self, caller: Caller, most: int | None) -> None:
+        """Refuse early, before anything is planned; the book counts again when it writes."""
+        if most is not None and self.book.count(caller.name, time.time() - HOUR_S) >= most:
+            raise _spent(most)
+
+
+def _covers(rule: Rule, caller: Caller, proposal: Proposal) -> bool:
+    """Whether the rule names the agent and the kind, and the diff lies within its limits."""
+    diff = proposal.diff
+    late = any(shift.late_s > shift.late_before_s for shift in diff.orders)
+    return (
+        a.kind_of(proposal.command) in rule.kinds
+        and ("*" in rule.agents or caller.name in rule.agents)
+        and abs(diff.parts) <= rule.at_most_parts
+        and abs(diff.minutes) <= rule.at_most_minutes
+        and abs(diff.money_usd) <= rule.at_most_usd
+        and (rule.may_be_late or not late)
+        and diff.foreseen
+    )
+
+
+def _spent(most: int | None) -> Spent:
+    return Spent(_finding("proposals", f"{most} in the last hour", "fewer", "Wait, or ask a person."))
+
+
+def _still_open(proposal: Proposal) -> None:
+    if proposal.state != "proposed":
+        found = f"{proposal.id} is {proposal.state}"
+        raise Conflict(
+            _finding("proposal", found, "one that waits for a decision", "Look at it; propose again if need be.")
+        )
+
+
+def _digest(*said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _utc() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
+    return Finding("desk", place, found, expected, remedy)

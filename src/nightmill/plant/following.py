@@ -1,0 +1,74 @@
+"""The shop as its log says it is now, kept folded between questions: each look reads only what is new."""
+
+from copy import deepcopy
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.places import has_log, log_place
+from nightmill.plant.viewing import whole_shop
+from nightmill.store import AnyStore, open_store
+from nightmill.vocabulary.shop import Shop
+
+
+class Now(msgspec.Struct, frozen=True):
+    """A look: the shop, its state (a copy of one's own), and whether a run of it is unfinished.
+
+    ``began``: whether the shop was ever run; without a run the state is that before the first event.
+    """
+
+    shop: Shop
+    state: ShopState
+    began: bool
+    unfinished: bool
+
+
+class Following:
+    """Follows the log of one shop folder; safe to be asked from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = Lock()
+        self.mark = ""
+        """Which run's log was read last."""
+        self._shop: Shop | None = None
+        self._state = ShopState()
+
+    def look(self) -> Now:
+        """The shop now. Raises ``BadInput`` where its files are wrong."""
+        with self._lock:
+            self._catch_up()
+            assert self._shop is not None
+            began = self._state.version > 0
+            return Now(self._shop, deepcopy(self._state), began, began and not self._state.ended)
+
+    def outcome(self, request: str) -> str | None:
+        """What became of a request in this run: ``None`` not taken yet, empty done, or why it was refused."""
+        with self._lock:
+            self._catch_up()
+            return self._state.not_done.get(request, "") if request in self._state.requests else None
+
+    def _catch_up(self) -> None:
+        if not has_log(self.folder):
+            self._begin("never run")
+            return
+        store = open_store(log_place(self.folder), writer=False)
+        try:
+            self._begin(self._identity(store))
+            for event in store.read(self._state.version):
+                apply(self._state, event)
+        finally:
+            store.close()
+
+    def _identity(self, store: AnyStore) -> str:
+        """Changes when another run begins; the hash of the first event, or the file while there is none."""
+        return f"{store.identity()}" if store.version() else "empty"
+
+    def _begin(self, mark: str) -> None:
+        shop_changed = self._shop is None or mark in {"never run", "empty"}
+        if mark == self.mark and not shop_changed:
+            return
+        self.mark, self._shop = mark, whole_shop(self.folder)
+        self._state = empty_state(self._shop)

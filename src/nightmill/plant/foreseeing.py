@@ -1,0 +1,157 @@
+"""What would come of a command: the state with it and without it, each planned as the loop plans, and compared."""
+
+from collections import Counter
+from copy import deepcopy
+
+from nightmill.floor import ShopState, apply
+from nightmill.plant.asked import consequences
+from nightmill.plant.proposal import Diff, OrderShift, Share
+from nightmill.plant.shop_answers import problem_at
+from nightmill.plant.twin_record import loop_plan
+from nightmill.schedule import records
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.shop import Shop
+
+MOVED_S = 60.0
+_UNPLANNED = (e.ResourceChecked, e.SafeHoldReleased)
+
+
+class Foreseen:
+    """The plan of one state of the shop, kept so that many commands may be compared with it."""
+
+    def __init__(self) -> None:
+        self._key: tuple[str, int] = ("", -1)
+        self._before: _Plan | None = None
+
+    def diff(self, shop: Shop, state: ShopState, ask: a.AnyAsk, *, by: str, why: str, key: str) -> Diff:
+        """What ``ask`` changes. Raises ``NotPossible``. ``key``: which run's state this is; ``state`` stays as it is."""
+        decisions = consequences(state, shop, ask, by=by, why=why)
+        gates = tuple(_gates(state, ask))
+        if all(isinstance(decision.fact, _UNPLANNED) for decision in decisions):
+            return Diff(gates=gates, version=state.version, note="the plan stays as it is")
+        if self._before is None or self._key != (key, state.version):
+            self._before, self._key = _Plan(shop, state), (key, state.version)
+        after_state = deepcopy(state)
+        for number, decision in enumerate(decisions, state.version + 1):
+            apply(after_state, e.Event(number, state.now_s, decision.actor, decision.fact, decision.why))
+        return _difference(self._before, _Plan(shop, after_state), gates, state.version)
+
+
+class _Plan:
+    """A state's work left, and how the loop would plan it."""
+
+    def __init__(self, shop: Shop, state: ShopState) -> None:
+        self.shop, self.state = shop, state
+        self.problem = problem_at(shop, state)
+        blocked = self.problem.pallets_blocked >= self.problem.pallets
+        self.plan = None if blocked or not self.problem.operations else loop_plan(state, self.problem)
+        self.promises = {p.order: p for p in self.plan.promises} if self.plan else {}
+        self.places = {row.operation: row for row in self.plan.assignments} if self.plan else {}
+
+    @property
+    def serials(self) -> int:
+        """Parts that something is left to do for."""
+        return len({operation.serial for operation in self.problem.operations})
+
+    @property
+    def minutes(self) -> float:
+        """Cutting left to do, on the machines of the plan."""
+        return sum(self._run_s(each) for each in self.problem.operations if each.state != "cut") / 60.0
+
+    @property
+    def usd(self) -> float:
+        """What the work left will cost: machines, handwork, overhead on both, blanks."""
+        rates = {unit.id: unit.rate_usd_h for unit in self.shop.work_units}
+        economy = self.shop.economy
+        machine = labour = 0.0
+        for each in self.problem.operations:
+            if each.state != "cut":
+                machine += self._run_s(each) / 3600.0 * rates.get(self._machine(each), 0.0)
+            labour += (each.mount_s * (each.state == "waiting") + each.dismount_s) / 3600.0 * economy.wage_usd_h
+        return (machine + labour) * (1.0 + economy.overhead_share) + self._blanks_usd()
+
+    @property
+    def on_time_share(self) -> float | None:
+        """Open orders that the plan ends by their due date / open orders."""
+        if not self.promises:
+            return None
+        return sum(promise.late_by_s <= 0 for promise in self.promises.values()) / len(self.promises)
+
+    def _blanks_usd(self) -> float:
+        prices = {item.item: item.price_usd for item in self.shop.items}
+        blank = {part.name: part.blank_item for part in self.shop.parts}
+        wanted = {operation.serial for operation in self.problem.operations}
+        taken = Counter(
+            part.item for part in self.state.parts.values() if part.serial in wanted and part.place == "none"
+        )
+        return sum(prices.get(blank.get(item, ""), 0.0) * count for item, count in taken.items())
+
+    def _machine(self, operation: records.ShopOperation) -> str:
+        row = self.places.get(operation.id)
+        return row.machine if row else operation.machine or operation.alternatives[0].machine
+
+    def _run_s(self, operation: records.ShopOperation) -> float:
+        machine = self._machine(operation)
+        found = next((each for each in operation.alternatives if each.machine == machine), operation.alternatives[0])
+        return found.run_s
+
+
+def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: int) -> Diff:
+    names = sorted(before.promises.keys() | after.promises.keys())
+    shifts = []
+    for name in names:
+        was, now = before.promises.get(name), after.promises.get(name)
+        due_s = (after.state.orders.get(name) or before.state.orders[name]).due_s
+        if (
+            was is None
+            or now is None
+            or abs(was.promise_s - now.promise_s) >= MOVED_S
+            or was.late_by_s != now.late_by_s
+        ):
+            shifts.append(
+                OrderShift(
+                    name,
+                    due_s,
+                    was.promise_s if was else None,
+                    now.promise_s if now else None,
+                    max(0.0, was.late_by_s) if was else 0.0,
+                    max(0.0, now.late_by_s) if now else 0.0,
+                )
+            )
+    moves = sum(
+        (row.machine != old.machine or abs(row.start_s - old.start_s) >= MOVED_S)
+        for name, row in after.places.items()
+        if (old := before.places.get(name)) is not None
+    )
+    unplanned = after.plan is None and bool(after.problem.operations)
+    return Diff(
+        orders=tuple(shifts),
+        parts=after.serials - before.serials,
+        minutes=round(after.minutes - before.minutes, 3),
+        money_usd=round(after.usd - before.usd, 2),
+        moves=moves,
+        gates=gates,
+        on_time_share=Share(before.on_time_share, after.on_time_share),
+        version=version,
+        foreseen=not unplanned,
+        note="every pallet carries a part that must come off first; the plan follows then" if unplanned else "",
+    )
+
+
+def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
+    """What stands in the way of the shop, and what the command opens or closes."""
+    found = []
+    if isinstance(ask, a.ReleaseHold):
+        if ask.hold in state.safe_holds:
+            found.append(f"the safe hold of {ask.hold} ends: {state.safe_holds[ask.hold]}")
+        else:
+            found.append(f"{len(state.holds.get(ask.hold, ()))} held parts may pass: {ask.hold}")
+    elif isinstance(ask, a.StopUnit):
+        found.append(f"no cycle begins on {ask.unit} for {ask.hours:g} h; what it is cutting is cut to the end")
+    elif isinstance(ask, a.CondemnTool):
+        found.append(f"no cycle with T{ask.tool} begins on {ask.unit} until another edge is in")
+    elif isinstance(ask, a.ScrapPart):
+        found.append(f"{ask.serial} passes no gate any more; another is made")
+    waiting = [subject for subject in state.safe_holds if not (isinstance(ask, a.ReleaseHold) and ask.hold == subject)]
+    return [*found, *(f"the cell holds still ({each}) until a person releases it" for each in waiting)]

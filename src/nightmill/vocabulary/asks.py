@@ -1,0 +1,127 @@
+"""What people and agents may ask of a shop: imperative, checked where the value is made, kept whole in the log.
+
+The loop decides what becomes of each by the state that it then finds, and says so in one ``RequestTaken``. Times are
+seconds of shop time (``at_s``).
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+NewName = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", max_length=40, description="Letters, digits and . _ -"),
+]
+Name = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$", min_length=1, max_length=120)]
+Reason = Annotated[str, Meta(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$", max_length=500)]
+ShopTime = Annotated[float, Meta(ge=0, le=1e10, description="Seconds of shop time.")]
+
+
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Root of all that may be asked."""
+
+
+class TakeOrder(Ask, frozen=True, tag="order"):
+    """Make ``quantity`` of a part with a certified route by ``due_s``; a larger ``priority`` is more urgent."""
+
+    order: NewName
+    part: Name
+    quantity: Annotated[int, Meta(ge=1, le=10_000)]
+    due_s: ShopTime
+    priority: Annotated[int, Meta(ge=1, le=100)] = 1
+
+
+class ChangeOrder(Ask, frozen=True, tag="order_change"):
+    """Give an open order another due date and priority, for instance to rush it."""
+
+    order: Name
+    due_s: ShopTime
+    priority: Annotated[int, Meta(ge=1, le=100)] = 1
+
+
+class CancelOrder(Ask, frozen=True, tag="cancel"):
+    """Make no more parts for the order; those that are on a pallet or cut already are finished."""
+
+    order: Name
+
+
+class StopUnit(Ask, frozen=True, tag="unit_down"):
+    """Begin nothing more on a mill for so many hours; what it is cutting now is cut to the end."""
+
+    unit: Name
+    hours: Annotated[float, Meta(gt=0, le=10_000)]
+
+
+class ReturnUnit(Ask, frozen=True, tag="unit_up"):
+    """Use a mill again that was taken out of service."""
+
+    unit: Name
+
+
+class ScrapPart(Ask, frozen=True, tag="scrap"):
+    """A person has found a cut part to be bad: it is scrap, and another is made."""
+
+    serial: Name
+    reason: Reason
+
+
+class CondemnTool(Ask, frozen=True, tag="tool_worn"):
+    """The active edge of a tool on a mill is worn: it cuts no more, a sister takes its place."""
+
+    unit: Name
+    tool: Annotated[int, Meta(ge=1, le=9999)]
+
+
+class ReleaseHold(Ask, frozen=True, tag="release"):
+    """End a safe hold, or let the parts of a hold pass."""
+
+    hold: Name
+
+
+class NoteCheck(Ask, frozen=True, tag="check"):
+    """Write down what a person found. Coolant and chips in per cent of full; probe: the deviation on the reference, µm."""
+
+    unit: Name
+    resource: Literal["coolant", "chips", "probe"]
+    level: Annotated[float, Meta(ge=-10_000, le=10_000)]
+
+
+class LimitPresence(Ask, frozen=True, tag="presence"):
+    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``."""
+
+    from_s: ShopTime
+    to_s: ShopTime
+    persons: Annotated[int, Meta(ge=0, le=1000)]
+
+
+class MoveOperation(Ask, frozen=True, tag="move"):
+    """Cut an operation of a part on this mill, and begin it no earlier than ``start_s``."""
+
+    serial: Name
+    operation: Name
+    unit: Name
+    start_s: ShopTime
+
+
+AnyAsk = (
+    TakeOrder
+    | ChangeOrder
+    | CancelOrder
+    | StopUnit
+    | ReturnUnit
+    | ScrapPart
+    | CondemnTool
+    | ReleaseHold
+    | NoteCheck
+    | LimitPresence
+    | MoveOperation
+)
+
+KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyAsk.__args__)
+"""The word of each kind, as it stands in ``kind``."""
+
+
+def kind_of(ask: AnyAsk) -> str:
+    """The word of an ask's kind."""
+    return str(ask.__struct_config__.tag)

@@ -1,0 +1,192 @@
+// Acting: what a person asks of the shop. Each is a proposal first: the shop says what it would change, then it is done or let go.
+import { el, tag } from "../elements.js";
+import { clock, doc, money, number, percent } from "../words.js";
+import { say, t } from "./i18n.js";
+import { Refused, get, post, question } from "./net.js";
+import { toast } from "./shell.js";
+
+/**
+ * @typedef {{name: string, label: string, kind: "text" | "number" | "select", value?: any, choices?: () => (string | [string, string])[], min?: number, step?: number, unit?: string}} Field
+ * @typedef {{title: string, lead: string, fields: Field[], command: (given: Record<string, any>) => object, verb?: string}} Task
+ */
+
+const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("dialog"));
+const items = () => doc.view.parts.map((/** @type {any} */ part) => part.name);
+const mills = () => (doc.view.units || []).filter((/** @type {any} */ unit) => unit.kind === "mill").map((/** @type {any} */ unit) => unit.id);
+const dueIn = (/** @type {number} */ hours) => Math.round((doc.view.now_s || 0) + hours * 3600);
+const orderName = () => `R-${Date.now().toString(36).toUpperCase()}`;
+
+/** @type {Record<string, Task>} */
+const TASKS = {
+  rush: {
+    title: "Rush order", lead: "A new order that goes before others. The shop says first what it would push back.",
+    fields: [{ name: "part", label: "Part", kind: "select", choices: items }, { name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }],
+    command: (g) => ({ kind: "order", order: orderName(), part: g.part, quantity: Number(g.quantity), due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }),
+  },
+  unit_down: {
+    title: "Machine is down", lead: "Takes the machine out of the plan until it runs again.",
+    fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "hours", label: "For about, hours", kind: "number", value: 4, min: 0.5, step: 0.5 }],
+    command: (g) => ({ kind: "unit_down", unit: g.unit, hours: Number(g.hours) }),
+  },
+  unit_up: { title: "Machine runs again", lead: "Puts the machine back into the plan.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "unit_up", unit: g.unit }) },
+  scrap: {
+    title: "Scrap found", lead: "The part is taken out, and another is made in its place.",
+    fields: [{ name: "serial", label: "Part's serial", kind: "select", choices: () => doc.view.serials || [] }, { name: "reason", label: "What is wrong", kind: "text", value: "dent" }],
+    command: (g) => ({ kind: "scrap", serial: g.serial, reason: g.reason }),
+  },
+  tool_worn: { title: "Tool is worn", lead: "The next sister edge is taken before the next cut.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "tool", label: "Tool", kind: "select", choices: () => (doc.view.tools || []).map((/** @type {number} */ each) => [String(each), `T${each}`]) }], command: (g) => ({ kind: "tool_worn", unit: g.unit, tool: Number(g.tool) }) },
+  release: { title: "Release a hold", lead: "What was held may go on. Your name and reason go into the log.", fields: [{ name: "hold", label: "Hold", kind: "text", value: "" }], command: (g) => ({ kind: "release", hold: g.hold }) },
+  presence: {
+    title: "Change who is here", lead: "Fewer people than the shifts say: plan and evening follow.",
+    fields: [{ name: "from", label: "From, hours from now", kind: "number", value: 0, step: 0.5 }, { name: "to", label: "To, hours from now", kind: "number", value: 4, step: 0.5 }, { name: "persons", label: "At most so many people", kind: "number", value: 0, min: 0, step: 1 }],
+    command: (g) => ({ kind: "presence", from_s: dueIn(Number(g.from)), to_s: dueIn(Number(g.to)), persons: Number(g.persons) }),
+  },
+  check: { title: "Looked at it", lead: "Write down what you found.", fields: [{ name: "unit", label: "Unit", kind: "select", choices: () => (doc.view.units || []).map((/** @type {any} */ u) => u.id) }, { name: "resource", label: "What", kind: "select", choices: () => [["coolant", t("coolant")], ["chips", t("chips")], ["probe", t("probe")]] }, { name: "level", label: "Level", kind: "number", value: 80, step: 1 }], command: (g) => ({ kind: "check", unit: g.unit, resource: g.resource, level: Number(g.level) }) },
+  move: { title: "Move an operation", lead: "As you dragged it on the schedule.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }], command: (g) => ({ kind: "move", serial: g.serial, operation: g.operation, unit: g.unit, start_s: g.start_s }) },
+  order_change: { title: "Change an order", lead: "Another due date and priority.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }, { name: "hours", label: "Due in, hours", kind: "number", value: 24, min: 1, step: 1 }, { name: "priority", label: "Priority", kind: "number", value: 9, min: 1, step: 1 }], command: (g) => ({ kind: "order_change", order: g.order, due_s: dueIn(Number(g.hours)), priority: Number(g.priority) }) },
+  cancel: { title: "Cancel an order", lead: "What isn't cut yet is not made.", fields: [{ name: "order", label: "Order", kind: "select", choices: () => doc.view.orders.map((/** @type {any} */ o) => o.id) }], command: (g) => ({ kind: "cancel", order: g.order }) },
+};
+export const TASK_NAMES = ["rush", "unit_down", "unit_up", "scrap", "tool_worn", "presence", "check", "order_change", "cancel"];
+
+/** @param {Field} field @param {any} given */
+function control(field, given) {
+  const value = given ?? field.value ?? "";
+  const id = `f-${field.name}`;
+  if (field.kind === "select") {
+    const pairs = (field.choices ? field.choices() : []).map((each) => (Array.isArray(each) ? each : [each, each]));
+    if (given !== undefined && !pairs.some(([key]) => key === String(given))) pairs.unshift([String(given), String(given)]);
+    return el("label", { for: id }, t(field.label), el("select", { id, name: field.name, required: true }, pairs.map(([key, word]) => el("option", { value: key, selected: key === String(value) }, word))));
+  }
+  return el("label", { for: id }, t(field.label), el("input", { id, name: field.name, type: field.kind, value, required: true, min: field.min ?? null, step: field.step ?? null }));
+}
+
+/** @param {string} title @param {string} lead @param {...any} children */
+function show(title, lead, ...children) {
+  dialog.replaceChildren(el("h2", { id: "dialog-title" }, title), lead ? el("p", { class: "muted" }, lead) : "", ...children.flat(3).filter(Boolean));
+  if (!dialog.open) dialog.showModal();
+}
+
+const cancel = (/** @type {string} */ word) => el("button", { type: "button", onclick: () => dialog.close() }, word);
+
+/** Ask for one task; ``given`` fills fields in. @param {string} name @param {Record<string, any>} given @param {import("./main.js").Room} room */
+export function openTask(name, given, room) {
+  const task = TASKS[name];
+  const problem = el("div", { role: "alert" });
+  const why = el("label", { for: "f-why" }, t("Why (goes into the log)"), el("input", { id: "f-why", name: "why", type: "text", value: given.why || "" }));
+  const form = el("form", {}, task.fields.map((field) => control(field, given[field.name])), why, problem, el("div", { class: "end" }, cancel(t("Cancel")), el("button", { type: "submit", class: "primary" }, t("What would happen?"))));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const values = { ...given, ...Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form))) };
+    await guarded(problem, form, async () => showDiff(await post("/api/proposals", { command: task.command(values), why: values.why || t(task.title) }), room));
+  });
+  show(t(task.title), t(task.lead), form);
+}
+
+/** Choose a task. @param {import("./main.js").Room} room */
+export function openTasks(room) {
+  const buttons = TASK_NAMES.map((name) => el("button", { type: "button", onclick: () => openTask(name, {}, room) }, t(TASKS[name].title)));
+  show(t("What has happened?"), t("Each is shown with its consequences before it is done."), el("div", { class: "grid cols-2", style: "margin-top:14px" }, buttons), el("div", { class: "end", style: "margin-top:14px" }, cancel(t("Cancel"))));
+}
+
+/** Do, and say what went wrong where it did. @param {HTMLElement} place @param {HTMLElement} form @param {() => Promise<void>} work */
+async function guarded(place, form, work) {
+  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button"));
+  for (const each of buttons) each.disabled = true;
+  place.replaceChildren();
+  try {
+    await work();
+  } catch (error) {
+    const words = error instanceof Refused && error.status === 403 ? t("Your role may not do this: {0}", error.message) : error instanceof Refused && (error.status === 404 || error.status === 405) ? t("This server takes no commands.") : /** @type {Error} */ (error).message;
+    place.replaceChildren(el("p", { class: "problem" }, words, error instanceof Refused ? error.findings.map((each) => el("span", {}, ` ${each.remedy}`)) : ""));
+  } finally {
+    for (const each of buttons) each.disabled = false;
+  }
+}
+
+/** What a proposal would change, as figures. @param {any} diff */
+export function diffCard(diff) {
+  if (!diff) return el("p", { class: "muted" }, t("No forecast was made for it."));
+  const share = diff.on_time_share || {};
+  const signed = (/** @type {number} */ value, /** @type {(x: number) => string} */ form) => (typeof value === "number" ? `${value > 0 ? "+" : ""}${form(value)}` : "–");
+  const rows = [
+    [t("On time"), share.before === undefined || share.before === null ? "–" : `${percent(share.before)} → ${percent(share.after)}`],
+    [t("Parts"), signed(diff.parts, (x) => number(x, 0))],
+    [t("Machine minutes"), signed(diff.minutes, (x) => number(x, 0))],
+    [t("Money"), signed(diff.money_usd, money)],
+    [t("Cuts moved"), number(diff.moves)],
+  ];
+  if (diff.foreseen === false) return el("p", { class: "muted" }, diff.note ? say(diff.note) : t("No forecast was made for it."));
+  const orders = diff.orders || [];
+  const gates = diff.gates || [];
+  return el("div", { class: "diff" }, el("dl", {}, rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
+    orders.length ? el("ul", { class: "small" }, orders.slice(0, 8).map((/** @type {any} */ each) => el("li", {}, orderWords(each), each.late_s > each.late_before_s ? tag(t("late"), "bad") : null))) : null,
+    gates.length ? el("p", { class: "small" }, gates.map((/** @type {string} */ gate) => tag(say(gate), "info"))) : null);
+}
+
+/** @param {any} each */
+function orderWords(each) {
+  return `${each.order}: ${clock(each.promise_before_s)} → ${clock(each.promise_s)} (${t("Due")} ${clock(each.due_s)}) `;
+}
+
+/** @param {any} proposal @param {import("./main.js").Room} room */
+function showDiff(proposal, room) {
+  const problem = el("div", { role: "alert" });
+  const place = el("div", {});
+  const decide = (/** @type {string} */ word) => () => guarded(problem, place, async () => {
+    const answer = await post(`/api/proposals/${encodeURIComponent(proposal.id)}/${word}`, { why: proposal.why || "" });
+    dialog.close();
+    toast(word === "approve" ? (answer.state === "executed" ? t("Done.") : answer.state === "refused" ? `${t("It can't be done.")} ${say(answer.refused)}` : t("Approved; the run takes it up.")) : t("Let go."));
+    await room.refresh();
+  });
+  const state = proposal.state;
+  const open = state === "proposed";
+  place.append(el("div", { class: "end", style: "margin-top:16px" }, cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
+  show(t("What would happen"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.refused ? say(proposal.refused) : t("It can't be done.")) : null, problem, place);
+  /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
+}
+
+/** A command in words. @param {any} command */
+export function commandWords(command) {
+  if (!command) return "";
+  const { kind, ...rest } = command;
+  const words = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => (name.endsWith("_s") && typeof value === "number" ? `${name.slice(0, -2)} ${clock(value)}` : `${name} ${value}`));
+  return `${t(TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
+}
+
+/** Approve or reject a waiting proposal. @param {any} proposal @param {import("./main.js").Room} room */
+export function openProposal(proposal, room) {
+  showDiff(proposal, room);
+}
+
+/** Why an order is late: causes in hours that add up, and what would change it. @param {string} order @param {import("./main.js").Room} room */
+export async function openWhyLate(order, room) {
+  show(t("Why is {0} late?", order), "", el("p", { class: "loading" }, "…"));
+  try {
+    const found = await get(question(`/api/late/${encodeURIComponent(order)}`));
+    const blame = found.blame || [];
+    const most = Math.max(1, ...blame.map((/** @type {any} */ each) => Math.abs(each.seconds)));
+    const rows = blame.map((/** @type {any} */ each) => el("div", { class: "blame" }, el("span", {}, say(each.cause)), el("b", {}, `${number(each.seconds / 3600, 1)} h`), el("i", { style: `width:${(Math.abs(each.seconds) / most) * 100}%` })));
+    const ways = found.counterfactuals || [];
+    show(t("Why is {0} late?", order), found.waits_for ? `${t("It waits:")} ${say(found.waits_for)}` : found.late_by_s > 0 ? t("Late by {0} h.", number(found.late_by_s / 3600, 1)) : t("It isn't late so far."), rows.length ? el("div", { class: "stack blames" }, rows) : null,
+      ways.length ? el("div", {}, el("h3", {}, t("What would change it")), el("ul", {}, ways.map((/** @type {any} */ way) => el("li", {}, `${say(way.change)}: ${number(way.late_by_s / 3600, 1)} h ${t("late")}`, way.verified ? tag(t("verified"), "good") : null)))) : null,
+      el("div", { class: "end" }, el("button", { type: "button", onclick: () => { dialog.close(); room.go(`/schedule?order=${encodeURIComponent(order)}`); } }, t("Show on the schedule")), cancel(t("Close"))));
+  } catch (error) {
+    show(t("Why is {0} late?", order), "", el("p", { class: "problem" }, /** @type {Error} */ (error).message), el("div", { class: "end" }, cancel(t("Close"))));
+  }
+}
+
+/** When a new order could be promised. @param {Record<string, any>} given */
+export function openPromise(given) {
+  const answer = el("div", { role: "status" });
+  const form = el("form", {}, el("div", { class: "pair" }, control({ name: "part", label: "Part", kind: "select", choices: items }, given.part), control({ name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, given.quantity)), answer, el("div", { class: "end" }, cancel(t("Close")), el("button", { type: "submit", class: "primary" }, t("When could it be done?"))));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form)));
+    guarded(answer, form, async () => {
+      const found = await get(question("/api/promise", { part: String(values.part), quantity: String(values.quantity) }));
+      const at = found.promise_s ?? found.p80_s ?? found.at_s ?? found.completed_s;
+      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, typeof at === "number" ? clock(at) : found.promise ? new Date(found.promise).toLocaleString() : "–"), found.reason ? el("span", { class: "muted" }, ` ${say(found.reason)}`) : ""));
+    });
+  });
+  show(t("Promise date"), t("Found by planning the order into the present schedule."), form);
+}

@@ -1,0 +1,47 @@
+// Language: English stands in the code; another language is a table from the English words to its own, loaded when asked for.
+import { clock, tongue as hook } from "../words.js";
+
+/** @typedef {{words: Record<string, string>, patterns: [RegExp, string][]}} Tongue */
+
+/** @type {Tongue} */
+let tongue = { words: {}, patterns: [] };
+const LANGUAGES = ["en", "zh"];
+
+/** The language that the address, the reader's last choice or the browser asks for. @returns {string} */
+export function asked() {
+  const found = new URLSearchParams(location.search).get("lang") || localStorage.getItem("nightmill-language") || navigator.language.slice(0, 2);
+  return LANGUAGES.includes(found) ? found : "en";
+}
+
+/** Load the language and put its words into the shell. */
+export async function loadLanguage() {
+  document.documentElement.lang = asked();
+  if (asked() === "zh") tongue = (await import("./zh.js")).tongue;
+  hook.of = t;
+  for (const each of document.querySelectorAll("[data-t]")) each.textContent = t(each.textContent || "");
+  const other = document.getElementById("language");
+  if (other) other.textContent = asked() === "zh" ? "English" : "中文";
+}
+
+/** Choose the other language and load the page anew. */
+export function switchLanguage() {
+  localStorage.setItem("nightmill-language", asked() === "zh" ? "en" : "zh");
+  const url = new URL(location.href);
+  url.searchParams.delete("lang");
+  location.href = url.href;
+}
+
+/** The reader's words for an English text; {0}, {1} … are filled in. @param {string} text @param {...unknown} values @returns {string} */
+export function t(text, ...values) {
+  return (tongue.words[text] ?? text).replace(/\{(\d)\}/g, (unused, place) => String(values[Number(place)] ?? ""));
+}
+
+/** A sentence of the log in the reader's words, where its form is known; else as it stands. @param {string} text @returns {string} */
+export function say(text) {
+  text = text.replace(/\bhour (\d+(?:\.\d+)?)/g, (unused, hours) => clock(Number(hours) * 3600));
+  for (const [form, words] of tongue.patterns) {
+    const found = form.exec(text);
+    if (found) return words.replace(/\{(\d)\}/g, (unused, place) => found[Number(place) + 1] ?? "");
+  }
+  return tongue.words[text] ?? text;
+}

@@ -1,0 +1,50 @@
+// Net: reads and writes of the page's own server; errors are problem documents (RFC 9457) and become sentences.
+
+/** The server said no, or nothing. */
+export class Refused extends Error {
+  /** @param {number} status @param {{title?: string, detail?: string, findings?: {found: string, expected: string, remedy: string}[]}} problem */
+  constructor(status, problem) {
+    super(problem.detail || problem.title || `error ${status}`);
+    this.status = status;
+    this.findings = problem.findings || [];
+  }
+}
+
+/** @param {string} path @param {RequestInit} [settings] @returns {Promise<any>} */
+async function asked(path, settings) {
+  const answer = await fetch(path, { credentials: "same-origin", ...settings });
+  const kind = answer.headers.get("content-type") || "";
+  const body = kind.includes("json") ? await answer.json() : { detail: (await answer.text()).slice(0, 200) };
+  if (!answer.ok) throw new Refused(answer.status, body);
+  return body;
+}
+
+/** @param {string} path @returns {Promise<any>} */
+export const get = (path) => asked(path, { headers: { Accept: "application/json" } });
+
+/** A write: it carries its own id, so that a repeat has no further effect. @param {string} path @param {object} body @returns {Promise<any>} */
+export const post = (path, body) => asked(path, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify({ command_id: crypto.randomUUID(), ...body }) });
+
+/** Send a file's bytes. @param {string} path @param {File} file @returns {Promise<any>} */
+export function send(path, file) {
+  const form = new FormData();
+  form.append("command_id", crypto.randomUUID());
+  form.append("file", file, file.name);
+  return asked(path, { method: "POST", body: form });
+}
+
+/** The moment of the past that the address names, s of shop time, or null for now. @returns {number | null} */
+export function moment() {
+  const text = new URLSearchParams(location.search).get("at");
+  const value = text === null || text === "" ? NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : null;
+}
+
+/** A path with the address's moment and further questions. @param {string} path @param {Record<string, string | number | null | undefined>} [more] @returns {string} */
+export function question(path, more) {
+  const query = new URLSearchParams();
+  const at = moment();
+  if (at !== null) query.set("at", String(at));
+  for (const [name, value] of Object.entries(more || {})) if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
+  return query.size ? `${path}?${query}` : path;
+}

@@ -1,0 +1,152 @@
+"""The control room's read models, against a log written by hand whose truth is known."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type: ignore[import-not-found]
+
+from nightmill.api import create_app
+from nightmill.api.screens_part import capability, result
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return sample_shop(tmp_path / "shop")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def client(shop: Path, signed: Callable[..., dict[str, str]]) -> Iterator[TestClient[Litestar]]:
+    with TestClient(create_app(shop), base_url="http://127.0.0.1") as found:
+        found.headers.update(signed())
+        yield found
+
+
+def ask(client: TestClient[Litestar], name: str, **query: Any) -> Any:
+    answer = client.get(f"/api/screens/{name}", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def unit(found: Any, name: str) -> Any:
+    return next(each for each in found["units"] if each["id"] == name)
+
+
+def test_a_cutting_mill_says_what_and_until_when(client: TestClient[Litestar]) -> None:
+    mill = unit(ask(client, "floor"), "mill-1")
+    assert (mill["state"], mill["subject"], mill["item"]) == ("cutting", "O-1.001 bracket/1", "bracket")
+    assert (mill["since_s"], mill["until_s"]) == (400.0, 400.0 + CYCLE_S)
+    assert mill["next"] == "O-1.002 bracket/1"
+
+
+def test_a_mill_that_is_down_says_why(client: TestClient[Litestar]) -> None:
+    mill = unit(ask(client, "floor"), "mill-2")
+    assert mill["state"] == "down"
+    assert mill["reason"] == "spindle bearing; nobody repairs it yet"
+    assert mill["since_s"] == 500.0
+
+
+def test_the_past_is_as_it_was(client: TestClient[Litestar]) -> None:
+    before = ask(client, "floor", at=450)
+    assert unit(before, "mill-2")["state"] != "down"
+    assert unit(before, "mill-1")["state"] == "cutting"
+    assert not [each for each in before["attention"] if each["kind"] in {"down", "hold"}]
+    assert ask(client, "head", at=450)["last_s"] == 520.0
+
+
+def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:
+    found = {each["kind"]: each for each in ask(client, "floor")["attention"]}
+    assert found["hold"]["subject"] == "H-1"
+    assert "an edge broke" in found["hold"]["text"]
+    assert found["down"]["subject"] == "mill-2"
+    assert found["late"]["subject"] == "O-1"
+    assert "mill-1 is full" in found["late"]["text"]
+
+
+def test_the_present_moves_on_with_the_log_as_a_fresh_fold_has_it(client: TestClient[Litestar], shop: Path) -> None:
+    assert unit(ask(client, "floor"), "mill-1")["state"] == "cutting"
+    append(shop, finished())
+    moved_on = ask(client, "floor")
+    assert unit(moved_on, "mill-1")["state"] != "cutting"
+    assert moved_on["figures"]["not_good"] == 1
+    with TestClient(create_app(shop), base_url="http://127.0.0.1") as fresh:
+        fresh.headers.update(client.headers)
+        for name in ("floor", "head", "schedule", "night", "machines", "stock", "money", "quality", "parts"):
+            assert ask(fresh, name) == ask(client, name), name
+
+
+def test_a_new_run_is_a_new_log(client: TestClient[Litestar], shop: Path) -> None:
+    assert ask(client, "head")["events"] == 14
+    (shop / ".nightmill" / "log.sqlite").rename(shop / ".nightmill" / "old.sqlite")
+    append(shop, facts()[:3])
+    assert ask(client, "head")["events"] == 3
+
+
+def test_bars_are_what_was_done_and_what_is_planned(client: TestClient[Litestar]) -> None:
+    found = ask(client, "schedule")
+    bars = found["bars"]
+    rows = [
+        (found["units"][row]["id"], found["states"][state], bars["subjects"][what], start, end)
+        for row, start, end, state, what in zip(
+            *(bars[key] for key in ("row", "start", "end", "state", "what")), strict=True
+        )
+    ]
+    assert ("mill-1", "running", "O-1.001 bracket/1", 400.0, 520.0) in rows
+    assert ("mill-2", "down", "", 500.0, 520.0) in rows
+    assert ("bench-1", "busy", "O-1.001", 0.0, 240.0) in rows
+    assert ("mill-1", "planned", "O-1.001 bracket/2", 1600.0, 1900.0) in rows
+    assert not [row for row in rows if row[1] == "planned" and row[2] == "O-1.001 bracket/1"], "it is being cut"
+
+
+def test_a_planned_operation_says_what_holds_it(client: TestClient[Litestar]) -> None:
+    found = ask(client, "why", serial="O-1.001", operation="bracket/2")
+    first = found["because"][0]
+    assert first["binding"]
+    assert first["kind"] == "machine"
+    assert "O-1.002 bracket/1" in first["text"]
+    assert [each["machine"] for each in found["elsewhere"] if not each["free"]] == ["mill-2"]
+    assert client.get("/api/screens/why", params={"serial": "X", "operation": "y"}).status_code == 422
+
+
+def test_a_re_plan_says_what_it_moved(client: TestClient[Litestar]) -> None:
+    plans = ask(client, "schedule")["plans"]
+    assert [plan["cause"] for plan in plans] == ["mill-2 failed", "the start"]
+    found = ask(client, "replan", seq=plans[0]["seq"])
+    moved = {(each["serial"], each["operation"]): each for each in found["moved"]}
+    assert set(moved) == {("O-1.001", "bracket/2")}, "what began in between was not moved"
+    only = moved["O-1.001", "bracket/2"]
+    assert (only["from_machine"], only["to_machine"], only["to_s"] - only["from_s"]) == ("mill-2", "mill-1", 200.0)
+    assert found["kept"] == 1
+    assert client.get("/api/screens/replan", params={"seq": 3}).status_code == 422
+
+
+def test_the_night_tells_what_lies_ready_and_what_went_wrong(client: TestClient[Litestar]) -> None:
+    found = ask(client, "night")
+    assert found["back_s"] > found["leaves_s"] >= 0
+    assert [each["operation"] for each in found["ahead"]] == ["bracket/1", "bracket/2"]
+    assert any("spindle bearing" in each["text"] for each in found["exceptions"])
+    assert any(check["ok"] is None for check in found["checks"]), "nobody has looked at the coolant"
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [(10.0, "good"), (10.07, "good"), (10.08, "near"), (9.91, "near"), (10.1, "near"), (10.11, "bad"), (9.89, "bad")],
+)
+def test_a_reading_is_good_near_or_bad(value: float, word: str) -> None:
+    assert result(value, 10.0, 9.9, 10.1) == word
+
+
+def test_capability_is_of_the_sample() -> None:
+    assert capability([1.0, 2.0], 0.0, 4.0) is None
+    assert capability([2.0] * 6, 0.0, 4.0) is None
+    # mean 3, s = sqrt(2.5): (8 - 3) / (3 s)
+    assert capability([1.0, 2.0, 3.0, 4.0, 5.0], -9.0, 8.0) == pytest.approx(5 / (3 * 2.5**0.5))
+
+
+def test_unknown_names_are_told(client: TestClient[Litestar]) -> None:
+    assert client.get("/api/screens/part/nothing").status_code == 422
+    assert client.get("/api/screens/chart", params={"family": "nothing"}).status_code == 422
+    assert client.get("/api/screens/floor", params={"at": -1}).status_code == 400

@@ -1,0 +1,133 @@
+"""The control room's files: eight plain links, a strict policy, modules that find each other, words in both languages."""
+
+import gzip
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from posixpath import dirname, join, normpath
+
+import pytest
+from litestar.testing import TestClient
+
+from nightmill.api import create_app
+from nightmill.web.pages import RoomPages, names
+
+SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
+ROOM = Path(str(files("nightmill.web"))) / "assets" / "room"
+PAGES = RoomPages()
+THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "room/part.js"}
+
+
+def script(name: str) -> str:
+    found = PAGES.asset(name)
+    assert found is not None, name
+    return found[0]
+
+
+class Seen(HTMLParser):
+    """Elements with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+def test_the_start_page_links_to_all_eight_screens() -> None:
+    links = [a.get("href") for tag, a in Seen(PAGES.shell()).elements if tag == "a"]
+    assert [f"/{name}" for name in SCREENS] == [href for href in links if href and href.strip("/") in SCREENS]
+
+
+def test_every_page_is_the_shell_under_a_strict_policy(tmp_path: Path) -> None:
+    with TestClient(create_app(tmp_path, pages=PAGES), base_url="http://127.0.0.1") as client:
+        for path in ("/", *(f"/{name}" for name in SCREENS), "/part/bracket"):
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            policy = answer.headers["content-security-policy"]
+            assert "script-src 'self'" in policy
+            assert "unsafe" not in policy
+            assert answer.text == PAGES.shell()
+        for name in names():
+            assert client.get(f"/assets/{PAGES.version()}/{name}").status_code == 200, name
+        for name in ("../page.py", "room/../../page.py", "room/index.html", "nothing.js", "%2e%2e/page.py"):
+            assert client.get(f"/assets/{PAGES.version()}/{name}").status_code == 404, name
+
+
+def test_the_shell_runs_nothing_inside_itself_and_asks_nobody_else() -> None:
+    for tag, attributes in Seen(PAGES.shell()).elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
+        if tag == "script" and attributes.get("type") != "application/json":
+            assert (attributes.get("src") or "").startswith("/assets/")
+        for name in ("src", "href"):
+            value = attributes.get(name) or "/"
+            assert value.startswith(("/", "#", "data:image/svg+xml")), value
+
+
+def imported(name: str) -> set[str]:
+    found = re.findall(r"""(?:from|import\()\s*["`](\.[^"`$]+)["`]""", script(name))
+    return {normpath(join(dirname(name), each)) for each in found}
+
+
+def test_every_module_finds_what_it_imports() -> None:
+    for name in sorted(name for name in names() if name.endswith(".js")):
+        for other in imported(name):
+            assert other in names(), f"{name} imports {other}"
+            asked = re.findall(rf'import \{{([^}}]*)\}} from "[^"]*{re.escape(other.split("/")[-1])}"', script(name))
+            for word in (each.split(" as ")[0].strip() for group in asked for each in group.split(",")):
+                assert re.search(
+                    rf"^export (?:async )?(?:function|const|class) {re.escape(word)}\b", script(other), re.M
+                ), f"{name} asks {other} for {word}"
+
+
+def test_no_module_writes_markup_or_asks_elsewhere() -> None:
+    for name in (name for name in names() if name.endswith(".js")):
+        text = script(name)
+        for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+            assert way not in text, f"{name}: {way}"
+        assert not re.findall(r"https?://(?!www\.w3\.org)", text), name
+        assert text.count("\n") <= 400, name
+
+
+def test_the_page_stays_small() -> None:
+    def packed(chosen: set[str]) -> int:
+        return sum(len(gzip.compress(script(name).encode(), 9)) for name in chosen)
+
+    shell = len(gzip.compress(PAGES.shell().encode(), 9))
+    flat = {name for name in names() if name not in THREE_D and name != "room/zh.js"}
+    assert shell + packed(flat) <= 60 * 1024
+    assert shell + packed(set(names())) <= 200 * 1024
+
+
+def test_every_word_has_its_chinese() -> None:
+    table = script("room/zh.js")
+    keys = set(re.findall(r'(?:^|[{,\s])"((?:[^"\\]|\\.)*)": "', table)) | set(
+        re.findall(r"(?:^|[{,\s])([A-Za-z]\w*): \"", table)
+    )
+    said: list[str] = re.findall(r"data-t>([^<]+)<", PAGES.shell())
+    for name in (name for name in names() if name.endswith(".js") and name != "room/zh.js"):
+        text = script(name)
+        said += re.findall(r'\b(?:t|word)\("((?:[^"\\]|\\.)*)"', text)
+        if name == "room/actions.js":
+            said += re.findall(r'(?:title|lead|label): "((?:[^"\\]|\\.)*)"', text)
+    missing = sorted({text for text in said if text and text not in keys})
+    assert len(said) > 300
+    assert not missing
+    for text, words in re.findall(r'"((?:[^"\\]|\\.)*)": "((?:[^"\\]|\\.)*)"', table):
+        assert set(re.findall(r"\{\d\}", text)) == set(re.findall(r"\{\d\}", words)), text
+
+
+@pytest.mark.slow
+def test_the_types_hold() -> None:
+    compiler = shutil.which("tsc")
+    if compiler is None:
+        pytest.skip("there is no TypeScript compiler (tsc) on this machine")
+    done = subprocess.run(
+        [compiler, "-p", str(ROOM.parent / "jsconfig.json")], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:]

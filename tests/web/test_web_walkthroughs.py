@@ -1,0 +1,338 @@
+"""Twelve tasks of a shop's day in a real browser, each in at most three clicks; nothing serious for axe, no word on the console, no request outside."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from screens_sample import append, sample_shop
+from web_sample import sample_document  # type: ignore[import-not-found]
+
+from nightmill.plant import Access
+from nightmill.vocabulary import events as e
+
+CHROMIUM = shutil.which("chromium")
+AXE = Path(__file__).parent / "axe.min.js"
+SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
+MOST_CLICKS = 3
+SERIOUS = {"serious", "critical"}
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop in the middle of its day: a mill down, a hold, a late order, a comparison of sites, an agent with an idea."""
+    folder: Path = sample_shop(tmp_path_factory.mktemp("room") / "shop")
+    sites = sample_document()["sites"]
+    text = msgspec.json.encode(
+        {"unattended_share_measured": 0.4, "parts": {"bracket": sites, "clamp_body": {**sites, "part": "clamp_body"}}}
+    )
+    (folder / ".nightmill" / "sites.json").write_bytes(text)
+    append(folder, [(530.0, e.AlarmRaised("preflight", "mill-2", "spindle bearing"))])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(shop: Path) -> Iterator[str]:
+    """The address that signs in."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "nightmill", "serve", str(shop), "--port", str(port)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    ) as server:
+        try:
+            assert server.stderr is not None
+            yield server.stderr.readline().split()[-1]
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+class Room:
+    """A page that counts its clicks and hears what its console says and whom it asks."""
+
+    def __init__(self, page: Any, base: str) -> None:
+        self.page, self.base = page, base
+        self.clicks = 0
+        self.words: list[str] = []
+        self.outside: list[str] = []
+        page.on("console", lambda said: self.words.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: self.words.append(f"error: {error}"))
+        page.on(
+            "request",
+            lambda asked: self.outside.append(asked.url) if not asked.url.startswith((base, "data:")) else None,
+        )
+
+    def open(self, path: str) -> None:
+        """Go to a screen: from here on clicks count."""
+        self.page.goto(self.base + path)
+        self.page.wait_for_selector("#screen .screen-head h1")
+        self.clicks = 0
+
+    def click(self, name: str, within: str = "body") -> None:
+        """Click the button or link of this name."""
+        self.page.locator(within).get_by_role("button", name=name, exact=True).first.click()
+        self.clicks += 1
+
+    def fill(self, name: str, value: str) -> None:
+        """Type or choose by the keyboard: no click."""
+        field = self.page.locator(f"dialog [name={name}]")
+        if field.evaluate("each => each.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+    def until(self, words: str) -> None:
+        """Wait until this is so on the page; asked from outside, as its policy lets no text be run inside."""
+        deadline = time.monotonic() + 20.0
+        while not self.page.evaluate(words):
+            assert time.monotonic() < deadline, words
+            self.page.wait_for_timeout(50)
+
+    def done(self) -> None:
+        """The proposal was made, shown and let go ahead in at most three clicks."""
+        self.click("What would happen?")
+        self.page.wait_for_selector("dialog #do-it")
+        self.click("Do it")
+        self.page.wait_for_selector("#toast.on", timeout=20_000)
+        assert self.clicks <= MOST_CLICKS
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def signed(browser: Any, served: str) -> Iterator[Any]:
+    """A signed-in browser: scripts and styles are asked for once."""
+    context = browser.new_context(viewport={"width": 1360, "height": 860}, locale="en-GB")
+    page = context.new_page()
+    page.goto(served)
+    page.wait_for_selector("#screen .screen-head h1")
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def room(signed: Any, served: str) -> Iterator[Room]:
+    page = signed.new_page()
+    found = Room(page, served.split("/signin")[0])
+    yield found
+    page.close()
+    assert not found.words
+    assert not found.outside
+
+
+def proposals(room: Room) -> list[dict[str, Any]]:
+    """What the desk's book has, newest last."""
+    found: list[dict[str, Any]] = room.page.evaluate(
+        "fetch('/api/proposals').then((answer) => answer.json()).then((page) => page.proposals)"
+    )
+    return found
+
+
+def last(room: Room) -> dict[str, Any]:
+    return proposals(room)[-1]
+
+
+def test_rush_order(room: Room) -> None:
+    room.open("/floor")
+    room.click("Rush order")
+    room.fill("part", "bracket")
+    room.fill("quantity", "2")
+    room.done()
+    made = last(room)
+    assert made["state"] in {"approved", "executed"}
+    assert (made["command"]["kind"], made["command"]["part"], made["command"]["quantity"]) == ("order", "bracket", 2)
+    assert made["diff"]["parts"] == 2
+
+
+def test_machine_down(room: Room) -> None:
+    room.open("/machines")
+    room.page.locator("#machine-mill-1").get_by_role("button", name="It is down").click()
+    room.clicks += 1
+    room.done()
+    assert last(room)["command"] == {"kind": "unit_down", "unit": "mill-1", "hours": 4.0}
+
+
+def test_scrap_found(room: Room) -> None:
+    room.open("/quality")
+    room.click("Scrap found")
+    room.fill("serial", "O-1.001")
+    room.fill("reason", "dent")
+    room.click("What would happen?")
+    room.page.wait_for_selector("dialog .diff, dialog .problem")
+    made = last(room)
+    assert made["command"] == {"kind": "scrap", "serial": "O-1.001", "reason": "dent"}
+    assert made["state"] == "proposed" or "cut" in made["refused"], "it is being cut: the desk may say so"
+    assert room.clicks <= MOST_CLICKS
+
+
+def test_tool_worn(room: Room) -> None:
+    room.open("/machines")
+    room.page.locator("#machine-mill-1").get_by_role("button", name="Tool is worn").click()
+    room.clicks += 1
+    room.done()
+    assert last(room)["command"]["kind"] == "tool_worn"
+
+
+def test_why_late(room: Room) -> None:
+    room.open("/floor")
+    room.page.locator(".attention.late").get_by_role("button", name="Why late").click()
+    room.clicks += 1
+    room.page.wait_for_selector("dialog .end")
+    assert "Late by" in room.page.locator("dialog").inner_text()
+    assert room.clicks <= MOST_CLICKS
+
+
+def test_promise_date(room: Room) -> None:
+    room.open("/floor")
+    room.click("Promise date")
+    room.fill("part", "bracket")
+    room.click("When could it be done?")
+    room.page.wait_for_selector("dialog .promise b", timeout=30_000)
+    assert re.search(r"\d\d:\d\d", room.page.locator("dialog .promise b").inner_text())
+    assert room.clicks <= MOST_CLICKS
+
+
+def test_release_a_hold(room: Room) -> None:
+    room.open("/floor")
+    room.click("Release", ".attention.hold")
+    room.done()
+    assert last(room)["command"] == {"kind": "release", "hold": "H-1"}
+
+
+def test_change_presence(room: Room) -> None:
+    room.open("/night")
+    room.click("Change who is here")
+    room.fill("persons", "0")
+    room.done()
+    assert last(room)["command"]["kind"] == "presence"
+
+
+def test_approve_an_agents_proposal(room: Room, shop: Path) -> None:
+    token = Access(shop).issue("planner", "agent").token
+    body = {
+        "command_id": "agent-1",
+        "why": "a customer called",
+        "command": {"kind": "order_change", "order": "O-1", "due_s": 9000.0, "priority": 3},
+    }
+    asked = room.page.request.post(
+        room.base + "/api/proposals", data=body, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert asked.json()["state"] == "proposed", asked.text()
+    room.open("/floor")
+    waiting = room.page.locator(".attention.proposal", has_text="planner")
+    waiting.get_by_role("button", name="Look and decide").click()
+    room.clicks += 1
+    room.page.wait_for_selector("dialog #do-it")
+    room.click("Do it")
+    room.page.wait_for_selector("#toast.on", timeout=20_000)
+    assert room.clicks <= MOST_CLICKS
+    decided = next(each for each in proposals(room) if each["by"] == "planner")
+    assert decided["state"] in {"approved", "executed"}
+    assert decided["decided_by"] not in {"", "planner"}
+
+
+def test_compare_sites(room: Room) -> None:
+    room.open("/floor")
+    room.page.locator("#nav a[href='/money']").click()
+    room.clicks += 1
+    room.page.wait_for_selector(".stacked")
+    room.page.locator("#money-part").select_option("clamp_body")
+    assert "Poland" in room.page.locator("#screen").inner_text()
+    assert room.clicks <= MOST_CLICKS
+
+
+def test_replay_last_night(room: Room, shop: Path) -> None:
+    append(shop, [(90_000.0, e.AlarmRaised("note", "mill-1", "morning"))])
+    room.open("/night")
+    room.click("▶ Replay last night")
+    room.page.wait_for_url(re.compile(r"/floor\?at="))
+    room.page.wait_for_selector(".plan")
+    first = float(room.page.url.split("at=")[1])
+    room.until(f"Number(new URLSearchParams(location.search).get('at')) > {first}")
+    assert room.clicks <= MOST_CLICKS
+
+
+def test_find_what_a_machine_does_and_why(room: Room) -> None:
+    room.open("/floor")
+    room.page.locator("[data-unit='mill-2']").click()
+    room.page.wait_for_selector("#panel:not([hidden])")
+    assert "spindle bearing" in room.page.locator("#panel").inner_text()
+
+
+def test_by_keyboard_alone(room: Room) -> None:
+    room.open("/floor")
+    for number, name in enumerate(SCREENS, 1):
+        room.page.keyboard.press(str(number))
+        room.until(f"document.title.toLowerCase().startsWith('{name}')")
+        assert room.page.url.startswith(f"{room.base}/{name}")
+    room.page.keyboard.press("a")
+    room.page.wait_for_selector("dialog[open]")
+    room.page.keyboard.press("Escape")
+    room.page.keyboard.press("[")
+    room.until("location.search.includes('at=')")
+    room.page.keyboard.press("l")
+    room.until("!location.search.includes('at=')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1360, 390])
+def test_nothing_serious_for_axe(browser: Any, signed: Any, served: str, scheme: str, width: int) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 860},
+        color_scheme=scheme,
+        locale="en-GB",
+        storage_state=signed.storage_state(),
+        bypass_csp=True,
+    )
+    page = context.new_page()
+    room = Room(page, served.split("/signin")[0])
+    found: list[str] = []
+    for name in SCREENS:
+        room.open(f"/{name}")
+        page.add_script_tag(path=str(AXE))
+        wrong = page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then((told) => told.violations.map((each) => [each.impact, each.id, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 160))]))"
+        )
+        found += [f"{name}: {each[1]} {each[2]}" for each in wrong if each[0] in SERIOUS]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the screen"
+    context.close()
+    assert not found
+
+
+def test_in_chinese_no_english_is_left_in_what_the_page_says_itself(room: Room) -> None:
+    for name in SCREENS:
+        room.open(f"/{name}?lang=zh")
+        assert room.page.evaluate("document.documentElement.lang") == "zh"
+        heads = room.page.locator("#screen h1, #screen h2, #screen th, #nav span").all_inner_texts()
+        english = [text for text in heads if re.fullmatch(r"[A-Za-z ,']{4,}", text) and "_" not in text]
+        assert not english, f"{name}: {english}"
+
+
+def test_unsigned_eyes_see_nothing(browser: Any, served: str) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(served.split("/signin")[0] + "/floor")
+    page.wait_for_selector("text=Please sign in")
+    assert "mill-1" not in page.content()
+    context.close()
