@@ -70,7 +70,9 @@ def create_app(
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
-    description = Description([*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password])
+    description = Description(
+        [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
+    )
     desk, guarding = Desk(folder), Guarding(Access(folder))
     return Litestar(
         route_handlers=named(

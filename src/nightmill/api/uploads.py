@@ -1,12 +1,13 @@
 """What is sent as a file: tables of orders, and parts as STEP files, which are planned in the background."""
 
+from asyncio import to_thread
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import PathParameter, QueryParameter, RawBody
 
 from nightmill.api.described import READS, WRITES
 from nightmill.api.guarding import PROPOSE, READ
@@ -15,6 +16,11 @@ from nightmill.vocabulary.errors import Finding
 
 MAX_TABLE = 2 * 1024 * 1024
 MAX_STEP = 50 * 1024 * 1024
+BODIES = {
+    "/api/import/orders": ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "/api/parts": ("application/step",),
+}
+"""What the raw bodies are, for the description."""
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -35,7 +41,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
     @post("/api/import/orders", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_TABLE)  # fmt: skip
     def import_orders(
         request: Request[Any, Any, Any],
-        body: bytes,
+        body: RawBody,
         preview: Annotated[bool, QueryParameter(description="Only say what would happen.")] = True,
         command_id: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9._:-]{1,60}$")] = "import",
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
@@ -46,16 +52,17 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
         return Imported(sheet.rows, sheet.findings, diff, made)
 
-    @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
-    def offer_part(
-        body: bytes,
+    @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
+    async def offer_part(
+        body: RawBody,
         name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
         material: Annotated[str, QueryParameter(max_length=40)] = "",
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
         due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10)] = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
-        found: Job = offers.ask(body, name=name, material=material, quantity=quantity, due_s=due_s)
+        asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
+        found: Job = await to_thread(offers.ask, body, **asked)
         return found
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
