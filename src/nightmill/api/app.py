@@ -15,7 +15,7 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from nightmill import plant
-from nightmill.api import commands, figures, questions, screens, signing_in
+from nightmill.api import commands, figures, questions, screens, signing_in, uploads
 from nightmill.api.described import OPEN, READS, Description, named
 from nightmill.api.guarding import COOKIE, NOTHING, Guarding, token_of
 from nightmill.api.log_reader import LogReader
@@ -23,7 +23,7 @@ from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
 from nightmill.api.stream import follow as followed
 from nightmill.api.stream import position
-from nightmill.plant import Access, Desk, ShopView
+from nightmill.plant import Access, Desk, Offers, ShopView
 from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
@@ -65,7 +65,9 @@ def create_app(
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
-    description = Description([*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password])
+    description = Description(
+        [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
+    )
     desk, guarding = Desk(folder), Guarding(Access(folder))
     return Litestar(
         route_handlers=named(
@@ -77,6 +79,7 @@ def create_app(
                 *signing_in.handlers(guarding.access, guarding),
                 *commands.handlers(desk),
                 *questions.handlers(desk),
+                *uploads.handlers(desk, Offers(folder)),
             ]
         ),
         guards=[guarding],

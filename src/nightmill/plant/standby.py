@@ -41,7 +41,15 @@ def stand_by_shop(
     listen = listener(folder, shop, days, say)
     lane = open_lane(folder, shop)
     controller = build_controller(
-        folder, shop, reader, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s,
+        folder,
+        shop,
+        reader,
+        patient,
+        routes,
+        days=days,
+        lane=lane,
+        listen=listen,
+        patience_s=patience_s,
         pace=pace_of(folder),
     )
     reader.close()
