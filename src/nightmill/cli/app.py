@@ -5,7 +5,7 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import exchange, learning, lights_out, numbers, parts, planning, shops
+from nightmill.cli import exchange, learning, lights_out, numbers, parts, planning, shops, sourcing
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -25,6 +25,7 @@ planning.register(app)
 learning.register(app)
 exchange.register(app)
 lights_out.register(app)
+sourcing.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -35,6 +35,7 @@ _PLACES = {
     "inspection_of": "part_answers",
     "site_answer": "part_answers",
     "site_case": "part_answers",
+    "bring_home": "sourcing",
     "schedule_file": "number_answers",
     "replan": "planning_answers",
     "what_ifs": "planning_answers",
