@@ -140,7 +140,7 @@ class _Blocks:
     def __call__(self, block: int) -> Floats:
         """[BLOCK, levels] of one block."""
         span = slice(block * BLOCK, (block + 1) * BLOCK)
-        return np.stack([_quantile(level, self.mean[span], self.variance[span]) for level in self.levels], axis=1)
+        return np.stack([quantile(level, self.mean[span], self.variance[span]) for level in self.levels], axis=1)
 
 
 def _quantiles(levels: tuple[float, ...], mean: Floats, variance: Floats, spread: Spread | None) -> Floats:
@@ -178,7 +178,7 @@ def moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]:
     return horizon * mean_rate, horizon * ratio * mean_rate + horizon**2 * uncertainty
 
 
-def _quantile(level: float, mean: Floats, variance: Floats) -> Floats:
+def quantile(level: float, mean: Floats, variance: Floats) -> Floats:
     """Quantile of the negative binomial (over-dispersed) or rounded normal (under-dispersed) with these moments."""
     from scipy.special import ndtri
     from scipy.stats import nbinom

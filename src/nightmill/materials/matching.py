@@ -148,3 +148,23 @@ def peg(  # noqa: C901 - one kernel, as calls would cost more than what they do
                 left = left - taken
     peg_first[stop - begin] = pegs
     return pegs
+
+
+@numba.njit(cache=True)
+def climb_pegs(
+    begin: int, peg_first: Ints, peg_code: Shorts, peg_line: Lines, peg_week: Shorts, parent: Ints, hit: Flags, chosen: Flags
+) -> None:  # fmt: skip
+    """Follows supplies up the pegs, from the last item to the first.
+
+    ``hit`` [n, 2W + 1] marks supplies by item and code, and is filled with the parents' orders that draw on them;
+    ``chosen`` marks the pegs of marked supplies that end at demand from outside.
+    """
+    for k in range(len(peg_first) - 2, -1, -1):
+        i = begin + k
+        for p in range(peg_first[k], peg_first[k + 1]):
+            if not hit[i, peg_code[p]]:
+                continue
+            if peg_line[p] >= 0:
+                hit[parent[peg_line[p]], 2 + 2 * peg_week[p]] = True
+            elif peg_line[p] != SAFETY:
+                chosen[p] = True

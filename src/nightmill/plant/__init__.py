@@ -46,6 +46,7 @@ _PLACES = {
     "mrp_folder": "number_answers",
     "buffers_file": "number_answers",
     "risk_folder": "number_answers",
+    "drill_folder": "number_answers",
     "explain_order": "planning_answers",
     "twin_answer": "shop_answers",
     "autosched_answer": "twin_answers",

@@ -108,6 +108,20 @@ def risk_folder(folder: Path) -> Any:
     return supplier_risk(_tables(folder, "items.csv", "suppliers.csv"))
 
 
+def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, repeat: int) -> dict[str, Any]:
+    """The answer of ``nightmill drill``; ``drill_seconds`` is the last of ``repeat`` full drills, both plans included, files already read."""
+    from nightmill.materials import outage_drill, plan_inputs
+
+    tables = _tables(folder, "items.csv", "suppliers.csv")
+    inputs = plan_inputs(tables, weeks)
+    with ThreadPoolExecutor(1) as threads:
+        for _ in range(repeat):
+            began = time.perf_counter()
+            found = outage_drill(tables, inputs, supplier, weeks_out, executor=threads)
+            seconds = time.perf_counter() - began
+    return {"drill_seconds": seconds, **msgspec.to_builtins(found)}
+
+
 def _tables(folder: Path, *required: str) -> Any:
     from nightmill.materials import read_tables as tables_of
     from nightmill.plant.shop_material import planning_texts
