@@ -71,12 +71,15 @@ def mrp(
     weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
     summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
     repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1),
+    out: Path | None = typer.Option(None, help="Write the tables there too: .xlsx, .parquet or .csv."),
     as_json: bool = JSON,
 ) -> None:
     """Plan material: orders with pegging."""
-    from nightmill.plant import mrp_folder
+    from nightmill.plant import mrp_folder, write_orders
 
     answer = mrp_folder(folder, weeks=weeks, summary=summary, repeat=repeat)
+    if out is not None:
+        write_orders(answer, out)
     show(
         answer,
         as_json,

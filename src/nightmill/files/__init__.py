@@ -12,12 +12,13 @@ from nightmill.files.b2mml_shop import shop_from_b2mml
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
 from nightmill.files.ocel import ocel_log
-from nightmill.files.reference import shop_reference, shop_schema
+from nightmill.files.sheets import Table, write_tables
 from nightmill.files.shop_folder import read_shop, shop_hash
 from nightmill.files.tables import read_document, read_tables
 from nightmill.files.threads import thread_asked
 
 __all__ = [
+    "Table",
     "copy_example",
     "decode_image",
     "ocel_log",
@@ -29,8 +30,7 @@ __all__ = [
     "shells",
     "shop_from_b2mml",
     "shop_hash",
-    "shop_reference",
-    "shop_schema",
     "thread_asked",
     "write_atomic",
+    "write_tables",
 ]

@@ -44,6 +44,7 @@ _PLACES = {
     "write_plan": "plan_texts",
     "forecast_file": "number_answers",
     "mrp_folder": "number_answers",
+    "write_orders": "number_answers",
     "buffers_file": "number_answers",
     "risk_folder": "number_answers",
     "drill_folder": "number_answers",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nightmill.files import read_document, read_tables
+from nightmill.files import Table, read_document, read_tables, write_tables
 from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
@@ -92,6 +92,17 @@ def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
             plan = compute_plan(inputs, executor=threads)
             seconds = time.perf_counter() - began
     return plan_summary(plan, seconds) if summary else plan_answer(plan, seconds)
+
+
+def write_orders(plan: Any, out: Path) -> None:
+    """The planned orders of a plan, its pegs and exceptions as tables: .xlsx, .parquet or .csv. Raises ``BadInput``."""
+    tables: dict[str, Table] = {}
+    for name in ("planned_orders", "pegging", "exceptions", "totals"):
+        rows = getattr(plan, name, ())
+        if rows:
+            columns = rows[0].__struct_fields__
+            tables[name] = (columns, ([getattr(row, column) for column in columns] for row in rows))
+    write_tables(out, tables)
 
 
 def buffers_file(chain: Path) -> Any:
