@@ -1,4 +1,4 @@
-"""The command about where parts should be made, many at a time: bring-home."""
+"""Commands about where parts should be made and who delivers: bring-home, buy."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,9 @@ from nightmill.cli.output import JSON, Progress, print_table, show
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
+    """Add the commands to the application."""
     app.command("bring-home")(bring_home)
+    app.command()(buy)
 
 
 def bring_home(
@@ -72,3 +73,36 @@ def _saved(case: dict[str, Any]) -> list[str]:
     if case["saving_usd_year"] is None:
         return ["unknown", f"{case['low']:,.0f} .. {case['high']:,.0f}"]
     return [f"{case['saving_usd_year']:,.0f}", f"{case['p10']:,.0f} .. {case['p90']:,.0f}"]
+
+
+def buy(
+    folder: Path = typer.Argument(..., help="Folder as for mrp, with quotes.csv."),
+    first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
+    within_weeks: int = typer.Option(1, "--within-weeks", help="Orders to be released in so many weeks.", min=1),
+    approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
+    by: str = typer.Option("", help="Who approves."),
+    policy: Path | None = typer.Option(None, help="TOML: order_usd, total_usd, suppliers; what it allows is approved."),
+    erp: str = typer.Option("", help="Send what is approved: erpnext or odoo."),
+    url: str = typer.Option("", help="Address of the ERP system."),
+    database: str = typer.Option("", help="Odoo's database."),
+    as_json: bool = JSON,
+) -> None:
+    """Propose purchases out of the material plan, approve them, send them once."""
+    from nightmill.plant import buy_folder, erp_system
+
+    system = erp_system(erp, url, database) if erp else None
+    answer = buy_folder(
+        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, by=by, policy=policy, erp=system
+    )
+    keys = ("id", "supplier", "quantity", "needed_by", "total_usd", "state", "by", "erp_name")
+    rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
+
+    def table() -> None:
+        print_table(f"purchases, week 0 from {first_day}", [key.replace("_", " ") for key in keys], rows)
+        for purchase in answer["purchases"]:
+            if purchase["state"] == "proposed":
+                typer.echo(
+                    f"{purchase['id']}: {purchase['reason']}" + (f" ({purchase['why']})" if purchase["why"] else "")
+                )
+
+    show(answer, as_json, table)

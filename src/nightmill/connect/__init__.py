@@ -1,16 +1,21 @@
-"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.ports.Cell``, by any protocol.
+"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.ports.Cell``, by any protocol; ERP systems over HTTP.
 
 In: commands and times to advance to. Out: acknowledgements, evidence, reports, images. Never: decides anything,
 keeps a state of the shop, or imports ``connect.virtual``, the stand-in for reality, which is a process of its own.
 """
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
+from nightmill.connect.erp import Erp, ErpNext, Odoo, Purchase
 from nightmill.connect.opening import Connection, OpenCell, end_gateway, end_world, identities, open_cell
 
 __all__ = [
     "Connection",
     "DirectCell",
+    "Erp",
+    "ErpNext",
+    "Odoo",
     "OpenCell",
+    "Purchase",
     "end_gateway",
     "end_world",
     "identities",

@@ -13,13 +13,13 @@ from nightmill.materials.inputs import plan_inputs
 from nightmill.materials.mrp import compute_plan
 from nightmill.materials.outage import outage_drill
 from nightmill.materials.pegging import plan_answer, plan_summary
-from nightmill.materials.reorder import KnownNeed, PurchaseProposal, StockPosition, reorder
+from nightmill.materials.purchases import purchase_proposals
+from nightmill.materials.reorder import KnownNeed, StockPosition, reorder
 from nightmill.materials.risk import supplier_risk
 from nightmill.materials.tables import read_tables
 
 __all__ = [
     "KnownNeed",
-    "PurchaseProposal",
     "StockPosition",
     "compute_plan",
     "forecast",
@@ -28,6 +28,7 @@ __all__ = [
     "plan_answer",
     "plan_inputs",
     "plan_summary",
+    "purchase_proposals",
     "read_chain",
     "read_history",
     "read_tables",

@@ -85,7 +85,7 @@ def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
     """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans."""
     from nightmill.materials import compute_plan, plan_answer, plan_inputs, plan_summary
 
-    inputs = plan_inputs(_tables(folder, "items.csv"), weeks)
+    inputs = plan_inputs(planning_tables(folder, "items.csv"), weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
             began = time.perf_counter()
@@ -116,14 +116,14 @@ def risk_folder(folder: Path) -> Any:
     """The answer of ``nightmill risk``."""
     from nightmill.materials import supplier_risk
 
-    return supplier_risk(_tables(folder, "items.csv", "suppliers.csv"))
+    return supplier_risk(planning_tables(folder, "items.csv", "suppliers.csv"))
 
 
 def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, repeat: int) -> dict[str, Any]:
     """The answer of ``nightmill drill``; ``drill_seconds`` is the last of ``repeat`` full drills, both plans included, files already read."""
     from nightmill.materials import outage_drill, plan_inputs
 
-    tables = _tables(folder, "items.csv", "suppliers.csv")
+    tables = planning_tables(folder, "items.csv", "suppliers.csv")
     inputs = plan_inputs(tables, weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
@@ -133,7 +133,8 @@ def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, rep
     return {"drill_seconds": seconds, **msgspec.to_builtins(found)}
 
 
-def _tables(folder: Path, *required: str) -> Any:
+def planning_tables(folder: Path, *required: str) -> Any:
+    """The checked tables of a planning folder or a shop. Raises ``BadInput``."""
     from nightmill.materials import read_tables as tables_of
     from nightmill.plant.shop_material import planning_texts
 
