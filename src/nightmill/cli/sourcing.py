@@ -22,6 +22,7 @@ def bring_home(
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
+    report: Path | None = typer.Option(None, help="Write a PDF for a board there."),
     as_json: bool = JSON,
 ) -> None:
     """Rank the parts of a folder by what making them at home would save a year, with the risk."""
@@ -36,6 +37,7 @@ def bring_home(
         as_of=as_of,
         material=material,
         draws=draws,
+        report=report,
         progress=progress,
     )
     progress.done()

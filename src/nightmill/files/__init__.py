@@ -9,16 +9,17 @@ from nightmill.files.aas import shells
 from nightmill.files.aas_elements import package
 from nightmill.files.atomic import write_atomic
 from nightmill.files.b2mml_shop import shop_from_b2mml
+from nightmill.files.board import board_report
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
 from nightmill.files.ocel import ocel_log
-from nightmill.files.sheets import Table, write_tables
+from nightmill.files.sheets import write_tables
 from nightmill.files.shop_folder import read_shop, shop_hash
 from nightmill.files.tables import read_document, read_tables
 from nightmill.files.threads import thread_asked
 
 __all__ = [
-    "Table",
+    "board_report",
     "copy_example",
     "decode_image",
     "ocel_log",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nightmill.files import Table, read_document, read_tables, write_tables
+from nightmill.files import read_document, read_tables, write_tables
 from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
 
 def write_orders(plan: Any, out: Path) -> None:
     """The planned orders of a plan, its pegs and exceptions as tables: .xlsx, .parquet or .csv. Raises ``BadInput``."""
-    tables: dict[str, Table] = {}
+    tables: dict[str, Any] = {}
     for name in ("planned_orders", "pegging", "exceptions", "totals"):
         rows = getattr(plan, name, ())
         if rows:

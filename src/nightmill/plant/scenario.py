@@ -8,7 +8,7 @@ import msgspec
 
 from nightmill.files import read_document, read_shop
 from nightmill.plant.part_answers import day_of, site_request
-from nightmill.plant.routes import load_route
+from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
@@ -43,7 +43,7 @@ def sites_under(
     except msgspec.ValidationError as error:
         raise BadInput(Finding("own facts", "", str(error), "site, name and value", "Correct the fact.")) from error
     changed = with_own_facts(book, changes, day)
-    record = load_route(folder).record
+    record = msgspec.json.decode((folder / "route.json").read_bytes(), type=RouteRecord)
     request = site_request(record, quantity, described.economy.material_usd_kg.get(record.material, 6.0))
     comparison = SiteComparison(changed, day, draws=draws)
     facts = [

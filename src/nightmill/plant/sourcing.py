@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_shop
+from nightmill.files import board_report, read_document, read_shop, write_atomic
 from nightmill.plant.batch import FolderProgress, plan_folder
 from nightmill.plant.part_answers import day_of, site_request
 from nightmill.plant.planning import RouteRecord
@@ -29,13 +29,14 @@ def bring_home(
     as_of: str = "",
     material: str = "",
     draws: int = 2000,
+    report: Path | None = None,
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """The STEP files below ``folder`` planned and ranked by what making them at home saves a year; ``nightmill bring-home``.
 
     A shop folder brings its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
     ``quantities.csv`` (part, quantity) may give pieces a year. ``made_at`` is where the parts are made today; without it, each
-    part's cheapest site elsewhere. Raises ``BadInput`` for a folder without a part that can be planned, or an unknown site.
+    part's cheapest site elsewhere. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an unknown site.
     """
     from nightmill.economics import SiteComparison, facts_from_toml, rank_home, tornado, unattended_shares
 
@@ -65,7 +66,7 @@ def bring_home(
     comparison = SiteComparison(book, day_of(as_of), draws=draws)
     ranked = rank_home(comparison, requests, made_at)
     by_part = {request.part: request for request in requests}
-    return {
+    answer = {
         "as_of": comparison.as_of.isoformat(),
         "home": book.home,
         "sites_file": str(path),
@@ -77,6 +78,9 @@ def bring_home(
         "tornado": {case.part: _swings(tornado(comparison, by_part[case.part], case.made_at)) for case in ranked},
         "not_compared": left,
     }
+    if report is not None:
+        write_atomic(report, board_report(answer))
+    return answer
 
 
 def _swings(found: Any) -> dict[str, Any]:
