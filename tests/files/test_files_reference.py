@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from nightmill.files import shop_reference, shop_schema
+from nightmill.files.reference import shop_reference, shop_schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 

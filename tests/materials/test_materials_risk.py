@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from nightmill.materials.risk import open_delivery_quantiles, supplier_risk
+from nightmill.materials.leadtime import open_delivery_quantiles
+from nightmill.materials.risk import supplier_risk
 from nightmill.materials.tables import Delivery, read_tables
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -48,11 +49,25 @@ def test_quantiles_follow_mode_and_the_recent_past() -> None:
         days = int(level * rng.lognormal(0, 0.2))
         closed.append(Delivery(str(k), ordered, "S", "X", mode, "", ordered + timedelta(days=days)))
     air, sea = open_delivery_quantiles(
-        (*closed, Delivery("a", date(2025, 9, 1), "S", "X", "air"), Delivery("b", date(2025, 9, 1), "S", "X", "sea"))
+        (*closed, Delivery("a", date(2026, 3, 1), "S", "X", "air"), Delivery("b", date(2026, 3, 1), "S", "X", "sea"))
     )
     assert air.q50 < air.q80 < air.q90 < air.q95
     assert 28 < air.q50 < 42
     assert 1.9 < sea.q50 / air.q50 < 3.6
+
+
+def test_a_line_that_has_waited_longer_than_most_takes_longer_than_it_has_waited() -> None:
+    rng = np.random.default_rng(1)
+    closed = tuple(
+        Delivery(str(k), date(2025, 1, 1) + timedelta(days=k), "S", "X", "air", "", date(2025, 1, 1) + timedelta(days=k + int(d)))
+        for k, d in enumerate(rng.lognormal(3.5, 0.6, 400))
+    )  # fmt: skip
+    last = max(d.delivered for d in closed if d.delivered is not None)
+    fresh, waited = open_delivery_quantiles(
+        (*closed, Delivery("a", last, "S", "X", "air"), Delivery("b", last - timedelta(days=60), "S", "X", "air"))
+    )
+    assert waited.q50 > fresh.q50 + 15
+    assert waited.q95 > 60
 
 
 def test_nothing_closed_nothing_promised() -> None:

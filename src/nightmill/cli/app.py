@@ -5,7 +5,7 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import access, exchange, learning, lights_out, numbers, parts, planning, reading, shops, telemetry
+from nightmill.cli import access, exchange, learning, lights_out, numbers, parts, planning, reading, shops, sourcing, telemetry
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -28,6 +28,7 @@ lights_out.register(app)
 reading.register(app)
 telemetry.register(app)
 access.register(app)
+sourcing.register(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(outwards, name="export")
     inwards = typer.Typer(help="Make a shop folder from the documents of other programs.", no_args_is_help=True)
     inwards.command("b2mml")(import_b2mml)
+    inwards.command("erp")(import_erp)
     app.add_typer(inwards, name="import")
 
 
@@ -68,3 +69,19 @@ def import_b2mml(
             print_table("said in the documents, without a place in a shop folder", ["what", "times"], rows)
 
     show(answer, as_json, table)
+
+
+def import_erp(
+    kind: str = typer.Argument(..., help="erpnext or odoo."),
+    url: str = typer.Option(..., help="Address of the ERP system."),
+    out: Path = typer.Option(..., "--out", help="Planning folder to write."),
+    first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
+    database: str = typer.Option("", help="Odoo's database."),
+    as_json: bool = JSON,
+) -> None:
+    """Items, bills of material, stock and open orders of an ERP system as a planning folder."""
+    from nightmill.plant import erp_system, pull_erp
+
+    answer = pull_erp(erp_system(kind, url, database), out, first_day)
+    rows = [[name, count] for name, count in answer.items() if name != "folder"]
+    show(answer, as_json, lambda: print_table(answer["folder"], ["table", "rows"], rows))

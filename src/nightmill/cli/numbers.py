@@ -1,4 +1,4 @@
-"""Commands about plans on paper: schedule, forecast, mrp, buffers, risk."""
+"""Commands about plans on paper: schedule, forecast, mrp, buffers, risk, drill."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from nightmill.cli.output import JSON, print_table, print_waiting, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (schedule, forecast, mrp, buffers, risk):
+    for command in (schedule, forecast, mrp, buffers, risk, drill):
         app.command()(command)
 
 
@@ -71,12 +71,15 @@ def mrp(
     weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
     summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
     repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1),
+    out: Path | None = typer.Option(None, help="Write the tables there too: .xlsx, .parquet or .csv."),
     as_json: bool = JSON,
 ) -> None:
     """Plan material: orders with pegging."""
-    from nightmill.plant import mrp_folder
+    from nightmill.plant import mrp_folder, write_orders
 
     answer = mrp_folder(folder, weeks=weeks, summary=summary, repeat=repeat)
+    if out is not None:
+        write_orders(answer, out)
     show(
         answer,
         as_json,
@@ -116,3 +119,35 @@ def risk(
             str(folder), ["supplier", "single source", "exposed", "survive, weeks", "recover, weeks"], rows
         ),
     )
+
+
+SHOWN = 20
+
+
+def drill(
+    folder: Path = typer.Argument(..., help="Folder as for risk."),
+    supplier: str = typer.Option(..., help="The supplier that fails."),
+    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks in which nothing comes from it.", min=1),
+    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
+    repeat: int = typer.Option(1, help="Drill this many times over, answer once.", min=1),
+    as_json: bool = JSON,
+) -> None:
+    """Drill a supplier's outage: which demand hangs on it, and the plan after it."""
+    from nightmill.plant import drill_folder
+
+    answer = drill_folder(folder, supplier=supplier, weeks_out=weeks_out, weeks=weeks, repeat=repeat)
+
+    def table() -> None:
+        rows = [[a["week"], a["item"], a["demand"], a["quantity"]] for a in answer["affected"][:SHOWN]]
+        print_table(
+            f"{supplier} out for {weeks_out} weeks: demand that hangs on it", ["week", "item", "demand", "pieces"], rows
+        )
+        if len(answer["affected"]) > SHOWN:
+            typer.echo(f"and {len(answer['affected']) - SHOWN} more; --json lists them")
+        typer.echo(
+            f"{answer['items']} items have it as their first supplier, {answer['single_source']} as their only one; "
+            f"{len(answer['short_items'])} of them run short, {len(answer['affected_end_items'])} items with demand are affected; "
+            f"planned orders: {answer['orders_added']} added, {answer['orders_dropped']} dropped, {answer['past_due']} past due"
+        )
+
+    show(answer, as_json, table)

@@ -1,10 +1,11 @@
-"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.ports.Cell``, by any protocol.
+"""Room ``connect``: machines, robots, gauges, cameras and suppliers behind ``floor.ports.Cell``, by any protocol; ERP systems over HTTP.
 
 In: commands and times to advance to. Out: acknowledgements, evidence, reports, images, samples of signals. Never: decides anything,
 keeps a state of the shop, or imports ``connect.virtual``, the stand-in for reality, which is a process of its own.
 """
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
+from nightmill.connect.erp import Erp, ErpNext, Odoo, Purchase
 from nightmill.connect.opening import (
     Connection,
     OpenCell,
@@ -14,12 +15,16 @@ from nightmill.connect.opening import (
     mqtt_identities,
     open_cell,
 )
-from nightmill.connect.telemetry import Telemetry, utc_us
+from nightmill.connect.telemetry import Telemetry
 
 __all__ = [
     "Connection",
     "DirectCell",
+    "Erp",
+    "ErpNext",
+    "Odoo",
     "OpenCell",
+    "Purchase",
     "Telemetry",
     "end_gateway",
     "end_world",
@@ -27,6 +32,5 @@ __all__ = [
     "mqtt_identities",
     "open_cell",
     "start_world",
-    "utc_us",
     "world_exists",
 ]

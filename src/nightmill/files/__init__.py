@@ -9,15 +9,17 @@ from nightmill.files.aas import shells
 from nightmill.files.aas_elements import package
 from nightmill.files.atomic import write_atomic
 from nightmill.files.b2mml_shop import shop_from_b2mml
+from nightmill.files.board import board_report
 from nightmill.files.example import copy_example
 from nightmill.files.images import decode_image, read_image
 from nightmill.files.ocel import ocel_log
-from nightmill.files.reference import shop_reference, shop_schema
+from nightmill.files.sheets import write_tables
 from nightmill.files.shop_folder import read_shop, shop_hash
 from nightmill.files.tables import read_document, read_tables
 from nightmill.files.threads import thread_asked
 
 __all__ = [
+    "board_report",
     "copy_example",
     "decode_image",
     "ocel_log",
@@ -29,8 +31,7 @@ __all__ = [
     "shells",
     "shop_from_b2mml",
     "shop_hash",
-    "shop_reference",
-    "shop_schema",
     "thread_asked",
     "write_atomic",
+    "write_tables",
 ]

@@ -1,19 +1,23 @@
-"""Folders of CSV files as text, for the planners that take text and not paths."""
+"""Folders of CSV files, workbooks and Parquet files as text, for the planners that take text and not paths."""
 
 from collections.abc import Collection
 from pathlib import Path
 
 from nightmill.files.findings import Findings
+from nightmill.files.sheets import PARQUET, SHEETS, tables_of_file
 from nightmill.files.text import read_text
 from nightmill.vocabulary.errors import BadInput, Finding
+
+OTHER_TABLES = (SHEETS, PARQUET)
 
 
 def read_tables(
     folder: Path, *, required: Collection[str] = (), suffixes: Collection[str] = (".csv",)
 ) -> dict[str, str]:
-    """The text of every CSV file of a folder, by file name.
+    """The text of every CSV file of a folder, by file name; tables of ``.xlsx`` and ``.parquet`` files as CSV text beside them.
 
-    Raises ``BadInput`` for a missing folder, each missing ``required`` file and each file that isn't UTF-8.
+    Raises ``BadInput`` for a missing folder, each missing ``required`` table, a table that is there twice, and each file that
+    can't be read.
     """
     if not folder.is_dir():
         raise BadInput(Finding(str(folder), "", "no such folder", "a folder of CSV files", "Check the path."))
@@ -24,17 +28,27 @@ def read_tables(
             text = read_text(path, findings)
             if text is not None:
                 tables[path.name] = text
+        elif path.suffix.lower() in OTHER_TABLES and not path.name.startswith((".", "~")):
+            for name, text in tables_of_file(path).items():
+                if name in tables or (folder / name).is_file():
+                    findings.add(path.name, "", f"{name} a second time", "each table once", f"Remove one {name}.")
+                tables[name] = text
     for name in required:
-        if not (folder / name).is_file():
+        if name not in tables and not (folder / name).is_file():
             findings.add(name, "", "no such file", f"{name} in {folder.name}", f"Add {name}.")
     findings.raise_any()
     return tables
 
 
 def read_document(path: Path) -> str:
-    """The text of one file that a person named. Raises ``BadInput`` where it is missing or not UTF-8."""
+    """The text of one file that a person named, a workbook's or Parquet file's first table as CSV text.
+
+    Raises ``BadInput`` where it is missing or can't be read.
+    """
     if not path.is_file():
         raise BadInput(Finding(str(path), "", "no such file", "a file", "Check the path."))
+    if path.suffix.lower() in OTHER_TABLES:
+        return next(iter(tables_of_file(path).values()))
     findings = Findings()
     text = read_text(path, findings)
     findings.raise_any()

@@ -11,22 +11,24 @@ from nightmill.materials.chain import read_chain
 from nightmill.materials.forecast import forecast, read_history
 from nightmill.materials.inputs import plan_inputs
 from nightmill.materials.mrp import compute_plan
+from nightmill.materials.outage import outage_drill
 from nightmill.materials.pegging import plan_answer, plan_summary
-from nightmill.materials.reorder import KnownNeed, PurchaseProposal, StockPosition, reorder
+from nightmill.materials.purchases import purchase_proposals
+from nightmill.materials.reorder import KnownNeed, StockPosition, reorder
 from nightmill.materials.risk import supplier_risk
-from nightmill.materials.tables import MaterialTables, read_tables
+from nightmill.materials.tables import read_tables
 
 __all__ = [
     "KnownNeed",
-    "MaterialTables",
-    "PurchaseProposal",
     "StockPosition",
     "compute_plan",
     "forecast",
+    "outage_drill",
     "place_buffers",
     "plan_answer",
     "plan_inputs",
     "plan_summary",
+    "purchase_proposals",
     "read_chain",
     "read_history",
     "read_tables",

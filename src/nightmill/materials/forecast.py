@@ -8,6 +8,7 @@ of the same history: the pinball loss chooses the half-life, and each quantile l
 past quantiles held as often as promised (conformal calibration of levels).
 """
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import msgspec
@@ -23,7 +24,11 @@ MOST_ORIGINS = 6
 LEAST_PERIODS = 4
 MAX_PERIODS = 20_000
 MAX_HORIZON = 1000
+BLOCK = 4000
+"""Items that go to a worker together."""
 Floats = npt.NDArray[np.float64]
+Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
+"""A map over workers, in order."""
 
 
 class HistoryRow(msgspec.Struct, frozen=True):
@@ -69,7 +74,9 @@ class Forecast(msgspec.Struct, frozen=True):
     items: tuple[ItemForecast, ...]
 
 
-class _Model(msgspec.Struct, frozen=True):
+class Model(msgspec.Struct, frozen=True):
+    """What a history teaches beside the items' own moments: the half-life of the mean, and the levels at which to ask."""
+
     half_life: float
     levels: tuple[float, ...]
 
@@ -91,9 +98,10 @@ def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]
     return rows
 
 
-def forecast(history: tuple[HistoryRow, ...], horizon: int) -> Forecast:
+def forecast(history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None) -> Forecast:
     """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
+    ``spread`` is a map over workers to which the items go in blocks, with the same result as without one.
     Missing rows between the first and the last period of the history are zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
@@ -107,8 +115,8 @@ def forecast(history: tuple[HistoryRow, ...], horizon: int) -> Forecast:
     y = np.zeros((len(names), last - start + 1))
     for row in history:
         y[place[row.item], row.period - start] += row.qty
-    total = _forecast_sum(y, horizon)
-    single = total if horizon == 1 else _forecast_sum(y, 1)
+    total = forecast_sum(y, horizon, spread)
+    single = total if horizon == 1 else forecast_sum(y, 1, spread)
     items = []
     for i, name in enumerate(names):
         each = tuple(PeriodQuantiles(last + 1 + h, *map(float, single[i])) for h in range(horizon))
@@ -116,15 +124,32 @@ def forecast(history: tuple[HistoryRow, ...], horizon: int) -> Forecast:
     return Forecast(tuple(items))
 
 
-def _forecast_sum(y: Floats, horizon: int) -> Floats:
-    """[n, 5] quantiles of the sum over the next ``horizon`` periods."""
-    model = _learn(y, horizon)
-    mean, variance = _moments(y, horizon, model.half_life)
-    q = np.stack([_quantile(level, mean, variance) for level in model.levels], axis=1)
-    return np.maximum.accumulate(q, axis=1)
+def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Floats:
+    """[n, 5] quantiles of the sum over the next ``horizon`` periods of histories y [n, T]."""
+    model = learn(y, horizon, spread)
+    mean, variance = moments(y, horizon, model.half_life)
+    return np.maximum.accumulate(_quantiles(model.levels, mean, variance, spread), axis=1)
 
 
-def _moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]:
+class _Blocks:
+    """Quantiles of blocks of items; it goes to workers whole."""
+
+    def __init__(self, levels: tuple[float, ...], mean: Floats, variance: Floats) -> None:
+        self.levels, self.mean, self.variance = levels, mean, variance
+
+    def __call__(self, block: int) -> Floats:
+        """[BLOCK, levels] of one block."""
+        span = slice(block * BLOCK, (block + 1) * BLOCK)
+        return np.stack([quantile(level, self.mean[span], self.variance[span]) for level in self.levels], axis=1)
+
+
+def _quantiles(levels: tuple[float, ...], mean: Floats, variance: Floats, spread: Spread | None) -> Floats:
+    """[n, levels]; each item's quantile depends on nothing but its own moments, so blocks may go anywhere."""
+    work, blocks = _Blocks(levels, mean, variance), range(-(-len(mean) // BLOCK))
+    return np.concatenate(spread(work, blocks) if spread is not None and len(blocks) > 1 else [work(k) for k in blocks])
+
+
+def moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]:
     """Mean and variance [n] of the sum over ``horizon`` periods, from y [n, T]."""
     n, T = y.shape
     age = np.arange(T)[::-1]
@@ -153,7 +178,7 @@ def _moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]
     return horizon * mean_rate, horizon * ratio * mean_rate + horizon**2 * uncertainty
 
 
-def _quantile(level: float, mean: Floats, variance: Floats) -> Floats:
+def quantile(level: float, mean: Floats, variance: Floats) -> Floats:
     """Quantile of the negative binomial (over-dispersed) or rounded normal (under-dispersed) with these moments."""
     from scipy.special import ndtri
     from scipy.stats import nbinom
@@ -171,36 +196,38 @@ def _quantile(level: float, mean: Floats, variance: Floats) -> Floats:
     return out
 
 
-def _learn(y: Floats, horizon: int) -> _Model:
+def learn(y: Floats, horizon: int, spread: Spread | None = None) -> Model:
     """Half-life and calibrated levels from rolling origins inside ``y``; defaults where history is too short."""
     T = y.shape[1]
     ends = [T - horizon * k for k in range(1, MOST_ORIGINS + 1) if T - horizon * k >= max(LEAST_PERIODS, horizon)]
     if not ends:
-        return _Model(16.0, LEVELS)
+        return Model(16.0, LEVELS)
     scale = np.maximum(np.abs(np.diff(y, axis=1)).mean(axis=1), 1e-9 + 0.05 * y.mean())
     losses = []
     for half_life in HALF_LIVES:
         loss = 0.0
         for end in ends:
-            mean, variance = _moments(y[:, :end], horizon, half_life)
+            mean, variance = moments(y[:, :end], horizon, half_life)
             actual = y[:, end : end + horizon].sum(axis=1)
-            for level in (0.75, 0.95):
-                loss += float(np.mean(pinball(actual, _quantile(level, mean, variance), level) / scale))
+            quantiles = _quantiles((0.75, 0.95), mean, variance, spread)
+            for k, level in enumerate((0.75, 0.95)):
+                loss += float(np.mean(pinball(actual, quantiles[:, k], level) / scale))
         losses.append(loss)
     half_life = HALF_LIVES[int(np.argmin(losses))]
-    return _Model(half_life, _calibrated(y, horizon, half_life, ends))
+    return Model(half_life, _calibrated(y, horizon, half_life, ends))
 
 
 def _calibrated(y: Floats, horizon: int, half_life: float, ends: list[int]) -> tuple[float, ...]:
     """Levels moved so that past quantiles covered as often as promised, as far as the number of checks can tell.
 
-    Randomised probability integral transforms, in expectation: an actual x lies between F(x - 1) and F(x).
+    An actual x lies between F(x - 1) and F(x). The median is moved by randomised probability integral transforms, in
+    expectation; the levels above it, which promise to cover, by how often the whole quantile covered: F(x - 1) < level.
     """
     from scipy.stats import nbinom, norm
 
     low, high = [], []
     for end in ends:
-        mean, variance = _moments(y[:, :end], horizon, half_life)
+        mean, variance = moments(y[:, :end], horizon, half_life)
         actual = y[:, end : end + horizon].sum(axis=1)
         keep = mean > 0
         m, v, x = mean[keep], variance[keep], actual[keep]
@@ -216,9 +243,10 @@ def _calibrated(y: Floats, horizon: int, half_life: float, ends: list[int]) -> t
         return LEVELS
     levels = []
     grid = np.concatenate([np.linspace(0.02, 0.98, 97), 1 - np.geomspace(0.0195, 0.0005, 40)])
-    share = np.array([np.mean(np.clip((g - a) / np.maximum(b - a, 1e-12), 0, 1)) for g in grid])
+    middle = np.array([np.mean(np.clip((g - a) / np.maximum(b - a, 1e-12), 0, 1)) for g in grid])
+    covered = np.searchsorted(np.sort(a), grid) / checks
     for level in LEVELS:
-        moved = float(np.interp(level, np.maximum.accumulate(share), grid))
+        moved = float(np.interp(level, np.maximum.accumulate(middle if level <= 0.5 else covered), grid))
         # Trust the moved level by how many misses it rests on: 20 expected misses count as much as the model.
         trust = checks * (1 - level) / (checks * (1 - level) + 20.0)
         levels.append(min(max(trust * moved + (1 - trust) * level, 0.01), 0.9995))

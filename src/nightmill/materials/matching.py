@@ -59,6 +59,23 @@ def most_pegs(
 
 
 @numba.njit(cache=True, nogil=True)
+def _in_order_of_time(
+    count: int, own_line: Lines, own_week: Shorts, own_at: Shorts, own: Ints, wait_line: Lines, wait_week: Shorts, wait: Ints,
+    slot: Ints,
+) -> None:  # fmt: skip
+    """Puts demands in the order of their weeks ``own_at``, those of one week as they stand."""
+    slot[:] = 0
+    for d in range(count):
+        slot[own_at[d] + 1] += 1
+    for t in range(len(slot) - 2):
+        slot[t + 1] += slot[t]
+    for d in range(count):
+        place = slot[own_at[d]]
+        slot[own_at[d]] = place + 1
+        wait_line[place], wait_week[place], wait[place] = own_line[d], own_week[d], own[d]
+
+
+@numba.njit(cache=True, nogil=True)
 def peg(  # noqa: C901 - one kernel, as calls would cost more than what they do
     begin: int, stop: int, lead: Ints, release: Shorts, safety: Ints, on_hand: Ints, receipts: Ints, good: Ints,
     first: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
@@ -112,23 +129,14 @@ def peg(  # noqa: C901 - one kernel, as calls would cost more than what they do
                         ordered = False
                     last = week
         if not ordered:
-            slot[:] = 0
-            for d in range(count):
-                slot[own_at[d] + 1] += 1
-            for t in range(W):
-                slot[t + 1] += slot[t]
-            for d in range(count):
-                place = slot[own_at[d]]
-                slot[own_at[d]] = place + 1
-                wait_line[place], wait_week[place], wait[place] = own_line[d], own_week[d], own[d]
+            _in_order_of_time(count, own_line, own_week, own_at, own, wait_line, wait_week, wait, slot)
         code = 0
         left = on_hand[i]
         for d in range(count + 1):
-            if d == count:
-                line, week, need = SAFETY, W, safety[i]
-            elif ordered:
+            line, week, need = SAFETY, W, safety[i]
+            if d < count and ordered:
                 line, week, need = own_line[d], own_week[d], own[d]
-            else:
+            elif d < count:
                 line, week, need = wait_line[d], wait_week[d], wait[d]
             while need != 0:
                 if left == 0:
@@ -148,3 +156,23 @@ def peg(  # noqa: C901 - one kernel, as calls would cost more than what they do
                 left = left - taken
     peg_first[stop - begin] = pegs
     return pegs
+
+
+@numba.njit(cache=True)
+def climb_pegs(
+    begin: int, peg_first: Ints, peg_code: Shorts, peg_line: Lines, peg_week: Shorts, parent: Ints, hit: Flags, chosen: Flags
+) -> None:  # fmt: skip
+    """Follows supplies up the pegs, from the last item to the first.
+
+    ``hit`` [n, 2W + 1] marks supplies by item and code, and is filled with the parents' orders that draw on them;
+    ``chosen`` marks the pegs of marked supplies that end at demand from outside.
+    """
+    for k in range(len(peg_first) - 2, -1, -1):
+        i = begin + k
+        for p in range(peg_first[k], peg_first[k + 1]):
+            if not hit[i, peg_code[p]]:
+                continue
+            if peg_line[p] >= 0:
+                hit[parent[peg_line[p]], 2 + 2 * peg_week[p]] = True
+            elif peg_line[p] != SAFETY:
+                chosen[p] = True

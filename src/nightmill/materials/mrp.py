@@ -91,6 +91,7 @@ def pegs_of(inputs: MrpInputs, good: Ints, begin: int = 0, stop: int | None = No
 
 def _pegs(inputs: MrpInputs, good: Ints, orders: tuple[Ints, Shorts, Ints], begin: int, stop: int) -> PegArrays:
     from nightmill.materials import matching
+    from nightmill.materials.lots import in_python
 
     exact, bom = inputs.exact, inputs.bom
     uses = (bom.used_first, bom.used, bom.parent)
@@ -101,7 +102,7 @@ def _pegs(inputs: MrpInputs, good: Ints, orders: tuple[Ints, Shorts, Ints], begi
     offsets, slot = np.empty(stop - begin + 1, np.int64), np.empty(inputs.weeks + 2, np.int64)
     out = (np.empty(most, np.int16), np.empty(most, np.int32), np.empty(most, np.int16), np.empty(most, good.dtype))
     first, _, qty, scrap, start, end, group, priority = bom.columns(exact)
-    kernel = matching.peg.py_func if exact else matching.peg
+    kernel = in_python(matching.peg) if exact else matching.peg
     count = kernel(
         begin, stop, inputs.row, inputs.release, inputs.safety, inputs.on_hand, inputs.receipts, good,
         first, qty, scrap, start, end, group, priority, bom.plain,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nightmill.files import read_document, read_tables
+from nightmill.files import read_document, read_tables, write_tables
 from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
@@ -85,13 +85,24 @@ def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
     """The answer of ``nightmill mrp``; ``plan_seconds`` is the last of ``repeat`` full plans."""
     from nightmill.materials import compute_plan, plan_answer, plan_inputs, plan_summary
 
-    inputs = plan_inputs(_tables(folder, "items.csv"), weeks)
+    inputs = plan_inputs(planning_tables(folder, "items.csv"), weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
             began = time.perf_counter()
             plan = compute_plan(inputs, executor=threads)
             seconds = time.perf_counter() - began
     return plan_summary(plan, seconds) if summary else plan_answer(plan, seconds)
+
+
+def write_orders(plan: Any, out: Path) -> None:
+    """The planned orders of a plan, its pegs and exceptions as tables: .xlsx, .parquet or .csv. Raises ``BadInput``."""
+    tables: dict[str, Any] = {}
+    for name in ("planned_orders", "pegging", "exceptions", "totals"):
+        rows = getattr(plan, name, ())
+        if rows:
+            columns = rows[0].__struct_fields__
+            tables[name] = (columns, ([getattr(row, column) for column in columns] for row in rows))
+    write_tables(out, tables)
 
 
 def buffers_file(chain: Path) -> Any:
@@ -105,10 +116,25 @@ def risk_folder(folder: Path) -> Any:
     """The answer of ``nightmill risk``."""
     from nightmill.materials import supplier_risk
 
-    return supplier_risk(_tables(folder, "items.csv", "suppliers.csv"))
+    return supplier_risk(planning_tables(folder, "items.csv", "suppliers.csv"))
 
 
-def _tables(folder: Path, *required: str) -> Any:
+def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, repeat: int) -> dict[str, Any]:
+    """The answer of ``nightmill drill``; ``drill_seconds`` is the last of ``repeat`` full drills, both plans included, files already read."""
+    from nightmill.materials import outage_drill, plan_inputs
+
+    tables = planning_tables(folder, "items.csv", "suppliers.csv")
+    inputs = plan_inputs(tables, weeks)
+    with ThreadPoolExecutor(1) as threads:
+        for _ in range(repeat):
+            began = time.perf_counter()
+            found = outage_drill(tables, inputs, supplier, weeks_out, executor=threads)
+            seconds = time.perf_counter() - began
+    return {"drill_seconds": seconds, **msgspec.to_builtins(found)}
+
+
+def planning_tables(folder: Path, *required: str) -> Any:
+    """The checked tables of a planning folder or a shop. Raises ``BadInput``."""
     from nightmill.materials import read_tables as tables_of
     from nightmill.plant.shop_material import planning_texts
 

@@ -134,7 +134,7 @@ def site_answer(
 
     path = sites or Path(__file__).parent / "example" / "sites.toml"
     book = facts_from_toml(read_document(path), str(path))
-    day = _day(as_of)
+    day = day_of(as_of)
     with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
         plan_part(part, material=material, out=Path(scratch), progress=progress)
         record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
@@ -234,7 +234,8 @@ def _check_writable(folder: Path) -> None:
         raise BadInput(Finding(str(folder), "--out", "a file", "a folder", "Name a folder."))
 
 
-def _day(text: str) -> dt.date:
+def day_of(text: str) -> dt.date:
+    """The day that a person named, today without one. Raises ``BadInput``."""
     if not text:
         return dt.date.today()  # noqa: DTZ011 - facts are dated by calendar days
     try:

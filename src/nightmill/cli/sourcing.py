@@ -1,0 +1,110 @@
+"""Commands about where parts should be made and who delivers: bring-home, buy."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nightmill.cli.output import JSON, Progress, print_table, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("bring-home")(bring_home)
+    app.command()(buy)
+
+
+def bring_home(
+    folder: Path = typer.Argument(..., help="Folder with STEP files, or a shop folder."),
+    quantity: int = typer.Option(1000, help="Pieces a year of parts that quantities.csv or orders don't name.", min=1),
+    sites: Path | None = typer.Option(None, help="sites.toml; else the folder's, else the example's."),
+    made_at: str = typer.Option("", help="Site where the parts are made today; else the cheapest one elsewhere."),
+    as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
+    material: str = typer.Option("", help="Work material."),
+    draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
+    report: Path | None = typer.Option(None, help="Write a PDF for a board there."),
+    as_json: bool = JSON,
+) -> None:
+    """Rank the parts of a folder by what making them at home would save a year, with the risk."""
+    from nightmill.plant import bring_home as answer_of
+
+    progress = Progress()
+    answer = answer_of(
+        folder,
+        quantity=quantity,
+        sites=sites,
+        made_at=made_at,
+        as_of=as_of,
+        material=material,
+        draws=draws,
+        report=report,
+        progress=progress,
+    )
+    progress.done()
+    show(answer, as_json, lambda: _tables(answer))
+
+
+def _tables(answer: dict[str, Any]) -> None:
+    rows = [
+        [n, c["part"], c["made_at"], c["verdict"], *_saved(c), c["loses"], c["days_sooner"]]
+        for n, c in enumerate(answer["ranked"], 1)
+    ]
+    columns = ["", "part", "instead of", "verdict", "saves, USD/year", "likely", "loses in", "days sooner"]
+    print_table(f"to {answer['home']}, as of {answer['as_of']}", columns, rows)
+    for part, against in answer["unattended"].items():
+        rows = [[a["scenario"], a["site"], *_needed(a["strict"]), *_needed(a["within_5_percent"])[:1]] for a in against]
+        columns = ["duty scenario", "against", "home wins from", "p10", "p90", "within 5 % from"]
+        print_table(f"{part}: unattended share at home from which home wins", columns, rows)
+    for case in answer["ranked"]:
+        for missing in case["missing"]:
+            typer.echo(f"{case['part']}: missing {missing}")
+    for left in answer["not_compared"]:
+        typer.echo(f"not compared: {left['file']}: {left['why']}")
+
+
+def _needed(share: dict[str, Any]) -> list[Any]:
+    if share["share"] is None and share["reached"] is None:
+        ends = [f"{share[end]:.2f}" if share[end] is not None else "never" for end in ("at_best", "at_worst")]
+        return [" .. ".join(ends), None, None]
+    point = "never" if share["share"] is None else f"{share['share']:.2f}"
+    return [point, *("never" if share[end] is None else f"{share[end]:.2f}" for end in ("p10", "p90"))]
+
+
+def _saved(case: dict[str, Any]) -> list[str]:
+    """What is saved a year and its likely span; the whole range where facts are missing."""
+    if case["saving_usd_year"] is None:
+        return ["unknown", f"{case['low']:,.0f} .. {case['high']:,.0f}"]
+    return [f"{case['saving_usd_year']:,.0f}", f"{case['p10']:,.0f} .. {case['p90']:,.0f}"]
+
+
+def buy(
+    folder: Path = typer.Argument(..., help="Folder as for mrp, with quotes.csv."),
+    first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
+    within_weeks: int = typer.Option(1, "--within-weeks", help="Orders to be released in so many weeks.", min=1),
+    approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
+    by: str = typer.Option("", help="Who approves."),
+    policy: Path | None = typer.Option(None, help="TOML: order_usd, total_usd, suppliers; what it allows is approved."),
+    erp: str = typer.Option("", help="Send what is approved: erpnext or odoo."),
+    url: str = typer.Option("", help="Address of the ERP system."),
+    database: str = typer.Option("", help="Odoo's database."),
+    as_json: bool = JSON,
+) -> None:
+    """Propose purchases out of the material plan, approve them, send them once."""
+    from nightmill.plant import buy_folder, erp_system
+
+    system = erp_system(erp, url, database) if erp else None
+    answer = buy_folder(
+        folder, first_day=first_day, within_weeks=within_weeks, approve=approve, by=by, policy=policy, erp=system
+    )
+    keys = ("id", "supplier", "quantity", "needed_by", "total_usd", "state", "by", "erp_name")
+    rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
+
+    def table() -> None:
+        print_table(f"purchases, week 0 from {first_day}", [key.replace("_", " ") for key in keys], rows)
+        for purchase in answer["purchases"]:
+            if purchase["state"] == "proposed":
+                typer.echo(
+                    f"{purchase['id']}: {purchase['reason']}" + (f" ({purchase['why']})" if purchase["why"] else "")
+                )
+
+    show(answer, as_json, table)

@@ -1,0 +1,138 @@
+"""ERPNext over Frappe's REST interface (``/api/resource``), version 14 and later.
+
+Read: Item, BOM (submitted, active, default), Bin, Sales Order, Purchase Order. Written: Material Request of the type Purchase,
+as a draft whose title is our id.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from nightmill.connect.erp.port import PAGE, Ask, Purchase, answer_of, ask_over_http, pieces, table, week_of, weeks_of
+
+Row = dict[str, Any]
+OPEN_SALES = ["not in", ["Completed", "Closed", "Cancelled", "Draft"]]
+
+
+class ErpNext:
+    """One site of ERPNext; ``key`` and ``secret`` are those of an API user that may read these documents."""
+
+    def __init__(self, url: str, key: str, secret: str, ask: Ask = ask_over_http) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"token {key}:{secret}", "Accept": "application/json"}
+        self._ask = ask
+
+    def pull(self, first_day: dt.date) -> dict[str, str]:
+        """The planning tables (see ``Erp``). Open quantities are those not delivered or received yet."""
+        fields = ["name", "lead_time_days", "safety_stock", "valuation_rate", "min_order_qty", "default_bom", "is_purchase_item"]  # fmt: skip
+        items = self._list("Item", fields, [["disabled", "=", 0], ["is_stock_item", "=", 1]])
+        boms = self._list("BOM", ["name", "item", "quantity"], [["docstatus", "=", 1], ["is_active", "=", 1], ["is_default", "=", 1]])  # fmt: skip
+        known = {row["name"] for row in items}
+        lines = [line for bom in boms if bom["item"] in known for line in self._bom_lines(bom)]
+        made = {line["parent"] for line in lines}
+        bins = self._list("Bin", ["item_code", "actual_qty"], [["actual_qty", ">", 0]])
+        return {
+            "items.csv": table(
+                ("item", "source", "lead_time_weeks", "lot_rule", "lot_size", "safety_stock", "price_usd"),
+                [self._item(row, made) for row in items],
+            ),
+            "bom.csv": table(("parent", "child", "qty"), lines),
+            "stock.csv": table(
+                ("item", "on_hand"),
+                [
+                    {"item": row["item_code"], "on_hand": pieces(row["actual_qty"], row["item_code"], self.url)}
+                    for row in bins
+                    if row["item_code"] in known
+                ],
+            ),
+            "orders.csv": table(("order", "item", "qty", "due_week"), self._sales(known, first_day)),
+            "receipts.csv": table(("item", "week", "qty"), self._purchases(known, first_day)),
+        }
+
+    def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
+        """Material Requests (see ``Erp``)."""
+        names = {}
+        for purchase in purchases:
+            there = self._list("Material Request", ["name"], [["title", "=", purchase.id], ["docstatus", "<", 2]])
+            names[purchase.id] = there[0]["name"] if there else self._request(purchase)
+        return names
+
+    def _request(self, purchase: Purchase) -> str:
+        day = purchase.needed_by.isoformat()
+        document = {
+            "title": purchase.id,
+            "material_request_type": "Purchase",
+            "schedule_date": day,
+            "items": [{"item_code": purchase.item, "qty": purchase.quantity, "schedule_date": day}],
+        }
+        address = f"{self.url}/api/resource/{quote('Material Request')}"
+        headers = {**self._headers, "Content-Type": "application/json"}
+        return str(
+            answer_of(self._ask("POST", address, headers, json.dumps(document).encode()), address)["data"]["name"]
+        )
+
+    def _item(self, row: Row, made: set[str]) -> Row:
+        lot = pieces(row.get("min_order_qty"), row["name"], self.url)
+        return {
+            "item": row["name"],
+            "source": "make" if row["name"] in made else "buy",
+            "lead_time_weeks": weeks_of(row.get("lead_time_days")),
+            "lot_rule": "MIN" if lot > 1 else "L4L",
+            "lot_size": max(1, lot),
+            "safety_stock": pieces(row.get("safety_stock"), row["name"], self.url),
+            "price_usd": float(row.get("valuation_rate") or 0),
+        }
+
+    def _bom_lines(self, bom: Row) -> list[Row]:
+        made = pieces(bom["quantity"], bom["name"], self.url) or 1
+        return [
+            {
+                "parent": bom["item"],
+                "child": line["item_code"],
+                "qty": pieces(float(line["stock_qty"]) / made, f"{bom['name']}, {line['item_code']}", self.url),
+            }
+            for line in self._document("BOM", bom["name"])["items"]
+        ]
+
+    def _sales(self, known: set[str], first_day: dt.date) -> list[Row]:
+        rows = []
+        for order in self._list("Sales Order", ["name"], [["docstatus", "=", 1], ["status", *OPEN_SALES]]):
+            for line in self._document("Sales Order", order["name"])["items"]:
+                left = float(line["stock_qty"]) - float(line.get("delivered_qty") or 0) * float(line.get("conversion_factor") or 1)  # fmt: skip
+                if line["item_code"] in known and left > 0:
+                    week = week_of(line["delivery_date"], first_day)
+                    rows.append({"order": order["name"], "item": line["item_code"], "qty": pieces(left, order["name"], self.url), "due_week": week})  # fmt: skip
+        return rows
+
+    def _purchases(self, known: set[str], first_day: dt.date) -> list[Row]:
+        rows = []
+        for order in self._list("Purchase Order", ["name"], [["docstatus", "=", 1], ["status", *OPEN_SALES]]):
+            for line in self._document("Purchase Order", order["name"])["items"]:
+                left = float(line["stock_qty"]) - float(line.get("received_qty") or 0) * float(line.get("conversion_factor") or 1)  # fmt: skip
+                if line["item_code"] in known and left > 0:
+                    week = week_of(line["schedule_date"], first_day)
+                    rows.append({"item": line["item_code"], "week": week, "qty": pieces(left, order["name"], self.url)})
+        return rows
+
+    def _list(self, kind: str, fields: Sequence[str], filters: Sequence[Sequence[Any]]) -> list[Row]:
+        rows: list[Row] = []
+        while True:
+            asked = {
+                "fields": json.dumps(list(fields)),
+                "filters": json.dumps(list(filters)),
+                "order_by": "name asc",
+                "limit_start": len(rows),
+                "limit_page_length": PAGE,
+            }
+            address = f"{self.url}/api/resource/{quote(kind)}?{urlencode(asked)}"
+            page = answer_of(self._ask("GET", address, self._headers, None), address)["data"]
+            rows += page
+            if len(page) < PAGE:
+                return rows
+
+    def _document(self, kind: str, name: str) -> Row:
+        address = f"{self.url}/api/resource/{quote(kind)}/{quote(name, safe='')}"
+        found: Row = answer_of(self._ask("GET", address, self._headers, None), address)["data"]
+        return found

@@ -1,0 +1,111 @@
+"""What to bring home, as a paper for a board: a PDF with the ranking, what decides it, the caveats and every fact with its source."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+MARGIN_PT = 42.0
+SWINGS = 5
+
+
+def board_report(answer: dict[str, Any]) -> bytes:
+    """The answer of ``nightmill bring-home`` as a PDF (A4, landscape). The same answer gives the same bytes."""
+    from reportlab.lib.pagesizes import A4, landscape
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
+
+    styles = getSampleStyleSheet()
+    home, ranked = answer["home"], answer["ranked"]
+    story: list[Any] = [
+        Paragraph(f"What to bring home to {_escaped(home)}", styles["Title"]),
+        Paragraph(_summary(answer), styles["BodyText"]),
+        Spacer(1, 10),
+        _grid(["", "part", "instead of", "pieces a year", "verdict", "saves, USD a year", "likely", "loses in", "days sooner", "duty today"], [_row(n, c) for n, c in enumerate(ranked, 1)]),
+    ]  # fmt: skip
+    for case in ranked:
+        story += [Spacer(1, 14), Paragraph(_escaped(case["part"]), styles["Heading2"]), *_part(answer, case, styles)]
+    for left in answer["not_compared"]:
+        story.append(Paragraph(f"Not compared: {_escaped(left['file'])}: {_escaped(left['why'])}", styles["BodyText"]))
+    story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "value", "unit", "source", "as of", "grade", "why not used"], _facts(ranked))]  # fmt: skip
+    out = io.BytesIO()
+    page = SimpleDocTemplate(
+        out, pagesize=landscape(A4), leftMargin=MARGIN_PT, rightMargin=MARGIN_PT, topMargin=MARGIN_PT, bottomMargin=MARGIN_PT,
+        title=f"What to bring home to {home}", author="Nightmill", invariant=True,
+    )  # fmt: skip
+    page.build(story)
+    return out.getvalue()
+
+
+def _summary(answer: dict[str, Any]) -> str:
+    ranked = answer["ranked"]
+    count = {verdict: sum(case["verdict"] == verdict for case in ranked) for verdict in ("bring home", "within 5 %", "leave", "unknown")}  # fmt: skip
+    saved = sum(case["saving_usd_year"] or 0.0 for case in ranked if case["verdict"] == "bring home")
+    return (
+        f"As of {answer['as_of']}: of {len(ranked)} parts, {count['bring home']} cost less at home and would save "
+        f"{saved:,.0f} USD a year in all; {count['within 5 %']} are within 5 %, where home is preferred; {count['leave']} cost more at "
+        f"home by over 5 %; for {count['unknown']} the facts leave it open. Each figure rests on the facts listed at the end."
+    )
+
+
+def _row(number: int, case: dict[str, Any]) -> list[str]:
+    known = case["saving_usd_year"] is not None
+    ends = ("p10", "p90") if known else ("low", "high")
+    return [
+        str(number), case["part"], case["made_at"], f"{case['quantity_year']:,.0f}", case["verdict"],
+        f"{case['saving_usd_year']:,.0f}" if known else "unknown", " .. ".join(f"{case[end]:,.0f}" for end in ends),
+        "-" if case["loses"] is None else f"{case['loses']:.0%} of draws",
+        "-" if case["days_sooner"] is None else f"{case['days_sooner']:.0f}",
+        "-" if case["duty_share"] is None else f"{case['duty_share']:.1%}",
+    ]  # fmt: skip
+
+
+def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any]:
+    from reportlab.platypus import Paragraph, Spacer
+
+    against = [a for a in answer["unattended"][case["part"]] if a["site"] == case["made_at"]]
+    rows = [[a["scenario"], _share(a["strict"]), _share(a["within_5_percent"])] for a in against]
+    swings = answer["tornado"][case["part"]]["swings"][:SWINGS]
+    moved = [
+        [f"{s['fact']} of {s['site']}", f"{s['low_value']:.4g} .. {s['high_value']:.4g}", f"{s['gap_at_low']:+.2f} .. {s['gap_at_high']:+.2f}", "yes" if s["flips"] else ""]
+        for s in swings
+    ]  # fmt: skip
+    story: list[Any] = [
+        _grid(["duty scenario", "home wins from an unattended share of", "within 5 % from"], rows),
+        Spacer(1, 6),
+        _grid(["what decides it", "from .. to", f"home less {case['made_at']}, USD a piece", "flips"], moved),
+    ]
+    caveats = sorted({caveat for a in against for caveat in a["caveats"]})
+    return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
+
+
+def _share(share: dict[str, Any]) -> str:
+    if share["reached"] is None:
+        return " .. ".join("never" if share[end] is None else f"{share[end]:.0%}" for end in ("at_best", "at_worst"))
+    point = "never" if share["share"] is None else f"{share['share']:.0%}"
+    ends = " .. ".join("never" if share[end] is None else f"{share[end]:.0%}" for end in ("p10", "p90"))
+    return f"{point} (likely {ends})"
+
+
+def _facts(ranked: Sequence[dict[str, Any]]) -> list[list[str]]:
+    facts = {(f["name"], f["source"]): f for case in ranked for f in case["rests_on"]}
+    return [
+        [f["name"], "-" if f["value"] is None else f"{f['value']:.6g}", f["unit"], f["source"], f["as_of"], f["grade"], f["why"]]
+        for _, f in sorted(facts.items())
+    ]  # fmt: skip
+
+
+def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    from reportlab.lib import colors
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, Table
+
+    style = getSampleStyleSheet()["BodyText"]
+    style.fontSize, style.leading = 7.5, 9
+    cells = [[Paragraph(f"<b>{_escaped(name)}</b>", style) for name in columns]]
+    cells += [[Paragraph(_escaped(cell), style) for cell in row] for row in rows]
+    lines = [("LINEBELOW", (0, 0), (-1, 0), 0.7, colors.black), ("LINEBELOW", (0, 1), (-1, -1), 0.2, colors.lightgrey), ("VALIGN", (0, 0), (-1, -1), "TOP")]  # fmt: skip
+    return Table(cells, repeatRows=1, style=lines, hAlign="LEFT")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,149 @@
+"""Purchases out of a planning folder: proposed, approved by a person or a policy, and sent to the ERP system once."""
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.connect import Erp, ErpNext, Odoo, Purchase
+from nightmill.files import read_document, read_tables, write_atomic
+from nightmill.vocabulary.errors import BadInput, Finding
+
+BOOK = "purchases.json"
+"""Where a planning folder keeps what was proposed, approved and sent."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A purchase in the folder's book: ``state`` is ``proposed``, ``approved`` or ``sent``; ``by`` and ``why`` say who decided and on what ground."""
+
+    id: str
+    item: str
+    supplier: str
+    quantity: int
+    needed_by: dt.date
+    unit_usd: float
+    total_usd: float
+    reason: str
+    state: str = "proposed"
+    by: str = ""
+    why: str = ""
+    erp_name: str = ""
+
+
+def buy_folder(
+    folder: Path,
+    *,
+    first_day: str,
+    within_weeks: int = 1,
+    approve: Sequence[str] = (),
+    by: str = "",
+    policy: Path | None = None,
+    erp: Erp | None = None,
+) -> dict[str, Any]:
+    """Plans, proposes purchases, takes approvals, and sends what is approved; the answer of ``nightmill buy``.
+
+    The folder's ``purchases.json`` keeps every purchase; one that is approved or sent there stays as it is and isn't proposed again.
+    Raises ``BadInput`` for missing quotes, an unknown id, an approval without a name, or a policy that can't be read.
+    """
+    from nightmill.materials import compute_plan, plan_answer, purchase_proposals
+    from nightmill.plant.number_answers import planning_tables
+
+    day = _first_day(first_day)
+    orders = plan_answer(compute_plan(planning_tables(folder, "items.csv", "quotes.csv")), 0.0).planned_orders
+    book = {entry.id: entry for entry in _read_book(folder) if entry.state != "proposed"}
+    begin = f"{day.isoformat()}/"
+    proposed = purchase_proposals(
+        orders, read_tables(folder)["quotes.csv"], day, within_weeks,
+        policy_text=read_document(policy) if policy is not None else "",
+        decided={ident.removeprefix(begin) for ident in [*book, *approve] if ident.startswith(begin)},
+    )  # fmt: skip
+    asked = purchase_proposals(orders, read_tables(folder)["quotes.csv"], day, within_weeks) if approve else ()
+    for one, ruling in (*asked, *proposed):
+        ident = begin + one.id
+        if ident not in book:
+            needed = day + dt.timedelta(weeks=one.needed_week)
+            entry = Entry(ident, one.item, one.supplier, one.quantity, needed, one.unit_usd, one.total_usd, one.reason)
+            book[ident] = entry
+        if ruling is not None and policy is not None:
+            state = "approved" if ruling.verdict == "send" else "proposed"
+            book[ident] = msgspec.structs.replace(
+                book[ident], state=state, by=f"policy {policy.name}", why=ruling.reason
+            )
+    _approve(book, approve, by)
+    _write_book(folder, book)
+    if erp is not None:
+        for entry in [each for each in book.values() if each.state == "approved"]:
+            # One at a time, and written at once: what was sent is known whatever happens next.
+            purchase = Purchase(entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd)
+            name = erp.push([purchase])[entry.id]
+            book[entry.id] = msgspec.structs.replace(entry, state="sent", erp_name=name)
+            _write_book(folder, book)
+    return {"first_day": day.isoformat(), "purchases": [msgspec.to_builtins(entry) for entry in book.values()]}
+
+
+def erp_system(kind: str, url: str, database: str = "") -> Erp:
+    """The ERP system at an address; its keys come from NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY. Raises ``BadInput``."""
+    user, key = os.environ.get("NIGHTMILL_ERP_USER", ""), os.environ.get("NIGHTMILL_ERP_KEY", "")
+    if not user or not key:
+        remedy = "Set NIGHTMILL_ERP_USER (ERPNext: the API key; Odoo: the user) and NIGHTMILL_ERP_KEY (its secret)."
+        raise BadInput(Finding("environment", "NIGHTMILL_ERP_USER, NIGHTMILL_ERP_KEY", "not set", "both", remedy))
+    if kind == "erpnext":
+        return ErpNext(url, user, key)
+    if kind == "odoo":
+        if not database:
+            raise BadInput(Finding("--database", "", "nothing", "the name of Odoo's database", "Name it."))
+        return Odoo(url, database, user, key)
+    raise BadInput(Finding("--erp", "", repr(kind), "erpnext or odoo", "Choose one of them."))
+
+
+def pull_erp(erp: Erp, out: Path, first_day: str) -> dict[str, Any]:
+    """Writes the planning tables of an ERP system into a folder, checked; the answer of ``nightmill import erp``."""
+    from nightmill.materials import read_tables as checked
+
+    texts = erp.pull(_first_day(first_day))
+    tables = checked(texts)
+    for name, text in texts.items():
+        write_atomic(out / name, text)
+    counts = {name: len(getattr(tables, name)) for name in ("items", "bom", "stock", "orders", "receipts", "suppliers")}
+    return {"folder": str(out), **counts}
+
+
+def _approve(book: dict[str, Entry], idents: Sequence[str], by: str) -> None:
+    findings = [
+        Finding("--approve", "", repr(i), "the id of a proposed purchase", "Look it up in the list.") for i in idents if i not in book
+    ]  # fmt: skip
+    if idents and not by:
+        findings.append(Finding("--by", "", "nothing", "the name of who approves", "Add --by NAME."))
+    if findings:
+        raise BadInput(*findings)
+    for ident in idents:
+        if book[ident].state == "proposed":
+            book[ident] = msgspec.structs.replace(book[ident], state="approved", by=by, why="approved by a person")
+
+
+def _first_day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(
+            Finding("--first-day", "", repr(text), "a date, YYYY-MM-DD", "Write it like 2026-11-02.")
+        ) from error
+
+
+def _read_book(folder: Path) -> list[Entry]:
+    path = folder / BOOK
+    if not path.is_file():
+        return []
+    try:
+        return msgspec.json.decode(read_document(path).encode(), type=list[Entry])
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise BadInput(
+            Finding(str(path), "", str(error), "the purchases written there", "Restore the file.")
+        ) from error
+
+
+def _write_book(folder: Path, book: dict[str, Entry]) -> None:
+    write_atomic(folder / BOOK, msgspec.json.format(msgspec.json.encode(list(book.values())), indent=1) + b"\n")

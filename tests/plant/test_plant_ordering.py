@@ -1,0 +1,91 @@
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from nightmill.connect import Purchase
+from nightmill.plant.ordering import buy_folder, erp_system, pull_erp
+from nightmill.vocabulary.errors import BadInput
+
+
+class Drafts:
+    """An ERP system that takes drafts and counts them, and breaks off after ``most``."""
+
+    def __init__(self, most: int = 99) -> None:
+        self.taken: list[Purchase] = []
+        self.most = most
+
+    def pull(self, first_day: dt.date) -> dict[str, str]:
+        return {"items.csv": "item,source,lead_time_weeks\na,buy,1\n", "stock.csv": "item,on_hand\na,4\n"}
+
+    def push(self, purchases: Iterable[Purchase]) -> dict[str, str]:
+        names = {}
+        for purchase in purchases:
+            if len(self.taken) >= self.most:
+                raise OSError("the line is down")
+            self.taken.append(purchase)
+            names[purchase.id] = f"D-{len(self.taken)}"
+        return names
+
+
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "items.csv").write_text("item,source,lead_time_weeks\na,buy,2\nb,buy,2\nc,buy,1\n")
+    (tmp_path / "demand.csv").write_text("item,week,qty\na,2,10\nb,1,4\nc,9,5\n")
+    (tmp_path / "quotes.csv").write_text("supplier,item,price_usd,lead_time_weeks\nS,a,2,2\nS,b,100,1\nS,c,1,1\n")
+    return tmp_path
+
+
+def states(answer: dict[str, object]) -> dict[str, str]:
+    return {p["item"]: p["state"] for p in answer["purchases"]}  # type: ignore[attr-defined]
+
+
+def test_a_person_approves_and_what_is_approved_is_sent_once(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    answer = buy_folder(place, first_day="2026-11-02")
+    assert states(answer) == {"a": "proposed", "b": "proposed"}
+    ident = answer["purchases"][0]["id"]
+    erp = Drafts()
+    assert states(buy_folder(place, first_day="2026-11-02", approve=[ident], by="Ada", erp=erp)) == {
+        "a": "sent", "b": "proposed",
+    }  # fmt: skip
+    again = buy_folder(place, first_day="2026-11-02", erp=erp)
+    assert [p.item for p in erp.taken] == ["a"]
+    sent = next(p for p in again["purchases"] if p["item"] == "a")
+    assert (sent["by"], sent["erp_name"], sent["needed_by"]) == ("Ada", "D-1", "2026-11-16")
+
+
+def test_a_policy_sends_what_it_allows_and_asks_about_the_rest(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "policy.toml").write_text("order_usd = 50\ntotal_usd = 100\n")
+    answer = buy_folder(place, first_day="2026-11-02", policy=tmp_path / "policy.toml", erp=Drafts())
+    assert states(answer) == {"a": "sent", "b": "proposed"}
+    waits = next(p for p in answer["purchases"] if p["item"] == "b")
+    assert "more than 50.00 an order" in waits["why"]
+
+
+def test_what_was_sent_before_the_line_broke_is_known(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (tmp_path / "policy.toml").write_text("order_usd = 5000\ntotal_usd = 10000\n")
+    with pytest.raises(OSError, match="line is down"):
+        buy_folder(place, first_day="2026-11-02", policy=tmp_path / "policy.toml", erp=Drafts(most=1))
+    assert sorted(states(buy_folder(place, first_day="2026-11-02")).values()) == ["approved", "sent"]
+
+
+def test_wrong_words_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder(tmp_path)
+    for words in (
+        {"approve": ["nothing"], "by": "Ada"}, {"first_day": "soon"},
+        {"approve": [buy_folder(place, first_day="2026-11-02")["purchases"][0]["id"]]},
+    ):  # fmt: skip
+        with pytest.raises(BadInput):
+            buy_folder(place, **{"first_day": "2026-11-02", **words})  # type: ignore[arg-type]
+    monkeypatch.delenv("NIGHTMILL_ERP_KEY", raising=False)
+    with pytest.raises(BadInput, match="NIGHTMILL_ERP_KEY"):
+        erp_system("odoo", "https://erp.example")
+
+
+def test_the_tables_of_an_erp_system_become_a_planning_folder(tmp_path: Path) -> None:
+    answer = pull_erp(Drafts(), tmp_path / "plant", "2026-11-02")
+    assert (answer["items"], answer["stock"]) == (1, 1)
+    assert (tmp_path / "plant" / "items.csv").read_text().startswith("item,source")

@@ -1,0 +1,113 @@
+"""The parts of a folder compared: which are, which aren't and why; the board's paper; a scenario of a shop's part."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from nightmill.files import copy_example
+from nightmill.plant import sourcing
+from nightmill.plant.planning import OperationRecord, RouteRecord
+from nightmill.plant.scenario import sites_under
+from nightmill.plant.sourcing import bring_home
+from nightmill.vocabulary.errors import BadInput
+
+
+def filled(kind: Any, **values: Any) -> Any:
+    """A record with zeros where nothing is given."""
+
+    def empty(annotation: Any) -> Any:
+        text = str(annotation)
+        if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+            return filled(annotation)
+        return "" if annotation is str else {} if text.startswith("dict") else () if text.startswith("tuple") else 0 if annotation in (int, float) else False if annotation is bool else None  # fmt: skip
+
+    missing = {f.name: empty(f.type) for f in msgspec.structs.fields(kind) if f.required and f.name not in values}
+    return kind(**missing, **values)
+
+
+def route(part: str, *, certified: bool = True) -> RouteRecord:
+    operation = filled(OperationRecord, cycle_s=1500.0, tool_minutes={"1": 20.0})
+    made: RouteRecord = filled(
+        RouteRecord, part=part, material="Al 6061", certified=certified, operations=(operation,), part_volume_mm3=1e5,
+        stock_volume_mm3=3e5, density_kg_m3=2700.0,
+    )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planning that takes no time: ``a`` and ``b`` are certified, ``bad`` isn't, ``broken`` can't be read."""
+
+    def plans(folder: Path, *, out: Path, **_: Any) -> dict[str, Any]:
+        rows = []
+        for step in sorted(folder.glob("*.step")):
+            if step.stem == "broken":
+                rows.append({"file": step.name, "findings": [{"place": "line 1", "found": "no STEP text"}]})
+                continue
+            (out / step.stem).mkdir()
+            record = route(step.stem, certified=step.stem != "bad")
+            (out / step.stem / "route.json").write_bytes(msgspec.json.encode(record))
+            rows.append({"file": step.name})
+        return {"parts": rows}
+
+    monkeypatch.setattr(sourcing, "plan_folder", plans)
+
+
+@pytest.mark.usefixtures("planned")
+def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_path: Path) -> None:
+    for name in ("a", "b", "bad", "broken"):
+        (tmp_path / f"{name}.step").write_text("ISO-10303-21;")
+    (tmp_path / "quantities.csv").write_text("part,quantity\na,500\nb.step,4000\n")
+    paper = tmp_path / "board.pdf"
+    answer = bring_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
+    assert {case["part"]: case["quantity_year"] for case in answer["ranked"]} == {"a": 500, "b": 4000}
+    savings = [case["saving_usd_year"] for case in answer["ranked"]]
+    assert savings == sorted(savings, reverse=True)
+    assert {left["file"]: left["why"] for left in answer["not_compared"]} == {
+        "bad.step": "its program isn't certified, so its minutes aren't known", "broken.step": "line 1: no STEP text",
+    }  # fmt: skip
+    assert set(answer["unattended"]) == set(answer["tornado"]) == {"a", "b"}
+    assert all(fact["source"] and fact["as_of"] for case in answer["ranked"] for fact in case["rests_on"])
+    assert paper.read_bytes().startswith(b"%PDF")
+    first = paper.read_bytes()
+    bring_home(tmp_path, as_of="2026-06-25", draws=100, report=paper)
+    assert paper.read_bytes() == first
+    stale = bring_home(tmp_path, as_of="2026-11-02", draws=100, made_at="suzhou", report=paper)
+    assert all(case["saving_usd_year"] is None and case["missing"] for case in stale["ranked"])
+
+
+@pytest.mark.usefixtures("planned")
+def test_wrong_quantities_and_sites_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.step").write_text("ISO-10303-21;")
+    with pytest.raises(BadInput, match="mars"):
+        bring_home(tmp_path, made_at="mars")
+    (tmp_path / "quantities.csv").write_text("part,quantity\na,many\n,3\n")
+    with pytest.raises(BadInput) as caught:
+        bring_home(tmp_path)
+    assert [finding.place for finding in caught.value.findings] == ["line 2", "line 3"]
+
+
+def test_a_part_of_a_shop_is_compared_under_figures_that_a_person_moves(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    copy_example(shop)
+    with pytest.raises(BadInput, match="planned"):
+        sites_under(shop, "bracket")
+    plans = shop / ".nightmill" / "plans" / "bracket"
+    plans.mkdir(parents=True)
+    (plans / "route.json").write_bytes(msgspec.json.encode(route("bracket")))
+    plain = sites_under(shop, "bracket", as_of="2026-06-25", draws=50)
+    moved = sites_under(
+        shop, "bracket", as_of="2026-06-25", draws=50, own=[{"site": "ohio", "name": "wage_usd_h", "value": 1.0}]
+    )
+    cost = [next(s["unit_cost_usd"] for s in found["answer"]["sites"] if s["id"] == "ohio") for found in (plain, moved)]
+    assert cost[1] < cost[0]
+    wage = next(f for f in moved["facts"] if (f["site"], f["name"]) == ("ohio", "wage_usd_h"))
+    assert (wage["value"], wage["valid"]) == (1.0, True)
+    assert "own figure" in wage["source"]
+    for wrong in ([{"site": "ohio", "name": "luck", "value": 1}], [{"site": "ohio"}]):
+        with pytest.raises(BadInput):
+            sites_under(shop, "bracket", own=wrong)
+    shutil.rmtree(plans)
