@@ -195,6 +195,9 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
     if re.fullmatch(r"\(?\s*[+\-±]\s*[\d.,]+\s*°?\s*\)?(?:\s*[/ ]\s*[+\-]?[\d.,]+)?\)?", line.text):
         result.unread.append((line, "a deviation without the size it belongs to"))
         return
+    if re.fullmatch(r"[0.,]+", line.text):
+        result.unread.append((line, "a zero alone"))
+        return
     read = read_callout(line.text)
     words = [word for word in read.rest if re.sub(r"[.,;:()'\[\]\-]", "", word)]
     if not read.asked:
