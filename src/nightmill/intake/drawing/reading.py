@@ -184,6 +184,9 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
         if match := re.fullmatch(r"\(?(\d+\s*:\s*\d+)\)?", line.text):
             result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
         return
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", line.text):
+        result.fields.append(Field("date", line.text, _place(line.box, line.angle, page), line.text, 0.8))
+        return
     if notes.is_note(line.text):
         _read_note(line, page, result)
         return

@@ -44,7 +44,7 @@ _ARROW = re.compile(
 )
 _HOLE = re.compile(r"[⌀@]|(?:^|\s|[×xX])(?:M\s?\d|G\s?\d|[0Oo]\d)|UN[CF]|NPT|^\d+[.,]?\d*\s")
 _STRUCK = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=\|)|(?<=\())[@QOoΘθ©®]\s?(?=\d)")
-_ZERO = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX]))0(?=\d)")
+_ZERO = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)")
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -216,7 +216,7 @@ def _larger(crop: Gray) -> Gray:
     """The same line for a second reading: larger, softened, with more white around it."""
     import cv2
 
-    grown = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
+    grown: Any = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
     edge = max(6, grown.shape[0] // 8)
     made: Gray = cv2.copyMakeBorder(
         cv2.GaussianBlur(grown, (3, 3), 0), edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=255
