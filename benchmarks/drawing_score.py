@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from drawn_sheets import Sheet, Truth
 
-from nightmill.intake import Asked, Drawing
+from nightmill.intake import Asked, Drawing, Field
 
 NEAR = 2e-4
 ALONE = ("roughness", "datum", "tolerance")
@@ -68,6 +68,7 @@ def compared(sheet: Sheet, drawing: Drawing) -> Score:
         else:
             fields.remove(hit)
             score.found[name] = score.found.get(name, 0) + 1
-    score.invented = [*left, *fields]
-    score.silent = [each for each in (*left, *fields) if not each.flags]
+    wrong: list[Asked | Field] = [*left, *fields]
+    score.invented = list(wrong)
+    score.silent = [each for each in wrong if not each.flags]
     return score

@@ -292,16 +292,16 @@ def small(w: Writer) -> tuple[str, Truth]:
         p = w.rng.choice(["Ra", "Ra", "Rz"])
         v = w.rng.choice([0.4, 0.8, 1.6, 3.2, 6.3, 12.5] if p == "Ra" else [4, 6.3, 10, 16, 25, 63])
         return f"{p} {w.num(v)}", {"kind": "roughness", "parameter": p, "roughness": v}
-    a = w.rng.choice([15, 30, 45, 60, 75, 120, 22.5])
+    turn = w.rng.choice([15.0, 30.0, 45.0, 60.0, 75.0, 120.0, 22.5])
     if w.rng.random() < 0.5:
         t = w.rng.choice([0.5, 1])
-        return f"{w.num(a)}°{w.rng.choice(['', ' '])}±{w.num(t)}°", {
+        return f"{w.num(turn)}°{w.rng.choice(['', ' '])}±{w.num(t)}°", {
             "kind": "angle",
-            "nominal": a,
-            "lower": a - t,
-            "upper": a + t,
+            "nominal": turn,
+            "lower": turn - t,
+            "upper": turn + t,
         }
-    return f"{w.num(a)}°", {"kind": "angle", "nominal": a}
+    return f"{w.num(turn)}°", {"kind": "angle", "nominal": turn}
 
 
 def frame(w: Writer) -> tuple[list[str], Truth]:
@@ -450,8 +450,8 @@ def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float,
     h = sheet.style.height
     slots = [(x, y) for y in range(int(height - 45), 85, -26) for x in range(30, int(width - 95), 95)]
     rng.shuffle(slots)
-    for x, y in slots[:dense]:
-        x, y = x + rng.uniform(0, 6), y + rng.uniform(-2, 2)
+    for column, row in slots[:dense]:
+        x, y = column + rng.uniform(0, 6), row + rng.uniform(-2, 2)
         roll = rng.random()
         if roll < 0.32:
             value = w.size(4, 180)
@@ -658,6 +658,8 @@ def has_letter(font: str, letter: str) -> bool:
     """Whether a registered font has a glyph for ``letter``."""
     from reportlab.pdfbase import pdfmetrics
 
+    if letter == "∅" and font != "symbols":
+        return False  # some fonts list it and show an empty box
     glyphs = getattr(pdfmetrics.getFont(font).face, "charToGlyph", None)
     return ord(letter) in glyphs if glyphs is not None else ord(letter) < 256
 
@@ -689,7 +691,7 @@ def pdf_measure(text: str, size: float, font: str) -> float:
     """Width in mm of ``text`` whose capitals are ``size`` high."""
     from reportlab.pdfbase import pdfmetrics
 
-    return sum(pdfmetrics.stringWidth(piece, use, size / CAP) for piece, use in _pieces(text, font))
+    return float(sum(pdfmetrics.stringWidth(piece, use, size / CAP) for piece, use in _pieces(text, font)))
 
 
 def as_pdf(sheet: Sheet) -> bytes:

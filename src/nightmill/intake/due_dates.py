@@ -30,12 +30,13 @@ _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _CUE = re.compile(
-    r"(due|deliver|needed|need|required|by|until|before|no later|latest|ship|lead|bis|spätestens|liefer|termin|benötig|within|innerhalb)",
+    r"(due|deliver|needed|need|required|by|until|before|no later|latest|ship|lead|bis|spätestens|liefer|termin|benötig|within|innerhalb|need date|anlieferung|交货|交期|前交)",
     re.IGNORECASE,
 )
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
     ("german", re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>(?:20)?\d\d)?(?!\d)")),
+    ("iso", re.compile(r"(?P<year>20\d\d)\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
     ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),

@@ -4,10 +4,10 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT = r"(?:pcs?|pieces?|parts?|units?|off|ea|each|stk|st(?:ü|ue)ck|teile|x)"
+UNIT = r"(?:pcs?|pieces?|parts?|units?|off|ea|each|stk|st(?:ü|ue)ck|st|teile|x)"
 QUANTITY = (
-    re.compile(rf"\b(?:qty|quantity|menge|anzahl|stückzahl)\.?\s*[:=]?\s*(?P<n>{NUMBER})", re.I),
-    re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s*{UNIT}\b\.?", re.I),
+    re.compile(rf"(?:\b(?:qty|quantity|menge|anzahl|stückzahl)\.?|数量|订购数量|采购数量)\s*[:：=]?\s*(?P<n>{NUMBER})", re.I),
+    re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s*(?:{UNIT}\b\.?|[件个套只])", re.I),
     re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!(?:days?|weeks?|months?|tage|wochen|business|working|%|mm|usd|eur))", re.I),
 )  # fmt: skip
 QUANTITY_LIST = re.compile(
@@ -15,9 +15,10 @@ QUANTITY_LIST = re.compile(
     re.I,
 )
 PART = (
-    re.compile(r"\b(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer)\.?\s*[:#=]?\s*(?P<part>(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{0,40}[A-Za-z0-9])", re.I),
+    re.compile(r"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer|图号|零件号|零件|料号|图纸)\.?\s*[:：#=]?\s*(?P<part>(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{0,40}[A-Za-z0-9])", re.I),
     re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
-    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{2,6}[-_]?\d{2,9}(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
+    re.compile(r"\b(?:rfq|quotation|quote|anfrage|angebot|nach|\d\s?(?:stück|stk\.?|st\.|pcs|pieces))\s+(?:for|für|zu|über|of|von)?\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
+    re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
 )  # fmt: skip
 NOT_PARTS = re.compile(
     r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA)[-_]?\d", re.I

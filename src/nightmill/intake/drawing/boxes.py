@@ -88,7 +88,8 @@ def _nameless(row: list[Box], own: dict[Box, list[Line]], strokes: Sequence[Stro
     """A row that looks like a frame whose sign can't be read: handed on with a question."""
     written = "".join(line.text for line in own[row[0]])
     blank = not re.sub(r"[\x00-\x1f\N{REPLACEMENT CHARACTER}\ue000-\uf8ff?]", "", written)
-    if not blank or len(row) < 2 or not (written or inside(strokes, row[0], angle)):
+    misread = len(written) <= 2 and any(line.sure < 1 for line in own[row[0]])
+    if not (blank or misread) or len(row) < 2 or not (written or inside(strokes, row[0], angle)):
         return []
     texts = [" ".join(line.text for line in own[cell]) for cell in row[1:]]
     zone = re.match(r"S?⌀?\s*(?:0?[.,]\d+|\d[.,]\d+)", texts[0]) is not None

@@ -18,11 +18,16 @@ from nightmill.intake.drawing.title_block import label_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 CAP = 0.72  # capitals of a letter's size
-ADVANCE = 0.62
+NARROW, WIDE = "iljtfrI1.,:;'|!()[] -", "mwMWÄÖÜ@%⌀□⌖ⓂⓁ"
 USUAL_TEXT_MM = 3.5
 MOST_ENTITIES, DEEPEST_BLOCK = 60_000, 5
 FLAT = 0.02
 _INCHES = 1
+
+
+def wide_of(text: str) -> float:
+    """The width of a text in sizes of a usual sans serif."""
+    return sum(0.34 if each in NARROW else 0.82 if each in WIDE else 0.6 for each in plain(text))
 
 
 class _Text:
@@ -112,7 +117,7 @@ def _text(entity: Any, document: Any) -> list[_Text]:
     text = re.sub(r"%%(\d{3})", lambda match: chr(int(match[1])), text)
     align, first, second = entity.get_placement()
     height, angle = float(entity.dxf.height), float(entity.dxf.rotation)
-    wide = len(plain(text)) * height / CAP * ADVANCE * float(entity.dxf.get("width", 1.0))
+    wide = wide_of(text) * height / CAP * float(entity.dxf.get("width", 1.0))
     if align in (Align.ALIGNED, Align.FIT) and second is not None:
         angle = math.degrees(math.atan2(second.y - first.y, second.x - first.x))
         return [_Text(text, first.x, first.y, height, angle)]
@@ -130,7 +135,7 @@ def _shifted(text: str, x: float, y: float, height: float, angle: float, along: 
 def _mtext(entity: Any) -> list[_Text]:
     height = float(entity.dxf.char_height)
     lines = list(_mtext_lines(entity.text))
-    widths = [len(plain(line)) * height / CAP * ADVANCE for line in lines]
+    widths = [wide_of(line) * height / CAP for line in lines]
     point = int(entity.dxf.get("attachment_point", 1)) - 1
     across, down = point % 3, point // 3
     spacing = 5 / 3 * height * float(entity.dxf.get("line_spacing_factor", 1.0))
@@ -225,10 +230,12 @@ def _page(texts: list[_Text], strokes: list[list[Point]], inches: bool) -> Page:
 
 
 def _letters(text: _Text, scale: float) -> Iterator[Letter]:
-    """The letters of a line, each as wide as the usual one: DXF doesn't say how wide they are."""
+    """The letters of a line, each as wide as in a usual font: DXF doesn't say how wide they are."""
     size = text.height / CAP / scale
     angle = text.angle % 360
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    for place, letter in enumerate(plain(text.text)):
-        u = place * ADVANCE * size
-        yield Letter(letter, text.x / scale + u * cos, -text.y / scale - u * sin, ADVANCE * size, size, angle)
+    u = 0.0
+    for letter in plain(text.text):
+        wide = wide_of(letter) * size
+        yield Letter(letter, text.x / scale + u * cos, -text.y / scale - u * sin, wide, size, angle)
+        u += wide

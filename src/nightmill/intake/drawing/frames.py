@@ -9,7 +9,9 @@ from nightmill.intake.drawing.threads import number
 
 _ZONE = re.compile(r"\s*(?P<form>S?⌀|SR|R|□)?\s*(?P<n>\d+[.,]?\d*|[.,]\d+)\s*")
 _DATUM = re.compile(r"\s*(?P<letters>[A-Z]{1,2}\d?(?:\s*-\s*[A-Z]{1,2}\d?)?)\s*")
-_MODIFIER = re.compile(r"\s*(?:(?P<ring>[ⓂⓁⓈⓅⒻⓉⒺⓊⓇⒾ])|[(\[]\s*(?P<letter>[MLSPFTEURI])\s*[)\]])")
+_MODIFIER = re.compile(
+    r"\s*(?:(?P<ring>[ⓂⓁⓈⓅⒻⓉⒺⓊⓇⒾ])|[(\[]\s*(?P<letter>[MLSPFTEURI])\s*[)\]]|\s?(?P<bare>[MLSPF])(?=\s*$))"
+)
 _WORD = re.compile(r"\s*(CZ|SZ|UZ|UF|SIM|NC|CT|ST|OZ|VA|TANGENT|MIN|MAX|\d+[.,]?\d*)\b")
 _FORMS = {"⌀": "diameter", "S⌀": "spherical", "": ""}
 WANT_DATUMS = {
@@ -25,39 +27,34 @@ def frame_in_line(text: str) -> Asked | None:
     """A frame written as one line, with bars or blanks between its cells: ``⌖|⌀0.1 Ⓜ|A|B``."""
     for sign in CHARACTERISTICS:
         if text.startswith(sign):
-            return read_frame([sign, text[1:].strip(" |")])
+            rest = text[1:].strip(" |")
+            if "|" not in rest:
+                # a sign in a ring belongs to what stands before it
+                rest = re.sub(r"(?<=\S) +(?=[A-Z])", "|", re.sub(rf"\s+(?=[{''.join(MODIFIERS)}(])", "", rest))
+            return read_frame([sign, *rest.split("|")])
     return None
 
 
 def read_frame(cells: list[str]) -> Asked | None:
     """The tolerance in a row of cells, the first of which has the sign; None where there is no sign or no zone."""
     characteristic = CHARACTERISTICS.get(cells[0].strip())
-    if characteristic is None or len(cells) < 2:
+    zone = _ZONE.match(cells[1]) if len(cells) > 1 else None
+    if characteristic is None or zone is None:
         return None
-    text = "|".join(cells[1:])
-    zone = _ZONE.match(text)
-    if zone is None:
-        return None
-    at = zone.end()
-    modifiers, at, odd = _modifiers(text, at)
+    modifiers, odd = _modifiers(cells[1][zone.end() :])
     datums: list[str] = []
-    while at < len(text):
-        if text[at] in "| ":
-            at += 1
-            continue
-        found = _DATUM.match(text, at)
+    for cell in cells[2:]:
+        found = _DATUM.match(cell)
         if found is None:
-            odd.append(text[at])
-            at += 1
+            odd += cell.strip()
             continue
-        own, at, strange = _modifiers(text, found.end())
+        own, strange = _modifiers(cell[found.end() :])
         odd += strange
-        letters = re.sub(r"\s", "", found["letters"])
-        datums.append(letters + "".join(f"({each})" for each in own))
+        datums.append(re.sub(r"\s", "", found["letters"]) + "".join(f"({each})" for each in own))
     condition = next((each for each in modifiers if each in ("M", "L", "S")), "")
     flags = _doubts(characteristic, zone["form"] or "", datums)
     if odd:
-        flags.append(f"signs that were not understood: {''.join(odd)!r}")
+        flags.append(f"signs that were not understood: {odd!r}")
     return Asked(
         0, "tolerance", NOWHERE, "", 1.0, characteristic=characteristic, tolerance=number(zone["n"]),
         zone_form=_FORMS.get(zone["form"] or "", ""), material_condition=condition,
@@ -65,25 +62,24 @@ def read_frame(cells: list[str]) -> Asked | None:
     )  # fmt: skip
 
 
-def _modifiers(text: str, at: int) -> tuple[list[str], int, list[str]]:
-    """Circled letters and words up to the next cell."""
+def _modifiers(text: str) -> tuple[list[str], str]:
+    """Circled letters and words at the end of a cell, and what is neither."""
     found: list[str] = []
-    odd: list[str] = []
-    while at < len(text) and text[at] != "|":
+    odd = ""
+    at = 0
+    while at < len(text):
         match = _MODIFIER.match(text, at)
-        if match:
-            found.append(MODIFIERS[match["ring"]] if match["ring"] else match["letter"])
-            at = match.end()
-            continue
         word = _WORD.match(text, at)
-        if word:
+        if match:
+            found.append(MODIFIERS[match["ring"]] if match["ring"] else match["letter"] or match["bare"])
+            at = match.end()
+        elif word:
             found.append(word[1])
             at = word.end()
-        elif text[at] == " ":
-            at += 1
         else:
-            break
-    return found, at, odd
+            odd += text[at].strip()
+            at += 1
+    return found, odd
 
 
 def _doubts(characteristic: str, form: str, datums: list[str]) -> list[str]:

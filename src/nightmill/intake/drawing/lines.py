@@ -70,9 +70,9 @@ class _Open:
         gap, size = u - self.end, min(self.size, letter.size)
         alike = 0.9 <= letter.size / self.size <= 1.11
         related = 0.66 <= letter.size / self.size <= 1.5
+        if letter.sure < 1:
+            alike = related = self._level_with(letter, v)
         if abs(v - self.base) > size * (SAME_BASELINE if alike else OTHER_SIZE_BASELINE) or not related:
-            return None
-        if len(letter.text) > 1 and not self._level_with(letter, v):
             return None
         if not -0.45 * size <= gap <= LINE_GAP * max(size, 0.8 * self.size):
             return None
@@ -185,7 +185,7 @@ def _stacked(lines: list[Line]) -> list[Line]:
 def _near_end(line: Line, value: Line) -> bool:
     """A signed value may stand further off: how wide a text of a DXF is, nobody knows."""
     gap = (value.box.x0 - line.box.x1) / line.size
-    return -1.5 <= gap <= 2.2 if value.text.strip("( ")[:1] in "+-" else -0.3 <= gap <= 1.3
+    return -1.5 <= gap <= 2.2 if value.text.strip("( ")[:1] in "+-0" else -0.3 <= gap <= 1.3
 
 
 def _bare(text: str) -> str:

@@ -3,6 +3,7 @@
 import io
 import math
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -159,34 +160,48 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, i
 
 
 def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
-    """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size."""
-    high = dark.shape[0]
-    words = _bands(dark.any(axis=0), max(3, round(0.16 * high)))
-    if len(words) < 2:
-        return [(0, 0, dark.shape[1], high)]
-    main = _rows_of(dark, *words[0])
-    tall = main[1] - main[0]
-    for place, (left, right) in enumerate(words[1:], 1):
-        bands = [band for band in _bands(dark[:, left:right].any(axis=1), 2) if band[1] - band[0] > 0.25 * tall]
-        top, bottom = _rows_of(dark, left, right)
-        two = len(bands) == 2 and all(0.3 * tall < b - a < 0.9 * tall for a, b in bands)
-        off = bottom < main[1] - 0.3 * tall or (bottom > main[1] + 0.15 * tall and top > main[0] + 0.3 * tall)
-        one = right - left > 1.2 * tall and 0.4 * tall < bottom - top < 0.88 * tall and off
-        if not (two or one):
+    """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size.
+
+    What stands right of a gap is a stack where it has two low rows, or one that is set higher or lower than the line.
+    """
+    high, wide = dark.shape
+    whole = [(0, 0, wide, high)]
+    count, _, boxes, _ = _cv2().connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    glyphs = [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, area in boxes[1:count] if area > 3]
+    for left, right in pairwise(_bands(dark.any(axis=0), 2)):
+        top, foot = _rows_of(dark, 0, left[1])
+        tall, middle = foot - top, (top + foot) / 2
+        rest = [glyph for glyph in glyphs if glyph[0] >= right[0] - 1]
+        if left[1] < 0.5 * tall or not rest or any(glyph[3] - glyph[1] > 0.92 * tall for glyph in rest):
             continue
-        end = words[place][1] if two or place == len(words) - 1 else words[-1][1]
-        pieces = [(words[0][0], *_rows_of(dark, words[0][0], words[place - 1][1]), words[place - 1][1])]
-        made = [(a, b, d, c) for a, b, c, d in pieces]
-        last = words[-1][1] if not two else max(word[1] for word in words[place:] if _small(dark, word, tall))
-        for a, b in bands if two else [(top, bottom)]:
-            made.append((left, a, max(end, last), b))
-        return made
-    return [(0, 0, dark.shape[1], high)]
+        upper = [glyph for glyph in rest if glyph[1] + glyph[3] < 2 * middle]
+        lower = [glyph for glyph in rest if glyph[1] + glyph[3] >= 2 * middle]
+        if not _is_stack(upper, lower, top, foot):
+            continue
+        made = [(0, top, left[1], foot)]
+        return [*made, *(_around(glyphs_of) for glyphs_of in (upper, lower) if glyphs_of)]
+    return whole
 
 
-def _small(dark: NDArray[np.bool_], word: tuple[int, int], tall: int) -> bool:
-    """Whether a word's bands are all lower than the line's letters."""
-    return all(b - a < 0.9 * tall for a, b in _bands(dark[:, word[0] : word[1]].any(axis=1), 2))
+Pixels = tuple[int, int, int, int]
+
+
+def _around(glyphs: list[Pixels]) -> Pixels:
+    xs0, ys0, xs1, ys1 = zip(*glyphs, strict=True)
+    return min(xs0), min(ys0), max(xs1), max(ys1)
+
+
+def _is_stack(upper: list[Pixels], lower: list[Pixels], top: int, foot: int) -> bool:
+    """Whether glyphs above and below a line's middle are deviations: out of the line, and as high as figures."""
+    tall = foot - top
+    for glyphs in (upper, lower):
+        if glyphs and not 0.4 * tall < max(each[3] - each[1] for each in glyphs):
+            return False
+    if upper and lower:
+        return _around(upper)[1] < top - 0.05 * tall or _around(lower)[3] > foot + 0.08 * tall
+    box = _around(upper or lower)
+    off = box[3] < foot - 0.25 * tall if upper else box[3] > foot + 0.12 * tall and box[1] > top + 0.25 * tall
+    return box[2] - box[0] > 1.1 * tall and off
 
 
 def _rows_of(dark: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
@@ -194,7 +209,7 @@ def _rows_of(dark: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
     return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, dark.shape[0])
 
 
-def _bands(filled: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
+def _bands(filled: Any, gap: int) -> list[tuple[int, int]]:
     """Stretches of true values that stand at least ``gap`` apart."""
     places = np.flatnonzero(filled)
     if len(places) == 0:
@@ -242,26 +257,62 @@ def inside_ring(bare: Gray, box: tuple[int, int, int, int]) -> Gray:
     return part
 
 
-def has_struck_ring(crop: Gray) -> bool:
-    """Whether the first or a later glyph is a ring that a stroke parts into two or more holes: Ø, not 0."""
+def struck_rings(bare: Gray, per_mm: float) -> list[tuple[int, int, int, int]]:
+    """Boxes of rings that one slanting stroke parts into an upper left and a lower right hole: Ø, not 0 and not 8."""
     cv2 = _cv2()
-    grown = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    grown = cv2.resize(bare, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     outlines, tree = cv2.findContours((grown < 140).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if tree is None:
-        return False
+        return []
+    found = []
     for outline, (_, _, hole, parent) in zip(outlines, tree[0], strict=True):
         if parent >= 0 or hole < 0:
             continue
         x, y, wide, high = cv2.boundingRect(outline)
-        if high < 0.4 * grown.shape[0] or wide < 0.55 * high:
+        if not 1.2 <= high / 2 / per_mm <= 9 or not 0.6 < wide / high < 1.25:
             continue
-        holes = [cv2.boundingRect(outlines[each]) for each in _siblings(hole, tree[0])]
-        holes = [each for each in holes if each[2] * each[3] > 0.03 * wide * high]
-        # an 8 has its holes one above the other; a struck ring has them side by side as well
-        if len(holes) == 2 and abs((holes[0][0] + holes[0][2] / 2) - (holes[1][0] + holes[1][2] / 2)) > 0.16 * wide:
-            return True
-        del x, y
-    return False
+        every = [cv2.boundingRect(outlines[each]) for each in _siblings(hole, tree[0])]
+        holes = sorted(each for each in every if each[2] * each[3] > 0.03 * wide * high)
+        full = 0.83 < cv2.contourArea(outline) / (math.pi / 4 * wide * high) < 1.1
+        if len(holes) == 2 and full and _diagonal(holes[0], holes[1], wide, high):
+            found.append((x // 2, y // 2, (x + wide + 1) // 2, (y + high + 1) // 2))
+    return found
+
+
+def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -> bool:
+    """Measured on Ø, ⌀ and ø of several fonts: 0.08 to 0.23 across, 0.17 to 0.23 down; 8 and B have 0.4 and more down."""
+    across = ((right[0] + right[2] / 2) - (left[0] + left[2] / 2)) / wide
+    down = ((right[1] + right[3] / 2) - (left[1] + left[3] / 2)) / high
+    alike = 0.55 < (left[2] * left[3]) / (right[2] * right[3]) < 1.8
+    return alike and 0.05 < across < 0.38 and 0.1 < down < 0.33 and left[3] > 0.27 * high
+
+
+def depth_arrows(bare: Gray, per_mm: float) -> list[tuple[int, int, int, int]]:
+    """Boxes of arrows that point down from a bar (↧): a stem, a bar at its top, a head at its foot."""
+    cv2 = _cv2()
+    ink = (bare < 150).astype(np.uint8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    found = []
+    for label in range(1, count):
+        x, y, wide, high, area = (int(value) for value in boxes[label])
+        if not 1.6 <= high / per_mm <= 7 or not 0.3 < wide / high < 1.0 or area > 0.5 * wide * high:
+            continue
+        if _is_arrow(labels[y : y + high, x : x + wide] == label):
+            found.append((x, y, x + wide, y + high))
+    return found
+
+
+def _is_arrow(shape: NDArray[np.bool_]) -> bool:
+    high, wide = shape.shape
+    filled = shape.mean(axis=1)
+    extent = np.array([float(np.ptp(np.flatnonzero(row)) + 1) / wide if row.any() else 0.0 for row in shape])
+    stem = extent[round(0.2 * high) : round(0.5 * high)]
+    middle = np.flatnonzero(shape[round(0.35 * high)])
+    centred = len(middle) > 0 and abs(float(middle.mean()) - (wide - 1) / 2) < 0.12 * wide
+    bar = extent[: max(2, round(0.14 * high))].max() > 0.55 and filled[: max(2, round(0.14 * high))].max() > 0.5
+    head = extent[round(0.5 * high) : round(0.85 * high)].max() > 0.75
+    foot = extent[-max(2, round(0.06 * high)) :].max() < 0.55
+    return bool(centred and bar and head and foot and len(stem) and float(np.median(stem)) < 0.4)
 
 
 def thinned(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:

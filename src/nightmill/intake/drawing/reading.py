@@ -84,7 +84,8 @@ def _read_page(page: Page, shape: Shape) -> _Found:
             else:
                 left.append(line)
     left += [line for line in lines if not any(abs(line.angle - angle) < 2 for angle in angles)]
-    for line in composed(_without_zones(left, page)):
+    lines = composed(_without_zones(left, page))
+    for line in _doubted(lines) if page.scanned else lines:
         _read_line(line, page, result)
     result.fields = _distinct(result.fields)
     return result
@@ -120,6 +121,21 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
 
     zones = [line for line in lines if in_zone(line)]
     return [line for line in lines if line not in zones] if len(zones) >= 4 else lines
+
+
+def _doubted(lines: list[Line]) -> list[Line]:
+    """Scanned lines, unsure where another line stands right beside: OCR may have cut one text in two."""
+    made = []
+    for line in lines:
+        cut = any(other is not line and other.angle == line.angle and _abut(line, other) for other in lines)
+        made.append(msgspec.structs.replace(line, sure=min(line.sure, FLAGGED_SURE)) if cut else line)
+    return made
+
+
+def _abut(a: Line, b: Line) -> bool:
+    gap = max(a.box.x0, b.box.x0) - min(a.box.x1, b.box.x1)
+    shared = min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0)
+    return gap < 0.7 * max(a.size, b.size) and shared > 0.3 * min(a.box.height, b.box.height)
 
 
 def _edge(line: Line, page: Page) -> float:
@@ -184,6 +200,9 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
         if match := re.fullmatch(r"\(?(\d+\s*:\s*\d+)\)?", line.text):
             result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
         return
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", line.text):
+        result.fields.append(Field("date", line.text, _place(line.box, line.angle, page), line.text, 0.8))
+        return
     if notes.is_note(line.text):
         _read_note(line, page, result)
         return
@@ -194,6 +213,9 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
             return
     if re.fullmatch(r"\(?\s*[+\-±]\s*[\d.,]+\s*°?\s*\)?(?:\s*[/ ]\s*[+\-]?[\d.,]+)?\)?", line.text):
         result.unread.append((line, "a deviation without the size it belongs to"))
+        return
+    if re.fullmatch(r"[0.,]+", line.text):
+        result.unread.append((line, "a zero alone"))
         return
     read = read_callout(line.text)
     words = [word for word in read.rest if re.sub(r"[.,;:()'\[\]\-]", "", word)]

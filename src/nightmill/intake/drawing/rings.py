@@ -28,6 +28,9 @@ def with_rings(page: Page) -> Page:
             if sign is not None:
                 added.append(sign)
             continue
+        centred = [place for place in inside if math.dist(_middle(letters[place]), ring.middle) < 0.2 * ring.width]
+        if len(inside) > 1 and len(centred) == 1 and letters[centred[0]].text in _RING:
+            inside = centred  # how wide the letters of a DXF are is not known: a neighbour may seem to reach in
         text = "".join(letters[place].text for place in inside).strip()
         first = letters[inside[0]]
         if text in _RING and ring.width <= RING_SIZES * first.size:

@@ -14,18 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.intake.drawing.cells import cells_of, ruled
 from nightmill.intake.drawing.page import Box, Letter, Page, Point, Stroke
 from nightmill.intake.drawing.pdf import missing
 from nightmill.intake.drawing.pixels import (
     Gray,
     Sheet,
     decoded,
-    has_struck_ring,
+    depth_arrows,
     ink_box,
     inside_ring,
     prepared,
     ring_boxes,
     stacked_pieces,
+    struck_rings,
     thinned,
 )
 from nightmill.intake.drawing.shapes import name_points
@@ -42,7 +44,7 @@ _ARROW = re.compile(
 )
 _HOLE = re.compile(r"[⌀@]|(?:^|\s|[×xX])(?:M\s?\d|G\s?\d|[0Oo]\d)|UN[CF]|NPT|^\d+[.,]?\d*\s")
 _STRUCK = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=\|)|(?<=\())[@QOoΘθ©®]\s?(?=\d)")
-_ZERO = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX]))0(?=\d)")
+_ZERO = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)")
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:
@@ -102,8 +104,11 @@ def _engine() -> Any:
 def _read(gray: Gray, dpi: float, number: int) -> tuple[Page, Sheet]:
     sheet = prepared(gray, dpi)
     rings = _rings(sheet)
-    boxes = _boxes(sheet)
-    letters = [*rings, *_letters(sheet, boxes)]
+    signs = _signs(sheet)
+    boxes = [piece for box in _boxes(sheet) for piece in _beside_signs(sheet, box, [each for _, each in signs])]
+    boxes += _unseen(sheet, boxes)
+    letters = _letters(sheet, boxes)
+    letters += [*rings, *_along(signs, letters, sheet.per_mm)]
     high, wide = sheet.gray.shape
     page = Page(number, wide / sheet.per_mm, high / sheet.per_mm, tuple(letters), sheet.strokes, scanned=True)
     return page, sheet
@@ -128,6 +133,26 @@ def _boxes(sheet: Sheet) -> list[tuple[int, int, int, int]]:
             ]
     tight = [ink_box(sheet.bare, *box) for box in boxes]
     return [box for box in tight if box is not None and box[2] - box[0] > 2 and box[3] - box[1] > 5]
+
+
+def _beside_signs(
+    sheet: Sheet, box: tuple[int, int, int, int], signs: list[tuple[int, int, int, int]]
+) -> list[tuple[int, int, int, int]]:
+    """A box cut where a sign was taken out of it."""
+    x0, y0, x1, y1 = box
+    tall = (y1 - y0) > TALL * (x1 - x0)
+    pieces = [box]
+    for a, b, c, d in signs:
+        middle_x, middle_y = (a + c) / 2, (b + d) / 2
+        if not (x0 <= middle_x <= x1 and y0 <= middle_y <= y1):
+            continue
+        cut = [(x0, y0, x1, b), (x0, d, x1, y1)] if tall else [(x0, y0, a, y1), (c, y0, x1, y1)]
+        pieces = [(max(p[0], q[0]), max(p[1], q[1]), min(p[2], q[2]), min(p[3], q[3])) for p in pieces for q in cut]
+        pieces = [p for p in pieces if p[2] - p[0] > 2 and p[3] - p[1] > 2]
+    if pieces == [box]:
+        return pieces
+    tight = [ink_box(sheet.bare, *piece) for piece in pieces]
+    return [piece for piece in tight if piece is not None]
 
 
 def _parted(
@@ -191,12 +216,68 @@ def _larger(crop: Gray) -> Gray:
     """The same line for a second reading: larger, softened, with more white around it."""
     import cv2
 
-    grown = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
+    grown: Any = cv2.resize(crop, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
     edge = max(6, grown.shape[0] // 8)
     made: Gray = cv2.copyMakeBorder(
         cv2.GaussianBlur(grown, (3, 3), 0), edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=255
     )
     return made
+
+
+def _signs(sheet: Sheet) -> list[tuple[str, tuple[int, int, int, int]]]:
+    """Ø and ↧, which OCR takes for figures and letters, taken out of ``sheet.bare`` as they are found."""
+    found = [("⌀", box) for box in struck_rings(sheet.bare, sheet.per_mm)]
+    for _, (x0, y0, x1, y1) in found:
+        sheet.bare[y0:y1, x0:x1] = 255
+    arrows = [("↧", box) for box in depth_arrows(sheet.bare, sheet.per_mm)]
+    for _, (x0, y0, x1, y1) in arrows:
+        sheet.bare[y0:y1, x0:x1] = 255
+    return found + arrows
+
+
+def _along(signs: list[tuple[str, tuple[int, int, int, int]]], letters: list[Letter], per_mm: float) -> list[Letter]:
+    """Signs as letters on the baseline of the text that they stand before."""
+    made = []
+    for sign, box in signs:
+        x0, y0, x1, y1 = (value / per_mm for value in box)
+        near = [(gap, letter) for letter in letters if (gap := _gap(letter, x0, y0, x1, y1)) is not None]
+        if not near:
+            size = (y1 - y0) / CAP
+            made.append(Letter(sign, x0, y1, x1 - x0, size, 0.0, 0.8))
+            continue
+        letter = min(near, key=lambda entry: entry[0])[1]
+        if letter.angle:
+            made.append(Letter(sign, letter.x, y1, y1 - y0, letter.size, letter.angle, MOST_SURE))
+        else:
+            made.append(Letter(sign, x0, letter.y, x1 - x0, letter.size, 0.0, MOST_SURE))
+    return made
+
+
+def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | None:
+    """How far before ``letter`` a sign's box ends, where it is about as high and level with it."""
+    if letter.angle:
+        gap, level, high = y0 - letter.y, (x0 + x1) / 2 - (letter.x - 0.36 * letter.size), x1 - x0
+    else:
+        gap, level, high = letter.x - x1, (y0 + y1) / 2 - (letter.y - 0.36 * letter.size), y1 - y0
+    close = -0.3 * letter.size < gap < 0.8 * letter.size and abs(level) < 0.25 * letter.size
+    return abs(gap) if close and 0.45 * letter.size < high < 1.3 * letter.size else None
+
+
+def _unseen(sheet: Sheet, boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Ink alone in a small cell that the detector passed over, such as a single letter."""
+    found = []
+    for cell in cells_of(ruled(sheet.strokes, 0.0)):
+        if cell.height > 16 or cell.width > 90:
+            continue
+        x0, y0, x1, y1 = (
+            round(value * sheet.per_mm) for value in (cell.x0 + 0.5, cell.y0 + 0.5, cell.x1 - 0.5, cell.y1 - 0.5)
+        )
+        if any(a < x1 and x0 < c and b < y1 and y0 < d for a, b, c, d in boxes):
+            continue
+        ink = ink_box(sheet.bare, x0, y0, x1, y1)
+        if ink is not None and 1.2 < (ink[3] - ink[1]) / sheet.per_mm < 8:
+            found.append(ink)
+    return found
 
 
 def _rings(sheet: Sheet) -> list[Letter]:
@@ -230,9 +311,8 @@ def _texts(crops: list[Gray]) -> list[tuple[str, float]]:
 def _letter(
     box: tuple[int, int, int, int], angle: float, one: tuple[str, float], two: tuple[str, float], sheet: Sheet
 ) -> Letter | None:
-    struck = has_struck_ring(_crop(sheet.bare, box))
-    text, doubt = mended(one[0], struck=struck)
-    other, _ = mended(two[0], struck=struck)
+    text, doubt = mended(one[0])
+    other, _ = mended(two[0])
     agree = re.sub(r"\s", "", text) == re.sub(r"\s", "", other)
     sure = min(one[1], two[1]) if agree else 0.5 * max(one[1], two[1])
     if doubt:
@@ -252,18 +332,16 @@ def _size(text: str, ink: float) -> float:
     return ink / (CAP * (1.22 if re.search(r"[gjpqy,;(Q↧]", text) else 1.0))
 
 
-def mended(text: str, *, struck: bool = False) -> tuple[str, bool]:
-    """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm.
-
-    ``struck`` says that the picture shows a zero with a stroke through it.
-    """
+def mended(text: str) -> tuple[str, bool]:
+    """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm."""
     text = plain(text).replace("：", ":").replace("，", ",")
     doubt = False
     if _HOLE.search(text):
         text = _ARROW.sub(" ↧", text)
     if _STRUCK.search(text):
-        text, doubt = _STRUCK.sub("⌀", text), not struck
+        text, doubt = _STRUCK.sub("⌀", text), True
     if _ZERO.search(text) and text != "00":
-        text, doubt = _ZERO.sub("⌀", text), not struck
+        text, doubt = _ZERO.sub("⌀", text), True
     text = re.sub(r"(?<=\d)\s*[oO]\b(?![\w])", "°", text) if re.search(r"[×xX]\s*\d+\s*[oO]\b", text) else text
+    text = re.sub(r"\bA[I|l](?=[A-Z][a-z]|\s?\d{4})", "Al", text)
     return re.sub(r"\s+", " ", text).strip(), doubt

@@ -18,6 +18,7 @@ Points = NDArray[np.float64]
 Poly = list[Point]
 STEP = 0.025
 NEAR, CLEARLY = 0.055, 1.25
+FAR, FAR_CLEARLY = 0.09, 1.6
 LEAST_POINTS = 8
 
 
@@ -41,13 +42,14 @@ def name_points(points: Points) -> tuple[str, float] | None:
         distance = _chamfer(own, template)
         best[sign] = min(distance, best.get(sign, math.inf))
     ranked = sorted((distance, sign) for sign, distance in best.items())
-    if not ranked or ranked[0][0] > NEAR:
+    if not ranked:
         return None
-    first = ranked[0]
-    second = ranked[1][0] if len(ranked) > 1 else math.inf
-    if second < CLEARLY * first[0] or second - first[0] < 0.006:
-        return first[1], 0.6
-    return first[1], 0.97 if first[0] < 0.6 * NEAR else 0.92
+    (first, sign), second = ranked[0], ranked[1][0] if len(ranked) > 1 else math.inf
+    if first > NEAR:
+        return (sign, 0.91) if first < FAR and second > FAR_CLEARLY * first else None
+    if second < CLEARLY * first or second - first < 0.006:
+        return sign, 0.6
+    return sign, 0.97 if first < 0.6 * NEAR else 0.92
 
 
 def _aspect(points: Points) -> float:
@@ -93,11 +95,11 @@ def _arc(cx: float, cy: float, r: float, a: float = 0.0, b: float = 360.0) -> Po
     return [(cx + r * math.cos(t), cy - r * math.sin(t)) for t in turns]
 
 
-def _head(tip: Point, toward: float, size: float, *, filled: bool) -> list[Poly]:
-    """An arrow head whose shaft runs at ``toward`` degrees."""
+def _head(tip: Point, toward: float, size: float, spread: float, *, filled: bool) -> list[Poly]:
+    """An arrow head whose shaft runs at ``toward`` degrees, its sides ``spread`` degrees off."""
     sides = [
         (tip[0] - size * math.cos(math.radians(toward + turn)), tip[1] + size * math.sin(math.radians(toward + turn)))
-        for turn in (20, -20)
+        for turn in (spread, -spread)
     ]
     if not filled:
         return [[sides[0], tip, sides[1]]]
@@ -105,9 +107,20 @@ def _head(tip: Point, toward: float, size: float, *, filled: bool) -> list[Poly]
     return [[sides[0], tip, sides[1], sides[0]], [tip, middle]]
 
 
-def _arrow(x: float, y: float, angle: float, length: float, head: float, *, filled: bool) -> list[Poly]:
+def _arrow(x: float, y: float, angle: float, length: float, head: float, spread: float, *, filled: bool) -> list[Poly]:
     tip = (x + length * math.cos(math.radians(angle)), y - length * math.sin(math.radians(angle)))
-    return [[(x, y), tip], *_head(tip, angle, head, filled=filled)]
+    return [[(x, y), tip], *_head(tip, angle, head, spread, filled=filled)]
+
+
+_HEADS = (
+    (0.25, 20, False),
+    (0.4, 20, False),
+    (0.3, 20, True),
+    (0.45, 18, True),
+    (0.3, 35, False),
+    (0.42, 35, False),
+    (0.45, 45, False),
+)
 
 
 def _signs() -> Iterator[tuple[str, list[Poly]]]:
@@ -129,7 +142,7 @@ def _signs() -> Iterator[tuple[str, list[Poly]]]:
     for sweep in (210, 240):
         ends = _arc(0, 0, 1, 90 - sweep / 2, 90 + sweep / 2)
         yield "⌓", [ends, [ends[0], ends[-1]]]
-    for angle, leg in product((25, 32, 40, 48), (0.9, 1.1)):
+    for angle, leg in product((22, 28, 34, 40, 47, 55), (0.8, 0.95, 1.1, 1.3)):
         up = (leg * math.cos(math.radians(angle)), -leg * math.sin(math.radians(angle)))
         yield "∠", [[up, (0, 0), (1, 0)]]
     for high in (0.7, 0.85, 1.0, 1.2):
@@ -139,11 +152,11 @@ def _signs() -> Iterator[tuple[str, list[Poly]]]:
     for short, apart in product((0.45, 0.55, 0.7, 0.8), (0.2, 0.3, 0.4)):
         side = (1 - short) / 2
         yield "⌯", [[(0, 0), (1, 0)], [(side, -apart), (1 - side, -apart)], [(side, apart), (1 - side, apart)]]
-    for angle, head, filled in product((38, 45, 52, 60, 68), (0.25, 0.4, 0.5), (False, True)):
-        yield "↗", _arrow(0, 0, angle, 1, head, filled=filled)
-    for angle, head, filled, apart in product((45, 52, 60, 68), (0.25, 0.4), (False, True), (0.4, 0.55, 0.7)):
-        both = [*_arrow(0, 0, angle, 1, head, filled=filled), *_arrow(apart, 0, angle, 1, head, filled=filled)]
-        yield "⌰", [*both, [(0, 0), (apart, 0)]]
+    for angle, (head, spread, filled) in product((38, 45, 52, 60, 68), _HEADS):
+        yield "↗", _arrow(0, 0, angle, 1, head, spread, filled=filled)
+    for angle, (head, spread, filled), apart in product((45, 52, 60, 68), _HEADS, (0.4, 0.55, 0.7)):
+        both = [_arrow(x, 0, angle, 1, head, spread, filled=filled) for x in (0, apart)]
+        yield "⌰", [*both[0], *both[1], [(0, 0), (apart, 0)]]
 
 
 def _leaning(radius: float, lean: float, high: float) -> list[Poly]:
