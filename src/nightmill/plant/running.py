@@ -84,7 +84,13 @@ class _Wishes:
             tool_ahead_s=0.0 if state.policy == "conventional" else TOOL_AHEAD_S,
             tool_par=self.tool_par if state.policy == "conventional" else {},
             night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
+            back_s=None if state.policy == "conventional" else self._back_s(state.now_s),
         )
+
+    def _back_s(self, now_s: float) -> float | None:
+        """When people are next there; ``None`` where they are."""
+        following = next((each for each in self.presence if each.ends_s > now_s), None)
+        return following.begins_s if following is not None and following.begins_s > now_s else None
 
     def _night_ends_s(self, now_s: float) -> float | None:
         """When people are back, where they leave within the evening; ``None`` where they stay or have left."""
