@@ -10,7 +10,16 @@ from nightmill.floor.fold import stage_of
 from nightmill.floor.handwork import care_for_machines, fill_magazines, load_tool, use_people
 from nightmill.floor.interlocks import expired_tools
 from nightmill.floor.records import PalletState, ShopState
-from nightmill.floor.round import Round, Wishes, ends_too_late, for_the_night, lacks_edge, operation_of, units_of
+from nightmill.floor.round import (
+    Round,
+    Wishes,
+    ends_too_late,
+    for_the_night,
+    lacks_edge,
+    operation_of,
+    stops_now,
+    units_of,
+)
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.shop import Shop
 
@@ -164,8 +173,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
-    stops = any(name == unit for name, _ in floor.wishes.maintain)
-    idle = floor.state.machines[unit].status == "idle" and not stops and _is_free(floor, unit)
+    idle = floor.state.machines[unit].status == "idle" and not stops_now(floor, unit) and _is_free(floor, unit)
     return idle and not lacks_edge(floor, unit, pallet)
 
 

@@ -4,7 +4,7 @@ import math
 
 from nightmill.floor.fold import stage_of
 from nightmill.floor.records import PalletState, PartState, edge_share
-from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, units_of
+from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, stops_now, units_of
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
 
@@ -13,13 +13,13 @@ LOAD_EDGE_S = 120.0
 
 
 def care_for_machines(floor: Round) -> None:
-    """Repair what is down; stop for maintenance what is idle and due."""
+    """Repair what is down; stop for maintenance what is idle and due, if that can be done before people leave."""
     for machine in floor.state.machines.values():
         if machine.id in floor.busy_units or floor.persons < 1:
             continue
         if machine.status == "down":
             floor.issue(c.RepairMachine(floor.next_id("repair"), machine.id))
-        elif machine.status == "idle" and any(name == machine.id for name, _ in floor.wishes.maintain):
+        elif machine.status == "idle" and stops_now(floor, machine.id):
             floor.issue(c.MaintainMachine(floor.next_id("maintain"), machine.id, floor.shop.maintenance_s))
 
 

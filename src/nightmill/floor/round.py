@@ -13,6 +13,8 @@ from nightmill.vocabulary.shop import Shop
 
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
+STOP_MARGIN = 1.25
+"""A planned stop may take so much longer than planned, and the person may come from somewhere else."""
 _ASIDE = (c.PlacePurchaseOrder, c.LoadTool)
 """What keeps no unit from its work."""
 
@@ -24,7 +26,8 @@ class Wishes(msgspec.Struct, frozen=True):
     ``offsets`` the registers to write, ``maintain`` the machines whose planned stop is due. Magazines are kept filled
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
     when people leave soon: until they are back then, only what lies on pallets is cut. ``back_s`` is set while nobody
-    is there: a cut that ends before people are back goes before one that doesn't.
+    is there: a cut that ends before people are back goes before one that doesn't. ``leaves_s`` is when those who are there
+    leave: a planned stop that would rest over the night isn't begun.
     """
 
     persons: int
@@ -39,6 +42,7 @@ class Wishes(msgspec.Struct, frozen=True):
     tool_par: dict[str, int] = {}
     night_ends_s: float | None = None
     back_s: float | None = None
+    leaves_s: float | None = None
 
 
 class Round:
@@ -121,6 +125,12 @@ def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
     """Whether people are back before the operation would end, were it fed to a mill now."""
     back_s, known = floor.wishes.back_s, operation_of(floor.state, floor.state.parts[serial], operation)
     return back_s is not None and known is not None and floor.state.now_s + known.cycle_s > back_s
+
+
+def stops_now(floor: Round, unit: str) -> bool:
+    """Whether a planned stop of the mill is due and can be done before people leave, with some time to spare."""
+    leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + STOP_MARGIN * floor.shop.maintenance_s
+    return any(name == unit for name, _ in floor.wishes.maintain) and (leaves_s is None or ends_s <= leaves_s)
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:

@@ -26,7 +26,7 @@ from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import log_path, log_place, open_log, state_folder
-from nightmill.plant.preflight import NightRoom
+from nightmill.plant.preflight import NIGHT_S, NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
@@ -85,7 +85,18 @@ class _Wishes:
             tool_par=self.tool_par if state.policy == "conventional" else {},
             night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
             back_s=None if state.policy == "conventional" else self._back_s(state.now_s),
+            leaves_s=None if state.policy == "conventional" else self._leaves_s(state.now_s),
         )
+
+    def _leaves_s(self, now_s: float) -> float | None:
+        """When those who are there leave for a night; ``None`` where nobody is there, or where somebody stays."""
+        leaves = None
+        for window in self.presence:
+            if window.begins_s <= (now_s if leaves is None else leaves) < window.ends_s:
+                leaves = window.ends_s
+            elif leaves is not None and window.begins_s > leaves:
+                return leaves if window.begins_s - leaves >= NIGHT_S else None
+        return leaves
 
     def _back_s(self, now_s: float) -> float | None:
         """When people are next there; ``None`` where they are."""
