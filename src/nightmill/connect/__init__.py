@@ -5,6 +5,9 @@ keeps a state of the shop, or imports ``connect.virtual``, the stand-in for real
 """
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
+from nightmill.connect.modbus import Device as ModbusDevice
+from nightmill.connect.modbus import ModbusLink
+from nightmill.connect.modbus import read_devices as modbus_devices
 from nightmill.connect.opening import (
     Connection,
     OpenCell,
@@ -19,11 +22,14 @@ from nightmill.connect.telemetry import Telemetry, utc_us
 __all__ = [
     "Connection",
     "DirectCell",
+    "ModbusDevice",
+    "ModbusLink",
     "OpenCell",
     "Telemetry",
     "end_gateway",
     "end_world",
     "identities",
+    "modbus_devices",
     "mqtt_identities",
     "open_cell",
     "start_world",

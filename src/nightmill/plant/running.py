@@ -17,6 +17,7 @@ from nightmill.kpi import measures
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
+from nightmill.plant.devices import devices_of, watched
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
@@ -139,6 +140,7 @@ def run_shop(
         raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
+    devices = devices_of(folder, shop)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
@@ -162,7 +164,8 @@ def run_shop(
                 )
                 if store.version() == 0:
                     controller.commit(_opening(folder, routes, refusals, days, seed, policy))
-                return complete(folder, controller, cell, linger_s=linger_s)
+                with watched(folder, devices, lane, controller):
+                    return complete(folder, controller, cell, linger_s=linger_s)
             finally:
                 cell.close()
         finally:
