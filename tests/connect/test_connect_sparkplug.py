@@ -229,7 +229,7 @@ def test_an_edge_whose_host_leaves_walks_to_the_next_server() -> None:
     class _Fake:
         open = 0
 
-        def __init__(self, host: str, port: int, client_id: str, hear: object) -> None:
+        def __init__(self, host: str, port: int, client_id: str, hear: object, tls: object = None) -> None:
             self.host, self.lost = host, asyncio.Event()
 
         async def connect(self, will: Message) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nightmill.connect import Connection, end_world, open_cell, utc_us
+from nightmill.connect import Connection, end_world, open_cell
+from nightmill.connect.telemetry import utc_us
 from nightmill.connect.virtual import LivingWorld
 from nightmill.floor.ports import Cell
 from nightmill.vocabulary import commands as c

@@ -307,3 +307,57 @@ def test_presence_follows_the_sites_clock_through_the_end_of_summer_time() -> No
 def test_state_survives_json() -> None:
     state = empty_state(SHOP)
     assert msgspec.json.decode(msgspec.json.encode(state), type=ShopState) == state
+
+
+def _in_the_pool(log: Log, cycles: dict[str, float]) -> None:
+    """A part of each name uncut in the pool, planned in this order, with a cycle of its own."""
+    for n, (name, cycle_s) in enumerate(cycles.items(), 1):
+        operation = e.RoutedOperation(f"{name}/1", name, cycle_s, {"1": 10.0})
+        log.add(e.RouteCertified(name, 1, "cad", "Al 6061", (operation,), True, 1.0))
+        log.add(e.OrderReceived(name, name, 1, 1e6, 1))
+        log.report(r.PartMounted, "bench", f"m{name}", f"P{n:02d}", f"{name}.001", f"{name}/1")
+    lines = tuple(e.ScheduleLine(f"{name}.001", f"{name}/1", "mill-1", 0.0, 0.0, 1.0) for name in cycles)
+    log.add(e.SchedulePublished("test", lines, 0.0, 0.0))
+
+
+@pytest.mark.parametrize(("back_s", "first"), [(None, "long"), (9000.0, "long"), (5000.0, "short"), (500.0, "long")])
+def test_in_the_night_what_ends_before_people_are_back_goes_first(back_s: float | None, first: str) -> None:
+    log = Log()
+    _in_the_pool(log, {"long": 8000.0, "short": 1000.0})
+    (move,) = log.step(msgspec.structs.replace(_wishes(persons=0), back_s=back_s))
+    assert isinstance(move, c.MovePallet)
+    assert log.state.pallets[move.pallet].serial == f"{first}.001"
+
+
+@pytest.mark.parametrize(("night_ends_s", "loaded"), [(None, 1), (5e4, 2)])
+def test_a_cutting_mill_gets_edges_for_what_it_cuts_and_for_what_follows(
+    log: Log, night_ends_s: float | None, loaded: int
+) -> None:
+    """Six cycles an edge; the active one is done for, one sister: the running cut and the next fit, with none to spare."""
+    _to_machine(log)
+    (cycle,) = log.step()
+    log.report(r.CycleStarted, "mill-1", cycle.command_id, "A.001", "plate/1", "sha")
+    edge = log.state.machines["mill-1"].edges["1"]
+    edge.minutes, edge.sisters, log.state.crib["1"] = 55.0, 0, 9
+    wishes = msgspec.structs.replace(_wishes(), tool_ahead_s=1e5, night_ends_s=night_ends_s)
+    (load,) = [command for command in log.step(wishes) if isinstance(command, c.LoadTool)]
+    assert load.count == loaded
+    assert not [command for command in log.step(wishes) if isinstance(command, c.LoadTool)], "one errand at a time"
+    log.report(
+        r.CycleFinished, "mill-1", cycle.command_id, "A.001", "plate/1", 600.0, 1.0, {"1": 10.0}, {"1": "e"}, {}, {}
+    )
+    assert any(isinstance(command, c.MovePallet) for command in log.step(wishes)), "the mill isn't kept from its work"
+
+
+@pytest.mark.parametrize(("leaves_s", "stopped"), [(None, True), (9000.0, True), (6000.0, False)])
+def test_a_planned_stop_is_not_begun_when_it_would_rest_over_the_night(
+    log: Log, leaves_s: float | None, stopped: bool
+) -> None:
+    wishes = msgspec.structs.replace(_wishes(), maintain=(("mill-1", 0.0),), leaves_s=leaves_s)
+    assert SHOP.maintenance_s == 5400.0
+    commands = log.step(wishes)
+    assert any(isinstance(command, c.MaintainMachine) for command in commands) == stopped
+    mount = next(command for command in commands if isinstance(command, c.MountPart))
+    log.report(r.PartMounted, "bench", mount.command_id, mount.pallet, mount.serial, "plate/1")
+    fed = any(isinstance(command, c.MovePallet) for command in log.step(wishes))
+    assert fed != stopped, "a mill that doesn't stop goes on cutting"

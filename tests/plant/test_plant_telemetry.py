@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.connect import utc_us
+from nightmill.connect.telemetry import utc_us
 from nightmill.files import copy_example, read_shop
 from nightmill.floor import empty_state
 from nightmill.plant.telemetry import TelemetryRoom, open_lane, telemetry_of

@@ -222,3 +222,14 @@ def test_files_that_a_merged_one_stands_for_do_not_count(tmp_path: Path) -> None
         (folder / f"{name}.parquet").touch()
     (folder / "000000004-000000004.new").touch()
     assert pieces(tmp_path) == [Piece("2026-11-25T07", 1, 2), Piece("2026-11-25T07", 3, 3)]
+
+
+@pytest.mark.parametrize("at_us", [-1, 1 << 62, 1 << 80])
+def test_an_impossible_time_is_given_up_and_told_and_the_rest_is_kept(tmp_path: Path, at_us: int) -> None:
+    lane = TelemetryLane(tmp_path)
+    lane.put("stranger", at_us, {"load": 1.0, "temp": 2.0})
+    lane.put("mill-1", BEGIN_US, {"load": 1.0})
+    assert "stranger" in lane.trouble()
+    lane.close()
+    assert (lane.written, lane.dropped) == (1, 2)
+    assert _told(tmp_path) == [("mill-1", "load", BEGIN_US, 1.0)]

@@ -6,6 +6,9 @@ keeps a state of the shop, or imports ``connect.virtual``, the stand-in for real
 
 from nightmill.connect.direct import DirectCell, start_world, world_exists
 from nightmill.connect.erp import Erp, ErpNext, Odoo, Purchase
+from nightmill.connect.modbus import Device as ModbusDevice
+from nightmill.connect.modbus import ModbusLink
+from nightmill.connect.modbus import read_devices as modbus_devices
 from nightmill.connect.opening import (
     Connection,
     OpenCell,
@@ -23,12 +26,15 @@ __all__ = [
     "Erp",
     "ErpNext",
     "Odoo",
+    "ModbusDevice",
+    "ModbusLink",
     "OpenCell",
     "Purchase",
     "Telemetry",
     "end_gateway",
     "end_world",
     "identities",
+    "modbus_devices",
     "mqtt_identities",
     "open_cell",
     "start_world",

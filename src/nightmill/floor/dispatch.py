@@ -10,7 +10,16 @@ from nightmill.floor.fold import stage_of
 from nightmill.floor.handwork import care_for_machines, fill_magazines, load_tool, use_people
 from nightmill.floor.interlocks import expired_tools
 from nightmill.floor.records import PalletState, ShopState
-from nightmill.floor.round import Round, Wishes, for_the_night, lacks_edge, operation_of, units_of
+from nightmill.floor.round import (
+    Round,
+    Wishes,
+    ends_too_late,
+    for_the_night,
+    lacks_edge,
+    operation_of,
+    stops_now,
+    units_of,
+)
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.shop import Shop
 
@@ -95,11 +104,16 @@ def _use_robot(floor: Round) -> None:
 
 
 def _urgency(floor: Round, pallet: PalletState) -> tuple[int, bool, int, str]:
-    """Free machines first, then feed them, then clear the stations. Before a night short cycles go first."""
+    """Free machines first, then feed them, then clear the stations.
+
+    Before a night short cycles go first; in the night, cuts that end before people are back.
+    """
     at_machine = pallet.place in floor.state.machines
     stage = stage_of(floor.state, pallet)
     first = 0 if at_machine and stage == "cut" else 1 if stage == "uncut" else 2
-    later = stage == "uncut" and for_the_night(floor, pallet.serial, pallet.operation)
+    later = stage == "uncut" and (
+        for_the_night(floor, pallet.serial, pallet.operation) or ends_too_late(floor, pallet.serial, pallet.operation)
+    )
     return (first, later, floor.rank.get(f"{pallet.serial}|{pallet.operation}", 1 << 30), pallet.id)
 
 
@@ -166,8 +180,7 @@ def _machine_for(floor: Round, pallet: PalletState) -> str | None:
 
 
 def _takes(floor: Round, unit: str, pallet: PalletState) -> bool:
-    stops = any(name == unit for name, _ in floor.wishes.maintain)
-    idle = floor.state.machines[unit].status == "idle" and not stops and _is_free(floor, unit)
+    idle = floor.state.machines[unit].status == "idle" and not stops_now(floor, unit) and _is_free(floor, unit)
     idle = idle and unit not in floor.state.out_of_service
     return idle and not lacks_edge(floor, unit, pallet)
 

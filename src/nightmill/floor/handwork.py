@@ -4,7 +4,7 @@ import math
 
 from nightmill.floor.fold import stage_of
 from nightmill.floor.records import PalletState, PartState, edge_share
-from nightmill.floor.round import Round, for_the_night, is_urgent, operation_of, units_of
+from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, stops_now, units_of
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
 
@@ -13,18 +13,20 @@ LOAD_EDGE_S = 120.0
 
 
 def care_for_machines(floor: Round) -> None:
-    """Repair what is down; stop for maintenance what is idle and due."""
+    """Repair what is down; stop for maintenance what is idle and due, if that can be done before people leave."""
     for machine in floor.state.machines.values():
         if machine.id in floor.busy_units or floor.persons < 1:
             continue
         if machine.status == "down":
             floor.issue(c.RepairMachine(floor.next_id("repair"), machine.id))
-        elif machine.status == "idle" and any(name == machine.id for name, _ in floor.wishes.maintain):
+        elif machine.status == "idle" and stops_now(floor, machine.id):
             floor.issue(c.MaintainMachine(floor.next_id("maintain"), machine.id, floor.shop.maintenance_s))
 
 
 def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
-    """A person brings edges from the crib, as many as are wanted and there."""
+    """A person brings edges from the crib, as many as are wanted and there, one errand a mill at a time."""
+    if unit in floor.loading:
+        return
     count = min(wanted, floor.crib.get(tool, 0))
     if floor.persons > 0 and count > 0:
         minutes_s = LOAD_EDGE_S * (count + 1)
@@ -74,7 +76,11 @@ def _evening_class(floor: Round, serial: str, operation: str) -> int:
 
 
 def fill_magazines(floor: Round) -> None:
-    """Before people leave: edges enough for all the work that the schedule gives each mill within the look-ahead."""
+    """Before people leave: edges enough for all the work that the schedule gives each mill within the look-ahead.
+
+    What the running cut will have used by its end counts too, and before a night one edge more of each tool: for one that breaks, and
+    for work that a mill takes over from another.
+    """
     state, ahead = floor.state, floor.state.now_s + floor.wishes.tool_ahead_s
     if floor.persons < 1:
         return
@@ -88,12 +94,18 @@ def fill_magazines(floor: Round) -> None:
         for tool, minutes in operation.tool_minutes.items() if operation else ():
             share = edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
             need[line.machine, tool] = need.get((line.machine, tool), 0.0) + share
+    for unit in {unit for unit, _ in need}:
+        running = cutting_at(state, unit)
+        for tool, minutes in running.tool_minutes.items() if running else ():
+            if (unit, tool) in need:
+                need[unit, tool] += edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
+    spare = 1.0 if floor.wishes.night_ends_s is not None else 0.0
     for (unit, tool), edges in sorted(need.items(), key=lambda each: (-each[1], each[0])):
         edge = state.machines[unit].edges.get(tool)
         if edge is None or not _reachable(floor, unit):
             continue
         rest = max(0.0, 1.0 - edge.minutes / floor.wishes.tool_life.get(tool, 60.0))
-        short = math.ceil(edges - rest - edge.sisters)
+        short = math.ceil(edges + spare - rest - edge.sisters)
         if short > 0:
             load_tool(floor, unit, tool, short)
 
@@ -110,7 +122,8 @@ def _fill_to_par(floor: Round) -> None:
 
 
 def _reachable(floor: Round, unit: str) -> bool:
-    return unit not in floor.busy_units and floor.state.machines[unit].status in {"idle", "cutting"}
+    """Whether somebody may go to the mill's magazine: that is outside its door, so also while it cuts."""
+    return unit not in floor.loading and floor.state.machines[unit].status in {"idle", "cutting"}
 
 
 def _dismount(floor: Round, bench: str, pallet: PalletState) -> None:

@@ -13,6 +13,11 @@ from nightmill.vocabulary.shop import Shop
 
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
+STOP_MARGIN = 1.25
+"""A planned stop may take so much longer than planned, and the person may come from somewhere else."""
+_ASIDE = (c.PlacePurchaseOrder, c.LoadTool)
+"""What keeps no unit from its work."""
+
 
 class Wishes(msgspec.Struct, frozen=True):
     """What the rooms want of the floor now.
@@ -20,7 +25,9 @@ class Wishes(msgspec.Struct, frozen=True):
     ``measure`` are the serials whose last cut is to be measured, ``photograph`` those to go before the camera;
     ``offsets`` the registers to write, ``maintain`` the machines whose planned stop is due. Magazines are kept filled
     for the work of the next ``tool_ahead_s``, or to ``tool_par`` edges of each tool in use. ``night_ends_s`` is set
-    when people leave soon: until they are back then, only what lies on pallets is cut.
+    when people leave soon: until they are back then, only what lies on pallets is cut. ``back_s`` is set while nobody
+    is there: a cut that ends before people are back goes before one that doesn't. ``leaves_s`` is when those who are there
+    leave: a planned stop that would rest over the night isn't begun.
     """
 
     persons: int
@@ -34,6 +41,8 @@ class Wishes(msgspec.Struct, frozen=True):
     tool_ahead_s: float = 0.0
     tool_par: dict[str, int] = {}
     night_ends_s: float | None = None
+    back_s: float | None = None
+    leaves_s: float | None = None
 
 
 class Round:
@@ -44,7 +53,9 @@ class Round:
         self.commands: list[c.AnyCommand] = []
         in_flight = list(state.open_commands.values())
         self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
-        self.busy_units = {command.unit for command in in_flight if not isinstance(command, c.PlacePurchaseOrder)}
+        self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
+        self.loading = {command.unit for command in in_flight if isinstance(command, c.LoadTool)}
+        """Mills whose magazine somebody is at; they may cut meanwhile."""
         self.persons = wishes.persons - sum(isinstance(command, _ATTENDED) for command in in_flight)
         self.heading = {command.destination for command in in_flight if isinstance(command, c.MovePallet)}
         self.mounting = {command.serial for command in in_flight if isinstance(command, c.MountPart)}
@@ -72,7 +83,10 @@ class Round:
         self.commands.append(command)
         if hasattr(command, "pallet"):
             self.busy_pallets.add(command.pallet)
-        self.busy_units.add(command.unit)
+        if isinstance(command, c.LoadTool):
+            self.loading.add(command.unit)
+        else:
+            self.busy_units.add(command.unit)
         if isinstance(command, _ATTENDED):
             self.persons -= 1
         if isinstance(command, c.MovePallet):
@@ -85,6 +99,16 @@ def operation_of(state: ShopState, part: PartState, operation: str) -> RoutedOpe
     return next((each for each in state.routes[part.item].operations if each.operation == operation), None)
 
 
+def cutting_at(state: ShopState, unit: str) -> RoutedOperation | None:
+    """The operation that a mill is cutting; its minutes aren't on the edges yet."""
+    pallet = state.on_unit(unit)
+    part = state.parts.get(pallet.serial) if pallet is not None else None
+    cut = part.cuts[-1] if part is not None and part.cuts else None
+    if part is None or cut is None or cut.machine != unit or cut.finished_s is not None or cut.interrupted:
+        return None
+    return operation_of(state, part, cut.operation)
+
+
 def units_of(floor: Round, kind: str) -> list[str]:
     """Ids of the shop's units of a kind."""
     return [unit.id for unit in floor.shop.work_units if unit.kind == kind]
@@ -95,6 +119,18 @@ def for_the_night(floor: Round, serial: str, operation: str) -> bool:
     part = floor.state.parts[serial]
     known = operation_of(floor.state, part, operation)
     return known is not None and known.cycle_s >= EVENING.least_cycle_s and not is_urgent(floor, part)
+
+
+def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
+    """Whether people are back before the operation would end, were it fed to a mill now."""
+    back_s, known = floor.wishes.back_s, operation_of(floor.state, floor.state.parts[serial], operation)
+    return back_s is not None and known is not None and floor.state.now_s + known.cycle_s > back_s
+
+
+def stops_now(floor: Round, unit: str) -> bool:
+    """Whether a planned stop of the mill is due and can be done before people leave, with some time to spare."""
+    leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + STOP_MARGIN * floor.shop.maintenance_s
+    return any(name == unit for name, _ in floor.wishes.maintain) and (leaves_s is None or ends_s <= leaves_s)
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:

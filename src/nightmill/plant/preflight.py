@@ -131,10 +131,7 @@ def next_intervention(
     }
     if not free:
         return leaves_s, "every mill is down"
-    edges = {
-        name: {t: _edges_left(edge, life.get(t, 60.0)) for t, edge in state.machines[name].edges.items()}
-        for name in free
-    }
+    edges = {name: _edges_at(state, name, life) for name in free}
     for job in jobs:
         able = [name for name in free if not _missing(job, edges[name], life)]
         if not able:
@@ -156,13 +153,27 @@ def next_intervention(
 
 def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:
     """When the mill ends what it is cutting, by the planned cycle."""
+    started_s, operation = _being_cut(state, machine.id)
+    return state.now_s if operation is None else max(state.now_s, started_s + operation.cycle_s)
+
+
+def _being_cut(state: ShopState, machine: str) -> tuple[float, RoutedOperation | None]:
+    """Since when a mill cuts what."""
     for part in state.parts.values():
         cut = part.cuts[-1] if part.cuts else None
-        if cut is not None and cut.machine == machine.id and cut.finished_s is None and not cut.interrupted:
+        if cut is not None and cut.machine == machine and cut.finished_s is None and not cut.interrupted:
             operations = state.routes[part.item].operations
-            planned = next((o.cycle_s for o in operations if o.operation == cut.operation), 0.0)
-            return max(state.now_s, cut.started_s + planned)
-    return state.now_s
+            return cut.started_s, next((o for o in operations if o.operation == cut.operation), None)
+    return state.now_s, None
+
+
+def _edges_at(state: ShopState, machine: str, life: dict[str, float]) -> dict[str, float]:
+    """Edges that a mill will have left of each tool once it has ended what it is cutting."""
+    left = {t: _edges_left(edge, life.get(t, 60.0)) for t, edge in state.machines[machine].edges.items()}
+    _, operation = _being_cut(state, machine)
+    for tool, minutes in operation.tool_minutes.items() if operation else ():
+        left[tool] = max(0.0, left.get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0)))
+    return left
 
 
 def _edges_left(edge: on_floor.EdgeState, life_min: float) -> float:
@@ -195,7 +206,7 @@ def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
         known = state.machines.get(machine)
         if known is None:
             continue
-        left = _edges_left(known.edges.get(tool, on_floor.EdgeState()), life.get(tool, 60.0))
+        left = _edges_at(state, machine, life).get(tool, 0.0)
         enough = left >= edges - 1e-9
         remedy = "" if enough else f"Load T{tool} on {machine}."
         checks.append(Check("tool life", f"{machine} T{tool}", enough, f"{left:.2f} edges for {edges:.2f}", remedy))

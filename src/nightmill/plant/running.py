@@ -19,6 +19,7 @@ from nightmill.plant.asked import ServiceRoom
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
+from nightmill.plant.devices import devices_of, watched
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
@@ -28,7 +29,7 @@ from nightmill.plant.morning import MorningPost
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import log_path, log_place, open_log, state_folder
-from nightmill.plant.preflight import NightRoom
+from nightmill.plant.preflight import NIGHT_S, NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_routes
@@ -94,7 +95,24 @@ class _Wishes:
             tool_ahead_s=0.0 if state.policy == "conventional" else TOOL_AHEAD_S,
             tool_par=self.tool_par if state.policy == "conventional" else {},
             night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
+            back_s=None if state.policy == "conventional" else self._back_s(state.now_s),
+            leaves_s=None if state.policy == "conventional" else self._leaves_s(state.now_s),
         )
+
+    def _leaves_s(self, now_s: float) -> float | None:
+        """When those who are there leave for a night; ``None`` where nobody is there, or where somebody stays."""
+        leaves = None
+        for window in self.presence:
+            if window.begins_s <= (now_s if leaves is None else leaves) < window.ends_s:
+                leaves = window.ends_s
+            elif leaves is not None and window.begins_s > leaves:
+                return leaves if window.begins_s - leaves >= NIGHT_S else None
+        return leaves
+
+    def _back_s(self, now_s: float) -> float | None:
+        """When people are next there; ``None`` where they are."""
+        following = next((each for each in self.presence if each.ends_s > now_s), None)
+        return following.begins_s if following is not None and following.begins_s > now_s else None
 
     def _night_ends_s(self, now_s: float) -> float | None:
         """When people are back, where they leave within the evening; ``None`` where they stay or have left."""
@@ -132,6 +150,7 @@ def run_shop(
         raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
+    devices = devices_of(folder, shop)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
@@ -156,7 +175,8 @@ def run_shop(
                 )  # fmt: skip
                 if store.version() == 0:
                     controller.commit(_opening(folder, routes, refusals, days, seed, policy))
-                return complete(folder, controller, cell, linger_s=linger_s)
+                with watched(folder, devices, lane, controller):
+                    return complete(folder, controller, cell, linger_s=linger_s)
             finally:
                 cell.close()
         finally:

@@ -17,7 +17,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-KEPT = ("raw_days", "minute_days")
+RAW_DAYS, MINUTE_DAYS = 30.0, 730.0
+"""How long samples and sums by minutes are kept where `[policy]` of shop.toml says nothing else."""
 MOST = 100_000
 """Points in an answer."""
 
@@ -29,8 +30,9 @@ def telemetry_folder(folder: Path) -> Path:
 
 def open_lane(folder: Path, shop: Shop) -> TelemetryLane:
     """The lane of a run; ``[policy]`` of shop.toml says how many days samples and sums by minutes are kept."""
-    named = {name: shop.policy[f"telemetry_{name}"] for name in KEPT if f"telemetry_{name}" in shop.policy}
-    return TelemetryLane(telemetry_folder(folder), **named)
+    raw_days = shop.policy.get("telemetry_raw_days", RAW_DAYS)
+    minute_days = shop.policy.get("telemetry_minute_days", MINUTE_DAYS)
+    return TelemetryLane(telemetry_folder(folder), raw_days=raw_days, minute_days=minute_days)
 
 
 class TelemetryRoom:

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nightmill.store.telemetry_files import HOUR_US, Piece, drop_drafts, hour_name, next_batch, put_whole
+from nightmill.store.telemetry_files import DAY_US, HOUR_US, Piece, drop_drafts, hour_name, next_batch, put_whole
 from nightmill.store.telemetry_upkeep import MINUTE_DAYS, RAW_DAYS, Keeping, tidy
 
 BATCH_ROWS, BATCH_S = 200_000, 5.0
 WAITING_ROWS = 4_000_000
 """About 80 MB of samples may wait for a disk."""
+FAR_US = 8000 * 365 * DAY_US
 HOUR_ROWS = 10_000
 """A batch with so many samples of one hour puts them into a file of that hour."""
 TIDY_EVERY = 16
@@ -90,8 +91,12 @@ class TelemetryLane:
         self._writer.start()
 
     def put(self, source: str, at_us: int, signals: Mapping[str, float]) -> None:
-        """Samples of one source at one UTC time (µs since 1970); returns at once."""
+        """Samples of one source at one UTC time (µs since 1970); returns at once. A time that no calendar has is refused, and told."""
         with self._turn:
+            if not 0 <= at_us < FAR_US:
+                self.dropped += len(signals)
+                self._trouble = f"telemetry of {source} has the impossible time {at_us} µs; {self.dropped} samples were given up so far"
+                return
             channels = self._channels.get(source)
             if channels is None:
                 channels = self._channels[source] = {}

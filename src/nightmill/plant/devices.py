@@ -1,0 +1,94 @@
+"""Simple devices beside the machines: what their registers say goes to telemetry, and levels of coolant and chips to pre-flight.
+
+Each device has a thread of its own while the shop runs. One that doesn't answer is asked again; what it last said ages, and
+pre-flight takes nothing that is too old for good.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nightmill.connect import ModbusDevice, ModbusLink, Telemetry, modbus_devices, utc_us
+from nightmill.plant.controller import Controller
+from nightmill.plant.inbox import check_resource
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.shop import Shop
+
+FILE = "modbus.toml"
+LEVELS = {"coolant_pct": "coolant", "chips_pct": "chips"}
+"""Signals that are the level of a resource, in per cent of full."""
+STEP_PCT, TELL_AGAIN_S = 2.0, 3600.0
+"""A level goes to the log when it has changed by so much, or after so long."""
+PATIENCE_S = 5.0
+
+
+def devices_of(folder: Path, shop: Shop) -> tuple[ModbusDevice, ...]:
+    """What ``modbus.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
+    path = folder / FILE
+    if not path.exists():
+        return ()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(Finding(str(path), "", str(error), "UTF-8 text", "Save it as UTF-8.")) from error
+    return modbus_devices(text, [unit.id for unit in shop.work_units], str(path))
+
+
+class DeviceWatch:
+    """Asks all devices of a shop until ``close``."""
+
+    def __init__(
+        self, folder: Path, devices: tuple[ModbusDevice, ...], telemetry: Telemetry, clock_us: Callable[[], int]
+    ) -> None:
+        """``clock_us``: the shop's time, UTC in µs since 1970."""
+        self._folder, self._telemetry, self._clock_us = folder, telemetry, clock_us
+        self._ending = threading.Event()
+        self._told: dict[tuple[str, str], tuple[float, float]] = {}
+        self.silent: dict[str, str] = {}
+        """Devices that don't answer, and why."""
+        self._threads = [threading.Thread(target=self._watch, args=(each,), daemon=True) for each in devices]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """End all threads."""
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _watch(self, device: ModbusDevice) -> None:
+        while not self._ending.is_set():
+            try:
+                with ModbusLink(device) as link:
+                    while not self._ending.is_set():
+                        self._take(device, link.read())
+                        self._ending.wait(device.every_s)
+            except EnvironmentFailed as error:
+                self.silent[device.place] = str(error)
+                self._ending.wait(PATIENCE_S)
+
+    def _take(self, device: ModbusDevice, signals: dict[str, float]) -> None:
+        self.silent.pop(device.place, None)
+        self._telemetry.put(device.unit, self._clock_us(), signals)
+        for name, resource in LEVELS.items():
+            level = signals.get(name)
+            before, at_s = self._told.get((device.unit, name), (float("inf"), float("-inf")))
+            now_s = time.monotonic()
+            if level is not None and (abs(level - before) >= STEP_PCT or now_s - at_s >= TELL_AGAIN_S):
+                check_resource(self._folder, device.unit, resource, level, by=device.place)
+                self._told[device.unit, name] = (level, now_s)
+
+
+@contextmanager
+def watched(
+    folder: Path, devices: tuple[ModbusDevice, ...], telemetry: Telemetry, controller: Controller
+) -> Iterator[None]:
+    """While this lasts, devices are asked, by the shop's time of ``controller``."""
+    start_us = utc_us(controller.shop.start)
+    watch = DeviceWatch(folder, devices, telemetry, lambda: start_us + round(controller.state.now_s * 1e6))
+    try:
+        yield
+    finally:
+        watch.close()

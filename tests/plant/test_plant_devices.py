@@ -1,0 +1,79 @@
+"""Devices beside the machines: what they say goes to telemetry and to pre-flight, and one that is silent is asked again."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from nightmill.connect import ModbusDevice
+from nightmill.connect.modbus import Register
+from nightmill.files import copy_example, read_shop
+from nightmill.plant import devices
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+
+DEVICE = ModbusDevice("mill-1", "tank", (Register("coolant_pct", 1), Register("pressure_bar", 2)), every_s=0.1)
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.samples: list[tuple[str, int, dict[str, float]]] = []
+
+    def put(self, source: str, at_us: int, signals: Mapping[str, float]) -> None:
+        self.samples.append((source, at_us, dict(signals)))
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10.0
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert true()
+
+
+def test_levels_go_to_preflight_when_they_change_and_all_signals_to_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = iter([80.0, 79.5, 77.0])
+    told: list[tuple[str, str, float, str]] = []
+    silent = Finding("tank", "", "no answer", "one", "Look.")
+
+    class Link:
+        def __init__(self, device: ModbusDevice) -> None:
+            self.device = device
+
+        def __enter__(self) -> "Link":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def read(self) -> dict[str, float]:
+            level = next(levels, None)
+            if level is None:
+                raise EnvironmentFailed(silent)
+            return {"coolant_pct": level, "pressure_bar": 6.0}
+
+    def check(_: Path, unit: str, resource: str, level: float, *, by: str) -> None:
+        told.append((unit, resource, level, by))
+
+    monkeypatch.setattr(devices, "ModbusLink", Link)
+    monkeypatch.setattr(devices, "check_resource", check)
+    monkeypatch.setattr(devices, "PATIENCE_S", 0.01)
+    kept = _Kept()
+    watch = devices.DeviceWatch(Path(), (DEVICE,), kept, lambda: 42)
+    _until(lambda: bool(watch.silent))
+    watch.close()
+    assert kept.samples == [("mill-1", 42, {"coolant_pct": level, "pressure_bar": 6.0}) for level in (80.0, 79.5, 77.0)]
+    assert told == [("mill-1", "coolant", level, DEVICE.place) for level in (80.0, 77.0)]
+    assert "no answer" in watch.silent[DEVICE.place]
+
+
+def test_a_shop_names_its_devices_in_a_file_of_its_own(tmp_path: Path) -> None:
+    copy_example(tmp_path / "shop")
+    shop = read_shop(tmp_path / "shop")
+    assert devices.devices_of(tmp_path / "shop", shop) == ()
+    text = '[[devices]]\nunit = "mill-1"\nhost = "tank"\nregisters = [{ signal = "coolant_pct", address = 1 }]\n'
+    (tmp_path / "shop" / devices.FILE).write_text(text)
+    (device,) = devices.devices_of(tmp_path / "shop", shop)
+    assert (device.place, device.registers[0].count) == ("modbus tank:502/1", 1)
+    (tmp_path / "shop" / devices.FILE).write_text(text.replace("mill-1", "lathe-1"))
+    with pytest.raises(BadInput, match="lathe-1"):
+        devices.devices_of(tmp_path / "shop", shop)
