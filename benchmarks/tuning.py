@@ -33,7 +33,7 @@ def campaign(problem: problems.Problem, trials: int, mode: str) -> dict[str, flo
     rng = np.random.default_rng([problem.study.seed, 99])
     document = json.loads(json.dumps(_plain(problem.study)))
     study = read_study(json.dumps({**document, "mode": mode}))
-    history, hit, broken, hard, spent = History(), 0, 0, 0, []
+    history, hit, broken, seen, hard, spent = History(), 0, 0, 0, 0, []
     best = np.inf
     for k in range(1, trials + 1):
         began = time.process_time()
@@ -48,9 +48,11 @@ def campaign(problem: problems.Problem, trials: int, mode: str) -> dict[str, flo
             best = min(best, true["cost"])
         if not hit and kept and true["cost"] <= WITHIN * problem.optimum:
             hit = k
-        history = tell(study, asked.history, Result(outputs=problem.measured(setting, rng)))
+        measured = problem.measured(setting, rng)
+        seen += not problem.kept(measured)
+        history = tell(study, asked.history, Result(outputs=measured))
     return {
-        "hit": hit or trials + 1, "broken": broken / trials, "hard": hard, "excess": best / problem.optimum - 1,
+        "hit": hit or trials + 1, "broken": broken / trials, "seen": seen / trials, "hard": hard, "excess": best / problem.optimum - 1,
         "ms": 1000 * float(np.median(spent)), "ms_most": 1000 * max(spent),
     }  # fmt: skip
 
@@ -67,11 +69,15 @@ def machining(args: argparse.Namespace) -> None:
         if args.only and make.__name__ != args.only:
             continue
         for prior in args.priors.split(","):
-            runs = [campaign(make(seed, prior), args.trials, args.mode) for seed in range(args.first, args.first + args.seeds)]
+            runs = [
+                campaign(make(seed, prior), args.trials, args.mode)
+                for seed in range(args.first, args.first + args.seeds)
+            ]
             hits = np.array([run["hit"] for run in runs])
             print(
                 f"{make.__name__:8s} {prior:9s} {args.mode:6s} trials to 5 %: median {np.median(hits):4.1f}, "
-                f"all {sorted(hits.tolist())}; broken {np.mean([r['broken'] for r in runs]):.1%}, "
+                f"all {sorted(hits.tolist())}; broken {np.mean([r['broken'] for r in runs]):.1%} (measured "
+                f"{np.mean([r['seen'] for r in runs]):.1%}), "
                 f"hard limits {sum(r['hard'] for r in runs):.0f}; excess after {args.trials}: "
                 f"{np.median([r['excess'] for r in runs]):.1%}; CPU a suggestion "
                 f"{np.median([r['ms'] for r in runs]):.0f} ms, most {max(r['ms_most'] for r in runs):.0f} ms",
@@ -86,7 +92,11 @@ Measure = Callable[[Floats], float]
 def ours(d: int, trials: int, seed: int, measure: Measure) -> None:
     """Nightmill's own study, no physics."""
     parameters = [{"name": f"x{k}"} for k in range(d)]
-    study = read_study(json.dumps({"name": "r", "seed": seed, "parameters": parameters, "outputs": [{"name": "y", "goal": "maximise"}]}))
+    study = read_study(
+        json.dumps(
+            {"name": "r", "seed": seed, "parameters": parameters, "outputs": [{"name": "y", "goal": "maximise"}]}
+        )
+    )
     history = History()
     for _ in range(trials):
         asked = suggest(study, history)
@@ -138,7 +148,9 @@ def regret(args: argparse.Namespace) -> None:
                 tried: list[float] = []
                 rng = np.random.default_rng([seed, 7])
 
-                def measure(point: Floats, tried: list[float] = tried, rng: Any = rng) -> float:
+                def measure(
+                    point: Floats, tried: list[float] = tried, rng: Any = rng, table: problems.Emulator = table
+                ) -> float:
                     true = float(table.value(np.clip(point, 0, 1)[None, :])[0])
                     tried.append(true)
                     return true + NOISE_SD * float(rng.standard_normal())
@@ -148,7 +160,10 @@ def regret(args: argparse.Namespace) -> None:
             spent = 1000 * (time.process_time() - began) / args.seeds / args.trials
             total[name].append(float(np.mean(found)))
             error = np.std(found) / np.sqrt(len(found))
-            print(f"{table.name:16s} {name:10s} regret {np.mean(found):.3f} ± {error:.3f}; CPU a trial {spent:.0f} ms", flush=True)
+            print(
+                f"{table.name:16s} {name:10s} regret {np.mean(found):.3f} ± {error:.3f}; CPU a trial {spent:.0f} ms",
+                flush=True,
+            )
     print("mean:", {name: round(float(np.mean(values)), 3) for name, values in total.items()})
 
 
