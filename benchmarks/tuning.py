@@ -12,7 +12,7 @@ point. Peers (egobox, Optuna) take part where they are installed; random search 
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,8 @@ def machining(args: argparse.Namespace) -> None:
             )
 
 
-Loop = Iterator[Floats]
 Measure = Callable[[Floats], float]
+Rival = Callable[[int, int, int, Measure], None]
 
 
 def ours(d: int, trials: int, seed: int, measure: Measure) -> None:
@@ -126,17 +126,16 @@ def egobox_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
     def objective(points: Floats) -> Floats:
         return np.array([[-measure(point)] for point in points])
 
-    first = np.asarray(egobox.sampling(egobox.Sampling.LHS, egobox.to_specs([[0.0, 1.0]] * d), 8, seed=seed))
-    egor = egobox.Egor([[0.0, 1.0]] * d, doe=first, infill_strategy=egobox.InfillStrategy.LOG_EI, seed=seed)
-    egor.minimize(objective, max_iters=trials - 8)
+    egobox.Egor([[0.0, 1.0]] * d, n_doe=8, seed=seed).minimize(objective, max_iters=trials - 8)
 
 
 def regret(args: argparse.Namespace) -> None:
     """Prints the mean normalised regret of each optimiser on each table."""
-    rivals: dict[str, Callable[[int, int, int, Measure], None]] = {"random": random_search, "nightmill": ours}
-    for name, rival, module in (("optuna", optuna_tpe, "optuna"), ("egobox", egobox_ei, "egobox")):
+    rivals: dict[str, Rival] = {"random": random_search, "nightmill": ours}
+    peers: dict[str, Rival] = {"optuna": optuna_tpe, "egobox": egobox_ei}
+    for name, rival in peers.items():
         try:
-            __import__(module)
+            __import__(name)
             rivals[name] = rival
         except ImportError:
             print(f"{name} is not installed")
