@@ -22,7 +22,7 @@ from nightmill.tuning.study import hard_limits_kept
 Floats = npt.NDArray[np.float64]
 Setting = dict[str, float]
 NOISE = {"cost": 0.03, "ra": 0.03, "chatter": 0.03, "force": 0.03}
-PRIORS = ("cold", "handbook", "factor", "form")
+PRIORS = ("cold", "earlier", "handbook", "factor", "form")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -155,10 +155,18 @@ def _problem(
 ) -> Problem:
     outputs: list[dict[str, object]] = [{"name": "cost", "goal": "minimise", "noise": {"relative": NOISE["cost"]}}]
     outputs += [{"name": o, "limit": {"max": m}, "noise": {"relative": NOISE[o]}} for o, m in limits.items()]
-    if prior != "cold":
+    if prior not in ("cold", "earlier"):
         outputs = [{**o, "prior": formulas[str(o["name"])]} for o in outputs]
     document = {"name": name, "seed": seed, "parameters": parameters, "outputs": outputs, "hard_limits": hard}
     study = read_study(json.dumps(document))
+    if prior == "earlier":
+        other = (turning if name == "turning" else milling)(seed + 500, "cold")
+        rng = np.random.default_rng([seed, 6])
+        settings = decode(study, rng.random((40, len(parameters))))
+        rows = [
+            {"parameters": s, "outputs": other.measured({k: float(v) for k, v in s.items()}, rng)} for s in settings
+        ]
+        study = read_study(json.dumps({**document, "earlier_trials": rows}))
     return Problem(f"{name} {prior} {seed}", study, truth, _optimum(study, truth))
 
 

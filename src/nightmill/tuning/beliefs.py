@@ -12,6 +12,8 @@ from nightmill.tuning.study import Output, Study, Trial, Value
 
 CONSTANTS_OFF = 0.3  # a handbook's constants are commonly wrong by this much (log scale)
 LEAST_EARLIER = 3
+GOAL_DOUBT = 3.0
+"""Cost is a sum of laws: a formula that is wrong in one is wrong in its shape, more than a law of its own is."""
 UNKNOWN_LOG = 0.6  # outputs of which nothing is known commonly vary by this much (log scale)
 
 
@@ -145,9 +147,9 @@ def believe(
     residual, noise = y - mean, _noise(output, own, logarithmic)
     if vouched and output.limit:
         x, residual, formula, noise = _with_vouched(empty, vouched, scale, (x, residual, formula, noise))
-    return msgspec.structs.replace(
-        empty, own=fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale)
-    )
+    doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
+    own_model = fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale, doubt)
+    return msgspec.structs.replace(empty, own=own_model)
 
 
 def _with_vouched(

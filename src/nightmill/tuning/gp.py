@@ -58,18 +58,25 @@ def _matern(a: Floats, b: Floats, amplitude: float) -> Floats:
 
 
 def fit_surrogate(
-    x: Floats, y: Floats, prior: Floats, noise_sd: Floats | None, with_formula: bool, scale: float
+    x: Floats,
+    y: Floats,
+    prior: Floats,
+    noise_sd: Floats | None,
+    with_formula: bool,
+    scale: float,
+    doubt: float = 1.0,
 ) -> Surrogate:
     """Fits y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the size that y is expected to have.
 
-    ``noise_sd`` [n] is one deviation of each measurement; None = learned.
+    ``noise_sd`` [n] is one deviation of each measurement; None = learned. ``doubt`` multiplies the variances that a
+    formula's shape is given.
     """
     from scipy.optimize import minimize
 
     n, d = x.shape
     target = y / scale
     known = None if noise_sd is None else np.square(noise_sd / scale)
-    rough, steep = (0.15, 1.2) if with_formula else (1.0, 1.0)
+    rough, steep = (0.15 * doubt, 1.2 * doubt) if with_formula else (1.0, 1.0)
     centre = np.concatenate([np.full(d, np.log(0.5 * np.sqrt(d))), np.log([rough, 0.01, steep])])
     width = np.concatenate([np.full(d, 0.8), [1.0, 1.5, 1.0]])
     apart = np.square(x[:, None, :] - x[None, :, :])
