@@ -16,8 +16,9 @@ RATE = 2.0 / 31.0
 BASELINE_ROWS = 60
 PERSIST = 3
 BLOCK = 60
-WORSE = 1.5
-"""A unit with an open work order is reported again when it has become worse by this factor."""
+WORSE, SETTLE = 1.5, 60
+"""A unit with an open work order is reported again when it has become worse by this factor than it was within so many
+rows of the order, in which the weighted means come to rest."""
 
 
 class DetectorModel(msgspec.Struct, frozen=True):
@@ -125,14 +126,15 @@ def detect(model: DetectorModel, history: MachineHistory) -> tuple[SignalAlarm, 
         a, b = int(history.first[u]), int(history.first[u + 1])
         largest, t2, unit = _scores(z[a:b], prior, np.array(model.within), whiten)
         excess = np.maximum(largest / model.threshold_max, t2 / model.threshold_t2)
-        run, quiet_until, known = 0, -np.inf, 1.0
+        run, quiet_until, known, settled = 0, -np.inf, 1.0, 0
         for k in range(b - a):
             cycle = int(history.cycle[a + k])
+            known = max(known, float(excess[k])) if k < settled else known
             bar = max(1.0, WORSE * known) if cycle < quiet_until else 1.0
             run = run + 1 if excess[k] > bar else 0
             if run >= PERSIST:
                 alarms.append(_alarm(model, name, cycle, unit[k], float(largest[k]), float(t2[k])))
-                run, quiet_until, known = 0, cycle + model.hold_off, float(excess[k])
+                run, quiet_until, known, settled = 0, cycle + model.hold_off, float(excess[k]), k + SETTLE
     return tuple(alarms)
 
 
