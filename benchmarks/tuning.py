@@ -12,7 +12,7 @@ point. Peers (egobox, Optuna) take part where they are installed; random search 
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def campaign(problem: problems.Problem, trials: int, mode: str) -> dict[str, flo
     rng = np.random.default_rng([problem.study.seed, 99])
     document = json.loads(json.dumps(_plain(problem.study)))
     study = read_study(json.dumps({**document, "mode": mode}))
-    history, hit, broken, hard, spent = History(), 0, 0, 0, []
+    history, hit, broken, seen, hard, spent = History(), 0, 0, 0, 0, []
     best = np.inf
     for k in range(1, trials + 1):
         began = time.process_time()
@@ -48,9 +48,11 @@ def campaign(problem: problems.Problem, trials: int, mode: str) -> dict[str, flo
             best = min(best, true["cost"])
         if not hit and kept and true["cost"] <= WITHIN * problem.optimum:
             hit = k
-        history = tell(study, asked.history, Result(outputs=problem.measured(setting, rng)))
+        measured = problem.measured(setting, rng)
+        seen += not problem.kept(measured)
+        history = tell(study, asked.history, Result(outputs=measured))
     return {
-        "hit": hit or trials + 1, "broken": broken / trials, "hard": hard, "excess": best / problem.optimum - 1,
+        "hit": hit or trials + 1, "broken": broken / trials, "seen": seen / trials, "hard": hard, "excess": best / problem.optimum - 1,
         "ms": 1000 * float(np.median(spent)), "ms_most": 1000 * max(spent),
     }  # fmt: skip
 
@@ -67,11 +69,15 @@ def machining(args: argparse.Namespace) -> None:
         if args.only and make.__name__ != args.only:
             continue
         for prior in args.priors.split(","):
-            runs = [campaign(make(seed, prior), args.trials, args.mode) for seed in range(args.first, args.first + args.seeds)]
+            runs = [
+                campaign(make(seed, prior), args.trials, args.mode)
+                for seed in range(args.first, args.first + args.seeds)
+            ]
             hits = np.array([run["hit"] for run in runs])
             print(
                 f"{make.__name__:8s} {prior:9s} {args.mode:6s} trials to 5 %: median {np.median(hits):4.1f}, "
-                f"all {sorted(hits.tolist())}; broken {np.mean([r['broken'] for r in runs]):.1%}, "
+                f"all {sorted(hits.tolist())}; broken {np.mean([r['broken'] for r in runs]):.1%} (measured "
+                f"{np.mean([r['seen'] for r in runs]):.1%}), "
                 f"hard limits {sum(r['hard'] for r in runs):.0f}; excess after {args.trials}: "
                 f"{np.median([r['excess'] for r in runs]):.1%}; CPU a suggestion "
                 f"{np.median([r['ms'] for r in runs]):.0f} ms, most {max(r['ms_most'] for r in runs):.0f} ms",
@@ -79,14 +85,18 @@ def machining(args: argparse.Namespace) -> None:
             )
 
 
-Loop = Iterator[Floats]
 Measure = Callable[[Floats], float]
+Rival = Callable[[int, int, int, Measure], None]
 
 
 def ours(d: int, trials: int, seed: int, measure: Measure) -> None:
     """Nightmill's own study, no physics."""
     parameters = [{"name": f"x{k}"} for k in range(d)]
-    study = read_study(json.dumps({"name": "r", "seed": seed, "parameters": parameters, "outputs": [{"name": "y", "goal": "maximise"}]}))
+    study = read_study(
+        json.dumps(
+            {"name": "r", "seed": seed, "parameters": parameters, "outputs": [{"name": "y", "goal": "maximise"}]}
+        )
+    )
     history = History()
     for _ in range(trials):
         asked = suggest(study, history)
@@ -116,17 +126,16 @@ def egobox_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
     def objective(points: Floats) -> Floats:
         return np.array([[-measure(point)] for point in points])
 
-    first = np.asarray(egobox.sampling(egobox.Sampling.LHS, egobox.to_specs([[0.0, 1.0]] * d), 8, seed=seed))
-    egor = egobox.Egor([[0.0, 1.0]] * d, doe=first, infill_strategy=egobox.InfillStrategy.LOG_EI, seed=seed)
-    egor.minimize(objective, max_iters=trials - 8)
+    egobox.Egor([[0.0, 1.0]] * d, n_doe=8, seed=seed).minimize(objective, max_iters=trials - 8)
 
 
 def regret(args: argparse.Namespace) -> None:
     """Prints the mean normalised regret of each optimiser on each table."""
-    rivals: dict[str, Callable[[int, int, int, Measure], None]] = {"random": random_search, "nightmill": ours}
-    for name, rival, module in (("optuna", optuna_tpe, "optuna"), ("egobox", egobox_ei, "egobox")):
+    rivals: dict[str, Rival] = {"random": random_search, "nightmill": ours}
+    peers: dict[str, Rival] = {"optuna": optuna_tpe, "egobox": egobox_ei}
+    for name, rival in peers.items():
         try:
-            __import__(module)
+            __import__(name)
             rivals[name] = rival
         except ImportError:
             print(f"{name} is not installed")
@@ -138,7 +147,9 @@ def regret(args: argparse.Namespace) -> None:
                 tried: list[float] = []
                 rng = np.random.default_rng([seed, 7])
 
-                def measure(point: Floats, tried: list[float] = tried, rng: Any = rng) -> float:
+                def measure(
+                    point: Floats, tried: list[float] = tried, rng: Any = rng, table: problems.Emulator = table
+                ) -> float:
                     true = float(table.value(np.clip(point, 0, 1)[None, :])[0])
                     tried.append(true)
                     return true + NOISE_SD * float(rng.standard_normal())
@@ -148,7 +159,10 @@ def regret(args: argparse.Namespace) -> None:
             spent = 1000 * (time.process_time() - began) / args.seeds / args.trials
             total[name].append(float(np.mean(found)))
             error = np.std(found) / np.sqrt(len(found))
-            print(f"{table.name:16s} {name:10s} regret {np.mean(found):.3f} ± {error:.3f}; CPU a trial {spent:.0f} ms", flush=True)
+            print(
+                f"{table.name:16s} {name:10s} regret {np.mean(found):.3f} ± {error:.3f}; CPU a trial {spent:.0f} ms",
+                flush=True,
+            )
     print("mean:", {name: round(float(np.mean(values)), 3) for name, values in total.items()})
 
 

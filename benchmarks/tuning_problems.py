@@ -21,8 +21,8 @@ from nightmill.tuning.study import hard_limits_kept
 
 Floats = npt.NDArray[np.float64]
 Setting = dict[str, float]
-NOISE = {"cost": 0.03, "ra": 0.05, "chatter": 0.05, "force": 0.04}
-PRIORS = ("cold", "handbook", "factor", "form")
+NOISE = {"cost": 0.03, "ra": 0.03, "chatter": 0.03, "force": 0.03}
+PRIORS = ("cold", "earlier", "handbook", "factor", "form")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ def turning(seed: int, prior: str) -> Problem:
     kc, nose = rng.uniform(1500, 2600), rng.choice([0.4, 0.8, 1.2])
     edge, stiff = rng.uniform(0.3, 1.2), rng.uniform(1.6, 3.2)
     minute, insert, change = rng.uniform(0.8, 1.6), rng.uniform(4, 12), rng.uniform(1, 4)
-    volume = rng.uniform(60_000, 160_000)
+    volume, lobes = rng.uniform(60_000, 160_000), rng.uniform(0, 0.15)
 
     def truth(p: Setting) -> dict[str, float]:
         vc, f, ap = p["vc"], p["f"], p["ap"]
@@ -85,7 +85,7 @@ def turning(seed: int, prior: str) -> Problem:
         life = (C / (vc * f**a * ap**b)) ** (1 / n)
         cost = minutes * minute + minutes / life * (insert + change * minute)
         ra = 31.25 * f**2 / nose + 0.25 + edge * np.exp(-vc / 70)
-        return {"cost": cost, "ra": ra, "chatter": ap * f**-0.2 / stiff * (1 + 0.15 * np.sin(vc / 25))}
+        return {"cost": cost, "ra": ra, "chatter": ap * f**-0.2 / stiff * (1 + lobes * np.sin(vc / 25))}
 
     w = _off(np.random.default_rng([seed, 2]), prior)
     q_c, q_n, q_k, q_i = w(C), w(n) if prior == "handbook" else n, w(stiff), w(insert)
@@ -155,10 +155,18 @@ def _problem(
 ) -> Problem:
     outputs: list[dict[str, object]] = [{"name": "cost", "goal": "minimise", "noise": {"relative": NOISE["cost"]}}]
     outputs += [{"name": o, "limit": {"max": m}, "noise": {"relative": NOISE[o]}} for o, m in limits.items()]
-    if prior != "cold":
+    if prior not in ("cold", "earlier"):
         outputs = [{**o, "prior": formulas[str(o["name"])]} for o in outputs]
     document = {"name": name, "seed": seed, "parameters": parameters, "outputs": outputs, "hard_limits": hard}
     study = read_study(json.dumps(document))
+    if prior == "earlier":
+        other = (turning if name == "turning" else milling)(seed + 500, "cold")
+        rng = np.random.default_rng([seed, 6])
+        settings = decode(study, rng.random((40, len(parameters))))
+        rows = [
+            {"parameters": s, "outputs": other.measured({k: float(v) for k, v in s.items()}, rng)} for s in settings
+        ]
+        study = read_study(json.dumps({**document, "earlier_trials": rows}))
     return Problem(f"{name} {prior} {seed}", study, truth, _optimum(study, truth))
 
 

@@ -92,6 +92,19 @@ def test_the_detector_keeps_its_budget_finds_a_shift_and_looks_only_back() -> No
     assert alarms[0] in again
 
 
+def test_a_unit_with_an_open_work_order_is_reported_again_only_when_it_is_much_worse() -> None:
+    model = fit_health(read_history({"h.csv": healthy(1, 900)}), alarms_per_unit_month=1, cycles_per_month=720)
+
+    def orders(second: float) -> int:
+        rng = np.random.default_rng(5)
+        rows = [(c, 0.0 if c < 200 else 2.0 if c < 300 else second) for c in range(400)]
+        text = "\n".join(f"z,{c},{bad + rng.normal():.4f},{rng.normal():.4f}" for c, bad in rows)
+        return len(predict_health(model, read_history({"x": "unit,cycle,sensor_1,sensor_2\n" + text})).alarms)
+
+    assert orders(2.0) == 1
+    assert orders(7.0) > 1
+
+
 @pytest.mark.slow
 def test_few_measurements_of_a_tool_give_the_rest_of_its_curve() -> None:
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ from nightmill.maintenance.monitor import (
     Assessment,
     HealthMonitor,
     Window,
+    assess,
     choose_window,
     renewal_rate,
     serviced,
@@ -73,3 +74,33 @@ def test_a_drifting_machine_is_stopped_early_and_a_steady_one_late() -> None:
 def test_the_renewal_rate_of_a_memoryless_machine_is_that_of_running_to_failure() -> None:
     law = Weibull(1.0, 100.0)
     assert renewal_rate(law, 10.0, 9.99) == pytest.approx(10.0 / 100.0)
+
+
+def to_failure(state: HealthMonitor, life_h: int, fails_at: float, seed: int) -> HealthMonitor:
+    rng = np.random.default_rng(seed)
+    for hour in range(1, life_h):
+        level = 1.2 * (1 + (fails_at - 1) * (hour / life_h) ** 4)
+        state, _ = update(state, {"vibration_mm_s": level + rng.normal(0, 0.02)}, hour * HOUR_S)
+    return state
+
+
+def test_failures_teach_where_the_limit_lies_and_sudden_ones_do_not() -> None:
+    state = HealthMonitor("m", 0.0)
+    handbook = to_failure(state, 300, 4.0, 0)
+    assert assess(handbook, 299 * HOUR_S).time_to_limit_s == 0
+    for seed in range(6):
+        state = serviced(to_failure(state, 300, 4.0, seed), 0.0, failed=True)
+    assert 1.7 < state.limit_share("vibration_mm_s") < 2.1
+    assert state.limit_spread("vibration_mm_s") < handbook.limit_spread("vibration_mm_s")
+    early = update(HealthMonitor("m", 0.0), {"vibration_mm_s": 1.2}, 0.0)[0]
+    assert serviced(early, HOUR_S, failed=True).failed_at == {}
+
+
+def test_the_time_left_of_growing_wear_is_foreseen() -> None:
+    state = HealthMonitor("m", 0.0, failed_at={"vibration_mm_s": (2.0,) * 8})
+    rng = np.random.default_rng(3)
+    for hour in range(1, 351):
+        level = 1.2 * (1 + 3.0 * (hour / 400) ** 4) + rng.normal(0, 0.02)
+        state, seen = update(state, {"vibration_mm_s": level}, hour * HOUR_S)
+    assert seen.time_to_limit_s is not None
+    assert 25 < seen.time_to_limit_s / HOUR_S < 75

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nightmill.tuning import History, Result, Study, read_study, suggest, tell, told
-from nightmill.tuning.engine import log_improvement
+from nightmill.tuning.engine import STEP, log_improvement
 from nightmill.tuning.expression import FormulaError, evaluate, parse_formula
 from nightmill.tuning.study import hard_limits_kept
 from nightmill.vocabulary.errors import BadInput
@@ -104,6 +104,34 @@ def test_asking_again_gives_the_same_and_a_fresh_process_too() -> None:
     assert [x.trial for x in suggest(s, after, batch=3).suggestions] == [1, 3, 4]
     back = msgspec.json.decode(msgspec.json.encode(after), type=History)
     assert suggest(s, back, batch=3).suggestions == suggest(s, after, batch=3).suggestions
+
+
+def test_steps_from_what_kept_the_limits_are_short_whatever_the_models_think() -> None:
+    lying = [{**o, "prior": p} for o, p in zip(TURNING["outputs"], ("1 / (vc * f)", "1e-6 * vc * f"), strict=True)]  # type: ignore[call-overload]
+    s = study(outputs=lying, start={"vc": 100, "f": 0.08})
+    history = History()
+    for _ in range(4):
+        asked = suggest(s, history)
+        (one,) = asked.suggestions
+        kept = [t.parameters for t in history.trials if t.outputs["ra"] <= 3.2] or [{"vc": 100.0, "f": 0.08}]
+        steps = [
+            max(
+                abs(math.log(float(one.parameters["vc"]) / float(k["vc"]))) / math.log(400 / 60),
+                abs(math.log(float(one.parameters["f"]) / float(k["f"]))) / math.log(0.6 / 0.05),
+            )
+            for k in kept
+        ]
+        assert min(steps) <= STEP + 1e-6
+        history = tell(s, asked.history, Result(outputs=truth(one.parameters)))
+
+
+def test_few_trials_break_a_limit_though_the_physics_is_wrong_by_a_factor() -> None:
+    wrong = [{**o, "prior": p} for o, p in zip(TURNING["outputs"], (PRIORS[0], "31.25 * f**2 / 1.6"), strict=True)]  # type: ignore[call-overload]
+    broken = 0
+    for seed in range(3):
+        history = campaign(study(outputs=wrong, seed=seed), 8, seed)
+        broken += sum(truth(t.parameters)["ra"] > 3.2 for t in history.trials)
+    assert broken <= 5
 
 
 def test_keys_are_those_of_the_format() -> None:

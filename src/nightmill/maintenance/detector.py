@@ -16,6 +16,9 @@ RATE = 2.0 / 31.0
 BASELINE_ROWS = 60
 PERSIST = 3
 BLOCK = 60
+WORSE, SETTLE = 1.5, 60
+"""A unit with an open work order is reported again when it has become worse by this factor than it was within so many
+rows of the order, in which the weighted means come to rest."""
 
 
 class DetectorModel(msgspec.Struct, frozen=True):
@@ -111,7 +114,7 @@ def _threshold(scores: list[Floats], share: float) -> float:
 
 
 def detect(model: DetectorModel, history: MachineHistory) -> tuple[SignalAlarm, ...]:
-    """Work orders for every unit of ``history``; after one, a unit is left alone for a month of cycles."""
+    """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse."""
     columns = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
     z = scaled(model.scaling, history.settings[:, settings], history.sensors[:, columns])
@@ -122,14 +125,16 @@ def detect(model: DetectorModel, history: MachineHistory) -> tuple[SignalAlarm, 
     for u, name in enumerate(history.units):
         a, b = int(history.first[u]), int(history.first[u + 1])
         largest, t2, unit = _scores(z[a:b], prior, np.array(model.within), whiten)
-        over = (largest > model.threshold_max) | (t2 > model.threshold_t2)
-        run, quiet_until = 0, -np.inf
+        excess = np.maximum(largest / model.threshold_max, t2 / model.threshold_t2)
+        run, quiet_until, known, settled = 0, -np.inf, 1.0, 0
         for k in range(b - a):
-            run = run + 1 if over[k] else 0
             cycle = int(history.cycle[a + k])
-            if run >= PERSIST and cycle >= quiet_until:
+            known = max(known, float(excess[k])) if k < settled else known
+            bar = max(1.0, WORSE * known) if cycle < quiet_until else 1.0
+            run = run + 1 if excess[k] > bar else 0
+            if run >= PERSIST:
                 alarms.append(_alarm(model, name, cycle, unit[k], float(largest[k]), float(t2[k])))
-                quiet_until = cycle + model.hold_off
+                run, quiet_until, known, settled = 0, cycle + model.hold_off, float(excess[k]), k + SETTLE
     return tuple(alarms)
 
 

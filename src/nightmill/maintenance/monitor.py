@@ -2,11 +2,14 @@
 
 A monitor keeps, per signal, a baseline learned after each service and two exponentially weighted means; it is
 a value, updated event by event. Health falls with the distance between the fast mean and the limit of the
-signal; its drift gives the time left. A lifetime law (prior of the component) carries what no signal shows.
+signal; its growth gives the time left. Wear that shows in a signal grows ever faster, so growth is followed as a power
+of the time since the service. Limits of handbooks are cautious: what signals reached when machines did fail moves
+them. A lifetime law (prior of the component) carries what no signal shows.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 import msgspec
 
@@ -14,7 +17,15 @@ from nightmill.maintenance.reliability import Weibull
 
 HOUR_S = 3600.0
 BASELINE_READINGS = 12
-FAST_S, SLOW_S = 2 * HOUR_S, 10 * HOUR_S
+FAST_S, SLOW_S = 2 * HOUR_S, 40 * HOUR_S
+HANDBOOK_WEIGHT = 2
+"""Failures that a handbook limit counts for against those seen."""
+LEAST_AT_FAILURE = 0.5
+"""Signals below this share of their limit did not announce a failure."""
+STEEPEST = 12.0
+TREND_SPREAD, LIMIT_SPREAD, LEAST_LIMIT_SPREAD = 0.3, 0.1, 0.02
+"""Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the
+life (the least where failures taught it)."""
 # Departures from the baseline that call for a stop: 2.5 times the new-state vibration is the step between two zones
 # of ISO 10816-3; load and temperature are shop limits.
 LIMITS: dict[str, tuple[str, float]] = {
@@ -38,12 +49,33 @@ class SignalState(msgspec.Struct, frozen=True):
 
 
 class HealthMonitor(msgspec.Struct, frozen=True):
-    """State of one machine since its last service; ``law`` counts seconds since then."""
+    """State of one machine since its last service; ``law`` counts seconds since then.
+
+    ``failed_at`` holds, per signal, the shares of its limit that it had reached at the failures it announced.
+    """
 
     machine: str
     since_s: float
     law: Weibull = DEFAULT_LAW
     signals: tuple[SignalState, ...] = ()
+    failed_at: dict[str, tuple[float, ...]] = {}
+
+    def limit_share(self, signal: str) -> float:
+        """Where this signal's limit really lies, as a share of the handbook's: the median, the handbook's 1 counting too.
+
+        A median, since a sudden failure may strike while a signal happens to be half way up.
+        """
+        return median([1.0] * HANDBOOK_WEIGHT + list(self.failed_at.get(signal, ())))
+
+    def limit_spread(self, signal: str) -> float:
+        """How much of a life the level of failure leaves open: the usual where little was seen, else as was seen."""
+        seen = self.failed_at.get(signal, ())
+        if len(seen) <= HANDBOOK_WEIGHT:
+            return LIMIT_SPREAD
+        middle = median(seen)
+        # 1.4826 makes the median absolute deviation a standard deviation; wear is about the third power of the age.
+        scatter = 1.4826 * median([abs(each / middle - 1) for each in seen]) / 3
+        return min(max(scatter, LEAST_LIMIT_SPREAD), LIMIT_SPREAD)
 
 
 class Assessment(msgspec.Struct, frozen=True):
@@ -60,14 +92,16 @@ class Assessment(msgspec.Struct, frozen=True):
     law: Weibull
     signals: tuple[str, ...]
     reason: str
+    limit_spread: float = LIMIT_SPREAD
 
     def failure_within(self, span_s: float) -> float:
         """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as rival causes."""
         sudden = self.law.failure_within(self.age_s, span_s)
         if self.time_to_limit_s is None:
             return sudden
-        # The crossing time is lognormal with a coefficient of variation of about 0.4, as trends are rarely steadier.
-        z = math.log(max(span_s, 1.0) / max(self.time_to_limit_s, 60.0)) / 0.4
+        # The crossing time is lognormal: trends are never steady, and the level of failure differs with the life lived.
+        left = max(self.time_to_limit_s, 60.0)
+        z = math.log(max(span_s, 1.0) / left) / math.hypot(TREND_SPREAD, self.limit_spread * (self.age_s + left) / left)
         worn = 0.5 * math.erfc(-z / math.sqrt(2))
         return 1 - (1 - sudden) * (1 - worn)
 
@@ -82,9 +116,23 @@ def update(state: HealthMonitor, signals: Mapping[str, float], at_s: float) -> t
     return new, assess(new, at_s)
 
 
-def serviced(state: HealthMonitor, at_s: float) -> HealthMonitor:
-    """The monitor after maintenance at ``at_s``: age zero, baselines to be learned anew."""
-    return HealthMonitor(state.machine, at_s, state.law)
+def serviced(state: HealthMonitor, at_s: float, failed: bool = False) -> HealthMonitor:
+    """The monitor after maintenance at ``at_s``: age zero, baselines to be learned anew.
+
+    ``failed``: the machine broke down before, and what its signals had reached then is remembered.
+    """
+    learned = _broke_down(state) if failed else state
+    return HealthMonitor(state.machine, at_s, state.law, (), learned.failed_at)
+
+
+def _broke_down(state: HealthMonitor) -> HealthMonitor:
+    """The monitor after a failure: levels of signals that announced it are remembered, so that limits are learned."""
+    seen = dict(state.failed_at)
+    for signal in state.signals:
+        reached = _used_up(signal, signal.fast)
+        if signal.readings > BASELINE_READINGS and reached >= LEAST_AT_FAILURE:
+            seen[signal.name] = (*seen.get(signal.name, ()), reached)
+    return msgspec.structs.replace(state, failed_at=seen)
 
 
 def _folded(signal: SignalState | None, name: str, value: float, at_s: float) -> SignalState:
@@ -115,23 +163,35 @@ def assess(state: HealthMonitor, at_s: float) -> Assessment:
     """The machine's health at ``at_s`` from its monitor alone."""
     age = max(0.0, at_s - state.since_s)
     ready = [s for s in state.signals if s.readings >= 3]
-    shares = sorted(((_used_up(s, s.fast), s) for s in ready), key=lambda pair: -pair[0])
+    limits = {s.name: state.limit_share(s.name) for s in ready}
+    shares = sorted(((_used_up(s, s.fast) / limits[s.name], s) for s in ready), key=lambda pair: -pair[0])
     left: float | None = None
     for share, signal in shares:
-        drift = (share - _used_up(signal, signal.slow)) / (SLOW_S - FAST_S)
         noise = math.sqrt(max(signal.spread, 0.0)) / max(abs(signal.baseline), 1e-9)
-        if share > max(0.15, noise) and drift > 0:
-            time = max(1 - share, 0.0) / drift
-            left = time if left is None else min(left, time)
-        elif share >= 1:
+        earlier = _used_up(signal, signal.slow) / limits[signal.name]
+        if share >= 1:
             left = 0.0
+        elif share > max(0.15, noise) and share > earlier:
+            time = _time_left(age, share, earlier)
+            left = time if left is None else min(left, time)
     worst = shares[0][0] if shares else 0.0
     named = tuple(s.name for share, s in shares if share > 0.25)
     told = ", ".join(f"{s.name} {s.fast:.2f} from {s.baseline:.2f}" for _, s in shares[:2]) or "no signal yet"
     reason = f"{told}; {age / HOUR_S:.0f} h since service"
     if left is not None:
         reason += f"; limit in about {left / HOUR_S:.1f} h"
-    return Assessment(state.machine, at_s, max(0.0, 1 - worst), left, age, state.law, named, reason)
+    spread = state.limit_spread(shares[0][1].name) if shares else LIMIT_SPREAD
+    return Assessment(state.machine, at_s, max(0.0, 1 - worst), left, age, state.law, named, reason, spread)
+
+
+def _time_left(age_s: float, share: float, earlier: float) -> float:
+    """Seconds until a share that grows as a power of the age reaches 1; a mean lags by its span, a young one by half its age."""
+    now, then = age_s - min(FAST_S, age_s / 2), age_s - min(SLOW_S, age_s / 2)
+    if now <= then * (1 + 1e-9):
+        return max(1 - share, 0.0) * age_s
+    power = math.log(share / max(earlier, 1e-3 * share)) / math.log(now / max(then, 1.0))
+    power = min(max(power, 1.0), STEEPEST)
+    return max(float(now * share ** (-1 / power)) - age_s, 0.0)
 
 
 class Window(msgspec.Struct, frozen=True):

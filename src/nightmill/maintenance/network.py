@@ -4,6 +4,8 @@ Adam: Kingma & Ba, ICLR 2015. A hundred features of a fleet need no framework. T
 weights.
 """
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +77,7 @@ def _standard(X: Floats, mean: Floats, sd: Floats) -> Singles:
 def _start(inputs: int, level: float, rng: np.random.Generator) -> list[Singles]:
     sizes = (inputs, *HIDDEN, 1)
     parameters: list[Singles] = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in pairwise(sizes):
         spread = np.sqrt(2.0 / a) * (1.0 if b > 1 else 0.3)
         parameters += [rng.normal(0, spread, (a, b)).astype(np.float32), np.zeros(b, np.float32)]
     parameters[-1][:] = level
@@ -115,7 +117,7 @@ def _layers(weights: bytes, inputs: int) -> list[tuple[Singles, Singles]]:
     flat = np.frombuffer(weights, "<f4")
     sizes = (inputs, *HIDDEN, 1)
     layers, at = [], 0
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in pairwise(sizes):
         layers.append((flat[at : at + a * b].reshape(a, b), flat[at + a * b : at + a * b + b]))
         at += a * b + b
     return layers

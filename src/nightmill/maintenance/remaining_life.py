@@ -87,7 +87,9 @@ def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int 
     scaling = fit_scaling(history.settings, history.sensors[:, sensors])
     X = feature_table(history, scaling, sensors, settings)
     y = life_labels(history, horizon)
-    weight = np.where(_left(history) > FAR * horizon, FAR_WEIGHT, 1.0) * np.where(_age(history) < YOUNG, FAR_WEIGHT, 1.0)
+    weight = np.where(_left(history) > FAR * horizon, FAR_WEIGHT, 1.0) * np.where(
+        _age(history) < YOUNG, FAR_WEIGHT, 1.0
+    )
     unit = history.unit_of_row
     rows = np.flatnonzero(~np.isnan(y))
     fold = (np.random.default_rng(seed).permutation(len(history.units)) % FOLDS)[unit]

@@ -144,7 +144,9 @@ def _splits(unit: Ints, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
 
 def _curve(model: WearModel, power: float, logarithmic: bool) -> WearCurve:
     y = _to_model(WearCurve(power, logarithmic, 0.0, 1.0), np.array(model.wear))
-    return WearCurve(power, logarithmic, float(y.mean()) if y.size else 0.0, max(float(y.std()) if y.size else 1.0, 1e-9))
+    return WearCurve(
+        power, logarithmic, float(y.mean()) if y.size else 0.0, max(float(y.std()) if y.size else 1.0, 1e-9)
+    )
 
 
 def _to_model(curve: WearCurve, wear: Floats) -> Floats:

@@ -7,6 +7,8 @@ planned stop, the scheduler gets a choice of windows with their costs and places
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from nightmill.floor import ShopState, presence_windows
 from nightmill.maintenance import (
     Assessment,
@@ -59,9 +61,17 @@ class MaintenanceRoom:
             if abs(assessment.health - self._reported.get(report.unit, 2.0)) >= REPORT_STEP:
                 self._new.add(report.unit)
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
-            self.monitors[report.unit] = serviced(self.monitors[report.unit], event.at_s)
+            self._renewed(report.unit, event.at_s, failed=isinstance(report, r.MachineRepaired))
             self.assessed.pop(report.unit, None)
             self._reported.pop(report.unit, None)
+
+    def _renewed(self, machine: str, at_s: float, failed: bool) -> None:
+        """A machine as new; what its failure taught about limits serves all mills."""
+        fresh = serviced(self.monitors[machine], at_s, failed)
+        if failed:
+            for name, monitor in self.monitors.items():
+                self.monitors[name] = msgspec.structs.replace(monitor, failed_at=fresh.failed_at)
+        self.monitors[machine] = fresh
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Publish changed health; plan the stop of a machine whose time has come."""

@@ -1,15 +1,20 @@
 """What the study believes of each output anywhere: formula, earlier results and own trials in one prediction."""
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 
 from nightmill.tuning.expression import evaluate, parse_formula
-from nightmill.tuning.gp import Floats, Surrogate, fit_surrogate
+from nightmill.tuning.gp import Floats, Surrogate, blank, fit_surrogate
 from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
 CONSTANTS_OFF = 0.3  # a handbook's constants are commonly wrong by this much (log scale)
 LEAST_EARLIER = 3
+GOAL_DOUBT = 3.0
+"""Cost is a sum of laws: a formula that is wrong in one is wrong in its shape, more than a law of its own is."""
+UNKNOWN_LOG = 0.6  # outputs of which nothing is known commonly vary by this much (log scale)
 
 
 class Belief(msgspec.Struct, frozen=True):
@@ -86,8 +91,7 @@ def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
             continue
         x = points[:, k]
         if p.scale == "log":
-            # one by one: the vector form of a power may differ in its last bit from machine to machine
-            columns[p.name] = np.array([p.low * (p.high / p.low) ** each for each in x], float)
+            columns[p.name] = np.asarray(p.low * np.exp(x * np.log(p.high / p.low)), float)
         else:
             columns[p.name] = np.asarray(p.low + x * (p.high - p.low), float)
         k += 1
@@ -104,7 +108,8 @@ def believe(
     probe = _probe(study)
     positive = bool(output.prior) and bool(np.all(_raw(study, output, probe) > 0))
     spread = bool(measured) and min(measured) > 0 and max(measured) / min(measured) > 4
-    logarithmic = all(v > 0 for v in measured) and (positive or (spread and not output.prior))
+    relative = output.noise is not None and bool(output.noise.relative) and not output.noise.absolute
+    logarithmic = all(v > 0 for v in measured) and (positive or ((spread or relative) and not output.prior))
     if output.limit and logarithmic:
         logarithmic = all(v is None or v > 0 for v in (output.limit.max, output.limit.min))
 
@@ -128,8 +133,8 @@ def believe(
         if earlier
         else 0.0
     )
-    if not output.prior and not measured:
-        level, scale = _guess(output)
+    if not output.prior and len(measured) < LEAST_EARLIER:
+        level, scale = _guess(output, logarithmic, model, level, scale)
     before = None
     if len(earlier) >= LEAST_EARLIER:
         ex = encode(study, [setting for setting, _ in earlier])
@@ -137,32 +142,32 @@ def believe(
         ey = np.array([model(value) for _, value in earlier]) - level - ef
         before = fit_surrogate(ex, ey, ef / scale, _noise(output, earlier, logarithmic), bool(output.prior), scale)
         scale = max(0.5 * scale, 1e-6)
-    blank = Belief(study, output, logarithmic, level, centre, before, _empty(width(study)))
-    mean, formula = blank._mean(x)
+    empty = Belief(study, output, logarithmic, level, centre, before, blank(width(study), scale))
+    mean, formula = empty._mean(x)
     residual, noise = y - mean, _noise(output, own, logarithmic)
     if vouched and output.limit:
-        x, residual, formula, noise = _with_vouched(blank, vouched, scale, (x, residual, formula, noise))
-    return msgspec.structs.replace(
-        blank, own=fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale)
-    )
+        x, residual, formula, noise = _with_vouched(empty, vouched, scale, (x, residual, formula, noise))
+    doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
+    own_model = fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale, doubt)
+    return msgspec.structs.replace(empty, own=own_model)
 
 
 def _with_vouched(
-    blank: Belief,
+    empty: Belief,
     vouched: tuple[dict[str, Value], ...],
     scale: float,
     rows: tuple[Floats, Floats, Floats, Floats | None],
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Adds soft rows that place vouched settings well inside the limits."""
     x, residual, formula, noise = rows
-    points = encode(blank.study, list(vouched))
-    mean, extra = blank._mean(points)
-    limit = blank.output.limit
+    points = encode(empty.study, list(vouched))
+    mean, extra = empty._mean(points)
+    limit = empty.output.limit
     target = mean.copy()
     if limit and limit.max is not None:
-        target = np.minimum(target, blank.to_model(limit.max) - 1.5 * scale)
+        target = np.minimum(target, empty.to_model(limit.max) - 1.5 * scale)
     if limit and limit.min is not None:
-        target = np.maximum(target, blank.to_model(limit.min) + 1.5 * scale)
+        target = np.maximum(target, empty.to_model(limit.min) + 1.5 * scale)
     base = np.full(len(x), 0.1 * scale) if noise is None else noise
     return (
         np.concatenate([x, points]), np.concatenate([residual, target - mean]), np.concatenate([formula, extra]),
@@ -176,22 +181,25 @@ def _noise(output: Output, rows: list[tuple[dict[str, Value], float]], logarithm
     return noise_deviation(output, np.array([value for _, value in rows]), logarithmic)
 
 
-def _guess(output: Output) -> tuple[float, float]:
-    """Level and scale of an output about which nothing is known but its limits."""
+def _guess(
+    output: Output, logarithmic: bool, model: Callable[[float], float], level: float, scale: float
+) -> tuple[float, float]:
+    """Level and scale of an output about which little more is known than its limits."""
     limit = output.limit
-    known = [v for v in ((limit.max, limit.min) if limit else ()) if v is not None]
-    return (float(np.mean(known)), max(abs(float(np.mean(known))) * 0.5, 1e-6)) if known else (0.0, 1.0)
-
-
-def _empty(d: int) -> Surrogate:
-    none = np.zeros(0)
-    return Surrogate(np.zeros((0, d)), none, np.ones(d), 1.0, 1.0, 0.0, 0.1, np.zeros((0, 0)), none, 1.0)
+    known = [
+        model(v) for v in ((limit.max, limit.min) if limit else ()) if v is not None and (v > 0 or not logarithmic)
+    ]
+    if logarithmic:
+        return (float(np.mean(known)) if known else level, UNKNOWN_LOG)
+    return (
+        (float(np.mean(known)), max(abs(float(np.mean(known))) * 0.5, scale, 1e-6))
+        if known
+        else (level, max(scale, 0.5 * abs(level), 1e-6))
+    )
 
 
 def _probe(study: Study) -> Floats:
-    from scipy.stats import qmc
-
-    return np.asarray(qmc.Sobol(width(study), seed=0).random(128), float)
+    return np.random.default_rng(0).random((128, width(study)))
 
 
 def _raw(study: Study, output: Output, points: Floats) -> Floats:

@@ -1,12 +1,15 @@
 """Ask and tell: the next setting worth trying, what to expect of it, and how likely it breaks a limit.
 
 Each output has a model of its own; the next setting maximises log expected improvement (Ament et al. 2023) of
-the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014). Several goals
-are scalarised anew each trial (ParEGO, Knowles 2006). The same study and history give the same answer.
+the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
+risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
+they may be wrong far from what was tried). So the known good region grows outward. Several goals are scalarised
+anew each trial (ParEGO, Knowles 2006). The same study and history give the same answer.
 """
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from nightmill.tuning.beliefs import Belief, believe
 from nightmill.tuning.gp import Floats
@@ -23,7 +26,17 @@ from nightmill.tuning.study import (
 )
 from nightmill.vocabulary.errors import BadInput, Finding
 
-CANDIDATES = 1024
+CANDIDATES, EDGES = 384, 96
+RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
+"""Local search: rounds of so many points around the best, ever nearer."""
+BARRED = -1e6
+RISK, BOLDEST, NOISE_SHARE = 0.12, 0.3, 0.3
+SAFE_SHARE = 0.8
+STEP = 0.4
+"""Mean risk of normal trials (what earlier ones left over may be spent, up to the boldest), and how much of the
+measuring noise counts in it (a reading over a limit that the part keeps
+is no loss; in safe mode all of it counts); share of ``max_risk`` that a safe one uses, as models err too; longest step in a coordinate,
+as a share of its range, from a setting that kept every limit."""
 SCALAR = "scalarised goals"
 
 
@@ -160,7 +173,9 @@ def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ..
     first = min(6, width(study) + 1)
     if study.start is not None and study.start not in tried:
         setting, why = dict(study.start), "the setting known to be acceptable comes first"
-    elif not ready and len(everything) < first and study.mode == "normal":
+    elif not ready and view.limited and not everything:
+        setting, why = view.middle(), "nothing is known yet: the middle comes first"
+    elif not ready and len(everything) < first and not view.limited and study.mode == "normal":
         setting, why = view.spread_out(len(everything)), f"spread out to learn: trial {len(everything) + 1} of {first}"
     else:
         setting, why = view.most_promising()
@@ -196,6 +211,8 @@ class _View:
         self.goal = goals[0] if len(goals) == 1 else self._scalarised(goals)
         self.sign = 1.0 if self.goal.output.goal == "minimise" else -1.0
         self.incumbent = self._incumbent()
+        self.limited = any(b.output.limit for b in beliefs)
+        self.risk = self._allowed_risk()
 
     def _scalarised(self, goals: list[Belief]) -> Belief:
         """One goal from several: augmented Chebyshev with random weights, a process of its own."""
@@ -221,19 +238,19 @@ class _View:
         return float((self.sign * mean).min())
 
     def log_kept(self, points: Floats) -> Floats:
-        """Log probability that a measurement at points keeps every limit and does not fail."""
+        """Log probability that a trial at points keeps every limit and does not fail."""
         total = np.zeros(len(points))
         for belief in self.beliefs:
             if belief.output.limit:
-                total += np.log(np.maximum(1 - self.break_chance(belief, points), 1e-300))
+                total += np.log(np.maximum(1 - self.break_chance(belief, points, self._noise_share()), 1e-300))
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
 
-    def break_chance(self, belief: Belief, points: Floats) -> Floats:
-        """Probability that a measurement breaks the limit of one output."""
+    def break_chance(self, belief: Belief, points: Floats, noise_share: float = 1.0) -> Floats:
+        """Probability that a measurement, of so much of its usual noise, breaks the limit of one output."""
         from scipy.special import ndtr
 
         mean, sd = belief.predict(points)
-        spread = np.hypot(sd, belief.noise_at(mean))
+        spread = np.hypot(sd, noise_share * belief.noise_at(mean))
         limit = belief.output.limit or Limit()
         chance = np.zeros(len(points))
         if limit.max is not None:
@@ -254,13 +271,12 @@ class _View:
         bad = near(self.failed)
         return bad / (bad + near(self.worked) + 1.0)
 
-    def acquisition(self, points: Floats) -> Floats:
-        """Log expected improvement + log probability of feasibility; feasibility alone until something was feasible."""
-        kept = self.log_kept(points)
+    def acquisition(self, points: Floats, kept: Floats) -> Floats:
+        """Log expected improvement + log probability ``kept`` of feasibility; until something was feasible, a low goal."""
         mean, sd = self.goal.predict(points)
         if self.incumbent is None:
             # Among likely feasible settings the promising and the unknown come first.
-            return np.asarray(2 * kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
+            return np.asarray(kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
         return np.asarray(log_improvement(self.incumbent - self.sign * mean, sd) + kept)
 
     def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
@@ -271,26 +287,31 @@ class _View:
         return encode(self.study, chosen), chosen
 
     def spread_out(self, index: int) -> dict[str, Value]:
-        """The next of a scrambled Sobol sequence that keeps the hard limits; likely broken limits are left out."""
-        points, settings = self.allowed(_sobol(width(self.study), self.study.seed, 256))
+        """The next of an evenly spread sequence that keeps the hard limits."""
+        _, settings = self.allowed(
+            _spread(width(self.study), np.random.default_rng(self.study.seed).random(width(self.study)), 256)
+        )
         if not settings:
             _, settings = self.candidates()
-            return settings[0]
-        order = np.argsort(self.log_kept(points) < np.log(0.3), kind="stable")
-        return settings[int(order[index % len(order)])]
+        return settings[index % len(settings)]
+
+    def middle(self) -> dict[str, Value]:
+        """The allowed setting nearest to the middle of all ranges."""
+        points, settings = self.candidates()
+        return settings[int(np.argmin(np.square(points - 0.5).sum(axis=1)))]
 
     def candidates(self) -> tuple[Floats, list[dict[str, Value]]]:
-        """Sobol points, corners, edges and neighbours of the best trials, within the hard limits."""
+        """Spread points, corners, edges and neighbours of the best trials, within the hard limits."""
         d = width(self.study)
-        spread = _sobol(d, int(self.rng.integers(2**31)), CANDIDATES)
-        corners = (self.rng.random((min(64, 2**d), d)) < 0.5).astype(float)
-        edges = spread[:256].copy()
-        edges[np.arange(256), self.rng.integers(0, d, 256)] = self.rng.integers(0, 2, 256)
+        spread = _spread(d, self.rng.random(d), CANDIDATES)
+        corners = (self.rng.random((min(32, 2**d), d)) < 0.5).astype(float)
+        edges = spread[:EDGES].copy()
+        edges[np.arange(EDGES), self.rng.integers(0, d, EDGES)] = self.rng.integers(0, 2, EDGES)
         parts = [spread, corners, edges]
         if len(self.worked):
             mean = self.sign * self.goal.predict(self.worked)[0]
             best = self.worked[np.argsort(mean)[:3]]
-            near = np.repeat(best, 80, axis=0)
+            near = np.repeat(best, 40, axis=0)
             parts.append(np.clip(near + self.rng.normal(0, 0.06, near.shape), 0, 1))
         if self.study.start is not None:
             parts.append(encode(self.study, [self.study.start]))
@@ -303,41 +324,56 @@ class _View:
         return points, settings
 
     def most_promising(self) -> tuple[dict[str, Value], str]:
-        """The candidate of best acquisition after local search; in safe mode only among those of low risk."""
+        """The candidate of best acquisition after local search, among those of low risk within a step."""
         points, settings = self.candidates()
-        score = self.acquisition(points)
-        order = np.argsort(-score)[:4]
-        polished, more = self.allowed(np.concatenate([self._polished(points[k]) for k in order]))
-        points, settings = np.concatenate([points, polished]), settings + more
-        score = self.acquisition(points)
-        why: str = "best expected improvement within the limits"
-        if self.incumbent is None and any(b.output.limit for b in self.beliefs):
-            why = "most likely to keep every limit"
+        score = self._wanted(points)
+        for radius in RADII:
+            best = points[np.argsort(-score)[:STARTS]]
+            near = np.repeat(best, AROUND, axis=0)
+            moved = self.rng.random(near.shape) < 0.7
+            tried, more = self.allowed(np.clip(near + radius * moved * self.rng.standard_normal(near.shape), 0, 1))
+            points, settings = np.concatenate([points, tried]), settings + more
+            score = np.concatenate([score, self._wanted(tried)])
+        setting = settings[int(np.argmax(score))]
+        if not self.limited and not len(self.failed):
+            return setting, "best expected improvement"
+        if float(score.max()) > BARRED:
+            return setting, f"best expected improvement among settings of risk up to {self.risk:.2g}"
+        return setting, "no setting is known to be within the risk: the least risky one"
+
+    def _wanted(self, points: Floats) -> Floats:
+        """The acquisition where the risk is allowed; elsewhere less than anywhere there, and the riskier the less."""
+        kept = self.log_kept(points)
+        score = self.acquisition(points, kept)
+        if not self.limited and not len(self.failed):
+            return score
+        allowed = kept >= np.log1p(-self.risk)
+        score = np.where(allowed, np.maximum(score, 0.99 * BARRED), 2 * BARRED + np.maximum(kept, 0.1 * BARRED))
+        return np.asarray(np.where(self._near(points), score, 4 * BARRED + score / 1e3))
+
+    def _noise_share(self) -> float:
+        return 1.0 if self.study.mode == "safe" else NOISE_SHARE
+
+    def _allowed_risk(self) -> float:
+        """The risk that the next trial may take."""
         if self.study.mode == "safe":
-            risk = -np.expm1(self.log_kept(points))
-            safe = risk <= self.study.max_risk
-            if safe.any():
-                score = np.where(safe, score, -np.inf)
-                why += f", among settings of risk up to {self.study.max_risk:g}"
-            else:
-                score, why = -risk, "no setting is known to be within the risk: the least risky one"
-        return settings[int(np.argmax(score))], why
+            return SAFE_SHARE * self.study.max_risk
+        if not self.done or not self.limited:
+            return RISK
+        spent = float(-np.expm1(self.log_kept(self.worked)).sum())
+        return float(np.clip(RISK * (len(self.done) + 1) - spent, RISK / 2, BOLDEST))
 
-    def _polished(self, start: Floats) -> Floats:
-        """Local optima from ``start`` by L-BFGS-B, stepping back toward it where a hard limit is in the way."""
-        from scipy.optimize import minimize
-
-        def cost(x: Floats) -> tuple[float, Floats]:
-            step = 1e-5
-            inward = np.where(x + step <= 1, step, -step)
-            values = self.acquisition(np.vstack([x, x + np.diag(inward)]))
-            return -float(values[0]), -(values[1:] - values[0]) / inward
-
-        found = minimize(
-            cost, start, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(start), options={"maxiter": 20}
-        )
-        end = np.clip(np.asarray(found.x, float), 0, 1)
-        return start + np.array([1.0, 0.9, 0.75, 0.5, 0.25])[:, None] * (end - start)
+    def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
+        """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none."""
+        kept = [t.parameters for t in self.done if _kept(self.study, t.outputs)]
+        if self.study.start is not None:
+            kept.append(self.study.start)
+        if not kept or not self.limited:
+            return np.ones(len(points), bool)
+        rows = encode(self.study, kept)
+        numeric = _numeric(self.study)
+        far = np.abs(points[:, None, numeric] - rows[None][:, :, numeric]).max(axis=2, initial=0.0)
+        return np.asarray(far.min(axis=1) <= STEP + 1e-9)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
         """Expected improvement of the goal at a setting, in the goal's unit, times the chance to keep the limits."""
@@ -381,7 +417,16 @@ def log_improvement(lead: Floats, sd: Floats) -> Floats:
     return np.asarray(np.where(u > -1, np.log(np.maximum(plain, 1e-300)), far) + np.log(sd))
 
 
-def _sobol(d: int, seed: int, count: int) -> Floats:
-    from scipy.stats import qmc
+def _numeric(study: Study) -> npt.NDArray[np.bool_]:
+    """Which coordinates are numbers rather than choices."""
+    each = [[False] * len(p.values) if p.kind == "choice" else [True] for p in study.parameters]
+    return np.array([flag for flags in each for flag in flags], bool)
 
-    return np.asarray(qmc.Sobol(d, seed=seed).random(count), float)
+
+def _spread(d: int, shift: Floats, count: int) -> Floats:
+    """Evenly spread points [count, d]: a Kronecker sequence of the generalised golden ratio (Roberts 2018), shifted."""
+    ratio = 2.0
+    for _ in range(40):
+        ratio = (1 + ratio) ** (1 / (d + 1))
+    steps = ratio ** -np.arange(1.0, d + 1)
+    return np.asarray((shift + np.arange(1, count + 1)[:, None] * steps) % 1.0)

@@ -4,6 +4,7 @@ sum = product (("+" | "-") product)*; product = sign (("*" | "/") sign)*; sign =
 power = atom ("**" sign)?; atom = number | name | function "(" sum ("," sum)* ")" | "(" sum ")".
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 
@@ -113,6 +114,7 @@ class _Parser:
         raise FormulaError(f"{token!r}, which is neither a parameter nor a function")
 
 
+@functools.lru_cache(maxsize=256)
 def parse_formula(text: str, names: frozenset[str]) -> Node:
     """The tree of a formula over the parameters ``names``. Raises ``FormulaError``."""
     if len(text) > 4000:

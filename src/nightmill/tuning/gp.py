@@ -1,7 +1,8 @@
-"""Gaussian-process regression on scipy: ARD Matérn 5/2, maximum a posteriori hyperparameters.
+"""Gaussian-process regression on scipy: ARD Matérn 5/2 and a straight line, maximum a posteriori hyperparameters.
 
-The covariance adds to the Matérn term a free offset and, where a handbook formula is the mean, a free factor on
-it: the formula's constants are learned, its shape is kept (Rasmussen & Williams 2006, section 2.7).
+The covariance adds to the Matérn term a free offset, a free slope in every coordinate (laws of cutting are power laws,
+and a power law is a straight line between logarithms) and, where a handbook formula is the mean, a free factor on it:
+the formula's constants and exponents are learned, its shape is kept (Rasmussen & Williams 2006, section 2.7).
 """
 
 import msgspec
@@ -10,74 +11,118 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 ROOT5 = 5**0.5
+OFFSET = 1.6
+FACTOR = 0.09
+MIDDLE = 0.5
+"""Variances, in units of the expected size of y, of the offset and of the factor on the formula; slopes turn about
+the middle of the cube."""
 
 
 class Surrogate(msgspec.Struct, frozen=True):
-    """A fitted process: training inputs [n, d], weights, Cholesky factor and hyperparameters (logs)."""
+    """A fitted process: training inputs [n, d], weights, inverse Cholesky factor and hyperparameters."""
 
     x: Floats
     prior: Floats
     lengths: Floats
     amplitude: float
-    offset: float
+    slope: float
     factor: float
     noise: float
-    cholesky: Floats
+    inverse: Floats
     weights: Floats
     scale: float
 
     def predict(self, x: Floats, prior: Floats) -> tuple[Floats, Floats]:
         """Mean and deviation [m] of the noiseless residual at x [m, d] with prior values ``prior`` [m]."""
-        across = _covariance(self.x, x, self.prior, prior, self.lengths, self.amplitude, self.offset, self.factor)
-        v = np.linalg.solve(self.cholesky, across) if len(self.x) else np.zeros((0, len(x)))
-        variance = self.amplitude + self.offset + self.factor * prior**2 - np.square(v).sum(axis=0)
+        square = np.square(x - MIDDLE).sum(axis=1)
+        variance = self.amplitude + OFFSET + self.slope * square + self.factor * prior**2
+        if not len(self.x):
+            return np.zeros(len(x)), self.scale * np.sqrt(variance)
+        across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
+        across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + self.factor * np.outer(self.prior, prior)
+        v = self.inverse @ across
+        variance = variance - np.einsum("ij,ij->j", v, v)
         return self.scale * (across.T @ self.weights), self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
 
-def _covariance(
-    a: Floats, b: Floats, pa: Floats, pb: Floats, lengths: Floats, amplitude: float, offset: float, factor: float
-) -> Floats:
-    d = np.sqrt(np.maximum(np.square((a[:, None, :] - b[None, :, :]) / lengths).sum(axis=2), 0.0))
-    matern = (1 + ROOT5 * d + 5 * d**2 / 3) * np.exp(-ROOT5 * d)
-    return np.asarray(amplitude * matern + offset + factor * pa[:, None] * pb[None, :])
+def blank(d: int, scale: float) -> Surrogate:
+    """A process that has seen nothing."""
+    none = np.zeros(0)
+    return Surrogate(np.zeros((0, d)), none, np.ones(d), 1.0, 1.0, 0.0, 0.1, np.zeros((0, 0)), none, scale)
+
+
+def _matern(a: Floats, b: Floats, amplitude: float) -> Floats:
+    square = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None, :] - 2 * (a @ b.T)
+    d = ROOT5 * np.sqrt(np.maximum(square, 0.0))
+    return np.asarray(amplitude * (1 + d + d**2 / 3) * np.exp(-d))
 
 
 def fit_surrogate(
-    x: Floats, y: Floats, prior: Floats, noise_sd: Floats | None, with_formula: bool, scale: float
+    x: Floats,
+    y: Floats,
+    prior: Floats,
+    noise_sd: Floats | None,
+    with_formula: bool,
+    scale: float,
+    doubt: float = 1.0,
 ) -> Surrogate:
     """Fits y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the size that y is expected to have.
 
-    ``noise_sd`` [n] is one deviation of each measurement; None = learned.
+    ``noise_sd`` [n] is one deviation of each measurement; None = learned. ``doubt`` multiplies the variances that a
+    formula's shape is given.
     """
     from scipy.optimize import minimize
 
     n, d = x.shape
     target = y / scale
     known = None if noise_sd is None else np.square(noise_sd / scale)
-    centre = np.concatenate(
-        [np.full(d, np.log(0.5 * np.sqrt(d))), [np.log(0.25 if with_formula else 1.0), np.log(0.01)]]
-    )
-    width = np.concatenate([np.full(d, 0.8), [1.0, 1.5]])
-    offset, factor = (1.0, 0.09) if with_formula else (1.0, 0.0)
+    rough, steep = (0.15 * doubt, 1.2 * doubt) if with_formula else (1.0, 1.0)
+    centre = np.concatenate([np.full(d, np.log(0.5 * np.sqrt(d))), np.log([rough, 0.01, steep])])
+    width = np.concatenate([np.full(d, 0.8), [1.0, 1.5, 1.0]])
+    apart = np.square(x[:, None, :] - x[None, :, :])
+    line = (x - MIDDLE) @ (x - MIDDLE).T
+    factor = FACTOR if with_formula else 0.0
+    fixed = OFFSET + factor * np.outer(prior, prior) + 1e-7 * np.eye(n)
+    if known is not None:
+        fixed[np.diag_indices(n)] += known
 
-    def factorised(p: Floats) -> tuple[Floats, Floats]:
-        K = _covariance(x, x, prior, prior, np.exp(p[:d]), float(np.exp(p[d])), offset, factor)
-        K[np.diag_indices(n)] += (np.exp(p[d + 1]) if known is None else known) + 1e-7
+    def covariance(p: Floats) -> tuple[Floats, Floats, Floats]:
+        scaled = apart / np.exp(2 * p[:d])
+        r = ROOT5 * np.sqrt(scaled.sum(axis=2))
+        decay = np.exp(p[d] - r)
+        matern = (1 + r + r**2 / 3) * decay
+        K = fixed + matern + np.exp(p[d + 2]) * line
+        if known is None:
+            K[np.diag_indices(n)] += np.exp(p[d + 1])
+        return K, matern, scaled * ((5 / 3) * (1 + r) * decay)[:, :, None]
+
+    def cost(p: Floats) -> tuple[float, Floats]:
+        K, matern, by_length = covariance(p)
         L = np.linalg.cholesky(K)
-        return np.asarray(L, np.float64), np.asarray(np.linalg.solve(L, target), np.float64)
-
-    def cost(p: Floats) -> float:
-        L, a = factorised(p)
-        return 0.5 * float(a @ a) + float(np.log(np.diag(L)).sum()) + 0.5 * float(np.square((p - centre) / width).sum())
+        half = np.linalg.inv(L)
+        inverse = half.T @ half
+        a = inverse @ target
+        # d cost / d theta = 1/2 tr((K^-1 - a a^T) dK / d theta) (Rasmussen & Williams 2006, equation 5.9).
+        pull = 0.5 * (inverse - np.outer(a, a))
+        away = (p - centre) / width
+        slope = away / width
+        slope[:d] += np.einsum("ij,ijk->k", pull, by_length)
+        slope[d] += float(np.sum(pull * matern))
+        slope[d + 1] += 0.0 if known is not None else float(np.exp(p[d + 1]) * np.trace(pull))
+        slope[d + 2] += float(np.exp(p[d + 2]) * np.sum(pull * line))
+        value = 0.5 * float(target @ a) + float(np.log(np.diag(L)).sum()) + 0.5 * float(np.square(away).sum())
+        return value, slope
 
     best = centre
     if n >= 3:
-        bounds = [(np.log(0.03), np.log(20.0))] * d + [(np.log(1e-3), np.log(50.0)), (np.log(1e-6), np.log(1.0))]
-        found = minimize(cost, centre, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
-        best = np.asarray(found.x, float) if found.fun < cost(centre) else centre
-    L, a = factorised(best)
-    weights: Floats = np.asarray(np.linalg.solve(L.T, a), np.float64) if n else np.zeros(0)
+        low, high = np.log([1e-3, 1e-6, 1e-3]), np.log([50.0, 1.0, 50.0])
+        bounds = [(np.log(0.05), np.log(20.0))] * d + list(zip(low, high, strict=True))
+        found = minimize(cost, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
+        best = np.asarray(found.x, float) if found.fun < cost(centre)[0] else centre
+    inverse = np.linalg.inv(np.linalg.cholesky(covariance(best)[0])) if n else np.zeros((0, 0))
+    weights: Floats = np.asarray(inverse.T @ (inverse @ target), np.float64) if n else np.zeros(0)
     learned = float(np.exp(best[d + 1])) if known is None else float(np.median(known)) if n else 0.01
     return Surrogate(
-        x, prior, np.exp(best[:d]), float(np.exp(best[d])), offset, factor, scale * learned**0.5, L, weights, scale
-    )
+        x, prior, np.exp(best[:d]), float(np.exp(best[d])), float(np.exp(best[d + 2])), factor, scale * learned**0.5,
+        inverse, weights, scale,
+    )  # fmt: skip
