@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import manifold3d as m3
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
+from nightmill.process.chances import may_finish
 from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
@@ -130,8 +132,8 @@ class Noted:
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
-    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``slow``: diameter and
-    stick-out of each mill whose rest pass was much too slow.
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
+    part's in work coordinates. ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
     """
 
     work: Work
@@ -141,6 +143,7 @@ class Job:
     normals: NDArray[np.float64]
     visible: NDArray[np.bool_]
     later: NDArray[np.bool_]
+    vertices: NDArray[np.float64]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
@@ -160,6 +163,21 @@ class Job:
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
+        return True
+
+    @cached_property
+    def terrain(self) -> Terrain:
+        """The part from above, in work coordinates."""
+        triangles = self.work.part.mesh.triangles
+        return Terrain(self.vertices[triangles], triangles.astype(np.int64))
+
+    def hopeless(self, tool: Tool) -> bool:
+        """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing."""
+        rows = np.flatnonzero(self.work.samples.uncut & self.visible)
+        levels = np.array([level.z for level in self.stage.levels])
+        if may_finish(tool, self.terrain, self.stage.fixtures, levels, self.points[rows], self.normals[rows]):
+            return False
+        self.slow.append((tool.diameter_mm, tool.stickout_mm))
         return True
 
     def done(self) -> bool:
@@ -214,12 +232,12 @@ class Job:
             self._finished(did.faces)
             self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
 
-    def surfaces(self, vertices: NDArray[np.float64], faces: list[int]) -> None:
-        """Finish the slopes among ``faces`` and record a step for each cutter; ``vertices`` in work coordinates."""
+    def surfaces(self, faces: list[int]) -> None:
+        """Finish the slopes among ``faces`` and record a step for each cutter."""
         mesh, samples = self.work.part.mesh, self.work.samples
         if not faces or self.stage.late():
             return
-        slopes = slopes_of(vertices, mesh.triangles, mesh.face_of, faces, self.stage)
+        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])

@@ -234,7 +234,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction))
+    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction), vertices)
     if points_only:
         job.drill(drills)
     else:
@@ -242,7 +242,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         passes = Passes(stage, program, job, work.material, work.machine)
         mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
-    job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
+    job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, done))
     work.hopeless_mm2 = stage.hopeless_mm2
     work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:

@@ -313,12 +313,14 @@ class Stage:
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
             by_height.setdefault(_handed_on(z, floors, step), []).append(area)
-        heights = sorted(by_height)
         total: BaseGeometry = EMPTY
-        slabs = []
-        for z, above in itertools.pairwise([*heights, self.top + 5.0]):
+        kept: list[tuple[BaseGeometry, float]] = []
+        for z in sorted(by_height):
             total = polygonal(joined([total, *by_height[z]]))
-            slabs.append(prism(total.simplify(HANDED_ON_MM), z, above + SLAB_OVERLAP_MM))
+            if not kept or not kept[-1][0].buffer(HANDED_ON_MM, quad_segs=2).covers(total):
+                kept.append((total.simplify(HANDED_ON_MM), z))
+        tops = [*(z for _, z in kept[1:]), self.top + 5.0]
+        slabs = [prism(area, z, top + SLAB_OVERLAP_MM) for (area, z), top in zip(kept, tops, strict=True)]
         return united([*slabs, *self.drilled])
 
 
