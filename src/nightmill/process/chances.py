@@ -86,7 +86,9 @@ def _around(radius: float, probe: Floats) -> Floats:
     """Axes (m, 2) all over the disc from which a mill meets probes (n, 3)."""
     turn = 2 * math.pi * np.arange(AROUND) / AROUND
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
-    return np.vstack([probe[:, :2] + step for step in ((0.0, 0.0), *(ring * radius * way for ring in RINGS for way in circle))])
+    return np.vstack(
+        [probe[:, :2] + step for step in ((0.0, 0.0), *(ring * radius * way for ring in RINGS for way in circle))]
+    )
 
 
 def _any_clear(

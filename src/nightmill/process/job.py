@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
-from nightmill.process.chances import may_finish
 from nightmill.process.chamfers import Chamfer, cut_chamfers
+from nightmill.process.chances import may_finish
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.dropcutter import Terrain

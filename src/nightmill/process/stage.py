@@ -1,6 +1,5 @@
 """One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
