@@ -49,7 +49,7 @@ class Work:
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``. ``without``: steps to leave out.
+    ``beside_floors``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
     """
 
     part: PartModel
@@ -61,6 +61,7 @@ class Work:
     samples: Samples
     visible: dict[str, NDArray[np.bool_]]
     maps: dict[str, HeightMap]
+    forgoing: float = 1.0
     setups: list[Setup] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -79,8 +80,11 @@ class Work:
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.untried = np.zeros_like(self.forgone)
-        self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
-        self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
+        self.spare_mm2, self.hopeless_mm2 = self.share_mm2(SPARE_SHARE), self.share_mm2(HOPELESS_SHARE)
+
+    def share_mm2(self, share: float) -> float:
+        """A share of the surface that may be forgone, mm2."""
+        return self.forgoing * share * float(self.samples.area.sum())
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
         """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
@@ -183,7 +187,7 @@ class Job:
     def done(self) -> bool:
         """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
         area = self.work.samples.area
-        return float(area[self._open() & ~self.later].sum()) < ENOUGH_SHARE * float(area.sum())
+        return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(ENOUGH_SHARE)
 
     def _open(self) -> NDArray[np.bool_]:
         """The samples of floors and walls that this setup sees and that are still uncut."""
@@ -198,7 +202,7 @@ class Job:
             return False
         samples = self.work.samples
         left = (self._open() & ~self.later) | ((self.work.forgone | self.work.untried) & samples.uncut)
-        if float(samples.area[left].sum()) > SLOW_SHARE * float(samples.area.sum()):
+        if float(samples.area[left].sum()) > self.work.share_mm2(SLOW_SHARE):
             return False
         self.work.untried = left
         return True
@@ -270,7 +274,7 @@ class Job:
             return True
         forgone = (self.work.forgone & self.work.samples.uncut) | fresh
         slow = gained_mm2 < SLOW_MM2_S * seconds
-        if float(area[forgone].sum()) > (SLOW_SHARE if slow else FORGONE_SHARE) * float(area.sum()):
+        if float(area[forgone].sum()) > self.work.share_mm2(SLOW_SHARE if slow else FORGONE_SHARE):
             mine_mm2 = float(area[fresh & ~self.later].sum())
             return not slow or mine_mm2 > ENDLESS_MM2_S * seconds
         self.work.forgone = forgone
