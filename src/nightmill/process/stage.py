@@ -1,5 +1,6 @@
 """One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -331,14 +332,12 @@ class Stage:
         by_height: dict[float, list[BaseGeometry]] = {}
         for area, z in self.cut:
             by_height.setdefault(_handed_on(z, floors, step), []).append(area)
+        heights = sorted(by_height)
         total: BaseGeometry = EMPTY
-        kept: list[tuple[BaseGeometry, float]] = []
-        for z in sorted(by_height):
+        slabs = []
+        for z, above in itertools.pairwise([*heights, self.top + 5.0]):
             total = polygonal(joined([total, *by_height[z]]))
-            if not kept or not kept[-1][0].buffer(HANDED_ON_MM, quad_segs=2).covers(total):
-                kept.append((total.simplify(HANDED_ON_MM), z))
-        tops = [*(z for _, z in kept[1:]), self.top + 5.0]
-        slabs = [prism(area, z, top + SLAB_OVERLAP_MM) for (area, z), top in zip(kept, tops, strict=True)]
+            slabs.append(prism(total.simplify(HANDED_ON_MM), z, above + SLAB_OVERLAP_MM))
         return united([*slabs, *self.drilled])
 
 
