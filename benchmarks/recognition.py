@@ -50,6 +50,7 @@ def ours(path: Path, repeats: int) -> dict[str, Any]:
     from nightmill.design.solid import explore, load_file
     from nightmill.design.surfaces import OrientedFace, face_record
     from nightmill.design.tessellation import tessellate
+    from nightmill.plant.part_jobs import READING_ANGLE_DEG, READING_DEFLECTION_MM
 
     reading, recognition, found = [], [], ()
     for _ in range(repeats):
@@ -58,7 +59,7 @@ def ours(path: Path, repeats: int) -> dict[str, Any]:
         read = time.process_time()
         faces = [OrientedFace(shape) for shape in explore(file.solid, "FACE")]
         records = tuple(face_record(number, "", face) for number, face in enumerate(faces))
-        mesh = tessellate(file.solid, faces, deflection_mm=0.05, angular_deg=12)
+        mesh = tessellate(file.solid, faces, deflection_mm=READING_DEFLECTION_MM, angular_deg=READING_ANGLE_DEG)
         found = recognise(records, edges_of(faces), mesh.vertices)
         reading.append(read - start)
         recognition.append(time.process_time() - read)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.design import read_part
+from nightmill.plant import proving
 from nightmill.plant.proving import best_proven
 from nightmill.process import (
     ProcessPlan,
@@ -17,6 +18,7 @@ from nightmill.process import (
     material_named,
     plan_route,
 )
+from nightmill.vocabulary.plan import Certificate
 
 AREA_MM2 = 2 * (30 * 20 + 30 * 12 + 20 * 12)
 
@@ -81,7 +83,7 @@ def test_a_step_left_out_leaves_its_faces_to_other_tools(step: Path, sound: Proc
 def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
-    def planned(without: frozenset[Refused]) -> ProcessPlan:
+    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
         asked.append(without)
         return _gouging(sound) if not without else _planned(step, without)
 
@@ -94,10 +96,41 @@ def test_a_part_is_planned_anew_without_what_the_proof_refused(step: Path, sound
 def test_nothing_is_planned_anew_where_no_time_is_left(step: Path, sound: ProcessPlan, tmp_path: Path) -> None:
     asked: list[frozenset[Refused]] = []
 
-    def planned(without: frozenset[Refused]) -> ProcessPlan:
+    def planned(without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
         asked.append(without)
         return _gouging(sound)
 
     proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter())
     assert not proven.certificate.certified
     assert asked == [frozenset()]
+
+
+@pytest.mark.parametrize(
+    ("shares", "asked"), [((0.9931, 0.9961), [False, True]), ((0.97,), [False]), ((0.9931, 0.994), [False, True])]
+)
+def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
+    shares: tuple[float, ...],
+    asked: list[bool],
+    sound: ProcessPlan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[bool] = []
+    proofs = iter(shares)
+
+    def planned(_without: frozenset[Refused], thorough: bool) -> ProcessPlan:
+        told.append(thorough)
+        return sound
+
+    def proven(made: ProcessPlan, *_others: object) -> proving.Proven:
+        share = next(proofs)
+        certificate = Certificate(
+            certified=share >= 0.995, gouge_mm=0.0, excess_mm=0.0, certified_area_share=0.96, uncut=(), rapid_hits=0,
+            collisions=0, reachable_area_share=share,
+        )  # fmt: skip
+        return proving.Proven(made.plan, made.files, certificate, (), frozenset())
+
+    monkeypatch.setattr(proving, "_proven", proven)
+    best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 600.0)
+    assert told == asked
+    assert best.certificate.reachable_area_share == max(shares)

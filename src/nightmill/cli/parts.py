@@ -72,10 +72,12 @@ def _print_batch(rows: list[dict[str, Any]], out: Path | None) -> None:
     for row in planned:
         found = row["certificate"]
         counts = [found["gouge_mm"], found["rapid_hits"], found["collisions"], len(row["setups"])]
-        share = found["certified_area_share"]
-        lines.append([row["file"], found["certified"], None if share is None else f"{share:.2%}", *counts])
+        shares = [found.get("reachable_area_share"), found["certified_area_share"]]
+        told = [None if share is None else f"{share:.2%}" for share in shares]
+        lines.append([row["file"], found["certified"], *told, *counts])
         lines[-1] += [f"{row['cycle_time_s'] / 60:.1f}", row["seconds"]]
-    columns = ["file", "certified", "share", "gouge mm", "rapids", "collisions", "setups", "cycle min", "planned in s"]
+    columns = ["file", "certified", "of reachable", "of visible", "gouge mm", "rapids", "collisions", "setups"]
+    columns += ["cycle min", "planned in s"]
     certified = sum(row["certificate"]["certified"] for row in planned)
     print_table(f"{certified} of {len(rows)} parts certified", columns, lines)
     for row in rows:

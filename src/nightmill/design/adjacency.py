@@ -4,10 +4,12 @@ Joshi and Chang, "Graph-based heuristics for recognition of machined features", 
 edge joins two faces of one feature, a convex edge ends it.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
+from nightmill.design.graph import cross
 from nightmill.design.part import Convexity, Edge
 from nightmill.design.surfaces import OrientedFace
 
@@ -114,11 +116,11 @@ def _dihedral(
             continue
         if edge.Orientation() == TopAbs_Orientation.TopAbs_REVERSED:
             along = -along
-        angle = float(np.degrees(np.arctan2(np.linalg.norm(np.cross(n1, n2)), float(n1 @ n2))))
+        angle = math.degrees(math.atan2(math.hypot(*cross(n1, n2)), float(n1 @ n2)))
         if angle < SMOOTH_DEG:
             return "smooth", angle
         # seen from outside, the face lies left of its boundary: this points from the edge into the first face
-        inward = np.cross(n1, along)
+        inward = np.array(cross(n1, along))
         if angle > _CUSP_DEG:
             return _cusp(face, other, (point.X(), point.Y(), point.Z()), inward, n1), angle
         return ("convex" if float(inward @ n2) <= 0 else "concave"), angle

@@ -10,13 +10,13 @@ import msgspec
 from nightmill.design import features_answer, read_part
 from nightmill.files import write_atomic
 
-READING_DEFLECTION_MM = 0.05
+READING_DEFLECTION_MM, READING_ANGLE_DEG = 0.2, 25.0
 
 
 def features_job(step: str, labels: str, progress: Callable[[str, float], None]) -> dict[str, Any]:
     """The answer of ``nightmill features``."""
     progress("reading", 0.0)
-    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=12.0)
+    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=READING_ANGLE_DEG)
     answer = msgspec.to_builtins(features_answer(part, labels))  # type: ignore[arg-type]
     return dict(answer)
 
@@ -46,7 +46,7 @@ def inspection_job(step: str, out: str | None, progress: Callable[[str, float], 
     from nightmill.quality import inspection_plan, plan_documents
 
     progress("reading", 0.0)
-    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=12.0)
+    part = read_part(Path(step), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=READING_ANGLE_DEG)
     characteristics = inspection_plan(part)
     if out is not None:
         folder = Path(out)

@@ -149,7 +149,7 @@ def plan_job(
 
     ahead = ProofAhead(Path(step))
 
-    def planned(without: frozenset[Refused]) -> ProcessPlan:
+    def planned(without: frozenset[Refused], thorough: bool) -> ProcessPlan:
         if gave_up:
             found = unplanned(part, crib, stuff.name, gave_up)
         else:
@@ -164,6 +164,7 @@ def plan_job(
                 requirements=wanted,
                 threads=tapped,
                 without=without,
+                thorough=thorough,
                 made=ahead.cut,
             )
         return replace(found, plan=msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed)))

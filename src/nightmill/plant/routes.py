@@ -101,9 +101,9 @@ def _why_not(route: PartRoute) -> str:
     """What the certificate lacks, in one sentence, with the largest reason for what stays uncut."""
     certificate = route.record.certificate
     share = certificate.certified_area_share
-    lacks = [f"{'no' if share is None else f'{share:.1%}'} of its visible area certified"]
-    if certificate.reachable_area_share is not None:
-        lacks.append(f"{certificate.reachable_area_share:.1%} of what its tools reach")
+    reached = certificate.reachable_area_share
+    visible = f"{'no' if share is None else f'{share:.1%}'} of its visible area certified"
+    lacks = [visible if reached is None else f"{reached:.1%} of what its tools reach and {visible}"]
     if certificate.gouge_mm:
         lacks.append(f"gouge {certificate.gouge_mm} mm")
     if certificate.rapid_hits:

@@ -291,9 +291,10 @@ def _opening(
         operations = tuple(
             e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
         )
-        share = record.certificate.certified_area_share or 0.0
+        proof = record.certificate
+        share, reached = proof.certified_area_share or 0.0, proof.reachable_area_share
         fact = e.RouteCertified(
-            item, 1, record.cad_sha256, record.material, operations, record.certified, share, record.assumed
+            item, 1, record.cad_sha256, record.material, operations, record.certified, share, record.assumed, reached
         )
         decisions.append(Decision(fact, "certified by the verifier" if record.certified else "not certified"))
     decisions += [Decision(e.RouteRefused(refusal.item, refusal.reason)) for refusal in refusals]

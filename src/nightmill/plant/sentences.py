@@ -32,7 +32,9 @@ def _report(report: r.AnyReport) -> str:
 
 def _certified(fact: e.RouteCertified) -> str:
     word = "certified" if fact.certified else "NOT certified"
-    return f"{fact.part}: {len(fact.operations)} operations {word}, {fact.certified_area_share:.2%} of the visible area"
+    reached = "" if fact.reachable_area_share is None else f"{fact.reachable_area_share:.2%} of what its tools reach, "
+    share = f"{reached}{fact.certified_area_share:.2%} of the visible area"
+    return f"{fact.part}: {len(fact.operations)} operations {word}, {share}"
 
 
 def _promised(fact: e.OrderPromised) -> str:

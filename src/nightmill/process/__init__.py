@@ -47,13 +47,15 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
+    thorough: bool = False,
     made: Callable[[Plan, dict[str, bytes]], None] | None = None,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
     ``requirements``: what the drawing asks beyond the model's PMI (close diameters are reamed where a reamer fits);
     ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
-    ``without``: steps of milled parts that are left out, so that other tools take their work. ``made``: told the plan as
+    ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
+    is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes and its files after each milling setup.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """
@@ -82,5 +84,6 @@ def plan_route(
         requirements=requirements,
         threads=threads,
         without=without,
+        thorough=thorough,
         made=made,
     )

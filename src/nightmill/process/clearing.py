@@ -46,6 +46,7 @@ SLOW_S = 20.0
 LEAST_MM2_S = 1.0
 HOPELESS_MM2_S, ENDLESS_MM2_S = 0.04, 0.0004
 WINDING_MM = 1.2
+UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
 """Of smaller mills the field of heights is asked all that they sweep: what stands in a corner is narrower than its margin."""
 LINK_DIAMETERS = 1.2
@@ -361,7 +362,9 @@ def _begin(stage: Stage, job: Pass, index: int, above: float, found: Paths, mine
         all_round = found.thin or radius < SMALL_RADIUS_MM
         near_by = radius - WALL_SLACK_MM if all_round else radius - max(0.1, 0.1 * radius)
         begin = max(stage.stock.highest_along(found.lines, near_by, stage.top), z)
-        if radius < SMALL_RADIUS_MM:
+        if begin <= z + UNSEEN_MM:
+            begin = stage.stands_up_to(index, mine)  # what stands in a corner may be narrower than a pixel
+        elif radius < SMALL_RADIUS_MM:
             begin = max(min(begin, stage.stands_up_to(index, mine)), z)
     drilled = stage.drilled_to(found.swept)
     if drilled is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import manifold3d as m3
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.spatial import cKDTree
 from nightmill.design import PartModel
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
+from nightmill.process.chances import may_finish
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.dropcutter import Terrain
@@ -47,7 +49,7 @@ class Work:
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``. ``without``: steps to leave out.
+    ``beside_floors``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
     """
 
     part: PartModel
@@ -59,6 +61,7 @@ class Work:
     samples: Samples
     visible: dict[str, NDArray[np.bool_]]
     maps: dict[str, HeightMap]
+    forgoing: float = 1.0
     setups: list[Setup] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -77,8 +80,11 @@ class Work:
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.untried = np.zeros_like(self.forgone)
-        self.spare_mm2 = SPARE_SHARE * float(self.samples.area.sum())
-        self.hopeless_mm2 = HOPELESS_SHARE * float(self.samples.area.sum())
+        self.spare_mm2, self.hopeless_mm2 = self.share_mm2(SPARE_SHARE), self.share_mm2(HOPELESS_SHARE)
+
+    def share_mm2(self, share: float) -> float:
+        """A share of the surface that may be forgone, mm2."""
+        return self.forgoing * share * float(self.samples.area.sum())
 
     def beside_floors(self, direction: str) -> NDArray[np.bool_]:
         """Which samples a direction sees as a floor, or as a wall within ``BESIDE_MM`` of one, with room for a mill.
@@ -130,8 +136,8 @@ class Noted:
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
-    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``slow``: diameter and
-    stick-out of each mill whose rest pass was much too slow.
+    ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
+    part's in work coordinates. ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
     """
 
     work: Work
@@ -141,6 +147,7 @@ class Job:
     normals: NDArray[np.float64]
     visible: NDArray[np.bool_]
     later: NDArray[np.bool_]
+    vertices: NDArray[np.float64]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
@@ -162,10 +169,25 @@ class Job:
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
         return True
 
+    @cached_property
+    def terrain(self) -> Terrain:
+        """The part from above, in work coordinates."""
+        triangles = self.work.part.mesh.triangles
+        return Terrain(self.vertices[triangles], triangles.astype(np.int64))
+
+    def hopeless(self, tool: Tool) -> bool:
+        """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing."""
+        rows = np.flatnonzero(self.work.samples.uncut & self.visible)
+        levels = np.array([level.z for level in self.stage.levels])
+        if may_finish(tool, self.terrain, self.stage.fixtures, levels, self.points[rows], self.normals[rows]):
+            return False
+        self.slow.append((tool.diameter_mm, tool.stickout_mm))
+        return True
+
     def done(self) -> bool:
         """Whether next to nothing of floors and walls is left that this setup sees and no later one does from the side."""
         area = self.work.samples.area
-        return float(area[self._open() & ~self.later].sum()) < ENOUGH_SHARE * float(area.sum())
+        return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(ENOUGH_SHARE)
 
     def _open(self) -> NDArray[np.bool_]:
         """The samples of floors and walls that this setup sees and that are still uncut."""
@@ -180,7 +202,7 @@ class Job:
             return False
         samples = self.work.samples
         left = (self._open() & ~self.later) | ((self.work.forgone | self.work.untried) & samples.uncut)
-        if float(samples.area[left].sum()) > SLOW_SHARE * float(samples.area.sum()):
+        if float(samples.area[left].sum()) > self.work.share_mm2(SLOW_SHARE):
             return False
         self.work.untried = left
         return True
@@ -214,12 +236,12 @@ class Job:
             self._finished(did.faces)
             self._record("chamfer", did.tool, data, did.faces, line, len(self.program.lines), seconds)
 
-    def surfaces(self, vertices: NDArray[np.float64], faces: list[int]) -> None:
-        """Finish the slopes among ``faces`` and record a step for each cutter; ``vertices`` in work coordinates."""
+    def surfaces(self, faces: list[int]) -> None:
+        """Finish the slopes among ``faces`` and record a step for each cutter."""
         mesh, samples = self.work.part.mesh, self.work.samples
         if not faces or self.stage.late():
             return
-        slopes = slopes_of(vertices, mesh.triangles, mesh.face_of, faces, self.stage)
+        slopes = slopes_of(self.vertices, mesh.triangles, mesh.face_of, faces, self.stage, self.terrain)
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])
@@ -252,7 +274,7 @@ class Job:
             return True
         forgone = (self.work.forgone & self.work.samples.uncut) | fresh
         slow = gained_mm2 < SLOW_MM2_S * seconds
-        if float(area[forgone].sum()) > (SLOW_SHARE if slow else FORGONE_SHARE) * float(area.sum()):
+        if float(area[forgone].sum()) > self.work.share_mm2(SLOW_SHARE if slow else FORGONE_SHARE):
             mine_mm2 = float(area[fresh & ~self.later].sum())
             return not slow or mine_mm2 > ENDLESS_MM2_S * seconds
         self.work.forgone = forgone

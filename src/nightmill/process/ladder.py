@@ -180,7 +180,7 @@ class _Climb:
         record = passes.record
         if record.work.leaves_out(strategy, tool):
             return
-        if strategy == "rest" and (record.done() or record.forgoes(tool)):
+        if strategy == "rest" and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
             return
         below = _done_from(passes.stage, tool, [t for t, r in self._done if r == rough])
         job = replace(job_of(tool, passes.material, passes.machine, rough), below=below, tight=first and not rough)

@@ -14,7 +14,7 @@ from nightmill.process.program import Program, Written
 from nightmill.process.stage import Cleared, Stage
 from nightmill.vocabulary.plan import Tool
 
-SMALLEST_GAIN_MM3 = 0.02
+SMALLEST_GAIN_MM3 = 0.002
 WORTH_A_TRY = 3.0
 """Tool changes that a pass may take to be tried without."""
 SAME_MM2, SAME_SHARE = 0.01, 1e-4

@@ -56,11 +56,12 @@ def plan_route(
     requirements: tuple[Requirement, ...] = (),
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
+    thorough: bool = False,
     made: Callable[[Plan, dict[str, bytes]], None] | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
-    ``requirements``, ``threads``, ``without`` and ``made``: see the door.
+    ``requirements``, ``threads``, ``without``, ``thorough`` and ``made``: see the door.
     With a ``clock`` (seconds, rising) planning ends after ``budget_s`` with what it has, and says so in the notes.
 
     The result names every face that the programs leave more than 0.05 mm proud. Raises BadInput when the mesh is
@@ -69,7 +70,7 @@ def plan_route(
     tell = progress or (lambda _word, _share: None)
     low, high = np.array(part.low), np.array(part.high)
     end = clock() + budget_s if clock else 0.0
-    work = _prepare(part, tools, machine, material)
+    work = _prepare(part, tools, machine, material, 0.0 if thorough else 1.0)
     work.asks, work.without = asked_of(part, threads, requirements), without
     if clock:
         ticks = clock
@@ -143,7 +144,7 @@ def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
     return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
 
 
-def _prepare(part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material) -> Work:
+def _prepare(part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material, forgoing: float) -> Work:
     solid = solid_of(part.mesh, np.eye(4))
     samples = sampled(part.mesh, 20000)
     visible: dict[str, NDArray[np.bool_]] = {}
@@ -152,7 +153,7 @@ def _prepare(part: PartModel, tools: tuple[Tool, ...], machine: Machine, materia
         rotation = turned(direction)[:3, :3]
         maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
         visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
-    return Work(part, tools, machine, material, solid, solid, samples, visible, maps)
+    return Work(part, tools, machine, material, solid, solid, samples, visible, maps, forgoing)
 
 
 def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
@@ -234,7 +235,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction))
+    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction), vertices)
     if points_only:
         job.drill(drills)
     else:
@@ -242,7 +243,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
         passes = Passes(stage, program, job, work.material, work.machine)
         mill_stage(passes, work.tools, mill, lambda: job.drill(drills), inner_of(work.part, matrix, open_faces, top))
     job.chamfer(edges)
-    job.surfaces(vertices, _slopes(work, corners, open_ & work.samples.uncut, done))
+    job.surfaces(_slopes(work, corners, open_ & work.samples.uncut, done))
     work.hopeless_mm2 = stage.hopeless_mm2
     work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:

@@ -110,9 +110,9 @@ class Stage:
         radius = tool.diameter_mm / 2
         z = self.levels[index].z
         stays = self.must[index] if allowance < COARSE_FROM_MM else self._coarse(self.must[index])
-        pieces = [rounded(clipped(stays, bounds, radius + 1), radius + allowance)]
+        pieces = [self._kept_off(stays, bounds, radius + 1, radius + allowance)]
         pieces += [
-            rounded(clipped(area, bounds, radius + 2), radius + FIXTURE_CLEARANCE_MM)
+            self._kept_off(area, bounds, radius + 2, radius + FIXTURE_CLEARANCE_MM)
             for area, top in self.fixtures
             if top > z - 0.2
         ]
@@ -122,14 +122,33 @@ class Stage:
             wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
-                wide += [self._coarse(self.must[above]), self._coarse(self.left[above])]
-            pieces += [clipped(a, bounds, holder + 1).buffer(holder, quad_segs=HOLDER_SEGMENTS) for a in wide]
+                wide.append(self._coarse(self.must[above]))
+                stands = clipped(self._coarse(self.left[above]), bounds, holder + 1)
+                pieces.append(stands.buffer(holder, quad_segs=HOLDER_SEGMENTS))
+            pieces += [self._kept_off(area, bounds, holder + 1, holder, HOLDER_SEGMENTS) for area in wide]
         neck = self._over_flutes(index, tool)
         if not neck.is_empty:
             reach_of_neck = (tool.shank_diameter_mm or tool.diameter_mm) / 2
             pieces.append(clipped(neck, bounds, reach_of_neck + 1).buffer(reach_of_neck, quad_segs=HOLDER_SEGMENTS))
         pieces = [p for p in pieces if not p.is_empty]
         return joined(pieces) if pieces else EMPTY
+
+    def _kept_off(
+        self,
+        area: BaseGeometry,
+        bounds: tuple[float, float, float, float],
+        margin: float,
+        distance: float,
+        segments: int = 0,
+    ) -> BaseGeometry:
+        """An area that stays in this setup, offset within ``bounds``; kept, as mills of one width ask for the same."""
+        key = ("kept off", id(area), bounds, margin, distance)
+        found = self.known.get(key)
+        if not isinstance(found, BaseGeometry):
+            near_by = clipped(area, bounds, margin)
+            found = near_by.buffer(distance, quad_segs=segments) if segments else rounded(near_by, distance)
+            self.known[key] = found
+        return found
 
     def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
         """Whether what the part leaves standing keeps the holder from all of ``bounds`` at a level."""

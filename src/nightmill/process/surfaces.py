@@ -52,16 +52,21 @@ class SurfacePass:
 
 
 def slopes_of(
-    vertices: Floats, triangles: NDArray[np.int32], face_of: NDArray[np.int32], faces: list[int], stage: Stage
+    vertices: Floats,
+    triangles: NDArray[np.int32],
+    face_of: NDArray[np.int32],
+    faces: list[int],
+    stage: Stage,
+    terrain: Terrain,
 ) -> Slopes:
-    """Prepare the ``faces`` of a mesh in work coordinates for finishing."""
+    """Prepare the ``faces`` of a mesh in work coordinates, whose ``terrain`` is the whole of it, for finishing."""
     patches = [Patch.of(f, vertices, triangles[face_of == f].astype(np.int64)) for f in faces]
     area = 0.0
     for patch in patches:
         corner = patch.corners[patch.triangles]
         cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         area += float(np.linalg.norm(cross, axis=1).sum()) / 2
-    return Slopes(patches, Terrain(vertices[triangles], triangles.astype(np.int64)), _obstacles(stage), area_mm2=area)
+    return Slopes(patches, terrain, _obstacles(stage), area_mm2=area)
 
 
 def _obstacles(stage: Stage) -> Terrain | None:

@@ -33,7 +33,7 @@ from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
 from nightmill.verification.walls import wall_gouge
-from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Uncut
+from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
 
 if TYPE_CHECKING:
     from OCP.TopoDS import TopoDS_Shape
@@ -55,9 +55,6 @@ _ON_AXIS = frozenset(
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 # Area on a face that may stay uncut without a word in the plan: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
-# So much of the visible area must be done even where no listed tool reaches the rest: a hole for which there is no drill
-# is a hole that the part lacks.
-VISIBLE_SHARE_LIMIT = 0.95
 # The mesh must agree with the exact solid this well, or neither is believed.
 _MESH_AGREEMENT = 0.01
 
@@ -484,6 +481,7 @@ def _answer(
         kind = "visible" if reached is None else "reachable"
         proof.faults.append(f"{100 * asked_share:.2f} % of the {kind} area is within 0.05 mm, at least 99.5 % is asked")
     if reached is not None and share < VISIBLE_SHARE_LIMIT:
+        # a hole for which there is no drill is a hole that the part lacks
         proof.faults.append(
             f"{100 * share:.2f} % of the visible area is within 0.05 mm: at least 95 % is asked, whatever the tools reach"
         )

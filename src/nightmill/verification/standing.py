@@ -238,7 +238,7 @@ def add_tool(
             let_go = slack[near[n]]
             used = add_shadow(
                 triangles[near[n]], low + let_go, high, radius - let_go, q, within, work, outlines, counts, boxes, radii, used
-            )
+            )  # fmt: skip
     return used
 
 
@@ -296,9 +296,8 @@ def first_standing(
                         break
                     continue
                 tried += 1
-                asks = tried & (tried - 1) == 0 and t + 1 < family[f + 1]  # the 1st, 2nd, 4th, 8th ... that finds no place
+                asks = tried & (tried - 1) == 0 and t + 1 < family[f + 1]  # after 1, 2, 4, 8 ... that find no place
                 if asks and not stands(q, tool, own, False, slack, triangles, by, off, place):
-                    if tool[0] < failed_radius or tool[4] < failed_flutes:
-                        failed_radius, failed_flutes = tool[0], tool[4]
+                    failed_radius, failed_flutes = tool[0], tool[4]
             if found[p] > 0:
                 break

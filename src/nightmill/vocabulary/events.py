@@ -28,7 +28,11 @@ class RunStarted(Fact, frozen=True, tag="run_started"):
 
 
 class RouteCertified(Fact, frozen=True, tag="route_certified"):
-    """A part has a route: one operation a setup, each with program hash, cycle time, tools and steps' summary."""
+    """A part has a route: one operation a setup, each with program hash, cycle time, tools and steps' summary.
+
+    ``certified_area_share`` is of the visible area, ``reachable_area_share`` of what its tools reach; None where that
+    wasn't asked.
+    """
 
     part: str
     revision: int
@@ -38,6 +42,7 @@ class RouteCertified(Fact, frozen=True, tag="route_certified"):
     certified: bool
     certified_area_share: float
     assumed: tuple[str, ...] = ()
+    reachable_area_share: float | None = None
 
 
 class RoutedOperation(msgspec.Struct, frozen=True):

@@ -213,3 +213,4 @@ class Certificate(msgspec.Struct, frozen=True):
 GOUGE_LIMIT_MM = 0.02
 EXCESS_LIMIT_MM = 0.05
 AREA_SHARE_LIMIT = 0.995
+VISIBLE_SHARE_LIMIT = 0.95
