@@ -203,6 +203,46 @@ def test_streaming_agrees_with_the_batch(values: list[float], changes: set[int])
     assert streamed == batch
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.floats(-4, 4).map(lambda x: round(x, 2)), min_size=1, max_size=80),
+    st.sets(st.integers(0, 79), max_size=3),
+    st.integers(0, 80),
+    st.booleans(),
+)
+def test_readings_in_heaps_are_charted_as_one_by_one(
+    values: list[float], changes: set[int], cut: int, known: bool
+) -> None:
+    start = ChartState(center=0.0, sigma=1.0, cusum_h=4.0) if known else ChartState(learn=15, cusum_h=4.0)
+    one, expected = start, []
+    for index, value in enumerate(values):
+        one, signals = one.update(value, tool_change=index in changes)
+        expected += [(index, signal) for signal in signals]
+    flags = [index in changes for index in range(len(values))]
+    many, first = start.update_many(values[:cut], flags[:cut])
+    many = msgspec.json.decode(msgspec.json.encode(many), type=ChartState)
+    many, second = many.update_many(values[cut:], flags[cut:])
+    assert [*first, *((index + min(cut, len(values)), signal) for index, signal in second)] == expected
+    assert many == one
+
+
+def test_the_streaming_cusum_agrees_with_the_file() -> None:
+    values = np.random.default_rng(3).normal(0.4, 1.0, 400).tolist()
+    options = SpcOptions(center=0.0, sigma=1.0, cusum_k=0.25, cusum_h=4.0)
+    _, found = ChartState(center=0.0, sigma=1.0, cusum_k=0.25, cusum_h=4.0).update_many(values)
+    streamed = [index for index, signal in found if signal == "cusum:beyond_limits"]
+    assert streamed == _rules(values, "cusum", options)["beyond_limits"]
+    assert streamed
+
+
+def test_heaps_that_cannot_be_charted_are_refused_whole() -> None:
+    state = ChartState(center=0.0, sigma=1.0)
+    with pytest.raises(ValueError, match="finite"):
+        state.update_many([0.0, math.inf])
+    with pytest.raises(ValueError, match="tool_change"):
+        state.update_many([0.0, 1.0], [True])
+
+
 def test_learning_gives_the_estimates_of_the_file() -> None:
     values = np.random.default_rng(9).normal(50.0, 2.0, 20).tolist()
     state = ChartState(learn=20)

@@ -1,27 +1,38 @@
-"""A control chart that lives: one small record a characteristic, one update a reading, the same signals as ``spc``."""
+"""A control chart that lives: one small record a characteristic, one update a reading, the same signals as ``spc``.
+
+Readings that come in heaps (a coordinate measuring machine, a gauge's buffer) are charted at once by ``update_many``.
+"""
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.quality.range_constants import D2_PAIR
+from nightmill.quality.run_rules import nelson
 
 _MEMORY = 14
+_ORDER = {"individuals": 0, "ewma": 1, "cusum": 2}
 
 
 class ChartState(msgspec.Struct, frozen=True):
-    """EWMA and individuals with Nelson's rules, kept between readings; JSON of a few hundred bytes.
+    """EWMA, CUSUM and individuals with Nelson's rules, kept between readings; JSON of a few hundred bytes.
 
     Start with a known in-control state (``ChartState(center=.., sigma=..)``) or with none: then the first ``learn``
     readings give it (mean, and mean moving range / 1.128379) and cause no signal. ``seen``, ``total``, ``moving`` and
     ``pairs`` belong to learning, the rest to the charts; ``recent`` are the last deviations in sigma, oldest first.
+    ``cusum_h`` 0 means no CUSUM; ``high`` and ``low`` are its two sums in sigma.
     """
 
     center: float | None = None
     sigma: float | None = None
     ewma_lambda: float = 0.2
     ewma_width: float = 3.0
+    cusum_k: float = 0.5
+    cusum_h: float = 0.0
     learn: int = 20
     seen: int = 0
     total: float = 0.0
@@ -30,6 +41,8 @@ class ChartState(msgspec.Struct, frozen=True):
     last: float | None = None
     ewma: float = 0.0
     remaining: float = 1.0
+    high: float = 0.0
+    low: float = 0.0
     recent: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -46,10 +59,84 @@ class ChartState(msgspec.Struct, frozen=True):
         """
         if not math.isfinite(value):
             raise ValueError(f"ChartState: value {value} must be a finite number")
-        state = msgspec.structs.replace(self, ewma=0.0, remaining=1.0, recent=(), last=None) if tool_change else self
+        state = self._restarted() if tool_change else self
         if state.center is None or state.sigma is None:
             return state._learned(value), ()
         return state._charted(value, state.center, state.sigma)
+
+    def update_many(
+        self, values: Sequence[float], tool_change: Sequence[bool] | None = None
+    ) -> tuple["ChartState", tuple[tuple[int, str], ...]]:
+        """``update`` with each of ``values`` in turn, in one go: the last state, and (index, ``chart:rule``) by index.
+
+        ``tool_change`` says for each reading whether the tool was changed before it. Raises ``ValueError`` as ``update``
+        does, before anything is charted, and for lengths that differ.
+        """
+        numbers = np.asarray(values, dtype=np.float64)
+        fresh = np.zeros(len(numbers), dtype=bool) if tool_change is None else np.asarray(tool_change, dtype=bool)
+        if len(fresh) != len(numbers):
+            raise ValueError(f"ChartState: {len(numbers)} values but {len(fresh)} entries of tool_change")
+        if not np.all(np.isfinite(numbers)):
+            raise ValueError("ChartState: every value must be a finite number")
+        state, learning = self, 0
+        while learning < len(numbers) and (state.center is None or state.sigma is None):
+            state, _ = state.update(float(numbers[learning]), tool_change=bool(fresh[learning]))
+            learning += 1
+        if learning == len(numbers) or state.center is None or state.sigma is None:
+            return state, ()
+        z = (numbers[learning:] - state.center) / state.sigma
+        state, found = state._charted_many(z, fresh[learning:])
+        state = msgspec.structs.replace(state, last=float(numbers[-1]))
+        return state, tuple((index + learning, signal) for index, signal in found)
+
+    def _restarted(self) -> "ChartState":
+        return msgspec.structs.replace(self, ewma=0.0, remaining=1.0, high=0.0, low=0.0, recent=(), last=None)
+
+    def _charted_many(
+        self, z: NDArray[np.float64], fresh: NDArray[np.bool_]
+    ) -> tuple["ChartState", list[tuple[int, str]]]:
+        before = len(self.recent)
+        row = np.concatenate((self.recent, z))
+        restart = np.concatenate((np.zeros(before, dtype=bool), fresh))
+        found = [(i - before, f"individuals:{rule}") for i, rule in nelson(row, 1.0, restart) if i >= before]
+        numbers, starts = z.tolist(), fresh.tolist()
+        ewma, remaining, beyond = self._ewma_many(numbers, starts)
+        found += [(index, "ewma:beyond_limits") for index in beyond]
+        high, low, beyond = self._cusum_many(numbers, starts)
+        found += [(index, "cusum:beyond_limits") for index in beyond]
+        last_start = int(np.flatnonzero(restart)[-1]) if restart.any() else 0
+        recent = tuple(row[max(last_start, len(row) - _MEMORY) :].tolist())
+        state = msgspec.structs.replace(
+            self, seen=self.seen + len(z), ewma=ewma, remaining=remaining, high=high, low=low, recent=recent
+        )
+        return state, sorted(found, key=lambda signal: (signal[0], _ORDER[signal[1].split(":")[0]]))
+
+    def _ewma_many(self, z: list[float], fresh: list[bool]) -> tuple[float, float, list[int]]:
+        weight, ewma, remaining, beyond = self.ewma_lambda, self.ewma, self.remaining, []
+        decay, half = (1 - weight) ** 2, self.ewma_width * math.sqrt(weight / (2 - weight))
+        for index, value in enumerate(z):
+            if fresh[index]:
+                ewma, remaining = 0.0, 1.0
+            ewma += weight * (value - ewma)
+            remaining *= decay
+            if abs(ewma) > half * math.sqrt(1 - remaining):
+                beyond.append(index)
+                ewma, remaining = 0.0, 1.0
+        return ewma, remaining, beyond
+
+    def _cusum_many(self, z: list[float], fresh: list[bool]) -> tuple[float, float, list[int]]:
+        high, low, slack, limit, beyond = self.high, self.low, self.cusum_k, self.cusum_h, []
+        if not limit:
+            return high, low, beyond
+        for index, value in enumerate(z):
+            if fresh[index]:
+                high = low = 0.0
+            high = max(0.0, high + value - slack)
+            low = max(0.0, low - value - slack)
+            if high > limit or low > limit:
+                beyond.append(index)
+                high = low = 0.0
+        return high, low, beyond
 
     def _learned(self, value: float) -> "ChartState":
         moving, pairs = self.moving, self.pairs
@@ -66,16 +153,16 @@ class ChartState(msgspec.Struct, frozen=True):
 
     def _charted(self, value: float, center: float, sigma: float) -> tuple["ChartState", tuple[str, ...]]:
         z = (value - center) / sigma
-        weight = self.ewma_lambda
-        ewma = self.ewma + weight * (z - self.ewma)
-        remaining = self.remaining * (1 - weight) ** 2
         signals = [f"individuals:{rule}" for rule in _patterns((*self.recent, z))]
-        if abs(ewma) > self.ewma_width * math.sqrt(weight / (2 - weight) * (1 - remaining)):
+        ewma, remaining, beyond = self._ewma_many([z], [False])
+        if beyond:
             signals.append("ewma:beyond_limits")
-            ewma, remaining = 0.0, 1.0
+        high, low, beyond = self._cusum_many([z], [False])
+        if beyond:
+            signals.append("cusum:beyond_limits")
         recent = (*self.recent, z)[-_MEMORY:]
         state = msgspec.structs.replace(
-            self, seen=self.seen + 1, last=value, ewma=ewma, remaining=remaining, recent=recent
+            self, seen=self.seen + 1, last=value, ewma=ewma, remaining=remaining, high=high, low=low, recent=recent
         )
         return state, tuple(signals)
 
