@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from screens_sample import append, sample_shop
+from screens_sample import append, sample_shop  # type: ignore[import-not-found]
 from web_sample import sample_document  # type: ignore[import-not-found]
 
 from nightmill.plant import Access
