@@ -15,7 +15,7 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from nightmill import plant
-from nightmill.api import commands, figures, questions, screens, signing_in
+from nightmill.api import commands, figures, questions, screens, signing_in, uploads
 from nightmill.api.described import OPEN, READS, Description, named
 from nightmill.api.guarding import COOKIE, NOTHING, Guarding, token_of
 from nightmill.api.log_reader import LogReader
@@ -23,7 +23,7 @@ from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
 from nightmill.api.stream import follow as followed
 from nightmill.api.stream import position
-from nightmill.plant import Access, Desk, ShopView
+from nightmill.plant import Access, Desk, Offers, ShopView
 from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
@@ -52,31 +52,34 @@ class Health(msgspec.Struct, frozen=True):
 def create_app(
     folder: Path,
     *,
-    pages: screens.Pages | None = None,
+    picture: screens.Picture | None = None,
     look: Look | None = None,
     poll_s: float = 0.5,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
 ) -> Litestar:
     """The application over one shop folder.
 
-    ``pages`` has the shell and the assets of the control room; ``look`` is how the folder is read, ``plant.view_shop`` by default;
+    ``picture`` packs a part's mesh and paths as the page wants them; ``look`` is how the folder is read, ``plant.view_shop`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding).
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
-    description = Description([*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password])
+    description = Description(
+        [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
+    )
     desk, guarding = Desk(folder), Guarding(Access(folder))
     return Litestar(
         route_handlers=named(
             [
-                *screens.handlers(reader, looking, pages),
+                *screens.handlers(reader, looking, picture),
                 *_figures(looking),
                 *_views(looking),
                 *_log_routes(reader, poll_s, guarding),
                 *signing_in.handlers(guarding.access, guarding),
                 *commands.handlers(desk),
                 *questions.handlers(desk),
+                *uploads.handlers(desk, Offers(folder)),
             ]
         ),
         guards=[guarding],

@@ -1,5 +1,6 @@
 """Proposals over HTTP: made, looked at, approved and rejected; each write has an id under which it counts once."""
 
+from asyncio import to_thread
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -46,14 +47,15 @@ class ProposalPage(msgspec.Struct, frozen=True):
 def handlers(desk: Desk) -> list[HTTPRouteHandler]:
     """The routes."""
 
-    @post("/api/proposals", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES)
-    def propose(
+    @post("/api/proposals", status_code=200, opt={"needs": PROPOSE}, responses=WRITES)
+    async def propose(
         request: Request[Any, Any, Any],
         data: JSONBody[Propose],
         execute: Annotated[bool, QueryParameter(description="Approve it at once, where the role may.")] = False,
     ) -> Proposal:
         """Propose a command: the answer says what would come of it."""
-        found: Proposal = desk.propose(request.user, data.command_id, data.command, data.why, execute=execute)
+        asked = (request.user, data.command_id, data.command, data.why)
+        found: Proposal = await to_thread(desk.propose, *asked, execute=execute)
         return found
 
     @get("/api/proposals", opt={"needs": READ}, sync_to_thread=True, responses=READS)

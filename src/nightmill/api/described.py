@@ -48,15 +48,20 @@ def named(handlers: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 
 
 class Description(JsonRenderPlugin):
-    """The OpenAPI description, with closed bodies said to be closed."""
+    """The OpenAPI description, with closed bodies said to be closed and ``raw`` bodies (media types by path) described."""
 
-    def __init__(self, closed: Iterable[type]) -> None:
+    def __init__(self, closed: Iterable[type], raw: Mapping[str, Iterable[str]]) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
         self._closed = {kind.__name__ for kind in closed}
+        self._raw = raw
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """The document as JSON."""
         for name, schema in openapi_schema.get("components", {}).get("schemas", {}).items():
             if name in self._closed:
                 schema["additionalProperties"] = False
+        for path, kinds in self._raw.items():
+            if path in openapi_schema.get("paths", {}):
+                content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}
+                openapi_schema["paths"][path]["post"]["requestBody"] = {"content": content, "required": True}
         return super().render(request, openapi_schema)

@@ -52,6 +52,7 @@ _KNOWN: dict[type, tuple[int, str]] = {
     plant.NotAllowed: (403, "the role may not do this"),
     plant.Conflict: (409, "it was decided or said otherwise before"),
     plant.Spent: (429, "too many proposals"),
+    plant.Busy: (429, "too many parts wait"),
     BadInput: (422, "it can't be done so"),
 }
 

@@ -7,6 +7,7 @@ from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
+from msgspec import Meta
 
 from nightmill.api.described import READS
 from nightmill.api.guarding import READ
@@ -47,9 +48,21 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         """When an order that isn't in the book could be done, beside the plan in force and first in line."""
         return dict(desk.promise(part, quantity, due_s))
 
+    @get("/api/sites", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def sites(
+        part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
+        quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
+        override: Annotated[
+            list[Annotated[str, Meta(max_length=120)]] | None,
+            QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
+        ] = None,
+    ) -> dict[str, Any]:
+        """Where to make so many of a part a year: landed cost of every site with its facts, and the break-evens."""
+        return dict(desk.compared_sites(part, quantity, tuple(override or ())))
+
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night() -> dict[str, Any]:
         """What the next unattended hours need, when somebody will be needed, and what the last night brought."""
         return dict(desk.night())
 
-    return [holds, late, promise, night]
+    return [holds, late, promise, sites, night]

@@ -1,5 +1,6 @@
 """Signing in and out: by the one-time address that ``serve`` says, or by name and password."""
 
+from asyncio import to_thread
 from typing import Annotated, Any
 
 import msgspec
@@ -50,16 +51,16 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
             "", status_code=303, headers={"Location": "/"}, cookies=[_cookie(issued)], media_type=MediaType.TEXT
         )
 
-    @post("/api/session", status_code=200, opt={"needs": NOTHING}, sync_to_thread=True, responses=problems(400, 401, 413, 429, 503))  # fmt: skip
-    def sign_in(data: JSONBody[Password]) -> Response[Session]:
+    @post("/api/session", status_code=200, opt={"needs": NOTHING}, responses=problems(400, 401, 413, 429, 503))  # fmt: skip
+    async def sign_in(data: JSONBody[Password]) -> Response[Session]:
         """Sign in by name and password."""
-        issued: Issued = access.sign_in(data.name, data.password)
+        issued: Issued = await to_thread(access.sign_in, data.name, data.password)
         return Response(Session(issued.token, issued.name, issued.role, issued.ends), cookies=[_cookie(issued)])
 
-    @delete("/api/session", status_code=204, opt={"needs": READ}, sync_to_thread=True, responses=WRITES)
-    def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
+    @delete("/api/session", status_code=204, opt={"needs": READ}, responses=WRITES)
+    async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
         """End the token that this request came with."""
-        access.revoke(request.user.token)
+        await to_thread(access.revoke, request.user.token)
         guarding.forget(token_of(request.headers.get("authorization", ""), request.cookies.get(COOKIE, "")))
         gone = Cookie(key=COOKIE, value="", path="/", max_age=0, httponly=True, samesite="strict")
         return Response(None, status_code=204, cookies=[gone])

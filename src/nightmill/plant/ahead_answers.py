@@ -8,6 +8,7 @@ import msgspec
 
 from nightmill.floor import apply
 from nightmill.plant import shop_answers
+from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
 from nightmill.schedule import ahead, records
 from nightmill.vocabulary import events as e
@@ -72,11 +73,27 @@ def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed:
     return ahead.promise_new_order(problem, planned(problem, time_limit_s, seed), added, operations)
 
 
+def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0) -> Any:
+    """The date of an order of a part that the shop doesn't make yet, by its certified route; stock taken as being there."""
+    operations = tuple(
+        e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.operations
+    )
+    fact = e.RouteCertified(f"offer {route.part}", 1, route.cad_sha256, route.material, operations, True, 1.0)
+    state = shop_answers.live_shop(folder)[1]
+    new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
+    problem, added, own = _with_item(folder, new, fact)
+    if not problem.operations:
+        raise BadInput(Finding(str(folder), "orders", "nothing left to make", "an open order", "Use schedule."))
+    return ahead.promise_new_order(problem, planned(problem, 1.0, seed), added, own)
+
+
 def _with_item(
-    folder: Path, new: NewItem
+    folder: Path, new: NewItem, route: e.RouteCertified | None = None
 ) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...]]:
-    """The shop without the new order, and the order as the shop would make it."""
+    """The shop without the new order, and the order as the shop would make it; ``route``: of a part it doesn't make yet."""
     shop, state = shop_answers.live_shop(folder)
+    if route is not None:
+        apply(state, e.Event(state.version + 1, state.now_s, "software", route))
     if new.item not in state.routes or not state.routes[new.item].certified:
         known = ", ".join(sorted(name for name, route in state.routes.items() if route.certified)) or "no item"
         raise BadInput(Finding("new order", "item", new.item, f"one with a certified route: {known}", "Correct it."))

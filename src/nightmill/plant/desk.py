@@ -13,7 +13,6 @@ NightmillError
 
 import hashlib
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -23,15 +22,18 @@ import msgspec
 
 from nightmill.plant import inbox
 from nightmill.plant.ahead_answers import NewItem, promise_item
-from nightmill.plant.asked import NotPossible
+from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.desk_book import DeskBook
 from nightmill.plant.following import Following, Now
 from nightmill.plant.foreseeing import Foreseen
 from nightmill.plant.morning import morning_report
-from nightmill.plant.places import check_log
+from nightmill.plant.offers import compared
+from nightmill.plant.order_sheet import Sheet, SheetRow, read_sheet
+from nightmill.plant.places import check_log, state_folder
 from nightmill.plant.preflight import preflight_shop
 from nightmill.plant.proposal import Diff, Proposal, State
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
+from nightmill.plant.routes import load_route
 from nightmill.plant.shop_answers import explain_order
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -95,10 +97,53 @@ class Desk:
             return self._executed_if_allowed(caller, proposal)
         return proposal
 
-    def preview(self, caller: Caller, asks: Sequence[a.AnyAsk]) -> tuple[Diff | str, ...]:
-        """What each of the asks would change by itself, or why it can't be done; nothing is written."""
+    def preview_orders(self, caller: Caller, body: bytes) -> tuple[Sheet, Diff]:
+        """The orders in a table, what is wrong with the rest, and what all of them together would change; nothing is written."""
         now, key = self._look()
-        return tuple(self._diff(now, key, ask, caller, "") for ask in asks)
+        sheet = read_sheet(body, now.shop)
+        if not now.unfinished:
+            return sheet, Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
+        good, wrong = list[SheetRow](), list[Finding]()
+        for row in sheet.rows:
+            try:
+                consequences(now.state, now.shop, row.command, by=caller.name, why="")
+                good.append(row)
+            except NotPossible as reason:
+                wrong.append(Finding("orders", f"line {row.line}", row.command.order, "an order", str(reason)))
+        sheet = Sheet(tuple(good), (*sheet.findings, *wrong))
+        if not good:
+            return sheet, Diff(version=now.state.version, note="no order")
+        with self._lock:
+            asks = [row.command for row in good]
+            return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
+
+    def import_orders(
+        self, caller: Caller, command_id: str, body: bytes, *, execute: bool
+    ) -> tuple[Sheet, Diff, tuple[Proposal, ...]]:
+        """Propose each order of a table; a row keeps its command id (``ID.LINE``), so that a repeat counts once.
+
+        A table with a row that is wrong makes no proposal at all.
+        """
+        given = read_sheet(body, self._look()[0].shop)
+        repeat = any(self.book.answered(caller.name, f"{command_id}.{row.line}") for row in given.rows)
+        sheet, diff = self.preview_orders(caller, body)
+        sheet = given if repeat else sheet  # a repeat finds its own orders in the book
+        if sheet.findings:
+            return sheet, diff, ()
+        why = f"table of {len(sheet.rows)} orders"
+        made = [
+            self.propose(caller, f"{command_id}.{row.line}", row.command, why, execute=execute) for row in sheet.rows
+        ]
+        return sheet, diff, tuple(made)
+
+    def compared_sites(self, part: str, quantity: int, overrides: tuple[str, ...]) -> Any:
+        """Where to make a part of the shop. Raises ``BadInput`` where it has no route."""
+        shop = self.following.look().shop
+        place = state_folder(self.folder) / "plans" / part
+        if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
+            known = ", ".join(each.name for each in shop.parts)
+            raise BadInput(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
+        return compared(self.folder, load_route(place).record, quantity, overrides, shop.start.date())
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
         """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""
@@ -189,7 +234,7 @@ class Desk:
             return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
         try:
             with self._lock:
-                return self._foreseen.diff(now.shop, now.state, ask, by=caller.name, why=why, key=key)
+                return self._foreseen.diff(now.shop, now.state, [ask], by=caller.name, why=why, key=key)
         except NotPossible as reason:
             return str(reason)
 

@@ -63,8 +63,15 @@ class Following:
             store.close()
 
     def _identity(self, store: AnyStore) -> str:
-        """Changes when another run begins; the hash of the first event, or the file while there is none."""
-        return f"{store.identity()}" if store.version() else "empty"
+        """Changes when another run begins. Two runs of one seed begin alike, so of a file it is the file itself."""
+        if not store.version():
+            return "empty"
+        place = log_place(self.folder)
+        if place.url:
+            return store.identity()
+        found = place.path.stat()
+        shorter = store.version() < self._state.version
+        return f"{found.st_dev}-{found.st_ino}{'-again' * shorter}"
 
     def _begin(self, mark: str) -> None:
         shop_changed = self._shop is None or mark in {"never run", "empty"}

@@ -1,6 +1,7 @@
 """What would come of a command: the state with it and without it, each planned as the loop plans, and compared."""
 
 from collections import Counter
+from collections.abc import Sequence
 from copy import deepcopy
 
 from nightmill.floor import ShopState, apply
@@ -24,17 +25,22 @@ class Foreseen:
         self._key: tuple[str, int] = ("", -1)
         self._before: _Plan | None = None
 
-    def diff(self, shop: Shop, state: ShopState, ask: a.AnyAsk, *, by: str, why: str, key: str) -> Diff:
-        """What ``ask`` changes. Raises ``NotPossible``. ``key``: which run's state this is; ``state`` stays as it is."""
-        decisions = consequences(state, shop, ask, by=by, why=why)
-        gates = tuple(_gates(state, ask))
-        if all(isinstance(decision.fact, _UNPLANNED) for decision in decisions):
+    def diff(self, shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: str, why: str, key: str) -> Diff:
+        """What ``asks`` change, one after the other. Raises ``NotPossible`` for the first that can't be done.
+
+        ``key``: which run's state this is; ``state`` stays as it is.
+        """
+        gates = tuple(text for ask in asks for text in _gates(state, ask))
+        after_state, planned = deepcopy(state), False
+        for ask in asks:
+            for decision in consequences(after_state, shop, ask, by=by, why=why):
+                planned |= not isinstance(decision.fact, _UNPLANNED)
+                number = after_state.version + 1
+                apply(after_state, e.Event(number, state.now_s, decision.actor, decision.fact, decision.why))
+        if not planned:
             return Diff(gates=gates, version=state.version, note="the plan stays as it is")
         if self._before is None or self._key != (key, state.version):
             self._before, self._key = _Plan(shop, state), (key, state.version)
-        after_state = deepcopy(state)
-        for number, decision in enumerate(decisions, state.version + 1):
-            apply(after_state, e.Event(number, state.now_s, decision.actor, decision.fact, decision.why))
         return _difference(self._before, _Plan(shop, after_state), gates, state.version)
 
 

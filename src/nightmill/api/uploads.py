@@ -1,0 +1,81 @@
+"""What is sent as a file: tables of orders, and parts as STEP files, which are planned in the background."""
+
+from asyncio import to_thread
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import PathParameter, QueryParameter, RawBody
+
+from nightmill.api.described import READS, WRITES
+from nightmill.api.guarding import PROPOSE, READ
+from nightmill.plant import Desk, Diff, Job, Offers, Proposal, SheetRow
+from nightmill.vocabulary.errors import Finding
+
+MAX_TABLE = 2 * 1024 * 1024
+MAX_STEP = 50 * 1024 * 1024
+BODIES = {
+    "/api/import/orders": ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "/api/parts": ("application/step",),
+}
+"""What the raw bodies are, for the description."""
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What a table of orders says: ``rows`` are orders, ``findings`` what is wrong with the others.
+
+    ``diff``: what all of them together change; ``proposals`` are empty for a preview, and where anything is wrong.
+    """
+
+    rows: tuple[SheetRow, ...]
+    findings: tuple[Finding, ...]
+    diff: Diff
+    proposals: tuple[Proposal, ...] = ()
+
+
+def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
+    """The routes."""
+
+    @post("/api/import/orders", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_TABLE)  # fmt: skip
+    def import_orders(
+        request: Request[Any, Any, Any],
+        body: RawBody,
+        preview: Annotated[bool, QueryParameter(description="Only say what would happen.")] = True,
+        command_id: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9._:-]{1,60}$")] = "import",
+        execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
+    ) -> Imported:
+        """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
+        if preview:
+            return Imported(*_tables(desk.preview_orders(request.user, body)))
+        sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
+        return Imported(sheet.rows, sheet.findings, diff, made)
+
+    @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
+    async def offer_part(
+        body: RawBody,
+        name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
+        material: Annotated[str, QueryParameter(max_length=40)] = "",
+        quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
+        due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10)] = None,
+    ) -> Job:
+        """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
+        asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
+        found: Job = await to_thread(offers.ask, body, **asked)
+        return found
+
+    @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def job(identity: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]) -> Job:
+        """Long work as it stands."""
+        found: Job | None = offers.job(identity)
+        if found is None:
+            raise NotFoundException(f"no job {identity[:40]!r} since this server began")
+        return found
+
+    return [import_orders, offer_part, job]
+
+
+def _tables(found: tuple[Any, Diff]) -> tuple[Any, Any, Diff]:
+    sheet, diff = found
+    return sheet.rows, sheet.findings, diff

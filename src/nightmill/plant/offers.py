@@ -1,0 +1,205 @@
+"""A part that somebody sends, as a STEP file: planned, certified, priced, promised and compared with other sites, in the background.
+
+One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``.
+"""
+
+import math
+import queue
+import secrets
+import threading
+from collections import OrderedDict
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from nightmill.economics import Fact, PartCostInputs, SiteBook, facts_from_toml, part_cost, where_to_make
+from nightmill.files import read_document, write_atomic
+from nightmill.plant.ahead_answers import promise_route
+from nightmill.plant.part_answers import plan_part, site_request
+from nightmill.plant.places import state_folder
+from nightmill.plant.planning import RouteRecord
+from nightmill.plant.viewing import view_plan, whole_shop
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
+from nightmill.vocabulary.shop import Shop
+
+MOST_BYTES = 50 * 1024 * 1024
+MOST_WAITING = 4
+KEPT = 50
+BLANK_USD_KG = 6.0
+"""Price of stock where the shop gives none for the material: an assumption, said in the answer."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Long work: ``state`` is ``waiting``, ``running``, ``done`` or ``failed``; ``progress`` 0..1, ``phase`` in words."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "failed"]
+    phase: str = ""
+    progress: float = 0.0
+    result: dict[str, Any] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class Busy(BadInput):
+    """Too many parts wait already."""
+
+
+class Offers:
+    """The parts that were sent; the thread that plans them ends with this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._queue: queue.Queue[tuple[str, Path, dict[str, Any]]] = queue.Queue(MOST_WAITING)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ask(self, step: bytes, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
+        """Take a part in. Raises ``BadInput`` for what is no STEP file by its first line, ``Busy`` where too many wait."""
+        if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
+            first = step[:40].decode("ascii", "replace")
+            raise BadInput(Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP."))
+        identity = secrets.token_hex(8)
+        place = state_folder(self.folder) / "desk" / "offers" / identity
+        write_atomic(place / f"{name}.step", step)
+        asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
+        with self._lock:
+            try:
+                self._queue.put_nowait((identity, place, asked))
+            except queue.Full:
+                raise Busy(
+                    Finding("part", "waiting", f"{MOST_WAITING} parts", "fewer", "Try again in a minute.")
+                ) from None
+            self._jobs[identity] = Job(identity, "waiting")
+            while len(self._jobs) > KEPT:
+                self._jobs.popitem(last=False)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
+                self._thread.start()
+            return self._jobs[identity]
+
+    def job(self, identity: str) -> Job | None:
+        """A job as it stands."""
+        with self._lock:
+            return self._jobs.get(identity)
+
+    def _say(self, identity: str, **changes: Any) -> None:
+        with self._lock:
+            if identity in self._jobs:
+                self._jobs[identity] = msgspec.structs.replace(self._jobs[identity], **changes)
+
+    def _work(self) -> None:
+        while True:
+            identity, place, asked = self._queue.get()
+            self._say(identity, state="running")
+            try:
+                result = offer(
+                    self.folder,
+                    place,
+                    asked,
+                    lambda phase, share: self._say(identity, phase=phase, progress=share),  # noqa: B023 - used within this turn
+                )
+                self._say(identity, state="done", progress=1.0, result=result)
+            except NightmillError as error:
+                self._say(identity, state="failed", findings=error.findings)
+            except (OSError, ValueError) as error:
+                finding = Finding(asked["name"], "", str(error)[:300], "a part that can be planned", "Send another.")
+                self._say(identity, state="failed", findings=(finding,))
+
+
+def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> dict[str, Any]:
+    """The whole answer about one part: see ``docs/api.md``."""
+    shop = whole_shop(folder)
+    step, out = place / f"{asked['name']}.step", place / "plan"
+    answer = plan_part(step, shop=folder, material=asked["material"], out=out, progress=progress)
+    record = msgspec.json.decode((out / "route.json").read_bytes(), type=RouteRecord)
+    factors = cost_of(shop, record)
+    return {
+        "part": asked["name"],
+        "quantity": asked["quantity"],
+        "material": record.material,
+        "certified": record.certified,
+        "certificate": msgspec.to_builtins(record.certificate),
+        "minutes": sum(each.cycle_s for each in record.operations) / 60.0,
+        "assumed": [*record.assumed, *answer.get("assumed", ())],
+        "cost_usd": factors,
+        "price_usd": sum(factors.values()),
+        "promise": _promise(folder, record, asked),
+        "sites": _sites(folder, shop, record, asked["quantity"]),
+        "picture": msgspec.to_builtins(view_plan(out)),
+    }
+
+
+def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
+    """What a part will cost at the shop's own rates, by factor: the dearest mill's minutes, handwork, edges, stock, overhead."""
+    mills = shop.units("mill")
+    rate = max((unit.rate_usd_h for unit in mills), default=0.0)
+    minutes = sum(each.cycle_s for each in record.operations) / 60.0
+    life = {str(kind.tool.number): (kind.tool.life_min, kind.tool.price_usd) for kind in shop.tools}
+    shares: dict[str, float] = {}
+    for each in record.operations:
+        for tool, used in each.tool_minutes.items():
+            if tool in life:
+                shares[tool] = shares.get(tool, 0.0) + used / life[tool][0]
+    kilograms = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
+    economy = shop.economy
+    return part_cost(
+        PartCostInputs(
+            machine_min={"mill": minutes},
+            rate_usd_h={"mill": rate},
+            attended_min=len(record.operations) * (shop.mount_s + shop.dismount_s) / 60.0,
+            wage_usd_h=economy.wage_usd_h,
+            energy_kwh_day=minutes / 60.0 * max((unit.power_kw_cutting for unit in mills), default=0.0),
+            energy_kwh_night=0.0,
+            energy_usd_kwh=economy.energy_usd_kwh,
+            night_usd_kwh=economy.night_usd_kwh,
+            edge_shares=shares,
+            edge_usd={tool: price for tool, (_, price) in life.items()},
+            material_usd=kilograms * economy.material_usd_kg.get(record.material, BLANK_USD_KG),
+            overhead_share=economy.overhead_share,
+        )
+    )
+
+
+def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """When so many could be done, stock at hand; ``None`` where the part isn't certified or the shop has no open work."""
+    if not record.certified:
+        return None
+    try:
+        return dict(msgspec.to_builtins(promise_route(folder, record, asked["quantity"], asked["due_s"])))
+    except BadInput:
+        return None
+
+
+def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
+    return compared(folder, record, quantity, (), shop.start.date())
+
+
+def compared(folder: Path, record: RouteRecord, quantity: int, overrides: tuple[str, ...], day: date) -> Any:
+    """Where to make so many a year, with facts of the shop's ``sites.toml`` (or the shipped one).
+
+    ``overrides``: ``SITE.FACT=VALUE``, to see what would change. Raises ``BadInput`` for one that names no fact of the book.
+    """
+    path = folder / "sites.toml"
+    path = path if path.exists() else Path(__file__).parent / "example" / "sites.toml"
+    book = facts_from_toml(read_document(path), str(path))
+    changed = tuple(_fact(book, each, day) for each in overrides)
+    book = msgspec.structs.replace(book, facts=(*book.facts, *changed))
+    return msgspec.to_builtins(where_to_make(site_request(record, quantity), book, day, draws=500))
+
+
+def _fact(book: SiteBook, override: str, day: date) -> Fact:
+    """The fact that an override puts in place of the book's: the newest counts."""
+    where, _, value = override.partition("=")
+    site, _, name = where.partition(".")
+    known = next((fact for fact in book.facts if fact.name == name), None)
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if known is None or site not in {"*", *(each.id for each in book.sites)} or not abs(number) <= 1e6:
+        found = f"{override[:80]!r} names no site and fact of the book, or no number"
+        raise BadInput(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it."))
+    return Fact(site, name, number, known.unit, "what if", day, day, "A", number, number)
