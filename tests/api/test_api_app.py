@@ -51,6 +51,7 @@ ROUTES = (
     "/api/promise",
     "/api/sites",
     "/api/night",
+    "/api/screens/picture",
     "/api/import/orders",
     "/api/jobs/{identity}",
 )

@@ -32,6 +32,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/api/screens/money"): ALL,
     ("GET", "/api/screens/facts"): ALL,
     ("GET", "/api/screens/night"): ALL,
+    ("POST", "/api/screens/picture"): PROPOSERS,
     ("GET", "/signin"): None,
     ("GET", "/health"): None,
     ("GET", "/openapi.json"): None,

@@ -1,15 +1,17 @@
 """The control room's routes: a read model a screen under ``/api/screens``. Each takes ``?at=SECONDS`` of shop time and only reads."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import MediaType, Response, get
+import msgspec
+from litestar import MediaType, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
+from nightmill import plant
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
-from nightmill.api.described import READS
-from nightmill.api.guarding import READ
+from nightmill.api.described import READS, WRITES
+from nightmill.api.guarding import PROPOSE, READ
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Looking
 from nightmill.api.screens_seen import Sight
@@ -20,12 +22,21 @@ At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; l
 
 Picture = Callable[[PartView], PartView]
 """How the page wants a part's mesh and tool paths packed."""
+Mesh = Callable[[dict[str, Any]], dict[str, Any]]
+"""How the page wants a mesh alone packed."""
+MAX_STEP = 50 * 1024 * 1024
 
 
-def handlers(reader: LogReader, looking: Looking, picture: Picture | None) -> list[HTTPRouteHandler]:
+def handlers(
+    reader: LogReader, looking: Looking, picture: Picture | None, mesh: Mesh | None = None
+) -> list[HTTPRouteHandler]:
     """All read models."""
     sight = Sight(reader, looking)
-    return [*_present(sight), *_parts(sight, picture or (lambda part: part)), *_shop(sight)]
+    return [
+        *_present(sight),
+        *_parts(sight, picture or (lambda part: part), mesh or (lambda found: found)),
+        *_shop(sight),
+    ]
 
 
 def _json(body: bytes) -> Response[bytes]:
@@ -68,7 +79,7 @@ def _present(sight: Sight) -> list[HTTPRouteHandler]:
     return [head_screen, floor_screen, schedule_screen, why_screen, replan_screen, night_screen]
 
 
-def _parts(sight: Sight, packed: Picture) -> list[HTTPRouteHandler]:
+def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHandler]:
     @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def parts_screen(at: At = None) -> Response[bytes]:
         """All planned parts in one line each."""
@@ -89,7 +100,13 @@ def _parts(sight: Sight, packed: Picture) -> list[HTTPRouteHandler]:
         """The points of one control chart."""
         return _json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
 
-    return [parts_screen, part_screen, quality_screen, chart_screen]
+    @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
+    def step_picture(body: RawBody) -> Response[bytes]:
+        """The picture of a STEP file, before anything is planned; nothing of the shop is changed."""
+        found = plant.picture_of(sight.reader.folder, body)
+        return _json(msgspec.json.encode(packed_mesh(found)))
+
+    return [parts_screen, part_screen, quality_screen, chart_screen, step_picture]
 
 
 def _shop(sight: Sight) -> list[HTTPRouteHandler]:

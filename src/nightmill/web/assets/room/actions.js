@@ -150,7 +150,7 @@ export function commandWords(command) {
   if (!command) return "";
   const { kind, ...rest } = command;
   const words = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => (name.endsWith("_s") && typeof value === "number" ? `${name.slice(0, -2)} ${clock(value)}` : `${name} ${value}`));
-  return `${t(TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
+  return `${t(kind === "order" ? "Order" : TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
 }
 
 /** Approve or reject a waiting proposal. @param {any} proposal @param {import("./main.js").Room} room */

@@ -55,6 +55,7 @@ export async function takeFile(file, room) {
   openPanel(key, file.name, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words);
   try {
     const name = file.name.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]/g, "_").replace(/^[^A-Za-z0-9]+/, "").slice(0, 40) || "part";
+    const seen = look(file, name, () => openPanel(key, file.name, seen.place, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words));
     let job = await send(`/api/parts?name=${encodeURIComponent(name)}`, file);
     while (job.state === "running" || job.state === "waiting") {
       await new Promise((done) => setTimeout(done, ASK_MS));
@@ -63,16 +64,28 @@ export async function takeFile(file, room) {
       words.textContent = job.phase || t("Working …");
     }
     if (job.state === "failed") throw new Error((job.findings || []).map((/** @type {any} */ each) => `${each.found}. ${each.remedy}`).join(" ") || t("It could not be planned."));
-    openPanel(key, job.result.part, await solid(job.result.picture), ...priced(job.result, room));
+    seen.knows(job.result.picture);
+    openPanel(key, job.result.part, seen.place, ...priced(job.result, room));
   } catch (error) {
     openPanel(key, file.name, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
   }
 }
 
-/** The part in three dimensions, to be turned and clicked. @param {any} part */
-async function solid(part) {
+/** The part's picture while it is still being planned; ``knows`` tells it how the part is made. @param {File} file @param {string} name @param {() => void} shown */
+function look(file, name, shown) {
+  const place = el("div", {});
+  const part = { name, certificate: { uncut: [] }, setups: [] };
+  send("/api/screens/picture", file).then(async (preview) => {
+    place.append(await solid(part, preview));
+    shown();
+  }, () => {});
+  return { place, knows: (/** @type {any} */ picture) => Object.assign(part, { certificate: picture.certificate, setups: picture.setups }) };
+}
+
+/** The part in three dimensions, to be turned and clicked. @param {any} part @param {any} preview */
+async function solid(part, preview) {
   const [{ readMesh }, { VIEWS, solidViewer }] = await Promise.all([import("../mesh.js"), import("../solid.js")]);
-  const mesh = readMesh(part.preview || {});
+  const mesh = readMesh(preview);
   if (!mesh) return el("p", { class: "empty" }, t("There is no picture of this part."));
   const camera = { angles: VIEWS.iso, zoom: 1, pan: [0, 0], lit: new Set() };
   const hint = el("div", { class: "hint", role: "status" });
@@ -106,7 +119,7 @@ function priced(found, room) {
     el("dl", { class: "facts" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
     el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified || !known, onclick: () => room.act("rush", { part: name, priority: 1 }) }, t("Order it")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it")) : null),
     known ? null : el("p", { class: "small muted" }, t("To order it, put its STEP file among the shop's parts: the next run plans it with them.")),
-    sites.length ? el("div", {}, el("h3", {}, t("Here against elsewhere")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "binding" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
+    sites.length ? el("div", {}, el("h3", {}, t("Here against elsewhere")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "best" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
     proof.uncut?.length ? el("div", {}, el("h3", {}, t("uncut areas")), el("ul", { class: "causes" }, proof.uncut.slice(0, 6).map((/** @type {any} */ each) => el("li", {}, `${number(each.area_mm2, 0)} mm²`, el("small", {}, each.reason))))) : null,
   ];
 }
