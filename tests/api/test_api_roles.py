@@ -18,7 +18,21 @@ ALL, FLOOR = set(ROLES), {"operator", "engineer", "admin"}
 PROPOSERS = FLOOR | {"agent"}
 HERE = "0123456789abcdef"
 MAY: dict[tuple[str, str], set[str] | None] = {
-    ("GET", "/"): ALL,
+    ("GET", "/api/screens/head"): ALL,
+    ("GET", "/api/screens/floor"): ALL,
+    ("GET", "/api/screens/schedule"): ALL,
+    ("GET", "/api/screens/why"): ALL,
+    ("GET", "/api/screens/replan"): ALL,
+    ("GET", "/api/screens/parts"): ALL,
+    ("GET", "/api/screens/part/{name:str}"): ALL,
+    ("GET", "/api/screens/quality"): ALL,
+    ("GET", "/api/screens/chart"): ALL,
+    ("GET", "/api/screens/machines"): ALL,
+    ("GET", "/api/screens/stock"): ALL,
+    ("GET", "/api/screens/money"): ALL,
+    ("GET", "/api/screens/facts"): ALL,
+    ("GET", "/api/screens/night"): ALL,
+    ("POST", "/api/screens/picture"): PROPOSERS,
     ("GET", "/signin"): None,
     ("GET", "/health"): None,
     ("GET", "/openapi.json"): None,

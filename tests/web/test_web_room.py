@@ -1,5 +1,6 @@
 """The control room's files: eight plain links, a strict policy, modules that find each other, words in both languages."""
 
+import asyncio
 import gzip
 import re
 import shutil
@@ -8,23 +9,19 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import Any
 
+import httpx
 import pytest
-from litestar.testing import TestClient
 
-from nightmill.api import create_app
-from nightmill.web.pages import RoomPages, names
+from nightmill.web.pages import SCREENS, WithPages, asset, names, shell, version
 
-SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
 ROOM = Path(str(files("nightmill.web"))) / "assets" / "room"
-PAGES = RoomPages()
 THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "room/part.js"}
 
 
 def script(name: str) -> str:
-    found = PAGES.asset(name)
-    assert found is not None, name
-    return found[0]
+    return asset(name)
 
 
 class Seen(HTMLParser):
@@ -40,27 +37,53 @@ class Seen(HTMLParser):
 
 
 def test_the_start_page_links_to_all_eight_screens() -> None:
-    links = [a.get("href") for tag, a in Seen(PAGES.shell()).elements if tag == "a"]
+    links = [a.get("href") for tag, a in Seen(shell()).elements if tag == "a"]
     assert [f"/{name}" for name in SCREENS] == [href for href in links if href and href.strip("/") in SCREENS]
 
 
-def test_every_page_is_the_shell_under_a_strict_policy(tmp_path: Path) -> None:
-    with TestClient(create_app(tmp_path, pages=PAGES), base_url="http://127.0.0.1") as client:
-        for path in ("/", *(f"/{name}" for name in SCREENS), "/part/bracket"):
-            answer = client.get(path)
-            assert answer.status_code == 200, path
-            policy = answer.headers["content-security-policy"]
-            assert "script-src 'self'" in policy
-            assert "unsafe" not in policy
-            assert answer.text == PAGES.shell()
-        for name in names():
-            assert client.get(f"/assets/{PAGES.version()}/{name}").status_code == 200, name
-        for name in ("../page.py", "room/../../page.py", "room/index.html", "nothing.js", "%2e%2e/page.py"):
-            assert client.get(f"/assets/{PAGES.version()}/{name}").status_code == 404, name
+async def no_api(scope: Any, receive: Any, send: Any) -> None:
+    """Stands where the API would: what comes here isn't a page's."""
+    await send({"type": "http.response.start", "status": 418, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def asked(*paths: str, host: str = "127.0.0.1:8420") -> list[httpx.Response]:
+    async def all_of_them() -> list[httpx.Response]:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=WithPages(no_api)), base_url=f"http://{host}"
+        ) as client:
+            return [await client.get(path) for path in paths]
+
+    return asyncio.run(all_of_them())
+
+
+def test_every_page_is_the_shell_under_a_strict_policy() -> None:
+    for answer in asked("/", *(f"/{name}" for name in SCREENS), "/part/bracket"):
+        assert answer.status_code == 200, answer.url
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert answer.text == shell()
+
+
+def test_assets_are_kept_for_good_by_their_version() -> None:
+    for answer in asked(*(f"/assets/{version()}/{name}" for name in names())):
+        assert answer.status_code == 200, answer.url
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-encoding"] == "gzip"
+    assert asked("/assets/0/room/main.js")[0].headers["cache-control"] == "no-cache"
+
+
+def test_nothing_else_is_a_page_and_no_other_host_is_served() -> None:
+    for name in ("../page.py", "room/../../page.py", "room/index.html", "nothing.js", "%2e%2e/page.py"):
+        assert asked(f"/assets/{version()}/{name}")[0].status_code == 418, name
+    for path in ("/api/view", "/floorx", "/part/a/b", "/signin", "/assets/"):
+        assert asked(path)[0].status_code == 418, path
+    assert asked("/floor", host="attacker.example")[0].status_code == 418
 
 
 def test_the_shell_runs_nothing_inside_itself_and_asks_nobody_else() -> None:
-    for tag, attributes in Seen(PAGES.shell()).elements:
+    for tag, attributes in Seen(shell()).elements:
         assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
         if tag == "script" and attributes.get("type") != "application/json":
             assert (attributes.get("src") or "").startswith("/assets/")
@@ -94,14 +117,24 @@ def test_no_module_writes_markup_or_asks_elsewhere() -> None:
         assert text.count("\n") <= 400, name
 
 
+def test_types_are_taken_out_and_nothing_else() -> None:
+    for name in (name for name in names() if name.endswith(".js")):
+        whole = (ROOM.parent / name).read_text(encoding="utf-8")
+        kept = script(name)
+        assert "/**" not in kept
+        plain = re.sub(r"/\*\*(?:[^*]|\*(?!/))*\*/", "", whole)
+        assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", plain), name
+        assert not re.findall(r"""["'`][^"'`\n]*/\*\*[^"'`\n]*["'`]""", plain), name
+
+
 def test_the_page_stays_small() -> None:
     def packed(chosen: set[str]) -> int:
         return sum(len(gzip.compress(script(name).encode(), 9)) for name in chosen)
 
-    shell = len(gzip.compress(PAGES.shell().encode(), 9))
+    page = len(gzip.compress(shell().encode(), 9))
     flat = {name for name in names() if name not in THREE_D and name != "room/zh.js"}
-    assert shell + packed(flat) <= 60 * 1024
-    assert shell + packed(set(names())) <= 200 * 1024
+    assert page + packed(flat) <= 60 * 1024
+    assert page + packed(set(names())) <= 200 * 1024
 
 
 def test_every_word_has_its_chinese() -> None:
@@ -109,10 +142,12 @@ def test_every_word_has_its_chinese() -> None:
     keys = set(re.findall(r'(?:^|[{,\s])"((?:[^"\\]|\\.)*)": "', table)) | set(
         re.findall(r"(?:^|[{,\s])([A-Za-z]\w*): \"", table)
     )
-    said: list[str] = re.findall(r"data-t>([^<]+)<", PAGES.shell())
+    said: list[str] = re.findall(r"data-t>([^<]+)<", shell())
     for name in (name for name in names() if name.endswith(".js") and name != "room/zh.js"):
         text = script(name)
         said += re.findall(r'\b(?:t|word)\("((?:[^"\\]|\\.)*)"', text)
+        if name == "room/money.js":
+            said += re.findall(r"^  \[\"\w+\", \"([^\"]+)\"", text, re.M)
         if name == "room/actions.js":
             said += re.findall(r'(?:title|lead|label): "((?:[^"\\]|\\.)*)"', text)
     missing = sorted({text for text in said if text and text not in keys})

@@ -52,14 +52,15 @@ class Health(msgspec.Struct, frozen=True):
 def create_app(
     folder: Path,
     *,
-    pages: screens.Pages | None = None,
+    picture: screens.Picture | None = None,
+    mesh: screens.Mesh | None = None,
     look: Look | None = None,
     poll_s: float = 0.5,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
 ) -> Litestar:
     """The application over one shop folder.
 
-    ``pages`` has the shell and the assets of the control room; ``look`` is how the folder is read, ``plant.view_shop`` by default;
+    ``picture`` packs a part's mesh and paths as the page wants them, ``mesh`` a mesh alone; ``look`` is how the folder is read, ``plant.view_shop`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding).
     """
@@ -72,7 +73,7 @@ def create_app(
     return Litestar(
         route_handlers=named(
             [
-                *screens.handlers(reader, looking, pages),
+                *screens.handlers(reader, looking, picture, mesh),
                 *_figures(looking),
                 *_views(looking),
                 *_log_routes(reader, poll_s, guarding),

@@ -1,92 +1,46 @@
-"""The control room's routes: eight pages with one shell, its assets, and a read model a screen under ``/api/screens``.
+"""The control room's routes: a read model a screen under ``/api/screens``. Each takes ``?at=SECONDS`` of shop time and only reads."""
 
-Shell and assets hold no data of the shop. Every read model takes ``?at=SECONDS`` of shop time and only reads.
-"""
+from collections.abc import Callable
+from typing import Annotated, Any
 
-import gzip
-from functools import cache
-from typing import Annotated, Any, Protocol
-
-from litestar import MediaType, Request, Response, get
-from litestar.exceptions import NotFoundException
+import msgspec
+from litestar import MediaType, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
 
+from nightmill import plant
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
-from nightmill.api.described import READS
-from nightmill.api.guarding import NOTHING, READ
+from nightmill.api.described import READS, WRITES
+from nightmill.api.guarding import PROPOSE, READ
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Looking
 from nightmill.api.screens_seen import Sight
 from nightmill.plant import PartView
 
-SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
 At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
 
 
-class Pages(Protocol):
-    """The page's files, and how it wants pictures packed."""
-
-    def shell(self) -> str:
-        """The HTML of every page."""
-        ...
-
-    def version(self) -> str:
-        """A mark that changes with any of the assets."""
-        ...
-
-    def asset(self, name: str) -> tuple[str, str] | None:
-        """Text and media type of a script or style, or ``None``."""
-        ...
-
-    def picture(self, part: PartView, /) -> PartView:
-        """The part with its mesh and paths packed."""
-        ...
+Picture = Callable[[PartView], PartView]
+"""How the page wants a part's mesh and tool paths packed."""
+Mesh = Callable[[dict[str, Any]], dict[str, Any]]
+"""How the page wants a mesh alone packed."""
+MAX_STEP = 50 * 1024 * 1024
 
 
-def handlers(reader: LogReader, looking: Looking, pages: Pages | None) -> list[HTTPRouteHandler]:
-    """All routes of the control room."""
+def handlers(
+    reader: LogReader, looking: Looking, picture: Picture | None, mesh: Mesh | None = None
+) -> list[HTTPRouteHandler]:
+    """All read models."""
     sight = Sight(reader, looking)
-    return [*_pages(pages), *_present(sight), *_parts(sight, pages), *_shop(sight)]
+    return [
+        *_present(sight),
+        *_parts(sight, picture or (lambda part: part), mesh or (lambda found: found)),
+        *_shop(sight),
+    ]
 
 
 def _json(body: bytes) -> Response[bytes]:
     return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
-
-
-@cache
-def _gzipped(text: str) -> bytes:
-    return gzip.compress(text.encode(), mtime=0)
-
-
-def _pages(pages: Pages | None) -> list[HTTPRouteHandler]:
-    paths = ["/", *(f"/{name}" for name in SCREENS), "/part/{_name:str}"]
-
-    @get(paths, media_type=MediaType.HTML, include_in_schema=False, opt={"needs": NOTHING})
-    async def page() -> Response[str]:
-        """The shell: the same for every screen."""
-        if pages is None:
-            raise NotFoundException("this server has no page; see /openapi.json")
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-        return Response(pages.shell(), media_type=MediaType.HTML, headers=headers)
-
-    @get("/assets/{version:str}/{name:path}", include_in_schema=False, opt={"needs": NOTHING})
-    async def asset(request: Request[Any, Any, Any], version: FromPath[str], name: FromPath[str]) -> Response[bytes]:
-        """A script or a style of the page; what a version holds never changes."""
-        found = pages.asset(name.lstrip("/")) if pages else None
-        if found is None:
-            raise NotFoundException(f"no asset {name[:80]!r}")
-        kept = "public, max-age=31536000, immutable" if pages and version == pages.version() else "no-cache"
-        headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
-        packs = "gzip" in request.headers.get("accept-encoding", "")
-        body = _gzipped(found[0]) if packs else found[0].encode()
-        return Response(body, media_type=found[1], headers=headers | ({"Content-Encoding": "gzip"} if packs else {}))
-
-    return [page, asset]
 
 
 def _present(sight: Sight) -> list[HTTPRouteHandler]:
@@ -125,9 +79,7 @@ def _present(sight: Sight) -> list[HTTPRouteHandler]:
     return [head_screen, floor_screen, schedule_screen, why_screen, replan_screen, night_screen]
 
 
-def _parts(sight: Sight, pages: Pages | None) -> list[HTTPRouteHandler]:
-    packed = pages.picture if pages else (lambda part: part)
-
+def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHandler]:
     @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def parts_screen(at: At = None) -> Response[bytes]:
         """All planned parts in one line each."""
@@ -148,7 +100,13 @@ def _parts(sight: Sight, pages: Pages | None) -> list[HTTPRouteHandler]:
         """The points of one control chart."""
         return _json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
 
-    return [parts_screen, part_screen, quality_screen, chart_screen]
+    @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
+    def step_picture(body: RawBody) -> Response[bytes]:
+        """The picture of a STEP file, before anything is planned; nothing of the shop is changed."""
+        found = plant.picture_of(sight.reader.folder, body)
+        return _json(msgspec.json.encode(packed_mesh(found)))
+
+    return [parts_screen, part_screen, quality_screen, chart_screen, step_picture]
 
 
 def _shop(sight: Sight) -> list[HTTPRouteHandler]:

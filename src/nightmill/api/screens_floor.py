@@ -9,7 +9,6 @@ from nightmill.api.screens_seen import Seen
 from nightmill.floor import ShopState, persons_at, presence_windows, stage_of
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop, WorkUnit
 
 DAY_S = 86400.0
@@ -53,7 +52,6 @@ def floor(seen: Seen) -> dict[str, Any]:
     people = persons_at(windows, now)
     back = next((w.begins_s for w in windows if w.begins_s > now), None)
     leave = max((w.ends_s for w in windows if w.begins_s <= now < w.ends_s), default=None)
-    marks = _marks(seen)
     return {
         "now_s": now,
         "events": len(seen.log),
@@ -61,7 +59,7 @@ def floor(seen: Seen) -> dict[str, Any]:
         "people": people,
         "back_s": back,
         "leave_s": leave,
-        "units": [_unit(unit, seen, marks, people) for unit in shop.work_units],
+        "units": [_unit(unit, seen, people) for unit in shop.work_units],
         "pallets": [_pallet(state, name) for name in state.pallets],
         "figures": _figures(seen),
         "attention": attention(seen),
@@ -91,26 +89,7 @@ def head(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _marks(seen: Seen) -> dict[str, float]:
-    """Since when each unit has been as it is: the time of its last report that changes a state."""
-    marks: dict[str, float] = {}
-    kinds = (
-        r.CycleStarted,
-        r.CycleFinished,
-        r.CycleInterrupted,
-        r.MachineFailed,
-        r.MachineRepaired,
-        r.MachineMaintained,
-    )
-    for event in reversed(seen.log):
-        if isinstance(event.fact, e.Reported) and isinstance(event.fact.report, kinds):
-            marks.setdefault(event.fact.report.unit, event.at_s)
-            if len(marks) >= len(seen.state.machines):
-                break
-    return marks
-
-
-def _unit(unit: WorkUnit, seen: Seen, marks: dict[str, float], people: int) -> UnitNow:
+def _unit(unit: WorkUnit, seen: Seen, people: int) -> UnitNow:
     state = seen.state
     if unit.kind != "mill":
         command = next((x for x in state.open_commands.values() if x.unit == unit.id), None)
@@ -132,7 +111,7 @@ def _unit(unit: WorkUnit, seen: Seen, marks: dict[str, float], people: int) -> U
     if status == "idle":
         status = "waiting" if line is not None else "idle"
     return UnitNow(
-        unit.id, unit.kind, unit.work_center, status, subject, item, marks.get(unit.id), until, reason, after,
+        unit.id, unit.kind, unit.work_center, status, subject, item, seen.since.get(unit.id), until, reason, after,
         line.start_s if line else None, pallet.id if pallet else "",
     )  # fmt: skip
 
@@ -246,12 +225,20 @@ def attention(seen: Seen) -> list[Attention]:
         if machine.status == "down":
             since = machine.failures[-1] if machine.failures else None
             found.append(Attention("down", machine.id, machine.alarm or "failed", since))
-    reasons = {x.fact.hold: (x.fact.reason, x.at_s, x.seq) for x in seen.log if isinstance(x.fact, e.HoldPlaced)}
     for hold, serials in state.holds.items():
         if serials:
-            reason, at, seq = reasons.get(hold, ("", None, 0))
+            placed = seen.hold_places.get(hold)
+            reason = placed.fact.reason if placed and isinstance(placed.fact, e.HoldPlaced) else ""
             names = ", ".join(serials[:4]) + (" …" if len(serials) > 4 else "")
-            found.append(Attention("hold", hold, f"{len(serials)} parts held ({names}): {reason}", at, seq))
+            found.append(
+                Attention(
+                    "hold",
+                    hold,
+                    f"{len(serials)} parts held ({names}): {reason}",
+                    placed.at_s if placed else None,
+                    placed.seq if placed else 0,
+                )
+            )
     for item, text in state.refusals.items():
         found.append(Attention("route", item, f"no certified program: {text}", None))
     for order in state.orders.values():
@@ -272,24 +259,15 @@ def attention(seen: Seen) -> list[Attention]:
 
 def news(seen: Seen, count: int) -> list[dict[str, Any]]:
     """The latest facts that people read, newest first."""
-    found: list[dict[str, Any]] = []
-    for event in reversed(seen.log):
-        text = plant.sentence(event.fact)
-        if text:
-            kind = str(event.fact.__struct_config__.tag)
-            found.append(
-                {
-                    "seq": event.seq,
-                    "at_s": event.at_s,
-                    "actor": event.actor,
-                    "kind": kind,
-                    "text": text,
-                    "why": event.why,
-                }
-            )
-        if len(found) >= count:
-            break
-    return found
+    return [told(event) for event in list(seen.news)[::-1][:count]]
+
+
+def told(event: e.Event) -> dict[str, Any]:
+    """An event as a sentence, with its number, time, actor and reason."""
+    kind = str(event.fact.__struct_config__.tag)
+    return {
+        "seq": event.seq, "at_s": event.at_s, "actor": event.actor, "kind": kind, "text": plant.sentence(event.fact), "why": event.why,
+    }  # fmt: skip
 
 
 def people_of(shop: Shop, from_s: float, to_s: float) -> list[list[float]]:

@@ -3,7 +3,7 @@
 The present is folded on, event by event; a moment of the past is folded afresh. The last few moments are kept.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
@@ -16,10 +16,18 @@ from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Looking
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import ShopView
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
 from nightmill.vocabulary.shop import Shop
 
 KEPT_PAST = 4
+KEPT_NEWS = 60
+TURNS = (r.CycleStarted, r.CycleFinished, r.CycleInterrupted, r.MachineFailed, r.MachineRepaired, r.MachineMaintained)
+EVERYDAY = (r.SignalsSampled, r.PalletMoved, r.PartMounted, r.PartDismounted, r.CycleStarted, r.CycleFinished)
+EXCEPTIONAL = (
+    e.AlarmRaised, e.HoldPlaced, e.PartDisposed, e.VerdictGiven, e.Reported, e.CommandRefused, e.SafeHoldReleased,
+)  # fmt: skip
 KEPT_ANSWERS = 48
 PAGE = 20_000
 
@@ -34,6 +42,13 @@ class Seen:
         self.at_s: float | None = None
         self.last_s = 0.0
         """The present, s of shop time, also where a moment of the past is looked at."""
+        self.since: dict[str, float] = {}
+        """When each mill last changed its state."""
+        self.hold_places: dict[str, Event] = {}
+        self.news: deque[Event] = deque(maxlen=KEPT_NEWS)
+        """The latest events that people read, oldest first; kept, so that no answer reads the whole log for them."""
+        self.exceptions: deque[Event] = deque(maxlen=KEPT_NEWS)
+        """The latest of them that tell of something that didn't go as planned."""
 
     @property
     def now_s(self) -> float:
@@ -44,7 +59,27 @@ class Seen:
         """Fold further events in."""
         for event in events:
             apply(self.state, event)
+            self._note(event)
         self.log.extend(events)
+
+    def _note(self, event: Event) -> None:
+        fact = event.fact
+        if isinstance(fact, e.Reported):
+            if isinstance(fact.report, TURNS):
+                self.since[fact.report.unit] = event.at_s
+            if isinstance(fact.report, EVERYDAY):
+                return
+        elif isinstance(fact, e.CommandIssued | e.CommandAcknowledged):
+            return
+        elif isinstance(fact, e.HoldPlaced):
+            self.hold_places[fact.hold] = event
+        if not plant.sentence(fact):
+            return
+        self.news.append(event)
+        if isinstance(fact, EXCEPTIONAL) and not (
+            isinstance(fact, e.Reported) and isinstance(fact.report, r.Delivered)
+        ):
+            self.exceptions.append(event)
 
 
 class Sight:

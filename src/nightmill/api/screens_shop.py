@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from nightmill import plant
-from nightmill.api.screens_floor import attention, people_of
+from nightmill.api.screens_floor import attention, people_of, told
 from nightmill.api.screens_seen import Seen
 from nightmill.plant import ShopView
 from nightmill.vocabulary import events as e
@@ -13,15 +13,6 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Tool
 
 MAX_POINTS = 400
-EXCEPTIONS = (
-    "alarm_raised",
-    "hold_placed",
-    "part_disposed",
-    "verdict_given",
-    "reported",
-    "command_refused",
-    "safe_hold_released",
-)
 
 
 def machines(seen: Seen, view: ShopView) -> list[dict[str, Any]]:
@@ -152,7 +143,7 @@ def night(seen: Seen) -> dict[str, Any]:
         ],
         "presence": people_of(seen.shop, now - 86400.0, until + 86400.0),
         "attention": attention(seen),
-        "exceptions": _exceptions(seen),
+        "exceptions": [told(event) for event in reversed(seen.exceptions)],
         "last": last_night(seen),
     }
 
@@ -178,16 +169,3 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
         "begins_s": best[0], "ends_s": best[1], "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
         "spindle_share": sum(cut) / max(1.0, (best[1] - best[0]) * mills),
     }  # fmt: skip
-
-
-def _exceptions(seen: Seen) -> list[dict[str, Any]]:
-    """What didn't go as planned, newest first, each with its place in the log."""
-    found: list[dict[str, Any]] = []
-    for event in reversed(seen.log):
-        kind = str(event.fact.__struct_config__.tag)
-        text = plant.sentence(event.fact) if kind in EXCEPTIONS else ""
-        if text and not (kind == "reported" and "arrived" in text):
-            found.append({"seq": event.seq, "at_s": event.at_s, "kind": kind, "text": text, "why": event.why})
-        if len(found) >= 60:
-            break
-    return found

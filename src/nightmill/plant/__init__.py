@@ -44,6 +44,7 @@ _PLACES = {
     "policy_answer": "triage",
     "preflight_shop": "preflight",
     "preflight_of": "preflight",
+    "picture_of": "picturing",
     "sentence": "sentences",
     "whole_shop": "viewing",
     "load_route": "routes",

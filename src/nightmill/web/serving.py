@@ -7,7 +7,8 @@ from pathlib import Path
 
 from nightmill.plant import Access, check_log
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
-from nightmill.web.pages import RoomPages
+from nightmill.web.meshes import packed
+from nightmill.web.pages import WithPages, picture
 
 HOST = "127.0.0.1"
 POLL_S = 0.05
@@ -22,7 +23,7 @@ def serve_shop(folder: Path, *, port: int = 8420) -> None:
 
     from nightmill.api import create_app
 
-    app = create_app(folder, pages=RoomPages(), poll_s=POLL_S)
+    app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S))
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     try:
         code = Access(folder).one_time_code(_own_name(), "admin")

@@ -150,7 +150,7 @@ export function commandWords(command) {
   if (!command) return "";
   const { kind, ...rest } = command;
   const words = Object.entries(rest).filter(([, value]) => value !== null && value !== "").map(([name, value]) => (name.endsWith("_s") && typeof value === "number" ? `${name.slice(0, -2)} ${clock(value)}` : `${name} ${value}`));
-  return `${t(TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
+  return `${t(kind === "order" ? "Order" : TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
 }
 
 /** Approve or reject a waiting proposal. @param {any} proposal @param {import("./main.js").Room} room */
@@ -184,8 +184,8 @@ export function openPromise(given) {
     const values = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form)));
     guarded(answer, form, async () => {
       const found = await get(question("/api/promise", { part: String(values.part), quantity: String(values.quantity) }));
-      const at = found.promise_s ?? found.p80_s ?? found.at_s ?? found.completed_s;
-      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, typeof at === "number" ? clock(at) : found.promise ? new Date(found.promise).toLocaleString() : "–"), found.reason ? el("span", { class: "muted" }, ` ${say(found.reason)}`) : ""));
+      const first = found.first_in_line_s ?? found.first_s;
+      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : ""));
     });
   });
   show(t("Promise date"), t("Found by planning the order into the present schedule."), form);

@@ -1,6 +1,6 @@
 // Drop: a STEP file let fall on the page is planned, proven and priced; from there it is one click to an order.
 import { el, tag } from "../elements.js";
-import { clock, long, money, number, percent } from "../words.js";
+import { clock, doc, long, money, number, percent } from "../words.js";
 import { t } from "./i18n.js";
 import { get, send } from "./net.js";
 import { openPanel, toast } from "./shell.js";
@@ -54,35 +54,72 @@ export async function takeFile(file, room) {
   const words = el("p", { role: "status" }, t("Sending …"));
   openPanel(key, file.name, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words);
   try {
-    let job = await send("/api/parts", file);
-    while (job.state === "running" || job.state === "queued") {
+    const name = file.name.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9_-]/g, "_").replace(/^[^A-Za-z0-9]+/, "").slice(0, 40) || "part";
+    const seen = look(file, name, () => openPanel(key, file.name, seen.place, el("p", { class: "lead" }, t("Planned and proven on this machine.")), bar, words));
+    let job = await send(`/api/parts?name=${encodeURIComponent(name)}`, file);
+    while (job.state === "running" || job.state === "waiting") {
       await new Promise((done) => setTimeout(done, ASK_MS));
       job = await get(`/api/jobs/${encodeURIComponent(job.id)}`);
-      bar.setAttribute("value", String(typeof job.progress === "number" ? job.progress : (job.progress?.share ?? 0)));
-      words.textContent = job.progress?.phase || t("Working …");
+      bar.setAttribute("value", String(job.progress || 0));
+      words.textContent = job.phase || t("Working …");
     }
-    if (job.state === "failed") throw new Error(job.problem?.detail || job.problem || t("It could not be planned."));
-    openPanel(key, job.result.name || job.result.part?.name || file.name, ...priced(job.result, room));
+    if (job.state === "failed") throw new Error((job.findings || []).map((/** @type {any} */ each) => `${each.found}. ${each.remedy}`).join(" ") || t("It could not be planned."));
+    seen.knows(job.result.picture);
+    openPanel(key, job.result.part, seen.place, ...priced(job.result, room));
   } catch (error) {
     openPanel(key, file.name, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
   }
 }
 
+/** The part's picture while it is still being planned; ``knows`` tells it how the part is made. @param {File} file @param {string} name @param {() => void} shown */
+function look(file, name, shown) {
+  const place = el("div", {});
+  const part = { name, certificate: { uncut: [] }, setups: [] };
+  send("/api/screens/picture", file).then(async (preview) => {
+    place.append(await solid(part, preview));
+    shown();
+  }, () => {});
+  return { place, knows: (/** @type {any} */ picture) => Object.assign(part, { certificate: picture.certificate, setups: picture.setups }) };
+}
+
+/** The part in three dimensions, to be turned and clicked. @param {any} part @param {any} preview */
+async function solid(part, preview) {
+  const [{ readMesh }, { VIEWS, solidViewer }] = await Promise.all([import("../mesh.js"), import("../solid.js")]);
+  const mesh = readMesh(preview);
+  if (!mesh) return el("p", { class: "empty" }, t("There is no picture of this part."));
+  const camera = { angles: VIEWS.iso, zoom: 1, pan: [0, 0], lit: new Set() };
+  const hint = el("div", { class: "hint", role: "status" });
+  const seen = solidViewer(part, mesh, camera, (/** @type {number} */ face) => {
+    camera.lit = face < 0 || camera.lit.has(face) ? new Set() : new Set([face]);
+    const steps = part.setups.flatMap((/** @type {any} */ setup) => (setup.steps || []).filter((/** @type {any} */ step) => step.faces.includes(face)).map((/** @type {any} */ step) => `${setup.name}: ${step.name}`));
+    hint.textContent = camera.lit.size ? `${t("Face {0}", face)} ${steps.slice(0, 2).join("; ")}` : "";
+    seen.draw(false);
+  });
+  seen.place.append(hint);
+  requestAnimationFrame(() => seen.draw(false));
+  return el("div", { style: "margin-top:12px", id: "priced-solid" }, seen.place);
+}
+
 /** @param {any} found @param {import("./main.js").Room} room */
 function priced(found, room) {
-  const name = typeof found.part === "string" ? found.part : found.part?.name || "";
+  const name = found.part;
+  const known = doc.view.parts.some((/** @type {any} */ part) => part.name === name);
   const proof = found.certificate || {};
-  const promise = found.promise?.promise_s ?? found.promise_s ?? found.promise;
+  const promise = found.promise?.promise_s;
+  const sites = found.sites?.sites || [];
   const facts = [
     [t("Price"), money(found.price_usd)],
     [t("Cycle time"), typeof found.minutes === "number" ? long(found.minutes * 60) : "–"],
-    [t("Promise date"), typeof promise === "number" ? clock(promise) : promise ? String(promise) : "–"],
+    [t("Promise date"), clock(promise ?? null)],
     [t("Certified area"), percent(proof.certified_area_share, 2)],
     [t("Gouge"), typeof proof.gouge_mm === "number" ? `${number(proof.gouge_mm, 3)} mm` : "–"],
   ];
   return [
     el("p", {}, proof.certified ? tag(t("certified"), "good") : tag(t("not certified: never sent to a machine"), "bad")),
     el("dl", { class: "facts" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
-    el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified, onclick: () => room.act("rush", { part: name, priority: 1 }) }, t("Order it")), el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it"))),
+    el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified || !known, onclick: () => room.act("rush", { part: name, priority: 1 }) }, t("Order it")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it")) : null),
+    known ? null : el("p", { class: "small muted" }, t("To order it, put its STEP file among the shop's parts: the next run plans it with them.")),
+    sites.length ? el("div", {}, el("h3", {}, t("Here against elsewhere")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "best" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
+    proof.uncut?.length ? el("div", {}, el("h3", {}, t("uncut areas")), el("ul", { class: "causes" }, proof.uncut.slice(0, 6).map((/** @type {any} */ each) => el("li", {}, `${number(each.area_mm2, 0)} mm²`, el("small", {}, each.reason))))) : null,
   ];
 }

@@ -36,8 +36,6 @@ export class Gantt {
     this.bars = null;
     /** @type {string[]} */
     this.rows = [];
-    /** @type {string[]} */
-    this.words = [];
     /** @type {boolean[]} */
     this.mills = [];
     this.now = 0;
@@ -61,7 +59,6 @@ export class Gantt {
     const atEnd = !this.bars || (Math.abs(this.view.from - this.whole[0]) < 1 && Math.abs(this.view.to - this.whole[1]) < 1);
     this.bars = bars;
     Object.assign(this, about);
-    this.words = bars.subjects.map((subject) => subject.split(" ")[0]);
     const to = Math.max(bars.to, about.now, 60);
     this.whole = [Math.min(0, bars.count ? bars.from : 0), to + (to - Math.min(0, bars.from || 0)) * 0.01];
     if (atEnd) [this.view.from, this.view.to] = this.whole;
@@ -96,7 +93,7 @@ export class Gantt {
     pen.beginPath();
     pen.rect(SIZES.label, SIZES.head, view.width - SIZES.label, view.height);
     pen.clip();
-    paintBars(pen, this.bars, view, ink, this.strip, this.chosen, this.words);
+    paintBars(pen, this.bars, view, ink, this.strip, this.chosen);
     pen.restore();
     paintFront(pen, view, ink, { rows: this.rows, now: this.now, word: t("now") });
     this.paintOver();

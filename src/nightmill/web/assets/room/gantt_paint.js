@@ -46,8 +46,8 @@ export class Strip {
 /** States: 0 running, 1 busy, 2 down, 3 maintenance, 4 planned. */
 const ALPHA = [255, 150, 255, 255, 118];
 
-/** Paint all bars in sight; returns how many were looked at. @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {Strip} strip @param {number} chosen an order's number, or -1 @param {string[]} words names a subject */
-export function paintBars(pen, bars, view, ink, strip, chosen, words) {
+/** Paint all bars in sight; returns how many were looked at. @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {Strip} strip @param {number} chosen an order's number, or -1 */
+export function paintBars(pen, bars, view, ink, strip, chosen) {
   const [low, high] = rowsInSight(view, bars.rows);
   const wide = Math.max(1, Math.round(view.width - SIZES.label));
   const scale = wide / (view.to - view.from);
@@ -81,7 +81,7 @@ export function paintBars(pen, bars, view, ink, strip, chosen, words) {
     }
   }
   laid(pen, strip, view, ink, low, high, wide);
-  paintWide(pen, bars, view, ink, large, chosen, scale, words);
+  paintWide(pen, bars, view, ink, large, chosen, scale);
   return looked;
 }
 
@@ -95,8 +95,8 @@ function laid(pen, strip, view, ink, low, high, wide) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {number[]} large bar and row in turn @param {number} chosen @param {number} scale @param {string[]} words */
-function paintWide(pen, bars, view, ink, large, chosen, scale, words) {
+/** @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {number[]} large bar and row in turn @param {number} chosen @param {number} scale */
+function paintWide(pen, bars, view, ink, large, chosen, scale) {
   pen.font = `11px ${ink.font}`;
   pen.textBaseline = "middle";
   pen.textAlign = "left";
@@ -120,7 +120,8 @@ function paintWide(pen, bars, view, ink, large, chosen, scale, words) {
       pen.globalAlpha = 1;
       pen.fillStyle = state === 4 ? ink.ink : ink.dark;
       const room = Math.floor((x1 - x0 - 10) / 6.2);
-      const text = words[bars.what[n]];
+      const subject = bars.subjects[bars.what[n]];
+      const text = subject.slice(0, (subject + " ").indexOf(" "));
       pen.fillText(text.length > room ? text.slice(0, Math.max(1, room - 1)) + "…" : text, Math.max(x0, SIZES.label) + 5, y + height / 2 + 0.5);
     }
   }

@@ -8,20 +8,19 @@ import { get, question } from "./net.js";
 import { screenHead } from "./shell.js";
 
 const ORDER = ["machine", "capital", "labour", "energy", "tools", "material", "overhead", "scrap", "freight", "duty", "pipeline", "risk"];
-/** @type {[string, string, number, number, number, (x: number) => string][]} */
+/** Facts that sliders put in place of the book's, for the home site: name, words, largest factor, form. @type {[string, string, number, (x: number) => string][]} */
 const SLIDERS = [
-  ["quantity", "Pieces a year", 0, 5, 0.01, (x) => number(10 ** x, 0)],
-  ["unattended_share", "Unattended share at home", 0, 1, 0.01, (x) => percent(x)],
-  ["wage", "Wages at home", 0.5, 2, 0.01, (x) => `× ${number(x, 2)}`],
-  ["tariff", "Duty", 0, 1, 0.01, (x) => percent(x)],
-  ["freight", "Freight", 0, 4, 0.05, (x) => `× ${number(x, 2)}`],
-  ["energy", "Energy", 0.25, 4, 0.05, (x) => `× ${number(x, 2)}`],
+  ["wage_usd_h", "Wages at home, an hour", 2.5, (x) => money(x)],
+  ["energy_usd_kwh", "Energy at home, a kWh", 4, (x) => money(x)],
+  ["automation_share", "Automation at home", 0, (x) => percent(x)],
+  ["capital_rate", "Capital's interest", 3, (x) => percent(x, 1)],
+  ["overhead_share", "Overhead at home", 3, (x) => percent(x)],
+  ["carry_rate", "Interest on stock", 3, (x) => percent(x, 1)],
 ];
 let chosen = "";
-/** @type {Record<string, number>} */
+let quantity = 0;
+/** What the sliders ask, by SITE.FACT. @type {Record<string, number>} */
 let asked = {};
-/** @type {any} */
-let base = null;
 
 /** @param {string} name */
 const colour = (name) => {
@@ -71,27 +70,40 @@ function facts(part) {
 
 /** @param {any} answer @param {HTMLElement} place @param {HTMLElement} word */
 function sliders(answer, place, word) {
+  const box = el("div", { class: "sliders" });
   let wait = 0;
   const ask = () => {
     clearTimeout(wait);
     wait = Number(setTimeout(async () => {
+      const query = new URLSearchParams({ part: answer.part, quantity: String(quantity || Math.round(answer.quantity_year)) });
+      for (const [name, value] of Object.entries(asked)) query.append("override", `${name}=${Number(value.toPrecision(6))}`);
       try {
-        fill(await get(question("/api/sites", { part: answer.part, quantity: Math.round(10 ** (asked.quantity ?? Math.log10(answer.quantity_year))), ...Object.fromEntries(Object.entries(asked).filter(([name]) => name !== "quantity")) })), place);
+        fill(await get(`/api/sites?${query}`), place);
         word.textContent = t("As asked; the sliders change no facts.");
       } catch (error) {
         word.textContent = `${t("The server could not compute it:")} ${/** @type {Error} */ (error).message}`;
       }
     }, 140));
   };
-  return el("div", { class: "sliders" }, SLIDERS.map(([name, label, low, high, step, form]) => {
-    const start = name === "quantity" ? Math.log10(answer.quantity_year) : name === "unattended_share" ? (base.sites?.unattended_share_measured ?? 0.3) : name === "tariff" ? 0.1 : 1;
-    const said = el("output", {}, asked[name] === undefined && name === "tariff" ? t("by the facts") : form(asked[name] ?? start));
-    return el("label", {}, el("span", { class: "row spread" }, t(label), said), el("input", { type: "range", "data-key": `slider-${name}`, min: String(low), max: String(high), step: String(step), value: String(asked[name] ?? start), oninput: (/** @type {any} */ event) => {
-      asked[name] = Number(event.target.value);
-      said.textContent = form(asked[name]);
+  const slider = (/** @type {string} */ key, /** @type {string} */ label, /** @type {number[]} */ range, /** @type {number} */ start, /** @type {(x: number) => string} */ form, /** @type {(x: number) => void} */ take) => {
+    const said = el("output", {}, form(start));
+    return el("label", {}, el("span", { class: "row spread" }, t(label), said), el("input", { type: "range", "data-key": `slider-${key}`, min: String(range[0]), max: String(range[1]), step: String((range[1] - range[0]) / 200), value: String(start), oninput: (/** @type {any} */ event) => {
+      take(Number(event.target.value));
+      said.textContent = form(Number(event.target.value));
       ask();
     } }));
-  }));
+  };
+  box.append(slider("quantity", "Pieces a year", [0, 6], Math.log10(quantity || answer.quantity_year), (x) => number(Math.round(10 ** x), 0), (x) => (quantity = Math.max(1, Math.round(10 ** x)))));
+  get(question("/api/screens/facts", { part: answer.part })).then((rows) => {
+    const home = answer.sites[0];
+    for (const [name, label, most, form] of SLIDERS) {
+      const fact = rows.find((/** @type {any} */ row) => row.name === name && row.site === home.name && typeof row.value === "number") || rows.find((/** @type {any} */ row) => row.name === name && typeof row.value === "number");
+      if (!fact) continue;
+      const key = fact.site === home.name ? `${home.id}.${name}` : `*.${name}`;
+      box.append(slider(name, label, [0, most ? fact.value * most : 1], asked[key] ?? fact.value, form, (x) => (asked[key] = x)));
+    }
+  }, () => {});
+  return box;
 }
 
 /** @param {any} data */
@@ -107,7 +119,6 @@ function costs(data) {
 
 /** @param {HTMLElement} place @param {any} data @param {import("./main.js").Room} room */
 function draw(place, data, room) {
-  base = data;
   const parts = data.sites?.parts ? Object.keys(data.sites.parts) : [];
   chosen = parts.includes(room.query.get("part") || "") ? String(room.query.get("part")) : parts.includes(chosen) ? chosen : parts[0] || "";
   const answer = chosen ? data.sites.parts[chosen] : null;
@@ -115,7 +126,7 @@ function draw(place, data, room) {
   const body = el("div", {});
   const word = el("p", { class: "small muted", role: "status" }, answer ? t("{0} a year, facts as of {1}.", number(answer.quantity_year, 0), answer.as_of) : "");
   const figures = [[t("a good part"), money(m.cost_per_good_part_usd)], [t("idle time charged"), money(m.period_cost_per_good_part_usd)], [t("spent in all"), money(m.cost_usd, 0)], [t("energy"), `${number(m.energy_kwh, 0)} kWh`]];
-  const select = el("select", { id: "money-part", "aria-label": t("Part"), onchange: (/** @type {any} */ event) => { chosen = event.target.value; asked = {}; room.query.delete("part"); draw(place, data, room); } }, parts.map((name) => el("option", { value: name, selected: name === chosen }, name)));
+  const select = el("select", { id: "money-part", "aria-label": t("Part"), onchange: (/** @type {any} */ event) => { chosen = event.target.value; asked = {}; quantity = 0; room.query.delete("part"); draw(place, data, room); } }, parts.map((name) => el("option", { value: name, selected: name === chosen }, name)));
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Money"), t("What parts really cost, and where each would be made most cheaply.")), el("div", { class: "hero" }, figures.map(([label, value]) => el("div", { class: "figure" }, el("div", { class: "value" }, value), el("div", { class: "label" }, label)))),
     answer ? el("div", { class: "card" }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, t("Here against elsewhere")), select), word, el("div", { class: "grid wide-left money-grid" }, body, sliders(answer, body, word))) : el("div", { class: "card" }, el("h2", {}, t("Here against elsewhere")), empty(t("No comparison of sites was made for this run."))), el("div", { class: "card" }, el("h2", {}, t("What parts really cost")), costs(data))));
   if (answer) fill(answer, body);

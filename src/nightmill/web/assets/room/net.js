@@ -26,12 +26,7 @@ export const get = (path) => asked(path, { headers: { Accept: "application/json"
 export const post = (path, body) => asked(path, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify({ command_id: crypto.randomUUID(), ...body }) });
 
 /** Send a file's bytes. @param {string} path @param {File} file @returns {Promise<any>} */
-export function send(path, file) {
-  const form = new FormData();
-  form.append("command_id", crypto.randomUUID());
-  form.append("file", file, file.name);
-  return asked(path, { method: "POST", body: form });
-}
+export const send = (path, file) => asked(path, { method: "POST", headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, body: file });
 
 /** The moment of the past that the address names, s of shop time, or null for now. @returns {number | null} */
 export function moment() {
