@@ -5,6 +5,7 @@ Each route says in ``opt["needs"]`` what it needs; one that says nothing needs `
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,8 +37,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guarding:
     """A Litestar guard; ``scope["user"]`` holds the caller afterwards."""
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
+    def __init__(self, access: Access, rates: Mapping[str, tuple[float, float]] = RATES) -> None:
+        self.access, self.rates = access, rates
         self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
@@ -94,7 +95,7 @@ class Guarding:
 
     def _not_too_often(self, who: str, role: str) -> None:
         """A token bucket a caller."""
-        rate, most = RATES.get(role, RATES["person"])
+        rate, most = self.rates.get(role, self.rates["person"])
         now = time.monotonic()
         with self._lock:
             left, at = self._buckets.pop(who, (most, now))

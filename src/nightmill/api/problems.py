@@ -47,6 +47,8 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
 _KNOWN: dict[type, tuple[int, str]] = {
     NoLog: (404, "this shop has no run yet"),
     plant.NoProposal: (404, "no such proposal"),
+    plant.NotThere: (404, "there is no such thing"),
+    plant.NoFact: (404, "no such site or fact"),
     plant.NotSignedIn: (401, "not signed in"),
     plant.TooManyTries: (429, "too many tries"),
     plant.NotAllowed: (403, "the role may not do this"),

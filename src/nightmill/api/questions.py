@@ -13,6 +13,8 @@ from nightmill.api.described import READS
 from nightmill.api.guarding import READ
 from nightmill.plant import Desk
 
+OVERRIDE = r"^(\*|[A-Za-z0-9_-]{1,40})[.][a-z][a-z0-9_]{0,39}=[0-9]{1,6}([.][0-9]{1,9})?$"
+
 
 class Hold(msgspec.Struct, frozen=True):
     """Something that waits for a person: ``kind`` is ``safe_hold`` (the cell stands still) or ``parts`` (``serials`` may not pass)."""
@@ -53,7 +55,7 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
         override: Annotated[
-            list[Annotated[str, Meta(max_length=120)]] | None,
+            list[Annotated[str, Meta(pattern=OVERRIDE)]] | None,
             QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
         ] = None,
     ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter, RawBody
 
@@ -17,8 +17,8 @@ from nightmill.vocabulary.errors import Finding
 MAX_TABLE = 2 * 1024 * 1024
 MAX_STEP = 50 * 1024 * 1024
 BODIES = {
-    "/api/import/orders": ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "/api/parts": ("application/step",),
+    "/api/import/orders": ("text/csv", "application/octet-stream"),
+    "/api/parts": ("application/octet-stream",),
 }
 """What the raw bodies are, for the description."""
 
@@ -47,6 +47,8 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
     ) -> Imported:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
+        if not body:
+            raise ClientException("an empty body; send a CSV text or an Excel workbook")
         if preview:
             return Imported(*_tables(desk.preview_orders(request.user, body)))
         sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)

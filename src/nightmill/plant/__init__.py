@@ -31,6 +31,8 @@ _PLACES = {
     "Conflict": "desk",
     "NoProposal": "desk",
     "Spent": "desk",
+    "NotThere": "desk",
+    "NoFact": "offers",
     "Proposal": "proposal",
     "Diff": "proposal",
     "SheetRow": "order_sheet",

@@ -8,6 +8,7 @@ NightmillError
     ├── NotAllowed   the role may not do this
     ├── Conflict     the proposal, or the command id, has been used for something else
     ├── NoProposal   there is no such proposal
+    ├── NotThere     there is no such part, site or fact
     └── Spent        too many proposals in an hour
 """
 
@@ -56,6 +57,10 @@ class Conflict(BadInput):
 
 class NoProposal(BadInput):
     """There is no proposal of this id."""
+
+
+class NotThere(BadInput):
+    """What is asked about isn't there."""
 
 
 class Spent(BadInput):
@@ -142,7 +147,7 @@ class Desk:
         place = state_folder(self.folder) / "plans" / part
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
             known = ", ".join(each.name for each in shop.parts)
-            raise BadInput(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
+            raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
         return compared(self.folder, load_route(place).record, quantity, overrides, shop.start.date())
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
@@ -203,8 +208,11 @@ class Desk:
 
     def promise(self, part: str, quantity: int, due_s: float | None) -> dict[str, Any]:
         """As ``nightmill promise``: the date of an order that isn't in the book."""
-        name = f"asked-{inbox.new_id()}"
-        due = self.following.look().state.now_s if due_s is None else due_s
+        name, state = f"asked-{inbox.new_id()}", self.following.look().state
+        if part not in state.routes or not state.routes[part].certified:
+            known = ", ".join(name for name, route in state.routes.items() if route.certified) or "none"
+            raise NotThere(_finding("part", part[:80], f"a part with a certified route: {known}", "Correct it."))
+        due = state.now_s if due_s is None else due_s
         return dict(msgspec.to_builtins(promise_item(self.folder, NewItem(name, part, quantity, due))))
 
     def night(self) -> dict[str, Any]:

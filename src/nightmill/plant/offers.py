@@ -42,6 +42,10 @@ class Job(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
+class NoFact(BadInput):
+    """An override that names no site or fact of the book."""
+
+
 class Busy(BadInput):
     """Too many parts wait already."""
 
@@ -201,5 +205,5 @@ def _fact(book: SiteBook, override: str, day: date) -> Fact:
         number = math.nan
     if known is None or site not in {"*", *(each.id for each in book.sites)} or not abs(number) <= 1e6:
         found = f"{override[:80]!r} names no site and fact of the book, or no number"
-        raise BadInput(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it."))
+        raise NoFact(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it."))
     return Fact(site, name, number, known.unit, "what if", day, day, "A", number, number)
