@@ -114,6 +114,7 @@ def test_role_by_route(client: TestClient[Litestar], signed: Callable[[str], dic
             assert status == 403, (role, method, path, status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_role_by_command(
     client: TestClient[Litestar], folder: Path, signed: Callable[[str], dict[str, str]], role: str

@@ -34,6 +34,7 @@ _PLACES = {
     "NotThere": "desk",
     "NoFact": "offers",
     "Proposal": "proposal",
+    "ShopReads": "shop_reads",
     "Diff": "proposal",
     "SheetRow": "order_sheet",
     "Offers": "offers",

@@ -70,8 +70,9 @@ class Spent(BadInput):
 class Desk:
     """The desk of the shop in ``folder``. Every method says who asks; nothing here trusts that the caller checked it."""
 
-    def __init__(self, folder: Path, *, loop_wait_s: float = LOOP_WAIT_S) -> None:
-        self.folder, self.loop_wait_s = folder, loop_wait_s
+    def __init__(self, folder: Path, *, loop_wait_s: float | None = None) -> None:
+        """``loop_wait_s``: how long an approval waits for a loop to take it before it answers ``approved``."""
+        self.folder, self.loop_wait_s = folder, LOOP_WAIT_S if loop_wait_s is None else loop_wait_s
         self.book, self.following, self._foreseen = DeskBook(folder), Following(folder), Foreseen()
         self._lock = Lock()
 
@@ -192,6 +193,15 @@ class Desk:
             self._settled(waiting)
         return self.book.page(after, limit, state)
 
+    def budget(self, caller: Caller) -> dict[str, Any]:
+        """How many proposals an agent has left this hour, and the rules by which some run without a person."""
+        policy = read_approvals(self.folder)
+        used = self.book.count(caller.name, time.time() - HOUR_S)
+        return {
+            "proposals_left_this_hour": max(0, policy.proposals_an_hour - used) if caller.role == "agent" else None,
+            "rules": [dict(msgspec.to_builtins(rule)) for rule in policy.rules],
+        }
+
     def holds(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Name, kind, text and serials of every open hold; those of the whole cell first."""
         state = self.following.look().state
@@ -203,7 +213,9 @@ class Desk:
         return order in self.following.look().state.orders
 
     def why_late(self, order: str) -> dict[str, Any]:
-        """As ``nightmill explain``."""
+        """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
+        if not self.has_order(order):
+            raise NotThere(_finding("order", order[:80], "an order of the book", "List the orders."))
         return dict(msgspec.to_builtins(explain_order(self.folder, order)))
 
     def promise(self, part: str, quantity: int, due_s: float | None) -> dict[str, Any]:
