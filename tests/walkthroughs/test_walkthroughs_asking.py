@@ -67,23 +67,22 @@ def test_what_an_operator_asks_is_planned_made_and_logged(
     with pytest.raises(ApiRefused, match="approve"):
         agent.approve(late.id)
     assert client.approve(late.id, "right").state in {"approved", "executed"}
+    nowhere = client.propose(a.CancelOrder("A-9"))
+    assert nowhere.state == "refused"
     with pytest.raises(ApiRefused):
-        client.propose(
-            a.CancelOrder("A-9"), command_id=asked[0].id
-        )  # no such order: a proposal, then refused on approval
-        client.approve(client.propose(a.CancelOrder("A-9")).id)
+        client.approve(nowhere.id)
     said, _ = running.communicate(timeout=240)
     assert running.returncode == 0, said[-500:]
     log = read_events(shop)
     taken = {x.fact.request: x for x in log if isinstance(x.fact, e.RequestTaken)}
     assert {each.id for each in asked} | {late.id} <= taken.keys()
-    assert all(not x.fact.refused for x in taken.values())  # type: ignore[union-attr]
+    assert all(not x.fact.refused for x in taken.values())
     assert {client.proposal(each.id).state for each in asked} == {"executed"}
     done = {x.fact.order for x in log if isinstance(x.fact, e.OrderCompleted)}
     assert "RUSH-1" in done, "the rush order is made"
     stopped = next(x for x in log if isinstance(x.fact, e.UnitStopped))
     back = next(x for x in log if isinstance(x.fact, e.UnitReturned))
-    assert back.at_s == pytest.approx(stopped.fact.until_s, abs=1.0)  # type: ignore[union-attr]
+    assert back.at_s == pytest.approx(stopped.fact.until_s, abs=1.0)
     between = [
         x.fact.command
         for x in log

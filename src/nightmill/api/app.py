@@ -63,13 +63,14 @@ def create_app(
     poll_s: float = 0.5,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
     rates: Mapping[str, tuple[float, float]] = RATES,
+    warm: bool = False,
 ) -> Litestar:
     """The application over one shop folder.
 
     ``page`` turns a view (and the asked shop time, s) into the HTML of ``/``; ``look`` is how the folder is read, ``plant.view_shop`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding). ``rates``: requests a second and at once, by
-    role (``guarding.RATES``).
+    role (``guarding.RATES``). ``warm``: make the planner ready in the background, so that the first diff doesn't wait for it.
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
@@ -91,6 +92,7 @@ def create_app(
     return Litestar(
         route_handlers=handlers,
         before_send=[allowing(handlers)],
+        on_startup=[desk.warm_up] if warm else [],
         guards=[guarding],
         request_max_body_size=MAX_BODY,
         response_headers=HEADERS,

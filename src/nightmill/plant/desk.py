@@ -16,7 +16,7 @@ import hashlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import msgspec
@@ -33,6 +33,7 @@ from nightmill.plant.order_sheet import Sheet, SheetRow, read_sheet
 from nightmill.plant.places import check_log, state_folder
 from nightmill.plant.preflight import preflight_shop
 from nightmill.plant.proposal import Diff, Proposal, State
+from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
 from nightmill.plant.routes import load_route
 from nightmill.plant.shop_answers import explain_order
@@ -192,6 +193,10 @@ class Desk:
         for _, waiting in self.book.page(0, 1000, "approved"):
             self._settled(waiting)
         return self.book.page(after, limit, state)
+
+    def warm_up(self) -> None:
+        """Make the planner's kernels ready in a thread of its own: the first time on a machine that takes long."""
+        Thread(target=ready_scheduler, name="warm-up", daemon=True).start()
 
     def budget(self, caller: Caller) -> dict[str, Any]:
         """How many proposals an agent has left this hour, and the rules by which some run without a person."""

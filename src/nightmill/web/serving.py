@@ -24,7 +24,7 @@ def serve_shop(folder: Path, *, port: int = 8420) -> None:
     def page(view: ShopView, at_s: float | None) -> str:
         return render_page(view, comparison=read_comparison(folder), live=True, at_s=at_s)
 
-    config = uvicorn.Config(create_app(folder, page=page), log_level="warning", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(create_app(folder, page=page, warm=True), log_level="warning", timeout_graceful_shutdown=2)
     try:
         code = Access(folder).one_time_code(_own_name(), "admin")
         sys.stderr.write(f"endpoint web http://{HOST}:{listener.getsockname()[1]}/signin?code={code}\n")
