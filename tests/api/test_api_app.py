@@ -39,6 +39,7 @@ ROUTES = (
     "/api/night",
     "/api/import/orders",
     "/api/jobs/{identity}",
+    "/api/parts/{identity}/adopt",
 )
 
 

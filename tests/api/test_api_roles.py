@@ -47,6 +47,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("POST", "/api/proposals/{identity:str}/reject"): PROPOSERS,
     ("POST", "/api/import/orders"): PROPOSERS,
     ("POST", "/api/parts"): PROPOSERS,
+    ("POST", "/api/parts/{identity:str}/adopt"): {"engineer", "admin"},
     ("GET", "/api/jobs/{identity:str}"): ALL,
 }
 """Every route and who may use it; ``None``: anybody. Written here by hand, not taken from the code."""

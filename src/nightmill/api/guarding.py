@@ -18,12 +18,13 @@ from nightmill import plant
 from nightmill.plant import Access, Caller, NotSignedIn
 
 COOKIE = "nightmill"
-NOTHING, READ, PROPOSE, DECIDE = "nothing", "read", "propose", "decide"
+NOTHING, READ, PROPOSE, DECIDE, SHAPE = "nothing", "read", "propose", "decide", "shape"
 ROUTES: dict[str, frozenset[str]] = {
     NOTHING: frozenset(plant.ROLES),
     READ: frozenset(plant.ROLES),
     PROPOSE: frozenset({"operator", "engineer", "admin", "agent"}),
     DECIDE: frozenset({"operator", "engineer", "admin"}),
+    SHAPE: frozenset({"engineer", "admin"}),
 }
 """Roles that may use the routes with each need. What a role may propose or approve is ``plant.MATRIX``, held by the desk."""
 

@@ -52,6 +52,7 @@ _KNOWN: dict[type, tuple[int, str]] = {
     plant.NotSignedIn: (401, "not signed in"),
     plant.TooManyTries: (429, "too many tries"),
     plant.NotAllowed: (403, "the role may not do this"),
+    plant.NotAdopted: (409, "the part can't be taken in now"),
     plant.Conflict: (409, "it was decided or said otherwise before"),
     plant.Spent: (429, "too many proposals"),
     plant.Busy: (429, "too many parts wait"),

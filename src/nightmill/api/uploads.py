@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from nightmill.api.described import READS, WRITES
-from nightmill.api.guarding import PROPOSE, READ
+from nightmill.api.guarding import PROPOSE, READ, SHAPE
 from nightmill.plant import Desk, Diff, Job, Offers, Proposal, SheetRow
 from nightmill.vocabulary.errors import Finding
 
@@ -21,6 +21,15 @@ BODIES = {
     "/api/parts": ("application/octet-stream",),
 }
 """What the raw bodies are, for the description."""
+
+
+JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+
+
+class Adopted(msgspec.Struct, frozen=True):
+    """The name of a part that is the shop's own now."""
+
+    part: str
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -68,14 +77,20 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         return found
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def job(identity: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]) -> Job:
+    def job(identity: JobId) -> Job:
         """Long work as it stands."""
         found: Job | None = offers.job(identity)
         if found is None:
             raise NotFoundException(f"no job {identity[:40]!r} since this server began")
         return found
 
-    return [import_orders, offer_part, job]
+    @post("/api/parts/{identity:str}/adopt", status_code=200, opt={"needs": SHAPE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
+    def adopt_part(request: Request[Any, Any, Any], identity: JobId) -> Adopted:
+        """Take an offered part into the shop's own parts; the next run makes it, and orders for it can be proposed."""
+        found = offers.adopt(identity, by=request.user.name, unfinished=desk.following.look().unfinished)
+        return Adopted(found)
+
+    return [import_orders, offer_part, job, adopt_part]
 
 
 def _tables(found: tuple[Any, Diff]) -> tuple[Any, Any, Diff]:

@@ -33,6 +33,7 @@ _PLACES = {
     "Spent": "desk",
     "NotThere": "desk",
     "NoFact": "offers",
+    "NotAdopted": "offers",
     "Proposal": "proposal",
     "ShopReads": "shop_reads",
     "Diff": "proposal",

@@ -3,6 +3,7 @@
 One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``.
 """
 
+import json
 import math
 import queue
 import secrets
@@ -44,6 +45,10 @@ class Job(msgspec.Struct, frozen=True):
 
 class NoFact(BadInput):
     """An override that names no site or fact of the book."""
+
+
+class NotAdopted(BadInput):
+    """The part can't become one of the shop's own now."""
 
 
 class Busy(BadInput):
@@ -88,6 +93,30 @@ class Offers:
         """A job as it stands."""
         with self._lock:
             return self._jobs.get(identity)
+
+    def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
+        """Take an offered part into the shop's own parts, so that the next run makes it; its name there.
+
+        Raises ``BadInput``: no such certified part, a part of that name, or an unfinished run, whose shop may not change.
+        """
+        job = self.job(identity)
+        if job is None or job.state != "done" or job.result is None or not job.result["certified"]:
+            raise NotAdopted(
+                Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
+            )
+        if unfinished:
+            remedy = "Let the run end; its log and the virtual shop know no other parts."
+            raise NotAdopted(Finding("offer", "", "an unfinished run", "a shop that isn't running", remedy))
+        name, parts = job.result["part"], self.folder / "parts"
+        if (parts / f"{name}.step").exists() or (parts / f"{name}.toml").exists():
+            raise NotAdopted(
+                Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
+            )
+        step = state_folder(self.folder) / "desk" / "offers" / identity / f"{name}.step"
+        text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
+        write_atomic(parts / f"{name}.toml", text)
+        write_atomic(parts / f"{name}.step", step.read_bytes())
+        return str(name)
 
     def _say(self, identity: str, **changes: Any) -> None:
         with self._lock:
