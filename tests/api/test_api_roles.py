@@ -241,7 +241,9 @@ def test_a_table_and_a_part_are_taken_in(
     torn = client.post("/api/import/orders", headers=operator, content=b"\xff\xfe\x00").json()
     assert torn["findings"][0]["expected"].startswith("UTF-8")
     answer = client.post("/api/parts?name=x", headers=operator, content=b"no STEP")
-    assert answer.status_code == 422
+    assert (answer.status_code, answer.json()["state"]) == (202, "failed")
+    assert client.get(f"/api/jobs/{answer.json()['id']}", headers=operator).json()["findings"]
+    assert client.post("/api/parts", headers=operator).status_code == 400
     assert client.get(f"/api/jobs/{HERE}", headers=operator).status_code == 404
 
 

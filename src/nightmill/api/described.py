@@ -78,6 +78,9 @@ class Description(JsonRenderPlugin):
         for name, schema in openapi_schema.get("components", {}).get("schemas", {}).items():
             if name in self._closed:
                 schema["additionalProperties"] = False
+        for operations in openapi_schema.get("paths", {}).values():
+            for operation in operations.values():
+                operation["responses"].get("204", {}).pop("content", None)
         for path, kinds in self._raw.items():
             if path in openapi_schema.get("paths", {}):
                 content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}

@@ -12,8 +12,6 @@ from nightmill.api.described import READS
 from nightmill.api.guarding import READ
 from nightmill.plant import Desk
 
-OVERRIDE = r"^(\*|[A-Za-z0-9_-]{1,40})[.][a-z][a-z0-9_]{0,39}=[0-9]{1,6}([.][0-9]{1,9})?$"
-
 
 class Hold(msgspec.Struct, frozen=True):
     """Something that waits for a person: ``kind`` is ``safe_hold`` (the cell stands still) or ``parts`` (``serials`` may not pass)."""
@@ -52,12 +50,12 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
         override: Annotated[
-            list[Annotated[str, Meta(pattern=OVERRIDE)]] | None,
+            list[Annotated[str, Meta(max_length=120)]] | None,
             QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
         ] = None,
     ) -> dict[str, Any]:
         """Where to make so many of a part a year: landed cost of every site with its facts, and the break-evens."""
-        return dict(desk.compared_sites(part, quantity, tuple(override or ())))
+        return dict(desk.compared_sites(part, quantity, tuple(each for each in override or () if each)))
 
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night() -> dict[str, Any]:

@@ -56,8 +56,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
     ) -> Imported:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
-        if not body:
-            raise ClientException("an empty body; send a CSV text or an Excel workbook")
+        _there(request, body)
         if preview:
             return Imported(*_tables(desk.preview_orders(request.user, body)))
         sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
@@ -65,6 +64,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
 
     @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     async def offer_part(
+        request: Request[Any, Any, Any],
         body: RawBody,
         name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
         material: Annotated[str, QueryParameter(max_length=40)] = "",
@@ -72,6 +72,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10)] = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
+        _there(request, body)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         found: Job = await to_thread(offers.ask, body, **asked)
         return found
@@ -91,6 +92,12 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         return Adopted(found)
 
     return [import_orders, offer_part, job, adopt_part]
+
+
+def _there(request: Request[Any, Any, Any], body: bytes) -> None:
+    """A request with neither a body nor a type of one has forgotten it."""
+    if not body and "content-type" not in request.headers:
+        raise ClientException("no body; send the file as it is")
 
 
 def _tables(found: tuple[Any, Diff]) -> tuple[Any, Any, Diff]:

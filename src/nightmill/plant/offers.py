@@ -66,28 +66,34 @@ class Offers:
         self._thread: threading.Thread | None = None
 
     def ask(self, step: bytes, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
-        """Take a part in. Raises ``BadInput`` for what is no STEP file by its first line, ``Busy`` where too many wait."""
+        """Take a part in; what is no STEP file by its first line is a job that has failed. Raises ``Busy`` where too many wait."""
+        identity = secrets.token_hex(8)
         if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
             first = step[:40].decode("ascii", "replace")
-            raise BadInput(Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP."))
-        identity = secrets.token_hex(8)
+            wrong = Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP.")
+            return self._kept(Job(identity, "failed", findings=(wrong,)))
         place = state_folder(self.folder) / "desk" / "offers" / identity
         write_atomic(place / f"{name}.step", step)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         with self._lock:
+            self._kept(Job(identity, "waiting"))
             try:
                 self._queue.put_nowait((identity, place, asked))
             except queue.Full:
+                del self._jobs[identity]
                 raise Busy(
                     Finding("part", "waiting", f"{MOST_WAITING} parts", "fewer", "Try again in a minute.")
                 ) from None
-            self._jobs[identity] = Job(identity, "waiting")
-            while len(self._jobs) > KEPT:
-                self._jobs.popitem(last=False)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
                 self._thread.start()
             return self._jobs[identity]
+
+    def _kept(self, job: Job) -> Job:
+        self._jobs[job.id] = job
+        while len(self._jobs) > KEPT:
+            self._jobs.popitem(last=False)
+        return job
 
     def job(self, identity: str) -> Job | None:
         """A job as it stands."""
