@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 from msgspec import Meta
@@ -35,8 +34,6 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
     @get("/api/late/{order:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def late(order: Annotated[str, PathParameter(min_length=1, max_length=120)]) -> dict[str, Any]:
         """Why an order is late: blame that adds up, and what would change it."""
-        if not desk.has_order(order):
-            raise NotFoundException(f"no order {order[:80]!r} in the book")
         return dict(desk.why_late(order))
 
     @get("/api/promise", opt={"needs": READ}, sync_to_thread=True, responses=READS)
@@ -58,7 +55,7 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         ] = None,
     ) -> dict[str, Any]:
         """Where to make so many of a part a year: landed cost of every site with its facts, and the break-evens."""
-        return dict(desk.compared_sites(part, quantity, tuple(override or ())))
+        return dict(desk.compared_sites(part, quantity, tuple(each for each in override or () if each)))
 
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night() -> dict[str, Any]:
