@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from nightmill.connect import ModbusDevice, ModbusLink, modbus_devices
-from nightmill.connect.modbus import Register, value_of
+from nightmill.connect.modbus import Device as ModbusDevice
+from nightmill.connect.modbus import ModbusLink, Register, value_of
+from nightmill.connect.modbus import read_devices as modbus_devices
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
 pytest.importorskip("pymodbus")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.connect import ModbusDevice
+from nightmill.connect.modbus import Device as ModbusDevice
 from nightmill.connect.modbus import Register
 from nightmill.files import copy_example, read_shop
 from nightmill.plant import devices

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.connect import Purchase
+from nightmill.connect.erp import Purchase
 from nightmill.plant.ordering import buy_folder, erp_system, pull_erp
 from nightmill.vocabulary.errors import BadInput
 

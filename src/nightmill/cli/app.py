@@ -5,7 +5,19 @@ import sys
 import typer
 
 from nightmill import __version__
-from nightmill.cli import access, exchange, learning, lights_out, numbers, parts, planning, reading, shops, sourcing, telemetry
+from nightmill.cli import (
+    access,
+    exchange,
+    learning,
+    lights_out,
+    numbers,
+    parts,
+    planning,
+    reading,
+    shops,
+    sourcing,
+    telemetry,
+)
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 

@@ -4,11 +4,8 @@ In: commands and times to advance to. Out: acknowledgements, evidence, reports, 
 keeps a state of the shop, or imports ``connect.virtual``, the stand-in for reality, which is a process of its own.
 """
 
+from nightmill.connect import erp, modbus
 from nightmill.connect.direct import DirectCell, start_world, world_exists
-from nightmill.connect.erp import Erp, ErpNext, Odoo, Purchase
-from nightmill.connect.modbus import Device as ModbusDevice
-from nightmill.connect.modbus import ModbusLink
-from nightmill.connect.modbus import read_devices as modbus_devices
 from nightmill.connect.opening import (
     Connection,
     OpenCell,
@@ -18,25 +15,21 @@ from nightmill.connect.opening import (
     mqtt_identities,
     open_cell,
 )
-from nightmill.connect.telemetry import Telemetry
+from nightmill.connect.telemetry import Telemetry, utc_us
 
 __all__ = [
     "Connection",
     "DirectCell",
-    "Erp",
-    "ErpNext",
-    "Odoo",
-    "ModbusDevice",
-    "ModbusLink",
     "OpenCell",
-    "Purchase",
     "Telemetry",
     "end_gateway",
     "end_world",
+    "erp",
     "identities",
-    "modbus_devices",
+    "modbus",
     "mqtt_identities",
     "open_cell",
     "start_world",
+    "utc_us",
     "world_exists",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nightmill.connect import ModbusDevice, ModbusLink, Telemetry, modbus_devices, utc_us
+from nightmill.connect import Telemetry, modbus, utc_us
 from nightmill.plant.controller import Controller
 from nightmill.plant.inbox import check_resource
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
@@ -24,7 +24,7 @@ STEP_PCT, TELL_AGAIN_S = 2.0, 3600.0
 PATIENCE_S = 5.0
 
 
-def devices_of(folder: Path, shop: Shop) -> tuple[ModbusDevice, ...]:
+def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
     """What ``modbus.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
     path = folder / FILE
     if not path.exists():
@@ -33,14 +33,14 @@ def devices_of(folder: Path, shop: Shop) -> tuple[ModbusDevice, ...]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(Finding(str(path), "", str(error), "UTF-8 text", "Save it as UTF-8.")) from error
-    return modbus_devices(text, [unit.id for unit in shop.work_units], str(path))
+    return modbus.read_devices(text, [unit.id for unit in shop.work_units], str(path))
 
 
 class DeviceWatch:
     """Asks all devices of a shop until ``close``."""
 
     def __init__(
-        self, folder: Path, devices: tuple[ModbusDevice, ...], telemetry: Telemetry, clock_us: Callable[[], int]
+        self, folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, clock_us: Callable[[], int]
     ) -> None:
         """``clock_us``: the shop's time, UTC in µs since 1970."""
         self._folder, self._telemetry, self._clock_us = folder, telemetry, clock_us
@@ -58,10 +58,10 @@ class DeviceWatch:
         for thread in self._threads:
             thread.join()
 
-    def _watch(self, device: ModbusDevice) -> None:
+    def _watch(self, device: modbus.Device) -> None:
         while not self._ending.is_set():
             try:
-                with ModbusLink(device) as link:
+                with modbus.ModbusLink(device) as link:
                     while not self._ending.is_set():
                         self._take(device, link.read())
                         self._ending.wait(device.every_s)
@@ -69,7 +69,7 @@ class DeviceWatch:
                 self.silent[device.place] = str(error)
                 self._ending.wait(PATIENCE_S)
 
-    def _take(self, device: ModbusDevice, signals: dict[str, float]) -> None:
+    def _take(self, device: modbus.Device, signals: dict[str, float]) -> None:
         self.silent.pop(device.place, None)
         self._telemetry.put(device.unit, self._clock_us(), signals)
         for name, resource in LEVELS.items():
@@ -83,7 +83,7 @@ class DeviceWatch:
 
 @contextmanager
 def watched(
-    folder: Path, devices: tuple[ModbusDevice, ...], telemetry: Telemetry, controller: Controller
+    folder: Path, devices: tuple[modbus.Device, ...], telemetry: Telemetry, controller: Controller
 ) -> Iterator[None]:
     """While this lasts, devices are asked, by the shop's time of ``controller``."""
     start_us = utc_us(controller.shop.start)

@@ -4,7 +4,6 @@ One part at a time, in a child process with limits on memory and time; a few may
 """
 
 import json
-import math
 import queue
 import secrets
 import threading
@@ -15,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from nightmill.economics import Fact, PartCostInputs, SiteBook, facts_from_toml, part_cost, where_to_make
+from nightmill.economics import OwnFact, PartCostInputs, facts_from_toml, part_cost, where_to_make, with_own_facts
 from nightmill.files import read_document, write_atomic
 from nightmill.plant.ahead_answers import promise_route
 from nightmill.plant.part_answers import plan_part, site_request
@@ -224,21 +223,18 @@ def compared(folder: Path, record: RouteRecord, quantity: int, overrides: tuple[
     path = folder / "sites.toml"
     path = path if path.exists() else Path(__file__).parent / "example" / "sites.toml"
     book = facts_from_toml(read_document(path), str(path))
-    changed = tuple(_fact(book, each, day) for each in overrides)
-    book = msgspec.structs.replace(book, facts=(*book.facts, *changed))
+    try:
+        book = with_own_facts(book, [_own_fact(each) for each in overrides], day)
+    except BadInput as error:
+        raise NoFact(*error.findings) from error
     return msgspec.to_builtins(where_to_make(site_request(record, quantity), book, day, draws=500))
 
 
-def _fact(book: SiteBook, override: str, day: date) -> Fact:
-    """The fact that an override puts in place of the book's: the newest counts."""
+def _own_fact(override: str) -> OwnFact:
     where, _, value = override.partition("=")
     site, _, name = where.partition(".")
-    known = next((fact for fact in book.facts if fact.name == name), None)
     try:
-        number = float(value)
+        return OwnFact(site, name, float(value))
     except ValueError:
-        number = math.nan
-    if known is None or site not in {"*", *(each.id for each in book.sites)} or not abs(number) <= 1e6:
-        found = f"{override[:80]!r} names no site and fact of the book, or no number"
-        raise NoFact(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it."))
-    return Fact(site, name, number, known.unit, "what if", day, day, "A", number, number)
+        found = f"{override[:80]!r}, which has no number"
+        raise NoFact(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it.")) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.connect import Erp, ErpNext, Odoo, Purchase
+from nightmill.connect import erp as systems
 from nightmill.files import read_document, read_tables, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -41,7 +41,7 @@ def buy_folder(
     approve: Sequence[str] = (),
     by: str = "",
     policy: Path | None = None,
-    erp: Erp | None = None,
+    erp: systems.Erp | None = None,
 ) -> dict[str, Any]:
     """Plans, proposes purchases, takes approvals, and sends what is approved; the answer of ``nightmill buy``.
 
@@ -77,29 +77,31 @@ def buy_folder(
     if erp is not None:
         for entry in [each for each in book.values() if each.state == "approved"]:
             # One at a time, and written at once: what was sent is known whatever happens next.
-            purchase = Purchase(entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd)
+            purchase = systems.Purchase(
+                entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
+            )
             name = erp.push([purchase])[entry.id]
             book[entry.id] = msgspec.structs.replace(entry, state="sent", erp_name=name)
             _write_book(folder, book)
     return {"first_day": day.isoformat(), "purchases": [msgspec.to_builtins(entry) for entry in book.values()]}
 
 
-def erp_system(kind: str, url: str, database: str = "") -> Erp:
+def erp_system(kind: str, url: str, database: str = "") -> systems.Erp:
     """The ERP system at an address; its keys come from NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY. Raises ``BadInput``."""
     user, key = os.environ.get("NIGHTMILL_ERP_USER", ""), os.environ.get("NIGHTMILL_ERP_KEY", "")
     if not user or not key:
         remedy = "Set NIGHTMILL_ERP_USER (ERPNext: the API key; Odoo: the user) and NIGHTMILL_ERP_KEY (its secret)."
         raise BadInput(Finding("environment", "NIGHTMILL_ERP_USER, NIGHTMILL_ERP_KEY", "not set", "both", remedy))
     if kind == "erpnext":
-        return ErpNext(url, user, key)
+        return systems.ErpNext(url, user, key)
     if kind == "odoo":
         if not database:
             raise BadInput(Finding("--database", "", "nothing", "the name of Odoo's database", "Name it."))
-        return Odoo(url, database, user, key)
+        return systems.Odoo(url, database, user, key)
     raise BadInput(Finding("--erp", "", repr(kind), "erpnext or odoo", "Choose one of them."))
 
 
-def pull_erp(erp: Erp, out: Path, first_day: str) -> dict[str, Any]:
+def pull_erp(erp: systems.Erp, out: Path, first_day: str) -> dict[str, Any]:
     """Writes the planning tables of an ERP system into a folder, checked; the answer of ``nightmill import erp``."""
     from nightmill.materials import read_tables as checked
 
