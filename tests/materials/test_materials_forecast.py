@@ -1,5 +1,8 @@
 import csv
 import os
+import pickle
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.materials.forecast import LEVELS, HistoryRow, forecast, pinball, read_history
+from nightmill.materials.forecast import LEVELS, HistoryRow, forecast, forecast_sum, pinball, read_history
 from nightmill.vocabulary.errors import BadInput
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -66,6 +69,17 @@ def test_any_history_is_answered_with_ordered_quantiles(series: list[list[int]],
     assert np.all(np.isfinite(q))
     assert np.all(q >= 0)
     assert np.all(np.diff(q, axis=1) >= 0)
+
+
+def test_blocks_that_go_to_workers_and_back_give_the_same_quantiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["nightmill.materials.forecast"], "BLOCK", 7)
+    y = np.random.default_rng(3).poisson(0.7, (40, 30)).astype(float)
+
+    def workers(work: Callable[[int], np.ndarray], numbers: Iterable[int]) -> list[np.ndarray]:
+        there = pickle.dumps(work)
+        return [pickle.loads(pickle.dumps(pickle.loads(there)(number))) for number in numbers]
+
+    np.testing.assert_array_equal(forecast_sum(y, 3, workers), forecast_sum(y, 3))
 
 
 def test_nothing_sold_gives_zero() -> None:

@@ -52,12 +52,13 @@ def schedule(
 def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
     horizon: int = typer.Option(..., help="Periods ahead.", min=1),
+    ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Forecast demand as quantiles."""
     from nightmill.plant import forecast_file
 
-    answer = forecast_file(history, horizon)
+    answer = forecast_file(history, horizon, ray)
     rows = [[i.item, i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in answer.items]
     show(
         answer,

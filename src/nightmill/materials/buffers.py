@@ -11,13 +11,16 @@ where the bound's own solution falls between their ends, until plan and bound me
 import heapq
 import math
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from nightmill.materials.chain import Chain, Floats, Ints, Network, network
+
+if TYPE_CHECKING:
+    from nightmill.materials.treebound import TreeBound
 
 LONG_ROUNDS = 6
 SHORT_ROUND = 0.25  # what a round that ended by itself counts against LONG_ROUNDS
@@ -60,20 +63,25 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0) -> BufferPlan:
     Raises ``BadInput`` for unknown stages or a cycle. The gap is honest: the bound comes from the dual side of
     the relaxation, never from the plan.
     """
+    from nightmill.materials.treebound import TreeBound
+
     net = network(chain)
     longest = _longest_times(net)
+    tree = TreeBound(net, longest)
+    if tree.exact:
+        bound, service, _ = tree.value(np.zeros(0))
+        # Where stock costs nothing the programme may wait longer than it must; the shortest waits cost no more.
+        service = _feasible(net, service.astype(np.float64))
+        return _answer(net, service, _cost(net, service), bound)
     service = _improved(net, _slope_scaled(net, longest))
-    service, bound = _branched(net, longest, service)
+    service, bound = _branched(net, tree, service)
     if _cost(net, service) > bound * (1 + NEAR):
         service, bound = _by_chords(net, longest, service, bound, time_limit_s)
     return _answer(net, service, _cost(net, service), bound)
 
 
-def _branched(net: Network, longest: Ints, service: Ints) -> tuple[Ints, float]:
+def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, float]:
     """Branch and bound over the times of the arcs that the tree leaves out, the lowest bound first."""
-    from nightmill.materials.treebound import TreeBound
-
-    tree = TreeBound(net, longest)
     cost = _cost(net, service)
     top = tree.climb(cost, CLIMBS)
     service, cost = _best_of(net, service, cost, top.found)

@@ -74,11 +74,17 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
     return found
 
 
-def forecast_file(history: Path, horizon: int) -> Any:
-    """The answer of ``nightmill forecast``."""
+def forecast_file(history: Path, horizon: int, ray: str = "") -> Any:
+    """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result."""
     from nightmill.materials import forecast, read_history
 
-    return forecast(read_history(read_document(history), str(history)), horizon)
+    rows = read_history(read_document(history), str(history))
+    if not ray:
+        return forecast(rows, horizon)
+    from nightmill.workers import ray_map
+
+    with ray_map(ray) as over_ray:
+        return forecast(rows, horizon, over_ray)
 
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
