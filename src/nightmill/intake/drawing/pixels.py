@@ -159,6 +159,18 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, i
     return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
 
 
+def text_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """The lines in a box of text, as boxes (left, top, right, bottom), each parted from its stacked deviations."""
+    made = []
+    if dark.shape[1] < dark.shape[0]:
+        return [(0, 0, dark.shape[1], dark.shape[0])]
+    for top, bottom in [band for band in _bands(dark.sum(axis=1) > 0, 1) if band[1] - band[0] > 3] or [
+        (0, dark.shape[0])
+    ]:
+        made += [(a, top + b, c, top + d) for a, b, c, d in stacked_pieces(dark[top:bottom])]
+    return made
+
+
 def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size.
 
@@ -169,7 +181,10 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     count, _, boxes, _ = _cv2().connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     glyphs = [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, area in boxes[1:count] if area > 3]
     for left, right in pairwise(_bands(dark.any(axis=0), 2)):
-        top, foot = _rows_of(dark, 0, left[1])
+        before = [glyph for glyph in glyphs if glyph[0] < right[0] - 1]
+        if not before:
+            continue
+        _, top, _, foot = max(before, key=lambda glyph: glyph[3] - glyph[1])  # a comma reaches lower than the line
         tall, middle = foot - top, (top + foot) / 2
         rest = [glyph for glyph in glyphs if glyph[0] >= right[0] - 1]
         if left[1] < 0.5 * tall or not rest or any(glyph[3] - glyph[1] > 0.92 * tall for glyph in rest):
@@ -178,7 +193,8 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
         lower = [glyph for glyph in rest if glyph[1] + glyph[3] >= 2 * middle]
         if not _is_stack(upper, lower, top, foot):
             continue
-        made = [(0, top, left[1], foot)]
+        high0, high1 = _rows_of(dark, 0, left[1])
+        made = [(0, high0, left[1], high1)]
         return [*made, *(_around(glyphs_of) for glyphs_of in (upper, lower) if glyphs_of)]
     return whole
 
