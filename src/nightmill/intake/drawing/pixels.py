@@ -161,14 +161,27 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, i
 
 def text_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     """The lines in a box of text, as boxes (left, top, right, bottom), each parted from its stacked deviations."""
+    whole = (0, dark.shape[0])
+    bands = _bands(dark.any(axis=1), 1) if dark.shape[1] > dark.shape[0] else []
     made = []
-    if dark.shape[1] < dark.shape[0]:
-        return [(0, 0, dark.shape[1], dark.shape[0])]
-    for top, bottom in [band for band in _bands(dark.sum(axis=1) > 0, 1) if band[1] - band[0] > 3] or [
-        (0, dark.shape[0])
-    ]:
+    for top, bottom in _whole_lines(bands) or [whole]:
         made += [(a, top + b, c, top + d) for a, b, c, d in stacked_pieces(dark[top:bottom])]
     return made
+
+
+def _whole_lines(bands: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Bands of rows, the low ones (the dots of an Ä, the tail of a comma) taken into the nearest other."""
+    kept = list(bands)
+    tallest = max((bottom - top for top, bottom in kept), default=0)
+    while len(kept) > 1:
+        low = next((place for place, (top, bottom) in enumerate(kept) if bottom - top < 0.55 * tallest), None)
+        if low is None:
+            break
+        above = kept[low][0] - kept[low - 1][1] if low else math.inf
+        below = kept[low + 1][0] - kept[low][1] if low + 1 < len(kept) else math.inf
+        first = low - 1 if above <= below else low
+        kept[first : first + 2] = [(kept[first][0], kept[first + 1][1])]
+    return kept
 
 
 def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:

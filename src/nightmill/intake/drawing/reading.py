@@ -197,7 +197,7 @@ def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
 
 def _read_line(line: Line, page: Page, result: _Found) -> None:
     if notes.is_silent(line.text):
-        if match := re.fullmatch(r"\(?(\d+\s*:\s*\d+)\)?", line.text):
+        if match := re.fullmatch(r"\(?(1\s*:\s*\d+(?:\.5)?|\d+\s*:\s*1)\)?", line.text):
             result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
         return
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", line.text):
