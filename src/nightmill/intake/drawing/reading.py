@@ -218,7 +218,7 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
         result.unread.append((line, "a zero alone"))
         return
     read = read_callout(line.text)
-    words = [word for word in read.rest if re.sub(r"[.,;:()'\[\]\-]", "", word)]
+    words = [word for word in read.rest if re.sub(r"[.,;:()\-]", "", word)]
     if not read.asked:
         if re.search(r"\d", line.text):
             result.unread.append((line, "what this asks was not understood"))
