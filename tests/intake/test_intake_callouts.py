@@ -36,6 +36,11 @@ EXAMPLES: list[tuple[str, dict[str, object]]] = [
     ("30° ±0.5°", {"kind": "angle", "lower": 29.5, "upper": 30.5}),
     ("Rz 25", {"kind": "roughness", "parameter": "Rz", "roughness": 25.0}),
     ("⌀8 15 DEEP", {"kind": "diameter", "depth": 15.0}),
+    ("Fase 1x45°", {"kind": "chamfer", "nominal": 1.0, "angle": 45.0}),
+    ("90° ±30'", {"kind": "angle", "lower": 89.5, "upper": 90.5}),
+    ("⌀20H7 (20.021/20.000)", {"kind": "diameter", "lower": 20.0, "upper": 20.021}),
+    ("M20 x 2.5 - 6g x 40", {"kind": "thread", "thread": "M20x2.5", "thread_class": "6g", "depth": 40.0}),
+    ("1.5 x 45° (2x)", {"kind": "chamfer", "nominal": 1.5, "count": 2}),
     ("⌀6 (4 PLACES)", {"kind": "diameter", "count": 4}),
 ]
 
@@ -60,7 +65,7 @@ def test_a_counterbore_has_the_count_of_its_hole() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "4x10", "4X 45°", "⌀20 H7/g6", "⌀20 H7⟨+0.03|0⟩", "M6x2", "M6.5", "⌀20 A19", "⌴ ⌀11 ↧6.5", "⌀15 8.6", "1/4-28 UNC",
+        "4x10", "4X 45°", "⌀20 H7/g6", "⌀20 H7⟨+0.03|0⟩", "M6x2", "M6.5", "⌀20 A19", "⌴ ⌀11 ↧6.5", "⌀15 8.6", "12.50 (0.492)", "1/4-28 UNC",
         "50⟨-0.1|+0.1⟩",
     ],
 )  # fmt: skip

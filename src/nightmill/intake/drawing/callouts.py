@@ -19,25 +19,27 @@ _COUNT = re.compile(
     r"(?P<n>\d{1,3})(?P<before>\s*)[×xX*](?P<after>\s*)(?=(?P<next>S?⌀|SR|R|M\s?\d|C\d|G\s?\d|Tr|□|[#.\d(⟨⌴⌵\[]))"
 )
 _COUNT_AFTER = re.compile(
-    r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?", re.I
+    r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)", re.I
 )
-_SIZE = re.compile(rf"(?P<sign>S⌀|⌀|SR|R|□)?\s*(?P<n>{N})(?P<unit>\s*(?:mm|in|\"))?(?![A-Za-z]*/)")
+_SIZE = re.compile(rf"(?:(?P<sign>S⌀|⌀|SR|R|□)\s*)?(?P<n>{N})(?P<unit>\s*(?:mm|in|\"))?(?![A-Za-z]*/)")
 _ANGLE = re.compile(rf"(?P<n>{N})\s*°(?:\s*(?P<min>\d{{1,2}})\s*')?(?:\s*(?P<sec>\d{{1,2}})\s*\")?")
 _CHAMFER = re.compile(rf"(?P<n>{N})\s*(?:mm)?\s*[×xX*/]\s*(?P<a>{N})\s*°")
 _CHAMFER_TURNED = re.compile(rf"(?P<a>{N})\s*°\s*[×xX*]\s*(?P<n>{N})(?!\s*°)")
 _CHAMFER_C = re.compile(rf"C\s?(?P<n>{N})(?![\w.])")
 ROUGHNESS = re.compile(
-    rf"(?:√\s*)?(?P<limit>[UL]\s+)?(?P<p>R(?:a|z|q|t|p|v|max|A|Z))\s*(?:max\.?\s*)?[=:≤<]?\s*(?P<n>{N})(?:\s*(?P<unit>µm|um|µin|µ))?"
+    rf"(?:√\s*)?(?P<limit>[UL]\s+)?(?P<p>R(?:a|z|q|t|p|v|max|A|Z))\s*(?:max\.?\s*)?[=:≤<]?\s*(?P<n>{N})(?:\s*(?P<unit>µm|um|µin|µ))?(?:\s*MAX\b)?"
 )
 _DEPTH = re.compile(rf"(?:↧|DEPTH|TIEFE|DP\.?|T=)\s*(?P<n>{N})(?:\s*mm)?", re.I)
 _DEPTH_AFTER = re.compile(rf"[×xX]?\s*(?P<n>{N})\s*(?:mm)?\s*(?:DEEP|TIEF|DP\b|↧|深)", re.I)
 _THROUGH = re.compile(
-    r"(?:THRU(?:\s+ALL)?|THROUGH(?:\s+ALL)?|DURCH(?:GEHEND|BOHRUNG)?|DURCHG\.?|通孔|通)(?![a-z])", re.I
+    r"(?:THRU(?:\s+ALL)?|THROUGH(?:\s+ALL)?|DURCH(?:GEHEND|BOHRUNG|GANGSBOHRUNG|GANG)?|DURCHG\.?|通孔|通)(?![a-z])",
+    re.I,
 )
 _BORE = re.compile(r"(?:⌴|C'?BORE|CBORE|COUNTERBORE|ZYL(?:\.|INDER)?\s*SENK(?:UNG)?)\s*", re.I)
 _SINK = re.compile(r"(?:⌵|C'?SINK|CSK|COUNTERSINK|KEGELSENKUNG|SENKUNG)\s*", re.I)
 _TO_ANGLE = re.compile(rf"\s*[×xX*]?\s*(?P<a>{N})\s*°")
-_PLUS_MINUS = re.compile(rf"\s*\(?\s*±\s*(?P<t>{N})\s*(?:mm|°)?\s*\)?")
+_PLUS_MINUS = re.compile(rf"\s*\(?\s*±\s*(?P<t>{N})\s*(?:mm|°|(?P<min>'))?\s*\)?")
+_LIMITS_AFTER = re.compile(rf"\s*\(\s*(?P<a>{N})\s*[/-]\s*(?P<b>{N})\s*\)")
 _TWO_SIGNED = re.compile(rf"\s*\(?\s*(?P<a>{_SIGNED})\s*[/,;]?\s*(?P<b>{_SIGNED})(?![\d.,]|\s*[×xX])\s*\)?")
 _STACK = re.compile(r"\s*\(?\s*⟨(?P<a>[^|⟩]*)\|(?P<b>[^|⟩]*)⟩\s*\)?")
 _LIMIT_PAIR = re.compile(rf"\s*(?:-|/|\.\.\.?|…|\bto\b|\bbis\b)\s*(?P<b>{N})(?![\d.,]|\s*[×xX°]|\s*-?\s*U)")
@@ -78,6 +80,7 @@ class _Scanner:
         self.text, self.at = text, 0
         self.asked: list[Asked] = []
         self.rest: list[str] = []
+        self.last_end = 0
         self.count = 1
         self.count_flags: tuple[str, ...] = ()
 
@@ -102,7 +105,10 @@ def read_callout(text: str) -> Read:
     reference = re.fullmatch(r"\(\s*(?P<inner>[^()]*)\s*\)", text)
     scan = _Scanner(reference["inner"] if reference else text)
     while scan.at < len(scan.text):
-        if not any(rule(scan) for rule in _RULES):
+        known = len(scan.asked)
+        if any(rule(scan) for rule in _RULES):
+            scan.last_end = scan.at if len(scan.asked) > known else scan.last_end
+        else:
             scan.rest.append(scan.text[scan.at])
             scan.at += 1
     rest = [word for word in re.split(r"\s+", "".join(scan.rest)) if word]
@@ -135,7 +141,7 @@ def _count_after(scan: _Scanner) -> bool:
     match = scan.take(_COUNT_AFTER)
     if match is None:
         return False
-    scan.count = int(match["n"])
+    scan.count = int(match["n"] or match["m"])
     scan.asked = [msgspec.structs.replace(each, count=scan.count) if each.count == 1 else each for each in scan.asked]
     return True
 
@@ -182,6 +188,16 @@ def _depth(scan: _Scanner) -> bool:
     scan.at = match.end()
     _holes_amended(scan, depth=number(match["n"]))
     return True
+
+
+def _thread_length(scan: _Scanner) -> bool:
+    """``M20 × 2.5 - 6g × 40``."""
+    if not scan.asked or scan.asked[-1].kind != "thread" or scan.asked[-1].depth is not None:
+        return False
+    match = scan.take(re.compile(rf"\s*[×xX]\s*(?P<n>{N})(?!\s*°|\w)"))
+    if match:
+        scan.amend(depth=number(match["n"]))
+    return match is not None
 
 
 def _through(scan: _Scanner) -> bool:
@@ -284,12 +300,7 @@ def _stacked_size(scan: _Scanner) -> bool:
 
 
 def _size(scan: _Scanner) -> bool:
-    crowded = (
-        scan.at > 0
-        and bool(scan.asked)
-        and not scan.rest
-        and re.search(r"[\d°)⟩\w]\s*$", scan.text[: scan.at]) is not None
-    )
+    crowded = bool(scan.asked) and scan.text[scan.last_end : scan.at].strip() in ("", "(", ")", "[")
     match = scan.take(_SIZE)
     if match is None:
         return False
@@ -362,7 +373,13 @@ def _same_limits(found: dict[str, object], low: float, high: float) -> bool:
 def _deviations(scan: _Scanner, nominal: float) -> tuple[float, float] | None:
     match = scan.take(_PLUS_MINUS)
     if match:
-        return round(nominal - number(match["t"]), 6), round(nominal + number(match["t"]), 6)
+        half = number(match["t"]) / (60 if match["min"] else 1)  # minutes of arc
+        return round(nominal - half, 6), round(nominal + half, 6)
+    match = _LIMITS_AFTER.match(scan.text, scan.at)
+    if match and all(abs(number(match[side]) - nominal) < 0.1 * nominal + 0.5 for side in "ab"):
+        scan.at = match.end()
+        low, high = sorted(number(match[side]) for side in "ab")
+        return low, high
     match = scan.take(_STACK)
     if match:
         first, second = (_signed(text) for text in (match["a"], match["b"]))
@@ -389,6 +406,6 @@ def _silent(scan: _Scanner) -> bool:
 
 
 _RULES: tuple[Callable[[_Scanner], bool], ...] = (
-    _circle, _count, _count_after, _through, _depth, _bore, _sink, _thread, _roughness, _chamfer, _angle, _two_sizes, _bound_before, _stacked_size,
+    _circle, _count, _count_after, _thread_length, _through, _depth, _bore, _sink, _thread, _roughness, _chamfer, _angle, _two_sizes, _bound_before, _stacked_size,
     _size, _silent,
 )  # fmt: skip

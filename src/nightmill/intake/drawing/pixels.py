@@ -20,6 +20,7 @@ MOST_PIXELS = 60_000_000
 USUAL_DPI, LEAST_DPI, MOST_DPI = 200.0, 70.0, 700.0
 RULED_MM = 4.6
 MOST_SKEW_DEG = 4.0
+LEAST_INK, INK_SAMPLE = 500, 60_000
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 INCH_MM = 25.4
 
@@ -104,7 +105,7 @@ def _threshold(gray: Gray) -> float:
 
 def _straight(gray: Gray) -> Gray:
     angle = skew_deg(gray)
-    if abs(angle) < 0.04:
+    if abs(angle) < 0.03:
         return gray
     cv2 = _cv2()
     high, wide = gray.shape
@@ -114,23 +115,24 @@ def _straight(gray: Gray) -> Gray:
 
 
 def skew_deg(gray: Gray) -> float:
-    """How far the page's long lines lean, degrees, as ``getRotationMatrix2D`` turns them straight; 0 where they don't say."""
-    cv2 = _cv2()
-    small = gray if max(gray.shape) < 2600 else cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    edges = (small < 190).astype(np.uint8) * 255
-    found = cv2.HoughLinesP(edges, 1, math.pi / 1800, 200, minLineLength=max(small.shape) // 12, maxLineGap=4)
-    if found is None:
+    """How far the page leans, degrees, as ``getRotationMatrix2D`` turns it straight; 0 where the ink doesn't say.
+
+    The angle at which the ink falls on the fewest rows and columns: the sum of the squares of both projections is largest.
+    """
+    rows, columns = np.nonzero(gray < 150)
+    if len(rows) < LEAST_INK:
         return 0.0
-    ends = found.reshape(-1, 4).astype(np.float64)
-    dx, dy = ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]
-    angles = (np.degrees(np.arctan2(dy, dx)) + 45) % 90 - 45
-    near = np.abs(angles) < MOST_SKEW_DEG
-    if not near.any():
-        return 0.0
-    lengths = np.hypot(dx, dy)[near]
-    order = np.argsort(angles[near])
-    total = np.cumsum(lengths[order])
-    return float(angles[near][order][np.searchsorted(total, total[-1] / 2)])
+    every = max(1, len(rows) // INK_SAMPLE)
+    y, x = rows[::every].astype(np.float64), columns[::every].astype(np.float64)
+
+    def sharpness(angle: float) -> float:
+        cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        across, down = x * cos + y * sin, y * cos - x * sin
+        counts = [np.bincount((each - each.min()).astype(np.int64)) for each in (across, down)]
+        return float(sum((count.astype(np.float64) ** 2).sum() for count in counts))
+
+    coarse = max(np.arange(-MOST_SKEW_DEG, MOST_SKEW_DEG + 0.01, 0.1), key=sharpness)
+    return float(max(np.arange(coarse - 0.1, coarse + 0.101, 0.02), key=sharpness))
 
 
 def _runs(mask: Gray, per_mm: float, *, upright: bool) -> list[Stroke]:
@@ -159,6 +161,31 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, i
     return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
 
 
+def text_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """The lines in a box of text, as boxes (left, top, right, bottom), each parted from its stacked deviations."""
+    whole = (0, dark.shape[0])
+    bands = _bands(dark.any(axis=1), 1) if dark.shape[1] > dark.shape[0] else []
+    made = []
+    for top, bottom in _whole_lines(bands) or [whole]:
+        made += [(a, top + b, c, top + d) for a, b, c, d in stacked_pieces(dark[top:bottom])]
+    return made
+
+
+def _whole_lines(bands: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Bands of rows, the low ones (the dots of an Ä, the tail of a comma) taken into the nearest other."""
+    kept = list(bands)
+    tallest = max((bottom - top for top, bottom in kept), default=0)
+    while len(kept) > 1:
+        low = next((place for place, (top, bottom) in enumerate(kept) if bottom - top < 0.55 * tallest), None)
+        if low is None:
+            break
+        above = kept[low][0] - kept[low - 1][1] if low else math.inf
+        below = kept[low + 1][0] - kept[low][1] if low + 1 < len(kept) else math.inf
+        first = low - 1 if above <= below else low
+        kept[first : first + 2] = [(kept[first][0], kept[first + 1][1])]
+    return kept
+
+
 def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size.
 
@@ -169,21 +196,36 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     count, _, boxes, _ = _cv2().connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     glyphs = [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, area in boxes[1:count] if area > 3]
     for left, right in pairwise(_bands(dark.any(axis=0), 2)):
-        top, foot = _rows_of(dark, 0, left[1])
+        before = [glyph for glyph in glyphs if glyph[0] < right[0] - 1]
+        if not before:
+            continue
+        _, top, _, foot = max(before, key=lambda glyph: glyph[3] - glyph[1])  # a comma reaches lower than the line
         tall, middle = foot - top, (top + foot) / 2
         rest = [glyph for glyph in glyphs if glyph[0] >= right[0] - 1]
         if left[1] < 0.5 * tall or not rest or any(glyph[3] - glyph[1] > 0.92 * tall for glyph in rest):
             continue
-        upper = [glyph for glyph in rest if glyph[1] + glyph[3] < 2 * middle]
-        lower = [glyph for glyph in rest if glyph[1] + glyph[3] >= 2 * middle]
+        upper, lower = _above_and_below(rest, tall, middle)
         if not _is_stack(upper, lower, top, foot):
             continue
-        made = [(0, top, left[1], foot)]
+        high0, high1 = _rows_of(dark, 0, left[1])
+        made = [(0, high0, left[1], high1)]
         return [*made, *(_around(glyphs_of) for glyphs_of in (upper, lower) if glyphs_of)]
     return whole
 
 
 Pixels = tuple[int, int, int, int]
+
+
+def _above_and_below(glyphs: list[Pixels], tall: int, middle: float) -> tuple[list[Pixels], list[Pixels]]:
+    """Glyphs above and below a line's middle; a comma or a sign goes to the figures it hangs at."""
+    figures = [each for each in glyphs if each[3] - each[1] > 0.45 * tall] or glyphs
+    upper = [each for each in figures if each[1] + each[3] < 2 * middle]
+    lower = [each for each in figures if each[1] + each[3] >= 2 * middle]
+    border = (_around(upper)[3] + _around(lower)[1]) / 2 if upper and lower else math.inf if upper else -math.inf
+    for each in glyphs:
+        if each not in figures:
+            (upper if (each[1] + each[3]) / 2 < border else lower).append(each)
+    return upper, lower
 
 
 def _around(glyphs: list[Pixels]) -> Pixels:

@@ -197,7 +197,7 @@ def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
 
 def _read_line(line: Line, page: Page, result: _Found) -> None:
     if notes.is_silent(line.text):
-        if match := re.fullmatch(r"\(?(\d+\s*:\s*\d+)\)?", line.text):
+        if match := re.fullmatch(r"\(?(1\s*:\s*\d+(?:\.5)?|\d+\s*:\s*1)\)?", line.text):
             result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
         return
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", line.text):
@@ -218,7 +218,7 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
         result.unread.append((line, "a zero alone"))
         return
     read = read_callout(line.text)
-    words = [word for word in read.rest if re.sub(r"[.,;:()'\[\]\-]", "", word)]
+    words = [word for word in read.rest if re.sub(r"[.,;:()\-]", "", word)]
     if not read.asked:
         if re.search(r"\d", line.text):
             result.unread.append((line, "what this asks was not understood"))

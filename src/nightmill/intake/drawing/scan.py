@@ -26,8 +26,8 @@ from nightmill.intake.drawing.pixels import (
     inside_ring,
     prepared,
     ring_boxes,
-    stacked_pieces,
     struck_rings,
+    text_pieces,
     thinned,
 )
 from nightmill.intake.drawing.shapes import name_points
@@ -131,8 +131,32 @@ def _boxes(sheet: Sheet) -> list[tuple[int, int, int, int]]:
                 (left, top, right, bottom)
                 for top, bottom in _parted(y0, y1, left, right, floors, sheet.per_mm, across=True)
             ]
-    tight = [ink_box(sheet.bare, *box) for box in boxes]
+    tight = [ink_box(sheet.bare, *box) for box in _united(boxes)]
     return [box for box in tight if box is not None and box[2] - box[0] > 2 and box[3] - box[1] > 5]
+
+
+def _united(boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Boxes that overlap as one: the detector covers a size with its deviations by several."""
+    done: list[tuple[int, int, int, int]] = []
+    for box in sorted(boxes):
+        grown = box
+        while True:
+            other = next((each for each in done if _overlap(each, grown)), None)
+            if other is None:
+                break
+            done.remove(other)
+            grown = (min(grown[0], other[0]), min(grown[1], other[1]), max(grown[2], other[2]), max(grown[3], other[3]))
+        done.append(grown)
+    return done
+
+
+def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
+    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((each[2] - each[0]) * (each[3] - each[1]) for each in (a, b))
+    same = ((a[3] - a[1]) > TALL * (a[2] - a[0])) == ((b[3] - b[1]) > TALL * (b[2] - b[0]))
+    # two lines of text, one below the other, stay two
+    same = same and abs((a[1] + a[3]) - (b[1] + b[3])) / 2 < 0.5 * max(a[3] - a[1], b[3] - b[1])
+    return same and wide > 0 and high > 0 and wide * high > 0.12 * smaller
 
 
 def _beside_signs(
@@ -199,10 +223,10 @@ def _pieces(sheet: Sheet, box: tuple[int, int, int, int], usual: float) -> list[
     x0, y0, x1, y1 = box
     part = sheet.bare[y0:y1, x0:x1] < 150
     if (y1 - y0) > TALL * (x1 - x0) and (y1 - y0) > 1.6 * usual:
-        turned = stacked_pieces(np.rot90(part, -1))
+        turned = text_pieces(np.rot90(part, -1))
         # a row of the turned picture is a column of the page, from the left; its columns run up the page
         return [(x0 + top, y1 - right, x0 + bottom, y1 - left) for left, top, right, bottom in turned]
-    return [(x0 + left, y0 + top, x0 + right, y0 + bottom) for left, top, right, bottom in stacked_pieces(part)]
+    return [(x0 + left, y0 + top, x0 + right, y0 + bottom) for left, top, right, bottom in text_pieces(part)]
 
 
 def _crop(bare: Gray, box: tuple[int, int, int, int]) -> Gray:

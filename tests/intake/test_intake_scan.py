@@ -1,0 +1,107 @@
+"""Pixels: straightening, signs told by their shape, stacks taken apart, and a small sheet read by OCR."""
+
+import io
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+import drawn_sheets
+
+from nightmill.intake import read_drawing
+from nightmill.intake.drawing.page import Box
+from nightmill.intake.drawing.pixels import decoded, depth_arrows, prepared, skew_deg, struck_rings, text_pieces
+from nightmill.intake.drawing.scan import mended, shape_on
+
+
+def _sheet(size: tuple[float, float]) -> drawn_sheets.Sheet:
+    drawn_sheets.load_fonts(drawn_sheets.usual_fonts())
+    style = drawn_sheets.Style(font="vera", sheet=size, drawn_signs=True)
+    return drawn_sheets.Sheet(style, measure=drawn_sheets.pdf_measure)
+
+
+def _png(sheet: drawn_sheets.Sheet, **changes: float) -> bytes:
+    return drawn_sheets.as_pixels(drawn_sheets.as_pdf(sheet), random.Random(1), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_turned_page_is_found_out() -> None:
+    sheet = _sheet((210, 148))
+    sheet.box(10, 10, 190, 128, 0.5)
+    (gray, dpi), *_ = decoded(_png(sheet, skew_deg=0.7))
+    assert dpi == pytest.approx(200, abs=1)
+    assert abs(skew_deg(gray)) == pytest.approx(0.7, abs=0.1)
+    assert abs(skew_deg(prepared(gray, dpi).gray)) < 0.1
+
+
+@pytest.mark.slow
+def test_every_drawn_sign_is_named_by_its_shape() -> None:
+    sheet = _sheet((230, 60))
+    signs = list(drawn_sheets.GDT.values())
+    for place, sign in enumerate(signs):
+        drawn_sheets.put_frame(sheet, 10 + 15 * place, 30, [sign, "0"])
+    (gray, dpi), *_ = decoded(_png(sheet, noise=6))
+    shape = shape_on(prepared(gray, dpi))
+    for place, sign in enumerate(signs):
+        x = 10.0 + 15 * place
+        found = shape(Box(x, 60 - 37.0, x + 7, 60 - 30.0), ())
+        assert found is not None, sign
+        assert found[0] == sign
+
+
+def test_a_struck_ring_is_no_zero_and_no_eight() -> None:
+    sheet = _sheet((120, 40))
+    sheet.text(10, 15, "Ø 0 8 B 6 9 @ de")
+    (gray, dpi), *_ = decoded(_png(sheet))
+    (box,) = struck_rings(gray, dpi / 25.4)
+    assert box[0] / (dpi / 25.4) == pytest.approx(10, abs=1)
+    assert depth_arrows(gray, dpi / 25.4) == []
+
+
+def test_stacked_deviations_are_taken_apart() -> None:
+    sheet = _sheet((80, 40))
+    drawn_sheets.put_size(sheet, 10, 15, "91,4", ("+0,05", "-0,02"))
+    (gray, _), *_ = decoded(_png(sheet))
+    rows, columns = np.nonzero(gray < 150)
+    dark = gray[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] < 150
+    line, upper, lower = text_pieces(dark)
+    assert line[2] < upper[0]
+    assert upper[3] <= lower[3]
+    assert upper[1] < line[1] < lower[3]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "doubt"),
+    [("∅12,5 H7", "⌀12,5 H7", False), ("012,5", "⌀12,5", True), ("4× M6 ↓ 12", "4× M6 ↧12", False), ("0,05", "0,05", False), ("AIMgSi1", "AlMgSi1", False), ("EN AW-6061 T6", "EN AW-6061 T6", False)],
+)  # fmt: skip
+def test_the_spelling_of_ocr_is_mended_and_guesses_are_told(read: str, text: str, doubt: bool) -> None:
+    assert mended(read) == (text, doubt)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_small_scan_is_read_or_asked_about() -> None:
+    sheet = _sheet((150, 90))
+    sheet.text(15, 70, "4X Ø6.6 THRU")
+    sheet.text(15, 55, "M10-6H")
+    drawn_sheets.put_size(sheet, 80, 70, "50", ("+0.1", "-0.05"))
+    drawn_sheets.put_frame(sheet, 80, 50, ["⟂", "0.05", "A"])
+    drawing = read_drawing(_png(sheet, noise=5), "image")
+    kinds = {each.kind: each for each in drawing.requirements}
+    assert drawing.source == "scan"
+    assert (kinds["diameter"].nominal, kinds["diameter"].count, kinds["diameter"].through) == (6.6, 4, True)
+    assert kinds["thread"].thread == "M10"
+    assert (kinds["length"].lower, kinds["length"].upper) == pytest.approx((49.95, 50.1))
+    assert (kinds["tolerance"].characteristic, kinds["tolerance"].datums) == ("perpendicularity", ("A",))
+
+
+def test_an_empty_page_is_a_picture_without_lines() -> None:
+    out = io.BytesIO()
+    Image.new("L", (300, 200), 255).save(out, "PNG")
+    (gray, dpi), *_ = decoded(out.getvalue())
+    assert prepared(gray, dpi).strokes == ()
