@@ -361,3 +361,14 @@ def test_a_planned_stop_is_not_begun_when_it_would_rest_over_the_night(
     log.report(r.PartMounted, "bench", mount.command_id, mount.pallet, mount.serial, "plate/1")
     fed = any(isinstance(command, c.MovePallet) for command in log.step(wishes))
     assert fed != stopped, "a mill that doesn't stop goes on cutting"
+
+
+def test_a_part_stays_at_its_mill_while_the_last_edges_of_the_crib_are_brought(log: Log) -> None:
+    _to_machine(log)
+    edge = log.state.machines["mill-1"].edges["1"]
+    edge.minutes, edge.sisters, log.state.crib["1"] = 55.0, 0, 1
+    (load,) = [command for command in log.step() if not isinstance(command, c.MountPart)]
+    assert isinstance(load, c.LoadTool)
+    assert log.step() == []
+    log.report(r.ToolLoaded, "mill-1", load.command_id, 1, 1, 0)
+    assert any(isinstance(command, c.ReplaceTool) for command in log.step())

@@ -54,8 +54,8 @@ class Round:
         in_flight = list(state.open_commands.values())
         self.busy_pallets = {command.pallet for command in in_flight if hasattr(command, "pallet")}
         self.busy_units = {command.unit for command in in_flight if not isinstance(command, _ASIDE)}
-        self.loading = {command.unit for command in in_flight if isinstance(command, c.LoadTool)}
-        """Mills whose magazine somebody is at; they may cut meanwhile."""
+        self.loading = {command.unit: str(command.tool) for command in in_flight if isinstance(command, c.LoadTool)}
+        """Mills whose magazine somebody is at, and with which tool; they may cut meanwhile."""
         self.persons = wishes.persons - sum(isinstance(command, _ATTENDED) for command in in_flight)
         self.heading = {command.destination for command in in_flight if isinstance(command, c.MovePallet)}
         self.mounting = {command.serial for command in in_flight if isinstance(command, c.MountPart)}
@@ -84,7 +84,7 @@ class Round:
         if hasattr(command, "pallet"):
             self.busy_pallets.add(command.pallet)
         if isinstance(command, c.LoadTool):
-            self.loading.add(command.unit)
+            self.loading[command.unit] = str(command.tool)
         else:
             self.busy_units.add(command.unit)
         if isinstance(command, _ATTENDED):
@@ -146,6 +146,8 @@ def lacks_edge(floor: Round, unit: str, pallet: PalletState) -> bool:
         return False
     edges = floor.state.machines[unit].edges
     return any(
-        edges[tool].sisters == 0 and (floor.wishes.persons == 0 or floor.crib.get(tool, 0) == 0)
+        edges[tool].sisters == 0
+        and floor.loading.get(unit) != tool
+        and (floor.wishes.persons == 0 or floor.crib.get(tool, 0) == 0)
         for tool in expired_tools(floor.state, unit, operation.tool_minutes, floor.wishes.tool_life)
     )
