@@ -66,7 +66,7 @@ def feature_table(history: MachineHistory, scaling: Scaling, columns: list[int],
 
 def _age(history: MachineHistory) -> Floats:
     """Cycles since the unit's first row, from 1."""
-    return history.cycle - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first)) + 1.0
+    return history.cycle.astype(np.float64) - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first)) + 1.0
 
 
 def _left(history: MachineHistory) -> Floats:
