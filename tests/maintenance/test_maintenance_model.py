@@ -47,6 +47,12 @@ def test_few_failures_fall_back_to_the_lifetime_law() -> None:
     assert 0 <= unit.low < unit.rul < unit.high
 
 
+def test_lives_of_one_row_and_signals_that_never_move_are_answered_all_the_same() -> None:
+    text = "unit,cycle,sensor_1,failed\n" + "\n".join(f"u{k},1,2.0,1" for k in range(9))
+    (unit, *_) = predict_health(fit_health(read_history({"a.csv": text}), horizon=50), read_history({"b": text})).units
+    assert 0 <= unit.low <= unit.rul <= unit.high <= 50
+
+
 def test_weibull_finds_the_law_behind_censored_lives() -> None:
     rng = np.random.default_rng(4)
     life = 100 * rng.weibull(2.5, 4000)

@@ -31,7 +31,7 @@ RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
 RISK, BOLDEST, NOISE_SHARE = 0.12, 0.3, 0.3
-SAFE_SHARE = 0.8
+SAFE_SHARE = 0.6
 STEP = 0.4
 """Mean risk of normal trials (what earlier ones left over may be spent, up to the boldest), and how much of the
 measuring noise counts in it (a reading over a limit that the part keeps
