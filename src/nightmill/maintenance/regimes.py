@@ -62,7 +62,7 @@ def _centres(z: Floats) -> Floats:
                 tried, codes = kmeans2(sample, r, minit="++", rng=np.random.default_rng([r, start]))
             left = float(np.square(sample - tried[codes]).sum())
             if left < inside:
-                inside, found, code = left, tried, codes
+                inside, found, code = left, tried, np.asarray(codes, np.int64)
         if np.bincount(code, minlength=r).min() < LEAST_ROWS:
             continue
         if inside <= CLEAR * total:
