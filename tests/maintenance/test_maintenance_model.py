@@ -7,6 +7,7 @@ import pytest
 
 from nightmill.maintenance.history import read_history
 from nightmill.maintenance.model import fit_health, load_model, predict_health, save_model
+from nightmill.maintenance.regimes import fit_scaling
 from nightmill.maintenance.reliability import Weibull, weibull_fit
 from nightmill.vocabulary.errors import BadInput
 
@@ -45,6 +46,20 @@ def test_few_failures_fall_back_to_the_lifetime_law() -> None:
     assert model.rung == "lifetimes"
     (unit, *_) = predict_health(model, read_history({"b.csv": "unit,cycle\nz,1\nz,2\n"})).units
     assert 0 <= unit.low < unit.rul < unit.high
+
+
+def test_lives_of_one_row_and_signals_that_never_move_are_answered_all_the_same() -> None:
+    text = "unit,cycle,sensor_1,failed\n" + "\n".join(f"u{k},1,2.0,1" for k in range(9))
+    (unit, *_) = predict_health(fit_health(read_history({"a.csv": text}), horizon=50), read_history({"b": text})).units
+    assert 0 <= unit.low <= unit.rul <= unit.high <= 50
+
+
+def test_regimes_that_lie_near_each_other_are_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    centres = np.array([[0, 0, 100], [10, 0.25, 100], [20, 0.7, 100], [25, 0.62, 60], [35, 0.84, 100], [42, 0.84, 100]])
+    settings = centres[rng.integers(0, 6, 3000)] + rng.normal(0, [0.002, 0.0005, 0], (3000, 3))
+    assert len(fit_scaling(settings, settings).centres) == 6
+    assert len(fit_scaling(rng.normal(size=(3000, 3)), settings).centres) == 1
 
 
 def test_weibull_finds_the_law_behind_censored_lives() -> None:

@@ -1,11 +1,12 @@
 import json
 import math
+import xml.etree.ElementTree as ET
 
 import msgspec
 import numpy as np
 import pytest
 
-from nightmill.tuning import History, Result, Study, read_study, suggest, tell, told
+from nightmill.tuning import History, Result, Study, draw_study, read_study, suggest, tell, told
 from nightmill.tuning.engine import STEP, log_improvement
 from nightmill.tuning.expression import FormulaError, evaluate, parse_formula
 from nightmill.tuning.study import hard_limits_kept
@@ -180,6 +181,23 @@ def test_choices_integers_steps_and_several_goals() -> None:
     best = told(s, history).best
     assert best is not None
     assert best.parameters["n"] == 1
+    front = [(b.outputs["a"], -b.outputs["b"]) for b in told(s, history).front]
+    everything = [(t.outputs["a"], -t.outputs["b"]) for t in history.trials]
+    assert front
+    for mine in everything:
+        beaten = any(x[0] <= mine[0] and x[1] <= mine[1] and x != mine for x in everything)
+        assert (mine in front) == (not beaten)
+    picture = ET.fromstring(draw_study(s, history))
+    assert len(picture.findall(".//{*}circle")) == 3 * len(history.trials)
+
+
+def test_an_empty_study_and_one_of_a_single_knob_are_drawn_too() -> None:
+    assert "no trial yet" in draw_study(study(name="a < b"), History())
+    one = read_study(
+        json.dumps({"name": "x", "parameters": [{"name": "x"}], "outputs": [{"name": "y", "goal": "minimise"}]})
+    )
+    history = tell(one, History(), Result(parameters={"x": 0.5}, outputs={"y": 1.0}))
+    assert len(ET.fromstring(draw_study(one, history)).findall(".//{*}circle")) == 1
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     tune.command("suggest")(tune_suggest)
     tune.command("tell")(tune_tell)
     tune.command("session")(tune_session)
+    tune.command("picture")(tune_picture)
     app.add_typer(inspect, name="inspect")
     app.add_typer(health, name="health")
     app.add_typer(tune, name="tune")
@@ -197,6 +198,18 @@ def tune_session(study: Path = typer.Argument(..., help="Study file.")) -> None:
     from nightmill.plant import tune_lines
 
     tune_lines(study)
+
+
+def tune_picture(
+    study: Path = typer.Argument(..., help="Study file."),
+    out: Path = typer.Option(..., help="SVG file to write."),
+    as_json: bool = JSON,
+) -> None:
+    """Draw a study: the best so far, the believed surface, the Pareto front."""
+    from nightmill.plant import draw_trials
+
+    answer = draw_trials(study, out)
+    show(answer, as_json, lambda: print_table("picture", ["", ""], [[n, str(value)] for n, value in answer.items()]))
 
 
 def bench(

@@ -20,6 +20,9 @@ SHOWN = 600_000
 """Rows shown in all: many epochs of few rows, few of many."""
 EPOCHS = (8, 40)
 BATCH = (32, 256)
+SINGLE_THREADED = 64 * 4096
+"""Products of at most so many multiplications stay on one thread in OpenBLAS (interface/gemm.c). Waking others costs
+more than such small products take, and very much more where the other cores are busy: rows go in stacks."""
 CLIP = 4.0
 JITTER = np.float32(0.05)
 """Deviation of the noise added to standard inputs while learning, so that no net rests on a hair's breadth."""
@@ -52,7 +55,9 @@ def fit_network(X: Floats, y: Floats, row_weight: Floats, seed: int) -> Network:
     Z, target, weight = _standard(X, mean, sd), y.astype(np.float32), row_weight.astype(np.float32)
     parameters = _start(X.shape[1], float(np.average(y, weights=row_weight)), rng)
     moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
-    batch = int(np.clip(len(y) // 60, *BATCH))
+    batch = 2 ** int(np.log2(np.clip(len(y) // 60, *BATCH)))
+    rows_a_stack = min(batch, 2 ** int(np.log2(max(1, SINGLE_THREADED // (X.shape[1] * HIDDEN[0])))))
+    stacked = (batch // rows_a_stack, rows_a_stack)
     epochs = int(np.clip(SHOWN // max(1, len(y)), *EPOCHS))
     steps = max(1, epochs * (len(y) // batch))
     step = 0
@@ -64,7 +69,8 @@ def fit_network(X: Floats, y: Floats, row_weight: Floats, seed: int) -> Network:
             rate = RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
             x = Z[rows]
             x += JITTER * rng.standard_normal(x.shape, dtype=np.float32)
-            gradient = _gradient(parameters, x, target[rows], weight[rows])
+            cut = (x.reshape(*stacked, -1), target[rows].reshape(*stacked, 1), weight[rows].reshape(*stacked, 1))
+            gradient = _gradient(parameters, *cut)
             _adam(parameters, gradient, moments, np.float32(rate), step)
     flat = np.concatenate([p.ravel() for p in parameters]).astype("<f4")
     return Network(tuple(mean.tolist()), tuple(sd.tolist()), flat.tobytes())
@@ -85,15 +91,17 @@ def _start(inputs: int, level: float, rng: np.random.Generator) -> list[Singles]
 
 
 def _gradient(parameters: list[Singles], x: Singles, y: Singles, weight: Singles) -> list[Singles]:
+    """Gradient of the mean weighted square over stacks [s, r, inputs] of rows; y and weight are [s, r, 1]."""
     hidden = len(parameters) // 2 - 1
     values = [x]
     for j in range(hidden):
         values.append(np.maximum(values[-1] @ parameters[2 * j] + parameters[2 * j + 1], 0))
-    out = (values[-1] @ parameters[-2] + parameters[-1])[:, 0]
-    flow = ((out - y) * weight)[:, None] * np.float32(2.0 / len(y))
+    out = values[-1] @ parameters[-2] + parameters[-1]
+    flow = (out - y) * weight * np.float32(2.0 / y.size)
     gradient: list[Singles] = []
     for j in range(hidden, -1, -1):
-        gradient = [values[j].T @ flow + np.float32(DECAY) * parameters[2 * j], flow.sum(axis=0), *gradient]
+        steep = (values[j].transpose(0, 2, 1) @ flow).sum(axis=0)
+        gradient = [steep + np.float32(DECAY) * parameters[2 * j], flow.sum(axis=(0, 1)), *gradient]
         if j:
             flow = (flow @ parameters[2 * j].T) * (values[j] > 0)
     return gradient

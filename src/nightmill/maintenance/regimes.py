@@ -1,12 +1,16 @@
 """Operating regimes: load, speed or programme change what a signal means, so signals are scaled within each."""
 
+import warnings
+
 import msgspec
 import numpy as np
 
 from nightmill.maintenance.history import Floats, Ints
 
-MOST_REGIMES = 8
-TIGHT = 0.02  # clusters explain all but this share of the settings' variance, or there is one regime
+MOST_REGIMES = 12
+CLEAR = 1e-4  # clusters that leave no more than this share of the settings' variance are what the machine was set to
+TIGHT = 0.02  # the best others must explain all but this share, or there is one regime
+STARTS = 4
 LEAST_ROWS = 20
 
 
@@ -22,21 +26,9 @@ class Scaling(msgspec.Struct, frozen=True):
 
 def fit_scaling(settings: Floats, sensors: Floats) -> Scaling:
     """Regimes by k-means where the settings really cluster, and the sensors' scale within each regime."""
-    from scipy.cluster.vq import kmeans2
-
     mean, sd = _moments(settings)
     z = np.nan_to_num((settings - mean) / sd)
-    centres = np.zeros((1, settings.shape[1]))
-    total = float(np.square(z).sum())
-    if total > 0:
-        sample = z[:: max(1, len(z) // 5000)]
-        distinct = len(np.unique(sample.round(6), axis=0))
-        for r in range(2, min(MOST_REGIMES, distinct) + 1):
-            found, code = kmeans2(sample, r, minit="++", rng=np.random.default_rng(r))
-            inside = float(np.square(sample - found[code]).sum())
-            if inside <= TIGHT * float(np.square(sample).sum()) and np.bincount(code, minlength=r).min() >= LEAST_ROWS:
-                centres = found
-                break
+    centres = _centres(z)
     nearest = _nearest(z, centres)
     overall = _moments(sensors)
     means, sds = [], []
@@ -48,6 +40,36 @@ def fit_scaling(settings: Floats, sensors: Floats) -> Scaling:
     return Scaling(
         tuple(mean.tolist()), tuple(sd.tolist()), tuple(tuple(c) for c in centres.tolist()), tuple(means), tuple(sds)
     )
+
+
+def _centres(z: Floats) -> Floats:
+    """Centres [r, k]: as few as leave next to nothing unexplained; else as few as explain most; else one, the mean.
+
+    Two regimes that lie near each other are two all the same: a signal may differ much between them.
+    """
+    from scipy.cluster.vq import kmeans2
+
+    one = np.zeros((1, z.shape[1]))
+    sample = z[:: max(1, len(z) // 5000)]
+    total = float(np.square(sample).sum())
+    distinct = len(np.unique(sample.round(6), axis=0)) if total > 0 else 1
+    best: Floats | None = None
+    for r in range(2, min(MOST_REGIMES, distinct) + 1):
+        inside, found, code = np.inf, one, np.zeros(len(sample), np.int64)
+        for start in range(STARTS):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an empty cluster only makes this start a poor one
+                tried, codes = kmeans2(sample, r, minit="++", rng=np.random.default_rng([r, start]))
+            left = float(np.square(sample - tried[codes]).sum())
+            if left < inside:
+                inside, found, code = left, tried, np.asarray(codes, np.int64)
+        if np.bincount(code, minlength=r).min() < LEAST_ROWS:
+            continue
+        if inside <= CLEAR * total:
+            return np.asarray(found, float)
+        if best is None and inside <= TIGHT * total:
+            best = np.asarray(found, float)
+    return one if best is None else best
 
 
 def scaled(scaling: Scaling, settings: Floats, sensors: Floats) -> Floats:

@@ -66,7 +66,7 @@ def feature_table(history: MachineHistory, scaling: Scaling, columns: list[int],
 
 def _age(history: MachineHistory) -> Floats:
     """Cycles since the unit's first row, from 1."""
-    return history.cycle - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first)) + 1.0
+    return history.cycle.astype(np.float64) - np.repeat(history.cycle[history.first[:-1]], np.diff(history.first)) + 1.0
 
 
 def _left(history: MachineHistory) -> Floats:
@@ -117,10 +117,12 @@ def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int 
     bands = _bands(blend, actual, unit[checked], weight[checked], horizon)
     low, high = _interval(bands, blend, horizon)
     inside = (actual >= low - 1e-9) & (actual <= high + 1e-9)
+    # Lives of a single row leave nothing to check: the horizon is all that is known.
+    rmse = float(np.sqrt(np.average(np.square(blend - actual), weights=due))) if len(checked) else float(horizon)
+    coverage = float(np.average(inside, weights=due)) if len(checked) else COVERAGE
     return LifeModel(
         horizon, tuple(history.sensor_names[j] for j in sensors), history.setting_names, scaling, tuple(trees),
-        tuple(networks), share, bands, float(np.sqrt(np.average(np.square(blend - actual), weights=due))),
-        float(np.average(inside, weights=due)),
+        tuple(networks), share, bands, rmse, coverage,
     )  # fmt: skip
 
 

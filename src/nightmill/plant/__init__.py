@@ -98,6 +98,7 @@ _PLACES = {
     "predict_health": "learning_answers",
     "suggest_trial": "learning_answers",
     "tell_trial": "learning_answers",
+    "draw_trials": "learning_answers",
     "tune_lines": "learning_answers",
     "offset_lines": "learning_answers",
     "run_bench": "learning_answers",

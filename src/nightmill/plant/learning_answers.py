@@ -155,6 +155,15 @@ def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
     return trials[0] if batch == 1 else {"trials": trials}
 
 
+def draw_trials(study: Path, out: Path) -> dict[str, Any]:
+    """The answer of ``nightmill tune picture``: convergence, believed surface and front of a study as SVG."""
+    from nightmill.tuning import draw_study
+
+    described, history = _study(study)
+    write_atomic(out, draw_study(described, history).encode())
+    return {"picture": str(out), "trials": len(history.trials)}
+
+
 def tell_trial(study: Path, result: str) -> dict[str, Any]:
     """The answer of ``nightmill tune tell``; ``result`` is a file or ``-`` for standard input."""
     text = sys.stdin.read() if result == "-" else read_document(Path(result))

@@ -2,12 +2,13 @@
 
 In: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the
 trials so far. Out: the next setting, or a batch; whether another trial is worth it; for a running operation the
-next speed and feed factors. Never: opens a file, evaluates a formula as code, suggests a setting beyond a hard
+next speed and feed factors; a picture of the study. Never: opens a file, evaluates a formula as code, suggests a setting beyond a hard
 limit, or rolls dice: the same study and history give the same answer.
 """
 
 from nightmill.tuning.cutting import CuttingAdvice, CuttingObservation, CuttingTask, next_factors
 from nightmill.tuning.engine import Asked, History, Suggestion, Told, suggest, tell, told
+from nightmill.tuning.pictures import draw_study
 from nightmill.tuning.study import Result, Study, read_study
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Study",
     "Suggestion",
     "Told",
+    "draw_study",
     "next_factors",
     "read_study",
     "suggest",

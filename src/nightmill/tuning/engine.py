@@ -31,7 +31,7 @@ RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
 RISK, BOLDEST, NOISE_SHARE = 0.12, 0.3, 0.3
-SAFE_SHARE = 0.8
+SAFE_SHARE = 0.6
 STEP = 0.4
 """Mean risk of normal trials (what earlier ones left over may be spent, up to the boldest), and how much of the
 measuring noise counts in it (a reading over a limit that the part keeps
@@ -82,10 +82,11 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill tune tell``."""
+    """The answer of ``nightmill tune tell``; of several goals also the settings that none betters in all."""
 
     trials: int
     best: Best | None
+    front: tuple[Best, ...] = ()
 
 
 def suggest(study: Study, history: History, batch: int = 1) -> Asked:
@@ -130,12 +131,16 @@ def tell(study: Study, history: History, result: Result) -> History:
 
 def told(study: Study, history: History) -> Told:
     """How many trials there are, and the best."""
-    return Told(len(history.trials), best_trial(study, history.trials))
+    several = sum(o.goal is not None for o in study.outputs) > 1
+    front = pareto_front(study, history.trials) if several else ()
+    return Told(len(history.trials), best_trial(study, history.trials), front)
 
 
 def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
     """The trial with the best first goal (several: the best sum of ranks) among those that kept every limit."""
-    good = [t for t in trials if not t.failed and _kept(study, t.outputs) and hard_limits_kept(study, t.parameters)]
+    good = [
+        t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
+    ]
     if not good:
         return None
     goals = [o for o in study.outputs if o.goal]
@@ -148,7 +153,23 @@ def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
     return Best(chosen.parameters, chosen.outputs)
 
 
-def _kept(study: Study, outputs: dict[str, float]) -> bool:
+def pareto_front(study: Study, trials: tuple[Trial, ...]) -> tuple[Best, ...]:
+    """Trials that kept every limit and that no other such trial betters in one goal without losing in another."""
+    good = [
+        t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
+    ]
+    goals = [(o.name, 1.0 if o.goal == "minimise" else -1.0) for o in study.outputs if o.goal]
+    table = np.array([[sign * t.outputs[name] for name, sign in goals] for t in good]).reshape(len(good), len(goals))
+    front = []
+    for k, row in enumerate(table):
+        better = (table <= row).all(axis=1) & (table < row).any(axis=1)
+        if not better.any():
+            front.append(Best(good[k].parameters, good[k].outputs))
+    return tuple(front)
+
+
+def keeps_limits(study: Study, outputs: dict[str, float]) -> bool:
+    """True where no measured output is beyond its limit."""
     for o in study.outputs:
         value, limit = outputs[o.name], o.limit or Limit()
         if (limit.max is not None and value > limit.max) or (limit.min is not None and value < limit.min):
@@ -231,7 +252,7 @@ class _View:
 
     def _incumbent(self) -> float | None:
         """The best believed goal, in model units to be minimised, among trials that likely keep every limit."""
-        good = np.array([_kept(self.study, t.outputs) for t in self.done], bool)
+        good = np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
         if not good.any():
             return None
         mean, _ = self.goal.predict(self.worked[good])
@@ -242,22 +263,8 @@ class _View:
         total = np.zeros(len(points))
         for belief in self.beliefs:
             if belief.output.limit:
-                total += np.log(np.maximum(1 - self.break_chance(belief, points, self._noise_share()), 1e-300))
+                total += np.log(np.maximum(1 - break_chance(belief, points, self._noise_share()), 1e-300))
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
-
-    def break_chance(self, belief: Belief, points: Floats, noise_share: float = 1.0) -> Floats:
-        """Probability that a measurement, of so much of its usual noise, breaks the limit of one output."""
-        from scipy.special import ndtr
-
-        mean, sd = belief.predict(points)
-        spread = np.hypot(sd, noise_share * belief.noise_at(mean))
-        limit = belief.output.limit or Limit()
-        chance = np.zeros(len(points))
-        if limit.max is not None:
-            chance += ndtr((mean - belief.to_model(limit.max)) / spread)
-        if limit.min is not None:
-            chance += ndtr((belief.to_model(limit.min) - mean) / spread)
-        return np.clip(chance, 0, 1)
 
     def failure_chance(self, points: Floats) -> Floats:
         """Share of failures near points among trials, against one imagined trial that worked everywhere."""
@@ -365,7 +372,7 @@ class _View:
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
         """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none."""
-        kept = [t.parameters for t in self.done if _kept(self.study, t.outputs)]
+        kept = [t.parameters for t in self.done if keeps_limits(self.study, t.outputs)]
         if self.study.start is not None:
             kept.append(self.study.start)
         if not kept or not self.limited:
@@ -397,10 +404,25 @@ class _View:
             m = float(mean[0])
             predicted[belief.output.name] = Range(*(belief.from_model(v) for v in (m, m - half, m + half)))
             if belief.output.limit:
-                risk[belief.output.name] = float(self.break_chance(belief, point)[0])
+                risk[belief.output.name] = float(break_chance(belief, point)[0])
         if len(self.failed):
             risk["failure"] = float(self.failure_chance(point)[0])
         return predicted, risk
+
+
+def break_chance(belief: Belief, points: Floats, noise_share: float = 1.0) -> Floats:
+    """Probability that a measurement, of so much of its usual noise, breaks the limit of one output; [n] at points."""
+    from scipy.special import ndtr
+
+    mean, sd = belief.predict(points)
+    spread = np.hypot(sd, noise_share * belief.noise_at(mean))
+    limit = belief.output.limit or Limit()
+    chance = np.zeros(len(points))
+    if limit.max is not None:
+        chance += ndtr((mean - belief.to_model(limit.max)) / spread)
+    if limit.min is not None:
+        chance += ndtr((belief.to_model(limit.min) - mean) / spread)
+    return np.clip(chance, 0, 1)
 
 
 def log_improvement(lead: Floats, sd: Floats) -> Floats:

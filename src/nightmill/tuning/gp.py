@@ -16,6 +16,7 @@ FACTOR = 0.09
 MIDDLE = 0.5
 """Variances, in units of the expected size of y, of the offset and of the factor on the formula; slopes turn about
 the middle of the cube."""
+SINGLE_THREADED = 64 * 4096  # multiplications in a product that OpenBLAS keeps on one thread (interface/gemm.c)
 
 
 class Surrogate(msgspec.Struct, frozen=True):
@@ -40,8 +41,11 @@ class Surrogate(msgspec.Struct, frozen=True):
             return np.zeros(len(x)), self.scale * np.sqrt(variance)
         across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
         across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + self.factor * np.outer(self.prior, prior)
-        v = self.inverse @ across
-        variance = variance - np.einsum("ij,ij->j", v, v)
+        # Small products stay on one thread: waking others takes longer than the work, most of all on a busy machine.
+        columns = max(1, SINGLE_THREADED // len(self.x) ** 2)
+        for k in range(0, len(x), columns):
+            v = self.inverse @ across[:, k : k + columns]
+            variance[k : k + columns] -= np.einsum("ij,ij->j", v, v)
         return self.scale * (across.T @ self.weights), self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
 
