@@ -268,9 +268,14 @@ def test_there_is_a_level_where_the_reach_of_a_small_mill_ends() -> None:
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts)]
     wanted = np.ones(len(corners), dtype=np.bool_)
     face_of = np.arange(len(corners), dtype=np.int32)
-    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (5.49, 8.98, 30.0))
+    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (5.49, 30.0))
     assert [level.z for level in found if level.fine] == [-5.49]
-    assert -9.0 in {level.z for level in found if not level.fine}
+    coarse = [level.z for level in found if not level.fine]
+    assert coarse[-1] == -9.0
+    # just below a level that the mill reaches too there is no need of one; just above one that it misses there is
+    below, above = 0.02 - coarse[0], -0.02 - coarse[-1]
+    found = planned_levels(corners, wanted, face_of, 1.0, -9.0, 4.0, (below, above))
+    assert [level.z for level in found if level.fine] == pytest.approx([-above])
     assert reaches((SHORT, msgspec.structs.replace(SHORT, stickout_mm=12))) == pytest.approx((11.49,))
 
 

@@ -13,7 +13,7 @@ SLOPE_EXCESS_MM = 0.034
 SLOPE_STOCK_MM = 0.8
 """The same on slopes that a finishing pass follows later."""
 APART_MM = 0.05
-"""A level where a mill's reach ends is of no use this close to another one."""
+"""A level where a mill's reach ends is of no use this close below another one, which the mill reaches too."""
 STEEP = 0.02
 """Upward part of the normal up to which a slope counts as steep: flat tools finish it in few stairs."""
 
@@ -53,7 +53,7 @@ def planned_levels(
     fine += [
         z
         for z in (summit - reach for reach in reaches)
-        if floor < z < top and np.min(np.abs(np.array([*heights, *fine]) - z)) > APART_MM
+        if floor < z < top and not any(-1e-6 <= other - z <= APART_MM for other in [*heights, *fine])
     ]
     levels = [Level(z, False) for z in heights] + [Level(z, True) for z in fine]
     return sorted(levels, key=lambda level: -level.z)

@@ -144,7 +144,9 @@ def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
     return bool((np.sort(size) <= np.sort(np.array(machine.travel_mm))).all())
 
 
-def _prepare(part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material, forgoing: float) -> Work:
+def _prepare(
+    part: PartModel, tools: tuple[Tool, ...], machine: Machine, material: Material, forgoing: float = 1.0
+) -> Work:
     solid = solid_of(part.mesh, np.eye(4))
     samples = sampled(part.mesh, 20000)
     visible: dict[str, NDArray[np.bool_]] = {}
