@@ -14,7 +14,7 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.floor import EventStore, ShopState, presence_windows
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.places import open_log, state_folder
+from nightmill.plant.places import check_log, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S
 from nightmill.plant.sentences import sentence
 from nightmill.vocabulary import events as e
@@ -69,6 +69,7 @@ def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]
     """The report on the last night before ``at_s`` (shop time; the log's end by default). Raises ``BadInput`` without a log."""
     from nightmill.plant.shop_answers import live_shop
 
+    check_log(folder)
     shop, state = live_shop(folder)
     store = open_log(folder, writer=False)
     try:

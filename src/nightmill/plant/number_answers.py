@@ -108,15 +108,14 @@ def risk_folder(folder: Path) -> Any:
 
 
 def _tables(folder: Path, *required: str) -> Any:
-    from nightmill.files import read_shop
     from nightmill.materials import read_tables as tables_of
+    from nightmill.plant.shop_material import planning_texts
 
-    texts = read_tables(folder, required=required)
-    first_day = None
     if (folder / "shop.toml").exists():
-        first_day = read_shop(folder).start.date()
+        return tables_of(planning_texts(folder))
+    texts = read_tables(folder, required=required)
     if not texts:
         raise BadInput(
             Finding(str(folder), "", "no CSV file", "items.csv and others", "Name the folder of the tables.")
         )
-    return tables_of(texts, first_day)
+    return tables_of(texts)

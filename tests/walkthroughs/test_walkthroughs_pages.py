@@ -1,0 +1,72 @@
+"""What the tutorial and the how-to pages tell a reader to type works as it stands."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import DOCS, PAGES, blocks, dead_links
+
+from nightmill.cli.reference import command_reference
+from nightmill.files import copy_example
+from nightmill.plant import certified_routes
+from nightmill.plant.viewing import whole_shop
+
+WITH_SOMETHING_TO_RUN = [page for page in PAGES if blocks(page.read_text(encoding="utf-8"))]
+
+
+@pytest.fixture(scope="session")
+def planned_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's shop with its parts planned and certified."""
+    folder = copy_example(tmp_path_factory.mktemp("example") / "nightmill-demo")
+    _, refusals = certified_routes(whole_shop(folder), folder)
+    assert not refusals
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_SOMETHING_TO_RUN, ids=lambda page: page.stem)
+def test_every_block_of_a_page_runs(page: Path, planned_example: Path, tmp_path: Path) -> None:
+    shutil.copytree(planned_example, tmp_path / "nightmill-demo")
+    surroundings = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for block in blocks(page.read_text(encoding="utf-8")):
+        if block.name:
+            (tmp_path / block.name).write_text(block.text, encoding="utf-8")
+            continue
+        done = subprocess.run(
+            ["sh", "-eux"],
+            input=block.text,
+            cwd=tmp_path,
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block.text}\n{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
+
+
+def test_blocks_are_what_a_reader_types() -> None:
+    page = "words\n```sh\nnightmill audit x\n```\n```toml shop.toml\n[shop]\n```\n```text\noutput\n```\n"
+    assert [tuple(block) for block in blocks(page)] == [("", "nightmill audit x\n"), ("shop.toml", "[shop]\n")]
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    assert dead_links(page) == []
+
+
+def test_every_how_to_is_listed() -> None:
+    listed = (DOCS / "how-to" / "README.md").read_text(encoding="utf-8")
+    assert [
+        page.name
+        for page in PAGES
+        if page.parent.name == "how-to" and page.name != "README.md" and f"({page.name})" not in listed
+    ] == []
+
+
+def test_the_command_reference_is_current() -> None:
+    assert (DOCS / "commands.md").read_text(encoding="utf-8") == command_reference(), (
+        "write it anew: python -m nightmill.cli.reference docs/commands.md"
+    )
