@@ -31,7 +31,7 @@ from nightmill.quality.image_features import (
     shift_to,
     squared,
 )
-from nightmill.quality.network import network_features
+from nightmill.quality.network import GRIDS, network_features, size_for
 from nightmill.quality.usual_heat import figure, held_out_figures, usual_heat, usual_levels, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -113,7 +113,7 @@ class VisionModel:
             )
         if findings:
             raise BadInput(*findings)
-        eye = network_features(network) if network else features
+        eye = network_features(network, size_for(network, images)) if network else features
         return _fitted([grey(image) for image in images], false_rejects, eye)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
@@ -143,7 +143,7 @@ class VisionModel:
         out = io.BytesIO()
         text = msgspec.json.encode(
             {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
-             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images}
+             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "size": self.features.size}
         )  # fmt: skip
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         arrays["whitening"] = self.whitening.astype(np.float16)
@@ -160,12 +160,15 @@ class VisionModel:
                 arrays["whitening"] = arrays["whitening"].astype(np.float32)
                 network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
+            if network and card.size not in GRIDS:
+                raise ValueError(f"pictures of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
-        eye = network_features(network) if network else features
-        return VisionModel(**arrays, **msgspec.structs.asdict(card), features=eye)
+        eye = network_features(network, card.size) if network else features
+        known = {name: value for name, value in msgspec.structs.asdict(card).items() if name != "size"}
+        return VisionModel(**arrays, **known, features=eye)
 
 
 _ARRAYS = (
@@ -191,6 +194,7 @@ class _Card(msgspec.Struct, frozen=True):
     promised: float | None
     reason: str
     images: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -208,10 +212,11 @@ class _Learned:
 def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
     frames = [squared(raw) for raw in raws]
     evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
-    method, heats = _chosen(_held_out(evens, np.arange(len(evens)) % _FOLDS, features))
+    reader = _Reader(evens, features)
+    method, heats = _chosen(_held_out(evens, np.arange(len(evens)) % _FOLDS, reader))
     reference, aligned = _reference(evens)
     shifts = [shift_to(squared(picture), reference) for picture in evens]
-    maps = _maps(evens, reference, aligned, features)
+    maps = reader.maps(reference, aligned)
     learned = _learn(maps, method)
     usual = usual_heat(heats)
     levels = usual_levels(np.stack([worst_places(heat - usual) for heat in heats]))
@@ -279,23 +284,32 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
     return reference, 0.0 < far <= _SHIFT_LIMIT
 
 
-def _maps(evens: Floats, reference: NDArray[np.complex64], aligned: bool, features: Features) -> Floats:
-    if aligned:
-        evens = np.stack([moved(picture, *shift_to(squared(picture), reference)) for picture in evens])
-    return np.stack([features.read(picture) for picture in evens])
+class _Reader:
+    """Features of pictures moved onto a reference; what was read once at a place isn't read again."""
+
+    def __init__(self, evens: Floats, features: Features) -> None:
+        self._evens, self._features = evens, features
+        self._small = [squared(picture) for picture in evens]
+        self._read: dict[tuple[int, float, float], Floats] = {}
+
+    def maps(self, reference: NDArray[np.complex64], aligned: bool) -> Floats:
+        """(n, grid, grid, channels)."""
+        shifts = [shift_to(small, reference) if aligned else (0.0, 0.0) for small in self._small]
+        return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
+
+    def _map(self, index: int, rows: float, columns: float) -> Floats:
+        key = index, rows, columns
+        if key not in self._read:
+            self._read[key] = self._features.read(moved(self._evens[index], rows, columns))
+        return self._read[key]
 
 
-def _held_out(evens: Floats, folds: NDArray[np.int64], features: Features) -> dict[Method, Floats]:
+def _held_out(evens: Floats, folds: NDArray[np.int64], reader: _Reader) -> dict[Method, Floats]:
     """(n, grid, grid) maps of each image under a model that has not seen it, its position and its reference included."""
     heats: dict[Method, list[Floats]] = {"position": [], "neighbour": []}
-    still: Floats | None = None
     for fold in range(_FOLDS):
         seen = folds != fold
-        reference, aligned = _reference(evens[seen])
-        if aligned:
-            maps = _maps(evens, reference, True, features)
-        else:
-            maps = still = _maps(evens, reference, False, features) if still is None else still
+        maps = reader.maps(*_reference(evens[seen]))
         for method, rows in heats.items():
             learned = _learn(maps[seen], method)
             rows += [_heat(learned, read) for read in maps[~seen]]
