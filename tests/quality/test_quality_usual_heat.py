@@ -30,11 +30,13 @@ def test_means_of_the_worst_places_by_hand() -> None:
     assert worst_places(heat).tolist() == [999.0, 998.0, 994.5, 974.5, 924.5]
 
 
-@pytest.mark.parametrize("fault", [np.s_[3:4, 3:4], np.s_[2:10, 1:11]])
-def test_a_fault_in_a_calm_place_stands_out_beside_one_that_is_always_warm(fault: object, good: Floats) -> None:
+@pytest.mark.parametrize(("side", "warmer"), [(1, 2.0), (9, 0.8)])
+def test_a_fault_in_a_calm_place_stands_out_beside_one_that_is_always_warm(
+    side: int, warmer: float, good: Floats
+) -> None:
     heat = _maps(1, 2)[0]
     # no hotter than the right half always is
-    heat[fault] += 2.0 if heat[fault].size == 1 else 0.8  # type: ignore[index]
+    heat[2 : 2 + side, 1 : 1 + side] += warmer
     limit = max(_figure(own, good) for own in _maps(40, 3))
     assert heat.max() < good.max()
     assert _figure(heat, good) > limit

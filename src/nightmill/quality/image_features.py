@@ -39,10 +39,10 @@ def grey(image: Image) -> Floats:
     array = np.asarray(image)
     if array.ndim not in (2, 3) or min(array.shape[:2]) < 8 or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise ValueError(f"image has shape {array.shape}; expected (h, w) or (h, w, 3) with at least 8 x 8 pixels")
-    if array.ndim == 3:
-        red, green, blue = (array[..., channel].astype(np.float32) for channel in range(3))
-        array = (red + green + blue) / 3
-    return np.ascontiguousarray(array, dtype=np.float32)
+    if array.ndim == 2:
+        return np.ascontiguousarray(array, dtype=np.float32)
+    red, green, blue = (array[..., channel].astype(np.float32) for channel in range(3))
+    return np.asarray((red + green + blue) / 3, dtype=np.float32)
 
 
 def squared(values: Floats, size: int = SIZE) -> Floats:
