@@ -51,6 +51,7 @@ _PLACES = {
     "bench_twin": "twin_answers",
     "audit_shop": "shop_answers",
     "causes_of": "learning_answers",
+    "contained": "containing",
     "make_certificates": "running",
     "fit_vision_folder": "learning_answers",
     "score_vision_folder": "learning_answers",
