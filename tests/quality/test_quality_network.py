@@ -13,6 +13,7 @@ import pytest
 
 from nightmill.quality import VisionModel
 from nightmill.quality.lite0 import is_weights, read_weights
+from nightmill.quality.network import size_for
 from nightmill.vocabulary.errors import BadInput
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -122,6 +123,12 @@ def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None
     assert model.score(scratched)[0].score > 1.2 * model.score(_good(100))[0].score
     with pytest.raises(BadInput):
         VisionModel.fit([_good(seed) for seed in range(8)], 0.1, network=b"no network")
+
+
+def test_larger_pictures_go_larger_into_the_network_that_takes_them() -> None:
+    weights, own = pickle.dumps(_MAGIC, protocol=2), b"another network"
+    small, large = [_good(1)] * 3, [np.zeros((300, 400), np.uint8)] * 3
+    assert [size_for(weights, small), size_for(weights, large), size_for(own, large)] == [256, 384, 256]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     inspect.command("fit")(inspect_fit)
     inspect.command("score")(inspect_score)
     inspect.command("causes")(inspect_causes)
+    inspect.command("contain")(inspect_contain)
     health = typer.Typer(help="Health of machines, learned from their histories.")
     health.command("fit")(health_fit)
     health.command("predict")(health_predict)
@@ -91,6 +92,22 @@ def inspect_causes(
     answer = causes_of(file, value)
     rows = [["yes" if c["significant"] else "no", f"{c['log10_p']:.1f}", c["evidence"]] for c in answer["causes"]]
     show(answer, as_json, lambda: print_table(str(file), ["proven", "log10 p", "evidence"], rows))
+
+
+def inspect_contain(
+    file: Path = typer.Argument(
+        ..., help="CSV: a line a cut, oldest first, with serial, machine, tool_edge and, where known, verdict."
+    ),
+    serial: str = typer.Argument(..., help="The bad part."),
+    tool_edge: str = typer.Option("", help="The edge at fault; without it, every edge that cut the part."),
+    as_json: bool = JSON,
+) -> None:
+    """Name the parts to hold after a bad one: what its edges have cut since the last part proven good."""
+    from nightmill.plant import contained
+
+    answer = contained(file, serial, tool_edge)
+    rows = [[edge["machine"], edge["tool_edge"], " ".join(edge["held"])] for edge in answer["edges"]]
+    show(answer, as_json, lambda: print_table(f"hold after {serial}", ["machine", "edge", "parts"], rows))
 
 
 def spc(

@@ -89,6 +89,7 @@ _PLACES = {
     "telemetry_of": "telemetry",
     "draw_telemetry": "telemetry_chart",
     "causes_of": "learning_answers",
+    "contained": "containing",
     "make_certificates": "running",
     "make_mqtt_certificates": "running",
     "fit_vision_folder": "learning_answers",

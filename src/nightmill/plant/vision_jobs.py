@@ -24,7 +24,7 @@ def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[s
     good = _images(place)
     if not good:
         raise BadInput(Finding(str(place), "", "no image", "images of good parts", "Put them there."))
-    model = VisionModel.fit([read_image(path) for path in good], false_rejects, network=_network(network))
+    model = VisionModel.fit([read_image(path) for path in good], false_rejects, network=network_bytes(network))
     write_atomic(Path(out), model.to_bytes())
     promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
     return {
@@ -36,7 +36,8 @@ def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[s
     }
 
 
-def _network(name: str) -> bytes | None:
+def network_bytes(name: str) -> bytes | None:
+    """The bytes behind ``--network``: None for ``filters``. Raises ``BadInput`` for a file that isn't there."""
     if name == "filters":
         return None
     if name == "auto":

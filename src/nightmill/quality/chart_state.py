@@ -112,7 +112,8 @@ class ChartState(msgspec.Struct, frozen=True):
         return state, sorted(found, key=lambda signal: (signal[0], _ORDER[signal[1].split(":")[0]]))
 
     def _ewma_many(self, z: list[float], fresh: list[bool]) -> tuple[float, float, list[int]]:
-        weight, ewma, remaining, beyond = self.ewma_lambda, self.ewma, self.remaining, []
+        weight, ewma, remaining = self.ewma_lambda, self.ewma, self.remaining
+        beyond: list[int] = []
         decay, half = (1 - weight) ** 2, self.ewma_width * math.sqrt(weight / (2 - weight))
         for index, value in enumerate(z):
             if fresh[index]:
@@ -125,7 +126,8 @@ class ChartState(msgspec.Struct, frozen=True):
         return ewma, remaining, beyond
 
     def _cusum_many(self, z: list[float], fresh: list[bool]) -> tuple[float, float, list[int]]:
-        high, low, slack, limit, beyond = self.high, self.low, self.cusum_k, self.cusum_h, []
+        high, low, slack, limit = self.high, self.low, self.cusum_k, self.cusum_h
+        beyond: list[int] = []
         if not limit:
             return high, low, beyond
         for index, value in enumerate(z):

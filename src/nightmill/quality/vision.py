@@ -2,8 +2,8 @@
 
 Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), the covariance of each place shrunk towards
 the one that all places share the more, the fewer the images (Ledoit-Wolf's idea), or distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts
-that lie anyhow: whichever makes good parts that it has not seen look more ordinary. The threshold is
-conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
+that lie anyhow: whichever makes good parts that it has not seen look more ordinary. Each place is then held against
+its usual heat (``usual_heat.py``). The threshold is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
 k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
 """
 
@@ -31,7 +31,8 @@ from nightmill.quality.image_features import (
     shift_to,
     squared,
 )
-from nightmill.quality.network import network_features
+from nightmill.quality.network import GRIDS, network_features, size_for
+from nightmill.quality.usual_heat import figure, held_out_figures, usual_heat, usual_levels, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Method = Literal["position", "neighbour"]
@@ -42,6 +43,8 @@ _MEMORY = 1500
 _SHIFT_LIMIT = 12.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
+# of the shares of worst places: the hundredth
+_MIDDLE = 2
 _FEW = 30
 # at most so many directions of the features are kept; the weight of the shared covariance is that of so many images
 _DIRECTIONS = 64
@@ -63,7 +66,8 @@ class VisionModel:
 
     ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
     abstention). Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening``
-    (grid, grid, d, d), ``memory`` (places, d); the last two are empty under the other method.
+    (grid, grid, d, d), ``memory`` (places, d); the last two are empty under the other method. ``usual`` (grid, grid)
+    is the mean heat of good parts and ``levels`` (2, shares) how their worst places read.
     """
 
     method: Method
@@ -72,6 +76,8 @@ class VisionModel:
     mean: Floats
     whitening: Floats
     memory: Floats
+    usual: Floats
+    levels: NDArray[np.float64]
     reference: NDArray[np.complex64]
     aligned: bool
     state_center: NDArray[np.float64]
@@ -107,7 +113,7 @@ class VisionModel:
             )
         if findings:
             raise BadInput(*findings)
-        eye = network_features(network) if network else features
+        eye = network_features(network, size_for(network, images)) if network else features
         return _fitted([grey(image) for image in images], false_rejects, eye)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
@@ -116,8 +122,8 @@ class VisionModel:
         rows, columns = shift_to(squared(picture), self.reference)
         if self.aligned:
             picture = moved(picture, rows, columns)
-        heat = _heat(self, self.features.read(picture))
-        score = _worst(heat) / self.threshold
+        heat = _heat(self, self.features.read(picture)) - self.usual
+        score = figure(worst_places(heat), self.levels) / self.threshold
         verdict: ImageVerdict = "good"
         if score > 1:
             verdict = "reject" if score > self.certain else "unsure"
@@ -137,7 +143,7 @@ class VisionModel:
         out = io.BytesIO()
         text = msgspec.json.encode(
             {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
-             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images}
+             "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "size": self.features.size}
         )  # fmt: skip
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         arrays["whitening"] = self.whitening.astype(np.float16)
@@ -154,15 +160,29 @@ class VisionModel:
                 arrays["whitening"] = arrays["whitening"].astype(np.float32)
                 network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
+            if network and card.size not in GRIDS:
+                raise ValueError(f"pictures of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
-        eye = network_features(network) if network else features
-        return VisionModel(**arrays, **msgspec.structs.asdict(card), features=eye)
+        eye = network_features(network, card.size) if network else features
+        known = {name: value for name, value in msgspec.structs.asdict(card).items() if name != "size"}
+        return VisionModel(**arrays, **known, features=eye)
 
 
-_ARRAYS = ("center", "basis", "mean", "whitening", "memory", "reference", "state_center", "state_spread")
+_ARRAYS = (
+    "center",
+    "basis",
+    "mean",
+    "whitening",
+    "memory",
+    "usual",
+    "levels",
+    "reference",
+    "state_center",
+    "state_spread",
+)
 
 
 class _Card(msgspec.Struct, frozen=True):
@@ -174,6 +194,7 @@ class _Card(msgspec.Struct, frozen=True):
     promised: float | None
     reason: str
     images: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -191,17 +212,15 @@ class _Learned:
 def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
     frames = [squared(raw) for raw in raws]
     evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
-    folds = np.arange(len(evens)) % _FOLDS
-    held_out = _held_out(evens, folds, features)
-    # positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell
-    much_better = _MUCH_BETTER * len(evens) / (len(evens) + _FEW)
-    loose = _tail(held_out["neighbour"]) < much_better * _tail(held_out["position"])
-    method: Method = "neighbour" if loose else "position"
+    reader = _Reader(evens, features)
+    method, heats = _chosen(_held_out(evens, np.arange(len(evens)) % _FOLDS, reader))
     reference, aligned = _reference(evens)
     shifts = [shift_to(squared(picture), reference) for picture in evens]
-    maps = _maps(evens, reference, aligned, features)
+    maps = reader.maps(reference, aligned)
     learned = _learn(maps, method)
-    scores = np.sort(held_out[method])
+    usual = usual_heat(heats)
+    levels = usual_levels(np.stack([worst_places(heat - usual) for heat in heats]))
+    scores = np.sort(held_out_figures(heats))
     n = len(scores)
     rank = math.floor((n + 1) * asked)
     promised, reason = _promise(scores, asked, rank, _strange(maps))
@@ -210,10 +229,24 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
     center = np.median(states, axis=0)
     return VisionModel(
-        method, learned.center, learned.basis, learned.mean, learned.whitening, learned.memory, reference, aligned,
-        center, np.std(states, axis=0) + 1e-3,
+        method, learned.center, learned.basis, learned.mean, learned.whitening, learned.memory, usual, levels,
+        reference, aligned, center, np.std(states, axis=0) + 1e-3,
         threshold, max(1.0, beyond / threshold), asked, promised, reason, n, features,
     )  # fmt: skip
+
+
+def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
+    """The method and its held-out maps.
+
+    Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell.
+    """
+    tails = {
+        method: _tail(np.array([worst_places(heat)[_MIDDLE] for heat in maps])) for method, maps in held_out.items()
+    }
+    n = len(held_out["position"])
+    loose = tails["neighbour"] < _MUCH_BETTER * n / (n + _FEW) * tails["position"]
+    method: Method = "neighbour" if loose else "position"
+    return method, held_out[method]
 
 
 def _promise(scores: NDArray[np.float64], asked: float, rank: int, strange: int) -> tuple[float | None, str]:
@@ -251,28 +284,37 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
     return reference, 0.0 < far <= _SHIFT_LIMIT
 
 
-def _maps(evens: Floats, reference: NDArray[np.complex64], aligned: bool, features: Features) -> Floats:
-    if aligned:
-        evens = np.stack([moved(picture, *shift_to(squared(picture), reference)) for picture in evens])
-    return np.stack([features.read(picture) for picture in evens])
+class _Reader:
+    """Features of pictures moved onto a reference; what was read once at a place isn't read again."""
+
+    def __init__(self, evens: Floats, features: Features) -> None:
+        self._evens, self._features = evens, features
+        self._small = [squared(picture) for picture in evens]
+        self._read: dict[tuple[int, float, float], Floats] = {}
+
+    def maps(self, reference: NDArray[np.complex64], aligned: bool) -> Floats:
+        """(n, grid, grid, channels)."""
+        shifts = [shift_to(small, reference) if aligned else (0.0, 0.0) for small in self._small]
+        return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
+
+    def _map(self, index: int, rows: float, columns: float) -> Floats:
+        key = index, rows, columns
+        if key not in self._read:
+            self._read[key] = self._features.read(moved(self._evens[index], rows, columns))
+        return self._read[key]
 
 
-def _held_out(evens: Floats, folds: NDArray[np.int64], features: Features) -> dict[Method, NDArray[np.float64]]:
-    """Scores of each image under a model that has not seen it, its position and its reference included."""
-    scores: dict[Method, NDArray[np.float64]] = {"position": np.zeros(len(evens)), "neighbour": np.zeros(len(evens))}
-    still: Floats | None = None
+def _held_out(evens: Floats, folds: NDArray[np.int64], reader: _Reader) -> dict[Method, Floats]:
+    """(n, grid, grid) maps of each image under a model that has not seen it, its position and its reference included."""
+    heats: dict[Method, list[Floats]] = {"position": [], "neighbour": []}
     for fold in range(_FOLDS):
         seen = folds != fold
-        reference, aligned = _reference(evens[seen])
-        if aligned:
-            maps = _maps(evens, reference, True, features)
-        else:
-            maps = still = _maps(evens, reference, False, features) if still is None else still
-        for method, column in scores.items():
+        maps = reader.maps(*_reference(evens[seen]))
+        for method, rows in heats.items():
             learned = _learn(maps[seen], method)
-            for index in np.flatnonzero(~seen):
-                column[index] = _worst(_heat(learned, maps[index]))
-    return scores
+            rows += [_heat(learned, read) for read in maps[~seen]]
+    order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
+    return {method: np.stack(rows)[order] for method, rows in heats.items()}
 
 
 def _learn(maps: Floats, method: Method) -> _Learned:
@@ -288,12 +330,23 @@ def _learn(maps: Floats, method: Method) -> _Learned:
     mean = white.mean(axis=0)
     rest = (white - mean).transpose(1, 2, 0, 3)
     covariance = rest.transpose(0, 1, 3, 2) @ rest / len(maps)
+    covariance = _with_neighbours(covariance, len(maps))
     weight = _SHARED / (len(maps) + _SHARED)
     covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
     covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
     roots = np.linalg.inv(np.linalg.cholesky(covariance))
     # rounded as they are kept, so that a model answers the same after it was written and read
     return _Learned(method, center, basis, mean, roots.astype(np.float16).astype(np.float32), nothing)
+
+
+def _with_neighbours(covariance: Floats, n: int) -> Floats:
+    """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
+    from scipy.ndimage import gaussian_filter
+
+    about = gaussian_filter(covariance, (1.0, 1.0, 0, 0), mode="nearest", truncate=2.0)
+    weight = _FEW / (n + _FEW)
+    mixed: Floats = (1 - weight) * covariance + weight * about
+    return mixed
 
 
 def _directions(flat: Floats) -> tuple[Floats, Floats]:
@@ -308,8 +361,6 @@ def _directions(flat: Floats) -> tuple[Floats, Floats]:
 
 
 def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
-    from scipy.ndimage import uniform_filter
-
     white = (features - model.center) @ model.basis
     if model.method == "position":
         away = np.matmul(model.whitening, (white - model.mean)[..., None])[..., 0]
@@ -320,12 +371,5 @@ def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
             (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
         )
         raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(white.shape[:2])
-    smooth: Floats = uniform_filter(raw.astype(np.float32), 2, mode="nearest")
-    return smooth
-
-
-def _worst(heat: Floats) -> float:
-    """Mean of the worst fiftieth of the places: steadier than the single worst."""
-    flat = heat.ravel()
-    count = max(1, len(flat) // 50)
-    return float(np.partition(flat, len(flat) - count)[-count:].mean())
+    heat: Floats = raw.astype(np.float32)
+    return heat

@@ -1,0 +1,94 @@
+"""Image AUROC and recall at 1 % false rejects of models learned from good images, and what an image costs.
+
+    python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--network auto]
+
+Each FOLDER holds ``train/good``, ``test/good`` and one folder of ``test`` a kind of fault. ``--contaminated`` also mixes so
+large a share of faulty test images into the training (they leave the test). CPU time;
+set OMP_NUM_THREADS=1 for that of one core.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.files import read_image
+from nightmill.plant.vision_jobs import IMAGES, network_bytes
+from nightmill.quality import VisionModel
+
+Images = list[NDArray[np.uint8]]
+Scores = NDArray[np.float64]
+
+
+def area_under_curve(good: Scores, bad: Scores) -> float:
+    """Share of (good, bad) pairs in which the bad one scores higher, ties half."""
+    less = np.searchsorted(np.sort(good), bad, side="left")
+    same = np.searchsorted(np.sort(good), bad, side="right") - less
+    return float((less + same / 2).sum() / (len(good) * len(bad)))
+
+
+def recall(good: Scores, bad: Scores, share: float = 0.01) -> float:
+    """Share of bad ones above the score that at most ``share`` of the good ones exceed."""
+    limit = np.sort(good)[::-1][int(share * len(good))]
+    return float(np.mean(bad > limit))
+
+
+def images(folder: Path) -> Images:
+    """All pictures below ``folder``, by name."""
+    return [read_image(path) for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGES]
+
+
+def evaluate(train: Images, good: Images, faulty: dict[str, Images], network: bytes | None) -> str:
+    """One line of figures."""
+    begun = time.process_time()
+    model = VisionModel.fit(train, 0.01, network=network)
+    fitted = time.process_time() - begun
+    begun = time.process_time()
+    scores = np.array([model.score(image)[0].score for image in good])
+    each = (time.process_time() - begun) / len(good)
+    kinds = {kind: np.array([model.score(image)[0].score for image in some]) for kind, some in faulty.items() if some}
+    bad = np.concatenate(list(kinds.values()))
+    parts = ", ".join(f"{kind} {area_under_curve(scores, own):.3f}" for kind, own in kinds.items())
+    refused = np.mean(scores > 1)
+    return (
+        f"{len(train):4d} good, {model.method}: AUROC {area_under_curve(scores, bad):.3f}, recall at 1 % false rejects "
+        f"{recall(scores, bad):.3f}, promised {model.promised}, refused {refused:.3f}; fit {fitted:.2f} s, "
+        f"{each * 1000:.1f} ms an image ({parts})"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--good", nargs="+", type=int, default=[200, 16])
+    parser.add_argument("--contaminated", type=float, default=0.0)
+    parser.add_argument("--network", default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    network = network_bytes(asked.network)
+    for folder in asked.folders:
+        print(folder.name)
+        train, good = images(folder / "train" / "good"), images(folder / "test" / "good")
+        faulty = {
+            kind.name: images(kind)
+            for kind in sorted((folder / "test").iterdir())
+            if kind.is_dir() and kind.name != "good"
+        }
+        rng = np.random.default_rng(asked.seed)
+        drawn = rng.permutation(len(train))
+        for count in asked.good:
+            some = [train[place] for place in drawn[:count]]
+            print(" ", evaluate(some, good, faulty, network), flush=True)
+            if asked.contaminated:
+                kinds = [(kind, place) for kind, own in faulty.items() for place in range(len(own))]
+                mixed = [kinds[place] for place in rng.permutation(len(kinds))[: round(asked.contaminated * len(some))]]
+                rest = {kind: [p for i, p in enumerate(own) if (kind, i) not in mixed] for kind, own in faulty.items()}
+                bad = [faulty[kind][place] for kind, place in mixed]
+                print("   clean  ", evaluate(some[len(bad) :], good, rest, network), flush=True)
+                print("   mixed  ", evaluate([*some[len(bad) :], *bad], good, rest, network), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""One figure a picture from its map of heat: what is always warm doesn't count, small and wide faults both do."""
+
+import numpy as np
+import pytest
+
+from nightmill.quality.image_features import Floats
+from nightmill.quality.usual_heat import figure, held_out_figures, usual_heat, usual_levels, worst_places
+
+
+def _maps(count: int, seed: int) -> Floats:
+    rng = np.random.default_rng(seed)
+    maps = rng.gamma(9.0, 0.1, (count, 24, 24))
+    maps[:, :, 12:] += 2.0
+    return maps.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def good() -> Floats:
+    return _maps(60, 1)
+
+
+def _figure(heat: Floats, good: Floats) -> float:
+    usual = usual_heat(good)
+    levels = usual_levels(np.stack([worst_places(own - usual) for own in good]))
+    return figure(worst_places(heat - usual), levels)
+
+
+def test_means_of_the_worst_places_by_hand() -> None:
+    heat = np.arange(1000, dtype=np.float32).reshape(25, 40)
+    assert worst_places(heat).tolist() == [999.0, 998.0, 994.5, 974.5, 924.5]
+
+
+@pytest.mark.parametrize(("side", "warmer"), [(2, 1.7), (9, 0.8)])
+def test_a_fault_in_a_calm_place_stands_out_beside_one_that_is_always_warm(
+    side: int, warmer: float, good: Floats
+) -> None:
+    heat = _maps(1, 2)[0]
+    # no hotter than the right half always is
+    heat[2 : 2 + side, 1 : 1 + side] += warmer
+    limit = max(_figure(own, good) for own in _maps(40, 3))
+    assert heat.max() < good.max()
+    assert _figure(heat, good) > limit
+
+
+def test_held_out_figures_are_those_of_new_pictures(good: Floats) -> None:
+    new = [_figure(own, good) for own in _maps(200, 4)]
+    held_out = held_out_figures(good)
+    assert np.median(held_out) == pytest.approx(np.median(new), rel=0.15)
+    assert np.quantile(held_out, 0.9) == pytest.approx(np.quantile(new, 0.9), rel=0.25)
