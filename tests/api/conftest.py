@@ -17,6 +17,12 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No loop runs here: approvals don't wait for one."""
+    monkeypatch.setattr("nightmill.plant.desk.LOOP_WAIT_S", 0.0)
+
+
 @pytest.fixture
 def signed(shop: Path) -> Callable[..., dict[str, str]]:
     """The headers of a caller in a role."""

@@ -54,6 +54,7 @@ ROUTES = (
     "/api/screens/picture",
     "/api/import/orders",
     "/api/jobs/{identity}",
+    "/api/parts/{identity}/adopt",
 )
 
 

@@ -61,6 +61,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("POST", "/api/proposals/{identity:str}/reject"): PROPOSERS,
     ("POST", "/api/import/orders"): PROPOSERS,
     ("POST", "/api/parts"): PROPOSERS,
+    ("POST", "/api/parts/{identity:str}/adopt"): {"engineer", "admin"},
     ("GET", "/api/jobs/{identity:str}"): ALL,
 }
 """Every route and who may use it; ``None``: anybody. Written here by hand, not taken from the code."""
@@ -128,6 +129,7 @@ def test_role_by_route(client: TestClient[Litestar], signed: Callable[[str], dic
             assert status == 403, (role, method, path, status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_role_by_command(
     client: TestClient[Litestar], folder: Path, signed: Callable[[str], dict[str, str]], role: str
@@ -253,7 +255,9 @@ def test_a_table_and_a_part_are_taken_in(
     torn = client.post("/api/import/orders", headers=operator, content=b"\xff\xfe\x00").json()
     assert torn["findings"][0]["expected"].startswith("UTF-8")
     answer = client.post("/api/parts?name=x", headers=operator, content=b"no STEP")
-    assert answer.status_code == 422
+    assert (answer.status_code, answer.json()["state"]) == (202, "failed")
+    assert client.get(f"/api/jobs/{answer.json()['id']}", headers=operator).json()["findings"]
+    assert client.post("/api/parts", headers=operator).status_code == 400
     assert client.get(f"/api/jobs/{HERE}", headers=operator).status_code == 404
 
 

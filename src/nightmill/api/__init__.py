@@ -1,10 +1,11 @@
 """Room ``api``: what a shop's log says, over HTTP on the loopback interface.
 
 In: a shop's folder, and the page that ``web`` hands in. Out: a Litestar application with JSON answers, the log as server-sent
-events, Prometheus figures and an OpenAPI 3.1 description; errors are problem documents (RFC 9457).
-Never: changes anything; every route only reads.
+events, Prometheus figures and an OpenAPI 3.1 description; errors are problem documents (RFC 9457). And the agents' MCP server.
+Never: lets anybody in without a token, or changes anything but by the desk of ``plant``: proposed, shown, approved, logged.
 """
 
+from nightmill.api.agents import AgentServer, run_http, run_stdio
 from nightmill.api.app import create_app
 
-__all__ = ["create_app"]
+__all__ = ["AgentServer", "create_app", "run_http", "run_stdio"]

@@ -1,7 +1,7 @@
 """The application: every route, what it answers, and how errors look."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,8 +16,8 @@ from litestar.response import Stream
 
 from nightmill import plant
 from nightmill.api import commands, figures, questions, screens, signing_in, uploads
-from nightmill.api.described import OPEN, READS, Description, named
-from nightmill.api.guarding import COOKIE, NOTHING, Guarding, token_of
+from nightmill.api.described import OPEN, READS, At, Description, LogPosition, allowing, named
+from nightmill.api.guarding import COOKIE, NOTHING, RATES, Guarding, token_of
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
@@ -31,7 +31,6 @@ from nightmill.vocabulary.events import Event
 MAX_EVENTS = 1000
 MAX_BODY = 64 * 1024
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
 
 
 class EventPage(msgspec.Struct, frozen=True):
@@ -57,32 +56,38 @@ def create_app(
     look: Look | None = None,
     poll_s: float = 0.5,
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]"),
+    rates: Mapping[str, tuple[float, float]] = RATES,
+    warm: bool = False,
 ) -> Litestar:
     """The application over one shop folder.
 
     ``picture`` packs a part's mesh and paths as the page wants them, ``mesh`` a mesh alone; ``look`` is how the folder is read, ``plant.view_shop`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
-    web page elsewhere can reach the shop through a name of its own (DNS rebinding).
+    web page elsewhere can reach the shop through a name of its own (DNS rebinding). ``rates``: requests a second and at once, by
+    role (``guarding.RATES``). ``warm``: make the planner ready in the background, so that the first diff doesn't wait for it.
     """
     reader = LogReader(folder)
     looking = Looking(reader, look or plant.view_shop)
     description = Description(
         [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
     )
-    desk, guarding = Desk(folder), Guarding(Access(folder))
+    desk, guarding = Desk(folder), Guarding(Access(folder), rates)
+    handlers = named(
+        [
+            *screens.handlers(reader, looking, picture, mesh),
+            *_figures(looking),
+            *_views(looking),
+            *_log_routes(reader, poll_s, guarding),
+            *signing_in.handlers(guarding.access, guarding),
+            *commands.handlers(desk),
+            *questions.handlers(desk),
+            *uploads.handlers(desk, Offers(folder)),
+        ]
+    )
     return Litestar(
-        route_handlers=named(
-            [
-                *screens.handlers(reader, looking, picture, mesh),
-                *_figures(looking),
-                *_views(looking),
-                *_log_routes(reader, poll_s, guarding),
-                *signing_in.handlers(guarding.access, guarding),
-                *commands.handlers(desk),
-                *questions.handlers(desk),
-                *uploads.handlers(desk, Offers(folder)),
-            ]
-        ),
+        route_handlers=handlers,
+        before_send=[allowing(handlers)],
+        on_startup=[desk.warm_up] if warm else [],
         guards=[guarding],
         request_max_body_size=MAX_BODY,
         response_headers=HEADERS,
@@ -152,7 +157,7 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
 def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HTTPRouteHandler]:
     @get("/api/events", sync_to_thread=True, responses=READS)
     def events(
-        after: Annotated[int, QueryParameter(ge=0, description="Log position to continue after.")] = 0,
+        after: LogPosition = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
     ) -> EventPage:
         """The log, page by page, in order."""
@@ -163,7 +168,7 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
     @get("/api/stream", media_type="text/event-stream", responses=READS)
     async def stream(
         request: Request[Any, Any, Any],
-        after: Annotated[int, QueryParameter(ge=0, description="Log position; Last-Event-ID goes before it.")] = 0,
+        after: LogPosition = 0,
         follow: Annotated[bool, QueryParameter(description="false: end at the log's end.")] = True,
     ) -> Stream:
         """The log as server-sent events; resumes after the position in ``Last-Event-ID``."""

@@ -1,16 +1,25 @@
 """What every route of the API may answer besides its own: the problem documents, described once."""
 
 import inspect
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Annotated, Any
 
 from litestar import MediaType, Request
+from litestar.datastructures import MutableScopeHeaders
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import QueryParameter
+from litestar.types import Message, Scope
 
 from nightmill.api.problems import MEDIA_TYPE, Problem
 
+_FROM_0: dict[str, Any] = {"minimum": 0}
+"""Litestar leaves a bound of 0 out of the description."""
+At = Annotated[float | None, QueryParameter(ge=0, le=1e10, schema_extra=_FROM_0, description="Shop time in s.")]
+LogPosition = Annotated[
+    int, QueryParameter(ge=0, le=2**53, schema_extra=_FROM_0, description="Go on behind this number.")
+]
 _WORDS = {
     400: "A parameter or the body is wrong.",
     401: "Not signed in.",
@@ -47,6 +56,22 @@ def named(handlers: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
     return handlers
 
 
+def allowing(handlers: Iterable[HTTPRouteHandler]) -> Callable[[Message, Scope], Awaitable[None]]:
+    """A hook that says in the answer to OPTIONS all methods of a path; Litestar's own names one of several."""
+    methods: dict[str, set[str]] = {}
+    for handler in handlers:
+        for path in handler.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(str(method) for method in handler.http_methods)
+
+    async def hook(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start" and scope.get("method") == "OPTIONS":
+            found = methods.get(scope.get("path_template", ""))
+            if found:
+                MutableScopeHeaders.from_message(message)["Allow"] = ", ".join(sorted(found))
+
+    return hook
+
+
 class Description(JsonRenderPlugin):
     """The OpenAPI description, with closed bodies said to be closed and ``raw`` bodies (media types by path) described."""
 
@@ -60,6 +85,9 @@ class Description(JsonRenderPlugin):
         for name, schema in openapi_schema.get("components", {}).get("schemas", {}).items():
             if name in self._closed:
                 schema["additionalProperties"] = False
+        for operations in openapi_schema.get("paths", {}).values():
+            for operation in operations.values():
+                operation["responses"].get("204", {}).pop("content", None)
         for path, kinds in self._raw.items():
             if path in openapi_schema.get("paths", {}):
                 content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}

@@ -5,6 +5,7 @@ Each route says in ``opt["needs"]`` what it needs; one that says nothing needs `
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,13 @@ from nightmill import plant
 from nightmill.plant import Access, Caller, NotSignedIn
 
 COOKIE = "nightmill"
-NOTHING, READ, PROPOSE, DECIDE = "nothing", "read", "propose", "decide"
+NOTHING, READ, PROPOSE, DECIDE, SHAPE = "nothing", "read", "propose", "decide", "shape"
 ROUTES: dict[str, frozenset[str]] = {
     NOTHING: frozenset(plant.ROLES),
     READ: frozenset(plant.ROLES),
     PROPOSE: frozenset({"operator", "engineer", "admin", "agent"}),
     DECIDE: frozenset({"operator", "engineer", "admin"}),
+    SHAPE: frozenset({"engineer", "admin"}),
 }
 """Roles that may use the routes with each need. What a role may propose or approve is ``plant.MATRIX``, held by the desk."""
 
@@ -36,8 +38,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guarding:
     """A Litestar guard; ``scope["user"]`` holds the caller afterwards."""
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
+    def __init__(self, access: Access, rates: Mapping[str, tuple[float, float]] = RATES) -> None:
+        self.access, self.rates = access, rates
         self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
@@ -94,7 +96,7 @@ class Guarding:
 
     def _not_too_often(self, who: str, role: str) -> None:
         """A token bucket a caller."""
-        rate, most = RATES.get(role, RATES["person"])
+        rate, most = self.rates.get(role, self.rates["person"])
         now = time.monotonic()
         with self._lock:
             left, at = self._buckets.pop(who, (most, now))

@@ -47,9 +47,12 @@ def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[P
 _KNOWN: dict[type, tuple[int, str]] = {
     NoLog: (404, "this shop has no run yet"),
     plant.NoProposal: (404, "no such proposal"),
+    plant.NotThere: (404, "there is no such thing"),
+    plant.NoFact: (404, "no such site or fact"),
     plant.NotSignedIn: (401, "not signed in"),
     plant.TooManyTries: (429, "too many tries"),
     plant.NotAllowed: (403, "the role may not do this"),
+    plant.NotAdopted: (409, "the part can't be taken in now"),
     plant.Conflict: (409, "it was decided or said otherwise before"),
     plant.Spent: (429, "too many proposals"),
     plant.Busy: (429, "too many parts wait"),

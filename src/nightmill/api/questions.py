@@ -4,12 +4,10 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
-from msgspec import Meta
 
-from nightmill.api.described import READS
+from nightmill.api.described import READS, At
 from nightmill.api.guarding import READ
 from nightmill.plant import Desk
 
@@ -35,15 +33,13 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
     @get("/api/late/{order:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def late(order: Annotated[str, PathParameter(min_length=1, max_length=120)]) -> dict[str, Any]:
         """Why an order is late: blame that adds up, and what would change it."""
-        if not desk.has_order(order):
-            raise NotFoundException(f"no order {order[:80]!r} in the book")
         return dict(desk.why_late(order))
 
     @get("/api/promise", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def promise(
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
-        due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10, description="Shop time in s.")] = None,
+        due_s: At = None,
     ) -> dict[str, Any]:
         """When an order that isn't in the book could be done, beside the plan in force and first in line."""
         return dict(desk.promise(part, quantity, due_s))
@@ -53,12 +49,12 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
         override: Annotated[
-            list[Annotated[str, Meta(max_length=120)]] | None,
+            list[str] | None,
             QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
         ] = None,
     ) -> dict[str, Any]:
         """Where to make so many of a part a year: landed cost of every site with its facts, and the break-evens."""
-        return dict(desk.compared_sites(part, quantity, tuple(override or ())))
+        return dict(desk.compared_sites(part, quantity, tuple(each for each in override or () if each)))
 
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night() -> dict[str, Any]:

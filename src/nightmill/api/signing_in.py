@@ -59,8 +59,9 @@ def handlers(access: Access, guarding: Guarding) -> list[HTTPRouteHandler]:
 
     @delete("/api/session", status_code=204, opt={"needs": READ}, responses=WRITES)
     async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
-        """End the token that this request came with."""
-        await to_thread(access.revoke, request.user.token)
+        """Sign a browser out: the cookie's token ends. A token of ``nightmill token`` is ended by ``--revoke``."""
+        if "authorization" not in request.headers:
+            await to_thread(access.revoke, request.user.token)
         guarding.forget(token_of(request.headers.get("authorization", ""), request.cookies.get(COOKIE, "")))
         gone = Cookie(key=COOKIE, value="", path="/", max_age=0, httponly=True, samesite="strict")
         return Response(None, status_code=204, cookies=[gone])

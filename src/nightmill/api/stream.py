@@ -27,7 +27,7 @@ def position(last_event_id: str | None) -> int:
     text = (last_event_id or "").strip()
     if not text:
         return 0
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
         raise ValueError(f"Last-Event-ID is {text[:40]!r}, expected a log position: a whole number >= 0")
     return int(text)
 

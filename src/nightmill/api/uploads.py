@@ -5,22 +5,31 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter, RawBody
 
-from nightmill.api.described import READS, WRITES
-from nightmill.api.guarding import PROPOSE, READ
+from nightmill.api.described import READS, WRITES, At
+from nightmill.api.guarding import PROPOSE, READ, SHAPE
 from nightmill.plant import Desk, Diff, Job, Offers, Proposal, SheetRow
 from nightmill.vocabulary.errors import Finding
 
 MAX_TABLE = 2 * 1024 * 1024
 MAX_STEP = 50 * 1024 * 1024
 BODIES = {
-    "/api/import/orders": ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "/api/parts": ("application/step",),
+    "/api/import/orders": ("text/csv", "application/octet-stream"),
+    "/api/parts": ("application/octet-stream",),
 }
 """What the raw bodies are, for the description."""
+
+
+JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+
+
+class Adopted(msgspec.Struct, frozen=True):
+    """The name of a part that is the shop's own now."""
+
+    part: str
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -47,6 +56,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
     ) -> Imported:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
+        _there(request, body)
         if preview:
             return Imported(*_tables(desk.preview_orders(request.user, body)))
         sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
@@ -54,26 +64,40 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
 
     @post("/api/parts", status_code=202, opt={"needs": PROPOSE}, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     async def offer_part(
+        request: Request[Any, Any, Any],
         body: RawBody,
         name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
         material: Annotated[str, QueryParameter(max_length=40)] = "",
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
-        due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10)] = None,
+        due_s: At = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
+        _there(request, body)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         found: Job = await to_thread(offers.ask, body, **asked)
         return found
 
     @get("/api/jobs/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def job(identity: Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]) -> Job:
+    def job(identity: JobId) -> Job:
         """Long work as it stands."""
         found: Job | None = offers.job(identity)
         if found is None:
             raise NotFoundException(f"no job {identity[:40]!r} since this server began")
         return found
 
-    return [import_orders, offer_part, job]
+    @post("/api/parts/{identity:str}/adopt", status_code=200, opt={"needs": SHAPE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
+    def adopt_part(request: Request[Any, Any, Any], identity: JobId) -> Adopted:
+        """Take an offered part into the shop's own parts; the next run makes it, and orders for it can be proposed."""
+        found = offers.adopt(identity, by=request.user.name, unfinished=desk.following.look().unfinished)
+        return Adopted(found)
+
+    return [import_orders, offer_part, job, adopt_part]
+
+
+def _there(request: Request[Any, Any, Any], body: bytes) -> None:
+    """A request with neither a body nor a type of one has forgotten it."""
+    if not body and "content-type" not in request.headers:
+        raise ClientException("no body; send the file as it is")
 
 
 def _tables(found: tuple[Any, Diff]) -> tuple[Any, Any, Diff]:

@@ -12,7 +12,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (token, user):
+    for command in (token, user, mcp):
         app.command()(command)
 
 
@@ -72,6 +72,23 @@ def user(
     else:
         access.put_user(name, role, _password(password_file))
         show({"name": name, "role": role}, as_json, lambda: typer.echo(f"{name} may sign in as {role}"))
+
+
+def mcp(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    http: bool = typer.Option(False, "--http", help="By streamable HTTP on the loopback interface, with tokens."),
+    port: int = typer.Option(8421, help="With --http: the port.", min=0, max=65535),
+    name: str = typer.Option("agent", "--name", help="Without --http: the agent's name in proposals and log."),
+) -> None:
+    """Let an agent look after the shop over MCP: reading is free, every write is a proposal that a person approves."""
+    from nightmill.api import AgentServer, run_http, run_stdio
+    from nightmill.plant import Access, Caller
+
+    folder = _shop(shop)
+    if not http:
+        run_stdio(AgentServer(folder, local=Caller(name, "agent")))
+        return
+    run_http(AgentServer(folder), Access(folder), port)
 
 
 def _password(file: Path | None) -> str:

@@ -67,10 +67,7 @@ def promise_answer(file: Path, order: Path, *, plan: Path | None, time_limit_s: 
 
 def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed: int = 0) -> Any:
     """The date of a new order of a shop folder, beside all that is planned; the plan is searched for so many seconds."""
-    problem, added, operations = _with_item(folder, new)
-    if not problem.operations:
-        raise BadInput(Finding(str(folder), "orders", "nothing left to make", "an open order", "Use schedule."))
-    return ahead.promise_new_order(problem, planned(problem, time_limit_s, seed), added, operations)
+    return _promised(*_with_item(folder, new), time_limit_s, seed)
 
 
 def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0) -> Any:
@@ -81,10 +78,22 @@ def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float 
     fact = e.RouteCertified(f"offer {route.part}", 1, route.cad_sha256, route.material, operations, True, 1.0)
     state = shop_answers.live_shop(folder)[1]
     new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
-    problem, added, own = _with_item(folder, new, fact)
-    if not problem.operations:
-        raise BadInput(Finding(str(folder), "orders", "nothing left to make", "an open order", "Use schedule."))
-    return ahead.promise_new_order(problem, planned(problem, 1.0, seed), added, own)
+    return _promised(*_with_item(folder, new, fact), 1.0, seed)
+
+
+def _promised(
+    problem: records.ShopProblem,
+    added: records.ShopOrder,
+    own: tuple[records.ShopOperation, ...],
+    time_limit_s: float,
+    seed: int,
+) -> Any:
+    """The date beside what is planned; of a shop with nothing else to make, the date of the order alone."""
+    if problem.operations:
+        return ahead.promise_new_order(problem, planned(problem, time_limit_s, seed), added, own)
+    alone = msgspec.structs.replace(problem, operations=own, orders=(added,))
+    (found,) = planned(alone, time_limit_s, seed).promises
+    return ahead.NewPromise(added.id, found.promise_s, max(0.0, found.late_by_s), found.promise_s, ())
 
 
 def _with_item(

@@ -8,6 +8,7 @@ NightmillError
     ├── NotAllowed   the role may not do this
     ├── Conflict     the proposal, or the command id, has been used for something else
     ├── NoProposal   there is no such proposal
+    ├── NotThere     there is no such part, site or fact
     └── Spent        too many proposals in an hour
 """
 
@@ -15,11 +16,12 @@ import hashlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 import msgspec
 
+from nightmill.floor import ShopState
 from nightmill.plant import inbox
 from nightmill.plant.ahead_answers import NewItem, promise_item
 from nightmill.plant.asked import NotPossible, consequences
@@ -32,6 +34,7 @@ from nightmill.plant.order_sheet import Sheet, SheetRow, read_sheet
 from nightmill.plant.places import check_log, state_folder
 from nightmill.plant.preflight import preflight_shop
 from nightmill.plant.proposal import Diff, Proposal, State
+from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
 from nightmill.plant.routes import load_route
 from nightmill.plant.shop_answers import explain_order
@@ -58,6 +61,10 @@ class NoProposal(BadInput):
     """There is no proposal of this id."""
 
 
+class NotThere(BadInput):
+    """What is asked about isn't there."""
+
+
 class Spent(BadInput):
     """The caller has made as many proposals as it may for now."""
 
@@ -65,8 +72,9 @@ class Spent(BadInput):
 class Desk:
     """The desk of the shop in ``folder``. Every method says who asks; nothing here trusts that the caller checked it."""
 
-    def __init__(self, folder: Path, *, loop_wait_s: float = LOOP_WAIT_S) -> None:
-        self.folder, self.loop_wait_s = folder, loop_wait_s
+    def __init__(self, folder: Path, *, loop_wait_s: float | None = None) -> None:
+        """``loop_wait_s``: how long an approval waits for a loop to take it before it answers ``approved``."""
+        self.folder, self.loop_wait_s = folder, LOOP_WAIT_S if loop_wait_s is None else loop_wait_s
         self.book, self.following, self._foreseen = DeskBook(folder), Following(folder), Foreseen()
         self._lock = Lock()
 
@@ -142,7 +150,7 @@ class Desk:
         place = state_folder(self.folder) / "plans" / part
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
             known = ", ".join(each.name for each in shop.parts)
-            raise BadInput(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
+            raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
         return compared(self.folder, load_route(place).record, quantity, overrides, shop.start.date())
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
@@ -187,24 +195,40 @@ class Desk:
             self._settled(waiting)
         return self.book.page(after, limit, state)
 
+    def warm_up(self) -> None:
+        """Make the planner's kernels ready in a thread of its own: the first time on a machine that takes long."""
+        Thread(target=ready_scheduler, name="warm-up", daemon=True).start()
+
+    def budget(self, caller: Caller) -> dict[str, Any]:
+        """How many proposals an agent has left this hour, and the rules by which some run without a person."""
+        policy = read_approvals(self.folder)
+        used = self.book.count(caller.name, time.time() - HOUR_S)
+        return {
+            "proposals_left_this_hour": max(0, policy.proposals_an_hour - used) if caller.role == "agent" else None,
+            "rules": [dict(msgspec.to_builtins(rule)) for rule in policy.rules],
+        }
+
     def holds(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Name, kind, text and serials of every open hold; those of the whole cell first."""
-        state = self.following.look().state
-        cell = [(name, "safe_hold", text, ()) for name, text in state.safe_holds.items()]
-        return [*cell, *((name, "parts", "", tuple(serials)) for name, serials in state.holds.items())]
+        return self.following.read(lambda shop, state: _holds(state))
 
     def has_order(self, order: str) -> bool:
         """Whether the order is in the book of the run."""
-        return order in self.following.look().state.orders
+        return self.following.read(lambda shop, state: order in state.orders)
 
     def why_late(self, order: str) -> dict[str, Any]:
-        """As ``nightmill explain``."""
+        """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
+        if not self.has_order(order):
+            raise NotThere(_finding("order", order[:80], "an order of the book", "List the orders."))
         return dict(msgspec.to_builtins(explain_order(self.folder, order)))
 
     def promise(self, part: str, quantity: int, due_s: float | None) -> dict[str, Any]:
         """As ``nightmill promise``: the date of an order that isn't in the book."""
-        name = f"asked-{inbox.new_id()}"
-        due = self.following.look().state.now_s if due_s is None else due_s
+        name, state = f"asked-{inbox.new_id()}", self.following.look().state
+        if part not in state.routes or not state.routes[part].certified:
+            known = ", ".join(name for name, route in state.routes.items() if route.certified) or "none"
+            raise NotThere(_finding("part", part[:80], f"a part with a certified route: {known}", "Correct it."))
+        due = state.now_s if due_s is None else due_s
         return dict(msgspec.to_builtins(promise_item(self.folder, NewItem(name, part, quantity, due))))
 
     def night(self) -> dict[str, Any]:
@@ -331,6 +355,11 @@ class Desk:
         """Refuse early, before anything is planned; the book counts again when it writes."""
         if most is not None and self.book.count(caller.name, time.time() - HOUR_S) >= most:
             raise _spent(most)
+
+
+def _holds(state: ShopState) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    cell = [(name, "safe_hold", text, ()) for name, text in state.safe_holds.items()]
+    return [*cell, *((name, "parts", "", tuple(serials)) for name, serials in state.holds.items())]
 
 
 def _covers(rule: Rule, caller: Caller, proposal: Proposal) -> bool:

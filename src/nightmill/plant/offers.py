@@ -3,6 +3,7 @@
 One part at a time, in a child process with limits on memory and time; a few may wait. Files lie in ``.nightmill/desk/offers``.
 """
 
+import json
 import math
 import queue
 import secrets
@@ -42,6 +43,14 @@ class Job(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
+class NoFact(BadInput):
+    """An override that names no site or fact of the book."""
+
+
+class NotAdopted(BadInput):
+    """The part can't become one of the shop's own now."""
+
+
 class Busy(BadInput):
     """Too many parts wait already."""
 
@@ -57,33 +66,63 @@ class Offers:
         self._thread: threading.Thread | None = None
 
     def ask(self, step: bytes, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
-        """Take a part in. Raises ``BadInput`` for what is no STEP file by its first line, ``Busy`` where too many wait."""
+        """Take a part in; what is no STEP file by its first line is a job that has failed. Raises ``Busy`` where too many wait."""
+        identity = secrets.token_hex(8)
         if not step.lstrip()[:14].startswith(b"ISO-10303-21;"):
             first = step[:40].decode("ascii", "replace")
-            raise BadInput(Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP."))
-        identity = secrets.token_hex(8)
+            wrong = Finding("part", "the file", repr(first), "a STEP file (ISO-10303-21)", "Export it as STEP.")
+            return self._kept(Job(identity, "failed", findings=(wrong,)))
         place = state_folder(self.folder) / "desk" / "offers" / identity
         write_atomic(place / f"{name}.step", step)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         with self._lock:
+            self._kept(Job(identity, "waiting"))
             try:
                 self._queue.put_nowait((identity, place, asked))
             except queue.Full:
+                del self._jobs[identity]
                 raise Busy(
                     Finding("part", "waiting", f"{MOST_WAITING} parts", "fewer", "Try again in a minute.")
                 ) from None
-            self._jobs[identity] = Job(identity, "waiting")
-            while len(self._jobs) > KEPT:
-                self._jobs.popitem(last=False)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="offers", daemon=True)
                 self._thread.start()
             return self._jobs[identity]
 
+    def _kept(self, job: Job) -> Job:
+        self._jobs[job.id] = job
+        while len(self._jobs) > KEPT:
+            self._jobs.popitem(last=False)
+        return job
+
     def job(self, identity: str) -> Job | None:
         """A job as it stands."""
         with self._lock:
             return self._jobs.get(identity)
+
+    def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
+        """Take an offered part into the shop's own parts, so that the next run makes it; its name there.
+
+        Raises ``BadInput``: no such certified part, a part of that name, or an unfinished run, whose shop may not change.
+        """
+        job = self.job(identity)
+        if job is None or job.state != "done" or job.result is None or not job.result["certified"]:
+            raise NotAdopted(
+                Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
+            )
+        if unfinished:
+            remedy = "Let the run end; its log and the virtual shop know no other parts."
+            raise NotAdopted(Finding("offer", "", "an unfinished run", "a shop that isn't running", remedy))
+        name, parts = job.result["part"], self.folder / "parts"
+        if (parts / f"{name}.step").exists() or (parts / f"{name}.toml").exists():
+            raise NotAdopted(
+                Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
+            )
+        step = state_folder(self.folder) / "desk" / "offers" / identity / f"{name}.step"
+        text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
+        write_atomic(parts / f"{name}.toml", text)
+        write_atomic(parts / f"{name}.step", step.read_bytes())
+        return str(name)
 
     def _say(self, identity: str, **changes: Any) -> None:
         with self._lock:
@@ -201,5 +240,5 @@ def _fact(book: SiteBook, override: str, day: date) -> Fact:
         number = math.nan
     if known is None or site not in {"*", *(each.id for each in book.sites)} or not abs(number) <= 1e6:
         found = f"{override[:80]!r} names no site and fact of the book, or no number"
-        raise BadInput(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it."))
+        raise NoFact(Finding("override", "", found, "SITE.FACT=VALUE", "Correct it."))
     return Fact(site, name, number, known.unit, "what if", day, day, "A", number, number)

@@ -23,7 +23,7 @@ def serve_shop(folder: Path, *, port: int = 8420) -> None:
 
     from nightmill.api import create_app
 
-    app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S))
+    app = WithPages(create_app(folder, picture=picture, mesh=packed, poll_s=POLL_S, warm=True))
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
     try:
         code = Access(folder).one_time_code(_own_name(), "admin")

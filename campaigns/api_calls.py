@@ -1,0 +1,126 @@
+"""schemathesis over the whole API of a shop in the middle of a run: how many calls, how many failures.
+
+``python campaigns/api_calls.py [--calls N] [--seed S] [--role R]``: calls are made until there were N (default 20,000), by an
+own server process over HTTP with schemathesis' checks of OpenAPI conformance, of authentication and of methods, in rounds of other
+seeds. Prints one JSON line; exit 1 where anything failed.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "plant"))
+from desk_sample import write_shop
+
+from nightmill.plant import Access
+
+SERVER = """
+import sys
+from pathlib import Path
+import uvicorn
+from nightmill.api import create_app
+from nightmill.web.serving import listen
+listener = listen(0)
+fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}
+app = create_app(Path(sys.argv[1]), rates=fast)
+print(listener.getsockname()[1], flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
+"""
+CONFIG = """
+[output.truncation]
+enabled = false
+"""
+
+
+def main() -> int:
+    """Run rounds until there were enough calls."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--role", default="admin")
+    parser.add_argument("--examples", type=int, default=60, help="cases an operation and round")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="nightmill-api-") as scratch:
+        answer = _campaign(Path(scratch), options)
+    print(json.dumps(answer))
+    return 1 if answer["failures"] or answer["errors"] else 0
+
+
+def _campaign(scratch: Path, options: argparse.Namespace) -> dict[str, Any]:
+    shop = write_shop(scratch / "shop")
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(shop)], stdout=subprocess.PIPE, text=True)
+    tally: Counter[str] = Counter()
+    seen: list[str] = []
+    try:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{server.stdout.readline().strip()}/openapi.json"
+        seed = options.seed
+        while tally["calls"] < options.calls:
+            token = Access(shop).issue("fuzz", options.role, hours=24).token
+            _round(scratch, url, token, seed, options.examples, tally, seen)
+            seed += 1
+            if server.poll() is not None:
+                tally["errors"] += 1
+                seen.append(f"the server ended with {server.returncode}")
+                break
+    finally:
+        server.terminate()
+        server.wait(20)
+    return {
+        "calls": tally["calls"], "failures": tally["failures"], "errors": tally["errors"], "rounds": tally["rounds"],
+        "operations": tally["operations"] // max(1, tally["rounds"]), "seen": seen[:20],
+    }  # fmt: skip
+
+
+def _round(scratch: Path, url: str, token: str, seed: int, examples: int, tally: Counter[str], seen: list[str]) -> None:
+    report = scratch / f"round-{seed}.ndjson"
+    (scratch / "schemathesis.toml").write_text(CONFIG)
+    words = [
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(scratch / "schemathesis.toml"), "run", url,
+        "-H", f"Authorization: Bearer {token}", "-n", str(examples), "--seed", str(seed), "--continue-on-failure",
+        "--phases", "examples,coverage,fuzzing,stateful", "--report", "ndjson", "--report-ndjson-path", str(report),
+        "--request-timeout", "60", "--suppress-health-check", "all", "--no-color",
+        "--warnings", "off",
+    ]  # fmt: skip
+    environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis")}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, cwd=scratch)
+    tally["rounds"] += 1
+    before = tally["calls"]
+    for line in report.read_text().splitlines() if report.exists() else ():
+        _count(json.loads(line), tally, seen)
+    if tally["calls"] == before:
+        tally["errors"] += 1
+        tally["calls"] += 10**9
+        seen.append(done.stdout[-2000:] + done.stderr[-2000:])
+    if done.returncode not in {0, 1}:
+        tally["errors"] += 1
+        seen.append(done.stdout[-1500:])
+
+
+def _count(event: dict[str, Any], tally: Counter[str], seen: list[str]) -> None:
+    """One event of schemathesis' own report."""
+    if "NonFatalError" in event:
+        tally["errors"] += 1
+        seen.append(str(event["NonFatalError"].get("value"))[:500])
+    if "EngineStarted" in event or "ScenarioFinished" not in event:
+        return
+    found = event["ScenarioFinished"]["recorder"]
+    made = found.get("interactions", {})
+    tally["calls"] += len(made)
+    tally["operations"] += event["ScenarioFinished"]["phase"] == "fuzzing"
+    for case, checks in found.get("checks", {}).items():
+        for check in checks:
+            if check["status"] != "success":
+                tally["failures"] += 1
+                asked = made[case]["request"] if case in made else {}
+                seen.append(f"{found.get('label')}: {check['name']}: {asked.get('method')} {asked.get('uri')}"[:400])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""A client of the API in Python: the routes as methods, typed answers, errors with their findings.
+
+Standard library and msgspec alone. Writes make an id of their own where none is given, and repeat themselves under the same id
+after a lost connection, so that they count once.
+"""
+
+import http.client
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import msgspec
+
+from nightmill.api.problems import Problem
+from nightmill.plant import Job, Proposal
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.events import Event
+
+T = TypeVar("T")
+TRIES = 3
+PAUSE_S = 0.2
+TIMEOUT_S = 60.0
+
+
+class ApiRefused(NightmillError):
+    """The server said no: ``problem`` says why and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        found = problem.findings or (
+            Finding("api", "", problem.detail or problem.title, "another request", "See its detail."),
+        )
+        super().__init__(*found)
+        self.problem = problem
+
+
+class ShopClient:
+    """The API of one shop. ``url`` is that of the server without a path, ``token`` one of ``nightmill token``."""
+
+    def __init__(self, url: str, token: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"ShopClient: url {url!r} must begin with http:// or https://")
+        self.url, self.token, self.timeout_s = url.rstrip("/"), token, timeout_s
+
+    def me(self) -> dict[str, Any]:
+        """Name, role, and what the role may do."""
+        return self._get("/api/me", dict[str, Any])
+
+    def orders(self, at_s: float | None = None) -> list[dict[str, Any]]:
+        """Orders, now or at a shop time (s)."""
+        return self._get("/api/orders", list[dict[str, Any]], at=at_s)
+
+    def measures(self, at_s: float | None = None) -> dict[str, Any]:
+        """The figures of the run."""
+        return self._get("/api/measures", dict[str, Any], at=at_s)
+
+    def holds(self) -> list[dict[str, Any]]:
+        """What waits for a person."""
+        return self._get("/api/holds", list[dict[str, Any]])
+
+    def why_late(self, order: str) -> dict[str, Any]:
+        """Why an order is late."""
+        return self._get(f"/api/late/{urllib.parse.quote(order, safe='')}", dict[str, Any])
+
+    def promise(self, part: str, quantity: int = 1, due_s: float | None = None) -> dict[str, Any]:
+        """When an order that isn't in the book could be done."""
+        return self._get("/api/promise", dict[str, Any], part=part, quantity=quantity, due_s=due_s)
+
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """All events of the log above ``after``, page by page."""
+        more = True
+        while more:
+            page = self._get("/api/events", dict[str, msgspec.Raw], after=after, limit=1000)
+            yield from msgspec.json.decode(page["events"], type=list[Event])
+            after, more = msgspec.json.decode(page["next"]), msgspec.json.decode(page["more"])
+
+    def propose(
+        self, command: a.AnyAsk, why: str = "", *, execute: bool = False, command_id: str | None = None
+    ) -> Proposal:
+        """What would come of a command; with ``execute`` it is done, where the role may."""
+        body = {"command_id": command_id or _new_id(), "command": command, "why": why}
+        return self._post("/api/proposals", body, Proposal, execute=execute)
+
+    def approve(self, proposal: str, why: str = "", *, command_id: str | None = None) -> Proposal:
+        """Let a proposal be done."""
+        body = {"command_id": command_id or _new_id(), "why": why}
+        return self._post(f"/api/proposals/{proposal}/approve", body, Proposal)
+
+    def reject(self, proposal: str, why: str = "", *, command_id: str | None = None) -> Proposal:
+        """Turn a proposal down."""
+        body = {"command_id": command_id or _new_id(), "why": why}
+        return self._post(f"/api/proposals/{proposal}/reject", body, Proposal)
+
+    def proposal(self, identity: str) -> Proposal:
+        """A proposal as it stands now."""
+        return self._get(f"/api/proposals/{identity}", Proposal)
+
+    def import_orders(
+        self, table: bytes, *, preview: bool = True, execute: bool = False, command_id: str | None = None
+    ) -> dict[str, Any]:
+        """Orders of a CSV text or an Excel workbook; ``preview`` only says what would happen."""
+        query = {"preview": preview, "execute": execute, "command_id": command_id or _new_id()}
+        return self._post("/api/import/orders", table, dict[str, Any], **query)
+
+    def offer_part(
+        self, step: bytes, name: str, *, material: str = "", quantity: int = 1, wait_s: float = 600.0
+    ) -> Job:
+        """Plan a part from its STEP file and wait for certificate, price, promise and sites."""
+        job = self._post("/api/parts", step, Job, name=name, material=material, quantity=quantity)
+        deadline = time.monotonic() + wait_s
+        while job.state in {"waiting", "running"} and time.monotonic() < deadline:
+            time.sleep(PAUSE_S)
+            job = self._get(f"/api/jobs/{job.id}", Job)
+        return job
+
+    def _get(self, path: str, kind: type[T], **query: Any) -> T:
+        return self._ask("GET", path, None, kind, query)
+
+    def _post(self, path: str, body: Any, kind: type[T], **query: Any) -> T:
+        return self._ask("POST", path, body, kind, query)
+
+    def _ask(self, method: str, path: str, body: Any, kind: type[T], query: dict[str, Any]) -> T:
+        given = {name: _word(value) for name, value in query.items() if value is not None}
+        place = f"{self.url}{path}{'?' + urllib.parse.urlencode(given) if given else ''}"
+        raw = isinstance(body, bytes)
+        data = body if raw or body is None else msgspec.json.encode(body)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if data is not None:
+            headers["Content-Type"] = "application/octet-stream" if raw else "application/json"
+        for left in reversed(range(TRIES)):
+            request = urllib.request.Request(place, data=data, headers=headers, method=method)
+            try:
+                with _OPENER.open(request, timeout=self.timeout_s) as answer:
+                    return msgspec.json.decode(answer.read(), type=kind)
+            except urllib.error.HTTPError as error:
+                raise ApiRefused(_problem(error)) from None
+            except (OSError, http.client.HTTPException) as error:
+                if not left:
+                    remedy = "Start it with nightmill serve, and look at the address."
+                    raise EnvironmentFailed(
+                        Finding(self.url, "", str(error), "a server that answers", remedy)
+                    ) from error
+                time.sleep(PAUSE_S)
+        raise AssertionError("every try returns or raises")
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """No redirect is followed: a token goes to the server that it is for, and nowhere else."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Refuse."""
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
+
+
+def _problem(error: urllib.error.HTTPError) -> Problem:
+    try:
+        return msgspec.json.decode(error.read(), type=Problem)
+    except msgspec.DecodeError:
+        return Problem(error.reason, error.code, str(error))
+
+
+def _word(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex

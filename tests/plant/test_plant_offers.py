@@ -1,0 +1,146 @@
+"""Parts and tables that somebody sends: planned in the background, priced, promised; taken in only as a whole."""
+
+import io
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from desk_sample import HOUR, PARTS, append, write_shop
+
+from nightmill.plant import offers as module
+from nightmill.plant.following import Following
+from nightmill.plant.offers import Busy, NoFact, NotAdopted, Offers, compared
+from nightmill.plant.order_sheet import read_sheet
+from nightmill.plant.routes import load_route
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+STEP = b"ISO-10303-21;\nHEADER;"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_shop(tmp_path / "shop")
+
+
+def _ended(offers: Offers, identity: str) -> module.Job:
+    deadline = time.monotonic() + 20
+    while (
+        (job := offers.job(identity)) is not None
+        and job.state in {"waiting", "running"}
+        and time.monotonic() < deadline
+    ):
+        time.sleep(0.01)
+    assert job is not None
+    return job
+
+
+def test_an_offer_runs_beside_and_says_how_far_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offer(place: Path, step: Path, asked: dict[str, object], progress: object) -> dict[str, object]:
+        if asked["name"] == "bad":
+            raise BadInput(Finding("bad", "", "no solid", "a solid", "Mend it."))
+        return {"part": asked["name"], "certified": True, "material": "Al 6061"}
+
+    monkeypatch.setattr(module, "offer", offer)
+    offers = Offers(folder)
+    good = offers.ask(STEP, name="plate", material="", quantity=2, due_s=None)
+    assert _ended(offers, good.id).result == {"part": "plate", "certified": True, "material": "Al 6061"}
+    bad = _ended(offers, offers.ask(STEP, name="bad", material="", quantity=2, due_s=None).id)
+    assert (bad.state, bad.findings[0].found) == ("failed", "no solid")
+    other = offers.ask(b"PK\x03\x04", name="x", material="", quantity=1, due_s=None)
+    assert (other.state, "ISO-10303-21" in other.findings[0].expected) == ("failed", True)
+    with pytest.raises(NotAdopted, match="unfinished"):
+        offers.adopt(good.id, by="Ann", unfinished=True)
+    with pytest.raises(NotAdopted):
+        offers.adopt(bad.id, by="Ann", unfinished=False)
+    append(folder, (30 * HOUR, e.RunEnded({})))
+    assert offers.adopt(good.id, by="Ann", unfinished=Following(folder).look().unfinished) == "plate"
+    assert (folder / "parts" / "plate.step").read_bytes() == STEP
+    with pytest.raises(NotAdopted, match="name"):
+        offers.adopt(good.id, by="Ann", unfinished=False)
+    assert next(part.material for part in whole_shop(folder).parts if part.name == "plate") == "Al 6061"
+
+
+def test_only_a_few_wait(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def offer(*_: object) -> dict[str, object]:
+        go.wait(20)
+        return {}
+
+    monkeypatch.setattr(module, "offer", offer)
+    offers = Offers(folder)
+    first = offers.ask(STEP, name="x", material="", quantity=1, due_s=None)
+    while (job := offers.job(first.id)) is not None and job.state == "waiting":
+        time.sleep(0.01)
+    for _ in range(module.MOST_WAITING):
+        offers.ask(STEP, name="x", material="", quantity=1, due_s=None)
+    with pytest.raises(Busy):
+        offers.ask(STEP, name="x", material="", quantity=1, due_s=None)
+    go.set()
+
+
+@pytest.mark.slow
+def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> None:
+    offers = Offers(folder)
+    job = offers.ask(
+        (PARTS / "flange_plate.step").read_bytes(), name="flange", material="", quantity=3, due_s=20 * HOUR
+    )
+    deadline = time.monotonic() + 300
+    while (
+        (found := offers.job(job.id)) is not None
+        and found.state in {"waiting", "running"}
+        and time.monotonic() < deadline
+    ):
+        time.sleep(0.5)
+    assert found is not None
+    assert found.state == "done", found.findings
+    result = found.result
+    assert result is not None
+    assert result["certified"]
+    assert result["price_usd"] == pytest.approx(sum(result["cost_usd"].values()))
+    assert result["promise"]["promise_s"] > HOUR
+    assert len(result["sites"]["sites"]) > 1
+    assert result["picture"]["preview"]["vertices"]
+    record = load_route(folder / ".nightmill" / "desk" / "offers" / job.id / "plan").record
+    day = whole_shop(folder).start.date()
+    dear = compared(folder, record, 100, ("ohio.wage_usd_h=80", "*.carry_rate=0.3"), day)
+    cheap = compared(folder, record, 100, ("ohio.wage_usd_h=5",), day)
+    cost = [next(site["high_usd"] for site in answer["sites"] if site["id"] == "ohio") for answer in (dear, cheap)]
+    assert cost[0] > cost[1]
+    for wrong in ("ohio.wage=1", "mars.wage_usd_h=1", "ohio.wage_usd_h=x", ""):
+        with pytest.raises(NoFact):
+            compared(folder, record, 100, (wrong,), day)
+
+
+def _workbook(*rows: tuple[object, ...]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_workbook_is_read_as_text_says(folder: Path) -> None:
+    shop = whole_shop(folder)
+    table = _workbook(("Order", "Item", "Qty", "Due"), ("X-1", "bracket", 2, "2026-11-04"), ("X-2", "=1+1", 2.5, None))
+    found = read_sheet(table, shop)
+    assert [(row.line, row.command.order, row.command.quantity) for row in found.rows] == [(2, "X-1", 2)]
+    assert [finding.place for finding in found.findings] == ["line 3, due"]
+
+
+@pytest.mark.slow
+def test_a_torn_or_huge_workbook_is_a_finding(folder: Path) -> None:
+    shop = whole_shop(folder)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/workbook.xml", b"0" * 120_000_000)
+    for body in (packed.getvalue(), b"PK\x03\x04 torn", b"x" * 3_000_000, b"", b"a;b\n1;2\n", b'"'):
+        found = read_sheet(body, shop)
+        assert found.rows == ()
+        assert found.findings

@@ -1,0 +1,100 @@
+"""A shop is run and served; an operator asks for things by the client and by an agent; the closed loop does them."""
+
+import re
+import runpy
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asking import nightmill
+
+from nightmill.api.client import ApiRefused, ShopClient
+from nightmill.plant import read_events
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.reports import ToolReplaced
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "shop_client.py"
+HOUR = 3600.0
+
+
+@pytest.fixture
+def running(shop: Path) -> Iterator[subprocess.Popen[str]]:
+    words = [sys.executable, "-m", "nightmill", "run", str(shop), "--days", "1.2", "--pace", "1200", "--json"]
+    run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 60
+    while not (shop / ".nightmill" / "world" / "journal.jsonl").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield run
+    if run.poll() is None:
+        run.kill()
+        run.communicate()
+
+
+@pytest.fixture
+def url(shop: Path, running: subprocess.Popen[str]) -> Iterator[str]:
+    words = [sys.executable, "-m", "nightmill", "serve", str(shop), "--port", "8429"]
+    server = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stderr is not None
+        found = re.match(r"endpoint web (http://[^/]+)/", server.stderr.readline())
+        assert found
+        yield found[1]
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+@pytest.mark.slow
+def test_what_an_operator_asks_is_planned_made_and_logged(
+    shop: Path, running: subprocess.Popen[str], url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = nightmill("token", shop, "--role", "operator", "--name", "Ann")["token"]
+    client = ShopClient(url, token)
+    runpy.run_path(str(EXAMPLE))["main"](url, token, "bracket")
+    assert "Ann is operator" in capsys.readouterr().out
+    asked = [
+        client.propose(a.StopUnit("mill-1", 1.5), "coolant leaks", execute=True),
+        client.propose(a.CondemnTool("mill-2", 1), "chipped", execute=True),
+        client.propose(a.NoteCheck("mill-2", "coolant", 80.0), "looked", execute=True),
+    ]
+    agent = ShopClient(url, nightmill("token", shop, "--role", "agent", "--name", "bot")["token"])
+    late = agent.propose(a.ChangeOrder("A-2", 30 * HOUR, 1), "customer wrote", execute=True)
+    assert late.state == "proposed"
+    with pytest.raises(ApiRefused, match="may not decide"):
+        agent.approve(late.id)
+    assert client.approve(late.id, "right").state in {"approved", "executed"}
+    nowhere = client.propose(a.CancelOrder("A-9"))
+    assert nowhere.state == "refused"
+    with pytest.raises(ApiRefused):
+        client.approve(nowhere.id)
+    said, _ = running.communicate(timeout=240)
+    assert running.returncode == 0, said[-500:]
+    log = read_events(shop)
+    taken = {x.fact.request: x for x in log if isinstance(x.fact, e.RequestTaken)}
+    assert {each.id for each in asked} | {late.id} <= taken.keys()
+    assert all(not x.fact.refused for x in taken.values())
+    assert {client.proposal(each.id).state for each in asked} == {"executed"}
+    done = {x.fact.order for x in log if isinstance(x.fact, e.OrderCompleted)}
+    assert "RUSH-1" in done, "the rush order is made"
+    stopped = next(x for x in log if isinstance(x.fact, e.UnitStopped))
+    back = next(x for x in log if isinstance(x.fact, e.UnitReturned))
+    assert back.at_s == pytest.approx(stopped.fact.until_s, abs=1.0)
+    between = [
+        x.fact.command
+        for x in log
+        if stopped.seq < x.seq < back.seq and isinstance(x.fact, e.CommandIssued) and x.fact.command.unit == "mill-1"
+    ]
+    assert not [each for each in between if type(each).__name__ == "StartCycle"]
+    plans = [x.fact.cause for x in log if isinstance(x.fact, e.SchedulePublished)]
+    assert any("mill-1 is out of service" in cause for cause in plans)
+    reports = [x.fact.report for x in log if isinstance(x.fact, e.Reported)]
+    assert any(isinstance(r, ToolReplaced) and (r.unit, r.tool) == ("mill-2", 1) for r in reports) or not any(
+        getattr(r, "unit", "") == "mill-2" and "1" in getattr(r, "tool_minutes", {})
+        for r in reports
+        if r.at_s > taken[asked[1].id].at_s
+    ), "a worn edge is changed before it cuts again"
+    assert nightmill("audit", shop)["ok"]
