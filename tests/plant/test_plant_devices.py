@@ -54,7 +54,7 @@ def test_levels_go_to_preflight_when_they_change_and_all_signals_to_telemetry(mo
     def check(_: Path, unit: str, resource: str, level: float, *, by: str) -> None:
         told.append((unit, resource, level, by))
 
-    monkeypatch.setattr(devices.modbus, "ModbusLink", Link)
+    monkeypatch.setattr("nightmill.connect.modbus.ModbusLink", Link)
     monkeypatch.setattr(devices, "check_resource", check)
     monkeypatch.setattr(devices, "PATIENCE_S", 0.01)
     kept = _Kept()

@@ -16,7 +16,7 @@ from litestar.response import Stream
 
 from nightmill import plant
 from nightmill.api import commands, figures, questions, screens, signing_in, uploads
-from nightmill.api.described import OPEN, READS, Description, allowing, named
+from nightmill.api.described import OPEN, READS, At, Description, LogPosition, allowing, named
 from nightmill.api.guarding import COOKIE, NOTHING, RATES, Guarding, token_of
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Look, Looking, without_meshes
@@ -29,10 +29,8 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
-MOST_SEQ = 2**53
 MAX_BODY = 64 * 1024
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
 
 
 class EventPage(msgspec.Struct, frozen=True):
@@ -159,7 +157,7 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
 def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HTTPRouteHandler]:
     @get("/api/events", sync_to_thread=True, responses=READS)
     def events(
-        after: Annotated[int, QueryParameter(ge=0, le=MOST_SEQ, description="Log position to continue after.")] = 0,
+        after: LogPosition = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
     ) -> EventPage:
         """The log, page by page, in order."""
@@ -170,9 +168,7 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
     @get("/api/stream", media_type="text/event-stream", responses=READS)
     async def stream(
         request: Request[Any, Any, Any],
-        after: Annotated[
-            int, QueryParameter(ge=0, le=MOST_SEQ, description="Log position; Last-Event-ID goes before it.")
-        ] = 0,
+        after: LogPosition = 0,
         follow: Annotated[bool, QueryParameter(description="false: end at the log's end.")] = True,
     ) -> Stream:
         """The log as server-sent events; resumes after the position in ``Last-Event-ID``."""

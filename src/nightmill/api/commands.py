@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
-from nightmill.api.described import READS, WRITES
+from nightmill.api.described import READS, WRITES, LogPosition
 from nightmill.api.guarding import DECIDE, PROPOSE, READ
 from nightmill.plant import Desk, Proposal
 from nightmill.vocabulary.asks import AnyAsk, Reason
@@ -60,7 +60,7 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
 
     @get("/api/proposals", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def proposals(
-        after: Annotated[int, QueryParameter(ge=0, le=2**53, description="Number of a page's ``next``.")] = 0,
+        after: LogPosition = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 100,
         status: FromQuery[Literal["", "proposed", "approved", "executed", "rejected", "refused"]] = "",
     ) -> ProposalPage:

@@ -2,17 +2,24 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import MediaType, Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import QueryParameter
 from litestar.types import Message, Scope
 
 from nightmill.api.problems import MEDIA_TYPE, Problem
 
+_FROM_0: dict[str, Any] = {"minimum": 0}
+"""Litestar leaves a bound of 0 out of the description."""
+At = Annotated[float | None, QueryParameter(ge=0, le=1e10, schema_extra=_FROM_0, description="Shop time in s.")]
+LogPosition = Annotated[
+    int, QueryParameter(ge=0, le=2**53, schema_extra=_FROM_0, description="Go on behind this number.")
+]
 _WORDS = {
     400: "A parameter or the body is wrong.",
     401: "Not signed in.",

@@ -6,9 +6,8 @@ import msgspec
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
-from msgspec import Meta
 
-from nightmill.api.described import READS
+from nightmill.api.described import READS, At
 from nightmill.api.guarding import READ
 from nightmill.plant import Desk
 
@@ -40,7 +39,7 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
     def promise(
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
-        due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10, description="Shop time in s.")] = None,
+        due_s: At = None,
     ) -> dict[str, Any]:
         """When an order that isn't in the book could be done, beside the plan in force and first in line."""
         return dict(desk.promise(part, quantity, due_s))
@@ -50,7 +49,7 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1_000_000, description="Parts a year.")] = 100,
         override: Annotated[
-            list[Annotated[str, Meta(max_length=120)]] | None,
+            list[str] | None,
             QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
         ] = None,
     ) -> dict[str, Any]:

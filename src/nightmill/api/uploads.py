@@ -9,7 +9,7 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter, RawBody
 
-from nightmill.api.described import READS, WRITES
+from nightmill.api.described import READS, WRITES, At
 from nightmill.api.guarding import PROPOSE, READ, SHAPE
 from nightmill.plant import Desk, Diff, Job, Offers, Proposal, SheetRow
 from nightmill.vocabulary.errors import Finding
@@ -69,7 +69,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         name: Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")] = "part",
         material: Annotated[str, QueryParameter(max_length=40)] = "",
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
-        due_s: Annotated[float | None, QueryParameter(ge=0, le=1e10)] = None,
+        due_s: At = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
         _there(request, body)

@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from nightmill.floor import ShopState
 from nightmill.plant import inbox
 from nightmill.plant.ahead_answers import NewItem, promise_item
 from nightmill.plant.asked import NotPossible, consequences
@@ -209,13 +210,11 @@ class Desk:
 
     def holds(self) -> list[tuple[str, str, str, tuple[str, ...]]]:
         """Name, kind, text and serials of every open hold; those of the whole cell first."""
-        state = self.following.look().state
-        cell = [(name, "safe_hold", text, ()) for name, text in state.safe_holds.items()]
-        return [*cell, *((name, "parts", "", tuple(serials)) for name, serials in state.holds.items())]
+        return self.following.read(lambda shop, state: _holds(state))
 
     def has_order(self, order: str) -> bool:
         """Whether the order is in the book of the run."""
-        return order in self.following.look().state.orders
+        return self.following.read(lambda shop, state: order in state.orders)
 
     def why_late(self, order: str) -> dict[str, Any]:
         """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
@@ -356,6 +355,11 @@ class Desk:
         """Refuse early, before anything is planned; the book counts again when it writes."""
         if most is not None and self.book.count(caller.name, time.time() - HOUR_S) >= most:
             raise _spent(most)
+
+
+def _holds(state: ShopState) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    cell = [(name, "safe_hold", text, ()) for name, text in state.safe_holds.items()]
+    return [*cell, *((name, "parts", "", tuple(serials)) for name, serials in state.holds.items())]
 
 
 def _covers(rule: Rule, caller: Caller, proposal: Proposal) -> bool:

@@ -1,8 +1,11 @@
 """The shop as its log says it is now, kept folded between questions: each look reads only what is new."""
 
+import time
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import msgspec
 
@@ -11,6 +14,10 @@ from nightmill.plant.places import has_log, log_place
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import AnyStore, open_store
 from nightmill.vocabulary.shop import Shop
+
+T = TypeVar("T")
+SETTLED_NS = 100_000_000
+"""A file written less than this ago may be written again within the same tick of its clock."""
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -35,6 +42,7 @@ class Following:
         """Which run's log was read last."""
         self._shop: Shop | None = None
         self._state = ShopState()
+        self._seen: tuple[int, ...] | None = None
 
     def look(self) -> Now:
         """The shop now. Raises ``BadInput`` where its files are wrong."""
@@ -44,6 +52,13 @@ class Following:
             began = self._state.version > 0
             return Now(self._shop, deepcopy(self._state), began, began and not self._state.ended)
 
+    def read(self, question: Callable[[Shop, ShopState], T]) -> T:
+        """What ``question`` says of the shop now; it only reads, and keeps nothing of the state."""
+        with self._lock:
+            self._catch_up()
+            assert self._shop is not None
+            return question(self._shop, self._state)
+
     def outcome(self, request: str) -> str | None:
         """What became of a request in this run: ``None`` not taken yet, empty done, or why it was refused."""
         with self._lock:
@@ -51,6 +66,29 @@ class Following:
             return self._state.not_done.get(request, "") if request in self._state.requests else None
 
     def _catch_up(self) -> None:
+        written = self._written()
+        if written is not None and written == self._seen:
+            return
+        self._fold_on()
+        self._seen = written
+
+    def _written(self) -> tuple[int, ...] | None:
+        """Changes whenever the log's file is written; ``None`` where that can't be told, or was too lately to be told apart."""
+        place = log_place(self.folder)
+        if place.url:
+            return None
+        marks = [0]
+        for path in (place.path, place.path.with_name(place.path.name + "-wal")):
+            try:
+                found = path.stat()
+            except OSError:
+                continue
+            if time.time_ns() - found.st_mtime_ns < SETTLED_NS:
+                return None
+            marks += [found.st_ino, found.st_mtime_ns, found.st_size]
+        return tuple(marks) if len(marks) > 1 else None
+
+    def _fold_on(self) -> None:
         if not has_log(self.folder):
             self._begin("never run")
             return

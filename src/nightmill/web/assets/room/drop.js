@@ -2,7 +2,7 @@
 import { el, tag } from "../elements.js";
 import { clock, doc, long, money, number, percent } from "../words.js";
 import { t } from "./i18n.js";
-import { get, send } from "./net.js";
+import { get, post, send } from "./net.js";
 import { openPanel, toast } from "./shell.js";
 
 const MAX_BYTES = 50 * 1024 * 1024;
@@ -65,7 +65,7 @@ export async function takeFile(file, room) {
     }
     if (job.state === "failed") throw new Error((job.findings || []).map((/** @type {any} */ each) => `${each.found}. ${each.remedy}`).join(" ") || t("It could not be planned."));
     seen.knows(job.result.picture);
-    openPanel(key, job.result.part, seen.place, ...priced(job.result, room));
+    openPanel(key, job.result.part, seen.place, ...priced(job.result, room, job.id));
   } catch (error) {
     openPanel(key, file.name, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
   }
@@ -100,8 +100,22 @@ async function solid(part, preview) {
   return el("div", { style: "margin-top:12px", id: "priced-solid" }, seen.place);
 }
 
-/** @param {any} found @param {import("./main.js").Room} room */
-function priced(found, room) {
+/** Taking the part into the shop's own, so that it can be ordered. @param {any} found @param {string} job */
+function adoption(found, job) {
+  const place = el("div", { role: "status" }, el("p", { class: "small muted" }, t("To order it, take it among the shop's own parts: the next run makes it.")));
+  place.append(el("button", { type: "button", disabled: !found.certified, onclick: async () => {
+    try {
+      await post(`/api/parts/${encodeURIComponent(job)}/adopt`, {});
+      place.replaceChildren(el("p", {}, tag(t("one of the shop's parts"), "good")));
+    } catch (error) {
+      place.append(el("p", { class: "problem" }, /** @type {Error} */ (error).message));
+    }
+  } }, t("Take it among the shop's parts")));
+  return place;
+}
+
+/** @param {any} found @param {import("./main.js").Room} room @param {string} job */
+function priced(found, room, job) {
   const name = found.part;
   const known = doc.view.parts.some((/** @type {any} */ part) => part.name === name);
   const proof = found.certificate || {};
@@ -118,7 +132,7 @@ function priced(found, room) {
     el("p", {}, proof.certified ? tag(t("certified"), "good") : tag(t("not certified: never sent to a machine"), "bad")),
     el("dl", { class: "facts" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
     el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified || !known, onclick: () => room.act("rush", { part: name, priority: 1 }) }, t("Order it")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it")) : null),
-    known ? null : el("p", { class: "small muted" }, t("To order it, put its STEP file among the shop's parts: the next run plans it with them.")),
+    known ? null : adoption(found, job),
     sites.length ? el("div", {}, el("h3", {}, t("Here against elsewhere")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "best" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
     proof.uncut?.length ? el("div", {}, el("h3", {}, t("uncut areas")), el("ul", { class: "causes" }, proof.uncut.slice(0, 6).map((/** @type {any} */ each) => el("li", {}, `${number(each.area_mm2, 0)} mm²`, el("small", {}, each.reason))))) : null,
   ];

@@ -1,0 +1,158 @@
+"""How long an event takes from the log to the screen, with 200 machines that each report ten times a second.
+
+    python benchmarks/event_to_pixel.py [--machines 200] [--rate 10] [--seconds 60]
+
+A writer process appends telemetry reports to a shop's log, a commit each 50 ms; ``serve`` streams it; a browser has the Floor open. The page's
+own clock is read in the frame that follows the change of a machine's tile, and the writer's when the commit is begun: both are
+this machine's. Prints the quantiles of the difference, the share of tiles that moved, and the growth of the page's heap from the first
+quarter to the last, each after a collection.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+COMMIT_S = 0.05
+SHOP = """
+[shop]
+name = "Many mills"
+start = 2026-11-02T07:00:00
+time_zone = "UTC"
+currency = "USD"
+country = "US"
+material = "Al 6061"
+
+[[machines]]
+id = "mill"
+kind = "mill"
+count = {count}
+"""
+WATCH = """() => {
+  window.seen = [];
+  const watcher = new MutationObserver((list) => {
+    const found = list.map((each) => Number(each.target.dataset.seq)).filter(Boolean);
+    requestAnimationFrame(() => { const at = Date.now() / 1000; for (const seq of found) window.seen.push([seq, at]); });
+  });
+  watcher.observe(document.querySelector("#screen"), { subtree: true, attributes: true, attributeFilter: ["data-seq"] });
+}"""
+
+
+def write(folder: str, machines: int, rate: float, seconds: float, times: str) -> None:
+    """Append reports and note when each commit was begun."""
+    from nightmill.store import SqliteEventStore
+    from nightmill.vocabulary import events as e
+    from nightmill.vocabulary import reports as r
+
+    store = SqliteEventStore(Path(folder) / ".nightmill" / "log.sqlite")
+    began, number = time.time(), 0
+    with Path(times).open("w", encoding="utf-8") as notes:
+        while (now := time.time() - began) < seconds:
+            wanted = int(now * machines * rate)
+            batch = []
+            for n in range(number, wanted):
+                report = r.SignalsSampled(
+                    n + 1, now, f"mill-{n % machines + 1}", {"vibration_mm_s": 1.0 + (n % 97) / 50}
+                )
+                batch.append(e.Event(0, now, "machine", e.Reported(report)))
+            first = store.version() + 1
+            at = time.time()
+            if batch:
+                store.append(batch, expected_version=first - 1)
+            notes.write(json.dumps([first, len(batch), at]) + "\n")
+            number = wanted
+            time.sleep(max(0.0, COMMIT_S - (time.time() - began - now)))
+    store.close()
+
+
+def prepared(folder: Path, machines: int) -> None:
+    """A shop of so many mills with a run just begun."""
+    from nightmill.store import SqliteEventStore
+    from nightmill.vocabulary import events as e
+
+    (folder / "parts").mkdir(parents=True)
+    shutil.copy(Path(__file__).parents[1] / "src/nightmill/plant/example/parts/bracket.step", folder / "parts")
+    (folder / "shop.toml").write_text(SHOP.format(count=machines), encoding="utf-8")
+    (folder / "orders.csv").write_text("order,item,quantity,due\nA-1,bracket,4,2026-11-03T14:00\n", encoding="utf-8")
+    store = SqliteEventStore(folder / ".nightmill" / "log.sqlite")
+    store.append(
+        [e.Event(0, 0.0, "software", e.RunStarted("many", "closed-loop", 1, 1.0, "0" * 64))], expected_version=0
+    )
+    store.close()
+
+
+def main() -> None:
+    """Run it and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--machines", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=10.0)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, times = Path(scratch) / "shop", Path(scratch) / "times.jsonl"
+        prepared(folder, asked.machines)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port)]
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        ) as server:
+            try:
+                assert server.stderr is not None
+                print(json.dumps(watched(server.stderr.readline().split()[-1], folder, times, asked)))
+            finally:
+                server.terminate()
+
+
+def watched(url: str, folder: Path, times: Path, asked: argparse.Namespace) -> dict[str, float]:
+    """What the browser saw."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1360, "height": 860})
+        page.goto(url)
+        page.wait_for_selector("[data-unit='mill-1']")
+        page.evaluate(WATCH)
+        tools = page.context.new_cdp_session(page)
+        writer = multiprocessing.get_context("spawn").Process(
+            target=write, args=(str(folder), asked.machines, asked.rate, asked.seconds, str(times))
+        )
+        writer.start()
+        heap: list[float] = []
+        seen: list[tuple[int, float]] = []
+        while writer.is_alive():
+            page.wait_for_timeout(asked.seconds * 1000 / 20)
+            seen += page.evaluate("window.seen.splice(0)")
+            tools.send("HeapProfiler.collectGarbage")
+            heap.append(float(tools.send("Runtime.getHeapUsage")["usedSize"]))
+        page.wait_for_timeout(2000)
+        seen += page.evaluate("window.seen.splice(0)")
+        browser.close()
+    written: dict[int, float] = {}
+    for line in times.read_text(encoding="utf-8").splitlines():
+        first, count, at = json.loads(line)
+        written.update(dict.fromkeys(range(first, first + count), at))
+    late = sorted(1000 * (at - written[int(seq)]) for seq, at in seen if int(seq) in written)
+    quarter = max(1, len(heap) // 4)
+    return {
+        "events": len(written),
+        "events_a_second": round(len(written) / asked.seconds, 1),
+        "tiles_moved": len(late),
+        "p50_ms": round(late[len(late) // 2], 1),
+        "p95_ms": round(late[int(len(late) * 0.95)], 1),
+        "p99_ms": round(late[int(len(late) * 0.99)], 1),
+        "heap_growth": round((sum(heap[-quarter:]) / quarter) / (sum(heap[quarter : 2 * quarter]) / quarter) - 1, 3),
+    }
+
+
+if __name__ == "__main__":
+    main()
