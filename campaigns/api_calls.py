@@ -45,6 +45,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--role", default="admin")
     parser.add_argument("--examples", type=int, default=60, help="cases an operation and round")
+    parser.add_argument(
+        "--phases", default="examples,coverage,fuzzing,stateful", help="schemathesis' phases of a round"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nightmill-api-") as scratch:
         answer = _campaign(Path(scratch), options)
@@ -63,7 +66,7 @@ def _campaign(scratch: Path, options: argparse.Namespace) -> dict[str, Any]:
         seed = options.seed
         while tally["calls"] < options.calls:
             token = Access(shop).issue("fuzz", options.role, hours=24).token
-            _round(scratch, url, token, seed, options.examples, tally, seen)
+            _round(scratch, url, token, seed, options, tally, seen)
             seed += 1
             if server.poll() is not None:
                 tally["errors"] += 1
@@ -78,13 +81,15 @@ def _campaign(scratch: Path, options: argparse.Namespace) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _round(scratch: Path, url: str, token: str, seed: int, examples: int, tally: Counter[str], seen: list[str]) -> None:
+def _round(
+    scratch: Path, url: str, token: str, seed: int, options: argparse.Namespace, tally: Counter[str], seen: list[str]
+) -> None:
     report = scratch / f"round-{seed}.ndjson"
     (scratch / "schemathesis.toml").write_text(CONFIG)
     words = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(scratch / "schemathesis.toml"), "run", url,
-        "-H", f"Authorization: Bearer {token}", "-n", str(examples), "--seed", str(seed), "--continue-on-failure",
-        "--phases", "examples,coverage,fuzzing,stateful", "--report", "ndjson", "--report-ndjson-path", str(report),
+        "-H", f"Authorization: Bearer {token}", "-n", str(options.examples), "--seed", str(seed), "--continue-on-failure",
+        "--phases", options.phases, "--report", "ndjson", "--report-ndjson-path", str(report),
         "--request-timeout", "60", "--suppress-health-check", "all", "--no-color",
         "--warnings", "off",
     ]  # fmt: skip

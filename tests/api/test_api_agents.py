@@ -167,7 +167,8 @@ def _forged_ids(call: Call) -> None:
         assert call("proposals", {"id": identity})[1]
     for name in ("approve", "approve_proposal", "execute", "desk.approve", "__import__", "propose_order\n", ""):
         assert call(name, {})[1]
-    for arguments in (None, [], "x", 1, {"command_id": 1}, {"command_id": "a b"}):
+    shapes: tuple[Any, ...] = (None, [], "x", 1, {"command_id": 1}, {"command_id": "a b"})
+    for arguments in shapes:
         assert call("propose_release", arguments)[1]
 
 
@@ -182,7 +183,7 @@ def test_no_attack_writes_anything_unapproved(
 ) -> None:
     """Software with any token, an administrator's included, is an agent here."""
     (folder / "approvals.toml").write_text("proposals_an_hour = 1000\n")
-    caller = Caller("bot", role)  # type: ignore[arg-type]
+    caller = Caller("bot", role)
 
     def call(name: str, arguments: Any) -> tuple[dict[str, Any], bool]:
         agents._buckets.clear()

@@ -35,6 +35,15 @@ def test_the_stream_has_the_whole_log(
         assert read(answer.text) == [(n, f"a{n}") for n in range(1, 8)]
 
 
+def test_who_does_not_say_that_it_listens_is_let_go(
+    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nightmill.api.app.QUIET_S", 0.05)
+    with TestClient(create_app(shop, look=look, poll_s=0.01), base_url="http://127.0.0.1") as client:
+        client.headers.update(signed())
+        assert len(read(client.get("/api/stream?after=3").text)) == 4
+
+
 @pytest.mark.parametrize("seen", range(8))
 def test_it_resumes_after_any_position_without_gap_or_repeat(
     shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]], seen: int

@@ -43,7 +43,7 @@ def test_a_token_says_who_until_it_is_revoked_or_over(access: Access, monkeypatc
         access.caller(issued.token)
     assert access.caller(other.token).name == "Bea"
     real = time.time
-    monkeypatch.setattr(module.time, "time", lambda: real() + 13 * 3600)
+    monkeypatch.setattr(time, "time", lambda: real() + 13 * 3600)
     with pytest.raises(NotSignedIn):
         access.caller(other.token)
     assert {row["state"] for row in access.tokens()} == {"revoked", "over"}

@@ -15,10 +15,12 @@ from nightmill.api.client import ApiRefused, ShopClient
 from nightmill.plant import read_events
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.reports import ToolReplaced
+from nightmill.vocabulary.reports import CycleStarted, ToolReplaced
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "shop_client.py"
 HOUR = 3600.0
+TOOL = 123
+"""The tool that every operation of the bracket cuts with."""
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_what_an_operator_asks_is_planned_made_and_logged(
     assert "Ann is operator" in capsys.readouterr().out
     asked = [
         client.propose(a.StopUnit("mill-1", 1.5), "coolant leaks", execute=True),
-        client.propose(a.CondemnTool("mill-2", 1), "chipped", execute=True),
+        client.propose(a.CondemnTool("mill-2", TOOL), "chipped", execute=True),
         client.propose(a.NoteCheck("mill-2", "coolant", 80.0), "looked", execute=True),
     ]
     agent = ShopClient(url, nightmill("token", shop, "--role", "agent", "--name", "bot")["token"])
@@ -91,10 +93,10 @@ def test_what_an_operator_asks_is_planned_made_and_logged(
     assert not [each for each in between if type(each).__name__ == "StartCycle"]
     plans = [x.fact.cause for x in log if isinstance(x.fact, e.SchedulePublished)]
     assert any("mill-1 is out of service" in cause for cause in plans)
-    reports = [x.fact.report for x in log if isinstance(x.fact, e.Reported)]
-    assert any(isinstance(r, ToolReplaced) and (r.unit, r.tool) == ("mill-2", 1) for r in reports) or not any(
-        getattr(r, "unit", "") == "mill-2" and "1" in getattr(r, "tool_minutes", {})
-        for r in reports
-        if r.at_s > taken[asked[1].id].at_s
-    ), "a worn edge is changed before it cuts again"
+    after = log[taken[asked[1].id].seq :]
+    reports = [x.fact.report for x in after if isinstance(x.fact, e.Reported)]
+    sent = {x.fact.command.command_id for x in after if isinstance(x.fact, e.CommandIssued)}
+    begun = [r.at_s for r in reports if isinstance(r, CycleStarted) and r.unit == "mill-2" and r.command_id in sent]
+    changed = [r.at_s for r in reports if isinstance(r, ToolReplaced) and (r.unit, r.tool) == ("mill-2", TOOL)]
+    assert not begun or changed[0] <= begun[0], "a worn edge is changed before it cuts again"
     assert nightmill("audit", shop)["ok"]

@@ -42,6 +42,13 @@ def test_a_run_goes_through_trouble_by_itself(shop: Path, trouble: str) -> None:
 
 
 @pytest.mark.slow
+def test_the_whole_api_keeps_what_its_description_says() -> None:
+    code, said = _campaign("api_calls.py", "--calls", "50", "--examples", "3", "--phases", "fuzzing")
+    assert code == 0, said
+    assert '"failures": 0' in said
+
+
+@pytest.mark.slow
 def test_acknowledged_events_survive_power_cuts() -> None:
     code, said = _campaign("power_loss.py", "--cuts", "60", "--seed", "7")
     assert code == 0, said

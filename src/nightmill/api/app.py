@@ -1,5 +1,6 @@
 """The application: every route, what it answers, and how errors look."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
 MAX_BODY = 64 * 1024
+QUIET_S = 3.0
+"""A client that doesn't say that it listens to events (``Accept``) is let go after so long without one."""
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -178,7 +181,15 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
             raise ValidationException(str(error)) from error
         caller = request.user
         token = token_of(request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""))
-        content = followed(reader, seen, poll_s=poll_s, endless=follow, still=lambda: guarding.living(caller, token))
+        listens = "text/event-stream" in request.headers.get("accept", "")
+        content = followed(
+            reader,
+            seen,
+            poll_s=poll_s,
+            endless=follow,
+            quiet_s=math.inf if listens else QUIET_S,
+            still=lambda: guarding.living(caller, token),
+        )
         return Stream(content, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @get("/health", sync_to_thread=True, opt={"needs": NOTHING}, responses=OPEN, security=[{}])

@@ -1,6 +1,7 @@
 """The log as server-sent events (WHATWG HTML, section 9.2): ``id`` is the log position, nothing is left out."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 
 import msgspec
@@ -38,17 +39,18 @@ async def follow(
     *,
     poll_s: float,
     endless: bool = True,
+    quiet_s: float = math.inf,
     still: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[bytes]:
     """All events above ``after``, then each new one as it is written; ends at the log's end where not ``endless``,
-    and when the listener may ``still`` not listen any more.
+    when the listener may ``still`` not listen any more, and after ``quiet_s`` without a new event.
 
     Where a new run begins another log, or the position lies beyond this one's end, a ``reset`` event tells the client to forget
     what it has, and the new log follows from its first event.
     """
     yield f"retry: {RETRY_MS}\n\n".encode()
     identity = reader.identity()
-    quiet_s = 0.0
+    silent_s = 0.0
     while still():
         try:
             if reader.identity() != identity or (after and await asyncio.to_thread(reader.version) < after):
@@ -61,12 +63,12 @@ async def follow(
             yield message(event)
             after = event.seq
         if batch:
-            quiet_s = 0.0
+            silent_s = 0.0
             continue
-        if not endless:
+        if not endless or silent_s >= quiet_s:
             return
         await asyncio.sleep(poll_s)
-        quiet_s += poll_s
-        if quiet_s >= KEEP_ALIVE_S:
-            quiet_s = 0.0
+        silent_s += poll_s
+        if quiet_s == math.inf and silent_s >= KEEP_ALIVE_S:
+            silent_s = 0.0
             yield b": nothing new\n\n"
