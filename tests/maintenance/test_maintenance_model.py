@@ -38,6 +38,10 @@ def test_failures_teach_remaining_life_and_the_model_survives_json() -> None:
     # Every unit of the new fleet has 20 cycles left.
     assert abs(np.mean([u.rul for u in report.units]) - 20) < 6
     assert np.mean([u.low <= 20 <= u.high for u in report.units]) >= 0.7
+    again = fit_health(read_history({"a.csv": fleet(24, 1)}), horizon=60, threads=2)
+    assert model.life is not None
+    assert again.life is not None
+    assert again.life.networks == model.life.networks
     assert save_model(model) == save_model(fit_health(read_history({"a.csv": fleet(24, 1)}), horizon=60))
 
 
@@ -186,6 +190,6 @@ def test_engines_of_c_mapss_fd001_capped_at_125() -> None:
     path = DATA / "maintenance" / "cmapss" / "RUL_FD001.txt.gz"
     truth = np.minimum(125, [float(x) for x in gzip.decompress(path.read_bytes()).split()])
     rul = np.array([u.rul for u in sorted(report.units, key=lambda u: int(u.id))])
-    assert np.sqrt(np.mean(np.square(rul - truth))) < 12.0
+    assert np.sqrt(np.mean(np.square(rul - truth))) < 10.5
     inside = [u.low <= t <= u.high for u, t in zip(sorted(report.units, key=lambda u: int(u.id)), truth, strict=True)]
     assert 0.82 <= np.mean(inside) <= 0.97

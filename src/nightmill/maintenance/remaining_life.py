@@ -6,6 +6,7 @@ unit counts once (its rows are not exchangeable), within bands of the prediction
 trusted follows from the same residuals.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import msgspec
@@ -101,10 +102,7 @@ def fit_life(history: MachineHistory, horizon: int, threads: int = 1, seed: int 
         if not len(train) or np.ptp(y[train]) == 0:
             continue
         text = _boost(X[train], y[train], weight[train], threads, seed)
-        nets = [
-            fit_network(X[train], y[train] / horizon, weight[train], FOLDS * seed + 100 * k + each)
-            for each in range(NETS_A_FOLD)
-        ]
+        nets = _nets(X[train], y[train] / horizon, weight[train], threads, FOLDS * seed + 100 * k)
         trees.append(text)
         networks += nets
         if len(test):
@@ -146,6 +144,12 @@ def predict_rows(model: LifeModel, history: MachineHistory, rows: Ints) -> tuple
         life = (1 - model.share) * by_trees + model.share * by_nets
     low, high = _interval(model.bands, life, model.horizon)
     return life, low, high
+
+
+def _nets(X: Floats, y: Floats, weight: Floats, threads: int, seed: int) -> list[Network]:
+    """The networks of one fold; each is the same whatever the number of threads."""
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        return list(pool.map(lambda each: fit_network(X, y, weight, seed + each), range(NETS_A_FOLD)))
 
 
 def _by_trees(trees: list[str], X: Floats, threads: int) -> Floats:
