@@ -19,7 +19,8 @@ _COUNT = re.compile(
     r"(?P<n>\d{1,3})(?P<before>\s*)[×xX*](?P<after>\s*)(?=(?P<next>S?⌀|SR|R|M\s?\d|C\d|G\s?\d|Tr|□|[#.\d(⟨⌴⌵\[]))"
 )
 _COUNT_AFTER = re.compile(
-    r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)", re.I
+    r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)",
+    re.I,
 )
 _SIZE = re.compile(rf"(?:(?P<sign>S⌀|⌀|SR|R|□)\s*)?(?P<n>{N})(?P<unit>\s*(?:mm|in|\"))?(?![A-Za-z]*/)")
 _ANGLE = re.compile(rf"(?P<n>{N})\s*°(?:\s*(?P<min>\d{{1,2}})\s*')?(?:\s*(?P<sec>\d{{1,2}})\s*\")?")
