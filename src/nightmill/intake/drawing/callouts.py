@@ -59,6 +59,7 @@ _CIRCLE = re.compile(
 )
 SLACK_OF_FIT_MM = 0.0011
 MOST_PLACES = 24
+_NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
     "⌀": "diameter",
@@ -301,7 +302,7 @@ def _stacked_size(scan: _Scanner) -> bool:
 
 
 def _size(scan: _Scanner) -> bool:
-    crowded = bool(scan.asked) and scan.text[scan.last_end : scan.at].strip() in ("", "(", ")", "[")
+    crowded = bool(scan.asked) and scan.text[scan.last_end : scan.at].strip() in _NO_SIGN
     match = scan.take(_SIZE)
     if match is None:
         return False
