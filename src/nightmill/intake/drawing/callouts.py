@@ -310,6 +310,8 @@ def _size(scan: _Scanner) -> bool:
         scan.count_flags = (*scan.count_flags, "two sizes without a sign between them")
         scan.amend(flags=(*scan.asked[-1].flags, "two sizes without a sign between them"))
     value = number(match["n"])
+    if re.match(r"0\d", match["n"]):
+        scan.count_flags = (*scan.count_flags, "a leading zero may be a misread ⌀")
     pair = _LIMIT_PAIR.match(scan.text, scan.at)
     if pair and _limits(value, number(pair["b"]), match["n"], pair["b"]):
         scan.at = pair.end()
