@@ -38,8 +38,34 @@ FINISHES = ["anodized black", "zinc plated", "passivated", "bead blasted", "powd
 FINISHES_DE = ["verzinkt", "vernickelt", "brüniert", "pulverbeschichtet", "eloxiert", "gestrahlt"]
 PLACES = ["Hamburg", "Rotterdam", "Graz", "Detroit", "Zürich", "Gdansk", "Shanghai", "München"]
 TERMS = ["EXW", "FCA", "DAP", "DDP", "CPT", "FOB", "CIF"]
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-MONATE = ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+MONATE = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
 
 
 @dataclass

@@ -48,11 +48,12 @@ def read_boxes(
                 in_frames |= set(row[start:])
                 break
     used = {id(line) for each in found for line in each.used}
+    in_rows = {cell for row in rows if len(row) > 1 for cell in row}
     for cell in cells:
         if cell not in in_frames and len(own[cell]) == 1 and id(own[cell][0]) not in used:
             single = _single(cell, own[cell][0])
             if single is not None:
-                found.append(single)
+                found.append(_in_row(single) if cell in in_rows else single)
                 used.add(id(own[cell][0]))
     found += [each for line in lines if id(line) not in used and (each := _unboxed(line)) is not None]
     return found
@@ -73,7 +74,7 @@ def _frame(
 ) -> list[Boxed]:
     sign, sure = _sign(row[0], own[row[0]], strokes, angle, shape)
     if sign is None:
-        return _nameless(row, own, strokes, angle)
+        return _nameless(row, own)
     if len(row) > 1:
         return _frame_of(sign, sure, row[0], row[1:], own)
     beside = [
@@ -84,12 +85,12 @@ def _frame(
     return [each for other in beside for each in _frame_of(sign, sure, row[0], other, own)]
 
 
-def _nameless(row: list[Box], own: dict[Box, list[Line]], strokes: Sequence[Stroke], angle: float) -> list[Boxed]:
+def _nameless(row: list[Box], own: dict[Box, list[Line]]) -> list[Boxed]:
     """A row that looks like a frame whose sign can't be read: handed on with a question."""
     written = "".join(line.text for line in own[row[0]])
     blank = not re.sub(r"[\x00-\x1f\N{REPLACEMENT CHARACTER}\ue000-\uf8ff?]", "", written)
     misread = len(written) <= 2 and any(line.sure < 1 for line in own[row[0]])
-    if not (blank or misread) or len(row) < 2 or not (written or inside(strokes, row[0], angle)):
+    if not (blank or misread) or len(row) < 2:
         return []
     texts = [" ".join(line.text for line in own[cell]) for cell in row[1:]]
     zone = re.match(r"S?⌀?\s*(?:0?[.,]\d+|\d[.,]\d+)", texts[0]) is not None
@@ -153,6 +154,12 @@ def _single(cell: Box, line: Line) -> Boxed | None:
         return None
     asked = msgspec.structs.replace(read.asked[0], modifier=read.asked[0].modifier or "basic")
     return Boxed(asked, cell, line.text, (line,), line.sure)
+
+
+def _in_row(single: Boxed) -> Boxed:
+    """A datum or basic size that has cells beside it may be a piece of a frame that wasn't understood."""
+    flags = (*single.asked.flags, "one of several cells, the others of which were not understood")
+    return msgspec.structs.replace(single, asked=msgspec.structs.replace(single.asked, flags=flags))
 
 
 def _unboxed(line: Line) -> Boxed | None:

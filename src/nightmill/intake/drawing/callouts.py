@@ -19,7 +19,8 @@ _COUNT = re.compile(
     r"(?P<n>\d{1,3})(?P<before>\s*)[×xX*](?P<after>\s*)(?=(?P<next>S?⌀|SR|R|M\s?\d|C\d|G\s?\d|Tr|□|[#.\d(⟨⌴⌵\[]))"
 )
 _COUNT_AFTER = re.compile(
-    r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)", re.I
+    r"\(?\s*(?P<n>\d{1,3})\s*(?:HOLES?|PLACES?|PLCS?|PL|OFF|STELLEN|STK|BOHRUNGEN|LÖCHER|个|处)\b\.?\s*\)?|\(\s*(?P<m>\d{1,3})\s*[×xX]\s*\)",
+    re.I,
 )
 _SIZE = re.compile(rf"(?:(?P<sign>S⌀|⌀|SR|R|□)\s*)?(?P<n>{N})(?P<unit>\s*(?:mm|in|\"))?(?![A-Za-z]*/)")
 _ANGLE = re.compile(rf"(?P<n>{N})\s*°(?:\s*(?P<min>\d{{1,2}})\s*')?(?:\s*(?P<sec>\d{{1,2}})\s*\")?")
@@ -58,6 +59,7 @@ _CIRCLE = re.compile(
 )
 SLACK_OF_FIT_MM = 0.0011
 MOST_PLACES = 24
+_NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
     "⌀": "diameter",
@@ -300,7 +302,7 @@ def _stacked_size(scan: _Scanner) -> bool:
 
 
 def _size(scan: _Scanner) -> bool:
-    crowded = bool(scan.asked) and scan.text[scan.last_end : scan.at].strip() in ("", "(", ")", "[")
+    crowded = bool(scan.asked) and scan.text[scan.last_end : scan.at].strip() in _NO_SIGN
     match = scan.take(_SIZE)
     if match is None:
         return False
@@ -308,6 +310,8 @@ def _size(scan: _Scanner) -> bool:
         scan.count_flags = (*scan.count_flags, "two sizes without a sign between them")
         scan.amend(flags=(*scan.asked[-1].flags, "two sizes without a sign between them"))
     value = number(match["n"])
+    if re.match(r"0\d", match["n"]):
+        scan.count_flags = (*scan.count_flags, "a leading zero may be a misread ⌀")
     pair = _LIMIT_PAIR.match(scan.text, scan.at)
     if pair and _limits(value, number(pair["b"]), match["n"], pair["b"]):
         scan.at = pair.end()

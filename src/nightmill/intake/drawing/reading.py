@@ -170,7 +170,9 @@ def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
     if entry.name == "general_tolerance":
         value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
-    flags = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    flags: tuple[str, ...] = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    if entry.over and not page.upwards:
+        flags = (*flags, "the text reaches over its cell: it may be two")
     place = _place(entry.line.box, entry.line.angle, page)
     sure = round(min(VECTOR_SURE, entry.line.sure), 3)
     return Field(entry.name, value, place, entry.line.text, sure, flags)

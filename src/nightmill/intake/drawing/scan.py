@@ -44,7 +44,9 @@ _ARROW = re.compile(
 )
 _HOLE = re.compile(r"[⌀@]|(?:^|\s|[×xX])(?:M\s?\d|G\s?\d|[0Oo]\d)|UN[CF]|NPT|^\d+[.,]?\d*\s")
 _STRUCK = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=\|)|(?<=\())[@QOoΘθ©®]\s?(?=\d)")
-_ZERO = re.compile(r"(?:^|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)")
+_ZERO = re.compile(
+    r"(?:^|(?<=\()|(?<=[×xX]\s)|(?<=[×xX])|(?<=BORE\s)|(?<=SINK\s)|(?<=CSK\s)|(?<=[⌴⌵]\s)|(?<=[⌴⌵]))0(?=\d)"
+)
 
 
 def read_image(data: bytes) -> list[tuple[Page, Sheet]]:

@@ -42,12 +42,13 @@ _RIGHT_MM, _BELOW_SIZES = 45.0, 3.2
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A label's value: the field, the value's text, the lines it stands in."""
+    """A label's value: the field, the value's text, the lines it stands in, and whether it reaches over its cell."""
 
     name: str
     value: str
     label: Line
     line: Line
+    over: bool = False
 
 
 def label_of(text: str) -> str | None:
@@ -76,7 +77,9 @@ def entries(lines: Sequence[Line], cells: Sequence[Box]) -> list[Entry]:
         value = _value_of(line, [each for each in lines if id(each) not in labels and id(each) not in taken], cells)
         if value is not None:
             taken.add(id(value))
-            found.append(Entry(labels[id(line)], value.text, line, value))
+            cell = _cell_of(value, cells)
+            over = cell is not None and not (cell.x0 - 0.5 < value.box.x0 and value.box.x1 < cell.x1 + 0.5)
+            found.append(Entry(labels[id(line)], value.text, line, value, over))
     return found
 
 
