@@ -10,6 +10,7 @@ from nightmill.floor import apply
 from nightmill.plant import shop_answers
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
+from nightmill.plant.routes import certified_fact
 from nightmill.schedule import ahead, records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -72,10 +73,7 @@ def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed:
 
 def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0) -> Any:
     """The date of an order of a part that the shop doesn't make yet, by its certified route; stock taken as being there."""
-    operations = tuple(
-        e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.operations
-    )
-    fact = e.RouteCertified(f"offer {route.part}", 1, route.cad_sha256, route.material, operations, True, 1.0)
+    fact = certified_fact(f"offer {route.part}", route)
     state = shop_answers.live_shop(folder)[1]
     new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
     return _promised(*_with_item(folder, new, fact), 1.0, seed)

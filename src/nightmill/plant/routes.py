@@ -8,6 +8,7 @@ import msgspec
 
 from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request, sha256_of
 from nightmill.plant.signing import Seal
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Plan
 from nightmill.vocabulary.shop import PartFile, Shop
@@ -28,6 +29,18 @@ class PartRoute(msgspec.Struct, frozen=True):
     def characteristics(self) -> tuple[CharacteristicRecord, ...]:
         """The inspection plan, bound to operations and tools."""
         return self.record.characteristics
+
+
+def certified_fact(item: str, record: RouteRecord) -> e.RouteCertified:
+    """The event that a route makes when it enters a log."""
+    operations = tuple(
+        e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
+    )
+    proof = record.certificate
+    share, reached = proof.certified_area_share or 0.0, proof.reachable_area_share
+    return e.RouteCertified(
+        item, 1, record.cad_sha256, record.material, operations, record.certified, share, record.assumed, reached
+    )
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ from nightmill.plant.places import log_path, log_place, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S, NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
-from nightmill.plant.routes import PartRoute, Refusal, certified_routes
+from nightmill.plant.routes import PartRoute, Refusal, certified_fact, certified_routes
 from nightmill.plant.signing import Seal
 from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.triage import TriageRoom, read_policy
@@ -287,16 +287,8 @@ def _opening(
 ) -> list[Decision]:
     decisions = [Decision(e.RunStarted(folder.name, policy, seed, days, shop_hash(folder)))]
     for item, route in routes.items():
-        record = route.record
-        operations = tuple(
-            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
-        )
-        proof = record.certificate
-        share, reached = proof.certified_area_share or 0.0, proof.reachable_area_share
-        fact = e.RouteCertified(
-            item, 1, record.cad_sha256, record.material, operations, record.certified, share, record.assumed, reached
-        )
-        decisions.append(Decision(fact, "certified by the verifier" if record.certified else "not certified"))
+        why = "certified by the verifier" if route.record.certified else "not certified"
+        decisions.append(Decision(certified_fact(item, route.record), why))
     decisions += [Decision(e.RouteRefused(refusal.item, refusal.reason)) for refusal in refusals]
     return decisions
 

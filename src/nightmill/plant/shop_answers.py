@@ -12,7 +12,7 @@ from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, has_log, log_place
 from nightmill.plant.replanning import shop_problem
-from nightmill.plant.routes import certified_routes
+from nightmill.plant.routes import certified_fact, certified_routes
 from nightmill.plant.since_promise import since_promise
 from nightmill.plant.twin_record import (
     MOMENTS,
@@ -158,14 +158,7 @@ def live_shop(folder: Path) -> tuple[Shop, ShopState]:
         if state.orders:
             return shop, state
     routes, refusals = certified_routes(shop, folder)
-    facts: list[e.AnyFact] = []
-    for item, route in routes.items():
-        record = route.record
-        operations = tuple(
-            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in record.operations
-        )
-        share = record.certificate.certified_area_share or 0.0
-        facts.append(e.RouteCertified(item, 1, record.cad_sha256, record.material, operations, record.certified, share))
+    facts: list[e.AnyFact] = [certified_fact(item, route.record) for item, route in routes.items()]
     facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
     facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):

@@ -10,10 +10,13 @@ export const checked = (value, format) => (value === null || value === undefined
 export function certificate(part) {
   const c = part.certificate;
   const judge = (value, limit, format) => checked(value, (v) => el("span", { class: v <= limit ? "good-ink" : "bad-ink" }, format(v)));
+  const atLeast = (value, limit) => checked(value, (v) => el("span", { class: v >= limit ? "good-ink" : "bad-ink" }, percent(v, 2)));
+  const reached = c.reachable_area_share !== null && c.reachable_area_share !== undefined;
   const rows = [
     [word("Gouge into the part"), judge(c.gouge_mm, 0.02, (v) => `${number(v, 3)} mm`), "≤ 0.020 mm"],
     [word("Material left, where visible"), checked(c.excess_mm, (v) => `${number(v, 3)} mm`), "≤ 0.050 mm over 99.5 %"],
-    [word("Certified share of the visible area"), checked(c.certified_area_share, (v) => el("span", { class: v >= 0.995 ? "good-ink" : "bad-ink" }, percent(v, 2))), "≥ 99.5 %"],
+    ...(reached ? [[word("Certified share of the area within reach"), atLeast(c.reachable_area_share, 0.995), "≥ 99.5 %"]] : []),
+    [word("Certified share of the visible area"), atLeast(c.certified_area_share, reached ? 0.95 : 0.995), reached ? "≥ 95 %" : "≥ 99.5 %"],
     [word("Rapid moves through stock"), judge(c.rapid_hits, 0, (v) => number(v, 0)), "0"],
     [word("Collisions"), judge(c.collisions, 0, (v) => number(v, 0)), "0"],
   ];
