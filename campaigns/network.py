@@ -136,9 +136,9 @@ class SmallDisk:
         self.folder.mkdir()
         words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(self.folder)]
         self.mounted = subprocess.run(words, capture_output=True, check=False).returncode == 0
-        shutil.copytree(kept / "plans", self.folder / "plans")
-        if (kept / "models").exists():
-            shutil.copytree(kept / "models", self.folder / "models")
+        for name in ("plans", "pki", "models"):
+            if (kept / name).exists():
+                shutil.copytree(kept / name, self.folder / name)
         self.kept = kept
 
     def begin(self) -> None:

@@ -108,7 +108,7 @@ def test_a_planned_operation_says_what_holds_it(client: TestClient[Litestar]) ->
     assert first["kind"] == "machine"
     assert "O-1.002 bracket/1" in first["text"]
     assert [each["machine"] for each in found["elsewhere"] if not each["free"]] == ["mill-2"]
-    assert client.get("/api/screens/why", params={"serial": "X", "operation": "y"}).status_code == 422
+    assert client.get("/api/screens/why", params={"serial": "X", "operation": "y"}).status_code == 404
 
 
 def test_a_re_plan_says_what_it_moved(client: TestClient[Litestar]) -> None:
@@ -120,7 +120,7 @@ def test_a_re_plan_says_what_it_moved(client: TestClient[Litestar]) -> None:
     only = moved["O-1.001", "bracket/2"]
     assert (only["from_machine"], only["to_machine"], only["to_s"] - only["from_s"]) == ("mill-2", "mill-1", 200.0)
     assert found["kept"] == 1
-    assert client.get("/api/screens/replan", params={"seq": 3}).status_code == 422
+    assert client.get("/api/screens/replan", params={"seq": 3}).status_code == 404
 
 
 def test_the_night_tells_what_lies_ready_and_what_went_wrong(client: TestClient[Litestar]) -> None:
@@ -147,6 +147,6 @@ def test_capability_is_of_the_sample() -> None:
 
 
 def test_unknown_names_are_told(client: TestClient[Litestar]) -> None:
-    assert client.get("/api/screens/part/nothing").status_code == 422
-    assert client.get("/api/screens/chart", params={"family": "nothing"}).status_code == 422
+    assert client.get("/api/screens/part/nothing").status_code == 404
+    assert client.get("/api/screens/chart", params={"family": "nothing"}).status_code == 404
     assert client.get("/api/screens/floor", params={"at": -1}).status_code == 400

@@ -1,24 +1,23 @@
 """The control room's routes: a read model a screen under ``/api/screens``. Each takes ``?at=SECONDS`` of shop time and only reads."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from litestar import MediaType, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter, RawBody
+from litestar.params import FromPath, FromQuery, RawBody
 
 from nightmill import plant
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
-from nightmill.api.described import READS, WRITES
+from nightmill.api.described import READS, WRITES, At, LogPosition
 from nightmill.api.guarding import PROPOSE, READ
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Looking
 from nightmill.api.screens_seen import Sight
+from nightmill.api.uploads import there
 from nightmill.plant import PartView
-
-At = Annotated[float | None, QueryParameter(ge=0, description="Shop time in s; left out: now.")]
-
+from nightmill.vocabulary.errors import BadInput
 
 Picture = Callable[[PartView], PartView]
 """How the page wants a part's mesh and tool paths packed."""
@@ -39,40 +38,40 @@ def handlers(
     ]
 
 
-def _json(body: bytes) -> Response[bytes]:
+def _json(body: bytes) -> Response[Any]:
     return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
 
 
 def _present(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/head", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def head_screen(at: At = None) -> Response[bytes]:
+    def head_screen(at: At = None) -> Response[Any]:
         """Names, time zone, presence, items, units and orders: what every screen needs."""
         return _json(sight.answer("head", at, screens_floor.head))
 
     @get("/api/screens/floor", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def floor_screen(at: At = None) -> Response[bytes]:
+    def floor_screen(at: At = None) -> Response[Any]:
         """What every unit does and why, where the pallets are, what waits for a person."""
         return _json(sight.answer("floor", at, screens_floor.floor))
 
     @get("/api/screens/schedule", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def schedule_screen(at: At = None) -> Response[bytes]:
+    def schedule_screen(at: At = None) -> Response[Any]:
         """What was done and is planned, as columns; orders; the plans that were in force."""
         return _json(sight.answer("schedule", at, screens_schedule.schedule))
 
     @get("/api/screens/why", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def why_screen(serial: FromQuery[str], operation: FromQuery[str], at: At = None) -> Response[bytes]:
+    def why_screen(serial: FromQuery[str], operation: FromQuery[str], at: At = None) -> Response[Any]:
         """Why a planned operation stands when and where it does."""
         return _json(
             sight.answer("why", at, lambda seen: screens_schedule.why(seen, serial, operation), serial, operation)
         )
 
     @get("/api/screens/replan", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def replan_screen(seq: FromQuery[int], at: At = None) -> Response[bytes]:
+    def replan_screen(seq: LogPosition, at: At = None) -> Response[Any]:
         """What the plan of event ``seq`` moved against the plan before it."""
         return _json(sight.answer("replan", at, lambda seen: screens_schedule.diff(seen, seq), seq))
 
     @get("/api/screens/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def night_screen(at: At = None) -> Response[bytes]:
+    def night_screen(at: At = None) -> Response[Any]:
         """What will happen until people are back, the next intervention, and the exceptions."""
         return _json(sight.answer("night", at, screens_shop.night))
 
@@ -81,52 +80,56 @@ def _present(sight: Sight) -> list[HTTPRouteHandler]:
 
 def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHandler]:
     @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def parts_screen(at: At = None) -> Response[bytes]:
+    def parts_screen(at: At = None) -> Response[Any]:
         """All planned parts in one line each."""
         return _json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
 
     @get("/api/screens/part/{name:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def part_screen(name: FromPath[str], at: At = None) -> Response[bytes]:
+    def part_screen(name: FromPath[str], at: At = None) -> Response[Any]:
         """One part: picture, setups, tool paths, certificate, characteristics with results."""
         return _json(sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name))
 
     @get("/api/screens/quality", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def quality_screen(at: At = None) -> Response[bytes]:
+    def quality_screen(at: At = None) -> Response[Any]:
         """All control charts in one line each, pictures with verdicts, parts that weren't good."""
         return _json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, sight.view(at))))
 
     @get("/api/screens/chart", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def chart_screen(family: FromQuery[str], at: At = None) -> Response[bytes]:
+    def chart_screen(family: FromQuery[str], at: At = None) -> Response[Any]:
         """The points of one control chart."""
         return _json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
 
     @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
-    def step_picture(body: RawBody) -> Response[bytes]:
-        """The picture of a STEP file, before anything is planned; nothing of the shop is changed."""
-        found = plant.picture_of(sight.reader.folder, body)
-        return _json(msgspec.json.encode(packed_mesh(found)))
+    def step_picture(request: Request[Any, Any, Any], body: RawBody) -> Response[Any]:
+        """The picture of a STEP file, before anything is planned, or ``findings`` where it is none; nothing of the shop is changed."""
+        there(request, body)
+        try:
+            found = packed_mesh(plant.picture_of(sight.reader.folder, body))
+        except BadInput as error:
+            found = {"findings": error.findings}
+        return _json(msgspec.json.encode(found))
 
     return [parts_screen, part_screen, quality_screen, chart_screen, step_picture]
 
 
 def _shop(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/machines", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def machines_screen(at: At = None) -> Response[bytes]:
+    def machines_screen(at: At = None) -> Response[Any]:
         """Health, use, tools and next planned stop of every unit."""
         return _json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, sight.view(at))))
 
     @get("/api/screens/stock", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def stock_screen(at: At = None) -> Response[bytes]:
+    def stock_screen(at: At = None) -> Response[Any]:
         """Items over time, purchases under way, edges in the crib, when each item runs out."""
         return _json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, sight.view(at))))
 
     @get("/api/screens/money", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def money_screen(at: At = None) -> Response[bytes]:
+    def money_screen(at: At = None) -> Response[Any]:
         """Real cost by factor, and the comparison of sites."""
         return _json(sight.answer("money", at, lambda seen: screens_shop.money(sight.view(at))))
 
     @get("/api/screens/facts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def facts_screen(part: FromQuery[str], at: At = None) -> Response[bytes]:
+    def facts_screen(part: FromQuery[str], at: At = None) -> Response[Any]:
         """The facts behind one part's comparison of sites: source, date, grade."""
         return _json(sight.answer("facts", at, lambda seen: screens_shop.facts(sight.view(at), part), part))
 

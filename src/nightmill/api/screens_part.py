@@ -7,10 +7,10 @@ import msgspec
 
 from nightmill import plant
 from nightmill.api.screens_seen import Seen
-from nightmill.plant import PartView, ShopView
+from nightmill.plant import NotThere, PartView, ShopView
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import Finding
 
 Picture = Callable[[PartView], PartView]
 """How a part's mesh and tool paths are packed for the page."""
@@ -32,11 +32,11 @@ def parts(view: ShopView) -> list[dict[str, Any]]:
 
 
 def part(seen: Seen, view: ShopView, name: str, packed: Picture) -> dict[str, Any]:
-    """One part with its picture, tool paths and characteristics. Raises ``BadInput`` where it isn't planned."""
+    """One part with its picture, tool paths and characteristics. Raises ``NotThere`` where it isn't planned."""
     found = next((each for each in view.parts if each.name == name), None)
     if found is None:
         known = ", ".join(each.name for each in view.parts) or "none yet"
-        raise BadInput(Finding("parts", name[:80], "no such planned part", known, "Choose one of them."))
+        raise NotThere(Finding("parts", name[:80], "no such planned part", known, "Choose one of them."))
     orders = [order for order in seen.state.orders.values() if order.item == name and order.completed_s is None]
     return {
         "part": packed(found),
@@ -131,10 +131,10 @@ def quality(seen: Seen, view: ShopView) -> dict[str, Any]:
 
 
 def chart(view: ShopView, family: str) -> dict[str, Any]:
-    """The points of one chart. Raises ``BadInput`` where there is none of that name."""
+    """The points of one chart. Raises ``NotThere`` where there is none of that name."""
     found = next((each for each in view.charts if each.family == family), None)
     if found is None:
-        raise BadInput(
+        raise NotThere(
             Finding("charts", family[:120], "no such chart", "a family of the quality screen", "Choose one of them.")
         )
     return dict(msgspec.to_builtins(found))

@@ -8,9 +8,10 @@ from nightmill.api.screens_floor import is_late, people_of
 from nightmill.api.screens_seen import Seen
 from nightmill.floor import ShopState, presence_windows
 from nightmill.kpi import timelines
+from nightmill.plant import NotThere
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import Finding
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
 TOUCH_S = 120.0
@@ -107,11 +108,11 @@ def plans(seen: Seen) -> list[dict[str, Any]]:
 def diff(seen: Seen, seq: int) -> dict[str, Any]:
     """What the plan of event ``seq`` moved against the one before. Operations that began in between count as neither.
 
-    Raises ``BadInput`` where the event published no plan.
+    Raises ``NotThere`` where the event published no plan.
     """
     published = [(x.seq, x.at_s, x.fact) for x in seen.log if isinstance(x.fact, e.SchedulePublished) and x.seq <= seq]
     if not published or published[-1][0] != seq:
-        raise BadInput(
+        raise NotThere(
             Finding("log", f"event {seq}", "no plan", "an event that published one", "See plans of the schedule.")
         )
     _, at_s, new = published[-1]
@@ -149,12 +150,12 @@ def _moved(key: tuple[str, str], was: e.ScheduleLine | None, now: e.ScheduleLine
 def why(seen: Seen, serial: str, operation: str) -> dict[str, Any]:
     """Why a planned operation starts when and where it does: what it follows, what else it waits for.
 
-    Raises ``BadInput`` where no such operation is planned.
+    Raises ``NotThere`` where no such operation is planned.
     """
     state = seen.state
     line = next((row for row in state.schedule if (row.serial, row.operation) == (serial, operation)), None)
     if line is None:
-        raise BadInput(
+        raise NotThere(
             Finding(
                 "schedule", f"{serial} {operation}", "not planned", "a planned operation", "See the schedule's bars."
             )

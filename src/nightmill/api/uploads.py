@@ -19,6 +19,7 @@ MAX_STEP = 50 * 1024 * 1024
 BODIES = {
     "/api/import/orders": ("text/csv", "application/octet-stream"),
     "/api/parts": ("application/octet-stream",),
+    "/api/screens/picture": ("application/octet-stream",),
 }
 """What the raw bodies are, for the description."""
 
@@ -56,7 +57,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         execute: Annotated[bool, QueryParameter(description="Approve each order at once, where the role may.")] = False,
     ) -> Imported:
         """Read orders from a CSV text or an Excel workbook; ``preview=false`` proposes them, all or none."""
-        _there(request, body)
+        there(request, body)
         if preview:
             return Imported(*_tables(desk.preview_orders(request.user, body)))
         sheet, diff, made = desk.import_orders(request.user, command_id, body, execute=execute)
@@ -72,7 +73,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
         due_s: At = None,
     ) -> Job:
         """Plan a part from its STEP file: certificate, minutes, price, promise, sites. Ask ``/api/jobs/{identity}`` for the answer."""
-        _there(request, body)
+        there(request, body)
         asked = {"name": name, "material": material, "quantity": quantity, "due_s": due_s}
         found: Job = await to_thread(offers.ask, body, **asked)
         return found
@@ -94,7 +95,7 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
     return [import_orders, offer_part, job, adopt_part]
 
 
-def _there(request: Request[Any, Any, Any], body: bytes) -> None:
+def there(request: Request[Any, Any, Any], body: bytes) -> None:
     """A request with neither a body nor a type of one has forgotten it."""
     if not body and "content-type" not in request.headers:
         raise ClientException("no body; send the file as it is")

@@ -85,7 +85,7 @@ function look(file, name, shown) {
 /** The part in three dimensions, to be turned and clicked. @param {any} part @param {any} preview */
 async function solid(part, preview) {
   const [{ readMesh }, { VIEWS, solidViewer }] = await Promise.all([import("../mesh.js"), import("../solid.js")]);
-  const mesh = readMesh(preview);
+  const mesh = preview.findings ? null : readMesh(preview);
   if (!mesh) return el("p", { class: "empty" }, t("There is no picture of this part."));
   const camera = { angles: VIEWS.iso, zoom: 1, pan: [0, 0], lit: new Set() };
   const hint = el("div", { class: "hint", role: "status" });
