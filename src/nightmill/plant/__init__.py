@@ -90,6 +90,8 @@ _PLACES = {
     "draw_telemetry": "telemetry_chart",
     "causes_of": "learning_answers",
     "contained": "containing",
+    "gauge_of": "measuring",
+    "results_of": "measuring",
     "make_certificates": "running",
     "make_mqtt_certificates": "running",
     "fit_vision_folder": "learning_answers",
