@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     inspect.command("contain")(inspect_contain)
     inspect.command("gauge")(inspect_gauge)
     inspect.command("results")(inspect_results)
+    inspect.command("readings")(inspect_readings)
     health = typer.Typer(help="Health of machines, learned from their histories.")
     health.command("fit")(health_fit)
     health.command("predict")(health_predict)
@@ -174,6 +175,19 @@ def inspect_results(
     answer = results_of(file, plan, uncertainty=uncertainty, out=out)
     rows = [[r["serial"], r["balloon"], r["kind"], r["value"], r["verdict"]] for r in answer["readings"]]
     show(answer, as_json, lambda: print_table(str(file), ["serial", "no.", "kind", "value", "verdict"], rows))
+
+
+def inspect_readings(
+    shop: Path = typer.Argument(..., help="Folder of the shop."),
+    out: Path = typer.Option(..., help="Folder for PART.dfq, PART.csv and PART.plan.json."),
+    as_json: bool = JSON,
+) -> None:
+    """Write what the latest run measured, as AQDEF and CSV."""
+    from nightmill.plant import readings_of
+
+    answer = readings_of(shop, out)
+    rows = [[each["part"], each["readings"], each["serials"], " ".join(each["files"])] for each in answer["parts"]]
+    show(answer, as_json, lambda: print_table(str(shop), ["part", "readings", "serials", "files"], rows))
 
 
 def spc(

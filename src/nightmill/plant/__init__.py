@@ -92,6 +92,7 @@ _PLACES = {
     "contained": "containing",
     "gauge_of": "measuring",
     "results_of": "measuring",
+    "readings_of": "measuring",
     "make_certificates": "running",
     "make_mqtt_certificates": "running",
     "fit_vision_folder": "learning_answers",

@@ -3,7 +3,8 @@
 Documents come from machines and people nobody knows, so a guarded child reads them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.plant.part_answers import in_child, inspection_of
+from nightmill.plant.routes import load_route
+from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.quality import Characteristic, Readings
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.workers import Limits
 
@@ -68,6 +73,64 @@ def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out:
     return _asked("nightmill.plant.measuring:results_job", request, file)
 
 
+def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
+    """The answer of ``nightmill inspect readings``: ``{parts[{part, readings, serials, files[]}]}``.
+
+    Writes what gauges measured in the shop's latest run to ``out``, PART.dfq (AQDEF), PART.csv and PART.plan.json (as ``inspect plan`` prints it) for each part, times by
+    the shop's clock. Raises ``BadInput`` where there was no run or nothing was measured.
+    """
+    shop = whole_shop(shop_folder)
+    log = read_events(shop_folder)
+    plans = shop_folder / ".nightmill" / "plans"
+    answer = []
+    for part in shop.parts:
+        if not (plans / part.name / "route.json").exists():
+            continue
+        asked = {record.id: record.asked for record in load_route(plans / part.name).characteristics}
+        told = _measured(log, asked, shop.start)
+        if told:
+            plan = {item.balloon: item for item in asked.values()}
+            readings = msgspec.convert({"file": str(shop_folder), "readings": told, "part": part.name}, Readings)
+            files = _write(readings, list(plan.values()), part.name, out, part.name)
+            shape = {"part": part.name, "characteristics": list(plan.values())}
+            files.append(str(out / f"{part.name}.plan.json"))
+            write_atomic(Path(files[-1]), msgspec.json.format(msgspec.json.encode(shape)))
+            serials = len({each.serial for each in readings.readings})
+            answer.append({"part": part.name, "readings": len(told), "serials": serials, "files": files})
+    if not answer:
+        remedy = "Run the shop first, with a gauge in it."
+        raise BadInput(Finding(str(shop_folder), "the latest run", "no readings", "measured parts", remedy))
+    return {"parts": answer}
+
+
+def _measured(log: Sequence[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
+    """The readings of the characteristics ``asked`` (by id), as the room ``quality`` spells them."""
+    found = []
+    for event in log:
+        if not (isinstance(event.fact, e.Reported) and isinstance(event.fact.report, r.PartMeasured)):
+            continue
+        time = (start + timedelta(seconds=event.at_s)).replace(tzinfo=None).isoformat(timespec="seconds")
+        for name, value in event.fact.report.readings.items():
+            if name in asked:
+                item, serial = asked[name], event.fact.report.serial
+                said = {"place": f"event {event.seq}", "serial": serial, "time": time, "unit": item.unit}
+                found.append({"characteristic": str(item.balloon), "value": value, **said})
+    return found
+
+
+def _write(readings: Readings, plan: list[Characteristic], part: str, folder: Path, name: str) -> list[str]:
+    """``name``.dfq and ``name``.csv in ``folder``; what was written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Name a folder that can be written."
+        raise EnvironmentFailed(Finding(str(folder), "", error.strerror or str(error), "a folder", remedy)) from error
+    texts = {folder / f"{name}.dfq": readings.as_aqdef(plan, part), folder / f"{name}.csv": readings.as_csv()}
+    for path, text in texts.items():
+        write_atomic(path, text.encode())
+    return [str(path) for path in texts]
+
+
 def gauge_job(
     file: str,
     facts: dict[str, float],
@@ -99,14 +162,7 @@ def results_job(
     judged = readings.judged(characteristics, uncertainty)
     progress("writing", 0.9)
     if out is not None:
-        folder = Path(out)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            remedy = "Name a folder that can be written."
-            raise EnvironmentFailed(Finding(out, "", error.strerror or str(error), "a folder", remedy)) from error
-        write_atomic(folder / "readings.dfq", readings.as_aqdef(characteristics, part).encode())
-        write_atomic(folder / "readings.csv", readings.as_csv().encode())
+        _write(readings, characteristics, part, Path(out), "readings")
     measured = {each.balloon for each in judged}
     verdicts = [each.verdict for each in judged]
     return {
