@@ -29,6 +29,7 @@ def test_results_are_judged_and_written_for_other_programs(tmp_path: Path) -> No
     assert answer["counts"] == {"good": 1, "bad": 1}
     assert [(each["serial"], each["verdict"]) for each in answer["readings"]] == [("S1", "good"), ("S2", "bad")]
     assert (answer["part"], answer["not_measured"]) == ("flange", [2])
+    assert "20.0010" in (tmp_path / "out" / "form3.csv").read_text(encoding="utf-8")
     again = results_of(tmp_path / "out" / "readings.dfq", tmp_path / "plan.json", uncertainty=0.004)
     assert again["readings"] == answer["readings"]
     assert again["left_out"] == 2, "what wasn't measured goes out as not counted"

@@ -12,7 +12,7 @@ from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.qif_results import read_qif_results
 from nightmill.quality.reading import Reading
 from nightmill.quality.readings import Readings
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, Finding
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -132,6 +132,10 @@ def test_readings_are_judged_with_the_guard_band_of_the_gauge() -> None:
         ("balloon,value\n,20\n", r"line 2, column characteristic: found an empty cell"),
         ("balloon,value,actual\n1,20,20\n", r"columns value and actual; expected one"),
         ("balloon,value,unit\n1,20,furlong\n", r"column unit: found furlong"),
+        (
+            "label,nom,meas,dev\n1,20,20.005,0.005\n3,30,29.9,0.1\n",
+            r"line 3, column deviation: found 0.1; expected -0.1",
+        ),
         ("balloon,value\n", "no readings"),
         ("", "a column characteristic"),
         ('balloon,value\n1,"20\n', "CSV text|unexpected end"),
@@ -140,6 +144,14 @@ def test_readings_are_judged_with_the_guard_band_of_the_gauge() -> None:
 def test_results_of_another_plan_or_none_are_refused_by_place(text: str, message: str) -> None:
     with pytest.raises(BadInput, match=message):
         Readings.of_text(text, "a.csv").judged(PLAN, 0.0)
+
+
+def test_form_3_carries_the_worst_reading_of_the_first_part() -> None:
+    told = "balloon,serial,value\n1,S1,20.001\n1,S1,19.99\n1,S1,20.002\n2,S1,0.03\n1,S2,20.02\n"
+    lines = Readings.of_text(told, "a.csv").as_form3(PLAN, "4711").splitlines()
+    assert lines[1].startswith("3 Serial Number,S1,")
+    results = [line.split(",")[4] for line in lines[3:]]
+    assert results == ["19.9900", "0.0300", "", ""]
 
 
 def test_no_verdict_without_an_uncertainty() -> None:
@@ -223,3 +235,22 @@ def test_a_published_results_document_is_read_whole() -> None:
     )
     with pytest.raises(BadInput, match="no MeasurementResults"):
         Readings.of_text((DATA / "quality" / "qif" / "WIDGET_QIF_PLAN.QIF").read_bytes(), "p.qif")
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from((SETS, FIELDS, QIF, "balloon;value;unit\n1;20,1;mm\n2;0,1;\n")), st.data())
+def test_whatever_is_spoiled_is_read_or_refused_never_worse(text: str, data: st.DataObject) -> None:
+    """A few bytes overwritten, cut or doubled anywhere: readings with finite values, or a sentence that names the file."""
+    raw = bytearray(text.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, max(0, len(raw) - 1)))
+        raw[place : place + data.draw(st.integers(0, 6))] = data.draw(st.binary(max_size=6))
+    refused: tuple[Finding, ...] = ()
+    found = None
+    try:
+        found = Readings.of_text(bytes(raw), "spoiled")
+    except BadInput as error:
+        refused = error.findings
+    assert all(each.file == "spoiled" and each.expected and each.remedy for each in refused)
+    assert refused or (found and found.readings)
+    assert found is None or all(abs(each.value) < float("inf") for each in found.readings)

@@ -59,8 +59,8 @@ def gauge_of(
 def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out: Path | None = None) -> dict[str, Any]:
     """The answer of ``nightmill inspect results``: ``{file, part, left_out, counts, readings[], not_measured[]}``.
 
-    ``plan`` is a STEP file or what ``inspect plan --json`` printed for one. With ``out`` also readings.dfq and
-    readings.csv there. Raises ``BadInput`` for results that can't be read or don't belong to the plan.
+    ``plan`` is a STEP file or what ``inspect plan --json`` printed for one. With ``out`` also readings.dfq,
+    readings.csv and the first part's form3.csv (AS9102) there. Raises ``BadInput`` for results that can't be read or don't belong to the plan.
     """
     part, characteristics = _plan(plan)
     request = {
@@ -163,6 +163,7 @@ def results_job(
     progress("writing", 0.9)
     if out is not None:
         _write(readings, characteristics, part, Path(out), "readings")
+        write_atomic(Path(out) / "form3.csv", readings.as_form3(characteristics, part).encode())
     measured = {each.balloon for each in judged}
     verdicts = [each.verdict for each in judged]
     return {

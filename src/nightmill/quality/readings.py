@@ -1,11 +1,13 @@
 """Readings of parts out of whichever document, and what follows from them: verdicts, documents, a study of the gauge."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from nightmill.quality.aqdef import read_aqdef, write_aqdef
 from nightmill.quality.characteristic import Characteristic, Verdict
+from nightmill.quality.form3 import form3_csv
 from nightmill.quality.gauge_study import GaugeReading, GaugeStudy, by_anova, by_ranges
 from nightmill.quality.measurement_uncertainty import GaugeFacts, Uncertainty, uncertainty_of
 from nightmill.quality.qif_results import read_qif_results
@@ -101,6 +103,20 @@ class Readings(msgspec.Struct, frozen=True):
         """The readings as CSV, a line a value."""
         return write_csv(self.readings)
 
+    def as_form3(self, plan: Sequence[Characteristic], part: str) -> str:
+        """AS9102 Form 3 of the first part in the document, with the worst of its readings of each characteristic."""
+        serial = self.readings[0].serial if self.readings else ""
+        results: dict[int, float] = {}
+        for item in plan:
+            own = [
+                each.value
+                for each in self.readings
+                if (each.characteristic, each.serial) == (str(item.balloon), serial)
+            ]
+            if own:
+                results[item.balloon] = min(own, key=lambda value: _room(item, value))
+        return form3_csv(plan, part_number=part, serial=serial, results=results)
+
     def gauge_report(
         self,
         facts: Mapping[str, float],
@@ -149,6 +165,12 @@ class Readings(msgspec.Struct, frozen=True):
         if reading.nominal is not None and nominal is not None and abs(reading.nominal - nominal) > 1e-4:
             return Finding(self.file, place, f"nominal {reading.nominal:g}", f"nominal {nominal:g}", remedy)
         return None
+
+
+def _room(item: Characteristic, value: float) -> float:
+    """How far within its limits a value lies; negative beyond them."""
+    lower, upper = item.limits
+    return min(math.inf if lower is None else value - lower, math.inf if upper is None else upper - value)
 
 
 def _decoded(data: bytes, file: str) -> str:

@@ -17,8 +17,10 @@ _NAMES = {
     "appraiser": ("appraiser", "operator", "inspector"),
     "unit": ("unit", "units"),
     "nominal": ("nominal", "nom"),
+    "deviation": ("deviation", "dev"),
     "uncertainty": ("uncertainty", "u"),
 }
+_ROUNDING = 0.0015
 _FACTORS = {
     "": (1.0, ""), "mm": (1.0, "mm"), "um": (1e-3, "mm"), "µm": (1e-3, "mm"), "m": (1e3, "mm"), "in": (25.4, "mm"),
     "inch": (25.4, "mm"), "deg": (1.0, "deg"), "°": (1.0, "deg"), "rad": (180 / math.pi, "deg"),
@@ -28,7 +30,7 @@ _FACTORS = {
 def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "value")) -> Document:
     """The readings of a CSV text with a header, by comma, semicolon (decimal comma allowed) or tab.
 
-    Of columns that mean the same (``value``, ``actual``, ``measured``) the file has one. Raises ``BadInput`` naming line
+    ``nominal`` and ``deviation``, where they are there, must fit the value. Of columns that mean the same (``value``, ``actual``, ``measured``) the file has one. Raises ``BadInput`` naming line
     and column for a missing column, an empty cell of a ``needed`` one and what is no number or unit.
     """
     first = text.lstrip("\ufeff").split("\n", 1)[0]
@@ -95,7 +97,7 @@ def _reading(
         if not told.get(name)
     ]
     figures = {}
-    for name in ("value", "nominal", "uncertainty"):
+    for name in ("value", "nominal", "deviation", "uncertainty"):
         cell = told.get(name, "")
         if cell:
             figures[name] = _number(cell, comma)
@@ -105,6 +107,9 @@ def _reading(
     unit = told.get("unit", "").lower()
     if unit not in _FACTORS:
         findings.append(Finding(file, f"{place}, column unit", unit, "mm, um, m, in, deg or rad", "Convert the value."))
+    if len(findings) == before and (wrong := _other_deviation(figures)):
+        remedy = "Look whether two columns are swapped."
+        findings.append(Finding(file, f"{place}, column deviation", *wrong, remedy))
     if len(findings) > before:
         return None
     factor, name = _FACTORS[unit]
@@ -120,6 +125,14 @@ def _reading(
         nominal=None if nominal is None else nominal * factor,
         uncertainty=None if uncertainty is None else uncertainty * factor,
     )
+
+
+def _other_deviation(figures: dict[str, float | None]) -> tuple[str, str] | None:
+    """Found and expected where value, nominal and deviation don't fit together, beyond what rounding does."""
+    value, nominal, deviation = (figures.get(name) for name in ("value", "nominal", "deviation"))
+    if value is None or nominal is None or deviation is None or abs(value - nominal - deviation) <= _ROUNDING:
+        return None
+    return f"{deviation:g}", f"{round(value - nominal, 9):g}, value less nominal"
 
 
 def _number(text: str, comma: bool) -> float | None:
