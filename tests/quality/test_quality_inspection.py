@@ -200,7 +200,8 @@ def test_qif_is_valid_against_the_published_schema(tmp_path: Path) -> None:
              "distance_from", "angle_from", "no_such_kind", "depth"]
         )
     )  # fmt: skip
-    part = _part((*PMI, *geometric, *sizes))
+    basic = PmiItem("b1", "diameter", "dimension", 12.0, None, None, None, (), (5,), modifiers=("basic",))
+    part = _part((*PMI, *geometric, *sizes, basic))
     document = plan_qif(inspection_plan(part), part, created=CREATED)
     tree = etree.fromstring(document)
     assert schema.validate(tree), schema.error_log
@@ -227,7 +228,7 @@ def test_as9102_forms_as_workbook_and_pdf_carry_every_characteristic() -> None:
     part = _part(PMI)
     plan = inspection_plan(part)
     papers = plan_documents(plan, part, CREATED)
-    assert set(papers) == {"plan.qif", "form3.csv", "as9102.xlsx", "as9102.pdf"}
+    assert set(papers) == {"plan.qif", "plan.dfd", "form3.csv", "as9102.xlsx", "as9102.pdf"}
     book = load_workbook(io.BytesIO(papers["as9102.xlsx"]))
     assert book.sheetnames == ["Form 1", "Form 2", "Form 3"]
     numbers = [row[0] for row in book["Form 3"].iter_rows(min_row=8, values_only=True)]

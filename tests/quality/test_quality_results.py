@@ -1,6 +1,8 @@
 """Results in and out: AQDEF both ways, QIF and CSV in; what is broken or belongs to another plan is refused by place."""
 
 import os
+import tarfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -254,3 +256,24 @@ def test_whatever_is_spoiled_is_read_or_refused_never_worse(text: str, data: st.
     assert all(each.file == "spoiled" and each.expected and each.remedy for each in refused)
     assert refused or (found and found.readings)
     assert found is None or all(abs(each.value) < float("inf") for each in found.readings)
+
+
+def test_qif_results_go_out_valid_and_come_back(tmp_path: Path) -> None:
+    told = (
+        "balloon,serial,value,time\n1,S1,20.001,2026-11-25T06:00:00\n2,S1,0.03,\n1,S2,20.05,\n3,S2,30.1,\n4,S2,50.0,\n"
+    )
+    readings = Readings.of_text(told, "a.csv")
+    document = readings.as_qif(PLAN, "4711", created=datetime(2026, 11, 25, tzinfo=UTC), uncertainty=0.004)
+    assert document == readings.as_qif(PLAN, "4711", created=datetime(2026, 11, 25, tzinfo=UTC), uncertainty=0.004)
+    back = Readings.of_text(document, "a.qif")
+    assert back.judged(PLAN) == readings.judged(PLAN, 0.004), "with its own uncertainty"
+    assert back.part == "4711"
+    archive = DATA / "quality" / "qif" / "qif30_xsd.tar.gz"
+    if not archive.exists():
+        pytest.skip("shared data set quality/qif is not here")
+    etree = pytest.importorskip("lxml.etree")
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path, filter="data")
+    schema = etree.XMLSchema(etree.parse(str(next(tmp_path.rglob("QIFDocument.xsd")))))
+    assert schema.validate(etree.fromstring(document)), schema.error_log
+    assert not schema.validate(etree.fromstring(document.replace(b">FAIL<", b">FAILED<", 1))), "a seeded fault is seen"

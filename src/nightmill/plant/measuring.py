@@ -4,7 +4,7 @@ Documents come from machines and people nobody knows, so a guarded child reads t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def results_of(file: Path, plan: Path, *, uncertainty: float | None = None, out:
     """The answer of ``nightmill inspect results``: ``{file, part, left_out, counts, readings[], not_measured[]}``.
 
     ``plan`` is a STEP file or what ``inspect plan --json`` printed for one. With ``out`` also readings.dfq,
-    readings.csv and the first part's form3.csv (AS9102) there. Raises ``BadInput`` for results that can't be read or don't belong to the plan.
+    readings.qif, readings.csv and the first part's form3.csv (AS9102) there. Raises ``BadInput`` for results that can't be read or don't belong to the plan.
     """
     part, characteristics = _plan(plan)
     request = {
@@ -163,6 +163,9 @@ def results_job(
     progress("writing", 0.9)
     if out is not None:
         _write(readings, characteristics, part, Path(out), "readings")
+        now = datetime.now(UTC).replace(microsecond=0)
+        qif = readings.as_qif(characteristics, part, created=now, uncertainty=uncertainty)
+        write_atomic(Path(out) / "readings.qif", qif)
         write_atomic(Path(out) / "form3.csv", readings.as_form3(characteristics, part).encode())
     measured = {each.balloon for each in judged}
     verdicts = [each.verdict for each in judged]

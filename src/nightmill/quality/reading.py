@@ -2,6 +2,8 @@
 
 import msgspec
 
+from nightmill.quality.characteristic import Verdict
+
 
 class Reading(msgspec.Struct, frozen=True):
     """A value of the characteristic that the document calls ``characteristic``, absolute, in ``unit``.
@@ -29,3 +31,15 @@ class Document(msgspec.Struct, frozen=True):
     readings: tuple[Reading, ...]
     left_out: int = 0
     part: str = ""
+
+
+class JudgedReading(msgspec.Struct, frozen=True):
+    """A reading against its characteristic; ``verdict`` is ``no limits`` where the plan has none (a reference size)."""
+
+    balloon: int
+    kind: str
+    serial: str
+    value: float
+    uncertainty: float
+    verdict: Verdict | str
+    time: str = ""

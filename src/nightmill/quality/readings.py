@@ -2,32 +2,22 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from nightmill.quality.aqdef import read_aqdef, write_aqdef
-from nightmill.quality.characteristic import Characteristic, Verdict
+from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.form3 import form3_csv
 from nightmill.quality.gauge_study import GaugeReading, GaugeStudy, by_anova, by_ranges
 from nightmill.quality.measurement_uncertainty import GaugeFacts, Uncertainty, uncertainty_of
 from nightmill.quality.qif_results import read_qif_results
-from nightmill.quality.reading import Reading
+from nightmill.quality.qif_results_out import results_qif
+from nightmill.quality.reading import JudgedReading, Reading
 from nightmill.quality.results_csv import read_csv, write_csv
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _NO_ALIAS = {"user_defined_linear": "", "user_defined_angle": ""}
-
-
-class JudgedReading(msgspec.Struct, frozen=True):
-    """A reading against its characteristic; ``verdict`` is ``no limits`` where the plan has none (a reference size)."""
-
-    balloon: int
-    kind: str
-    serial: str
-    value: float
-    uncertainty: float
-    verdict: Verdict | str
-    time: str = ""
 
 
 class GaugeReport(msgspec.Struct, frozen=True):
@@ -102,6 +92,12 @@ class Readings(msgspec.Struct, frozen=True):
     def as_csv(self) -> str:
         """The readings as CSV, a line a value."""
         return write_csv(self.readings)
+
+    def as_qif(
+        self, plan: Sequence[Characteristic], part: str, *, created: datetime, uncertainty: float | None = None
+    ) -> bytes:
+        """The readings, judged, as a QIF 3.0 results document (UTF-8); raises what ``judged`` raises."""
+        return results_qif(plan, part, self.judged(plan, uncertainty), created=created)
 
     def as_form3(self, plan: Sequence[Characteristic], part: str) -> str:
         """AS9102 Form 3 of the first part in the document, with the worst of its readings of each characteristic."""
