@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import tarfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,7 +202,10 @@ def test_qif_is_valid_against_the_published_schema(tmp_path: Path) -> None:
         )
     )  # fmt: skip
     basic = PmiItem("b1", "diameter", "dimension", 12.0, None, None, None, (), (5,), modifiers=("basic",))
-    part = _part((*PMI, *geometric, *sizes, basic))
+    cone = Face(11, "C11", "cone", 10.0, (5.0, 5.0, 5.0), (0.0, 0.0, 1.0), (5.0, 5.0, 5.0), (6.0, 6.0, 6.0))
+    on_cone = PmiItem("c1", "surface_profile", "tolerance", None, None, None, 0.1, (), (11,))
+    part = _part((*PMI, *geometric, *sizes, basic, on_cone))
+    part = replace(part, faces=(*part.faces, cone))
     document = plan_qif(inspection_plan(part), part, created=CREATED)
     tree = etree.fromstring(document)
     assert schema.validate(tree), schema.error_log

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightmill.quality.aqdef import read_aqdef, write_aqdef
-from nightmill.quality.characteristic import Characteristic
+from nightmill.quality.characteristic import ANGULAR_KINDS, GEOMETRIC_KINDS, Characteristic
+from nightmill.quality.qif import _LINEAR
 from nightmill.quality.qif_results import read_qif_results
 from nightmill.quality.reading import Reading
 from nightmill.quality.readings import Readings
@@ -258,15 +259,22 @@ def test_whatever_is_spoiled_is_read_or_refused_never_worse(text: str, data: st.
     assert found is None or all(abs(each.value) < float("inf") for each in found.readings)
 
 
-def test_qif_results_go_out_valid_and_come_back(tmp_path: Path) -> None:
-    told = (
-        "balloon,serial,value,time\n1,S1,20.001,2026-11-25T06:00:00\n2,S1,0.03,\n1,S2,20.05,\n3,S2,30.1,\n4,S2,50.0,\n"
-    )
+def test_qif_results_of_every_kind_go_out_valid_and_come_back(tmp_path: Path) -> None:
+    kinds = [*sorted(_LINEAR), "thread", "surface_texture", *sorted(ANGULAR_KINDS)]
+    sizes = [
+        _item(5 + place, kind, 10.0, 9.9, 10.1, unit="deg" if kind in ANGULAR_KINDS else "mm")
+        for place, kind in enumerate(kinds)
+    ]
+    zones = [_item(50 + place, kind, None, None, None, 0.1) for place, kind in enumerate(sorted(GEOMETRIC_KINDS))]
+    plan = (*PLAN, *sizes, *zones)
+    told = "balloon,serial,value,time\n1,S1,20.001,2026-11-25T06:00:00\n1,S2,20.05,\n3,S2,30.1,\n4,S2,50.0,\n"
+    told += "".join(f"{item.balloon},S1,{10 if item.tolerance is None else 0.05},\n" for item in (*sizes, *zones))
     readings = Readings.of_text(told, "a.csv")
-    document = readings.as_qif(PLAN, "4711", created=datetime(2026, 11, 25, tzinfo=UTC), uncertainty=0.004)
-    assert document == readings.as_qif(PLAN, "4711", created=datetime(2026, 11, 25, tzinfo=UTC), uncertainty=0.004)
+    document = readings.as_qif(plan, "4711", created=datetime(2026, 11, 25, tzinfo=UTC), uncertainty=0.004)
+    assert document == readings.as_qif(plan, "4711", created=datetime(2026, 11, 25, tzinfo=UTC), uncertainty=0.004)
     back = Readings.of_text(document, "a.qif")
-    assert back.judged(PLAN) == readings.judged(PLAN, 0.004), "with its own uncertainty"
+    by_serial = sorted(readings.judged(plan, 0.004), key=lambda each: each.serial)
+    assert sorted(back.judged(plan), key=lambda each: each.serial) == by_serial, "with its own uncertainty"
     assert back.part == "4711"
     archive = DATA / "quality" / "qif" / "qif30_xsd.tar.gz"
     if not archive.exists():

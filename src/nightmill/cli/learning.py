@@ -166,7 +166,7 @@ def inspect_results(
     uncertainty: float | None = typer.Option(
         None, help="Expanded uncertainty (k = 2) of the gauge, mm or degrees.", min=0
     ),
-    out: Path | None = typer.Option(None, help="Folder for readings.dfq, readings.csv and form3.csv."),
+    out: Path | None = typer.Option(None, help="Folder for readings.dfq, .qif, .csv and form3.csv."),
     as_json: bool = JSON,
 ) -> None:
     """Judge another program's results against the plan."""

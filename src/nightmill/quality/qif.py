@@ -180,7 +180,8 @@ class PlanDocument:
             _text(axis, "AxisPoint", _vector(face.origin or face.centroid))
             _text(axis, "Direction", _vector(face.axis))
         else:
-            _text(definition, "Description", face.surface)
+            attributes = ET.SubElement(definition, "Attributes", n="1")
+            ET.SubElement(attributes, "AttributeStr", name="Surface", value=face.surface)
         item = ET.SubElement(items, f"{kind}FeatureItem", id=self.next_id())
         self.items[face.id] = self.last
         _text(item, "FeatureNominalId", str(nominal_id))
