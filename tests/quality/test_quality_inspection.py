@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import tarfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from nightmill.design.part import Face, Feature, Mesh, PartModel, PmiItem
-from nightmill.quality import Characteristic, CutRecord, bind, containment, inspection_plan, judge, plan_documents
+from nightmill.quality import Characteristic, CutRecord, bind, containment, inspection_plan, plan_documents
 from nightmill.quality.form3 import form3_csv
 from nightmill.quality.general_tolerance import angle_tolerance, linear_tolerance, radius_tolerance
 from nightmill.quality.inspection import qif_kind
@@ -200,7 +201,11 @@ def test_qif_is_valid_against_the_published_schema(tmp_path: Path) -> None:
              "distance_from", "angle_from", "no_such_kind", "depth"]
         )
     )  # fmt: skip
-    part = _part((*PMI, *geometric, *sizes))
+    basic = PmiItem("b1", "diameter", "dimension", 12.0, None, None, None, (), (5,), modifiers=("basic",))
+    cone = Face(11, "C11", "cone", 10.0, (5.0, 5.0, 5.0), (0.0, 0.0, 1.0), (5.0, 5.0, 5.0), (6.0, 6.0, 6.0))
+    on_cone = PmiItem("c1", "surface_profile", "tolerance", None, None, None, 0.1, (), (11,))
+    part = _part((*PMI, *geometric, *sizes, basic, on_cone))
+    part = replace(part, faces=(*part.faces, cone))
     document = plan_qif(inspection_plan(part), part, created=CREATED)
     tree = etree.fromstring(document)
     assert schema.validate(tree), schema.error_log
@@ -227,7 +232,7 @@ def test_as9102_forms_as_workbook_and_pdf_carry_every_characteristic() -> None:
     part = _part(PMI)
     plan = inspection_plan(part)
     papers = plan_documents(plan, part, CREATED)
-    assert set(papers) == {"plan.qif", "form3.csv", "as9102.xlsx", "as9102.pdf"}
+    assert set(papers) == {"plan.qif", "plan.dfd", "form3.csv", "as9102.xlsx", "as9102.pdf"}
     book = load_workbook(io.BytesIO(papers["as9102.xlsx"]))
     assert book.sheetnames == ["Form 1", "Form 2", "Form 3"]
     numbers = [row[0] for row in book["Form 3"].iter_rows(min_row=8, values_only=True)]
@@ -246,18 +251,18 @@ def _size(lower: float | None, upper: float | None, tolerance: float | None = No
     [(20.0, "good"), (20.09, "good"), (20.0925, "doubt"), (20.105, "doubt"), (20.12, "bad"), (19.88, "bad")],
 )
 def test_verdicts_are_guard_banded(measured: float, verdict: str) -> None:
-    assert judge(_size(19.9, 20.1), measured, 0.01) == verdict
+    assert _size(19.9, 20.1).judge(measured, 0.01) == verdict
 
 
 def test_verdict_without_uncertainty_is_the_limit_itself() -> None:
-    assert judge(_size(19.9, 20.1), 20.1, 0.0) == "good"
-    assert judge(_size(19.9, 20.1), 20.1001, 0.0) == "bad"
-    assert judge(_size(None, None, 0.2), 0.21, 0.0) == "bad"
+    assert _size(19.9, 20.1).judge(20.1, 0.0) == "good"
+    assert _size(19.9, 20.1).judge(20.1001, 0.0) == "bad"
+    assert _size(None, None, 0.2).judge(0.21, 0.0) == "bad"
 
 
 def test_verdict_wants_numbers_and_limits() -> None:
     with pytest.raises(BadInput) as caught:
-        judge(_size(None, None), float("nan"), -1.0)
+        _size(None, None).judge(float("nan"), -1.0)
     assert len(caught.value.findings) == 3
 
 
@@ -265,7 +270,7 @@ def test_guard_band_keeps_false_acceptance_under_five_percent() -> None:
     rng = np.random.default_rng(4)
     item, uncertainty = _size(19.9, 20.1), 0.01
     on_the_limit = 20.1 + rng.normal(0.0, uncertainty / 2, 20000)
-    accepted = np.mean([judge(item, float(value), uncertainty) == "good" for value in on_the_limit])
+    accepted = np.mean([item.judge(float(value), uncertainty) == "good" for value in on_the_limit])
     assert 0.04 < accepted < 0.06
 
 

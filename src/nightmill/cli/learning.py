@@ -16,6 +16,9 @@ def register(app: typer.Typer) -> None:
     inspect.command("score")(inspect_score)
     inspect.command("causes")(inspect_causes)
     inspect.command("contain")(inspect_contain)
+    inspect.command("gauge")(inspect_gauge)
+    inspect.command("results")(inspect_results)
+    inspect.command("readings")(inspect_readings)
     health = typer.Typer(help="Health of machines, learned from their histories.")
     health.command("fit")(health_fit)
     health.command("predict")(health_predict)
@@ -33,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 def inspect_plan(
     part: Path = typer.Argument(..., help="STEP file."),
-    out: Path | None = typer.Option(None, help="Folder for plan.qif and form3.csv."),
+    out: Path | None = typer.Option(None, help="Folder for plan.qif, plan.dfd, form3.csv and the AS9102 forms."),
     as_json: bool = JSON,
 ) -> None:
     """List what is to be inspected, from PMI and geometry."""
@@ -108,6 +111,83 @@ def inspect_contain(
     answer = contained(file, serial, tool_edge)
     rows = [[edge["machine"], edge["tool_edge"], " ".join(edge["held"])] for edge in answer["edges"]]
     show(answer, as_json, lambda: print_table(f"hold after {serial}", ["machine", "edge", "parts"], rows))
+
+
+def inspect_gauge(
+    file: Path = typer.Argument(..., help="CSV with part, appraiser and value, a line a reading; or AQDEF."),
+    lower: float | None = typer.Option(None, help="Lower limit of the tolerance it measures."),
+    upper: float | None = typer.Option(None, help="Upper limit."),
+    tolerance: float | None = typer.Option(None, help="Width of the tolerance, where the limits aren't given."),
+    resolution: float = typer.Option(0.0, help="The smallest step it shows."),
+    calibration: float = typer.Option(0.0, help="Expanded uncertainty (k = 2) on its certificate."),
+    bias: float = typer.Option(0.0, help="Mean of its readings of a reference less the reference."),
+    reference_sd: float = typer.Option(0.0, help="Standard deviation of its readings of a reference."),
+    linearity: float = typer.Option(0.0, help="Standard uncertainty of linearity."),
+    temperature: float = typer.Option(0.0, help="Standard uncertainty of temperature."),
+    other: float = typer.Option(0.0, help="Standard uncertainty of all else."),
+    confidence: float = typer.Option(0.95, help="Of the intervals."),
+    as_json: bool = JSON,
+) -> None:
+    """Study a gauge: repeatability, reproducibility, uncertainty, guard band."""
+    from nightmill.plant import gauge_of
+
+    facts = {
+        "resolution": resolution,
+        "calibration": calibration,
+        "bias": bias,
+        "reference_sd": reference_sd,
+        "linearity": linearity,
+        "temperature": temperature,
+        "other": other,
+    }
+    answer = gauge_of(file, facts, lower=lower, upper=upper, tolerance=tolerance, confidence=confidence)
+    show(answer, as_json, lambda: _show_gauge(file, answer))
+
+
+def _show_gauge(file: Path, answer: dict[str, Any]) -> None:
+    """Both studies, then what the gauge doesn't know."""
+    columns = ["source", "sd", "low", "high", "% study", "% tolerance"]
+    for method in ("anova", "ranges"):
+        study = answer[method]
+        rows = [
+            [s["source"], s["sd"], s["sd_low"], s["sd_high"], s["study_percent"], s["tolerance_percent"]]
+            for s in study["shares"]
+        ]
+        rows.append([f"{study['verdict']}, {study['ndc']} categories", "", "", "", "", ""])
+        print_table(f"{file.name}: {method}", columns, rows)
+    found = answer["uncertainty"]
+    rows = [[name.replace("_", " "), value] for name, value in found.items() if name != "budget"]
+    print_table("uncertainty", ["", ""], rows)
+
+
+def inspect_results(
+    file: Path = typer.Argument(..., help="Results: AQDEF (.dfq), QIF 3.0 or CSV with characteristic and value."),
+    plan: Path = typer.Argument(..., help="STEP file, or what inspect plan --json printed."),
+    uncertainty: float | None = typer.Option(
+        None, help="Expanded uncertainty (k = 2) of the gauge, mm or degrees.", min=0
+    ),
+    out: Path | None = typer.Option(None, help="Folder for readings.dfq, .qif, .csv and form3.csv."),
+    as_json: bool = JSON,
+) -> None:
+    """Judge another program's results against the plan."""
+    from nightmill.plant import results_of
+
+    answer = results_of(file, plan, uncertainty=uncertainty, out=out)
+    rows = [[r["serial"], r["balloon"], r["kind"], r["value"], r["verdict"]] for r in answer["readings"]]
+    show(answer, as_json, lambda: print_table(str(file), ["serial", "no.", "kind", "value", "verdict"], rows))
+
+
+def inspect_readings(
+    shop: Path = typer.Argument(..., help="Folder of the shop."),
+    out: Path = typer.Option(..., help="Folder for PART.dfq, PART.csv and PART.plan.json."),
+    as_json: bool = JSON,
+) -> None:
+    """Write what the latest run measured, as AQDEF and CSV."""
+    from nightmill.plant import readings_of
+
+    answer = readings_of(shop, out)
+    rows = [[each["part"], each["readings"], each["serials"], " ".join(each["files"])] for each in answer["parts"]]
+    show(answer, as_json, lambda: print_table(str(shop), ["part", "readings", "serials", "files"], rows))
 
 
 def spc(

@@ -12,7 +12,7 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
-from nightmill.quality import ChartState, CutRecord, containment, judge
+from nightmill.quality import ChartState, CutRecord, containment
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MeasureTask
@@ -151,7 +151,7 @@ class InspectionRoom:
         worst, reason = "good", ""
         for name, value in report.readings.items():
             known = self.known[name]
-            verdict = judge(known.asked, value, self.uncertainty)
+            verdict = known.asked.judge(value, self.uncertainty)
             if WORST[verdict] > WORST[worst]:
                 worst = verdict
                 reason = f"{known.asked.kind} {value:.4f} against {known.lower:.3f} .. {known.upper:.3f}"
@@ -167,7 +167,7 @@ class InspectionRoom:
         suspects: list[str] = []
         for name in report.readings:
             known = self.known[name]
-            if judge(known.asked, report.readings[name], self.uncertainty) == "bad":
+            if known.asked.judge(report.readings[name], self.uncertainty) == "bad":
                 lines = self.history.get(f"{cut.machine}|{known.tool}", [])
                 edge = cut.edges.get(str(known.tool), "")
                 suspects += containment(lines, serial=serial, tool_edge=edge, machine=cut.machine)

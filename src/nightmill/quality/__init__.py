@@ -15,7 +15,8 @@ from nightmill.quality.documents import plan_documents
 from nightmill.quality.inspection import inspection_plan
 from nightmill.quality.offset_control import OffsetController, handle
 from nightmill.quality.own_plants import run_own_plants
-from nightmill.quality.verdict import CutRecord, containment, judge
+from nightmill.quality.readings import Readings
+from nightmill.quality.verdict import CutRecord, containment
 from nightmill.quality.vision import VisionModel
 
 __all__ = [
@@ -23,13 +24,13 @@ __all__ = [
     "ChartState",
     "CutRecord",
     "OffsetController",
+    "Readings",
     "SpcOptions",
     "VisionModel",
     "bind",
     "containment",
     "handle",
     "inspection_plan",
-    "judge",
     "plan_documents",
     "rank_causes",
     "run_own_plants",

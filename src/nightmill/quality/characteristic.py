@@ -3,11 +3,19 @@
 Kinds carry the names of QIF 3.0 (ISO 23952) in snake case, so that a plan goes out to other tools unchanged.
 """
 
+import math
 from typing import Literal
 
 import msgspec
 
+from nightmill.vocabulary.errors import BadInput, Finding
+
 Sense = Literal["inner", "outer", "depth", "none"]
+Verdict = Literal["good", "bad", "doubt"]
+
+# ISO 14253-1:2017, 5.2: conformity is stated at 95 % probability, which for a normal error and a tolerance much
+# wider than the uncertainty is a guard band of 1.65 standard uncertainties on each limit.
+GUARD_FACTOR = 1.65
 
 GEOMETRIC_KINDS = frozenset(
     {
@@ -60,3 +68,41 @@ class Characteristic(msgspec.Struct, frozen=True):
         if self.lower is None or self.upper is None:
             return None
         return self.upper - self.lower
+
+    @property
+    def limits(self) -> tuple[float | None, float | None]:
+        """Lower and upper limit of what is measured: of the zone used, for a geometric tolerance."""
+        return (self.lower, self.upper) if self.tolerance is None else (None, self.tolerance)
+
+    def judge(self, measured: float, uncertainty: float) -> Verdict:
+        """``good`` or ``bad`` where that is proven at 95 % (ISO 14253-1:2017), ``doubt`` in between.
+
+        ``measured`` is the absolute value (or the zone used, for a geometric tolerance) and ``uncertainty`` the expanded
+        uncertainty U (k = 2) of the gauge, both in ``unit``. Raises ``BadInput`` for values that are no numbers and for a
+        characteristic without limits, on which nothing can be judged.
+        """
+        lower, upper = self.limits
+        findings = []
+        place = f"characteristic {self.balloon} ({self.kind})"
+        if not math.isfinite(measured):
+            findings.append(Finding("measurement", place, f"value {measured}", "a finite number", "Measure again."))
+        if not (math.isfinite(uncertainty) and uncertainty >= 0):
+            findings.append(Finding("measurement", place, f"uncertainty {uncertainty}", ">= 0", "Calibrate the gauge."))
+        if lower is None and upper is None:
+            findings.append(Finding("inspection plan", place, "no limits", "a limit", "Give its tolerance."))
+        if findings:
+            raise BadInput(*findings)
+        guard = guard_band(uncertainty)
+        below = math.inf if lower is None else measured - lower
+        above = math.inf if upper is None else upper - measured
+        # a value read off a scale may stand on the limit up to rounding of the last binary digit
+        slack = 1e-12 * max(1.0, abs(measured))
+        room = min(below, above) + slack
+        if room >= guard:
+            return "good"
+        return "bad" if room < -guard else "doubt"
+
+
+def guard_band(uncertainty: float) -> float:
+    """What the expanded uncertainty U (k = 2) takes off each limit, in the unit of U."""
+    return GUARD_FACTOR * uncertainty / 2

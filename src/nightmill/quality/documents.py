@@ -1,4 +1,4 @@
-"""The papers of an inspection plan: QIF 3.0, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, Form 3 as CSV.
+"""The papers of an inspection plan: QIF 3.0, AQDEF, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, Form 3 as CSV.
 
 What the plan doesn't know (organisation, purchase order, certificates, signatures) stays an empty box to be filled in.
 """
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from nightmill.design import PartModel
+from nightmill.quality.aqdef import write_aqdef
 from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.form3 import FORM3_HEADER, form3_csv, form3_rows
 from nightmill.quality.qif import plan_qif
@@ -37,10 +38,11 @@ _EMPTY_LINES = 6
 
 
 def plan_documents(characteristics: Sequence[Characteristic], part: PartModel, created: datetime) -> dict[str, bytes]:
-    """File name to content: ``plan.qif``, ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
+    """File name to content: ``plan.qif``, ``plan.dfd`` (AQDEF without values), ``form3.csv``, ``as9102.xlsx``, ``as9102.pdf``."""
     forms = _forms(characteristics, part)
     return {
         "plan.qif": plan_qif(characteristics, part, created=created),
+        "plan.dfd": write_aqdef(characteristics, part.name).encode(),
         "form3.csv": form3_csv(characteristics, part_number=part.name).encode(),
         "as9102.xlsx": _workbook(forms, created),
         "as9102.pdf": _pdf(forms),

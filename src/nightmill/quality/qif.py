@@ -29,26 +29,41 @@ def plan_qif(characteristics: Sequence[Characteristic], part: PartModel, *, crea
     is the balloon; gauges are measurement devices, datum letters datum definitions. Kinds that QIF doesn't know go
     out as user-defined linear ones. The document id follows from model and time, so equal input gives equal bytes.
     """
-    return _Document(characteristics, part, created).write()
+    return PlanDocument(characteristics, part.name, created, part.sha256, part.faces).written()
 
 
-class _Document:
-    """Hands out ids in order of writing; QIF wants every id unique in the document and the largest in ``idMax``."""
+class PlanDocument:
+    """Hands out ids in order of writing; QIF wants every id unique in the document and the largest in ``idMax``.
 
-    def __init__(self, characteristics: Sequence[Characteristic], part: PartModel, created: datetime) -> None:
+    ``identity`` tells documents of the same moment apart; without ``faces`` no features are written. What follows the
+    plan is added to ``root()`` before ``written``.
+    """
+
+    def __init__(
+        self,
+        characteristics: Sequence[Characteristic],
+        part: str,
+        created: datetime,
+        identity: str,
+        faces: Sequence[Face] = (),
+    ) -> None:
         self.characteristics = characteristics
         self.part = part
+        self.faces = faces
         self.created = created
+        self.identity = identity
         self.last = 0
         self.standard = 0
         self.datums: dict[str, int] = {}
         self.frames: dict[tuple[str, ...], int] = {}
         self.gauges: dict[str, int] = {}
         self.items: dict[int, int] = {}
+        self.item_of_balloon: dict[int, str] = {}
 
-    def write(self) -> bytes:
+    def root(self) -> ET.Element:
+        """The document's element with the plan in it."""
         root = ET.Element("QIFDocument", {"xmlns": NAMESPACE, "versionQIF": "3.0.0"})
-        _text(root, "QPId", str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.part.sha256}:{self.created.isoformat()}")))
+        _text(root, "QPId", str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.identity}:{self.created.isoformat()}")))
         _text(ET.SubElement(root, "Version"), "TimeCreated", self.created.isoformat(timespec="seconds"))
         _text(ET.SubElement(ET.SubElement(root, "Header"), "Application"), "Name", "Nightmill")
         self._standard(root)
@@ -58,17 +73,23 @@ class _Document:
         self._product(root)
         self._features(root)
         self._characteristics(root)
+        return root
+
+    def written(self, root: ET.Element | None = None) -> bytes:
+        """The document as UTF-8."""
+        root = self.root() if root is None else root
         root.set("idMax", str(self.last))
         ET.indent(root)
         return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
-    def _id(self) -> str:
+    def next_id(self) -> str:
+        """An id that nothing in the document has."""
         self.last += 1
         return str(self.last)
 
     def _standard(self, root: ET.Element) -> None:
         definitions = ET.SubElement(root, "StandardsDefinitions", n="1")
-        standard = ET.SubElement(definitions, "Standard", id=self._id())
+        standard = ET.SubElement(definitions, "Standard", id=self.next_id())
         self.standard = self.last
         _text(ET.SubElement(standard, "Organization"), "StandardsOrganizationEnum", "ISO")
         _text(standard, "Designator", "1101")
@@ -91,13 +112,13 @@ class _Document:
             return
         definitions = ET.SubElement(root, "DatumDefinitions", n=str(len(labels)))
         for label in labels:
-            element = ET.SubElement(definitions, "DatumDefinition", id=self._id())
+            element = ET.SubElement(definitions, "DatumDefinition", id=self.next_id())
             self.datums[label] = self.last
             _text(element, "DatumLabel", label)
         wanted = list(dict.fromkeys(item.datums for item in self.characteristics if item.datums))
         frames = ET.SubElement(root, "DatumReferenceFrames", n=str(len(wanted)))
         for labels_of_frame in wanted:
-            frame = ET.SubElement(frames, "DatumReferenceFrame", id=self._id())
+            frame = ET.SubElement(frames, "DatumReferenceFrame", id=self.next_id())
             self.frames[labels_of_frame] = self.last
             datums = ET.SubElement(frame, "Datums", n=str(len(labels_of_frame)))
             for place, label in enumerate(labels_of_frame):
@@ -115,21 +136,21 @@ class _Document:
         resources = ET.SubElement(root, "MeasurementResources")
         devices = ET.SubElement(resources, "MeasurementDevices", n=str(len(names)))
         for name in names:
-            device = ET.SubElement(devices, "MeasurementDevice", id=self._id())
+            device = ET.SubElement(devices, "MeasurementDevice", id=self.next_id())
             self.gauges[name] = self.last
             _text(device, "Name", name)
 
     def _product(self, root: ET.Element) -> None:
         product = ET.SubElement(root, "Product")
-        part = ET.SubElement(ET.SubElement(product, "PartSet", n="1"), "Part", id=self._id())
+        part = ET.SubElement(ET.SubElement(product, "PartSet", n="1"), "Part", id=self.next_id())
         part_id = self.last
-        _text(part, "ModelNumber", self.part.name or "part")
-        component = ET.SubElement(ET.SubElement(product, "ComponentSet", n="1"), "Component", id=self._id())
+        _text(part, "ModelNumber", self.part or "part")
+        component = ET.SubElement(ET.SubElement(product, "ComponentSet", n="1"), "Component", id=self.next_id())
         _text(ET.SubElement(component, "Part"), "Id", str(part_id))
 
     def _features(self, root: ET.Element) -> None:
         measured = {face for item in self.characteristics for face in item.faces}
-        faces = [face for face in self.part.faces if face.id in measured]
+        faces = [face for face in self.faces if face.id in measured]
         if not faces:
             return
         features = ET.SubElement(root, "Features")
@@ -144,9 +165,9 @@ class _Document:
         kind = {"plane": "Plane", "cylinder": "Cylinder"}.get(face.surface, "OtherSurface")
         if kind == "Cylinder" and (face.radius_mm is None or face.axis is None):
             kind = "OtherSurface"
-        definition = ET.SubElement(definitions, f"{kind}FeatureDefinition", id=self._id())
+        definition = ET.SubElement(definitions, f"{kind}FeatureDefinition", id=self.next_id())
         definition_id = self.last
-        nominal = ET.SubElement(nominals, f"{kind}FeatureNominal", id=self._id())
+        nominal = ET.SubElement(nominals, f"{kind}FeatureNominal", id=self.next_id())
         nominal_id = self.last
         _text(nominal, "FeatureDefinitionId", str(definition_id))
         if kind == "Plane":
@@ -159,8 +180,9 @@ class _Document:
             _text(axis, "AxisPoint", _vector(face.origin or face.centroid))
             _text(axis, "Direction", _vector(face.axis))
         else:
-            _text(definition, "Description", face.surface)
-        item = ET.SubElement(items, f"{kind}FeatureItem", id=self._id())
+            attributes = ET.SubElement(definition, "Attributes", n="1")
+            ET.SubElement(attributes, "AttributeStr", name="Surface", value=face.surface)
+        item = ET.SubElement(items, f"{kind}FeatureItem", id=self.next_id())
         self.items[face.id] = self.last
         _text(item, "FeatureNominalId", str(nominal_id))
         _text(item, "FeatureName", f"FACE_{face.id}")
@@ -177,8 +199,8 @@ class _Document:
         nominals = ET.SubElement(block, "CharacteristicNominals", n=n)
         items = ET.SubElement(block, "CharacteristicItems", n=n)
         for characteristic in self.characteristics:
-            name = _element_name(characteristic.kind)
-            definition = ET.SubElement(definitions, f"{name}CharacteristicDefinition", id=self._id())
+            name = element_name(characteristic.kind)
+            definition = ET.SubElement(definitions, f"{name}CharacteristicDefinition", id=self.next_id())
             definition_id = self.last
             if characteristic.kind in GEOMETRIC_KINDS:
                 self._zone(definition, characteristic)
@@ -186,7 +208,7 @@ class _Document:
                 _limits(definition, characteristic)
                 if name == "UserDefinedLinear":
                     _text(definition, "WhatToMeasure", characteristic.kind)
-            nominal = ET.SubElement(nominals, f"{name}CharacteristicNominal", id=self._id())
+            nominal = ET.SubElement(nominals, f"{name}CharacteristicNominal", id=self.next_id())
             nominal_id = self.last
             _text(nominal, "CharacteristicDefinitionId", str(definition_id))
             self._target(nominal, characteristic)
@@ -201,7 +223,7 @@ class _Document:
             condition = characteristic.material_condition.lower()
             _text(definition, "MaterialCondition", _CONDITIONS.get(condition, "NONE"))
         if kind in _WITH_ZONE_SHAPE:
-            ids = [face for face in self.part.faces if face.id in characteristic.faces]
+            ids = [face for face in self.faces if face.id in characteristic.faces]
             round_zone = bool(ids) and all(face.surface == "cylinder" for face in ids)
             flat = "PlanarZone" if kind in _ORIENTED else "NonDiametricalZone"
             ET.SubElement(ET.SubElement(definition, "ZoneShape"), "DiametricalZone" if round_zone else flat)
@@ -219,7 +241,8 @@ class _Document:
             _text(nominal, "AnalysisMode", "THREEDIMENSIONAL")
 
     def _item(self, items: ET.Element, name: str, characteristic: Characteristic, nominal_id: int) -> None:
-        item = ET.SubElement(items, name, id=self._id())
+        item = ET.SubElement(items, name, id=self.next_id())
+        self.item_of_balloon[characteristic.balloon] = str(self.last)
         if characteristic.origin not in ("pmi", "requirement"):
             attributes = ET.SubElement(item, "Attributes", n="1")
             ET.SubElement(attributes, "AttributeStr", name="Origin", value=characteristic.origin)
@@ -235,7 +258,8 @@ class _Document:
         _text(item, "CharacteristicNominalId", str(nominal_id))
 
 
-def _element_name(kind: str) -> str:
+def element_name(kind: str) -> str:
+    """What QIF calls a kind, before ``CharacteristicItem`` and its like."""
     if kind in _LINEAR or kind in ANGULAR_KINDS or kind in GEOMETRIC_KINDS:
         return "".join(word.capitalize() for word in kind.split("_"))
     return "UserDefinedLinear"
@@ -244,7 +268,7 @@ def _element_name(kind: str) -> str:
 def _limits(definition: ET.Element, characteristic: Characteristic) -> None:
     lower, upper, nominal = characteristic.lower, characteristic.upper, characteristic.nominal
     if lower is None and upper is None:
-        ET.SubElement(definition, "NonTolerance")
+        _text(definition, "NonTolerance", "MEASURED")
         return
     tolerance = ET.SubElement(definition, "Tolerance")
     base = 0.0 if nominal is None else nominal
