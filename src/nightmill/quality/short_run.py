@@ -95,7 +95,7 @@ def short_run(
     else:
         state = _common_state(np.concatenate(list(ranges.values())), options)
     answer = charted(comparable, restart, state, options)
-    return ShortRunAnswer(*msgspec.structs.astuple(answer), ShortRun(method, tuple(items)))
+    return ShortRunAnswer(**msgspec.structs.asdict(answer), short_run=ShortRun(method, tuple(items)))
 
 
 def _check_columns(
