@@ -1,6 +1,6 @@
 """Average run lengths of the charts beside exact ones, computed without them.
 
-Usage: python benchmarks/run_lengths.py [--observations 1000000] [--seed 1]
+Usage: python benchmarks/run_lengths.py [--signals 10000] [--seed 1]
 
 Exact: Shewhart by the normal tail; CUSUM by Page's integral equation, both sides joined (Page, Biometrika 41 (1954) 100;
 Kemp, J. R. Statist. Soc. B 23 (1961) 149); EWMA by the integral equation of Crowder (Technometrics 29 (1987) 401) for
@@ -98,33 +98,33 @@ def ewma(shift: float, weight: float = 0.2, width: float = 3.0) -> float:
 CHARTS: dict[str, Callable[[float], float]] = {"individuals": shewhart, "ewma": ewma, "cusum": cusum}
 
 
-def measured(shift: float, observations: int, seed: int) -> dict[str, tuple[float, int]]:
-    """(run length, signals behind it) of each chart of ``spc``, from at least ``observations`` values."""
+def measured(shift: float, signals: int, seed: int, row: int = _ROW) -> dict[str, tuple[float, int]]:
+    """(run length, signals behind it) of each chart of ``spc``, from rows of values until each has given ``signals``."""
     rng = np.random.default_rng(seed)
     counts = dict.fromkeys(CHARTS, 0)
-    rows = -(-observations // _ROW)
-    for _ in range(rows):
-        values = rng.normal(shift, 1.0, min(observations, _ROW)).tolist()
+    total = 0
+    while min(counts.values()) < signals:
+        values = rng.normal(shift, 1.0, row).tolist()
+        total += row
         for signal in spc(values, options=SpcOptions(center=0.0, sigma=1.0)).signals:
             if signal.rule == "beyond_limits" and signal.chart in counts:
                 counts[signal.chart] += 1
-    total = rows * min(observations, _ROW)
-    return {chart: (total / max(1, count), count) for chart, count in counts.items()}
+    return {chart: (total / count, count) for chart, count in counts.items()}
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--observations", type=int, default=1_000_000)
+    parser.add_argument("--signals", type=int, default=10_000, help="of each chart at each shift, at least")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     print(f"{'chart':12} {'shift':>5} {'exact':>9} {'measured':>9} {'off':>7} {'std. error':>10}")
     for shift in SHIFTS:
-        found = measured(shift, asked.observations, asked.seed)
+        found = measured(shift, asked.signals, asked.seed)
         for chart, exact in CHARTS.items():
             length, signals = found[chart]
             true = exact(shift)
-            error = 1 / math.sqrt(max(1, signals))
+            error = 1 / math.sqrt(signals)
             print(f"{chart:12} {shift:5.1f} {true:9.3f} {length:9.3f} {length / true - 1:+7.2%} {error:10.2%}")
 
 

@@ -52,7 +52,7 @@ def test_limits_that_widen_from_the_start_signal_sooner_and_with_all_weight_on_t
 
 def test_the_charts_run_as_long_as_they_must() -> None:
     for shift in (0.5, 1.0, 2.0):
-        found = measured(shift, 40_000, 1)
+        found = measured(shift, 100, 1, row=15_000)
         for chart, exact in CHARTS.items():
             length, signals = found[chart]
             assert length == pytest.approx(exact(shift), rel=4 / math.sqrt(signals)), (chart, shift)
