@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.quality import ChartState, SpcOptions, spc
+from nightmill.quality import ChartState, SpcOptions
+from nightmill.quality.charts import spc
 from nightmill.quality.range_constants import d2, d3
 from nightmill.vocabulary.errors import BadInput
 

@@ -201,6 +201,15 @@ def spc(
     width: float = typer.Option(3.0, help="EWMA width in sigma."),
     k: float = typer.Option(0.5, "--k", help="CUSUM allowance in sigma."),
     h: float = typer.Option(5.0, "--h", help="CUSUM limit in sigma."),
+    distribution: str | None = typer.Option(
+        None, help="Capability by quantiles too: auto, or normal, lognormal, weibull, rayleigh, folded_normal, ..."
+    ),
+    short_run: str | None = typer.Option(
+        None, help="Items of a column item on one chart: deviation (from nominal) or z (in the item's sigma)."
+    ),
+    columns: str = typer.Option("", help="Hotelling's T² of these columns, commas between."),
+    reference: int | None = typer.Option(None, help="T²: the first rows (subgroups) that were in control.", min=1),
+    alpha: float | None = typer.Option(None, help="T²: share of false alarms; 0.0027 unless given."),
     as_json: bool = JSON,
 ) -> None:
     """Control charts, signals and capability of a series."""
@@ -212,20 +221,40 @@ def spc(
         "target": target,
         "center": center,
         "sigma": sigma,
-        "lam": lam,
-        "width": width,
-        "k": k,
-        "h": h,
+        "ewma_lambda": lam,
+        "ewma_width": width,
+        "cusum_k": k,
+        "cusum_h": h,
+        "distribution": distribution,
     }
-    answer = spc_file(file, options)
+    answer = spc_file(file, options, pooled=short_run, columns=columns, reference=reference, alpha=alpha)
+    show(answer, as_json, lambda: _show_charts(str(file), answer))
 
-    def table() -> None:
-        print_table(
-            str(file), ["chart", "center", "lcl", "ucl"], [[c.kind, c.center, c.lcl, c.ucl] for c in answer.charts]
-        )
-        print_table("signals", ["row", "chart", "rule"], [[s.index, s.chart, s.rule] for s in answer.signals])
 
-    show(answer, as_json, table)
+def _show_charts(title: str, answer: Any) -> None:
+    rows = [[chart.kind, chart.center, chart.lcl, chart.ucl] for chart in answer.charts]
+    print_table(title, ["chart", "center", "lcl", "ucl"], rows)
+    if hasattr(answer, "t2"):
+        rows = [[s.index, s.t2, ", ".join(name for name, _ in s.columns)] for s in answer.signals]
+        print_table("signals, the column most to blame first", ["row", "t2", "columns"], rows)
+        return
+    print_table("signals", ["row", "chart", "rule"], [[s.index, s.chart, s.rule] for s in answer.signals])
+    found = answer.capability
+    rows = [
+        [name, *(getattr(found, name + end) for end in ("", "_low", "_high"))] for name in ("cp", "cpk", "pp", "ppk")
+    ]
+    by = found.percentiles
+    if by is not None:
+        verdict = "fits" if by.fits else "does not fit"
+        method = f"{by.distribution}, {verdict}"
+        rows += [[f"pp ({method})", by.pp, by.pp_low, by.pp_high], [f"ppk ({method})", by.ppk, by.ppk_low, by.ppk_high]]
+    rows = [row for row in rows if row[1] is not None]
+    if rows:
+        print_table("capability", ["", "index", "95 % from", "to"], rows)
+    items = answer.short_run.items if hasattr(answer, "short_run") else ()
+    if items:
+        rows = [[one.item, one.n, one.center, one.sigma, one.moving_ranges] for one in items]
+        print_table("items", ["item", "readings", "center", "sigma", "ranges"], rows)
 
 
 def health_fit(

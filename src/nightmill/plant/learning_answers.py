@@ -26,36 +26,23 @@ def score_vision_folder(model: Path, folder: Path) -> dict[str, Any]:
     return dict(run_guarded("nightmill.plant.vision_jobs:score_job", request, subject=str(folder)))
 
 
-def spc_file(file: Path, options: dict[str, float | None]) -> Any:
-    """The answer of ``nightmill spc``."""
-    from nightmill.quality import SpcOptions, spc
+def spc_file(
+    file: Path,
+    options: dict[str, Any],
+    *,
+    pooled: str | None = None,
+    columns: str = "",
+    reference: int | None = None,
+    alpha: float | None = None,
+) -> Any:
+    """The answer of ``nightmill spc``: ``options`` are fields of ``SpcOptions``, ``columns`` names with commas between."""
+    from nightmill.quality import SpcOptions, spc_table
 
     rows = list(csv.DictReader(read_document(file).splitlines()))
-    if not rows or "value" not in rows[0]:
-        raise BadInput(
-            Finding(str(file), "header", "no column value", "a column value", "Name the column of the readings.")
-        )
-    findings, values = [], []
-    for number, row in enumerate(rows, 2):
-        try:
-            values.append(float(row["value"]))
-        except (TypeError, ValueError):
-            findings.append(Finding(str(file), f"line {number}", repr(row["value"]), "a number", "Correct the value."))
-    if findings:
-        raise BadInput(*findings)
-    columns = {name: [row[name] or "" for row in rows] if name in rows[0] else None for name in ("subgroup", "event")}
-    chosen = SpcOptions(
-        lsl=options["lsl"],
-        usl=options["usl"],
-        target=options["target"],
-        center=options["center"],
-        sigma=options["sigma"],
-        ewma_lambda=options["lam"] or 0.2,
-        ewma_width=options["width"] or 3.0,
-        cusum_k=options["k"] or 0.5,
-        cusum_h=options["h"] or 5.0,
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    return spc_table(
+        rows, str(file), SpcOptions(**options), pooled=pooled, columns=names, reference=reference, alpha=alpha
     )
-    return spc(values, columns["subgroup"], columns["event"], chosen)
 
 
 def causes_of(file: Path, value: str) -> dict[str, Any]:

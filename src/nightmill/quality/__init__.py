@@ -10,12 +10,13 @@ from nightmill.quality.binding import bind
 from nightmill.quality.causes import rank_causes
 from nightmill.quality.characteristic import Characteristic
 from nightmill.quality.chart_state import ChartState
-from nightmill.quality.charts import SpcOptions, spc
+from nightmill.quality.charts import SpcOptions
 from nightmill.quality.documents import plan_documents
 from nightmill.quality.inspection import inspection_plan
 from nightmill.quality.offset_control import OffsetController, handle
 from nightmill.quality.own_plants import run_own_plants
 from nightmill.quality.readings import Readings
+from nightmill.quality.spc_table import spc_table
 from nightmill.quality.verdict import CutRecord, containment
 from nightmill.quality.vision import VisionModel
 
@@ -34,5 +35,5 @@ __all__ = [
     "plan_documents",
     "rank_causes",
     "run_own_plants",
-    "spc",
+    "spc_table",
 ]

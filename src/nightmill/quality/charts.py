@@ -1,9 +1,8 @@
-"""Control charts of a file of values: limits, Nelson's rules, EWMA, CUSUM, capability with its interval.
+"""Control charts of a file of values: limits, Nelson's rules, EWMA, CUSUM, capability with its intervals.
 
 Sources: Shewhart constants from the distribution of the range of n normal values, computed, not tabulated;
 L. S. Nelson, J. Quality Technology 16 (1984) 237; EWMA with exact limits: Lucas & Saccucci, Technometrics 32 (1990) 1;
-tabular CUSUM: Montgomery, Introduction to Statistical Quality Control, 9.1; interval of Cpk: Bissell, Applied
-Statistics 39 (1990) 331, with the degrees of freedom of the sigma really used.
+tabular CUSUM: Montgomery, Introduction to Statistical Quality Control, 9.1.
 """
 
 import math
@@ -13,19 +12,23 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.quality.capability import Capability, Limits, Spread, capability
+from nightmill.quality.distributions import check_distribution, percentile_capability
 from nightmill.quality.range_constants import D2_PAIR, D3_PAIR, d2, d3
 from nightmill.quality.run_rules import nelson
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Floats = NDArray[np.float64]
-_Z95 = 1.959963984540054
 # Var(mean moving range / d2) = 0.8264 sigma^2 / (n - 1) against 1 / (2 nu): Cruthis & Rigdon, Quality Eng. 5 (1992)
 _MOVING_RANGE_DOF = 1.0 / (2 * 0.8264)
 TOOL_CHANGE = "tool_change"
 
 
 class SpcOptions(msgspec.Struct, frozen=True):
-    """Limits of the characteristic, in-control state where known, and the settings of EWMA and CUSUM (in sigma)."""
+    """Limits of the characteristic, in-control state where known, and the settings of EWMA and CUSUM (in sigma).
+
+    ``distribution`` (``auto`` or a name of ``distributions.LAWS``) asks for capability by percentiles as well.
+    """
 
     lsl: float | None = None
     usl: float | None = None
@@ -36,6 +39,7 @@ class SpcOptions(msgspec.Struct, frozen=True):
     ewma_width: float = 3.0
     cusum_k: float = 0.5
     cusum_h: float = 5.0
+    distribution: str | None = None
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -56,17 +60,6 @@ class Signal(msgspec.Struct, frozen=True):
     rule: str
 
 
-class Capability(msgspec.Struct, frozen=True):
-    """None where a limit or a spread is missing. ``cpk_low``..``cpk_high`` is a 95 % interval."""
-
-    cp: float | None
-    cpk: float | None
-    pp: float | None
-    ppk: float | None
-    cpk_low: float | None
-    cpk_high: float | None
-
-
 class SpcAnswer(msgspec.Struct, frozen=True):
     """The whole answer; ``mean`` and ``sd`` (n - 1) are of all values."""
 
@@ -78,7 +71,9 @@ class SpcAnswer(msgspec.Struct, frozen=True):
     capability: Capability
 
 
-class _State(msgspec.Struct, frozen=True):
+class State(msgspec.Struct, frozen=True):
+    """The in-control state: centre, sigma of single values, and the degrees of freedom that sigma was estimated with."""
+
     center: float
     sigma: float
     dof: float
@@ -98,31 +93,49 @@ def spc(
     """
     options = options or SpcOptions()
     data = np.asarray(values, dtype=np.float64)
-    _check(data, subgroup, event, options)
-    restart = np.zeros(len(data), dtype=bool)
-    if event is not None:
-        restart = np.array([word == TOOL_CHANGE for word in event], dtype=bool)
+    check_values(data, subgroup, event, options)
+    restart = restarts(event, len(data))
     groups = _groups(subgroup)
     grouped = any(len(rows) > 1 for rows in groups)
+    state = _grouped_state(data, groups, options) if grouped else _individual_state(data, restart, options)
+    return charted(data, restart, state, options, groups if grouped else None)
+
+
+def restarts(event: Sequence[str] | None, n: int) -> NDArray[np.bool_]:
+    """Whether the memory of the charts starts afresh at each of ``n`` rows."""
+    if event is None:
+        return np.zeros(n, dtype=bool)
+    return np.array([word == TOOL_CHANGE for word in event], dtype=bool)
+
+
+def charted(
+    data: Floats,
+    restart: NDArray[np.bool_],
+    state: State,
+    options: SpcOptions,
+    groups: list[list[int]] | None = None,
+) -> SpcAnswer:
+    """The answer for checked ``data`` (n,) under ``state``; ``groups`` are the rows of each subgroup, if any."""
     charts: list[Chart] = []
     signals: list[Signal] = []
-    state = _grouped_state(data, groups, options) if grouped else _individual_state(data, restart, options)
-    if grouped:
-        _subgroup_charts(data, groups, restart, state, charts, signals)
-    else:
+    if groups is None:
         _individual_charts(data, restart, state, charts, signals)
+    else:
+        _subgroup_charts(data, groups, restart, state, charts, signals)
     _ewma(data, restart, state, options, charts, signals)
     _cusum(data, restart, state, options, charts, signals)
     order = {chart.kind: place for place, chart in enumerate(charts)}
     signals.sort(key=lambda signal: (signal.index, order[signal.chart], signal.rule))
     mean = float(np.mean(data))
     sd = float(np.std(data, ddof=1))
-    return SpcAnswer(
-        len(data), mean, sd, tuple(charts), tuple(signals), capability(mean, sd, len(data), state, options)
-    )
+    found = _capability(data, mean, sd, state, options)
+    return SpcAnswer(len(data), mean, sd, tuple(charts), tuple(signals), found)
 
 
-def _check(data: Floats, subgroup: Sequence[str] | None, event: Sequence[str] | None, options: SpcOptions) -> None:
+def check_values(
+    data: Floats, subgroup: Sequence[str] | None, event: Sequence[str] | None, options: SpcOptions
+) -> None:
+    """Raise ``BadInput`` with every fault of the values, their columns and the options."""
     findings: list[Finding] = []
 
     def say(place: str, found: str, expected: str, remedy: str) -> None:
@@ -144,6 +157,7 @@ def _check(data: Floats, subgroup: Sequence[str] | None, event: Sequence[str] | 
     for name, value in (("width", options.ewma_width), ("h", options.cusum_h)):
         if not value > 0:
             say(name, f"{value}", "> 0", "Give a positive number of sigmas.")
+    findings += check_distribution(options.distribution)
     if options.cusum_k < 0:
         say("k", f"{options.cusum_k}", ">= 0", "0.5 is usual.")
     if findings:
@@ -157,16 +171,21 @@ def _groups(subgroup: Sequence[str] | None) -> list[list[int]]:
     return list(groups.values())
 
 
-def _individual_state(data: Floats, restart: NDArray[np.bool_], options: SpcOptions) -> _State:
+def _individual_state(data: Floats, restart: NDArray[np.bool_], options: SpcOptions) -> State:
     ranges = np.abs(np.diff(data))[~restart[1:]]
     center = float(np.mean(data)) if options.center is None else options.center
     if options.sigma is not None:
-        return _State(center, options.sigma, math.inf)
+        return State(center, options.sigma, math.inf)
+    return State(center, *moving_range_sigma(ranges))
+
+
+def moving_range_sigma(ranges: Floats) -> tuple[float, float]:
+    """(sigma, its degrees of freedom) from moving ranges of two; 0 where there is none."""
     sigma = float(np.mean(ranges)) / D2_PAIR if len(ranges) else 0.0
-    return _State(center, sigma, max(1.0, _MOVING_RANGE_DOF * len(ranges)))
+    return sigma, max(1.0, _MOVING_RANGE_DOF * len(ranges))
 
 
-def _grouped_state(data: Floats, groups: list[list[int]], options: SpcOptions) -> _State:
+def _grouped_state(data: Floats, groups: list[list[int]], options: SpcOptions) -> State:
     sizes = [len(rows) for rows in groups if len(rows) > 1]
     ranges = [float(np.ptp(data[rows])) for rows in groups if len(rows) > 1]
     center = float(np.mean([float(np.mean(data[rows])) for rows in groups]))
@@ -175,14 +194,14 @@ def _grouped_state(data: Floats, groups: list[list[int]], options: SpcOptions) -
     if options.center is not None:
         center = options.center
     if options.sigma is not None:
-        return _State(center, options.sigma, math.inf)
+        return State(center, options.sigma, math.inf)
     sigma = float(np.mean([spread / d2(n) for spread, n in zip(ranges, sizes, strict=True)]))
     variance = sum((d3(n) / d2(n)) ** 2 for n in sizes) / len(sizes) ** 2
-    return _State(center, sigma, 1 / (2 * variance))
+    return State(center, sigma, 1 / (2 * variance))
 
 
 def _individual_charts(
-    data: Floats, restart: NDArray[np.bool_], state: _State, charts: list[Chart], signals: list[Signal]
+    data: Floats, restart: NDArray[np.bool_], state: State, charts: list[Chart], signals: list[Signal]
 ) -> None:
     center, sigma = state.center, state.sigma
     charts.append(Chart("individuals", center, center - 3 * sigma, center + 3 * sigma, sigma))
@@ -198,7 +217,7 @@ def _subgroup_charts(
     data: Floats,
     groups: list[list[int]],
     restart: NDArray[np.bool_],
-    state: _State,
+    state: State,
     charts: list[Chart],
     signals: list[Signal],
 ) -> None:
@@ -228,7 +247,7 @@ def _range_limits(n: int, sigma: float) -> tuple[float, float]:
 def _ewma(
     data: Floats,
     restart: NDArray[np.bool_],
-    state: _State,
+    state: State,
     options: SpcOptions,
     charts: list[Chart],
     signals: list[Signal],
@@ -251,7 +270,7 @@ def _ewma(
 def _cusum(
     data: Floats,
     restart: NDArray[np.bool_],
-    state: _State,
+    state: State,
     options: SpcOptions,
     charts: list[Chart],
     signals: list[Signal],
@@ -269,25 +288,9 @@ def _cusum(
             high = low = 0.0
 
 
-def capability(mean: float, sd: float, n: int, state: _State, options: SpcOptions) -> Capability:
-    """Cp, Cpk with the charts' sigma, Pp, Ppk with the overall sd, and Bissell's interval of Cpk."""
-    cp, cpk = _indices(mean, state.sigma, options)
-    pp, ppk = _indices(mean, sd, options)
-    low = high = None
-    if cpk is not None:
-        spread = 0.0 if math.isinf(state.dof) else cpk * cpk / (2 * state.dof)
-        half = _Z95 * math.sqrt(1 / (9 * n) + spread)
-        low, high = cpk - half, cpk + half
-    return Capability(cp, cpk, pp, ppk, low, high)
-
-
-def _indices(mean: float, sigma: float, options: SpcOptions) -> tuple[float | None, float | None]:
-    if not sigma > 0:
-        return None, None
-    both = None
-    if options.lsl is not None and options.usl is not None:
-        both = (options.usl - options.lsl) / (6 * sigma)
-    sides = [(options.usl - mean) / (3 * sigma)] if options.usl is not None else []
-    if options.lsl is not None:
-        sides.append((mean - options.lsl) / (3 * sigma))
-    return both, min(sides) if sides else None
+def _capability(data: Floats, mean: float, sd: float, state: State, options: SpcOptions) -> Capability:
+    limits = Limits(options.lsl, options.usl)
+    found = capability(mean, sd, len(data), Spread(state.sigma, state.dof), limits)
+    if options.distribution is None:
+        return found
+    return msgspec.structs.replace(found, percentiles=percentile_capability(data, limits, options.distribution))
