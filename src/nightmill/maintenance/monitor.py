@@ -22,6 +22,8 @@ HANDBOOK_WEIGHT = 2
 """Failures that a handbook limit counts for against those seen."""
 LEAST_AT_FAILURE = 0.5
 """Signals below this share of their limit did not announce a failure."""
+NAMED_SHARE = 0.25
+"""Signals beyond this share of their limit are named as the reason of an alarm."""
 STEEPEST = 12.0
 TREND_SPREAD, LIMIT_SPREAD, LEAST_LIMIT_SPREAD = 0.3, 0.1, 0.02
 """Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the
@@ -51,7 +53,8 @@ class SignalState(msgspec.Struct, frozen=True):
 class HealthMonitor(msgspec.Struct, frozen=True):
     """State of one machine since its last service; ``law`` counts seconds since then.
 
-    ``failed_at`` holds, per signal, the shares of its limit that it had reached at the failures it announced.
+    ``failed_at`` holds, per signal, the shares of its limit that it had reached at the failures it announced; ``judged``
+    the limits, as such shares, for which people's verdicts on its alarms speak.
     """
 
     machine: str
@@ -59,13 +62,14 @@ class HealthMonitor(msgspec.Struct, frozen=True):
     law: Weibull = DEFAULT_LAW
     signals: tuple[SignalState, ...] = ()
     failed_at: dict[str, tuple[float, ...]] = {}
+    judged: dict[str, tuple[float, ...]] = {}
 
     def limit_share(self, signal: str) -> float:
         """Where this signal's limit really lies, as a share of the handbook's: the median, the handbook's 1 counting too.
 
         A median, since a sudden failure may strike while a signal happens to be half way up.
         """
-        return median([1.0] * HANDBOOK_WEIGHT + list(self.failed_at.get(signal, ())))
+        return median([1.0] * HANDBOOK_WEIGHT + [*self.failed_at.get(signal, ()), *self.judged.get(signal, ())])
 
     def limit_spread(self, signal: str) -> float:
         """How much of a life the level of failure leaves open: the usual where little was seen, else as was seen."""
@@ -122,7 +126,23 @@ def serviced(state: HealthMonitor, at_s: float, failed: bool = False) -> HealthM
     ``failed``: the machine broke down before, and what its signals had reached then is remembered.
     """
     learned = _broke_down(state) if failed else state
-    return HealthMonitor(state.machine, at_s, state.law, (), learned.failed_at)
+    return HealthMonitor(state.machine, at_s, state.law, (), learned.failed_at, learned.judged)
+
+
+def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, confirmed: bool) -> HealthMonitor:
+    """The monitor with what a person found behind an alarm; ``stopped`` is the machine's when work on it ended.
+
+    Each signal behind the alarm gets one vote on its limit: where wear was found, for the limit in force; where nothing
+    was, for the least limit at which this level would have raised no alarm (``alarm_share`` of a limit raises one). Votes
+    count as failures do, so that no single verdict moves a limit.
+    """
+    votes = dict(state.judged)
+    for signal in stopped.signals:
+        reached, limit = _used_up(signal, signal.fast), state.limit_share(signal.name)
+        if signal.readings > BASELINE_READINGS and reached > NAMED_SHARE * limit:
+            vote = limit if confirmed else max(limit, reached / alarm_share)
+            votes[signal.name] = (*votes.get(signal.name, ()), vote)
+    return msgspec.structs.replace(state, judged=votes)
 
 
 def _broke_down(state: HealthMonitor) -> HealthMonitor:
@@ -175,7 +195,7 @@ def assess(state: HealthMonitor, at_s: float) -> Assessment:
             time = _time_left(age, share, earlier)
             left = time if left is None else min(left, time)
     worst = shares[0][0] if shares else 0.0
-    named = tuple(s.name for share, s in shares if share > 0.25)
+    named = tuple(s.name for share, s in shares if share > NAMED_SHARE)
     told = ", ".join(f"{s.name} {s.fast:.2f} from {s.baseline:.2f}" for _, s in shares[:2]) or "no signal yet"
     reason = f"{told}; {age / HOUR_S:.0f} h since service"
     if left is not None:

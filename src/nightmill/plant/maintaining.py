@@ -15,6 +15,7 @@ from nightmill.maintenance import (
     HealthMonitor,
     Window,
     choose_window,
+    judged,
     serviced,
     update,
     window_costs,
@@ -43,6 +44,8 @@ class MaintenanceRoom:
         self.assessed: dict[str, Assessment] = {}
         self._reported: dict[str, float] = {}
         self._new: set[str] = set()
+        self._stopped: dict[str, HealthMonitor] = {}
+        self._verdicts = {True: 0, False: 0}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Fold samples; forget a machine's past when it has been serviced or repaired."""
@@ -52,6 +55,8 @@ class MaintenanceRoom:
             self._new.discard(fact.machine)
         elif isinstance(fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
+        elif isinstance(fact, e.WorkOrderClosed):
+            self._judged(fact)
         if not isinstance(fact, e.Reported):
             return
         report = fact.report
@@ -61,6 +66,7 @@ class MaintenanceRoom:
             if abs(assessment.health - self._reported.get(report.unit, 2.0)) >= REPORT_STEP:
                 self._new.add(report.unit)
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
+            self._remember(state, report)
             self._renewed(report.unit, event.at_s, failed=isinstance(report, r.MachineRepaired))
             self.assessed.pop(report.unit, None)
             self._reported.pop(report.unit, None)
@@ -72,6 +78,40 @@ class MaintenanceRoom:
             for name, monitor in self.monitors.items():
                 self.monitors[name] = msgspec.structs.replace(monitor, failed_at=fresh.failed_at)
         self.monitors[machine] = fresh
+
+    def _remember(self, state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
+        """What the signals had reached when work on an alarm ended, until a person says what was behind it."""
+        for order in reversed(state.work_orders.values()):
+            if order.machine == report.unit and order.kind == "planned" and order.ended_s == report.at_s:
+                self._stopped[order.id] = self.monitors[report.unit]
+                return
+
+    def _judged(self, fact: e.WorkOrderClosed) -> None:
+        """A verdict on an alarm moves the limits of all mills; that of a broken sensor says nothing about them."""
+        stopped = self._stopped.pop(fact.order, None)
+        if stopped is None or fact.sensor_fault or not fact.verdict:
+            return
+        confirmed = fact.verdict == "confirmed"
+        self._verdicts[confirmed] += 1
+        votes = judged(self.monitors[fact.machine], stopped, 1 - ACT_HEALTH, confirmed).judged
+        for name, monitor in self.monitors.items():
+            self.monitors[name] = msgspec.structs.replace(monitor, judged=votes)
+
+    def learned(self) -> dict[str, Any]:
+        """What failures and verdicts have taught: each signal's limit as a share of the handbook's, and what it rests on."""
+        monitor = next(iter(self.monitors.values()), None)
+        names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
+        limits = [
+            {
+                "signal": name,
+                "limit_share": monitor.limit_share(name),
+                "failures": len(monitor.failed_at.get(name, ())),
+                "votes": len(monitor.judged.get(name, ())),
+            }
+            for name in names
+            if monitor
+        ]
+        return {"confirmed": self._verdicts[True], "false": self._verdicts[False], "limits": limits}
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Publish changed health; plan the stop of a machine whose time has come."""
