@@ -58,35 +58,24 @@ def _parts(words: list[str]) -> dict[str, int]:
 def _print(answer: dict[str, Any]) -> None:
     rows = [
         [
-            each["order"], each["machine"], each["kind"], each["stage"], each["raised"], each["reason"],
-            ", ".join(each["signals"]), each["begun"], each["ended"], each["cause"] or each["found"],
-            ", ".join(f"{n} {item}" for item, n in each["parts"].items()), each["verdict"],
+            each["order"], each["machine"], each["kind"], each["stage"], _short(each["raised"]), _short(each["begun"]),
+            _short(each["ended"]), each["cause"] or each["found"], _counted(each["parts"]), each["verdict"],
         ]
         for each in answer["orders"]
     ]  # fmt: skip
-    columns = [
-        "order",
-        "machine",
-        "kind",
-        "stage",
-        "raised",
-        "why",
-        "signals",
-        "begun",
-        "ended",
-        "found",
-        "parts",
-        "alarm",
-    ]
+    columns = ["order", "machine", "kind", "stage", "raised", "begun", "ended", "found", "parts", "alarm"]
     print_table(f"{answer['shop']}: work orders", columns, rows)
+    why = [[each["order"], ", ".join(each["signals"]), each["reason"]] for each in answer["orders"]]
+    print_table("why they were raised", ["order", "signals", "reason"], why)
     share = f"{answer['coverage']:.0%}"
     print_table(
         f"time between failures and to repair, h, with {share} intervals; the time since the last failure is censored",
-        ["machine", "operating", "failures", "censored", "MTBF", "from", "to", "repairs", "MTTR", "from", "to"],
+        ["machine", "run", "failed", "censored", "MTBF", "between", "repaired", "MTTR", "between"],
         [
             [
-                each["machine"], each["operating_h"], each["failures"], each["censored_h"], each["mtbf_h"], each["mtbf_low_h"],
-                each["mtbf_high_h"], each["repairs"], each["mttr_h"], each["mttr_low_h"], each["mttr_high_h"],
+                each["machine"], each["operating_h"], each["failures"], each["censored_h"], each["mtbf_h"],
+                _between(each["mtbf_low_h"], each["mtbf_high_h"]), each["repairs"], each["mttr_h"],
+                _between(each["mttr_low_h"], each["mttr_high_h"]),
             ]
             for each in answer["machines"]
         ],
@@ -97,7 +86,7 @@ def _print(answer: dict[str, Any]) -> None:
         [
             [
                 each["name"], each["title"] if each["registered"] else "not in failure_modes.toml", ", ".join(each["signals"]),
-                each["remedy"], ", ".join(f"{n} {item}" for item, n in each["spare_parts"].items()), each["found"],
+                each["remedy"], _counted(each["spare_parts"]), each["found"],
             ]
             for each in answer["failure_modes"]
         ],
@@ -119,3 +108,18 @@ def _print(answer: dict[str, Any]) -> None:
         ["signal", "limit", "failures", "verdicts"],
         [[each["signal"], each["limit_share"], each["failures"], each["votes"]] for each in learned["limits"]],
     )
+
+
+def _short(moment: str) -> str:
+    """Day and time of an ISO time, for a narrow column."""
+    return moment[5:16].replace("T", " ")
+
+
+def _counted(parts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {item}" for item, n in parts.items())
+
+
+def _between(low: float | None, high: float | None) -> str | None:
+    if low is None:
+        return None
+    return f"{low:.1f} and {high:.1f}" if high is not None else f"{low:.1f} and more"

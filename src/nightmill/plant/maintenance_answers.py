@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -138,4 +139,6 @@ def _modes(orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode]) -> l
 
 
 def _local(shop: Shop, at_s: float | None) -> str:
-    return "" if at_s is None else (shop.start + timedelta(seconds=at_s)).isoformat(timespec="minutes")
+    if at_s is None:
+        return ""
+    return (shop.start + timedelta(seconds=at_s)).astimezone(ZoneInfo(shop.time_zone)).isoformat(timespec="minutes")
