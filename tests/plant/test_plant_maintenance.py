@@ -175,6 +175,28 @@ def _fold(room: MaintenanceRoom, state: ShopState, event: e.Event) -> None:
     room.observe(event, state)
 
 
+def test_a_sensor_fault_is_said_once_until_it_ends_and_stops_no_machine(tmp_path: Path) -> None:
+    shop = whole_shop(write_shop(tmp_path / "shop"))
+    room, state, told, n = MaintenanceRoom(shop), empty_state(shop), [], 0
+    for k in range(90):
+        value = 3.2 if 20 <= k < 60 else 1.2 + 0.01 * (k % 7)
+        signals = {"vibration_mm_s": value, "temperature_c": 30 + 0.01 * (k % 11)}
+        n += 1
+        _fold(
+            room,
+            state,
+            e.Event(n, k * HOUR / 2, "machine", e.Reported(r.SignalsSampled(n, k * HOUR / 2, "mill-1", signals))),
+        )
+        for decision in room.decide(state):
+            n += 1
+            told.append(decision.fact)
+            _fold(room, state, e.Event(n, k * HOUR / 2, "software", decision.fact))
+    alarms = [fact for fact in told if isinstance(fact, e.AlarmRaised)]
+    assert [(fact.alarm, fact.subject) for fact in alarms] == [("sensor_fault", "mill-1 vibration_mm_s")]
+    assert "stuck" in alarms[0].text
+    assert room.assessed["mill-1"].sensor_faults == ()
+
+
 def test_one_verdict_moves_no_limit_and_confirmed_ones_hold_it() -> None:
     state = HealthMonitor("m", 0.0)
     for n in range(60):

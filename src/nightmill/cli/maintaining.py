@@ -108,6 +108,9 @@ def _print(answer: dict[str, Any]) -> None:
         ["signal", "limit", "failures", "verdicts"],
         [[each["signal"], each["limit_share"], each["failures"], each["votes"]] for each in learned["limits"]],
     )
+    if answer["sensor_faults"]:
+        rows = [[_short(each["at"]), each["sensor"], each["fault"]] for each in answer["sensor_faults"]]
+        print_table("sensors that told wrong values", ["since", "sensor", "fault"], rows)
 
 
 def _short(moment: str) -> str:

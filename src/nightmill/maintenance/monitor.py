@@ -14,6 +14,7 @@ from statistics import median
 import msgspec
 
 from nightmill.maintenance.reliability import Weibull
+from nightmill.maintenance.sensors import SensorFault, SensorState, faults, plausible, quantity, trusted, watched
 
 HOUR_S = 3600.0
 BASELINE_READINGS = 12
@@ -63,6 +64,7 @@ class HealthMonitor(msgspec.Struct, frozen=True):
     signals: tuple[SignalState, ...] = ()
     failed_at: dict[str, tuple[float, ...]] = {}
     judged: dict[str, tuple[float, ...]] = {}
+    sensors: tuple[SensorState, ...] = ()
 
     def limit_share(self, signal: str) -> float:
         """Where this signal's limit really lies, as a share of the handbook's: the median, the handbook's 1 counting too.
@@ -97,6 +99,7 @@ class Assessment(msgspec.Struct, frozen=True):
     signals: tuple[str, ...]
     reason: str
     limit_spread: float = LIMIT_SPREAD
+    sensor_faults: tuple[SensorFault, ...] = ()
 
     def failure_within(self, span_s: float) -> float:
         """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as rival causes."""
@@ -111,12 +114,17 @@ class Assessment(msgspec.Struct, frozen=True):
 
 
 def update(state: HealthMonitor, signals: Mapping[str, float], at_s: float) -> tuple[HealthMonitor, Assessment]:
-    """Folds one reading of the machine's signals in; unknown signals are kept but judged by spread alone."""
+    """Folds one reading of the machine's signals in; unknown signals are kept but judged by spread alone.
+
+    What a faulty sensor reads is left out, and what no working sensor could read too.
+    """
     known = {signal.name: signal for signal in state.signals}
+    sensors = watched(state.sensors, signals)
+    wrong = faults(sensors)
     for name, value in signals.items():
-        if math.isfinite(value):
+        if plausible(name, value) and trusted(name, wrong, sensors):
             known[name] = _folded(known.get(name), name, value, at_s)
-    new = msgspec.structs.replace(state, signals=tuple(known.values()))
+    new = msgspec.structs.replace(state, signals=tuple(known.values()), sensors=sensors)
     return new, assess(new, at_s)
 
 
@@ -172,7 +180,7 @@ def _folded(signal: SignalState | None, name: str, value: float, at_s: float) ->
 
 def _used_up(signal: SignalState, mean: float) -> float:
     """The share of the way from the baseline to the limit, in 0 .. about 1."""
-    kind, size = LIMITS.get(signal.name, ("spread", 12.0))
+    kind, size = LIMITS.get(quantity(signal.name), ("spread", 12.0))
     noise = math.sqrt(max(signal.spread, 0.0))
     way = abs(signal.baseline) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
     way = max(way, 6 * noise, 1e-9)
@@ -182,7 +190,8 @@ def _used_up(signal: SignalState, mean: float) -> float:
 def assess(state: HealthMonitor, at_s: float) -> Assessment:
     """The machine's health at ``at_s`` from its monitor alone."""
     age = max(0.0, at_s - state.since_s)
-    ready = [s for s in state.signals if s.readings >= 3]
+    wrong = faults(state.sensors)
+    ready = [s for s in state.signals if s.readings >= 3 and trusted(s.name, wrong, state.sensors)]
     limits = {s.name: state.limit_share(s.name) for s in ready}
     shares = sorted(((_used_up(s, s.fast) / limits[s.name], s) for s in ready), key=lambda pair: -pair[0])
     left: float | None = None
@@ -201,7 +210,7 @@ def assess(state: HealthMonitor, at_s: float) -> Assessment:
     if left is not None:
         reason += f"; limit in about {left / HOUR_S:.1f} h"
     spread = state.limit_spread(shares[0][1].name) if shares else LIMIT_SPREAD
-    return Assessment(state.machine, at_s, max(0.0, 1 - worst), left, age, state.law, named, reason, spread)
+    return Assessment(state.machine, at_s, max(0.0, 1 - worst), left, age, state.law, named, reason, spread, wrong)
 
 
 def _time_left(age_s: float, share: float, earlier: float) -> float:

@@ -32,6 +32,7 @@ HORIZON_S = DAY_S
 REPORT_STEP = 0.05
 WINDOW_STEP_S = 7200.0
 SCRAP_IN_FAILURE_USD = 60.0
+SENSOR_FAULT = "sensor_fault"
 
 
 class MaintenanceRoom:
@@ -45,6 +46,8 @@ class MaintenanceRoom:
         self._reported: dict[str, float] = {}
         self._new: set[str] = set()
         self._stopped: dict[str, HealthMonitor] = {}
+        self._sensors: dict[str, set[str]] = {}
+        """Sensor faults of each machine that are in the log already, until they end."""
         self._verdicts = {True: 0, False: 0}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
@@ -55,6 +58,9 @@ class MaintenanceRoom:
             self._new.discard(fact.machine)
         elif isinstance(fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SENSOR_FAULT:
+            machine, _, signal = fact.subject.partition(" ")
+            self._sensors.setdefault(machine, set()).add(signal)
         elif isinstance(fact, e.WorkOrderClosed):
             self._judged(fact)
         if not isinstance(fact, e.Reported):
@@ -63,6 +69,8 @@ class MaintenanceRoom:
         if isinstance(report, r.SignalsSampled) and report.unit in self.monitors:
             monitor, assessment = update(self.monitors[report.unit], report.signals, event.at_s)
             self.monitors[report.unit], self.assessed[report.unit] = monitor, assessment
+            if report.unit in self._sensors:
+                self._sensors[report.unit] &= {each.signal for each in assessment.sensor_faults}
             if abs(assessment.health - self._reported.get(report.unit, 2.0)) >= REPORT_STEP:
                 self._new.add(report.unit)
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
@@ -119,10 +127,22 @@ class MaintenanceRoom:
             return []
         decisions = [self._health(machine) for machine in sorted(self._new) if machine in self.assessed]
         self._new.clear()
+        decisions += self._faulty()
         for machine in self.assessed:
             if machine not in state.maintenance and state.machines[machine].status in {"idle", "cutting"}:
                 decisions += self._stop(state, machine)
         return decisions
+
+    def _faulty(self) -> list[Decision]:
+        """An alarm for each sensor that has begun to tell wrong values; the machine goes on."""
+        return [
+            Decision(
+                e.AlarmRaised(SENSOR_FAULT, f"{machine} {fault.signal}", f"{fault.kind}: {fault.text}"), fault.text
+            )
+            for machine, found in self.assessed.items()
+            for fault in found.sensor_faults
+            if fault.signal not in self._sensors.get(machine, set())
+        ]
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
         """Machines whose planned stop is due, with its start."""

@@ -13,10 +13,11 @@ from nightmill.floor import apply, empty_state
 from nightmill.floor import records as floor
 from nightmill.kpi import reliability
 from nightmill.plant.failure_modes import NONE, FailureMode, known_cause, read_failure_modes
-from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.maintaining import SENSOR_FAULT, MaintenanceRoom
 from nightmill.plant.places import check_log
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
@@ -46,6 +47,11 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         "machines": [msgspec.to_builtins(row) for row in reliability(log, shop, end_s, COVERAGE)],
         "alarms": alarm_record(orders, modes, len(shop.units("mill")) * end_s / 3600.0 / MONTH_H),
         "learned": room.learned(),
+        "sensor_faults": [
+            {"at": _local(shop, event.at_s), "sensor": event.fact.subject, "fault": event.fact.text}
+            for event in log
+            if isinstance(event.fact, e.AlarmRaised) and event.fact.alarm == SENSOR_FAULT
+        ],
     }
 
 
