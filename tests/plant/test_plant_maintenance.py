@@ -237,7 +237,7 @@ def test_a_wrong_registry_says_what_is_meant(tmp_path: Path, text: str, told: st
 
 def test_the_shipped_registry_is_sound(tmp_path: Path) -> None:
     folder = write_shop(tmp_path / "shop")
-    assert {"bearing", "sudden"} <= {mode.name for mode in read_failure_modes(folder, whole_shop(folder))}
+    assert {"bearing", "electrical"} <= {mode.name for mode in read_failure_modes(folder, whole_shop(folder))}
 
 
 def test_the_command_prints_tables_and_refuses_half_an_order(folder: Path) -> None:
