@@ -78,6 +78,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "check": {"unit": "mill-1", "resource": "chips", "level": 10},
     "presence": {"from_s": 2 * HOUR, "to_s": 3 * HOUR, "persons": 0},
     "move": {"serial": "A-1.003", "operation": "bracket/1", "unit": "mill-2", "start_s": 0},
+    "close_work": {"order": "WO-7", "cause": "bearing"},
 }
 
 
@@ -163,7 +164,7 @@ def test_a_command_over_http_reaches_the_log_with_its_author(
     turn(folder)
     found = client.get(f"/api/proposals/{made.json()['id']}", headers=operator).json()
     assert found["state"] == "executed"
-    events = client.get("/api/events?after=6", headers=operator).json()["events"]
+    events = client.get("/api/events?after=8", headers=operator).json()["events"]
     assert [event["fact"]["event"] for event in events] == ["request_taken", "safe_hold_released"]
     assert (events[0]["fact"]["by"], events[0]["fact"]["role"]) == ("the operator", "operator")
     assert client.get("/api/holds", headers=operator).json() == [

@@ -47,6 +47,8 @@ FACTS: tuple[tuple[float, e.AnyFact], ...] = (
     (HOUR, e.Reported(r.CycleStarted(1, HOUR, "mill-1", "cycle-1", "A-1.001", "bracket/1", "a" * 64))),
     (HOUR, e.HoldPlaced("hold-A-1.002", ("A-1.002",), "cut by a worn edge")),
     (HOUR, e.AlarmRaised("safe_hold", "triage: load", "spindle load")),
+    (HOUR, e.Reported(r.MachineFailed(2, HOUR, "mill-2", "spindle vibration over limit"))),
+    (HOUR, e.Reported(r.MachineRepaired(3, HOUR, "mill-2", "repair-1", "bearing"))),
 )
 
 

@@ -45,6 +45,7 @@ POSSIBLE: tuple[tuple[a.AnyAsk, type[e.Fact]], ...] = (
     (CHECK, e.ResourceChecked),
     (a.LimitPresence(2 * HOUR, 5 * HOUR, 0), e.PresenceLimited),
     (a.MoveOperation("A-1.003", "bracket/1", "mill-2", 2 * HOUR), e.OperationMoved),
+    (a.CloseWork("WO-7", "bearing", {"blank-bracket": 1}), e.WorkOrderClosed),
 )
 IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.TakeOrder("A-1", "bracket", 1, 9 * HOUR), "already"),
@@ -62,6 +63,8 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.LimitPresence(5 * HOUR, 2 * HOUR, 0), "rise"),
     (a.MoveOperation("A-1.001", "bracket/1", "mill-2", 0.0), "cut"),
     (a.MoveOperation("A-1.003", "bracket/9", "mill-2", 0.0), "no operation"),
+    (a.CloseWork("WO-1", "bearing"), "no work order"),
+    (a.CloseWork("WO-7", "bearing", {"left-handed screw": 1}), "no item"),
 )
 
 

@@ -119,12 +119,18 @@ class AgentTool(msgspec.Struct, frozen=True):
     writes: bool = False
 
 
+def _defaulted(field: Any) -> tuple[Any, ...]:
+    """A field of a command as ``defstruct`` takes it, with its default where it has one."""
+    if field.default is not msgspec.NODEFAULT:
+        return (field.encode_name, field.type, field.default)
+    if field.default_factory is not msgspec.NODEFAULT:
+        return (field.encode_name, field.type, msgspec.field(default_factory=field.default_factory))
+    return (field.encode_name, field.type)
+
+
 def _proposal_tool(kind: type[a.Ask], name: str, about: str) -> AgentTool:
     """A tool for one kind of command: the command's own fields, an id, a reason, and whether to run it where the policy lets it."""
-    fields = [
-        (field.encode_name, field.type, field.default) if field.default is not msgspec.NODEFAULT else (field.encode_name, field.type)
-        for field in msgspec.structs.fields(kind)
-    ]  # fmt: skip
+    fields = [_defaulted(field) for field in msgspec.structs.fields(kind)]
     own: list[Any] = [("command_id", CommandId), ("why", a.Reason), ("run_if_allowed", bool, False)]
     taken = msgspec.defstruct(
         f"{kind.__name__}Asked", [*fields, *own], frozen=True, kw_only=True, forbid_unknown_fields=True
@@ -182,6 +188,7 @@ TOOLS: tuple[AgentTool, ...] = (
     _proposal_tool(a.NoteCheck, "propose_check", "Write down what was found at a machine: coolant, chips, probe."),
     _proposal_tool(a.LimitPresence, "propose_presence", "Say that fewer people are there for some time."),
     _proposal_tool(a.MoveOperation, "propose_move", "Cut an operation on a certain mill, not before a certain time."),
+    _proposal_tool(a.CloseWork, "propose_close_work", "Close a work order with the cause found and the parts used."),
     AgentTool("withdraw_proposal", "Take back a proposal of your own that isn't decided yet.", Withdrawn,
               lambda g, q: g.desk.reject(g.caller, q.id, q.command_id, q.why), True),
 )  # fmt: skip

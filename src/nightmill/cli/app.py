@@ -10,6 +10,7 @@ from nightmill.cli import (
     exchange,
     learning,
     lights_out,
+    maintaining,
     numbers,
     parts,
     planning,
@@ -37,6 +38,7 @@ planning.register(app)
 learning.register(app)
 exchange.register(app)
 lights_out.register(app)
+maintaining.register(app)
 reading.register(app)
 telemetry.register(app)
 access.register(app)

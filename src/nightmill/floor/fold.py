@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from nightmill.floor import work_orders
 from nightmill.floor.records import (
     Cut,
     EdgeState,
@@ -20,7 +21,7 @@ from nightmill.floor.records import (
 )
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.commands import MaintainMachine, MountPart, StartCycle
+from nightmill.vocabulary.commands import MaintainMachine, MountPart, RepairMachine, StartCycle
 from nightmill.vocabulary.shop import Shop
 
 _BROKEN_TOOL = re.compile(r"tool T(\d+) is broken")
@@ -117,6 +118,9 @@ def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:
     state.open_commands[fact.command.command_id] = fact.command
     if isinstance(fact.command, MaintainMachine):
         state.machines[fact.command.unit].status = "maintenance"
+    if isinstance(fact.command, MaintainMachine | RepairMachine):
+        kind = "routine" if isinstance(fact.command, MaintainMachine) else "breakdown"
+        work_orders.begun(state, fact.command.unit, kind, at_s)
 
 
 def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) -> None:
@@ -127,6 +131,8 @@ def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) ->
 def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
     command = state.open_commands.pop(fact.command_id, None)
     broken = _BROKEN_TOOL.match(fact.reason)
+    if isinstance(command, MaintainMachine | RepairMachine):
+        work_orders.refused(state, command.unit)
     if isinstance(command, StartCycle) and broken:
         state.machines[command.unit].edges.setdefault(broken[1], EdgeState()).minutes = float("inf")
     if command is not None and command.unit in state.machines and state.machines[command.unit].status == "maintenance":
@@ -158,6 +164,11 @@ def _released(state: ShopState, fact: e.HoldReleased, at_s: float) -> None:
 
 def _maintenance(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
     state.maintenance[fact.machine] = fact.start_s
+    work_orders.planned(state, fact, at_s)
+
+
+def _assessed(state: ShopState, fact: e.HealthAssessed, at_s: float) -> None:
+    state.assessed[fact.machine] = fact
 
 
 def _purchased(state: ShopState, fact: e.PurchaseDecided, at_s: float) -> None:
@@ -251,6 +262,8 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.HoldPlaced: _held,
     e.HoldReleased: _released,
     e.MaintenancePlanned: _maintenance,
+    e.HealthAssessed: _assessed,
+    e.WorkOrderClosed: work_orders.closed,
     e.PurchaseDecided: _purchased,
     e.OrderCompleted: _completed,
     e.RunEnded: _ended,
@@ -375,12 +388,14 @@ def _failed(state: ShopState, report: r.MachineFailed) -> None:
     machine = state.machines[report.unit]
     machine.status, machine.alarm = "down", report.alarm
     machine.failures.append(report.at_s)
+    work_orders.failed(state, report)
 
 
 def _up(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
     machine = state.machines[report.unit]
     machine.status, machine.alarm, machine.maintained_s = "idle", "", report.at_s
     state.maintenance.pop(report.unit, None)
+    work_orders.ended(state, report)
 
 
 def _sampled(state: ShopState, report: r.SignalsSampled) -> None:

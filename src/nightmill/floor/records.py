@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from nightmill.vocabulary.commands import AnyCommand
-from nightmill.vocabulary.events import RoutedOperation, ScheduleLine
+from nightmill.vocabulary.events import HealthAssessed, RoutedOperation, ScheduleLine
 
 
 class Cut(msgspec.Struct):
@@ -116,6 +116,41 @@ class PurchaseState(msgspec.Struct):
     promised_s: float | None = None
 
 
+class WorkOrder(msgspec.Struct):
+    """Work on a mill, from the alarm to the cause found. ``id`` is ``WO-`` and the number of the event that raised it.
+
+    ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop that no alarm asked for).
+    ``signals``, ``health`` and ``failure_probability`` are what was believed of the mill when it was raised. ``found`` is
+    what the stop's report says, ``cause`` the repair's or, once ``by`` has closed it, that person's. ``verdict`` on an
+    alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop.
+    """
+
+    id: str
+    machine: str
+    kind: str
+    raised_s: float
+    reason: str
+    signals: tuple[str, ...] = ()
+    health: float | None = None
+    failure_probability: float | None = None
+    planned_s: float | None = None
+    moved: int = 0
+    begun_s: float | None = None
+    ended_s: float | None = None
+    found: str = ""
+    cause: str = ""
+    verdict: str = ""
+    overtaken_by: str = ""
+    parts: dict[str, int] = msgspec.field(default_factory=dict)
+    by: str = ""
+    closed_s: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the work is still to be done."""
+        return self.ended_s is None and not self.overtaken_by
+
+
 class ShopState(msgspec.Struct):
     """Everything that the log says is so."""
 
@@ -157,6 +192,10 @@ class ShopState(msgspec.Struct):
     """Where fewer people are there than the shifts say: from, to, and how many at most."""
     moved: dict[str, tuple[str, float]] = msgspec.field(default_factory=dict)
     """Where a person wants an operation cut: ``SERIAL|OPERATION`` to machine and earliest start."""
+    assessed: dict[str, HealthAssessed] = msgspec.field(default_factory=dict)
+    """What was last said of each mill's health since its last service."""
+    work_orders: dict[str, WorkOrder] = msgspec.field(default_factory=dict)
+    """All work orders of the run by id, in the order in which they were raised."""
 
     def held(self, serial: str) -> bool:
         """Whether an open hold names the part."""

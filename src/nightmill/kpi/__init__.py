@@ -8,17 +8,20 @@ Never: a figure that is not computed from the log; a zero where nothing was meas
 from nightmill.kpi.classifier import Classified, classify, time_elements_h
 from nightmill.kpi.measures import MachineMeasures, Measures, measures
 from nightmill.kpi.presence import presence
+from nightmill.kpi.reliability import Reliability, reliability
 from nightmill.kpi.timeline import Stretch, Timeline, timelines
 
 __all__ = [
     "Classified",
     "MachineMeasures",
     "Measures",
+    "Reliability",
     "Stretch",
     "Timeline",
     "classify",
     "measures",
     "presence",
+    "reliability",
     "time_elements_h",
     "timelines",
 ]

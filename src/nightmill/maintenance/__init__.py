@@ -7,12 +7,13 @@ prediction never uses rows later than the moment it speaks of.
 """
 
 from nightmill.maintenance.history import MachineHistory, read_history
-from nightmill.maintenance.model import HealthModel, fit_health, load_model, predict_health, save_model
+from nightmill.maintenance.model import fit_health, load_model, predict_health, save_model
 from nightmill.maintenance.monitor import (
     Assessment,
     HealthMonitor,
     Window,
     choose_window,
+    judged,
     serviced,
     update,
     window_costs,
@@ -21,12 +22,12 @@ from nightmill.maintenance.reliability import weibull_fit
 
 __all__ = [
     "Assessment",
-    "HealthModel",
     "HealthMonitor",
     "MachineHistory",
     "Window",
     "choose_window",
     "fit_health",
+    "judged",
     "load_model",
     "predict_health",
     "read_history",

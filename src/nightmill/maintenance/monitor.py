@@ -14,6 +14,7 @@ from statistics import median
 import msgspec
 
 from nightmill.maintenance.reliability import Weibull
+from nightmill.maintenance.sensors import SensorFault, SensorState, faults, plausible, quantity, trusted, watched
 
 HOUR_S = 3600.0
 BASELINE_READINGS = 12
@@ -22,6 +23,8 @@ HANDBOOK_WEIGHT = 2
 """Failures that a handbook limit counts for against those seen."""
 LEAST_AT_FAILURE = 0.5
 """Signals below this share of their limit did not announce a failure."""
+NAMED_SHARE = 0.25
+"""Signals beyond this share of their limit are named as the reason of an alarm."""
 STEEPEST = 12.0
 TREND_SPREAD, LIMIT_SPREAD, LEAST_LIMIT_SPREAD = 0.3, 0.1, 0.02
 """Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the
@@ -51,7 +54,8 @@ class SignalState(msgspec.Struct, frozen=True):
 class HealthMonitor(msgspec.Struct, frozen=True):
     """State of one machine since its last service; ``law`` counts seconds since then.
 
-    ``failed_at`` holds, per signal, the shares of its limit that it had reached at the failures it announced.
+    ``failed_at`` holds, per signal, the shares of its limit that it had reached at the failures it announced; ``judged``
+    the limits, as such shares, for which people's verdicts on its alarms speak.
     """
 
     machine: str
@@ -59,13 +63,15 @@ class HealthMonitor(msgspec.Struct, frozen=True):
     law: Weibull = DEFAULT_LAW
     signals: tuple[SignalState, ...] = ()
     failed_at: dict[str, tuple[float, ...]] = {}
+    judged: dict[str, tuple[float, ...]] = {}
+    sensors: tuple[SensorState, ...] = ()
 
     def limit_share(self, signal: str) -> float:
         """Where this signal's limit really lies, as a share of the handbook's: the median, the handbook's 1 counting too.
 
         A median, since a sudden failure may strike while a signal happens to be half way up.
         """
-        return median([1.0] * HANDBOOK_WEIGHT + list(self.failed_at.get(signal, ())))
+        return median([1.0] * HANDBOOK_WEIGHT + [*self.failed_at.get(signal, ()), *self.judged.get(signal, ())])
 
     def limit_spread(self, signal: str) -> float:
         """How much of a life the level of failure leaves open: the usual where little was seen, else as was seen."""
@@ -93,6 +99,7 @@ class Assessment(msgspec.Struct, frozen=True):
     signals: tuple[str, ...]
     reason: str
     limit_spread: float = LIMIT_SPREAD
+    sensor_faults: tuple[SensorFault, ...] = ()
 
     def failure_within(self, span_s: float) -> float:
         """Probability of a failure within ``span_s`` from ``at_s``: lifetime law and signal trend as rival causes."""
@@ -107,12 +114,17 @@ class Assessment(msgspec.Struct, frozen=True):
 
 
 def update(state: HealthMonitor, signals: Mapping[str, float], at_s: float) -> tuple[HealthMonitor, Assessment]:
-    """Folds one reading of the machine's signals in; unknown signals are kept but judged by spread alone."""
+    """Folds one reading of the machine's signals in; unknown signals are kept but judged by spread alone.
+
+    What a faulty sensor reads is left out, and what no working sensor could read too.
+    """
     known = {signal.name: signal for signal in state.signals}
+    sensors = watched(state.sensors, signals)
+    wrong = faults(sensors)
     for name, value in signals.items():
-        if math.isfinite(value):
+        if plausible(name, value) and trusted(name, wrong, sensors):
             known[name] = _folded(known.get(name), name, value, at_s)
-    new = msgspec.structs.replace(state, signals=tuple(known.values()))
+    new = msgspec.structs.replace(state, signals=tuple(known.values()), sensors=sensors)
     return new, assess(new, at_s)
 
 
@@ -122,7 +134,23 @@ def serviced(state: HealthMonitor, at_s: float, failed: bool = False) -> HealthM
     ``failed``: the machine broke down before, and what its signals had reached then is remembered.
     """
     learned = _broke_down(state) if failed else state
-    return HealthMonitor(state.machine, at_s, state.law, (), learned.failed_at)
+    return HealthMonitor(state.machine, at_s, state.law, (), learned.failed_at, learned.judged)
+
+
+def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, confirmed: bool) -> HealthMonitor:
+    """The monitor with what a person found behind an alarm; ``stopped`` is the machine's when work on it ended.
+
+    Each signal behind the alarm gets one vote on its limit: where wear was found, for the limit in force; where nothing
+    was, for the least limit at which this level would have raised no alarm (``alarm_share`` of a limit raises one). Votes
+    count as failures do, so that no single verdict moves a limit.
+    """
+    votes = dict(state.judged)
+    for signal in stopped.signals:
+        reached, limit = _used_up(signal, signal.fast), state.limit_share(signal.name)
+        if signal.readings > BASELINE_READINGS and reached > NAMED_SHARE * limit:
+            vote = limit if confirmed else max(limit, reached / alarm_share)
+            votes[signal.name] = (*votes.get(signal.name, ()), vote)
+    return msgspec.structs.replace(state, judged=votes)
 
 
 def _broke_down(state: HealthMonitor) -> HealthMonitor:
@@ -152,7 +180,7 @@ def _folded(signal: SignalState | None, name: str, value: float, at_s: float) ->
 
 def _used_up(signal: SignalState, mean: float) -> float:
     """The share of the way from the baseline to the limit, in 0 .. about 1."""
-    kind, size = LIMITS.get(signal.name, ("spread", 12.0))
+    kind, size = LIMITS.get(quantity(signal.name), ("spread", 12.0))
     noise = math.sqrt(max(signal.spread, 0.0))
     way = abs(signal.baseline) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
     way = max(way, 6 * noise, 1e-9)
@@ -162,7 +190,8 @@ def _used_up(signal: SignalState, mean: float) -> float:
 def assess(state: HealthMonitor, at_s: float) -> Assessment:
     """The machine's health at ``at_s`` from its monitor alone."""
     age = max(0.0, at_s - state.since_s)
-    ready = [s for s in state.signals if s.readings >= 3]
+    wrong = faults(state.sensors)
+    ready = [s for s in state.signals if s.readings >= 3 and trusted(s.name, wrong, state.sensors)]
     limits = {s.name: state.limit_share(s.name) for s in ready}
     shares = sorted(((_used_up(s, s.fast) / limits[s.name], s) for s in ready), key=lambda pair: -pair[0])
     left: float | None = None
@@ -175,13 +204,13 @@ def assess(state: HealthMonitor, at_s: float) -> Assessment:
             time = _time_left(age, share, earlier)
             left = time if left is None else min(left, time)
     worst = shares[0][0] if shares else 0.0
-    named = tuple(s.name for share, s in shares if share > 0.25)
+    named = tuple(s.name for share, s in shares if share > NAMED_SHARE)
     told = ", ".join(f"{s.name} {s.fast:.2f} from {s.baseline:.2f}" for _, s in shares[:2]) or "no signal yet"
     reason = f"{told}; {age / HOUR_S:.0f} h since service"
     if left is not None:
         reason += f"; limit in about {left / HOUR_S:.1f} h"
     spread = state.limit_spread(shares[0][1].name) if shares else LIMIT_SPREAD
-    return Assessment(state.machine, at_s, max(0.0, 1 - worst), left, age, state.law, named, reason, spread)
+    return Assessment(state.machine, at_s, max(0.0, 1 - worst), left, age, state.law, named, reason, spread, wrong)
 
 
 def _time_left(age_s: float, share: float, earlier: float) -> float:

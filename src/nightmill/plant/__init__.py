@@ -22,6 +22,8 @@ _PLACES = {
     "restore_shop": "keeping",
     "release_hold": "inbox",
     "check_resource": "inbox",
+    "close_work": "maintenance_answers",
+    "maintenance_answer": "maintenance_answers",
     "Access": "access",
     "Issued": "access",
     "NotSignedIn": "access",

@@ -163,6 +163,26 @@ def _move(state: ShopState, shop: Shop, ask: a.MoveOperation, who: _Who) -> list
     return [Decision(e.OperationMoved(ask.serial, ask.operation, ask.unit, ask.start_s), who.reason, "person")]
 
 
+def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[Decision]:
+    order = state.work_orders.get(ask.order)
+    if order is None or order.overtaken_by:
+        known = ", ".join(o.id for o in state.work_orders.values() if o.ended_s is not None and o.closed_s is None)
+        instead = f"{order.overtaken_by} came before it" if order else f"no work order {ask.order}"
+        raise NotPossible(f"{instead}; those that can be closed: {(known or 'none')[:300]}")
+    if order.ended_s is None:
+        raise NotPossible(f"work on {ask.order} hasn't ended yet")
+    if order.closed_s is not None:
+        raise NotPossible(f"{ask.order} is closed already: {order.cause}, by {order.by}")
+    items = {item.item for item in shop.items} | {f"tool:{kind.tool.number}" for kind in shop.tools}
+    for item in ask.parts:
+        if item not in items:
+            raise NotPossible(f"{item} is no item of this shop: add it to items.csv, or name one of it")
+    false = ask.sensor_fault or ask.cause == "none"
+    verdict = "" if order.kind != "planned" else "false" if false else "confirmed"
+    fact = e.WorkOrderClosed(ask.order, order.machine, ask.cause, verdict, ask.parts, who.by, ask.sensor_fault)
+    return [Decision(fact, who.reason, "person")]
+
+
 _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]] = {
     a.TakeOrder: _order,
     a.ChangeOrder: _order_change,
@@ -175,6 +195,7 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
     a.NoteCheck: _check,
     a.LimitPresence: _presence,
     a.MoveOperation: _move,
+    a.CloseWork: _close,
 }
 
 

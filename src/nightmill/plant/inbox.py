@@ -48,7 +48,7 @@ def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, 
     if subject not in known:
         names = ", ".join(known) or "none"
         raise BadInput(Finding(str(folder), "hold", repr(subject), f"an open hold: {names}", "Name one of them."))
-    return _asked_here(folder, a.ReleaseHold(subject), by, why)
+    return asked_here(folder, a.ReleaseHold(subject), by, why)
 
 
 def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def check_resource(folder: Path, unit: str, resource: str, level: float, *, by: 
         raise BadInput(Finding(str(folder), "unit", repr(unit), f"one of {', '.join(units)}", "Name a work unit."))
     if resource not in RESOURCES:
         raise BadInput(Finding(str(folder), "resource", repr(resource), " or ".join(RESOURCES), "Choose one of them."))
-    return _asked_here(folder, a.NoteCheck(unit, resource, level), by, "")  # type: ignore[arg-type]
+    return asked_here(folder, a.NoteCheck(unit, resource, level), by, "")  # type: ignore[arg-type]
 
 
 def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
@@ -109,7 +109,8 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
-def _asked_here(folder: Path, ask: a.AnyAsk, by: str, why: str) -> dict[str, Any]:
+def asked_here(folder: Path, ask: a.AnyAsk, by: str, why: str) -> dict[str, Any]:
+    """Put what a person at this machine asks into the inbox of the shop's run. Raises ``BadInput`` without a run."""
     check_log(folder)
     request = Request(new_id(), ask, by, "operator", why, by)
     put(folder, request)

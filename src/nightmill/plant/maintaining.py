@@ -15,6 +15,7 @@ from nightmill.maintenance import (
     HealthMonitor,
     Window,
     choose_window,
+    judged,
     serviced,
     update,
     window_costs,
@@ -31,6 +32,7 @@ HORIZON_S = DAY_S
 REPORT_STEP = 0.05
 WINDOW_STEP_S = 7200.0
 SCRAP_IN_FAILURE_USD = 60.0
+SENSOR_FAULT = "sensor_fault"
 
 
 class MaintenanceRoom:
@@ -43,6 +45,10 @@ class MaintenanceRoom:
         self.assessed: dict[str, Assessment] = {}
         self._reported: dict[str, float] = {}
         self._new: set[str] = set()
+        self._stopped: dict[str, HealthMonitor] = {}
+        self._sensors: dict[str, set[str]] = {}
+        """Sensor faults of each machine that are in the log already, until they end."""
+        self._verdicts = {True: 0, False: 0}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Fold samples; forget a machine's past when it has been serviced or repaired."""
@@ -52,15 +58,23 @@ class MaintenanceRoom:
             self._new.discard(fact.machine)
         elif isinstance(fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SENSOR_FAULT:
+            machine, _, signal = fact.subject.partition(" ")
+            self._sensors.setdefault(machine, set()).add(signal)
+        elif isinstance(fact, e.WorkOrderClosed):
+            self._judged(fact)
         if not isinstance(fact, e.Reported):
             return
         report = fact.report
         if isinstance(report, r.SignalsSampled) and report.unit in self.monitors:
             monitor, assessment = update(self.monitors[report.unit], report.signals, event.at_s)
             self.monitors[report.unit], self.assessed[report.unit] = monitor, assessment
+            if report.unit in self._sensors:
+                self._sensors[report.unit] &= {each.signal for each in assessment.sensor_faults}
             if abs(assessment.health - self._reported.get(report.unit, 2.0)) >= REPORT_STEP:
                 self._new.add(report.unit)
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
+            self._remember(state, report)
             self._renewed(report.unit, event.at_s, failed=isinstance(report, r.MachineRepaired))
             self.assessed.pop(report.unit, None)
             self._reported.pop(report.unit, None)
@@ -73,16 +87,62 @@ class MaintenanceRoom:
                 self.monitors[name] = msgspec.structs.replace(monitor, failed_at=fresh.failed_at)
         self.monitors[machine] = fresh
 
+    def _remember(self, state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
+        """What the signals had reached when work on an alarm ended, until a person says what was behind it."""
+        for order in reversed(state.work_orders.values()):
+            if order.machine == report.unit and order.kind == "planned" and order.ended_s == report.at_s:
+                self._stopped[order.id] = self.monitors[report.unit]
+                return
+
+    def _judged(self, fact: e.WorkOrderClosed) -> None:
+        """A verdict on an alarm moves the limits of all mills; that of a broken sensor says nothing about them."""
+        stopped = self._stopped.pop(fact.order, None)
+        if stopped is None or fact.sensor_fault or not fact.verdict:
+            return
+        confirmed = fact.verdict == "confirmed"
+        self._verdicts[confirmed] += 1
+        votes = judged(self.monitors[fact.machine], stopped, 1 - ACT_HEALTH, confirmed).judged
+        for name, monitor in self.monitors.items():
+            self.monitors[name] = msgspec.structs.replace(monitor, judged=votes)
+
+    def learned(self) -> dict[str, Any]:
+        """What failures and verdicts have taught: each signal's limit as a share of the handbook's, and what it rests on."""
+        monitor = next(iter(self.monitors.values()), None)
+        names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
+        limits = [
+            {
+                "signal": name,
+                "limit_share": monitor.limit_share(name),
+                "failures": len(monitor.failed_at.get(name, ())),
+                "votes": len(monitor.judged.get(name, ())),
+            }
+            for name in names
+            if monitor
+        ]
+        return {"confirmed": self._verdicts[True], "false": self._verdicts[False], "limits": limits}
+
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Publish changed health; plan the stop of a machine whose time has come."""
         if state.policy == "conventional":
             return []
         decisions = [self._health(machine) for machine in sorted(self._new) if machine in self.assessed]
         self._new.clear()
+        decisions += self._faulty()
         for machine in self.assessed:
             if machine not in state.maintenance and state.machines[machine].status in {"idle", "cutting"}:
                 decisions += self._stop(state, machine)
         return decisions
+
+    def _faulty(self) -> list[Decision]:
+        """An alarm for each sensor that has begun to tell wrong values; the machine goes on."""
+        return [
+            Decision(
+                e.AlarmRaised(SENSOR_FAULT, f"{machine} {fault.signal}", f"{fault.kind}: {fault.text}"), fault.text
+            )
+            for machine, found in self.assessed.items()
+            for fault in found.sensor_faults
+            if fault.signal not in self._sensors.get(machine, set())
+        ]
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
         """Machines whose planned stop is due, with its start."""

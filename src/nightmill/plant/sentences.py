@@ -102,5 +102,8 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.OperationMoved: lambda f: (
         f"{f.operation} of {f.serial} goes to {f.machine}, not before hour {f.start_s / 3600:.1f}"
     ),
+    e.WorkOrderClosed: lambda f: (
+        f"{f.by} closed {f.order} on {f.machine}: {f.cause}" + (f" ({f.verdict} alarm)" if f.verdict else "")
+    ),
     e.RunEnded: lambda f: "the period is over",
 }

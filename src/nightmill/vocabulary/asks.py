@@ -104,6 +104,18 @@ class MoveOperation(Ask, frozen=True, tag="move"):
     start_s: ShopTime
 
 
+class CloseWork(Ask, frozen=True, tag="close_work"):
+    """Close a work order with the cause found (``none``: nothing was) and the parts used, by item.
+
+    ``sensor_fault``: the machine was well, a sensor told wrong values.
+    """
+
+    order: Name
+    cause: NewName
+    parts: dict[Name, Annotated[int, Meta(ge=1, le=10_000)]] = {}
+    sensor_fault: bool = False
+
+
 AnyAsk = (
     TakeOrder
     | ChangeOrder
@@ -116,6 +128,7 @@ AnyAsk = (
     | NoteCheck
     | LimitPresence
     | MoveOperation
+    | CloseWork
 )
 
 KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyAsk.__args__)

@@ -372,6 +372,22 @@ class OperationMoved(Fact, frozen=True, tag="operation_moved"):
     start_s: float
 
 
+class WorkOrderClosed(Fact, frozen=True, tag="work_order_closed"):
+    """A person says what was behind a work order: the cause (``none``: nothing) and the parts used, by item.
+
+    ``verdict``: ``confirmed`` or ``false`` for an alarm, empty for work that no alarm asked for. ``sensor_fault``: the
+    machine was well and a sensor wrong.
+    """
+
+    order: str
+    machine: str
+    cause: str
+    verdict: str
+    parts: dict[str, int]
+    by: str
+    sensor_fault: bool = False
+
+
 class RunEnded(Fact, frozen=True, tag="run_ended"):
     """The period is over; what is left is work in progress."""
 
@@ -415,6 +431,7 @@ AnyFact = (
     | EdgeCondemned
     | PresenceLimited
     | OperationMoved
+    | WorkOrderClosed
     | RunEnded
 )
 

@@ -1,0 +1,84 @@
+"""Work orders of the mills, folded from the log: an alarm or a breakdown raises one, a report ends it, a person closes it.
+
+A mill has at most one open work order. A breakdown before the planned stop overtakes that order with one of its own.
+"""
+
+from nightmill.floor.records import ShopState, WorkOrder
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+WORN, GOOD = "worn", "good"
+
+
+def open_order(state: ShopState, machine: str) -> WorkOrder | None:
+    """The work still to be done on a mill."""
+    return next((each for each in reversed(state.work_orders.values()) if each.machine == machine and each.open), None)
+
+
+def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
+    """A planned stop raises an order, or moves the one there is."""
+    order = open_order(state, fact.machine)
+    if order is None:
+        order = _raised(state, fact.machine, "planned", at_s, fact.reason)
+    elif order.kind == "planned" and order.begun_s is None:
+        order.moved += 1
+    order.planned_s = fact.start_s
+
+
+def begun(state: ShopState, machine: str, kind: str, at_s: float, reason: str = "") -> None:
+    """Somebody is sent to the mill; ``kind`` is of the order that this is where none was raised before."""
+    order = open_order(state, machine) or _raised(state, machine, kind, at_s, reason)
+    order.begun_s = at_s
+
+
+def refused(state: ShopState, machine: str) -> None:
+    """Nobody went after all."""
+    order = open_order(state, machine)
+    if order is not None:
+        order.begun_s = None
+
+
+def failed(state: ShopState, report: r.MachineFailed) -> None:
+    """A breakdown raises an order of its own; a second alarm of a mill that is down raises none."""
+    before = open_order(state, report.unit)
+    if before is not None and before.kind == "breakdown":
+        return
+    order = _raised(state, report.unit, "breakdown", report.at_s, report.alarm)
+    if before is not None:
+        before.overtaken_by = order.id
+
+
+def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
+    """The mill is up again; what was found speaks for or against the alarm."""
+    order = open_order(state, report.unit)
+    state.assessed.pop(report.unit, None)
+    if order is None:
+        return
+    order.ended_s = report.at_s
+    if isinstance(report, r.MachineRepaired):
+        order.cause = report.cause
+        return
+    order.found = report.found
+    if order.kind == "planned":
+        order.verdict = {WORN: "confirmed", GOOD: "false"}.get(report.found, "")
+
+
+def closed(state: ShopState, fact: e.WorkOrderClosed, at_s: float) -> None:
+    """A person's word replaces what the reports say; parts used leave the stock."""
+    order = state.work_orders.get(fact.order)
+    if order is None:
+        return
+    order.cause, order.by, order.closed_s, order.parts = fact.cause, fact.by, at_s, dict(fact.parts)
+    order.verdict = fact.verdict
+    for item, count in fact.parts.items():
+        if item in state.stock:
+            state.stock[item] = max(0, state.stock[item] - count)
+
+
+def _raised(state: ShopState, machine: str, kind: str, at_s: float, reason: str) -> WorkOrder:
+    order = WorkOrder(f"WO-{state.version}", machine, kind, at_s, reason)
+    said = state.assessed.get(machine)
+    if said is not None:
+        order.signals, order.health, order.failure_probability = said.signals, said.health, said.failure_probability
+    state.work_orders[order.id] = order
+    return order
