@@ -26,7 +26,7 @@ class Me(msgspec.Struct, frozen=True):
 @get("/api/me")
 async def me() -> Me:
     return Me("Ann", "viewer", ("read",))
-listener = socket.socket()
+listener = socket.socket(proto=socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(Litestar([me], openapi_config=None), log_level="error")).run(sockets=[listener])
@@ -35,7 +35,7 @@ OURS = """
 import socket, sys, uvicorn
 from pathlib import Path
 from nightmill.api import create_app
-listener = socket.socket()
+listener = socket.socket(proto=socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}

@@ -16,6 +16,7 @@ from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.web import serve_shop, write_report
+from nightmill.web.serving import listen
 
 SERVER = """
 import sys
@@ -74,6 +75,14 @@ def test_a_port_in_use_is_an_environment_failure(shop: Path) -> None:
             serve_shop(shop, port=port)
     assert caught.value.exit_code == 3
     assert str(port) in caught.value.findings[0].place
+
+
+def test_small_answers_leave_at_once() -> None:
+    """asyncio switches the wait for more bytes off only where the accepted socket, like its listener, names TCP."""
+    with listen(0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP
 
 
 def test_the_live_page_end_to_end(shop: Path) -> None:

@@ -43,7 +43,8 @@ def _own_name() -> str:
 
 def listen(port: int) -> socket.socket:
     """A listening socket on the loopback interface; port 0 takes any free one. Raises ``EnvironmentFailed`` where it is in use."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once (TCP_NODELAY) only on sockets that name their protocol
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
