@@ -7,11 +7,11 @@ without a word. ``pmi_aspects`` finds the faces, ``pmi_measures`` the values.
 
 from collections.abc import Mapping
 
-from nightmill.design.fits import deviations_of
 from nightmill.design.part import PmiItem
 from nightmill.design.part21 import Part21, Record
 from nightmill.design.pmi_aspects import LOCATIONS, SIZES, Aspects, refs
 from nightmill.design.pmi_measures import Measures, Size, enums
+from nightmill.vocabulary.fits import deviations
 
 _TOLERANCES = (
     "ANGULARITY", "CIRCULAR_RUNOUT", "COAXIALITY", "CONCENTRICITY", "CYLINDRICITY", "FLATNESS", "LINE_PROFILE",
@@ -74,7 +74,7 @@ class _Reader:
             low, high, code = self.measures.deviations(limits)
             fit = code or fit
             if code and size.nominal is not None and size.unit == "mm":
-                low, high = deviations_of(code, size.nominal) or (None, None)
+                low, high = deviations(code.replace(" ", ""), size.nominal) or (None, None)
             _widen(size, low, high, symmetric=not code)
         return PmiItem(
             id=f"#{number}", kind=self._dimension_kind(number), group="dimension", nominal=size.nominal, lower=size.lower,

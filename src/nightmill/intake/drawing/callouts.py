@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from nightmill.intake.drawing.fits import FIT, deviations
 from nightmill.intake.drawing.records import Asked, AskedKind, Place
 from nightmill.intake.drawing.threads import number, read_thread
+from nightmill.vocabulary.fits import FIT, deviations
 
 NOWHERE = Place(0, 0, 0, 0, 0)
 N = r"(?:\d+(?:[.,]\d+)?|[.,]\d+)"

@@ -1,11 +1,11 @@
-"""ISO 286: the tables against the standard's formulas, published examples and the design room's own table."""
+"""ISO 286: the tables against the standard's formulas, published examples and a second table typed apart."""
 
 import math
 
 import pytest
+from workshop_fits import deviations_of
 
-from nightmill.design.fits import deviations_of
-from nightmill.intake.drawing.fits import GRADES_UM, UP_TO_MM, deviations
+from nightmill.vocabulary.fits import GRADES_UM, UP_TO_MM, deviations
 
 PUBLISHED = [
     # fit, size, lower, upper in µm: examples of ISO 286-2 and of usual handbooks
@@ -32,7 +32,7 @@ def test_the_grades_follow_the_formula_of_the_standard() -> None:
             assert GRADES_UM[grade][place] == pytest.approx(factor * unit, rel=0.12, abs=0.6), (grade, high)
 
 
-def test_where_the_design_room_has_a_table_the_two_agree() -> None:
+def test_the_two_tables_agree_wherever_both_have_a_value() -> None:
     compared = 0
     for size in (2, 5, 8, 15, 25, 45, 70, 110, 170, 230, 300, 390, 490):
         for letter in ("D", "E", "F", "G", "H", "JS", "d", "e", "f", "g", "h", "js", "k", "m", "n", "p"):

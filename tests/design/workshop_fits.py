@@ -1,4 +1,4 @@
-"""Limits of size from a fit such as ``H7``: ISO 286-1:2010, tables 1 (grades) and 2 to 5 (fundamental deviations).
+"""A second table of ISO 286, typed apart from ``vocabulary.fits`` and smaller, to hold that one against.
 
 Holes D to H and JS, shafts d to h, js, k, m, n and p, grades 5 to 13, up to 500 mm. Holes K to ZC have deviations that
 depend on the grade; they are left to the person who reads the drawing.
