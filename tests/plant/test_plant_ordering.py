@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.connect.erp import Purchase
+from nightmill.files import copy_example
 from nightmill.plant.ordering import buy_folder, erp_system, pull_erp
 from nightmill.vocabulary.errors import BadInput
 
@@ -89,3 +90,22 @@ def test_the_tables_of_an_erp_system_become_a_planning_folder(tmp_path: Path) ->
     answer = pull_erp(Drafts(), tmp_path / "plant", "2026-11-02")
     assert (answer["items"], answer["stock"]) == (1, 1)
     assert (tmp_path / "plant" / "items.csv").read_text().startswith("item,source")
+
+
+def test_a_shop_begins_its_week_0_itself_and_says_when_it_has_no_quotes(tmp_path: Path) -> None:
+    shop = copy_example(tmp_path / "shop")
+    with pytest.raises(BadInput) as refused:
+        buy_folder(shop)
+    assert [(each.file, each.found) for each in refused.value.findings] == [("quotes.csv", "no such file")]
+    (shop / "quotes.csv").write_text(
+        "supplier,item,min_qty,price_usd,lead_time_weeks\nMillbrook Metals,blank-manifold_block,1,45,1\n"
+    )
+    answer = buy_folder(shop)
+    assert answer["first_day"] == "2026-11-02"
+    assert {each["item"] for each in answer["purchases"]} == {"blank-manifold_block"}
+
+
+def test_a_folder_that_is_no_shop_needs_its_first_day(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("item,source,lead_time_weeks\na,buy,1\n")
+    with pytest.raises(BadInput, match="--first-day"):
+        buy_folder(tmp_path)

@@ -79,7 +79,9 @@ def _saved(case: dict[str, Any]) -> list[str]:
 
 def buy(
     folder: Path = typer.Argument(..., help="Folder as for mrp, with quotes.csv."),
-    first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
+    first_day: str = typer.Option(
+        "", "--first-day", help="First day of week 0, YYYY-MM-DD; a shop's own start if left out."
+    ),
     within_weeks: int = typer.Option(1, "--within-weeks", help="Orders to be released in so many weeks.", min=1),
     approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
     by: str = typer.Option("", help="Who approves."),
@@ -100,7 +102,7 @@ def buy(
     rows = [[purchase[key] for key in keys] for purchase in answer["purchases"]]
 
     def table() -> None:
-        print_table(f"purchases, week 0 from {first_day}", [key.replace("_", " ") for key in keys], rows)
+        print_table(f"purchases, week 0 from {answer['first_day']}", [key.replace("_", " ") for key in keys], rows)
         for purchase in answer["purchases"]:
             if purchase["state"] == "proposed":
                 typer.echo(

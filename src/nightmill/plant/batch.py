@@ -33,6 +33,8 @@ def plan_folder(
     Raises ``BadInput`` for a folder without STEP files, where two files would share one folder below ``out``, and
     where none of the files could be planned (an unknown material, say), with all their findings.
     """
+    if not folder.is_dir():
+        raise BadInput(Finding(str(folder), "", "no such folder", "a folder of STEP files", "Check the path."))
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in STEP_ENDINGS and path.is_file())
     if not files:
         expected = "files that end in .step or .stp"

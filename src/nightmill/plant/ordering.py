@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.connect import erp as systems
-from nightmill.files import read_document, read_tables, write_atomic
+from nightmill.files import read_document, read_shop, read_tables, write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
 
 BOOK = "purchases.json"
@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
 def buy_folder(
     folder: Path,
     *,
-    first_day: str,
+    first_day: str = "",
     within_weeks: int = 1,
     approve: Sequence[str] = (),
     by: str = "",
@@ -46,12 +46,13 @@ def buy_folder(
     """Plans, proposes purchases, takes approvals, and sends what is approved; the answer of ``nightmill buy``.
 
     The folder's ``purchases.json`` keeps every purchase; one that is approved or sent there stays as it is and isn't proposed again.
-    Raises ``BadInput`` for missing quotes, an unknown id, an approval without a name, or a policy that can't be read.
+    ``first_day`` of week 0 may be left out for a shop, which has a start. Raises ``BadInput`` for missing quotes, an unknown id, an approval without a name, or a policy that can't be read.
     """
     from nightmill.materials import compute_plan, plan_answer, purchase_proposals
     from nightmill.plant.number_answers import planning_tables
 
-    day = _first_day(first_day)
+    is_shop = not first_day and (folder / "shop.toml").exists()
+    day = read_shop(folder).start.date() if is_shop else _first_day(first_day)
     orders = plan_answer(compute_plan(planning_tables(folder, "items.csv", "quotes.csv")), 0.0).planned_orders
     book = {entry.id: entry for entry in _read_book(folder) if entry.state != "proposed"}
     begin = f"{day.isoformat()}/"
