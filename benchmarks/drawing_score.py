@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from drawn_sheets import Sheet, Truth
+from drawn_callouts import Truth
+from drawn_sheets import Sheet
 
 from nightmill.intake import Asked, Drawing, Field
 

@@ -11,6 +11,7 @@ import random
 import sys
 from pathlib import Path
 
+import drawn_fonts
 import drawn_sheets as sheets
 from drawing_score import Score, compared
 
@@ -29,11 +30,11 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, help="folder of TrueType fonts")
     parser.add_argument("--unseen", action="store_true", help="layouts of title blocks that no rule was made for")
     given = parser.parse_args()
-    fonts = sheets.usual_fonts()
+    fonts = drawn_fonts.usual_fonts()
     if given.fonts:
         found = {path.stem: path for path in sorted(given.fonts.rglob("*.ttf"))}
         fonts = {**found, "symbols": fonts["symbols"]}
-    sheets.load_fonts(fonts)
+    drawn_fonts.load_fonts(fonts)
     names = [name for name in fonts if name != "symbols"]
     layouts = UNSEEN if given.unseen else ("grid", "rows", "colons")
     failures = 0
@@ -50,7 +51,7 @@ def main() -> None:
 def one(medium: str, seed: str, fonts: list[str], layouts: tuple[str, ...]) -> Score:
     """One sheet drawn, read and compared."""
     rng = random.Random(seed)
-    sheet = sheets.compose(rng, sheets.random_style(rng, fonts, layouts, drawn=0.4), sheets.pdf_measure)
+    sheet = sheets.compose(rng, sheets.random_style(rng, fonts, layouts, drawn=0.4), drawn_fonts.pdf_measure)
     if medium == "dxf":
         return compared(sheet, read_drawing(sheets.as_dxf(sheet, rng), "dxf"))
     pdf = sheets.as_pdf(sheet)

@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from virtual_shops import DAY_S, HOUR_S, LIMITS, VirtualShop, _characteristic, _Hall, _Log, _program
+from virtual_shops import DAY_S, HOUR_S, LIMITS, VirtualShop, _characteristic, _Hall, _Log, _program, opening
 
 from nightmill.floor import ShopState
 from nightmill.plant.buying import MaterialRoom
@@ -197,13 +197,7 @@ def lived(virtual: VirtualShop, rules: Sequence[Rule]) -> Night:
     controller = Controller(
         shop, log, PatientCell(hall), tuning.programs, rooms, wishes, days=DAYS, listen=listen, requests=_released
     )
-    opening = [Decision(e.RunStarted(shop.name, "closed-loop", virtual.seed, DAYS, ""))]
-    for item, route in routes.items():
-        operations = tuple(
-            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.record.operations
-        )
-        opening.append(Decision(e.RouteCertified(item, 1, "", "Al 6061", operations, True, 1.0)))
-    controller.commit(opening)
+    controller.commit(opening(shop.name, "closed-loop", virtual.seed, DAYS, routes))
     controller.run()
     jobs_s, busy_s = left[0]
     return judged(tuple(log.events), controller.state, hall, oracle(jobs_s, busy_s, hall.runs_s))

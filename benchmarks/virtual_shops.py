@@ -278,6 +278,17 @@ class _Log:
         """Nothing to release."""
 
 
+def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, PartRoute]) -> list[Decision]:
+    """What stands in a run's log before anything happens: the run, and each route as certified."""
+    begun = [Decision(e.RunStarted(name, policy, seed, days, ""))]
+    for item, route in routes.items():
+        operations = tuple(
+            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.record.operations
+        )
+        begun.append(Decision(e.RouteCertified(item, 1, "", "Al 6061", operations, True, 1.0)))
+    return begun
+
+
 def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]:
     """The log of the shop's first ``days``."""
     shop, routes, hall, log = virtual.shop, virtual.routes, _Hall(virtual), _Log()
@@ -292,12 +303,6 @@ def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
     controller = Controller(shop, log, PatientCell(hall), tuning.programs, rooms, wishes, days=days)
-    opening = [Decision(e.RunStarted(shop.name, policy, virtual.seed, days, ""))]
-    for item, route in routes.items():
-        operations = tuple(
-            e.RoutedOperation(o.operation, o.program_sha256, o.cycle_s, o.tool_minutes) for o in route.record.operations
-        )
-        opening.append(Decision(e.RouteCertified(item, 1, "", "Al 6061", operations, True, 1.0)))
-    controller.commit(opening)
+    controller.commit(opening(shop.name, policy, virtual.seed, days, routes))
     controller.run()
     return tuple(log.events)

@@ -9,6 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
+import drawn_callouts
+import drawn_fonts
 import drawn_sheets
 from drawing_score import compared
 
@@ -17,10 +19,10 @@ from nightmill.vocabulary.errors import BadInput
 
 
 def _sheet(seed: int, **changes: object) -> drawn_sheets.Sheet:
-    drawn_sheets.load_fonts(drawn_sheets.usual_fonts())
+    drawn_fonts.load_fonts(drawn_fonts.usual_fonts())
     rng = random.Random(seed)
-    style = drawn_sheets.random_style(rng, [name for name in drawn_sheets.usual_fonts() if name != "symbols"])
-    return drawn_sheets.compose(rng, drawn_sheets.mutated(style, **changes), drawn_sheets.pdf_measure)
+    style = drawn_sheets.random_style(rng, [name for name in drawn_fonts.usual_fonts() if name != "symbols"])
+    return drawn_sheets.compose(rng, drawn_sheets.mutated(style, **changes), drawn_fonts.pdf_measure)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -40,8 +42,8 @@ def test_a_dxf_sheet_is_read_as_it_was_drawn() -> None:
 
 
 def _drawn(*texts: tuple[float, float, str], boxes: tuple[tuple[float, float, float, float], ...] = ()) -> Drawing:
-    drawn_sheets.load_fonts(drawn_sheets.usual_fonts())
-    sheet = drawn_sheets.Sheet(drawn_sheets.Style(), measure=drawn_sheets.pdf_measure)
+    drawn_fonts.load_fonts(drawn_fonts.usual_fonts())
+    sheet = drawn_sheets.Sheet(drawn_callouts.Style(), measure=drawn_fonts.pdf_measure)
     for x, y, text in texts:
         sheet.text(x, y, text)
     for box in boxes:

@@ -11,6 +11,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
+import drawn_callouts
+import drawn_fonts
 import drawn_sheets
 
 from nightmill.intake import read_drawing
@@ -20,9 +22,9 @@ from nightmill.intake.drawing.scan import mended, shape_on
 
 
 def _sheet(size: tuple[float, float]) -> drawn_sheets.Sheet:
-    drawn_sheets.load_fonts(drawn_sheets.usual_fonts())
-    style = drawn_sheets.Style(font="vera", sheet=size, drawn_signs=True)
-    return drawn_sheets.Sheet(style, measure=drawn_sheets.pdf_measure)
+    drawn_fonts.load_fonts(drawn_fonts.usual_fonts())
+    style = drawn_callouts.Style(font="vera", sheet=size, drawn_signs=True)
+    return drawn_sheets.Sheet(style, measure=drawn_fonts.pdf_measure)
 
 
 def _png(sheet: drawn_sheets.Sheet, **changes: float) -> bytes:
@@ -42,7 +44,7 @@ def test_a_turned_page_is_found_out() -> None:
 @pytest.mark.slow
 def test_every_drawn_sign_is_named_by_its_shape() -> None:
     sheet = _sheet((230, 60))
-    signs = list(drawn_sheets.GDT.values())
+    signs = list(drawn_callouts.GDT.values())
     for place, sign in enumerate(signs):
         drawn_sheets.put_frame(sheet, 10 + 15 * place, 30, [sign, "0"])
     (gray, dpi), *_ = decoded(_png(sheet, noise=6))

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
+import drawn_callouts
+import drawn_fonts
 import drawn_sheets
 
 from nightmill.cli.app import app
@@ -23,8 +25,8 @@ PARTS = Path(__file__).parents[2] / "src/nightmill/plant/example/parts"
 
 
 def _pdf(*lines: str) -> bytes:
-    drawn_sheets.load_fonts(drawn_sheets.usual_fonts())
-    sheet = drawn_sheets.Sheet(drawn_sheets.Style(), measure=drawn_sheets.pdf_measure)
+    drawn_fonts.load_fonts(drawn_fonts.usual_fonts())
+    sheet = drawn_sheets.Sheet(drawn_callouts.Style(), measure=drawn_fonts.pdf_measure)
     for place, text in enumerate(lines):
         sheet.text(60, 250 - 12 * place, text)
     return drawn_sheets.as_pdf(sheet)

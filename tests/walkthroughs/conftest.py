@@ -4,25 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from desk_sample import PARTS, SHOP
 
 from nightmill.plant import certified_routes
 from nightmill.plant.viewing import whole_shop
 
-PARTS = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
-SHOP = """
-[shop]
-name = "Walkthrough"
-start = 2026-11-02T07:00:00
-time_zone = "UTC"
-currency = "USD"
-country = "US"
-material = "Al 6061"
-
-[[machines]]
-id = "mill"
-kind = "mill"
-count = 2
-"""
 ORDERS = "order,item,quantity,due\nA-1,bracket,4,2026-11-02T14:00\nA-2,bracket,6,2026-11-03T12:00\n"
 
 

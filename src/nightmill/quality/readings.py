@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -171,12 +172,9 @@ def _room(item: Characteristic, value: float) -> float:
 
 def _decoded(data: bytes, file: str) -> str:
     """UTF-8, UTF-16 with its mark, or Windows-1252, in which most measuring programs still write."""
-    try:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
+    likely = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    with suppress(UnicodeDecodeError):
+        return data.decode(likely)
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
