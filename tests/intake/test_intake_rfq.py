@@ -72,6 +72,23 @@ def test_a_german_order_is_read() -> None:
     assert draft.questions == ()
 
 
+@pytest.mark.parametrize(
+    "words", ["25 Stück Halter 4711-B", "25 pcs of the clamp plate 4711-B", "25 St. Halter 4711-b"]
+)
+def test_a_number_behind_the_name_of_the_part_is_its_number(words: str) -> None:
+    (line,) = _read(f"Anfrage: bitte {words} aus 1.4301 bis 2027-02-01").lines
+    assert line.part is not None
+    assert str(line.part.value).upper() == "4711-B"
+    assert [quantity.value for quantity in line.quantities] == [25]
+
+
+@pytest.mark.parametrize(
+    "words", ["25 pcs lead time 100-120 days", "25 pcs due date 2027-02-01", "25 pcs plate 6061-T6"]
+)
+def test_a_span_a_date_or_a_material_is_no_part_number(words: str) -> None:
+    assert all(line.part is None for line in _read(f"RFQ: {words}").lines)
+
+
 def test_several_lines_keep_their_own_quantities() -> None:
     draft = _read("RFQ\nPart AX-100: qty 20, material 42CrMo4\nPart AX-200: qty 35, material POM\nby 2027-02-01")
     found = [

@@ -124,6 +124,16 @@ def test_hand_worked_day() -> None:
     assert two.availability == pytest.approx(2 / 22)
 
 
+def test_an_alarm_of_a_mill_that_is_down_is_no_second_failure() -> None:
+    log = Log()
+    log.report(reports.MachineFailed(0, 1 * H, "m1", "spindle"))
+    log.report(reports.MachineFailed(0, 2 * H, "m1", "coolant"))
+    log.report(reports.MachineRepaired(0, 3 * H, "m1", "r", "bearing"))
+    log.report(reports.MachineFailed(0, 5 * H, "m1", "spindle"))
+    first, _ = measures(log.events, shop(), 24 * H).machines
+    assert first.failures == 2
+
+
 def test_cost_in_the_mix_ordered() -> None:
     log = Log()
     for order, item, quantity in (("A", "p", 3), ("B", "q", 1), ("C", "never made", 7)):

@@ -79,7 +79,7 @@ def _all(pattern: re.Pattern[str], body: str, confidence: float) -> tuple[Extrac
 
 def _parts(body: str, attachments: tuple[str, ...]) -> list[Extracted]:
     found: dict[str, Extracted] = {}
-    for pattern, confidence in zip(words.PART, (0.95, 0.85, 0.85, 0.6), strict=True):
+    for pattern, confidence in zip(words.PART, (0.95, 0.85, 0.85, 0.6, 0.7), strict=True):
         for match in pattern.finditer(body):
             name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", match.group("part"), flags=re.I)
             if words.NOT_PARTS.match(name) or words.MATERIAL.fullmatch(name):

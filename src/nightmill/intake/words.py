@@ -19,6 +19,8 @@ PART = (
     re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
     re.compile(r"\b(?:rfq|quotation|quote|anfrage|angebot|nach|\d\s?(?:stück|stk\.?|st\.|pcs|pieces))\s+(?:for|für|zu|über|of|von)?\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
     re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
+    # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
+    re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),
 )  # fmt: skip
 NOT_PARTS = re.compile(
     r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA)[-_]?\d", re.I

@@ -99,6 +99,7 @@ class _Folder:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.open: dict[str, Cut] = {}
+        self.down: set[str] = set()
         self.planned: dict[tuple[str, str], float] = {}
         self.cycle_s: dict[str, float] = {}
         self.asked: dict[str, commands.AnyCommand] = {}
@@ -167,8 +168,11 @@ class _Folder:
                 record.troubled.add(report.serial)
             case reports.PartMeasured():
                 record.measured.add(report.serial)
-            case reports.MachineFailed():
+            case reports.MachineFailed() if report.unit not in self.down:
+                self.down.add(report.unit)
                 record.failures[report.unit] += 1
+            case reports.MachineRepaired():
+                self.down.discard(report.unit)
             case reports.ToolReplaced():
                 tool = self.asked.get(report.command_id)
                 record.edges[tool.tool if isinstance(tool, commands.ReplaceTool) else 0] += 1
