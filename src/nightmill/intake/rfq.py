@@ -5,6 +5,7 @@ command the reader are named as a warning and change nothing.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from nightmill.intake import words
@@ -79,7 +80,9 @@ def _all(pattern: re.Pattern[str], body: str, confidence: float) -> tuple[Extrac
 
 def _parts(body: str, attachments: tuple[str, ...]) -> list[Extracted]:
     found: dict[str, Extracted] = {}
-    for pattern, confidence in zip(words.PART, (0.95, 0.85, 0.85, 0.6, 0.7), strict=True):
+    for cell in _cells_of_parts(body):
+        found.setdefault(str(cell.value).upper(), cell)
+    for pattern, confidence in zip(words.PART, (0.95, 0.85, 0.85, 0.6, 0.7, 0.85), strict=True):
         for match in pattern.finditer(body):
             name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", match.group("part"), flags=re.I)
             if words.NOT_PARTS.match(name) or words.MATERIAL.fullmatch(name):
@@ -91,6 +94,22 @@ def _parts(body: str, attachments: tuple[str, ...]) -> list[Extracted]:
             if kind.lower() in ("step", "stp") and stem:
                 found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
     return sorted(found.values(), key=lambda part: part.start)
+
+
+def _cells_of_parts(body: str) -> Iterator[Extracted]:
+    """The part numbers of tables written with bars or tabs, by the head of their column."""
+    column, start = -1, 0
+    for line in body.splitlines(keepends=True):
+        cells = re.split(r"[|\t]", line.rstrip("\r\n"))
+        if len(cells) < 2:
+            column = -1
+        elif column < 0:
+            column = next((index for index, cell in enumerate(cells) if words.PART_COLUMN.fullmatch(cell)), -1)
+        elif column < len(cells) and words.CELL_OF_PART.fullmatch(cells[column].strip()):
+            name = cells[column].strip()
+            place = start + len("|".join(cells[:column])) + (column > 0) + cells[column].index(name)
+            yield Extracted(name, name, place, place + len(name), 0.95)
+        start += len(line)
 
 
 def _whole(text: str) -> int:

@@ -17,11 +17,20 @@ QUANTITY_LIST = re.compile(
 PART = (
     re.compile(r"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer|图号|零件号|零件|料号|图纸)\.?\s*[:：#=]?\s*(?P<part>(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{0,40}[A-Za-z0-9])", re.I),
     re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
-    re.compile(r"\b(?:rfq|quotation|quote|anfrage|angebot|nach|\d\s?(?:stück|stk\.?|st\.|pcs|pieces))\s+(?:for|für|zu|über|of|von)?\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
+    # but for an enquiry's own number, year first
+    re.compile(r"\b(?:rfq|quotation|quote|anfrage|angebot|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces))\s+(?!20\d\d-\d{1,5}\b)(?:for|für|zu|über|of|von)?\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
     re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
     # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
     re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),
+    # in brackets behind its noun, as in: the attached component (292-4926)
+    re.compile(r"\b(?:parts?|components?|pieces?|items?|drawing|teile?s?|bauteile?s?|werkstücke?s?|zeichnung)\s{0,3}\((?P<part>(?=[^)]{0,12}\d{2})[A-Z0-9][\w.-]{2,24})\)", re.I),
 )  # fmt: skip
+# the head of a table's column that holds part numbers
+PART_COLUMN = re.compile(
+    r"\s{0,9}(?:part|p/n|pn|drawing|artikel|teil|zeichnung|sachnummer)(?:\s{0,2}[-s]?\s{0,2}(?:no\.?|number|nr\.?|nummer|#))?\s{0,9}",
+    re.I,
+)
+CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./-]{2,40}")
 NOT_PARTS = re.compile(
     r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA)[-_]?\d", re.I
 )
