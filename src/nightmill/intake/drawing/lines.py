@@ -17,6 +17,7 @@ SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
 _LIMIT = re.compile(r"[⌀R]?\s*(?:\d+[.,]\d+|\d+|[.,]\d+)\s*°?")
+_COUNT, _COUNTED = re.compile(r"\d{1,3}\s*[x×X]"), re.compile(r"[⌀R□M(]|S⌀|SR|\d")
 _FIT_AT_END = re.compile(r"\d\s*[A-Za-z]{1,2}\d{1,2}$")
 _WANTS_VALUES = re.compile(r"(?:^|[×xX\s(])(?:⌀|S⌀|R|SR|□)$")
 _ENDS_IN_SIZE = re.compile(r"(?:\d\s*°?|\d\s*[A-Za-z]{1,2}\d{1,2}|\d\s*mm)\s*\(?$")
@@ -232,6 +233,8 @@ def _follows(line: Line, other: Line) -> bool:
     level = abs(_middle(other) - _middle(line))
     if not -0.3 * line.size <= gap <= 1.3 * line.size:
         return False
+    if _COUNT.fullmatch(line.text) and _COUNTED.match(other.text):
+        return level < 0.45 * line.size
     if line.text.endswith("⟩"):
         return level < 0.2 * line.size and abs(other.size - line.size) < 0.15 * line.size
     signed = re.match(r"[±(]\s*[\d.,+\-]|[A-Za-z]{1,2}\d{1,2}$", other.text) is not None

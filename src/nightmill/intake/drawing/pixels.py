@@ -16,6 +16,8 @@ from nightmill.intake.drawing.pdf import missing, unreadable
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Gray = NDArray[np.uint8]
+Pixels = tuple[int, int, int, int]
+"""A box of pixels: left, top, right, bottom."""
 MOST_PIXELS = 60_000_000
 USUAL_DPI, LEAST_DPI, MOST_DPI = 200.0, 70.0, 700.0
 RULED_MM = 4.6
@@ -23,6 +25,10 @@ MOST_SKEW_DEG = 4.0
 LEAST_INK, INK_SAMPLE = 500, 60_000
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 INCH_MM = 25.4
+DARK = 150
+"""Grey values below this are ink."""
+TALL = 1.45
+"""From this height over its width on, a box holds text that runs up the page."""
 
 
 class Sheet(msgspec.Struct):
@@ -119,7 +125,7 @@ def skew_deg(gray: Gray) -> float:
 
     The angle at which the ink falls on the fewest rows and columns: the sum of the squares of both projections is largest.
     """
-    rows, columns = np.nonzero(gray < 150)
+    rows, columns = np.nonzero(gray < DARK)
     if len(rows) < LEAST_INK:
         return 0.0
     every = max(1, len(rows) // INK_SAMPLE)
@@ -150,10 +156,10 @@ def _runs(mask: Gray, per_mm: float, *, upright: bool) -> list[Stroke]:
     return made
 
 
-def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, int, int] | None:
+def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> Pixels | None:
     """The smallest box around the ink in a box of pixels; None where there is none."""
     part = bare[max(0, y0) : y1, max(0, x0) : x1]
-    dark = part < 150
+    dark = part < DARK
     rows, columns = np.flatnonzero(dark.sum(axis=1) >= 2), np.flatnonzero(dark.sum(axis=0) >= 1)
     if len(rows) == 0 or len(columns) == 0:
         return None
@@ -161,19 +167,19 @@ def ink_box(bare: Gray, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, i
     return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
 
 
-def text_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+def text_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
     """The lines in a box of text, as boxes (left, top, right, bottom), each parted from its stacked deviations."""
     whole = (0, dark.shape[0])
-    bands = _bands(dark.any(axis=1), 1) if dark.shape[1] > dark.shape[0] else []
+    rows = bands(dark.any(axis=1), 1) if dark.shape[1] > dark.shape[0] else []
     made = []
-    for top, bottom in _whole_lines(bands) or [whole]:
+    for top, bottom in _whole_lines(rows) or [whole]:
         made += [(a, top + b, c, top + d) for a, b, c, d in stacked_pieces(dark[top:bottom])]
     return made
 
 
-def _whole_lines(bands: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _whole_lines(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Bands of rows, the low ones (the dots of an Ä, the tail of a comma) taken into the nearest other."""
-    kept = list(bands)
+    kept = list(rows)
     tallest = max((bottom - top for top, bottom in kept), default=0)
     while len(kept) > 1:
         low = next((place for place, (top, bottom) in enumerate(kept) if bottom - top < 0.55 * tallest), None)
@@ -186,7 +192,7 @@ def _whole_lines(bands: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
-def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+def stacked_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
     """A line of text as boxes (left, top, right, bottom): the line itself, and deviations stacked behind its size.
 
     What stands right of a gap is a stack where it has two low rows, or one that is set higher or lower than the line.
@@ -195,7 +201,7 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     whole = [(0, 0, wide, high)]
     count, _, boxes, _ = _cv2().connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     glyphs = [(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h, area in boxes[1:count] if area > 3]
-    for left, right in pairwise(_bands(dark.any(axis=0), 2)):
+    for left, right in pairwise(bands(dark.any(axis=0), 2)):
         before = [glyph for glyph in glyphs if glyph[0] < right[0] - 1]
         if not before:
             continue
@@ -211,9 +217,6 @@ def stacked_pieces(dark: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
         made = [(0, high0, left[1], high1)]
         return [*made, *(_around(glyphs_of) for glyphs_of in (upper, lower) if glyphs_of)]
     return whole
-
-
-Pixels = tuple[int, int, int, int]
 
 
 def _above_and_below(glyphs: list[Pixels], tall: int, middle: float) -> tuple[list[Pixels], list[Pixels]]:
@@ -251,7 +254,7 @@ def _rows_of(dark: NDArray[np.bool_], left: int, right: int) -> tuple[int, int]:
     return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, dark.shape[0])
 
 
-def _bands(filled: Any, gap: int) -> list[tuple[int, int]]:
+def bands(filled: Any, gap: int) -> list[tuple[int, int]]:
     """Stretches of true values that stand at least ``gap`` apart."""
     places = np.flatnonzero(filled)
     if len(places) == 0:
@@ -261,10 +264,10 @@ def _bands(filled: Any, gap: int) -> list[tuple[int, int]]:
     return [(int(a), int(b) + 1) for a, b in zip(starts, ends, strict=True)]
 
 
-def ring_boxes(bare: Gray, per_mm: float) -> list[tuple[int, int, int, int]]:
+def ring_boxes(bare: Gray, per_mm: float) -> list[Pixels]:
     """Boxes of thin circles with something separate inside, 2.5 to 9 mm wide."""
     cv2 = _cv2()
-    ink = (bare < 150).astype(np.uint8)
+    ink = (bare < DARK).astype(np.uint8)
     outlines, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if tree is None:
         return []
@@ -289,7 +292,7 @@ def _siblings(first: int, tree: NDArray[np.int32]) -> list[int]:
     return found
 
 
-def inside_ring(bare: Gray, box: tuple[int, int, int, int]) -> Gray:
+def inside_ring(bare: Gray, box: Pixels) -> Gray:
     """What a circle surrounds, the circle itself painted over."""
     x0, y0, x1, y1 = box
     part = bare[y0:y1, x0:x1].copy()
@@ -299,7 +302,7 @@ def inside_ring(bare: Gray, box: tuple[int, int, int, int]) -> Gray:
     return part
 
 
-def struck_rings(bare: Gray, per_mm: float) -> list[tuple[int, int, int, int]]:
+def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:
     """Boxes of rings that one slanting stroke parts into an upper left and a lower right hole: Ø, not 0 and not 8."""
     cv2 = _cv2()
     grown = cv2.resize(bare, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
@@ -329,10 +332,10 @@ def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -
     return alike and 0.05 < across < 0.38 and 0.1 < down < 0.33 and left[3] > 0.27 * high
 
 
-def depth_arrows(bare: Gray, per_mm: float) -> list[tuple[int, int, int, int]]:
+def depth_arrows(bare: Gray, per_mm: float) -> list[Pixels]:
     """Boxes of arrows that point down from a bar (↧): a stem, a bar at its top, a head at its foot."""
     cv2 = _cv2()
-    ink = (bare < 150).astype(np.uint8)
+    ink = (bare < DARK).astype(np.uint8)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     found = []
     for label in range(1, count):

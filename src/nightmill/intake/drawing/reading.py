@@ -23,6 +23,11 @@ VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
 INCH_MM = 25.4
 ZONE_MM = 13.0
 SURE_ENOUGH = 0.9
+_LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
+_HARDNESS = re.compile(
+    r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
+    re.I,
+)
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
 
@@ -171,6 +176,10 @@ def _field(entry: Entry, page: Page) -> Field:
     if entry.name == "general_tolerance":
         value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
     flags: tuple[str, ...] = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    if page.scanned and entry.name in ("number", "material") and _LOOKALIKE.search(value):
+        flags = (*flags, "a letter beside a figure may be a figure")
+    if entry.name == "hardness" and re.search(r"\d", value) and not _HARDNESS.match(value):
+        flags = (*flags, "this is no hardness")
     if entry.over and not page.upwards:
         flags = (*flags, "the text reaches over its cell: it may be two")
     place = _place(entry.line.box, entry.line.angle, page)

@@ -8,17 +8,19 @@ import io
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.intake.drawing.cells import cells_of, ruled
-from nightmill.intake.drawing.page import Box, Letter, Page, Point, Stroke
+from nightmill.intake.drawing.page import Box, Letter, Page, Point
 from nightmill.intake.drawing.pdf import missing
 from nightmill.intake.drawing.pixels import (
+    DARK,
+    TALL,
     Gray,
+    Pixels,
     Sheet,
     decoded,
     depth_arrows,
@@ -32,10 +34,10 @@ from nightmill.intake.drawing.pixels import (
 )
 from nightmill.intake.drawing.shapes import name_points
 from nightmill.intake.drawing.symbols import MODIFIERS, plain
+from nightmill.intake.drawing.text_boxes import text_boxes
 
 PDF_DPI = 200
 SURE_READ, LEAST_READ = 0.88, 0.35
-TALL = 1.45
 CAP = 0.72
 MOST_SURE = 0.96
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
@@ -84,7 +86,7 @@ def shape_on(sheet: Sheet) -> Any:
         part = sheet.gray[max(0, y0) : y1, max(0, x0) : x1]
         if part.size == 0:
             return None
-        skeleton = thinned(part < 150)
+        skeleton = thinned(part < DARK)
         rows, columns = np.nonzero(skeleton)
         points: NDArray[np.float64] = np.stack([columns, rows], axis=1).astype(np.float64)
         found = name_points(points)
@@ -116,54 +118,12 @@ def _read(gray: Gray, dpi: float, number: int) -> tuple[Page, Sheet]:
     return page, sheet
 
 
-def _boxes(sheet: Sheet) -> list[tuple[int, int, int, int]]:
-    """Boxes of lines of text in pixels, cut where an upright ruled line runs through them."""
-    engine = _engine()
-    found = engine._load_det_model()(np.repeat(sheet.bare[:, :, None], 3, axis=2))
-    if found.boxes is None:
-        return []
-    walls = [stroke for stroke in sheet.strokes if stroke.points[0][0] == stroke.points[1][0]]
-    floors = [stroke for stroke in sheet.strokes if stroke.points[0][0] != stroke.points[1][0]]
-    boxes = []
-    for corners in found.boxes:
-        x0, y0 = (int(v) for v in np.min(corners, axis=0))
-        x1, y1 = (int(np.ceil(v)) for v in np.max(corners, axis=0))
-        for left, right in _parted(x0, x1, y0, y1, walls, sheet.per_mm, across=False):
-            boxes += [
-                (left, top, right, bottom)
-                for top, bottom in _parted(y0, y1, left, right, floors, sheet.per_mm, across=True)
-            ]
-    tight = [ink_box(sheet.bare, *box) for box in _united(boxes)]
-    return [box for box in tight if box is not None and box[2] - box[0] > 2 and box[3] - box[1] > 5]
+def _boxes(sheet: Sheet) -> list[Pixels]:
+    found = _engine()._load_det_model()(np.repeat(sheet.bare[:, :, None], 3, axis=2))
+    return [] if found.boxes is None else text_boxes(sheet, found.boxes)
 
 
-def _united(boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """Boxes that overlap as one: the detector covers a size with its deviations by several."""
-    done: list[tuple[int, int, int, int]] = []
-    for box in sorted(boxes):
-        grown = box
-        while True:
-            other = next((each for each in done if _overlap(each, grown)), None)
-            if other is None:
-                break
-            done.remove(other)
-            grown = (min(grown[0], other[0]), min(grown[1], other[1]), max(grown[2], other[2]), max(grown[3], other[3]))
-        done.append(grown)
-    return done
-
-
-def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
-    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    smaller = min((each[2] - each[0]) * (each[3] - each[1]) for each in (a, b))
-    same = ((a[3] - a[1]) > TALL * (a[2] - a[0])) == ((b[3] - b[1]) > TALL * (b[2] - b[0]))
-    # two lines of text, one below the other, stay two
-    same = same and abs((a[1] + a[3]) - (b[1] + b[3])) / 2 < 0.5 * max(a[3] - a[1], b[3] - b[1])
-    return same and wide > 0 and high > 0 and wide * high > 0.12 * smaller
-
-
-def _beside_signs(
-    sheet: Sheet, box: tuple[int, int, int, int], signs: list[tuple[int, int, int, int]]
-) -> list[tuple[int, int, int, int]]:
+def _beside_signs(sheet: Sheet, box: Pixels, signs: list[Pixels]) -> list[Pixels]:
     """A box cut where a sign was taken out of it."""
     x0, y0, x1, y1 = box
     tall = (y1 - y0) > TALL * (x1 - x0)
@@ -181,26 +141,10 @@ def _beside_signs(
     return [piece for piece in tight if piece is not None]
 
 
-def _parted(
-    low: int, high: int, side0: int, side1: int, walls: Sequence[Stroke], per_mm: float, *, across: bool
-) -> list[tuple[int, int]]:
-    """The stretches of ``low``..``high`` between ruled lines that span the other side's middle half."""
-    first, second = (1, 0) if across else (0, 1)
-    inner0, inner1 = side0 + 0.25 * (side1 - side0), side1 - 0.25 * (side1 - side0)
-    cuts = [low]
-    for wall in sorted(walls, key=lambda each: each.points[0][first]):
-        at = wall.points[0][first] * per_mm
-        ends = sorted(point[second] * per_mm for point in wall.points)
-        if low + 3 < at < high - 3 and ends[0] <= inner0 and ends[1] >= inner1:
-            cuts.append(round(at))
-    cuts.append(high)
-    return [(a, b) for a, b in pairwise(cuts) if b - a > 4]
-
-
-def _letters(sheet: Sheet, boxes: list[tuple[int, int, int, int]]) -> list[Letter]:
+def _letters(sheet: Sheet, boxes: list[Pixels]) -> list[Letter]:
     usual = float(np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes])) if boxes else 1.0
     crops: list[Gray] = []
-    asked: list[tuple[tuple[int, int, int, int], float]] = []
+    asked: list[tuple[Pixels, float]] = []
     for box in (piece for whole in boxes for piece in _pieces(sheet, whole, usual)):
         x0, y0, x1, y1 = box
         tall = (y1 - y0) > TALL * (x1 - x0)
@@ -212,7 +156,7 @@ def _letters(sheet: Sheet, boxes: list[tuple[int, int, int, int]]) -> list[Lette
             crops.append(np.ascontiguousarray(np.rot90(_crop(sheet.bare, box), -1)))
             asked.append((box, 90.0))
     first, second = _texts(crops), _texts([_larger(crop) for crop in crops])
-    best: dict[tuple[int, int, int, int], Letter] = {}
+    best: dict[Pixels, Letter] = {}
     for (box, angle), one, two in zip(asked, first, second, strict=True):
         letter = _letter(box, angle, one, two, sheet)
         if letter is not None and (box not in best or letter.sure > best[box].sure):
@@ -220,10 +164,10 @@ def _letters(sheet: Sheet, boxes: list[tuple[int, int, int, int]]) -> list[Lette
     return list(best.values())
 
 
-def _pieces(sheet: Sheet, box: tuple[int, int, int, int], usual: float) -> list[tuple[int, int, int, int]]:
+def _pieces(sheet: Sheet, box: Pixels, usual: float) -> list[Pixels]:
     """A box that holds a size and its stacked deviations, taken apart."""
     x0, y0, x1, y1 = box
-    part = sheet.bare[y0:y1, x0:x1] < 150
+    part = sheet.bare[y0:y1, x0:x1] < DARK
     if (y1 - y0) > TALL * (x1 - x0) and (y1 - y0) > 1.6 * usual:
         turned = text_pieces(np.rot90(part, -1))
         # a row of the turned picture is a column of the page, from the left; its columns run up the page
@@ -231,7 +175,7 @@ def _pieces(sheet: Sheet, box: tuple[int, int, int, int], usual: float) -> list[
     return [(x0 + left, y0 + top, x0 + right, y0 + bottom) for left, top, right, bottom in text_pieces(part)]
 
 
-def _crop(bare: Gray, box: tuple[int, int, int, int]) -> Gray:
+def _crop(bare: Gray, box: Pixels) -> Gray:
     x0, y0, x1, y1 = box
     pad = max(4, round(0.22 * min(x1 - x0, y1 - y0)))
     part = bare[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad]
@@ -250,7 +194,7 @@ def _larger(crop: Gray) -> Gray:
     return made
 
 
-def _signs(sheet: Sheet) -> list[tuple[str, tuple[int, int, int, int]]]:
+def _signs(sheet: Sheet) -> list[tuple[str, Pixels]]:
     """Ø and ↧, which OCR takes for figures and letters, taken out of ``sheet.bare`` as they are found."""
     found = [("⌀", box) for box in struck_rings(sheet.bare, sheet.per_mm)]
     for _, (x0, y0, x1, y1) in found:
@@ -261,7 +205,7 @@ def _signs(sheet: Sheet) -> list[tuple[str, tuple[int, int, int, int]]]:
     return found + arrows
 
 
-def _along(signs: list[tuple[str, tuple[int, int, int, int]]], letters: list[Letter], per_mm: float) -> list[Letter]:
+def _along(signs: list[tuple[str, Pixels]], letters: list[Letter], per_mm: float) -> list[Letter]:
     """Signs as letters on the baseline of the text that they stand before."""
     made = []
     for sign, box in signs:
@@ -289,7 +233,7 @@ def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | 
     return abs(gap) if close and 0.45 * letter.size < high < 1.3 * letter.size else None
 
 
-def _unseen(sheet: Sheet, boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+def _unseen(sheet: Sheet, boxes: list[Pixels]) -> list[Pixels]:
     """Ink alone in a small cell that the detector passed over, such as a single letter."""
     found = []
     for cell in cells_of(ruled(sheet.strokes, 0.0)):
@@ -334,9 +278,7 @@ def _texts(crops: list[Gray]) -> list[tuple[str, float]]:
     return [(str(text), float(sure)) for text, sure in zip(found.txts or (), found.scores, strict=True)]
 
 
-def _letter(
-    box: tuple[int, int, int, int], angle: float, one: tuple[str, float], two: tuple[str, float], sheet: Sheet
-) -> Letter | None:
+def _letter(box: Pixels, angle: float, one: tuple[str, float], two: tuple[str, float], sheet: Sheet) -> Letter | None:
     text, doubt = mended(one[0])
     other, _ = mended(two[0])
     agree = re.sub(r"\s", "", text) == re.sub(r"\s", "", other)
@@ -369,5 +311,5 @@ def mended(text: str) -> tuple[str, bool]:
     if _ZERO.search(text) and text != "00":
         text, doubt = _ZERO.sub("⌀", text), True
     text = re.sub(r"(?<=\d)\s*[oO]\b(?![\w])", "°", text) if re.search(r"[×xX]\s*\d+\s*[oO]\b", text) else text
-    text = re.sub(r"\bA[I|l](?=[A-Z][a-z]|\s?\d{4})", "Al", text)
+    text = re.sub(r"(?<![A-Za-z])A[I|](?=[A-Z]?[a-z]|[\s-]?\d)|(?<=\d)A[I|](?![A-Z])", "Al", text)
     return re.sub(r"\s+", " ", text).strip(), doubt
