@@ -346,6 +346,8 @@ def _tolerance(scan: _Scanner, nominal: float) -> dict[str, object]:
         low, high = written
         if low > high:
             flags.append(f"the upper limit {high:g} is below the lower {low:g}")
+        if low == high:
+            flags.append(f"both limits are {low:g}")
         if "lower" in found and not _same_limits(found, low, high):
             flags.append(f"{found['fit']} and the limits written beside it differ")
         if "lower" not in found or flags:

@@ -177,6 +177,16 @@ def text_pieces(dark: NDArray[np.bool_]) -> list[Pixels]:
     return made
 
 
+def runs_up(dark: NDArray[np.bool_]) -> bool:
+    """Whether the text in a box runs up the page: far higher than wide, or letters above each other and none beside."""
+    high, wide = dark.shape
+    if high > TALL * wide:
+        return True
+    rows = bands(dark.any(axis=1), 1)
+    above = len(rows) > 1 and all(bottom - top > 0.45 * wide for top, bottom in rows)
+    return above and high > 1.15 * wide and len(bands(dark.any(axis=0), 1)) == 1
+
+
 def _whole_lines(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Bands of rows, the low ones (the dots of an Ä, the tail of a comma) taken into the nearest other."""
     kept = list(rows)

@@ -129,10 +129,13 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
-    """Scanned lines, unsure where another line stands right beside: OCR may have cut one text in two."""
+    """Scanned lines, unsure where another stands right beside, or an unsure one near: OCR may have cut a text in two."""
     made = []
     for line in lines:
-        cut = any(other is not line and other.angle == line.angle and _abut(line, other) for other in lines)
+        cut = any(
+            other is not line and (_abut(line, other) if other.angle == line.angle else _near(line, other))
+            for other in lines
+        )
         made.append(msgspec.structs.replace(line, sure=min(line.sure, FLAGGED_SURE)) if cut else line)
     return made
 
@@ -141,6 +144,13 @@ def _abut(a: Line, b: Line) -> bool:
     gap = max(a.box.x0, b.box.x0) - min(a.box.x1, b.box.x1)
     shared = min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0)
     return gap < 0.7 * max(a.size, b.size) and shared > 0.3 * min(a.box.height, b.box.height)
+
+
+def _near(a: Line, b: Line) -> bool:
+    first, second = a.on_page, b.on_page
+    across = max(first.x0, second.x0) - min(first.x1, second.x1)
+    along = max(first.y0, second.y0) - min(first.y1, second.y1)
+    return max(across, along) < (1.2 if b.sure < SURE_ENOUGH else 0.5) * min(a.size, b.size)
 
 
 def _edge(line: Line, page: Page) -> float:
@@ -175,6 +185,8 @@ def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
     if entry.name == "general_tolerance":
         value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
+    if page.scanned and entry.name.endswith("_by"):
+        value = re.sub(r"\b([A-Z])\.(?=[A-Z][a-z])", r"\1. ", value)
     flags: tuple[str, ...] = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
     if page.scanned and entry.name in ("number", "material") and _LOOKALIKE.search(value):
         flags = (*flags, "a letter beside a figure may be a figure")
@@ -210,6 +222,9 @@ def _read_line(line: Line, page: Page, result: _Found) -> None:
     if notes.is_silent(line.text):
         if match := re.fullmatch(r"\(?(1\s*:\s*\d+(?:\.5)?|\d+\s*:\s*1)\)?", line.text):
             result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
+        return
+    if re.fullmatch(r"\d{1,3}\s*/\s*\d{1,3}", line.text):
+        result.fields.append(Field("sheet", line.text, _place(line.box, line.angle, page), line.text, 0.8))
         return
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", line.text):
         result.fields.append(Field("date", line.text, _place(line.box, line.angle, page), line.text, 0.8))

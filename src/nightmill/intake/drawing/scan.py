@@ -22,12 +22,14 @@ from nightmill.intake.drawing.pixels import (
     Gray,
     Pixels,
     Sheet,
+    bands,
     decoded,
     depth_arrows,
     ink_box,
     inside_ring,
     prepared,
     ring_boxes,
+    runs_up,
     struck_rings,
     text_pieces,
     thinned,
@@ -89,7 +91,7 @@ def shape_on(sheet: Sheet) -> Any:
         skeleton = thinned(part < DARK)
         rows, columns = np.nonzero(skeleton)
         points: NDArray[np.float64] = np.stack([columns, rows], axis=1).astype(np.float64)
-        found = name_points(points)
+        found = name_points(points, grain=1.0)
         return (found[0], min(found[1], MOST_SURE)) if found else None
 
     return shape
@@ -147,8 +149,10 @@ def _letters(sheet: Sheet, boxes: list[Pixels]) -> list[Letter]:
     asked: list[tuple[Pixels, float]] = []
     for box in (piece for whole in boxes for piece in _pieces(sheet, whole, usual)):
         x0, y0, x1, y1 = box
-        tall = (y1 - y0) > TALL * (x1 - x0)
-        level = not tall or (y1 - y0) < 1.6 * usual
+        dark = sheet.bare[y0:y1, x0:x1] < DARK
+        tall = runs_up(dark)
+        alone = len(bands(dark.any(axis=1), 1)) == 1  # a single letter may be a 1 or a -
+        level = not tall or (alone and (y1 - y0) < 1.6 * usual)
         if level:
             crops.append(_crop(sheet.bare, box))
             asked.append((box, 0.0))

@@ -30,16 +30,20 @@ def name_strokes(cell: Box, strokes: Sequence[tuple[Point, ...]]) -> tuple[str, 
     return name_points(_sampled([list(stroke) for stroke in strokes]))
 
 
-def name_points(points: Points) -> tuple[str, float] | None:
-    """The sign that ``points`` (n, 2), y downwards, lie on; None where it is none or could be two."""
+def name_points(points: Points, grain: float = 0.0) -> tuple[str, float] | None:
+    """The sign that ``points`` (n, 2), y downwards, lie on; None where it is none or could be two.
+
+    ``grain``: how coarsely they are known, in their own unit: 1 for pixels. A third of it is nobody's distance.
+    """
     if len(points) < LEAST_POINTS:
         return None
     own = _normal(points)
+    blur = grain / 3 / (float(np.ptp(points, axis=0).max()) or 1.0)
     best: dict[str, float] = {}
     for sign, template in _templates():
         if abs(_aspect(own) - _aspect(template)) > 0.45:
             continue
-        distance = _chamfer(own, template)
+        distance = max(0.0, _chamfer(own, template) - blur)
         best[sign] = min(distance, best.get(sign, math.inf))
     ranked = sorted((distance, sign) for sign, distance in best.items())
     if not ranked:

@@ -24,9 +24,9 @@ def text_boxes(sheet: Sheet, found: Iterable[NDArray[np.float64]]) -> list[Pixel
                 (left, top, right, bottom)
                 for top, bottom in _parted(y0, y1, left, right, floors, sheet.per_mm, across=True)
             ]
-    united = _without_shared_rows(sheet.bare, _united(boxes))
-    _erase_ends_of_leaders(sheet.bare, united)
-    tight = [ink_box(sheet.bare, *box) for box in united]
+    whole = _freed_of_leaders(sheet.bare, _without_shared_rows(sheet.bare, _united(boxes)))
+    whole = _without_shared_rows(sheet.bare, _united(whole))
+    tight = [ink_box(sheet.bare, *box) for box in whole]
     return [box for box in tight if box is not None and box[2] - box[0] > 2 and box[3] - box[1] > 5]
 
 
@@ -40,7 +40,7 @@ def _united(boxes: list[Pixels]) -> list[Pixels]:
             if other is None:
                 break
             done.remove(other)
-            grown = (min(grown[0], other[0]), min(grown[1], other[1]), max(grown[2], other[2]), max(grown[3], other[3]))
+            grown = _both(grown, other)
         done.append(grown)
     return done
 
@@ -69,8 +69,13 @@ def _without_shared_rows(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
         for j, lower in enumerate(made):
             shared = min(upper[2], lower[2]) - max(upper[0], lower[0])
             narrow = min(upper[2] - upper[0], lower[2] - lower[0])
-            level = max(box[3] - box[1] for box in (upper, lower)) < min(box[2] - box[0] for box in (upper, lower))
-            if i == j or not level or shared < 0.6 * narrow or not upper[1] < lower[1] < upper[3] < lower[3]:
+            wider = max(upper, lower, key=lambda box: box[2] - box[0])
+            if (
+                i == j
+                or (wider[3] - wider[1]) > (wider[2] - wider[0])
+                or shared < 0.6 * narrow
+                or not upper[1] < lower[1] < upper[3] < lower[3]
+            ):
                 continue
             x0, x1 = min(upper[0], lower[0]), max(upper[2], lower[2])
             ink = (bare[lower[1] : upper[3], x0:x1] < DARK).sum(axis=1)
@@ -80,29 +85,41 @@ def _without_shared_rows(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
     return made
 
 
-def _erase_ends_of_leaders(bare: Gray, boxes: list[Pixels]) -> None:
-    """Whiten the low ends of lines that run into a box of text from far outside."""
+def _freed_of_leaders(bare: Gray, boxes: list[Pixels]) -> list[Pixels]:
+    """Boxes grown to whole letters; the low ends of lines that run into them from far outside are whitened in ``bare``."""
     import cv2
 
     _, labels, found, _ = cv2.connectedComponentsWithStats((bare < DARK).astype(np.uint8), connectivity=8)
+    made = []
     for x0, y0, x1, y1 in boxes:
         part, ink = labels[y0:y1, x0:x1], bare[y0:y1, x0:x1]
         short = min(x1 - x0, y1 - y0)
-        for label in np.unique(part):
-            left, top, wide, high, _ = (int(value) for value in found[label])
+        grown = (x0, y0, x1, y1)
+        for label in np.unique(part[part > 0]):
+            left, top, wide, high, area = (int(value) for value in found[label])
             outside = max(x0 - left, left + wide - x1, y0 - top, top + high - y1)
-            if label == 0 or outside < 1.5 * short:
-                continue
             mine = part == label
-            rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
-            if max(rows[-1] - rows[0], columns[-1] - columns[0]) < 0.45 * short:
-                ink[mine] = 255
+            if outside > 0 and max(wide, high) < 1.1 * short and mine.sum() > 0.15 * area and area > 8:
+                grown = _both(grown, (left, top, left + wide, top + high))
+            elif outside >= 1.5 * short:
+                rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
+                if max(rows[-1] - rows[0], columns[-1] - columns[0]) < 0.45 * short:
+                    ink[mine] = 255
+        made.append(grown)
+    return made
+
+
+def _both(a: Pixels, b: Pixels) -> Pixels:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 def _overlap(a: Pixels, b: Pixels) -> bool:
     wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     smaller = min((each[2] - each[0]) * (each[3] - each[1]) for each in (a, b))
     same = ((a[3] - a[1]) > TALL * (a[2] - a[0])) == ((b[3] - b[1]) > TALL * (b[2] - b[0]))
+    widest = max(a[2] - a[0], b[2] - b[0])
+    if max(abs(a[0] - b[0]), abs(a[2] - b[2])) < 0.2 * widest and high > 0 and not same:
+        return True  # the rest of a text that runs up the page
     # two lines of text, one below the other, stay two
     same = same and abs((a[1] + a[3]) - (b[1] + b[3])) / 2 < 0.5 * max(a[3] - a[1], b[3] - b[1])
     return same and wide > 0 and high > 0 and wide * high > 0.12 * smaller

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nightmill.intake.drawing.lines import Line
+from nightmill.intake.drawing.notes import general_tolerance
 from nightmill.intake.drawing.page import Box
 
 _LABELS: dict[str, str] = {
@@ -38,6 +39,7 @@ _WITH_VALUE = {
 }
 _WITH_BLANK = {name: re.compile(rf"(?:{label})\s+(?P<value>\S.*)", re.I) for name, label in _LABELS.items()}
 _LOOSE = {"material", "scale", "revision", "sheet", "finish", "number", "quantity", "heat_treatment", "hardness"}
+_FORMS = {"sheet": re.compile(r"\d{1,3}(?:\s*(?:/|of|von|共)\s*\d{1,3})?", re.I)}
 _RIGHT_MM, _BELOW_SIZES = 45.0, 3.2
 
 
@@ -74,13 +76,24 @@ def entries(lines: Sequence[Line], cells: Sequence[Box]) -> list[Entry]:
     for line in lines:
         if id(line) not in labels:
             continue
-        value = _value_of(line, [each for each in lines if id(each) not in labels and id(each) not in taken], cells)
+        form = _FORMS.get(labels[id(line)])
+        free = [
+            each
+            for each in lines
+            if not (id(each) in labels or id(each) in taken or _says_itself(each, labels[id(line)]))
+        ]
+        value = _value_of(line, [each for each in free if form is None or form.fullmatch(each.text)], cells)
         if value is not None:
             taken.add(id(value))
             cell = _cell_of(value, cells)
             over = cell is not None and not (cell.x0 - 0.5 < value.box.x0 and value.box.x1 < cell.x1 + 0.5)
             found.append(Entry(labels[id(line)], value.text, line, value, over))
     return found
+
+
+def _says_itself(line: Line, name: str) -> bool:
+    """Whether a line says what it means, and that is something else than ``name``."""
+    return name not in ("general_tolerance", "title") and general_tolerance(line.text) is not None
 
 
 def _inline(text: str, *, boxed: bool) -> tuple[str, str] | None:
