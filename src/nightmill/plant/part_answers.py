@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import read_document, read_shop, thread_asked
+from nightmill.plant.attending import attended_operations
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -139,13 +140,16 @@ def site_answer(
         plan_part(part, material=material, out=Path(scratch), progress=progress)
         record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
     found = where_to_make(site_request(record, quantity), book, day, draws=draws)
-    return msgspec.to_builtins(found)
+    return {**msgspec.to_builtins(found), "attended": msgspec.to_builtins(attended_operations(record))}
 
 
-def site_request(record: RouteRecord, quantity: int, material_usd_kg: float = 6.0, kw: float = 6.0) -> Any:
-    """What the comparison of sites needs of a part, from its route: minutes, kilograms, energy, edges."""
+def site_request(
+    record: RouteRecord, quantity: int, material_usd_kg: float = 6.0, kw: float = 6.0, *, shop: Shop | None = None
+) -> Any:
+    """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.economics import SiteRequest
 
+    attended = attended_operations(record, shop)
     minutes = sum(operation.cycle_s for operation in record.operations) / 60
     cutting = sum(used for operation in record.operations for used in operation.tool_minutes.values())
     stock_kg = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
@@ -153,7 +157,8 @@ def site_request(record: RouteRecord, quantity: int, material_usd_kg: float = 6.
         part=record.part,
         quantity_year=float(quantity),
         machine_min=minutes,
-        attended_min=5.0 * len(record.operations),
+        attended_min=sum(each.piece_min for each in attended),
+        setup_min=sum(each.setup_min for each in attended),
         weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
         material_usd=stock_kg * material_usd_kg,
         tool_usd=cutting / 60.0 * 40.0,
@@ -261,7 +266,7 @@ def home_sites(
     answers = {
         name: msgspec.to_builtins(
             where_to_make(
-                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0)),
+                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0), shop=shop),
                 book,
                 shop.start.date(),
                 draws=2000,

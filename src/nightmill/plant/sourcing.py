@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 
 from nightmill.files import board_report, read_document, read_shop, write_atomic
+from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
 from nightmill.plant.part_answers import day_of, site_request
 from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
 
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
 SWINGS = 8
@@ -48,10 +50,11 @@ def bring_home(
         raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Name another site."))
     if not known:
         raise BadInput(Finding(str(path), "sites", "home alone", "at least one other site", "Add a site."))
-    wanted = _quantities(folder, shop)
+    described = read_shop(shop) if shop is not None else None
+    wanted = _quantities(folder, described)
     with tempfile.TemporaryDirectory(prefix="nightmill-home-") as scratch:
         planned = plan_folder(folder, shop=shop, material=material, out=Path(scratch), progress=progress)
-        requests, left = [], []
+        requests, left, attended = [], [], dict[str, Any]()
         for row in planned["parts"]:
             record = Path(scratch) / Path(row["file"]).with_suffix("") / "route.json"
             if "findings" in row or not record.is_file():
@@ -62,7 +65,9 @@ def bring_home(
                 left.append({"file": row["file"], "why": "its program isn't certified, so its minutes aren't known"})
                 continue
             stem = Path(row["file"]).stem
-            requests.append(site_request(route, wanted.get(stem, quantity), _usd_kg(shop, route.material)))
+            pieces = wanted.get(stem, quantity)
+            requests.append(site_request(route, pieces, _usd_kg(described, route.material), shop=described))
+            attended[route.part] = msgspec.to_builtins(attended_operations(route, described))
     comparison = SiteComparison(book, day_of(as_of), draws=draws)
     ranked = rank_home(comparison, requests, made_at)
     by_part = {request.part: request for request in requests}
@@ -76,6 +81,7 @@ def bring_home(
             for case in ranked
         },
         "tornado": {case.part: _swings(tornado(comparison, by_part[case.part], case.made_at)) for case in ranked},
+        "attended": attended,
         "not_compared": left,
     }
     if report is not None:
@@ -94,19 +100,17 @@ def _why(row: dict[str, Any]) -> str:
     return "; ".join(f"{each['place']}: {each['found']}" for each in findings) or "no plan was made"
 
 
-def _usd_kg(shop: Path | None, material: str) -> float:
-    rates = read_shop(shop).economy.material_usd_kg if shop is not None else {}
-    return rates.get(material, 6.0)
+def _usd_kg(shop: Shop | None, material: str) -> float:
+    return shop.economy.material_usd_kg.get(material, 6.0) if shop is not None else 6.0
 
 
-def _quantities(folder: Path, shop: Path | None) -> dict[str, int]:
+def _quantities(folder: Path, shop: Shop | None) -> dict[str, int]:
     """Pieces a year by part."""
     if shop is not None:
         ordered: dict[str, int] = {}
-        described = read_shop(shop)
-        for order in described.orders:
+        for order in shop.orders:
             ordered[order.item] = ordered.get(order.item, 0) + 50 * order.quantity
-        stems = {part.name: Path(part.step).stem for part in described.parts}
+        stems = {part.name: Path(part.step).stem for part in shop.parts}
         return {stems.get(item, item): max(12, pieces) for item, pieces in ordered.items()}
     path = folder / "quantities.csv"
     if not path.is_file():
