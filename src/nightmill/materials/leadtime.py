@@ -128,8 +128,8 @@ def _survival(value: Floats, closed: Flags, weight: Floats) -> Floats:
     order = np.lexsort((~closed, value))
     w = weight[order]
     left = np.cumsum(w[::-1])[::-1]
-    share: Floats = np.cumprod(1.0 - np.where(closed[order], w / np.maximum(left, 1e-300), 0.0))
-    return share
+    share = np.cumprod(1.0 - np.where(closed[order], w / np.maximum(left, 1e-300), 0.0))
+    return np.asarray(share, np.float64)
 
 
 class _Model:
@@ -186,12 +186,12 @@ class _Model:
             residual = log_days - fitted
             order = np.lexsort((open_, residual))
             self.residual, self.beyond = residual[order], _survival(residual, self.closed, weight)
-            mass = -np.diff(self.beyond, prepend=1.0)
-            above = np.cumsum((mass * self.residual)[::-1])[::-1]
+            shares = -np.diff(self.beyond, prepend=1.0)
+            above = np.cumsum((shares * self.residual)[::-1])[::-1]
             rest = np.empty(len(aim))
             # the mean residual beyond each one; what is beyond the largest is taken to be there
             last = self.beyond[-1] * self.residual[-1]
-            rest[order] = (above - mass * self.residual + last) / np.maximum(self.beyond, 1e-12)
+            rest[order] = (above - shares * self.residual + last) / np.maximum(self.beyond, 1e-12)
             aim = np.where(open_ & (rest + fitted > log_days), fitted + rest, log_days)
         self.effects = [
             dict(zip(names.tolist(), own.tolist(), strict=True)) for own, (names, _) in zip(fresh, coded, strict=True)

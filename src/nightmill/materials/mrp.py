@@ -171,7 +171,9 @@ def _in_parts(
         if done < 0:
             return None
         count = int(first[done - begin])
-        code, line, week, quantity = (column[:count] for column in out)
-        parts.append(PegArrays(begin, first[: done - begin + 1], code, line, week, quantity))
+        code, line, week, quantity = out
+        parts.append(
+            PegArrays(begin, first[: done - begin + 1], code[:count], line[:count], week[:count], quantity[:count])
+        )
         begin, left = done, left - count
     return parts

@@ -71,6 +71,8 @@ _PLACES = {
     "buy_folder": "ordering",
     "erp_system": "ordering",
     "pull_erp": "ordering",
+    "lots_answer": "material_lots",
+    "name_lot": "material_lots",
     "schedule_file": "number_answers",
     "replan": "planning_answers",
     "what_ifs": "planning_answers",
