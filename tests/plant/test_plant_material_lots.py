@@ -18,7 +18,13 @@ ITEM = "blank-bracket"
 
 def mount(name: str, serial: str, operation: str, item: str) -> MountPart:
     return MountPart(
-        command_id=name, unit="bench", pallet="P01", serial=serial, operation=operation, blank_item=item, duration_s=60.0
+        command_id=name,
+        unit="bench",
+        pallet="P01",
+        serial=serial,
+        operation=operation,
+        blank_item=item,
+        duration_s=60.0,
     )
 
 

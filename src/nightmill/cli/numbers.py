@@ -9,7 +9,7 @@ from nightmill.cli.output import JSON, print_table, print_waiting, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (schedule, forecast, mrp, buffers, risk, drill):
+    for command in (schedule, forecast, mrp, hand_over, buffers, risk, drill):
         app.command()(command)
 
 
@@ -86,6 +86,32 @@ def mrp(
         as_json,
         lambda: typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists the orders"),
     )
+
+
+def hand_over(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1),
+    within_weeks: int = typer.Option(4, help="Hand over what is to be released in so many weeks.", min=1, max=26),
+    seed: int = typer.Option(0, help="Seed of the search."),
+    as_json: bool = JSON,
+) -> None:
+    """Plan material, schedule its make orders on the shop's machines and people, and say what that makes of their dates."""
+    from nightmill.plant import hand_over as answer_of
+
+    answer = answer_of(shop, weeks=weeks, within_weeks=within_weeks, seed=seed)
+
+    def table() -> None:
+        rows = [
+            [o["planned_order"], o["quantity"], o["due_week"], o["done_week"], o["late_by_s"] / 86400]
+            for o in answer["orders"]
+        ]
+        print_table(
+            "planned orders by finite capacity", ["order", "pieces", "due week", "done week", "days late"], rows
+        )
+        for message in answer["messages"]:
+            typer.echo(f"{message['kind'].replace('_', ' ')}: {message['message']}")
+
+    show(answer, as_json, table)
 
 
 def buffers(chain: Path = typer.Argument(..., help="CHAIN.json."), as_json: bool = JSON) -> None:

@@ -71,6 +71,7 @@ _PLACES = {
     "buy_folder": "ordering",
     "erp_system": "ordering",
     "pull_erp": "ordering",
+    "hand_over": "finite_capacity",
     "lots_answer": "material_lots",
     "name_lot": "material_lots",
     "schedule_file": "number_answers",
