@@ -84,6 +84,17 @@ def test_material_that_comes_later_moves_the_start(tmp_path: Path) -> None:
     assert any(m["kind"] == "late" for m in found["messages"])
 
 
+def test_what_is_in_stock_is_begun_before_the_rest_comes(tmp_path: Path) -> None:
+    folder = shop_with(tmp_path / "shop", "A-1,yoke,2,2026-11-04\nA-2,yoke,3,2026-11-05\n", pins=40)
+    (folder / "stock.csv").write_text("item,on_hand\npin,40\nblank-yoke,2\n")
+    found = answer(folder, [route("yoke", 1800.0), route("pin", 900.0)])
+    late = {row["order"]: row["late_by_s"] > 0 for row in found["customer_orders"]}
+    assert late == {"A-1": False, "A-2": True}
+    assert [m["message"] for m in found["messages"] if m["kind"] == "material"] == [
+        "yoke@0: what is for order:A-2 waits for blank-yoke (blank-yoke@0), which comes in week 1"
+    ]
+
+
 def test_parts_without_a_route_and_too_many_pieces_are_told(tmp_path: Path) -> None:
     folder = shop_with(tmp_path / "shop", "A-1,yoke,4,2026-11-06\n")
     found = answer(folder, [route("yoke", 1800.0)])

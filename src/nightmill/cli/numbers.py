@@ -52,13 +52,22 @@ def schedule(
 def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
     horizon: int = typer.Option(..., help="Periods ahead.", min=1),
+    season: int = typer.Option(
+        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0
+    ),
+    promotions: Path | None = typer.Option(None, help="CSV: item, period of promotions, past and to come."),
+    booked: Path | None = typer.Option(None, help="CSV: item, period, qty ordered already for coming periods."),
+    parts: Path | None = typer.Option(
+        None, help="CSV: item, since (period), group, like (an item): new parts and groups."
+    ),
     ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Forecast demand as quantiles."""
     from nightmill.plant import forecast_file
 
-    answer = forecast_file(history, horizon, ray)
+    beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
+    answer = forecast_file(history, horizon, ray, season=season, beside=beside)
     rows = [[i.item, i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in answer.items]
     show(
         answer,

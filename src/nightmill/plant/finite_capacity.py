@@ -1,8 +1,8 @@
 """Planned make orders handed to the scheduler, and what finite capacity says of their dates, as messages to act on.
 
 Material planning takes lead times and capacity without end for granted. Each planned order of a part with a certified route becomes
-jobs of the shop's scheduler, one for each demand that it is pegged to, due when that demand is; a job starts when the stock, receipts,
-purchases and made sub-parts pegged to its order are there. A sub-part's date is that of its own jobs: the shop is scheduled
+jobs of the shop's scheduler, one for each demand that it is pegged to, due when that demand is; a job starts when its share
+of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs: the shop is scheduled
 again until no order starts before what it is made of.
 """
 
@@ -108,14 +108,18 @@ def dated(
     pieces = sum(job.pieces for job in jobs)
     if pieces > MOST_PIECES:
         raise BadInput(Finding("--within-weeks", str(within_weeks), f"{pieces:,} pieces to schedule", f"at most {MOST_PIECES:,}", "Hand over fewer weeks."))  # fmt: skip
-    ready, waits = _outside_supplies(plan, {job.planned_order for job in jobs})
-    schedule = _scheduled(shop, plan, routes, jobs, ready, within_weeks, seed)
+    needs = _Needs(plan, jobs)
+    schedule = _scheduled(shop, routes, jobs, needs, within_weeks, seed)
     dates = _dates(shop, plan, jobs, schedule)
     messages = [
         ActionMessage("not_handed_over", o.id, o.item, f"{o.id}: {refused.get(o.item, 'no certified route')}")
         for o in left
     ]
-    messages += [message for date in dates for message in _messages(date, leads, waits.get(date.planned_order, ""))]
+    waits: dict[str, dict[str, str]] = {}
+    for job in jobs:
+        if job.id in needs.waits:
+            waits.setdefault(job.planned_order, {})[job.demand] = needs.waits[job.id]
+    messages += [message for date in dates for message in _messages(date, leads, waits.get(date.planned_order, {}))]
     return {
         "within_weeks": within_weeks,
         "orders": msgspec.to_builtins(dates),
@@ -161,67 +165,95 @@ def _jobs(shop: Shop, plan: Any, orders: list[Any], leads: Mapping[str, int]) ->
     return jobs
 
 
-def _outside_supplies(plan: Any, handed: set[str]) -> tuple[dict[str, float], dict[str, str]]:
-    """When stock, receipts and orders that aren't handed over let each planned order start (s), and what it waits for longest."""
-    late = {o.id: o.due_week + o.past_due_weeks for o in plan.planned_orders}
-    ready: dict[str, float] = {}
-    waits: dict[str, str] = {}
-    for peg in plan.pegging:
-        if peg.demand not in handed or peg.supply in handed or peg.supply == "stock":
-            continue
-        week = late[peg.supply] if peg.supply in late else int(peg.supply.partition(":")[2])
-        if week * WEEK_S > ready.get(peg.demand, 0.0):
-            ready[peg.demand] = week * WEEK_S
-            waits[peg.demand] = f"{peg.item} ({peg.supply}), which comes in week {week}"
-    return ready, waits
+class _Needs:
+    """What each job is made of: when supplies from outside are there (s), what it waits for longest, and the jobs that come before it.
+
+    The supplies pegged to an order go to its jobs in turn, so that what is in stock is begun before the rest comes.
+    """
+
+    def __init__(self, plan: Any, jobs: list[Job]) -> None:
+        self.ready: dict[str, float] = {}
+        self.waits: dict[str, str] = {}
+        self.before: list[tuple[str, str]] = []
+        self._late = {o.id: o.due_week + o.past_due_weeks for o in plan.planned_orders}
+        self._made = {(job.planned_order, job.demand): job.id for job in jobs}
+        of_order: dict[str, list[Job]] = {}
+        for job in jobs:
+            of_order.setdefault(job.planned_order, []).append(job)
+        drawn: dict[tuple[str, str], list[Any]] = {}
+        for peg in plan.pegging:
+            if peg.demand in of_order:
+                drawn.setdefault((peg.demand, peg.item), []).append(peg)
+        for (order, _), pegs in drawn.items():
+            self._hand_out(of_order[order], pegs)
+
+    def _hand_out(self, jobs: list[Job], pegs: list[Any]) -> None:
+        wanted, pieces = sum(peg.quantity for peg in pegs), sum(job.pieces for job in jobs)
+        begun, at, left = 0, 0, pegs[0].quantity
+        taken = 0.0
+        for job in jobs:
+            begun += job.pieces
+            until = wanted * begun / pieces
+            while taken < until - 1e-9:
+                self._takes(job, pegs[at])
+                step = min(left, until - taken)
+                taken, left = taken + step, left - step
+                if left <= 1e-9 and at + 1 < len(pegs):
+                    at, left = at + 1, pegs[at + 1].quantity
+
+    def _takes(self, job: Job, peg: Any) -> None:
+        made = self._made.get((peg.supply, peg.demand))
+        if made is not None:
+            self.before.append((made, job.id))
+        elif peg.supply != "stock":
+            week = self._late[peg.supply] if peg.supply in self._late else int(peg.supply.partition(":")[2])
+            if week * WEEK_S > self.ready.get(job.id, 0.0):
+                self.ready[job.id] = week * WEEK_S
+                self.waits[job.id] = f"{peg.item} ({peg.supply}), which comes in week {week}"
 
 
 def _scheduled(
-    shop: Shop, plan: Any, routes: list[e.RouteCertified], jobs: list[Job], ready: dict[str, float], within_weeks: int, seed: int
-) -> records.ShopSchedule:  # fmt: skip
-    """The jobs scheduled, again and again until no order starts before the sub-parts pegged to it are done."""
+    shop: Shop, routes: list[e.RouteCertified], jobs: list[Job], needs: _Needs, within_weeks: int, seed: int
+) -> records.ShopSchedule:
+    """The jobs scheduled, again and again until none starts before the sub-parts that it is made of are done."""
     state = empty_state(shop)
     facts: list[e.AnyFact] = [*routes, *(e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in jobs)]
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))
     until_s = (within_weeks + AHEAD_WEEKS) * WEEK_S
     problem = shop_problem(state, shop, within_weeks * WEEK_S, presence_windows(shop, 0.0, until_s))
-    planned = {job.id: job.planned_order for job in jobs}
-    handed = set(planned.values())
-    feeds = [(peg.supply, peg.demand) for peg in plan.pegging if peg.supply in handed and peg.demand in handed]
-    starts = dict(ready)
+    starts = dict(needs.ready)
     for count in range(MOST_ROUNDS):
-        operations = tuple(
-            msgspec.structs.replace(each, release_s=starts.get(planned[each.order], 0.0)) for each in problem.operations
-        )
+        operations = tuple(msgspec.structs.replace(o, release_s=starts.get(o.order, 0.0)) for o in problem.operations)
         asked = msgspec.structs.replace(problem, operations=operations)
         schedule = solve_shop(asked, iterations=SEARCH_STEPS, seed=seed)
         broken = validate_shop(asked, schedule)
         if broken:
             raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
-        done: dict[str, float] = {}
-        begun: dict[str, float] = {}
-        for row in schedule.assignments:
-            order = planned[row.order]
-            done[order] = max(done.get(order, 0.0), row.done_s)
-            begun[order] = min(begun.get(order, row.mount_s), row.mount_s)
-        early = [(child, parent) for child, parent in feeds if begun[parent] < done[child]]
+        spans = _spans(schedule)
+        early = [(child, parent) for child, parent in needs.before if spans[parent][0] < spans[child][1]]
         if not early:
             return schedule
         for child, parent in early:
             # a little more each time: a new schedule may end the sub-part later again
-            starts[parent] = max(starts.get(parent, 0.0), done[child] + count * SLACK_S)
+            starts[parent] = max(starts.get(parent, 0.0), spans[child][1] + count * SLACK_S)
     raise BadInput(Finding("bom.csv", "", f"sub-parts not settled after {MOST_ROUNDS} schedules", "fewer levels", "Hand over fewer weeks."))  # fmt: skip
+
+
+def _spans(schedule: records.ShopSchedule) -> dict[str, tuple[float, float]]:
+    """When each job's first piece is mounted and its last one done."""
+    spans: dict[str, tuple[float, float]] = {}
+    for row in schedule.assignments:
+        begun, done = spans.get(row.order, (row.mount_s, row.done_s))
+        spans[row.order] = (min(begun, row.mount_s), max(done, row.done_s))
+    return spans
 
 
 def _dates(shop: Shop, plan: Any, jobs: list[Job], schedule: records.ShopSchedule) -> list[OrderDate]:
     def utc(at_s: float) -> str:
         return (shop.start + timedelta(seconds=at_s)).isoformat(timespec="seconds")
 
-    spans: dict[str, tuple[float, float]] = {}
-    for row in schedule.assignments:
-        begun, done = spans.get(row.order, (row.mount_s, row.done_s))
-        spans[row.order] = (min(begun, row.mount_s), max(done, row.done_s))
+    spans = _spans(schedule)
     of_order: dict[str, list[Job]] = {}
     for job in jobs:
         of_order.setdefault(job.planned_order, []).append(job)
@@ -244,7 +276,7 @@ def _dates(shop: Shop, plan: Any, jobs: list[Job], schedule: records.ShopSchedul
     return found
 
 
-def _messages(date: OrderDate, leads: Mapping[str, int], waits: str) -> list[ActionMessage]:
+def _messages(date: OrderDate, leads: Mapping[str, int], waits: Mapping[str, str]) -> list[ActionMessage]:
     found = []
 
     def say(kind: str, text: str) -> None:
@@ -256,12 +288,12 @@ def _messages(date: OrderDate, leads: Mapping[str, int], waits: str) -> list[Act
                 "late",
                 f"{job.pieces} for {job.demand} are done {job.done}, {job.late_by_s / DAY_S:.1f} days after {job.due}",
             )
-    if waits and date.late_by_s > 0:
-        say("material", f"it waits for {waits}")
+            if job.demand in waits:
+                say("material", f"what is for {job.demand} waits for {waits[job.demand]}")
     if date.start_week < date.release_week:
         say("start_earlier", f"capacity asks to release it in week {date.start_week}, not {date.release_week}")
     lead = leads.get(date.item, 0)
-    if date.done_week - date.start_week > lead:
+    if date.done_week - date.start_week > lead and not waits:
         say("lead_time", f"from start to end it takes {date.done_week - date.start_week} week(s), planned are {lead}")
     return found
 
