@@ -84,40 +84,43 @@ def read_beside(
     ``first`` is the first period of the history, which has ``periods``. Raises ``BadInput`` with every finding.
     """
     findings: list[Finding] = []
-    read = {name: read_records(name, texts[name], kind, findings) if texts.get(name) else ()
-            for name, kind in (("promotions.csv", PromotionRow), ("booked.csv", BookedRow), ("parts.csv", PartRow))}  # fmt: skip
-    promotions, booked, parts = (tuple(read[name]) for name in ("promotions.csv", "booked.csv", "parts.csv"))
-    names = (*names, *dict.fromkeys(row.item for _, row in parts if row.item not in set(names)))
+    promotions = (
+        read_records("promotions.csv", texts["promotions.csv"], PromotionRow, findings)
+        if texts.get("promotions.csv")
+        else []
+    )
+    booked = read_records("booked.csv", texts["booked.csv"], BookedRow, findings) if texts.get("booked.csv") else []
+    parts = read_records("parts.csv", texts["parts.csv"], PartRow, findings) if texts.get("parts.csv") else []
+    known = set(names)
+    names = (*names, *dict.fromkeys(part.item for _, part in parts if part.item not in known))
     place, last = {name: i for i, name in enumerate(names)}, first + periods + horizon - 1
     n = len(names)
-    sold, promoted, amount = (
-        np.ones((n, periods + horizon), bool),
-        np.zeros((n, periods + horizon), bool),
-        np.zeros((n, horizon)),
-    )
+    sold, amount = np.ones((n, periods + horizon), bool), np.zeros((n, horizon))
+    promoted = np.zeros_like(sold)
     group, like = np.zeros(n, np.int64), np.full(n, -1)
     groups: dict[str, int] = {"": 0}
-    for file, rows in (("promotions.csv", promotions), ("booked.csv", booked)):
-        for line, row in rows:
-            if row.item not in place:
-                findings.append(Finding(file, f"line {line}, item", row.item, "an item of the history or of parts.csv", "Correct the name."))  # fmt: skip
-    for line, row in parts:
-        if row.like and (row.like not in place or row.like == row.item):
-            findings.append(Finding("parts.csv", f"line {line}, like", row.like, "another item of the history", "Correct the name."))  # fmt: skip
+    named = [("promotions.csv", line, row.item) for line, row in promotions]
+    named += [("booked.csv", line, row.item) for line, row in booked]
+    for file, line, item in named:
+        if item not in place:
+            findings.append(Finding(file, f"line {line}, item", item, "an item of the history or of parts.csv", "Correct the name."))  # fmt: skip
+    for line, part in parts:
+        if part.like and (part.like not in place or part.like == part.item):
+            findings.append(Finding("parts.csv", f"line {line}, like", part.like, "another item of the history", "Correct the name."))  # fmt: skip
     if findings:
         raise BadInput(*findings)
-    for _, row in promotions:
-        if first <= row.period <= last:
-            promoted[place[row.item], row.period - first] = True
-    for _, row in booked:
-        if first + periods <= row.period <= last:
-            amount[place[row.item], row.period - first - periods] += row.qty
-    for _, row in parts:
-        i = place[row.item]
-        group[i] = groups.setdefault(row.group, len(groups))
-        like[i] = place[row.like] if row.like else -1
-        if row.since is not None:
-            sold[i, : max(0, min(periods, row.since - first))] = False
+    for _, run in promotions:
+        if first <= run.period <= last:
+            promoted[place[run.item], run.period - first] = True
+    for _, order in booked:
+        if first + periods <= order.period <= last:
+            amount[place[order.item], order.period - first - periods] += order.qty
+    for _, part in parts:
+        i = place[part.item]
+        group[i] = groups.setdefault(part.group, len(groups))
+        like[i] = place[part.like] if part.like else -1
+        if part.since is not None:
+            sold[i, : max(0, min(periods, part.since - first))] = False
     return names, Beside(sold, promoted, amount, group, like)
 
 

@@ -15,8 +15,9 @@ import msgspec
 
 from nightmill.floor import apply, empty_state, presence_windows
 from nightmill.materials import compute_plan, plan_answer, plan_inputs
+from nightmill.plant.controller import DAY_S
 from nightmill.plant.number_answers import planning_tables
-from nightmill.plant.replanning import DAY_S, shop_problem
+from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes
 from nightmill.plant.viewing import whole_shop
 from nightmill.schedule import records, solve_shop, validate_shop
