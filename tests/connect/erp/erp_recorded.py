@@ -21,6 +21,7 @@ class Recorded:
             start = int(parse_qs(parts.query)["limit_start"][0])
         json2 = parts.path.startswith("/json/2/")
         if json2:
+            assert said is not None
             key, start = ".".join(parts.path.removeprefix("/json/2/").split("/")), said.get("offset", 0)
             assert headers["Authorization"].startswith("bearer ")
             assert headers["X-Odoo-Database"]
