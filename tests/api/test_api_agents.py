@@ -141,6 +141,7 @@ def _allowed(call: Call) -> None:
         "propose_check": {"unit": "mill-1", "resource": "chips", "level": 1}, "propose_presence": {"from_s": 1e4, "to_s": 2e4, "persons": 0},
         "propose_move": {"serial": "A-1.003", "operation": "bracket/1", "unit": "mill-2", "start_s": 0},
         "propose_close_work": {"order": "WO-7", "cause": "bearing"},
+        "propose_lot": {"lot": "L-1", "item": "blank-bracket", "quantity": 1, "heat": "H7"},
     }  # fmt: skip
     for n, (name, own) in enumerate(fields.items()):
         answer, _ = call(name, {"command_id": f"w-{n}", **own, "why": "now", "run_if_allowed": True})

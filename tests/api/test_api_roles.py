@@ -79,6 +79,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "presence": {"from_s": 2 * HOUR, "to_s": 3 * HOUR, "persons": 0},
     "move": {"serial": "A-1.003", "operation": "bracket/1", "unit": "mill-2", "start_s": 0},
     "close_work": {"order": "WO-7", "cause": "bearing"},
+    "lot": {"lot": "L-1", "item": "blank-bracket", "quantity": 1},
 }
 
 

@@ -131,5 +131,6 @@ def test_ranking_puts_the_largest_saving_first_and_agrees_with_the_comparison() 
 def test_a_comparison_of_many_parts_gives_what_one_part_alone_gives() -> None:
     comparison = SiteComparison(book(), SPRING, draws=300, seed=4)
     for request in (PART, AUTOMATED):
-        assert comparison.answer(request) == where_to_make(request, book(), SPRING, draws=300, seed=4)
+        alone = where_to_make(request, book(), SPRING, draws=300, seed=4)
+        assert comparison.answer(request) == msgspec.structs.replace(alone, duties=(), duty_changes=())
     assert all(row is None or np.isfinite(row).all() for row in comparison.drawn(PART))

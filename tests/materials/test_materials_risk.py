@@ -70,6 +70,52 @@ def test_a_line_that_has_waited_longer_than_most_takes_longer_than_it_has_waited
     assert waited.q95 > 60
 
 
+def delivered(number: int, seed: int, until: date) -> list[Delivery]:
+    """Lines ordered over three years up to ``until`` from two modes, all delivered sooner or later."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for k, ago in enumerate(rng.integers(0, 1100, number).tolist()):
+        mode = "air" if k % 3 else "sea"
+        days = int((30 if mode == "air" else 90) * rng.lognormal(0, 0.5))
+        ordered = until - timedelta(days=ago)
+        found.append(Delivery(str(k), ordered, f"S{k % 7}", "X", mode, "", ordered + timedelta(days=days)))
+    return found
+
+
+def test_waiting_lines_and_lines_to_come_are_covered_as_promised() -> None:
+    held, asked = np.zeros((2, 4)), np.zeros(2)
+    for seed in range(3):
+        today = date(2026, 3, 1)
+        waiting, come = [], []
+        lines = delivered(2200, seed, today)
+        closed = [d for d in lines if d.delivered is not None and d.delivered <= today]
+        last = max(d.delivered for d in closed if d.delivered is not None)
+        waiting = [d for d in lines if d.delivered is not None and d.delivered > today]
+        come = delivered(300, 100 + seed, today + timedelta(days=1200))
+        out = [msgspec.structs.replace(d, delivered=None) for d in (*waiting, *come)]
+        q = np.array([[a.q50, a.q80, a.q90, a.q95] for a in open_delivery_quantiles((*closed, *out))])
+        days = np.array([(d.delivered - d.ordered).days for d in (*waiting, *come) if d.delivered is not None])
+        assert (q[: len(waiting), 0] >= [(last - d.ordered).days - 1 for d in waiting]).mean() > 0.97
+        for k, span in enumerate((slice(0, len(waiting)), slice(len(waiting), None))):
+            held[k] += (days[span, None] <= q[span]).sum(axis=0)
+            asked[k] += len(days[span])
+    promised = np.array([0.5, 0.8, 0.9, 0.95])
+    assert asked.min() > 150
+    assert np.abs(held[1] / asked[1] - promised).max() < 0.04
+    assert np.abs(held[0] / asked[0] - promised).max() < 0.08
+
+
+def test_a_line_whose_delivery_was_never_noted_teaches_nothing() -> None:
+    today = date(2026, 3, 1)
+    lines = delivered(900, 5, today)
+    closed = tuple(d for d in lines if d.delivered is not None and d.delivered <= today)
+    coming = Delivery("new", today + timedelta(days=5), "S1", "X", "air")
+    lost = tuple(Delivery(f"lost {k}", today - timedelta(days=900 + k), "S1", "X", "air") for k in range(200))
+    without, among = open_delivery_quantiles((*closed, coming)), open_delivery_quantiles((*closed, coming, *lost))
+    assert among[0] == without[0]
+    assert among[1].q50 < 60
+
+
 def test_nothing_closed_nothing_promised() -> None:
     assert open_delivery_quantiles((Delivery("a", date(2025, 9, 1)),)) == ()
 

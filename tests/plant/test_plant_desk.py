@@ -46,6 +46,7 @@ POSSIBLE: tuple[tuple[a.AnyAsk, type[e.Fact]], ...] = (
     (a.LimitPresence(2 * HOUR, 5 * HOUR, 0), e.PresenceLimited),
     (a.MoveOperation("A-1.003", "bracket/1", "mill-2", 2 * HOUR), e.OperationMoved),
     (a.CloseWork("WO-7", "bearing", {"blank-bracket": 1}), e.WorkOrderClosed),
+    (a.NameLot("L-1", "blank-bracket", 2, heat="H7"), e.LotNamed),
 )
 IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.TakeOrder("A-1", "bracket", 1, 9 * HOUR), "already"),
@@ -64,6 +65,7 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.MoveOperation("A-1.001", "bracket/1", "mill-2", 0.0), "cut"),
     (a.MoveOperation("A-1.003", "bracket/9", "mill-2", 0.0), "no operation"),
     (a.CloseWork("WO-1", "bearing"), "no work order"),
+    (a.NameLot("L-1", "gold", 2), "no bought item"),
     (a.CloseWork("WO-7", "bearing", {"left-handed screw": 1}), "no item"),
 )
 

@@ -9,7 +9,7 @@ from nightmill.cli.output import JSON, print_table, print_waiting, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (schedule, forecast, mrp, buffers, risk, drill):
+    for command in (schedule, forecast, mrp, hand_over, buffers, risk, drill):
         app.command()(command)
 
 
@@ -52,13 +52,22 @@ def schedule(
 def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
     horizon: int = typer.Option(..., help="Periods ahead.", min=1),
+    season: int = typer.Option(
+        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0
+    ),
+    promotions: Path | None = typer.Option(None, help="CSV: item, period of promotions, past and to come."),
+    booked: Path | None = typer.Option(None, help="CSV: item, period, qty ordered already for coming periods."),
+    parts: Path | None = typer.Option(
+        None, help="CSV: item, since (period), group, like (an item): new parts and groups."
+    ),
     ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Forecast demand as quantiles."""
     from nightmill.plant import forecast_file
 
-    answer = forecast_file(history, horizon, ray)
+    beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
+    answer = forecast_file(history, horizon, ray, season=season, beside=beside)
     rows = [[i.item, i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in answer.items]
     show(
         answer,
@@ -86,6 +95,32 @@ def mrp(
         as_json,
         lambda: typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists the orders"),
     )
+
+
+def hand_over(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1),
+    within_weeks: int = typer.Option(4, help="Hand over what is to be released in so many weeks.", min=1, max=26),
+    seed: int = typer.Option(0, help="Seed of the search."),
+    as_json: bool = JSON,
+) -> None:
+    """Plan material, schedule its make orders on the shop's machines and people, and say what that makes of their dates."""
+    from nightmill.plant import hand_over as answer_of
+
+    answer = answer_of(shop, weeks=weeks, within_weeks=within_weeks, seed=seed)
+
+    def table() -> None:
+        rows = [
+            [o["planned_order"], o["quantity"], o["due_week"], o["done_week"], o["late_by_s"] / 86400]
+            for o in answer["orders"]
+        ]
+        print_table(
+            "planned orders by finite capacity", ["order", "pieces", "due week", "done week", "days late"], rows
+        )
+        for message in answer["messages"]:
+            typer.echo(f"{message['kind'].replace('_', ' ')}: {message['message']}")
+
+    show(answer, as_json, table)
 
 
 def buffers(chain: Path = typer.Argument(..., help="CHAIN.json."), as_json: bool = JSON) -> None:

@@ -180,6 +180,8 @@ def site(
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
+    hts: str = typer.Option("", help="The part's heading in the tariff schedule, such as 8466.93."),
+    entry: str = typer.Option("", help="Date on which goods cross the border; else that of --as-of."),
     case: Path | None = typer.Option(None, help="CASE.json: compute one worked-example formula instead."),
     as_json: bool = JSON,
 ) -> None:
@@ -200,6 +202,8 @@ def site(
         draws=draws,
         as_of=as_of,
         material=material,
+        hts=hts,
+        entry=entry,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
@@ -214,6 +218,15 @@ def site(
         typer.echo(f"decision: {found['decision']}. {found['reason']}")
         for fact in found["missing"]:
             typer.echo(f"missing: {fact['fact']} of {fact['site']}: {fact['why']}")
+        for duty in found["duties"]:
+            rate = f"{duty['low']:.1%} .. {duty['high']:.1%}" if duty["rate"] is None else f"{duty['rate']:.1%}"
+            why = f" ({duty['why']})" if duty["why"] else ""
+            typer.echo(
+                f"duty {duty['program']} of {duty['site']}, {duty['heading']}, until {duty['valid_to']}: {rate}{why}"
+            )
+        for change in found["duty_changes"]:
+            cost = f"{change['low_usd']:.2f} .. {change['high_usd']:.2f}" if change["unit_cost_usd"] is None else f"{change['unit_cost_usd']:.2f}"  # fmt: skip
+            typer.echo(f"from {change['entry']} a piece from {change['site']} costs {cost} USD, by another duty")
         for name, value in found["break_even"].items():
             if name != "ranges":
                 typer.echo(f"break-even {name}: {'–' if value is None else f'{value:.4g}'}")

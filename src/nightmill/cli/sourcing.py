@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("bring-home")(bring_home)
     app.command()(buy)
+    app.command()(lots)
 
 
 def bring_home(
@@ -21,6 +22,7 @@ def bring_home(
     made_at: str = typer.Option("", help="Site where the parts are made today; else the cheapest one elsewhere."),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
+    hts: str = typer.Option("", help="Heading in the tariff schedule of parts for which quantities.csv has none."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
     report: Path | None = typer.Option(None, help="Write a PDF for a board there."),
     as_json: bool = JSON,
@@ -36,6 +38,7 @@ def bring_home(
         made_at=made_at,
         as_of=as_of,
         material=material,
+        hts=hts,
         draws=draws,
         report=report,
         progress=progress,
@@ -108,5 +111,53 @@ def buy(
                 typer.echo(
                     f"{purchase['id']}: {purchase['reason']}" + (f" ({purchase['why']})" if purchase["why"] else "")
                 )
+
+    show(answer, as_json, table)
+
+
+def lots(
+    shop: Path = typer.Argument(..., help="Shop folder with a run."),
+    recall: str = typer.Option("", help="A lot or a heat: list all that was made of it, and where it is."),
+    serial: str = typer.Option("", help="A part: what it was made of."),
+    receive: str = typer.Option("", help="A delivered purchase, or `opening`: name a lot of it."),
+    lot: str = typer.Option("", help="The lot's name; else the purchase's."),
+    item: str = typer.Option("", help="Whose stock, for `opening`."),
+    quantity: int = typer.Option(0, help="Pieces of the lot; else all that no lot is named for.", min=0),
+    heat: str = typer.Option("", help="The mill's heat."),
+    certificate: Path | None = typer.Option(None, help="The certificate's file; its hash is kept."),
+    by: str = typer.Option("", help="Who says so."),
+    as_json: bool = JSON,
+) -> None:
+    """List lots of bought material with heat and certificate; trace a part back to its lot, and a lot or heat to its parts."""
+    from nightmill.plant import lots_answer, name_lot
+
+    if receive:
+        if not by or not lot:
+            raise typer.BadParameter("--receive needs --lot NAME and --by NAME")
+        found = name_lot(
+            shop, receive, lot=lot, item=item, quantity=quantity, heat=heat, certificate=certificate, by=by
+        )
+        show(
+            found,
+            as_json,
+            lambda: typer.echo(f"asked: {found['ask']['quantity']} {found['ask']['item']} are lot {lot}"),
+        )
+        return
+    answer = lots_answer(shop, recall=recall, serial=serial)
+
+    def table() -> None:
+        listed = answer.get("lots", answer.get("made_of", []))
+        rows = [
+            [x["lot"], x["item"], x["heat"], x["certificate"], x["quantity"], x["left"], len(x["serials"])]
+            for x in listed
+        ]
+        print_table("lots", ["lot", "item", "heat", "certificate", "came", "left", "made"], rows)
+        if recall:
+            rows = [
+                [x["serial"], x["order"], x["customer"], x["place"], x["disposition"], x["delivered"]]
+                for x in answer["parts"]
+            ]
+            print_table(f"made of {recall}", ["part", "order", "customer", "place", "verdict", "delivered"], rows)
+            typer.echo(f"{answer['in_stock']} pieces of it are still in stock")
 
     show(answer, as_json, table)

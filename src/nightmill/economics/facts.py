@@ -57,7 +57,7 @@ class Fact(msgspec.Struct, frozen=True):
     """``name`` of ``site`` (``*``: all) is ``value``; ``low``..``high`` holds it with 80 % probability.
 
     Valid from ``as_of`` to ``valid_to``, both included. Grades: A official or index, B trade source, C weak page,
-    D from memory: never valid until verified.
+    D from memory: never valid until verified. ``doubt`` says why it may not be used though it has a date: ``low``..``high`` then holds it.
     """
 
     site: str
@@ -71,12 +71,43 @@ class Fact(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     note: str = ""
+    doubt: str = ""
 
     def band(self) -> tuple[float, float]:
         """Its own 80 % interval, or that of its grade."""
         spread = abs(self.value) * SPREAD[self.grade]
         low = self.value - spread if self.low is None else self.low
         return low, self.value + spread if self.high is None else self.high
+
+
+class DutyRule(msgspec.Struct, frozen=True):
+    """``program`` asks ``rate`` of the value of goods that enter from ``valid_from`` to ``valid_to``, both included.
+
+    ``hts``: headings of the tariff schedule by their first digits, none for all goods; ``origin``: countries (ISO), none for all; of both,
+    exceptions. ``after`` says what holds past ``valid_to``: nothing is known (``unknown``), or the programme ``ends``.
+    Where it applies, the programmes that it ``replaces`` don't.
+    """
+
+    program: Annotated[str, Meta(pattern="^[a-z0-9_]{1,32}$")]
+    rate: float
+    valid_from: date
+    valid_to: date
+    source: Annotated[str, Meta(min_length=3)]
+    as_of: date
+    grade: Grade
+    hts: tuple[str, ...] = ()
+    except_hts: tuple[str, ...] = ()
+    origin: tuple[Annotated[str, Meta(pattern="^[A-Z]{2}$")], ...] = ()
+    except_origin: tuple[Annotated[str, Meta(pattern="^[A-Z]{2}$")], ...] = ()
+    replaces: tuple[str, ...] = ()
+    after: Literal["unknown", "ends"] = "unknown"
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+    def band(self) -> tuple[float, float]:
+        """Its own 80 % interval, or the rate itself."""
+        return (self.rate if self.low is None else self.low, self.rate if self.high is None else self.high)
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -94,6 +125,7 @@ class SiteBook(msgspec.Struct, frozen=True):
     market: str
     sites: tuple[Site, ...]
     facts: tuple[Fact, ...]
+    duties: tuple[DutyRule, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -124,6 +156,8 @@ def look_up(book: SiteBook, site: str, name: str, as_of: date) -> Known:
     named = [fact for fact in book.facts if fact.name == name and fact.site in (site, EVERYWHERE)]
     named.sort(key=lambda fact: (fact.site != EVERYWHERE, fact.as_of), reverse=True)
     for fact in named:
+        if fact.doubt and fact.as_of <= as_of <= fact.valid_to:
+            return Known(name, fact, *fact.band(), fact.doubt)
         if fact.grade != "D" and fact.as_of <= as_of <= fact.valid_to:
             return Known(name, fact, *fact.band())
     past = [fact for fact in named if fact.as_of <= as_of]
@@ -144,18 +178,20 @@ def facts_from_toml(text: str, file: str = "sites.toml") -> SiteBook:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(Finding(file, "", str(error), "TOML text", "Mend the syntax at the named line.")) from error
     findings = [
-        Finding(file, key, "an unknown key", "home, market, sites or facts", "Remove or rename it.")
+        Finding(file, key, "an unknown key", "home, market, sites, facts or duties", "Remove or rename it.")
         for key in raw
-        if key not in ("home", "market", "sites", "facts")
+        if key not in ("home", "market", "sites", "facts", "duties")
     ]
     sites = tuple(_built(Site, raw.get("sites"), file, "sites", findings))
     facts = tuple(_built(Fact, raw.get("facts"), file, "facts", findings))
+    duties = tuple(_built(DutyRule, raw["duties"], file, "duties", findings)) if "duties" in raw else ()
     ids = [site.id for site in sites]
     findings.extend(_wrong_sites(ids, raw, file))
     findings.extend(finding for n, fact in enumerate(facts, 1) for finding in _wrong_fact(fact, ids, file, n))
+    findings.extend(_wrong_rules(duties, facts, file))
     if findings:
         raise BadInput(*findings)
-    return SiteBook(raw["home"], raw["market"], sites, facts)
+    return SiteBook(raw["home"], raw["market"], sites, facts, duties)
 
 
 def _built(kind: type[T], raw: object, file: str, place: str, findings: list[Finding]) -> Iterator[T]:
@@ -233,3 +269,21 @@ def _wrong_fact(fact: Fact, ids: list[str], file: str, n: int) -> Iterator[Findi
             "at most ten years after as_of",
             "No fact of this kind lasts longer.",
         )
+
+
+def _wrong_rules(rules: tuple[DutyRule, ...], facts: tuple[Fact, ...], file: str) -> Iterator[Finding]:
+    """What is wrong with the rules of a file."""
+    typed = {fact.name for fact in facts}
+    for n, rule in enumerate(rules, 1):
+        place = f"duties[{n}]"
+        low, high = rule.band()
+        if not 0 <= low <= rule.rate <= high <= 4 * DUTY_KIND.high:
+            found = f"{rule.rate:g} within {low:g} .. {high:g}"
+            yield Finding(file, f"{place}.rate", found, "0 <= low <= rate <= high, 0.25 is 25 %", "Correct the rate.")
+        if rule.valid_to < rule.valid_from:
+            yield Finding(file, f"{place}.valid_to", str(rule.valid_to), f"a day from {rule.valid_from} on", "Correct the days.")  # fmt: skip
+        for heading in (*rule.hts, *rule.except_hts):
+            if not heading.replace(".", "").isdigit() or not 2 <= len(heading.replace(".", "")) <= 10:
+                yield Finding(file, f"{place}.hts", repr(heading), "2 to 10 digits, such as 8466.93", "Correct it.")
+        if DUTY + rule.program in typed:
+            yield Finding(file, f"{place}.program", rule.program, f"not also a fact {DUTY}{rule.program}", "Keep one of the two.")  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 
+from nightmill.economics.duties import with_duties
 from nightmill.economics.facts import DUTY, EVERYWHERE, Fact, Known, Site, SiteBook, kind_of, look_up
 from nightmill.economics.sitecost import Array, needed
 
@@ -12,10 +13,11 @@ _Z90 = 1.2815515655446004  # the standard normal's 90 % quantile
 
 
 class SiteFigures:
-    """The figures of one site on one day."""
+    """The figures of one site on one day; duties are those of goods of heading ``hts`` that enter on ``entry`` (that day by default)."""
 
-    def __init__(self, book: SiteBook, site: Site, as_of: date) -> None:
+    def __init__(self, book: SiteBook, site: Site, as_of: date, hts: str = "", entry: date | None = None) -> None:
         self.site = site
+        book = with_duties(book, site, hts, as_of if entry is None else entry, as_of)
         self.imported = site.country != book.market
         places = (site.id, EVERYWHERE)
         duties = (

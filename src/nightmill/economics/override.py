@@ -73,4 +73,4 @@ def under(book: SiteBook, scenario: DutyScenario, as_of: date) -> SiteBook:
         rate = scenario.duty.get(site.country, scenario.duty.get(EVERYWHERE, 0.0))
         if site.country != book.market:
             facts.append(Fact(site.id, DUTY + "scenario", rate, "share", source, as_of, as_of, "A", rate, rate))
-    return msgspec.structs.replace(book, facts=tuple(facts))
+    return msgspec.structs.replace(book, facts=tuple(facts), duties=())

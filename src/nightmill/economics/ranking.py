@@ -48,7 +48,7 @@ def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_
         others = [n for n in others if comparison.figures[n].site.id == made_at]
     if not others:
         raise ValueError(f"rank_home: no other site {made_at}".rstrip())
-    cases = [_case(comparison, request, others) for request in requests]
+    cases = [_case(comparison.of(request), request, others) for request in requests]
     order = {"bring home": 0, "within 5 %": 0, "leave": 0, "unknown": 1}
     return tuple(sorted(cases, key=lambda c: (order[c.verdict], -_worth(c))))
 

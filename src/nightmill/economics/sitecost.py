@@ -19,7 +19,8 @@ class SiteRequest(msgspec.Struct, frozen=True):
     ``machine_min`` spindle minutes a piece, ``attended_min`` loading, unloading and inspection a piece, ``setup_min`` a lot,
     ``weight_kg`` of the finished piece, ``material_usd`` and ``tool_usd`` a piece. ``shipments_year`` lots a year go to the market.
     ``machine_usd`` with ``automation_usd`` for a fully unattended one, ``area_m2`` with its share of aisles; hours a year grow from
-    ``hours_attended`` to ``hours_unattended`` with the unattended share. ``source`` says where these figures come from.
+    ``hours_attended`` to ``hours_unattended`` with the unattended share. ``hts`` is the part's heading in the tariff schedule, as far as
+    it is known. ``source`` says where these figures come from.
     """
 
     part: str
@@ -44,6 +45,7 @@ class SiteRequest(msgspec.Struct, frozen=True):
     service_z: float = 1.645
     lead_days: float = 10.0
     source: str = "process plan"
+    hts: str = ""
 
     def __post_init__(self) -> None:
         for name in (

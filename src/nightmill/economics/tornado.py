@@ -29,6 +29,7 @@ class Tornado(msgspec.Struct, frozen=True):
 
 def tornado(comparison: SiteComparison, request: SiteRequest, other_id: str) -> Tornado:
     """The swings of the gap between home and another site. Raises ``ValueError`` for a site that isn't in the book."""
+    comparison = comparison.of(request)
     home = comparison.figures[comparison.home]
     other = next((one for one in comparison.figures if one.site.id == other_id), None)
     if other is None:

@@ -58,7 +58,7 @@ def unattended_shares(
     answers = []
     for scenario in scenarios:
         changed = under(book, scenario, as_of)
-        figures = [SiteFigures(changed, site, as_of) for site in changed.sites]
+        figures = [SiteFigures(changed, site, as_of, request.hts) for site in changed.sites]
         home = next(one for one in figures if one.site.id == book.home)
         curves = _Curves(request, home, draws, seed)
         answers += [_against(request, curves, one, scenario, draws, seed) for one in figures if one is not home]

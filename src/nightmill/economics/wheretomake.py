@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 import numpy as np
 
+from nightmill.economics.duties import DutyChange, DutyLine, change_days, duty_lines
 from nightmill.economics.facts import Known, SiteBook, kind_of
 from nightmill.economics.figures import SiteFigures
 from nightmill.economics.sitecost import FACTORS, Array, SiteRequest, rests_on, total, unit_cost
@@ -78,7 +79,10 @@ class MissingFact(msgspec.Struct, frozen=True):
 
 
 class SiteAnswer(msgspec.Struct, frozen=True):
-    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` in a sentence; ``missing`` what is not known."""
+    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` in a sentence; ``missing`` what is not known.
+
+    ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: what dated changes make of it.
+    """
 
     part: str
     as_of: str
@@ -88,19 +92,46 @@ class SiteAnswer(msgspec.Struct, frozen=True):
     reason: str
     break_even: BreakEven
     missing: tuple[MissingFact, ...]
+    duties: tuple[DutyLine, ...] = ()
+    duty_changes: tuple[DutyChange, ...] = ()
 
 
 class SiteComparison:
-    """The sites of a book as of a day, ready to compare many parts: what is known and drawn of them is worked out once."""
+    """The sites of a book as of a day, ready to compare many parts: what is known and drawn of them is worked out once.
 
-    def __init__(self, book: SiteBook, as_of: date, *, draws: int = 10000, seed: int = 0) -> None:
+    ``hts`` is the heading of the parts (a part may have another: ``of``), ``entry`` the day on which they cross the border, ``as_of`` by
+    default.
+    """
+
+    def __init__(
+        self,
+        book: SiteBook,
+        as_of: date,
+        *,
+        draws: int = 10000,
+        seed: int = 0,
+        hts: str = "",
+        entry: date | None = None,
+    ) -> None:
         if draws < 1:
             raise ValueError(f"SiteComparison: draws {draws} must be >= 1")
         self.book, self.as_of = book, as_of
-        self.figures = [SiteFigures(book, site, as_of) for site in book.sites]
+        self._asked = (draws, seed, as_of if entry is None else entry)
+        self._by_heading = {hts: self}
+        self.figures = [SiteFigures(book, site, as_of, hts, entry) for site in book.sites]
         self.home = next(n for n, site in enumerate(book.sites) if site.id == book.home)
         self._rows = [one.draws(draws, seed) if one.sure else None for one in self.figures]
         self._corners = [one.corners() for one in self.figures]
+
+    def of(self, request: SiteRequest) -> "SiteComparison":
+        """The same comparison under the duties of the part's own heading."""
+        if not self.book.duties:
+            return self
+        if request.hts not in self._by_heading:
+            draws, seed, entry = self._asked
+            made = SiteComparison(self.book, self.as_of, draws=draws, seed=seed, hts=request.hts, entry=entry)
+            self._by_heading[request.hts] = made
+        return self._by_heading[request.hts]
 
     def drawn(self, request: SiteRequest) -> list[Array | None]:
         """Unit costs [draws] of each site, the facts that sites share drawn once for all; ``None`` where a fact is missing."""
@@ -112,6 +143,8 @@ class SiteComparison:
 
     def answer(self, request: SiteRequest) -> SiteAnswer:
         """Where to make one part (see ``where_to_make``)."""
+        if self.of(request) is not self:
+            return self.of(request).answer(request)
         figures, book = self.figures, self.book
         corners = self.corners(request)
         ranges = [(float(total(rows).min()), float(total(rows).max())) for rows in corners]
@@ -139,9 +172,9 @@ class SiteComparison:
 
 
 def where_to_make(
-    request: SiteRequest, book: SiteBook, as_of: date, *, draws: int = 10000, seed: int = 0
+    request: SiteRequest, book: SiteBook, as_of: date, *, draws: int = 10000, seed: int = 0, entry: date | None = None
 ) -> SiteAnswer:
-    """Compare the sites of the book for one part as of a day.
+    """Compare the sites of the book for one part as of a day; it crosses borders on ``entry``, the same day by default.
 
     A factor without a valid fact is ``None`` with a range. Rule: the cheapest landed cost wins, but a site in the market's country
     within 5 % of it is preferred. The decision stands only if it is the same over the whole range, else it is ``unknown``.
@@ -149,7 +182,31 @@ def where_to_make(
     """
     if draws < 1:
         raise ValueError(f"where_to_make: draws {draws} must be >= 1")
-    return SiteComparison(book, as_of, draws=draws, seed=seed).answer(request)
+    crossing = as_of if entry is None else entry
+    answer = SiteComparison(book, as_of, draws=draws, seed=seed, hts=request.hts, entry=crossing).answer(request)
+    changes = tuple(_duty_changes(request, book, as_of, crossing))
+    return msgspec.structs.replace(answer, duties=duty_lines(book, request.hts, crossing), duty_changes=changes)
+
+
+def _duty_changes(request: SiteRequest, book: SiteBook, as_of: date, entry: date) -> Iterator[DutyChange]:
+    """For each coming day on which rules change, the sites whose duty then is another than before."""
+    before: dict[str, tuple[float, float, bool]] = {}
+    for day in (entry, *change_days(book, entry)):
+        for site in book.sites:
+            if site.country == book.market:
+                continue
+            one = SiteFigures(book, site, as_of, request.hts, day)
+            known = [one.known[name] for name in one.duties]
+            sure = all(each.valid for each in known)
+            low, high = sum(each.low for each in known), sum(each.high for each in known)
+            sums = total(unit_cost(request, one.corners()))
+            if before.get(site.id, (low, high, sure)) != (low, high, sure):
+                duty = sum(each.fact.value for each in known if each.fact is not None) if sure else None
+                yield DutyChange(
+                    day.isoformat(), site.id, duty, low, high, float(sums[0]) if one.sure else None, float(sums.min()),
+                    float(sums.max()),
+                )  # fmt: skip
+            before[site.id] = (low, high, sure)
 
 
 def _missing(figures: Sequence[SiteFigures]) -> Iterator[MissingFact]:

@@ -5,10 +5,11 @@ Each item's rate is an exponentially weighted mean, shrunk to the pool by an emp
 periods is negative binomial with a variance of noise plus rate uncertainty. What no formula knows, the
 half-life of the mean and how much wider real demand is than the model, is learned on rolling origins
 of the same history: the pinball loss chooses the half-life, and each quantile level is moved until
-past quantiles held as often as promised (conformal calibration of levels).
+past quantiles held as often as promised (conformal calibration of levels). A season, of the pool or of each item, is
+used where it would have lessened the loss at those origins; promotions, new parts and orders booked already where they are told.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nightmill.materials.csvtext import read_records
+from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, read_beside
 from nightmill.vocabulary.errors import BadInput, Finding
 
 LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
@@ -26,6 +28,12 @@ MAX_PERIODS = 20_000
 MAX_HORIZON = 1000
 BLOCK = 4000
 """Items that go to a worker together."""
+LEAST_GAIN = 0.01
+"""Share of the loss that a season must take away, or it is taken for chance."""
+MOST_TRIED = 2000
+"""Items on which seasons are tried."""
+LIKE_SPREAD = 0.5
+"""How far a part's rate may be from that of the part that it is like, as a share of it."""
 Floats = npt.NDArray[np.float64]
 Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
 """A map over workers, in order."""
@@ -98,11 +106,14 @@ def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]
     return rows
 
 
-def forecast(history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None) -> Forecast:
+def forecast(
+    history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None
+) -> Forecast:  # fmt: skip
     """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
-    ``spread`` is a map over workers to which the items go in blocks, with the same result as without one.
-    Missing rows between the first and the last period of the history are zeros. Raises ``BadInput``.
+    ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
+    periods, 1 for none, 0 to find out. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
+    ``exposure``). Missing rows between the first and the last period of the history are zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
         raise BadInput(Finding("--horizon", "", str(horizon), f"1 .. {MAX_HORIZON} periods", "Choose another horizon."))
@@ -111,24 +122,103 @@ def forecast(history: tuple[HistoryRow, ...], horizon: int, spread: Spread | Non
     names = tuple(dict.fromkeys(row.item for row in history))
     start = min(row.period for row in history)
     last = max(row.period for row in history)
+    if season < 0 or season > max(1, (last - start + 1) // 2):
+        found = f"{season} periods, with {last - start + 1} of history"
+        raise BadInput(Finding("--season", "", found, "at most half of the history", "Choose another season."))
+    known: Beside | None = None
+    if beside:
+        names, known = read_beside(beside, names, start, last - start + 1, horizon)
     place = {name: i for i, name in enumerate(names)}
     y = np.zeros((len(names), last - start + 1))
     for row in history:
         y[place[row.item], row.period - start] += row.qty
-    total = forecast_sum(y, horizon, spread)
-    single = total if horizon == 1 else forecast_sum(y, 1, spread)
+    total, single = _totals_and_periods(y, horizon, spread, season, known)
     items = []
     for i, name in enumerate(names):
-        each = tuple(PeriodQuantiles(last + 1 + h, *map(float, single[i])) for h in range(horizon))
+        each = tuple(
+            PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon)
+        )
         items.append(ItemForecast(name, TotalQuantiles(*map(float, total[i])), each))
     return Forecast(tuple(items))
 
 
+def _totals_and_periods(
+    y: Floats, horizon: int, spread: Spread | None, season: int, known: Beside | None
+) -> tuple[Floats, list[Floats]]:  # fmt: skip
+    """[n, 5] quantiles of the sum, and of each period: one for all where all periods are alike."""
+    beside = _nothing_beside(y, horizon) if known is None else known
+    chosen = find_season(y, beside, horizon, season)
+    if chosen == (1, False) and known is None:
+        total = forecast_sum(y, horizon, spread)
+        return total, [total if horizon == 1 else forecast_sum(y, 1, spread)]
+    exposure = exposure_of(y, beside, *chosen)
+    total = _forecast(y, horizon, spread, exposure, beside, chosen, beside.booked.sum(axis=1))
+    model = learn(y, 1, spread, (beside, *chosen))
+    single = []
+    for h in range(horizon):
+        one = msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1])
+        single.append(_asked(model, y, 1, spread, one, beside.booked[:, h]))
+    return total, single
+
+
+def _nothing_beside(y: Floats, horizon: int) -> Beside:
+    n, T = y.shape
+    shape = (n, T + horizon)
+    nobody = np.zeros(n, np.int64)
+    return Beside(np.ones(shape, bool), np.zeros(shape, bool), np.zeros((n, horizon)), nobody, nobody - 1)
+
+
+def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tuple[int, bool]:
+    """The length of a season and whether items have their own: what would have lessened the loss at past origins, or none: (1, False)."""
+    step = -(-len(y) // MOST_TRIED)
+    y, beside = y[::step], beside.some(step)
+    lengths = [season] if season else [m for m in SEASONS if y.shape[1] >= 2 * m + 3 * horizon]
+    ends = _origins(y.shape[1], horizon, 2 * max(lengths, default=1))
+    if not lengths or lengths == [1]:
+        return 1, False
+    if not ends:
+        return (season, False) if season else (1, False)
+    scale = np.maximum(np.abs(np.diff(y, axis=1)).mean(axis=1), 1e-9 + 0.05 * y.mean())
+    tried = [(m, own) for m in lengths for own in (False, True)]
+    if not season:
+        tried.insert(0, (1, False))
+    losses = {one: _loss(y, horizon, 16.0, _known(y, ends, horizon, (beside, *one)), scale, None) for one in tried}
+    best = min(tried, key=lambda one: losses[one])
+    plain = losses.get((1, False), np.inf)
+    return best if losses[best] < (1 - LEAST_GAIN) * plain else (1, False)
+
+
 def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Floats:
-    """[n, 5] quantiles of the sum over the next ``horizon`` periods of histories y [n, T]."""
-    model = learn(y, horizon, spread)
-    mean, variance = moments(y, horizon, model.half_life)
-    return np.maximum.accumulate(_quantiles(model.levels, mean, variance, spread), axis=1)
+    """[n, 5] quantiles of the sum over the next ``horizon`` periods of histories y [n, T], without a season."""
+    return _asked(learn(y, horizon, spread), y, horizon, spread, None, None)
+
+
+def _forecast(
+    y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool], booked: Floats
+) -> Floats:  # fmt: skip
+    return _asked(learn(y, horizon, spread, (beside, *chosen)), y, horizon, spread, exposure, booked)
+
+
+def _asked(
+    model: "Model", y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
+) -> Floats:  # fmt: skip
+    """Quantiles at the model's levels; where orders are ``booked``, those of demand that is at least so much."""
+    mean, variance = moments(y, horizon, model.half_life, exposure)
+    q = _quantiles(model.levels, mean, variance, spread)
+    if booked is not None and (booked > 0).any():
+        some = booked > 0
+        below = _share_below(booked[some], mean[some], variance[some])
+        q[some] = np.stack(
+            [quantile(below + level * (1 - below), mean[some], variance[some]) for level in model.levels], axis=1
+        )  # fmt: skip
+        q[some] = np.maximum(q[some], booked[some][:, None])
+    return np.maximum.accumulate(q, axis=1)
+
+
+def _share_below(value: Floats, mean: Floats, variance: Floats) -> Floats:
+    """The probability of demand below ``value``, at most nearly 1."""
+    low, _ = _between(value, mean, variance)
+    return np.minimum(low, 0.9999)
 
 
 class _Blocks:
@@ -149,12 +239,14 @@ def _quantiles(levels: tuple[float, ...], mean: Floats, variance: Floats, spread
     return np.concatenate(spread(work, blocks) if spread is not None and len(blocks) > 1 else [work(k) for k in blocks])
 
 
-def moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]:
-    """Mean and variance [n] of the sum over ``horizon`` periods, from y [n, T]."""
+def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None = None) -> tuple[Floats, Floats]:
+    """Mean and variance [n] of the sum over ``horizon`` periods, from y [n, T]; without an ``exposure`` all periods are alike."""
     n, T = y.shape
     age = np.arange(T)[::-1]
     weight = np.ones(T) if np.isinf(half_life) else 0.5 ** (age / half_life)
     weight /= weight.sum()
+    if exposure is not None:
+        return _exposed(y, weight, exposure)
     effective = 1.0 / np.sum(weight**2)
     own = y @ weight
     pool = float(own.mean())
@@ -178,65 +270,118 @@ def moments(y: Floats, horizon: int, half_life: float) -> tuple[Floats, Floats]:
     return horizon * mean_rate, horizon * ratio * mean_rate + horizon**2 * uncertainty
 
 
-def quantile(level: float, mean: Floats, variance: Floats) -> Floats:
+def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Floats]:
+    """As ``moments``, with rates for an exposure of 1, and each item's drawn to its group's, or to that of the part that it is like."""
+    factor, sold = exposure.past, exposure.past > 0
+    there = sold @ weight
+    effective = np.square(there) / np.maximum(sold @ np.square(weight), 1e-12)
+    exposed = factor @ weight
+    own = np.where(exposed > 0, (y * sold) @ weight / np.maximum(exposed, 1e-12), 0.0)
+    seen = effective > 0
+    pool = float((own * exposed).sum() / max(exposed.sum(), 1e-12))
+    if pool <= 0:
+        return np.zeros(len(y)), np.zeros(len(y))
+    spread = (np.square(y - own[:, None] * factor) * sold) @ weight / np.maximum(there, 1e-12)
+    spread *= effective / np.maximum(effective - 1.0, 0.5)
+    demand = own * exposed / np.maximum(there, 1e-12)
+    pooled_ratio = float(spread[seen].sum() / max(demand[seen].sum(), 1e-12))
+    ratio = np.maximum((effective * spread + 10.0 * pooled_ratio * pool) / (effective * demand + 10.0 * pool), 1e-6)
+    strength = effective * exposed / np.maximum(there, 1e-12) / ratio
+    # The mean of each group, drawn to the pool's with the weight of five items.
+    members = np.bincount(exposure.group, seen)
+    groups = (np.bincount(exposure.group, own * seen) + 5.0 * pool) / (members + 5.0)
+    prior = groups[exposure.group]
+    noise = float(np.mean((ratio * own / np.maximum(effective, 1e-12))[seen]))
+    between = (
+        max(float(np.mean(np.square(own - prior)[seen])) - noise, 1e-9 * pool**2) if seen.sum() > 1 else 1e3 * pool**2
+    )
+    between_of = np.minimum(between * np.square(prior / pool), 4.0 * prior**2)
+    like = exposure.like >= 0
+    for _ in range(2):  # the part that it is like may itself be like another
+        rate_b = prior / between_of
+        rate = (rate_b * prior + strength * own) / (rate_b + strength)
+        prior = np.where(like, np.maximum(rate[exposure.like], 1e-3 * pool), prior)
+        between_of = np.where(like, np.square(LIKE_SPREAD * prior), between_of)
+    rate_b = prior / between_of
+    rate = (rate_b * prior + strength * own) / (rate_b + strength)
+    ahead = exposure.ahead.sum(axis=1)
+    return ahead * rate, ahead * ratio * rate + np.square(ahead) * rate / (rate_b + strength)
+
+
+def quantile(level: float | Floats, mean: Floats, variance: Floats) -> Floats:
     """Quantile of the negative binomial (over-dispersed) or rounded normal (under-dispersed) with these moments."""
     from scipy.special import ndtri
     from scipy.stats import nbinom
 
-    over = variance > mean * 1.000001
-    out = np.zeros_like(mean)
-    m, v = mean[over], variance[over]
-    large = m > 1e6
-    values = np.maximum(0.0, np.ceil(m + ndtri(level) * np.sqrt(v) - 0.5))
-    small = ~large
-    values[small] = nbinom.ppf(level, m[small] ** 2 / (v[small] - m[small]), m[small] / v[small])
-    out[over] = values
-    m, v = mean[~over], variance[~over]
-    out[~over] = np.maximum(0.0, np.ceil(m + ndtri(level) * np.sqrt(v) - 0.5))
-    return out
+    levels = np.broadcast_to(np.asarray(level, float), mean.shape)
+    out = np.maximum(0.0, np.ceil(mean + ndtri(levels) * np.sqrt(variance) - 0.5))
+    small = (variance > mean * 1.000001) & (mean <= 1e6)
+    m, v = mean[small], variance[small]
+    out[small] = nbinom.ppf(levels[small], m**2 / (v - m), m / v)
+    return np.asarray(out, np.float64)
 
 
-def learn(y: Floats, horizon: int, spread: Spread | None = None) -> Model:
+Context = tuple[Beside, int, bool]
+"""What is known beside the history, the season's length, and whether items have their own."""
+
+
+def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Context | None = None) -> Model:
     """Half-life and calibrated levels from rolling origins inside ``y``; defaults where history is too short."""
-    T = y.shape[1]
-    ends = [T - horizon * k for k in range(1, MOST_ORIGINS + 1) if T - horizon * k >= max(LEAST_PERIODS, horizon)]
+    ends = _origins(y.shape[1], horizon)
     if not ends:
         return Model(16.0, LEVELS)
     scale = np.maximum(np.abs(np.diff(y, axis=1)).mean(axis=1), 1e-9 + 0.05 * y.mean())
-    losses = []
-    for half_life in HALF_LIVES:
-        loss = 0.0
-        for end in ends:
-            mean, variance = moments(y[:, :end], horizon, half_life)
-            actual = y[:, end : end + horizon].sum(axis=1)
-            quantiles = _quantiles((0.75, 0.95), mean, variance, spread)
-            for k, level in enumerate((0.75, 0.95)):
-                loss += float(np.mean(pinball(actual, quantiles[:, k], level) / scale))
-        losses.append(loss)
+    known = _known(y, ends, horizon, context)
+    losses = [_loss(y, horizon, half_life, known, scale, spread) for half_life in HALF_LIVES]
     half_life = HALF_LIVES[int(np.argmin(losses))]
-    return Model(half_life, _calibrated(y, horizon, half_life, ends))
+    return Model(half_life, _calibrated(y, horizon, half_life, known))
 
 
-def _calibrated(y: Floats, horizon: int, half_life: float, ends: list[int]) -> tuple[float, ...]:
+def _origins(T: int, horizon: int, least: int = LEAST_PERIODS) -> list[int]:
+    """How much of the history is known at each origin."""
+    return [
+        T - horizon * k for k in range(1, MOST_ORIGINS + 1) if T - horizon * k >= max(least, LEAST_PERIODS, horizon)
+    ]
+
+
+def _loss(
+    y: Floats, horizon: int, half_life: float, known: Mapping[int, Exposure | None], scale: Floats, spread: Spread | None
+) -> float:  # fmt: skip
+    """The mean scaled pinball loss of the 75 and 95 % quantiles at past origins."""
+    loss = 0.0
+    for end, exposure in known.items():
+        mean, variance = moments(y[:, :end], horizon, half_life, exposure)
+        actual = y[:, end : end + horizon].sum(axis=1)
+        quantiles = _quantiles((0.75, 0.95), mean, variance, spread)
+        for k, level in enumerate((0.75, 0.95)):
+            loss += float(np.mean(pinball(actual, quantiles[:, k], level) / scale))
+    return loss / max(1, len(known))
+
+
+def _known(y: Floats, ends: list[int], horizon: int, context: Context | None) -> dict[int, Exposure | None]:
+    """The exposure at each origin as it would have been learned from what was known then."""
+    if context is None:
+        return dict.fromkeys(ends)
+    beside, season, own = context
+    return {end: exposure_of(y[:, :end], beside.until(end, horizon), season, own) for end in ends}
+
+
+def _calibrated(y: Floats, horizon: int, half_life: float, known: Mapping[int, Exposure | None]) -> tuple[float, ...]:
     """Levels moved so that past quantiles covered as often as promised, as far as the number of checks can tell.
 
     An actual x lies between F(x - 1) and F(x). The median is moved by randomised probability integral transforms, in
     expectation; the levels above it, which promise to cover, by how often the whole quantile covered: F(x - 1) < level.
     """
-    from scipy.stats import nbinom, norm
-
     low, high = [], []
-    for end in ends:
-        mean, variance = moments(y[:, :end], horizon, half_life)
+    for end, exposure in known.items():
+        mean, variance = moments(y[:, :end], horizon, half_life, exposure)
         actual = y[:, end : end + horizon].sum(axis=1)
         keep = mean > 0
-        m, v, x = mean[keep], variance[keep], actual[keep]
-        over = (v > m * 1.000001) & (m <= 1e6)
-        m_over, v_over = m[over], v[over]
-        shape, p = m_over**2 / (v_over - m_over), m_over / v_over
-        sd = np.sqrt(v[~over])
-        low += [nbinom.cdf(x[over] - 1, shape, p), norm.cdf((x[~over] - 0.5 - m[~over]) / sd)]
-        high += [nbinom.cdf(x[over], shape, p), norm.cdf((x[~over] + 0.5 - m[~over]) / sd)]
+        if exposure is not None:
+            keep &= (exposure.ahead > 0).all(axis=1)
+        below, up_to = _between(actual[keep], mean[keep], variance[keep])
+        low.append(below)
+        high.append(up_to)
     a, b = np.concatenate(low), np.concatenate(high)
     checks = len(a)
     if checks == 0:
@@ -251,6 +396,19 @@ def _calibrated(y: Floats, horizon: int, half_life: float, ends: list[int]) -> t
         trust = checks * (1 - level) / (checks * (1 - level) + 20.0)
         levels.append(min(max(trust * moved + (1 - trust) * level, 0.01), 0.9995))
     return tuple(np.maximum.accumulate(levels).tolist())
+
+
+def _between(x: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """F(x - 1) and F(x)."""
+    from scipy.stats import nbinom, norm
+
+    sd = np.sqrt(np.maximum(variance, 1e-300))
+    low, high = norm.cdf((x - 0.5 - mean) / sd), norm.cdf((x + 0.5 - mean) / sd)
+    over = (variance > mean * 1.000001) & (mean <= 1e6)
+    m, v = mean[over], variance[over]
+    shape, p = m**2 / (v - m), m / v
+    low[over], high[over] = nbinom.cdf(x[over] - 1, shape, p), nbinom.cdf(x[over], shape, p)
+    return low, high
 
 
 def pinball(actual: Floats, quantile: Floats, level: float) -> Floats:

@@ -1,8 +1,13 @@
-"""When open deliveries will come, learned from the closed ones: quantiles of the days from ordered to delivered.
+"""When open deliveries will come, learned from closed and open ones: quantiles of the days from ordered to delivered.
 
 The mean of two ways. Additive effects of mode, group, country and supplier on log days, each drawn to zero by how little
-it has been seen and to the recent past by a half-life (drift), with quantiles from the pooled residuals; and the quantiles of
-closed lines that are alike and recent, given how long the open line has waited (quantile averaging, Lichtendahl et al. 2013).
+it has been seen and to the recent past by a half-life (drift), with the distribution of the residuals; and the
+distribution of lines that are alike and recent (quantile averaging, Lichtendahl et al. 2013).
+A line that is still open has taken at least so long: without it, the quick ones alone would speak for the recent past. It is
+censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: its record was lost, rather. In
+the effects its expected rest is added (Buckley & James 1979), and its own quantiles are those of what takes longer than it has
+waited. The levels at which to ask are learned at past days from what
+was known then and what came of it (conformal calibration of levels).
 """
 
 import msgspec
@@ -14,11 +19,26 @@ from nightmill.materials.tables import Delivery
 PRIOR_SIGHTINGS = 8.0
 HALF_LIFE_DAYS = 540.0
 PASSES = 8
+ROUNDS = 3
+"""How often the expected rest of open lines is put into the effects."""
 QUANTILES = (0.5, 0.8, 0.9, 0.95)
-UNLIKE = {"mode": 0.2, "group": 0.5, "country": 0.2, "supplier": 0.4}
-"""What a closed line still counts where it differs from the open one; rules of thumb."""
-LEAST_LEFT = 0.02
+UNLIKE = {"mode": 0.1, "group": 0.3, "country": 0.1, "supplier": 0.4}
+"""What a known line still counts where it differs from the open one; rules of thumb."""
+LEAST_LEFT, LONGEST = 0.02, 0.99
+PAST_DAYS = (90, 180, 270, 360, 450)
+"""How many days ago the levels are checked."""
+AHEAD_DAYS = 180
+MOST_CHECKS = 150
+"""Lines checked on each of those days, of those that waited and of those to come."""
+LEAST_KNOWN, LEAST_CLOSED = 100, 20
+"""Closed lines below which a past day says too little: known then, and checked since."""
+MOST_KNOWN = 20_000
+"""Lines that are learned from, the newest."""
+GRID = np.concatenate([np.linspace(0.01, 0.96, 96), [0.97, 0.98, 0.99, 0.995, 0.999]])
+MISSES = 10.0
+"""Expected misses at which a learned level counts as much as the plain one."""
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 class OpenDelivery(msgspec.Struct, frozen=True):
@@ -32,86 +52,179 @@ class OpenDelivery(msgspec.Struct, frozen=True):
 
 
 def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDelivery, ...]:
-    """Quantiles for each open line, learned from the closed ones; none can be given where none is closed."""
-    closed = [d for d in deliveries if d.delivered is not None]
+    """Quantiles for each open line, learned from the others; none can be given where none is closed."""
     still = [d for d in deliveries if d.delivered is None]
-    if not closed or not still:
+    done = [d.delivered.toordinal() for d in deliveries if d.delivered is not None]
+    if not done or not still:
         return ()
-    days = np.array([(d.delivered - d.ordered).days for d in closed if d.delivered is not None], float)
-    effects = _by_effects(closed, still, days)
-    alike = _by_likeness(closed, still, days)
-    q = np.maximum.accumulate((effects + alike) / 2, axis=1)
+    today = max(done)
+    longest = np.quantile([(d.delivered - d.ordered).days for d in deliveries if d.delivered is not None], LONGEST)
+    known = [d for d in deliveries if d.delivered is not None or 0 <= today - d.ordered.toordinal() <= longest]
+    known = sorted(known, key=lambda d: d.ordered)[-MOST_KNOWN:]
+    waited = np.array([today - d.ordered.toordinal() for d in still], float)
+    waited[waited > 2 * longest] = -1.0
+    q = np.maximum.accumulate(_Model(known, today).quantiles(still, waited, _calibrated(known, today)), axis=1)
     return tuple(OpenDelivery(delivery.line, *row) for delivery, row in zip(still, q.tolist(), strict=True))
 
 
-def _recency(closed: list[Delivery]) -> tuple[Floats, float]:
-    """The weight of each closed line by its age, and the last day on which one was delivered."""
-    done = np.array([d.delivered.toordinal() for d in closed if d.delivered is not None], float)
-    today = float(done.max())
-    return 0.5 ** ((today - done) / HALF_LIFE_DAYS), today
+def _calibrated(known: list[Delivery], today: int) -> Floats:
+    """Levels at which past quantiles would have held as often as promised.
 
-
-def _by_likeness(closed: list[Delivery], still: list[Delivery], days: Floats) -> Floats:
-    """[open, 4] quantiles of the closed lines, weighed by what they share with the open one and by their age.
-
-    A line that was ordered some time before the last delivery and is still open takes longer than that time, so that quicker
-    lines no longer count, unless hardly any is left then.
+    Of each past day the median error is taken out first: how far times have drifted since then is no width of
+    a distribution, and says nothing of the drift to come.
     """
-    recent, today = _recency(closed)
-    kinds = [np.array([getattr(d, name) for d in closed]) for name in UNLIKE]
-    order = np.argsort(days)
-    known: dict[tuple[str | int, ...], Floats] = {}
-    rows = []
-    for delivery in still:
-        waited = max(-1, int(today) - delivery.ordered.toordinal())
-        key = (*(getattr(delivery, name) for name in UNLIKE), waited)
-        if key not in known:
-            weight = recent.copy()
-            for kind, own, (_, unlike) in zip(kinds, key, UNLIKE.items(), strict=False):
-                weight *= np.where(kind == own, 1.0, unlike)
-            left = weight * (days > waited)
-            weight = left if left.sum() > LEAST_LEFT * weight.sum() else weight
-            cumulative = np.cumsum(weight[order]) - 0.5 * weight[order]
-            known[key] = np.interp(np.array(QUANTILES) * weight.sum(), cumulative, days[order])
-        rows.append(known[key])
-    return np.array(rows)
+    from scipy.special import ndtr
+
+    places, ended = [], []
+    for day in (today - ago for ago in PAST_DAYS):
+        then = [d for d in known if d.ordered.toordinal() <= day]
+        if sum(_done_by(d, day) for d in then) < LEAST_KNOWN:
+            continue
+        model = _Model(then, day)
+        waiting = [d for d in then if not _done_by(d, day)]
+        coming = [d for d in known if day < d.ordered.toordinal() <= day + AHEAD_DAYS]
+        for lines in (waiting, coming):
+            place, closed = _places(model, lines[:: 1 + len(lines) // MOST_CHECKS], day, today)
+            if closed.sum() >= LEAST_CLOSED:
+                order, held = np.argsort(place, kind="stable"), 1.0 - _survival(place, closed, np.ones(len(place)))
+                places.append(place - np.interp(0.5, np.maximum.accumulate(held), place[order]))
+                ended.append(closed)
+    plain = np.array(QUANTILES)
+    if not places:
+        return plain
+    place, closed = np.concatenate(places), np.concatenate(ended)
+    held = np.maximum.accumulate(1.0 - _survival(place, closed, np.ones(len(place))))
+    moved = ndtr(np.interp(plain, held, np.sort(place)))
+    misses = float(closed.sum()) * (1.0 - plain)
+    return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.5, 0.999)
 
 
-def _by_effects(closed: list[Delivery], still: list[Delivery], days: Floats) -> Floats:
-    """[open, 4] quantiles by additive effects on log days, drawn to the plain ones by how little the effects explain."""
-    log_days = np.log1p(days)
-    weight, _ = _recency(closed)
-    keys, open_keys = [_keys(d) for d in closed], [_keys(d) for d in still]
-    center = float(np.average(log_days, weights=weight))
-    effects: list[dict[str, float]] = [{} for _ in keys[0]]
-    fitted = np.full(len(closed), center)
-    spread = float(np.average(np.square(log_days - center), weights=weight)) + 1e-12
-    for _ in range(PASSES):
-        for level, table in enumerate(effects):
-            names, inverse = np.unique([key[level] for key in keys], return_inverse=True)
-            old = np.array([table.get(name, 0.0) for name in names])
-            residual = log_days - fitted + old[inverse]
-            mass = np.bincount(inverse, weight)
-            fresh = np.bincount(inverse, weight * residual) / (mass + PRIOR_SIGHTINGS)
-            fitted += fresh[inverse] - old[inverse]
-            table.update(zip(names.tolist(), fresh.tolist(), strict=True))
-    residual = log_days - fitted
-    trust = max(0.0, 1.0 - float(np.average(np.square(residual), weights=weight)) / spread)
-    # In-sample residuals of thin groups are too small: widen by the share of each effect that they took out themselves.
-    residual *= np.sqrt(1.0 + min(1.0, sum(len(table) for table in effects) / max(1.0, float(weight.sum()))))
-    order = np.argsort(residual)
-    cumulative = np.cumsum(weight[order]) - 0.5 * weight[order]
-    at = np.interp(np.array(QUANTILES) * weight.sum(), cumulative, residual[order])
-    # Where the effects explain little, the plain quantiles take over (quantile averaging, Lichtendahl et al. 2013).
-    plain = np.quantile(days, QUANTILES)
-    unseen = np.sqrt(spread) * 0.1
-    answers = []
-    for key in open_keys:
-        middle = center + sum(table.get(name, 0.0) for table, name in zip(effects, key, strict=True))
-        new = sum(name not in table for table, name in zip(effects, key, strict=True))
-        own = np.expm1(middle + at + unseen * new * np.array([0.0, 0.84, 1.28, 1.64]))
-        answers.append(np.maximum(trust * own + (1 - trust) * plain, 0.0))
-    return np.array(answers)
+def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags]:
+    """Where in its distribution as of ``day`` each line came to lie, as a normal score, and whether it is closed by ``today``."""
+    from scipy.special import ndtri
+
+    waited = np.array([day - d.ordered.toordinal() for d in lines], float)
+    q = np.maximum.accumulate(model.quantiles(lines, waited, GRID), axis=1)
+    days, closed = _days(lines, today)
+    return ndtri([np.interp(y, row, GRID, 0.001, 0.999) for y, row in zip(days, q, strict=True)]), closed
+
+
+def _done_by(delivery: Delivery, day: int) -> bool:
+    return delivery.delivered is not None and delivery.delivered.toordinal() <= day
+
+
+def _days(lines: list[Delivery], today: int) -> tuple[Floats, Flags]:
+    """Days that each line took, or has waited until ``today``, and whether it was delivered by then."""
+    closed = np.array([_done_by(d, today) for d in lines], bool)
+    ends = [
+        d.delivered.toordinal() if d.delivered is not None and done else today
+        for d, done in zip(lines, closed, strict=True)
+    ]
+    return np.array([end - d.ordered.toordinal() for end, d in zip(ends, lines, strict=True)], float), closed
+
+
+def _survival(value: Floats, closed: Flags, weight: Floats) -> Floats:
+    """Weighed Kaplan-Meier: the share beyond each value, in increasing order (closed before open ones of a value)."""
+    order = np.lexsort((~closed, value))
+    w = weight[order]
+    left = np.cumsum(w[::-1])[::-1]
+    share = np.cumprod(1.0 - np.where(closed[order], w / np.maximum(left, 1e-300), 0.0))
+    return np.asarray(share, np.float64)
+
+
+class _Model:
+    """What the lines known on a day teach: ``known`` ordered by then, delivered by then or open."""
+
+    def __init__(self, known: list[Delivery], today: int) -> None:
+        self.days, self.closed = _days(known, today)
+        age = today - np.array([d.ordered.toordinal() for d in known], float)
+        self.recent = 0.5 ** (age / HALF_LIFE_DAYS)
+        self.kinds = [np.array([getattr(d, name) for d in known]) for name in UNLIKE]
+        self.order = np.lexsort((~self.closed, self.days))
+        self._fit([_keys(d) for d in known])
+
+    def quantiles(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
+        """[lines, levels] quantiles of the days at ``levels`` of each line that has waited so long (< 0: not ordered yet)."""
+        if not lines:
+            return np.zeros((0, len(levels)))
+        return (self._by_effects(lines, waited, levels) + self._by_likeness(lines, waited, levels)) / 2
+
+    def _by_likeness(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
+        """Quantiles of the known lines, weighed by what they share with the open one and by their age."""
+        days = self.days[self.order]
+        beyond: dict[tuple[str, ...], Floats] = {}
+        rows = []
+        for line, wait in zip(lines, waited.tolist(), strict=True):
+            key = tuple(getattr(line, name) for name in UNLIKE)
+            if key not in beyond:
+                weight = self.recent.copy()
+                for kind, own, (_, unlike) in zip(self.kinds, key, UNLIKE.items(), strict=False):
+                    weight *= np.where(kind == own, 1.0, unlike)
+                beyond[key] = _survival(self.days, self.closed, weight)
+            rows.append(_conditional(days, beyond[key], wait, levels))
+        return np.array(rows)
+
+    def _fit(self, keys: list[tuple[str, ...]]) -> None:
+        """Additive effects on log days by backfitting, open lines at their expected value."""
+        log_days, weight = np.log1p(self.days), self.recent
+        open_ = ~self.closed
+        aim = log_days.copy()
+        coded = [np.unique([key[level] for key in keys], return_inverse=True) for level in range(len(keys[0]))]
+        fresh = [np.zeros(len(names)) for names, _ in coded]
+        for _ in range(ROUNDS if open_.any() else 1):
+            self.center = float(np.average(aim, weights=weight))
+            fitted = self.center + sum(
+                (own[inverse] for own, (_, inverse) in zip(fresh, coded, strict=True)), np.zeros(len(aim))
+            )
+            for _ in range(PASSES):
+                for level, (_, inverse) in enumerate(coded):
+                    residual = aim - fitted + fresh[level][inverse]
+                    mass = np.bincount(inverse, weight)
+                    new = np.bincount(inverse, weight * residual) / (mass + PRIOR_SIGHTINGS)
+                    fitted += (new - fresh[level])[inverse]
+                    fresh[level] = new
+            residual = log_days - fitted
+            order = np.lexsort((open_, residual))
+            self.residual, self.beyond = residual[order], _survival(residual, self.closed, weight)
+            shares = -np.diff(self.beyond, prepend=1.0)
+            above = np.cumsum((shares * self.residual)[::-1])[::-1]
+            rest = np.empty(len(aim))
+            # the mean residual beyond each one; what is beyond the largest is taken to be there
+            last = self.beyond[-1] * self.residual[-1]
+            rest[order] = (above - shares * self.residual + last) / np.maximum(self.beyond, 1e-12)
+            aim = np.where(open_ & (rest + fitted > log_days), fitted + rest, log_days)
+        self.effects = [
+            dict(zip(names.tolist(), own.tolist(), strict=True)) for own, (names, _) in zip(fresh, coded, strict=True)
+        ]
+        total = float(np.average(np.square(aim - self.center), weights=weight)) + 1e-12
+        within = float(np.average(np.square(aim - fitted), weights=weight))
+        self.trust = max(0.0, 1.0 - within / total)
+        # In-sample residuals of thin groups are too small: widen by the share of each effect that they took out themselves.
+        count = sum(len(table) for table in self.effects)
+        self.residual = self.residual * np.sqrt(1.0 + min(1.0, count / max(1.0, float(weight.sum()))))
+        self.plain = _survival(self.days, self.closed, weight)
+
+    def _by_effects(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
+        """Quantiles by effects, drawn to the plain ones by how little the effects explain."""
+        days = self.days[self.order]
+        rows = []
+        for line, wait in zip(lines, waited.tolist(), strict=True):
+            middle = self.center + sum(
+                table.get(name, 0.0) for table, name in zip(self.effects, _keys(line), strict=True)
+            )
+            least = np.log1p(wait) - middle if wait >= 0 else -np.inf
+            own = np.expm1(middle + _conditional(self.residual, self.beyond, least, levels))
+            rows.append(self.trust * own + (1 - self.trust) * _conditional(days, self.plain, wait, levels))
+        return np.maximum(np.array(rows), 0.0)
+
+
+def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) -> Floats:
+    """Quantiles of a distribution (share ``beyond`` each value, values increasing) of what lies beyond ``least``, unless hardly any does."""
+    at = int(np.searchsorted(value, least, side="right"))
+    left = 1.0 if at == 0 else float(beyond[at - 1])
+    left = left if left > LEAST_LEFT else 1.0
+    share = 1.0 - left * (1.0 - levels)
+    return np.interp(share, np.maximum.accumulate(1.0 - beyond), value)
 
 
 def _keys(delivery: Delivery) -> tuple[str, ...]:

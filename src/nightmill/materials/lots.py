@@ -18,8 +18,8 @@ from nightmill.materials.inputs import Ints
 
 
 @numba.njit(cache=True)
-def lot_size(need: int, i: int, t: int, rule: int, lot: int, trade: float, receipts: Ints, gross: Ints) -> int:
-    """The quantity of an order of item i for ``need`` pieces in week t; ``receipts`` and ``gross`` [n, W] of all items."""
+def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Ints, gross: Ints) -> int:
+    """The quantity of an item's order for ``need`` pieces in week t; ``receipts`` and ``gross`` [W] of the item."""
     if rule == 0:
         return need
     if rule == 1:
@@ -28,12 +28,12 @@ def lot_size(need: int, i: int, t: int, rule: int, lot: int, trade: float, recei
         return max(need, lot)
     if rule == 3:
         cover = need
-        for u in range(t + 1, min(gross.shape[1], t + lot)):
-            cover = cover + gross[i, u] - receipts[i, u]
+        for u in range(t + 1, min(gross.shape[0], t + lot)):
+            cover = cover + gross[u] - receipts[u]
         return max(need, cover)
     if rule == 4:
-        return max(need, _economic(trade, gross[i]))
-    return _dynamic(need, t, trade, receipts[i], gross[i])
+        return max(need, _economic(trade, gross))
+    return _dynamic(need, t, trade, receipts, gross)
 
 
 @numba.njit(cache=True)
@@ -85,6 +85,8 @@ def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> in
 
 
 def in_python(kernel: Any) -> Callable[..., Any]:
-    """A kernel of this module as plain Python, its callees too."""
-    names = {name: getattr(value, "py_func", value) for name, value in kernel.py_func.__globals__.items()}
-    return FunctionType(kernel.py_func.__code__, names)
+    """A kernel as plain Python, with the same result: for arrays of Python integers. What it calls is plain Python, too."""
+    code = kernel.py_func
+    used = {name: code.__globals__[name] for name in code.__code__.co_names if name in code.__globals__}
+    names = {name: in_python(value) if hasattr(value, "py_func") else value for name, value in used.items()}
+    return FunctionType(code.__code__, names)

@@ -6,11 +6,14 @@ The result is the plan that ``compute_plan`` would give from the changed inputs,
 import msgspec
 import numpy as np
 
-from nightmill.materials.inputs import Ints, MrpInputs
+from nightmill.materials.inputs import LIMIT, Ints, MrpInputs, Shorts
 from nightmill.materials.mrp import compute_plan, item_columns, pegs_of
 from nightmill.materials.pegging import peg_records
 from nightmill.materials.plan import Peg, PlanArrays
 from nightmill.vocabulary.errors import BadInput, Finding
+
+MOST_SHORT = 2**30
+"""What 32-bit integers hold with room for one more addition."""
 
 
 class PlanChange(msgspec.Struct, frozen=True):
@@ -24,16 +27,25 @@ class PlanChange(msgspec.Struct, frozen=True):
 
 
 class LivePlan:
-    """A computed plan that takes changes. ``plan`` holds its arrays, always up to date, its pegs those of the last ``repeg``."""
+    """A computed plan that takes changes."""
 
     def __init__(self, inputs: MrpInputs) -> None:
         inputs = msgspec.structs.replace(
             inputs, on_hand=inputs.on_hand.copy(), receipts=inputs.receipts.copy(), independent=inputs.independent.copy()
         )  # fmt: skip
-        self.plan: PlanArrays = compute_plan(inputs)
         self._row = {name: i for i, name in enumerate(inputs.names)}
-        self._since: Ints = np.full(len(inputs.names), inputs.weeks, np.int64)
+        self._since: Shorts = np.full(len(inputs.names), inputs.weeks, np.int16)
+        self._until: Shorts = np.full(len(inputs.names), -1, np.int16)
         self._reached: Ints = np.empty(len(inputs.names), np.int64)
+        self._take(compute_plan(inputs))
+
+    @property
+    def plan(self) -> PlanArrays:
+        """The plan as it is now, its pegs those of the last ``repeg``."""
+        if self._plan.inputs.exact:
+            return self._plan
+        good, gross = self._good(), self._plan.inputs.receipts - self._state[:, 0]
+        return msgspec.structs.replace(self._plan, good=good, gross=gross)
 
     def change(self, *changes: PlanChange) -> Ints:
         """Takes the changes, all or none; returns the rows of the items that were netted again, parents first.
@@ -41,18 +53,24 @@ class LivePlan:
         Raises ``BadInput`` for an unknown item, a week outside the horizon, or stock, demand or receipts below 0.
         """
         cells = self._checked(changes)
-        inputs = self.plan.inputs
+        inputs, small = self._plan.inputs, not self._plan.inputs.exact
         for (i, week), (demand, receipts, on_hand) in cells.items():
             inputs.independent[i, week] += demand
-            self.plan.gross[i, week] += demand
             inputs.receipts[i, week] += receipts
             inputs.on_hand[i] += on_hand
+            flow = int(self._state[i, 0, week]) + receipts - demand if small else 0
+            small = small and abs(flow) <= self._most and inputs.on_hand[i] <= self._most
+            if small:
+                self._state[i, 0, week] = flow
             self._since[i] = min(self._since[i], 0 if on_hand else week)
+            self._until[i] = max(self._until[i], week)
         rows = [i for i, _ in cells]
-        return self._renet(min(rows)) if rows else self._reached[:0]
+        if not rows:
+            return self._reached[:0]
+        return self._renet(min(rows)) if small else self._anew()
 
     def _checked(self, changes: tuple[PlanChange, ...]) -> dict[tuple[int, int], tuple[int, int, int]]:
-        inputs, findings = self.plan.inputs, []
+        inputs, findings = self._plan.inputs, []
         cells: dict[tuple[int, int], tuple[int, int, int]] = {}
         stock: dict[int, int] = {}
         for change in changes:
@@ -80,28 +98,45 @@ class LivePlan:
     def _renet(self, lowest: int) -> Ints:
         from nightmill.materials import netting
 
-        inputs = self.plan.inputs
-        count = -1
-        if not inputs.exact:
-            count = netting.renet(
-                *item_columns(inputs), self.plan.gross, self.plan.good, *inputs.bom.columns(False), inputs.bom.plain,
-                self._since, lowest, self._reached,
-            )  # fmt: skip
-        if count >= 0:
-            return self._reached[:count]
-        self.plan = compute_plan(inputs)
-        self._since[:] = inputs.weeks
-        return np.arange(len(inputs.names))
+        inputs = self._plan.inputs
+        count = netting.renet(
+            *item_columns(inputs), *inputs.bom.columns(False), inputs.bom.plain,
+            self._state, self._most, self._since, self._until, lowest, self._reached,
+        )  # fmt: skip
+        return self._reached[:count] if count >= 0 else self._anew()
+
+    def _anew(self) -> Ints:
+        """Plans all items."""
+        self._take(compute_plan(self._plan.inputs))
+        self._since[:], self._until[:] = self._plan.inputs.weeks, -1
+        return np.arange(len(self._plan.inputs.names))
+
+    def _take(self, plan: PlanArrays) -> None:
+        """Keeps a plan in the form that net change reads: 32-bit integers where they hold it with room to spare."""
+        self._plan = plan
+        self._state: Ints = np.empty((0, 3, 0), np.int64)
+        self._most = LIMIT
+        if plan.inputs.exact:
+            return
+        flow = plan.inputs.receipts - plan.gross
+        after = plan.inputs.on_hand[:, None] + np.cumsum(flow + plan.good, axis=1)
+        state = np.stack([flow, plan.good, after], axis=1)
+        if max(state.max(initial=0), -state.min(initial=0), plan.inputs.receipts.max(initial=0)) < MOST_SHORT // 2:
+            state, self._most = state.astype(np.int32), MOST_SHORT
+        self._state = state
+
+    def _good(self) -> Ints:
+        good: Ints = self._plan.good if self._plan.inputs.exact else self._state[:, 1].astype(np.int64)
+        return good
 
     def repeg(self) -> PlanArrays:
         """The plan with all pegs made anew."""
-        plan = self.plan
-        self.plan = msgspec.structs.replace(plan, pegs=(pegs_of(plan.inputs, plan.good),))
+        self._plan = msgspec.structs.replace(self._plan, pegs=pegs_of(self._plan.inputs, self._good()))
         return self.plan
 
     def pegs_for(self, item: str) -> tuple[Peg, ...]:
         """What the supplies of ``item`` are for under the plan as it is now. Raises ``BadInput`` for an unknown item."""
         if item not in self._row:
             raise BadInput(Finding("item", item, "no such item", "an item of the plan", "Correct the name."))
-        i = self._row[item]
-        return tuple(peg_records(self.plan, pegs_of(self.plan.inputs, self.plan.good, i, i + 1)))
+        i, plan = self._row[item], self.plan
+        return tuple(peg for part in pegs_of(plan.inputs, plan.good, i, i + 1) for peg in peg_records(plan, part))

@@ -183,6 +183,14 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
     return [Decision(fact, who.reason, "person")]
 
 
+def _lot(state: ShopState, shop: Shop, ask: a.NameLot, who: _Who) -> list[Decision]:
+    if ask.item not in state.stock:
+        raise NotPossible(f"{ask.item} is no bought item of this shop: {', '.join(state.stock)}")
+    if ask.purchase_order in state.purchases:
+        raise NotPossible(f"{ask.purchase_order} hasn't come yet")
+    return [Decision(e.LotNamed(ask, who.by), who.reason, "person")]
+
+
 _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]] = {
     a.TakeOrder: _order,
     a.ChangeOrder: _order_change,
@@ -196,6 +204,7 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
     a.LimitPresence: _presence,
     a.MoveOperation: _move,
     a.CloseWork: _close,
+    a.NameLot: _lot,
 }
 
 

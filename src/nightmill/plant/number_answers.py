@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,17 +75,23 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
     return found
 
 
-def forecast_file(history: Path, horizon: int, ray: str = "") -> Any:
-    """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result."""
+def forecast_file(
+    history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None
+) -> Any:
+    """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
+
+    ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. Raises ``BadInput``.
+    """
     from nightmill.materials import forecast, read_history
 
     rows = read_history(read_document(history), str(history))
+    texts = {name: read_document(path) for name, path in (beside or {}).items() if path is not None}
     if not ray:
-        return forecast(rows, horizon)
+        return forecast(rows, horizon, season=season, beside=texts)
     from nightmill.workers import ray_map
 
     with ray_map(ray) as over_ray:
-        return forecast(rows, horizon, over_ray)
+        return forecast(rows, horizon, over_ray, season=season, beside=texts)
 
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:

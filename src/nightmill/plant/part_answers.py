@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import read_document, read_shop, thread_asked
+from nightmill.plant.attending import attended_operations
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -127,25 +128,42 @@ def site_answer(
     draws: int = 2000,
     as_of: str = "",
     material: str = "",
+    hts: str = "",
+    entry: str = "",
     progress: Progress | None = None,
 ) -> Any:
-    """Where to make the part, from its own certified plan; the answer of ``nightmill site``."""
+    """Where to make the part, from its own certified plan; the answer of ``nightmill site``.
+
+    ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. Raises ``BadInput``.
+    """
     from nightmill.economics import facts_from_toml, where_to_make
 
     path = sites or Path(__file__).parent / "example" / "sites.toml"
     book = facts_from_toml(read_document(path), str(path))
     day = day_of(as_of)
+    heading(hts)
     with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
         plan_part(part, material=material, out=Path(scratch), progress=progress)
         record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
-    found = where_to_make(site_request(record, quantity), book, day, draws=draws)
-    return msgspec.to_builtins(found)
+    request = site_request(record, quantity, hts=hts)
+    crossing = day_of(entry, "--entry") if entry else day
+    found = where_to_make(request, book, day, draws=draws, entry=crossing)
+    return {**msgspec.to_builtins(found), "attended": msgspec.to_builtins(attended_operations(record))}
 
 
-def site_request(record: RouteRecord, quantity: int, material_usd_kg: float = 6.0, kw: float = 6.0) -> Any:
-    """What the comparison of sites needs of a part, from its route: minutes, kilograms, energy, edges."""
+def site_request(
+    record: RouteRecord,
+    quantity: int,
+    material_usd_kg: float = 6.0,
+    kw: float = 6.0,
+    *,
+    shop: Shop | None = None,
+    hts: str = "",
+) -> Any:
+    """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.economics import SiteRequest
 
+    attended = attended_operations(record, shop)
     minutes = sum(operation.cycle_s for operation in record.operations) / 60
     cutting = sum(used for operation in record.operations for used in operation.tool_minutes.values())
     stock_kg = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
@@ -153,7 +171,9 @@ def site_request(record: RouteRecord, quantity: int, material_usd_kg: float = 6.
         part=record.part,
         quantity_year=float(quantity),
         machine_min=minutes,
-        attended_min=5.0 * len(record.operations),
+        attended_min=sum(each.piece_min for each in attended),
+        setup_min=sum(each.setup_min for each in attended),
+        hts=hts,
         weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
         material_usd=stock_kg * material_usd_kg,
         tool_usd=cutting / 60.0 * 40.0,
@@ -234,14 +254,22 @@ def _check_writable(folder: Path) -> None:
         raise BadInput(Finding(str(folder), "--out", "a file", "a folder", "Name a folder."))
 
 
-def day_of(text: str) -> dt.date:
+def heading(text: str, place: str = "--hts") -> str:
+    """A heading of the tariff schedule as a person wrote it. Raises ``BadInput``."""
+    digits = text.replace(".", "").strip()
+    if digits and not (digits.isdigit() and 2 <= len(digits) <= 10):
+        raise BadInput(Finding(place, "", repr(text), "2 to 10 digits, such as 8466.93", "Correct the heading."))
+    return digits
+
+
+def day_of(text: str, option: str = "--as-of") -> dt.date:
     """The day that a person named, today without one. Raises ``BadInput``."""
     if not text:
         return dt.date.today()  # noqa: DTZ011 - facts are dated by calendar days
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise BadInput(Finding("--as-of", "", repr(text), "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
+        raise BadInput(Finding(option, "", repr(text), "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
 
 
 def home_sites(
@@ -261,7 +289,7 @@ def home_sites(
     answers = {
         name: msgspec.to_builtins(
             where_to_make(
-                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0)),
+                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0), shop=shop),
                 book,
                 shop.start.date(),
                 draws=2000,

@@ -35,6 +35,7 @@ MATRIX: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "presence": (_WITH_AGENT, _FLOOR),
     "move": (_WITH_AGENT, _FLOOR),
     "close_work": (_WITH_AGENT, _FLOOR),
+    "lot": (_WITH_AGENT, _FLOOR),
 }
 """By kind of command: the roles that may propose it, and the roles that may approve it."""
 

@@ -44,7 +44,9 @@ def sites_under(
         raise BadInput(Finding("own facts", "", str(error), "site, name and value", "Correct the fact.")) from error
     changed = with_own_facts(book, changes, day)
     record = msgspec.json.decode((folder / "route.json").read_bytes(), type=RouteRecord)
-    request = site_request(record, quantity, described.economy.material_usd_kg.get(record.material, 6.0))
+    request = site_request(
+        record, quantity, described.economy.material_usd_kg.get(record.material, 6.0), shop=described
+    )
     comparison = SiteComparison(changed, day, draws=draws)
     facts = [
         {

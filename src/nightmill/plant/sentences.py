@@ -89,6 +89,7 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.AlarmTriaged: lambda f: f"{f.subject}: {f.text}; {f.rule}: {f.action.replace('_', ' ')}",
     e.SafeHoldReleased: lambda f: f"safe hold of {f.subject} released by {f.by}: {f.reason}",
     e.ResourceChecked: lambda f: f"{f.by} looked at {f.resource} of {f.unit}: {f.level:g}",
+    e.LotNamed: lambda f: f"{f.lot.quantity} {f.lot.item} are lot {f.lot.lot}, heat {f.lot.heat or 'not known'}",
     e.PreflightMade: lambda f: f"checked before the night: {len(f.failed)} failed, {len(f.unknown)} not known",
     e.RequestTaken: _request,
     e.OrderChanged: lambda f: f"order {f.order} is due at hour {f.due_s / 3600:.1f}, priority {f.priority}",

@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 
 from nightmill.files import board_report, read_document, read_shop, write_atomic
+from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
-from nightmill.plant.part_answers import day_of, site_request
+from nightmill.plant.part_answers import day_of, heading, site_request
 from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
 
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
 SWINGS = 8
@@ -28,6 +30,7 @@ def bring_home(
     made_at: str = "",
     as_of: str = "",
     material: str = "",
+    hts: str = "",
     draws: int = 2000,
     report: Path | None = None,
     progress: FolderProgress | None = None,
@@ -35,8 +38,8 @@ def bring_home(
     """The STEP files below ``folder`` planned and ranked by what making them at home saves a year; ``nightmill bring-home``.
 
     A shop folder brings its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
-    ``quantities.csv`` (part, quantity) may give pieces a year. ``made_at`` is where the parts are made today; without it, each
-    part's cheapest site elsewhere. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an unknown site.
+    ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``hts`` is the heading of all others.
+    ``made_at`` is where the parts are made today; without it, each part's cheapest site elsewhere. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an unknown site.
     """
     from nightmill.economics import SiteComparison, facts_from_toml, rank_home, tornado, unattended_shares
 
@@ -48,10 +51,12 @@ def bring_home(
         raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Name another site."))
     if not known:
         raise BadInput(Finding(str(path), "sites", "home alone", "at least one other site", "Add a site."))
-    wanted = _quantities(folder, shop)
+    described = read_shop(shop) if shop is not None else None
+    wanted = _quantities(folder, described)
+    others = _Wanted(quantity, heading(hts))
     with tempfile.TemporaryDirectory(prefix="nightmill-home-") as scratch:
         planned = plan_folder(folder, shop=shop, material=material, out=Path(scratch), progress=progress)
-        requests, left = [], []
+        requests, left, attended = [], [], dict[str, Any]()
         for row in planned["parts"]:
             record = Path(scratch) / Path(row["file"]).with_suffix("") / "route.json"
             if "findings" in row or not record.is_file():
@@ -62,7 +67,10 @@ def bring_home(
                 left.append({"file": row["file"], "why": "its program isn't certified, so its minutes aren't known"})
                 continue
             stem = Path(row["file"]).stem
-            requests.append(site_request(route, wanted.get(stem, quantity), _usd_kg(shop, route.material)))
+            asked = wanted.get(stem, others)
+            usd_kg, code = _usd_kg(described, route.material), asked.hts or others.hts
+            requests.append(site_request(route, asked.pieces, usd_kg, shop=described, hts=code))
+            attended[route.part] = msgspec.to_builtins(attended_operations(route, described))
     comparison = SiteComparison(book, day_of(as_of), draws=draws)
     ranked = rank_home(comparison, requests, made_at)
     by_part = {request.part: request for request in requests}
@@ -76,6 +84,7 @@ def bring_home(
             for case in ranked
         },
         "tornado": {case.part: _swings(tornado(comparison, by_part[case.part], case.made_at)) for case in ranked},
+        "attended": attended,
         "not_compared": left,
     }
     if report is not None:
@@ -94,24 +103,29 @@ def _why(row: dict[str, Any]) -> str:
     return "; ".join(f"{each['place']}: {each['found']}" for each in findings) or "no plan was made"
 
 
-def _usd_kg(shop: Path | None, material: str) -> float:
-    rates = read_shop(shop).economy.material_usd_kg if shop is not None else {}
-    return rates.get(material, 6.0)
+def _usd_kg(shop: Shop | None, material: str) -> float:
+    return shop.economy.material_usd_kg.get(material, 6.0) if shop is not None else 6.0
 
 
-def _quantities(folder: Path, shop: Path | None) -> dict[str, int]:
-    """Pieces a year by part."""
+class _Wanted(msgspec.Struct, frozen=True):
+    """Pieces a year of a part, and its heading in the tariff schedule where one is given."""
+
+    pieces: int
+    hts: str = ""
+
+
+def _quantities(folder: Path, shop: Shop | None) -> dict[str, _Wanted]:
+    """What is asked for each part."""
     if shop is not None:
         ordered: dict[str, int] = {}
-        described = read_shop(shop)
-        for order in described.orders:
+        for order in shop.orders:
             ordered[order.item] = ordered.get(order.item, 0) + 50 * order.quantity
-        stems = {part.name: Path(part.step).stem for part in described.parts}
-        return {stems.get(item, item): max(12, pieces) for item, pieces in ordered.items()}
+        stems = {part.name: Path(part.step).stem for part in shop.parts}
+        return {stems.get(item, item): _Wanted(max(12, pieces)) for item, pieces in ordered.items()}
     path = folder / "quantities.csv"
     if not path.is_file():
         return {}
-    wanted: dict[str, int] = {}
+    wanted: dict[str, _Wanted] = {}
     findings = []
     for line, row in enumerate(csv.DictReader(io.StringIO(read_document(path))), 2):
         part, text = (row.get("part") or "").strip(), (row.get("quantity") or "").strip()
@@ -120,7 +134,8 @@ def _quantities(folder: Path, shop: Path | None) -> dict[str, int]:
                 Finding("quantities.csv", f"line {line}", f"{part!r}, {text!r}", "part and quantity, a whole number >= 1", "Correct the line.")
             )  # fmt: skip
             continue
-        wanted[Path(part).stem if part.lower().endswith((".step", ".stp")) else part] = int(text)
+        name = Path(part).stem if part.lower().endswith((".step", ".stp")) else part
+        wanted[name] = _Wanted(int(text), heading(row.get("hts") or "", f"quantities.csv, line {line}"))
     if findings:
         raise BadInput(*findings)
     return wanted

@@ -116,6 +116,18 @@ class CloseWork(Ask, frozen=True, tag="close_work"):
     sensor_fault: bool = False
 
 
+class NameLot(Ask, frozen=True, tag="lot"):
+    """Say that ``quantity`` pieces of a delivery (by no ``purchase_order``: of the stock at the start) are a lot, with heat and certificate."""
+
+    lot: NewName
+    item: Name
+    quantity: Annotated[int, Meta(ge=0, le=1_000_000)]
+    purchase_order: Annotated[str, Meta(max_length=120)] = ""
+    heat: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=120)] = ""
+    certificate: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=255)] = ""
+    certificate_sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
 AnyAsk = (
     TakeOrder
     | ChangeOrder
@@ -129,6 +141,7 @@ AnyAsk = (
     | LimitPresence
     | MoveOperation
     | CloseWork
+    | NameLot
 )
 
 KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in AnyAsk.__args__)

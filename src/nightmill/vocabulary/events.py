@@ -5,7 +5,7 @@ An ``Event`` is an envelope (number, shop time, who decided and why) around one 
 
 import msgspec
 
-from nightmill.vocabulary.asks import AnyAsk
+from nightmill.vocabulary.asks import AnyAsk, NameLot
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.reports import AnyReport
 
@@ -388,6 +388,13 @@ class WorkOrderClosed(Fact, frozen=True, tag="work_order_closed"):
     sensor_fault: bool = False
 
 
+class LotNamed(Fact, frozen=True, tag="lot_named"):
+    """A person says which lot came with a delivery, or lay in stock at the start: its pieces, heat and certificate."""
+
+    lot: NameLot
+    by: str
+
+
 class RunEnded(Fact, frozen=True, tag="run_ended"):
     """The period is over; what is left is work in progress."""
 
@@ -432,6 +439,7 @@ AnyFact = (
     | PresenceLimited
     | OperationMoved
     | WorkOrderClosed
+    | LotNamed
     | RunEnded
 )
 

@@ -19,6 +19,12 @@ class Recorded:
         key, start = f"{method} {unquote(parts.path)}", 0
         if "limit_start" in parts.query:
             start = int(parse_qs(parts.query)["limit_start"][0])
+        json2 = parts.path.startswith("/json/2/")
+        if json2:
+            assert said is not None
+            key, start = ".".join(parts.path.removeprefix("/json/2/").split("/")), said.get("offset", 0)
+            assert headers["Authorization"].startswith("bearer ")
+            assert headers["X-Odoo-Database"]
         if parts.path == "/jsonrpc":
             assert said is not None
             arguments = said["params"]["args"]
@@ -30,6 +36,9 @@ class Recorded:
         found = self.answers[key]
         if callable(found):
             found = found(said)
+        if json2 or parts.path == "/web/version":
+            found = found[start : start + self.page] if key.endswith("search_read") else found
+            return json.dumps(found).encode()
         if parts.path == "/jsonrpc":
             if isinstance(found, dict) and "error" in found:
                 return json.dumps({"jsonrpc": "2.0", "id": 1, **found}).encode()

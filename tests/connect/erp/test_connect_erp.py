@@ -11,7 +11,7 @@ from nightmill.connect.erp import Erp, ErpNext, Odoo, Purchase, ask_over_http
 from nightmill.connect.erp import erpnext as erpnext_module
 from nightmill.connect.erp import odoo as odoo_module
 from nightmill.materials import compute_plan, plan_answer, read_tables
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 MONDAY = dt.date(2026, 11, 2)
 ERPNEXT: dict[str, Any] = {
@@ -43,7 +43,16 @@ ERPNEXT: dict[str, Any] = {
     "GET /api/resource/Material Request": [],
     "POST /api/resource/Material Request": {"name": "MAT-REQ-0001"},
 }  # fmt: skip
+
+
+def no_such_page(_: Any) -> Any:
+    raise BadInput(
+        Finding("https://erp.example/web/version", "HTTP 404", "not found", "an answer", "Check the address.")
+    )
+
+
 ODOO: dict[str, Any] = {
+    "GET /web/version": no_such_page,
     "common.authenticate": 7,
     "product.product.search_read": [
         {"id": 1, "default_code": "BOLT", "product_tmpl_id": [11, "Bolt"], "standard_price": 0.2, "qty_available": 10.0, "name": "Bolt"},
@@ -69,9 +78,12 @@ ODOO: dict[str, Any] = {
     ],
     "purchase.order.search_read": [],
     "res.partner.search_read": [{"id": 4}],
-    "purchase.order.create": 33,
+    "purchase.order.create": [33],
     "purchase.order.read": [{"id": 33, "name": "P00033"}],
 }  # fmt: skip
+
+ODOO_19 = {**ODOO, "GET /web/version": {"version": "19.0", "version_info": [19, 0, 0, "final", 0, ""]}}
+del ODOO_19["common.authenticate"]  # a bearer key in every request stands for it
 
 Made = tuple[Callable[[dict[str, Any]], tuple[Erp, Recorded]], dict[str, Any], str, str]
 
@@ -89,6 +101,7 @@ def odoo(answers: dict[str, Any]) -> tuple[Erp, Recorded]:
 SYSTEMS = [
     pytest.param((erpnext, ERPNEXT, "GET /api/resource/Material Request", "MAT-REQ-0001"), id="erpnext"),
     pytest.param((odoo, ODOO, "purchase.order.search_read", "P00033"), id="odoo"),
+    pytest.param((odoo, ODOO_19, "purchase.order.search_read", "P00033"), id="odoo-19"),
 ]
 
 
@@ -143,6 +156,20 @@ def test_keys_go_in_the_header_and_never_into_an_address() -> None:
     erp.pull(MONDAY)
     assert all(headers["Authorization"] == "token key:secret" for _, headers, _ in ask.asked)
     assert "secret" not in str([said for _, _, said in ask.asked])
+
+
+def test_from_version_19_on_arguments_go_by_name_and_the_key_in_the_header() -> None:
+    erp, ask = odoo(ODOO_19)
+    erp.pull(MONDAY)
+    erp.push([Purchase("NM-1", "ROTOR", "Acme", 4, MONDAY)])
+    said = {key: body for key, _, body in ask.asked}
+    assert set(said["product.product.search_read"]) == {"domain", "fields", "offset", "limit", "order"}
+    assert said["purchase.order.create"]["vals_list"][0]["origin"] == "NM-1"
+    assert said["purchase.order.read"] == {"ids": [33], "fields": ["name"]}
+    assert "jsonrpc" not in str(said)
+    online = odoo({**ODOO_19, "GET /web/version": {"version": "saas~18.2"}, "common.authenticate": 7})[1]
+    Odoo("https://erp.example", "plant", "planner", "key", online).pull(MONDAY)
+    assert "common.authenticate" in {key for key, _, _ in online.asked}
 
 
 def test_fractions_of_a_piece_are_refused_with_the_place() -> None:

@@ -1,4 +1,4 @@
-"""Odoo over JSON-RPC (``/jsonrpc``), version 16 and later.
+"""Odoo, version 16 and later: over its JSON-2 interface (``/json/2``) from version 19 on, over JSON-RPC (``/jsonrpc``) before.
 
 Read: product.product, product.supplierinfo, mrp.bom, mrp.bom.line, sale.order.line, purchase.order.line. Written: purchase.order as a
 request for quotation whose source document (``origin``) is our id.
@@ -6,6 +6,7 @@ request for quotation whose source document (``origin``) is our id.
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from nightmill.connect.erp.port import PAGE, Ask, Purchase, answer_of, ask_over_
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Row = dict[str, Any]
+FIRST_JSON2 = 19
 
 
 class Odoo:
@@ -22,6 +24,7 @@ class Odoo:
         self.url = url.rstrip("/")
         self._database, self._user, self._key, self._ask = database, user, key, ask
         self._uid = 0
+        self._speaks_json2: bool | None = None
 
     def pull(self, first_day: dt.date) -> dict[str, str]:
         """The planning tables (see ``Erp``), products by their internal reference; a product without one is left out."""
@@ -80,8 +83,9 @@ class Odoo:
             "product_id": product, "product_qty": purchase.quantity, "name": purchase.item, "price_unit": purchase.price,
             "date_planned": f"{purchase.needed_by.isoformat()} 00:00:00",
         }  # fmt: skip
-        made = self._call("purchase.order", "create", [{"partner_id": partner, "origin": purchase.id, "order_line": [[0, 0, line]]}])  # fmt: skip
-        return str(self._call("purchase.order", "read", [[made], ["name"]])[0]["name"])
+        order = {"partner_id": partner, "origin": purchase.id, "order_line": [[0, 0, line]]}
+        made = self._call("purchase.order", "create", {"vals_list": [order]})
+        return str(self._call("purchase.order", "read", {"fields": ["name"]}, ids=made)[0]["name"])
 
     def _one(self, model: str, field: str, value: str) -> int:
         found = self._rows(model, [[field, "=", value]], ["id"])
@@ -147,12 +151,22 @@ class Odoo:
     def _rows(self, model: str, domain: Sequence[Any], fields: Sequence[str], order: str = "id") -> list[Row]:
         rows: list[Row] = []
         while True:
-            page = self._call(model, "search_read", [list(domain), list(fields)], {"offset": len(rows), "limit": PAGE, "order": order})  # fmt: skip
+            asked = {"domain": list(domain), "fields": list(fields)}
+            page = self._call(model, "search_read", asked, {"offset": len(rows), "limit": PAGE, "order": order})
             rows += page
             if len(page) < PAGE:
                 return rows
 
-    def _call(self, model: str, method: str, arguments: list[Any], options: dict[str, Any] | None = None) -> Any:
+    def _call(
+        self, model: str, method: str, given: Row, options: Row | None = None, *, ids: Sequence[int] | None = None
+    ) -> Any:  # fmt: skip
+        """A method of a model on records ``ids``; what is ``given`` stands in the method's order, ``options`` by name."""
+        options = options or {}
+        if self._json2():
+            address = f"{self.url}/json/2/{model}/{method}"
+            headers = {"Content-Type": "application/json", "Authorization": f"bearer {self._key}", "X-Odoo-Database": self._database}  # fmt: skip
+            body = {**({} if ids is None else {"ids": list(ids)}), **given, **options}
+            return answer_of(self._ask("POST", address, headers, json.dumps(body).encode()), address)
         if not self._uid:
             uid = self._remote("common", "authenticate", [self._database, self._user, self._key, {}])
             if not uid:
@@ -160,7 +174,20 @@ class Odoo:
                     Finding(self.url, "log in", f"{self._user} is refused", "a user and its API key", "Check both.")
                 )
             self._uid = int(uid)
-        return self._remote("object", "execute_kw", [self._database, self._uid, self._key, model, method, arguments, options or {}])  # fmt: skip
+        arguments = [*([] if ids is None else [list(ids)]), *given.values()]
+        return self._remote("object", "execute_kw", [self._database, self._uid, self._key, model, method, arguments, options])  # fmt: skip
+
+    def _json2(self) -> bool:
+        """Whether the server has the interface of version 19; one that doesn't tell its version is older."""
+        if self._speaks_json2 is None:
+            address = f"{self.url}/web/version"
+            try:
+                told = answer_of(self._ask("GET", address, {"Accept": "application/json"}, None), address)
+                number = re.search(r"\d+", str(told.get("version", ""))) if isinstance(told, dict) else None
+                self._speaks_json2 = number is not None and int(number[0]) >= FIRST_JSON2
+            except BadInput:
+                self._speaks_json2 = False
+        return self._speaks_json2
 
     def _remote(self, service: str, method: str, arguments: list[Any]) -> Any:
         call = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": {"service": service, "method": method, "args": arguments}}  # fmt: skip

@@ -1,0 +1,101 @@
+"""Forecasts of demand that has a season, promotions, new parts, and orders that are booked already."""
+
+import numpy as np
+import pytest
+
+from nightmill.materials.forecast import LEVELS, Forecast, HistoryRow, forecast, pinball
+from nightmill.vocabulary.errors import BadInput
+
+
+def rows_of(y: np.ndarray) -> tuple[HistoryRow, ...]:
+    return tuple(HistoryRow(f"i{i}", t, float(q)) for i, row in enumerate(y) for t, q in enumerate(row))
+
+
+def quantiles(found: Forecast) -> np.ndarray:
+    return np.array([[i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in found.items])
+
+
+def seasonal(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Demand of 72 months and its mean; half of the items peak in summer, half in winter."""
+    rng = np.random.default_rng(seed)
+    turn = np.where(np.arange(n) % 2, 0.0, np.pi)[:, None]
+    mean = rng.gamma(3, 2, n)[:, None] * (1 + 0.8 * np.sin(2 * np.pi * np.arange(72) / 12 + turn))
+    return rng.poisson(mean).astype(float), mean
+
+
+def test_items_with_seasons_of_their_own_are_forecast_by_them() -> None:
+    y, mean = seasonal(80, 1)
+    past, actual = y[:, :66], y[:, 66:69].sum(axis=1)
+    found, plain = (quantiles(forecast(rows_of(past), 3, season=season)) for season in (0, 1))
+
+    def loss(q: np.ndarray) -> float:
+        return float(np.mean([pinball(actual, q[:, k], level) for k, level in enumerate(LEVELS)]))
+
+    assert loss(found) < 0.75 * loss(plain)
+    assert np.abs(found[:, 0] / mean[:, 66:69].sum(axis=1) - 1).mean() < 0.2
+    assert 0.90 < (actual <= found[:, 3]).mean() <= 0.99
+    months = np.array([[p.q50 for p in item.periods] for item in forecast(rows_of(past), 6).items])
+    assert np.corrcoef(months.ravel(), mean[:, 66:72].ravel())[0, 1] > 0.9
+
+
+def test_without_a_season_nothing_changes() -> None:
+    rng = np.random.default_rng(2)
+    history = rows_of(rng.poisson(rng.gamma(0.5, 2, 80)[:, None], (80, 40)).astype(float))
+    assert forecast(history, 3) == forecast(history, 3, season=1)
+    assert len({period.q90 for period in forecast(history, 3).items[0].periods}) == 1
+
+
+def test_a_promotion_lifts_the_periods_in_which_it_runs() -> None:
+    rng = np.random.default_rng(3)
+    mean = np.full((40, 48), 6.0)
+    runs = [(i, t) for i in range(40) for t in range(48) if (t + i) % 9 == 0]
+    for i, t in runs:
+        mean[i, t] *= 4
+    text = "item,period\n" + "".join(f"i{i},{t}\n" for i, t in runs) + "i0,49\n"
+    found = forecast(rows_of(rng.poisson(mean).astype(float)), 3, beside={"promotions.csv": text}).items[0]
+    middle = [period.q50 for period in found.periods]
+    assert middle[1] == pytest.approx(24, abs=6)
+    assert middle[0] == pytest.approx(6, abs=2)
+    assert middle[2] == pytest.approx(6, abs=2)
+    assert found.total.q50 == pytest.approx(36, abs=8)
+
+
+def test_new_parts_follow_their_group_or_the_part_that_they_are_like() -> None:
+    rng = np.random.default_rng(4)
+    rate = np.concatenate([np.full(30, 0.5), np.full(30, 12.0)])
+    y = rng.poisson(rate[:, None], (60, 36)).astype(float)
+    y[0, :34] = 0.0
+    y[0, 34:] = (13, 11)
+    groups = "".join(f"i{i},,{'slow' if i < 30 else 'fast'},\n" for i in range(1, 60))
+    parts = "item,since,group,like\ni0,34,fast,\n" + groups + "new,36,fast,\nnext,36,,i45\n"
+    found = {item.item: item.total for item in forecast(rows_of(y), 2, beside={"parts.csv": parts}).items}
+    assert found["i0"].q50 == pytest.approx(24, abs=6)
+    assert found["new"].q50 == pytest.approx(24, abs=8)
+    assert found["next"].q50 == pytest.approx(24, abs=6)
+    assert found["i5"].q50 <= 3
+    untold = {item.item: item.total for item in forecast(rows_of(y), 2).items}
+    assert untold["i0"].q50 < 12
+
+
+def test_demand_is_at_least_what_is_booked() -> None:
+    rng = np.random.default_rng(5)
+    history = rows_of(rng.poisson(4.0, (30, 40)).astype(float))
+    plain = forecast(history, 3).items
+    told = forecast(history, 3, beside={"booked.csv": "item,period,qty\ni0,40,20\ni1,40,1\n"}).items
+    assert told[0].total.q50 >= 20 > plain[0].total.q50
+    assert told[0].total.q99 >= told[0].total.q50
+    assert told[0].periods[0].q50 >= 20
+    assert told[0].periods[1].q50 == pytest.approx(plain[0].periods[1].q50, abs=1)
+    assert told[1].total.q50 == pytest.approx(plain[1].total.q50, abs=1)
+
+
+def test_what_names_no_item_is_refused_together() -> None:
+    history = rows_of(np.ones((2, 12)))
+    with pytest.raises(BadInput) as caught:
+        forecast(history, 2, beside={
+            "promotions.csv": "item,period\ngold,3\n", "booked.csv": "item,period,qty\ni0,12,-1\n", "parts.csv": "item,like\ni0,gold\n",
+        })  # fmt: skip
+    assert {finding.place.split(",")[0] for finding in caught.value.findings} == {"line 2"}
+    assert len(caught.value.findings) == 3
+    with pytest.raises(BadInput, match="half of the history"):
+        forecast(history, 2, season=12)
