@@ -65,7 +65,10 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/api/jobs/{identity:str}"): ALL,
 }
 """Every route and who may use it; ``None``: anybody. Written here by hand, not taken from the code."""
-APPROVES: dict[str, set[str]] = dict.fromkeys(KINDS, FLOOR) | dict.fromkeys(("cancel", "dispose"), {"engineer", "admin"})
+APPROVES: dict[str, set[str]] = dict.fromkeys(KINDS, FLOOR) | {
+    "cancel": {"engineer", "admin"},
+    "dispose": {"engineer", "admin"},
+}
 COMMANDS: dict[str, dict[str, Any]] = {
     "order": {"order": "R-1", "part": "bracket", "quantity": 1, "due_s": 9 * HOUR},
     "order_change": {"order": "A-1", "due_s": 9 * HOUR},

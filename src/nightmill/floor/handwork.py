@@ -57,9 +57,7 @@ def _bring_back(floor: Round, bench: str, free: list[PalletState]) -> None:
         if part.comes_back() and part.serial not in floor.mounting:
             seconds = part.rework_s + floor.shop.mount_s
             operation = part.cuts[-1].operation
-            if floor.issue(
-                c.MountPart(floor.next_id("mount"), bench, free[0].id, part.serial, operation, "", seconds)
-            ):
+            if floor.issue(c.MountPart(floor.next_id("mount"), bench, free[0].id, part.serial, operation, "", seconds)):
                 floor.mounting.add(part.serial)
                 free.pop(0)
 

@@ -19,7 +19,9 @@ def review_answer(folder: Path) -> dict[str, Any]:
     return {"parts": parts_in_review(state, read_events(folder))}
 
 
-def dispose_part(folder: Path, serial: str, decision: str, *, by: str, why: str, minutes: float = 15.0) -> dict[str, Any]:
+def dispose_part(
+    folder: Path, serial: str, decision: str, *, by: str, why: str, minutes: float = 15.0
+) -> dict[str, Any]:
     """Ask the shop's run to carry out a decision on a part. Raises ``BadInput`` where it can't be carried out."""
     _, state = live_shop(folder)
     said = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
