@@ -14,6 +14,7 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.inbox import Request, decided
 from nightmill.plant.material_review import decided_facts, in_review, parts_in_review, why_not
 from nightmill.plant.reviewing import dispose_part, review_answer
+from nightmill.plant.tracing import trace_back, trace_forward
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import commands as c
@@ -176,6 +177,28 @@ def test_from_the_command_line_to_the_log_and_the_story_of_both_parts(folder: Pa
         dispose_part(folder, "A.001", "scrap", by="Ann", why="again")
     append(folder, (3 * HOUR, e.PartDisposed("A.002", "scrap", "dent")))
     assert parts_in_review(_state(folder, _log()), log)
+
+
+def test_a_part_is_traced_back_and_its_edge_forward(folder: Path) -> None:
+    dispose_part(folder, "A.001", "scrap", by="Ann", why="too deep")
+    turn(folder)
+    back = trace_back(folder, "A.001")
+    assert (back["part"], back["disposition"], back["remakes"], back["remake_of"]) == (
+        "bracket",
+        "scrap",
+        ["A.003"],
+        None,
+    )
+    assert [cut["edges"] for cut in back["cuts"]] == [{"1": "E1"}, {"1": "E1"}]
+    assert trace_back(folder, "A.003")["remake_of"] == "A.001"
+    forward = trace_forward(folder, edge="E1", machine="mill-1")["parts"]
+    assert [(row["serial"], row["operation"]) for row in forward] == [("A.001", "bracket/1"), ("A.001", "bracket/2")]
+    assert len(trace_forward(folder, program="b" * 8)["parts"]) == 1
+    for wrong in ({}, {"edge": "E9"}, {"program": "b"}):
+        with pytest.raises(BadInput):
+            trace_forward(folder, **wrong)
+    with pytest.raises(BadInput):
+        trace_back(folder, "Z.001")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ WORD = {True: "yes", False: "NO", None: "not known"}
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (preflight, morning, check, release, dispose, triage):
+    for command in (preflight, morning, check, release, dispose, trace, triage):
         app.command()(command)
 
 
@@ -105,6 +105,42 @@ def dispose(
         raise BadInput(*(Finding("dispose", name, "nothing", words, "Add it.") for name in missing))
     answer = dispose_part(shop, serial, decision.replace("-", "_"), by=by, why=why, minutes=minutes)
     show(answer, as_json, lambda: typer.echo(f"asked: {serial} {decision}, by {by}"))
+
+
+def trace(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    serial: str = typer.Argument("", help="A part: all that made it, and what became of it."),
+    edge: str = typer.Option("", "--edge", help="Instead: the parts that this tool edge cut."),
+    machine: str = typer.Option("", "--machine", help="Instead: the parts that this machine cut."),
+    program: str = typer.Option(
+        "", "--program", help="Instead: those cut by this program (SHA-256, or its beginning)."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Trace a serial part back to its origin, or an edge, machine or program forward to its parts."""
+    from nightmill.plant import trace_back, trace_forward
+
+    if serial:
+        story = trace_back(shop, serial)
+
+        def told() -> None:
+            words = f"{story['part']}, order {story['order']}, {story['disposition'] or 'in work'}, {story['place']}"
+            rows = [[s["at_s"] / 3600, s["what"], s["where"], _detail(s["detail"])] for s in story["steps"]]
+            print_table(f"{serial}: {words}", ["hour", "what", "where", "detail"], rows)
+
+        show(story, as_json, told)
+        return
+    found = trace_forward(shop, edge=edge, machine=machine, program=program)
+
+    def listed() -> None:
+        columns = ["serial", "part", "order", "operation", "place", "disposition", "held"]
+        print_table("cut so, oldest first", columns, [[row[name] for name in columns] for row in found["parts"]])
+
+    show(found, as_json, listed)
+
+
+def _detail(detail: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value[:60]}" for name, value in detail.items() if value)
 
 
 def triage(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:

@@ -23,6 +23,8 @@ _PLACES = {
     "release_hold": "inbox",
     "check_resource": "inbox",
     "dispose_part": "reviewing",
+    "trace_back": "tracing",
+    "trace_forward": "tracing",
     "review_answer": "reviewing",
     "parts_in_review": "material_review",
     "close_work": "maintenance_answers",
