@@ -25,7 +25,7 @@ from nightmill.quality.network import network_features
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-_POOL = 700
+_POOL = 500
 _SIDE = 160
 _TESTED = 100
 
@@ -89,15 +89,15 @@ def main() -> None:
     eye = network_features(network) if network else FILTERS
     begun = time.process_time()
     told = light = quiet = runs = 0
+    pools: dict[Callable[[np.random.Generator], Floats], tuple[Features, list[Picture]]] = {}
     for count in options.good:
         splits = max(1, options.splits // len(options.good))
         within = refused = abstained = 0
-        pools: dict[Callable[[np.random.Generator], Floats], tuple[Features, list[Picture]]] = {}
         for split in range(splits):
             kind = TEXTURES[split % len(TEXTURES)]
             rng = np.random.default_rng([count, split])
             if kind not in pools:
-                drawn = np.random.default_rng([count, 999])
+                drawn = np.random.default_rng([999, split])
                 pools[kind] = (remembering(eye), [np.clip(kind(drawn), 0, 255).astype(np.uint8) for _ in range(_POOL)])
             seen, pool = pools[kind]
             order = rng.permutation(_POOL)
