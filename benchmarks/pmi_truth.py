@@ -1,14 +1,19 @@
 """Semantic PMI of a STEP file beside the QIF document that another program wrote of the same model.
 
-    python benchmarks/pmi_truth.py FILE.stp TRUTH.qif
+    python benchmarks/pmi_truth.py FILE.stp TRUTH.qif [--plan]
 
 Every characteristic of the QIF document is looked for among those that Nightmill reads from the STEP file: the same kind,
 nominal, limits or tolerance and datums, on the surfaces that the document names by their place: the plane's point and
-normal, the cylinder's axis. Ends with 1 where one is missing or stands on other faces, or where the STEP file has more.
+normal, the cylinder's axis. With ``--plan`` the papers of ``inspect plan`` (QIF, AS9102, AQDEF) are made too, plan.qif is
+read back by the same reader as the truth, and each characteristic is looked for there; what the plan has beyond the
+model's own (general tolerances) is counted. Ends with 1 where one is missing or stands on other faces, or where the STEP
+file has more.
 """
 
 import argparse
 import re
+import tempfile
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.design import PartModel, PmiItem, read_part
+from nightmill.plant.part_answers import inspection_of
 
 Floats = NDArray[np.float64]
 _NEAR = 1e-3
@@ -118,11 +124,46 @@ def _lies_on(points: Floats, surface: tuple[str, Floats, Floats]) -> bool:
     return bool(np.ptp(radial) < 0.05)  # corners of the mesh lie on the cylinder itself
 
 
+def in_plan(step: Path, truth: list[Asked]) -> int:
+    """Make the papers of the part, look for the truth in plan.qif, and say how many of it are missing there."""
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.perf_counter()
+        plan = inspection_of(step, out=Path(folder))["characteristics"]
+        took = time.perf_counter() - begun
+        written = read_truth(Path(folder) / "plan.qif")
+        papers = sorted(path.name for path in Path(folder).iterdir())
+    left = [(each.kind, each.figures, each.datums) for each in written]
+    missing = 0
+    for asked in truth:
+        found = next(
+            (
+                each
+                for each in left
+                if (each[0], each[2]) == (asked.kind, asked.datums)
+                and len(each[1]) == len(asked.figures)
+                and np.allclose(each[1], asked.figures, atol=1e-6)
+            ),
+            None,
+        )
+        if found is None:
+            missing += 1
+            print(f"missing in plan.qif: {asked.name}, {asked.kind} {asked.figures}")
+        else:
+            left.remove(found)
+    own = sum(each["origin"] == "pmi" for each in plan)
+    print(
+        f"plan.qif: {len(truth) - missing} of {len(truth)} found, {missing} missing, {own - len(truth) + missing} more of the model's"
+    )
+    print(f"{len(plan) - own} by general tolerances; {', '.join(papers)} in {took:.1f} s")
+    return missing
+
+
 def main() -> None:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", type=Path)
     parser.add_argument("truth", type=Path)
+    parser.add_argument("--plan", action="store_true")
     options = parser.parse_args()
     part = read_part(options.step, mesh_deflection_mm=0.01, angular_deg=5)
     left = [item for item in part.pmi if item.group != "datum"]
@@ -145,7 +186,8 @@ def main() -> None:
         f"{len(truth)} characteristics in the truth, {missing} missing, {misplaced} on other faces, {len(left)} more in the file"
     )
     print(f"{placed} were found on the very surfaces that the truth names")
-    raise SystemExit(1 if missing or misplaced or left else 0)
+    lost = in_plan(options.step, truth) if options.plan else 0
+    raise SystemExit(1 if missing or misplaced or left or lost else 0)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ without geometry, so that nothing has to be planned.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +15,10 @@ import msgspec
 from nightmill.connect.virtual.engine import World
 from nightmill.connect.virtual.programs import examine
 from nightmill.connect.virtual.truth import read_truth
-from nightmill.floor import Advance, Greeting
+from nightmill.floor import Advance, EventStore, Greeting, ShopState
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import Controller, Decision, LoopRoom
-from nightmill.plant.inspecting import InspectionRoom
+from nightmill.plant.inspecting import InspectionRoom, Look
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.offsets import OffsetRoom
 from nightmill.plant.patience import PatientCell
@@ -289,12 +289,24 @@ def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, Pa
     return begun
 
 
-def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]:
-    """The log of the shop's first ``days``."""
-    shop, routes, hall, log = virtual.shop, virtual.routes, _Hall(virtual), _Log()
+Requests = Callable[[ShopState], Iterable[Decision]]
+
+
+def lived(
+    virtual: VirtualShop,
+    days: float,
+    policy: str,
+    *,
+    requests: Requests = lambda state: (),
+    look: Look | None = None,
+    store: EventStore | None = None,
+) -> tuple[e.Event, ...]:
+    """The log of the shop's first ``days``; ``requests``: what people ask at each turn, ``look``: another camera."""
+    shop, routes, hall = virtual.shop, virtual.routes, _Hall(virtual)
+    log: EventStore = store or _Log()
     until_s = (days + 28.0) * DAY_S
     offsets, maintenance = OffsetRoom(shop, routes), MaintenanceRoom(shop, until_s)
-    inspection, tuning = InspectionRoom(shop, routes, offsets, hall.look), TuningRoom(shop, routes)
+    inspection, tuning = InspectionRoom(shop, routes, offsets, look or hall.look), TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop), offsets, inspection, MaterialRoom(shop), tuning, maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
@@ -302,7 +314,8 @@ def lived(virtual: VirtualShop, days: float, policy: str) -> tuple[e.Event, ...]
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
-    controller = Controller(shop, log, PatientCell(hall), tuning.programs, rooms, wishes, days=days)
+    cell = PatientCell(hall)
+    controller = Controller(shop, log, cell, tuning.programs, rooms, wishes, days=days, requests=requests)
     controller.commit(opening(shop.name, policy, virtual.seed, days, routes))
     controller.run()
-    return tuple(log.events)
+    return tuple(log.read())

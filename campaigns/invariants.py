@@ -114,6 +114,8 @@ def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
     problems += [f"I1: {n} parts on {pallet}" for pallet, n in pallets.items() if n > 1]
     words: dict[str, set[str]] = defaultdict(set)
     for event in events:
+        if event["fact"]["event"] == "part_reviewed":
+            words[event["fact"]["serial"]].clear()  # a person may overrule the word before
         if event["fact"]["event"] == "part_disposed":
             words[event["fact"]["serial"]].add(event["fact"]["disposition"])
     return problems + [f"I1: {part} is disposed of as {sorted(said)}" for part, said in words.items() if len(said) > 1]
@@ -208,6 +210,8 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
                 (held[serial].add if fact["event"] == "hold_placed" else held[serial].discard)(fact["hold"])
         elif fact["event"] == "verdict_given" and fact["verdict"] == "bad":
             bad.add(fact["serial"])
+        elif fact["event"] == "part_reviewed" and fact["decision"] in {"use_as_is", "rework"}:
+            bad.discard(fact["serial"])  # conceded, or inspected anew
         elif fact["event"] == "command_issued":
             problems += _passed_gate(fact["command"], held, bad)
     problems += [

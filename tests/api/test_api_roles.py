@@ -65,7 +65,10 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/api/jobs/{identity:str}"): ALL,
 }
 """Every route and who may use it; ``None``: anybody. Written here by hand, not taken from the code."""
-APPROVES: dict[str, set[str]] = dict.fromkeys(KINDS, FLOOR) | {"cancel": {"engineer", "admin"}}
+APPROVES: dict[str, set[str]] = dict.fromkeys(KINDS, FLOOR) | {
+    "cancel": {"engineer", "admin"},
+    "dispose": {"engineer", "admin"},
+}
 COMMANDS: dict[str, dict[str, Any]] = {
     "order": {"order": "R-1", "part": "bracket", "quantity": 1, "due_s": 9 * HOUR},
     "order_change": {"order": "A-1", "due_s": 9 * HOUR},
@@ -73,6 +76,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "unit_down": {"unit": "mill-1", "hours": 1},
     "unit_up": {"unit": "mill-1"},
     "scrap": {"serial": "A-1.001", "reason": "scratch"},
+    "dispose": {"serial": "A-1.001", "decision": "scrap", "reason": "scratch"},
     "tool_worn": {"unit": "mill-1", "tool": 1},
     "release": {"hold": "triage: load"},
     "check": {"unit": "mill-1", "resource": "chips", "level": 10},

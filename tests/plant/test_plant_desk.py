@@ -39,6 +39,7 @@ POSSIBLE: tuple[tuple[a.AnyAsk, type[e.Fact]], ...] = (
     (a.CancelOrder("A-1"), e.OrderCancelled),
     (a.StopUnit("mill-2", 2.0), e.UnitStopped),
     (a.ScrapPart("A-1.001", "scratch"), e.PartDisposed),
+    (a.DisposePart("A-1.001", "scrap", "the bore is scratched"), e.PartReviewed),
     (a.CondemnTool("mill-1", 1), e.EdgeCondemned),
     (a.ReleaseHold("triage: load"), e.SafeHoldReleased),
     (a.ReleaseHold("hold-A-1.002"), e.HoldReleased),
@@ -58,6 +59,8 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.ReturnUnit("mill-1"), "not taken out of service"),
     (a.ScrapPart("A-1.002", ""), "not been cut"),
     (a.ScrapPart("A-9.001", ""), "no part"),
+    (a.DisposePart("A-1.002", "rework", "deburr"), "not been cut"),
+    (a.DisposePart("A-9.001", "scrap", "dent"), "no part"),
     (a.CondemnTool("mill-1", 999), "no T999"),
     (a.ReleaseHold("nothing"), "no open hold"),
     (a.NoteCheck("mill-9", "coolant", 1.0), "no work unit"),
@@ -80,6 +83,8 @@ def test_what_is_asked_is_shown_and_done_once_and_the_log_says_who_and_why(
     desk: Desk, folder: Path, ask: a.AnyAsk, fact: type[e.Fact]
 ) -> None:
     admin = Caller("Ann", "admin")
+    if isinstance(ask, a.DisposePart):
+        append(folder, (HOUR, e.HoldPlaced(f"hold-{ask.serial}", (ask.serial,), "a chip in the bore")))
     proposed = desk.propose(admin, "c-1", ask, "because")
     assert (proposed.state, proposed.refused) == ("proposed", "")
     assert turn(folder) == [], "a proposal alone does nothing"

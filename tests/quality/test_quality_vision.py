@@ -138,3 +138,16 @@ def _blur(
 ) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     total = sum(np.roll(image.astype(float), (a, b), (0, 1)) for a in range(-2, 3) for b in range(-2, 3))
     return np.asarray(total / 25).astype(np.uint8)
+
+
+def test_a_pattern_that_lies_anyhow_raises_no_alarm_of_pose() -> None:
+    def grained(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+        rng = np.random.default_rng(seed)
+        fine = rng.normal(0, 12, (64, 64)).repeat(2, axis=0).repeat(2, axis=1)
+        return np.asarray(np.clip(120 + fine + rng.normal(0, 4, fine.shape), 0, 255), dtype=np.uint8)
+
+    cast = VisionModel.fit([grained(seed) for seed in range(24)], 0.1)
+    assert cast.alarms([grained(seed) for seed in range(100, 160)]) == ()
+    moved = [np.roll(_good(seed), 14, axis=1) for seed in range(100, 106)]
+    fixture = VisionModel.fit([_good(seed) for seed in range(24)], 0.1)
+    assert "pose" in {alarm.kind for alarm in fixture.alarms(moved)}

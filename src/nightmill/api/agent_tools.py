@@ -183,6 +183,7 @@ TOOLS: tuple[AgentTool, ...] = (
     _proposal_tool(a.StopUnit, "propose_unit_down", "Take a mill out of service for some hours."),
     _proposal_tool(a.ReturnUnit, "propose_unit_up", "Use a mill again that was taken out of service."),
     _proposal_tool(a.ScrapPart, "propose_scrap", "Declare a cut part scrap and make another."),
+    _proposal_tool(a.DisposePart, "propose_dispose", "Use a held or doubtful part as it is, rework, scrap or return it."),
     _proposal_tool(a.CondemnTool, "propose_tool_worn", "Declare the active edge of a tool worn."),
     _proposal_tool(a.ReleaseHold, "propose_release", "End a safe hold, or let held parts pass."),
     _proposal_tool(a.NoteCheck, "propose_check", "Write down what was found at a machine: coolant, chips, probe."),

@@ -250,9 +250,9 @@ def attention(seen: Seen) -> list[Attention]:
                 )
             )
     found += [
-        Attention("quarantine", part.serial, "lies in quarantine: a person must judge it", None)
+        Attention("quarantine", part.serial, "is in quarantine: a person must judge it", None)
         for part in state.parts.values()
-        if part.place == "quarantine"
+        if part.disposition == "quarantine"
     ]
     return found
 

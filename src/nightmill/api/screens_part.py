@@ -125,6 +125,7 @@ def quality(seen: Seen, view: ShopView) -> dict[str, Any]:
         "charts": rows,
         "images": view.images,
         "bad": bad[::-1][:100],
+        "review": plant.parts_in_review(seen.state, seen.log),
         "holds": [{"hold": hold, "serials": serials} for hold, serials in seen.state.holds.items() if serials],
         "measures": {name: view.measures.get(name) for name in names},
     }

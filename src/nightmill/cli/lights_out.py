@@ -11,7 +11,7 @@ WORD = {True: "yes", False: "NO", None: "not known"}
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (preflight, morning, check, release, triage):
+    for command in (preflight, morning, check, release, dispose, trace, triage):
         app.command()(command)
 
 
@@ -75,6 +75,72 @@ def release(
 
     answer = release_hold(shop, hold, by=by, why=why)
     show(answer, as_json, lambda: typer.echo(f"asked: {hold} is released by {by}"))
+
+
+def dispose(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    serial: str = typer.Argument("", help="The part; without it, those that wait for a decision are listed."),
+    decision: str = typer.Option("", "--as", help="use-as-is, rework, scrap or return (to the blank's supplier)."),
+    minutes: float = typer.Option(15.0, "--minutes", help="Handwork of a rework."),
+    by: str = typer.Option("", "--by", help="Who decides."),
+    why: str = typer.Option("", "--why", help="Why; it goes into the log."),
+    as_json: bool = JSON,
+) -> None:
+    """Decide on a part that is held, in doubt or in quarantine; the run carries it out and plans anew."""
+    from nightmill.plant import dispose_part, review_answer
+    from nightmill.vocabulary.errors import BadInput, Finding
+
+    if not serial:
+        waiting = review_answer(shop)
+
+        def table() -> None:
+            columns = ["serial", "part", "order", "place", "disposition", "holds", "reason"]
+            print_table("waits for a decision", columns, [[row[name] for name in columns] for row in waiting["parts"]])
+
+        show(waiting, as_json, table)
+        return
+    missing = [name for name, value in (("--as", decision), ("--by", by), ("--why", why)) if not value.strip()]
+    if missing:
+        words = "a decision with who and why"
+        raise BadInput(*(Finding("dispose", name, "nothing", words, "Add it.") for name in missing))
+    answer = dispose_part(shop, serial, decision.replace("-", "_"), by=by, why=why, minutes=minutes)
+    show(answer, as_json, lambda: typer.echo(f"asked: {serial} {decision}, by {by}"))
+
+
+def trace(
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    serial: str = typer.Argument("", help="A part: all that made it, and what became of it."),
+    edge: str = typer.Option("", "--edge", help="Instead: the parts that this tool edge cut."),
+    machine: str = typer.Option("", "--machine", help="Instead: the parts that this machine cut."),
+    program: str = typer.Option(
+        "", "--program", help="Instead: those cut by this program (SHA-256, or its beginning)."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Trace a serial part back to its origin, or an edge, machine or program forward to its parts."""
+    from nightmill.plant import trace_back, trace_forward
+
+    if serial:
+        story = trace_back(shop, serial)
+
+        def told() -> None:
+            words = f"{story['part']}, order {story['order']}, {story['disposition'] or 'in work'}, {story['place']}"
+            rows = [[s["at_s"] / 3600, s["what"], s["where"], _detail(s["detail"])] for s in story["steps"]]
+            print_table(f"{serial}: {words}", ["hour", "what", "where", "detail"], rows)
+
+        show(story, as_json, told)
+        return
+    found = trace_forward(shop, edge=edge, machine=machine, program=program)
+
+    def listed() -> None:
+        columns = ["serial", "part", "order", "operation", "place", "disposition", "held"]
+        print_table("cut so, oldest first", columns, [[row[name] for name in columns] for row in found["parts"]])
+
+    show(found, as_json, listed)
+
+
+def _detail(detail: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value[:60]}" for name, value in detail.items() if value)
 
 
 def triage(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:

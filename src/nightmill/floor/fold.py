@@ -150,6 +150,24 @@ def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:
     state.parts[fact.serial].disposition = fact.disposition
 
 
+def _reviewed(state: ShopState, fact: e.PartReviewed, at_s: float) -> None:
+    """What was found against a part stays in the log; a concession or rework takes it out of what is believed of it."""
+    part = state.parts[fact.serial]
+    part.review = fact.decision
+    if fact.remake:
+        state.parts[fact.remake].disposition = "cancelled"
+    if fact.decision not in {"use_as_is", "rework"}:
+        return
+    part.disposition = ""
+    against = {by: verdict for by, verdict in part.verdicts.items() if verdict in {"bad", "doubt", "again"}}
+    if fact.decision == "use_as_is":
+        part.verdicts |= dict.fromkeys(against, "conceded")
+        return
+    part.verdicts = {by: verdict for by, verdict in part.verdicts.items() if by not in against}
+    part.measured = [operation for operation in part.measured if operation != part.cuts[-1].operation]
+    part.image, part.rework_s = "", fact.minutes * 60.0
+
+
 def _held(state: ShopState, fact: e.HoldPlaced, at_s: float) -> None:
     state.holds[fact.hold] = list(fact.serials)
 
@@ -259,6 +277,7 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.CommandRefused: _refused,
     e.VerdictGiven: _judged,
     e.PartDisposed: _disposed,
+    e.PartReviewed: _reviewed,
     e.HoldPlaced: _held,
     e.HoldReleased: _released,
     e.MaintenancePlanned: _maintenance,
@@ -302,7 +321,7 @@ def _take_blank(state: ShopState, report: r.PartMounted) -> None:
 
 def _mounted(state: ShopState, report: r.PartMounted) -> None:
     part, pallet = state.parts[report.serial], state.pallets[report.pallet]
-    part.place = f"pallet:{report.pallet}"
+    part.place, part.rework_s = f"pallet:{report.pallet}", 0.0
     pallet.serial, pallet.operation = report.serial, report.operation
 
 

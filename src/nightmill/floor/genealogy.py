@@ -63,6 +63,11 @@ def _step(event: e.Event, fact: e.AnyFact, serial: str) -> GenealogyStep | None:
         return GenealogyStep(event.at_s, "verdict", fact.operation, detail)
     if isinstance(fact, e.PartDisposed) and fact.serial == serial:
         return GenealogyStep(event.at_s, "disposed", "", {"as": fact.disposition, "reason": fact.reason})
+    if isinstance(fact, e.PartReviewed) and serial in {fact.serial, fact.remake}:
+        detail = {"part": fact.serial, "decision": fact.decision, "by": fact.by, "reason": fact.reason}
+        return GenealogyStep(event.at_s, "reviewed", "", detail)
+    if isinstance(fact, e.OrderReceived) and fact.remake_of == serial:
+        return GenealogyStep(event.at_s, "made again", "", {"order": fact.order})
     if isinstance(fact, e.HoldPlaced | e.HoldReleased) and serial in fact.serials:
         what = "held" if isinstance(fact, e.HoldPlaced) else "released"
         return GenealogyStep(event.at_s, what, "", {"hold": fact.hold, "reason": fact.reason})

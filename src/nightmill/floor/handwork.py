@@ -40,12 +40,26 @@ def use_people(floor: Round) -> None:
     free = [
         p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
     ]
+    _bring_back(floor, bench, free)
     short = len(floor.state.machines) - len(floor.mounting) - _ready(floor)
     _mount_next(floor, bench, free, min(short, len(free)))
     for pallet in sorted(floor.state.pallets.values(), key=lambda pallet: pallet.id):
         if floor.persons > 0:
             _dismount(floor, bench, pallet)
     _mount_next(floor, bench, free, len(free))
+
+
+def _bring_back(floor: Round, bench: str, free: list[PalletState]) -> None:
+    """Parts that a person has let out of quarantine go on a pallet again, after their rework where there is any."""
+    for part in floor.state.parts.values():
+        if floor.persons < 1 or not free:
+            return
+        if part.comes_back() and part.serial not in floor.mounting:
+            seconds = part.rework_s + floor.shop.mount_s
+            operation = part.cuts[-1].operation
+            if floor.issue(c.MountPart(floor.next_id("mount"), bench, free[0].id, part.serial, operation, "", seconds)):
+                floor.mounting.add(part.serial)
+                free.pop(0)
 
 
 def _ready(floor: Round) -> int:
@@ -141,7 +155,7 @@ def _dismount(floor: Round, bench: str, pallet: PalletState) -> None:
 def _destination(floor: Round, pallet: PalletState, part: PartState) -> str | None:
     if part.disposition in {"scrap", "quarantine"}:
         return part.disposition
-    if part.doubtful():
+    if part.doubtful() or part.rework_s > 0:
         return "quarantine"
     if stage_of(floor.state, pallet) != "cut" or floor.state.held(part.serial):
         return None

@@ -70,6 +70,10 @@ def expired_tools(
 
 def _mount_gate(state: ShopState, command: c.MountPart) -> str | None:
     part = state.parts[command.serial]
+    if part.comes_back():
+        if command.operation != part.cuts[-1].operation:
+            return "the part comes back as it was cut last"
+        return "the pallet is taken" if state.pallets[command.pallet].serial else None
     if part.place not in {"none", "wip"}:
         return f"the part is at {part.place}"
     if state.held(command.serial):

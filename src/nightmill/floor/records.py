@@ -25,7 +25,10 @@ class Cut(msgspec.Struct):
 
 
 class PartState(msgspec.Struct):
-    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``."""
+    """One serial part (MaterialSubLot). ``place``: ``none``, ``pallet:ID``, ``wip``, ``finished``, ``scrap``, ``quarantine``.
+
+    ``review``: a person's last decision on it; ``rework_s``: handwork still to be done because of that.
+    """
 
     serial: str
     order: str
@@ -38,10 +41,17 @@ class PartState(msgspec.Struct):
     verdicts: dict[str, str] = msgspec.field(default_factory=dict)
     disposition: str = ""
     attended_s: float = 0.0
+    review: str = ""
+    rework_s: float = 0.0
 
     def done(self, operation: str) -> bool:
         """Whether the operation has been started on this part, which is all that counts for cutting it again."""
         return any(cut.operation == operation for cut in self.cuts)
+
+    def comes_back(self) -> bool:
+        """Whether a person has let the part out of quarantine: to be reworked, or to pass as it is."""
+        lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
+        return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 
     def doubtful(self) -> bool:
         """Whether a cut was interrupted, so that nobody knows what was cut."""

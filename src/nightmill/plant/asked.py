@@ -10,6 +10,7 @@ from typing import Any
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.inspecting import disposed
+from nightmill.plant.material_review import decided_facts, why_not
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import MountPart
@@ -116,6 +117,12 @@ def _scrap(state: ShopState, shop: Shop, ask: a.ScrapPart, who: _Who) -> list[De
     return [Decision(verdict, reason, "person"), *disposed(state, part, "scrap", reason)]
 
 
+def _dispose(state: ShopState, shop: Shop, ask: a.DisposePart, who: _Who) -> list[Decision]:
+    if reason := why_not(state, ask):
+        raise NotPossible(reason)
+    return decided_facts(state, shop, ask, who.by)
+
+
 def _tool_worn(state: ShopState, shop: Shop, ask: a.CondemnTool, who: _Who) -> list[Decision]:
     _mill(state, ask.unit)
     if str(ask.tool) not in state.machines[ask.unit].edges:
@@ -198,6 +205,7 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
     a.StopUnit: _unit_down,
     a.ReturnUnit: _unit_up,
     a.ScrapPart: _scrap,
+    a.DisposePart: _dispose,
     a.CondemnTool: _tool_worn,
     a.ReleaseHold: _release,
     a.NoteCheck: _check,

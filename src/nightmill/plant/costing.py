@@ -29,6 +29,8 @@ class CostRoom:
         fact = event.fact
         if isinstance(fact, e.PartDisposed):
             self._due.append(fact.serial)
+        elif isinstance(fact, e.PartReviewed):
+            self.handled_s[fact.serial] = self.handled_s.get(fact.serial, 0.0) + fact.minutes * 60.0
         elif isinstance(fact, e.PresenceLimited):
             self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
         elif isinstance(fact, e.PartCosted):

@@ -159,5 +159,9 @@ def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
         found.append(f"no cycle with T{ask.tool} begins on {ask.unit} until another edge is in")
     elif isinstance(ask, a.ScrapPart):
         found.append(f"{ask.serial} passes no gate any more; another is made")
+    elif isinstance(ask, a.DisposePart) and ask.decision == "use_as_is":
+        found.append(f"{ask.serial} passes as it is: what was found against it stops it no more")
+    elif isinstance(ask, a.DisposePart) and ask.decision == "rework":
+        found.append(f"{ask.serial} is reworked for {ask.minutes:g} min and inspected anew before it passes")
     waiting = [subject for subject in state.safe_holds if not (isinstance(ask, a.ReleaseHold) and ask.hold == subject)]
     return [*found, *(f"the cell holds still ({each}) until a person releases it" for each in waiting)]

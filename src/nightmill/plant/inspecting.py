@@ -65,9 +65,12 @@ class InspectionRoom:
                 self._changed_edges.add(f"{report.unit}|{report.tool}")
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
-            self._judged(fact)
+            if not _reworked(state, fact.serial):
+                self._judged(fact)
             if fact.verdict == "again":
                 self.to_photograph.add(fact.serial)
+        elif isinstance(fact, e.PartReviewed) and fact.decision == "rework":
+            self._inspect_anew(state.parts[fact.serial], state)
         elif isinstance(fact, e.ParametersRevised):
             self._trial[fact.operation] = SIGNAL_MEASURES
         elif isinstance(fact, e.SignalRaised):
@@ -115,11 +118,17 @@ class InspectionRoom:
         if last:
             self.to_photograph.add(report.serial)
 
+    def _inspect_anew(self, part: on_floor.PartState, state: ShopState) -> None:
+        if self.tasks.get(part.cuts[-1].operation):
+            self.to_measure.add(part.serial)
+        if state.next_operation(part) is None and self.shop.units("vision"):
+            self.to_photograph.add(part.serial)
+
     def _measured(self, report: r.PartMeasured, state: ShopState) -> None:
         self.to_measure.discard(report.serial)
         self._new.append((report.serial, report))
         cut = _last_cut(state, report.serial)
-        if cut is None:
+        if cut is None or _reworked(state, report.serial):
             return
         for name, value in report.readings.items():
             characteristic = self.known[name]
@@ -156,7 +165,7 @@ class InspectionRoom:
                 worst = verdict
                 reason = f"{known.asked.kind} {value:.4f} against {known.lower:.3f} .. {known.upper:.3f}"
         decisions = [Decision(e.VerdictGiven(serial, operation, "gauge", worst, dict(report.readings), reason), reason)]
-        if worst == "bad" and state.policy != "conventional":
+        if worst == "bad" and state.policy != "conventional" and not _reworked(state, serial):
             decisions += self._hold(state, serial, report, reason)
         return decisions
 
@@ -238,6 +247,11 @@ def _tasks(characteristics: tuple[CharacteristicRecord, ...]) -> tuple[MeasureTa
 def _last_cut(state: ShopState, serial: str) -> on_floor.Cut | None:
     cuts = [cut for cut in state.parts[serial].cuts if cut.finished_s is not None]
     return cuts[-1] if cuts else None
+
+
+def _reworked(state: ShopState, serial: str) -> bool:
+    """Whether handwork came after the last cut: what is measured then says nothing about the edge that cut."""
+    return state.parts[serial].review == "rework"
 
 
 def _suspect(part: on_floor.PartState) -> bool:

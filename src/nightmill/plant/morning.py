@@ -137,7 +137,7 @@ def _waits(state: ShopState) -> list[str]:
     waits += [
         f"{machine.id} is down: {machine.alarm}" for machine in state.machines.values() if machine.status == "down"
     ]
-    waits += [f"{part.serial} lies in quarantine" for part in state.parts.values() if part.place == "quarantine"]
+    waits += [f"{part.serial} is in quarantine" for part in state.parts.values() if part.disposition == "quarantine"]
     return waits
 
 

@@ -125,8 +125,9 @@ class OffsetRoom:
                 self._asked.add(f"{report.serial}|{report.operation}")
 
     def _reading(self, report: r.PartMeasured, state: ShopState) -> None:
-        cut = next((c for c in reversed(state.parts[report.serial].cuts) if c.finished_s is not None), None)
-        if cut is None:
+        part = state.parts[report.serial]
+        cut = next((c for c in reversed(part.cuts) if c.finished_s is not None), None)
+        if cut is None or part.review == "rework":
             return
         for tool, known in self.steered.get(cut.operation, {}).items():
             found = [

@@ -27,7 +27,7 @@ the floor fills the night by what it mounts in the evening."""
 STATION_S = 240.0
 NO_SCHEDULE = "no_schedule"
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
-_FACTS = (e.OrderReceived, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
+_FACTS = (e.OrderReceived, e.PartReviewed, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
 _ASKED = (
     e.OrderChanged, e.OrderCancelled, e.UnitStopped, e.UnitReturned, e.EdgeCondemned, e.PresenceLimited, e.OperationMoved,
 )  # fmt: skip
@@ -327,6 +327,8 @@ def _cause_of_report(report: r.AnyReport) -> str:
 def _cause_of_fact(fact: e.AnyFact) -> str:
     if isinstance(fact, e.OrderReceived):
         return f"order {fact.order}" if not fact.remake_of else f"remake for {fact.order}"
+    if isinstance(fact, e.PartReviewed):
+        return f"{fact.serial}: {fact.decision.replace('_', ' ')}"
     if isinstance(fact, e.HoldPlaced):
         return f"hold {fact.hold}"
     if isinstance(fact, e.HoldReleased):

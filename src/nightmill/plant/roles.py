@@ -29,6 +29,7 @@ MATRIX: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "unit_down": (_WITH_AGENT, _FLOOR),
     "unit_up": (_WITH_AGENT, _FLOOR),
     "scrap": (_WITH_AGENT, _FLOOR),
+    "dispose": (_WITH_AGENT, _OFFICE),
     "tool_worn": (_WITH_AGENT, _FLOOR),
     "release": (_WITH_AGENT, _FLOOR),
     "check": (_WITH_AGENT, _FLOOR),

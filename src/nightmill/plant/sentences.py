@@ -50,6 +50,13 @@ def _disposed(fact: e.PartDisposed) -> str:
     return "" if fact.disposition == "good" else f"{fact.serial}: {fact.disposition}, {fact.reason}"
 
 
+def _reviewed(fact: e.PartReviewed) -> str:
+    words = {"use_as_is": "is used as it is", "rework": f"is reworked for {fact.minutes:g} min", "scrap": "is scrap"}
+    word = words.get(fact.decision, f"goes back to {fact.supplier or 'its supplier'}")
+    spared = f"; {fact.remake} isn't made" if fact.remake else ""
+    return f"{fact.serial} {word}, says {fact.by}: {fact.reason}{spared}"
+
+
 def _revised(fact: e.ParametersRevised) -> str:
     return (
         f"{fact.operation}: T{fact.tool} runs at {fact.speed_factor:.2f} of the speed and {fact.feed_factor:.2f} of the "
@@ -80,6 +87,7 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.HoldPlaced: lambda f: f"{len(f.serials)} parts held: {f.reason}",
     e.HoldReleased: lambda f: f"hold released for {', '.join(f.serials)}: {f.reason}",
     e.PartDisposed: _disposed,
+    e.PartReviewed: _reviewed,
     e.MaintenancePlanned: _maintenance,
     e.ParametersRevised: _revised,
     e.ForecastMade: lambda f: f"{f.item}: {f.q50:.0f} expected next week, 95 % below {f.q95:.0f}",

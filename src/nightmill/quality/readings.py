@@ -9,6 +9,7 @@ import msgspec
 
 from nightmill.quality.aqdef import read_aqdef, write_aqdef
 from nightmill.quality.characteristic import Characteristic
+from nightmill.quality.dmis import is_dmis, read_dmis
 from nightmill.quality.form3 import form3_csv
 from nightmill.quality.gauge_study import GaugeReading, GaugeStudy, by_anova, by_ranges
 from nightmill.quality.measurement_uncertainty import GaugeFacts, Uncertainty, uncertainty_of
@@ -39,7 +40,7 @@ class Readings(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_text(cls, text: str | bytes, file: str) -> "Readings":
-        """The readings of an AQDEF (begins with a K-field), QIF 3.0 (XML) or CSV document (bytes: UTF-8).
+        """The readings of an AQDEF (begins with a K-field), QIF 3.0 (XML), DMIS or CSV document (bytes: UTF-8).
 
         Raises ``BadInput`` with file, place and remedy for what can't be read.
         """
@@ -49,6 +50,8 @@ class Readings(msgspec.Struct, frozen=True):
             document = read_qif_results(text, file)
         elif start[:1] == "K" and start[1:5].isdecimal():
             document = read_aqdef(plain.lstrip("\ufeff"), file)
+        elif is_dmis(plain):
+            document = read_dmis(plain, file)
         else:
             document = read_csv(plain, file)
         return cls(file, document.readings, document.left_out, document.part)

@@ -215,7 +215,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     reader = _Reader(evens, features)
     method, heats = _chosen(_held_out(evens, np.arange(len(evens)) % _FOLDS, reader))
     reference, aligned = _reference(evens)
-    shifts = [shift_to(squared(picture), reference) for picture in evens]
+    shifts = _held_out_shifts(evens)
     maps = reader.maps(reference, aligned)
     learned = _learn(maps, method)
     usual = usual_heat(heats)
@@ -282,6 +282,17 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
     reference = reference_spectrum(small)
     far = float(np.median([math.hypot(*shift_to(picture, reference)) for picture in small]))
     return reference, 0.0 < far <= _SHIFT_LIMIT
+
+
+def _held_out_shifts(evens: Floats) -> list[tuple[float, float]]:
+    """How far each picture lies from a reference that it is no part of: what the pose of a new good one looks like.
+
+    Its own part of a reference would pull a picture to 0, also where the pattern lies anyhow.
+    """
+    small = np.stack([squared(picture, SIZE) for picture in evens])
+    folds = np.arange(len(small)) % _FOLDS
+    references = [reference_spectrum(small[folds != fold]) for fold in range(_FOLDS)]
+    return [shift_to(picture, references[fold]) for picture, fold in zip(small, folds, strict=True)]
 
 
 class _Reader:

@@ -66,6 +66,15 @@ class ScrapPart(Ask, frozen=True, tag="scrap"):
     reason: Reason
 
 
+class DisposePart(Ask, frozen=True, tag="dispose"):
+    """What becomes of a part that is held, in doubt or not good; ``minutes`` of handwork where it is reworked."""
+
+    serial: Name
+    decision: Literal["use_as_is", "rework", "scrap", "return"]
+    reason: Annotated[str, Meta(pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*\S[^\x00-\x08\x0b-\x1f\x7f]*$", max_length=500)]
+    minutes: Annotated[float, Meta(gt=0, le=1440)] = 15.0
+
+
 class CondemnTool(Ask, frozen=True, tag="tool_worn"):
     """The active edge of a tool on a mill is worn: it cuts no more, a sister takes its place."""
 
@@ -135,6 +144,7 @@ AnyAsk = (
     | StopUnit
     | ReturnUnit
     | ScrapPart
+    | DisposePart
     | CondemnTool
     | ReleaseHold
     | NoteCheck

@@ -173,6 +173,22 @@ class PartDisposed(Fact, frozen=True, tag="part_disposed"):
     reason: str
 
 
+class PartReviewed(Fact, frozen=True, tag="part_reviewed"):
+    """A person's decision on a part that is held, in doubt or not good (material review).
+
+    ``use_as_is``: it passes as it is, by concession; ``rework``: ``minutes`` of handwork, then it is inspected anew;
+    ``scrap``; ``return``: its blank goes back to ``supplier``. ``remake``: the part that isn't made in its place any more.
+    """
+
+    serial: str
+    decision: str
+    by: str
+    reason: str
+    minutes: float = 0.0
+    supplier: str = ""
+    remake: str = ""
+
+
 class OffsetProposed(Fact, frozen=True, tag="offset_proposed"):
     """The offset controller wants a register changed; what was predicted, from how many readings."""
 
@@ -417,6 +433,7 @@ AnyFact = (
     | HoldPlaced
     | HoldReleased
     | PartDisposed
+    | PartReviewed
     | OffsetProposed
     | HealthAssessed
     | MaintenancePlanned

@@ -34,6 +34,11 @@ const TASKS = {
     fields: [{ name: "serial", label: "Part's serial", kind: "select", choices: () => doc.view.serials || [] }, { name: "reason", label: "What is wrong", kind: "text", value: "dent" }],
     command: (g) => ({ kind: "scrap", serial: g.serial, reason: g.reason }),
   },
+  dispose: {
+    title: "Decide on a part", lead: "Your decision, name and reason go into the log; the plan follows. A reworked part is inspected anew.",
+    fields: [{ name: "serial", label: "Part's serial", kind: "text", value: "" }, { name: "decision", label: "Decision", kind: "select", choices: () => [["use_as_is", t("use as is")], ["rework", t("rework")], ["scrap", t("scrap it")], ["return", t("return to supplier")]] }, { name: "minutes", label: "Minutes of rework", kind: "number", value: 15, min: 1, step: 1 }, { name: "reason", label: "Reason", kind: "text", value: "" }],
+    command: (g) => ({ kind: "dispose", serial: g.serial, decision: g.decision, reason: g.reason, minutes: Number(g.minutes) }),
+  },
   tool_worn: { title: "Tool is worn", lead: "The next sister edge is taken before the next cut.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "tool", label: "Tool", kind: "select", choices: () => (doc.view.tools || []).map((/** @type {number} */ each) => [String(each), `T${each}`]) }], command: (g) => ({ kind: "tool_worn", unit: g.unit, tool: Number(g.tool) }) },
   release: { title: "Release a hold", lead: "What was held may go on. Your name and reason go into the log.", fields: [{ name: "hold", label: "Hold", kind: "text", value: "" }], command: (g) => ({ kind: "release", hold: g.hold }) },
   presence: {

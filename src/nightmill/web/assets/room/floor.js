@@ -67,7 +67,7 @@ export function attentionRow(each, room) {
     down: () => [button("It runs again", () => room.act("unit_up", { unit: each.subject }), "primary"), button("Why", () => openUnit(each.subject, room))],
     late: () => [button("Why late", () => openWhyLate(each.subject, room), "primary")],
     route: () => [button("Look at it", () => room.go(`/part/${encodeURIComponent(each.subject)}`), "primary")],
-    quarantine: () => [button("Scrap", () => room.act("scrap", { serial: each.subject, reason: "quarantine" }))],
+    quarantine: () => [button("Decide", () => room.act("dispose", { serial: each.subject }), "primary")],
   };
   return el("li", { class: `attention ${each.kind}` }, el("div", {}, el("b", {}, each.subject), " ", tag(t(each.kind.replace("_", " ")), each.kind === "late" ? "warn" : "bad"), el("p", {}, say(each.text)), each.since_s !== null ? el("small", { class: "muted" }, clock(each.since_s)) : null), el("div", { class: "row" }, (ways[each.kind] || (() => []))()));
 }

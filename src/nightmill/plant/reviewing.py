@@ -1,0 +1,36 @@
+"""Material review from the command line: the parts that wait for a decision, and a person's decision on one."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nightmill.plant.inbox import asked_here
+from nightmill.plant.material_review import parts_in_review, why_not
+from nightmill.plant.shop_answers import live_shop
+from nightmill.plant.viewing import read_events
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+def review_answer(folder: Path) -> dict[str, Any]:
+    """The answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
+    _, state = live_shop(folder)
+    return {"parts": parts_in_review(state, read_events(folder))}
+
+
+def dispose_part(
+    folder: Path, serial: str, decision: str, *, by: str, why: str, minutes: float = 15.0
+) -> dict[str, Any]:
+    """Ask the shop's run to carry out a decision on a part. Raises ``BadInput`` where it can't be carried out."""
+    _, state = live_shop(folder)
+    said = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
+    try:
+        ask = msgspec.convert(said, a.DisposePart)
+    except msgspec.ValidationError as error:
+        words = "use_as_is, rework, scrap or return; a reason; at most 1440 minutes"
+        raise BadInput(Finding(str(folder), serial, str(error), words, "Correct it.")) from error
+    if reason := why_not(state, ask):
+        remedy = f"nightmill dispose {folder} lists the parts that wait for a decision."
+        raise BadInput(Finding(str(folder), serial, reason, "a part in review", remedy))
+    return asked_here(folder, ask, by, why)

@@ -1,0 +1,108 @@
+"""Tracing by the log: back from a serial part to all that made it, forward from an edge, machine or program to the parts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nightmill.floor import ShopState, genealogy
+from nightmill.plant.shop_answers import live_shop
+from nightmill.plant.viewing import read_events
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+
+def trace_back(folder: Path, serial: str) -> dict[str, Any]:
+    """The answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
+
+    ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
+    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s}]}``. Raises ``BadInput`` for a serial
+    that the run doesn't know.
+    """
+    _, state = live_shop(folder)
+    part = state.parts.get(serial)
+    if part is None:
+        remedy = "List an order's parts, or trace an edge to see serials."
+        raise BadInput(Finding(str(folder), "serial", serial[:80], "a part of the latest run", remedy))
+    log = read_events(folder)
+    story = genealogy(log, serial)
+    origin = _remakes(log)
+    return {
+        "serial": serial,
+        "part": part.item,
+        "order": part.order,
+        "place": part.place,
+        "disposition": part.disposition,
+        "cad_sha256": story.cad_sha256,
+        "complete": story.complete,
+        "remake_of": origin.get(serial),
+        "remakes": [made for made, lost in origin.items() if lost == serial],
+        "steps": [{"at_s": s.at_s, "what": s.what, "where": s.where, "detail": s.detail} for s in story.steps],
+        "cuts": [
+            {
+                "operation": cut.operation,
+                "machine": cut.machine,
+                "program_sha256": cut.program_sha256,
+                "edges": cut.edges,
+                "offsets_mm": cut.offsets_mm,
+                "began_s": cut.started_s,
+            }
+            for cut in part.cuts
+        ],
+    }
+
+
+def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: str = "") -> dict[str, Any]:
+    """The answer of ``nightmill trace SHOP --edge E`` (or ``--machine``, ``--program``): the parts that it cut.
+
+    ``{edge, machine, program, parts[{serial, part, order, operation, began_s, place, disposition, held}]}`` in the order cut;
+    what is given must all hold for a cut. ``program``: the beginning of its SHA-256, six digits at least. Raises
+    ``BadInput`` where nothing is asked or nothing was cut so.
+    """
+    asked = {"--edge": edge, "--machine": machine, "--program": program}
+    if not any(asked.values()) or 0 < len(program) < 6:
+        wanted = "an edge, a machine, or six digits of a program's SHA-256"
+        told = f"--program {program}" if program else "nothing"
+        raise BadInput(Finding("trace", "", told, wanted, "Name what the parts were cut by."))
+    _, state = live_shop(folder)
+    rows = [
+        {
+            "serial": part.serial,
+            "part": part.item,
+            "order": part.order,
+            "operation": cut.operation,
+            "began_s": cut.started_s,
+            "place": part.place,
+            "disposition": part.disposition,
+            "held": state.held(part.serial),
+        }
+        for part in state.parts.values()
+        for cut in part.cuts
+        if (not edge or edge in cut.edges.values())
+        and (not machine or cut.machine == machine)
+        and cut.program_sha256.startswith(program)
+    ]
+    if not rows:
+        told = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+        edges = sorted(_edges(state))
+        known = ", ".join(edges[:8]) + (", ..." if len(edges) > 8 else "") or "none"
+        raise BadInput(Finding(str(folder), told, "no part was cut so", f"edges that cut: {known}", "Look at a part."))
+    rows.sort(key=lambda row: (float(str(row["began_s"])), str(row["serial"])))
+    return {"edge": edge, "machine": machine, "program": program, "parts": rows}
+
+
+def _edges(state: ShopState) -> set[str]:
+    return {edge for part in state.parts.values() for cut in part.cuts for edge in cut.edges.values()}
+
+
+def _remakes(log: Sequence[e.Event]) -> dict[str, str]:
+    """Of each part that was made in place of another: its serial to that other's."""
+    counted: dict[str, int] = {}
+    found: dict[str, str] = {}
+    for event in log:
+        fact = event.fact
+        if isinstance(fact, e.OrderReceived):
+            first = counted.get(fact.order, 0) if fact.remake_of else 0
+            if fact.remake_of:
+                found |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, first + fact.quantity + 1)}
+            counted[fact.order] = first + fact.quantity
+    return found
