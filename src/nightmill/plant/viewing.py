@@ -69,7 +69,7 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
         measures={k: v for k, v in msgspec.to_builtins(figures).items() if k not in {"timelines"}},
         presence=tuple((w.begins_s, w.ends_s) for w in presence_windows(shop, 0.0, now + 86400.0, state.attendance)),
         units=_units(state, shop, log, figures.timelines),
-        orders=tuple(_order(state, order.id, now) for order in state.orders.values()),
+        orders=order_views(state, now),
         parts=_parts(folder, shop, routes, log),
         charts=_charts(log, routes),
         stock=_stock(log, shop),
@@ -126,6 +126,11 @@ def _units(state: ShopState, shop: Shop, log: Sequence[e.Event], lines: Sequence
             )
         )  # fmt: skip
     return tuple(views)
+
+
+def order_views(state: ShopState, now_s: float) -> tuple[OrderView, ...]:
+    """The orders at ``now_s`` (shop time), with their dates and the reason of lateness."""
+    return tuple(_order(state, name, now_s) for name in state.orders)
 
 
 def _order(state: ShopState, name: str, now_s: float) -> OrderView:
