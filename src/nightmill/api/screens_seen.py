@@ -60,6 +60,8 @@ class Seen:
         for event in events:
             apply(self.state, event)
             self._note(event)
+            if isinstance(event.fact, e.PartAdopted):
+                self.shop = plant.whole_shop(self.folder)
         self.log.extend(events)
 
     def _note(self, event: Event) -> None:

@@ -236,6 +236,15 @@ class Desk:
         """Whether the order is in the book of the run."""
         return self.following.read(lambda shop, state: order in state.orders)
 
+    def taken_in(self, part: str) -> bool:
+        """Whether a run has the part among its own; waits a little for the loop to take it in."""
+        deadline = time.monotonic() + self.loop_wait_s
+        while not (found := self.following.read(lambda shop, state: part in state.adopted)):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(LOOK_EVERY_S)
+        return found
+
     def why_late(self, order: str) -> dict[str, Any]:
         """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""
         if not self.has_order(order):

@@ -13,6 +13,7 @@ from nightmill.plant.committed import commit_mark
 from nightmill.plant.places import log_place
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import AnyStore, open_store
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
 T = TypeVar("T")
@@ -83,6 +84,8 @@ class Following:
             self._begin(self._identity(store))
             for event in store.read(self._state.version):
                 apply(self._state, event)
+                if isinstance(event.fact, e.PartAdopted):
+                    self._shop = whole_shop(self.folder)
         finally:
             store.close()
 
