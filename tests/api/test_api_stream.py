@@ -131,8 +131,10 @@ def test_what_is_new_is_read_once_however_many_listen(shop: Path) -> None:
         tail = Tail(reader, 0.01)
         await tail.look()
         assert (tail.last, reader.reads) == (7, 0)
-        writing = asyncio.to_thread(write_log, shop, 8, 5)
-        return (await asyncio.gather(*(listener(tail, 7) for _ in range(20)), writing))[:-1]  # type: ignore[return-value]
+        writing = asyncio.create_task(asyncio.to_thread(write_log, shop, 8, 5))
+        found = await asyncio.gather(*(listener(tail, 7) for _ in range(20)))
+        await writing
+        return found
 
     found = asyncio.run(asyncio.wait_for(watch(), 20))
     assert found == [[8, 9, 10, 11, 12]] * 20
