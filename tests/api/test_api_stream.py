@@ -161,6 +161,19 @@ def test_who_is_behind_what_is_kept_reads_on_from_the_log(
     assert asyncio.run(asyncio.wait_for(watch(), 20)) == list(range(3, 17))
 
 
+def test_nobody_is_ahead_of_the_tail(shop: Path) -> None:
+    async def watch() -> str:
+        tail = Tail(LogReader(shop), 60.0)
+        await tail.look()
+        write_log(shop, 8, 5)  # seen by the next look, which is a while away
+        source = follow(tail, 0, endless=False)
+        return "".join([m.decode() async for m in source])
+
+    text = asyncio.run(asyncio.wait_for(watch(), 20))
+    assert "event: reset" not in text
+    assert [n for n, _ in read(text)] == [1, 2, 3, 4, 5, 6, 7]
+
+
 def test_a_position_beyond_the_log_begins_anew(shop: Path) -> None:
     async def watch() -> str:
         return "".join([m.decode() async for m in follow(Tail(LogReader(shop), 0.01), 900, endless=False)])

@@ -76,7 +76,8 @@ class Tail:
         missing = self.last - seen
         if missing <= len(self._messages):
             return list(islice(reversed(self._messages), max(0, missing)))[::-1], self.last
-        events = await asyncio.to_thread(self._read_behind, self._identity, seen)
+        # no further than the others have come: who is ahead of the tail seems to have read another log
+        events = await asyncio.to_thread(self._read_behind, self._identity, seen, min(BATCH, missing))
         return [message(event) for event in events], events[-1].seq if events else seen
 
     def _take(self, found: "_Found") -> None:
@@ -101,7 +102,7 @@ class Tail:
         events = self._read_behind(known, last, version - last)
         return _Found(identity, "more", last + len(events), [message(event) for event in events])
 
-    def _read_behind(self, known: str | None, seen: int, limit: int = BATCH) -> tuple[Event, ...]:
+    def _read_behind(self, known: str | None, seen: int, limit: int) -> tuple[Event, ...]:
         """Nothing where the log was replaced meanwhile: the next look finds that."""
         try:
             events = self.reader.after(seen, limit) if limit > 0 else ()
