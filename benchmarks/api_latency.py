@@ -35,9 +35,11 @@ OURS = """
 import socket, sys, uvicorn
 from pathlib import Path
 from nightmill.api import create_app
+from nightmill.web.serving import SWITCH_S
 listener = socket.socket(proto=socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
+sys.setswitchinterval(SWITCH_S)
 fast = {role: (1e6, 1e6) for role in ("agent", "", "person")}
 uvicorn.Server(uvicorn.Config(create_app(Path(sys.argv[1]), rates=fast), log_level="error")).run(sockets=[listener])
 """

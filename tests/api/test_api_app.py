@@ -81,7 +81,6 @@ def test_meshes_can_be_left_out(client: TestClient[Litestar]) -> None:
 
 
 def test_lists_and_measures(client: TestClient[Litestar]) -> None:
-    assert client.get("/api/orders").json()[0]["reason"] == "mill-1 was down"
     assert client.get("/api/units").json()[0]["health"][1] == [9.0, 0.8, 0.125]
     assert client.get("/api/measures").json() == {"good": 3, "oee": None, "energy_kwh": 1.5}
 
@@ -148,7 +147,7 @@ def test_the_view_is_folded_once_a_state_of_the_log(
 
     with TestClient(create_app(shop, look=counting), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
-        for route in ("/api/view", "/api/orders", "/metrics", "/api/view?at=2", "/api/units"):
+        for route in ("/api/view", "/metrics", "/api/view?at=2", "/api/units"):
             assert client.get(route).status_code == 200
         assert asked == [None, 2.0]
         write_log(shop, 8, 1)

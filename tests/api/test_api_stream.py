@@ -11,8 +11,9 @@ from litestar.testing import TestClient
 
 from nightmill.api import create_app
 from nightmill.api.log_reader import LogReader
-from nightmill.api.stream import BATCH, follow, position
+from nightmill.api.stream import BATCH, Tail, follow, position
 from nightmill.plant import ShopView
+from nightmill.vocabulary.events import Event
 
 
 def read(text: str) -> list[tuple[int, str]]:
@@ -74,7 +75,7 @@ def test_a_wrong_position_is_a_problem_document(
 def test_it_follows_a_log_that_grows_in_batches(shop: Path) -> None:
     async def watch() -> list[int]:
         seen: list[int] = []
-        source = follow(LogReader(shop), 0, poll_s=0.01)
+        source = follow(Tail(LogReader(shop), 0.01), 0)
         async for message in source:
             seen += [n for n, _ in read(message.decode())]
             if seen and seen[-1] == 7 and len(seen) == 7:
@@ -89,9 +90,9 @@ def test_it_follows_a_log_that_grows_in_batches(shop: Path) -> None:
 def test_a_new_run_resets_the_client(shop: Path) -> None:
     async def watch() -> list[bytes]:
         found: list[bytes] = []
-        async for message in follow(LogReader(shop), 0, poll_s=0.01):
+        async for message in follow(Tail(LogReader(shop), 0.01), 0):
             found.append(message)
-            if message.startswith(b"id: 7\n"):
+            if b"id: 7\n" in message:
                 for file in (shop / ".nightmill").glob("log.sqlite*"):
                     file.rename(file.with_name("old-" + file.name))
                 write_log(shop, 101, 2)
@@ -105,9 +106,77 @@ def test_a_new_run_resets_the_client(shop: Path) -> None:
     assert [name for m in found[reset:] for _, name in read(m.decode())] == ["a101", "a102"]
 
 
+class Counting(LogReader):
+    """Counts how often events are read."""
+
+    reads = 0
+
+    def after(self, seq: int, limit: int) -> tuple[Event, ...]:
+        self.reads += 1
+        return super().after(seq, limit)
+
+
+def test_what_is_new_is_read_once_however_many_listen(shop: Path) -> None:
+    reader = Counting(shop)
+
+    async def listener(tail: Tail, after: int) -> list[int]:
+        seen: list[int] = []
+        async for message in follow(tail, after):
+            seen += [n for n, _ in read(message.decode())]
+            if seen and seen[-1] == 12:
+                break
+        return seen
+
+    async def watch() -> list[list[int]]:
+        tail = Tail(reader, 0.01)
+        await tail.look()
+        assert (tail.last, reader.reads) == (7, 0)
+        writing = asyncio.create_task(asyncio.to_thread(write_log, shop, 8, 5))
+        found = await asyncio.gather(*(listener(tail, 7) for _ in range(20)))
+        await writing
+        return found
+
+    found = asyncio.run(asyncio.wait_for(watch(), 20))
+    assert found == [[8, 9, 10, 11, 12]] * 20
+    assert reader.reads == 1
+
+
+@pytest.mark.parametrize("kept", [1, 3, 100])
+def test_who_is_behind_what_is_kept_reads_on_from_the_log(
+    shop: Path, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nightmill.api.stream.KEPT", kept)
+
+    async def watch() -> list[int]:
+        seen: list[int] = []
+        more = [(8, 1), (9, 6), (15, 2)]
+        async for message in follow(Tail(LogReader(shop), 0.01), 2):
+            seen += [n for n, _ in read(message.decode())]
+            if more and seen and seen[-1] == more[0][0] - 1:
+                write_log(shop, *more.pop(0))
+            if seen and seen[-1] == 16:
+                break
+        return seen
+
+    assert asyncio.run(asyncio.wait_for(watch(), 20)) == list(range(3, 17))
+
+
+def test_nobody_is_ahead_of_the_tail(shop: Path) -> None:
+    async def watch() -> str:
+        tail = Tail(LogReader(shop), 60.0)
+        await tail.look()
+        write_log(shop, 8, 5)  # seen by the next look, which is a while away
+        source = follow(tail, 0, endless=False)
+        return "".join([m.decode() async for m in source])
+
+    text = asyncio.run(asyncio.wait_for(watch(), 20))
+    assert "event: reset" not in text
+    assert [n for n, _ in read(text)] == [1, 2, 3, 4, 5, 6, 7]
+
+
 def test_a_position_beyond_the_log_begins_anew(shop: Path) -> None:
     async def watch() -> str:
-        return "".join([m.decode() async for m in follow(LogReader(shop), 900, poll_s=0.01, endless=False)])
+        return "".join([m.decode() async for m in follow(Tail(LogReader(shop), 0.01), 900, endless=False)])
 
     text = asyncio.run(asyncio.wait_for(watch(), 20))
     assert "event: reset" in text

@@ -46,6 +46,13 @@ def test_a_run_goes_through_trouble_by_itself(shop: Path, trouble: str) -> None:
 
 
 @pytest.mark.slow
+def test_every_listener_hears_every_event_once_through_kills_of_the_server() -> None:
+    code, said = _campaign("listeners.py", "--listeners", "40", "--kills", "2", "--seconds", "6")
+    assert code == 0, said
+    assert '"listeners": 40, "kills": 2' in said
+
+
+@pytest.mark.slow
 def test_the_whole_api_keeps_what_its_description_says() -> None:
     code, said = _campaign("api_calls.py", "--calls", "50", "--examples", "3", "--phases", "fuzzing")
     assert code == 0, said

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,14 @@ import pytest
 from screens_sample import append, sample_shop  # type: ignore[import-not-found]
 from web_sample import sample_document  # type: ignore[import-not-found]
 
-from nightmill.plant import Access
+from nightmill.floor import apply, empty_state
+from nightmill.plant import Access, read_events, whole_shop
+from nightmill.plant.adopting import adoptions
+from nightmill.plant.inbox import taken
 from nightmill.vocabulary import events as e
 
 CHROMIUM = shutil.which("chromium")
+EXAMPLE = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts"
 AXE = Path(__file__).parent / "axe.min.js"
 SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
 MOST_CLICKS = 3
@@ -211,6 +216,52 @@ def test_promise_date(room: Room) -> None:
     room.page.wait_for_selector("dialog .promise b", timeout=30_000)
     assert re.search(r"\d\d:\d\d", room.page.locator("dialog .promise b").inner_text())
     assert room.clicks <= MOST_CLICKS
+
+
+@pytest.fixture
+def loop(shop: Path) -> Iterator[None]:
+    """Takes requests as the loop does, one turn after the other."""
+    ended = threading.Event()
+
+    def turns() -> None:
+        while not ended.wait(0.05):
+            whole = whole_shop(shop)
+            state = empty_state(whole)
+            for event in read_events(shop):
+                apply(state, event)
+            decisions = [*adoptions(shop, state)] or [*taken(shop, whole, state)]
+            if decisions:
+                append(shop, [(state.now_s, each.fact) for each in decisions])
+
+    thread = threading.Thread(target=turns)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("loop")
+def test_price_a_part(room: Room) -> None:
+    room.open("/floor")
+    text = (EXAMPLE / "bracket.step").read_text()
+    carried = room.page.evaluate_handle(
+        "([name, text]) => { const all = new DataTransfer(); all.items.add(new File([text], name)); return all; }",
+        ["newcomer.step", text],
+    )
+    room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
+    order = room.page.locator("#panel").get_by_role("button", name="Order it", exact=True)
+    order.wait_for(timeout=90_000)
+    facts = room.page.locator("#panel dl.facts").inner_text()
+    assert re.search(r"Price\s+\$?\s?[\d.]+", facts), facts
+    assert re.search(r"Promise date\s+.*\d\d:\d\d", facts), facts
+    assert room.page.locator("#priced-solid canvas").count() == 1
+    room.click("Order it", "#panel")
+    room.page.wait_for_selector("dialog[open]")
+    room.fill("hours", "200")
+    room.done()
+    made = last(room)
+    assert (made["command"]["part"], made["diff"]["parts"]) == ("newcomer", made["command"]["quantity"])
+    assert made["state"] == "executed"
 
 
 def test_release_a_hold(room: Room) -> None:

@@ -2,7 +2,9 @@
 
 import math
 import re
+from asyncio import to_thread
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,14 +19,16 @@ from litestar.response import Stream
 
 from nightmill import plant
 from nightmill.api import commands, figures, questions, screens, signing_in, uploads
+from nightmill.api.answers import Answers, as_json
 from nightmill.api.described import OPEN, READS, At, Description, LogPosition, allowing, named
 from nightmill.api.guarding import COOKIE, NOTHING, RATES, Guarding, token_of
 from nightmill.api.log_reader import LogReader
 from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
+from nightmill.api.screens_seen import Sight
+from nightmill.api.stream import Tail, position
 from nightmill.api.stream import follow as followed
-from nightmill.api.stream import position
-from nightmill.plant import Access, Desk, Offers, ShopView
+from nightmill.plant import Access, Desk, Offers, OrderView, ShopView
 from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
@@ -75,15 +79,17 @@ def create_app(
         [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
     )
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
+    sight, answers = Sight(reader, looking), Answers()
     handlers = named(
         [
-            *screens.handlers(reader, looking, picture, mesh),
+            *screens.handlers(sight, picture, mesh),
             *_figures(looking),
             *_views(looking),
+            _orders(reader, desk, sight, answers),
             *_log_routes(reader, poll_s, guarding),
             *signing_in.handlers(guarding.access, guarding),
-            *commands.handlers(desk),
-            *questions.handlers(desk),
+            *commands.handlers(desk, answers),
+            *questions.handlers(desk, answers),
             *uploads.handlers(desk, Offers(folder)),
         ]
     )
@@ -133,11 +139,6 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
         found = looking.view(at)
         return found if meshes else without_meshes(found)
 
-    @get("/api/orders", sync_to_thread=True, responses=READS)
-    def orders(at: At = None) -> list[dict[str, Any]]:
-        """The orders with due and promise dates and the reason of lateness."""
-        return [msgspec.to_builtins(order) for order in looking.view(at).orders]
-
     @get("/api/parts", sync_to_thread=True, responses=READS)
     def parts(at: At = None, meshes: FromQuery[bool] = False) -> list[dict[str, Any]]:
         """The parts with certificate, setups and cost."""
@@ -154,7 +155,24 @@ def _views(looking: Looking) -> list[HTTPRouteHandler]:
         """The figures of the run; ``null`` where the log can't tell one."""
         return looking.view(at).measures
 
-    return [view, orders, parts, units, measures]
+    return [view, parts, units, measures]
+
+
+def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HTTPRouteHandler:
+    def present() -> tuple[OrderView, ...]:
+        reader.required()
+        found: tuple[OrderView, ...] = desk.orders()
+        return found
+
+    @get("/api/orders", responses=READS)
+    async def orders(at: At = None) -> Response[list[dict[str, Any]]]:
+        """The orders with due and promise dates and the reason of lateness."""
+        if at is None:
+            return as_json(await answers.of("orders", desk.following.written, present))
+        past = partial(sight.answer, "orders", at, lambda seen: plant.order_views(seen.state, max(at, 1.0)))
+        return as_json(await to_thread(past))
+
+    return orders
 
 
 def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HTTPRouteHandler]:
@@ -167,6 +185,8 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
         found = reader.after(after, limit + 1)
         kept = found[:limit]
         return EventPage(kept, kept[-1].seq if kept else after, len(found) > limit)
+
+    tail = Tail(reader, poll_s)
 
     @get("/api/stream", media_type="text/event-stream", responses=READS)
     async def stream(
@@ -183,9 +203,8 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
         token = token_of(request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""))
         listens = "text/event-stream" in request.headers.get("accept", "")
         content = followed(
-            reader,
+            tail,
             seen,
-            poll_s=poll_s,
             endless=follow,
             quiet_s=math.inf if listens else QUIET_S,
             still=lambda: guarding.living(caller, token),

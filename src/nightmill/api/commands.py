@@ -4,11 +4,12 @@ from asyncio import to_thread
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
+from nightmill.api.answers import Answers, as_json
 from nightmill.api.described import READS, WRITES, LogPosition
 from nightmill.api.guarding import DECIDE, PROPOSE, READ
 from nightmill.plant import Desk, Proposal
@@ -44,7 +45,7 @@ class ProposalPage(msgspec.Struct, frozen=True):
     more: bool
 
 
-def handlers(desk: Desk) -> list[HTTPRouteHandler]:
+def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
     """The routes."""
 
     @post("/api/proposals", status_code=200, opt={"needs": PROPOSE}, responses=WRITES)
@@ -58,16 +59,20 @@ def handlers(desk: Desk) -> list[HTTPRouteHandler]:
         found: Proposal = await to_thread(desk.propose, *asked, execute=execute)
         return found
 
-    @get("/api/proposals", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def proposals(
+    @get("/api/proposals", opt={"needs": READ}, responses=READS)
+    async def proposals(
         after: LogPosition = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 100,
         status: FromQuery[Literal["", "proposed", "approved", "executed", "rejected", "refused"]] = "",
-    ) -> ProposalPage:
+    ) -> Response[ProposalPage]:
         """Proposals in their order."""
-        found = desk.proposals(after=after, limit=limit + 1, state=status)
-        kept = found[:limit]
-        return ProposalPage(tuple(each for _, each in kept), kept[-1][0] if kept else after, len(found) > limit)
+
+        def page() -> ProposalPage:
+            found = desk.proposals(after=after, limit=limit + 1, state=status)
+            kept = found[:limit]
+            return ProposalPage(tuple(each for _, each in kept), kept[-1][0] if kept else after, len(found) > limit)
+
+        return as_json(await answers.of(f"proposals {after} {limit} {status}", desk.proposals_mark, page))
 
     @get("/api/proposals/{identity:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def proposal(identity: ProposalId) -> Proposal:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from nightmill.plant import log_place
+from nightmill import plant
 from nightmill.store import AnyStore, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.events import Event
@@ -23,8 +23,18 @@ class LogReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.place = log_place(folder)
+        self.place = plant.log_place(folder)
         self.path = self.place.path
+
+    def mark(self) -> object:
+        """Changes with each commit; ``None`` where that can't be told without reading the log."""
+        return None if self.place.url else plant.commit_mark(self.path)
+
+    def required(self) -> None:
+        """Raise ``NoLog`` where there is none."""
+        if not self.place.exists():
+            remedy = f"Run it first: nightmill run {self.folder}"
+            raise NoLog(Finding(str(self.path), "", "no log", "a run of this shop", remedy))
 
     def version(self) -> int:
         """Number of events in the log. Raises ``NoLog`` where there is none."""
@@ -56,9 +66,7 @@ class LogReader:
 
     @contextmanager
     def _open(self) -> Iterator[AnyStore]:
-        if not self.place.exists():
-            remedy = f"Run it first: nightmill run {self.folder}"
-            raise NoLog(Finding(str(self.path), "", "no log", "a run of this shop", remedy))
+        self.required()
         store = open_store(self.place, writer=False)
         try:
             yield store

@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
+from nightmill.api.answers import Answers, as_json
 from nightmill.api.described import READS, At
 from nightmill.api.guarding import READ
 from nightmill.plant import Desk
@@ -21,14 +22,16 @@ class Hold(msgspec.Struct, frozen=True):
     serials: tuple[str, ...] = ()
 
 
-def handlers(desk: Desk) -> list[HTTPRouteHandler]:
+def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
     """The routes."""
 
-    @get("/api/holds", opt={"needs": READ}, sync_to_thread=True, responses=READS)
-    def holds() -> tuple[Hold, ...]:
+    def held() -> tuple[Hold, ...]:
+        return tuple(Hold(*each) for each in desk.holds())
+
+    @get("/api/holds", opt={"needs": READ}, responses=READS)
+    async def holds() -> Response[tuple[Hold, ...]]:
         """Open holds, those of the whole cell first."""
-        found: tuple[Hold, ...] = tuple(Hold(*each) for each in desk.holds())
-        return found
+        return as_json(await answers.of("holds", desk.following.written, held))
 
     @get("/api/late/{order:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def late(order: Annotated[str, PathParameter(min_length=1, max_length=120)]) -> dict[str, Any]:

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Response, get, post
+from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, RawBody
 
 from nightmill import plant
 from nightmill.api import screens_floor, screens_part, screens_schedule, screens_shop
+from nightmill.api.answers import as_json
 from nightmill.api.described import READS, WRITES, At, LogPosition
 from nightmill.api.guarding import PROPOSE, READ
-from nightmill.api.log_reader import LogReader
-from nightmill.api.looking import Looking
 from nightmill.api.screens_seen import Sight
 from nightmill.api.uploads import there
 from nightmill.plant import PartView
@@ -26,11 +25,8 @@ Mesh = Callable[[dict[str, Any]], dict[str, Any]]
 MAX_STEP = 50 * 1024 * 1024
 
 
-def handlers(
-    reader: LogReader, looking: Looking, picture: Picture | None, mesh: Mesh | None = None
-) -> list[HTTPRouteHandler]:
+def handlers(sight: Sight, picture: Picture | None, mesh: Mesh | None = None) -> list[HTTPRouteHandler]:
     """All read models."""
-    sight = Sight(reader, looking)
     return [
         *_present(sight),
         *_parts(sight, picture or (lambda part: part), mesh or (lambda found: found)),
@@ -38,42 +34,38 @@ def handlers(
     ]
 
 
-def _json(body: bytes) -> Response[Any]:
-    return Response(body, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
-
-
 def _present(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/head", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def head_screen(at: At = None) -> Response[Any]:
         """Names, time zone, presence, items, units and orders: what every screen needs."""
-        return _json(sight.answer("head", at, screens_floor.head))
+        return as_json(sight.answer("head", at, screens_floor.head))
 
     @get("/api/screens/floor", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def floor_screen(at: At = None) -> Response[Any]:
         """What every unit does and why, where the pallets are, what waits for a person."""
-        return _json(sight.answer("floor", at, screens_floor.floor))
+        return as_json(sight.answer("floor", at, screens_floor.floor))
 
     @get("/api/screens/schedule", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def schedule_screen(at: At = None) -> Response[Any]:
         """What was done and is planned, as columns; orders; the plans that were in force."""
-        return _json(sight.answer("schedule", at, screens_schedule.schedule))
+        return as_json(sight.answer("schedule", at, screens_schedule.schedule))
 
     @get("/api/screens/why", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def why_screen(serial: FromQuery[str], operation: FromQuery[str], at: At = None) -> Response[Any]:
         """Why a planned operation stands when and where it does."""
-        return _json(
+        return as_json(
             sight.answer("why", at, lambda seen: screens_schedule.why(seen, serial, operation), serial, operation)
         )
 
     @get("/api/screens/replan", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def replan_screen(seq: LogPosition, at: At = None) -> Response[Any]:
         """What the plan of event ``seq`` moved against the plan before it."""
-        return _json(sight.answer("replan", at, lambda seen: screens_schedule.diff(seen, seq), seq))
+        return as_json(sight.answer("replan", at, lambda seen: screens_schedule.diff(seen, seq), seq))
 
     @get("/api/screens/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night_screen(at: At = None) -> Response[Any]:
         """What will happen until people are back, the next intervention, and the exceptions."""
-        return _json(sight.answer("night", at, screens_shop.night))
+        return as_json(sight.answer("night", at, screens_shop.night))
 
     return [head_screen, floor_screen, schedule_screen, why_screen, replan_screen, night_screen]
 
@@ -82,22 +74,24 @@ def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHa
     @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def parts_screen(at: At = None) -> Response[Any]:
         """All planned parts in one line each."""
-        return _json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
+        return as_json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
 
     @get("/api/screens/part/{name:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def part_screen(name: FromPath[str], at: At = None) -> Response[Any]:
         """One part: picture, setups, tool paths, certificate, characteristics with results."""
-        return _json(sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name))
+        return as_json(
+            sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name)
+        )
 
     @get("/api/screens/quality", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def quality_screen(at: At = None) -> Response[Any]:
         """All control charts in one line each, pictures with verdicts, parts that weren't good."""
-        return _json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, sight.view(at))))
+        return as_json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, sight.view(at))))
 
     @get("/api/screens/chart", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def chart_screen(family: FromQuery[str], at: At = None) -> Response[Any]:
         """The points of one control chart."""
-        return _json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
+        return as_json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
 
     @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     def step_picture(request: Request[Any, Any, Any], body: RawBody) -> Response[Any]:
@@ -107,7 +101,7 @@ def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHa
             found = packed_mesh(plant.picture_of(sight.reader.folder, body))
         except BadInput as error:
             found = {"findings": error.findings}
-        return _json(msgspec.json.encode(found))
+        return as_json(msgspec.json.encode(found))
 
     return [parts_screen, part_screen, quality_screen, chart_screen, step_picture]
 
@@ -116,21 +110,21 @@ def _shop(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/machines", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def machines_screen(at: At = None) -> Response[Any]:
         """Health, use, tools and next planned stop of every unit."""
-        return _json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, sight.view(at))))
+        return as_json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, sight.view(at))))
 
     @get("/api/screens/stock", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def stock_screen(at: At = None) -> Response[Any]:
         """Items over time, purchases under way, edges in the crib, when each item runs out."""
-        return _json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, sight.view(at))))
+        return as_json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, sight.view(at))))
 
     @get("/api/screens/money", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def money_screen(at: At = None) -> Response[Any]:
         """Real cost by factor, and the comparison of sites."""
-        return _json(sight.answer("money", at, lambda seen: screens_shop.money(sight.view(at))))
+        return as_json(sight.answer("money", at, lambda seen: screens_shop.money(sight.view(at))))
 
     @get("/api/screens/facts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def facts_screen(part: FromQuery[str], at: At = None) -> Response[Any]:
         """The facts behind one part's comparison of sites: source, date, grade."""
-        return _json(sight.answer("facts", at, lambda seen: screens_shop.facts(sight.view(at), part), part))
+        return as_json(sight.answer("facts", at, lambda seen: screens_shop.facts(sight.view(at), part), part))
 
     return [machines_screen, stock_screen, money_screen, facts_screen]

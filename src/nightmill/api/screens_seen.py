@@ -60,6 +60,8 @@ class Seen:
         for event in events:
             apply(self.state, event)
             self._note(event)
+            if isinstance(event.fact, e.PartAdopted):
+                self.shop = plant.whole_shop(self.folder)
         self.log.extend(events)
 
     def _note(self, event: Event) -> None:
@@ -89,6 +91,7 @@ class Sight:
         self.reader, self._looking = reader, looking
         self._lock = RLock()
         self._identity = ""
+        self._mark: object = None
         self._live: Seen | None = None
         self._past: OrderedDict[float, Seen] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
@@ -127,6 +130,13 @@ class Sight:
         return known
 
     def _present(self) -> Seen:
+        mark = self.reader.mark()  # told before the log is read: what is committed meanwhile is read again
+        if self._live is None or mark is None or mark != self._mark:
+            self._live = self._folded_on()
+            self._mark = mark
+        return self._live
+
+    def _folded_on(self) -> Seen:
         identity = self.reader.identity()
         if self._live is None or identity != self._identity or self.reader.version() < len(self._live.log):
             self._live = Seen(plant.whole_shop(self.reader.folder), self.reader.folder)

@@ -1,7 +1,7 @@
 """What is sent as a file: tables of orders, and parts as STEP files, which are planned in the background."""
 
 from asyncio import to_thread
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, get, post
@@ -28,9 +28,10 @@ JobId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Adopted(msgspec.Struct, frozen=True):
-    """The name of a part that is the shop's own now."""
+    """The name of a part that is the shop's own now; ``made_by``: the run that is on makes it, will soon, or the next one does."""
 
     part: str
+    made_by: Literal["this run", "this run, soon", "the next run"]
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -88,9 +89,12 @@ def handlers(desk: Desk, offers: Offers) -> list[HTTPRouteHandler]:
 
     @post("/api/parts/{identity:str}/adopt", status_code=200, opt={"needs": SHAPE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
     def adopt_part(request: Request[Any, Any, Any], identity: JobId) -> Adopted:
-        """Take an offered part into the shop's own parts; the next run makes it, and orders for it can be proposed."""
-        found = offers.adopt(identity, by=request.user.name, unfinished=desk.following.look().unfinished)
-        return Adopted(found)
+        """Take an offered part into the shop's own parts: an unfinished run takes it in at its next turn, and orders can be proposed."""
+        unfinished = desk.following.look().unfinished
+        found = offers.adopt(identity, by=request.user.name, unfinished=unfinished)
+        if not unfinished:
+            return Adopted(found, "the next run")
+        return Adopted(found, "this run" if desk.taken_in(found) else "this run, soon")
 
     return [import_orders, offer_part, job, adopt_part]
 

@@ -69,14 +69,16 @@ def read_shop(
     )
 
 
-def shop_hash(folder: Path) -> str:
-    """SHA-256 over the shop's own files: names and contents, in order of name.
+def shop_hash(folder: Path, *, without: Collection[str] = ()) -> str:
+    """SHA-256 over the shop's own files: names and contents, in order of name; ``without`` the files of these parts.
 
     ``world.toml`` and ``.nightmill/`` don't count: the one is not the controller's to read, the other is its work.
     Raises ``EnvironmentFailed`` where a file can't be read.
     """
     digest = hashlib.sha256()
     for name, path in _hashed_files(folder):
+        if path.parent.name == "parts" and path.stem in without:
+            continue
         try:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:

@@ -14,11 +14,10 @@ from nightmill.files.text import Row, read_rows
 from nightmill.files.threads import thread_named
 from nightmill.files.toml_tables import build, read_toml
 from nightmill.vocabulary.plan import Thread
-from nightmill.vocabulary.shop import BomLine, Item, OperationsRequest, PartFile, Receipt, Requirement
+from nightmill.vocabulary.shop import BLANK_PREFIX, BomLine, Item, OperationsRequest, PartFile, Receipt, Requirement
 
 WEEK_S = 604800.0
 TOOL_PREFIX = "tool:"
-BLANK_PREFIX = "blank-"
 _BAD_IN_NAMES = set('/\\:*?"<>|\n\r\t')
 _ALIASES = {"qty": "quantity", "part": "item"}
 

@@ -76,6 +76,11 @@ def _unrouted(state: ShopState, fact: e.RouteRefused, at_s: float) -> None:
     state.refusals[fact.part] = fact.reason
 
 
+def _adopted(state: ShopState, fact: e.PartAdopted, at_s: float) -> None:
+    state.adopted.add(fact.part)
+    state.stock.setdefault(fact.blank_item, 0)
+
+
 def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
     item = fact.operation.rsplit("/", 1)[0]
     route = state.routes[item]
@@ -268,6 +273,7 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.RunStarted: _run_started,
     e.RouteCertified: _routed,
     e.RouteRefused: _unrouted,
+    e.PartAdopted: _adopted,
     e.ParametersRevised: _revised,
     e.OrderReceived: _ordered,
     e.OrderPromised: _promised,

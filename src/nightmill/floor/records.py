@@ -177,6 +177,8 @@ class ShopState(msgspec.Struct):
     routes: dict[str, RouteState] = msgspec.field(default_factory=dict)
     refusals: dict[str, str] = msgspec.field(default_factory=dict)
     """Parts that have no certified route, and why."""
+    adopted: set[str] = msgspec.field(default_factory=set)
+    """Parts that became the shop's own during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
     crib: dict[str, int] = msgspec.field(default_factory=dict)
     purchases: dict[str, PurchaseState] = msgspec.field(default_factory=dict)

@@ -95,6 +95,7 @@ class Controller:
         its cell holds still before it ends; see ``safe_hold``. ``sign`` puts the shop's signature on programs.
         """
         self.shop, self.store = shop, store
+        self._parts = {part.name for part in shop.parts}
         self.cell = cell
         cell.lost, cell.back = self._lost, self._back
         self.rooms, self.wisher, self.listen = rooms, wisher, listen
@@ -115,6 +116,8 @@ class Controller:
         """Fold what is new in the log: at a start all of it, in a standby what the leader has written since."""
         for event in store.read(self.state.version):
             self._fold(event)
+            if self.outgrown:
+                break
         self._durable = self.state.version
 
     def lead(self, store: EventStore, cell: Cell) -> None:
@@ -122,6 +125,11 @@ class Controller:
         self.store = store
         self.cell.reach(cell)
         self.follow(store)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether the shop has a part by now that this controller was not made for: another one has to go on."""
+        return not self.state.adopted <= self._parts
 
     def commit(self, decisions: Iterable[Decision]) -> None:
         """Make decisions durable."""
@@ -157,10 +165,10 @@ class Controller:
                 self.commit([Decision(e.CommandAcknowledged(command.command_id))])
 
     def run(self) -> None:
-        """Run until the period's end."""
+        """Run until the period's end, or until the controller is ``outgrown``."""
         self.recover()
         self._act()
-        while self.state.now_s < self.end_s:
+        while self.state.now_s < self.end_s and not self.outgrown:
             self._wait()
             self._act()
             if self.listen:
@@ -189,6 +197,9 @@ class Controller:
 
     def _act(self) -> None:
         self._note(self.requests(self.state))
+        if self.outgrown:
+            self._flush()
+            return
         for room in self.rooms:
             decisions = list(room.decide(self.state))
             if decisions:

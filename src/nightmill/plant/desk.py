@@ -38,6 +38,8 @@ from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
 from nightmill.plant.routes import load_route
 from nightmill.plant.shop_answers import explain_order
+from nightmill.plant.view_records import OrderView
+from nightmill.plant.viewing import order_views
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -77,6 +79,8 @@ class Desk:
         self.folder, self.loop_wait_s = folder, LOOP_WAIT_S if loop_wait_s is None else loop_wait_s
         self.book, self.following, self._foreseen = DeskBook(folder), Following(folder), Foreseen()
         self._lock = Lock()
+        self._calm: object = None
+        """The book's mark while no proposal waited for the loop."""
 
     def propose(
         self, caller: Caller, command_id: str, ask: a.AnyAsk, why: str = "", *, execute: bool = False
@@ -191,9 +195,21 @@ class Desk:
 
     def proposals(self, *, after: int = 0, limit: int = 100, state: str = "") -> list[tuple[int, Proposal]]:
         """Proposals in their order, with their numbers, behind ``after``."""
-        for _, waiting in self.book.page(0, 1000, "approved"):
-            self._settled(waiting)
+        mark = self.book.mark()
+        waiting = self.book.page(0, 1000, "approved")
+        for _, each in waiting:
+            self._settled(each)
+        if not waiting:
+            self._calm = mark
         return self.book.page(after, limit, state)
+
+    def proposals_mark(self) -> tuple[object, ...] | None:
+        """Changes whenever ``proposals`` may answer otherwise: with the book, and with the log while a proposal waits for it."""
+        book = self.book.mark()
+        if book is None or book == self._calm:
+            return book
+        log = self.following.written()
+        return None if log is None else (book, log)
 
     def warm_up(self) -> None:
         """Make the planner's kernels ready in a thread of its own: the first time on a machine that takes long."""
@@ -212,9 +228,22 @@ class Desk:
         """Name, kind, text and serials of every open hold; those of the whole cell first."""
         return self.following.read(lambda shop, state: _holds(state))
 
+    def orders(self) -> tuple[OrderView, ...]:
+        """The orders now, as ``view_shop`` has them."""
+        return self.following.read(lambda shop, state: order_views(state, max(state.now_s, 1.0)))
+
     def has_order(self, order: str) -> bool:
         """Whether the order is in the book of the run."""
         return self.following.read(lambda shop, state: order in state.orders)
+
+    def taken_in(self, part: str) -> bool:
+        """Whether a run has the part among its own; waits a little for the loop to take it in."""
+        deadline = time.monotonic() + self.loop_wait_s
+        while not (found := self.following.read(lambda shop, state: part in state.adopted)):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(LOOK_EVERY_S)
+        return found
 
     def why_late(self, order: str) -> dict[str, Any]:
         """As ``nightmill explain``. Raises ``NotThere`` for an order that isn't in the book."""

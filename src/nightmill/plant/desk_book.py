@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from nightmill.plant.committed import commit_mark
 from nightmill.plant.places import state_folder
 from nightmill.plant.proposal import Proposal
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
@@ -36,6 +37,10 @@ class DeskBook:
 
     def __init__(self, folder: Path) -> None:
         self.path = state_folder(folder) / "desk" / "book.sqlite"
+
+    def mark(self) -> tuple[object, ...] | None:
+        """Changes with each change of the book; ``None`` where that can't be told."""
+        return commit_mark(self.path)
 
     def answered(self, by: str, command_id: str) -> Answered | None:
         """What the command of this name made when it was first given."""

@@ -1,6 +1,5 @@
 """The shop as its log says it is now, kept folded between questions: each look reads only what is new."""
 
-import time
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import TypeVar
 import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.places import has_log, log_place
+from nightmill.plant.committed import commit_mark
+from nightmill.plant.places import log_place
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import AnyStore, open_store
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
 
 T = TypeVar("T")
-SETTLED_NS = 100_000_000
-"""A file written less than this ago may be written again within the same tick of its clock."""
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -36,13 +35,13 @@ class Following:
     """Follows the log of one shop folder; safe to be asked from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.place = folder, log_place(folder)
         self._lock = Lock()
         self.mark = ""
         """Which run's log was read last."""
         self._shop: Shop | None = None
         self._state = ShopState()
-        self._seen: tuple[int, ...] | None = None
+        self._seen: tuple[object, ...] | None = None
 
     def look(self) -> Now:
         """The shop now. Raises ``BadInput`` where its files are wrong."""
@@ -65,38 +64,28 @@ class Following:
             self._catch_up()
             return self._state.not_done.get(request, "") if request in self._state.requests else None
 
+    def written(self) -> tuple[object, ...] | None:
+        """Changes with each commit of the log; ``None`` where that can't be told without reading it."""
+        return None if self.place.url else commit_mark(self.place.path)
+
     def _catch_up(self) -> None:
-        written = self._written()
+        written = self.written()  # told before the log is read: what is committed meanwhile is read again
         if written is not None and written == self._seen:
             return
         self._fold_on()
         self._seen = written
 
-    def _written(self) -> tuple[int, ...] | None:
-        """Changes whenever the log's file is written; ``None`` where that can't be told, or was too lately to be told apart."""
-        place = log_place(self.folder)
-        if place.url:
-            return None
-        marks = [0]
-        for path in (place.path, place.path.with_name(place.path.name + "-wal")):
-            try:
-                found = path.stat()
-            except OSError:
-                continue
-            if time.time_ns() - found.st_mtime_ns < SETTLED_NS:
-                return None
-            marks += [found.st_ino, found.st_mtime_ns, found.st_size]
-        return tuple(marks) if len(marks) > 1 else None
-
     def _fold_on(self) -> None:
-        if not has_log(self.folder):
+        if not self.place.exists():
             self._begin("never run")
             return
-        store = open_store(log_place(self.folder), writer=False)
+        store = open_store(self.place, writer=False)
         try:
             self._begin(self._identity(store))
             for event in store.read(self._state.version):
                 apply(self._state, event)
+                if isinstance(event.fact, e.PartAdopted):
+                    self._shop = whole_shop(self.folder)
         finally:
             store.close()
 
@@ -104,10 +93,9 @@ class Following:
         """Changes when another run begins. Two runs of one seed begin alike, so of a file it is the file itself."""
         if not store.version():
             return "empty"
-        place = log_place(self.folder)
-        if place.url:
+        if self.place.url:
             return store.identity()
-        found = place.path.stat()
+        found = self.place.path.stat()
         shorter = store.version() < self._state.version
         return f"{found.st_dev}-{found.st_ino}{'-again' * shorter}"
 

@@ -16,6 +16,7 @@ import msgspec
 
 from nightmill.economics import OwnFact, PartCostInputs, facts_from_toml, part_cost, where_to_make, with_own_facts
 from nightmill.files import read_document, write_atomic
+from nightmill.plant import adopting
 from nightmill.plant.ahead_answers import promise_route
 from nightmill.plant.part_answers import plan_part, site_request
 from nightmill.plant.places import state_folder
@@ -100,27 +101,31 @@ class Offers:
             return self._jobs.get(identity)
 
     def adopt(self, identity: str, *, by: str, unfinished: bool) -> str:
-        """Take an offered part into the shop's own parts, so that the next run makes it; its name there.
+        """Take an offered part into the shop's own parts, with its plan; its name there. A run takes it in at its next turn.
 
-        Raises ``BadInput``: no such certified part, a part of that name, or an unfinished run, whose shop may not change.
+        Raises ``BadInput``: no such certified part, or a part of that name.
         """
         job = self.job(identity)
         if job is None or job.state != "done" or job.result is None or not job.result["certified"]:
             raise NotAdopted(
                 Finding("offer", "", identity, "a job that ended with a certified part", "Wait, or send another.")
             )
-        if unfinished:
-            remedy = "Let the run end; its log and the virtual shop know no other parts."
-            raise NotAdopted(Finding("offer", "", "an unfinished run", "a shop that isn't running", remedy))
         name, parts = job.result["part"], self.folder / "parts"
         if (parts / f"{name}.step").exists() or (parts / f"{name}.toml").exists():
             raise NotAdopted(
                 Finding("offer", "", name, "a name that no part of the shop has", "Send it under another name.")
             )
-        step = state_folder(self.folder) / "desk" / "offers" / identity / f"{name}.step"
+        place = state_folder(self.folder) / "desk" / "offers" / identity
+        step, plan = place / f"{name}.step", place / "plan"
         text = f"# offer {identity}, taken in by {json.dumps(by)}\nmaterial = {json.dumps(job.result['material'])}\n"
+        if plan.exists():
+            adopting.keep_plan(self.folder, plan, name)
+        if unfinished:
+            adopting.ask_for(self.folder, name, by)
         write_atomic(parts / f"{name}.toml", text)
         write_atomic(parts / f"{name}.step", step.read_bytes())
+        if plan.exists():
+            adopting.sign_plan(self.folder, name)
         return str(name)
 
     def _say(self, identity: str, **changes: Any) -> None:

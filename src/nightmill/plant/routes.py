@@ -83,7 +83,7 @@ def certified_routes(
         elif isinstance(answer, NightmillError):
             refusals.append(Refusal(name, str(answer)))
         else:
-            (plans / name / "key").write_text(_key(wanted[name]), encoding="ascii")
+            mark_fresh(plans / name, wanted[name])
             seal.sign_plan(plans / name)
     if findings:
         raise BadInput(*findings)
@@ -128,6 +128,11 @@ def _why_not(route: PartRoute) -> str:
         faces = ", ".join(map(str, uncut.faces[:5]))
         lacks.append(f"{len(certificate.uncut)} faces or groups uncut, the largest (face {faces}): {uncut.reason}")
     return "; ".join([*lacks, *(() if route.plan.setups else route.record.notes)])
+
+
+def mark_fresh(plan: Path, request: dict[str, object]) -> None:
+    """Say that the plan in this folder answers this request, so that it is reused while the request stays the same."""
+    (plan / "key").write_text(_key(request), encoding="ascii")
 
 
 def _key(request: dict[str, object]) -> str:

@@ -4,7 +4,8 @@ import math
 import shutil
 import time
 from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from nightmill.connect import Connection, OpenCell, end_world, identities, mqtt_
 from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
+from nightmill.plant.adopting import adoptions, pending
 from nightmill.plant.asked import ServiceRoom
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
@@ -168,15 +170,16 @@ def run_shop(
                 for endpoint in cell.endpoints:
                     (announce or _nobody)(*endpoint)
                 patient = PatientCell(cell, patience_s)
-                listen = listener(folder, shop, days, say)
-                controller = build_controller(
-                    folder, shop, store, patient, routes, days=days, lane=lane, listen=listen, patience_s=patience_s,
-                    pace=pace_of(folder),
-                )  # fmt: skip
+
+                def built() -> Controller:
+                    return controller_of(folder, store, patient, days=days, lane=lane, patience_s=patience_s, say=say)
+
+                controller = built()
                 if store.version() == 0:
                     controller.commit(_opening(folder, routes, refusals, days, seed, policy))
-                with watched(folder, devices, lane, controller):
-                    return complete(folder, controller, cell, linger_s=linger_s)
+                return complete(
+                    folder, controller, cell, built, partial(watched, folder, devices, lane), linger_s=linger_s
+                )
             finally:
                 cell.close()
         finally:
@@ -194,9 +197,25 @@ def pace_of(folder: Path) -> float:
         return 0.0
 
 
-def complete(folder: Path, controller: Controller, cell: OpenCell, *, linger_s: float = 0.0) -> dict[str, Any]:
-    """Run to the period's end, close the run and the virtual shop, and answer; servers stay up for ``linger_s``."""
-    controller.run()
+def complete(
+    folder: Path,
+    controller: Controller,
+    cell: OpenCell,
+    built: Callable[[], Controller],
+    beside: Callable[[Controller], AbstractContextManager[None]] = lambda controller: nullcontext(),
+    *,
+    linger_s: float = 0.0,
+) -> dict[str, Any]:
+    """Run to the period's end, close the run and the virtual shop, and answer; servers stay up for ``linger_s``.
+
+    ``beside`` is what goes on while a controller runs. Where the shop gets a part meanwhile, a controller that is ``built`` for the new shop goes on from the log, as after a restart.
+    """
+    while True:
+        with beside(controller):
+            controller.run()
+        if not controller.outgrown:
+            break
+        controller = built()
     if not controller.state.ended:
         controller.commit([Decision(e.RunEnded({"open_commands": float(len(controller.state.open_commands))}))])
     if cell.endpoints and linger_s > 0:
@@ -205,6 +224,25 @@ def complete(folder: Path, controller: Controller, cell: OpenCell, *, linger_s: 
     if cell.endpoints:
         end_world(folder, controller.store.token)
     return outcome(folder, controller.shop, controller.store, controller.end_s / DAY_S, controller.state)
+
+
+def controller_of(
+    folder: Path,
+    store: AnyStore,
+    cell: PatientCell,
+    *,
+    days: float,
+    lane: TelemetryLane,
+    patience_s: float,
+    say: Progress,
+) -> Controller:
+    """The controller of the shop as its files are now, with the plans of all its parts and what the log says."""
+    shop = whole_shop(folder)
+    routes, _ = certified_routes(shop, folder, progress=say)
+    listen = listener(folder, shop, days, say)
+    return build_controller(
+        folder, shop, store, cell, routes, days=days, lane=lane, listen=listen, patience_s=patience_s, pace=pace_of(folder)
+    )  # fmt: skip
 
 
 def build_controller(
@@ -249,9 +287,14 @@ def build_controller(
     memory = Memory(shop_hash(folder))
     return Controller(
         shop, store, cell, programs, rooms, wishes,
-        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(taken, folder, shop),
+        days=days, listen=listen, memory=memory, patience_s=patience_s, requests=partial(_requests, folder, shop),
         look_every_s=pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf, sign=Seal(folder).signed,
     )  # fmt: skip
+
+
+def _requests(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
+    """What people ask of the run: a part at a time, and one request a turn."""
+    return [*adoptions(folder, state)] or taken(folder, shop, state)
 
 
 def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
@@ -321,7 +364,13 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
 def _check_same_shop(folder: Path, store: AnyStore) -> None:
     """A run goes on in the shop in which it began: log and virtual shop know no other."""
     first = store.event(1)
-    if first is None or not isinstance(first.fact, e.RunStarted) or first.fact.shop_sha256 == shop_hash(folder):
+    if first is None or not isinstance(first.fact, e.RunStarted):
+        return
+    adopted = store.entries("adopted")
+    latest = store.event(adopted[-1][1]) if adopted else None
+    known = first.fact if latest is None or not isinstance(latest.fact, e.PartAdopted) else latest.fact
+    # what is wanted and not yet taken in is no change of the run's own shop
+    if known.shop_sha256 == shop_hash(folder, without=pending(folder) - {part for part, _ in adopted}):
         return
     store.close()
     remedy = "Undo the change to continue, or put the unfinished run aside with --fresh."

@@ -76,6 +76,7 @@ def _request(fact: e.RequestTaken) -> str:
 _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.RunStarted: lambda f: f"run of {f.shop} began, policy {f.policy}, seed {f.seed}",
     e.RouteCertified: _certified,
+    e.PartAdopted: lambda f: f"{f.part} is one of the shop's parts now, cut from {f.blank_item}; taken in by {f.by}",
     e.RouteRefused: lambda f: f"{f.part} has no route: {f.reason}",
     e.OrderReceived: lambda f: (
         f"order {f.order}: {f.quantity} {f.item}" + (f", remake of {f.remake_of}" if f.remake_of else "")

@@ -6,6 +6,8 @@ its commands), the tail of the log, and what became of each open command, read b
 """
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,7 @@ from nightmill.plant.controller import DAY_S, Controller
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import has_log, log_place, open_log
 from nightmill.plant.replanning import ready_scheduler
-from nightmill.plant.routes import certified_routes
-from nightmill.plant.running import Progress, build_controller, complete, listener, outcome, pace_of
+from nightmill.plant.running import Progress, complete, controller_of, outcome
 from nightmill.plant.telemetry import open_lane
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import STALL_S, AnyStore, TelemetryLane, open_store, stand_by
@@ -33,37 +34,36 @@ def stand_by_shop(
     ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute.
     """
     say = progress or (lambda subject, phase, share: None)
-    shop = whole_shop(folder)
     days = _days_of_the_run(folder)
-    routes, _ = certified_routes(shop, folder, progress=say)
     reader = open_log(folder, writer=False)
     patient = PatientCell(None, patience_s)
-    listen = listener(folder, shop, days, say)
-    lane = open_lane(folder, shop)
-    controller = build_controller(
-        folder,
-        shop,
-        reader,
-        patient,
-        routes,
-        days=days,
-        lane=lane,
-        listen=listen,
-        patience_s=patience_s,
-        pace=pace_of(folder),
-    )
+    lane = open_lane(folder, whole_shop(folder))
+
+    def built(store: AnyStore) -> Controller:
+        return controller_of(folder, store, patient, days=days, lane=lane, patience_s=patience_s, say=say)
+
+    controller = built(reader)
     reader.close()
     ready_scheduler()
     say("standby", "following the leader", 0.0)
-    store = stand_by(log_place(folder), controller.follow, stall_s=stall_s)
+
+    def follow(store: AnyStore) -> None:
+        nonlocal controller
+        controller.follow(store)
+        if controller.outgrown:
+            controller = built(store)
+
+    store = stand_by(log_place(folder), follow, stall_s=stall_s)
     try:
-        return _led(folder, store, controller, lane)
+        return _led(folder, store, controller, lane, partial(built, store))
     finally:
         store.close()
         lane.close()
 
 
-def _led(folder: Path, store: AnyStore, controller: Controller, lane: TelemetryLane) -> dict[str, Any]:
+def _led(
+    folder: Path, store: AnyStore, controller: Controller, lane: TelemetryLane, built: Callable[[], Controller]
+) -> dict[str, Any]:
     last = store.last()
     if last is not None and isinstance(last.fact, e.RunEnded):
         controller.follow(store)
@@ -72,7 +72,7 @@ def _led(folder: Path, store: AnyStore, controller: Controller, lane: TelemetryL
     cell.tell(lane, controller.shop.start)
     try:
         controller.lead(store, cell)
-        return complete(folder, controller, cell)
+        return complete(folder, controller, cell, built)
     finally:
         cell.close()
 

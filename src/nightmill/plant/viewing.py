@@ -47,8 +47,12 @@ def read_events(folder: Path) -> tuple[e.Event, ...]:
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
     """The shop as its log says it is now, or was at ``at_s`` (shop time)."""
-    shop = whole_shop(folder)
-    log = [event for event in read_events(folder) if at_s is None or event.at_s <= at_s]
+    return view_of(folder, whole_shop(folder), read_events(folder), at_s=at_s)
+
+
+def view_of(folder: Path, shop: Shop, events: Sequence[e.Event], *, at_s: float | None = None) -> ShopView:
+    """As ``view_shop``, of a log that was read already."""
+    log = events if at_s is None else [event for event in events if event.at_s <= at_s]
     state = empty_state(shop)
     for event in log:
         apply(state, event)
@@ -69,7 +73,7 @@ def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
         measures={k: v for k, v in msgspec.to_builtins(figures).items() if k not in {"timelines"}},
         presence=tuple((w.begins_s, w.ends_s) for w in presence_windows(shop, 0.0, now + 86400.0, state.attendance)),
         units=_units(state, shop, log, figures.timelines),
-        orders=tuple(_order(state, order.id, now) for order in state.orders.values()),
+        orders=order_views(state, now),
         parts=_parts(folder, shop, routes, log),
         charts=_charts(log, routes),
         stock=_stock(log, shop),
@@ -128,6 +132,11 @@ def _units(state: ShopState, shop: Shop, log: Sequence[e.Event], lines: Sequence
     return tuple(views)
 
 
+def order_views(state: ShopState, now_s: float) -> tuple[OrderView, ...]:
+    """The orders at ``now_s`` (shop time), with their dates and the reason of lateness."""
+    return tuple(_order(state, name, now_s) for name in state.orders)
+
+
 def _order(state: ShopState, name: str, now_s: float) -> OrderView:
     order = state.orders[name]
     words = [state.parts[serial].disposition for serial in order.serials]
@@ -149,9 +158,12 @@ def _order(state: ShopState, name: str, now_s: float) -> OrderView:
 
 def _parts(folder: Path, shop: Shop, routes: dict[str, PartRoute], log: Sequence[e.Event]) -> tuple[PartView, ...]:
     costs: dict[str, list[dict[str, float]]] = {}
+    items: dict[str, str] = {}
     for event in log:
-        if isinstance(event.fact, e.PartCosted):
-            item = _item_of(event.fact.serial, log)
+        if isinstance(event.fact, e.OrderReceived):
+            items.setdefault(event.fact.order, event.fact.item)
+        elif isinstance(event.fact, e.PartCosted):
+            item = items.get(event.fact.serial.rsplit(".", 1)[0], "")
             costs.setdefault(item, []).append(event.fact.factors_usd)
     views = []
     for part in shop.parts:
@@ -195,11 +207,6 @@ def _picture(path: Path, absent: Any) -> Any:
     return msgspec.json.decode(path.read_bytes()) if path.exists() else absent
 
 
-def _item_of(serial: str, log: Sequence[e.Event]) -> str:
-    order = serial.rsplit(".", 1)[0]
-    return next((x.fact.item for x in log if isinstance(x.fact, e.OrderReceived) and x.fact.order == order), "")
-
-
 def _charts(log: Sequence[e.Event], routes: dict[str, PartRoute]) -> tuple[ChartView, ...]:
     known = {c.id: c for route in routes.values() for c in route.characteristics}
     cuts: dict[str, r.CycleFinished] = {}
@@ -239,12 +246,14 @@ def _stock(log: Sequence[e.Event], shop: Shop) -> tuple[StockView, ...]:
     received: dict[str, int] = {}
     forecasts: dict[str, e.ForecastMade] = {}
     blanks = {part.name: part.blank_item for part in shop.parts}
+    before = dict(state.stock)
     for event in log:
-        before = dict(state.stock)
         apply(state, event)
-        for item, quantity in state.stock.items():
-            if before.get(item) != quantity:
-                series.setdefault(item, []).append((event.at_s, float(quantity)))
+        if state.stock != before:
+            for item, quantity in state.stock.items():
+                if before.get(item) != quantity:
+                    series.setdefault(item, []).append((event.at_s, float(quantity)))
+            before = dict(state.stock)
         fact = event.fact
         if isinstance(fact, e.PurchaseDecided):
             ordered[fact.item] = ordered.get(fact.item, 0) + fact.quantity

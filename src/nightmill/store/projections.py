@@ -27,7 +27,12 @@ def exception_of(event: Event) -> str:
     }.get(type(fact), "")
 
 
-PROJECTIONS: dict[str, Callable[[Event], str]] = {"exceptions": exception_of}
+def adopted_by(event: Event) -> str:
+    """The part that became one of the shop's own, which changed the shop's files."""
+    return event.fact.part if isinstance(event.fact, e.PartAdopted) else ""
+
+
+PROJECTIONS: dict[str, Callable[[Event], str]] = {"exceptions": exception_of, "adopted": adopted_by}
 """By name: from an event to the key under which it is found; an empty key leaves it out."""
 
 

@@ -61,6 +61,18 @@ class RouteRefused(Fact, frozen=True, tag="route_refused"):
     reason: str
 
 
+class PartAdopted(Fact, frozen=True, tag="part_adopted"):
+    """An offered part became one of the shop's own during the run; from here on the shop's files are those of ``shop_sha256``.
+
+    ``blank_item``: what it is cut from; none of it is in stock yet.
+    """
+
+    part: str
+    blank_item: str
+    shop_sha256: str
+    by: str
+
+
 class OrderReceived(Fact, frozen=True, tag="order_received"):
     """An OperationsRequest is in the book."""
 
@@ -421,6 +433,7 @@ AnyFact = (
     RunStarted
     | RouteCertified
     | RouteRefused
+    | PartAdopted
     | OrderReceived
     | OrderPromised
     | SchedulePublished

@@ -117,6 +117,10 @@ class OperationsRequest(msgspec.Struct, frozen=True):
             raise ValueError(f"OperationsRequest {self.id}: quantity {self.quantity} must be >= 1")
 
 
+BLANK_PREFIX = "blank-"
+"""The item that a part is cut from is named by the part, where its file doesn't name another."""
+
+
 class Item(msgspec.Struct, frozen=True):
     """A bought or made item: blanks, tools, parts. ``lead_time_days`` is what the supplier promises."""
 

@@ -14,11 +14,15 @@ HOST = "127.0.0.1"
 POLL_S = 0.05
 """How often an open stream looks at the log: what happens is on the screen within a few frames."""
 
+SWITCH_S = 0.0005
+
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
     """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
     check_log(folder)
     listener = listen(port)
+    # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
+    sys.setswitchinterval(SWITCH_S)
     import uvicorn
 
     from nightmill.api import create_app

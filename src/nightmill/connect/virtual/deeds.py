@@ -19,6 +19,7 @@ from nightmill.connect.virtual.state import (
 from nightmill.connect.virtual.truth import SupplierTruth
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Item
 
 DAY_S = 86400.0
 
@@ -347,7 +348,7 @@ def _promised_days(reality: Reality, item: str) -> float:
     if item.startswith("tool:"):
         number = int(item.removeprefix("tool:"))
         return next(stock.lead_time_days for stock in reality.shop.tools if stock.tool.number == number)
-    return next(each.lead_time_days for each in reality.shop.items if each.item == item)
+    return next((each.lead_time_days for each in reality.shop.items if each.item == item), Item(item).lead_time_days)
 
 
 def _lead_s(reality: Reality, supplier: str, order: str, promised_s: float) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 from nightmill.connect.virtual.state import Mill, Pallet, Reality
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.shop import BLANK_PREFIX
 
 OFFSET_LIMIT_MM = 1.0
 """Controls refuse a wear value above a machine parameter (FANUC 5013); 1 mm is a usual setting."""
@@ -212,7 +213,10 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> str:
     if command.quantity < 1:
         return f"quantity {command.quantity} must be 1 or more"
     kind, _, number = command.item.partition(":")
-    known = number.isdigit() and int(number) in reality.tools if kind == "tool" else command.item in reality.stock
+    if kind == "tool":
+        known = number.isdigit() and int(number) in reality.tools
+    else:  # sawn stock is made to order, for parts that the shop began to make later as well
+        known = command.item in reality.stock or command.item.startswith(BLANK_PREFIX)
     return "" if known else f"no supplier delivers {command.item}"
 
 

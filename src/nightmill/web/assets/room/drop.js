@@ -100,18 +100,25 @@ async function solid(part, preview) {
   return el("div", { style: "margin-top:12px", id: "priced-solid" }, seen.place);
 }
 
-/** Taking the part into the shop's own, so that it can be ordered. @param {any} found @param {string} job */
-function adoption(found, job) {
-  const place = el("div", { role: "status" }, el("p", { class: "small muted" }, t("To order it, take it among the shop's own parts: the next run makes it.")));
-  place.append(el("button", { type: "button", disabled: !found.certified, onclick: async () => {
+/** Takes the part among the shop's own, once; ``taken()`` says whether it is one of them. @param {any} found @param {string} job @param {boolean} known */
+function adoption(found, job, known) {
+  const words = el("p", { class: "small muted" }, t("To order it, it is taken among the shop's own parts; the run that is on makes it."));
+  const place = el("div", { role: "status" }, words);
+  const taken = async () => {
+    if (known) return true;
     try {
-      await post(`/api/parts/${encodeURIComponent(job)}/adopt`, {});
-      place.replaceChildren(el("p", {}, tag(t("one of the shop's parts"), "good")));
+      const answer = await post(`/api/parts/${encodeURIComponent(job)}/adopt`, {});
+      known = true;
+      const when = answer.made_by === "the next run" ? t("the next run makes it") : answer.made_by === "this run" ? t("this run makes it") : t("this run takes it in as soon as it goes on");
+      place.replaceChildren(el("p", {}, tag(t("one of the shop's parts"), "good"), ` ${when}`));
     } catch (error) {
-      place.append(el("p", { class: "problem" }, /** @type {Error} */ (error).message));
+      place.replaceChildren(words, button, el("p", { class: "problem", role: "alert" }, /** @type {Error} */ (error).message));
     }
-  } }, t("Take it among the shop's parts")));
-  return place;
+    return known;
+  };
+  const button = el("button", { type: "button", disabled: !found.certified, onclick: taken }, t("Take it among the shop's parts"));
+  place.append(button);
+  return { place: known ? null : place, taken };
 }
 
 /** @param {any} found @param {import("./main.js").Room} room @param {string} job */
@@ -121,6 +128,8 @@ function priced(found, room, job) {
   const proof = found.certificate || {};
   const promise = found.promise?.promise_s;
   const sites = found.sites?.sites || [];
+  const own = adoption(found, job, known);
+  const order = async () => { if (await own.taken()) room.act("rush", { part: name, quantity: found.quantity, priority: 1 }); };
   const facts = [
     [t("Price"), money(found.price_usd)],
     [t("Cycle time"), typeof found.minutes === "number" ? long(found.minutes * 60) : "–"],
@@ -131,8 +140,8 @@ function priced(found, room, job) {
   return [
     el("p", {}, proof.certified ? tag(t("certified"), "good") : tag(t("not certified: never sent to a machine"), "bad")),
     el("dl", { class: "facts" }, facts.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
-    el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified || !known, onclick: () => room.act("rush", { part: name, priority: 1 }) }, t("Order it")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it")) : null),
-    known ? null : adoption(found, job),
+    el("div", { class: "row", style: "margin-top:16px" }, el("button", { type: "button", class: "primary", disabled: !proof.certified, onclick: order }, t("Order it")), known ? el("button", { type: "button", onclick: () => room.go(`/part/${encodeURIComponent(name)}`) }, t("Look at it")) : null),
+    own.place,
     sites.length ? el("div", {}, el("h3", {}, t("Here against elsewhere")), el("ul", { class: "causes" }, sites.map((/** @type {any} */ site) => el("li", { class: site.id === found.sites.decision ? "best" : "" }, el("span", {}, site.name), el("small", {}, site.unit_cost_usd === null ? t("unknown") : money(site.unit_cost_usd)))))) : null,
     proof.uncut?.length ? el("div", {}, el("h3", {}, t("uncut areas")), el("ul", { class: "causes" }, proof.uncut.slice(0, 6).map((/** @type {any} */ each) => el("li", {}, `${number(each.area_mm2, 0)} mm²`, el("small", {}, each.reason))))) : null,
   ];

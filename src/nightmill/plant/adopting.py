@@ -1,0 +1,96 @@
+"""A part that becomes one of the shop's own while a run is unfinished: asked for durably, taken in by the loop between two turns.
+
+Whoever adopts writes the proven plan, then the request, then the part's files. The loop sees a part whose files are all there,
+and writes one ``PartAdopted`` with the shop's new fingerprint; from there on the run goes on as after a restart, with the new shop.
+A run that is resumed in between knows from the request which files are new.
+"""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from nightmill.files import shop_hash, write_atomic
+from nightmill.floor import ShopState
+from nightmill.plant.controller import Decision
+from nightmill.plant.places import state_folder
+from nightmill.plant.planning import planning_request
+from nightmill.plant.routes import PartRoute, certified_fact, load_route, mark_fresh, part_of
+from nightmill.plant.signing import Seal
+from nightmill.plant.viewing import whole_shop
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput
+
+SUFFIXES = (".step", ".stp", ".toml")
+
+
+class Adoption(msgspec.Struct, frozen=True):
+    """What is asked: the part's name and who wants it."""
+
+    part: str
+    by: str
+
+
+def ask_for(folder: Path, part: str, by: str) -> None:
+    """Make the request durable, before the part's files are."""
+    place = _requests(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    write_atomic(place / f"{part}.json", msgspec.json.encode(Adoption(part, by)))
+
+
+def keep_plan(folder: Path, plan: Path, part: str) -> None:
+    """Put the plan of an offered part among the shop's plans, whole or not at all; unsigned as yet."""
+    target = state_folder(folder) / "plans" / part
+    draft = target.with_name(f"{part}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(plan, draft)
+    shutil.rmtree(target, ignore_errors=True)
+    draft.rename(target)
+
+
+def sign_plan(folder: Path, part: str) -> None:
+    """Say that the plan is the one of the part's files as they are now: nothing is planned anew for them."""
+    shop, target = whole_shop(folder), state_folder(folder) / "plans" / part
+    mark_fresh(target, planning_request(part_of(shop, part), shop, folder, target))
+    Seal(folder).sign_plan(target)
+
+
+def pending(folder: Path) -> frozenset[str]:
+    """Parts whose adoption was asked for and isn't cleared away."""
+    return frozenset(path.stem for path in _requests(folder).glob("*.json"))
+
+
+def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
+    """The facts of the next part that is wanted and all there. Requests that are durably in the log are cleared away."""
+    for path in sorted(_requests(folder).glob("*.json")):
+        if path.stem in state.adopted:
+            path.unlink(missing_ok=True)
+            continue
+        route = _whole(folder, path.stem)
+        if route is None:
+            continue
+        wanted = msgspec.json.decode(path.read_bytes(), type=Adoption)
+        blank = part_of(whole_shop(folder), wanted.part).blank_item
+        fact = e.PartAdopted(wanted.part, blank, shop_hash(folder), wanted.by)
+        return [Decision(fact, "offered, certified and taken in", "person"), Decision(certified_fact(wanted.part, route.record), "certified by the verifier")]  # fmt: skip
+    return []
+
+
+def _whole(folder: Path, part: str) -> PartRoute | None:
+    """The part's route, where its files and its signed, certified plan are there."""
+    place = state_folder(folder) / "plans" / part
+    if not any((folder / "parts" / f"{part}{suffix}").exists() for suffix in SUFFIXES[:2]):
+        return None
+    if not Seal(folder).bears_out(place):
+        return None
+    try:
+        route = load_route(place)
+        whole_shop(folder)
+    except (OSError, msgspec.MsgspecError, BadInput):
+        return None  # being written, or a wrong shop file beside it: the run goes on without
+    return route if route.record.certified else None
+
+
+def _requests(folder: Path) -> Path:
+    return state_folder(folder) / "adopt"

@@ -1,0 +1,110 @@
+"""A part is taken into a run that is on when all of it is there, once; a resumed run knows which files are new."""
+
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+from desk_sample import PARTS, append, write_shop
+
+from nightmill.files import shop_hash
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant import adopting, running
+from nightmill.plant.desk import Desk
+from nightmill.plant.planning import RouteRecord
+from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan
+
+NEW = "plate"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_shop(tmp_path / "shop")
+
+
+def write_plan(place: Path, *, certified: bool = True) -> Path:
+    """A plan without setups: enough to be read, signed and taken in."""
+    place.mkdir(parents=True)
+    stock = Body(kind="box", min=(0.0, 0.0, 0.0), max=(1.0, 1.0, 1.0))
+    plan = Plan(PLAN_FORMAT, NEW, "mm", "0" * 64, stock, (), (), (), 0.0, "Al 6061")
+    proof = msgspec.convert(
+        {"certified": certified, "gouge_mm": 0, "excess_mm": 0, "certified_area_share": 1, "uncut": [], "rapid_hits": 0,
+         "collisions": 0}, Certificate,
+    )  # fmt: skip
+    record = RouteRecord(
+        NEW, "0" * 64, "Al 6061", certified, proof, (), (), (), 1.0, 1.0, 2700.0, 6, 1, 1.0, ()
+    )  # fmt: skip
+    (place / "plan.json").write_bytes(msgspec.json.encode(plan))
+    (place / "route.json").write_bytes(msgspec.json.encode(record))
+    return place
+
+
+def files(folder: Path) -> None:
+    (folder / "parts" / f"{NEW}.toml").write_text('material = "Al 6061"\n')
+    (folder / "parts" / f"{NEW}.step").write_bytes((PARTS / "bracket.step").read_bytes())
+
+
+def state_of(folder: Path) -> ShopState:
+    state = empty_state(whole_shop(folder))
+    for event in read_events(folder):
+        apply(state, event)
+    return state
+
+
+def test_it_is_taken_in_once_and_only_when_all_of_it_is_there(folder: Path, tmp_path: Path) -> None:
+    state = state_of(folder)
+    assert not list(adopting.adoptions(folder, state))
+    adopting.keep_plan(folder, write_plan(tmp_path / "plan"), NEW)
+    adopting.ask_for(folder, NEW, "Ann")
+    assert not list(adopting.adoptions(folder, state)), "no files yet"
+    files(folder)
+    assert not list(adopting.adoptions(folder, state)), "nobody has signed the plan"
+    adopting.sign_plan(folder, NEW)
+    facts = [each.fact for each in adopting.adoptions(folder, state)]
+    assert facts[0] == e.PartAdopted(NEW, f"blank-{NEW}", shop_hash(folder), "Ann")
+    assert isinstance(facts[1], e.RouteCertified)
+    assert facts[1].part == NEW
+    append(folder, *((3700.0, fact) for fact in facts))
+    assert not list(adopting.adoptions(folder, state_of(folder)))
+    assert not adopting.pending(folder), "cleared away"
+    assert state_of(folder).stock[f"blank-{NEW}"] == 0
+    assert Desk(folder, loop_wait_s=0.0).taken_in(NEW)
+
+
+def test_what_is_not_certified_stays_out(folder: Path, tmp_path: Path) -> None:
+    adopting.keep_plan(folder, write_plan(tmp_path / "plan", certified=False), NEW)
+    adopting.ask_for(folder, NEW, "Ann")
+    files(folder)
+    adopting.sign_plan(folder, NEW)
+    assert not list(adopting.adoptions(folder, state_of(folder)))
+    assert not Desk(folder, loop_wait_s=0.0).taken_in(NEW)
+
+
+def test_a_resumed_run_knows_which_files_are_new(folder: Path, tmp_path: Path) -> None:
+    log = folder / ".nightmill" / "log.sqlite"
+    for path in log.parent.glob("log.sqlite*"):
+        path.unlink()
+    append(folder, (0.0, e.RunStarted("desk", "closed-loop", 1, 3.0, shop_hash(folder))))
+
+    def check() -> None:
+        with closing(SqliteEventStore(log, writer=False)) as store:
+            running._check_same_shop(folder, store)
+
+    check()
+    adopting.keep_plan(folder, write_plan(tmp_path / "plan"), NEW)
+    adopting.ask_for(folder, NEW, "Ann")
+    check()
+    files(folder)
+    check()
+    adopting.sign_plan(folder, NEW)
+    append(folder, *((3700.0, each.fact) for each in adopting.adoptions(folder, state_of(folder))))
+    check()
+    list(adopting.adoptions(folder, state_of(folder)))
+    check()
+    (folder / "parts" / f"{NEW}.toml").write_text('material = "C45"\n')
+    with pytest.raises(BadInput, match="changed since the run began"):
+        check()

@@ -1,0 +1,59 @@
+"""A part is dropped while a run is on: planned, priced, taken in, ordered, made; a kill in between changes nothing."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from asking import nightmill
+
+from nightmill.plant import Caller, Desk, Offers, read_events
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import events as e
+
+DAY = 86400.0
+PATIENCE_S = 120.0
+
+
+def begun(shop: Path, *words: str) -> subprocess.Popen[str]:
+    program = [sys.executable, "-m", "nightmill", "run", str(shop), "--json", *words]
+    return subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_a_part_dropped_during_a_run_is_made_by_it(shop: Path) -> None:
+    offers, desk = Offers(shop), Desk(shop, loop_wait_s=30.0)
+    job = offers.ask(
+        (shop / "parts" / "bracket.step").read_bytes(), name="newcomer", material="", quantity=2, due_s=None
+    )
+    while (found := offers.job(job.id)) is not None and found.state in {"waiting", "running"}:
+        time.sleep(0.1)
+    assert found is not None
+    assert found.result is not None, found.findings
+    run = begun(shop, "--days", "5", "--pace", "40000")
+    deadline = time.monotonic() + PATIENCE_S
+    while not desk.following.look().began:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    before = desk.following.look().state.version
+    assert offers.adopt(job.id, by="Ann", unfinished=True) == "newcomer"
+    assert desk.taken_in("newcomer")
+    made = desk.propose(
+        Caller("Ann", "engineer", "t"), "order-1", a.TakeOrder("N-1", "newcomer", 2, 4.5 * DAY), execute=True
+    )
+    assert (made.state, made.diff.parts) == ("executed", 2), made.refused
+    assert run.poll() is None, "the same process goes on"
+    run.kill()
+    run.communicate()
+    run = begun(shop, "--resume")
+    assert run.wait(PATIENCE_S) == 0, run.stderr and run.stderr.read()
+    run.communicate()
+    audited = nightmill("audit", shop)
+    assert audited["ok"]
+    assert audited["events"] > before
+    facts = [event.fact for event in read_events(shop)]
+    good = [fact.serial for fact in facts if isinstance(fact, e.PartDisposed) and fact.disposition == "good"]
+    assert {"N-1.001", "N-1.002"} <= set(good)
+    assert [fact.part for fact in facts if isinstance(fact, e.PartAdopted)] == ["newcomer"]
+    assert any(isinstance(fact, e.PurchaseDecided) and fact.item == "blank-newcomer" for fact in facts)
