@@ -12,7 +12,7 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
-from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Plan
+from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Plan
 
 REPLANS = 2
 """How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
@@ -37,8 +37,7 @@ class Proven:
         """Whether a little of the reachable area is all that a certificate lacks."""
         proof = self.certificate
         clean = not self.refused and not proof.rapid_hits and not proof.collisions
-        reached, visible = proof.reachable_area_share or 0.0, proof.certified_area_share or 0.0
-        near = HAIR_SHARE <= reached < AREA_SHARE_LIMIT and visible >= VISIBLE_SHARE_LIMIT
+        near = HAIR_SHARE <= (proof.reachable_area_share or 0.0) < AREA_SHARE_LIMIT
         return clean and (proof.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and near
 
     def worth(self) -> tuple[bool, bool, float]:

@@ -34,6 +34,8 @@ WALL_SLACK_MM = 0.02
 SLAB_OVERLAP_MM = 0.001
 HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
+MEMBRANE_MM = 0.001
+"""What is handed on is cut by so much more: where a sweep ends just at the side of the piece, no skin stays standing."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this little above a level, so that a floor that lies in it is not taken for a wall."""
@@ -337,7 +339,8 @@ class Stage:
         slabs = []
         for z, above in itertools.pairwise([*heights, self.top + 5.0]):
             total = polygonal(joined([total, *by_height[z]]))
-            slabs.append(prism(total.simplify(HANDED_ON_MM), z, above + SLAB_OVERLAP_MM))
+            swept = total.simplify(HANDED_ON_MM).buffer(MEMBRANE_MM, join_style="mitre")
+            slabs.append(prism(swept, z, above + SLAB_OVERLAP_MM))
         return united([*slabs, *self.drilled])
 
 

@@ -22,7 +22,6 @@ from nightmill.verification.judge import Judgement, judge
 from nightmill.verification.levels import LevelFindings, LevelSetup, judge_levels
 from nightmill.verification.path import Motions
 from nightmill.verification.planar import PlanarSweeps
-from nightmill.verification.reach import reached_by
 from nightmill.verification.reasons import HIDDEN, uncut, wrongly_unreachable
 from nightmill.verification.recall import Recall, digest
 from nightmill.verification.removal import Cuts, Removal
@@ -33,6 +32,7 @@ from nightmill.verification.timing import move_seconds
 from nightmill.verification.turning import TurnFindings, run_turn
 from nightmill.verification.turning_cuts import strokes
 from nightmill.verification.walls import wall_gouge
+from nightmill.verification.within import Within, clear_share, within
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def certify_job(
     reached = None
     if not removal.turned_setups:
         say("asking what is within reach")
-        reached = kept.of("reach", sources.all, lambda: _reached(part, judgement, job, late or (lambda: False)))
+        reached = kept.of("reach", sources.all, lambda: within(part, judgement, job.tools, late or (lambda: False)))
         if reached is None:
             proof.notes.append("time was up before it was known what is within reach of the listed tools")
     return _with_levels(_answer(job, part, removal, judgement, reached, proof), levels)
@@ -457,9 +457,10 @@ def _answer(
     part: Target,
     removal: Removal,
     judgement: Judgement,
-    reached: NDArray[np.int32] | None,
+    reach: Within | None,
     proof: _Proof,
 ) -> Certificate:
+    reached = None if reach is None else reach.listed
     weight = np.where(judgement.seen, part.weight_mm2, 0.0)
     seen_area = float(weight.sum())
     share = float(weight[judgement.clear].sum()) / seen_area if seen_area > 0 else 0.0
@@ -480,11 +481,17 @@ def _answer(
     if asked_share < AREA_SHARE_LIMIT:
         kind = "visible" if reached is None else "reachable"
         proof.faults.append(f"{100 * asked_share:.2f} % of the {kind} area is within 0.05 mm, at least 99.5 % is asked")
-    if reached is not None and share < VISIBLE_SHARE_LIMIT:
-        # a hole for which there is no drill is a hole that the part lacks
-        proof.faults.append(
-            f"{100 * share:.2f} % of the visible area is within 0.05 mm: at least 95 % is asked, whatever the tools reach"
-        )
+    if reach is not None and share < VISIBLE_SHARE_LIMIT:
+        # a hole for which the list has no drill is a hole that the part lacks
+        usual = clear_share(part, judgement, reach.usual)
+        if usual < VISIBLE_SHARE_LIMIT:
+            proof.faults.append(
+                f"{100 * usual:.2f} % of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is asked, whatever is listed"
+            )
+        else:
+            proof.notes.append(
+                f"{100 * share:.2f} % of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
+            )
     worst = float(judgement.excess_mm[judgement.seen].max(initial=0.0))
     if worst > 0:
         proof.notes.append(f"most material left on a visible face: {worst:.2f} mm" + (" or more" if worst >= 5 else ""))
@@ -503,18 +510,6 @@ def _answer(
         reachable_area_share=None if reached is None or not asked_area else asked_share,
         reachable_area_mm2=None if reached is None else round(asked_area, 3),
     )
-
-
-def _reached(part: Target, judgement: Judgement, job: Job, late: Callable[[], bool]) -> NDArray[np.int32] | None:
-    """A tool that could clear each sample (n,) that is seen and stands proud, 0 for the others; None where time was up."""
-    reached = np.zeros(len(part.points), dtype=np.int32)
-    proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
-    if len(proud):
-        found = reached_by(part, proud, job.tools, late)
-        if found is None:
-            return None
-        reached[proud] = found
-    return reached
 
 
 def _excess_limit(excess: Floats, weight: Floats) -> float:

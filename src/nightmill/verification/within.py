@@ -1,0 +1,61 @@
+"""Of what the programs leave: which of it a tool could clear, of the plan's list and of those that a shop could buy."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.verification.judge import Judgement
+from nightmill.verification.reach import ASKED, reached_by
+from nightmill.verification.surface import Target
+from nightmill.verification.usual import usual_tools
+from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, VISIBLE_SHARE_LIMIT, Tool
+
+Numbers = NDArray[np.int32]
+
+CLOSELY = 4000
+"""Points that are asked for where the share is a little above its limit, or below by no more than what that may change."""
+ABOVE, BELOW = 0.0005, 0.004
+
+
+@dataclass(frozen=True)
+class Within:
+    """For each sample (n,) that is seen and stands proud a tool that could clear it, 0 where none could: ``listed`` of the
+    plan's own list, ``usual`` of that or of usual sizes, which are looked at only where much of the part stays uncut.
+    """
+
+    listed: Numbers
+    usual: Numbers
+
+
+def within(
+    part: Target, judgement: Judgement, tools: Sequence[Tool], late: Callable[[], bool] = lambda: False
+) -> Within | None:
+    """Ask for tools that could clear what stands proud and is seen; None where ``late`` says that time was up."""
+    reached = np.zeros(len(part.points), dtype=np.int32)
+    proud = np.flatnonzero(~judgement.clear & judgement.seen & (part.weight_mm2 > 0))
+    for most in (ASKED, CLOSELY):
+        found = reached_by(part, proud, tools, late, most)
+        if found is None:
+            return None
+        reached[proud] = found
+        over = clear_share(part, judgement, reached) - AREA_SHARE_LIMIT
+        if len(proud) <= most or not -BELOW < over < ABOVE:
+            break
+    usual = reached.copy()
+    seen = np.where(judgement.seen, part.weight_mm2, 0.0)
+    if float(seen[judgement.clear].sum()) < VISIBLE_SHARE_LIMIT * float(seen.sum()):
+        missed = proud[reached[proud] == 0]
+        found = reached_by(part, missed, usual_tools(), late)
+        if found is None:
+            return None
+        usual[missed] = found
+    return Within(reached, usual)
+
+
+def clear_share(part: Target, judgement: Judgement, reached: Numbers) -> float:
+    """What is clear of the visible area that is so or that a tool could clear."""
+    weight = np.where(judgement.seen, part.weight_mm2, 0.0)
+    asked = float(weight[judgement.clear | (reached > 0)].sum())
+    return float(weight[judgement.clear].sum()) / asked if asked > 0 else 0.0
