@@ -10,8 +10,9 @@ repair (common random numbers). All rooms but the decision when to stop a mill a
   this benchmark (renewal reward); no shop could tune it better.
 - **oracle**: knows what each bearing has left and stops at the last window before it could fail; sudden failures strike it too.
 
-Cost: spindle-stop hours (from the failure, or from the begin of the planned stop, to the end of the work) at the mill's rate, work
-at the wage, and 60 for the part spoilt by a failure; a spindle hour is what it is divided by. A false work order is a planned stop
+Cost: each failure of a bearing and each planned stop at one price (work at the wage, the stop at the mill's rate, for a failure half a
+night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the same and are counted apart. Hours
+down are as lived: by how many nights and weekends a failure waited is chance. A false work order is a planned stop
 of the monitor where less than 60 % of the bearing's life was used. A gradual fault counts as caught where its work order was raised at least
 two maintenance windows (two-hourly while people are there) before the bearing would have failed, the mill cutting as much as so far.
 """
@@ -25,7 +26,7 @@ from functools import partial
 
 import msgspec
 import numpy as np
-from virtual_shops import HOUR_S, VirtualShop, lived, virtual_shop, world_of
+from virtual_shops import DAY_S, HOUR_S, VirtualShop, lived, virtual_shop, world_of
 
 from nightmill.connect.virtual.engine import World
 from nightmill.floor import ShopState, apply, empty_state
@@ -105,12 +106,19 @@ class Clairvoyant(AtAge):
     def _stop(self, state: ShopState, machine: str) -> list[Decision]:
         mill = self._world.reality.mills[machine]
         fails_s = state.now_s + max(mill.life_h - mill.age_h, 0.0) * HOUR_S
-        # a cut that has begun ends first, and people may be busy
+        # a cut that has begun ends first, people may be busy, and work that wouldn't end by their leaving isn't begun
         longest_s = max(operation.cycle_s for route in state.routes.values() for operation in route.operations)
-        safe_s, starts = fails_s - 1.3 * longest_s - HOUR_S, self._starts(state.now_s)
+        slack_s = 1.3 * longest_s + HOUR_S
+        safe_s = fails_s - slack_s
+        starts = [
+            at
+            for window in self.presence
+            for at in (max(window.begins_s, state.now_s), window.ends_s - slack_s - self.shop.maintenance_s)
+            if at >= max(window.begins_s, state.now_s) and at < state.now_s + 4 * DAY_S
+        ]
         if all(at <= safe_s for at in starts):
             return []
-        last = max((at for at in starts if at <= safe_s), default=starts[0])
+        last = max((at for at in starts if at <= safe_s), default=min(starts))
         return [self._planned(state, machine, last, self.shop.maintenance_s, 0.0)]
 
 
@@ -129,6 +137,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     cost_usd: float
     spindle_h: float
+    down_h: float
     good: int
     bearing: int
     sudden: int
@@ -150,39 +159,37 @@ def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -
     shop, state = virtual.shop, empty_state(virtual.shop)
     for event in log:
         apply(state, event)
-    rate, wage = shop.units("mill")[0].rate_usd_h, shop.economy.wage_usd_h
-    cost, spindle_h = 0.0, sum(machine.cutting_s for machine in state.machines.values()) / HOUR_S
+    failure, planned = prices(shop)
+    spindle_h = sum(machine.cutting_s for machine in state.machines.values()) / HOUR_S
     broken = [order for order in state.work_orders.values() if order.kind == "breakdown"]
     stops = [order for order in state.work_orders.values() if order.kind != "breakdown" and order.begun_s is not None]
-    for order in broken:
-        ended_s = order.ended_s if order.ended_s is not None else state.now_s
-        worked_s = ended_s - (order.begun_s if order.begun_s is not None else ended_s)
-        cost += (ended_s - order.raised_s) / HOUR_S * rate + worked_s / HOUR_S * wage + SCRAP_USD
-    for order in stops:
-        ended_s = order.ended_s if order.ended_s is not None else state.now_s
-        cost += (ended_s - (order.begun_s or 0.0)) / HOUR_S * (rate + wage)
+    down_h = 0.0
+    for order in [*broken, *stops]:
+        since_s = order.raised_s if order.kind == "breakdown" else order.begun_s or 0.0
+        down_h += ((order.ended_s if order.ended_s is not None else state.now_s) - since_s) / HOUR_S
     bearing = [order for order in broken if order.cause == "bearing" or "vibration" in order.reason]
     warned = {order.overtaken_by for order in state.work_orders.values()}
     worn = [fault for fault in faults if fault.used > WORN]
     unwarned = sum(order.id not in warned for order in bearing)
     return Outcome(
-        cost, spindle_h, sum(part.disposition == "good" for part in state.parts.values()), len(bearing),
+        len(bearing) * failure + len(stops) * planned, spindle_h, down_h, sum(part.disposition == "good" for part in state.parts.values()), len(bearing),
         len(broken) - len(bearing), len(stops), len(faults) - len(worn),
         sum(fault.windows >= WINDOWS_AHEAD for fault in worn), len(worn) + unwarned,
         len(shop.units("mill")) * state.now_s / HOUR_S / MONTH_H, tuple(fault.left_h for fault in worn),
     )  # fmt: skip
 
 
-def best_age_h(virtual: VirtualShop) -> float:
-    """The age in spindle hours at which replacing costs least under the true Weibull law (shape 3, `Breakdown`), by renewal reward.
+def prices(shop: Shop) -> tuple[float, float]:
+    """USD of a bearing's failure and of a planned stop."""
+    hour_usd = shop.units("mill")[0].rate_usd_h + shop.economy.wage_usd_h
+    waiting = 8.0 * shop.units("mill")[0].rate_usd_h
+    return shop.repair_s / HOUR_S * hour_usd + waiting + SCRAP_USD, shop.maintenance_s / HOUR_S * hour_usd
 
-    A failure costs the repair and on average half a night's wait, a planned stop its work.
-    """
-    shop = virtual.shop
-    rate, wage = shop.units("mill")[0].rate_usd_h, shop.economy.wage_usd_h
+
+def best_age_h(virtual: VirtualShop) -> float:
+    """The age in spindle hours at which replacing costs least under the true Weibull law (shape 3, `Breakdown`), by renewal reward."""
     life_h = float(virtual.truth.split("gradual_life_h = ")[1].split()[0])
-    failure = shop.repair_s / HOUR_S * (rate + wage) + 8.0 * rate + SCRAP_USD
-    planned = shop.maintenance_s / HOUR_S * (rate + wage)
+    failure, planned = prices(virtual.shop)
     ages = np.arange(20.0, 2 * life_h, 5.0)
     fine = np.linspace(0.0, 1.0, 200)
     rates = []
@@ -230,10 +237,10 @@ def main() -> int:
 
 
 def _tell(rows: dict[str, list[Outcome]]) -> None:
-    print(f"{'policy':16}{'USD/100 h':>10}{'bearing':>9}{'sudden':>8}{'planned':>9}{'good':>7}")
+    print(f"{'policy':16}{'USD/100 h':>10}{'bearing':>9}{'sudden':>8}{'planned':>9}{'h down':>8}{'good':>7}")
     for name, each in rows.items():
         print(f"{name:16}{np.mean([one.rate for one in each]):10.1f}{sum(one.bearing for one in each):9}{sum(one.sudden for one in each):8}"
-              f"{sum(one.planned for one in each):9}{sum(one.good for one in each):7}")  # fmt: skip
+              f"{sum(one.planned for one in each):9}{sum(one.down_h for one in each):8.0f}{sum(one.good for one in each):7}")  # fmt: skip
     mine = rows["nightmill"]
     months, false = sum(one.machine_months for one in mine), sum(one.false for one in mine)
     leads = sorted(lead for one in mine for lead in one.leads_h)

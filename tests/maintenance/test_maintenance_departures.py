@@ -47,7 +47,9 @@ def test_a_quiet_state_says_more_than_one_that_jumps_about() -> None:
     for n in range(200):
         cutting = n % 2 == 0
         value = 40 + rng.normal(0, 8) if cutting else 5 + rng.normal(0, 0.1)
-        signal = folded(signal, value + (3.0 if n >= 120 else 0.0), n * HOUR_S / 2, "cutting" if cutting else "rest", "")
+        signal = folded(
+            signal, value + (3.0 if n >= 120 else 0.0), n * HOUR_S / 2, "cutting" if cutting else "rest", ""
+        )
     assert signal.fast == pytest.approx(3.0, abs=0.3)
     assert signal.error() < 0.2
 
