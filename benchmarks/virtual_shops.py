@@ -73,15 +73,17 @@ class VirtualShop(msgspec.Struct, frozen=True):
     seed: int
 
 
-def virtual_shop(number: int, days: float) -> VirtualShop:
+def virtual_shop(number: int, days: float, longer: float = 1.0) -> VirtualShop:
     """Three to five mills, three to six parts, another week, load, mix and reliability each; orders for ``days``.
+
+    ``longer`` stretches cuts and the lives of tools: fewer events a day, for questions of weeks.
 
     Where one person works at a time, tools and repairs bring some of these shops to the limit of what people can do.
     """
     rng = random.Random(f"virtual shop {number}")
     mills = rng.randint(3, 5)
     week = rng.choice(WEEKS)
-    routes = {name: _route(rng, name) for name in (f"part{n}" for n in range(rng.randint(3, 6)))}
+    routes = {name: _route(rng, name, longer) for name in (f"part{n}" for n in range(rng.randint(3, 6)))}
     pallets = rng.randint(4 * mills, 8 * mills)
     quantity = {name: rng.randint(2, 8) for name in routes}
     work_s = {name: sum(o.cycle_s for o in route.record.operations) for name, route in routes.items()}
@@ -127,7 +129,7 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
             WorkUnit("bench", "bench", "handling"),
         ),
         shifts=week,
-        tools=TOOLS,
+        tools=tuple(_lasting(stock, longer) for stock in TOOLS),
         parts=tuple(PartFile(name, "", "Al 6061", blank_item=f"blank {name}") for name in routes),
         orders=tuple(orders),
         items=tuple(Item(f"blank {name}", supplier="steel", on_hand=wanted[name]) for name in routes),
@@ -147,11 +149,18 @@ def virtual_shop(number: int, days: float) -> VirtualShop:
     return VirtualShop(shop, routes, truth, number)
 
 
-def _route(rng: random.Random, item: str) -> PartRoute:
+def _lasting(stock: ToolStock, longer: float) -> ToolStock:
+    tool = msgspec.structs.replace(stock.tool, life_min=stock.tool.life_min * longer)
+    return msgspec.structs.replace(stock, tool=tool)
+
+
+def _route(rng: random.Random, item: str, longer: float) -> PartRoute:
     operations, programs, known = [], {}, []
     for step in range(1, rng.randint(1, 3) + 1):
         name = f"{item}/{step}"
-        text = _program(name, {tool: rng.uniform(2.0, 22.0) for tool in rng.sample((1, 2, 3), rng.randint(1, 2))})
+        text = _program(
+            name, {tool: longer * rng.uniform(2.0, 22.0) for tool in rng.sample((1, 2, 3), rng.randint(1, 2))}
+        )
         read = read_program(
             text, rapid_mm_min=LIMITS.rapid_mm_min, accel_mm_s2=LIMITS.accel_mm_s2,
             tool_change_s=LIMITS.tool_change_s, feed_max_mm_min=LIMITS.feed_max_mm_min,
@@ -192,8 +201,8 @@ def _characteristic(name: str, operation: str, tool: int) -> CharacteristicRecor
 class _Hall:
     """The world of a shop as a cell, without a journal."""
 
-    def __init__(self, virtual: VirtualShop) -> None:
-        self.world = World(virtual.shop, read_truth(virtual.truth, virtual.shop), virtual.seed)
+    def __init__(self, virtual: VirtualShop, world: World | None = None) -> None:
+        self.world = world or world_of(virtual)
 
     def greet(self) -> Greeting:
         return Greeting(self.world.now_s, self.world.last_seq, "here")
@@ -292,6 +301,11 @@ def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, Pa
 Requests = Callable[[ShopState], Iterable[Decision]]
 
 
+def world_of(virtual: VirtualShop) -> World:
+    """The shop's world before its first moment."""
+    return World(virtual.shop, read_truth(virtual.truth, virtual.shop), virtual.seed)
+
+
 def lived(
     virtual: VirtualShop,
     days: float,
@@ -300,13 +314,23 @@ def lived(
     requests: Requests = lambda state: (),
     look: Look | None = None,
     store: EventStore | None = None,
+    world: World | None = None,
+    maintained: Callable[[Shop, float], MaintenanceRoom] = MaintenanceRoom,
+    tuned: Callable[[Shop, dict[str, PartRoute]], TuningRoom] = TuningRoom,
+    controlled: Callable[..., Controller] = Controller,
 ) -> tuple[e.Event, ...]:
-    """The log of the shop's first ``days``; ``requests``: what people ask at each turn, ``look``: another camera."""
-    shop, routes, hall = virtual.shop, virtual.routes, _Hall(virtual)
+    """The log of the shop's first ``days``.
+
+    ``requests``: what people ask at each turn; ``look``: another camera. Rooms, controller and a world that a judge
+    looks into may be others.
+    """
+    shop, routes = virtual.shop, virtual.routes
+    hall = _Hall(virtual, world)
     log: EventStore = store or _Log()
     until_s = (days + 28.0) * DAY_S
-    offsets, maintenance = OffsetRoom(shop, routes), MaintenanceRoom(shop, until_s)
-    inspection, tuning = InspectionRoom(shop, routes, offsets, look or hall.look), TuningRoom(shop, routes)
+    maintenance = maintained(shop, until_s)
+    offsets = OffsetRoom(shop, routes)
+    inspection, tuning = InspectionRoom(shop, routes, offsets, look or hall.look), tuned(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop), offsets, inspection, MaterialRoom(shop), tuning, maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
@@ -315,7 +339,7 @@ def lived(
     programs = {sha: text for route in routes.values() for sha, text in route.programs.items()}
     tuning.programs.update(programs)
     cell = PatientCell(hall)
-    controller = Controller(shop, log, cell, tuning.programs, rooms, wishes, days=days, requests=requests)
+    controller = controlled(shop, log, cell, tuning.programs, rooms, wishes, days=days, requests=requests)
     controller.commit(opening(shop.name, policy, virtual.seed, days, routes))
     controller.run()
     return tuple(log.read())

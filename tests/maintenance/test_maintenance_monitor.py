@@ -26,7 +26,7 @@ def run(hours: int, growth: float, seed: int = 0) -> tuple[HealthMonitor, Assess
         state, seen = update(
             state,
             {
-                "vibration_mm_s": 1.2 * (1 + growth * max(0, t - 10)) + rng.normal(0, 0.03),
+                "vibration_mm_s": 1.2 * (1 + growth * max(0, t - 30)) + rng.normal(0, 0.03),
                 "spindle_load_pct": 40 + rng.normal(0, 1),
                 "temperature_c": 35 + rng.normal(0, 0.5),
             },
@@ -36,15 +36,15 @@ def run(hours: int, growth: float, seed: int = 0) -> tuple[HealthMonitor, Assess
 
 
 def test_a_steady_machine_is_healthy_and_a_drifting_one_is_not() -> None:
-    _, steady = run(40, 0.0)
-    state, drifting = run(40, 0.03)
+    _, steady = run(60, 0.0)
+    state, drifting = run(60, 0.03)
     assert steady.health > 0.85
     assert drifting.health < 0.6
     assert drifting.signals == ("vibration_mm_s",)
     assert drifting.failure_within(24 * HOUR_S) > 3 * steady.failure_within(24 * HOUR_S)
     assert "vibration" in drifting.reason
-    fresh, seen = update(serviced(state, 40 * HOUR_S), {"vibration_mm_s": 1.2}, 40.1 * HOUR_S)
-    assert (seen.health, fresh.since_s) == (1.0, 40 * HOUR_S)
+    fresh, seen = update(serviced(state, 60 * HOUR_S), {"vibration_mm_s": 1.2}, 60.1 * HOUR_S)
+    assert (seen.health, fresh.since_s) == (1.0, 60 * HOUR_S)
 
 
 def test_missing_and_broken_readings_change_nothing() -> None:
@@ -54,19 +54,19 @@ def test_missing_and_broken_readings_change_nothing() -> None:
 
 
 def test_failure_becomes_likelier_with_the_span() -> None:
-    _, seen = run(40, 0.03)
+    _, seen = run(60, 0.03)
     spans = [seen.failure_within(h * HOUR_S) for h in range(0, 200, 5)]
     assert all(0 <= a <= b <= 1 for a, b in pairwise(spans))
 
 
 def test_a_drifting_machine_is_stopped_early_and_a_steady_one_late() -> None:
-    windows = [Window(h * HOUR_S, lost_production_usd=50.0) for h in (42, 60, 90)]
+    windows = [Window(h * HOUR_S, lost_production_usd=50.0) for h in (62, 80, 110)]
     chosen = []
     for growth in (0.04, 0.0):
-        best = choose_window(window_costs(run(40, growth)[1], windows, 5000.0, 300.0))
+        best = choose_window(window_costs(run(60, growth)[1], windows, 5000.0, 300.0))
         assert best is not None
         chosen.append(best.window.start_s / HOUR_S)
-    assert chosen[0] == 42
+    assert chosen[0] == 62
     assert chosen[1] > chosen[0]
     assert choose_window(()) is None
 

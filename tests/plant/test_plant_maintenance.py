@@ -39,10 +39,10 @@ def report(each: r.AnyReport) -> tuple[float, e.AnyFact]:
 
 
 def samples(unit: str, top: float) -> list[tuple[float, e.AnyFact]]:
-    """A day in which vibration stays at 1.2 mm/s, then rises to ``top``."""
+    """Two days in which vibration stays at 1.2 mm/s, then rises to ``top``."""
     rows = []
-    for n in range(48):
-        level = 1.2 + (top - 1.2) * max(0, n - 16) / 31
+    for n in range(96):
+        level = 1.2 + (top - 1.2) * max(0, n - 64) / 31
         rows.append(report(r.SignalsSampled(n + 1, n * HOUR / 2, unit, {"vibration_mm_s": level + 0.01 * (n % 3)})))
     return rows
 
@@ -51,11 +51,11 @@ def alarmed(unit: str, top: float, found: str) -> list[tuple[float, e.AnyFact]]:
     """An alarm on a mill and the planned stop that followed."""
     return [
         *samples(unit, top),
-        (24 * HOUR, e.HealthAssessed(unit, 0.5, 0.4, 86400.0, ("vibration_mm_s",))),
-        (24 * HOUR, e.MaintenancePlanned(unit, 26 * HOUR, 5400.0, 10.0, 90.0, "vibration rises")),
-        (25 * HOUR, e.MaintenancePlanned(unit, 27 * HOUR, 5400.0, 10.0, 90.0, "moved with the schedule")),
-        (27 * HOUR, e.CommandIssued(c.MaintainMachine("maintain-1", unit, 5400.0))),
-        report(r.MachineMaintained(90, 29 * HOUR, unit, "maintain-1", found)),
+        (48 * HOUR, e.HealthAssessed(unit, 0.5, 0.4, 86400.0, ("vibration_mm_s",))),
+        (48 * HOUR, e.MaintenancePlanned(unit, 50 * HOUR, 5400.0, 10.0, 90.0, "vibration rises")),
+        (49 * HOUR, e.MaintenancePlanned(unit, 51 * HOUR, 5400.0, 10.0, 90.0, "moved with the schedule")),
+        (51 * HOUR, e.CommandIssued(c.MaintainMachine("maintain-1", unit, 5400.0))),
+        report(r.MachineMaintained(190, 53 * HOUR, unit, "maintain-1", found)),
     ]
 
 
@@ -72,8 +72,8 @@ def test_a_work_order_tells_its_story_and_a_person_closes_it(folder: Path) -> No
     order = maintenance_answer(folder)["orders"][0]
     name = order["order"]
     assert (order["kind"], order["stage"], order["signals"]) == ("planned", "done", ("vibration_mm_s",))
-    assert (order["reason"], order["moved"], order["planned"]) == ("vibration rises", 1, "2026-11-03T10:00+00:00")
-    assert (order["begun"], order["ended"]) == ("2026-11-03T10:00+00:00", "2026-11-03T12:00+00:00")
+    assert (order["reason"], order["moved"], order["planned"]) == ("vibration rises", 1, "2026-11-04T10:00+00:00")
+    assert (order["begun"], order["ended"]) == ("2026-11-04T10:00+00:00", "2026-11-04T12:00+00:00")
     assert (order["found"], order["verdict"]) == ("worn", "confirmed")
     words = [
         "maintenance",
@@ -132,10 +132,10 @@ def test_what_cannot_be_closed_says_why(folder: Path, order: str, cause: str, pa
 def test_a_breakdown_overtakes_the_alarm_and_confirms_it_by_its_cause(tmp_path: Path) -> None:
     alarm = alarmed("mill-1", 2.6, "worn")[:-2]
     broke = [
-        report(r.MachineFailed(91, 26 * HOUR, "mill-1", "spindle vibration over limit")),
-        (27 * HOUR, e.CommandIssued(c.RepairMachine("repair-1", "mill-1"))),
-        report(r.MachineRepaired(92, 30 * HOUR, "mill-1", "repair-1", "bearing")),
-        report(r.MachineFailed(93, 40 * HOUR, "mill-2", "no power")),
+        report(r.MachineFailed(191, 50 * HOUR, "mill-1", "spindle vibration over limit")),
+        (51 * HOUR, e.CommandIssued(c.RepairMachine("repair-1", "mill-1"))),
+        report(r.MachineRepaired(192, 54 * HOUR, "mill-1", "repair-1", "bearing")),
+        report(r.MachineFailed(193, 60 * HOUR, "mill-2", "no power")),
     ]
     answer = maintenance_answer(write_shop(tmp_path / "shop", START, *alarm, *broke))
     first, second, third = answer["orders"]
@@ -152,7 +152,7 @@ def test_the_verdicts_of_people_move_the_limits_and_a_broken_sensor_does_not(tmp
     for sensor, expected in ((False, True), (True, False)):
         room, state, n = MaintenanceRoom(shop), empty_state(shop), 0
         for turn_ in range(3):
-            shift = turn_ * 40 * HOUR
+            shift = turn_ * 70 * HOUR
             for at, fact in alarmed("mill-1", 2.6, "good"):
                 moved = e.Reported(_later(fact.report, shift)) if isinstance(fact, e.Reported) else fact
                 n += 1
@@ -160,7 +160,7 @@ def test_the_verdicts_of_people_move_the_limits_and_a_broken_sensor_does_not(tmp
             order = list(state.work_orders)[-1]
             n += 1
             closing = e.WorkOrderClosed(order, "mill-1", "none", "false", {}, "Ann", sensor)
-            _fold(room, state, e.Event(n, shift + 30 * HOUR, "person", closing))
+            _fold(room, state, e.Event(n, shift + 54 * HOUR, "person", closing))
         share = room.monitors["mill-2"].limit_share("vibration_mm_s")
         assert (share > 1.05) is expected
         assert room.learned()["false"] == (3 if expected else 0)
@@ -199,9 +199,9 @@ def test_a_sensor_fault_is_said_once_until_it_ends_and_stops_no_machine(tmp_path
 
 def test_one_verdict_moves_no_limit_and_confirmed_ones_hold_it() -> None:
     state = HealthMonitor("m", 0.0)
-    for n in range(60):
-        state, _ = update(state, {"vibration_mm_s": 1.2 + 0.03 * max(0, n - 20)}, n * HOUR / 2)
-    fresh = serviced(state, 31 * HOUR)
+    for n in range(100):
+        state, _ = update(state, {"vibration_mm_s": 1.2 + 0.03 * max(0, n - 60)}, n * HOUR / 2)
+    fresh = serviced(state, 51 * HOUR)
     one = judged(fresh, state, 0.4, confirmed=False)
     two = judged(one, state, 0.4, confirmed=False)
     held = judged(judged(two, state, 0.4, confirmed=True), state, 0.4, confirmed=True)
@@ -247,6 +247,6 @@ def test_the_command_prints_tables_and_refuses_half_an_order(folder: Path) -> No
     assert "MTBF" in printed.output
     asked = CliRunner().invoke(app, ["maintenance", str(folder), "--close", "WO-1", "--cause", "bearing"])
     assert isinstance(asked.exception, BadInput)
-    append(folder, (60 * HOUR, e.RunEnded({})))
+    append(folder, (84 * HOUR, e.RunEnded({})))
     with pytest.raises(BadInput, match="has ended"):
         close_work(folder, maintenance_answer(folder)["orders"][0]["order"], "bearing", {}, by="Ann")

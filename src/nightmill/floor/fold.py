@@ -85,13 +85,21 @@ def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
     item = fact.operation.rsplit("/", 1)[0]
     route = state.routes[item]
     route.revision = fact.revision
-    route.factors[f"{fact.operation}#{fact.tool}"] = (fact.speed_factor, fact.feed_factor)
+    key = f"{fact.operation}#{fact.tool}"
+    speed, feed = route.factors.get(key, (1.0, 1.0))
+    faster = fact.speed_factor * fact.feed_factor / (speed * feed)
+    route.factors[key] = (fact.speed_factor, fact.feed_factor)
     route.operations = [
-        e.RoutedOperation(each.operation, fact.program_sha256, each.cycle_s, each.tool_minutes)
-        if each.operation == fact.operation
-        else each
-        for each in route.operations
+        _faster(each, fact, faster) if each.operation == fact.operation else each for each in route.operations
     ]
+
+
+def _faster(operation: e.RoutedOperation, fact: e.ParametersRevised, faster: float) -> e.RoutedOperation:
+    """The operation with its tool's cutting time shorter by the rise of its feed rate: speed times feed a tooth."""
+    before = operation.tool_minutes.get(str(fact.tool), 0.0)
+    minutes = {**operation.tool_minutes, str(fact.tool): before / faster}
+    cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
+    return e.RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes)
 
 
 def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:

@@ -1,10 +1,13 @@
 """Health of each machine while the shop runs, and the window in which a stop costs least.
 
-A monitor keeps, per signal, a baseline learned after each service and two exponentially weighted means; it is
-a value, updated event by event. Health falls with the distance between the fast mean and the limit of the
-signal; its growth gives the time left. Wear that shows in a signal grows ever faster, so growth is followed as a power
-of the time since the service. Limits of handbooks are cautious: what signals reached when machines did fail moves
-them. A lifetime law (prior of the component) carries what no signal shows.
+Signals change with what a machine does far more than with its wear. A monitor therefore keeps a baseline per state of
+operation (at rest, amid a cut, mean of a cycle; each cold and warm), what each operation adds to it, and the spread
+about both. Departures from them are pooled by their precision into two exponentially weighted means: a state in which
+a signal jumps about says little, a quiet one much. A monitor is a value, updated event by event. Health falls with the
+distance between what the fast mean surely is and the limit of the signal; its growth gives the time left. Wear that
+shows in a signal grows ever faster, so growth is followed as a power of the time since the service. Limits of handbooks
+are cautious: what signals reached when machines did fail moves them. A lifetime law (prior of the component) carries
+what no signal shows.
 """
 
 import math
@@ -13,42 +16,32 @@ from statistics import median
 
 import msgspec
 
+from nightmill.maintenance.departures import (
+    FAST_S,
+    HOUR_S,
+    SLOW_S,
+    SignalState,
+    folded,
+    serviced_signal,
+)
 from nightmill.maintenance.reliability import Weibull
-from nightmill.maintenance.sensors import SensorFault, SensorState, faults, plausible, quantity, trusted, watched
+from nightmill.maintenance.sensors import SensorFault, SensorState, faults, plausible, trusted, watched
 
-HOUR_S = 3600.0
-BASELINE_READINGS = 12
-FAST_S, SLOW_S = 2 * HOUR_S, 40 * HOUR_S
 HANDBOOK_WEIGHT = 2
 """Failures that a handbook limit counts for against those seen."""
 LEAST_AT_FAILURE = 0.5
 """Signals below this share of their limit did not announce a failure."""
 NAMED_SHARE = 0.25
 """Signals beyond this share of their limit are named as the reason of an alarm."""
+SURE = 2.0
+"""Standard errors that a departure must exceed before it counts."""
+TREND_SHARE = 0.15
+"""Share of the limit from which on growth is followed."""
 STEEPEST = 12.0
 TREND_SPREAD, LIMIT_SPREAD, LEAST_LIMIT_SPREAD = 0.3, 0.1, 0.02
 """Coefficients of variation of a trend's time left, and of the level at which machines fail, as a share of the
 life (the least where failures taught it)."""
-# Departures from the baseline that call for a stop: 2.5 times the new-state vibration is the step between two zones
-# of ISO 10816-3; load and temperature are shop limits.
-LIMITS: dict[str, tuple[str, float]] = {
-    "vibration_mm_s": ("ratio", 2.5),
-    "spindle_load_pct": ("ratio", 1.5),
-    "temperature_c": ("difference", 20.0),
-}
 DEFAULT_LAW = Weibull(shape=1.5, scale=400 * HOUR_S)
-
-
-class SignalState(msgspec.Struct, frozen=True):
-    """One signal: number of readings, baseline, spread about it, fast and slow means."""
-
-    name: str
-    readings: int
-    baseline: float
-    spread: float
-    fast: float
-    slow: float
-    at_s: float
 
 
 class HealthMonitor(msgspec.Struct, frozen=True):
@@ -113,17 +106,20 @@ class Assessment(msgspec.Struct, frozen=True):
         return 1 - (1 - sudden) * (1 - worn)
 
 
-def update(state: HealthMonitor, signals: Mapping[str, float], at_s: float) -> tuple[HealthMonitor, Assessment]:
+def update(
+    state: HealthMonitor, signals: Mapping[str, float], at_s: float, doing: str = "", job: str = ""
+) -> tuple[HealthMonitor, Assessment]:
     """Folds one reading of the machine's signals in; unknown signals are kept but judged by spread alone.
 
-    What a faulty sensor reads is left out, and what no working sensor could read too.
+    ``doing`` names the state of operation in which they were read, ``job`` what was cut: readings are held against those
+    of the same state and job. What a faulty sensor reads is left out, and what no working sensor could read too.
     """
     known = {signal.name: signal for signal in state.signals}
     sensors = watched(state.sensors, signals)
     wrong = faults(sensors)
     for name, value in signals.items():
         if plausible(name, value) and trusted(name, wrong, sensors):
-            known[name] = _folded(known.get(name), name, value, at_s)
+            known[name] = folded(known.get(name) or SignalState(name, at_s), value, at_s, doing, job)
     new = msgspec.structs.replace(state, signals=tuple(known.values()), sensors=sensors)
     return new, assess(new, at_s)
 
@@ -131,10 +127,14 @@ def update(state: HealthMonitor, signals: Mapping[str, float], at_s: float) -> t
 def serviced(state: HealthMonitor, at_s: float, failed: bool = False) -> HealthMonitor:
     """The monitor after maintenance at ``at_s``: age zero, baselines to be learned anew.
 
-    ``failed``: the machine broke down before, and what its signals had reached then is remembered.
+    ``failed``: the machine broke down before, and what its signals had reached then is remembered. A failure that no
+    signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay.
     """
     learned = _broke_down(state) if failed else state
-    return HealthMonitor(state.machine, at_s, state.law, (), learned.failed_at, learned.judged)
+    if failed and learned is state and any(signal.ready() for signal in state.signals):
+        return state
+    fresh = tuple(serviced_signal(signal, at_s) for signal in state.signals)
+    return HealthMonitor(state.machine, at_s, state.law, fresh, learned.failed_at, learned.judged)
 
 
 def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, confirmed: bool) -> HealthMonitor:
@@ -146,8 +146,8 @@ def judged(state: HealthMonitor, stopped: HealthMonitor, alarm_share: float, con
     """
     votes = dict(state.judged)
     for signal in stopped.signals:
-        reached, limit = _used_up(signal, signal.fast), state.limit_share(signal.name)
-        if signal.readings > BASELINE_READINGS and reached > NAMED_SHARE * limit:
+        reached, limit = signal.used_up(signal.fast), state.limit_share(signal.name)
+        if reached > NAMED_SHARE * limit:
             vote = limit if confirmed else max(limit, reached / alarm_share)
             votes[signal.name] = (*votes.get(signal.name, ()), vote)
     return msgspec.structs.replace(state, judged=votes)
@@ -157,55 +157,32 @@ def _broke_down(state: HealthMonitor) -> HealthMonitor:
     """The monitor after a failure: levels of signals that announced it are remembered, so that limits are learned."""
     seen = dict(state.failed_at)
     for signal in state.signals:
-        reached = _used_up(signal, signal.fast)
-        if signal.readings > BASELINE_READINGS and reached >= LEAST_AT_FAILURE:
+        reached = signal.used_up(signal.fast)
+        if reached >= LEAST_AT_FAILURE:
             seen[signal.name] = (*seen.get(signal.name, ()), reached)
-    return msgspec.structs.replace(state, failed_at=seen)
-
-
-def _folded(signal: SignalState | None, name: str, value: float, at_s: float) -> SignalState:
-    if signal is None:
-        return SignalState(name, 1, value, 0.0, value, value, at_s)
-    n = signal.readings + 1
-    baseline, spread = signal.baseline, signal.spread
-    if n <= BASELINE_READINGS:
-        step = value - baseline
-        baseline += step / n
-        spread += (step * (value - baseline) - spread) / n
-    gap = max(at_s - signal.at_s, 1.0)
-    a, b = (max(1 - math.exp(-gap / span), 1 / n) for span in (FAST_S, SLOW_S))
-    fast, slow = signal.fast + a * (value - signal.fast), signal.slow + b * (value - signal.slow)
-    return SignalState(name, n, baseline, spread, fast, slow, at_s)
-
-
-def _used_up(signal: SignalState, mean: float) -> float:
-    """The share of the way from the baseline to the limit, in 0 .. about 1."""
-    kind, size = LIMITS.get(quantity(signal.name), ("spread", 12.0))
-    noise = math.sqrt(max(signal.spread, 0.0))
-    way = abs(signal.baseline) * (size - 1) if kind == "ratio" else size if kind == "difference" else size * noise
-    way = max(way, 6 * noise, 1e-9)
-    return max(0.0, mean - signal.baseline) / way
+    return msgspec.structs.replace(state, failed_at=seen) if seen != state.failed_at else state
 
 
 def assess(state: HealthMonitor, at_s: float) -> Assessment:
     """The machine's health at ``at_s`` from its monitor alone."""
     age = max(0.0, at_s - state.since_s)
     wrong = faults(state.sensors)
-    ready = [s for s in state.signals if s.readings >= 3 and trusted(s.name, wrong, state.sensors)]
+    ready = [s for s in state.signals if s.ready() and trusted(s.name, wrong, state.sensors)]
     limits = {s.name: state.limit_share(s.name) for s in ready}
-    shares = sorted(((_used_up(s, s.fast) / limits[s.name], s) for s in ready), key=lambda pair: -pair[0])
+    shares = sorted(
+        ((s.used_up(s.fast - SURE * s.error()) / limits[s.name], s) for s in ready), key=lambda pair: -pair[0]
+    )
     left: float | None = None
-    for share, signal in shares:
-        noise = math.sqrt(max(signal.spread, 0.0)) / max(abs(signal.baseline), 1e-9)
-        earlier = _used_up(signal, signal.slow) / limits[signal.name]
-        if share >= 1:
+    for sure, signal in shares:
+        share, earlier = (signal.used_up(mean) / limits[signal.name] for mean in (signal.fast, signal.slow))
+        if sure >= 1:
             left = 0.0
-        elif share > max(0.15, noise) and share > earlier:
+        elif sure > TREND_SHARE and signal.fast - signal.slow > SURE * signal.error():
             time = _time_left(age, share, earlier)
             left = time if left is None else min(left, time)
     worst = shares[0][0] if shares else 0.0
     named = tuple(s.name for share, s in shares if share > NAMED_SHARE)
-    told = ", ".join(f"{s.name} {s.fast:.2f} from {s.baseline:.2f}" for _, s in shares[:2]) or "no signal yet"
+    told = ", ".join(f"{s.name} {s.fast:+.2f} on {s.baseline():.2f}" for _, s in shares[:2]) or "no signal yet"
     reason = f"{told}; {age / HOUR_S:.0f} h since service"
     if left is not None:
         reason += f"; limit in about {left / HOUR_S:.1f} h"

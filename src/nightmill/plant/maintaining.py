@@ -4,6 +4,7 @@ Each sample is folded into the machine's monitor. Where the expected cost of goi
 planned stop, the scheduler gets a choice of windows with their costs and places one together with the jobs.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +21,7 @@ from nightmill.maintenance import (
     update,
     window_costs,
 )
+from nightmill.maintenance.sensors import quantity
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
@@ -33,6 +35,11 @@ REPORT_STEP = 0.05
 WINDOW_STEP_S = 7200.0
 SCRAP_IN_FAILURE_USD = 60.0
 SENSOR_FAULT = "sensor_fault"
+CONFIRM_S = 3600.0
+"""An alarm stands so long before it counts."""
+WARM_UP_S = 3600.0
+"""Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
+OF_THE_TOOL = {"roughness_um"}
 
 
 class MaintenanceRoom:
@@ -49,6 +56,9 @@ class MaintenanceRoom:
         self._sensors: dict[str, set[str]] = {}
         """Sensor faults of each machine that are in the log already, until they end."""
         self._verdicts = {True: 0, False: 0}
+        self.operation: dict[str, str] = {}
+        self._due_since: dict[str, float] = {}
+        self._warmth: dict[str, tuple[float, float]] = {}
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Fold samples; forget a machine's past when it has been serviced or repaired."""
@@ -66,18 +76,45 @@ class MaintenanceRoom:
         if not isinstance(fact, e.Reported):
             return
         report = fact.report
-        if isinstance(report, r.SignalsSampled) and report.unit in self.monitors:
-            monitor, assessment = update(self.monitors[report.unit], report.signals, event.at_s)
-            self.monitors[report.unit], self.assessed[report.unit] = monitor, assessment
-            if report.unit in self._sensors:
-                self._sensors[report.unit] &= {each.signal for each in assessment.sensor_faults}
-            if abs(assessment.health - self._reported.get(report.unit, 2.0)) >= REPORT_STEP:
-                self._new.add(report.unit)
+        if isinstance(report, r.CycleStarted) and report.unit in self.monitors:
+            self.operation[report.unit] = report.operation
+            self._warm(report.unit, event.at_s, cut=False)
+        elif isinstance(report, r.CycleInterrupted) and report.unit in self.monitors:
+            self._warm(report.unit, event.at_s, cut=True)
+        elif isinstance(report, r.CycleFinished) and report.unit in self.monitors:
+            self._read(report, "cycle", report.operation, self._warm(report.unit, event.at_s, cut=True))
+        elif isinstance(report, r.SignalsSampled) and report.unit in self.monitors:
+            cuts = state.machines[report.unit].status == "cutting"
+            job = self.operation.get(report.unit, "") if cuts else ""
+            self._read(report, "cutting" if cuts else "rest", job, self._warm(report.unit, event.at_s, cut=cuts))
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
             self._remember(state, report)
             self._renewed(report.unit, event.at_s, failed=isinstance(report, r.MachineRepaired))
-            self.assessed.pop(report.unit, None)
-            self._reported.pop(report.unit, None)
+            for known in (self.assessed, self._reported, self._due_since):
+                known.pop(report.unit, None)
+
+    def _read(self, report: r.SignalsSampled | r.CycleFinished, doing: str, job: str, warm: str) -> None:
+        """Hold the machine's signals against what it reads in the same state; a cut's roughness is of the tool, not of it."""
+        machine, doing = report.unit, f"{doing}, {warm}"
+        signals = {name: value for name, value in report.signals.items() if quantity(name) not in OF_THE_TOOL}
+        monitor, assessment = update(self.monitors[machine], signals, report.at_s, doing, job)
+        self.monitors[machine], self.assessed[machine] = monitor, assessment
+        if machine in self._sensors:
+            self._sensors[machine] &= {each.signal for each in assessment.sensor_faults}
+        if not due(assessment):
+            self._due_since.pop(machine, None)
+        else:
+            self._due_since.setdefault(machine, report.at_s)
+        if abs(assessment.health - self._reported.get(machine, 2.0)) >= REPORT_STEP:
+            self._new.add(machine)
+
+    def _warm(self, machine: str, at_s: float, *, cut: bool) -> str:
+        """``warm`` from cutting or ``cold``, having cut or rested up to ``at_s``: a lag of the first order."""
+        warmth, since_s = self._warmth.get(machine, (0.0, 0.0))
+        goal = 1.0 if cut else 0.0
+        warmth = goal + (warmth - goal) * math.exp(-max(at_s - since_s, 0.0) / WARM_UP_S)
+        self._warmth[machine] = (warmth, at_s)
+        return "warm" if warmth > 0.5 else "cold"
 
     def _renewed(self, machine: str, at_s: float, failed: bool) -> None:
         """A machine as new; what its failure taught about limits serves all mills."""
@@ -186,8 +223,7 @@ class MaintenanceRoom:
         return Decision(fact, found.reason)
 
     def _stop(self, state: ShopState, machine: str) -> list[Decision]:
-        found = self.assessed[machine]
-        if found.health > ACT_HEALTH and found.failure_within(HORIZON_S) < ACT_PROBABILITY:
+        if machine not in self._due_since or state.now_s - self._due_since[machine] < CONFIRM_S:
             return []
         best = choose_window(self._costs(state, machine))
         if best is None:
@@ -223,3 +259,9 @@ class MaintenanceRoom:
     def _failure_cost(self) -> float:
         wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.units("mill"))
         return self.shop.repair_s / 3600 * (wage + rate) * 2 + SCRAP_IN_FAILURE_USD
+
+
+def due(found: Assessment) -> bool:
+    """Whether a stop is worth considering: a signal calls for it, by its level or by where its growth leads to."""
+    worn = found.health <= ACT_HEALTH or found.failure_within(HORIZON_S) >= ACT_PROBABILITY
+    return worn and bool(found.signals)

@@ -27,7 +27,10 @@ the floor fills the night by what it mounts in the evening."""
 STATION_S = 240.0
 NO_SCHEDULE = "no_schedule"
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
-_FACTS = (e.OrderReceived, e.PartReviewed, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified)
+_FACTS = (
+    e.OrderReceived, e.PartReviewed, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified,
+    e.ParametersRevised,
+)  # fmt: skip
 _ASKED = (
     e.OrderChanged, e.OrderCancelled, e.UnitStopped, e.UnitReturned, e.EdgeCondemned, e.PresenceLimited, e.OperationMoved,
 )  # fmt: skip
@@ -270,7 +273,7 @@ def _machine(state: ShopState, shop: Shop, machine: str, windows: Iterable[recor
 
 
 def cycle_ratios(state: ShopState) -> dict[str, float]:
-    """Real over planned cycle time by machine, shrunk towards 1 by ten cycles' weight."""
+    """Real over planned cycle time by machine, of cuts by the programs in force, shrunk towards 1 by ten cycles' weight."""
     planned: dict[str, float] = {}
     real: dict[str, float] = {}
     count: dict[str, int] = {}
@@ -278,10 +281,10 @@ def cycle_ratios(state: ShopState) -> dict[str, float]:
         route = state.routes.get(part.item)
         if route is None:
             continue
-        cycle = {operation.operation: operation.cycle_s for operation in route.operations}
+        cycle = {(each.operation, each.program_sha256): each.cycle_s for each in route.operations}
         for cut in part.cuts:
-            if cut.finished_s is not None and cut.operation in cycle:
-                planned[cut.machine] = planned.get(cut.machine, 0.0) + cycle[cut.operation]
+            if cut.finished_s is not None and (cut.operation, cut.program_sha256) in cycle:
+                planned[cut.machine] = planned.get(cut.machine, 0.0) + cycle[cut.operation, cut.program_sha256]
                 real[cut.machine] = real.get(cut.machine, 0.0) + cut.finished_s - cut.started_s
                 count[cut.machine] = count.get(cut.machine, 0) + 1
     return {
@@ -335,4 +338,6 @@ def _cause_of_fact(fact: e.AnyFact) -> str:
         return f"hold {fact.hold} released"
     if isinstance(fact, e.MaintenancePlanned):
         return f"a stop of {fact.machine} was planned"
+    if isinstance(fact, e.ParametersRevised):
+        return f"new parameters of {fact.operation}"
     return "a route was certified"

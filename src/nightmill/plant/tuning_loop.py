@@ -6,7 +6,7 @@ under inspection, and taken back when a part cut with it is bad.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from nightmill.plant.planning import CharacteristicRecord, sha256_of
 from nightmill.plant.routes import PartRoute
 from nightmill.process import retune
 from nightmill.tuning import CuttingObservation, CuttingTask, next_factors
+from nightmill.tuning.cutting import FEED_EXPONENT, SPEED_EXPONENT, cutting_cost
 from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -28,6 +29,12 @@ ROUGHNESS_LIMIT_UM = 3.2
 LEAST_CHANGE = 0.02
 MAX_TRIALS = 6
 MAX_RISK = 0.10
+DOUBT_OF_HANDBOOK = 0.5
+"""Standard deviation of the handbook's tool life as a share of it, before any reading."""
+READING_UM = 4.0
+"""Standard deviation of the wear that one reading of a part gives: gauge, heat and seat of the part."""
+SURE = 1.645
+"""Standard errors by which wear may be worse than measured: one-sided 95 %."""
 LEAST_SAVING = 0.02
 
 
@@ -42,8 +49,8 @@ class _Trial(msgspec.Struct):
     failed: bool = False
     asked_at: int = -READINGS_A_TRIAL
 
-    def wear_share(self, prior: float) -> float:
-        """Share of an edge's life a part: slope of measured wear over cutting minutes, shrunk to ``prior``."""
+    def wear_slope(self) -> tuple[float, float]:
+        """Measured wear over cutting minutes (um a minute, edge by edge) and its weight: minutes squared about the mean."""
         slopes: list[tuple[float, float]] = []
         for edge in {name for name, _, _ in self.wear}:
             points = [(x, y) for name, x, y in self.wear if name == edge]
@@ -53,13 +60,25 @@ class _Trial(msgspec.Struct):
             if spread > 0:
                 slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
                 slopes.append((slope, spread))
-        minutes = sum(self.minutes) / len(self.minutes)
         weight = sum(spread for _, spread in slopes)
-        measured = (
-            sum(slope * spread for slope, spread in slopes) / weight * minutes / WEAR_LIMIT_UM if weight else prior
-        )
-        trust = weight / (weight + 25.0 * minutes**2)
-        return max(1e-4, trust * measured + (1 - trust) * prior)
+        return (sum(slope * spread for slope, spread in slopes) / weight if weight else 0.0), weight
+
+
+def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float, float]:
+    """Share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
+
+    Each trial is a measurement of it, since wear a minute goes with speed and feed by Taylor's exponents; before any the
+    handbook is right to within half.
+    """
+    precision = 1 / DOUBT_OF_HANDBOOK**2
+    total = precision
+    for trial in trials:
+        slope, seen = trial.wear_slope()
+        if seen > 0:
+            scale = trial.speed**SPEED_EXPONENT * trial.feed**FEED_EXPONENT
+            share, error = (value * life_min / WEAR_LIMIT_UM / scale for value in (slope, READING_UM / math.sqrt(seen)))
+            total, precision = total + share / error**2, precision + 1 / error**2
+    return max(total / precision, 1e-3), 1 / math.sqrt(precision)
 
 
 class TuningRoom:
@@ -70,6 +89,7 @@ class TuningRoom:
         self.price = {kind.tool.number: kind.tool.price_usd for kind in shop.tools}
         self.life = {kind.tool.number: kind.tool.life_min for kind in shop.tools}
         self.rpm_max = min((u.limits.spindle_rpm_max for u in shop.units("mill") if u.limits), default=12000.0)
+        self.feed_max = min((u.limits.feed_max_mm_min for u in shop.units("mill") if u.limits), default=math.inf)
         rates = [unit.rate_usd_h for unit in shop.units("mill")]
         self.minute_usd = (sum(rates) / max(1, len(rates)) + shop.economy.wage_usd_h * 0.2) / 60
         self.base: dict[str, str] = {}
@@ -99,7 +119,7 @@ class TuningRoom:
         """Collect what each setting gives; keep the text of each revision, derived anew from the first program."""
         fact = event.fact
         if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
-            text = retune(self.base[fact.operation], {fact.tool: (fact.speed_factor, fact.feed_factor)})
+            text = self._text(fact.operation, fact.tool, fact.speed_factor, fact.feed_factor)
             self.programs[sha256_of(text)] = text
             self.trials[fact.operation].append(_Trial(fact.speed_factor, fact.feed_factor))
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
@@ -153,27 +173,30 @@ class TuningRoom:
 
     def _revision(self, state: ShopState, operation: str) -> list[Decision]:
         trials, tool = self.trials[operation], self.main[operation]
-        prior = self.handbook_min[operation] / self.life.get(tool, 60.0)
+        life_min = self.life.get(tool, 60.0)
+        seen = [trial for trial in trials if trial.minutes]
+        worn, error = worn_when_changed(seen, life_min)
         task = CuttingTask(
             name=operation,
             minutes=self.handbook_min[operation],
-            wear_share=prior,
+            wear_share=self.handbook_min[operation] / life_min,
             minute_usd=self.minute_usd,
             tool_usd=self.price.get(tool, 40.0),
             roughness_limit_um=ROUGHNESS_LIMIT_UM,
             seed=state.seed,
+            edge_minutes=life_min,
+            worn=worn + SURE * error,
         )
-        advice = next_factors(task, [self._observation(trial, prior) for trial in trials if trial.minutes])
+        advice = next_factors(task, [_observation(trial, worn, life_min) for trial in seen])
         current = trials[-1]
         change = max(abs(advice.speed_factor - current.speed), abs(advice.feed_factor - current.feed))
         if change < LEAST_CHANGE:
             return []
         factors = (round(advice.speed_factor, 3), round(advice.feed_factor, 3))
-        text = retune(self.base[operation], {tool: factors})
+        text = self._text(operation, tool, *factors)
         if not self._allowed(operation, text, tool):
             return []
-        cost = sum(current.minutes) / len(current.minutes) * self.minute_usd
-        cost += current.wear_share(prior) * task.tool_usd
+        cost = cutting_cost(task, sum(current.minutes) / len(current.minutes), 0.0)
         saving = cost - advice.cost_usd
         if advice.risk > MAX_RISK or saving < LEAST_SAVING * cost:
             return []
@@ -181,19 +204,12 @@ class TuningRoom:
         fact = e.ParametersRevised(operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk)
         return [Decision(fact, advice.reason)]
 
-    def _observation(self, trial: _Trial, prior: float) -> CuttingObservation:
-        scaled = prior * trial.speed**3
-        return CuttingObservation(
-            speed_factor=trial.speed,
-            feed_factor=trial.feed,
-            wear_share=trial.wear_share(scaled),
-            minutes=max(1e-3, sum(trial.minutes) / len(trial.minutes)),
-            roughness_um=sum(trial.roughness) / len(trial.roughness) if trial.roughness else None,
-            failed=trial.failed,
-        )
+    def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
+        """The program at these factors: the feed factor is that of a tooth, so that the feed rate goes with the speed too."""
+        return retune(self.base[operation], {tool: (speed, round(speed * feed, 6))})
 
     def _allowed(self, operation: str, text: str, tool: int) -> bool:
-        """Same moves as the certified program, and no speed beyond the slowest spindle of the shop."""
+        """Same moves as the certified program, and neither speed nor feed beyond what all mills of the shop reach."""
         before, after = interpret(self.base[operation], chord_mm=math.inf), interpret(text, chord_mm=math.inf)
         same = (
             before.start.shape == after.start.shape
@@ -202,5 +218,18 @@ class TuningRoom:
             and bool((before.kind == after.kind).all())
             and bool((before.tool == after.tool).all())
         )
-        fastest = float(after.rpm[after.tool == tool].max(initial=0.0))
-        return same and fastest <= self.rpm_max
+        own = after.tool == tool
+        fastest, quickest = float(after.rpm[own].max(initial=0.0)), float(after.feed_mm_min[own].max(initial=0.0))
+        return same and fastest <= self.rpm_max and quickest <= self.feed_max
+
+
+def _observation(trial: _Trial, worn: float, life_min: float) -> CuttingObservation:
+    minutes = max(1e-3, sum(trial.minutes) / len(trial.minutes))
+    return CuttingObservation(
+        speed_factor=trial.speed,
+        feed_factor=trial.feed,
+        wear_share=worn * trial.speed**SPEED_EXPONENT * trial.feed**FEED_EXPONENT * minutes / life_min,
+        minutes=minutes,
+        roughness_um=sum(trial.roughness) / len(trial.roughness) if trial.roughness else None,
+        failed=trial.failed,
+    )

@@ -32,6 +32,9 @@ class CuttingTask(msgspec.Struct, frozen=True):
     """What an operation costs and must keep: handbook cutting time and wear, price of time and of a tool.
 
     ``power_share`` is the load of the handbook setting as a share of what the machine allows; it is a hard limit.
+    ``edge_minutes``: cutting minutes after which the shop takes an edge out, however worn it is: an edge then costs by the
+    minutes it cuts. ``worn``: the share of an edge's life that is surely not exceeded by then at the handbook's setting; by
+    Taylor's law no setting may use up more than all of it. Without ``edge_minutes`` edges are changed when they are worn.
     """
 
     name: str
@@ -44,6 +47,8 @@ class CuttingTask(msgspec.Struct, frozen=True):
     power_share: float = 0.5
     seed: int = 0
     max_risk: float = 0.10
+    edge_minutes: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    worn: Annotated[float, msgspec.Meta(gt=0)] = 1.0
 
 
 class CuttingAdvice(msgspec.Struct, frozen=True):
@@ -59,7 +64,8 @@ class CuttingAdvice(msgspec.Struct, frozen=True):
 
 def cutting_cost(task: CuttingTask, minutes: float, wear_share: float) -> float:
     """Machine time plus the share of a tool, in USD a part."""
-    return minutes * task.minute_usd + wear_share * task.tool_usd
+    share = wear_share if task.edge_minutes is None else minutes / task.edge_minutes
+    return minutes * task.minute_usd + share * task.tool_usd
 
 
 def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) -> CuttingAdvice:
@@ -99,11 +105,14 @@ def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) 
 
 def _study(task: CuttingTask, finish: bool) -> Study:
     base = cutting_cost(task, task.minutes, task.wear_share)
-    cost = (
-        f"{task.minutes * task.minute_usd:.9f} / (speed * feed) + {task.wear_share * task.tool_usd:.9f} "
-        f"* speed ** {SPEED_EXPONENT - 1} * feed ** {FEED_EXPONENT - 1}"
-    )
-    outputs = [Output("cost", goal="minimise", noise=Noise(relative=0.05), prior=cost)]
+    if task.edge_minutes is None:
+        cost = (
+            f"{task.minutes * task.minute_usd:.9f} / (speed * feed) + {task.wear_share * task.tool_usd:.9f} "
+            f"* speed ** {SPEED_EXPONENT - 1} * feed ** {FEED_EXPONENT - 1}"
+        )
+        outputs = [Output("cost", goal="minimise", noise=Noise(relative=0.05), prior=cost)]
+    else:
+        outputs = [Output("cost", goal="minimise", noise=Noise(relative=0.02), prior=f"{base:.9f} / (speed * feed)")]
     if finish:
         rough = Output(
             "roughness", limit=Limit(max=task.roughness_limit_um), noise=Noise(relative=0.08),
@@ -112,10 +121,14 @@ def _study(task: CuttingTask, finish: bool) -> Study:
         outputs.append(rough)
     # Power goes with speed x feed^0.75 (Kienzle, mc = 0.25); a setting that starts overloaded may not grow.
     power = HardLimit("spindle power", task.power_share, {"speed": 1.0, "feed": 0.75}, max(1.0, task.power_share))
+    hard = [power]
+    if task.edge_minutes is not None:
+        powers = {"speed": SPEED_EXPONENT, "feed": FEED_EXPONENT}
+        hard.append(HardLimit("wear until the edge is changed", task.worn, powers, max(1.0, task.worn)))
     return Study(
         task.name, (Parameter("speed", low=LOW, high=HIGH, scale="log"), Parameter("feed", low=LOW, high=HIGH, scale="log")),
         tuple(outputs), seed=task.seed, mode="safe", max_risk=task.max_risk, trial_cost=0.01 * base,
-        hard_limits=(power,), start={"speed": 1.0, "feed": 1.0},
+        hard_limits=tuple(hard), start={"speed": 1.0, "feed": 1.0},
     )  # fmt: skip
 
 

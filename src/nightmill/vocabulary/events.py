@@ -233,7 +233,7 @@ class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
 
 
 class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
-    """A new revision of an operation's program: factors on speed and feed a tool; same moves, new hash."""
+    """A new revision of an operation's program: factors on a tool's speed and its feed a tooth; same moves, new hash."""
 
     operation: str
     revision: int

@@ -221,12 +221,13 @@ def signals(reality: Reality, mill: Mill, cutting: bool, n: str) -> dict[str, fl
     rattle = laws.vibration_mm_s(damage, mill.chatter if cutting else 0.0, failing)
     hour = reality.presence.local_h(reality.now_s)
     hall = laws.thermal_um(hour, 0.0, 2.0, 0.0)
+    warmth = _warmth_now(reality, mill, cutting)
     load = (mill.load_pct if cutting else 5.0) + failing.load_rise_pct * damage
     shake = [reality.draws.lognormal(mill.unit.id, name, n, failing.sensor_noise) for name in ("vib", "load", "temp")]
     return {
         "vibration_mm_s": round(rattle * shake[0], 4),
         "spindle_load_pct": round(load * shake[1], 3),
-        "temperature_c": round(AMBIENT_C + hall + (12.0 * mill.warmth + 10.0 * damage) * shake[2], 3),
+        "temperature_c": round(AMBIENT_C + hall + (12.0 * warmth + 10.0 * damage) * shake[2], 3),
     }
 
 
@@ -327,9 +328,13 @@ def renew_machine(reality: Reality, mill: Mill) -> None:
 
 
 def _settle_warmth(reality: Reality, mill: Mill) -> None:
-    stood_s = reality.now_s - mill.warmth_at_s
-    mill.warmth = laws.warmth_after(mill.warmth, stood_s, False, reality.truth.dimension.warm_up_h)
+    mill.warmth = _warmth_now(reality, mill, False)
     mill.warmth_at_s = reality.now_s
+
+
+def _warmth_now(reality: Reality, mill: Mill, running: bool) -> float:
+    since_s = reality.now_s - mill.warmth_at_s
+    return laws.warmth_after(mill.warmth, since_s, running, reality.truth.dimension.warm_up_h)
 
 
 def _deed(cut: _Cut, event: str, at_s: float, minutes: dict[str, float] | None = None, detail: str = "") -> Deed:

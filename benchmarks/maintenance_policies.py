@@ -1,0 +1,261 @@
+"""What maintenance by the product's monitor is worth in whole virtual shops, and how often it cries wolf.
+
+    python benchmarks/maintenance_policies.py [--shops 8] [--first 1] [--days 28] [--policies all|nightmill] [--longer 4]
+
+Each shop of `virtual_shops.py` lives under each policy, with the same draws of every bearing's life, sudden failure and
+repair (common random numbers). All rooms but the decision when to stop a mill are those of `nightmill run`.
+
+- **run to failure**: nothing is planned. **fixed interval**: each mill after 120 spindle hours, whatever became of it.
+- **age, tuned**: after the spindle hours since the last renewal that are best under the shop's true law of lives and the costs of
+  this benchmark (renewal reward); no shop could tune it better.
+- **oracle**: knows what each bearing has left and stops at the last window before it could fail; sudden failures strike it too.
+
+Cost: each failure of a bearing and each planned stop at one price (work at the wage, the stop at the mill's rate, for a failure half a
+night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the same and are counted apart. Hours
+down are as lived: by how many nights and weekends a failure waited is chance. A false work order is a planned stop
+of the monitor where less than 60 % of the bearing's life was used. A gradual fault counts as caught where its work order was raised at least
+two maintenance windows (two-hourly while people are there) before the bearing would have failed, the mill cutting as much as so far.
+"""
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+import numpy as np
+from virtual_shops import DAY_S, HOUR_S, VirtualShop, lived, virtual_shop, world_of
+
+from nightmill.connect.virtual.engine import World
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.maintenance import Window
+from nightmill.maintenance.monitor import WindowCost
+from nightmill.plant.controller import Decision
+from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.shop import Shop
+
+SCRAP_USD, INTERVAL_H, MONTH_H, WORN = 60.0, 120.0, 30.4375 * 24, 0.6
+WINDOWS_AHEAD = 2
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A work order of the monitor, with what the world knew: use of the bearing, spindle hours and windows before it would fail."""
+
+    machine: str
+    at_s: float
+    used: float
+    left_h: float
+    windows: int
+
+
+class Watched(MaintenanceRoom):
+    """The product's room, with the truth beside each work order it raises, for the judge alone."""
+
+    def __init__(self, shop: Shop, until_s: float, *, world: World, faults: list[Fault]) -> None:
+        super().__init__(shop, until_s)
+        self._world, self._faults = world, faults
+
+    def _stop(self, state: ShopState, machine: str) -> list[Decision]:
+        decisions = super()._stop(state, machine)
+        if decisions:
+            mill = self._world.reality.mills[machine]
+            left_h = max(mill.life_h - mill.age_h, 0.0)
+            duty = state.machines[machine].cutting_s / max(state.now_s, HOUR_S)
+            starts = windows_within(self, state.now_s, left_h * HOUR_S / max(duty, 0.1))
+            self._faults.append(Fault(machine, state.now_s, mill.age_h / mill.life_h, left_h, starts))
+        return decisions
+
+
+class AtAge(MaintenanceRoom):
+    """Stops a mill at the first window after so many spindle hours since its last renewal (or since its last stop)."""
+
+    def __init__(self, shop: Shop, until_s: float, *, age_h: float, renewed_by_failure: bool) -> None:
+        super().__init__(shop, until_s)
+        self._age_h, self._by_failure = age_h, renewed_by_failure
+        self._since: dict[str, float] = {}
+
+    def observe(self, event: e.Event, state: ShopState) -> None:
+        super().observe(event, state)
+        fact = event.fact
+        report = fact.report if isinstance(fact, e.Reported) else None
+        bearing = isinstance(report, r.MachineRepaired) and report.cause == "bearing" and self._by_failure
+        if isinstance(report, r.MachineMaintained) or bearing:
+            assert report is not None
+            self._since[report.unit] = state.machines[report.unit].cutting_s
+
+    def _stop(self, state: ShopState, machine: str) -> list[Decision]:
+        if state.machines[machine].cutting_s - self._since.get(machine, 0.0) < self._age_h * HOUR_S:
+            return []
+        return [self._planned(state, machine, self._starts(state.now_s)[0], self.shop.maintenance_s, 0.0)]
+
+    def _not_later(self, state: ShopState, machine: str) -> tuple[WindowCost, ...]:
+        return (WindowCost(Window(max(state.maintenance[machine], state.now_s)), 0.0, 0.0),)
+
+
+class Clairvoyant(AtAge):
+    """Stops a mill at the last window before its bearing could fail, were it to cut without a pause."""
+
+    def __init__(self, shop: Shop, until_s: float, *, world: World) -> None:
+        super().__init__(shop, until_s, age_h=math.inf, renewed_by_failure=False)
+        self._world = world
+
+    def _stop(self, state: ShopState, machine: str) -> list[Decision]:
+        mill = self._world.reality.mills[machine]
+        fails_s = state.now_s + max(mill.life_h - mill.age_h, 0.0) * HOUR_S
+        # a cut that has begun ends first, people may be busy, and work that wouldn't end by their leaving isn't begun
+        longest_s = max(operation.cycle_s for route in state.routes.values() for operation in route.operations)
+        slack_s = 1.3 * longest_s + HOUR_S
+        safe_s = fails_s - slack_s
+        starts = [
+            at
+            for window in self.presence
+            for at in (max(window.begins_s, state.now_s), window.ends_s - slack_s - self.shop.maintenance_s)
+            if at >= max(window.begins_s, state.now_s) and at < state.now_s + 4 * DAY_S
+        ]
+        if all(at <= safe_s for at in starts):
+            return []
+        last = max((at for at in starts if at <= safe_s), default=min(starts))
+        return [self._planned(state, machine, last, self.shop.maintenance_s, 0.0)]
+
+
+def windows_within(room: MaintenanceRoom, now_s: float, span_s: float) -> int:
+    """Two-hourly windows with people there that begin within the span."""
+    count = 0
+    for window in room.presence:
+        at = max(window.begins_s, now_s)
+        while at < min(window.ends_s, now_s + span_s):
+            count, at = count + 1, at + 2 * HOUR_S
+    return count
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """One shop's life under one policy."""
+
+    cost_usd: float
+    spindle_h: float
+    down_h: float
+    good: int
+    bearing: int
+    sudden: int
+    planned: int
+    false: int
+    caught: int
+    gradual: int
+    machine_months: float
+    leads_h: tuple[float, ...]
+
+    @property
+    def rate(self) -> float:
+        """Cost of 100 spindle hours."""
+        return 100.0 * self.cost_usd / max(self.spindle_h, 1.0)
+
+
+def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -> Outcome:
+    """The figures of a log; ``faults`` as the watched room noted them."""
+    shop, state = virtual.shop, empty_state(virtual.shop)
+    for event in log:
+        apply(state, event)
+    failure, planned = prices(shop)
+    spindle_h = sum(machine.cutting_s for machine in state.machines.values()) / HOUR_S
+    broken = [order for order in state.work_orders.values() if order.kind == "breakdown"]
+    stops = [order for order in state.work_orders.values() if order.kind != "breakdown" and order.begun_s is not None]
+    down_h = 0.0
+    for order in [*broken, *stops]:
+        since_s = order.raised_s if order.kind == "breakdown" else order.begun_s or 0.0
+        down_h += ((order.ended_s if order.ended_s is not None else state.now_s) - since_s) / HOUR_S
+    bearing = [order for order in broken if order.cause == "bearing" or "vibration" in order.reason]
+    warned = {order.overtaken_by for order in state.work_orders.values()}
+    worn = [fault for fault in faults if fault.used > WORN]
+    unwarned = sum(order.id not in warned for order in bearing)
+    return Outcome(
+        len(bearing) * failure + len(stops) * planned, spindle_h, down_h, sum(part.disposition == "good" for part in state.parts.values()), len(bearing),
+        len(broken) - len(bearing), len(stops), len(faults) - len(worn),
+        sum(fault.windows >= WINDOWS_AHEAD for fault in worn), len(worn) + unwarned,
+        len(shop.units("mill")) * state.now_s / HOUR_S / MONTH_H, tuple(fault.left_h for fault in worn),
+    )  # fmt: skip
+
+
+def prices(shop: Shop) -> tuple[float, float]:
+    """USD of a bearing's failure and of a planned stop."""
+    hour_usd = shop.units("mill")[0].rate_usd_h + shop.economy.wage_usd_h
+    waiting = 8.0 * shop.units("mill")[0].rate_usd_h
+    return shop.repair_s / HOUR_S * hour_usd + waiting + SCRAP_USD, shop.maintenance_s / HOUR_S * hour_usd
+
+
+def best_age_h(virtual: VirtualShop) -> float:
+    """The age in spindle hours at which replacing costs least under the true Weibull law (shape 3, `Breakdown`), by renewal reward."""
+    life_h = float(virtual.truth.split("gradual_life_h = ")[1].split()[0])
+    failure, planned = prices(virtual.shop)
+    ages = np.arange(20.0, 2 * life_h, 5.0)
+    fine = np.linspace(0.0, 1.0, 200)
+    rates = []
+    for age in ages:
+        survival = np.exp(-((age / life_h) ** 3))
+        lived_h = age * np.trapezoid(np.exp(-((fine * age / life_h) ** 3)), fine)
+        rates.append((failure * (1 - survival) + planned * survival) / lived_h)
+    return float(ages[int(np.argmin(rates))])
+
+
+def main() -> int:
+    """Live all shops under all policies and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shops", type=int, default=8)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--days", type=float, default=28.0)
+    parser.add_argument("--longer", type=float, default=4.0)
+    parser.add_argument("--policies", choices=("all", "nightmill"), default="all")
+    chosen = parser.parse_args()
+    rows: dict[str, list[Outcome]] = {}
+    for number in range(chosen.first, chosen.first + chosen.shops):
+        virtual, began = virtual_shop(number, chosen.days, chosen.longer), time.process_time()
+        faults: list[Fault] = []
+        rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceRoom]]] = {
+            "nightmill": lambda world, faults=faults: partial(Watched, world=world, faults=faults)  # type: ignore[misc]
+        }
+        if chosen.policies == "all":
+            by_age = lambda age_h, renewed: lambda world: partial(AtAge, age_h=age_h, renewed_by_failure=renewed)  # noqa: E731
+            rooms |= {
+                "run to failure": by_age(math.inf, False),
+                "fixed interval": by_age(INTERVAL_H, False),
+                "age, tuned": by_age(best_age_h(virtual), True),
+                "oracle": lambda world: partial(Clairvoyant, world=world),
+            }
+        for name, room in rooms.items():
+            world = world_of(virtual)
+            log = lived(virtual, chosen.days, "closed-loop", world=world, maintained=room(world))
+            rows.setdefault(name, []).append(outcome(virtual, log, faults if name == "nightmill" else []))
+        told = ", ".join(f"{name} {each[-1].rate:.0f}" for name, each in rows.items())
+        mine = rows["nightmill"][-1]
+        print(f"shop {number}: cost of 100 spindle hours: {told}; false {mine.false}, gradual faults caught {mine.caught} of {mine.gradual} "
+              f"({time.process_time() - began:.0f} s CPU)", flush=True)  # fmt: skip
+    _tell(rows)
+    return 0
+
+
+def _tell(rows: dict[str, list[Outcome]]) -> None:
+    print(f"{'policy':16}{'USD/100 h':>10}{'bearing':>9}{'sudden':>8}{'planned':>9}{'h down':>8}{'good':>7}")
+    for name, each in rows.items():
+        print(f"{name:16}{np.mean([one.rate for one in each]):10.1f}{sum(one.bearing for one in each):9}{sum(one.sudden for one in each):8}"
+              f"{sum(one.planned for one in each):9}{sum(one.down_h for one in each):8.0f}{sum(one.good for one in each):7}")  # fmt: skip
+    mine = rows["nightmill"]
+    months, false = sum(one.machine_months for one in mine), sum(one.false for one in mine)
+    leads = sorted(lead for one in mine for lead in one.leads_h)
+    caught, gradual = sum(one.caught for one in mine), sum(one.gradual for one in mine)
+    print(f"false work orders a machine-month: {false / months:.2f} ({false} in {months:.1f}); gradual faults caught {WINDOWS_AHEAD} windows "
+          f"ahead: {caught} of {gradual}; median lead {np.median(leads) if leads else 0.0:.0f} spindle hours")  # fmt: skip
+    if "oracle" not in rows:
+        return
+    age, ours, oracle = (np.array([one.rate for one in rows[name]]) for name in ("age, tuned", "nightmill", "oracle"))
+    picks = np.random.default_rng(0).integers(0, len(age), (2000, len(age)))
+    closed = (age[picks].mean(1) - ours[picks].mean(1)) / (age[picks].mean(1) - oracle[picks].mean(1))
+    low, high = np.quantile(closed, [0.025, 0.975])
+    print(f"gap from tuned age replacement to the oracle closed: {(age.mean() - ours.mean()) / (age.mean() - oracle.mean()):.2f} "
+          f"(95 % {low:.2f} .. {high:.2f})")  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Seven virtual days with parameters tuned in the loop against handbook parameters, and how soon a new plan follows.
+
+    python benchmarks/tuning_week.py [--shops 8] [--first 1] [--days 7]
+
+Each shop of `virtual_shops.py` lives twice, unattended, with the same draws. Cost per good part: spindle hours at the mill's rate and a
+fifth of a wage, tools by the share of their real life that was used up (as the world knows it, whatever minutes the handbook
+gives), blanks of all parts cut, scrap included; by item, weighted as both lives together made them.
+
+**Reaction**: real seconds from the turn of the loop in which a new parameter or a maintenance stop was decided until the new
+schedule was in the log, all rooms and the search included; CPU seconds beside it, since other programs may be running.
+"""
+
+import argparse
+import math
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from statistics import mean, stdev
+
+import numpy as np
+from virtual_shops import VirtualShop, lived, virtual_shop, world_of
+
+from nightmill.connect.virtual.engine import World
+from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.controller import Controller, Decision
+from nightmill.plant.tuning_loop import TuningRoom
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+BLANK_USD = 8.0
+T_95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26, 12: 2.20, 16: 2.13}
+
+
+class Handbook(TuningRoom):
+    """Parameters stay as planned."""
+
+    def decide(self, state: ShopState) -> Iterable[Decision]:
+        """Never a new one."""
+        return []
+
+
+class Timed(Controller):
+    """Notes how long a turn took in which a stop or a parameter was decided and a schedule published."""
+
+    reactions: list[tuple[str, float, float]]
+
+    def _act(self) -> None:
+        before, wall, cpu = self.state.version, time.perf_counter(), time.process_time()
+        super()._act()
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        facts = [each.fact for each in self.store.read(before)]
+        if any(isinstance(fact, e.SchedulePublished) for fact in facts):
+            kinds = {type(fact) for fact in facts} & {e.MaintenancePlanned, e.ParametersRevised}
+            self.reactions += [(kind.__name__, wall, cpu) for kind in kinds]
+        elif any(isinstance(fact, e.ParametersRevised) for fact in facts):
+            self.reactions.append(("revised, not planned anew", math.inf, math.inf))
+
+
+def used_up(world: World) -> float:
+    """USD of tools by the share of their real life that was used: worn-out edges count whole."""
+    return sum(
+        slot.tool.price_usd * (slot.edges - 1 + min(slot.active.used, 1.0))
+        for mill in world.reality.mills.values()
+        for slot in mill.slots.values()
+    )
+
+
+def cost_by_item(
+    virtual: VirtualShop, log: Iterable[e.Event], world: World
+) -> tuple[dict[str, float], Counter[str], int]:
+    """Cost of a good part by item, good parts by item, and parts spoilt."""
+    state, shop = empty_state(virtual.shop), virtual.shop
+    minutes: Counter[str] = Counter()
+    for event in log:
+        apply(state, event)
+        fact = event.fact
+        if isinstance(fact, e.Reported) and isinstance(fact.report, r.CycleFinished):
+            minutes[state.parts[fact.report.serial].item] += fact.report.duration_s / 60.0  # type: ignore[assignment]
+    hour_usd = shop.units("mill")[0].rate_usd_h + 0.2 * shop.economy.wage_usd_h
+    tools = used_up(world) / max(sum(minutes.values()), 1.0)
+    good = Counter(part.item for part in state.parts.values() if part.disposition == "good")
+    cut = Counter(part.item for part in state.parts.values() if part.disposition)
+    spoilt = sum(cut.values()) - sum(good.values())
+    cost = {
+        item: (minutes[item] * (hour_usd / 60.0 + tools) + cut[item] * BLANK_USD) / count
+        for item, count in good.items()
+        if count
+    }
+    return cost, good, spoilt
+
+
+def main() -> int:
+    """Live all shops both ways and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shops", type=int, default=8)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--days", type=float, default=7.0)
+    chosen = parser.parse_args()
+    Timed.reactions = []
+    gains, revised = [], 0
+    for number in range(chosen.first, chosen.first + chosen.shops):
+        virtual = virtual_shop(number, chosen.days)
+        lives = {}
+        for name, room in (("tuned", TuningRoom), ("handbook", Handbook)):
+            world = world_of(virtual)
+            log = lived(virtual, chosen.days, "closed-loop", world=world, tuned=room, controlled=Timed)
+            revised += sum(isinstance(each.fact, e.ParametersRevised) for each in log)
+            lives[name] = (*cost_by_item(virtual, log, world), used_up(world))
+        both = lives["tuned"][1] + lives["handbook"][1]
+        shared = [item for item in both if item in lives["tuned"][0] and item in lives["handbook"][0]]
+        weights = np.array([both[item] for item in shared], dtype=float)
+        costs = {
+            name: float(np.average([life[0][item] for item in shared], weights=weights)) for name, life in lives.items()
+        }
+        gains.append(1.0 - costs["tuned"] / costs["handbook"])
+        print(f"shop {number}: cost of a good part {costs['tuned']:.2f} tuned, {costs['handbook']:.2f} handbook ({gains[-1]:+.1%} saved); good "
+              f"{sum(lives['tuned'][1].values())}/{sum(lives['handbook'][1].values())}, spoilt {lives['tuned'][2]}/{lives['handbook'][2]}, tools "
+              f"{lives['tuned'][3]:.0f}/{lives['handbook'][3]:.0f} USD", flush=True)  # fmt: skip
+    half = T_95.get(len(gains), 1.96) * stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
+    print(f"saved by tuning: {mean(gains):.1%} (95 % {mean(gains) - half:.1%} .. {mean(gains) + half:.1%}) over {len(gains)} shops of "
+          f"{chosen.days:g} days, {revised} revisions")  # fmt: skip
+    for kind in sorted({name for name, _, _ in Timed.reactions}):
+        walls, cpus = zip(*[(wall, cpu) for name, wall, cpu in Timed.reactions if name == kind], strict=True)
+        print(f"{kind} to the new schedule: {len(walls)} times, median {np.median(walls):.2f} s, most {max(walls):.2f} s (CPU {np.median(cpus):.2f}, "
+              f"{max(cpus):.2f})")  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""What the tuning room makes of readings: how worn an edge is when it is changed, and the revision that follows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from desk_sample import write_shop
+
+from nightmill.floor import apply, empty_state
+from nightmill.plant.replanning import cycle_ratios
+from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, _observation, _Trial, worn_when_changed
+from nightmill.plant.viewing import whole_shop
+from nightmill.tuning import CuttingTask, next_factors
+from nightmill.vocabulary import events as e
+
+LIFE_MIN, SPEED, FEED = 60.0, 4.0, 1.5
+
+
+def trial(speed: float, feed: float, edges: int, share: float, seed: int) -> _Trial:
+    """Two parts of 20 minutes an edge; ``share`` of its life is used in 60 minutes at the handbook's setting."""
+    rng = np.random.default_rng(seed)
+    a_minute = share * WEAR_LIMIT_UM / LIFE_MIN * speed**SPEED * feed**FEED
+    wear = [
+        (f"edge {k}", minutes, seat + a_minute * minutes + rng.normal(0, 2))
+        for k in range(edges)
+        for seat in [rng.normal(0, 6)]
+        for minutes in (20.0, 40.0)
+    ]
+    return _Trial(speed, feed, [20.0 / (speed * feed)] * 4, [1.6] * 4, wear)
+
+
+def test_before_any_reading_the_handbook_holds() -> None:
+    assert worn_when_changed([_Trial(1.0, 1.0, [20.0])], LIFE_MIN) == pytest.approx((1.0, 0.5))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.6, 1.5])
+def test_readings_of_several_settings_tell_how_worn_an_edge_is(share: float) -> None:
+    trials = [trial(1.0, 1.0, 12, share, 1), trial(1.1, 1.1, 12, share, 2)]
+    found, error = worn_when_changed(trials, LIFE_MIN)
+    assert abs(found - share) < 2.5 * error
+    assert error < 0.25
+
+
+def test_edges_that_are_changed_early_are_cut_faster_and_never_beyond_their_life() -> None:
+    task = CuttingTask("op", 20.0, 20.0 / LIFE_MIN, 0.7, 40.0, edge_minutes=LIFE_MIN, worn=0.3)
+    handbook = next_factors(task, [])
+    assert (handbook.speed_factor, handbook.feed_factor) == (1.0, 1.0)
+    for worn, faster in ((0.3, True), (1.0, False)):
+        known = CuttingTask("op", 20.0, 20.0 / LIFE_MIN, 0.7, 40.0, edge_minutes=LIFE_MIN, worn=worn)
+        seen = [trial(1.0, 1.0, 4, worn, 3)]
+        for _ in range(3):
+            advice = next_factors(known, [_observation(each, worn, LIFE_MIN) for each in seen])
+            assert worn * advice.speed_factor**SPEED * advice.feed_factor**FEED <= 1 + 1e-9
+            seen.append(trial(advice.speed_factor, advice.feed_factor, 4, worn, len(seen)))
+        gained = max(each.speed * each.feed for each in seen)
+        assert (gained > 1.25) is faster
+
+
+def test_a_revision_makes_the_planned_cycle_shorter_by_the_feed_rate(tmp_path: Path) -> None:
+    state = empty_state(whole_shop(write_shop(tmp_path / "shop")))
+    operation = e.RoutedOperation("bracket/1", "a" * 64, 1500.0, {"1": 20.0, "2": 4.0})
+    apply(state, e.Event(1, 0.0, "software", e.RouteCertified("bracket", 1, "", "Al 6061", (operation,), True, 1.0)))
+    for n, (speed, feed) in enumerate(((1.1, 1.2), (1.0, 1.25)), 2):
+        revised = e.ParametersRevised("bracket/1", n, 1, speed, feed, str(n) * 64, 1.0, 0.05)
+        apply(state, e.Event(n, 0.0, "software", revised))
+        now = state.routes["bracket"].operations[0]
+        assert now.tool_minutes == pytest.approx({"1": 20.0 / (speed * feed), "2": 4.0})
+        assert now.cycle_s == pytest.approx(1500.0 - 60 * 20.0 * (1 - 1 / (speed * feed)))
+    assert cycle_ratios(state) == {}
