@@ -21,7 +21,7 @@ from nightmill.floor.round import (
     units_of,
 )
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.dispatching import TOOLING
+from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
 

@@ -6,8 +6,8 @@ from nightmill.floor.fold import stage_of
 from nightmill.floor.records import PalletState, PartState, edge_share
 from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, stops_now, units_of
 from nightmill.vocabulary import commands as c
-from nightmill.vocabulary.dispatching import TOOLING, edges_short
 from nightmill.vocabulary.events import RoutedOperation
+from nightmill.vocabulary.magazines import TOOLING, edges_short
 
 
 def care_for_machines(floor: Round) -> None:
@@ -26,9 +26,10 @@ def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
     if unit in floor.loading:
         return
     count = min(wanted, floor.crib.get(tool, 0))
-    if floor.persons > 0 and count > 0:
-        if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, TOOLING.errand_s(count))):
-            floor.crib[tool] = floor.crib[tool] - count
+    if floor.persons < 1 or count < 1:
+        return
+    if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, TOOLING.errand_s(count))):
+        floor.crib[tool] = floor.crib[tool] - count
 
 
 def use_people(floor: Round) -> None:

@@ -41,8 +41,9 @@ from nightmill.plant.viewing import whole_shop
 from nightmill.plant.waiting import not_planned
 from nightmill.store import AnyStore, LogPlace, PostgresEventStore, TelemetryLane, export_log
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.dispatching import EVENING, TOOLING
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
 CALENDAR_BEYOND_DAYS = 28.0

@@ -22,6 +22,7 @@ from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.dispatching import EVENING
+from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
 
 EVERY_S = 6 * 3600.0
@@ -110,7 +111,7 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     )
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts = msgspec.to_builtins(learned.drifts)
-    habits = msgspec.structs.replace(habits, to_take_off=_to_take_off(state))
+    habits = msgspec.structs.replace(habits, to_take_off=_to_take_off(state), magazines=_magazines(state, shop, habits))
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
 
 
@@ -124,6 +125,28 @@ def _to_take_off(state: ShopState) -> int:
         and not state.held(part.serial)
         for part in state.parts.values()
     )
+
+
+def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
+    """The edges in the magazines now, what the routes take off them, and how the floor keeps them."""
+    life_s = {kind.tool.number: kind.tool.life_min * 60.0 for kind in shop.tools}
+    uses_s = {
+        operation.operation: {
+            int(t): minutes * 60.0 for t, minutes in operation.tool_minutes.items() if int(t) in life_s
+        }
+        for route in state.routes.values()
+        for operation in route.operations
+    }
+    used = {tool for tools in uses_s.values() for tool in tools}
+    edges = tuple(
+        Edge(machine.id, int(tool), edge.minutes * 60.0, edge.sisters)
+        for machine in state.machines.values()
+        for tool, edge in machine.edges.items()
+        if int(tool) in used
+    )
+    conventional = state.policy == "conventional"
+    par = {kind.tool.number: kind.magazine for kind in shop.tools if kind.tool.number in used} if conventional else {}
+    return Magazines(life_s, uses_s, edges, par=par, pace=habits.load_pace)
 
 
 def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:

@@ -1,7 +1,5 @@
 """Rules by which the floor dispatches, as data: the floor works by them, the twin looks ahead by the same."""
 
-import math
-
 import msgspec
 
 
@@ -28,35 +26,3 @@ class Evening(msgspec.Struct, frozen=True):
 
 EVENING = Evening()
 """What the closed loop's floor does; the conventional one does nothing of the kind."""
-
-
-class Tooling(msgspec.Struct, frozen=True):
-    """How people keep edges in the magazines.
-
-    Magazines get the edges that the work of the next ``ahead_s`` uses (0: none ahead), before a night ``spare`` more of
-    each tool in use: for one that breaks, and for work that a mill takes over from another. A mill that waits for an edge
-    gets ``at_once``. An errand takes ``edge_s`` of handwork an edge (fetch, clamp in the holder, measure, put into the
-    magazine) and once more for the way.
-    """
-
-    ahead_s: float = 24 * 3600.0
-    spare: int = 1
-    at_once: int = 2
-    edge_s: float = 120.0
-
-    def __post_init__(self) -> None:
-        if min(self.ahead_s, self.spare, self.edge_s) < 0 or self.at_once < 1:
-            raise ValueError(f"Tooling: {self} must not be negative, and at_once >= 1")
-
-    def errand_s(self, edges: int) -> float:
-        """Planned handwork to bring so many edges to a mill."""
-        return self.edge_s * (edges + 1)
-
-
-TOOLING = Tooling()
-"""What the closed loop's floor does; the conventional one fills magazines to a fixed number of edges."""
-
-
-def edges_short(wanted: float, spare: int, left: float, sisters: int) -> int:
-    """Edges to bring where ``wanted`` will be used up, ``left`` of the active one is left and ``sisters`` are there."""
-    return max(0, math.ceil(wanted + spare - left - sisters - 1e-9))
