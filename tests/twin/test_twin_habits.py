@@ -205,3 +205,13 @@ def test_risk_is_the_share_of_late_futures() -> None:
     third = answer.completions[2]
     assert third.p80 is not None
     assert third.late_by_s == pytest.approx(third.p80 - 3000.0)
+
+
+def test_parts_mounted_before_the_start_tell_no_cycle_time() -> None:
+    problem = one_machine([1000.0] * 3)
+    found = look_ahead(
+        problem, in_file_order(problem), days=1, replications=1, seed=1, uncertainty=certain(),
+        habits=Habits(begun=frozenset({"S0", "S1"})),
+    )  # fmt: skip
+    alone = run(problem, Habits()).parts[2]
+    assert found.cycle_time.mean == found.cycle_time.p90 == alone.done_s - alone.begun_s

@@ -111,7 +111,12 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     )
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts = msgspec.to_builtins(learned.drifts)
-    habits = msgspec.structs.replace(habits, to_take_off=_to_take_off(state), magazines=_magazines(state, shop, habits))
+    habits = msgspec.structs.replace(
+        habits,
+        to_take_off=_to_take_off(state),
+        magazines=_magazines(state, shop, habits),
+        begun=frozenset(part.serial for part in state.parts.values() if part.place != "none"),
+    )
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
 
 

@@ -51,6 +51,7 @@ class Habits(msgspec.Struct, frozen=True):
     never wear. ``care_s``: the work of a planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
     shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
     still now. ``to_take_off``: pallets that carry a finished part now. ``evening``: how the floor prepares a night.
+    ``begun``: serials that had been mounted before the start, so that nobody knows here how long they will have taken.
     """
 
     visits: dict[str, Visits] = {}
@@ -65,3 +66,4 @@ class Habits(msgspec.Struct, frozen=True):
     downs: tuple[Down, ...] = ()
     to_take_off: int = 0
     evening: Evening | None = None
+    begun: frozenset[str] = frozenset()

@@ -51,7 +51,7 @@ class Part:
         self.serial, self.steps = serial, serial.steps
         self.position = self.attempt = 0
         self.machine = serial.steps[0].machine
-        self.begun_s = -math.inf if serial.state != "waiting" else math.inf
+        self.begun_s = -math.inf if serial.begun else math.inf
         self.done_s = math.inf
         self.left_s = 0.0
         self.spoilt = False

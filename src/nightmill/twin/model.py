@@ -10,7 +10,6 @@ from nightmill.schedule import records as scheduling
 from nightmill.twin.habits import Habits
 from nightmill.twin.streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.magazines import Magazines
 
 Span = tuple[float, float]
 
@@ -51,13 +50,21 @@ class Step:
 class Serial:
     """A part to be made: its open steps, all its steps should it be made again, and what it has begun."""
 
-    __slots__ = ("key", "order", "remake", "started_s", "state", "steps")
+    __slots__ = ("begun", "key", "order", "remake", "started_s", "state", "steps")
 
     def __init__(
-        self, name: str, order: int, steps: list[Step], remake: list[Step], first: scheduling.ShopOperation
+        self,
+        name: str,
+        order: int,
+        steps: list[Step],
+        remake: list[Step],
+        first: scheduling.ShopOperation,
+        *,
+        begun: bool = False,
     ) -> None:
         self.order, self.steps, self.remake = order, steps, remake
         self.state, self.started_s = first.state, first.started_s or 0.0
+        self.begun = begun or first.state != "waiting"
         self.key = key_of(name, "scrap")
 
 
@@ -98,7 +105,7 @@ class Model:
         numbers = {name: k for k, name in enumerate(self.machines)}
         budgets = problem.tool_budgets if habits.magazines is None else ()
         self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in budgets if b.machine in numbers}
-        self.serials = _serials(problem, schedule, habits.magazines)
+        self.serials = _serials(problem, schedule, habits)
         self.lines: list[list[Step]] = [[] for _ in self.machines]
         for step in sorted((step for each in self.serials for step in each.steps), key=lambda step: step.start_s):
             self.lines[step.machine].append(step)
@@ -189,9 +196,7 @@ def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
     return gaps
 
 
-def _serials(
-    problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, magazines: Magazines | None
-) -> list[Serial]:
+def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, habits: Habits) -> list[Serial]:
     machine_index = {machine.id: k for k, machine in enumerate(problem.machines)}
     order_index = {order.id: k for k, order in enumerate(problem.orders)}
     planned = {a.operation: a for a in schedule.assignments}
@@ -211,7 +216,7 @@ def _serials(
         machine = planned[op.id].machine
         chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
         runs = {machine_index[a.machine]: a for a in op.alternatives}
-        uses = {} if magazines is None else magazines.uses_s.get(op.operation, {})
+        uses = {} if habits.magazines is None else habits.magazines.uses_s.get(op.operation, {})
         return Step(op, machine_index[chosen.machine], runs, at, planned[op.id].start_s, uses, serial)
 
     serials: list[Serial] = []
@@ -219,7 +224,7 @@ def _serials(
         steps = [step(op, name, (rank[op.id], mount_rank[op.id])) for op in ops]
         missing = longest[ops[0].order][: len(longest[ops[0].order]) - len(ops)]
         remake = [step(op, name, (steps[0].rank, steps[0].mount_rank)) for op in missing] + steps
-        serials.append(Serial(name, order_index[ops[0].order], steps, remake, ops[0]))
+        serials.append(Serial(name, order_index[ops[0].order], steps, remake, ops[0], begun=name in habits.begun))
     return serials
 
 
