@@ -33,6 +33,9 @@ DRAWS = 60
 BEYOND_DAYS = 60.0
 """How much longer than it looks ahead the calendar goes on, so that what is late has people in the plan too."""
 
+KEPT_S = DAY_S
+"""How much of a plan is kept, from when people are next there: plans are made anew several times a day."""
+
 AHEAD_DAYS = 14.0
 """Forecasts look this far: an order that isn't done by then has no end that could be judged."""
 
@@ -236,7 +239,9 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
     if not problem.operations:
         return ()
     settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed}
-    made = forecast_orders(problem, loop_plan(state, problem), **settings, **settings_of(shop, state.policy, belief))
+    made = forecast_orders(
+        problem, foreseen_plan(state, problem), **settings, **settings_of(shop, state.policy, belief)
+    )
     simple = _simple(state, problem, at_s)
     return tuple(
         msgspec.structs.replace(each, naive_s=simple.get(each.order, ()))
@@ -252,6 +257,34 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
     return solve_shop(
         problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
     )  # fmt: skip
+
+
+def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
+    """The order of work to be expected from here: the loop's own plan, as far as it will be kept.
+
+    The loop plans what it knows, several times a day. So what its plan begins within ``KEPT_S`` of when people are next
+    there stays as planned, without the orders that nobody has received yet; the rest comes as the loop would plan it if
+    it knew the orders to come.
+    """
+    received = tuple(each for each in problem.operations if each.order in state.orders)
+    if state.policy == "conventional" or not received:
+        return loop_plan(state, problem)
+    names = {each.order for each in received}
+    orders = tuple(order for order in problem.orders if order.id in names)
+    planned = loop_plan(state, msgspec.structs.replace(problem, operations=received, orders=orders))
+    later = loop_plan(state, problem)
+    there_s = min(max(w.start_s, problem.now_s) for w in problem.presence if w.end_s > problem.now_s and w.persons > 0)
+    kept_s = there_s + KEPT_S
+    kept = {each.operation: each for each in planned.assignments if each.start_s < kept_s}
+    rows = [kept.get(each.operation) or _not_before(each, kept_s, each.order in names) for each in later.assignments]
+    return msgspec.structs.replace(later, assignments=tuple(rows), maintenance=planned.maintenance)
+
+
+def _not_before(row: records.Assignment, at_s: float, received: bool) -> records.Assignment:
+    """A place in the order of work behind what is kept until then; an order still to come isn't put off."""
+    if not received:
+        return row
+    return msgspec.structs.replace(row, start_s=max(row.start_s, at_s), mount_s=max(row.mount_s, at_s))
 
 
 def _simple(state: ShopState, problem: records.ShopProblem, at_s: float) -> dict[str, tuple[float, ...]]:
