@@ -17,7 +17,7 @@ import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import apply, empty_state
-from nightmill.plant.twin_record import believed, loop_plan, settings_of
+from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
 from nightmill.twin import look_ahead
 from nightmill.twin.averages import mean, quantile
 from nightmill.vocabulary import events as e
@@ -69,7 +69,7 @@ def foretold(
     belief = believed(virtual.shop, state, past, foretell_days)
     answer = look_ahead(
         belief.problem,
-        loop_plan(state, belief.problem),
+        foreseen_plan(state, belief.problem),
         days=foretell_days,
         replications=replications,
         seed=1,

@@ -372,3 +372,12 @@ def test_a_part_stays_at_its_mill_while_the_last_edges_of_the_crib_are_brought(l
     assert log.step() == []
     log.report(r.ToolLoaded, "mill-1", load.command_id, 1, 1, 0)
     assert any(isinstance(command, c.ReplaceTool) for command in log.step())
+
+
+def test_a_mill_whose_stop_is_due_goes_on_cutting_while_nobody_is_there() -> None:
+    log = Log()
+    _in_the_pool(log, {"night": 8000.0})
+    wishes = msgspec.structs.replace(_wishes(persons=0), maintain=(("mill-1", 0.0),), back_s=9000.0)
+    assert [type(command) for command in log.step(wishes)] == [c.MovePallet]
+    there = msgspec.structs.replace(wishes, persons=1, back_s=None)
+    assert c.MovePallet not in [type(command) for command in log.step(there)]

@@ -8,7 +8,15 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.order_book import with_book
-from nightmill.plant.twin_record import EVERY_S, believed, completed_s, past_forecasts, with_programs_in_force
+from nightmill.plant.twin_record import (
+    EVERY_S,
+    believed,
+    completed_s,
+    foreseen_plan,
+    loop_plan,
+    past_forecasts,
+    with_programs_in_force,
+)
 from nightmill.twin import judge
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
@@ -203,3 +211,24 @@ def test_planned_stops_are_known_and_a_machine_at_a_stand_is_the_twins_to_draw(
     belief = believed(shop_with_book, three_days, [*LOG, failed], 2.0)
     assert [machine.free_from_s for machine in belief.problem.machines] == [NOW]
     assert [(down.machine, down.worked_s) for down in belief.habits.downs] == [("mill", 0.0)]
+
+
+def test_today_is_foreseen_as_planned_without_the_orders_to_come() -> None:
+    to_come = OperationsRequest("N-1", "plate", 3, DAY * 2, 7 * HOUR)
+    shop = msgspec.structs.replace(SHOP, orders=(to_come,))
+    log = [event for event in written(1) if event.at_s <= 6 * HOUR]
+    state = empty_state(shop)
+    for event in log:
+        apply(state, event)
+    state.now_s = 6 * HOUR
+    problem = believed(shop, state, log, 3.0).problem
+    assert len({each.order for each in problem.operations}) == 7
+    received = tuple(each for each in problem.operations if each.order != "N-1")
+    orders = tuple(order for order in problem.orders if order.id != "N-1")
+    alone = loop_plan(state, msgspec.structs.replace(problem, operations=received, orders=orders))
+    whole = {each.operation: each for each in loop_plan(state, problem).assignments}
+    plan = {each.operation: each for each in foreseen_plan(state, problem).assignments}
+    assert {each.operation: each for each in alone.assignments}.items() <= plan.items(), "all of it is today's work"
+    assert all(each == whole[name] for name, each in plan.items() if each.order == "N-1")
+    state.policy = "conventional"
+    assert foreseen_plan(state, problem) == loop_plan(state, problem)

@@ -1,6 +1,7 @@
 """What the floor does beside its schedule, each habit on a shop where it can be reckoned by hand."""
 
 import math
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import Uncertainty
 from nightmill.vocabulary.dispatching import Evening
+from nightmill.vocabulary.magazines import Edge, Magazines, Tooling
 
 HOUR = 3600.0
 
@@ -50,11 +52,66 @@ def test_preparation_holds_the_machine_and_is_no_cutting() -> None:
     assert found.mills[0].cut_s == 2000.0
 
 
-def test_magazines_are_filled_when_nothing_else_is_to_do() -> None:
-    busy = run(one_machine([1000.0] * 6), Habits(tool_hands_share=0.9, tool_hands_s=500.0))
-    free = run(one_machine([1000.0] * 6), Habits())
-    assert busy.tool_hands_due_s < 1000.0
-    assert max(p.done_s for p in busy.parts) >= max(p.done_s for p in free.parts)
+def magazine(used_s: float, sisters: int, uses_s: float = 900.0, **changes: Any) -> Habits:
+    """Tool 1 of machine A, whose edges last 1000 s; ``op`` cuts so long with it."""
+    return Habits(magazines=Magazines({1: 1000.0}, {"op": {1: uses_s}}, (Edge("A", 1, used_s, sisters),), **changes))
+
+
+NONE_AHEAD = Tooling(ahead_s=0.0, spare=0)
+
+
+def test_a_worn_edge_gives_way_to_its_sister_and_a_mill_without_one_waits_for_a_person() -> None:
+    with_sister = run(one_machine([1000.0]), magazine(500.0, 1, tooling=NONE_AHEAD))
+    assert with_sister.parts[0].done_s == 240 + 60 + 1000 + 60 + 60
+    assert with_sister.mills[0].edges == {1: (900.0, 0)}
+    without = run(one_machine([1000.0]), magazine(500.0, 0, tooling=NONE_AHEAD, pace=2.0))
+    assert without.parts[0].done_s == 240 + 60 + 2.0 * 3 * 120.0 + 1000 + 60 + 60
+    assert without.mills[0].edges == {1: (900.0, 1)}, "two were brought"
+
+
+def test_edges_for_the_work_ahead_are_brought_while_the_mill_cuts() -> None:
+    found = run(one_machine([1000.0] * 4), magazine(0.0, 0))
+    plain = run(one_machine([1000.0] * 4), Habits())
+    assert [part.done_s for part in found.parts] == [part.done_s for part in plain.parts], "the mill never waited"
+    assert found.mills[0].edges == {1: (900.0, 0)}, "as many as the work asked for"
+    par = run(one_machine([1000.0] * 4), magazine(0.0, 0, tooling=NONE_AHEAD, par={1: 3}))
+    assert par.mills[0].edges[1][1] in {1, 2}
+
+
+def test_while_nobody_is_there_a_mill_without_an_edge_takes_nothing_that_needs_it() -> None:
+    shift = (Window(0.0, HOUR), Window(DAY, 2 * DAY))
+    problem = one_machine([3000.0] * 4, shift)
+    ends = sorted(part.done_s for part in run(problem, magazine(0.0, 1, tooling=NONE_AHEAD)).parts)
+    at_night = run(problem, magazine(0.0, 1, tooling=NONE_AHEAD), days=1.0)
+    assert at_night.mills[0].cut_s == 6000.0, "two edges, a cut each"
+    assert ends[2] > DAY + 3 * 120.0 + 3000.0, "the third waits for somebody in the morning"
+    assert run(problem, magazine(0.0, 1), days=1.0).mills[0].cut_s == 12000.0, "filled while people were there"
+
+
+def test_a_part_that_waits_for_an_edge_when_people_leave_goes_back_to_the_pool() -> None:
+    problem = one_machine([3000.0] * 2, (Window(0.0, 400.0), Window(DAY, 2 * DAY)))
+    found = run(problem, magazine(500.0, 0, tooling=Tooling(ahead_s=0.0, edge_s=500.0)), days=0.9)
+    assert found.mills[0].cut_s == 0.0
+    assert len(found.mills[0].pool) + (found.mills[0].part >= 0) >= 1
+
+
+def test_in_the_night_what_ends_before_people_are_back_is_cut_first() -> None:
+    shift = (Window(0.0, 1000.0), Window(5 * HOUR, DAY))
+    problem = one_machine([2 * HOUR, 4 * HOUR, 1.5 * HOUR], shift, due_s=9 * DAY)
+    first = run(problem, Habits(evening=Evening(ahead_s=0.0)))
+    assert sorted(range(3), key=lambda k: first.parts[k].done_s) == [0, 2, 1]
+    plain = run(problem, Habits())
+    assert sorted(range(3), key=lambda k: plain.parts[k].done_s) == [0, 1, 2]
+
+
+def test_a_planned_stop_that_would_rest_over_the_night_is_not_begun() -> None:
+    laws = msgspec.structs.replace(certain(), care_h=1.0, care_regular=True)
+    problem = one_machine([2 * HOUR] * 3, (Window(0.0, 3 * HOUR), Window(DAY, 2 * DAY)))
+    kept = run(problem, Habits(care_s=HOUR, evening=Evening()), laws, days=0.9)
+    assert kept.mills[0].cares == 0
+    assert kept.mills[0].cut_s == 6 * HOUR, "the mill goes on cutting in the night"
+    stopped = run(problem, Habits(care_s=HOUR), laws, days=0.9)
+    assert stopped.mills[0].cut_s == 2 * HOUR
 
 
 def test_handwork_begun_before_the_end_of_a_shift_is_finished_after_it() -> None:
@@ -148,3 +205,13 @@ def test_risk_is_the_share_of_late_futures() -> None:
     third = answer.completions[2]
     assert third.p80 is not None
     assert third.late_by_s == pytest.approx(third.p80 - 3000.0)
+
+
+def test_parts_mounted_before_the_start_tell_no_cycle_time() -> None:
+    problem = one_machine([1000.0] * 3)
+    found = look_ahead(
+        problem, in_file_order(problem), days=1, replications=1, seed=1, uncertainty=certain(),
+        habits=Habits(begun=frozenset({"S0", "S1"})),
+    )  # fmt: skip
+    alone = run(problem, Habits()).parts[2]
+    assert found.cycle_time.mean == found.cycle_time.p90 == alone.done_s - alone.begun_s

@@ -14,7 +14,7 @@ def read(*facts: tuple[float, e.AnyFact]) -> Handling:
     reader = HandlingReader()
     for n, (at, fact) in enumerate(facts, 1):
         reader.read(e.Event(n, at, "software", fact))
-    return reader.found(1000.0, ((0.0, 1e6),))
+    return reader.found(((0.0, 1e6),))
 
 
 def visit(start: float, name: str, *, measured: bool) -> list[tuple[float, e.AnyFact]]:
@@ -85,7 +85,7 @@ def test_a_problem_takes_what_was_seen() -> None:
 
 
 def test_the_floors_habits_are_those_of_the_log() -> None:
-    load = c.LoadTool("l1", "A", 1, 2, 360.0)
+    load = c.LoadTool("l1", "A", 1, 2, 250.0)
     loaded = r.ToolLoaded(1, 3e4 + 300.0, "A", "l1", 1, 2, 5)
     stop = c.MaintainMachine("k1", "A", 5000.0)
     facts = [
@@ -96,8 +96,8 @@ def test_the_floors_habits_are_those_of_the_log() -> None:
     reader = HandlingReader()
     for n, (at, fact) in enumerate(facts, 1):
         reader.read(e.Event(n, at, "software", fact))
-    habits = reader.found(1000.0, ((0.0, 4.2e4), (4.9e4, 1e5))).habits
+    habits = reader.found(((0.0, 4.2e4), (4.9e4, 1e5))).habits
     assert habits.visits == {"p/1": Visits(0.5, 80.0, 0.0, 0.0)}
     assert habits.preparation_s == (20.0, 20.0)
-    assert (habits.tool_hands_share, habits.tool_hands_s) == (0.3, 300.0)
+    assert habits.load_pace == 300.0 / 250.0
     assert habits.care_s == 3000.0, "the night counts for nothing"

@@ -1,6 +1,10 @@
 """What is read from a log, against a log written by hand."""
 
-from nightmill.twin.log_history import read_history
+import math
+
+import pytest
+
+from nightmill.twin.log_history import FADING_S, read_history
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -97,10 +101,17 @@ def test_a_part_lost_to_a_broken_tool_is_scrap() -> None:
     assert (machine.made, machine.scrapped) == (1, 1)
 
 
-def test_planned_stops_are_counted() -> None:
+def test_planned_stops_and_the_hours_between_them_count_for_less_when_they_are_long_ago() -> None:
     stop = (500.0, e.Reported(r.MachineMaintained(1, 500.0, "A", "c", "worn")))
-    (machine,) = read_history(log(ROUTE, started(0.0, "o.1"), finished(90.0, "o.1"), stop), PRESENCE, 1e5).machines
-    assert machine.cares == 1
+    facts = log(ROUTE, started(0.0, "o.1"), finished(90.0, "o.1"), stop)
+    (machine,) = read_history(facts, PRESENCE, 500.0).machines
+    assert machine.cares == 1.0
+    assert machine.cares_running_h is not None
+    assert machine.cares_running_h == pytest.approx(90.0 / 3600.0, rel=1e-3)
+    (later,) = read_history(facts, PRESENCE, 500.0 + FADING_S).machines
+    assert later.cares == pytest.approx(math.exp(-1.0))
+    assert later.cares_running_h == pytest.approx(machine.cares_running_h * math.exp(-1.0))
+    assert later.running_h == machine.running_h
 
 
 def test_only_the_asked_time_counts() -> None:

@@ -21,6 +21,7 @@ from nightmill.floor.round import (
     units_of,
 )
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
 
@@ -75,7 +76,7 @@ def _renew_tool(floor: Round, unit: str, tool: str) -> None:
     if edge.sisters > 0:
         floor.issue(c.ReplaceTool(floor.next_id("tool"), unit, int(tool)))
     else:
-        load_tool(floor, unit, tool, 2)
+        load_tool(floor, unit, tool, TOOLING.at_once)
 
 
 def _use_stations(floor: Round) -> None:

@@ -7,9 +7,7 @@ from nightmill.floor.records import PalletState, PartState, edge_share
 from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, stops_now, units_of
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.events import RoutedOperation
-
-LOAD_EDGE_S = 120.0
-"""Handwork an edge: fetch, clamp in the holder, measure, put into the magazine; one more for the way."""
+from nightmill.vocabulary.magazines import TOOLING, edges_short
 
 
 def care_for_machines(floor: Round) -> None:
@@ -28,10 +26,10 @@ def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
     if unit in floor.loading:
         return
     count = min(wanted, floor.crib.get(tool, 0))
-    if floor.persons > 0 and count > 0:
-        minutes_s = LOAD_EDGE_S * (count + 1)
-        if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, minutes_s)):
-            floor.crib[tool] = floor.crib[tool] - count
+    if floor.persons < 1 or count < 1:
+        return
+    if floor.issue(c.LoadTool(floor.next_id("load"), unit, int(tool), count, TOOLING.errand_s(count))):
+        floor.crib[tool] = floor.crib[tool] - count
 
 
 def use_people(floor: Round) -> None:
@@ -113,13 +111,13 @@ def fill_magazines(floor: Round) -> None:
         for tool, minutes in running.tool_minutes.items() if running else ():
             if (unit, tool) in need:
                 need[unit, tool] += edge_share(minutes, floor.wishes.tool_life.get(tool, 60.0))
-    spare = 1.0 if floor.wishes.night_ends_s is not None else 0.0
+    spare = TOOLING.spare if floor.wishes.night_ends_s is not None else 0
     for (unit, tool), edges in sorted(need.items(), key=lambda each: (-each[1], each[0])):
         edge = state.machines[unit].edges.get(tool)
         if edge is None or not _reachable(floor, unit):
             continue
         rest = max(0.0, 1.0 - edge.minutes / floor.wishes.tool_life.get(tool, 60.0))
-        short = math.ceil(edges + spare - rest - edge.sisters)
+        short = edges_short(edges, spare, rest, edge.sisters)
         if short > 0:
             load_tool(floor, unit, tool, short)
 

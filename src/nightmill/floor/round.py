@@ -13,8 +13,6 @@ from nightmill.vocabulary.shop import Shop
 
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
-STOP_MARGIN = 1.25
-"""A planned stop may take so much longer than planned, and the person may come from somewhere else."""
 _ASIDE = (c.PlacePurchaseOrder, c.LoadTool)
 """What keeps no unit from its work."""
 
@@ -128,9 +126,13 @@ def ends_too_late(floor: Round, serial: str, operation: str) -> bool:
 
 
 def stops_now(floor: Round, unit: str) -> bool:
-    """Whether a planned stop of the mill is due and can be done before people leave, with some time to spare."""
-    leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + STOP_MARGIN * floor.shop.maintenance_s
-    return any(name == unit for name, _ in floor.wishes.maintain) and (leaves_s is None or ends_s <= leaves_s)
+    """Whether a planned stop of the mill is due, somebody is there, and it can be done before people leave, with time to spare.
+
+    While nobody is there a mill whose stop is due goes on cutting.
+    """
+    leaves_s, ends_s = floor.wishes.leaves_s, floor.state.now_s + EVENING.stop_margin * floor.shop.maintenance_s
+    due = floor.wishes.persons > 0 and any(name == unit for name, _ in floor.wishes.maintain)
+    return due and (leaves_s is None or ends_s <= leaves_s)
 
 
 def is_urgent(floor: Round, part: PartState) -> bool:

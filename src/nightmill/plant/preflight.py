@@ -15,12 +15,13 @@ from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.replanning import cycle_ratios
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.shop import Shop
 
 HOUR_S = 3600.0
 EVENING_S = 45 * 60.0
-NIGHT_S = 4 * HOUR_S
+NIGHT_S = EVENING.night_s
 """An absence of at least this length is prepared for."""
 LIMITS = {"coolant_min_pct": 40.0, "chips_max_pct": 60.0, "probe_max_um": 5.0, "checked_within_h": 24.0}
 """Where ``[policy]`` of shop.toml says nothing else: the shop's own rules, no standard's."""

@@ -45,12 +45,12 @@ from nightmill.store import AnyStore, LogPlace, PostgresEventStore, TelemetryLan
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
 CALENDAR_BEYOND_DAYS = 28.0
 """How far the rooms know the shifts beyond the end of a run."""
 LOOK_EVERY_REAL_S = 1.0
-TOOL_AHEAD_S = 24 * 3600.0
 NOT_OF_A_RUN = frozenset(
     {"archive", "plans", "models", "pki", "log.sqlite.lease", "comparison.json", "sites.json", "next", "desk", "access"}
 )
@@ -94,7 +94,7 @@ class _Wishes:
             tool_life=self.tool_life,
             tasks=self.inspection.tasks,
             blanks=self.blanks,
-            tool_ahead_s=0.0 if state.policy == "conventional" else TOOL_AHEAD_S,
+            tool_ahead_s=0.0 if state.policy == "conventional" else TOOLING.ahead_s,
             tool_par=self.tool_par if state.policy == "conventional" else {},
             night_ends_s=None if state.policy == "conventional" else self._night_ends_s(state.now_s),
             back_s=None if state.policy == "conventional" else self._back_s(state.now_s),

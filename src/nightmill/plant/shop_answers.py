@@ -19,7 +19,7 @@ from nightmill.plant.twin_record import (
     Progress,
     believed,
     completed_s,
-    loop_plan,
+    foreseen_plan,
     past_forecasts,
     settings_of,
 )
@@ -116,7 +116,9 @@ def twin_answer(
         forecasts = past_forecasts(folder, shop, log, moments=moments, progress=progress) if moments and log else ()
         record = judge(forecasts, completed_s(log), state.now_s)
         began = time.perf_counter()
-        answer = dict(msgspec.to_builtins(look_ahead(problem, loop_plan(state, problem), record=record, **settings)))
+        answer = dict(
+            msgspec.to_builtins(look_ahead(problem, foreseen_plan(state, problem), record=record, **settings))
+        )
         answer["quality"] = msgspec.to_builtins(record.quality)
     else:
         answer = dict(msgspec.to_builtins(compare(problem, read_change(read_document(what_if)), **settings)))

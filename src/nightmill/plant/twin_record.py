@@ -22,6 +22,7 @@ from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.dispatching import EVENING
+from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
 
 EVERY_S = 6 * 3600.0
@@ -31,6 +32,9 @@ MOMENTS = 16
 DRAWS = 60
 BEYOND_DAYS = 60.0
 """How much longer than it looks ahead the calendar goes on, so that what is late has people in the plan too."""
+
+KEPT_S = DAY_S
+"""How much of a plan is kept, from when people are next there: plans are made anew several times a day."""
 
 AHEAD_DAYS = 14.0
 """Forecasts look this far: an order that isn't done by then has no end that could be judged."""
@@ -110,7 +114,12 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
     )
     problem, habits = released_later(problem, releases), learned.handling.habits
     drifts = msgspec.to_builtins(learned.drifts)
-    habits = msgspec.structs.replace(habits, to_take_off=_to_take_off(state))
+    habits = msgspec.structs.replace(
+        habits,
+        to_take_off=_to_take_off(state),
+        magazines=_magazines(state, shop, habits),
+        begun=frozenset(part.serial for part in state.parts.values() if part.place != "none"),
+    )
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)
 
 
@@ -124,6 +133,28 @@ def _to_take_off(state: ShopState) -> int:
         and not state.held(part.serial)
         for part in state.parts.values()
     )
+
+
+def _magazines(state: ShopState, shop: Shop, habits: Habits) -> Magazines:
+    """The edges in the magazines now, what the routes take off them, and how the floor keeps them."""
+    life_s = {kind.tool.number: kind.tool.life_min * 60.0 for kind in shop.tools}
+    uses_s = {
+        operation.operation: {
+            int(t): minutes * 60.0 for t, minutes in operation.tool_minutes.items() if int(t) in life_s
+        }
+        for route in state.routes.values()
+        for operation in route.operations
+    }
+    used = {tool for tools in uses_s.values() for tool in tools}
+    edges = tuple(
+        Edge(machine.id, int(tool), edge.minutes * 60.0, edge.sisters)
+        for machine in state.machines.values()
+        for tool, edge in machine.edges.items()
+        if int(tool) in used
+    )
+    conventional = state.policy == "conventional"
+    par = {kind.tool.number: kind.magazine for kind in shop.tools if kind.tool.number in used} if conventional else {}
+    return Magazines(life_s, uses_s, edges, par=par, pace=habits.load_pace)
 
 
 def _as_it_stands(problem: records.ShopProblem, habits: Habits) -> records.ShopProblem:
@@ -208,7 +239,9 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
     if not problem.operations:
         return ()
     settings: dict[str, Any] = {"days": AHEAD_DAYS, "replications": DRAWS, "seed": state.seed}
-    made = forecast_orders(problem, loop_plan(state, problem), **settings, **settings_of(shop, state.policy, belief))
+    made = forecast_orders(
+        problem, foreseen_plan(state, problem), **settings, **settings_of(shop, state.policy, belief)
+    )
     simple = _simple(state, problem, at_s)
     return tuple(
         msgspec.structs.replace(each, naive_s=simple.get(each.order, ()))
@@ -224,6 +257,34 @@ def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSch
     return solve_shop(
         problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
     )  # fmt: skip
+
+
+def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
+    """The order of work to be expected from here: the loop's own plan, as far as it will be kept.
+
+    The loop plans what it knows, several times a day. So what its plan begins within ``KEPT_S`` of when people are next
+    there stays as planned, without the orders that nobody has received yet; the rest comes as the loop would plan it if
+    it knew the orders to come.
+    """
+    received = tuple(each for each in problem.operations if each.order in state.orders)
+    if state.policy == "conventional" or not received:
+        return loop_plan(state, problem)
+    names = {each.order for each in received}
+    orders = tuple(order for order in problem.orders if order.id in names)
+    planned = loop_plan(state, msgspec.structs.replace(problem, operations=received, orders=orders))
+    later = loop_plan(state, problem)
+    there_s = min(max(w.start_s, problem.now_s) for w in problem.presence if w.end_s > problem.now_s and w.persons > 0)
+    kept_s = there_s + KEPT_S
+    kept = {each.operation: each for each in planned.assignments if each.start_s < kept_s}
+    rows = [kept.get(each.operation) or _not_before(each, kept_s, each.order in names) for each in later.assignments]
+    return msgspec.structs.replace(later, assignments=tuple(rows), maintenance=planned.maintenance)
+
+
+def _not_before(row: records.Assignment, at_s: float, received: bool) -> records.Assignment:
+    """A place in the order of work behind what is kept until then; an order still to come isn't put off."""
+    if not received:
+        return row
+    return msgspec.structs.replace(row, start_s=max(row.start_s, at_s), mount_s=max(row.mount_s, at_s))
 
 
 def _simple(state: ShopState, problem: records.ShopProblem, at_s: float) -> dict[str, tuple[float, ...]]:

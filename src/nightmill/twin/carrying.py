@@ -5,8 +5,9 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
+from nightmill.twin.edges import EdgeKeeping
 from nightmill.twin.hall import EMPTY, POOL, SLACK_S, Mill, Part
-from nightmill.twin.model import Model, Step
+from nightmill.twin.model import Step
 
 # Events: what ends or begins at the time; two numbers come with it (part or machine, person).
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
@@ -19,12 +20,9 @@ Fed = tuple[bool, float, int, Pool, Mill]
 """Put off for the night, rank, place in a pool, the pool, and the machine that gets the part."""
 
 
-class Carrying:
+class Carrying(EdgeKeeping):
     """The part of a replication that robots see."""
 
-    model: Model
-    parts: list[Part]
-    mills: list[Mill]
     robots: int
     feeding: int
     to_free: Pool
@@ -104,14 +102,22 @@ class Carrying:
         part.visits.pop(0)
         insort(self.to_clear, (part.rank, index))
 
-    def _open(self) -> Iterator[Mill]:
-        """Machines that could take a part."""
-        return (mill for mill in self.mills if mill.part == EMPTY and not mill.down and not mill.stop_due)
+    def _open(self, at: float) -> Iterator[Mill]:
+        """Machines that could take a part; one whose planned stop is due waits for it as long as it can be done."""
+        care_s = self.model.habits.care_s
+        return (
+            mill
+            for mill in self.mills
+            if mill.part == EMPTY
+            and not mill.down
+            and not mill.stop_due
+            and not (mill.care_due and self.model.may_stop(at, care_s))
+        )
 
     def _next_to_feed(self, at: float) -> Fed | None:
         """What comes first in the schedule of what waits for a free machine; before a night short cycles first."""
         best: Fed | None = None
-        for mill in self._open():
+        for mill in self._open(at):
             if mill.pool:
                 best = self._better(best, self._fitting(mill, mill.pool, at))
         return best
@@ -120,31 +126,43 @@ class Carrying:
         """For a free machine without a part planned for it: the first that waits, since its own can't take it now."""
         best: Fed | None = None
         waiting = [mill for mill in self.mills if mill.pool]
-        for mill in self._open() if waiting else ():
-            if not mill.pool:
+        for mill in self._open(at) if waiting else ():
+            if not mill.pool or self._starves(mill, at):
                 for other in waiting:
                     best = self._better(best, self._fitting(mill, other.pool, at))
         return best
+
+    def _starves(self, mill: Mill, at: float) -> bool:
+        """Whether the machine lacks an edge for all that waits for it, and nobody is there to bring one."""
+        if self.model.habits.magazines is None or self._absence(at) < 0:
+            return False
+        return all(self._lacks_edge(mill, self.parts[index].step()) for _, index in mill.pool)
 
     @staticmethod
     def _better(best: Fed | None, found: Fed | None) -> Fed | None:
         return found if best is None or (found is not None and found[:2] < best[:2]) else best
 
     def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
-        """The first part of the pool that is planned to be off the machine before it is wanted; short ones in the evening."""
+        """The first part of the pool that is planned to be off the machine before it is wanted.
+
+        In the evening short ones come first, in the night those that end before people are back.
+        """
         model, machine = self.model, mill.index
         if at + SLACK_S < model.free_from_s[machine]:
             return None
         limit = self._wanted_s(mill, at)
-        night_ends_s = model.night_ends_s(at)
+        night_ends_s, back_s = model.night_ends_s(at), model.back_s(at)
+        bare = model.habits.magazines is not None and self._absence(at) >= 0
         put_off: Fed | None = None
         for position, (rank, index) in enumerate(pool):
             step = self.parts[index].step()
             if machine not in step.runs:
                 continue
             fits = at + step.runs[machine] + 2.0 * model.move_s <= limit + SLACK_S
+            if bare and self._lacks_edge(mill, step):
+                continue
             if fits and self._tools_last(mill, step, at + model.move_s):
-                if not self._for_the_night(index, night_ends_s):
+                if not self._for_the_night(index, night_ends_s) and at + step.runs[machine] <= back_s:
                     return (False, rank, position, pool, mill)
                 put_off = put_off or (True, rank, position, pool, mill)
         return put_off

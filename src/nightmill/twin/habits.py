@@ -3,6 +3,7 @@
 import msgspec
 
 from nightmill.vocabulary.dispatching import Evening
+from nightmill.vocabulary.magazines import Magazines
 
 GAUGE, CAMERA = 0, 1
 
@@ -45,22 +46,24 @@ class Habits(msgspec.Struct, frozen=True):
 
     ``visits`` by operation to the ``gauges`` and ``cameras`` there are; an operation without takes its planned
     ``measure_s``, wherever. ``preparation_s``: a sample of the times from a part's arrival on a machine to its cut
-    (program and offsets sent, a worn edge replaced or waited for). ``tool_hands_share``: seconds of handwork on
-    magazines a second of cutting, in jobs of ``tool_hands_s``, done when nothing else is to do. ``care_s``: the work of a
-    planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
+    (program and offsets sent, a worn edge replaced), those without whose edges somebody had to bring. ``load_pace``: the
+    time that errands to the magazines took over what was planned; ``magazines``: the edges in them, ``None`` where tools
+    never wear. ``care_s``: the work of a planned stop, 0 where none was seen; stops come as the machine's law says. ``overrun``: handwork may end after the
     shift. ``replanned``: how plans change; ``None`` for a floor that keeps to the plan. ``downs``: machines that stand
     still now. ``to_take_off``: pallets that carry a finished part now. ``evening``: how the floor prepares a night.
+    ``begun``: serials that had been mounted before the start, so that nobody knows here how long they will have taken.
     """
 
     visits: dict[str, Visits] = {}
     gauges: int = 0
     cameras: int = 0
     preparation_s: tuple[float, ...] = ()
-    tool_hands_share: float = 0.0
-    tool_hands_s: float = 0.0
+    load_pace: float = 1.0
+    magazines: Magazines | None = None
     care_s: float = 0.0
     overrun: bool = False
     replanned: Replanned | None = None
     downs: tuple[Down, ...] = ()
     to_take_off: int = 0
     evening: Evening | None = None
+    begun: frozenset[str] = frozenset()

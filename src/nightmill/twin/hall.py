@@ -1,14 +1,26 @@
 """What a replication moves: parts, mills, stations."""
 
 import math
+from typing import NamedTuple
 
 from nightmill.twin.model import Serial, Step
 
 SLACK_S = 1e-6
 NOBODY, EMPTY, STOPPED = -1, -1, -2
+NOTHING = -1
+"""In place of a tool."""
 POOL = -1
 FINISHED = -1
 """In place of a part: one that was finished before the start and is still on its pallet."""
+
+
+class Errand(NamedTuple):
+    """Edges of a tool to bring to a mill; ``wanted`` is how many its work will use up."""
+
+    wanted: float
+    mill: int
+    tool: int
+    edges: int
 
 
 class Part:
@@ -39,7 +51,7 @@ class Part:
         self.serial, self.steps = serial, serial.steps
         self.position = self.attempt = 0
         self.machine = serial.steps[0].machine
-        self.begun_s = -math.inf if serial.state != "waiting" else math.inf
+        self.begun_s = -math.inf if serial.begun else math.inf
         self.done_s = math.inf
         self.left_s = 0.0
         self.spoilt = False
@@ -57,15 +69,28 @@ class Part:
 
 
 class Mill:
-    """A machine: who holds it, whether it is down, hours to its next failure and its next care, its stops."""
+    """A machine: who holds it, whether it is down, hours to its next failure and its next care, its stops, its magazine.
+
+    ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
+    ``coming`` how many edges, ``awaits`` the tool that the part in the mill waits for; ``errands`` is what the magazine
+    lacked at ``looked_s``, ``line_at`` the place in the mill's line behind which something is still to be cut.
+    """
 
     __slots__ = (
+        "awaits",
+        "care_due",
         "cares",
+        "coming",
         "cut_s",
         "cutting_since",
         "down",
+        "edges",
+        "errands",
         "failures",
         "index",
+        "line_at",
+        "loading",
+        "looked_s",
         "next_stop",
         "part",
         "pool",
@@ -76,9 +101,15 @@ class Mill:
     )
 
     def __init__(self, index: int, to_failure_s: float, to_care_s: float) -> None:
-        self.index, self.part, self.stop_due, self.down = index, EMPTY, False, False
+        self.index, self.part, self.down = index, EMPTY, False
+        self.stop_due = self.care_due = False
         self.pool: list[tuple[float, int]] = []
         self.failures = self.next_stop = self.cares = 0
         self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
         self.repair_left_s = self.cut_s = 0.0
         self.cutting_since = math.inf
+        self.edges: dict[int, tuple[float, int]] = {}
+        self.errands: list[Errand] = []
+        self.loading = self.awaits = NOTHING
+        self.coming = self.line_at = 0
+        self.looked_s = -math.inf

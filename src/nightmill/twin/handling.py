@@ -1,5 +1,6 @@
 """What the work around cuts really takes, from the log: handwork, moves, visits at gauge and camera, preparation."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -64,6 +65,10 @@ class HandlingReader:
         self._taken: dict[str, list[float]] = {"mount": [], "dismount": [], "move": [], "load": [], "prepare": []}
         self._cares: list[tuple[float, float]] = []
         self._fed: dict[str, float] = {}
+        self._loading: dict[str, float] = {}
+        """Mills whose magazine somebody has been at: until when, infinite where somebody is."""
+        self._errands: dict[str, float] = {}
+        self._planned_load_s = 0.0
         self._pallet_of: dict[str, str] = {}
         self._visits: dict[str, _Visit] = {}
         self._ended: dict[str, list[_Visit]] = {}
@@ -76,25 +81,25 @@ class HandlingReader:
                 if isinstance(command, commands.DismountPart) and command.pallet in self._visits:
                     visit = self._visits.pop(command.pallet)
                     self._ended.setdefault(visit.operation, []).append(visit)
+                elif isinstance(command, commands.LoadTool):
+                    self._loading[command.unit], self._errands[command.command_id] = math.inf, command.duration_s
             case events.Reported(report):
                 self._report(report)
             case _:
                 pass
 
-    def found(self, running_s: float, presence: Sequence[tuple[float, float]]) -> Handling:
-        """What was seen so far, with ``running_s`` of cutting; work counts while somebody is there (``presence``)."""
+    def found(self, presence: Sequence[tuple[float, float]]) -> Handling:
+        """What was seen so far; work counts while somebody is there (``presence``)."""
         move_s = _average(self._taken["move"])
         after = {
             name: mean([visit.station_s() + max(0, visit.moves - 1) * (move_s or 0.0) for visit in visits])
             for name, visits in self._ended.items()
         }
-        loads = self._taken["load"]
         cares = [sum(max(0.0, min(end, b) - max(begin, a)) for a, b in presence) for begin, end in self._cares]
         habits = Habits(
             visits={name: _visits(visits) for name, visits in self._ended.items()},
             preparation_s=tuple(self._taken["prepare"][-LATEST:]),
-            tool_hands_share=sum(loads) / running_s if running_s > 0.0 else 0.0,
-            tool_hands_s=mean(loads) if loads else 0.0,
+            load_pace=sum(self._taken["load"]) / self._planned_load_s if self._planned_load_s > 0.0 else 1.0,
             care_s=mean(cares) if cares else 0.0,
         )
         return Handling(_average(self._taken["mount"]), _average(self._taken["dismount"]), move_s, after, habits)
@@ -115,10 +120,14 @@ class HandlingReader:
                     self._visits[report.pallet].moves += 1
             case reports.ToolLoaded():
                 self._took("load", seconds)
+                self._planned_load_s += self._errands.pop(report.command_id, 0.0)
+                self._loading[report.unit] = report.at_s
             case reports.MachineMaintained() if began is not None:
                 self._cares.append((began, report.at_s))
             case reports.CycleStarted() if self._pallet_of.get(report.serial) in self._fed:
-                self._taken["prepare"].append(report.at_s - self._fed[self._pallet_of[report.serial]])
+                fed_s = self._fed[self._pallet_of[report.serial]]
+                if self._loading.get(report.unit, -math.inf) < fed_s:
+                    self._taken["prepare"].append(report.at_s - fed_s)
             case reports.CycleFinished() if report.serial in self._pallet_of:
                 self._visits[self._pallet_of[report.serial]] = _Visit(report.operation)
             case reports.PartMeasured() | reports.ImageTaken():

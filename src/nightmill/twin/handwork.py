@@ -1,6 +1,7 @@
-"""What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, take off, mount the rest."""
+"""What people do in a replication, in the floor's order: repair, maintain, mount what machines lack, take off, mount, fill magazines."""
 
 import math
+from bisect import insort
 from collections import deque
 from collections.abc import Sequence
 from heapq import heappop
@@ -17,7 +18,7 @@ from nightmill.twin.carrying import (
     Carrying,
     Pool,
 )
-from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, SLACK_S, STOPPED, Mill
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, STOPPED, Mill
 
 
 class Handwork(Carrying):
@@ -28,7 +29,6 @@ class Handwork(Carrying):
     free_pallets: list[int]
     benches: int
     mounting: int
-    tool_hands_due_s: float
     to_mount: Pool
     due_stops: list[Mill]
     due_care: list[Mill]
@@ -57,6 +57,8 @@ class Handwork(Carrying):
     def _use_people(self, at: float) -> None:
         """Repair, maintain, mount what the machines lack, dismount, mount, fill the magazines; in that order."""
         self._repair(at)
+        if self.model.habits.magazines is not None:
+            self._bring_edges(at)
         if self.due_stops:
             self._begin_stops(at)
         if self.due_care:
@@ -66,7 +68,8 @@ class Handwork(Carrying):
             self._mount(at, lacking)
         self._take_off(at)
         self._mount(at, len(self.to_mount))
-        self._load_tools(at)
+        if self.model.habits.magazines is not None:
+            self._fill_magazines(at)
 
     def _take_off(self, at: float) -> None:
         while self.to_dismount and self.benches > 0:
@@ -93,15 +96,44 @@ class Handwork(Carrying):
             self.idle[person] = False
             self._push(at + worked, kind, mill.index, person)
 
-    def _load_tools(self, at: float) -> None:
-        job_s = self.model.habits.tool_hands_s
-        while job_s > 0.0 and self.tool_hands_due_s >= job_s:
-            person = self._hands_for(job_s, at)
-            if person == NOBODY:
+    def _bring_edges(self, at: float) -> None:
+        """Edges for mills whose part waits for one; when people leave before, the part goes back to the pool."""
+        for mill in self.mills:
+            if mill.awaits == NOTHING or mill.loading != NOTHING:
+                continue
+            if self._absence(at) >= 0:
+                insort(mill.pool, (self.parts[mill.part].rank, mill.part))
+                mill.part, mill.awaits = EMPTY, NOTHING
+            else:
+                at_once = self.model.habits.magazines.tooling.at_once if self.model.habits.magazines else 0
+                self._load(mill, mill.awaits, at_once, at)
+
+    def _fill_magazines(self, at: float) -> None:
+        """What the work ahead lacks most first, an errand a mill at a time."""
+        if self._hands_for(0.0, at) == NOBODY:
+            return
+        errands = [
+            errand
+            for mill in self.mills
+            if mill.loading == NOTHING and not mill.down and mill.part != STOPPED
+            for errand in self._errands(mill, at)
+        ]
+        for errand in sorted(errands, key=lambda each: (-each.wanted, each.mill, each.tool)):
+            mill = self.mills[errand.mill]
+            if mill.loading == NOTHING and not self._load(mill, errand.tool, errand.edges, at):
                 return
-            self.idle[person] = False
-            self.tool_hands_due_s -= job_s
-            self._push(at + job_s, TOOLS_LOADED, NOBODY, person)
+
+    def _load(self, mill: Mill, tool: int, count: int, at: float) -> bool:
+        """Send somebody to the mill with edges, if anybody is free."""
+        magazines = self.model.habits.magazines
+        seconds = magazines.errand_s(count) if magazines is not None else 0.0
+        person = self._hands_for(seconds, at)
+        if person == NOBODY:
+            return False
+        self.idle[person] = False
+        mill.loading, mill.coming = tool, count
+        self._push(at + seconds, TOOLS_LOADED, mill.index, person)
+        return True
 
     def _begin_stops(self, at: float) -> None:
         for mill in list(self.due_stops):
@@ -122,7 +154,9 @@ class Handwork(Carrying):
             person = self._person_for(0.0, at)
             if mill.part != EMPTY or mill.down or person == NOBODY:
                 continue
-            mill.part = STOPPED
+            if not self.model.may_stop(at, self.model.habits.care_s):
+                continue
+            mill.part, mill.care_due = STOPPED, False
             self.due_care.remove(mill)
             self.idle[person] = False
             self._push(self.model.worked_by_s(at, self.model.habits.care_s), CARE_ENDED, mill.index, person)

@@ -1,5 +1,6 @@
 """What the log says each machine did: the twin learns from this and from nothing else."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,27 @@ LEAST_LEFT = 0.1
 """The share of a planned stop that is taken to be left of one that has lasted longer than usual."""
 
 
+FADING_S = 10 * 86400.0
+"""Planned stops, and the running hours between them, count for 1/e of what they did after so long: the rule that places
+them learns from each machine's signals, so that a new shop stops its machines far more often than an old one.
+"""
+
+
+@dataclass
+class _Fading:
+    """A sum in which what is long ago counts for less."""
+
+    total: float = 0.0
+    at_s: float = 0.0
+
+    def add(self, value: float, at_s: float) -> None:
+        self.total, self.at_s = self.until(at_s) + value, at_s
+
+    def until(self, at_s: float) -> float:
+        """What the sum is worth at a time."""
+        return self.total * math.exp((self.at_s - at_s) / FADING_S)
+
+
 @dataclass
 class _Machine:
     cycles: list[Cycle] = field(default_factory=list)
@@ -36,7 +58,8 @@ class _Machine:
     failed_s: list[float] = field(default_factory=list)
     made: int = 0
     scrapped: int = 0
-    cares: int = 0
+    cares: _Fading = field(default_factory=_Fading)
+    cared_s: _Fading = field(default_factory=_Fading)
     cutting: reports.CycleStarted | None = None
     repair_began_s: float | None = None
     care_began_s: float | None = None
@@ -92,12 +115,12 @@ class _Reader:
                     spoilt=sum(serial in self.lost for serial in struck),
                     made=seen.made + lost,
                     scrapped=seen.scrapped + lost,
-                    cares=seen.cares,
+                    cares=seen.cares.until(now_s),
+                    cares_running_h=seen.cared_s.until(now_s) / 3600.0,
                 )
             )
         planned = {name: self.cycle_s[sha] for name, sha in self.in_force.items() if self.cycle_s.get(sha, 0.0) > 0.0}
-        running_s = sum(each.running_s for each in self.machines.values())
-        handling = self.hands.found(running_s, self.presence)
+        handling = self.hands.found(self.presence)
         habits = handling.habits
         downs = [self._down(name, seen, now_s, habits.care_s) for name, seen in self.machines.items()]
         habits = msgspec.structs.replace(
@@ -167,7 +190,8 @@ class _Reader:
                     self._of(report.unit).failed_s.append(report.at_s)
             case reports.MachineMaintained():
                 self._of(report.unit).care_began_s = None
-                self._of(report.unit).cares += report.at_s >= self.since_s
+                if report.at_s >= self.since_s:
+                    self._of(report.unit).cares.add(1.0, report.at_s)
             case reports.MachineRepaired():
                 self._repaired(self._of(report.unit), report.at_s)
             case _:
@@ -180,6 +204,7 @@ class _Reader:
             return
         taken = at_s - seen.cutting.at_s
         seen.running_s += taken
+        seen.cared_s.add(taken, at_s)
         planned = self.cycle_s.get(sha, 0.0)
         if planned > 0.0 and taken > 0.0:
             seen.cycles.append(Cycle(planned, taken, operation, complete, at_s))

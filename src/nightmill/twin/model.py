@@ -18,12 +18,13 @@ class Step:
     """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule from 1, ``mount_rank``
     that among what is to be mounted.
 
-    ``runs`` and ``tools`` say how long it is planned to take, and with what, on each machine that may cut it.
+    ``runs`` and ``tools`` say how long it is planned to take, and with what, on each machine that may cut it; ``start_s`` is
+    its planned start, ``uses`` what it takes off the life of edges (tool, s).
     """
 
     __slots__ = (
         "dismount_s", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation", "rank", "release_s", "runs",
-        "tools",
+        "start_s", "tools", "uses",
     )  # fmt: skip
 
     def __init__(
@@ -32,10 +33,13 @@ class Step:
         machine: int,
         runs: dict[int, scheduling.Alternative],
         ranks: tuple[int, int],
+        start_s: float,
+        uses: dict[int, float],
         serial: str,
     ) -> None:
         self.machine, self.operation = machine, op.operation
         self.rank, self.mount_rank = ranks
+        self.start_s, self.uses = start_s, tuple(uses.items())
         self.runs = {number: run.run_s for number, run in runs.items()}
         self.tools = {number: tuple((use.tool, use.seconds) for use in run.tools) for number, run in runs.items()}
         self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
@@ -46,13 +50,21 @@ class Step:
 class Serial:
     """A part to be made: its open steps, all its steps should it be made again, and what it has begun."""
 
-    __slots__ = ("key", "order", "remake", "started_s", "state", "steps")
+    __slots__ = ("begun", "key", "order", "remake", "started_s", "state", "steps")
 
     def __init__(
-        self, name: str, order: int, steps: list[Step], remake: list[Step], first: scheduling.ShopOperation
+        self,
+        name: str,
+        order: int,
+        steps: list[Step],
+        remake: list[Step],
+        first: scheduling.ShopOperation,
+        *,
+        begun: bool = False,
     ) -> None:
         self.order, self.steps, self.remake = order, steps, remake
         self.state, self.started_s = first.state, first.started_s or 0.0
+        self.begun = begun or first.state != "waiting"
         self.key = key_of(name, "scrap")
 
 
@@ -91,8 +103,12 @@ class Model:
         self.absent = _gaps(self.persons[0] if self.persons else [], self.now_s, math.inf)
         self.absent_starts = [start for start, _ in self.absent]
         numbers = {name: k for k, name in enumerate(self.machines)}
-        self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in problem.tool_budgets if b.machine in numbers}
-        self.serials = _serials(problem, schedule)
+        budgets = problem.tool_budgets if habits.magazines is None else ()
+        self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in budgets if b.machine in numbers}
+        self.serials = _serials(problem, schedule, habits)
+        self.lines: list[list[Step]] = [[] for _ in self.machines]
+        for step in sorted((step for each in self.serials for step in each.steps), key=lambda step: step.start_s):
+            self.lines[step.machine].append(step)
         self.shortest_mount_s = min((op.mount_s for op in problem.operations), default=0.0)
         dismounts = sorted(op.dismount_s for op in problem.operations)
         self.usual_dismount_s = dismounts[len(dismounts) // 2] if dismounts else 0.0
@@ -116,6 +132,24 @@ class Model:
             return math.inf
         away_until = self.absent[gap - 1][1] if gap else -math.inf
         return self.absent[gap][1] if at >= away_until else math.inf
+
+    def back_s(self, at: float) -> float:
+        """When people are next there; infinite while somebody is, or where the floor doesn't mind."""
+        gap = bisect_right(self.absent_starts, at) - 1
+        away = self.evening is not None and gap >= 0 and at < self.absent[gap][1]
+        return self.absent[gap][1] if away else math.inf
+
+    def may_stop(self, at: float, seconds: float) -> bool:
+        """Whether a planned stop of ``seconds`` that begins now wouldn't rest over the night."""
+        if self.evening is None:
+            return True
+        ends = at + self.evening.stop_margin * seconds
+        for away, back in self.absent[max(0, bisect_right(self.absent_starts, at) - 1) :]:
+            if away >= ends:
+                break
+            if back > at and back - away >= self.evening.night_s:
+                return False
+        return True
 
     def worked_by_s(self, at: float, seconds: float) -> float:
         """When work of ``seconds`` that rests while nobody is there is done."""
@@ -162,7 +196,7 @@ def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
     return gaps
 
 
-def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) -> list[Serial]:
+def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, habits: Habits) -> list[Serial]:
     machine_index = {machine.id: k for k, machine in enumerate(problem.machines)}
     order_index = {order.id: k for k, order in enumerate(problem.orders)}
     planned = {a.operation: a for a in schedule.assignments}
@@ -182,14 +216,15 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule)
         machine = planned[op.id].machine
         chosen = next((a for a in op.alternatives if a.machine == machine), op.alternatives[0])
         runs = {machine_index[a.machine]: a for a in op.alternatives}
-        return Step(op, machine_index[chosen.machine], runs, at, serial)
+        uses = {} if habits.magazines is None else habits.magazines.uses_s.get(op.operation, {})
+        return Step(op, machine_index[chosen.machine], runs, at, planned[op.id].start_s, uses, serial)
 
     serials: list[Serial] = []
     for name, ops in routes.items():
         steps = [step(op, name, (rank[op.id], mount_rank[op.id])) for op in ops]
         missing = longest[ops[0].order][: len(longest[ops[0].order]) - len(ops)]
         remake = [step(op, name, (steps[0].rank, steps[0].mount_rank)) for op in missing] + steps
-        serials.append(Serial(name, order_index[ops[0].order], steps, remake, ops[0]))
+        serials.append(Serial(name, order_index[ops[0].order], steps, remake, ops[0], begun=name in habits.begun))
     return serials
 
 

@@ -22,7 +22,7 @@ from nightmill.twin.carrying import (
     STOP_DUE,
 )
 from nightmill.twin.habits import CAMERA, GAUGE, Down
-from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, SLACK_S, Mill, Part
+from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, Mill, Part
 from nightmill.twin.handwork import Handwork
 from nightmill.twin.model import Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
@@ -72,7 +72,8 @@ class Simulation(Handwork):
         self.robots, self.benches = model.robots, model.benches
         self.stations = [model.habits.gauges, model.habits.cameras]
         self.mounting = self.feeding = 0
-        self.tool_hands_due_s = 0.0
+        self.begun: set[int] = set()
+        self._fill_mills()
         self.meter = Meter()
         self.meter.at_s = model.now_s
         self.idle = [True] * len(model.persons)
@@ -157,6 +158,7 @@ class Simulation(Handwork):
             else:
                 self.mills[step.machine].part = index
                 part.left_s = self._residual_s(part)
+                self._use_edges(self.mills[step.machine], step)
                 self._cut(self.mills[step.machine], now)
         for _ in range(model.habits.to_take_off):
             heappush(self.to_dismount, (heappop(self.free_pallets), FINISHED))
@@ -261,7 +263,6 @@ class Simulation(Handwork):
         since, mill.cutting_since = min(mill.cutting_since, at), math.inf
         mill.cut_s += at - since
         mill.to_care_s -= at - since
-        self.tool_hands_due_s += self.model.habits.tool_hands_share * (at - since)
         absent = self.model.absent
         for start, end in absent[max(0, bisect_right(self.model.absent_starts, since) - 1) :]:
             if start >= at:
@@ -293,15 +294,22 @@ class Simulation(Handwork):
     def _fed(self, at: float, index: int, _: int) -> None:
         self.robots += 1
         self.feeding -= 1
-        part = self.parts[index]
-        part.left_s = self._cut_s(part)
-        self._cut(self.mills[part.machine], at + self._preparation_s(part))
+        self._make_ready(self.mills[self.parts[index].machine], at)
+
+    def _make_ready(self, mill: Mill, at: float) -> None:
+        """Begin the cut of the part in the mill as soon as its tools allow."""
+        part = self.parts[mill.part]
+        mill.awaits = self._renew(mill, part.step())
+        if mill.awaits == NOTHING:
+            self._use_edges(mill, part.step())
+            part.left_s = self._cut_s(part)
+            self._cut(mill, at + self._preparation_s(part))
 
     def _cut_ended(self, at: float, machine: int, _: int) -> None:
         mill = self.mills[machine]
         self._count_cut(mill, at)
         if mill.to_care_s <= 0.0 and mill not in self.due_care:
-            mill.stop_due = True
+            mill.care_due = True
             self.due_care.append(mill)
         self._leave(mill)
 
@@ -370,6 +378,7 @@ class Simulation(Handwork):
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.serial.remake, 0, False
             part.begun_s = math.inf  # the part made in its stead is another one
+            self.begun.difference_update(step.key for step in part.steps)
             self._place_by_due_date(part)
             insort(self.to_mount, (part.mount_rank, index))
         elif last:
@@ -393,15 +402,21 @@ class Simulation(Handwork):
         self.benches += 1
         heappush(self.free_pallets, pallet)
 
-    def _tools_loaded(self, _: float, __: int, person: int) -> None:
+    def _tools_loaded(self, at: float, machine: int, person: int) -> None:
         self.idle[person] = True
+        mill = self.mills[machine]
+        used_s, sisters = mill.edges.get(mill.loading, (math.inf, 0))
+        mill.edges[mill.loading] = (used_s, sisters + mill.coming)
+        mill.loading, mill.looked_s = NOTHING, -math.inf
+        if mill.awaits != NOTHING:
+            self._make_ready(mill, at)
 
     def _care_ended(self, _: float, machine: int, person: int) -> None:
         mill = self.mills[machine]
         self.idle[person] = True
         mill.cares += 1
         mill.to_care_s = self._to_care(machine, mill.cares)
-        mill.part, mill.stop_due = EMPTY, False
+        mill.part = EMPTY
 
     def _stop_due(self, _: float, machine: int, __: int) -> None:
         mill = self.mills[machine]

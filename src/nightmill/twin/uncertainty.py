@@ -126,7 +126,8 @@ class MachineHistory(msgspec.Struct, frozen=True):
     """What a machine did: its cuts, running (spindle) hours, failures, repairs, parts judged and scrapped, planned stops.
 
     ``interrupted`` cuts were hit by a failure, ``spoilt`` of them were lost; ``made`` counts parts with a verdict, those
-    lost by a broken tool among them. ``cares`` counts planned stops.
+    lost by a broken tool among them. ``cares`` counts planned stops in ``cares_running_h`` (``None``: in ``running_h``);
+    neither need be whole, where what is long ago counts for less.
     """
 
     machine: str
@@ -138,7 +139,8 @@ class MachineHistory(msgspec.Struct, frozen=True):
     spoilt: int = 0
     made: int = 0
     scrapped: int = 0
-    cares: int = 0
+    cares: float = 0.0
+    cares_running_h: float | None = None
 
     def __post_init__(self) -> None:
         if min(self.running_h, self.failures, self.interrupted, self.spoilt, self.made, self.scrapped, self.cares) < 0:
@@ -235,7 +237,8 @@ def _updated(prior: Law, history: Sequence[MachineHistory]) -> dict[str, float |
     )
     failures, hours = sum(each.failures for each in history), sum(each.running_h for each in history)
     mtbf_h, mtbf_weight = _mean_time(prior.mtbf_h, prior.mtbf_weight, failures, hours)
-    care_h, care_weight = _mean_time(prior.care_h, prior.care_weight, sum(each.cares for each in history), hours)
+    cared_h = sum(each.running_h if each.cares_running_h is None else each.cares_running_h for each in history)
+    care_h, care_weight = _mean_time(prior.care_h, prior.care_weight, sum(each.cares for each in history), cared_h)
     interrupted, made = sum(each.interrupted for each in history), sum(each.made for each in history)
     spoilt, scrapped = sum(each.spoilt for each in history), sum(each.scrapped for each in history)
     return {
@@ -272,10 +275,10 @@ def _normal(
     )
 
 
-def _mean_time(mean_h: float | None, weight: float, seen: int, hours: float) -> tuple[float | None, float]:
+def _mean_time(mean_h: float | None, weight: float, seen: float, hours: float) -> tuple[float | None, float]:
     """Gamma update of a rate; a prior of never gives way to the first event seen."""
     if mean_h is None:
-        return (max(hours, 1e-3) / seen, float(seen)) if seen else (None, weight)
+        return (max(hours, 1e-3) / seen, max(1.0, seen)) if seen else (None, weight)
     return (weight * mean_h + hours) / (weight + seen), weight + seen
 
 
