@@ -18,7 +18,7 @@ def test_minutes_follow_loads_edges_characteristics_and_weight(tmp_path: Path) -
     one, two = attended_operations(record)
     assert (one.load_min, two.load_min) == (5.0, 5.0)
     assert one.edges_min == pytest.approx(3 * 9 / 60)
-    assert (one.measure_min, two.measure_min) == (1.0, 0.0)
+    assert (one.measure_min, two.measure_min) == (0.0, 0.0)
     assert one.setup_min == pytest.approx(15 + 2 * 2 + 10 + 3)
     heavy = attended_operations(msgspec.structs.replace(record, stock_volume_mm3=1e7))
     assert heavy[1].load_min == 8.0
@@ -26,8 +26,9 @@ def test_minutes_follow_loads_edges_characteristics_and_weight(tmp_path: Path) -
     assert request.attended_min == pytest.approx(one.piece_min + two.piece_min)
     assert request.setup_min == one.setup_min + two.setup_min
     copy_example(tmp_path / "shop")
-    shop = msgspec.structs.replace(
-        read_shop(tmp_path / "shop"), mount_s=60.0, dismount_s=30.0, measure_every=6, tools=()
-    )
+    example = read_shop(tmp_path / "shop")
+    shop = msgspec.structs.replace(example, mount_s=60.0, dismount_s=30.0, measure_every=6, tools=())
     assert [each.load_min for each in attended_operations(record, shop)] == [1.5, 1.5]
-    assert attended_operations(record, shop)[0].measure_min == 0.5
+    assert attended_operations(record, shop)[0].measure_min == 0.0
+    blind = msgspec.structs.replace(shop, work_units=tuple(unit for unit in shop.work_units if unit.kind != "gauge"))
+    assert attended_operations(record, blind)[0].measure_min == 0.5

@@ -29,9 +29,12 @@ MAX_HORIZON = 1000
 BLOCK = 4000
 """Items that go to a worker together."""
 LEAST_GAIN = 0.01
-"""Share of the loss that a season must take away, or it is taken for chance."""
-MOST_TRIED = 2000
-"""Items on which seasons are tried."""
+"""Share of the loss that a season must take away."""
+SURE = 3.0
+"""Standard errors of the gain over items that it must be above, or it is taken for chance."""
+MOST_TRIED = 1000
+TRIED_HALF_LIVES = (16.0, np.inf)
+"""Items on which seasons are tried, and half-lives with each."""
 LIKE_SPREAD = 0.5
 """How far a part's rate may be from that of the part that it is like, as a share of it."""
 Floats = npt.NDArray[np.float64]
@@ -182,10 +185,17 @@ def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tup
     tried = [(m, own) for m in lengths for own in (False, True)]
     if not season:
         tried.insert(0, (1, False))
-    losses = {one: _loss(y, horizon, 16.0, _known(y, ends, horizon, (beside, *one)), scale, None) for one in tried}
-    best = min(tried, key=lambda one: losses[one])
-    plain = losses.get((1, False), np.inf)
-    return best if losses[best] < (1 - LEAST_GAIN) * plain else (1, False)
+    losses: dict[tuple[int, bool], Floats] = {}
+    for one in tried:
+        known = _known(y, ends, horizon, (beside, *one))
+        each = [_loss(y, horizon, half_life, known, scale, None) for half_life in TRIED_HALF_LIVES]
+        losses[one] = min(each, key=lambda loss: float(loss.mean()))
+    best = min(tried, key=lambda one: float(losses[one].mean()))
+    if (1, False) not in losses or best == (1, False):
+        return best
+    gain = losses[1, False] - losses[best]
+    sure = SURE * float(gain.std()) / np.sqrt(len(gain))
+    return best if gain.mean() > max(sure, LEAST_GAIN * float(losses[1, False].mean())) else (1, False)
 
 
 def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Floats:
@@ -332,7 +342,7 @@ def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Contex
         return Model(16.0, LEVELS)
     scale = np.maximum(np.abs(np.diff(y, axis=1)).mean(axis=1), 1e-9 + 0.05 * y.mean())
     known = _known(y, ends, horizon, context)
-    losses = [_loss(y, horizon, half_life, known, scale, spread) for half_life in HALF_LIVES]
+    losses = [_loss(y, horizon, half_life, known, scale, spread).mean() for half_life in HALF_LIVES]
     half_life = HALF_LIVES[int(np.argmin(losses))]
     return Model(half_life, _calibrated(y, horizon, half_life, known))
 
@@ -346,15 +356,15 @@ def _origins(T: int, horizon: int, least: int = LEAST_PERIODS) -> list[int]:
 
 def _loss(
     y: Floats, horizon: int, half_life: float, known: Mapping[int, Exposure | None], scale: Floats, spread: Spread | None
-) -> float:  # fmt: skip
-    """The mean scaled pinball loss of the 75 and 95 % quantiles at past origins."""
-    loss = 0.0
+) -> Floats:  # fmt: skip
+    """[n] the mean scaled pinball loss of the 75 and 95 % quantiles at past origins."""
+    loss = np.zeros(len(y))
     for end, exposure in known.items():
         mean, variance = moments(y[:, :end], horizon, half_life, exposure)
         actual = y[:, end : end + horizon].sum(axis=1)
         quantiles = _quantiles((0.75, 0.95), mean, variance, spread)
         for k, level in enumerate((0.75, 0.95)):
-            loss += float(np.mean(pinball(actual, quantiles[:, k], level) / scale))
+            loss += pinball(actual, quantiles[:, k], level) / scale
     return loss / max(1, len(known))
 
 

@@ -131,7 +131,7 @@ class LivePlan:
 
     def repeg(self) -> PlanArrays:
         """The plan with all pegs made anew."""
-        self._plan = msgspec.structs.replace(self._plan, pegs=pegs_of(self._plan.inputs, self._good()))
+        self._plan = msgspec.structs.replace(self._plan, pegs=(pegs_of(self._plan.inputs, self._good()),))
         return self.plan
 
     def pegs_for(self, item: str) -> tuple[Peg, ...]:
@@ -139,4 +139,4 @@ class LivePlan:
         if item not in self._row:
             raise BadInput(Finding("item", item, "no such item", "an item of the plan", "Correct the name."))
         i, plan = self._row[item], self.plan
-        return tuple(peg for part in pegs_of(plan.inputs, plan.good, i, i + 1) for peg in peg_records(plan, part))
+        return tuple(peg_records(plan, pegs_of(plan.inputs, plan.good, i, i + 1)))
