@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
@@ -160,7 +161,7 @@ class VisionModel:
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
             if network and card.size not in GRIDS:
                 raise ValueError(f"pictures of {card.size} pixels")
-        except (ValueError, KeyError, OSError, EOFError, msgspec.MsgspecError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
