@@ -22,6 +22,8 @@ _DECILE_SD = 1.2816
 # in such deviations above the median; a share of good images lies so far as well
 _FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
 _USUAL_FAR = 0.02
+# images from which on the spread of the lower half is known well enough
+_ENOUGH = 30
 # times the median heat of its place
 _HOT = 1.3
 
@@ -72,6 +74,8 @@ def trusted(maps: Floats) -> Floats | None:
     """
     from scipy.ndimage import gaussian_filter
 
+    if len(maps) < _ENOUGH:
+        return None
     own = np.log(held_out_figures(maps))
     middle = np.median(own)
     above = (own - middle) / max(1e-9, (middle - np.quantile(own, 0.1)) / _DECILE_SD)
