@@ -33,12 +33,18 @@ _TESTED = 100
 def _feed_marks(rng: np.random.Generator) -> Floats:
     y, x = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32)
     turned = x + rng.normal(0, 0.05) * y
-    return 120 + rng.normal(0, 8) + 14 * np.sin(turned / 3.0 + rng.uniform(0, 6)) + rng.normal(0, 6, (_SIDE, _SIDE))
+    return np.asarray(
+        120 + rng.normal(0, 8) + 14 * np.sin(turned / 3.0 + rng.uniform(0, 6)) + rng.normal(0, 6, (_SIDE, _SIDE)),
+        dtype=np.float32,
+    )
 
 
 def _cast_skin(rng: np.random.Generator) -> Floats:
     grain = gaussian_filter(rng.normal(0, 1, (_SIDE, _SIDE)), 2.0)
-    return 110 + rng.normal(0, 6) + grain / grain.std() * rng.uniform(8, 14) + rng.normal(0, 4, (_SIDE, _SIDE))
+    return np.asarray(
+        110 + rng.normal(0, 6) + grain / grain.std() * rng.uniform(8, 14) + rng.normal(0, 4, (_SIDE, _SIDE)),
+        dtype=np.float32,
+    )
 
 
 def _milled_face(rng: np.random.Generator) -> Floats:
@@ -52,7 +58,9 @@ def _stained(rng: np.random.Generator) -> Floats:
     stain = gaussian_filter(rng.normal(0, 1, (_SIDE, _SIDE)), rng.uniform(8, 20))
     fine = rng.normal(0, 1, (_SIDE, _SIDE)).cumsum(axis=0)
     fine = (fine - gaussian_filter(fine, 4)) * 2
-    return 130 + stain / stain.std() * abs(rng.normal(0, 10)) + fine + rng.normal(0, 4, (_SIDE, _SIDE))
+    return np.asarray(
+        130 + stain / stain.std() * abs(rng.normal(0, 10)) + fine + rng.normal(0, 4, (_SIDE, _SIDE)), dtype=np.float32
+    )
 
 
 TEXTURES: tuple[Callable[[np.random.Generator], Floats], ...] = (_feed_marks, _cast_skin, _milled_face, _stained)

@@ -152,7 +152,7 @@ def test_what_was_half_cut_or_isnt_waited_for_is_never_let_out(folder: Path) -> 
     complete = _state(folder, [*_log(), (HOUR, e.OrderCompleted("A", 2, True))])
     for state, word in ((broken, "interrupted"), (complete, "complete")):
         for decision in ("use_as_is", "rework"):
-            assert word in why_not(state, a.DisposePart("A.001", decision, "why"))  # type: ignore[arg-type]
+            assert word in why_not(state, a.DisposePart("A.001", decision, "why"))
         assert why_not(state, a.DisposePart("A.001", "scrap", "why")) == ""
     good = _state(folder, [*_log()[:7], (HOUR, e.PartDisposed("A.001", "good", ""))])
     assert "good" in why_not(good, a.DisposePart("A.001", "scrap", "why"))

@@ -2,6 +2,7 @@
 
 import random
 from contextlib import suppress
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,13 @@ from nightmill.quality.dmis import is_dmis, read_dmis
 from nightmill.quality.readings import Readings
 from nightmill.vocabulary.errors import BadInput
 
+Unit = Literal["mm", "deg"]
 
-def _item(balloon: int, kind: str, nominal: float | None, half: float, unit: str = "mm") -> Characteristic:
+
+def _item(balloon: int, kind: str, nominal: float | None, half: float, unit: Unit = "mm") -> Characteristic:
     zone = half if nominal is None else None
-    limits = (None, None) if nominal is None else (nominal - half, nominal + half)
-    return Characteristic(balloon, kind, nominal, *limits, zone, unit, (), "", (), "", "cmm", "", "pmi")
+    lower, upper = (None, None) if nominal is None else (nominal - half, nominal + half)
+    return Characteristic(balloon, kind, nominal, lower, upper, zone, unit, (), "", (), "", "cmm", "", "pmi")
 
 
 PLAN = (_item(1, "diameter", 20.0, 0.02), _item(2, "position", None, 0.1), _item(3, "angle", 30.0, 0.5, "deg"))

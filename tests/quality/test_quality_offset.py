@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.quality import OffsetController, handle, run_own_plants
+from nightmill.quality import run_own_plants
 from nightmill.quality.drift_filter import DriftFilter, Walks
-from nightmill.quality.offset_control import PartLine, Reading, Start
+from nightmill.quality.offset_control import OffsetController, PartLine, Reading, Start, handle
 from nightmill.quality.own_plants import OWN_PLANTS, PlantTruth
 from nightmill.vocabulary.errors import BadInput
 

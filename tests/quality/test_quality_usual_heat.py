@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from nightmill.quality.image_features import Floats
-from nightmill.quality.usual_heat import figure, held_out_figures, usual_heat, usual_levels, worst_places
+from nightmill.quality.usual_heat import figure, held_out_figures, trusted, usual_heat, usual_levels, worst_places
 
 
 def _maps(count: int, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
-    maps = rng.gamma(9.0, 0.1, (count, 24, 24))
-    maps[:, :, 12:] += 2.0
+    maps = rng.gamma(9.0, 0.1, (count, 1, 24, 24))
+    maps[..., 12:] += 2.0
     return maps.astype(np.float32)
 
 
@@ -26,7 +26,7 @@ def _figure(heat: Floats, good: Floats) -> float:
 
 
 def test_means_of_the_worst_places_by_hand() -> None:
-    heat = np.arange(1000, dtype=np.float32).reshape(25, 40)
+    heat = np.arange(1000, dtype=np.float32).reshape(1, 25, 40)
     assert worst_places(heat).tolist() == [999.0, 998.0, 994.5, 974.5, 924.5]
 
 
@@ -36,7 +36,7 @@ def test_a_fault_in_a_calm_place_stands_out_beside_one_that_is_always_warm(
 ) -> None:
     heat = _maps(1, 2)[0]
     # no hotter than the right half always is
-    heat[2 : 2 + side, 1 : 1 + side] += warmer
+    heat[0, 2 : 2 + side, 1 : 1 + side] += warmer
     limit = max(_figure(own, good) for own in _maps(40, 3))
     assert heat.max() < good.max()
     assert _figure(heat, good) > limit
@@ -47,3 +47,19 @@ def test_held_out_figures_are_those_of_new_pictures(good: Floats) -> None:
     held_out = held_out_figures(good)
     assert np.median(held_out) == pytest.approx(np.median(new), rel=0.15)
     assert np.quantile(held_out, 0.9) == pytest.approx(np.quantile(new, 0.9), rel=0.25)
+
+
+def test_bad_images_among_the_good_count_little_where_they_are_hot(good: Floats) -> None:
+    assert trusted(good) is None, "all are good: all count"
+    mixed = _maps(60, 5)
+    for number in range(6):
+        mixed[number, 0, 3 * number : 3 * number + 4, 2:8] += 2.5
+    trust = trusted(mixed)
+    assert trust is not None
+    assert trust.shape == (60, 24, 24)
+    for number in range(6):
+        assert trust[number, 3 * number + 1 : 3 * number + 3, 3:7].max() < 0.1
+    assert trust[6:].mean() > 0.98
+    lone = _maps(60, 6)
+    lone[0, 0, 3:7, 2:8] += 2.5
+    assert trusted(lone) is None, "one odd image in sixty is no sign of bad ones"

@@ -83,6 +83,8 @@ def test_bytes_bring_the_model_back(model: VisionModel) -> None:
     assert again.score(_scratched(5))[0] == model.score(_scratched(5))[0]
     with pytest.raises(BadInput):
         VisionModel.from_bytes(b"not a model")
+    with pytest.raises(BadInput):
+        VisionModel.from_bytes(model.to_bytes()[:5000])
 
 
 def test_light_alone_changes_no_verdict_but_raises_an_alarm(model: VisionModel) -> None:

@@ -387,3 +387,15 @@ def test_unsigned_eyes_see_nothing(browser: Any, served: str) -> None:
     page.wait_for_selector("text=Please sign in")
     assert "mill-1" not in page.content()
     context.close()
+
+
+def test_a_part_in_review_is_decided_on(room: Room, shop: Path) -> None:
+    append(shop, [(540.0, e.HoldPlaced("H-2", ("O-1.001",), "a chip in the bore"))])
+    room.open("/quality")
+    room.page.wait_for_selector("text=Waits for a decision")
+    room.click("Decide")
+    room.fill("decision", "scrap")
+    room.fill("reason", "the bore is scratched")
+    room.done()
+    made = last(room)["command"]
+    assert (made["kind"], made["serial"], made["decision"]) == ("dispose", "O-1.001", "scrap")

@@ -14,6 +14,9 @@ def register(app: typer.Typer) -> None:
     inspect.command("plan")(inspect_plan)
     inspect.command("fit")(inspect_fit)
     inspect.command("score")(inspect_score)
+    inspect.command("types")(inspect_types)
+    inspect.command("tell")(inspect_tell)
+    inspect.command("confirm")(inspect_confirm)
     inspect.command("causes")(inspect_causes)
     inspect.command("contain")(inspect_contain)
     inspect.command("gauge")(inspect_gauge)
@@ -80,6 +83,46 @@ def inspect_score(
     answer = score_vision_folder(model, folder)
     rows = [[i["file"], i["score"], i["verdict"]] for i in answer["images"]]
     show(answer, as_json, lambda: print_table(str(folder), ["image", "score", "verdict"], rows))
+
+
+def inspect_types(
+    folder: Path = typer.Argument(..., help="Folder with a folder of pictures for each kind of defect."),
+    out: Path = typer.Option(..., help="Model file to write."),
+    network: str = typer.Option("auto", help="auto, filters, or an ONNX file whose features are used."),
+    as_json: bool = JSON,
+) -> None:
+    """Learn to tell kinds of defects apart, from a few pictures of each."""
+    from nightmill.plant import fit_defect_types
+
+    answer = fit_defect_types(folder, out, network)
+    rows = [[kind, count] for kind, count in answer["examples"].items()]
+    show(answer, as_json, lambda: print_table(f"written to {out}", ["kind", "examples"], rows))
+
+
+def inspect_tell(
+    model: Path = typer.Argument(..., help="Model file of inspect types."),
+    folder: Path = typer.Argument(..., help="Folder of images."),
+    as_json: bool = JSON,
+) -> None:
+    """Say which kind of defect each image below a folder shows, or that a person should look."""
+    from nightmill.plant import tell_defect_types
+
+    answer = tell_defect_types(model, folder)
+    rows = [[i["file"], i["kind"], i.get("probability"), i["verdict"]] for i in answer["images"]]
+    show(answer, as_json, lambda: print_table(str(folder), ["image", "kind", "probability", ""], rows))
+
+
+def inspect_confirm(
+    model: Path = typer.Argument(..., help="Model file of inspect types; it is written anew."),
+    image: Path = typer.Argument(..., help="The picture."),
+    kind: str = typer.Argument(..., help="What a person says that it shows; a new kind is learned as one."),
+    as_json: bool = JSON,
+) -> None:
+    """Learn from a verdict that a person has confirmed or corrected."""
+    from nightmill.plant import confirm_defect_type
+
+    answer = confirm_defect_type(model, image, kind)
+    show(answer, as_json, lambda: typer.echo(f"said {answer['said']}, confirmed {kind}"))
 
 
 def inspect_causes(

@@ -26,6 +26,24 @@ def score_vision_folder(model: Path, folder: Path) -> dict[str, Any]:
     return dict(run_guarded("nightmill.plant.vision_jobs:score_job", request, subject=str(folder)))
 
 
+def fit_defect_types(folder: Path, out: Path, network: str = "auto") -> dict[str, Any]:
+    """The answer of ``nightmill inspect types``: ``{model, features, examples{kind: n}}``; decodes in a child."""
+    request = {"folder": str(folder), "out": str(out), "network": network}
+    return dict(run_guarded("nightmill.plant.vision_jobs:types_job", request, subject=str(folder)))
+
+
+def tell_defect_types(model: Path, folder: Path) -> dict[str, Any]:
+    """The answer of ``nightmill inspect tell``: ``{images[{file, kind, verdict, probability, others}]}``."""
+    request = {"model": str(model), "folder": str(folder)}
+    return dict(run_guarded("nightmill.plant.vision_jobs:tell_job", request, subject=str(folder)))
+
+
+def confirm_defect_type(model: Path, image: Path, kind: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect confirm``: ``{model, said, confirmed, examples{kind: n}}``."""
+    request = {"model": str(model), "image": str(image), "kind": kind}
+    return dict(run_guarded("nightmill.plant.vision_jobs:confirm_job", request, subject=str(image)))
+
+
 def spc_file(
     file: Path,
     options: dict[str, Any],
@@ -206,7 +224,7 @@ def _remember(study: Path, history: Any) -> None:
 
 def offset_lines() -> None:
     """``nightmill bench offset --plant -``: the offset controller against a plant on standard input and output."""
-    from nightmill.quality import handle
+    from nightmill.quality import offset_control
 
     state = None
     for number, line in enumerate(sys.stdin, 1):
@@ -214,7 +232,7 @@ def offset_lines() -> None:
             document = msgspec.json.decode(line.encode())
             if not isinstance(document, dict):
                 raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
-            state, answer = handle(state, document)
+            state, answer = offset_control.handle(state, document)
         except (msgspec.DecodeError, BadInput) as error:
             raise BadInput(
                 Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")

@@ -12,7 +12,7 @@ from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
-from nightmill.quality import OffsetController, handle
+from nightmill.quality import offset_control
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
@@ -33,7 +33,7 @@ class OffsetRoom:
             for known in route.characteristics:
                 if known.operation and known.register == "radius" and known.sensitivity:
                     self.steered.setdefault(known.operation, {}).setdefault(known.tool, []).append(known)
-        self.controllers: dict[str, OffsetController] = {}
+        self.controllers: dict[str, offset_control.OffsetController] = {}
         self._pending: dict[str, list[dict[str, Any]]] = {}
         self._changed: dict[str, float] = {}
         self._numbers: dict[str, int] = {}
@@ -79,7 +79,7 @@ class OffsetRoom:
                     wanted.append((machine.id, tool, round(answer["offset"] / 1000, 4)))
         return tuple(wanted)
 
-    def _controller(self, key: str, operation: str, tool: int) -> OffsetController:
+    def _controller(self, key: str, operation: str, tool: int) -> offset_control.OffsetController:
         if key not in self.controllers:
             known = self.steered[operation][tool]
             tolerance = min((k.upper - k.lower) / 2 / abs(k.sensitivity) for k in known) * 1000
@@ -92,7 +92,7 @@ class OffsetRoom:
                 "max_step": 60.0,
                 "max_total": 400.0,
             }
-            self.controllers[key] = handle(None, {"start": start})[0]
+            self.controllers[key] = offset_control.handle(None, {"start": start})[0]
         return self.controllers[key]
 
     def _line(self, key: str, serial: str, operation: str, state: ShopState) -> dict[str, Any]:
@@ -151,7 +151,9 @@ class OffsetRoom:
         return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
 
 
-def _stepped(controller: OffsetController, line: dict[str, Any]) -> tuple[OffsetController, dict[str, Any]]:
-    after, answer = handle(controller, line)
+def _stepped(
+    controller: offset_control.OffsetController, line: dict[str, Any]
+) -> tuple[offset_control.OffsetController, dict[str, Any]]:
+    after, answer = offset_control.handle(controller, line)
     assert answer is not None
     return after, answer

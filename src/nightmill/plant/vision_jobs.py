@@ -78,6 +78,55 @@ def score_job(model: str, folder: str) -> dict[str, Any]:
     return {"images": rows, "alarms": alarms}
 
 
+def types_job(folder: str, out: str, network: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect types``; reads a folder a kind and writes the model."""
+    from nightmill.quality import DefectTypes
+
+    place = Path(folder)
+    kinds = sorted(each for each in place.iterdir() if each.is_dir()) if place.is_dir() else []
+    named = {kind.name: [read_image(path) for path in _images(kind)] for kind in kinds}
+    types = DefectTypes.fit(named, network=network_bytes(network))
+    write_atomic(Path(out), types.to_bytes())
+    examples = {kind: len(pictures) for kind, pictures in named.items()}
+    return {"model": str(out), "features": types.features.name, "examples": examples}
+
+
+def tell_job(model: str, folder: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect tell``; an image that can't be read is named and the others are told."""
+    types = _types(model)
+    rows: list[dict[str, Any]] = []
+    for path in _images(Path(folder)):
+        name = str(path.relative_to(folder))
+        try:
+            found = types.tell(read_image(path))
+        except BadInput as error:
+            rows.append({"file": name, "kind": None, "verdict": "unreadable", "reason": error.findings[0].found})
+            continue
+        row = {"file": name, "kind": found.kind, "verdict": "sure" if found.sure else "unsure"}
+        rows.append({**row, "probability": found.probability, "others": found.others})
+    return {"images": rows}
+
+
+def confirm_job(model: str, image: str, kind: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect confirm``; the model learns from one picture and is written anew."""
+    types = _types(model)
+    picture = read_image(Path(image))
+    said = types.tell(picture)
+    after = types.confirmed(picture, kind)
+    write_atomic(Path(model), after.to_bytes())
+    counts = {name: int((after.labels == place).sum()) for place, name in enumerate(after.kinds)}
+    return {"model": model, "said": said.kind, "confirmed": kind, "examples": counts}
+
+
+def _types(model: str) -> Any:
+    from nightmill.quality import DefectTypes
+
+    path = Path(model)
+    if not path.is_file():
+        raise BadInput(Finding(model, "", "no file", "a model of inspect types", "Make one first."))
+    return DefectTypes.from_bytes(path.read_bytes())
+
+
 def _images(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise BadInput(Finding(str(folder), "", "no folder", "a folder of images", "Check the path."))

@@ -17,26 +17,35 @@ Levels = NDArray[np.float64]
 _SHARES = (0.0005, 0.003, 0.01, 0.05, 0.15)
 # in places of the grid
 _REACH = 1.5
+# standard deviations from the median to the lowest decile of a normal distribution
+_DECILE_SD = 1.2816
+# in such deviations above the median; a share of good images lies so far as well
+_FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
+_USUAL_FAR = 0.02
+# images from which on the spread of the lower half is known well enough
+_ENOUGH = 30
+# times the median heat of its place
+_HOT = 1.3
 
 
 def usual_heat(maps: Floats) -> Floats:
-    """(grid, grid) mean of (n, grid, grid) maps of good images."""
+    """(readings, grid, grid) mean of (n, readings, grid, grid) maps of good images."""
     from scipy.ndimage import gaussian_filter
 
-    smooth: Floats = gaussian_filter(maps.mean(axis=0), _REACH, mode="nearest", truncate=3.0)
+    smooth: Floats = gaussian_filter(maps.mean(axis=0), (0.0, _REACH, _REACH), mode="nearest", truncate=3.0)
     return smooth
 
 
 def worst_places(heat: Floats) -> Levels:
-    """Means of the worst places at each of the shares, of one map."""
-    falling = np.sort(heat, axis=None)[::-1].astype(np.float64)
-    counts = [max(1, round(len(falling) * share)) for share in _SHARES]
-    means: Levels = np.cumsum(falling[: counts[-1]])[np.array(counts) - 1] / counts
-    return means
+    """Means of the worst places at each of the shares, of each reading of one map (readings, grid, grid)."""
+    falling = np.sort(heat.reshape(len(heat), -1), axis=1)[:, ::-1].astype(np.float64)
+    counts = [max(1, round(falling.shape[1] * share)) for share in _SHARES]
+    means: Levels = np.cumsum(falling[:, : counts[-1]], axis=1)[:, np.array(counts) - 1] / counts
+    return means.ravel()
 
 
 def usual_levels(worst: Levels) -> Levels:
-    """(2, shares): median, and ninth decile less median, of (n, shares) figures of good images."""
+    """(2, figures): median, and ninth decile less median, of (n, figures) of good images."""
     middle, high = np.quantile(worst, (0.5, 0.9), axis=0)
     return np.stack([middle, np.maximum(high - middle, 1e-6)])
 
@@ -48,9 +57,35 @@ def figure(worst: Levels, levels: Levels) -> float:
 
 
 def held_out_figures(maps: Floats) -> NDArray[np.float64]:
-    """The figure of each of (n, grid, grid) maps of good images, n at least 2, its own map left out of what is usual."""
+    """The figure of each of (n, readings, grid, grid) maps of good images, n at least 2, its own map left out of what is usual."""
     n, total = len(maps), usual_heat(maps)
     away = np.stack([own - (total * n - usual_heat(own[None])) / (n - 1) for own in maps])
     worst = np.stack([worst_places(heat) for heat in away])
     levels = usual_levels(worst)
     return np.array([figure(each, levels) for each in worst])
+
+
+def trusted(maps: Floats) -> Floats | None:
+    """(n, grid, grid), 0 to 1: how much each place of images that pass for good should count; None where all do.
+
+    ``maps`` are (n, readings, grid, grid), each by a model that hasn't seen the image. Some bad images among good ones
+    show as more than a few whose figure lies far above the others', by the spread of the lower half, which they don't
+    reach. Then these count little, and in those that stand out at all the places that are hot for their place.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    if len(maps) < _ENOUGH:
+        return None
+    own = np.log(held_out_figures(maps))
+    middle = np.median(own)
+    above = (own - middle) / max(1e-9, (middle - np.quantile(own, 0.1)) / _DECILE_SD)
+    if np.sum(above > _FAR) <= 1 + _USUAL_FAR * len(maps):
+        return None
+    heat = maps[:, 0]
+    warmer = heat / np.maximum(gaussian_filter(np.median(heat, axis=0), 1.0), 1e-6)
+    warmer = gaussian_filter(warmer, (0.0, 1.0, 1.0))
+    places = np.minimum(1.0, _HOT / np.maximum(warmer, 1e-6)) ** 4
+    places[above < _STANDS_OUT] = 1.0
+    images = np.minimum(1.0, _SUSPECT / np.maximum(above, 1e-6)) ** 4
+    trust: Floats = (places * images[:, None, None]).astype(np.float32)
+    return trust

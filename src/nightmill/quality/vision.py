@@ -1,10 +1,11 @@
 """Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
 
-Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), the covariance of each place shrunk towards
-the one that all places share the more, the fewer the images (Ledoit-Wolf's idea), or distance to the nearest good places anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts
-that lie anyhow: whichever makes good parts that it has not seen look more ordinary. Each place is then held against
-its usual heat (``usual_heat.py``). The threshold is conformal (Vovk et al., Algorithmic Learning in a Random World; cross-conformal over five folds): of n good images the
-k-th largest held-out score with k = floor((n + 1) * share), which bounds the share of good parts not accepted.
+Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
+anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: whichever makes good parts
+that it has not seen look more ordinary (``good_places.py``). Each place is then held against its usual heat, and images
+that pass for good and aren't count little (``usual_heat.py``). The threshold is conformal (Vovk et al., Algorithmic
+Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out score with k =
+floor((n + 1) * share), which bounds the share of good parts not accepted.
 """
 
 import io
@@ -12,12 +13,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
+from nightmill.quality.good_places import FEW, GoodPlaces, Method, heat_of, learn
 from nightmill.quality.image_features import (
     FILTERS,
     SIZE,
@@ -32,23 +35,17 @@ from nightmill.quality.image_features import (
     squared,
 )
 from nightmill.quality.network import GRIDS, network_features, size_for
-from nightmill.quality.usual_heat import figure, held_out_figures, usual_heat, usual_levels, worst_places
+from nightmill.quality.usual_heat import figure, held_out_figures, trusted, usual_heat, usual_levels, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
-Method = Literal["position", "neighbour"]
 ImageVerdict = Literal["good", "reject", "unsure"]
 _FOLDS = 5
 _FEWEST = 8
-_MEMORY = 1500
 _SHIFT_LIMIT = 12.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
 # of the shares of worst places: the hundredth
 _MIDDLE = 2
-_FEW = 30
-# at most so many directions of the features are kept; the weight of the shared covariance is that of so many images
-_DIRECTIONS = 64
-_SHARED = 12.0
 
 
 class ImageScore(msgspec.Struct, frozen=True):
@@ -65,17 +62,11 @@ class VisionModel:
     """What good parts look like. Made by ``fit``, kept as bytes, asked by ``score``.
 
     ``promised`` is the share of good parts at most not accepted, over many fits (None with its ``reason``: the
-    abstention). Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening``
-    (grid, grid, d, d), ``memory`` (places, d); the last two are empty under the other method. ``usual`` (grid, grid)
-    is the mean heat of good parts and ``levels`` (2, shares) how their worst places read.
+    abstention). ``usual`` (readings, grid, grid) is the mean heat of
+    good parts and ``levels`` (2, readings x shares) how their worst places read.
     """
 
-    method: Method
-    center: Floats
-    basis: Floats
-    mean: Floats
-    whitening: Floats
-    memory: Floats
+    places: GoodPlaces
     usual: Floats
     levels: NDArray[np.float64]
     reference: NDArray[np.complex64]
@@ -122,12 +113,17 @@ class VisionModel:
         rows, columns = shift_to(squared(picture), self.reference)
         if self.aligned:
             picture = moved(picture, rows, columns)
-        heat = _heat(self, self.features.read(picture)) - self.usual
+        heat = heat_of(self.places, self.features.read(picture)) - self.usual
         score = figure(worst_places(heat), self.levels) / self.threshold
         verdict: ImageVerdict = "good"
         if score > 1:
             verdict = "reject" if score > self.certain else "unsure"
-        return ImageScore(score, verdict, rows, columns), heat
+        return ImageScore(score, verdict, rows, columns), heat[0]
+
+    @property
+    def method(self) -> Method:
+        """Whether places are held against their own position or against places anywhere."""
+        return self.places.method
 
     def alarms(self, images: Sequence[Image]) -> tuple[CameraAlarm, ...]:
         """Alarms about camera, light and pose over images in the order taken; ``image`` counts from 1."""
@@ -145,8 +141,10 @@ class VisionModel:
             {"method": self.method, "aligned": self.aligned, "threshold": self.threshold, "certain": self.certain,
              "asked": self.asked, "promised": self.promised, "reason": self.reason, "images": self.images, "size": self.features.size}
         )  # fmt: skip
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        arrays["whitening"] = self.whitening.astype(np.float16)
+        arrays = {name: getattr(self.places, name) for name in _OF_PLACES}
+        arrays |= {name: getattr(self, name) for name in _ARRAYS}
+        for name in _ROUNDED:
+            arrays[name] = arrays[name].astype(np.float16)
         network = np.frombuffer(self.features.network, dtype=np.uint8)
         np.savez(out, card=np.frombuffer(text, dtype=np.uint8), network=network, **arrays)
         return out.getvalue()
@@ -156,33 +154,26 @@ class VisionModel:
         """The model that ``to_bytes`` wrote, its network with it. Raises ``BadInput`` for bytes that are none."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in _ARRAYS}
-                arrays["whitening"] = arrays["whitening"].astype(np.float32)
+                arrays = {name: archive[name] for name in (*_OF_PLACES, *_ARRAYS)}
+                for name in _ROUNDED:
+                    arrays[name] = arrays[name].astype(np.float32)
                 network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
             if network and card.size not in GRIDS:
                 raise ValueError(f"pictures of {card.size} pixels")
-        except (ValueError, KeyError, OSError, EOFError, msgspec.MsgspecError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
                 Finding("model", "", f"no vision model ({error})", "bytes written by fit", "Fit the model again.")
             ) from error
         eye = network_features(network, card.size) if network else features
-        known = {name: value for name, value in msgspec.structs.asdict(card).items() if name != "size"}
-        return VisionModel(**arrays, **known, features=eye)
+        known = {name: value for name, value in msgspec.structs.asdict(card).items() if name not in ("size", "method")}
+        places = GoodPlaces(card.method, *(arrays.pop(name) for name in _OF_PLACES))
+        return VisionModel(places, **arrays, **known, features=eye)
 
 
-_ARRAYS = (
-    "center",
-    "basis",
-    "mean",
-    "whitening",
-    "memory",
-    "usual",
-    "levels",
-    "reference",
-    "state_center",
-    "state_spread",
-)
+_ROUNDED = ("whitening", "strong")
+_OF_PLACES = ("center", "basis", "mean", "whitening", "strong", "memory")
+_ARRAYS = ("usual", "levels", "reference", "state_center", "state_spread")
 
 
 class _Card(msgspec.Struct, frozen=True):
@@ -197,27 +188,18 @@ class _Card(msgspec.Struct, frozen=True):
     size: int
 
 
-@dataclass(frozen=True)
-class _Learned:
-    """The part of a model that makes heat maps."""
-
-    method: Method
-    center: Floats
-    basis: Floats
-    mean: Floats
-    whitening: Floats
-    memory: Floats
-
-
 def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel:
     frames = [squared(raw) for raw in raws]
     evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
     reader = _Reader(evens, features)
-    method, heats = _chosen(_held_out(evens, np.arange(len(evens)) % _FOLDS, reader))
+    method, heats = _chosen(_held_out(evens, reader))
+    trust = trusted(heats) if method == "position" else None
+    if trust is not None:
+        heats = _held_out(evens, reader, (method,), trust)[method]
     reference, aligned = _reference(evens)
     shifts = _held_out_shifts(evens)
     maps = reader.maps(reference, aligned)
-    learned = _learn(maps, method)
+    learned = learn(maps, method, trust)
     usual = usual_heat(heats)
     levels = usual_levels(np.stack([worst_places(heat - usual) for heat in heats]))
     scores = np.sort(held_out_figures(heats))
@@ -229,8 +211,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     states = np.array([picture_state(frame, shift) for frame, shift in zip(frames, shifts, strict=True)])
     center = np.median(states, axis=0)
     return VisionModel(
-        method, learned.center, learned.basis, learned.mean, learned.whitening, learned.memory, usual, levels,
-        reference, aligned, center, np.std(states, axis=0) + 1e-3,
+        learned, usual, levels, reference, aligned, center, np.std(states, axis=0) + 1e-3,
         threshold, max(1.0, beyond / threshold), asked, promised, reason, n, features,
     )  # fmt: skip
 
@@ -244,7 +225,7 @@ def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
         method: _tail(np.array([worst_places(heat)[_MIDDLE] for heat in maps])) for method, maps in held_out.items()
     }
     n = len(held_out["position"])
-    loose = tails["neighbour"] < _MUCH_BETTER * n / (n + _FEW) * tails["position"]
+    loose = tails["neighbour"] < _MUCH_BETTER * n / (n + FEW) * tails["position"]
     method: Method = "neighbour" if loose else "position"
     return method, held_out[method]
 
@@ -315,72 +296,17 @@ class _Reader:
         return self._read[key]
 
 
-def _held_out(evens: Floats, folds: NDArray[np.int64], reader: _Reader) -> dict[Method, Floats]:
-    """(n, grid, grid) maps of each image under a model that has not seen it, its position and its reference included."""
-    heats: dict[Method, list[Floats]] = {"position": [], "neighbour": []}
+def _held_out(
+    evens: Floats, reader: _Reader, methods: tuple[Method, ...] = ("position", "neighbour"), trust: Floats | None = None
+) -> dict[Method, Floats]:
+    """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
+    folds = np.arange(len(evens)) % _FOLDS
+    heats: dict[Method, list[Floats]] = {method: [] for method in methods}
     for fold in range(_FOLDS):
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]))
         for method, rows in heats.items():
-            learned = _learn(maps[seen], method)
-            rows += [_heat(learned, read) for read in maps[~seen]]
+            learned = learn(maps[seen], method, None if trust is None else trust[seen])
+            rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}
-
-
-def _learn(maps: Floats, method: Method) -> _Learned:
-    """Features whitened over all places first; then a Gaussian at each place, or a memory of places."""
-    center, basis = _directions(maps.reshape(-1, maps.shape[-1]))
-    white = (maps - center) @ basis
-    nothing = np.zeros(0, dtype=np.float32)
-    if method == "neighbour":
-        flat = white.reshape(-1, white.shape[-1])
-        # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
-        drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
-        return _Learned(method, center, basis, nothing, nothing, np.asarray(flat[np.sort(drawn)], dtype=np.float32))
-    mean = white.mean(axis=0)
-    rest = (white - mean).transpose(1, 2, 0, 3)
-    covariance = rest.transpose(0, 1, 3, 2) @ rest / len(maps)
-    covariance = _with_neighbours(covariance, len(maps))
-    weight = _SHARED / (len(maps) + _SHARED)
-    covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
-    covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
-    roots = np.linalg.inv(np.linalg.cholesky(covariance))
-    # rounded as they are kept, so that a model answers the same after it was written and read
-    return _Learned(method, center, basis, mean, roots.astype(np.float16).astype(np.float32), nothing)
-
-
-def _with_neighbours(covariance: Floats, n: int) -> Floats:
-    """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
-    from scipy.ndimage import gaussian_filter
-
-    about = gaussian_filter(covariance, (1.0, 1.0, 0, 0), mode="nearest", truncate=2.0)
-    weight = _FEW / (n + _FEW)
-    mixed: Floats = (1 - weight) * covariance + weight * about
-    return mixed
-
-
-def _directions(flat: Floats) -> tuple[Floats, Floats]:
-    """(mean, basis) that whitens the features' strongest directions, each channel first brought to the same spread."""
-    center = flat.mean(axis=0)
-    spread = flat.std(axis=0) + 1e-6
-    scaled = (flat[:: max(1, len(flat) // 40_000)] - center) / spread
-    values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
-    kept = np.arange(len(values))[-_DIRECTIONS:]
-    basis = vectors[:, kept] / np.sqrt(values[kept] + 1e-4) / spread[:, None]
-    return center, basis.astype(np.float32)
-
-
-def _heat(model: "VisionModel | _Learned", features: Floats) -> Floats:
-    white = (features - model.center) @ model.basis
-    if model.method == "position":
-        away = np.matmul(model.whitening, (white - model.mean)[..., None])[..., 0]
-        raw = np.sqrt(np.mean(away * away, axis=-1))
-    else:
-        flat = white.reshape(-1, white.shape[-1])
-        squares = (
-            (flat * flat).sum(1)[:, None] + (model.memory * model.memory).sum(1)[None, :] - 2 * flat @ model.memory.T
-        )
-        raw = np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(white.shape[:2])
-    heat: Floats = raw.astype(np.float32)
-    return heat

@@ -1,0 +1,71 @@
+"""How well kinds of defects are told apart that were learned from 1, 5 and 20 pictures of each.
+
+    python benchmarks/defect_types.py FOLDER [--shots 1 5 20] [--seeds 10] [--network auto]
+
+FOLDER holds a folder a kind. Each seed draws the examples; all other pictures are told. ``sure`` is the share that is
+answered without a person, ``right`` how many of those are right.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from nightmill.files import read_image
+from nightmill.plant.vision_jobs import IMAGES, network_bytes
+from nightmill.quality import DefectTypes
+from nightmill.quality.image_features import FILTERS, Features, Floats
+from nightmill.quality.network import network_features
+
+
+def remembering(features: Features) -> Features:
+    """The same features; what was read of a picture is read no more."""
+    known: dict[bytes, Floats] = {}
+
+    def read(picture: Floats) -> Floats:
+        key = picture.tobytes()
+        if key not in known:
+            known[key] = features.read(picture)
+        return known[key]
+
+    return Features(features.name, features.size, read)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--shots", nargs="+", type=int, default=[1, 5, 20])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--network", default="auto")
+    asked = parser.parse_args()
+    network = network_bytes(asked.network)
+    eye = remembering(network_features(network) if network else FILTERS)
+    pictures = {
+        kind.name: [read_image(path) for path in sorted(kind.iterdir()) if path.suffix.lower() in IMAGES]
+        for kind in sorted(asked.folder.iterdir())
+        if kind.is_dir()
+    }
+    for shots in asked.shots:
+        right, sure, right_if_sure = [], [], []
+        for seed in range(asked.seeds):
+            rng = np.random.default_rng(seed)
+            orders = {kind: rng.permutation(len(own)) for kind, own in pictures.items()}
+            types = DefectTypes.fit(
+                {kind: [own[n] for n in orders[kind][:shots]] for kind, own in pictures.items()}, features=eye
+            )
+            for kind, own in pictures.items():
+                for n in orders[kind][shots:]:
+                    found = types.tell(own[n])
+                    right.append(found.kind == kind)
+                    sure.append(found.sure)
+                    if found.sure:
+                        right_if_sure.append(found.kind == kind)
+        told = np.mean(right_if_sure) if right_if_sure else float("nan")
+        print(
+            f"{shots:3d} of each: accuracy {np.mean(right):.3f}; sure {np.mean(sure):.3f}, right of those {told:.3f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
+
+Features are whitened over all places first. At a place, how far each direction lies off its mean is read twice: in all
+directions, and in the strongest ones alone, whose covariance few images tell well enough. A fault shows in few
+directions, so their sixth powers are averaged, not their squares: the mean stays that of noise, the fault stands out.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nightmill.quality.image_features import Floats
+
+Method = Literal["position", "neighbour"]
+FEW = 30
+_MEMORY = 1500
+# at most so many directions of the features are kept, the strongest last; the weight of the shared covariance is that of so many images
+_DIRECTIONS = 64
+_STRONGEST = 16
+_SHARED = 6.0
+_POWER = 6
+
+
+@dataclass(frozen=True)
+class GoodPlaces:
+    """The part of a model that makes maps of heat.
+
+    Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening`` (grid, grid, d, d) and
+    ``strong`` (grid, grid, s, s), which is of the last s directions; ``memory`` (places, d). What the method doesn't need is empty.
+    """
+
+    method: Method
+    center: Floats
+    basis: Floats
+    mean: Floats
+    whitening: Floats
+    strong: Floats
+    memory: Floats
+
+
+def learn(maps: Floats, method: Method, trust: Floats | None = None) -> GoodPlaces:
+    """From features (n, grid, grid, channels) of good images; ``trust`` (n, grid, grid), 0 to 1: how much each place counts."""
+    center, basis = _directions(maps.reshape(-1, maps.shape[-1]))
+    white = (maps - center) @ basis
+    nothing = np.zeros(0, dtype=np.float32)
+    if method == "neighbour":
+        flat = white.reshape(-1, white.shape[-1])
+        # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
+        drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
+        memory = np.asarray(flat[np.sort(drawn)], dtype=np.float32)
+        return GoodPlaces(method, center, basis, nothing, nothing, nothing, memory)
+    counted = np.ones((len(maps), 1, 1, 1), np.float32) if trust is None else trust[..., None]
+    total = counted.sum(axis=0)
+    mean = (white * counted).sum(axis=0) / total
+    rest = ((white - mean) * np.sqrt(counted)).transpose(1, 2, 0, 3)
+    covariance = rest.transpose(0, 1, 3, 2) @ rest / total[..., None]
+    covariance = _with_neighbours(covariance, len(maps))
+    weight = _SHARED / (len(maps) + _SHARED)
+    covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
+    covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
+    strong = covariance[..., -_STRONGEST:, -_STRONGEST:]
+    return GoodPlaces(method, center, basis, mean, _whitening(covariance), _whitening(strong), nothing)
+
+
+def heat_of(places: GoodPlaces, features: Floats) -> Floats:
+    """(readings, grid, grid): how unlike good each place of a picture is, about 1 where it is good."""
+    white = (features - places.center) @ places.basis
+    if places.method == "neighbour":
+        flat, memory = white.reshape(-1, white.shape[-1]), places.memory
+        squares = (flat * flat).sum(1)[:, None] + (memory * memory).sum(1)[None, :] - 2 * flat @ memory.T
+        return np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(1, *white.shape[:2]).astype(np.float32)
+    away = (white - places.mean).astype(np.float32, copy=False)
+    readings = [_far(places.whitening, away), _far(places.strong, away[..., -places.strong.shape[-1] :])]
+    return np.stack(readings)
+
+
+def _far(whitening: Floats, away: Floats) -> Floats:
+    off = np.matmul(whitening, away[..., None])[..., 0]
+    squares = off * off
+    far: Floats = np.power(np.mean(squares * squares * squares, axis=-1), 1 / _POWER, dtype=np.float32)
+    return far
+
+
+def _whitening(covariance: Floats) -> Floats:
+    """The inverse roots, rounded as they are kept, so that a model answers the same after it was written and read."""
+    roots = np.linalg.inv(np.linalg.cholesky(covariance))
+    return roots.astype(np.float16).astype(np.float32)
+
+
+def _with_neighbours(covariance: Floats, n: int) -> Floats:
+    """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
+    from scipy.ndimage import gaussian_filter
+
+    about = gaussian_filter(covariance, (1.0, 1.0, 0, 0), mode="nearest", truncate=2.0)
+    weight = FEW / (n + FEW)
+    mixed: Floats = (1 - weight) * covariance + weight * about
+    return mixed
+
+
+def _directions(flat: Floats) -> tuple[Floats, Floats]:
+    """(mean, basis) that whitens the features' strongest directions, each channel first brought to the same spread."""
+    center = flat.mean(axis=0)
+    spread = flat.std(axis=0) + 1e-6
+    scaled = (flat[:: max(1, len(flat) // 40_000)] - center) / spread
+    values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    kept = np.arange(len(values))[-_DIRECTIONS:]
+    basis = vectors[:, kept] / np.sqrt(values[kept] + 1e-4) / spread[:, None]
+    return center, basis.astype(np.float32)
