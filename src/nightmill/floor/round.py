@@ -15,7 +15,7 @@ _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.Repai
 
 STOP_MARGIN = 1.25
 """A planned stop may take so much longer than planned, and the person may come from somewhere else."""
-_ASIDE = (c.PlacePurchaseOrder, c.LoadTool)
+_ASIDE = (c.PlacePurchaseOrder, c.CallPeople, c.LoadTool)
 """What keeps no unit from its work."""
 
 
