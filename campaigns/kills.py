@@ -1,11 +1,11 @@
 """Kill a shop's controller, its virtual machines and its database again and again; judge by the machines' own journal.
 
-Usage: python campaigns/kills.py SHOP [--kills N] [--seed S] [--days D] [--postgres] [--control]
+Usage: python campaigns/kills.py SHOP [--kills N] [--seed S] [--days D] [--postgres] [--mqtt] [--control]
 
 Half of the kills hit the controller at a chosen point (inside a transaction, right after its commit, around a command,
 inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 % of
 all questions to the cell and 2 % of its answers are lost. Each run is resumed until it comes to its end, then judged.
-``--control`` runs a controller that sends first and writes then: the campaign must find violations.
+``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends first and writes then: the campaign must find violations.
 """
 
 import argparse
@@ -22,10 +22,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from invariants import judge
+from mosquitto import Mosquitto
 from nemesis import POINTS, Countdown, Network, arm, send_first
 from postgres_server import Server
 
-from nightmill.plant import certified_routes, run_shop
+from nightmill.plant import Connection, certified_routes, run_shop
 from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary.errors import NightmillError
@@ -43,6 +44,7 @@ class Campaign:
         self.rng = random.Random(seed)
         self.seed = seed
         self.server: Server | None = None
+        self.broker: Mosquitto | None = None
         self.killed: Counter[str] = Counter()
         self.runs = self.lives = 0
         self.problems: list[str] = []
@@ -119,6 +121,17 @@ class Campaign:
             self.killed["database"] += 1
             self.server.start()
             return False
+        if self.broker is not None and draw < 0.7:
+            self.broker.kill()
+            self.killed["broker"] += 1
+            time.sleep(self.rng.uniform(0.0, 0.5))
+            self.broker.start()
+            return False
+        gateway = living_pid(self.shop, "world", "gateway.json")
+        if gateway is not None and draw < 0.8:
+            os.kill(gateway, signal.SIGKILL)
+            self.killed["gateway"] += 1
+            return False
         os.kill(child, signal.SIGKILL)
         self.killed["controller, any moment"] += 1
         return True
@@ -131,9 +144,11 @@ class Campaign:
             Network(seed, loss=LOSS).lay()
             if self.control:
                 send_first()
+            way = Connection("mqtt", broker=self.broker.address) if self.broker is not None else None
             run_shop(
-                self.shop, days=self.days, seed=self.seed + self.lives, resume=resume, fresh=not resume, patience_s=20.0
-            )
+                self.shop, days=self.days, seed=self.seed + self.lives, resume=resume, fresh=not resume, patience_s=20.0,
+                connection=way,
+            )  # fmt: skip
             code = 0
         except NightmillError as error:
             code = error.exit_code
@@ -158,6 +173,9 @@ class Campaign:
         world = world_pid(self.shop)
         if world is not None:
             os.kill(world, signal.SIGKILL)
+        gateway = living_pid(self.shop, "world", "gateway.json")
+        if gateway is not None:
+            os.kill(gateway, signal.SIGKILL)
         for name in ("archive", "world"):
             shutil.rmtree(self.shop / ".nightmill" / name, ignore_errors=True)
         for path in (self.shop / ".nightmill").glob("log.sqlite*"):
@@ -176,7 +194,12 @@ def judge_rows(shop: Path) -> int:
 
 def world_pid(shop: Path) -> int | None:
     """The process id of the shop's world, where one lives."""
-    address = shop / ".nightmill" / "world" / "address.json"
+    return living_pid(shop, "world", "address.json")
+
+
+def living_pid(shop: Path, folder: str, name: str) -> int | None:
+    """The process that says in this file where it listens, where it lives."""
+    address = shop / ".nightmill" / folder / name
     try:
         pid = int(json.loads(address.read_text())["pid"])
         os.kill(pid, 0)
@@ -201,6 +224,7 @@ def main() -> int:
     parser.add_argument(
         "--postgres", action="store_true", help="keep the log in a PostgreSQL server, which is killed too"
     )
+    parser.add_argument("--mqtt", action="store_true", help="over Sparkplug; broker and gateway are killed too")
     parser.add_argument("--control", action="store_true", help="a controller that sends, then writes")
     chosen = parser.parse_args()
     campaign = Campaign(chosen.shop, chosen.kills, chosen.seed, chosen.days, control=chosen.control)
@@ -208,6 +232,8 @@ def main() -> int:
         if chosen.postgres:
             campaign.server = stack.enter_context(Server())
             in_database(chosen.shop, campaign.server)
+        if chosen.mqtt:
+            campaign.broker = stack.enter_context(Mosquitto())
         campaign.run()
     for problem in campaign.problems[:50]:
         print(problem)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from nightmill.connect import direct, station
+from nightmill.connect.sparkplug.cell import SparkplugCell
 from nightmill.plant import running
 from nightmill.plant.controller import Controller, Decision
 from nightmill.store import PostgresEventStore, SqliteEventStore
@@ -71,14 +72,15 @@ def arm(countdown: Countdown) -> None:
     _wrap(PostgresEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
     _wrap(PostgresEventStore, "_project", after=lambda *_: countdown.passed("written"))
     _wrap(PostgresEventStore, "_insert", after=lambda *_: countdown.passed("committed"))
-    _wrap(
-        direct.DirectCell,
-        "submit",
-        before=lambda *_: countdown.passed("sending"),
-        after=lambda *_: countdown.passed("sent"),
-    )
-    _wrap(direct.DirectCell, "evidence", after=lambda *_: countdown.passed("recovering"))
-    _wrap(direct.DirectCell, "greet", after=lambda *_: countdown.passed("recovering"))
+    for cell in (direct.DirectCell, SparkplugCell):
+        _wrap(
+            cell,
+            "submit",
+            before=lambda *_: countdown.passed("sending"),
+            after=lambda *_: countdown.passed("sent"),
+        )
+        _wrap(cell, "evidence", after=lambda *_: countdown.passed("recovering"))
+        _wrap(cell, "greet", after=lambda *_: countdown.passed("recovering"))
     opened = SqliteEventStore._open
 
     def open_counted(store: Any, path: Any) -> None:

@@ -187,7 +187,7 @@ TOOLS: tuple[AgentTool, ...] = (
     _proposal_tool(a.CondemnTool, "propose_tool_worn", "Declare the active edge of a tool worn."),
     _proposal_tool(a.ReleaseHold, "propose_release", "End a safe hold, or let held parts pass."),
     _proposal_tool(a.NoteCheck, "propose_check", "Write down what was found at a machine: coolant, chips, probe."),
-    _proposal_tool(a.LimitPresence, "propose_presence", "Say that fewer people are there for some time."),
+    _proposal_tool(a.LimitPresence, "propose_presence", "Say that fewer people are there for some time, or have people called in (call=true)."),
     _proposal_tool(a.MoveOperation, "propose_move", "Cut an operation on a certain mill, not before a certain time."),
     _proposal_tool(a.NameLot, "propose_lot", "Name a lot of a delivery, with its heat and its certificate's hash."),
     _proposal_tool(a.CloseWork, "propose_close_work", "Close a work order with the cause found and the parts used."),

@@ -9,7 +9,7 @@ from nightmill.api.screens_seen import Seen
 from nightmill.floor import ShopState, persons_at, presence_windows, stage_of
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.shop import Shop, WorkUnit
+from nightmill.vocabulary.shop import WorkUnit
 
 DAY_S = 86400.0
 MAX_NEWS = 40
@@ -48,7 +48,7 @@ class Attention(msgspec.Struct, frozen=True):
 def floor(seen: Seen) -> dict[str, Any]:
     """Units, pallets, figures and what waits for a person."""
     shop, state, now = seen.shop, seen.state, seen.now_s
-    windows = presence_windows(shop, now - DAY_S, now + 14 * DAY_S)
+    windows = presence_windows(shop, now - DAY_S, now + 14 * DAY_S, state.attendance)
     people = persons_at(windows, now)
     back = next((w.begins_s for w in windows if w.begins_s > now), None)
     leave = max((w.ends_s for w in windows if w.begins_s <= now < w.ends_s), default=None)
@@ -70,7 +70,7 @@ def floor(seen: Seen) -> dict[str, Any]:
 def head(seen: Seen) -> dict[str, Any]:
     """What every screen needs: names, time zone, presence, items and orders."""
     shop, state, now = seen.shop, seen.state, seen.now_s
-    windows = presence_windows(shop, 0.0, now + 14 * DAY_S)
+    windows = presence_windows(shop, 0.0, now + 14 * DAY_S, state.attendance)
     return {
         "shop": shop.name,
         "currency": shop.currency,
@@ -270,6 +270,6 @@ def told(event: e.Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def people_of(shop: Shop, from_s: float, to_s: float) -> list[list[float]]:
+def people_of(seen: Seen, from_s: float, to_s: float) -> list[list[float]]:
     """When somebody is there, as pairs of shop time, s."""
-    return [[w.begins_s, w.ends_s] for w in presence_windows(shop, from_s, to_s)]
+    return [[w.begins_s, w.ends_s] for w in presence_windows(seen.shop, from_s, to_s, seen.state.attendance)]

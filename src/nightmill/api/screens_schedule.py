@@ -55,7 +55,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
         "units": [{"id": unit.id, "kind": unit.kind} for unit in shop.work_units],
         "states": STATES,
         "bars": bars.columns(),
-        "presence": people_of(shop, 0.0, max(now, bars.last_s) + 86400.0),
+        "presence": people_of(seen, 0.0, max(now, bars.last_s) + 86400.0),
         "orders": [_order(order, now) for order in state.orders.values()],
         "plans": plans(seen),
     }
@@ -195,7 +195,9 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
         window = next(
             (
                 w
-                for w in presence_windows(seen.shop, line.mount_s - 86400.0, line.mount_s + 86400.0)
+                for w in presence_windows(
+                    seen.shop, line.mount_s - 86400.0, line.mount_s + 86400.0, seen.state.attendance
+                )
                 if w.begins_s <= line.mount_s + 1.0 < w.ends_s
             ),
             None,

@@ -141,7 +141,7 @@ def night(seen: Seen) -> dict[str, Any]:
             {"serial": x.serial, "operation": x.operation, "machine": x.machine, "start_s": x.start_s, "end_s": x.end_s}
             for x in lines
         ],
-        "presence": people_of(seen.shop, now - 86400.0, until + 86400.0),
+        "presence": people_of(seen, now - 86400.0, until + 86400.0),
         "attention": attention(seen),
         "exceptions": [told(event) for event in reversed(seen.exceptions)],
         "last": last_night(seen),
@@ -150,7 +150,7 @@ def night(seen: Seen) -> dict[str, Any]:
 
 def last_night(seen: Seen) -> dict[str, Any] | None:
     """The last long absence that is over or under way, from the log: its times, and what was made in it."""
-    windows = people_of(seen.shop, max(0.0, seen.now_s - 14 * 86400.0), seen.now_s + 86400.0)
+    windows = people_of(seen, max(0.0, seen.now_s - 14 * 86400.0), seen.now_s + 86400.0)
     edge, best = 0.0, None
     for begins, ends in windows:
         if begins - edge >= 4 * 3600.0 and edge <= seen.now_s:

@@ -143,6 +143,7 @@ def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) ->
 
 def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
     command = state.open_commands.pop(fact.command_id, None)
+    state.calls.pop(fact.command_id, None)
     broken = _BROKEN_TOOL.match(fact.reason)
     if isinstance(command, MaintainMachine | RepairMachine):
         work_orders.refused(state, command.unit)
@@ -270,7 +271,13 @@ def _condemned(state: ShopState, fact: e.EdgeCondemned, at_s: float) -> None:
 
 
 def _limited(state: ShopState, fact: e.PresenceLimited, at_s: float) -> None:
-    state.attendance.append((fact.from_s, fact.to_s, fact.persons))
+    state.attendance.append((fact.from_s, fact.to_s, fact.persons, fact.called))
+    if fact.called and (fact.from_s, fact.to_s, fact.persons) in state.coming:
+        state.coming.remove((fact.from_s, fact.to_s, fact.persons))
+
+
+def _wanted(state: ShopState, fact: e.PeopleWanted, at_s: float) -> None:
+    state.calls[fact.call] = (fact.from_s, fact.to_s, fact.persons)
 
 
 def _shifted(state: ShopState, fact: e.OperationMoved, at_s: float) -> None:
@@ -311,6 +318,7 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.UnitReturned: _returned,
     e.EdgeCondemned: _condemned,
     e.PresenceLimited: _limited,
+    e.PeopleWanted: _wanted,
     e.OperationMoved: _shifted,
 }
 
@@ -448,6 +456,11 @@ def _stored(state: ShopState, report: r.ProgramStored) -> None:
     state.machines[report.unit].programs[report.operation] = report.sha256
 
 
+def _called(state: ShopState, report: r.PeopleCalled) -> None:
+    state.calls.pop(report.command_id, None)
+    state.coming.append((report.from_s, report.to_s, report.persons))
+
+
 def _accepted(state: ShopState, report: r.PurchaseAccepted) -> None:
     if report.purchase_order in state.purchases:
         state.purchases[report.purchase_order].promised_s = report.promised_s
@@ -472,4 +485,5 @@ _REPORTS: dict[type[r.Report], Callable[[ShopState, Any], None]] = {
     r.Delivered: _delivered,
     r.ProgramStored: _stored,
     r.PurchaseAccepted: _accepted,
+    r.PeopleCalled: _called,
 }

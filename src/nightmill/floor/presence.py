@@ -19,11 +19,12 @@ class Presence(msgspec.Struct, frozen=True):
 
 
 def presence_windows(
-    shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int]] = ()
+    shop: Shop, from_s: float, to_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[Presence, ...]:
     """The windows of presence that touch ``from_s`` .. ``to_s``, in order of their begin.
 
-    ``limits``: spans (s) in which fewer people are there than the shifts say, and how many at most; a later one counts.
+    ``limits``: spans (s) in which others are there than the shifts say, how many, and whether they were called in (at least so
+    many are there) or not (at most); a later one counts.
     """
     zone = ZoneInfo(shop.time_zone)
     day = (shop.start + timedelta(seconds=from_s)).astimezone(zone).date() - timedelta(days=1)
@@ -40,15 +41,16 @@ def presence_windows(
     return _limited(windows, limits) if limits else tuple(windows)
 
 
-def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, int]]) -> tuple[Presence, ...]:
-    """The windows with no more people than the last limit that covers a moment allows: apart, rising."""
+def _limited(windows: Sequence[Presence], limits: Sequence[tuple[float, float, int, bool]]) -> tuple[Presence, ...]:
+    """The windows with as many people as the last limit that covers a moment says: apart, rising."""
     edges = {edge for window in windows for edge in (window.begins_s, window.ends_s)}
-    edges |= {edge for from_s, to_s, _ in limits for edge in (from_s, to_s)}
+    edges |= {edge for from_s, to_s, *_ in limits for edge in (from_s, to_s)}
     kept: list[Presence] = []
     for begins, ends in pairwise(sorted(edges)):
         there = persons_at(windows, begins)
-        at_most = next((most for from_s, to_s, most in reversed(limits) if from_s <= begins < to_s), there)
-        there = min(there, at_most)
+        latest = next((each for each in reversed(limits) if each[0] <= begins < each[1]), None)
+        if latest is not None:
+            there = max(there, latest[2]) if latest[3] else min(there, latest[2])
         if there > 0 and kept and (kept[-1].ends_s, kept[-1].persons) == (begins, there):
             kept[-1] = Presence(kept[-1].begins_s, ends, there)
         elif there > 0:

@@ -200,8 +200,12 @@ class ShopState(msgspec.Struct):
     """Orders that are not to be made, those not yet in the book included."""
     out_of_service: dict[str, float] = msgspec.field(default_factory=dict)
     """Mills that a person has taken out of service, and until when."""
-    attendance: list[tuple[float, float, int]] = msgspec.field(default_factory=list)
-    """Where fewer people are there than the shifts say: from, to, and how many at most."""
+    attendance: list[tuple[float, float, int, bool]] = msgspec.field(default_factory=list)
+    """Where others are there than the shifts say: from, to, how many, and whether that is at least (called in) or at most."""
+    calls: dict[str, tuple[float, float, int]] = msgspec.field(default_factory=dict)
+    """Who is to be called in, by command, and hasn't said yet that they come: from, to and how many."""
+    coming: list[tuple[float, float, int]] = msgspec.field(default_factory=list)
+    """Who has said that they come, and isn't counted on yet."""
     moved: dict[str, tuple[str, float]] = msgspec.field(default_factory=dict)
     """Where a person wants an operation cut: ``SERIAL|OPERATION`` to machine and earliest start."""
     assessed: dict[str, HealthAssessed] = msgspec.field(default_factory=dict)

@@ -13,7 +13,7 @@ from nightmill.vocabulary.shop import Shop
 
 _ATTENDED = (c.MountPart, c.DismountPart, c.LoadTool, c.MaintainMachine, c.RepairMachine)
 
-_ASIDE = (c.PlacePurchaseOrder, c.LoadTool)
+_ASIDE = (c.PlacePurchaseOrder, c.CallPeople, c.LoadTool)
 """What keeps no unit from its work."""
 
 

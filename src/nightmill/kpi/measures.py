@@ -98,7 +98,7 @@ def measures(events: Sequence[Event], shop: Shop, end_s: float) -> Measures:
         raise ValueError(f"measures: end_s {end_s} must be > 0")
     record = read_record(events, end_s)
     lines = timelines(events, shop, end_s)
-    dark = outside(presence(shop, end_s), end_s)
+    dark = outside(presence(shop, end_s, [span for span, _ in record.called]), end_s)
     mills = {unit.id for unit in shop.units("mill")}
     machines = tuple(_machine(line, record, dark, end_s) for line in lines if line.unit in mills)
     tally = Counter(record.disposed.values())
@@ -336,7 +336,7 @@ def _period_cost(record: Record, shop: Shop, end_s: float, energy_kwh: float) ->
     """
     hours = end_s / 3600.0
     conversion = sum(unit.rate_usd_h for unit in shop.work_units) * hours
-    conversion += persons_s(shop, end_s) / 3600.0 * shop.economy.wage_usd_h
+    conversion += persons_s(shop, end_s, record.called) / 3600.0 * shop.economy.wage_usd_h
     prices = {item.item: item.price_usd for item in shop.items}
     edges = {stock.tool.number: stock.tool.price_usd for stock in shop.tools}
     material = sum(prices.get(blank, 0.0) for blank in record.blanks.values())

@@ -9,10 +9,10 @@ from nightmill.vocabulary.shop import Shop
 Span = tuple[float, float]
 
 
-def presence(shop: Shop, end_s: float) -> tuple[Span, ...]:
+def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Span, ...]:
     """The stretches of shop time 0..``end_s`` (s) in which at least one person is present: rising, apart.
 
-    From the shifts' local hours in the site's time zone; a day with a clock change has its true length.
+    From the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: when others were called in.
     """
     zone = ZoneInfo(shop.time_zone)
     first = shop.start.astimezone(zone).date() - timedelta(days=1)
@@ -25,11 +25,11 @@ def presence(shop: Shop, end_s: float) -> tuple[Span, ...]:
                 spans.append(
                     (_at(midnight, shift.begins_h, zone, shop.start), _at(midnight, shift.ends_h, zone, shop.start))
                 )
-    return union((max(begin, 0.0), min(end, end_s)) for begin, end in spans)
+    return union((max(begin, 0.0), min(end, end_s)) for begin, end in [*spans, *called])
 
 
-def persons_s(shop: Shop, end_s: float) -> float:
-    """Person-seconds paid in 0..``end_s``: every shift's length times its persons."""
+def persons_s(shop: Shop, end_s: float, called: Sequence[tuple[Span, int]] = ()) -> float:
+    """Person-seconds paid in 0..``end_s``: every shift's length times its persons, and of those ``called`` in the time outside the shifts."""
     zone = ZoneInfo(shop.time_zone)
     first = shop.start.astimezone(zone).date() - timedelta(days=1)
     total = 0.0
@@ -41,6 +41,10 @@ def persons_s(shop: Shop, end_s: float) -> float:
                 begin = max(_at(midnight, shift.begins_h, zone, shop.start), 0.0)
                 end = min(_at(midnight, shift.ends_h, zone, shop.start), end_s)
                 total += max(0.0, end - begin) * shift.persons
+    shifts = presence(shop, end_s)
+    for span, persons in called:
+        there = union([(max(span[0], 0.0), min(span[1], end_s))])
+        total += persons * (length_s(there) - length_s(common(there, shifts)))
     return total
 
 

@@ -67,6 +67,7 @@ class Record:
     interventions: list[tuple[float, str]] = field(default_factory=list)
     decisions: Counter[str] = field(default_factory=Counter)
     by_people: Counter[str] = field(default_factory=Counter)
+    called: list[tuple[tuple[float, float], int]] = field(default_factory=list)
 
 
 def read_record(log: Iterable[events.Event], end_s: float) -> Record:
@@ -81,6 +82,8 @@ def read_record(log: Iterable[events.Event], end_s: float) -> Record:
             kind = _kind(event.fact)
             record.decisions[kind] += 1
             record.by_people[kind] += person
+        if isinstance(event.fact, events.PresenceLimited) and event.fact.called:
+            record.called.append(((event.fact.from_s, event.fact.to_s), event.fact.persons))
         if person and not isinstance(event.fact, events.Reported | events.RequestTaken):
             record.interventions.append((event.at_s, _kind(event.fact)))
         folder.fold(event)

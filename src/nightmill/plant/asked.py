@@ -151,6 +151,11 @@ def _check(state: ShopState, shop: Shop, ask: a.NoteCheck, who: _Who) -> list[De
 def _presence(state: ShopState, shop: Shop, ask: a.LimitPresence, who: _Who) -> list[Decision]:
     if ask.to_s <= max(ask.from_s, state.now_s):
         raise NotPossible(f"the time must rise and not be over: {ask.from_s:.0f} s to {ask.to_s:.0f} s")
+    if ask.call:
+        if ask.persons < 1:
+            raise NotPossible("nobody is called in: at least one person")
+        call = f"call-{who.request or 'people'}"
+        return [Decision(e.PeopleWanted(call, ask.from_s, ask.to_s, ask.persons), who.reason, "person")]
     return [Decision(e.PresenceLimited(ask.from_s, ask.to_s, ask.persons), who.reason, "person")]
 
 
@@ -217,12 +222,16 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 
 
 class ServiceRoom:
-    """Puts a mill back into service when the time is over for which a person has taken it out."""
+    """Puts a mill back into service when the time is over for which a person has taken it out; counts on who has said to come."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Nothing to remember: the state has it."""
 
     def decide(self, state: ShopState) -> list[Decision]:
-        """The mills whose time is over."""
+        """The mills whose time is over, and the people who come."""
         over = [unit for unit, until_s in state.out_of_service.items() if until_s <= state.now_s]
-        return [Decision(e.UnitReturned(unit, "the time is over"), "as asked") for unit in over]
+        back = [Decision(e.UnitReturned(unit, "the time is over"), "as asked") for unit in over]
+        return [
+            *back,
+            *(Decision(e.PresenceLimited(*each, called=True), "they come as called") for each in state.coming),
+        ]

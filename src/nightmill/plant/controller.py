@@ -26,7 +26,7 @@ from nightmill.floor import (
 from nightmill.plant.memory import Memory
 from nightmill.plant.patience import CELL, LOG, PatientCell
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.commands import AnyCommand, PlacePurchaseOrder
+from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
 from nightmill.vocabulary.shop import Shop
 
@@ -212,13 +212,18 @@ class Controller:
             for order in self.state.purchases.values()
             if order.promised_s is None and not self._has_purchase_command(order.id)
         ]
+        calls: list[AnyCommand] = [
+            CallPeople(call, "", *wanted)
+            for call, wanted in self.state.calls.items()
+            if call not in self.state.open_commands
+        ]
         wishes = self.wisher.wishes(self.state, persons_at(self.presence, self.state.now_s))
         commands = [
             self.sign(command)
             for command in dispatch(self.state, self.shop, wishes, self.programs.__getitem__)
             if self._paused.get(_subject(command), 0.0) <= self.state.now_s
         ]
-        self._issue([*purchases, *commands])
+        self._issue([*purchases, *calls, *commands])
 
     def _has_purchase_command(self, purchase: str) -> bool:
         return f"purchase-{purchase}" in self.state.open_commands

@@ -35,13 +35,21 @@ class Foreseen:
         for ask in asks:
             for decision in consequences(after_state, shop, ask, by=by, why=why):
                 planned |= not isinstance(decision.fact, _UNPLANNED)
-                number = after_state.version + 1
-                apply(after_state, e.Event(number, state.now_s, decision.actor, decision.fact, decision.why))
+                for fact in _as_hoped(decision.fact):
+                    number = after_state.version + 1
+                    apply(after_state, e.Event(number, state.now_s, decision.actor, fact, decision.why))
         if not planned:
             return Diff(gates=gates, version=state.version, note="the plan stays as it is")
         if self._before is None or self._key != (key, state.version):
             self._before, self._key = _Plan(shop, state), (key, state.version)
         return _difference(self._before, _Plan(shop, after_state), gates, state.version)
+
+
+def _as_hoped(fact: e.AnyFact) -> tuple[e.AnyFact, ...]:
+    """The fact with what follows if all goes well: people who are called in come."""
+    if isinstance(fact, e.PeopleWanted):
+        return fact, e.PresenceLimited(fact.from_s, fact.to_s, fact.persons, called=True)
+    return (fact,)
 
 
 class _Plan:

@@ -63,10 +63,10 @@ class Job(msgspec.Struct, frozen=True):
     """Where the schedule wants it, or the mill that it lies on; empty: any."""
 
 
-def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int]] = ()) -> tuple[float, float]:
+def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()) -> tuple[float, float]:
     """When people next leave for long, from ``now_s`` on (now, where nobody is there), and when they are back.
 
-    ``limits``: where fewer are there than the shifts say (``ShopState.attendance``).
+    ``limits``: where others are there than the shifts say (``ShopState.attendance``).
     """
     windows = presence_windows(shop, now_s - DAY_S, now_s + 14 * DAY_S, limits)
     leaves = now_s

@@ -107,7 +107,10 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.UnitReturned: lambda f: f"{f.unit} is in service again: {f.reason}",
     e.EdgeCondemned: lambda f: f"T{f.tool} on {f.machine} is worn: {f.reason}",
     e.PresenceLimited: lambda f: (
-        f"at most {f.persons} persons are there from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}"
+        f"at {'least' if f.called else 'most'} {f.persons} persons are there from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}"
+    ),
+    e.PeopleWanted: lambda f: (
+        f"{f.persons} persons are called in from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}"
     ),
     e.OperationMoved: lambda f: (
         f"{f.operation} of {f.serial} goes to {f.machine}, not before hour {f.start_s / 3600:.1f}"

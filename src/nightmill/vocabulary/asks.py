@@ -97,11 +97,12 @@ class NoteCheck(Ask, frozen=True, tag="check"):
 
 
 class LimitPresence(Ask, frozen=True, tag="presence"):
-    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``."""
+    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``; with ``call`` so many are called in."""
 
     from_s: ShopTime
     to_s: ShopTime
     persons: Annotated[int, Meta(ge=0, le=1000)]
+    call: bool = False
 
 
 class MoveOperation(Ask, frozen=True, tag="move"):

@@ -133,6 +133,14 @@ class PlacePurchaseOrder(Command, frozen=True, tag="place_purchase_order"):
     quantity: int
 
 
+class CallPeople(Command, frozen=True, tag="call_people"):
+    """Call ``persons`` in, to be there from ``from_s`` to ``to_s`` (shop time) whatever the shifts say."""
+
+    from_s: float
+    to_s: float
+    persons: int
+
+
 AnyCommand = (
     StoreProgram
     | MountPart
@@ -147,6 +155,7 @@ AnyCommand = (
     | MaintainMachine
     | RepairMachine
     | PlacePurchaseOrder
+    | CallPeople
 )
 
 

@@ -384,8 +384,18 @@ class EdgeCondemned(Fact, frozen=True, tag="edge_condemned"):
 
 
 class PresenceLimited(Fact, frozen=True, tag="presence_limited"):
-    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``."""
+    """At most ``persons`` of those on the shifts are there from ``from_s`` to ``to_s``; ``called``: at least so many, who said that they come."""
 
+    from_s: float
+    to_s: float
+    persons: int
+    called: bool = False
+
+
+class PeopleWanted(Fact, frozen=True, tag="people_wanted"):
+    """So many are to be there from ``from_s`` to ``to_s``, whatever the shifts say; ``call`` is the command by which they are called in."""
+
+    call: str
     from_s: float
     to_s: float
     persons: int
@@ -467,6 +477,7 @@ AnyFact = (
     | UnitReturned
     | EdgeCondemned
     | PresenceLimited
+    | PeopleWanted
     | OperationMoved
     | WorkOrderClosed
     | LotNamed

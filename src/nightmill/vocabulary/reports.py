@@ -172,6 +172,15 @@ class PurchaseAccepted(Report, frozen=True, tag="purchase_accepted"):
     promised_s: float
 
 
+class PeopleCalled(Report, frozen=True, tag="people_called"):
+    """So many have said that they come, and from when to when they are there."""
+
+    command_id: str
+    from_s: float
+    to_s: float
+    persons: int
+
+
 AnyReport = (
     PartMounted
     | PartDismounted
@@ -191,4 +200,5 @@ AnyReport = (
     | Delivered
     | ProgramStored
     | PurchaseAccepted
+    | PeopleCalled
 )

@@ -22,6 +22,8 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Item
 
 DAY_S = 86400.0
+ANSWER_S, WAY_S = 300.0, 1800.0
+"""How long people who are called in take to say that they come, and then to come."""
 
 
 def begin(reality: Reality, command: c.AnyCommand, reading: ProgramReading | None) -> None:
@@ -339,6 +341,20 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> None:
     )
 
 
+def _call(reality: Reality, command: c.CallPeople) -> None:
+    """Who is called needs a while to say so, and to come."""
+    _later(reality, command, ANSWER_S, partial(_answered, reality, command))
+
+
+def _answered(reality: Reality, command: c.CallPeople) -> None:
+    from_s = max(command.from_s, reality.now_s + WAY_S)
+    to_s = max(command.to_s, from_s)
+    reality.presence.call(from_s, to_s, command.persons)
+    head = (reality.seq(), reality.now_s, command.unit, command.command_id)
+    reality.tell(r.PeopleCalled(*head, from_s, to_s, command.persons))
+    reality.note(Deed("called", reality.now_s, command_id=command.command_id, quantity=command.persons))
+
+
 def _confirmed(reality: Reality, command: c.PlacePurchaseOrder, promise_s: float) -> None:
     head = (reality.seq(), reality.now_s, command.supplier, command.command_id)
     reality.tell(r.PurchaseAccepted(*head, command.purchase_order, promise_s))
@@ -392,4 +408,5 @@ _BEGIN: dict[type, Callable[[Reality, Any], None]] = {
     c.MaintainMachine: _maintain,
     c.RepairMachine: _repair,
     c.PlacePurchaseOrder: _purchase,
+    c.CallPeople: _call,
 }

@@ -16,6 +16,7 @@ class Presence:
         self._zone = ZoneInfo(shop.time_zone)
         self._shifts = shop.shifts
         self._offsets: dict[int, float] = {}
+        self._called: list[tuple[float, float, int]] = []
 
     def _local(self, at_s: float) -> tuple[int, float]:
         quarter = math.floor(at_s / 900.0)
@@ -31,11 +32,16 @@ class Presence:
         return self._local(at_s)[1]
 
     def persons(self, at_s: float) -> int:
-        """How many persons the shifts put into the shop at this time."""
+        """How many persons the shifts put into the shop at this time, or as many as were called in for it where that is more."""
         day, hour = self._local(at_s)
-        return sum(
+        usual = sum(
             shift.persons for shift in self._shifts if day in shift.days and shift.begins_h <= hour < shift.ends_h
         )
+        return max([usual, *(persons for from_s, to_s, persons in self._called if from_s <= at_s < to_s)])
+
+    def call(self, from_s: float, to_s: float, persons: int) -> None:
+        """So many more come from ``from_s`` to ``to_s``."""
+        self._called.append((from_s, to_s, persons))
 
     def work_ends_s(self, at_s: float, duration_s: float) -> float:
         """When ``duration_s`` of work begun at ``at_s`` ends, if it rests while nobody is there (steps of a minute)."""

@@ -220,6 +220,14 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> str:
     return "" if known else f"no supplier delivers {command.item}"
 
 
+def _call(reality: Reality, command: c.CallPeople) -> str:
+    if command.persons < 1:
+        return f"{command.persons} persons: nobody to call"
+    if command.to_s <= max(command.from_s, reality.now_s):
+        return f"the time must rise and not be over: {command.from_s:.0f} s to {command.to_s:.0f} s"
+    return ""
+
+
 _RULES: dict[type, Callable[[Reality, Any], str]] = {
     c.StoreProgram: _store,
     c.MountPart: _mount,
@@ -234,4 +242,5 @@ _RULES: dict[type, Callable[[Reality, Any], str]] = {
     c.MaintainMachine: _maintain,
     c.RepairMachine: _repair,
     c.PlacePurchaseOrder: _purchase,
+    c.CallPeople: _call,
 }

@@ -1,0 +1,144 @@
+"""A page that stays open for a working day: hours of shop life in minutes, and whether the page's memory grows.
+
+Usage: python campaigns/page_day.py [--hours H] [--step S] [--mills N] [--most SHARE]
+
+A shop's log gets events all the time: signals of every mill, failures and repairs, alarms. ``nightmill serve`` shows it in Chromium, whose page
+clock is driven: each step of ``--step`` simulated seconds the page's timers run and it asks for the screen again when that is due, as in life. The reader
+goes from screen to screen; back on the Floor, after a forced collection, the heap's use is read, with the numbers of DOM nodes and of listeners.
+Growth is the last quarter against the second one (the first fills caches); more than ``--most`` is a failure, as is a word on the console.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from listeners import SHOP, prepared
+
+from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
+STEPS_A_SCREEN = 4
+ARRIVES_MS = 80
+"""Real time in which events reach the page by its stream, and answers reach the screen."""
+
+
+class Life:
+    """What happens in the shop, step by step."""
+
+    def __init__(self, folder: Path, mills: int) -> None:
+        self.store = SqliteEventStore(folder / ".nightmill" / "log.sqlite")
+        self.mills = [f"mill-{n + 1}" for n in range(mills)]
+        self.reports = self.steps = 0
+
+    def go_on(self, at_s: float) -> None:
+        """One commit: signals of all mills; now and then a failure, its repair, an alarm."""
+        self.steps += 1
+        level = 1.0 + self.steps % 97 / 50
+        facts: list[e.AnyFact] = [
+            e.Reported(r.SignalsSampled(self._next(), at_s, mill, {"vibration_mm_s": level})) for mill in self.mills
+        ]
+        mill = self.mills[self.steps // 20 % len(self.mills)]
+        if self.steps % 20 == 5:
+            facts.append(e.Reported(r.MachineFailed(self._next(), at_s, mill, f"cause {self.steps}")))
+        elif self.steps % 20 == 12:
+            facts.append(e.Reported(r.MachineRepaired(self._next(), at_s, mill, f"repair-{self.steps}", "bearing")))
+        elif self.steps % 20 == 15:
+            facts.append(e.AlarmRaised("note", mill, f"alarm {self.steps}"))
+        events = [e.Event(0, at_s, "machine", fact) for fact in facts]
+        self.store.append(events, expected_version=self.store.version())
+
+    def _next(self) -> int:
+        self.reports += 1
+        return self.reports
+
+
+def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
+    """The page's memory on each return to the Floor."""
+    from playwright.sync_api import sync_playwright
+
+    words: list[str] = []
+    seen: list[dict[str, float]] = []
+    asked: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1360, "height": 860})
+        page.on("console", lambda said: words.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: words.append(f"error: {error}"))
+        page.on("request", lambda request: asked.append("") if "/api/screens/head" in request.url else None)
+        page.clock.install()
+        page.goto(url)
+        page.wait_for_selector("#screen .screen-head h1")
+        tools = page.context.new_cdp_session(page)
+        tools.send("Performance.enable")
+        for step in range(round(chosen.hours * 3600 / chosen.step)):
+            if step % STEPS_A_SCREEN == 0:
+                screen = SCREENS[step // STEPS_A_SCREEN % len(SCREENS)]
+                page.locator(f"#nav a[href='/{screen}']").click()
+                page.wait_for_selector("#screen .screen-head h1")
+            life.go_on((step + 1) * chosen.step)
+            page.wait_for_timeout(ARRIVES_MS)
+            page.clock.run_for(int(chosen.step * 1000))
+            page.wait_for_timeout(ARRIVES_MS)
+            if step % (STEPS_A_SCREEN * len(SCREENS)) == STEPS_A_SCREEN - 1:
+                tools.send("HeapProfiler.collectGarbage")
+                told = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
+                seen.append({name: told[name] for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")})
+        browser.close()
+    return {
+        "hours": chosen.hours,
+        "refreshed": len(asked),
+        "events": life.store.version(),
+        "readings": len(seen),
+        "heap_growth": growth([each["JSHeapUsedSize"] for each in seen]),
+        "nodes_growth": growth([each["Nodes"] for each in seen]),
+        "listeners_growth": growth([each["JSEventListeners"] for each in seen]),
+        "words_on_the_console": words[:5],
+    }
+
+
+def growth(values: list[float]) -> float:
+    """The mean of the last quarter over that of the second, less 1."""
+    quarter = max(1, len(values) // 4)
+    second, last = values[quarter : 2 * quarter] or values[:1], values[-quarter:]
+    return round((sum(last) / len(last)) / (sum(second) / len(second)) - 1, 4)
+
+
+def main() -> int:
+    """Run the campaign and print its outcome."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hours", type=float, default=8.0)
+    parser.add_argument("--step", type=float, default=10.0, help="simulated seconds between two looks of the page")
+    parser.add_argument("--mills", type=int, default=10)
+    parser.add_argument("--most", type=float, default=0.05, help="share by which the heap may grow")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "shop"
+        prepared(folder)
+        (folder / "shop.toml").write_text(SHOP.replace("count = 2", f"count = {chosen.mills}"), encoding="utf-8")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port)]
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        ) as server:
+            try:
+                assert server.stderr is not None
+                found = watched(server.stderr.readline().split()[-1], Life(folder, chosen.mills), chosen)
+            finally:
+                server.terminate()
+    print(json.dumps(found))
+    return 1 if found["heap_growth"] > chosen.most or found["words_on_the_console"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
