@@ -23,7 +23,8 @@ from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program
 from nightmill.process.result import Refused
 from nightmill.process.stage import Stage
-from nightmill.process.surfaces import finish_slopes, opened_solids, samples_cut, slopes_of
+from nightmill.process.surfaces import ENDLESS_MM2_S as ENDLESS_SURFACE_MM2_S
+from nightmill.process.surfaces import SLOWEST_MM2_S, finish_slopes, opened_solids, samples_cut, slopes_of
 from nightmill.process.visibility import HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
@@ -253,6 +254,7 @@ class Job:
             self.work.machine,
             self.program,
             lambda points: self.later[own[tree.query(points)[1]]],
+            SLOWEST_MM2_S if self.work.forgoing else ENDLESS_SURFACE_MM2_S,
         ):
             self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
         cut = samples_cut(slopes, self.points, samples.face)

@@ -30,7 +30,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 LEAST_MM2 = 0.3
-SLOWEST_MM2_S = 0.05
+SLOWEST_MM2_S, ENDLESS_MM2_S = 0.05, 0.002
+"""Surface in a second below which a cutter isn't used, and where nothing that is slow may be forgone."""
 LEAST_MM2_S = 1.0
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
@@ -87,10 +88,12 @@ def finish_slopes(
     machine: Machine,
     program: Program,
     later: Callable[[Floats], Flags],
+    slowest_mm2_s: float = SLOWEST_MM2_S,
 ) -> list[SurfacePass]:
     """Run the cutters over what is left of the slopes; each that gains enough becomes a pass.
 
     ``later``: of points (n, 3), which a setup sees along another axis that is still to come; what is slow waits for it.
+    What is slower than ``slowest_mm2_s`` isn't cut.
     """
     done = []
     for kind in cutters(tools):
@@ -101,7 +104,7 @@ def finish_slopes(
             continue
         if slopes.open_points is None:
             slopes.open_points, slopes.open_normals, slopes.open_face = look.contacts, look.normals, look.face
-        made = _cut(stage, slopes, look, material, machine, program, later)
+        made = _cut(stage, slopes, look, material, machine, program, later, slowest_mm2_s)
         if made is not None:
             done.append(made)
     return done
@@ -147,6 +150,7 @@ def _cut(
     machine: Machine,
     program: Program,
     later: Callable[[Floats], Flags],
+    slowest_mm2_s: float,
 ) -> SurfacePass | None:
     """Write the pass of a cutter where it pays, and take what it reaches off what is open."""
     cutter = look.cutter
@@ -162,11 +166,11 @@ def _cut(
     value = float(look.area_mm2[covered].sum())
     length = sum(float(np.linalg.norm(np.diff(w.tips, axis=0), axis=1).sum()) for w in ways)
     seconds = machine.tool_change_s + length / data.feed_mm_min * 60 + 0.6 * len(ways)
-    if value < LEAST_MM2 or value < SLOWEST_MM2_S * seconds:
+    if value < LEAST_MM2 or value < slowest_mm2_s * seconds:
         return None
     if value < LEAST_MM2_S * seconds:
         waits = later(look.contacts[covered])
-        if float(look.area_mm2[covered][~waits].sum()) < SLOWEST_MM2_S * seconds:
+        if float(look.area_mm2[covered][~waits].sum()) < slowest_mm2_s * seconds:
             slopes.waiting.update(np.unique(look.face[covered][waits]).tolist())
             return None
         if value < stage.spare_mm2:
