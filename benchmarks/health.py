@@ -34,8 +34,8 @@ from nightmill.maintenance import (
     weibull_fit,
     window_costs,
 )
+from nightmill.maintenance.departures import HOUR_S
 from nightmill.maintenance.history import MachineHistory
-from nightmill.maintenance.monitor import HOUR_S
 from nightmill.maintenance.reliability import Weibull
 from nightmill.maintenance.remaining_life import fit_life, predict_life, predict_rows
 

@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from nightmill.maintenance.departures import HOUR_S
 from nightmill.maintenance.monitor import (
-    HOUR_S,
     Assessment,
     HealthMonitor,
     Window,

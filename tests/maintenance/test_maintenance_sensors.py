@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nightmill.maintenance.monitor import HOUR_S, Assessment, HealthMonitor, serviced, update
+from nightmill.maintenance.departures import HOUR_S
+from nightmill.maintenance.monitor import Assessment, HealthMonitor, serviced, update
 from nightmill.maintenance.sensors import quantity
 
 Message = dict[str, float]

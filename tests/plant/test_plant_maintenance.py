@@ -101,6 +101,7 @@ def test_a_work_order_tells_its_story_and_a_person_closes_it(folder: Path) -> No
     assert order["parts"] == {"bearing-set": 2}
     assert answer["failure_modes"][0]["found"] == 1
     assert (answer["learned"]["confirmed"], answer["alarms"]["confirmed"]) == (1, 1)
+    assert (answer["alarms"]["gradual"], answer["alarms"]["caught_ahead"]) == (1, 1)
     with pytest.raises(BadInput, match="closed already"):
         close_work(folder, name, "bearing", {}, by="Bob")
 
@@ -144,6 +145,7 @@ def test_a_breakdown_overtakes_the_alarm_and_confirms_it_by_its_cause(tmp_path: 
     assert third["stage"] == "raised"
     alarms = answer["alarms"]
     assert (alarms["confirmed"], alarms["overtaken"], alarms["breakdowns"], alarms["missed"]) == (1, 1, 2, 1)
+    assert (alarms["gradual"], alarms["caught_ahead"]) == (1, 0)
     assert json.dumps(answer)
 
 

@@ -10,16 +10,16 @@ from nightmill.floor import apply, empty_state
 from nightmill.plant.replanning import cycle_ratios
 from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, _observation, _Trial, worn_when_changed
 from nightmill.plant.viewing import whole_shop
-from nightmill.tuning import CuttingTask, next_factors
+from nightmill.tuning import CuttingTask, next_factors, wear_rate
 from nightmill.vocabulary import events as e
 
-LIFE_MIN, SPEED, FEED = 60.0, 4.0, 1.5
+LIFE_MIN = 60.0
 
 
 def trial(speed: float, feed: float, edges: int, share: float, seed: int) -> _Trial:
     """Two parts of 20 minutes an edge; ``share`` of its life is used in 60 minutes at the handbook's setting."""
     rng = np.random.default_rng(seed)
-    a_minute = share * WEAR_LIMIT_UM / LIFE_MIN * speed**SPEED * feed**FEED
+    a_minute = share * WEAR_LIMIT_UM / LIFE_MIN * wear_rate(speed, feed)
     wear = [
         (f"edge {k}", minutes, seat + a_minute * minutes + rng.normal(0, 2))
         for k in range(edges)
@@ -50,7 +50,7 @@ def test_edges_that_are_changed_early_are_cut_faster_and_never_beyond_their_life
         seen = [trial(1.0, 1.0, 4, worn, 3)]
         for _ in range(3):
             advice = next_factors(known, [_observation(each, worn, LIFE_MIN) for each in seen])
-            assert worn * advice.speed_factor**SPEED * advice.feed_factor**FEED <= 1 + 1e-9
+            assert worn * wear_rate(advice.speed_factor, advice.feed_factor) <= 1 + 1e-9
             seen.append(trial(advice.speed_factor, advice.feed_factor, 4, worn, len(seen)))
         gained = max(each.speed * each.feed for each in seen)
         assert (gained > 1.25) is faster

@@ -100,6 +100,8 @@ def _print(answer: dict[str, Any]) -> None:
         "overtaken",
         "breakdowns",
         "missed",
+        "gradual",
+        "caught_ahead",
         "false_per_machine_month",
     )
     print_table("alarms", [name.replace("_", " ") for name in names], [[alarms[name] for name in names]])

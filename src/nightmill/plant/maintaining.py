@@ -21,7 +21,6 @@ from nightmill.maintenance import (
     update,
     window_costs,
 )
-from nightmill.maintenance.sensors import quantity
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
@@ -39,7 +38,7 @@ CONFIRM_S = 3600.0
 """An alarm stands so long before it counts."""
 WARM_UP_S = 3600.0
 """Time constant of a machine's warming up; spindles take half an hour to two hours (ISO/TR 16015)."""
-OF_THE_TOOL = {"roughness_um"}
+OF_THE_TOOL = "roughness_um"
 
 
 class MaintenanceRoom:
@@ -96,7 +95,7 @@ class MaintenanceRoom:
     def _read(self, report: r.SignalsSampled | r.CycleFinished, doing: str, job: str, warm: str) -> None:
         """Hold the machine's signals against what it reads in the same state; a cut's roughness is of the tool, not of it."""
         machine, doing = report.unit, f"{doing}, {warm}"
-        signals = {name: value for name, value in report.signals.items() if quantity(name) not in OF_THE_TOOL}
+        signals = {name: value for name, value in report.signals.items() if not name.startswith(OF_THE_TOOL)}
         monitor, assessment = update(self.monitors[machine], signals, report.at_s, doing, job)
         self.monitors[machine], self.assessed[machine] = monitor, assessment
         if machine in self._sensors:

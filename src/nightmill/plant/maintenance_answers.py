@@ -13,7 +13,7 @@ from nightmill.floor import apply, empty_state
 from nightmill.floor import records as floor
 from nightmill.kpi import reliability
 from nightmill.plant.failure_modes import NONE, FailureMode, known_cause, read_failure_modes
-from nightmill.plant.maintaining import SENSOR_FAULT, MaintenanceRoom
+from nightmill.plant.maintaining import SENSOR_FAULT, WINDOW_STEP_S, MaintenanceRoom
 from nightmill.plant.places import check_log
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary import asks as a
@@ -23,6 +23,8 @@ from nightmill.vocabulary.shop import Shop
 
 COVERAGE = 0.9
 RUN = "Close work orders while the run goes on, or after `nightmill run SHOP --resume` of one that was cut short."
+WINDOWS_AHEAD = 2
+AHEAD_S = WINDOWS_AHEAD * WINDOW_STEP_S
 MONTH_H = 30.4375 * 24
 
 
@@ -89,12 +91,22 @@ def alarm_record(
 ) -> dict[str, Any]:
     """What alarms were worth. An alarm that a breakdown overtook is confirmed where the cause shows in its signals.
 
-    ``missed``: breakdowns that no alarm came before; ``undecided``: alarms whose verdict is still open.
+    ``missed``: breakdowns that no alarm came before; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
+    show in signals, found worn at a stop or broken down; of these ``caught_ahead`` had their alarm before the stop, or at
+    least ``WINDOWS_AHEAD`` windows before the breakdown.
     """
     alarms = [order for order in orders if order.kind == "planned"]
     verdicts = Counter(_verdict(order, orders, modes) or "undecided" for order in alarms)
     overtaken = {order.overtaken_by for order in alarms}
     breakdowns = [order for order in orders if order.kind == "breakdown"]
+    shown = {mode.name for mode in modes if mode.signals and not mode.sensor}
+    worn = [order for order in alarms if order.verdict == "confirmed" and not order.overtaken_by]
+    broken = [order for order in breakdowns if order.cause in shown]
+    warned = [
+        order
+        for order in broken
+        if any(a.overtaken_by == order.id and a.raised_s <= order.raised_s - AHEAD_S for a in alarms)
+    ]
     return {
         "raised": len(alarms),
         "confirmed": verdicts["confirmed"],
@@ -103,6 +115,8 @@ def alarm_record(
         "overtaken": sum(bool(order.overtaken_by) for order in alarms),
         "breakdowns": len(breakdowns),
         "missed": sum(order.id not in overtaken for order in breakdowns),
+        "gradual": len(worn) + len(broken),
+        "caught_ahead": len(worn) + len(warned),
         "false_per_machine_month": verdicts["false"] / machine_months if machine_months > 0 else None,
     }
 

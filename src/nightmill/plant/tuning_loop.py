@@ -15,8 +15,7 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.planning import CharacteristicRecord, sha256_of
 from nightmill.plant.routes import PartRoute
 from nightmill.process import retune
-from nightmill.tuning import CuttingObservation, CuttingTask, next_factors
-from nightmill.tuning.cutting import FEED_EXPONENT, SPEED_EXPONENT, cutting_cost
+from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate
 from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -75,7 +74,7 @@ def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float,
     for trial in trials:
         slope, seen = trial.wear_slope()
         if seen > 0:
-            scale = trial.speed**SPEED_EXPONENT * trial.feed**FEED_EXPONENT
+            scale = wear_rate(trial.speed, trial.feed)
             share, error = (value * life_min / WEAR_LIMIT_UM / scale for value in (slope, READING_UM / math.sqrt(seen)))
             total, precision = total + share / error**2, precision + 1 / error**2
     return max(total / precision, 1e-3), 1 / math.sqrt(precision)
@@ -196,7 +195,7 @@ class TuningRoom:
         text = self._text(operation, tool, *factors)
         if not self._allowed(operation, text, tool):
             return []
-        cost = cutting_cost(task, sum(current.minutes) / len(current.minutes), 0.0)
+        cost = sum(current.minutes) / len(current.minutes) * (task.minute_usd + task.tool_usd / life_min)
         saving = cost - advice.cost_usd
         if advice.risk > MAX_RISK or saving < LEAST_SAVING * cost:
             return []
@@ -228,7 +227,7 @@ def _observation(trial: _Trial, worn: float, life_min: float) -> CuttingObservat
     return CuttingObservation(
         speed_factor=trial.speed,
         feed_factor=trial.feed,
-        wear_share=worn * trial.speed**SPEED_EXPONENT * trial.feed**FEED_EXPONENT * minutes / life_min,
+        wear_share=worn * wear_rate(trial.speed, trial.feed) * minutes / life_min,
         minutes=minutes,
         roughness_um=sum(trial.roughness) / len(trial.roughness) if trial.roughness else None,
         failed=trial.failed,

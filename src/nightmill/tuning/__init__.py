@@ -6,14 +6,13 @@ next speed and feed factors; a picture of the study. Never: opens a file, evalua
 limit, or rolls dice: the same study and history give the same answer.
 """
 
-from nightmill.tuning.cutting import CuttingAdvice, CuttingObservation, CuttingTask, next_factors
+from nightmill.tuning.cutting import CuttingObservation, CuttingTask, next_factors, wear_rate
 from nightmill.tuning.engine import Asked, History, Suggestion, Told, suggest, tell, told
 from nightmill.tuning.pictures import draw_study
 from nightmill.tuning.study import Result, Study, read_study
 
 __all__ = [
     "Asked",
-    "CuttingAdvice",
     "CuttingObservation",
     "CuttingTask",
     "History",
@@ -27,4 +26,5 @@ __all__ = [
     "suggest",
     "tell",
     "told",
+    "wear_rate",
 ]

@@ -68,6 +68,11 @@ def cutting_cost(task: CuttingTask, minutes: float, wear_share: float) -> float:
     return minutes * task.minute_usd + share * task.tool_usd
 
 
+def wear_rate(speed: float, feed: float) -> float:
+    """How many times as fast an edge wears by the minute at these factors as at the handbook's setting (Taylor 1907)."""
+    return float(speed**SPEED_EXPONENT * feed**FEED_EXPONENT)
+
+
 def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) -> CuttingAdvice:
     """The safest promising factors after ``observations``; before any, the handbook's own (1, 1).
 
