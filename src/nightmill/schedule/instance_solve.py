@@ -1,4 +1,4 @@
-"""Solve a classic instance: dispatching, then tabu search until told to stop."""
+"""Solve a classic instance: by deduction where it is packed, else dispatching, then tabu search until told to stop."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from nightmill.schedule.bounds import instance_lower_bound, machine_prices
 from nightmill.schedule.elites import Effort, Executor, search
 from nightmill.schedule.graph import END, MACHINE, TIME
 from nightmill.schedule.instance import Instance, InstanceOperation, InstanceSchedule
+from nightmill.schedule.packed import packed
 from nightmill.schedule.points import Point, Problem
 
 
@@ -45,8 +46,9 @@ def solve_instance(
     prices = machine_prices(instance)
     bound = instance_lower_bound(instance, prices)
     problem = _problem(instance, bound, prices)
-    effort = Effort(iterations, stop or (lambda: False))
-    point, moves = search(problem, effort, seed=seed, executor=executor)
+    point, moves = packed(problem, stop), 0
+    if point is None:
+        point, moves = search(problem, Effort(iterations, stop or (lambda: False)), seed=seed, executor=executor)
     return _answer(instance, problem, point, bound, moves)
 
 

@@ -112,6 +112,15 @@ def dispatched(problem: Problem, rule: int, noise: int, seed: int) -> Point:
     return point
 
 
+def arranged(problem: Problem, starts: Ints) -> Point:
+    """The schedule of an inflexible problem whose operations, none of no time, begin in the order of ``starts``."""
+    point = Point(problem)
+    along = np.argsort(starts, kind="stable").astype(problem.dtype)
+    sequence(point.graph, point.first, along, problem.choice_first, problem.choices)
+    point.settle(problem)
+    return point
+
+
 def between(problem: Problem, one: Point, two: Point, share: float, rng: np.random.Generator) -> Point:
     """A schedule on the way from ``one`` to ``two``: operations in the order of their blended centres.
 
