@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nightmill.schedule import Instance, bounds, solve_instance
-from nightmill.schedule.bounds import instance_lower_bound
+from nightmill.schedule.bounds import instance_lower_bound, machine_prices
 
 
 def optimum(instance: Instance) -> int:
@@ -55,6 +55,14 @@ def test_shared_loads_bound_a_flexible_shop() -> None:
     only = ((1, 10),)
     assert instance_lower_bound(Instance("shared", 2, ((op,), (op,), (op,), (only,)))) == 11
     assert instance_lower_bound(Instance("longest", 2, ((op, op, op, op),))) == 16
+
+
+def test_time_is_dear_on_the_machine_that_all_need_and_free_where_there_is_plenty() -> None:
+    either, only, spare = ((0, 4), (1, 8)), ((0, 10),), ((2, 1),)
+    prices = machine_prices(Instance("priced", 3, ((either, either), (either,), (only,), (spare,))))
+    assert prices[0] == pytest.approx(2 * prices[1], abs=2)
+    assert prices[1] > 0 == prices[2]
+    assert machine_prices(Instance("fixed", 3, ((only,), (spare,)))) == []
 
 
 @pytest.mark.parametrize("seed", range(6))

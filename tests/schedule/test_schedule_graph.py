@@ -82,7 +82,7 @@ def test_a_move_leaves_what_a_new_start_would_find(seed: int) -> None:
     for _ in range(300):
         op = int(lot.integers(none))
         machine, time = (
-            int(v) for v in problem.choices[lot.integers(problem.choice_first[op], problem.choice_first[op + 1])]
+            int(v) for v in problem.choices[lot.integers(problem.choice_first[op], problem.choice_first[op + 1]), :2]
         )
         there = [o for o in range(none) if o != op and point.graph[o, MACHINE] == machine] + [none]
         before = int(lot.choice(there))

@@ -58,7 +58,7 @@ def after(problem: Problem, point: Point, move: Ints) -> Ints | None:
     if move[KIND] == 1:
         before = int(point.graph[before, BEFORE])
     elif move[KIND] == 2:
-        machine, time = (int(v) for v in problem.choices[move[CHOICE]])
+        machine, time = (int(v) for v in problem.choices[move[CHOICE], :2])
     graph = relinked(point, op, before, machine, time, problem.size)
     paths = longest_paths(problem, graph)
     if paths is None:
@@ -128,3 +128,28 @@ def test_the_best_move_found_is_one_that_can_be_made(seed: int) -> None:
     )  # fmt: skip
     assert bench.found[0, KIND] >= 0
     assert after(problem, point, bench.found[0]) is not None
+
+
+def test_a_move_to_another_machine_is_worth_its_path_and_what_its_time_costs_more_there() -> None:
+    problem = working_problem(5, jobs=6, machines=4, choice=3)
+    point = dispatched(problem, 2, 0, 5)
+    bench, fences, clock, state, _ = looked_at(problem, point, 5)
+    compared = 0
+    for op in range(problem.size):
+        first, last = int(problem.choice_first[op]), int(problem.choice_first[op + 1])
+        here = next(at for at in range(first, last) if problem.choices[at, 0] == point.graph[op, MACHINE])
+        for there in (at for at in range(first, last) if at != here):
+            values = []
+            for cost_here, cost_there in ((0, 0), (4, 9), (6, 1)):
+                problem.choices[first:last, 2] = HUGE >> 40
+                problem.choices[here, 2], problem.choices[there, 2] = cost_here, cost_there
+                forget(bench.found)
+                machine_moves(
+                    point.graph, point.first, point.place, fences, op, problem.choice_first, problem.choices, bench.tabu,
+                    clock, bench.found, state,
+                )  # fmt: skip
+                assert bench.found[0, CHOICE] == there
+                values.append(int(bench.found[0, VALUE]))
+            assert values == [values[0], values[0] + 5, values[0] - 5]
+            compared += 1
+    assert compared > 10

@@ -14,10 +14,10 @@ ALTERNATIVES_AT_MOST = 60_000
 """Alternatives up to which the loads are balanced by a linear program."""
 
 
-def instance_lower_bound(instance: Instance) -> int:
+def instance_lower_bound(instance: Instance, prices: list[int] | None = None) -> int:
     """Makespan that no schedule beats: longest job; fixed loads with heads and tails; work shared over machines.
 
-    The load of a machine alone is Jackson's preemptive schedule (Carlier 1982).
+    The load of a machine alone is Jackson's preemptive schedule (Carlier 1982). ``prices``: ``machine_prices``, where known.
     """
     if sum(len(job) for job in instance.jobs) > OPERATIONS_AT_MOST:
         return _loads_between_ends(instance)
@@ -36,7 +36,8 @@ def instance_lower_bound(instance: Instance) -> int:
     for load in fixed:
         if load:
             best = max(best, _one_machine(load))
-    return max(best, -(-total // instance.machines), _shared_load(instance))
+    prices = machine_prices(instance) if prices is None else prices
+    return max(best, -(-total // instance.machines), _weighted_load(instance, prices))
 
 
 def _loads_between_ends(instance: Instance) -> int:
@@ -81,16 +82,14 @@ def _one_machine(load: list[tuple[int, int, int]]) -> int:
     return bound
 
 
-def _shared_load(instance: Instance) -> int:
-    """The least load of the fullest machine when every operation may be cut up over its machines.
-
-    The linear program only proposes weights of machines; the bound is summed exactly for them, since for any weights
-    the weighted load, each operation where it weighs least, is at most the makespan times all weights.
+def machine_prices(instance: Instance) -> list[int]:
+    """What a machine's time is worth where loads are balanced: duals of the linear programme that cuts operations up over
+    their machines so that the fullest is least full. Empty where there is nothing to choose, or too much.
     """
     owner, machine, time = _alternatives(instance)
     operations = int(owner[-1]) + 1 if owner.size else 0
     if operations == owner.size or owner.size > ALTERNATIVES_AT_MOST:
-        return 0
+        return []
     from scipy.optimize import linprog
     from scipy.sparse import csr_array
 
@@ -103,13 +102,20 @@ def _shared_load(instance: Instance) -> int:
     cost[-1] = 1.0
     found = linprog(cost, loads, np.zeros(instance.machines), once, np.ones(operations), method="highs-ds")
     if found.status != 0:
+        return []
+    return np.rint(np.maximum(0.0, -found.ineqlin.marginals) * 1e6).astype(np.int64).tolist()
+
+
+def _weighted_load(instance: Instance, prices: list[int]) -> int:
+    """The least load of the fullest machine when every operation may be cut up over its machines.
+
+    The linear programme only proposes weights of machines; the bound is summed exactly for them, since for any weights
+    the weighted load, each operation where it weighs least, is at most the makespan times all weights.
+    """
+    if not sum(prices):
         return 0
-    weights = np.rint(np.maximum(0.0, -found.ineqlin.marginals) * 1e6).astype(np.int64).tolist()
-    least: list[int] = [-1] * operations
-    for op, where, long in zip(owner.tolist(), machine.tolist(), time.tolist(), strict=True):
-        weighed = long * weights[where]
-        least[op] = weighed if least[op] < 0 else min(least[op], weighed)
-    return -(-sum(least) // sum(weights)) if sum(weights) else 0
+    least = sum(min(time * prices[machine] for machine, time in op) for job in instance.jobs for op in job)
+    return -(-least // sum(prices))
 
 
 def _alternatives(instance: Instance) -> tuple[Ints, Ints, Ints]:

@@ -1,17 +1,18 @@
-"""Solve a classic instance: dispatching, then tabu search until told to stop."""
+"""Solve a classic instance: by deduction where it is packed, else dispatching, then tabu search until told to stop."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from nightmill.schedule.bounds import instance_lower_bound
+from nightmill.schedule.bounds import instance_lower_bound, machine_prices
 from nightmill.schedule.elites import Effort, Executor, search
 from nightmill.schedule.graph import END, MACHINE, TIME
 from nightmill.schedule.instance import Instance, InstanceOperation, InstanceSchedule
+from nightmill.schedule.packed import packed
 from nightmill.schedule.points import Point, Problem
 
 
-def _problem(instance: Instance, bound: int) -> Problem:
+def _problem(instance: Instance, bound: int, prices: list[int]) -> Problem:
     """The instance as arrays, of 32 bits where no path can be too long for them."""
     ops = [op for job in instance.jobs for op in job]
     counts = np.fromiter((len(op) for op in ops), np.int64, len(ops))
@@ -25,6 +26,7 @@ def _problem(instance: Instance, bound: int) -> Problem:
         np.concatenate(([0], np.cumsum(job_sizes))).astype(dtype),
         instance.machines,
         bound,
+        prices,
     )
 
 
@@ -41,10 +43,12 @@ def solve_instance(
     Without ``stop`` the same instance, iterations and seed give the same answer, whatever the ``executor`` and its number
     of threads. Ends early at the lower bound.
     """
-    bound = instance_lower_bound(instance)
-    problem = _problem(instance, bound)
-    effort = Effort(iterations, stop or (lambda: False))
-    point, moves = search(problem, effort, seed=seed, executor=executor)
+    prices = machine_prices(instance)
+    bound = instance_lower_bound(instance, prices)
+    problem = _problem(instance, bound, prices)
+    point, moves = packed(problem, stop), 0
+    if point is None:
+        point, moves = search(problem, Effort(iterations, stop or (lambda: False)), seed=seed, executor=executor)
     return _answer(instance, problem, point, bound, moves)
 
 

@@ -187,13 +187,17 @@ def machine_moves(
     found: Ints,
     state: Ints,
 ) -> None:
-    """Places of a critical operation on its other machines where no cycle can arise."""
+    """Places of a critical operation on its other machines where no cycle can arise; what its time costs more there counts."""
     none = graph.shape[0] - 1
     before, after = graph[op, JOB_BEFORE], graph[op, JOB_AFTER]
     ready, tail = graph[before, END], graph[after, REST]
     begin = ready - graph[before, TIME]
     finish = graph[after, END]
     least = graph[graph[op, BEFORE], END] + graph[graph[op, AFTER], REST]
+    cost = 0
+    for index in range(choice_first[op], choice_first[op + 1]):
+        if choices[index, 0] == graph[op, MACHINE]:
+            cost = choices[index, 2]
     for index in range(choice_first[op], choice_first[op + 1]):
         machine, time = choices[index, 0], choices[index, 1]
         if machine == graph[op, MACHINE]:
@@ -206,7 +210,7 @@ def machine_moves(
         ):
             if two == none or (two != before and (before == none or graph[two, END] > begin)):
                 value = max(least, max(ready, graph[one, END]) + time + max(tail, graph[two, REST]))
-                consider(found, value, free, state, 2, op, one, index)
+                consider(found, value + choices[index, 2] - cost, free, state, 2, op, one, index)
             if two == stop:
                 break
             one, two = two, graph[two, AFTER]

@@ -1,5 +1,7 @@
 """Schedules as points of the makespan search: made by dispatching, along an order, or between two others."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,17 +20,26 @@ from nightmill.schedule.graph import (
 from nightmill.schedule.start import dispatch, sequence
 
 RANKS = 1 << 21
+PRICED = 0.75
+"""Share of its time on the dearest machine that an operation costs a move there besides the path. Where machines are nearly
+full and differ in speed, a shorter path that takes more of their time leads nowhere."""
 
 
 class Problem:
     """The arrays of an instance; operations of a job stand together.
 
-    ``choices[choice_first[op] : choice_first[op + 1]]`` are the alternatives (machine, time) of an operation,
-    ``job_first[j]`` the first operation of job ``j`` (with one more entry), ``bound`` what no makespan beats.
+    ``choices[choice_first[op] : choice_first[op + 1]]`` are the alternatives (machine, time, cost) of an operation, the cost
+    from ``prices``, what a machine's time is worth (``bounds.machine_prices``); ``job_first[j]`` is the first operation of
+    job ``j`` (with one more entry), ``bound`` what no makespan beats.
     """
 
-    def __init__(self, choice_first: Ints, choices: Ints, job_first: Ints, machines: int, bound: int) -> None:
-        self.choice_first, self.choices, self.job_first = choice_first, choices, job_first
+    def __init__(
+        self, choice_first: Ints, choices: Ints, job_first: Ints, machines: int, bound: int, prices: Sequence[int] = ()
+    ) -> None:
+        self.choice_first, self.job_first = choice_first, job_first
+        shares = PRICED * np.array(prices or [0] * machines, dtype=np.float64) / max([1, *prices])
+        costs = np.rint(shares[choices[:, 0]] * choices[:, 1])
+        self.choices = np.column_stack([choices, costs]).astype(choices.dtype)
         self.machines, self.bound = machines, bound
         self.size = int(job_first[-1])
         self.jobs = job_first.size - 1
@@ -97,6 +108,15 @@ def dispatched(problem: Problem, rule: int, noise: int, seed: int) -> Point:
     scale = max(1, min(RANKS, (1 << 62) // max(1, int(problem.choices[:, 1].sum(dtype=np.int64)))))
     alternatives = problem.choice_first, problem.choices
     dispatch(point.graph, point.first, *alternatives, problem.job_first, state, rule, noise, scale)
+    point.settle(problem)
+    return point
+
+
+def arranged(problem: Problem, starts: Ints) -> Point:
+    """The schedule of an inflexible problem whose operations, none of no time, begin in the order of ``starts``."""
+    point = Point(problem)
+    along = np.argsort(starts, kind="stable").astype(problem.dtype)
+    sequence(point.graph, point.first, along, problem.choice_first, problem.choices)
     point.settle(problem)
     return point
 

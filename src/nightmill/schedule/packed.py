@@ -1,0 +1,93 @@
+"""Job shops so full that a schedule as short as the bound can be deduced rather than searched for.
+
+Where machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room to
+move. CP-SAT then narrows the starts down by propagation, almost without a choice, while a local search goes from one long
+schedule to the next: each operation out of its place pushes others out of theirs.
+"""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from nightmill.schedule.graph import Ints
+from nightmill.schedule.points import Point, Problem, arranged
+
+FULL = 0.95
+"""Share of the bound that machines must be busy, on average, for the attempt to be made."""
+LONG = 0.6
+"""Share of the bound that the job of an average operation must be long."""
+OPERATIONS_AT_MOST = 200_000
+EFFORT = 0.5
+"""CP-SAT's deterministic time: some hundred times what an instance of 10,000 operations needs."""
+SECONDS = 30.0
+"""The same where the search as a whole is told when to stop."""
+LOOKS_PER_S = 20
+
+
+def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
+    """The schedule that meets the bound, where the instance is packed and CP-SAT finds it."""
+    starts = _starts_within(problem, stop) if _is_packed(problem) else None
+    return None if starts is None else arranged(problem, starts)
+
+
+def _is_packed(problem: Problem) -> bool:
+    """Whether the attempt promises something; times of nothing are left out, since they may share a moment."""
+    times = problem.choices[:, 1]
+    if problem.flexible or not 0 < problem.size <= OPERATIONS_AT_MOST or times.min() <= 0:
+        return False
+    jobs = np.repeat(np.arange(problem.jobs), np.diff(problem.job_first))
+    long = np.bincount(jobs, times)[jobs].mean()
+    return bool(times.sum() >= FULL * problem.bound * problem.machines and long >= LONG * problem.bound)
+
+
+def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | None:
+    """Starts (operations,) of a schedule that ends at the bound; None where none is found in time."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    starts: list[cp_model.IntVar] = []
+    on_machine: list[list[cp_model.IntervalVar]] = [[] for _ in range(problem.machines)]
+    machines, times = problem.choices[:, 0].tolist(), problem.choices[:, 1].tolist()
+    for first, last in zip(problem.job_first[:-1].tolist(), problem.job_first[1:].tolist(), strict=True):
+        head, room = 0, problem.bound - sum(times[first:last])
+        for op in range(first, last):
+            starts.append(model.new_int_var(head, head + room, ""))
+            on_machine[machines[op]].append(model.new_fixed_size_interval_var(starts[op], times[op], ""))
+            if op > first:
+                model.add(starts[op] >= starts[op - 1] + times[op - 1])
+            head += times[op]
+    for intervals in on_machine:
+        model.add_no_overlap(intervals)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_deterministic_time = EFFORT
+    if stop is None:
+        status = solver.solve(model)
+    else:
+        solver.parameters.max_time_in_seconds = SECONDS
+        with _Stopping(solver.stop_search, stop):
+            status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return np.array([solver.value(start) for start in starts], dtype=problem.dtype)
+
+
+class _Stopping:
+    """Asks ``stop`` again and again as long as it is entered, and calls ``end`` once that says so."""
+
+    def __init__(self, end: Callable[[], None], stop: Callable[[], bool]) -> None:
+        self.end, self.stop, self.over = end, stop, threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _watch(self) -> None:
+        while not self.over.wait(1.0 / LOOKS_PER_S):
+            if self.stop():
+                self.end()
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.thread.join()
