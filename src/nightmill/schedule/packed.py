@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nightmill.schedule.graph import Ints
-from nightmill.schedule.points import Point, Problem, arranged
+from nightmill.schedule.points import Point, Problem, along
 
 FULL = 0.95
 """Share of the bound that machines must be busy, on average, for the attempt to be made."""
@@ -28,7 +28,7 @@ LOOKS_PER_S = 20
 def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
     """The schedule that meets the bound, where the instance is packed and CP-SAT finds it."""
     starts = _starts_within(problem, stop) if _is_packed(problem) else None
-    return None if starts is None else arranged(problem, starts)
+    return None if starts is None else along(problem, np.argsort(starts, kind="stable"), problem.choices[:, 0])
 
 
 def _is_packed(problem: Problem) -> bool:
