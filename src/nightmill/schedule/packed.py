@@ -19,9 +19,9 @@ LONG = 0.6
 """Share of the bound that the job of an average operation must be long."""
 OPERATIONS_AT_MOST = 200_000
 EFFORT = 0.5
-"""CP-SAT's deterministic time: some hundred times what an instance of 10,000 operations needs."""
+"""CP-SAT's deterministic time where nothing tells the search to stop: ten times what an instance of 10,000 operations needs."""
 SECONDS = 30.0
-"""The same where the search as a whole is told when to stop."""
+"""Its time where something does."""
 LOOKS_PER_S = 20
 
 
@@ -61,8 +61,8 @@ def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | 
         model.add_no_overlap(intervals)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_deterministic_time = EFFORT
     if stop is None:
+        solver.parameters.max_deterministic_time = EFFORT
         status = solver.solve(model)
     else:
         solver.parameters.max_time_in_seconds = SECONDS
