@@ -12,7 +12,8 @@ def many_jobs_on_few_machines(seed: int) -> Problem:
     sizes = lot.integers(1, 6, 60)
     count = int(sizes.sum())
     choices = np.stack([lot.integers(0, 4, count), lot.integers(1, 100_000, count)], axis=1)
-    return Problem(np.arange(count + 1), choices, np.concatenate(([0], np.cumsum(sizes))), 4, 0)
+    first, jobs = np.arange(count + 1), np.concatenate(([0], np.cumsum(sizes)))
+    return Problem(first.astype(np.int32), choices.astype(np.int32), jobs.astype(np.int32), 4, 0)
 
 
 @pytest.mark.parametrize("seed", range(3))

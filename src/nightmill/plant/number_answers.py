@@ -15,7 +15,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 if TYPE_CHECKING:
     from nightmill.schedule import Instance, InstanceSchedule
 
-ANSWER_S = 12e-6
+ANSWER_S = 20e-6
 """What judging and writing an operation of an instance takes, kept back from the time limit."""
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from nightmill.schedule.climbing import Bench, Walk, climb_whole, sweep
 from nightmill.schedule.points import Point, Problem, between, dispatched
 from nightmill.schedule.population import Population
+from nightmill.schedule.swinging import swung
 
 WINDOWED = 2500
 """Operations from which windows come first: a climb of the whole would not settle within a minute."""
@@ -174,9 +175,10 @@ def _among_elites(problem: Problem, effort: Effort, seed: int, executor: Executo
 
 
 def _along_windows(problem: Problem, effort: Effort, seed: int, executor: Executor | None) -> tuple[Point, int]:
-    tries = 4 if problem.size <= 200_000 else 1
+    tries = LANES if problem.size <= 200_000 else 1
     starts = sorted(
-        (_start(problem, number, seed + number) for number in range(tries)), key=lambda start: start.makespan
+        (swung(problem, _start(problem, 2 * number, seed + number), effort.stop) for number in range(tries)),
+        key=lambda start: start.makespan,
     )
     hunt = _Search(problem, effort, seed, executor, starts[0])
     lanes = [starts[min(lane, tries - 1)].copy() for lane in range(LANES)]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nightmill.schedule.graph import Ints
-from nightmill.schedule.points import Point, Problem, arranged
+from nightmill.schedule.points import Point, Problem, along
 
 FULL = 0.95
 """Share of the bound that machines must be busy, on average, for the attempt to be made."""
@@ -19,16 +19,16 @@ LONG = 0.6
 """Share of the bound that the job of an average operation must be long."""
 OPERATIONS_AT_MOST = 200_000
 EFFORT = 0.5
-"""CP-SAT's deterministic time: some hundred times what an instance of 10,000 operations needs."""
+"""CP-SAT's deterministic time where nothing tells the search to stop: ten times what an instance of 10,000 operations needs."""
 SECONDS = 30.0
-"""The same where the search as a whole is told when to stop."""
+"""Its time where something does."""
 LOOKS_PER_S = 20
 
 
 def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
     """The schedule that meets the bound, where the instance is packed and CP-SAT finds it."""
     starts = _starts_within(problem, stop) if _is_packed(problem) else None
-    return None if starts is None else arranged(problem, starts)
+    return None if starts is None else along(problem, np.argsort(starts, kind="stable"), problem.choices[:, 0])
 
 
 def _is_packed(problem: Problem) -> bool:
@@ -61,8 +61,8 @@ def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | 
         model.add_no_overlap(intervals)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_deterministic_time = EFFORT
     if stop is None:
+        solver.parameters.max_deterministic_time = EFFORT
         status = solver.solve(model)
     else:
         solver.parameters.max_time_in_seconds = SECONDS

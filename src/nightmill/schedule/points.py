@@ -17,7 +17,7 @@ from nightmill.schedule.graph import (
     rank,
     refresh,
 )
-from nightmill.schedule.start import dispatch, sequence
+from nightmill.schedule.start import GIVEN, MOST_WORK, dispatch, sequence
 
 RANKS = 1 << 21
 PRICED = 0.75
@@ -53,6 +53,11 @@ class Problem:
         self.links[job_first[:-1], JOB_BEFORE] = self.size
         self.links[self.last, JOB_AFTER] = self.size
         self.links[:, TIME : MACHINE + 1] = 0
+
+    @property
+    def ranks(self) -> int:
+        """How many ranks dispatching tells apart among operations that can begin together."""
+        return max(1, min(RANKS, (1 << 62) // max(1, int(self.choices[:, 1].sum(dtype=np.int64)))))
 
     @property
     def tenure(self) -> int:
@@ -101,22 +106,24 @@ class Point:
         self.makespan = int(self.graph[problem.last, END].max(initial=0))
 
 
-def dispatched(problem: Problem, rule: int, noise: int, seed: int) -> Point:
-    """The schedule of a dispatch rule."""
+def dispatched(
+    problem: Problem, rule: int = MOST_WORK, noise: int = 0, seed: int = 0, ranks: Ints | None = None
+) -> Point:
+    """The schedule of a dispatch rule, or of ranks (operations, below ``problem.ranks``, least first)."""
     point = Point(problem)
     state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
-    scale = max(1, min(RANKS, (1 << 62) // max(1, int(problem.choices[:, 1].sum(dtype=np.int64)))))
+    rule, ranks = (rule, np.zeros(0, dtype=np.int64)) if ranks is None else (GIVEN, ranks)
     alternatives = problem.choice_first, problem.choices
-    dispatch(point.graph, point.first, *alternatives, problem.job_first, state, rule, noise, scale)
+    dispatch(point.graph, point.first, *alternatives, problem.job_first, state, rule, noise, problem.ranks, ranks)
     point.settle(problem)
     return point
 
 
-def arranged(problem: Problem, starts: Ints) -> Point:
-    """The schedule of an inflexible problem whose operations, none of no time, begin in the order of ``starts``."""
+def along(problem: Problem, order: Ints, machines: Ints) -> Point:
+    """The schedule that takes operations in a linear order, each on its machine; ``order`` must respect the jobs."""
     point = Point(problem)
-    along = np.argsort(starts, kind="stable").astype(problem.dtype)
-    sequence(point.graph, point.first, along, problem.choice_first, problem.choices)
+    picked = _picked(problem, machines).astype(problem.dtype)
+    sequence(point.graph, point.first, order.astype(problem.dtype), picked, problem.choices)
     point.settle(problem)
     return point
 
@@ -129,13 +136,9 @@ def between(problem: Problem, one: Point, two: Point, share: float, rng: np.rand
     """
     size = problem.size
     centres = [(point.graph[:size, END] - point.graph[:size, REST]).astype(np.float64) for point in (one, two)]
-    along = np.lexsort((one.place[:size], (1.0 - share) * centres[0] + share * centres[1]))
+    order = np.lexsort((one.place[:size], (1.0 - share) * centres[0] + share * centres[1]))
     machines = np.where(rng.random(size) < share, two.graph[:size, MACHINE], one.graph[:size, MACHINE])
-    child = Point(problem)
-    picked = _picked(problem, machines).astype(problem.dtype)
-    sequence(child.graph, child.first, along.astype(problem.dtype), picked, problem.choices)
-    child.settle(problem)
-    return child
+    return along(problem, order, machines)
 
 
 def _picked(problem: Problem, machines: Ints) -> NDArray[np.int64]:

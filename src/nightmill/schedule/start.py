@@ -5,7 +5,8 @@ import numpy as np
 from nightmill.schedule.graph import AFTER, BEFORE, MACHINE, TIME, Ints, kernel, maker
 from nightmill.schedule.moves import draw
 
-MOST_WORK, SHORTEST, LOT = 0, 1, 2
+MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
+"""Rules of ``dispatch``; ``GIVEN`` takes ranks."""
 
 
 @kernel
@@ -116,12 +117,14 @@ def dispatch(
     rule: int,
     noise: int,
     scale: int,
+    ranks: Ints,
 ) -> None:
     """Non-delay list schedule: what can begin first, then by rule; ``noise`` (per cent) blurs the rule by lot.
 
     A heap of jobs by the earliest begin of their next operation; a begin found too early on top is corrected there, or, where
     there is no other machine, the job queues for it, and only the first of a queue is in the heap.
-    ``scale``, times the longest begin, must fit into 62 bits: so many ranks are told apart among equal begins.
+    ``scale``, times the longest begin, must fit into 62 bits: so many ranks are told apart among equal begins. ``ranks``
+    (operations, 0 to ``scale`` - 1, least first) are asked where the rule is ``GIVEN``.
     """
     none, jobs = graph.shape[0] - 1, job_first.size - 1
     free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
@@ -149,7 +152,10 @@ def dispatch(
         machine, time = choices[at, 0], choices[at, 1]
         begin = max(ready[job], free[machine])
         if weight[job] < 0:
-            weight[job] = weigh(state, rule, noise, scale, most, left[job], time)
+            if rule == GIVEN:
+                weight[job] = ranks[op]
+            else:
+                weight[job] = weigh(state, rule, noise, scale, most, left[job], time)
         late = begin * scale + weight[job] > keys[0]
         keys[0] = begin * scale + weight[job]
         shown[machine] -= leads[job]
