@@ -144,5 +144,5 @@ class LivePlan:
         """What the supplies of ``item`` are for under the plan as it is now. Raises ``BadInput`` for an unknown item."""
         if item not in self._row:
             raise BadInput(Finding("item", item, "no such item", "an item of the plan", "Correct the name."))
-        i, plan = self._row[item], self.plan
-        return tuple(peg_records(plan, pegs_of(plan.inputs, plan.good, i, i + 1)))
+        i, plan = self._row[item], self._plan
+        return tuple(peg_records(plan, pegs_of(plan.inputs, self._good(), i, i + 1)))
