@@ -33,7 +33,9 @@ MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
 FLOW, GOOD, AFTER = 0, 1, 2
 """What a live plan keeps of an item and week: receipts less gross demand, the planned order, and what is available after it."""
 State = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Flow = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Hits = npt.NDArray[np.uint8]
+TOO_MUCH = -1
 
 
 @numba.njit(cache=True)
@@ -100,6 +102,36 @@ def net(
     return True
 
 
+@numba.njit(cache=True, inline="always")
+def _take_changes(
+    i: int, first: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags, used_first: Ints, used: Ints,
+    user: Ints, used_qty: Ints, used_scrap: Ints, flow: Flow, most: int, changes: Shorts, change_week: Shorts,
+    change_new: Ints, change_old: Ints,
+) -> tuple[int, int]:  # fmt: skip
+    """Takes into item i's ``flow`` [W] what changed orders of its parents draw; the first and the last week that it changes, or ``TOO_MUCH``."""
+    begin, last = len(flow), -1
+    for u in range(used_first[i], used_first[i + 1]):
+        p = user[u]
+        for k in range(changes[p]):
+            week, pieces, before = change_week[p, k], change_new[p, k], change_old[p, k]
+            if not (plain[p] or line_used(first[p], first[p + 1], used[u], week, start, end, group, priority)):
+                continue
+            if float(pieces) * float(used_qty[u]) > MOST_DRAWN:
+                return TOO_MUCH, last
+            drawn = (pieces - before) * used_qty[u]
+            if used_scrap[u]:
+                kept = 100 - used_scrap[u]
+                drawn = -(-100 * pieces * used_qty[u] // kept) + (-100 * before * used_qty[u] // kept)
+            if drawn == 0:
+                continue
+            left = flow[week] - drawn
+            if left < -most:
+                return TOO_MUCH, last
+            flow[week] = left
+            begin, last = min(begin, week), max(last, week)
+    return begin, last
+
+
 @numba.njit(cache=True)
 def renet(  # noqa: C901 - one kernel, as calls would cost more than what they do
     lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints,
@@ -129,25 +161,13 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
         flow, good, after = state[i, FLOW], state[i, GOOD], state[i, AFTER]
         begin, last = since[i], until[i]
         since[i], until[i] = W, -1
-        for u in range(used_first[i], used_first[i + 1]):
-            p = user[u]
-            for k in range(changes[p]):
-                week, pieces, before = change_week[p, k], change_new[p, k], change_old[p, k]
-                if not (plain[p] or line_used(first[p], first[p + 1], used[u], week, start, end, group, priority)):
-                    continue
-                if float(pieces) * float(used_qty[u]) > MOST_DRAWN:
-                    return -1
-                drawn = (pieces - before) * used_qty[u]
-                if used_scrap[u]:
-                    kept = 100 - used_scrap[u]
-                    drawn = -(-100 * pieces * used_qty[u] // kept) + (-100 * before * used_qty[u] // kept)
-                if drawn == 0:
-                    continue
-                left = flow[week] - drawn
-                if left < -most:
-                    return -1
-                flow[week] = left
-                begin, last = min(begin, week), max(last, week)
+        first_week, last_week = _take_changes(
+            i, first, start, end, group, priority, plain, used_first, used, user, used_qty, used_scrap, flow, most, changes,
+            change_week, change_new, change_old,
+        )  # fmt: skip
+        if first_week == TOO_MUCH:
+            return -1
+        begin, last = min(begin, first_week), max(last, last_week)
         if begin >= W:
             continue
         kind, least = rule[i], safety[i]
