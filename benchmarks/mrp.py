@@ -22,7 +22,7 @@ from nightmill.materials.inputs import BomArrays, MrpInputs, bom_arrays
 from nightmill.materials.netchange import LivePlan, PlanChange
 
 WEEKS = 52
-ROUNDS = 5
+ROUNDS = 3
 CHANGES = 200
 SHARES = (0.004, 0.012, 0.03, 0.06, 0.09, 0.12, 0.16, 0.22, 0.30)
 """Share of all items on levels 1 to 9; level 0 is the end items."""

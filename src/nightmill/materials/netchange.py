@@ -36,6 +36,10 @@ class LivePlan:
         self._row = {name: i for i, name in enumerate(inputs.names)}
         self._since: Shorts = np.full(len(inputs.names), inputs.weeks, np.int16)
         self._until: Shorts = np.full(len(inputs.names), -1, np.int16)
+        n, cells, bom = len(inputs.names), (len(inputs.names), inputs.weeks), inputs.bom
+        self._hit, self._changes = np.zeros(n, np.uint8), np.zeros(n, np.int16)
+        self._changed = (np.empty(cells, np.int16), np.empty(cells, np.int64), np.empty(cells, np.int64))
+        self._uses = (bom.parent[bom.used], bom.qty[bom.used], bom.scrap[bom.used])
         self._reached: Ints = np.empty(len(inputs.names), np.int64)
         self._take(compute_plan(inputs))
 
@@ -62,6 +66,7 @@ class LivePlan:
             small = small and abs(flow) <= self._most and inputs.on_hand[i] <= self._most
             if small:
                 self._state[i, 0, week] = flow
+            self._hit[i] = 1
             self._since[i] = min(self._since[i], 0 if on_hand else week)
             self._until[i] = max(self._until[i], week)
         rows = [i for i, _ in cells]
@@ -98,17 +103,18 @@ class LivePlan:
     def _renet(self, lowest: int) -> Ints:
         from nightmill.materials import netting
 
-        inputs = self._plan.inputs
+        inputs, bom = self._plan.inputs, self._plan.inputs.bom
         count = netting.renet(
-            *item_columns(inputs), *inputs.bom.columns(False), inputs.bom.plain,
-            self._state, self._most, self._since, self._until, lowest, self._reached,
+            *item_columns(inputs), bom.first, bom.child, bom.start, bom.end, bom.group, bom.priority, bom.plain, bom.used_first,
+            bom.used, *self._uses, self._state, self._most, self._hit, self._since, self._until, self._changes, *self._changed,
+            lowest, self._reached,
         )  # fmt: skip
         return self._reached[:count] if count >= 0 else self._anew()
 
     def _anew(self) -> Ints:
         """Plans all items."""
         self._take(compute_plan(self._plan.inputs))
-        self._since[:], self._until[:] = self._plan.inputs.weeks, -1
+        self._hit[:], self._changes[:], self._since[:], self._until[:] = 0, 0, self._plan.inputs.weeks, -1
         return np.arange(len(self._plan.inputs.names))
 
     def _take(self, plan: PlanArrays) -> None:
@@ -138,5 +144,5 @@ class LivePlan:
         """What the supplies of ``item`` are for under the plan as it is now. Raises ``BadInput`` for an unknown item."""
         if item not in self._row:
             raise BadInput(Finding("item", item, "no such item", "an item of the plan", "Correct the name."))
-        i, plan = self._row[item], self.plan
-        return tuple(peg_records(plan, pegs_of(plan.inputs, plan.good, i, i + 1)))
+        i, plan = self._row[item], self._plan
+        return tuple(peg_records(plan, pegs_of(plan.inputs, self._good(), i, i + 1)))

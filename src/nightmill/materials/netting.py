@@ -33,6 +33,9 @@ MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
 FLOW, GOOD, AFTER = 0, 1, 2
 """What a live plan keeps of an item and week: receipts less gross demand, the planned order, and what is available after it."""
 State = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Flow = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+Hits = npt.NDArray[np.uint8]
+TOO_MUCH = -1
 
 
 @numba.njit(cache=True)
@@ -99,37 +102,81 @@ def net(
     return True
 
 
+@numba.njit(cache=True, inline="always")
+def _take_changes(
+    i: int, first: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags, used_first: Ints, used: Ints,
+    user: Ints, used_qty: Ints, used_scrap: Ints, flow: Flow, most: int, changes: Shorts, change_week: Shorts,
+    change_new: Ints, change_old: Ints,
+) -> tuple[int, int]:  # fmt: skip
+    """Takes into item i's ``flow`` [W] what changed orders of its parents draw; the first and the last week that it changes, or ``TOO_MUCH``."""
+    begin, last = len(flow), -1
+    for u in range(used_first[i], used_first[i + 1]):
+        p = user[u]
+        for k in range(changes[p]):
+            week, pieces, before = change_week[p, k], change_new[p, k], change_old[p, k]
+            if not (plain[p] or line_used(first[p], first[p + 1], used[u], week, start, end, group, priority)):
+                continue
+            if float(pieces) * float(used_qty[u]) > MOST_DRAWN:
+                return TOO_MUCH, last
+            drawn = (pieces - before) * used_qty[u]
+            if used_scrap[u]:
+                kept = 100 - used_scrap[u]
+                drawn = -(-100 * pieces * used_qty[u] // kept) + (-100 * before * used_qty[u] // kept)
+            if drawn == 0:
+                continue
+            left = flow[week] - drawn
+            if left < -most:
+                return TOO_MUCH, last
+            flow[week] = left
+            begin, last = min(begin, week), max(last, week)
+    return begin, last
+
+
 @numba.njit(cache=True)
 def renet(  # noqa: C901 - one kernel, as calls would cost more than what they do
     lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints,
-    first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
-    state: State, most: int, since: Shorts, until: Shorts, lowest: int, reached: Ints,
+    first: Ints, child: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
+    used_first: Ints, used: Ints, user: Ints, used_qty: Ints, used_scrap: Ints, state: State, most: int,
+    hit: Hits, since: Shorts, until: Shorts, changes: Shorts, change_week: Shorts, change_new: Ints, change_old: Ints,
+    lowest: int, reached: Ints,
 ) -> int:  # fmt: skip
     """Nets again what a change reaches, in place; returns the number of items that were netted, -1 beyond ``most``.
 
-    ``state`` [n, 3, W] holds ``FLOW``, ``GOOD`` and ``AFTER``. ``since`` and ``until`` [n] are the first and the last week in
-    which an item's demand or supply changed, W and -1 where nothing did; they are that everywhere on return. An item is done
-    where, past its last change, as much is available as before. ``lowest`` is the first item with a change;
-    ``reached`` [n] takes the items.
+    ``state`` [n, 3, W] holds ``FLOW``, ``GOOD`` and ``AFTER``; ``user``, ``used_qty`` and ``used_scrap`` [m] are parent, quantity and scrap
+    of the lines in the order of ``used``. ``hit`` [n] is 1 for items with a change from outside, from week ``since`` to ``until``; they are 0, W
+    and -1 on return. ``changes`` [n] and ``change_..`` [n, W] are scratch: how many orders of an item changed, their release
+    weeks, and the pieces begun now and before; an item takes those of its parents. It is done where, past its last change, as
+    much is available as before. ``lowest`` is the first item with a change; ``reached`` [n] takes the items.
     """
     n, _, W = state.shape
     gross = np.empty(W, np.int64)
     weeks, new, old = np.empty(W, np.int64), np.empty(W, np.int64), np.empty(W, np.int64)
     count = 0
     for i in range(lowest, n):
-        if since[i] >= W:
+        if hit[i] == 0:
             continue
+        hit[i] = 0
         reached[count] = i
         count += 1
-        # A lot by periods looks ahead, so that an earlier order may feel the change; later rules look at all weeks.
-        begin = max(0, since[i] - lot[i] + 1) if rule[i] == 3 else since[i] if rule[i] < 3 else 0
-        last = until[i] if rule[i] <= 3 else W - 1
-        since[i], until[i] = W, -1
-        if rule[i] > 2:
-            for t in range(W):
-                gross[t] = receipts[i, t] - state[i, FLOW, t]
         flow, good, after = state[i, FLOW], state[i, GOOD], state[i, AFTER]
-        least, kind = safety[i], rule[i]
+        begin, last = since[i], until[i]
+        since[i], until[i] = W, -1
+        first_week, last_week = _take_changes(
+            i, first, start, end, group, priority, plain, used_first, used, user, used_qty, used_scrap, flow, most, changes,
+            change_week, change_new, change_old,
+        )  # fmt: skip
+        if first_week == TOO_MUCH:
+            return -1
+        begin, last = min(begin, first_week), max(last, last_week)
+        if begin >= W:
+            continue
+        kind, least = rule[i], safety[i]
+        if kind > 2:
+            for t in range(W):
+                gross[t] = receipts[i, t] - flow[t]
+            # A lot by periods looks ahead, so that an earlier order may feel the change; later rules look at all weeks.
+            begin = max(0, begin - lot[i] + 1) if kind == 3 else 0
+            last = last if kind == 3 else W - 1
         available = after[begin - 1] if begin > 0 else on_hand[i]
         changed = 0
         # Orders that change are kept without a branch, as no processor can foresee them; nor can it those of rule 0.
@@ -152,29 +199,15 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
             if available == after[t] and t >= last:
                 break
             after[t] = available
-        for k in range(changed):
-            weeks[k] = release[lead[i], weeks[k]]
-            if share[i] != 100:
-                new[k], old[k] = -(-100 * new[k] // share[i]), -(-100 * old[k] // share[i])
-        if changed == 0:
+        if changed == 0 or first[i] == first[i + 1]:
             continue
+        changes[i] = changed
+        for k in range(changed):
+            change_week[i, k] = release[lead[i], weeks[k]]
+            change_new[i, k] = new[k] if share[i] == 100 else -(-100 * new[k] // share[i])
+            change_old[i, k] = old[k] if share[i] == 100 else -(-100 * old[k] // share[i])
         for j in range(first[i], first[i + 1]):
-            c = child[j]
-            for k in range(changed):
-                week = weeks[k]
-                if not (plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority)):
-                    continue
-                if float(new[k]) * float(qty[j]) > MOST_DRAWN:
-                    return -1
-                change = (new[k] - old[k]) * qty[j]
-                if scrap[j]:
-                    kept = 100 - scrap[j]
-                    change = -(-100 * new[k] * qty[j] // kept) + (-100 * old[k] * qty[j] // kept)
-                if change == 0:
-                    continue
-                flow = state[c, FLOW, week] - change
-                if flow < -most:
-                    return -1
-                state[c, FLOW, week] = flow
-                since[c], until[c] = min(since[c], week), max(until[c], week)
+            hit[child[j]] = 1
+    for k in range(count):
+        changes[reached[k]] = 0
     return count
