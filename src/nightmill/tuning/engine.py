@@ -30,12 +30,13 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
-RISK, BOLDEST, NOISE_SHARE = 0.12, 0.3, 0.3
+RISK, BOLDEST, NOISE_SHARE, SAFE_NOISE_SHARE = 0.12, 0.3, 0.3, 0.6
 SAFE_SHARE = 0.6
 STEP = 0.4
 """Mean risk of normal trials (what earlier ones left over may be spent, up to the boldest), and how much of the
-measuring noise counts in it (a reading over a limit that the part keeps is no loss); share of ``max_risk`` that a safe one
-uses, as models err too; longest step in a coordinate, as a share of its range, from a setting that kept every limit."""
+measuring noise counts in it (a reading over a limit that the part keeps is no loss), more in safe mode; share of
+``max_risk`` that a safe one uses, as models err too; longest step in a coordinate, as a share of its range, from a setting
+that kept every limit."""
 SCALAR = "scalarised goals"
 
 
@@ -407,11 +408,12 @@ class _View:
 
 
 def break_chance(belief: Belief, points: Floats) -> Floats:
-    """Probability that a trial breaks the limit of one output, with a share of the measuring noise; [n] at points."""
+    """Probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
     from scipy.special import ndtr
 
     mean, sd = belief.predict(points)
-    spread = np.hypot(sd, NOISE_SHARE * belief.noise_at(mean))
+    share = SAFE_NOISE_SHARE if belief.study.mode == "safe" else NOISE_SHARE
+    spread = np.hypot(sd, share * belief.noise_at(mean))
     limit = belief.output.limit or Limit()
     chance = np.zeros(len(points))
     if limit.max is not None:
