@@ -2,8 +2,9 @@
 
 Each unit is compared with its own early rows, drawn to the healthy population. Two scores are watched: the
 largest single deviation and Hotelling's T2 of all signals (Hotelling 1947; Lowry et al. 1992 for the weighted
-form). The threshold is where healthy history would raise as many work orders a unit and month as the budget
-allows; beyond the largest healthy score the tail is taken as exponential. Rows after an alarm can't change it.
+form). The threshold is where healthy history, each part scored by what the other parts say is healthy, would raise as
+many work orders a unit and month as the budget allows; beyond the largest healthy score the tail is taken as
+exponential. Rows after an alarm can't change it.
 """
 
 import msgspec
@@ -16,6 +17,7 @@ RATE = 2.0 / 31.0
 BASELINE_ROWS = 60
 PERSIST = 3
 BLOCK = 60
+FOLDS = 5
 WORSE, SETTLE = 1.5, 60
 """A unit with an open work order is reported again when it has become worse by this factor than it was within so many
 rows of the order, in which the weighted means come to rest."""
@@ -65,9 +67,10 @@ def _weighted(z: Floats, prior: Floats) -> Floats:
     return out
 
 
-def _scores(z: Floats, prior: Floats, within: Floats, whiten: Floats) -> tuple[Floats, Floats, Floats]:
-    unit = _weighted(z, prior) / within
-    return np.abs(unit).max(axis=1, initial=0.0), np.sqrt(np.square(unit @ whiten).sum(axis=1)), unit
+def _of(smooth: Floats, within: Floats, whiten: Floats) -> tuple[Floats, Floats]:
+    """Largest deviation and T2 (its root) [n] of departures [n, m]."""
+    unit = smooth / within
+    return np.abs(unit).max(axis=1, initial=0.0), np.sqrt(np.square(unit @ whiten).sum(axis=1))
 
 
 def fit_detector(history: MachineHistory, alarms_per_unit_month: float, cycles_per_month: float) -> DetectorModel:
@@ -86,12 +89,9 @@ def fit_detector(history: MachineHistory, alarms_per_unit_month: float, cycles_p
     between = np.maximum(means.var(axis=0), 0.02) if len(spans) > 1 else np.full(len(moving), 0.25)
     noise = np.maximum(1.0 - np.minimum(between, 0.95), 0.05)
     prior = np.maximum(noise / between, 0.5)
-    smooth = np.concatenate([_weighted(s, prior) for s in spans]) if moving else np.zeros((len(z), 0))
-    within = np.maximum(smooth.std(axis=0), 1e-3)
-    correlation = np.corrcoef((smooth / within).T) if len(moving) > 1 else np.eye(len(moving))
-    values, vectors = np.linalg.eigh(np.nan_to_num(correlation) + 0.05 * np.eye(len(moving)))
-    whiten = vectors / np.sqrt(np.maximum(values, 0.05)) if moving else np.zeros((0, 0))
-    scored = [_scores(s, prior, within, whiten) for s in spans]
+    pieces = [_weighted(s, prior) for s in spans]
+    within, whiten = _whitening(np.concatenate(pieces))
+    scored = _held_out(pieces)
     # Two scores share the budget, and the healthy sample is finite: aim at a third of it each.
     target = min(0.9, alarms_per_unit_month / 3 * BLOCK / max(cycles_per_month, 1.0))
     model = DetectorModel(
@@ -113,6 +113,30 @@ def _threshold(scores: list[Floats], share: float) -> float:
     return middle + excess * max(float(np.log(0.5 / share)), 0.0)
 
 
+def _whitening(smooth: Floats) -> tuple[Floats, Floats]:
+    """Spread [m] of healthy departures [n, m] and the whitening [m, m] of what is divided by it."""
+    m = smooth.shape[1]
+    if not m:
+        return np.zeros(0), np.zeros((0, 0))
+    within = np.maximum(smooth.std(axis=0), 1e-3)
+    correlation = np.corrcoef((smooth / within).T) if m > 1 else np.eye(m)
+    values, vectors = np.linalg.eigh(np.nan_to_num(correlation) + 0.05 * np.eye(m))
+    return within, vectors / np.sqrt(np.maximum(values, 0.05))
+
+
+def _held_out(pieces: list[Floats]) -> list[tuple[Floats, Floats]]:
+    """Both scores of healthy rows, each part by what the others say is healthy: what a short history knows of itself is
+    too little to be judged by.
+    """
+    parts = max(1, -(-FOLDS // len(pieces)))
+    rows = [part for piece in pieces for part in np.array_split(piece, parts) if len(part)]
+    fold = [k % FOLDS for k in range(len(rows))]
+    known = {
+        f: _whitening(np.concatenate([r for r, g in zip(rows, fold, strict=True) if g != f] or rows)) for f in set(fold)
+    }
+    return [_of(part, *known[f]) for part, f in zip(rows, fold, strict=True)]
+
+
 def detect(model: DetectorModel, history: MachineHistory) -> tuple[SignalAlarm, ...]:
     """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse."""
     columns = [history.sensor_names.index(name) for name in model.sensors]
@@ -124,7 +148,9 @@ def detect(model: DetectorModel, history: MachineHistory) -> tuple[SignalAlarm, 
     alarms: list[SignalAlarm] = []
     for u, name in enumerate(history.units):
         a, b = int(history.first[u]), int(history.first[u + 1])
-        largest, t2, unit = _scores(z[a:b], prior, np.array(model.within), whiten)
+        smooth, within = _weighted(z[a:b], prior), np.array(model.within)
+        largest, t2 = _of(smooth, within, whiten)
+        unit = smooth / within
         excess = np.maximum(largest / model.threshold_max, t2 / model.threshold_t2)
         run, quiet_until, known, settled = 0, -np.inf, 1.0, 0
         for k in range(b - a):

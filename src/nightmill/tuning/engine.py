@@ -30,13 +30,13 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
-RISK, BOLDEST, NOISE_SHARE = 0.12, 0.3, 0.3
+RISK, BOLDEST, NOISE_SHARE, SAFE_NOISE_SHARE = 0.12, 0.3, 0.3, 0.6
 SAFE_SHARE = 0.6
 STEP = 0.4
 """Mean risk of normal trials (what earlier ones left over may be spent, up to the boldest), and how much of the
-measuring noise counts in it (a reading over a limit that the part keeps
-is no loss; in safe mode all of it counts); share of ``max_risk`` that a safe one uses, as models err too; longest step in a coordinate,
-as a share of its range, from a setting that kept every limit."""
+measuring noise counts in it (a reading over a limit that the part keeps is no loss), more in safe mode; share of
+``max_risk`` that a safe one uses, as models err too; longest step in a coordinate, as a share of its range, from a setting
+that kept every limit."""
 SCALAR = "scalarised goals"
 
 
@@ -263,7 +263,7 @@ class _View:
         total = np.zeros(len(points))
         for belief in self.beliefs:
             if belief.output.limit:
-                total += np.log(np.maximum(1 - break_chance(belief, points, self._noise_share()), 1e-300))
+                total += np.log(np.maximum(1 - break_chance(belief, points), 1e-300))
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
 
     def failure_chance(self, points: Floats) -> Floats:
@@ -358,9 +358,6 @@ class _View:
         score = np.where(allowed, np.maximum(score, 0.99 * BARRED), 2 * BARRED + np.maximum(kept, 0.1 * BARRED))
         return np.asarray(np.where(self._near(points), score, 4 * BARRED + score / 1e3))
 
-    def _noise_share(self) -> float:
-        return 1.0 if self.study.mode == "safe" else NOISE_SHARE
-
     def _allowed_risk(self) -> float:
         """The risk that the next trial may take."""
         if self.study.mode == "safe":
@@ -410,12 +407,13 @@ class _View:
         return predicted, risk
 
 
-def break_chance(belief: Belief, points: Floats, noise_share: float = 1.0) -> Floats:
-    """Probability that a measurement, of so much of its usual noise, breaks the limit of one output; [n] at points."""
+def break_chance(belief: Belief, points: Floats) -> Floats:
+    """Probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
     from scipy.special import ndtr
 
     mean, sd = belief.predict(points)
-    spread = np.hypot(sd, noise_share * belief.noise_at(mean))
+    share = SAFE_NOISE_SHARE if belief.study.mode == "safe" else NOISE_SHARE
+    spread = np.hypot(sd, share * belief.noise_at(mean))
     limit = belief.output.limit or Limit()
     chance = np.zeros(len(points))
     if limit.max is not None:
