@@ -212,6 +212,9 @@ class Lived(Simulation):
             elif index not in waiting and kind != RELEASED:
                 rest[0] = self._begun(rest[0], index, at, held.get(index), when, kind, free)
             operations += rest
+        for machine in self.broken:
+            name = self.model.machines[machine]
+            free[name] = max(free[name], self._repair_ends(at))
         machines = tuple(ShopMachine(m.id, max(m.free_from_s, free[m.id])) for m in self.problem.machines)
         presence = tuple(w for w in self.problem.presence if w.end_s > at)
         for _ in self.broken:

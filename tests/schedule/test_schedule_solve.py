@@ -108,6 +108,17 @@ def test_replanning_leaves_alone_what_has_begun(seed: int) -> None:
             )
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_replan_loses_nothing_of_what_was_found(seed: int) -> None:
+    problem = random_shop(seed, orders=8)
+    weights = ObjectiveWeights()
+    first = solve_shop(problem, iterations=2000, seed=seed, weights=weights)
+    again = solve_shop(problem, iterations=0, previous=first, weights=weights)
+    assert validate_shop(problem, again) == ()
+    assert again.objective <= first.objective + 1e-3
+    assert {a.operation: a for a in again.assignments} == {a.operation: a for a in first.assignments}
+
+
 def test_stability_costs_keep_machines() -> None:
     problem = random_shop(11, orders=8)
     first = dispatch_shop(problem, "fifo")

@@ -14,6 +14,7 @@ from nightmill.twin.uncertainty import (
     draw,
     draw_cycle,
     learn,
+    matched_draws,
 )
 
 PRIOR = Uncertainty()
@@ -189,3 +190,15 @@ def test_operations_are_drawn_by_their_own_laws() -> None:
     assert middles[2000] == pytest.approx(1.2, abs=0.002)
     assert draw_cycle(law, 1, False) == draw_cycle(law, 2, False)
     assert draw_cycle(law, 1, False) == pytest.approx((math.log(0.5), 0.1, 0.7))
+
+
+def test_drawn_rates_of_many_replications_have_the_mean_of_what_is_known() -> None:
+    law = msgspec.structs.replace(PRIOR, mtbf_h=50.0, mtbf_weight=1.0, care_h=20.0, care_weight=2.0)
+    drawn = matched_draws(law, range(20), spread=True)
+    assert sum(1.0 / each.mtbf_s for each in drawn) / 20 == pytest.approx(1.0 / (50.0 * 3600.0))
+    assert sum(1.0 / each.care_s for each in drawn) / 20 == pytest.approx(1.0 / (20.0 * 3600.0))
+    assert max(each.mtbf_s for each in drawn) > 3.0 * min(each.mtbf_s for each in drawn), "they still differ"
+    never = matched_draws(msgspec.structs.replace(law, mtbf_h=None, care_h=None), range(20), spread=True)
+    assert all(math.isinf(each.mtbf_s) and math.isinf(each.care_s) for each in never)
+    few = [draw(law, key, spread=True) for key in range(3)]
+    assert matched_draws(law, range(3), spread=True) == few

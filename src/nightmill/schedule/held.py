@@ -5,22 +5,19 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from nightmill.schedule.adopting import adopted, cost_of, first_option, lay_out, serial_of, take_schedule
 from nightmill.schedule.arrays import build_memory, check_problem
 from nightmill.schedule.as_of import schedule_as_of, shop_as_of
-from nightmill.schedule.kernel import objective, place_begun, reset, stop_cost, withdraw
+from nightmill.schedule.kernel import withdraw
 from nightmill.schedule.memory import (
-    DISMOUNT,
     DONE,
     DROPPED,
     DUE,
     FAR,
     MOUNT,
-    OPTION_FIRST,
     OUT,
     PREVIOUS_START,
     STATE,
-    STOP_START,
-    STOPS,
     WAITING,
     WEIGHT,
     Floats,
@@ -31,7 +28,7 @@ from nightmill.schedule.records import (
     ShopProblem,
     ShopSchedule,
 )
-from nightmill.schedule.repair import adopt, put_stop, replace, share_people
+from nightmill.schedule.repair import replace
 from nightmill.schedule.ruin import complete
 from nightmill.schedule.solve import named_schedule, plan_of
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -71,48 +68,18 @@ class HeldPlan:
         """Lay the memory out for the problem; all of the schedule that fits stays as it is, the rest is placed anew."""
         self.memory, self.layout = build_memory(self.problem, self.weights, schedule)
         memory, layout = self.memory, self.layout
-        known = {a.operation: a for a in schedule.assignments}
-        size, nowhere = len(layout.operations), (FAR,) * 5
-        places = [known.get(op.id) for op in layout.operations]
-        times = np.array([(a.start_s, a.mount_s, a.dismount_s, a.end_s, a.done_s) if a else nowhere for a in places])
-        plan = plan_of(memory, layout, schedule)
-        self.night = np.zeros(size, dtype=np.int64)
-        placed = {stop.id: stop.start_s for stop in schedule.maintenance}
-        self.lay_out([placed.get(choice.id, FAR) for choice in self.problem.maintenance])
-        replace(memory.f, memory.n, self.adopt(times, plan.choice), self.serial)
+        self.night, self.serial = np.zeros(len(layout.operations), dtype=np.int64), serial_of(memory)
+        take_schedule(memory, layout, self.problem, schedule, plan_of(memory, layout, schedule).choice)
         self.settle()
 
     def lay_out(self, stops: list[float]) -> None:
         """Nothing placed but what has begun, and the maintenance stops: where they are said to be, or as their options say."""
-        memory = self.memory
-        f, n = memory.f, memory.n
-        serials = memory.serial_first.size - 1
-        self.serial = np.repeat(np.arange(serials), np.diff(memory.serial_first))
-        reset(f, n)
-        place_begun(f, n, np.arange(serials), np.array([self.option(stop) for stop in range(n[STOPS])], dtype=np.int64))
-        for stop, at in enumerate(stops):
-            put_stop(f, n, stop, at)
+        self.serial = serial_of(self.memory)
+        lay_out(self.memory, stops)
 
     def adopt(self, times: Floats, choice: Ints) -> Ints:
         """Put all to where it is said to be; the first operations of what doesn't fit there, in order of time."""
-        memory = self.memory
-        known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
-        moments = times[known][:, (MOUNT, DISMOUNT)].ravel()
-        tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()[np.argsort(moments, kind="stable")]
-        share_people(memory.f, memory.n, tasks, times)
-        broken = memory.serial_first[1:].copy()
-        adopt(
-            memory.f,
-            memory.n,
-            np.argsort(times[:, MOUNT], kind="stable"),
-            self.serial,
-            choice,
-            times,
-            broken,
-            self.now_s,
-        )
-        left = broken[broken < memory.serial_first[1:]]
-        return np.asarray(left[np.argsort(times[left, MOUNT], kind="stable")])
+        return adopted(self.memory, self.serial, times, choice, self.now_s)
 
     def settle(self) -> None:
         """Set when each order is complete. Raises ``BadInput`` where nobody is there for something."""
@@ -152,13 +119,11 @@ class HeldPlan:
     @property
     def cost(self) -> float:
         """What the search makes small."""
-        f, n = self.memory.f, self.memory.n
-        stops = sum(stop_cost(f, n, stop, f[n[STOP_START] + stop]) for stop in range(n[STOPS]))
-        return float(objective(f, n) + stops)
+        return cost_of(self.memory)
 
     def option(self, stop: int) -> int:
         """The first option of a maintenance stop."""
-        return int(self.memory.stop_code[stop, OPTION_FIRST])
+        return first_option(self.memory, stop)
 
     def end(self, op: int) -> int:
         """Behind the last operation of the serial of ``op``."""

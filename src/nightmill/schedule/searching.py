@@ -26,6 +26,8 @@ LOOK = 200
 KEEP_MACHINES = 1.0
 HOT, COLD = 0.03, 0.001
 """What a step up costs to take at first and at last, in shares of a usual step up."""
+FEW_STEPS, HOTTER = 10_000, 3.3
+"""A search of more than ``FEW_STEPS`` begins hotter in proportion, up to ``HOTTER`` times: it has the time to cool down."""
 
 
 def neighbours_of(memory: Memory) -> Neighbours:
@@ -85,10 +87,10 @@ class Search:
 
     def run(self, steps: int) -> None:
         """``steps`` steps in all, cooling down evenly on a logarithmic scale; ends in the best schedule."""
-        done = 0
+        done, first = 0, HOT * min(HOTTER, max(1.0, steps / FEW_STEPS))
         while done < steps:
             size = min(CHUNK, steps - done)
-            hot, cold = (HOT * (COLD / HOT) ** (share / steps) for share in (done, done + size))
+            hot, cold = (first * (COLD / first) ** (share / steps) for share in (done, done + size))
             self.step(size, hot, cold)
             done += size
         self.settle()

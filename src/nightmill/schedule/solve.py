@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 import msgspec
 import numpy as np
 
+from nightmill.schedule.adopting import cost_of, take_schedule
 from nightmill.schedule.arrays import Layout, build_memory, check_problem
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.kernel import decode, objective
@@ -186,10 +187,26 @@ def solve_shop(
         memory.general[UNATTENDED] = SHORT
         best = starts[int(np.argmin([decode(memory.f, memory.n, *plan.parts()) for plan in starts]))]
         cost = decode(memory.f, memory.n, *best.parts())
+    if previous is not None:
+        kept = _as_it_was(memory, layout, problem, previous)
+        if kept <= cost:
+            best.night[:], cost = 0, kept
+        else:
+            cost = decode(memory.f, memory.n, *best.parts())
     if iterations:
         search = Search(memory, best.night, cost, seed)
         search.run(iterations)
     return named_schedule(problem, memory, layout, len(starts) + iterations + 1)
+
+
+def _as_it_was(memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule) -> float:
+    """Take ``previous`` as it is, what doesn't fit placed anew; its cost, ``FAR`` or more where not all finds a place.
+
+    Its sequence alone, decoded, may give much of what a search has gained away.
+    """
+    take_schedule(memory, layout, problem, previous, plan_of(memory, layout, previous).choice)
+    unplaced = memory.times[:, DONE].max() >= FAR or (memory.stop_start.size and memory.stop_start.max() >= FAR)
+    return FAR if unplaced else cost_of(memory)
 
 
 def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:

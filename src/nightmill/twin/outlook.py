@@ -11,9 +11,9 @@ from nightmill.twin.conformal import Forecast, TwinRecord, Widening, wrapped
 from nightmill.twin.habits import Habits
 from nightmill.twin.model import Model
 from nightmill.twin.records import Completion, CycleTime, MachineShare, TwinAnswer
-from nightmill.twin.simulation import Simulation
+from nightmill.twin.simulation import Simulation, drawn_laws
 from nightmill.twin.streams import replication_key
-from nightmill.twin.uncertainty import Uncertainty
+from nightmill.twin.uncertainty import Drawn, Uncertainty
 from nightmill.twin.usage import Usage, resources
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -84,12 +84,16 @@ def simulate(model: Model, replications: int, seed: int, uncertainty: Uncertaint
     if replications < 1:
         found = Finding("twin", "replications", str(replications), "at least 1", "Give the number of replications.")
         raise BadInput(found)
-    return [future(model, uncertainty, replication_key(seed, number)) for number in range(replications)]
+    keys = [replication_key(seed, number) for number in range(replications)]
+    laws = drawn_laws(model, uncertainty, keys)
+    return [
+        future(model, uncertainty, key, [of_machine[number] for of_machine in laws]) for number, key in enumerate(keys)
+    ]
 
 
-def future(model: Model, uncertainty: Uncertainty, key: int) -> Future:
-    """One replication."""
-    run = Simulation(model, uncertainty, key)
+def future(model: Model, uncertainty: Uncertainty, key: int, laws: Sequence[Drawn] | None = None) -> Future:
+    """One replication; ``laws``: the parameters of each machine in it, ``None``: drawn anew."""
+    run = Simulation(model, uncertainty, key, laws)
     run.run()
     completions = [model.now_s] * len(model.orders)
     for part in run.parts:

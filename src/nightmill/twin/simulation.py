@@ -10,7 +10,7 @@ camera (``carrying``). Nothing is preempted but a cut by a breakdown and a repai
 import math
 from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from nightmill.twin.carrying import (
@@ -26,7 +26,7 @@ from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, Mill,
 from nightmill.twin.handwork import Handwork
 from nightmill.twin.model import Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
-from nightmill.twin.uncertainty import Drawn, Uncertainty, draw, draw_cycle
+from nightmill.twin.uncertainty import Drawn, Uncertainty, draw_cycle, matched_draws
 from nightmill.twin.usage import Meter
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
@@ -34,15 +34,27 @@ UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
 """Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
+def drawn_laws(model: Model, uncertainty: Uncertainty, replications: Sequence[int]) -> list[list[Drawn]]:
+    """The parameters of each machine, for each of the replications."""
+    return [
+        matched_draws(
+            uncertainty.law_of(name),
+            [replication ^ key_of(name, "parameters") for replication in replications],
+            uncertainty.draw_parameters,
+        )
+        for name in model.machines
+    ]
+
+
 class Simulation(Handwork):
     """State and rules of one replication; ``run`` goes to the end of the days or of the work."""
 
-    def __init__(self, model: Model, uncertainty: Uncertainty, replication: int) -> None:
+    def __init__(
+        self, model: Model, uncertainty: Uncertainty, replication: int, laws: Sequence[Drawn] | None = None
+    ) -> None:
+        """``laws``: the parameters of each machine in this replication; ``None``: drawn here."""
         self.model, self.replication = model, replication
-        self.laws: list[Drawn] = [
-            draw(uncertainty.law_of(name), replication ^ key_of(name, "parameters"), uncertainty.draw_parameters)
-            for name in model.machines
-        ]
+        self.laws = laws or [each for (each,) in drawn_laws(model, uncertainty, (replication,))]
         numbers = {name: k for k, name in enumerate(model.machines)}
         self.cycles = {
             (numbers[law.machine], law.operation): draw_cycle(

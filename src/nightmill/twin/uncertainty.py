@@ -313,6 +313,26 @@ def draw(law: Law, key: int, spread: bool) -> Drawn:
     return Drawn(factor, cycle_sd, law.cycle_shift, mtbf_s, repair, repair_sd, spoilt, scrap, care_s, law.care_regular)
 
 
+LEAST_MATCHED = 8
+"""Draws of so many replications and more are matched to their mean."""
+
+
+def matched_draws(law: Law, keys: Sequence[int], spread: bool) -> list[Drawn]:
+    """A machine's parameters in each of many replications, the rates of failures and of planned stops matched to their mean.
+
+    Few draws of a rate that is hardly known are far from its mean by chance, and all that queues follows it; so they are
+    scaled until their mean is that of the posterior (moment matching: Barraquand, Management Science 41/12, 1995).
+    """
+    drawn = [draw(law, key, spread) for key in keys]
+    if not spread or len(drawn) < LEAST_MATCHED:
+        return drawn
+    failing, caring = (
+        math.inf if mean_h is None else mean_h * 3600.0 * sum(1.0 / times for times in seen) / len(seen)
+        for mean_h, seen in ((law.mtbf_h, [d.mtbf_s for d in drawn]), (law.care_h, [d.care_s for d in drawn]))
+    )
+    return [msgspec.structs.replace(d, mtbf_s=d.mtbf_s * failing, care_s=d.care_s * caring) for d in drawn]
+
+
 def draw_cycle(law: OperationLaw, key: int, spread: bool) -> tuple[float, float, float]:
     """Logarithm of the median above the shift, scatter and shift of an operation, as ``draw`` does it for a machine."""
     factor = math.log(law.cycle_factor - law.cycle_shift)
