@@ -101,13 +101,18 @@ def test_a_drill_reaches_its_own_hole_alone() -> None:
     assert set(np.asarray(reached_by(target, wall, (FLAT, thinner, longer))).tolist()) == {longer.number}
 
 
-@pytest.mark.parametrize(("width", "reached"), [(2.1, True), (2.004, False), (1.2, False)])
-def test_a_pointed_tool_or_one_as_wide_as_the_slot_does_not_go_down_into_it(width: float, reached: bool) -> None:
-    """A slot 4 mm deep: a mill of 2 mm needs room for its run-out, a point of 0.2 mm opens to 1.2 mm in half a millimetre."""
+@pytest.mark.parametrize(
+    ("width", "diameter", "reached"),
+    [(2.1, 2.0, True), (2.0, 2.0, True), (1.2, 2.0, False), (1.02, 1.0, True), (1.0, 1.0, False)],
+)
+def test_neither_a_point_nor_a_tiny_mill_of_its_width_goes_down_into_a_slot(
+    width: float, diameter: float, reached: bool
+) -> None:
+    """A slot 4 mm deep: a mill of 1 mm needs room for its run-out, a point of 0.2 mm opens to 1.2 mm in half a millimetre."""
     block = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(30, 20, 10)).Shape()
     slot = BRepPrimAPI_MakeBox(gp_Pnt(5, 10, 6), gp_Pnt(25, 10 + width, 20)).Shape()
     target = sample(BRepAlgoAPI_Cut(block, slot).Shape(), 6000)
-    mill = msgspec.structs.replace(FLAT, diameter_mm=2.0, shank_diameter_mm=1.9)
+    mill = msgspec.structs.replace(FLAT, diameter_mm=diameter, shank_diameter_mm=diameter - 0.1)
     point = msgspec.structs.replace(POINT, type="chamfer", diameter_mm=10, tip_diameter_mm=0.2, flute_length_mm=5)
     wall = where(target, (12.0, 9.9, 6.5), (18.0, 10.1, 9.2), False)
     found = np.asarray(reached_by(target, wall, (mill, point)))
