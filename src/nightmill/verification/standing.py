@@ -21,7 +21,10 @@ SLACK_MM = 0.003
 MOST_PLACES = 4000
 """Looks at places after which one is taken to be good."""
 _CORNERS = 8  # of a triangle cut by two planes, with room for rounding
-_AROUND = 16  # directions in which a drill looks for the wall of its hole
+_AROUND, _HELD = (
+    16,
+    10,
+)  # directions in which a drill looks for its hole's wall, and in how many it is: a slot's end has 9
 _GUIDE_MM = 0.1
 
 
@@ -172,7 +175,7 @@ def guided(place: Floats, radius: float, z: float, triangles: Floats, near: Ints
         for turn in range(_AROUND if count > 0 else 0):
             if not held[turn] and gap(outline, count, places[turn, 0], places[turn, 1]) == 0.0:
                 held[turn] = True
-        if 2 * held.sum() > _AROUND:
+        if held.sum() >= _HELD:
             return True
     return False
 
