@@ -125,16 +125,21 @@ def test_usual_tools_are_as_many_as_their_numbers() -> None:
     assert all(tool.stickout_mm > tool.flute_length_mm > 0 for tool in tools)
 
 
-def test_the_round_end_of_a_slot_is_no_drill_s_hole() -> None:
-    """A slot 6 mm wide between two bores of its width, cut through: the drill that fits the ends makes no slot."""
+@pytest.mark.parametrize("width", [1.0, 6.0])
+def test_the_round_end_of_a_slot_is_no_drill_s_hole(width: float) -> None:
+    """A slot between two bores of its width, cut through: the drill that fits the ends makes no slot."""
+    half = width / 2
     shape = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(40, 30, 10)).Shape()
     for x in (14.0, 26.0):
-        end = BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(x, 15, -1), gp_Dir(0, 0, 1)), 3.0, 20.0).Shape()
+        end = BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(x, 15, -1), gp_Dir(0, 0, 1)), half, 20.0).Shape()
         shape = BRepAlgoAPI_Cut(shape, end).Shape()
-    shape = BRepAlgoAPI_Cut(shape, BRepPrimAPI_MakeBox(gp_Pnt(14, 12, -1), gp_Pnt(26, 18, 20)).Shape()).Shape()
+    shape = BRepAlgoAPI_Cut(
+        shape, BRepPrimAPI_MakeBox(gp_Pnt(14, 15 - half, -1), gp_Pnt(26, 15 + half, 20)).Shape()
+    ).Shape()
     target = sample(shape, 6000)
-    end_wall = where(target, (10.9, 13.0, 3.0), (12.5, 17.0, 7.0))
-    assert reached_by(target, end_wall, (DRILL,)) == pytest.approx(np.zeros(len(end_wall)))
+    end_wall = where(target, (13.9 - half, 15 - half, 3.0), (14 - 0.5 * half, 15 + half, 7.0))
+    drill = msgspec.structs.replace(DRILL, diameter_mm=width, shank_diameter_mm=width)
+    assert reached_by(target, end_wall, (drill,)) == pytest.approx(np.zeros(len(end_wall)))
 
 
 @settings(deadline=None)
