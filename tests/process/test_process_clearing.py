@@ -172,6 +172,15 @@ def test_of_the_mills_that_fit_the_quickest_is_a_step_of_the_ladder() -> None:
     assert sorted(fitted, reverse=True) == fitted
 
 
+def test_no_skin_stays_where_a_sweep_ends_just_at_the_side_of_the_piece() -> None:
+    stock = m3.Manifold.cube((30, 20, 10))
+    stage = Stage.of(m3.Manifold.cube((30, 20, 4)), stock, [Level(4, False)], [])
+    stage.cut.append((box(-1, -1, 31, 20 - 1e-9), 4.0))
+    piece = stock - stage.removed()
+    assert piece.bounding_box()[5] == pytest.approx(4.0)
+    assert len(piece.decompose()) == 1
+
+
 def terraces() -> m3.Manifold:
     """Three steps of 4 mm on a plate of 60 x 40 mm."""
     steps = [m3.Manifold.cube([60 - 12 * k, 40, 4]).translate([12.0 * k, 0, 4.0 * k]) for k in range(3)]

@@ -101,13 +101,18 @@ def test_a_drill_reaches_its_own_hole_alone() -> None:
     assert set(np.asarray(reached_by(target, wall, (FLAT, thinner, longer))).tolist()) == {longer.number}
 
 
-@pytest.mark.parametrize(("width", "reached"), [(2.1, True), (2.004, False), (1.2, False)])
-def test_a_pointed_tool_or_one_as_wide_as_the_slot_does_not_go_down_into_it(width: float, reached: bool) -> None:
-    """A slot 4 mm deep: a mill of 2 mm needs room for its run-out, a point of 0.2 mm opens to 1.2 mm in half a millimetre."""
+@pytest.mark.parametrize(
+    ("width", "diameter", "reached"),
+    [(2.1, 2.0, True), (2.0, 2.0, True), (1.2, 2.0, False), (1.02, 1.0, True), (1.0, 1.0, False)],
+)
+def test_neither_a_point_nor_a_tiny_mill_of_its_width_goes_down_into_a_slot(
+    width: float, diameter: float, reached: bool
+) -> None:
+    """A slot 4 mm deep: a mill of 1 mm needs room for its run-out, a point of 0.2 mm opens to 1.2 mm in half a millimetre."""
     block = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(30, 20, 10)).Shape()
     slot = BRepPrimAPI_MakeBox(gp_Pnt(5, 10, 6), gp_Pnt(25, 10 + width, 20)).Shape()
     target = sample(BRepAlgoAPI_Cut(block, slot).Shape(), 6000)
-    mill = msgspec.structs.replace(FLAT, diameter_mm=2.0, shank_diameter_mm=1.9)
+    mill = msgspec.structs.replace(FLAT, diameter_mm=diameter, shank_diameter_mm=diameter - 0.1)
     point = msgspec.structs.replace(POINT, type="chamfer", diameter_mm=10, tip_diameter_mm=0.2, flute_length_mm=5)
     wall = where(target, (12.0, 9.9, 6.5), (18.0, 10.1, 9.2), False)
     found = np.asarray(reached_by(target, wall, (mill, point)))
@@ -118,6 +123,23 @@ def test_usual_tools_are_as_many_as_their_numbers() -> None:
     tools = usual_tools()
     assert len({tool.number for tool in tools}) == len(tools)
     assert all(tool.stickout_mm > tool.flute_length_mm > 0 for tool in tools)
+
+
+@pytest.mark.parametrize("width", [1.0, 6.0])
+def test_the_round_end_of_a_slot_is_no_drill_s_hole(width: float) -> None:
+    """A slot between two bores of its width, cut through: the drill that fits the ends makes no slot."""
+    half = width / 2
+    shape = BRepPrimAPI_MakeBox(gp_Pnt(0, 0, 0), gp_Pnt(40, 30, 10)).Shape()
+    for x in (14.0, 26.0):
+        end = BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(x, 15, -1), gp_Dir(0, 0, 1)), half, 20.0).Shape()
+        shape = BRepAlgoAPI_Cut(shape, end).Shape()
+    shape = BRepAlgoAPI_Cut(
+        shape, BRepPrimAPI_MakeBox(gp_Pnt(14, 15 - half, -1), gp_Pnt(26, 15 + half, 20)).Shape()
+    ).Shape()
+    target = sample(shape, 6000)
+    end_wall = where(target, (13.9 - half, 15 - half, 3.0), (14 - 0.5 * half, 15 + half, 7.0))
+    drill = msgspec.structs.replace(DRILL, diameter_mm=width, shank_diameter_mm=width)
+    assert reached_by(target, end_wall, (drill,)) == pytest.approx(np.zeros(len(end_wall)))
 
 
 @settings(deadline=None)

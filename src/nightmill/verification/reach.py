@@ -2,8 +2,8 @@
 
 Asked for points that stand proud: what the programs cleared was evidently reached. A tool stands upright with its
 underside or flank through the point, at the height that may be left on the face; ``standing`` searches all places for
-it, against the part's own mesh. The holder keeps half a millimetre, a cutter its run-out, drills count in their own holes
-alone. Nothing is let go but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
+it, against the part's own mesh. The holder keeps half a millimetre, a tiny cutter its run-out, drills count in their own
+holes alone. Nothing is let go but, beside hollow faces, the mesh's deflection: a gouge is what may go wrong, not what is
 planned. A point may be called within reach although it isn't quite, by that, by the steps of a rounded or pointed
 underside and the slack of the search; out of reach is what no place is good for.
 """
@@ -26,9 +26,9 @@ Ints = NDArray[np.int64]
 
 HOLDER_ROOM_MM = 0.5
 """What a holder keeps off the part, as any machinist would have it."""
-CUTTER_ROOM_MM = 0.006
-"""What a cutter keeps off the part: half of what it runs out in a collet chuck after DIN 6499, 0.010 to 0.015 mm. A mill
-sent into a slot of its own width would cut both walls."""
+MICRO_MM, MICRO_ROOM_MM = 1.0, 0.006
+"""What cutters up to the first keep off the part on all sides: half of the run-out of a collet chuck after DIN 6499, 0.010
+to 0.015 mm. It is more than their chip is thick, so that in a slot of their own width they break; wider ones cut it."""
 ASKED = 400  # points asked for, evenly out of all; the others get the answer of the nearest one on their face
 _AT_ONCE = 10  # points between two looks at the clock
 _HANDS = 2
@@ -82,8 +82,8 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     rows, numbers, family = _families(tools)
     drill = np.isin(numbers, [tool.number for tool in tools if tool.type in _OWN_HOLE])
     columns = [columns_of(row, own) for row, own in zip(rows, drill.tolist(), strict=True)]
-    for each, own in zip(columns, drill.tolist(), strict=True):
-        each[:, 1] += 0.0 if own else CUTTER_ROOM_MM
+    for each, row, own in zip(columns, rows, drill.tolist(), strict=True):
+        each[:, 1] += MICRO_ROOM_MM if 2 * row[0] <= MICRO_MM and not own else 0.0
     starts = np.cumsum([0, *map(len, columns)])
     points = target.points[asked] + EXCESS_LIMIT_MM * target.normals[asked]
     slack = np.where(_exact(target), 0.0, target.deflection_mm)

@@ -21,8 +21,11 @@ SLACK_MM = 0.003
 MOST_PLACES = 4000
 """Looks at places after which one is taken to be good."""
 _CORNERS = 8  # of a triangle cut by two planes, with room for rounding
-_AROUND = 16  # directions in which a drill looks for the wall of its hole
-_GUIDE_MM = 0.1
+_AROUND, _HELD = (
+    16,
+    10,
+)  # directions in which a drill looks for its hole's wall, and in how many it is: a slot's end has 9
+_GUIDE_MM, _GUIDE_SHARE = 0.1, 0.05  # how far outside it looks: the first, of its radius no more than the second
 
 
 @njit(cache=True)
@@ -163,16 +166,17 @@ def guided(place: Floats, radius: float, z: float, triangles: Floats, near: Ints
     """Whether most of a drill's way round, a little outside of it, lies in the part at or above the height ``z``."""
     outline, work = np.empty((_CORNERS, 2)), np.empty((_CORNERS, 3))
     held, places = np.zeros(_AROUND, dtype=np.bool_), np.empty((_AROUND, 2))
+    off = radius + min(_GUIDE_MM, _GUIDE_SHARE * radius)
     for turn in range(_AROUND):
         angle = 2.0 * math.pi * turn / _AROUND
-        places[turn, 0] = place[0] + (radius + _GUIDE_MM) * math.cos(angle)
-        places[turn, 1] = place[1] + (radius + _GUIDE_MM) * math.sin(angle)
+        places[turn, 0] = place[0] + off * math.cos(angle)
+        places[turn, 1] = place[1] + off * math.sin(angle)
     for n in range(len(near)):
         count = clipped(triangles[near[n]], z, 1e9, work, outline)
         for turn in range(_AROUND if count > 0 else 0):
             if not held[turn] and gap(outline, count, places[turn, 0], places[turn, 1]) == 0.0:
                 held[turn] = True
-        if 2 * held.sum() > _AROUND:
+        if held.sum() >= _HELD:
             return True
     return False
 
