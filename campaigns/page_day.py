@@ -30,6 +30,8 @@ STEPS_A_SCREEN = 4
 ARRIVES_MS = 80
 """Real time in which events reach the page by its stream, and answers reach the screen."""
 
+COLLECTIONS = 3
+
 
 class Life:
     """What happens in the shop, step by step."""
@@ -89,7 +91,11 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
             page.clock.run_for(int(chosen.step * 1000))
             page.wait_for_timeout(ARRIVES_MS)
             if step % (STEPS_A_SCREEN * len(SCREENS)) == STEPS_A_SCREEN - 1:
-                tools.send("HeapProfiler.collectGarbage")
+                for _ in range(
+                    COLLECTIONS
+                ):  # what the page's own objects hold goes with the second, its DOM with the next
+                    tools.send("HeapProfiler.collectGarbage")
+                    page.wait_for_timeout(ARRIVES_MS)
                 told = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
                 seen.append({name: told[name] for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")})
         browser.close()
@@ -101,6 +107,7 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
         "heap_growth": growth([each["JSHeapUsedSize"] for each in seen]),
         "nodes_growth": growth([each["Nodes"] for each in seen]),
         "listeners_growth": growth([each["JSEventListeners"] for each in seen]),
+        "last_reading": {name: int(value) for name, value in seen[-1].items()},
         "words_on_the_console": words[:5],
     }
 

@@ -44,6 +44,7 @@ POSSIBLE: tuple[tuple[a.AnyAsk, type[e.Fact]], ...] = (
     (a.ReleaseHold("hold-A-1.002"), e.HoldReleased),
     (CHECK, e.ResourceChecked),
     (a.LimitPresence(2 * HOUR, 5 * HOUR, 0), e.PresenceLimited),
+    (a.LimitPresence(12 * HOUR, 15 * HOUR, 2, call=True), e.PeopleWanted),
     (a.MoveOperation("A-1.003", "bracket/1", "mill-2", 2 * HOUR), e.OperationMoved),
     (a.CloseWork("WO-7", "bearing", {"blank-bracket": 1}), e.WorkOrderClosed),
 )
@@ -61,6 +62,7 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.ReleaseHold("nothing"), "no open hold"),
     (a.NoteCheck("mill-9", "coolant", 1.0), "no work unit"),
     (a.LimitPresence(5 * HOUR, 2 * HOUR, 0), "rise"),
+    (a.LimitPresence(12 * HOUR, 15 * HOUR, 0, call=True), "at least one"),
     (a.MoveOperation("A-1.001", "bracket/1", "mill-2", 0.0), "cut"),
     (a.MoveOperation("A-1.003", "bracket/9", "mill-2", 0.0), "no operation"),
     (a.CloseWork("WO-1", "bearing"), "no work order"),
