@@ -210,7 +210,9 @@ def test_people_who_are_called_in_come_and_go_again(world: World) -> None:
     told = next(report for report in world.reality.reports if isinstance(report, r.PeopleCalled))
     assert (told.command_id, told.to_s, told.persons) == ("call", night + 7200.0, 1)
     assert told.from_s > told.at_s
-    assert "nobody present" in world.submit(msgspec.structs.replace(mount, command_id="m2")).reason, "still on their way"
+    assert "nobody present" in world.submit(msgspec.structs.replace(mount, command_id="m2")).reason, (
+        "still on their way"
+    )
     world.relive(told.from_s)
     assert world.submit(msgspec.structs.replace(mount, command_id="m3")).accepted
     world.relive(told.to_s)
