@@ -64,7 +64,10 @@ class Life:
 
 
 def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
-    """The page's memory on each return to the Floor."""
+    """The page's memory on each return to the Floor.
+
+    Nothing asks for the handle of an element: a handle would keep the element, and with it a whole screen, for good.
+    """
     from playwright.sync_api import sync_playwright
 
     words: list[str] = []
@@ -78,14 +81,14 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
         page.on("request", lambda request: asked.append("") if "/api/screens/head" in request.url else None)
         page.clock.install()
         page.goto(url)
-        page.wait_for_selector("#screen .screen-head h1")
+        page.locator("#screen .screen-head h1").wait_for()
         tools = page.context.new_cdp_session(page)
         tools.send("Performance.enable")
         for step in range(round(chosen.hours * 3600 / chosen.step)):
             if step % STEPS_A_SCREEN == 0:
                 screen = SCREENS[step // STEPS_A_SCREEN % len(SCREENS)]
                 page.locator(f"#nav a[href='/{screen}']").click()
-                page.wait_for_selector("#screen .screen-head h1")
+                page.locator("#screen .screen-head h1").wait_for()
             life.go_on((step + 1) * chosen.step)
             page.wait_for_timeout(ARRIVES_MS)
             page.clock.run_for(int(chosen.step * 1000))
