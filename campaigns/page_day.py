@@ -31,6 +31,8 @@ ARRIVES_MS = 80
 """Real time in which events reach the page by its stream, and answers reach the screen."""
 
 COLLECTIONS = 3
+BEFORE = 500
+"""Steps of the shop's life before the page is opened, so that its list of news is full from the start."""
 
 
 class Life:
@@ -89,7 +91,7 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
                 screen = SCREENS[step // STEPS_A_SCREEN % len(SCREENS)]
                 page.locator(f"#nav a[href='/{screen}']").click()
                 page.locator("#screen .screen-head h1").wait_for()
-            life.go_on((step + 1) * chosen.step)
+            life.go_on((BEFORE + step) * chosen.step)
             page.wait_for_timeout(ARRIVES_MS)
             page.clock.run_for(int(chosen.step * 1000))
             page.wait_for_timeout(ARRIVES_MS)
@@ -143,7 +145,10 @@ def main() -> int:
         ) as server:
             try:
                 assert server.stderr is not None
-                found = watched(server.stderr.readline().split()[-1], Life(folder, chosen.mills), chosen)
+                life = Life(folder, chosen.mills)
+                for step in range(BEFORE):
+                    life.go_on(step * chosen.step)
+                found = watched(server.stderr.readline().split()[-1], life, chosen)
             finally:
                 server.terminate()
     print(json.dumps(found))
