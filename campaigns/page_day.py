@@ -30,6 +30,10 @@ STEPS_A_SCREEN = 4
 ARRIVES_MS = 80
 """Real time in which events reach the page by its stream, and answers reach the screen."""
 
+COLLECTIONS = 3
+BEFORE = 500
+"""Steps of the shop's life before the page is opened, so that its list of news is full from the start."""
+
 
 class Life:
     """What happens in the shop, step by step."""
@@ -62,7 +66,10 @@ class Life:
 
 
 def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
-    """The page's memory on each return to the Floor."""
+    """The page's memory on each return to the Floor.
+
+    Nothing asks for the handle of an element: a handle would keep the element, and with it a whole screen, for good.
+    """
     from playwright.sync_api import sync_playwright
 
     words: list[str] = []
@@ -76,20 +83,24 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
         page.on("request", lambda request: asked.append("") if "/api/screens/head" in request.url else None)
         page.clock.install()
         page.goto(url)
-        page.wait_for_selector("#screen .screen-head h1")
+        page.locator("#screen .screen-head h1").wait_for()
         tools = page.context.new_cdp_session(page)
         tools.send("Performance.enable")
         for step in range(round(chosen.hours * 3600 / chosen.step)):
             if step % STEPS_A_SCREEN == 0:
                 screen = SCREENS[step // STEPS_A_SCREEN % len(SCREENS)]
                 page.locator(f"#nav a[href='/{screen}']").click()
-                page.wait_for_selector("#screen .screen-head h1")
-            life.go_on((step + 1) * chosen.step)
+                page.locator("#screen .screen-head h1").wait_for()
+            life.go_on((BEFORE + step) * chosen.step)
             page.wait_for_timeout(ARRIVES_MS)
             page.clock.run_for(int(chosen.step * 1000))
             page.wait_for_timeout(ARRIVES_MS)
             if step % (STEPS_A_SCREEN * len(SCREENS)) == STEPS_A_SCREEN - 1:
-                tools.send("HeapProfiler.collectGarbage")
+                for _ in range(
+                    COLLECTIONS
+                ):  # what the page's own objects hold goes with the second, its DOM with the next
+                    tools.send("HeapProfiler.collectGarbage")
+                    page.wait_for_timeout(ARRIVES_MS)
                 told = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
                 seen.append({name: told[name] for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")})
         browser.close()
@@ -101,6 +112,7 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
         "heap_growth": growth([each["JSHeapUsedSize"] for each in seen]),
         "nodes_growth": growth([each["Nodes"] for each in seen]),
         "listeners_growth": growth([each["JSEventListeners"] for each in seen]),
+        "last_reading": {name: int(value) for name, value in seen[-1].items()},
         "words_on_the_console": words[:5],
     }
 
@@ -133,7 +145,10 @@ def main() -> int:
         ) as server:
             try:
                 assert server.stderr is not None
-                found = watched(server.stderr.readline().split()[-1], Life(folder, chosen.mills), chosen)
+                life = Life(folder, chosen.mills)
+                for step in range(BEFORE):
+                    life.go_on(step * chosen.step)
+                found = watched(server.stderr.readline().split()[-1], life, chosen)
             finally:
                 server.terminate()
     print(json.dumps(found))

@@ -45,12 +45,14 @@ REPORTS: list[r.AnyReport] = [
     r.SignalsSampled(5, 2.0, "M1", {}),
     r.CycleInterrupted(6, 0.1 + 0.2, "M1", "c", "S", "A/1", "broken: 'tool' | 7 \\ {x}", {}),
     r.PurchaseAccepted(7, 3.0, "Millbrook Metals", "c", "PO-1", 129600.0),
+    r.PeopleCalled(8, 4.0, "", "c", 7200.0, 9000.0, 2),
     r.MachineFailed(8, 3.0, "M1", ""),
 ]
 COMMANDS: list[c.AnyCommand] = [
     c.StoreProgram("c", "M1", "A/1", "ab", "G0 X1\nG1 Y2 (it's | a \\ comment)\n", "6082"),
     c.MeasurePart("c", "G1", "P01", "S", tuple(c.MeasureTask(f"ch {n}", "A/1", n, 2.0, 40.0) for n in range(12))),
     c.PlacePurchaseOrder("c", "", "PO-1", "Metalco", "tool:7", 3),
+    c.CallPeople("c", "", 7200.0, 9000.5, 2),
 ]
 
 

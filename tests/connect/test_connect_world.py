@@ -198,6 +198,35 @@ def test_a_broken_tool_gives_way_to_its_sister(shop: Shop) -> None:
     assert world.reality.mills["M1"].mode == "idle"
 
 
+def test_people_who_are_called_in_come_and_go_again(world: World) -> None:
+    night = 14 * 3600.0
+    world.relive(night)
+    mount = c.MountPart("m1", "B1", "P01", "S1", "A/1", "blank", 120.0)
+    assert "nobody present" in world.submit(mount).reason
+    assert "rise" in world.submit(c.CallPeople("late", "", 0.0, night - 1.0, 1)).reason
+    assert "nobody" in world.submit(c.CallPeople("none", "", night, night + 7200.0, 0)).reason
+    assert world.submit(c.CallPeople("call", "", night, night + 7200.0, 1)).accepted
+    world.relive(night + 600.0)
+    told = next(report for report in world.reality.reports if isinstance(report, r.PeopleCalled))
+    assert (told.command_id, told.to_s, told.persons) == ("call", night + 7200.0, 1)
+    assert told.from_s > told.at_s
+    assert "nobody present" in world.submit(msgspec.structs.replace(mount, command_id="m2")).reason, (
+        "still on their way"
+    )
+    world.relive(told.from_s)
+    assert world.submit(msgspec.structs.replace(mount, command_id="m3")).accepted
+    world.relive(told.to_s)
+    again = c.MountPart("m4", "B1", "P02", "S2", "A/1", "blank", 120.0)
+    assert "nobody present" in world.submit(again).reason, "gone"
+
+
+def test_blanks_can_be_bought_for_parts_that_are_new(world: World) -> None:
+    assert "no supplier" in world.submit(c.PlacePurchaseOrder("p", "", "PO1", "", "gold", 1)).reason
+    assert world.submit(c.PlacePurchaseOrder("q", "", "PO2", "", "blank-plate", 3)).accepted
+    world.relive(30 * 86400.0)
+    assert world.reality.stock["blank-plate"] == 3
+
+
 def test_purchases_are_promised_and_arrive(world: World) -> None:
     assert world.submit(c.PlacePurchaseOrder("p", "", "PO1", "Toolco", "tool:1", 6)).accepted
     world.relive(40 * 86400.0)

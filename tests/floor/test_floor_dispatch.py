@@ -304,6 +304,18 @@ def test_presence_follows_the_sites_clock_through_the_end_of_summer_time() -> No
     assert persons_at(windows, 20 * 3600.0) == 0
 
 
+def test_people_who_were_called_in_are_there_besides_and_a_later_word_counts() -> None:
+    usual = presence_windows(SHOP, 0.0, 86400.0)
+    evening = usual[0].ends_s
+    called = presence_windows(SHOP, 0.0, 86400.0, [(evening - 3600.0, evening + 7200.0, 1, True)])
+    assert persons_at(called, evening - 1.0) == persons_at(usual, evening - 1.0), "at least so many, not one more"
+    assert persons_at(called, evening + 7199.0) == 1
+    assert persons_at(called, evening + 7200.0) == 0
+    both = [(evening, evening + 7200.0, 2, True), (evening + 3600.0, evening + 7200.0, 0, False)]
+    assert persons_at(presence_windows(SHOP, 0.0, 86400.0, both), evening + 1.0) == 2
+    assert persons_at(presence_windows(SHOP, 0.0, 86400.0, both), evening + 3601.0) == 0
+
+
 def test_state_survives_json() -> None:
     state = empty_state(SHOP)
     assert msgspec.json.decode(msgspec.json.encode(state), type=ShopState) == state

@@ -1,6 +1,7 @@
 """What a person does with a shop: run it, look at it, ask why, break it, resume it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 sys.path.insert(0, str(CAMPAIGNS))
 
@@ -78,6 +80,14 @@ def test_fifty_kills_break_no_invariant(shop: Path) -> None:
     code, said = _campaign(shop, "--kills", "50", "--seed", "5")
     assert code == 0, said
     assert "50 kills" in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(MOSQUITTO is None, reason="there is no mosquitto on this machine")
+def test_kills_of_broker_gateway_and_all_others_break_no_invariant(shop: Path) -> None:
+    code, said = _campaign(shop, "--kills", "12", "--seed", "3", "--mqtt", "--days", "0.5")
+    assert code == 0, said
+    assert "broker" in said
 
 
 @pytest.mark.slow

@@ -246,7 +246,7 @@ def test_price_a_part(room: Room) -> None:
     text = (EXAMPLE / "bracket.step").read_text()
     carried = room.page.evaluate_handle(
         "([name, text]) => { const all = new DataTransfer(); all.items.add(new File([text], name)); return all; }",
-        ["newcomer.step", text],
+        ["new_part.step", text],
     )
     room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
     order = room.page.locator("#panel").get_by_role("button", name="Order it", exact=True)
@@ -260,7 +260,7 @@ def test_price_a_part(room: Room) -> None:
     room.fill("hours", "200")
     room.done()
     made = last(room)
-    assert (made["command"]["part"], made["diff"]["parts"]) == ("newcomer", made["command"]["quantity"])
+    assert (made["command"]["part"], made["diff"]["parts"]) == ("new_part", made["command"]["quantity"])
     assert made["state"] == "executed"
 
 
