@@ -21,7 +21,7 @@ _REACH = 1.5
 _DECILE_SD = 1.2816
 # in such deviations above the median; a share of good images lies so far as well
 _FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
-_USUAL_FAR = 0.02
+_USUAL_FAR = 0.045
 # images from which on the spread of the lower half is known well enough
 _ENOUGH = 30
 # times the median heat of its place
