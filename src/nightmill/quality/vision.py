@@ -41,7 +41,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 ImageVerdict = Literal["good", "reject", "unsure"]
 _FOLDS = 5
 _FEWEST = 8
-_SHIFT_LIMIT = 12.0
+_SHIFT_LIMIT = 6.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
 # of the shares of worst places: the hundredth
