@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nightmill.quality.image_features import Floats
-from nightmill.quality.usual_heat import figure, held_out_figures, trusted, usual_heat, usual_levels, worst_places
+from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, worst_places
 
 
 def _maps(count: int, seed: int) -> Floats:
@@ -20,9 +20,7 @@ def good() -> Floats:
 
 
 def _figure(heat: Floats, good: Floats) -> float:
-    usual = usual_heat(good)
-    levels = usual_levels(np.stack([worst_places(own - usual) for own in good]))
-    return figure(worst_places(heat - usual), levels)
+    return figure(worst_places(heat - usual_heat(good)), held_out_levels(good)[1])
 
 
 def test_means_of_the_worst_places_by_hand() -> None:
@@ -44,7 +42,7 @@ def test_a_fault_in_a_calm_place_stands_out_beside_one_that_is_always_warm(
 
 def test_held_out_figures_are_those_of_new_pictures(good: Floats) -> None:
     new = [_figure(own, good) for own in _maps(200, 4)]
-    held_out = held_out_figures(good)
+    held_out = held_out_levels(good)[0]
     assert np.median(held_out) == pytest.approx(np.median(new), rel=0.15)
     assert np.quantile(held_out, 0.9) == pytest.approx(np.quantile(new, 0.9), rel=0.25)
 

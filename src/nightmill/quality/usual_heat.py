@@ -21,7 +21,7 @@ _REACH = 1.5
 _DECILE_SD = 1.2816
 # in such deviations above the median; a share of good images lies so far as well
 _FAR, _SUSPECT, _STANDS_OUT = 2.5, 2.3, 1.2
-_USUAL_FAR = 0.02
+_USUAL_FAR = 0.045
 # images from which on the spread of the lower half is known well enough
 _ENOUGH = 30
 # times the median heat of its place
@@ -56,13 +56,17 @@ def figure(worst: Levels, levels: Levels) -> float:
     return float(np.logaddexp.reduce(np.append(away, 0.0)))
 
 
-def held_out_figures(maps: Floats) -> NDArray[np.float64]:
-    """The figure of each of (n, readings, grid, grid) maps of good images, n at least 2, its own map left out of what is usual."""
+def held_out_levels(maps: Floats) -> tuple[NDArray[np.float64], Levels]:
+    """Figures (n,) of (n, readings, grid, grid) maps of good images, n at least 2, and the levels they were read by.
+
+    Of each image its own map is left out of what is usual. A new image's is as well, so that the levels hold for it too:
+    levels of maps less what they are part of themselves would be too low.
+    """
     n, total = len(maps), usual_heat(maps)
     away = np.stack([own - (total * n - usual_heat(own[None])) / (n - 1) for own in maps])
     worst = np.stack([worst_places(heat) for heat in away])
     levels = usual_levels(worst)
-    return np.array([figure(each, levels) for each in worst])
+    return np.array([figure(each, levels) for each in worst]), levels
 
 
 def trusted(maps: Floats) -> Floats | None:
@@ -76,7 +80,7 @@ def trusted(maps: Floats) -> Floats | None:
 
     if len(maps) < _ENOUGH:
         return None
-    own = np.log(held_out_figures(maps))
+    own = np.log(held_out_levels(maps)[0])
     middle = np.median(own)
     above = (own - middle) / max(1e-9, (middle - np.quantile(own, 0.1)) / _DECILE_SD)
     if np.sum(above > _FAR) <= 1 + _USUAL_FAR * len(maps):

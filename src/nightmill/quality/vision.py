@@ -35,13 +35,13 @@ from nightmill.quality.image_features import (
     squared,
 )
 from nightmill.quality.network import GRIDS, network_features, size_for
-from nightmill.quality.usual_heat import figure, held_out_figures, trusted, usual_heat, usual_levels, worst_places
+from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
 ImageVerdict = Literal["good", "reject", "unsure"]
 _FOLDS = 5
 _FEWEST = 8
-_SHIFT_LIMIT = 12.0
+_SHIFT_LIMIT = 6.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
 # of the shares of worst places: the hundredth
@@ -197,12 +197,12 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     if trust is not None:
         heats = _held_out(evens, reader, (method,), trust)[method]
     reference, aligned = _reference(evens)
-    shifts = _held_out_shifts(evens)
-    maps = reader.maps(reference, aligned)
+    shifts = _shifts(np.stack([squared(picture) for picture in evens]))
+    maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
     learned = learn(maps, method, trust)
     usual = usual_heat(heats)
-    levels = usual_levels(np.stack([worst_places(heat - usual) for heat in heats]))
-    scores = np.sort(held_out_figures(heats))
+    figures, levels = held_out_levels(heats)
+    scores = np.sort(figures)
     n = len(scores)
     rank = math.floor((n + 1) * asked)
     promised, reason = _promise(scores, asked, rank, _strange(maps))
@@ -261,19 +261,18 @@ def _reference(evens: Floats) -> tuple[NDArray[np.complex64], bool]:
     """
     small = np.stack([squared(picture, SIZE) for picture in evens])
     reference = reference_spectrum(small)
-    far = float(np.median([math.hypot(*shift_to(picture, reference)) for picture in small]))
-    return reference, 0.0 < far <= _SHIFT_LIMIT
+    far = float(np.median([math.hypot(*shift) for shift in _shifts(small)]))
+    return reference, far <= _SHIFT_LIMIT
 
 
-def _held_out_shifts(evens: Floats) -> list[tuple[float, float]]:
-    """How far each picture lies from a reference that it is no part of: what the pose of a new good one looks like.
+def _shifts(small: Floats) -> list[tuple[float, float]]:
+    """How far each of (n, SIZE, SIZE) pictures, n at least 2, lies from the others: its own part is taken out of the reference.
 
-    Its own part of a reference would pull a picture to 0, also where the pattern lies anyhow.
+    It would pull a picture to 0, where a new one isn't pulled.
     """
-    small = np.stack([squared(picture, SIZE) for picture in evens])
-    folds = np.arange(len(small)) % _FOLDS
-    references = [reference_spectrum(small[folds != fold]) for fold in range(_FOLDS)]
-    return [shift_to(picture, references[fold]) for picture, fold in zip(small, folds, strict=True)]
+    n, total = len(small), reference_spectrum(small)
+    others = [(n * total - reference_spectrum(own[None])) / (n - 1) for own in small]
+    return [shift_to(own, rest.astype(np.complex64)) for own, rest in zip(small, others, strict=True)]
 
 
 class _Reader:
@@ -284,9 +283,14 @@ class _Reader:
         self._small = [squared(picture) for picture in evens]
         self._read: dict[tuple[int, float, float], Floats] = {}
 
-    def maps(self, reference: NDArray[np.complex64], aligned: bool) -> Floats:
-        """(n, grid, grid, channels)."""
-        shifts = [shift_to(small, reference) if aligned else (0.0, 0.0) for small in self._small]
+    def maps(self, reference: NDArray[np.complex64], aligned: bool, seen: NDArray[np.bool_]) -> Floats:
+        """(n, grid, grid, channels); ``reference`` is that of the pictures ``seen``, without which each of them is moved."""
+        shifts = [(0.0, 0.0)] * len(self._small)
+        if aligned:
+            shifts = [shift_to(small, reference) for small in self._small]
+            among = _shifts(np.stack(self._small)[seen])
+            for index, shift in zip(np.flatnonzero(seen), among, strict=True):
+                shifts[index] = shift
         return np.stack([self._map(index, *shift) for index, shift in enumerate(shifts)])
 
     def _map(self, index: int, rows: float, columns: float) -> Floats:
@@ -304,7 +308,7 @@ def _held_out(
     heats: dict[Method, list[Floats]] = {method: [] for method in methods}
     for fold in range(_FOLDS):
         seen = folds != fold
-        maps = reader.maps(*_reference(evens[seen]))
+        maps = reader.maps(*_reference(evens[seen]), seen)
         for method, rows in heats.items():
             learned = learn(maps[seen], method, None if trust is None else trust[seen])
             rows += [heat_of(learned, read) for read in maps[~seen]]
