@@ -445,12 +445,16 @@ def listener(folder: Path, shop: Shop, days: float, say: Progress) -> Listen:
             post.passed(state, store)
             good = sum(part.disposition == "good" for part in state.parts.values())
             cutting = sum(machine.status == "cutting" for machine in state.machines.values())
-            text = (
-                f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {len(state.schedule)} operations planned"
-            )
+            text = f"hour {hour:3d}: {good} good parts, {cutting} mills cutting, {_to_go(state)} operations to go"
             say(state.policy, text, min(1.0, state.now_s / (days * DAY_S)))
 
     return listen
+
+
+def _to_go(state: ShopState) -> int:
+    """How many operations of the schedule in force are still to be begun."""
+    parts = ((state.parts.get(line.serial), line.operation) for line in state.schedule)
+    return sum(part is None or not (part.disposition or part.done(operation)) for part, operation in parts)
 
 
 def save_comparison(folder: Path, comparison: dict[str, Any]) -> None:
