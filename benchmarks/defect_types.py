@@ -10,25 +10,13 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from false_rejects import remembering
 
 from nightmill.files import read_image
 from nightmill.plant.vision_jobs import IMAGES, network_bytes
 from nightmill.quality import DefectTypes
-from nightmill.quality.image_features import FILTERS, Features, Floats
+from nightmill.quality.image_features import FILTERS
 from nightmill.quality.network import network_features
-
-
-def remembering(features: Features) -> Features:
-    """The same features; what was read of a picture is read no more."""
-    known: dict[bytes, Floats] = {}
-
-    def read(picture: Floats) -> Floats:
-        key = picture.tobytes()
-        if key not in known:
-            known[key] = features.read(picture)
-        return known[key]
-
-    return Features(features.name, features.size, read)
 
 
 def main() -> None:

@@ -11,30 +11,17 @@ quarter to the last, each after a collection.
 import argparse
 import json
 import multiprocessing
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-COMMIT_S = 0.05
-SHOP = """
-[shop]
-name = "Many mills"
-start = 2026-11-02T07:00:00
-time_zone = "UTC"
-currency = "USD"
-country = "US"
-material = "Al 6061"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "campaigns"))
 
-[[machines]]
-id = "mill"
-kind = "mill"
-count = {count}
-"""
+from served import prepared, served
+
+COMMIT_S = 0.05
 WATCH = """() => {
   window.seen = [];
   const watcher = new MutationObserver((list) => {
@@ -72,22 +59,6 @@ def write(folder: str, machines: int, rate: float, seconds: float, times: str) -
     store.close()
 
 
-def prepared(folder: Path, machines: int) -> None:
-    """A shop of so many mills with a run just begun."""
-    from nightmill.store import SqliteEventStore
-    from nightmill.vocabulary import events as e
-
-    (folder / "parts").mkdir(parents=True)
-    shutil.copy(Path(__file__).parents[1] / "src/nightmill/plant/example/parts/bracket.step", folder / "parts")
-    (folder / "shop.toml").write_text(SHOP.format(count=machines), encoding="utf-8")
-    (folder / "orders.csv").write_text("order,item,quantity,due\nA-1,bracket,4,2026-11-03T14:00\n", encoding="utf-8")
-    store = SqliteEventStore(folder / ".nightmill" / "log.sqlite")
-    store.append(
-        [e.Event(0, 0.0, "software", e.RunStarted("many", "closed-loop", 1, 1.0, "0" * 64))], expected_version=0
-    )
-    store.close()
-
-
 def main() -> None:
     """Run it and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -98,18 +69,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder, times = Path(scratch) / "shop", Path(scratch) / "times.jsonl"
         prepared(folder, asked.machines)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port)]
-        with subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-        ) as server:
-            try:
-                assert server.stderr is not None
-                print(json.dumps(watched(server.stderr.readline().split()[-1], folder, times, asked)))
-            finally:
-                server.terminate()
+        with served(folder) as address:
+            print(json.dumps(watched(address, folder, times, asked)))
 
 
 def watched(url: str, folder: Path, times: Path, asked: argparse.Namespace) -> dict[str, float]:

@@ -13,11 +13,8 @@ import asyncio
 import hashlib
 import json
 import multiprocessing
-import os
 import random
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,42 +24,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from served import free_port, prepared, serve
 
 from nightmill.plant import Access
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
-EXAMPLE = Path(__file__).parents[1] / "src/nightmill/plant/example/parts/bracket.step"
-SHOP = """
-[shop]
-name = "Listened to"
-start = 2026-11-02T07:00:00
-time_zone = "UTC"
-currency = "USD"
-country = "US"
-material = "Al 6061"
-
-[[machines]]
-id = "mill"
-kind = "mill"
-count = 2
-"""
 COMMIT_S = 0.02
 TOKENS = 20
 LONGEST_S = 60.0
 LAST = "the last one"
-
-
-def prepared(folder: Path) -> None:
-    """A shop with a run just begun."""
-    (folder / "parts").mkdir(parents=True)
-    shutil.copy(EXAMPLE, folder / "parts")
-    (folder / "shop.toml").write_text(SHOP, encoding="utf-8")
-    (folder / "orders.csv").write_text("order,item,quantity,due\nA-1,bracket,4,2026-11-03T14:00\n", encoding="utf-8")
-    store = SqliteEventStore(folder / ".nightmill" / "log.sqlite")
-    store.append([e.Event(0, 0.0, "software", e.RunStarted("l", "closed-loop", 1, 1.0, "0" * 64))], expected_version=0)
-    store.close()
 
 
 def write(folder: str, seconds: float, rate: float) -> None:
@@ -86,17 +58,13 @@ class Server:
     """``nightmill serve`` on one port, killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self._words = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(self.port)]
+        self._folder, self.port = folder, free_port()
         self._process: subprocess.Popen[str] | None = None
         self.start()
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        self._process = subprocess.Popen(self._words, stderr=subprocess.PIPE, text=True, env=environment)
+        self._process = serve(self._folder, self.port)
         assert self._process.stderr is not None
         assert self._process.stderr.readline().startswith("endpoint web")
 

@@ -10,16 +10,13 @@ Growth is the last quarter against the second one (the first fills caches); more
 
 import argparse
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from listeners import SHOP, prepared
+from served import prepared, served
 
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
@@ -134,23 +131,12 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"
-        prepared(folder)
-        (folder / "shop.toml").write_text(SHOP.replace("count = 2", f"count = {chosen.mills}"), encoding="utf-8")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "nightmill", "serve", str(folder), "--port", str(port)]
-        with subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-        ) as server:
-            try:
-                assert server.stderr is not None
-                life = Life(folder, chosen.mills)
-                for step in range(BEFORE):
-                    life.go_on(step * chosen.step)
-                found = watched(server.stderr.readline().split()[-1], life, chosen)
-            finally:
-                server.terminate()
+        prepared(folder, chosen.mills)
+        with served(folder) as address:
+            life = Life(folder, chosen.mills)
+            for step in range(BEFORE):
+                life.go_on(step * chosen.step)
+            found = watched(address, life, chosen)
     print(json.dumps(found))
     return 1 if found["heap_growth"] > chosen.most or found["words_on_the_console"] else 0
 
