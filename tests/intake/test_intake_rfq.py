@@ -89,6 +89,31 @@ def test_a_span_a_date_or_a_material_is_no_part_number(words: str) -> None:
     assert all(line.part is None for line in _read(f"RFQ: {words}").lines)
 
 
+def test_a_table_says_its_parts_by_the_head_of_their_column() -> None:
+    text = (
+        "RFQ 2026-118\n| Item | Drawing No. | Qty |\n| 1 | 210-3682 | 50 pcs |\n| 2 | NM-2931 | 20 pcs |\nby 2027-02-01"
+    )
+    lines = _read(text).lines
+    assert [(line.part.value if line.part else None, [q.value for q in line.quantities]) for line in lines] == [
+        ("210-3682", [50]),
+        ("NM-2931", [20]),
+    ]
+    for line in lines:
+        assert line.part is not None
+        assert text[line.part.start : line.part.end] == line.part.value
+
+
+def test_an_enquirys_own_number_is_no_part() -> None:
+    (line,) = _read("RFQ 2026-118\n25 pcs of the attached component (292-4926) by 2027-02-01").lines
+    assert line.part is not None
+    assert line.part.value == "292-4926"
+
+
+def test_the_head_of_a_column_takes_no_number_of_the_next_row() -> None:
+    lines = _read("Enquiry\nPos\tPart No.\tQty\n1\tQX-771\t40 pcs\n2\tQX-772\t15 pcs\nby 2027-02-20").lines
+    assert [[q.value for q in line.quantities] for line in lines] == [[40], [15]]
+
+
 def test_several_lines_keep_their_own_quantities() -> None:
     draft = _read("RFQ\nPart AX-100: qty 20, material 42CrMo4\nPart AX-200: qty 35, material POM\nby 2027-02-01")
     found = [

@@ -204,7 +204,9 @@ def _show_gauge(file: Path, answer: dict[str, Any]) -> None:
 
 
 def inspect_results(
-    file: Path = typer.Argument(..., help="Results: AQDEF (.dfq), QIF 3.0 or CSV with characteristic and value."),
+    file: Path = typer.Argument(
+        ..., help="Results: AQDEF (.dfq), QIF 3.0, DMIS output, or CSV with characteristic and value."
+    ),
     plan: Path = typer.Argument(..., help="STEP file, or what inspect plan --json printed."),
     uncertainty: float | None = typer.Option(
         None, help="Expanded uncertainty (k = 2) of the gauge, mm or degrees.", min=0

@@ -6,7 +6,7 @@ import re
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT = r"(?:pcs?|pieces?|parts?|units?|off|ea|each|stk|st(?:ü|ue)ck|st|teile|x)"
 QUANTITY = (
-    re.compile(rf"(?:\b(?:qty|quantity|menge|anzahl|stückzahl)\.?|数量|订购数量|采购数量)\s*[:：=]?\s*(?P<n>{NUMBER})", re.I),
+    re.compile(rf"(?:\b(?:qty|quantity|menge|anzahl|stückzahl)\.?|数量|订购数量|采购数量)(?:\s*[:：=]\s*|[^\S\r\n]{{0,9}})(?P<n>{NUMBER})", re.I),
     re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s*(?:{UNIT}\b\.?|[件个套只])", re.I),
     re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!(?:days?|weeks?|months?|tage|wochen|business|working|%|mm|usd|eur))", re.I),
 )  # fmt: skip

@@ -12,6 +12,8 @@ from nightmill.plant.viewing import read_events
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 
+_DECISIONS = ("use_as_is", "rework", "scrap", "return")
+
 
 def review_answer(folder: Path) -> dict[str, Any]:
     """The answer of ``nightmill dispose SHOP``: ``{parts[]}``, those that wait for a decision."""
@@ -24,12 +26,16 @@ def dispose_part(
 ) -> dict[str, Any]:
     """Ask the shop's run to carry out a decision on a part. Raises ``BadInput`` where it can't be carried out."""
     _, state = live_shop(folder)
+    if decision not in _DECISIONS:
+        words = ", ".join(word.replace("_", "-") for word in _DECISIONS)
+        raise BadInput(Finding("dispose", "--as", decision, words, "Say one of them."))
     said = {"kind": "dispose", "serial": serial, "decision": decision, "reason": why, "minutes": minutes}
     try:
         ask = msgspec.convert(said, a.DisposePart)
     except msgspec.ValidationError as error:
-        words = "use_as_is, rework, scrap or return; a reason; at most 1440 minutes"
-        raise BadInput(Finding(str(folder), serial, str(error), words, "Correct it.")) from error
+        raise BadInput(
+            Finding(str(folder), serial, str(error), "a reason; at most 1440 minutes", "Correct it.")
+        ) from error
     if reason := why_not(state, ask):
         remedy = f"nightmill dispose {folder} lists the parts that wait for a decision."
         raise BadInput(Finding(str(folder), serial, reason, "a part in review", remedy))

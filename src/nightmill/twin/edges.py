@@ -6,6 +6,7 @@ the schedule gives each mill within the look-ahead of ``Tooling``. The crib has 
 """
 
 import math
+from collections.abc import Iterator
 
 from nightmill.twin.hall import NOTHING, Errand, Mill, Part
 from nightmill.twin.model import Model, Step
@@ -36,26 +37,20 @@ class EdgeKeeping:
 
     def _worn(self, mill: Mill, step: Step) -> int:
         """A tool of the step whose active edge is too far gone for it, or ``NOTHING``; a fresh edge is always enough."""
+        return next(self._all_worn(mill, step), NOTHING)
+
+    def _all_worn(self, mill: Mill, step: Step) -> Iterator[int]:
         magazines = self.model.habits.magazines
         if magazines is None:
-            return NOTHING
+            return
         for tool, seconds in step.uses:
             used_s, _ = mill.edges.get(tool, (0.0, 0))
             if used_s > 0.0 and used_s + seconds > magazines.life_s[tool]:
-                return tool
-        return NOTHING
+                yield tool
 
     def _lacks_edge(self, mill: Mill, step: Step) -> bool:
         """Whether a tool of the step is worn with no sister in the magazine, nor one on the way."""
-        magazines = self.model.habits.magazines
-        if magazines is None:
-            return False
-        for tool, seconds in step.uses:
-            used_s, sisters = mill.edges.get(tool, (0.0, 0))
-            worn = used_s > 0.0 and used_s + seconds > magazines.life_s[tool]
-            if worn and sisters == 0 and mill.loading != tool:
-                return True
-        return False
+        return any(mill.edges[tool][1] == 0 and mill.loading != tool for tool in self._all_worn(mill, step))
 
     def _renew(self, mill: Mill, step: Step) -> int:
         """Put sisters in for worn edges; the tool that the mill must wait for, or ``NOTHING``."""
