@@ -100,6 +100,19 @@ def test_projections_follow_their_events_and_can_be_made_anew(opened: Open) -> N
     assert store.issued() == {"m-1": 3}
 
 
+def test_a_moment_of_the_log_stands_still_while_events_are_appended(opened: Open, place: LogPlace) -> None:
+    store, reader = opened(), opened(writer=False)
+    store.append([command("m-1")], expected_version=0)
+    with reader.moment():
+        assert len(list(reader.rows())) == 1
+        store.append([command("m-2"), *alarms(1)], expected_version=1)
+        assert len(list(reader.rows())) == 1
+        assert reader.issued() == {"m-1": 1}
+        assert reader.entries("exceptions") == []
+    assert reader.issued() == {"m-1": 1, "m-2": 2}
+    assert audit_log(place).ok
+
+
 def test_a_second_writer_is_refused_while_the_first_lives(opened: Open) -> None:
     store = opened()
     with pytest.raises(LogBusy) as caught:

@@ -41,19 +41,20 @@ def audit_log(place: LogPlace) -> AuditAnswer:
     wanted = known[0] if known else 0
     head, count, at_wanted = GENESIS, 0, GENESIS
     try:
-        for seq, body, stored in store.rows():
-            count += 1
-            if seq != count:
-                found.problems.append(AuditProblem(f"event {count}", f"missing; the next one has number {seq}"))
-                count = seq
-            head = chained(head, body)
-            if head != stored:
-                found.problems.append(AuditProblem(f"event {seq}", "changed: its hash doesn't continue the chain"))
-                head = stored
-            if seq == wanted:
-                at_wanted = stored
-            _collect(seq, body, store.place, found)
-        found.problems += _against_projections(store, found)
+        with store.moment():
+            for seq, body, stored in store.rows():
+                count += 1
+                if seq != count:
+                    found.problems.append(AuditProblem(f"event {count}", f"missing; the next one has number {seq}"))
+                    count = seq
+                head = chained(head, body)
+                if head != stored:
+                    found.problems.append(AuditProblem(f"event {seq}", "changed: its hash doesn't continue the chain"))
+                    head = stored
+                if seq == wanted:
+                    at_wanted = stored
+                _collect(seq, body, store.place, found)
+            found.problems += _against_projections(store, found)
     finally:
         store.close()
     found.problems += _against_head(known, at_wanted, count)

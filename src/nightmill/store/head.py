@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 HEAD_EVERY = 64
-"""Appends between two writes of the file; it is also written when the log is closed."""
+"""Appends between two writes of the file; it is also written at the first and when the log is closed."""
 
 
 class HeadFile:
@@ -13,11 +13,12 @@ class HeadFile:
     def __init__(self, log: Path) -> None:
         self.path = log.with_name(log.name + ".head")
         self._appends = 0
+        self._kept = self.path.exists()
 
     def appended(self, version: int, head: str) -> None:
         """One more append; writes the file now and then."""
         self._appends += 1
-        if self._appends >= HEAD_EVERY:
+        if self._appends >= HEAD_EVERY or not self._kept:
             self.write(version, head)
 
     def write(self, version: int, head: str) -> None:
@@ -30,6 +31,7 @@ class HeadFile:
             fresh.write_text(f"{version} {head}\n", encoding="ascii")
             fresh.replace(self.path)
             self._appends = 0
+            self._kept = True
 
     def read(self) -> tuple[int, str] | None:
         """Number and hash; ``None`` where there is no file, number -1 where it can't be read."""

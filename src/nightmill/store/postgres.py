@@ -8,6 +8,7 @@ transaction that its writer left standing is ended by the server after ``IDLE_MS
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -120,6 +121,13 @@ class PostgresEventStore:
         """The newest event."""
         row = self._first("SELECT body FROM nightmill_event WHERE log = %s ORDER BY seq DESC LIMIT 1", self.name)
         return decoded(bytes(row[0]), self.place) if row else None
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is read inside is the log of one moment, however many events are appended meanwhile."""
+        with self._db.transaction():
+            self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
 
     def issued(self) -> dict[str, int]:
         """The projection of command ids to the number of the event that issued each."""

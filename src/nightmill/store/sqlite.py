@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from nightmill.floor import WrongVersion
@@ -100,6 +101,15 @@ class SqliteEventStore:
         """Number, bytes and chain hash of each event as stored; for audit and archive."""
         for seq, body, stored in self._db.execute("SELECT seq, body, hash FROM event ORDER BY seq"):
             yield seq, body if isinstance(body, bytes) else str(body).encode(), stored
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is read inside is the log of one moment, however many events are appended meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
 
     def issued(self) -> dict[str, int]:
         """The projection of command ids to the number of the event that issued each."""
