@@ -73,7 +73,8 @@ function show(title, lead, ...children) {
 
 const cancel = (/** @type {string} */ word) => el("button", { type: "button", onclick: () => dialog.close() }, word);
 
-/** Ask for one task; ``given`` fills fields in. @param {string} name @param {Record<string, any>} given @param {import("./main.js").Room} room */
+/** Ask for one task; ``given`` fills fields in.
+ * @param {string} name @param {Record<string, any>} given @param {import("./main.js").Room} room */
 export function openTask(name, given, room) {
   const task = TASKS[name];
   const problem = el("div", { role: "alert" });
@@ -87,13 +88,15 @@ export function openTask(name, given, room) {
   show(t(task.title), t(task.lead), form);
 }
 
-/** Choose a task. @param {import("./main.js").Room} room */
+/** Choose a task.
+ * @param {import("./main.js").Room} room */
 export function openTasks(room) {
   const buttons = TASK_NAMES.map((name) => el("button", { type: "button", onclick: () => openTask(name, {}, room) }, t(TASKS[name].title)));
   show(t("What has happened?"), t("Each is shown with its consequences before it is done."), el("div", { class: "grid cols-2", style: "margin-top:14px" }, buttons), el("div", { class: "end", style: "margin-top:14px" }, cancel(t("Cancel"))));
 }
 
-/** Do, and say what went wrong where it did. @param {HTMLElement} place @param {HTMLElement} form @param {() => Promise<void>} work */
+/** Do, and say what went wrong where it did.
+ * @param {HTMLElement} place @param {HTMLElement} form @param {() => Promise<void>} work */
 async function guarded(place, form, work) {
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button"));
   for (const each of buttons) each.disabled = true;
@@ -108,7 +111,8 @@ async function guarded(place, form, work) {
   }
 }
 
-/** What a proposal would change, as figures. @param {any} diff */
+/** What a proposal would change, as figures.
+ * @param {any} diff */
 export function diffCard(diff) {
   if (!diff) return el("p", { class: "muted" }, t("No forecast was made for it."));
   const share = diff.on_time_share || {};
@@ -150,7 +154,8 @@ function showDiff(proposal, room) {
   /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
 }
 
-/** A command in words. @param {any} command */
+/** A command in words.
+ * @param {any} command */
 export function commandWords(command) {
   if (!command) return "";
   const { kind, ...rest } = command;
@@ -158,12 +163,14 @@ export function commandWords(command) {
   return `${t(kind === "order" ? "Order" : TASKS[kind]?.title || kind)}: ${words.join(", ")}`;
 }
 
-/** Approve or reject a waiting proposal. @param {any} proposal @param {import("./main.js").Room} room */
+/** Approve or reject a waiting proposal.
+ * @param {any} proposal @param {import("./main.js").Room} room */
 export function openProposal(proposal, room) {
   showDiff(proposal, room);
 }
 
-/** Why an order is late: causes in hours that add up, and what would change it. @param {string} order @param {import("./main.js").Room} room */
+/** Why an order is late: causes in hours that add up, and what would change it.
+ * @param {string} order @param {import("./main.js").Room} room */
 export async function openWhyLate(order, room) {
   show(t("Why is {0} late?", order), "", el("p", { class: "loading" }, "…"));
   try {
@@ -180,7 +187,8 @@ export async function openWhyLate(order, room) {
   }
 }
 
-/** When a new order could be promised. @param {Record<string, any>} given */
+/** When a new order could be promised.
+ * @param {Record<string, any>} given */
 export function openPromise(given) {
   const answer = el("div", { role: "status" });
   const form = el("form", {}, el("div", { class: "pair" }, control({ name: "part", label: "Part", kind: "select", choices: items }, given.part), control({ name: "quantity", label: "Quantity", kind: "number", value: 4, min: 1, step: 1 }, given.quantity)), answer, el("div", { class: "end" }, cancel(t("Close")), el("button", { type: "submit", class: "primary" }, t("When could it be done?"))));

@@ -38,7 +38,8 @@ export function makeBars(columns, rows, colourOf, orderOf) {
   return bars;
 }
 
-/** Places of the columns by row and start: counted into rows, and sorted only where a row isn't already. @param {Columns} columns @param {number} rows */
+/** Places of the columns by row and start: counted into rows, and sorted only where a row isn't already.
+ * @param {Columns} columns @param {number} rows */
 function inOrder(columns, rows) {
   const { row, start } = columns;
   const edge = new Uint32Array(rows + 1);
@@ -55,7 +56,8 @@ function inOrder(columns, rows) {
   return place;
 }
 
-/** The first bar of a row that reaches beyond a time. @param {Bars} bars @param {number} row @param {number} at @returns {number} */
+/** The first bar of a row that reaches beyond a time.
+ * @param {Bars} bars @param {number} row @param {number} at @returns {number} */
 export function firstAfter(bars, row, at) {
   let low = bars.first[row];
   let high = bars.first[row + 1];
@@ -67,7 +69,8 @@ export function firstAfter(bars, row, at) {
   return low;
 }
 
-/** The bar at a time of a row, the topmost; -1 where there is none. @param {Bars} bars @param {number} row @param {number} at @param {number} slack s @returns {number} */
+/** The bar at a time of a row, the topmost; -1 where there is none.
+ * @param {Bars} bars @param {number} row @param {number} at @param {number} slack s @returns {number} */
 export function barAt(bars, row, at, slack) {
   let best = -1;
   for (let n = firstAfter(bars, row, at - slack); n < bars.first[row + 1] && bars.start[n] <= at + slack; n += 1) {

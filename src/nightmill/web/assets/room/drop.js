@@ -34,7 +34,8 @@ export function watchDrops(room) {
   });
 }
 
-/** A button that opens a file. @param {import("./main.js").Room} room @param {string} word */
+/** A button that opens a file.
+ * @param {import("./main.js").Room} room @param {string} word */
 export function fileButton(room, word) {
   const input = el("input", { type: "file", accept: ".step,.stp", hidden: true, id: "step-file", "aria-label": word });
   input.addEventListener("change", () => {
@@ -71,7 +72,8 @@ export async function takeFile(file, room) {
   }
 }
 
-/** The part's picture while it is still being planned; ``knows`` tells it how the part is made. @param {File} file @param {string} name @param {() => void} shown */
+/** The part's picture while it is still being planned; ``knows`` tells it how the part is made.
+ * @param {File} file @param {string} name @param {() => void} shown */
 function look(file, name, shown) {
   const place = el("div", {});
   const part = { name, certificate: { uncut: [] }, setups: [] };
@@ -82,7 +84,8 @@ function look(file, name, shown) {
   return { place, knows: (/** @type {any} */ picture) => Object.assign(part, { certificate: picture.certificate, setups: picture.setups }) };
 }
 
-/** The part in three dimensions, to be turned and clicked. @param {any} part @param {any} preview */
+/** The part in three dimensions, to be turned and clicked.
+ * @param {any} part @param {any} preview */
 async function solid(part, preview) {
   const [{ readMesh }, { VIEWS, solidViewer }] = await Promise.all([import("../mesh.js"), import("../solid.js")]);
   const mesh = preview.findings ? null : readMesh(preview);
@@ -100,7 +103,8 @@ async function solid(part, preview) {
   return el("div", { style: "margin-top:12px", id: "priced-solid" }, seen.place);
 }
 
-/** Takes the part among the shop's own, once; ``taken()`` says whether it is one of them. @param {any} found @param {string} job @param {boolean} known */
+/** Takes the part among the shop's own, once; ``taken()`` says whether it is one of them.
+ * @param {any} found @param {string} job @param {boolean} known */
 function adoption(found, job, known) {
   const words = el("p", { class: "small muted" }, t("To order it, it is taken among the shop's own parts; the run that is on makes it."));
   const place = el("div", { role: "status" }, words);

@@ -120,7 +120,8 @@ function draw(place, found, room) {
 
 let asking = false;
 
-/** Proposals that wait; a server without commands has none. @param {import("./main.js").Room} room @param {HTMLElement} place */
+/** Proposals that wait; a server without commands has none.
+ * @param {import("./main.js").Room} room @param {HTMLElement} place */
 async function askProposals(room, place) {
   if (asking || !room.me.role) return;
   asking = true;

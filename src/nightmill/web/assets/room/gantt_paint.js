@@ -13,12 +13,15 @@ const NARROW = 5;
  *   ink: string, muted: string, line: string, hair: string, night: string, nightInk: string, surface: string, accent: string, font: string, dark: string}} Ink
  */
 
-/** x of a time, px. @param {View} view @param {number} at */
+/** x of a time, px.
+ * @param {View} view @param {number} at */
 export const xOf = (view, at) => SIZES.label + ((at - view.from) / (view.to - view.from)) * (view.width - SIZES.label);
-/** The time at x, s. @param {View} view @param {number} x */
+/** The time at x, s.
+ * @param {View} view @param {number} x */
 export const timeOf = (view, x) => view.from + ((x - SIZES.label) / (view.width - SIZES.label)) * (view.to - view.from);
 
-/** The rows in sight: first and one beyond the last. @param {View} view @param {number} rows @returns {[number, number]} */
+/** The rows in sight: first and one beyond the last.
+ * @param {View} view @param {number} rows @returns {[number, number]} */
 export function rowsInSight(view, rows) {
   return [Math.max(0, Math.floor(view.top / view.row)), Math.min(rows, Math.ceil((view.top + view.height - SIZES.head) / view.row))];
 }
@@ -46,7 +49,8 @@ export class Strip {
 /** States: 0 running, 1 busy, 2 down, 3 maintenance, 4 planned. */
 const ALPHA = [255, 150, 255, 255, 118];
 
-/** Paint all bars in sight; returns how many were looked at. @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {Strip} strip @param {number} chosen an order's number, or -1 */
+/** Paint all bars in sight; returns how many were looked at.
+ * @param {CanvasRenderingContext2D} pen @param {Bars} bars @param {View} view @param {Ink} ink @param {Strip} strip @param {number} chosen an order's number, or -1 */
 export function paintBars(pen, bars, view, ink, strip, chosen) {
   const [low, high] = rowsInSight(view, bars.rows);
   const wide = Math.max(1, Math.round(view.width - SIZES.label));
@@ -85,7 +89,8 @@ export function paintBars(pen, bars, view, ink, strip, chosen) {
   return looked;
 }
 
-/** The strip, stretched to the rows' height, with the rows' gaps cut out again. @param {CanvasRenderingContext2D} pen @param {Strip} strip @param {View} view @param {Ink} ink @param {number} low @param {number} high @param {number} wide */
+/** The strip, stretched to the rows' height, with the rows' gaps cut out again.
+ * @param {CanvasRenderingContext2D} pen @param {Strip} strip @param {View} view @param {Ink} ink @param {number} low @param {number} high @param {number} wide */
 function laid(pen, strip, view, ink, low, high, wide) {
   /** @type {CanvasRenderingContext2D} */ (strip.canvas.getContext("2d")).putImageData(/** @type {ImageData} */ (strip.image), 0, 0);
   pen.imageSmoothingEnabled = false;
@@ -128,7 +133,8 @@ function paintWide(pen, bars, view, ink, large, chosen, scale) {
   pen.globalAlpha = 1;
 }
 
-/** Nights, rows, hours, now. @param {CanvasRenderingContext2D} pen @param {View} view @param {Ink} ink @param {{nights: [number, number][], ticks: {at: number, word: string}[], rows: string[], now: number, nobody: string}} frame */
+/** Nights, rows, hours, now.
+ * @param {CanvasRenderingContext2D} pen @param {View} view @param {Ink} ink @param {{nights: [number, number][], ticks: {at: number, word: string}[], rows: string[], now: number, nobody: string}} frame */
 export function paintGround(pen, view, ink, frame) {
   pen.clearRect(0, 0, view.width, view.height);
   pen.font = `11px ${ink.font}`;
@@ -158,7 +164,8 @@ export function paintGround(pen, view, ink, frame) {
   for (let row = low; row < high; row += 1) pen.fillRect(0, SIZES.head + (row + 1) * view.row - view.top - 1, view.width, 1);
 }
 
-/** Names of rows over what slid beneath, the head's line, and now. @param {CanvasRenderingContext2D} pen @param {View} view @param {Ink} ink @param {{rows: string[], now: number, word: string}} frame */
+/** Names of rows over what slid beneath, the head's line, and now.
+ * @param {CanvasRenderingContext2D} pen @param {View} view @param {Ink} ink @param {{rows: string[], now: number, word: string}} frame */
 export function paintFront(pen, view, ink, frame) {
   const x = xOf(view, frame.now);
   if (x >= SIZES.label && x <= view.width) {

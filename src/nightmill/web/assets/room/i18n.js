@@ -31,12 +31,14 @@ export function switchLanguage() {
   location.href = url.href;
 }
 
-/** The reader's words for an English text; {0}, {1} … are filled in. @param {string} text @param {...unknown} values @returns {string} */
+/** The reader's words for an English text; {0}, {1} … are filled in.
+ * @param {string} text @param {...unknown} values @returns {string} */
 export function t(text, ...values) {
   return (tongue.words[text] ?? text).replace(/\{(\d)\}/g, (unused, place) => String(values[Number(place)] ?? ""));
 }
 
-/** A sentence of the log in the reader's words, where its form is known; else as it stands. @param {string} text @returns {string} */
+/** A sentence of the log in the reader's words, where its form is known; else as it stands.
+ * @param {string} text @returns {string} */
 export function say(text) {
   text = text.replace(/\bhour (\d+(?:\.\d+)?)/g, (unused, hours) => clock(Number(hours) * 3600));
   for (const [form, words] of tongue.patterns) {

@@ -3,7 +3,8 @@ import { get } from "./net.js";
 
 /** @typedef {{seq: number, at_s: number, actor: string, fact: any, why?: string}} LogEvent */
 
-/** Follow the log from a position. @param {number} after @param {{events: (list: LogEvent[]) => void, state: (word: string) => void, reset: () => void}} told */
+/** Follow the log from a position.
+ * @param {number} after @param {{events: (list: LogEvent[]) => void, state: (word: string) => void, reset: () => void}} told */
 export function follow(after, told) {
   /** @type {LogEvent[]} */
   let waiting = [];

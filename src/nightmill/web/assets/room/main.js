@@ -103,7 +103,8 @@ function takeHead(head) {
   if (shop) shop.textContent = head.shop;
 }
 
-/** Draw, and keep focus and scroll where they are. @param {() => void} draw */
+/** Draw, and keep focus and scroll where they are.
+ * @param {() => void} draw */
 function keeping(draw) {
   const active = /** @type {HTMLElement | null} */ (document.activeElement);
   const key = active && place.contains(active) ? active.dataset.key || active.id : "";
@@ -116,7 +117,8 @@ function keeping(draw) {
   if (key) /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(key)}"], #${CSS.escape(key)}`))?.focus({ preventScroll: true });
 }
 
-/** What to do where the server said no. @param {Error} error */
+/** What to do where the server said no.
+ * @param {Error} error */
 function trouble(error) {
   const status = error instanceof Refused ? error.status : 0;
   const words = status === 401 ? [t("Please sign in"), t("Open the address that nightmill serve printed: it signs you in.")] : status === 404 ? [t("Nothing here yet"), error.message] : [t("That did not work"), error.message];
@@ -139,7 +141,8 @@ function stopReplay() {
   state.playing = 0;
 }
 
-/** Play the past from a moment, ten minutes of shop time a step. @param {number} from @param {number} [until] */
+/** Play the past from a moment, ten minutes of shop time a step.
+ * @param {number} from @param {number} [until] */
 function replay(from, until) {
   stopReplay();
   let at = from;

@@ -8,7 +8,8 @@ import { get, question } from "./net.js";
 import { screenHead } from "./shell.js";
 
 const ORDER = ["machine", "capital", "labour", "energy", "tools", "material", "overhead", "scrap", "freight", "duty", "pipeline", "risk"];
-/** Facts that sliders put in place of the book's, for the home site: name, words, largest factor, form. @type {[string, string, number, (x: number) => string][]} */
+/** Facts that sliders put in place of the book's, for the home site: name, words, largest factor, form.
+ * @type {[string, string, number, (x: number) => string][]} */
 const SLIDERS = [
   ["wage_usd_h", "Wages at home, an hour", 2.5, (x) => money(x)],
   ["energy_usd_kwh", "Energy at home, a kWh", 4, (x) => money(x)],
@@ -19,7 +20,8 @@ const SLIDERS = [
 ];
 let chosen = "";
 let quantity = 0;
-/** What the sliders ask, by SITE.FACT. @type {Record<string, number>} */
+/** What the sliders ask, by SITE.FACT.
+ * @type {Record<string, number>} */
 let asked = {};
 
 /** @param {string} name */

@@ -22,10 +22,12 @@ async function asked(path, settings) {
 /** @param {string} path @returns {Promise<any>} */
 export const get = (path) => asked(path, { headers: { Accept: "application/json" } });
 
-/** A write: it carries its own id, so that a repeat has no further effect. @param {string} path @param {object} body @returns {Promise<any>} */
+/** A write: it carries its own id, so that a repeat has no further effect.
+ * @param {string} path @param {object} body @returns {Promise<any>} */
 export const post = (path, body) => asked(path, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify({ command_id: crypto.randomUUID(), ...body }) });
 
-/** Send a file's bytes. @param {string} path @param {File} file @returns {Promise<any>} */
+/** Send a file's bytes.
+ * @param {string} path @param {File} file @returns {Promise<any>} */
 export const send = (path, file) => asked(path, { method: "POST", headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, body: file });
 
 /** The moment of the past that the address names, s of shop time, or null for now. @returns {number | null} */
@@ -35,11 +37,13 @@ export function moment() {
   return Number.isFinite(value) && value >= 0 ? value : null;
 }
 
-/** A path with the address's moment and further questions. @param {string} path @param {Record<string, string | number | null | undefined>} [more] @returns {string} */
+/** A path with the address's moment and further questions.
+ * @param {string} path @param {Record<string, string | number | null | undefined>} [more] @returns {string} */
 export function question(path, more) {
   const query = new URLSearchParams();
   const at = moment();
   if (at !== null) query.set("at", String(at));
   for (const [name, value] of Object.entries(more || {})) if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
-  return query.size ? `${path}?${query}` : path;
+  const asks = String(query);
+  return asks ? `${path}?${asks}` : path;
 }

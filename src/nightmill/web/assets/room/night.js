@@ -7,7 +7,8 @@ import { say, t } from "./i18n.js";
 import { question } from "./net.js";
 import { screenHead } from "./shell.js";
 
-/** The hours until people are back, a lane a mill. @param {any} data */
+/** The hours until people are back, a lane a mill.
+ * @param {any} data */
 function lanes(data) {
   const from = data.now_s;
   const to = Math.max(data.back_s, from + 3600);

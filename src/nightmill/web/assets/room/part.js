@@ -21,7 +21,8 @@ let mode = "results";
 /** @type {string} */
 let picked = "";
 
-/** The worst result of each face. @param {any[]} list */
+/** The worst result of each face.
+ * @param {any[]} list */
 function faceResults(list) {
   const rank = ["unmeasured", "good", "near", "bad"];
   /** @type {Map<number, string>} */

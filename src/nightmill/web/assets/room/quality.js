@@ -10,7 +10,8 @@ import { screenHead } from "./shell.js";
 let chosen = "";
 let filter = "";
 
-/** A reading's course in a line of text height. @param {any} row */
+/** A reading's course in a line of text height.
+ * @param {any} row */
 function spark(row) {
   const [width, height] = [110, 24];
   const [low, high] = extent(row.spark, row.lower_um, row.upper_um);

@@ -10,7 +10,8 @@ const note = /** @type {HTMLElement} */ (document.getElementById("toast"));
 let opener = null;
 let shown = "";
 
-/** Show one thing beside the screen; ``key`` names it, so that a live screen can draw it again. @param {string} key @param {string | Node} title @param {...any} children */
+/** Show one thing beside the screen; ``key`` names it, so that a live screen can draw it again.
+ * @param {string} key @param {string | Node} title @param {...any} children */
 export function openPanel(key, title, ...children) {
   const again = shown === key && !panel.hidden;
   if (!again) opener = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -33,7 +34,8 @@ export function closePanel() {
 
 let fading = 0;
 
-/** A short message. @param {string} text */
+/** A short message.
+ * @param {string} text */
 export function toast(text) {
   note.textContent = text;
   note.classList.add("on");
