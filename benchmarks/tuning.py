@@ -6,7 +6,7 @@
 ``machining``: simulated turning and milling, each seed another material. A hit is the first trial that truly keeps every
 limit within 5 % of the true optimum. ``regret``: tables of measured experiments (folders with config.json and data.csv),
 emulated by nets; true value of the best setting tried after each optimiser's trials, 0 = optimum, 1 = median random
-point. Peers (egobox, Optuna) take part where they are installed; random search always does.
+point. Peers (egobox, Optuna, BoTorch) take part where they are installed; random search always does.
 """
 
 import argparse
@@ -129,10 +129,32 @@ def egobox_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
     egobox.Egor([[0.0, 1.0]] * d, n_doe=8, seed=seed).minimize(objective, max_iters=trials - 8)
 
 
+def botorch_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
+    """BoTorch as its tutorials have it: SingleTaskGP, log noisy expected improvement, 8 Sobol points first."""
+    import torch
+    from botorch.acquisition import qLogNoisyExpectedImprovement
+    from botorch.fit import fit_gpytorch_mll
+    from botorch.models import SingleTaskGP
+    from botorch.optim import optimize_acqf
+    from gpytorch.mlls import ExactMarginalLogLikelihood
+
+    torch.manual_seed(seed)
+    bounds = torch.tensor([[0.0] * d, [1.0] * d], dtype=torch.double)
+    x = torch.quasirandom.SobolEngine(d, scramble=True, seed=seed).draw(8, dtype=torch.double)
+    y = torch.tensor([[measure(point.numpy())] for point in x], dtype=torch.double)
+    while len(x) < trials:
+        model = SingleTaskGP(x, y)
+        fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+        gain = qLogNoisyExpectedImprovement(model, x)
+        point, _ = optimize_acqf(gain, bounds, q=1, num_restarts=4, raw_samples=128)
+        x = torch.cat([x, point])
+        y = torch.cat([y, torch.tensor([[measure(point[0].numpy())]], dtype=torch.double)])
+
+
 def regret(args: argparse.Namespace) -> None:
     """Prints the mean normalised regret of each optimiser on each table."""
     rivals: dict[str, Rival] = {"random": random_search, "nightmill": ours}
-    peers: dict[str, Rival] = {"optuna": optuna_tpe, "egobox": egobox_ei}
+    peers: dict[str, Rival] = {"optuna": optuna_tpe, "egobox": egobox_ei, "botorch": botorch_ei}
     for name, rival in peers.items():
         try:
             __import__(name)

@@ -10,7 +10,7 @@ from nightmill.tuning import History, Result, Study, draw_study, read_study, sug
 from nightmill.tuning.engine import STEP, log_improvement
 from nightmill.tuning.expression import FormulaError, evaluate, parse_formula
 from nightmill.tuning.study import hard_limits_kept
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
 TURNING = {
     "name": "turning", "seed": 7, "trials": 30,
@@ -253,3 +253,23 @@ def test_log_improvement_against_integration() -> None:
     for lead, sd in ((0.3, 0.5), (-2.0, 1.0), (-5.0, 1.0), (2.0, 0.1)):
         exact = np.log(np.sum(np.maximum(0, lead + sd * z) * density) * (z[1] - z[0]))
         assert float(log_improvement(np.array([lead]), np.array([sd]))[0]) == pytest.approx(exact, abs=2e-3)
+
+
+def test_a_study_on_botorchs_process_learns_as_ours_does() -> None:
+    pytest.importorskip("botorch", reason="the extra botorch is not installed")
+    ours, theirs = (campaign(study(outputs=with_priors(), surrogate=each), 6) for each in ("own", "botorch"))
+    assert ours.trials != theirs.trials
+    for history in (ours, theirs):
+        best = told(study(), history).best
+        assert best is not None
+        assert best.outputs["cost"] < 1.10 * optimum()
+
+
+def test_without_botorch_a_study_that_asks_for_it_says_what_to_install() -> None:
+    try:
+        import botorch  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
+    except ImportError:
+        with pytest.raises(EnvironmentFailed, match=r"nightmill\[botorch\]"):
+            suggest(study(outputs=with_priors(), surrogate="botorch"), campaign(study(outputs=with_priors()), 3))
+    else:
+        pytest.skip("the extra botorch is installed")

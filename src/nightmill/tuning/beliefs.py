@@ -1,12 +1,14 @@
 """What the study believes of each output anywhere: formula, earlier results and own trials in one prediction."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 import numpy as np
 
+from nightmill.tuning.botorch_gp import fit_botorch
 from nightmill.tuning.expression import evaluate, parse_formula
-from nightmill.tuning.gp import Floats, Surrogate, blank, fit_surrogate
+from nightmill.tuning.gp import Floats, blank, fit_surrogate
 from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
@@ -15,6 +17,24 @@ LEAST_EARLIER = 3
 GOAL_DOUBT = 3.0
 """Cost is a sum of laws: a formula that is wrong in one is wrong in its shape, more than a law of its own is."""
 UNKNOWN_LOG = 0.6  # outputs of which nothing is known commonly vary by this much (log scale)
+
+
+FITS = {"own": fit_surrogate, "botorch": fit_botorch}
+
+
+class Surrogate(Protocol):
+    """A process fitted by one of ``FITS``."""
+
+    @property
+    def scale(self) -> float:
+        """The size that the values were expected to have."""
+
+    @property
+    def noise(self) -> float:
+        """One deviation of a measurement."""
+
+    def predict(self, x: Floats, prior: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation [m] of the noiseless residual at x [m, d] with prior values ``prior`` [m]."""
 
 
 class Belief(msgspec.Struct, frozen=True):
@@ -136,11 +156,12 @@ def believe(
     if not output.prior and len(measured) < LEAST_EARLIER:
         level, scale = _guess(output, logarithmic, model, level, scale)
     before = None
+    fit = FITS[study.surrogate]
     if len(earlier) >= LEAST_EARLIER:
         ex = encode(study, [setting for setting, _ in earlier])
         ef = formula_values(study, output, ex, logarithmic) - centre
         ey = np.array([model(value) for _, value in earlier]) - level - ef
-        before = fit_surrogate(ex, ey, ef / scale, _noise(output, earlier, logarithmic), bool(output.prior), scale)
+        before = fit(ex, ey, ef / scale, _noise(output, earlier, logarithmic), bool(output.prior), scale)
         scale = max(0.5 * scale, 1e-6)
     empty = Belief(study, output, logarithmic, level, centre, before, blank(width(study), scale))
     mean, formula = empty._mean(x)
@@ -148,7 +169,7 @@ def believe(
     if vouched and output.limit:
         x, residual, formula, noise = _with_vouched(empty, vouched, scale, (x, residual, formula, noise))
     doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
-    own_model = fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale, doubt)
+    own_model = fit(x, residual, formula / scale, noise, bool(output.prior), scale, doubt)
     return msgspec.structs.replace(empty, own=own_model)
 
 

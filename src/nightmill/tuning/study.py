@@ -81,6 +81,7 @@ class Study(msgspec.Struct, frozen=True):
     hard_limits: tuple[HardLimit, ...] = ()
     earlier_trials: tuple[EarlierTrial, ...] = ()
     start: dict[str, Value] | None = None
+    surrogate: Literal["own", "botorch"] = "own"
 
 
 class Trial(msgspec.Struct, frozen=True):

@@ -1,0 +1,104 @@
+"""Gaussian-process regression by BoTorch, in the place of our own: the study says ``"surrogate": "botorch"``.
+
+The same beliefs as ``gp``: a Matérn 5/2 with a length a coordinate, straight lines in the coordinates and in the
+formula's values, and a free offset; hyperparameters by BoTorch's own fit (Balandat et al. 2020).
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from nightmill.tuning.gp import Floats, blank
+from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+
+FEWEST = 3
+"""With fewer measurements the hyperparameters stay at their priors' middles."""
+
+
+class BotorchSurrogate(msgspec.Struct, frozen=True):
+    """A fitted ``SingleTaskGP`` of y / ``scale``; ``noise`` is one deviation of a measurement, in y's unit."""
+
+    model: Any
+    noise: float
+    scale: float
+
+    def predict(self, x: Floats, prior: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation [m] of the noiseless residual at x [m, d] with prior values ``prior`` [m]."""
+        import torch
+
+        with torch.no_grad(), _without_jitter_warnings():
+            said = self.model.posterior(torch.from_numpy(np.column_stack([x, prior])))
+            mean, variance = said.mean.numpy()[:, 0], said.variance.numpy()[:, 0]
+        return self.scale * mean, self.scale * np.sqrt(np.maximum(variance, 1e-10))
+
+
+def fit_botorch(
+    x: Floats,
+    y: Floats,
+    prior: Floats,
+    noise_sd: Floats | None,
+    with_formula: bool,
+    scale: float,
+    doubt: float = 1.0,
+) -> Any:
+    """Fits y [n] as ``gp.fit_surrogate`` does, with the same arguments. Raises ``EnvironmentFailed`` without BoTorch."""
+    try:
+        import torch
+        from botorch.fit import fit_gpytorch_mll
+        from botorch.models import SingleTaskGP
+        from gpytorch.mlls import ExactMarginalLogLikelihood
+    except ImportError as error:
+        raise EnvironmentFailed(
+            Finding("study", "surrogate", str(error), "the extra botorch", "pip install 'nightmill[botorch]'.")
+        ) from error
+    n, d = x.shape
+    if not n:
+        return blank(d, scale)
+    inputs = torch.from_numpy(np.column_stack([x, prior]))
+    target = torch.from_numpy((y / scale)[:, None])
+    known = None if noise_sd is None else torch.from_numpy(np.square(noise_sd / scale)[:, None])
+    model = SingleTaskGP(
+        inputs, target, known, covar_module=_covariance(d, with_formula, doubt), outcome_transform=None
+    )
+    if n >= FEWEST:
+        with _without_jitter_warnings():
+            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+    model.eval()
+    learned = float(model.likelihood.noise.mean()) if known is None else float(known.median())
+    return BotorchSurrogate(model, scale * learned**0.5, scale)
+
+
+def _covariance(d: int, with_formula: bool, doubt: float) -> Any:
+    """Matérn over the d coordinates, and lines over them and the formula's values (column d)."""
+    from gpytorch.kernels import LinearKernel, MaternKernel, ScaleKernel
+    from gpytorch.priors import LogNormalPrior
+
+    rough, steep = (0.15 * doubt, 1.2 * doubt) if with_formula else (1.0, 1.0)
+
+    def prior(middle: float, width: float) -> Any:
+        return LogNormalPrior(float(np.log(middle)), width)
+
+    matern = MaternKernel(
+        nu=2.5, ard_num_dims=d, active_dims=tuple(range(d)), lengthscale_prior=prior(0.5 * d**0.5, 0.8)
+    )
+    curve = ScaleKernel(matern, outputscale_prior=prior(rough, 1.0))
+    line = ScaleKernel(
+        LinearKernel(active_dims=tuple(range(d + 1 if with_formula else d))), outputscale_prior=prior(steep, 1.0)
+    )
+    matern.lengthscale, curve.outputscale, line.outputscale = 0.5 * d**0.5, rough, steep
+    line.base_kernel.variance = 1.0
+    return curve + line
+
+
+@contextmanager
+def _without_jitter_warnings() -> Iterator[None]:
+    """A little jitter on the diagonal is how these matrices are meant to be factored."""
+    from linear_operator.utils.warnings import NumericalWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NumericalWarning)
+        yield
