@@ -60,6 +60,10 @@ def forecast(
     parts: Path | None = typer.Option(
         None, help="CSV: item, since (period), group, like (an item): new parts and groups."
     ),
+    statsforecast: bool = typer.Option(
+        False,
+        help="Let statsforecast's AutoETS and AutoTheta (trends) answer for the smooth items where they do better.",
+    ),
     ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
@@ -67,7 +71,7 @@ def forecast(
     from nightmill.plant import forecast_file
 
     beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
-    answer = forecast_file(history, horizon, ray, season=season, beside=beside)
+    answer = forecast_file(history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast)
     rows = [[i.item, i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in answer.items]
     show(
         answer,

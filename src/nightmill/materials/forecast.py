@@ -10,7 +10,7 @@ used where it would have lessened the loss at those origins; promotions, new par
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -40,6 +40,12 @@ LIKE_SPREAD = 0.5
 Floats = npt.NDArray[np.float64]
 Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
 """A map over workers, in order."""
+JUDGED = (0.75, 0.95)
+"""Levels at whose loss ways to forecast are held against each other."""
+Rivals = Callable[
+    [Floats, int, int, Callable[[int], Floats], Spread | None], tuple[npt.NDArray[np.int64], Floats, Floats]
+]
+"""Other models, asked for the items where they do better: see ``smooth.smooth_quantiles``."""
 
 
 class HistoryRow(msgspec.Struct, frozen=True):
@@ -110,12 +116,14 @@ def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]
 
 
 def forecast(
-    history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None
+    history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
+    rivals: Rivals | Literal["statsforecast"] | None = None,
 ) -> Forecast:  # fmt: skip
     """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
     ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
-    periods, 1 for none, 0 to find out. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
+    periods, 1 for none, 0 to find out. ``rivals`` are other models (``"statsforecast"``: those of ``smooth``), which answer for the items where they would have lessened past
+    losses, unless there is something ``beside``. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
     ``exposure``). Missing rows between the first and the last period of the history are zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
@@ -135,7 +143,7 @@ def forecast(
     y = np.zeros((len(names), last - start + 1))
     for row in history:
         y[place[row.item], row.period - start] += row.qty
-    total, single = _totals_and_periods(y, horizon, spread, season, known)
+    total, single = _totals_and_periods(y, horizon, spread, season, known, _asked_rivals(rivals))
     items = []
     for i, name in enumerate(names):
         each = tuple(
@@ -145,15 +153,50 @@ def forecast(
     return Forecast(tuple(items))
 
 
+def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | None:
+    if rivals != "statsforecast":
+        return rivals
+    from nightmill.materials.smooth import smooth_quantiles  # it rests on this module
+
+    return smooth_quantiles
+
+
 def _totals_and_periods(
-    y: Floats, horizon: int, spread: Spread | None, season: int, known: Beside | None
+    y: Floats, horizon: int, spread: Spread | None, season: int, known: Beside | None, rivals: Rivals | None
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
     """[n, 5] quantiles of the sum, and of each period: one for all where all periods are alike."""
     beside = _nothing_beside(y, horizon) if known is None else known
     chosen = find_season(y, beside, horizon, season)
+    if rivals is not None and known is None:
+        return _with_rivals(y, horizon, spread, beside, chosen, rivals)
     if chosen == (1, False) and known is None:
         total = forecast_sum(y, horizon, spread)
         return total, [total if horizon == 1 else forecast_sum(y, 1, spread)]
+    return _seasonal(y, horizon, spread, beside, chosen)
+
+
+def _with_rivals(
+    y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool], rivals: Rivals
+) -> tuple[Floats, list[Floats]]:  # fmt: skip
+    """As without them, but for the items where a rival would have lessened past losses."""
+    total, single = _seasonal(y, horizon, spread, beside, chosen)
+    model = learn(y, horizon, spread, (beside, *chosen))
+    judged = [LEVELS.index(level) for level in JUDGED]
+
+    def ours(end: int) -> Floats:
+        exposure = exposure_of(y[:, :end], beside.until(end, horizon), *chosen)
+        return _asked(model, y[:, :end], horizon, spread, exposure, None)[:, judged]
+
+    items, sums, each = rivals(y, horizon, chosen[0], ours, spread)
+    total[items] = sums
+    for h, one in enumerate(single):
+        one[items] = each[:, h]
+    return total, single
+
+
+def _seasonal(
+    y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool]
+) -> tuple[Floats, list[Floats]]:  # fmt: skip
     exposure = exposure_of(y, beside, *chosen)
     total = _forecast(y, horizon, spread, exposure, beside, chosen, beside.booked.sum(axis=1))
     model = learn(y, 1, spread, (beside, *chosen))
@@ -362,8 +405,8 @@ def _loss(
     for end, exposure in known.items():
         mean, variance = moments(y[:, :end], horizon, half_life, exposure)
         actual = y[:, end : end + horizon].sum(axis=1)
-        quantiles = _quantiles((0.75, 0.95), mean, variance, spread)
-        for k, level in enumerate((0.75, 0.95)):
+        quantiles = _quantiles(JUDGED, mean, variance, spread)
+        for k, level in enumerate(JUDGED):
             loss += pinball(actual, quantiles[:, k], level) / scale
     return loss / max(1, len(known))
 

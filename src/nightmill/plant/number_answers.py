@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -76,22 +76,26 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
 
 
 def forecast_file(
-    history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None
-) -> Any:
+    history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None,
+    statsforecast: bool = False,
+) -> Any:  # fmt: skip
     """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
 
-    ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. Raises ``BadInput``.
+    ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With ``statsforecast``
+    its models answer for the smooth items where they do better. Raises ``BadInput``, ``EnvironmentFailed``.
     """
     from nightmill.materials import forecast, read_history
+
+    rivals: Literal["statsforecast"] | None = "statsforecast" if statsforecast else None
 
     rows = read_history(read_document(history), str(history))
     texts = {name: read_document(path) for name, path in (beside or {}).items() if path is not None}
     if not ray:
-        return forecast(rows, horizon, season=season, beside=texts)
+        return forecast(rows, horizon, season=season, beside=texts, rivals=rivals)
     from nightmill.workers import ray_map
 
     with ray_map(ray) as over_ray:
-        return forecast(rows, horizon, over_ray, season=season, beside=texts)
+        return forecast(rows, horizon, over_ray, season=season, beside=texts, rivals=rivals)
 
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
