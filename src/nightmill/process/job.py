@@ -22,6 +22,7 @@ from nightmill.process.levels import STEEP
 from nightmill.process.mill_pass import Pass
 from nightmill.process.program import Program
 from nightmill.process.result import Refused
+from nightmill.process.setup_picture import Box
 from nightmill.process.stage import Stage
 from nightmill.process.surfaces import ENDLESS_MM2_S as ENDLESS_SURFACE_MM2_S
 from nightmill.process.surfaces import SLOWEST_MM2_S, finish_slopes, opened_solids, samples_cut, slopes_of
@@ -66,7 +67,7 @@ class Work:
     setups: list[Setup] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    sizes: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    pieces: dict[str, Box] = field(default_factory=dict)
     forgone: NDArray[np.bool_] = field(init=False)
     untried: NDArray[np.bool_] = field(init=False)
     late: Callable[[], bool] = field(default=lambda: False)

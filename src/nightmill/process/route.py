@@ -106,7 +106,7 @@ def plan_route(
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
     plan = _plan(work, stock_low, stock_high, uncut_patches(work))
     for setup in plan.setups:
-        work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
+        work.files |= setup_sheet(plan, setup, part.mesh, work.pieces[setup.name], work.files)
     return ProcessPlan(plan, work.files, tuple(work.notes))
 
 
@@ -253,7 +253,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.files[f"{number}.ngc"] = program.finish()
     work.files.update(holding.files)
-    work.sizes[str(number)] = (box_size[3] - box_size[0], box_size[4] - box_size[1], box_size[5] - box_size[2])
+    work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
     work.setups.append(
         Setup(
             name=str(number),

@@ -1,24 +1,31 @@
-"""The setup sheet: what a person needs at the machine, as Markdown."""
+"""The setup sheet: what a person needs at the machine, as Markdown with a picture."""
 
+from nightmill.design import Mesh
+from nightmill.process.setup_picture import Box, setup_picture
 from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
 
 
-def setup_sheet(plan: Plan, setup: Setup, piece: tuple[float, float, float]) -> bytes:
-    """One page a setup: piece, zero point, holding, tools, steps with cutting data and times (UTF-8).
+def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files of one page a setup: piece, zero point, holding, picture, tools, steps with cutting data and times (UTF-8).
 
-    ``piece`` is the size of the incoming piece in work coordinates, mm.
+    ``mesh`` is the finished part in model coordinates, ``piece`` the low and high corner of the incoming piece in work
+    coordinates, mm; ``files`` holds the solids of the fixtures.
     """
+    size = [high - low for low, high in zip(*piece, strict=True)]
+    picture = f"setup-{setup.name}.svg"
     tools = {t.number: t for t in plan.tools}
     used = dict.fromkeys(step.tool for step in setup.steps)
     lines = [
         f"# {plan.part}: setup {setup.name} of {len(plan.setups)}",
         "",
         f"- Material: {plan.material}; model {plan.target_sha256[:16]}",
-        f"- Incoming piece: {piece[0]:.1f} x {piece[1]:.1f} x {piece[2]:.1f} mm",
+        f"- Incoming piece: {size[0]:.1f} x {size[1]:.1f} x {size[2]:.1f} mm",
         f"- Direction: {setup.direction} of the model towards the spindle",
         f"- Zero point {setup.work_offset}: left front corner of the raw piece, Z zero on its top",
         f"- Holding: {setup.workholding}",
         f"- Program: {setup.program}; {setup.cycle_time_s / 60:.1f} min",
+        "",
+        f"![{plan.part} in setup {setup.name}]({picture})",
         "",
         "## Fixtures (work coordinates)",
         *(f"- {_fixture(body)}" for body in setup.fixtures),
@@ -41,7 +48,8 @@ def setup_sheet(plan: Plan, setup: Setup, piece: tuple[float, float, float]) -> 
         )
     sources = dict.fromkeys(step.cutting.source for step in setup.steps)
     lines += ["", "## Sources of the cutting data", *(f"- {source}" for source in sources), ""]
-    return "\n".join(lines).encode()
+    drawn = setup_picture(mesh.vertices, mesh.triangles, setup, piece, files)
+    return {f"setup-{setup.name}.md": "\n".join(lines).encode(), picture: drawn}
 
 
 def _fixture(body: Body) -> str:

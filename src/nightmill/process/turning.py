@@ -318,7 +318,7 @@ def _plan(
         assumed=(f"lathe: the default one, {lathe.name}",),
     )
     for setup, diameter, length in way.sheets:
-        way.files[f"setup-{setup.name}.md"] = turning_sheet(plan, setup, diameter, length)
+        way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)
     return ProcessPlan(plan, way.files, tuple(way.notes))
 
 

@@ -71,7 +71,7 @@ def milled_after(
         cycle_time_s=round(sum(setup.cycle_time_s for setup in work.setups), 1),
     )
     for setup in plan.setups[len(turned.plan.setups) :]:
-        work.files[f"setup-{setup.name}.md"] = setup_sheet(plan, setup, work.sizes[setup.name])
+        work.files |= setup_sheet(plan, setup, work.part.mesh, work.pieces[setup.name], work.files)
     return ProcessPlan(plan, work.files, (*turned.notes, *work.notes))
 
 

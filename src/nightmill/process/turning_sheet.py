@@ -1,10 +1,19 @@
-"""The setup sheet of a turning setup, as Markdown."""
+"""The setup sheet of a turning setup, as Markdown with a picture."""
 
+from nightmill.design import Mesh
+from nightmill.process.setup_picture import bar_box, setup_picture
 from nightmill.vocabulary.plan import Plan, Setup, Tool
 
 
-def turning_sheet(plan: Plan, setup: Setup, diameter_mm: float, length_mm: float) -> bytes:
-    """One page: piece, zero point, holding, tools with their inserts, steps with cutting data and times (UTF-8)."""
+def turning_sheet(
+    plan: Plan, setup: Setup, mesh: Mesh, piece: tuple[float, float], files: dict[str, bytes]
+) -> dict[str, bytes]:
+    """The files of one page: piece, zero point, holding, picture, tools with their inserts, steps with cutting data and times (UTF-8).
+
+    ``mesh`` is the finished part in model coordinates, ``piece`` the diameter and length of the incoming one, mm.
+    """
+    diameter_mm, length_mm = piece
+    picture = f"setup-{setup.name}.svg"
     tools = {tool.number: tool for tool in plan.tools}
     used = dict.fromkeys(step.tool for step in setup.steps)
     lines = [
@@ -15,6 +24,8 @@ def turning_sheet(plan: Plan, setup: Setup, diameter_mm: float, length_mm: float
         f"- Zero point {setup.work_offset}: on the axis, Z zero at the finished right end; X is a diameter (G7)",
         f"- Holding: {setup.workholding}",
         f"- Program: {setup.program}; {setup.cycle_time_s / 60:.1f} min",
+        "",
+        f"![{plan.part} in setup {setup.name}]({picture})",
         "",
         "## Tools",
         "Turning and boring tools are measured at the imaginary tip of the nose, grooving tools at the chuck's side.",
@@ -35,7 +46,9 @@ def turning_sheet(plan: Plan, setup: Setup, diameter_mm: float, length_mm: float
         )
     sources = dict.fromkeys(step.cutting.source for step in setup.steps)
     lines += ["", "## Sources of the cutting data", *(f"- {source}" for source in sources), ""]
-    return "\n".join(lines).encode()
+    bar = bar_box(plan.stock, setup) if setup.name == plan.setups[0].name else None
+    drawn = setup_picture(mesh.vertices, mesh.triangles, setup, bar, files)
+    return {f"setup-{setup.name}.md": "\n".join(lines).encode(), picture: drawn}
 
 
 def _tool(tool: Tool) -> str:
