@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from asking import nightmill
+from notebooks import run_notebook
 
 from nightmill.api.client import ApiRefused, ShopClient
 from nightmill.plant import read_events
@@ -52,12 +53,20 @@ def url(shop: Path, running: subprocess.Popen[str]) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_what_an_operator_asks_is_planned_made_and_logged(
-    shop: Path, running: subprocess.Popen[str], url: str, capsys: pytest.CaptureFixture[str]
+    shop: Path,
+    running: subprocess.Popen[str],
+    url: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     token = nightmill("token", shop, "--role", "operator", "--name", "Ann")["token"]
     client = ShopClient(url, token)
     runpy.run_path(str(EXAMPLE))["main"](url, token, "bracket")
     assert "Ann is operator" in capsys.readouterr().out
+    monkeypatch.setenv("NIGHTMILL_URL", url)
+    monkeypatch.setenv("NIGHTMILL_TOKEN", nightmill("token", shop, "--role", "viewer", "--name", "Bob")["token"])
+    assert run_notebook("watch_a_shop.ipynb")["orders"]
+    assert "Bob may read as viewer" in capsys.readouterr().out
     asked = [
         client.propose(a.StopUnit("mill-1", 1.5), "coolant leaks", execute=True),
         client.propose(a.CondemnTool("mill-2", TOOL), "chipped", execute=True),
