@@ -130,7 +130,7 @@ def test_a_planned_stop_may_come_earlier_but_is_never_put_off(state: ShopState) 
     starts = [option.start_s for option in choice.options]
     assert starts
     assert max(starts) <= 5 * HOUR + 60.0
-    assert len(starts) < len(room._starts(state.now_s)), "later windows exist and are left out"
+    assert len(starts) < len(room._starts(state, "mill-1")), "later windows exist and are left out"
 
 
 def test_no_plan_is_made_while_every_pallet_carries_a_held_part(state: ShopState) -> None:

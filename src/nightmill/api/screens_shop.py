@@ -35,7 +35,8 @@ def machines(seen: Seen, view: ShopView) -> list[dict[str, Any]]:
                 "since_maintained_h": (seen.now_s - machine.maintained_s) / 3600 if machine else None,
                 "next_stop": None if stop is None or stop.start_s < seen.now_s else {
                     "start_s": stop.start_s, "duration_s": stop.duration_s, "reason": stop.reason,
-                    "cost_usd": stop.expected_cost_usd, "without_usd": stop.cost_without_usd},
+                    "cost_usd": stop.expected_cost_usd, "without_usd": stop.cost_without_usd, "technician": stop.technician,
+                    "spares": stop.spares},
                 "tools": [] if machine is None else [
                     {"tool": int(tool), "kind": life.get(int(tool), (60.0, ""))[1], "edge": edge.edge, "minutes": edge.minutes,
                      "life_min": life.get(int(tool), (60.0, ""))[0], "sisters": edge.sisters, "offset_mm": edge.offset_mm}

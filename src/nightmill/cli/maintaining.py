@@ -60,10 +60,25 @@ def _print(answer: dict[str, Any]) -> None:
         [
             each["order"], each["machine"], each["kind"], each["stage"], _short(each["raised"]), _short(each["begun"]),
             _short(each["ended"]), each["cause"] or each["found"], _counted(each["parts"]), each["verdict"],
+            each["technician"], _counted(each["spares"]), each["waits_for"],
         ]
         for each in answer["orders"]
     ]  # fmt: skip
-    columns = ["order", "machine", "kind", "stage", "raised", "begun", "ended", "found", "parts", "alarm"]
+    columns = [
+        "order",
+        "machine",
+        "kind",
+        "stage",
+        "raised",
+        "begun",
+        "ended",
+        "found",
+        "parts",
+        "alarm",
+        "technician",
+        "kept for it",
+        "waits for",
+    ]
     print_table(f"{answer['shop']}: work orders", columns, rows)
     why = [[each["order"], ", ".join(each["signals"]), each["reason"]] for each in answer["orders"]]
     print_table("why they were raised", ["order", "signals", "reason"], why)

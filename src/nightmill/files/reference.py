@@ -17,13 +17,14 @@ from nightmill.files.shop_file import (
     ShiftTable,
     ShopFile,
     ShopTable,
+    TechnicianTable,
     ThreadTable,
     ToolTable,
 )  # fmt: skip
 from nightmill.files.toml_tables import as_toml, example, expectation
 
 _TABLES = (
-    ShopTable, MachineTable, ShiftTable, ToolTable, CribTable, EconomyTable, HandlingTable, MaintenanceTable, QualityTable,
+    ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, MaintenanceTable, QualityTable,
     LogTable, PartTable, RequirementTable, ThreadTable,
 )  # fmt: skip
 

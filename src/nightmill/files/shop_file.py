@@ -136,6 +136,16 @@ class ShiftTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     persons: Annotated[int, _key("", "How many people", 2, 1, 1000)] = 2
 
 
+class TechnicianTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[technicians]]``: who services mills. Without any, the people of the shifts do it."""
+
+    name: Annotated[str, _key("", "Name of the person or firm, unique", "Harris Spindles")]
+    days: Annotated[tuple[Weekday, ...], _key("", "Weekdays", ["Tue", "Thu"])] = WEEKDAYS[:5]
+    begins_h: Annotated[float, _key("h", "Begin, local hours", 8, 0, 24)] = 8.0
+    ends_h: Annotated[float, _key("h", "End, local hours, after the begin", 16, 0, 24)] = 17.0
+    notice_h: Annotated[float, _key("h", "How long before a stop they must be called on", 24, 0, 2000)] = 0.0
+
+
 class ToolTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[[tools]]``: the tool assemblies of the shop. Without any, Nightmill's default crib is used."""
 
@@ -232,6 +242,7 @@ class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shop: ShopTable
     machines: tuple[MachineTable, ...]
     shifts: tuple[ShiftTable, ...] = ()
+    technicians: tuple[TechnicianTable, ...] = ()
     tools: tuple[ToolTable, ...] = ()
     crib: CribTable = CribTable()
     economy: EconomyTable = EconomyTable()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nightmill.files.findings import Findings
 from nightmill.files.shop_rows import check_materials, read_book
-from nightmill.files.shop_table import economy, read_clock, read_shop_file, shifts, tool_stocks, work_units
+from nightmill.files.shop_table import economy, read_clock, read_shop_file, shifts, technicians, tool_stocks, work_units
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Shop, Site
@@ -39,6 +39,7 @@ def read_shop(
     book = read_book(folder, clock, file.shop.material, numbers, findings)
     check_materials(book, file.shop.material, known_materials, findings)
     presence = shifts(file, findings)
+    service = technicians(file, findings)
     rates = economy(file, known_materials, findings)
     findings.raise_any()
     return Shop(
@@ -65,6 +66,7 @@ def read_shop(
         measure_every=file.quality.measure_every,
         history=tuple(book.history),
         policy=dict(file.policy),
+        technicians=service,
         site=Site(file.shop.uri, file.shop.street, file.shop.zip_code, file.shop.city),
     )
 

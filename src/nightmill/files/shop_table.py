@@ -10,10 +10,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from nightmill.files.findings import Findings, did_you_mean
-from nightmill.files.shop_file import WEEKDAYS, CribTable, MachineTable, ShiftTable, ShopFile, ShopTable, ToolTable
+from nightmill.files.shop_file import (
+    WEEKDAYS,
+    CribTable,
+    MachineTable,
+    ShiftTable,
+    ShopFile,
+    ShopTable,
+    TechnicianTable,
+    ToolTable,
+)
 from nightmill.files.toml_tables import build_values, read_toml
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.shop import Economy, MachineLimits, MadeBy, Shift, ToolStock, UnitKind, WorkUnit
+from nightmill.vocabulary.shop import Economy, MachineLimits, MadeBy, Shift, Technician, ToolStock, UnitKind, WorkUnit
 
 SHOP_TOML = "shop.toml"
 STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
@@ -193,19 +202,36 @@ def shifts(shop: ShopFile, findings: Findings) -> tuple[Shift, ...]:
     """When people are there: Monday to Friday 8 to 17 h with two persons where the file says nothing."""
     found = []
     for n, table in enumerate(shop.shifts or (ShiftTable(),), 1):
-        if table.begins_h >= table.ends_h:
-            findings.add(
-                SHOP_TOML, f"shifts[{n}].ends_h", table.ends_h, f"more than begins_h = {table.begins_h:g}",
-                "Split a shift over midnight in two: one until 24, one from 0.",
-            )  # fmt: skip
-            continue
-        days = tuple(sorted({WEEKDAYS.index(day) for day in table.days}))
-        if not days:
-            findings.add(
-                SHOP_TOML, f"shifts[{n}].days", "no day", "at least one weekday", 'Write days = ["Mon", "Tue"].'
-            )
-        found.append(Shift(days=days, begins_h=table.begins_h, ends_h=table.ends_h, persons=table.persons))
+        shift = _shift(f"shifts[{n}]", table, table.persons, findings)
+        if shift is not None:
+            found.append(shift)
     return tuple(found)
+
+
+def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
+    """Who services mills, and when."""
+    found: dict[str, Technician] = {}
+    for n, table in enumerate(shop.technicians, 1):
+        place = f"technicians[{n}]"
+        if not table.name.strip() or table.name in found:
+            findings.add(SHOP_TOML, f"{place}.name", repr(table.name), "a name of its own", "Name the technician.")
+        shift = _shift(place, table, 1, findings)
+        if shift is not None:
+            found[table.name] = Technician(table.name, shift, table.notice_h)
+    return tuple(found.values())
+
+
+def _shift(place: str, table: ShiftTable | TechnicianTable, persons: int, findings: Findings) -> Shift | None:
+    if table.begins_h >= table.ends_h:
+        findings.add(
+            SHOP_TOML, f"{place}.ends_h", table.ends_h, f"more than begins_h = {table.begins_h:g}",
+            "Split a shift over midnight in two: one until 24, one from 0.",
+        )  # fmt: skip
+        return None
+    days = tuple(sorted({WEEKDAYS.index(day) for day in table.days}))
+    if not days:
+        findings.add(SHOP_TOML, f"{place}.days", "no day", "at least one weekday", 'Write days = ["Mon", "Tue"].')
+    return Shift(days=days, begins_h=table.begins_h, ends_h=table.ends_h, persons=persons)
 
 
 def tool_stocks(shop: ShopFile, default_tools: Sequence[Tool] | None, findings: Findings) -> tuple[ToolStock, ...]:

@@ -173,7 +173,7 @@ def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: Pallet
     if serial in floor.mounting or upcoming is None or upcoming.operation != operation:
         return False
     blank = floor.wishes.blanks.get(part.item, "") if part.place == "none" else ""
-    if blank and state.stock.get(blank, 0) - floor.blanks_taken.get(blank, 0) < 1:
+    if blank and state.free_stock(blank) - floor.blanks_taken.get(blank, 0) < 1:
         return False
     if not _has_edges(floor, upcoming):
         return False

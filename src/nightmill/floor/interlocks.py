@@ -80,7 +80,7 @@ def _mount_gate(state: ShopState, command: c.MountPart) -> str | None:
         return "the part is on hold"
     if part.done(command.operation) or part.disposition:
         return "this operation has been cut on this part, or it is disposed of"
-    if command.blank_item and state.stock.get(command.blank_item, 0) < 1:
+    if command.blank_item and state.free_stock(command.blank_item) < 1:
         return f"no {command.blank_item} in stock"
     if state.pallets[command.pallet].serial:
         return "the pallet is taken"

@@ -1,5 +1,6 @@
 """The state of the shop: a fold of the log, nothing else. Ids everywhere; times in seconds of shop time."""
 
+import itertools
 import math
 
 import msgspec
@@ -132,7 +133,8 @@ class WorkOrder(msgspec.Struct):
     ``kind``: ``planned`` (an alarm of the mill's health), ``breakdown``, ``routine`` (a stop that no alarm asked for).
     ``signals``, ``health`` and ``failure_probability`` are what was believed of the mill when it was raised. ``found`` is
     what the stop's report says, ``cause`` the repair's or, once ``by`` has closed it, that person's. ``verdict`` on an
-    alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop.
+    alarm: ``confirmed``, ``false`` or empty. ``overtaken_by``: the breakdown that came before the planned stop. ``spares``
+    are kept for it until it is closed or overtaken.
     """
 
     id: str
@@ -154,6 +156,8 @@ class WorkOrder(msgspec.Struct):
     parts: dict[str, int] = msgspec.field(default_factory=dict)
     by: str = ""
     closed_s: float | None = None
+    technician: str = ""
+    spares: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -212,6 +216,18 @@ class ShopState(msgspec.Struct):
     """What was last said of each mill's health since its last service."""
     work_orders: dict[str, WorkOrder] = msgspec.field(default_factory=dict)
     """All work orders of the run by id, in the order in which they were raised."""
+
+    def work_on(self, machine: str) -> WorkOrder | None:
+        """The work order of a mill that is still to be done."""
+        found = (each for each in reversed(self.work_orders.values()) if each.machine == machine and each.open)
+        return next(found, None)
+
+    def free_stock(self, item: str, order: str = "") -> int:
+        """Pieces in stock that aren't kept as spares for work orders, or for those that were raised before ``order``."""
+        before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())
+        return self.stock.get(item, 0) - sum(
+            each.spares.get(item, 0) for each in before if each.closed_s is None and not each.overtaken_by
+        )
 
     def held(self, serial: str) -> bool:
         """Whether an open hold names the part."""

@@ -10,37 +10,32 @@ from nightmill.vocabulary import reports as r
 WORN, GOOD = "worn", "good"
 
 
-def open_order(state: ShopState, machine: str) -> WorkOrder | None:
-    """The work still to be done on a mill."""
-    return next((each for each in reversed(state.work_orders.values()) if each.machine == machine and each.open), None)
-
-
 def planned(state: ShopState, fact: e.MaintenancePlanned, at_s: float) -> None:
     """A planned stop raises an order, or moves the one there is."""
-    order = open_order(state, fact.machine)
+    order = state.work_on(fact.machine)
     if order is None:
         order = _raised(state, fact.machine, "planned", at_s, fact.reason)
     elif order.kind == "planned" and order.begun_s is None:
         order.moved += 1
-    order.planned_s = fact.start_s
+    order.planned_s, order.technician, order.spares = fact.start_s, fact.technician, dict(fact.spares)
 
 
 def begun(state: ShopState, machine: str, kind: str, at_s: float, reason: str = "") -> None:
     """Somebody is sent to the mill; ``kind`` is of the order that this is where none was raised before."""
-    order = open_order(state, machine) or _raised(state, machine, kind, at_s, reason)
+    order = state.work_on(machine) or _raised(state, machine, kind, at_s, reason)
     order.begun_s = at_s
 
 
 def refused(state: ShopState, machine: str) -> None:
     """Nobody went after all."""
-    order = open_order(state, machine)
+    order = state.work_on(machine)
     if order is not None:
         order.begun_s = None
 
 
 def failed(state: ShopState, report: r.MachineFailed) -> None:
     """A breakdown raises an order of its own; a second alarm of a mill that is down raises none."""
-    before = open_order(state, report.unit)
+    before = state.work_on(report.unit)
     if before is not None and before.kind == "breakdown":
         return
     order = _raised(state, report.unit, "breakdown", report.at_s, report.alarm)
@@ -50,7 +45,7 @@ def failed(state: ShopState, report: r.MachineFailed) -> None:
 
 def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
     """The mill is up again; what was found speaks for or against the alarm."""
-    order = open_order(state, report.unit)
+    order = state.work_on(report.unit)
     state.assessed.pop(report.unit, None)
     if order is None:
         return

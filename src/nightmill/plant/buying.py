@@ -1,6 +1,6 @@
 """Material in the loop: what is used, what will be needed, what to order, and what is expected to be asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from nightmill.floor import ShopState
@@ -17,8 +17,8 @@ FORECAST_PERIODS = 1
 class MaterialRoom:
     """Reviews stock twice a day (and when an order or a remake arrives) and decides on purchases."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
+    def __init__(self, shop: Shop, spares: Collection[str] = ()) -> None:
+        self.shop, self.spares = shop, spares
         self._reviewed_s = float("-inf")
         self._asked = False
         self._count = 0
@@ -31,7 +31,7 @@ class MaterialRoom:
         if isinstance(fact, e.PurchaseDecided):
             self._count += 1
             self._reviewed_s, self._asked = event.at_s, False
-        elif isinstance(fact, e.OrderReceived):
+        elif isinstance(fact, e.OrderReceived) or (isinstance(fact, e.MaintenancePlanned) and fact.spares):
             self._asked = True
         elif isinstance(fact, e.ForecastMade):
             self._forecast_done = True
@@ -43,7 +43,7 @@ class MaterialRoom:
         if not self._asked and state.now_s - self._reviewed_s < REVIEW_S:
             return decisions
         self._reviewed_s, self._asked = state.now_s, False
-        positions = [*self._blanks(state), *self._tools(state)]
+        positions = [*self._blanks(state), *self._spares(state), *self._tools(state)]
         policy: Literal["closed-loop", "conventional"] = (
             "conventional" if state.policy == "conventional" else "closed-loop"
         )
@@ -82,6 +82,20 @@ class MaterialRoom:
             )
             for each in self.shop.items
             if each.item in made_from
+        ]
+
+    def _spares(self, state: ShopState) -> list[StockPosition]:
+        """Spare parts of machines against what is kept for the planned stops: wanted at once, as a stop waits for them."""
+        blanks = {part.blank_item for part in self.shop.parts}
+        needs: dict[str, list[KnownNeed]] = {}
+        for order in state.work_orders.values():
+            if order.closed_s is None and not order.overtaken_by:
+                for item, count in order.spares.items():
+                    needs.setdefault(item, []).append(KnownNeed(state.now_s, count))
+        return [
+            self._position(state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), 0.0)
+            for each in self.shop.items
+            if each.item in self.spares and each.item not in blanks
         ]
 
     def _position(

@@ -5,12 +5,13 @@ planned stop, the scheduler gets a choice of windows with their costs and places
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from nightmill.floor import ShopState, presence_windows
+from nightmill.floor import records as on_floor
 from nightmill.maintenance import (
     Assessment,
     HealthMonitor,
@@ -22,6 +23,8 @@ from nightmill.maintenance import (
     window_costs,
 )
 from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.failure_modes import FailureMode
+from nightmill.plant.reserving import Technicians, arrival_s, spares_for, waits_for
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -42,10 +45,11 @@ OF_THE_TOOL = "roughness_um"
 
 
 class MaintenanceRoom:
-    """Keeps one monitor a mill; opens a choice of windows when a stop is worth it."""
+    """Keeps one monitor a mill; opens a choice of windows when a stop is worth it, for when spares and technician are there."""
 
-    def __init__(self, shop: Shop, until_s: float = 60 * DAY_S) -> None:
-        self.shop, self.until_s = shop, until_s
+    def __init__(self, shop: Shop, until_s: float = 60 * DAY_S, modes: Sequence[FailureMode] = ()) -> None:
+        self.shop, self.until_s, self.modes = shop, until_s, modes
+        self.technicians = Technicians(shop, until_s)
         self.presence = presence_windows(shop, 0.0, until_s)
         self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")}
         self.assessed: dict[str, Assessment] = {}
@@ -165,9 +169,21 @@ class MaintenanceRoom:
         self._new.clear()
         decisions += self._faulty()
         for machine in self.assessed:
-            if machine not in state.maintenance and state.machines[machine].status in {"idle", "cutting"}:
-                decisions += self._stop(state, machine)
+            if state.machines[machine].status not in {"idle", "cutting"}:
+                continue
+            stop: list[Decision] = []
+            if machine not in state.maintenance:
+                stop = self._stop(state, machine)
+            elif state.maintenance[machine] <= state.now_s and self.waiting(state, machine):
+                stop = self._later(state, machine)
+            if stop:  # one a turn: what it takes of spares and technicians must be known before the next
+                return [*decisions, *stop]
         return decisions
+
+    def waiting(self, state: ShopState, machine: str) -> str:
+        """What the planned stop of a mill waits for beside its time, in words; empty: nothing."""
+        order = state.work_on(machine)
+        return waits_for(state, order, self.technicians) if order is not None and order.kind == "planned" else ""
 
     def _faulty(self) -> list[Decision]:
         """An alarm for each sensor that has begun to tell wrong values; the machine goes on."""
@@ -181,8 +197,12 @@ class MaintenanceRoom:
         ]
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:
-        """Machines whose planned stop is due, with its start."""
-        return tuple((machine, start) for machine, start in state.maintenance.items() if start <= state.now_s)
+        """Machines whose planned stop is due, with its start, and for which spares and technician are there."""
+        return tuple(
+            (machine, start)
+            for machine, start in state.maintenance.items()
+            if start <= state.now_s and not self.waiting(state, machine)
+        )
 
     def choices(self, state: ShopState) -> tuple[records.MaintenanceChoice, ...]:
         """The planned stops, each with the windows in which it may be placed and what each would cost."""
@@ -209,12 +229,20 @@ class MaintenanceRoom:
         return within or (costs[0],)
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
-        """Stops that the new schedule has moved."""
-        return [
-            self._planned(state, stop.machine, stop.start_s, stop.end_s - stop.start_s, stop.cost)
-            for stop in stops
-            if abs(state.maintenance.get(stop.machine, stop.start_s) - stop.start_s) > 60.0
-        ]
+        """Stops that the new schedule has moved, as far as spares and a technician are there at their new times."""
+        moved: list[Decision] = []
+        taken: list[on_floor.WorkOrder] = []
+        for stop in stops:
+            if abs(state.maintenance.get(stop.machine, stop.start_s) - stop.start_s) <= 60.0:
+                continue
+            who = self._technician(state, stop.machine, stop.start_s, taken)
+            if who is None or stop.start_s < self._spares_s(state, stop.machine):
+                continue
+            taken.append(
+                on_floor.WorkOrder("", stop.machine, "planned", 0.0, "", planned_s=stop.start_s, technician=who)
+            )
+            moved.append(self._planned(state, stop.machine, stop.start_s, stop.end_s - stop.start_s, stop.cost, who))
+        return moved
 
     def _health(self, machine: str) -> Decision:
         found = self.assessed[machine]
@@ -227,33 +255,71 @@ class MaintenanceRoom:
         best = choose_window(self._costs(state, machine))
         if best is None:
             return []
-        return [self._planned(state, machine, best.window.start_s, self.shop.maintenance_s, best.cost_usd)]
+        start_s = best.window.start_s
+        who = self._technician(state, machine, start_s) or ""
+        return [self._planned(state, machine, start_s, self.shop.maintenance_s, best.cost_usd, who)]
 
-    def _planned(self, state: ShopState, machine: str, start_s: float, duration_s: float, cost: float) -> Decision:
+    def _later(self, state: ShopState, machine: str) -> list[Decision]:
+        """A stop that is due and can't begin gets its next window."""
+        cost = min(self._costs(state, machine), key=lambda each: each.window.start_s)
+        start_s = cost.window.start_s
+        if start_s <= state.maintenance[machine] + 60.0:
+            return []
+        who = self._technician(state, machine, start_s) or ""
+        return [self._planned(state, machine, start_s, self.shop.maintenance_s, cost.cost_usd, who)]
+
+    def _planned(
+        self, state: ShopState, machine: str, start_s: float, duration_s: float, cost: float, technician: str
+    ) -> Decision:
         found = self.assessed.get(machine)
         risk = found.failure_within(HORIZON_S) * self._failure_cost() if found else 0.0
         reason = found.reason if found else "moved with the schedule"
-        fact = e.MaintenancePlanned(machine, max(start_s, state.now_s), duration_s, cost, risk, reason)
+        spares = self._spares(state, machine)
+        fact = e.MaintenancePlanned(
+            machine, max(start_s, state.now_s), duration_s, cost, risk, reason, technician, spares
+        )
         return Decision(fact, reason)
+
+    def _spares(self, state: ShopState, machine: str) -> dict[str, int]:
+        """What is kept for the mill's planned stop, or will be once it is planned."""
+        order = state.work_on(machine)
+        if order is not None and order.kind == "planned":
+            return order.spares
+        return spares_for(self.modes, self.assessed[machine].signals) if machine in self.assessed else {}
+
+    def _spares_s(self, state: ShopState, machine: str) -> float:
+        """When the spares of the mill's stop will all be there."""
+        order = state.work_on(machine)
+        return arrival_s(state, self.shop, self._spares(state, machine), order.id if order else "")
+
+    def _technician(
+        self, state: ShopState, machine: str, start_s: float, taken: Sequence[on_floor.WorkOrder] = ()
+    ) -> str | None:
+        """Who comes for a stop at that time: empty where the shop's own people do it, None where nobody could."""
+        if not self.technicians.named():
+            return ""
+        return self.technicians.for_stop(state, machine, start_s, self.shop.maintenance_s, taken)
 
     def _costs(self, state: ShopState, machine: str) -> tuple[Any, ...]:
         wage = self.shop.economy.wage_usd_h
         rate = next(unit.rate_usd_h for unit in self.shop.work_units if unit.id == machine)
         lost = self.shop.maintenance_s / 3600 * rate
-        starts = self._starts(state.now_s)
+        starts = self._starts(state, machine)
         windows = [Window(start, lost_production_usd=lost, lateness_after_failure_usd=rate * 4) for start in starts]
         planned = self.shop.maintenance_s / 3600 * wage
         return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
 
-    def _starts(self, now_s: float) -> list[float]:
-        """Attended times within the next three days, every two hours, now included."""
-        starts = []
+    def _starts(self, state: ShopState, machine: str) -> list[float]:
+        """Attended times within three days of when the spares are there, every two hours, that moment included, with a technician."""
+        ready_s = max(state.now_s, self._spares_s(state, machine))
+        starts: list[float] = []
         for window in self.presence:
-            at = max(window.begins_s, now_s)
-            while at + self.shop.maintenance_s <= window.ends_s and at < now_s + 3 * DAY_S:
-                starts.append(at)
+            at = max(window.begins_s, ready_s)
+            while at + self.shop.maintenance_s <= window.ends_s and (at < ready_s + 3 * DAY_S or not starts):
+                if self._technician(state, machine, at) is not None:
+                    starts.append(at)
                 at += WINDOW_STEP_S
-        return starts or [now_s]
+        return starts or [ready_s]
 
     def _failure_cost(self) -> float:
         wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.units("mill"))

@@ -34,7 +34,7 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
     shop = whole_shop(folder)
     modes = read_failure_modes(folder, shop)
     log = read_events(folder)
-    state, room = empty_state(shop), MaintenanceRoom(shop)
+    state, room = empty_state(shop), MaintenanceRoom(shop, modes=modes)
     for event in log:
         apply(state, event)
         room.observe(event, state)
@@ -44,7 +44,10 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         "shop": shop.name,
         "now_s": state.now_s,
         "coverage": COVERAGE,
-        "orders": [_told(order, shop, modes) for order in orders],
+        "orders": [
+            {**_told(order, shop, modes), "waits_for": room.waiting(state, order.machine) if order.open else ""}
+            for order in orders
+        ],
         "failure_modes": _modes(orders, modes),
         "machines": [msgspec.to_builtins(row) for row in reliability(log, shop, end_s, COVERAGE)],
         "alarms": alarm_record(orders, modes, len(shop.units("mill")) * end_s / 3600.0 / MONTH_H),

@@ -22,6 +22,7 @@ from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
 from nightmill.plant.devices import devices_of, watched
+from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
@@ -264,7 +265,8 @@ def build_controller(
     """
     offsets = OffsetRoom(shop, routes)
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
-    maintenance = MaintenanceRoom(shop, until_s)
+    modes = read_failure_modes(folder, shop)
+    maintenance = MaintenanceRoom(shop, until_s, modes)
     inspection = InspectionRoom(shop, routes, offsets, commissioned_eye(folder, cell))
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
@@ -274,7 +276,7 @@ def build_controller(
         offsets,
         inspection,
         CostRoom(shop, until_s),
-        MaterialRoom(shop),
+        MaterialRoom(shop, {item for mode in modes for item in mode.spare_parts}),
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),

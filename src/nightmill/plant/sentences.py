@@ -65,7 +65,9 @@ def _revised(fact: e.ParametersRevised) -> str:
 
 
 def _maintenance(fact: e.MaintenancePlanned) -> str:
-    return f"{fact.machine}: planned stop from hour {fact.start_s / 3600:.1f} ({fact.reason})"
+    spares = ", ".join(f"{count} {item}" for item, count in fact.spares.items())
+    more = "".join([f" by {fact.technician}" if fact.technician else "", f" with {spares}" if spares else ""])
+    return f"{fact.machine}: planned stop{more} from hour {fact.start_s / 3600:.1f} ({fact.reason})"
 
 
 def _request(fact: e.RequestTaken) -> str:

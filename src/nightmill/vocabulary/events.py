@@ -222,7 +222,10 @@ class HealthAssessed(Fact, frozen=True, tag="health_assessed"):
 
 
 class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
-    """A planned stop in the schedule, with the expected cost of having it there and of not having it."""
+    """A planned stop in the schedule, with the expected cost of having it there and of not having it.
+
+    ``technician``: who comes for it; ``spares``: the parts that are kept for it, by item.
+    """
 
     machine: str
     start_s: float
@@ -230,6 +233,8 @@ class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
     expected_cost_usd: float
     cost_without_usd: float
     reason: str
+    technician: str = ""
+    spares: dict[str, int] = {}
 
 
 class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):

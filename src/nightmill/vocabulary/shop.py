@@ -68,6 +68,14 @@ class Shift(msgspec.Struct, frozen=True):
             raise ValueError(f"Shift: begins_h {self.begins_h} and ends_h {self.ends_h} must rise within 0..24")
 
 
+class Technician(msgspec.Struct, frozen=True):
+    """Somebody who services mills: there in the hours of ``shift``, from ``notice_h`` hours after being called on."""
+
+    name: str
+    shift: Shift
+    notice_h: float = 0.0
+
+
 class ToolStock(msgspec.Struct, frozen=True):
     """A tool assembly type of the shop and how many edges each mill's magazine and the crib hold at the start."""
 
@@ -196,6 +204,7 @@ class Shop(msgspec.Struct, frozen=True):
     history: tuple[tuple[str, int, int], ...] = ()
     policy: dict[str, float] = msgspec.field(default_factory=dict)
     site: Site = Site()
+    technicians: tuple[Technician, ...] = ()
 
     def units(self, kind: UnitKind) -> tuple[WorkUnit, ...]:
         """The work units of one kind, in file order."""

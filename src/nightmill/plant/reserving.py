@@ -1,0 +1,117 @@
+"""What a planned stop needs beside the machine: spare parts kept for it, and a technician who is there and not elsewhere.
+
+Spares are those of the failure mode that the alarm's signals speak for. They are kept from the moment the stop is planned until its
+work order is closed or overtaken; what is short is bought, and the stop waits for it. A shop that names no technicians has its own
+people do the work.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from nightmill.floor import ShopState, presence_windows
+from nightmill.floor import records as on_floor
+from nightmill.plant.failure_modes import FailureMode
+from nightmill.vocabulary.shop import Shop
+
+DAY_S = 86400.0
+
+
+def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
+    """The spare parts of the mode that shares most signals with an alarm; the first of them where several do."""
+    fitting = [mode for mode in modes if not mode.sensor and set(mode.signals) & set(signals)]
+    best = max(fitting, key=lambda mode: len(set(mode.signals) & set(signals)), default=None)
+    return dict(best.spare_parts) if best else {}
+
+
+def missing(state: ShopState, spares: dict[str, int], order: str = "") -> dict[str, int]:
+    """How many of each spare are not in stock, or kept for work orders raised before ``order``, the one that asks."""
+    short = {item: count - state.free_stock(item, order) for item, count in spares.items()}
+    return {item: count for item, count in short.items() if count > 0}
+
+
+def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str = "") -> float:
+    """When the last missing spare will be there: as promised by its supplier, else its lead time from now."""
+    latest = state.now_s
+    for item, short in missing(state, spares, order).items():
+        known = next((each for each in shop.items if each.item == item), None)
+        lead_s = known.lead_time_days * DAY_S if known else 0.0
+        coming = sorted(
+            (each.promised_s if each.promised_s is not None else state.now_s + lead_s, each.quantity)
+            for each in state.purchases.values()
+            if each.item == item
+        )
+        when = state.now_s + lead_s
+        for at_s, quantity in coming:
+            short -= quantity
+            if short <= 0:
+                when = at_s
+                break
+        latest = max(latest, when)
+    return latest
+
+
+class Technicians:
+    """Who may service mills, and when: hours as of a shift, after so long a notice, one machine at a time."""
+
+    def __init__(self, shop: Shop, until_s: float) -> None:
+        self.known = {each.name: each for each in shop.technicians}
+        self._hours = {
+            each.name: presence_windows(msgspec.structs.replace(shop, shifts=(each.shift,)), 0.0, until_s)
+            for each in shop.technicians
+        }
+
+    def named(self) -> bool:
+        """Whether the shop names any."""
+        return bool(self.known)
+
+    def for_stop(
+        self,
+        state: ShopState,
+        machine: str,
+        start_s: float,
+        duration_s: float,
+        taken: Sequence[on_floor.WorkOrder] = (),
+    ) -> str | None:
+        """Who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
+        mine = state.work_on(machine)
+        called_s = mine.raised_s if mine is not None else state.now_s
+        others = [each for each in (*state.work_orders.values(), *taken) if each.open and each.machine != machine]
+        for name, who in self.known.items():
+            there = any(w.begins_s <= start_s and start_s + duration_s <= w.ends_s for w in self._hours[name])
+            busy = any(
+                each.technician == name
+                and each.planned_s is not None
+                and each.planned_s < start_s + duration_s
+                and start_s < each.planned_s + duration_s
+                for each in others
+            )
+            if there and not busy and start_s >= called_s + who.notice_h * 3600.0 - 1.0:
+                return name
+        return None
+
+    def waits(self, state: ShopState, order: on_floor.WorkOrder) -> str:
+        """Why the technician of a stop can't begin now; empty where nothing is in the way."""
+        if not order.technician or order.technician not in self.known:
+            return ""
+        if not any(w.begins_s <= state.now_s < w.ends_s for w in self._hours[order.technician]):
+            return f"{order.technician} is not there"
+        elsewhere = next(
+            (
+                each.machine
+                for each in state.work_orders.values()
+                if each.open
+                and each.begun_s is not None
+                and each.technician == order.technician
+                and each.id != order.id
+            ),
+            "",
+        )
+        return f"{order.technician} is at {elsewhere}" if elsewhere else ""
+
+
+def waits_for(state: ShopState, order: on_floor.WorkOrder, technicians: Technicians) -> str:
+    """What a planned stop waits for, in words; empty where it could begin."""
+    short = missing(state, order.spares, order.id)
+    parts = ", ".join(f"{count} {item}" for item, count in short.items())
+    return "; ".join(text for text in (f"{parts} to come" if parts else "", technicians.waits(state, order)) if text)
