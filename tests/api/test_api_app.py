@@ -169,6 +169,9 @@ def test_metrics_are_well_formed_and_leave_out_what_is_unknown(client: TestClien
 
 def test_the_description_names_every_route(client: TestClient[Litestar]) -> None:
     described: dict[str, Any] = client.get("/openapi.json").json()
+    parts = described["components"]["schemas"]["CloseWork"]["properties"]["parts"]
+    assert parts["additionalProperties"] == {"type": "integer", "minimum": 1, "maximum": 10_000}
+    assert parts["propertyNames"]["minLength"] >= 1
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == set(ROUTES)
 

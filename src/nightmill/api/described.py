@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Annotated, Any
 
+import msgspec
 from litestar import MediaType, Request
 from litestar.datastructures import MutableScopeHeaders
 from litestar.handlers import HTTPRouteHandler
@@ -72,12 +73,28 @@ def allowing(handlers: Iterable[HTTPRouteHandler]) -> Callable[[Message, Scope],
     return hook
 
 
+def _tables(kinds: Iterable[type]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What msgspec asks of keys and values of fields that are tables, by type and field: Litestar leaves it out."""
+    _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    asked = ("additionalProperties", "propertyNames")
+    return {
+        name: {
+            field: {word: limits[word] for word in asked if word in limits}
+            for field, limits in schema.get("properties", {}).items()
+            if isinstance(limits.get("additionalProperties"), dict)
+        }
+        for name, schema in components.items()
+    }
+
+
 class Description(JsonRenderPlugin):
     """The OpenAPI description, with closed bodies said to be closed and ``raw`` bodies (media types by path) described."""
 
     def __init__(self, closed: Iterable[type], raw: Mapping[str, Iterable[str]]) -> None:
         super().__init__(path="/", media_type=MediaType.JSON)
-        self._closed = {kind.__name__ for kind in closed}
+        kinds = list(closed)
+        self._closed = {kind.__name__ for kind in kinds}
+        self._tables = _tables(kinds)
         self._raw = raw
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
@@ -85,6 +102,8 @@ class Description(JsonRenderPlugin):
         for name, schema in openapi_schema.get("components", {}).get("schemas", {}).items():
             if name in self._closed:
                 schema["additionalProperties"] = False
+            for field, limits in self._tables.get(name, {}).items():
+                schema["properties"][field].update(limits)
         for operations in openapi_schema.get("paths", {}).values():
             for operation in operations.values():
                 operation["responses"].get("204", {}).pop("content", None)
