@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from nightmill.economics import SiteBook, SiteComparison, SiteRequest, where_to_make
-from nightmill.economics.facts import DUTY, KINDS, Fact, Site
+from nightmill.economics.facts import Fact, Site
+from nightmill.economics.kinds import DUTY, KINDS
 
 DAY = date(2026, 6, 1)
 SITES = 8

@@ -6,15 +6,17 @@ to bring home first; worked textbook cases to the cent.
 Never: a figure without a source, a stale fact taken for a valid one, a clock, a file.
 """
 
+from nightmill.economics.answers import SiteAnswer
 from nightmill.economics.case import case
-from nightmill.economics.facts import SiteBook, facts_from_toml
+from nightmill.economics.facts import SiteBook
 from nightmill.economics.override import DutyScenario, OwnFact, with_own_facts
 from nightmill.economics.partcost import PartCostInputs, part_cost
 from nightmill.economics.ranking import rank_home
-from nightmill.economics.sitecost import SiteRequest
+from nightmill.economics.request import SiteRequest
+from nightmill.economics.sitesfile import facts_from_toml
 from nightmill.economics.tornado import tornado
 from nightmill.economics.unattended import unattended_shares
-from nightmill.economics.wheretomake import SiteAnswer, SiteComparison, where_to_make
+from nightmill.economics.wheretomake import SiteComparison, where_to_make
 
 __all__ = [
     "DutyScenario",

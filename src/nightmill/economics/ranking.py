@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from nightmill.economics.answers import CitedFact
 from nightmill.economics.facts import Fact
 from nightmill.economics.figures import SiteFigures
-from nightmill.economics.sitecost import SiteRequest, total
-from nightmill.economics.wheretomake import WITHIN, CitedFact, SiteComparison
+from nightmill.economics.request import SiteRequest
+from nightmill.economics.sitecost import total
+from nightmill.economics.wheretomake import WITHIN, SiteComparison
 
 
 class HomeCase(msgspec.Struct, frozen=True):

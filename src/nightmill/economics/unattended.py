@@ -8,8 +8,10 @@ import numpy as np
 
 from nightmill.economics.facts import SiteBook
 from nightmill.economics.figures import SiteFigures
+from nightmill.economics.modes import for_part
 from nightmill.economics.override import SCENARIOS, DutyScenario, under
-from nightmill.economics.sitecost import Array, SiteRequest, total, unit_cost
+from nightmill.economics.request import Array, SiteRequest
+from nightmill.economics.sitecost import total, unit_cost
 
 WITHIN = 0.05
 GRID = np.linspace(0.0, 1.0, 101)
@@ -57,7 +59,7 @@ def unattended_shares(
     """
     answers = []
     for scenario in scenarios:
-        changed = under(book, scenario, as_of)
+        changed = for_part(under(book, scenario, as_of), request, as_of)
         figures = [SiteFigures(changed, site, as_of, request.hts) for site in changed.sites]
         home = next(one for one in figures if one.site.id == book.home)
         curves = _Curves(request, home, draws, seed)
