@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.economics import SiteAnswer, SiteBook, SiteRequest, facts_from_toml, where_to_make
+from nightmill.economics import SiteBook, SiteRequest, facts_from_toml, where_to_make
+from nightmill.economics.answers import SiteAnswer
 from nightmill.economics.facts import Fact
 from nightmill.vocabulary.errors import BadInput
 

@@ -54,18 +54,18 @@ class SiteFigures:
 
     def behind(self, factor: str) -> tuple[bool, tuple[CitedFact, ...]]:
         """Whether all facts behind a factor are valid, and the facts."""
-        return self._cited(factor, rests_on(factor, self.asked))
+        if factor not in self._facts:
+            self._facts[factor] = self._cited(rests_on(factor, self.asked))
+        return self._facts[factor]
 
     def carbon_behind(self, part: str) -> tuple[bool, tuple[CitedFact, ...]]:
         """The same of a part of the carbon."""
-        return self._cited(f"carbon {part}", tuple(name for name in BEHIND[part] if name in self.known))
+        return self._cited(tuple(name for name in BEHIND[part] if name in self.known))
 
-    def _cited(self, key: str, names: tuple[str, ...]) -> tuple[bool, tuple[CitedFact, ...]]:
-        if key not in self._facts:
-            money = [self.money[name] for name in names if name in self.money]
-            known = [self.known[name] for name in dict.fromkeys((*names, *money))]
-            self._facts[key] = (all(each.valid for each in known), tuple(cited(each) for each in known))
-        return self._facts[key]
+    def _cited(self, names: tuple[str, ...]) -> tuple[bool, tuple[CitedFact, ...]]:
+        money = [self.money[name] for name in names if name in self.money]
+        known = [self.known[name] for name in dict.fromkeys((*names, *money))]
+        return all(each.valid for each in known), tuple(cited(each) for each in known)
 
     def corners(self) -> dict[str, Array]:
         """Rows in USD that span the range: all unknown figures cheap, all dear; those in which cost isn't monotone in steps between."""

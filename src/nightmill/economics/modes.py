@@ -6,16 +6,19 @@ import msgspec
 
 from nightmill.economics.facts import SiteBook
 from nightmill.economics.figures import SiteFigures
+from nightmill.economics.override import with_own_facts
 from nightmill.economics.request import SiteRequest
 from nightmill.economics.sitecost import total, unit_cost
 
 
 def for_part(book: SiteBook, request: SiteRequest, as_of: date, entry: date | None = None) -> SiteBook:
-    """The book with only those facts that concern the part.
+    """The book with only those facts that concern the part, and with its own.
 
     Of facts for materials those stay whose ``material`` begins the part's, the longest where several do, and they go before facts for any
     material. Of facts for modes those of the mode with the least landed cost (the middle of its range while facts are missing).
     """
+    if request.own:
+        book = with_own_facts(book, request.own, as_of)
     if any(fact.material for fact in book.facts):
         book = _of_material(book, request.material)
     if any(fact.mode for fact in book.facts):

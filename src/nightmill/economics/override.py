@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from nightmill.economics.facts import EVERYWHERE, Fact, SiteBook
+from nightmill.economics.facts import EVERYWHERE, Fact, Grade, SiteBook
 from nightmill.economics.kinds import DUTY, INSTEAD, kind_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -21,6 +21,7 @@ class OwnFact(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     source: Annotated[str, Meta(min_length=3)] = "own figure, entered for this comparison"
+    grade: Grade = "A"
 
 
 class DutyScenario(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
         facts = [f for f in facts if f.name not in gone or (f.site != one.site and one.site != EVERYWHERE)]
         low = one.value if one.low is None else one.low
         high = one.value if one.high is None else one.high
-        facts.append(Fact(one.site, one.name, one.value, kind.unit, one.source, as_of, as_of, "A", low, high))
+        facts.append(Fact(one.site, one.name, one.value, kind.unit, one.source, as_of, as_of, one.grade, low, high))
     if findings:
         raise BadInput(*findings)
     return msgspec.structs.replace(book, facts=tuple(facts))

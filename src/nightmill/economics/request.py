@@ -4,6 +4,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.economics.override import OwnFact
+
 Array = NDArray[np.float64]
 DAYS_A_YEAR = 365.0
 
@@ -23,7 +25,8 @@ class SiteRequest(msgspec.Struct, frozen=True):
     piece. ``shipments_year`` lots a year go to the market. ``machine_usd`` with ``automation_usd`` for a fully unattended one, ``area_m2``
     with its share of aisles; hours a year grow from ``hours_attended`` to ``hours_unattended`` with the unattended share. ``hts`` is the
     part's heading in the tariff schedule, as far as it is known, ``material`` its work material. From ``learned_pieces`` on labour takes the
-    plan's minutes; what is spent once on a site is written off in ``program_years``. ``source`` says where these figures come from.
+    plan's minutes; what is spent once on a site is written off in ``program_years``. ``own`` facts hold
+    for this part alone, in the place of the book's. ``source`` says where these figures come from.
     """
 
     part: str
@@ -54,6 +57,7 @@ class SiteRequest(msgspec.Struct, frozen=True):
     price_breaks: tuple[PriceBreak, ...] = ()
     learned_pieces: float = 1000.0
     program_years: float = 5.0
+    own: tuple[OwnFact, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("quantity_year", "shipments_year", "life_years", "hours_attended", "hours_unattended", "machines_per_person",

@@ -15,7 +15,8 @@ _WAGE = ("wage_usd_h", "gross_wage_usd_h", "automation_share", "learning_rate", 
 _FLOOR = ("floor_usd_m2_year", "land_usd_m2", "building_usd_m2", "capital_rate", "automation_share")
 _TIME = ("transit_days", "transit_sd_days", "lead_days")
 _WORKS = ("machine", "floor", "tax", "labour", "social", "energy", "tools", "material", "overhead", "scrap", "launch")
-_LANDED = (*_WORKS, "freight", "insurance", "duty", "brokerage")
+LANDED = (*_WORKS, "freight", "insurance", "duty", "brokerage")
+"""The factors that make up the landed value."""
 # Each factor: the facts of its own, and the factors that it is reckoned on. In the order of an answer.
 _BEHIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "machine": (("capital_rate", "automation_share"), ()),
@@ -33,16 +34,16 @@ _BEHIND: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "insurance": (("insurance_share",), ("freight", *_WORKS)),
     "duty": ((DUTY,), _WORKS),
     "brokerage": (("brokerage_usd",), ()),
-    "pipeline": (("transit_days", "terms_days", "carry_rate"), _LANDED),
-    "safety": ((*_TIME, "carry_rate"), _LANDED),
-    "cycle": (("carry_rate",), _LANDED),
-    "markdown": (("changes_year", "markdown_share", *_TIME), _LANDED),
+    "pipeline": (("transit_days", "terms_days", "carry_rate"), LANDED),
+    "safety": ((*_TIME, "carry_rate"), LANDED),
+    "cycle": (("carry_rate",), LANDED),
+    "markdown": (("changes_year", "markdown_share", *_TIME), LANDED),
     "expedite": (("expedite_usd_kg", "expedite_usd_shipment", *_TIME), ()),
-    "quality": (("quality_share",), _LANDED),
-    "travel": (("trips_year", "trip_usd", "spend_usd_year"), _LANDED),
-    "ip": (("ip_prob_year", "ip_loss_share"), _LANDED),
-    "disruption": (("disruption_year", "recover_days", "shortage_share", *_TIME), _LANDED),
-    "risk": (("risk_share",), _LANDED),
+    "quality": (("quality_share",), LANDED),
+    "travel": (("trips_year", "trip_usd", "spend_usd_year"), LANDED),
+    "ip": (("ip_prob_year", "ip_loss_share"), LANDED),
+    "disruption": (("disruption_year", "recover_days", "shortage_share", *_TIME), LANDED),
+    "risk": (("risk_share",), LANDED),
     "carbon": (("carbon_usd_t", "carbon_border_usd_t", *CARBON, *KM, *TKM), ()),
 }
 FACTORS = tuple(_BEHIND)

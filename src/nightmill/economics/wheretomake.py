@@ -6,7 +6,15 @@ from datetime import date
 import msgspec
 import numpy as np
 
-from nightmill.economics.answers import CarbonPart, CitedFact, MissingFact, SiteAnswer, SiteFactor, SiteResult
+from nightmill.economics.answers import (
+    BreakEven,
+    CarbonPart,
+    CitedFact,
+    MissingFact,
+    SiteAnswer,
+    SiteFactor,
+    SiteResult,
+)
 from nightmill.economics.breakeven import break_even
 from nightmill.economics.carbon import carbon_kg
 from nightmill.economics.duties import DutyChange, change_days, duty_lines
@@ -18,6 +26,8 @@ from nightmill.economics.sitecost import cash_tied_up, total, unit_cost
 
 WITHIN = 0.05
 UNKNOWN = "unknown"
+KEPT = 16
+"""Comparisons by heading, material and way that are kept for the next part."""
 
 
 class SiteComparison:
@@ -53,13 +63,16 @@ class SiteComparison:
 
     def of(self, request: SiteRequest) -> "SiteComparison":
         """The same comparison with the facts that concern the part: duties of its heading, its material, its way to the market."""
-        if not self.book.duties and not self._narrow:
+        narrow = self._narrow or bool(request.own)
+        if not self.book.duties and not narrow:
             return self
         if self._last is None or self._last[0] != request:
             draws, seed, entry = self._asked
-            book = for_part(self.book, request, self.as_of, entry) if self._narrow else self.book
-            key = (request.hts if book.duties else "", book.facts if self._narrow else ())
+            book = for_part(self.book, request, self.as_of, entry) if narrow else self.book
+            key = (request.hts if book.duties else "", book.facts if narrow else ())
             if key not in self._by_part:
+                while len(self._by_part) >= KEPT:
+                    del self._by_part[next(iter(self._by_part))]
                 made = SiteComparison(book, self.as_of, draws=draws, seed=seed, hts=request.hts, entry=entry)
                 made._by_part = self._by_part
                 self._by_part[key] = made
@@ -70,9 +83,24 @@ class SiteComparison:
         """Unit costs [draws] of each site, the facts that sites share drawn once for all; ``None`` where a fact is missing."""
         return [None if rows is None else total(unit_cost(request, rows)) for rows in self._rows]
 
+    def draws_of(self, site: str) -> dict[str, Array]:
+        """Draws of all figures of a site, in USD. Raises ``ValueError`` where one of its facts is missing."""
+        rows = next((row for one, row in zip(self.figures, self._rows, strict=True) if one.site.id == site), None)
+        if rows is None:
+            raise ValueError(f"draws_of: {site} isn't known in full")
+        return rows
+
     def corners(self, request: SiteRequest) -> list[dict[str, Array]]:
         """Factors of each site at the corners of what is not known."""
         return [unit_cost(request, rows) for rows in self._corners]
+
+    def break_even(self, request: SiteRequest) -> BreakEven:
+        """Where home and the cheapest other site cost the same."""
+        fitting = self.of(request)
+        if fitting is not self:
+            return fitting.break_even(request)
+        sums = [total(rows) for rows in self.corners(request)]
+        return break_even(request, self.figures, self.home, [(float(row.min()), float(row.max())) for row in sums])
 
     def answer(self, request: SiteRequest) -> SiteAnswer:
         """Where to make one part (see ``where_to_make``)."""

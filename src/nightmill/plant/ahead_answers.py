@@ -79,16 +79,33 @@ def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float 
     return _promised(*_with_item(folder, new, fact), 1.0, seed)
 
 
+def promise_routes(
+    folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
+) -> tuple[list[ahead.NewPromise], float]:
+    """The dates of orders of certified routes, each alone beside what is planned, and the shop's time now; it is planned once."""
+    now_s, plan, found = 0.0, None, []
+    for route, quantity in routes:
+        fact = certified_fact(f"offer {route.part}", route)
+        now_s = shop_answers.live_shop(folder)[1].now_s
+        new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, now_s)
+        problem, added, own = _with_item(folder, new, fact)
+        if plan is None and problem.operations:
+            plan = planned(problem, time_limit_s, seed)
+        found.append(_promised(problem, added, own, time_limit_s, seed, plan))
+    return found, now_s
+
+
 def _promised(
     problem: records.ShopProblem,
     added: records.ShopOrder,
     own: tuple[records.ShopOperation, ...],
     time_limit_s: float,
     seed: int,
+    plan: records.ShopSchedule | None = None,
 ) -> Any:
     """The date beside what is planned; of a shop with nothing else to make, the date of the order alone."""
     if problem.operations:
-        return ahead.promise_new_order(problem, planned(problem, time_limit_s, seed), added, own)
+        return ahead.promise_new_order(problem, plan or planned(problem, time_limit_s, seed), added, own)
     alone = msgspec.structs.replace(problem, operations=own, orders=(added,))
     (found,) = planned(alone, time_limit_s, seed).promises
     return ahead.NewPromise(added.id, found.promise_s, max(0.0, found.late_by_s), found.promise_s, ())
