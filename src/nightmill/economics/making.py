@@ -39,7 +39,9 @@ def making(
     tended_min = request.machine_min * (1.0 - u) / request.machines_per_person
     handled_min = request.attended_min + request.setup_min / lot
     if "learning_rate" in v:
-        handled_min = handled_min * learning(v["learning_rate"], v["made_before"], quantity, request.learned_pieces)
+        handled_min = handled_min * learning(
+            v["learning_rate"], v["made_before"], quantity * request.program_years, request.learned_pieces
+        )
     hand_h = (handled_min + tended_min) / 60.0
     f["labour"] = hand_h * (v["gross_wage_usd_h"] if "gross_wage_usd_h" in v else v["wage_usd_h"])
     if "social_share" in v:

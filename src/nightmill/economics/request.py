@@ -25,7 +25,7 @@ class SiteRequest(msgspec.Struct, frozen=True):
     piece. ``shipments_year`` lots a year go to the market. ``machine_usd`` with ``automation_usd`` for a fully unattended one, ``area_m2``
     with its share of aisles; hours a year grow from ``hours_attended`` to ``hours_unattended`` with the unattended share. ``hts`` is the
     part's heading in the tariff schedule, as far as it is known, ``material`` its work material. From ``learned_pieces`` on labour takes the
-    plan's minutes; what is spent once on a site is written off in ``program_years``. ``own`` facts hold
+    plan's minutes; labour and what is spent once on a site are spread over ``program_years``. ``own`` facts hold
     for this part alone, in the place of the book's. ``source`` says where these figures come from.
     """
 

@@ -80,13 +80,13 @@ class _Site(msgspec.Struct):
 
 
 def split_volume(
-    comparison: SiteComparison, request: SiteRequest, *, loss_limit: float = 0.02, keep_share: float = 0.0
+    comparison: SiteComparison, request: SiteRequest, *, loss_limit: float = 0.05, keep_share: float = 0.0
 ) -> SplitAnswer:
     """The best split of a part over up to three sites in steps of a twentieth, all of them tried.
 
     ``loss_limit``: the mean loss by stops in the worst 5 % of years (conditional value at risk, Rockafellar and Uryasev, Journal of Risk 2,
     2000), as a share of what the cheapest split costs a year. ``keep_share``: of the demand, while any one site stands. Each site's cost is
-    that of its own share of the volume. Stops of sites are independent, and taken to coincide where they fall in one year; the others help
+    that of its own share of the volume, in lots of the same size. Stops of sites are independent, and taken to coincide where they fall in one year; the others help
     by ``surge_share`` of their output, 0 where no fact tells of it. Raises ``ValueError`` for limits outside 0..1.
     """
     if not (0 <= loss_limit <= 1 and 0 <= keep_share <= 1):
@@ -130,21 +130,28 @@ def _named(fact: CitedFact, one: SiteFigures) -> CitedFact:
     return msgspec.structs.replace(fact, name=f"{fact.name} of {one.site.id}")
 
 
+def _part_of(request: SiteRequest, share: float) -> SiteRequest:
+    """The request for a share of the pieces, in lots of the same size."""
+    lots = max(1.0, request.shipments_year * share)
+    return msgspec.structs.replace(request, quantity_year=request.quantity_year * share, shipments_year=lots)
+
+
 def _site(one: SiteFigures, request: SiteRequest) -> _Site:
-    quantity = request.quantity_year * np.arange(1, STEPS + 1) / STEPS
-    v = {name: np.full(STEPS, row[0]) for name, row in one.corners().items()}
-    factors = unit_cost(request, v, quantity)
-    lot = np.maximum(1.0, quantity / request.shipments_year)
-    landed = total({name: row for name, row in factors.items() if name in LANDED})
+    v = {name: row[:1] for name, row in one.corners().items()}
+    unit, missing, days = np.empty(STEPS), np.empty(STEPS), np.empty(STEPS)
     rate = float(v["disruption_year"][0])
-    # of a year with stops at all: days missing are those of its mean number of stops
     stops = -np.expm1(-rate)
-    many = rate / stops if stops > 0 else 1.0
-    days = np.minimum(days_without(v, chain(request, v, quantity, lot), quantity) * many, DAYS_A_YEAR)
-    return _Site(
-        one.site.id, total(factors) - factors["disruption"], v["shortage_share"] * landed, days, float(stops),
-        float(v["surge_share"][0]) if "surge_share" in v else 0.0,
-    )  # fmt: skip
+    for n in range(STEPS):
+        asked = _part_of(request, (n + 1) / STEPS)
+        factors = unit_cost(asked, v)
+        landed = total({name: row for name, row in factors.items() if name in LANDED})
+        unit[n] = (total(factors) - factors["disruption"])[0]
+        missing[n] = (v["shortage_share"] * landed)[0]
+        days[n] = days_without(v, chain(asked, v, asked.quantity_year, asked.lot), asked.quantity_year)[0]
+    # of a year with stops at all: days missing are those of its mean number of stops
+    days = np.minimum(days * (rate / stops if stops > 0 else 1.0), DAYS_A_YEAR)
+    surge = float(v["surge_share"][0]) if "surge_share" in v else 0.0
+    return _Site(one.site.id, unit, missing, days, float(stops), surge)
 
 
 def _subsets(sites: Sequence[_Site]) -> Iterator[tuple[_Site, ...]]:
@@ -209,8 +216,7 @@ def _spread(comparison: SiteComparison, request: SiteRequest, split: Split) -> t
     cost: Array | float = 0.0
     for share in split.shares:
         rows: Mapping[str, Array] = drawn(share.site)
-        many = np.full_like(next(iter(rows.values())), share.share * year)
-        factors = unit_cost(request, rows, many)
+        factors = unit_cost(_part_of(request, share.share), rows)
         cost = cost + share.share * year * (total(factors) - factors["disruption"])
     low, high = np.quantile(cost + split.stops_usd_year, (0.1, 0.9))
     return float(low), float(high)
