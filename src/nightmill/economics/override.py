@@ -65,7 +65,11 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
                 Finding("own facts", place, "not asked, since stops are told apart", other, "Change those.")
             )
             continue
-        gone = {one.name, *INSTEAD.get(one.name, ())[:1]}
+        gone = {
+            one.name,
+            *INSTEAD.get(one.name, ())[:1],
+            *(lump for lump, new in INSTEAD.items() if new[0] == one.name),
+        }
         facts = [f for f in facts if f.name not in gone or (f.site != one.site and one.site != EVERYWHERE)]
         low = one.value if one.low is None else one.low
         high = one.value if one.high is None else one.high
