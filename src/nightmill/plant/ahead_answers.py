@@ -79,20 +79,41 @@ def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float 
     return _promised(*_with_item(folder, new, fact), 1.0, seed)
 
 
-def promise_routes(
+class LotPromise(msgspec.Struct, frozen=True):
+    """Seconds from now until a lot would be done, beside all that is planned and first in line; or ``why`` there is no date."""
+
+    promise_s: float | None
+    first_in_line_s: float | None
+    why: str = ""
+
+
+def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
-) -> tuple[list[ahead.NewPromise], float]:
-    """The dates of orders of certified routes, each alone beside what is planned, and the shop's time now; it is planned once."""
-    now_s, plan, found = 0.0, None, []
-    for route, quantity in routes:
+) -> tuple[LotPromise, ...]:
+    """Dates of lots of certified routes, each alone beside what is planned; the shop is planned once for all."""
+    shop, state = shop_answers.live_shop(folder)
+    names = [f"offer-{n}" for n in range(len(routes))]
+    for name, (route, quantity) in zip(names, routes, strict=True):
         fact = certified_fact(f"offer {route.part}", route)
-        now_s = shop_answers.live_shop(folder)[1].now_s
-        new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, now_s)
-        problem, added, own = _with_item(folder, new, fact)
-        if plan is None and problem.operations:
-            plan = planned(problem, time_limit_s, seed)
-        found.append(_promised(problem, added, own, time_limit_s, seed, plan))
-    return found, now_s
+        apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
+        fact_order = e.OrderReceived(name, fact.part, quantity, state.now_s, 1)
+        apply(state, e.Event(state.version + 1, state.now_s, "software", fact_order))
+    whole = shop_answers.problem_at(shop, state)
+    rest = msgspec.structs.replace(
+        whole,
+        operations=tuple(op for op in whole.operations if op.order not in names),
+        orders=tuple(order for order in whole.orders if order.id not in names),
+    )
+    plan = planned(rest, time_limit_s, seed) if rest.operations else None
+    found = []
+    for name in names:
+        own = tuple(op for op in whole.operations if op.order == name)
+        try:
+            one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
+            found.append(LotPromise(one.promise_s - state.now_s, one.first_in_line_s - state.now_s))
+        except BadInput as error:
+            found.append(LotPromise(None, None, "; ".join(each.found for each in error.findings)))
+    return tuple(found)
 
 
 def _promised(

@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 
 from nightmill.plant import shop_answers
-from nightmill.plant.ahead_answers import promise_routes
+from nightmill.plant.ahead_answers import LotPromise, promise_lots
 from nightmill.plant.planning import RouteRecord
 from nightmill.schedule import ahead
-from nightmill.vocabulary.errors import BadInput
 
 WEEKS = 8
 """How far the shop's load is looked at; a year is taken to go on like that."""
@@ -18,7 +17,7 @@ DAY_S = 86400.0
 
 
 class HomePart(msgspec.Struct, frozen=True):
-    """What a part asks of home: machine hours a year, and the days after which the next lot would be done (``None``: not certified, no promise).
+    """What a part asks of home: machine hours a year, and the days after which the next lot would be done; ``why`` there is no date.
 
     ``fits``: with all parts ranked before it that are worth bringing home, the machines have the hours.
     """
@@ -28,6 +27,7 @@ class HomePart(msgspec.Struct, frozen=True):
     promise_days: float | None = None
     first_in_line_days: float | None = None
     fits: bool = False
+    why: str = ""
 
 
 class HomeRoom(msgspec.Struct, frozen=True):
@@ -39,30 +39,23 @@ class HomeRoom(msgspec.Struct, frozen=True):
     parts: tuple[HomePart, ...] = ()
 
 
-def lot_promises(
-    folder: Path, routes: Sequence[tuple[RouteRecord, float]], lots: float
-) -> dict[str, tuple[float, float]]:
-    """For each certified route with its pieces a year: days to one of ``lots`` a year beside all that is planned, and first in line."""
+def lot_promises(folder: Path, routes: Sequence[tuple[RouteRecord, float]], lots: float) -> dict[str, LotPromise]:
+    """By part, for each certified route with its pieces a year: the date of one of ``lots`` a year."""
     certified = [(route, max(1, round(year / lots))) for route, year in routes if route.certified]
-    try:
-        found, now_s = promise_routes(folder, certified)
-    except BadInput:
-        return {}
-    return {
-        route.part: ((promise.promise_s - now_s) / DAY_S, (promise.first_in_line_s - now_s) / DAY_S)
-        for (route, _), promise in zip(certified, found, strict=True)
-    }
+    found = promise_lots(folder, certified) if certified else ()
+    return {route.part: promise for (route, _), promise in zip(certified, found, strict=True)}
 
 
-def with_promise(request: Any, home: str, folder: Path, promises: dict[str, tuple[float, float]]) -> Any:
+def with_promise(request: Any, home: str, folder: Path, promises: dict[str, LotPromise]) -> Any:
     """The request with home's lead time as the schedule has it: at least first in line, at most half as long again as promised."""
     from nightmill.economics import OwnFact
 
-    if request.part not in promises:
+    promise = promises.get(request.part)
+    if promise is None or promise.promise_s is None or promise.first_in_line_s is None:
         return request
-    days, first = promises[request.part]
+    days = promise.promise_s / DAY_S
     source = f"schedule of {folder.resolve().name}: a lot beside all open orders"
-    lead = OwnFact(home, "lead_days", days, min(first, days), 1.5 * days, source, "B")
+    lead = OwnFact(home, "lead_days", days, min(promise.first_in_line_s / DAY_S, days), 1.5 * days, source, "B")
     return msgspec.structs.replace(request, own=(*request.own, lead))
 
 
@@ -82,15 +75,14 @@ def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
     return HomeRoom(shop.name, sum(row.capacity_h for row in rows) * year, busy)
 
 
-def fill(
-    room: HomeRoom, asked: Iterable[tuple[str, float, bool]], promises: dict[str, tuple[float, float]]
-) -> HomeRoom:
+def fill(room: HomeRoom, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeRoom:
     """The room with parts in their order: name, hours a year, and whether it is worth bringing home; those take the hours."""
     left = room.machine_h_year - room.busy_h_year
     parts = []
     for part, hours, worth in asked:
         fits = hours <= left
         left -= hours if worth and fits else 0.0
-        days, first = promises.get(part, (None, None))
-        parts.append(HomePart(part, hours, days, first, fits))
+        one = promises.get(part, LotPromise(None, None, "its route isn't certified"))
+        days = [None if each is None else each / DAY_S for each in (one.promise_s, one.first_in_line_s)]
+        parts.append(HomePart(part, hours, days[0], days[1], fits, one.why))
     return msgspec.structs.replace(room, parts=tuple(parts))

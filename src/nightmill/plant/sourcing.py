@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import board_report, read_document, read_shop, write_atomic
+from nightmill.plant.ahead_answers import LotPromise
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
 from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
@@ -65,7 +66,7 @@ def bring_home(
         planned = plan_folder(folder, shop=shop, material=material, out=Path(scratch), progress=progress)
         routes, left = _certified(planned["parts"], Path(scratch))
     requests = [asked.request(stem, route) for stem, route in routes]
-    promises: dict[str, tuple[float, float]] = {}
+    promises: dict[str, LotPromise] = {}
     if shop is not None:
         promises = lot_promises(shop, [(r, one.quantity_year) for (_, r), one in zip(routes, requests, strict=True)], lots)  # fmt: skip
         requests = [with_promise(one, book.home, shop, promises) for one in requests]
