@@ -6,6 +6,10 @@ from typing import Any
 
 MARGIN_PT = 42.0
 SWINGS = 5
+EVEN = (
+    ("unattended_share", "unattended share at home", "{:.0%}"), ("tariff", "total duty on imports", "{:.1%}"), ("wage", "an hour's wage at home", "{:,.2f} USD"),
+    ("freight", "freight of imports", "{:,.2f} USD/kg"), ("volume", "pieces a year", "{:,.0f}"),
+)  # fmt: skip
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
@@ -20,8 +24,10 @@ def board_report(answer: dict[str, Any]) -> bytes:
         Paragraph(f"What to bring home to {_escaped(home)}", styles["Title"]),
         Paragraph(_summary(answer), styles["BodyText"]),
         Spacer(1, 10),
-        _grid(["", "part", "instead of", "pieces a year", "verdict", "saves, USD a year", "likely", "loses in", "days sooner", "duty today"], [_row(n, c) for n, c in enumerate(ranked, 1)]),
+        _grid(["", "part", "instead of", "pieces a year", "verdict", "saves, USD a year", "likely", "loses in", "days sooner", "duty today", "cash freed, USD", "kg CO2e saved"], [_row(n, c) for n, c in enumerate(ranked, 1)]),
     ]  # fmt: skip
+    if answer["capacity"]:
+        story += [Spacer(1, 10), *_room(answer["capacity"], styles)]
     for case in ranked:
         story += [Spacer(1, 14), Paragraph(_escaped(case["part"]), styles["Heading2"]), *_part(answer, case, styles)]
     for left in answer["not_compared"]:
@@ -56,6 +62,7 @@ def _row(number: int, case: dict[str, Any]) -> list[str]:
         "-" if case["loses"] is None else f"{case['loses']:.0%} of draws",
         "-" if case["days_sooner"] is None else f"{case['days_sooner']:.0f}",
         "-" if case["duty_share"] is None else f"{case['duty_share']:.1%}",
+        *("-" if case[key] is None else f"{case[key]:,.0f}" for key in ("cash_freed_usd", "carbon_kg_saved_year")),
     ]  # fmt: skip
 
 
@@ -74,8 +81,46 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
         Spacer(1, 6),
         _grid(["what decides it", "from .. to", f"home less {case['made_at']}, USD a piece", "flips"], moved),
     ]
+    even = answer["break_even"][case["part"]]
+    told = [[name, "-" if even[key] is None else form.format(even[key])] for key, name, form in EVEN]
+    story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], told)]
+    if case["part"] in answer.get("splits", {}):
+        story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
     caveats = sorted({caveat for a in against for caveat in a["caveats"]})
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
+
+
+def _room(room: dict[str, Any], styles: Any) -> list[Any]:
+    from reportlab.platypus import Paragraph
+
+    rows = [
+        [p["part"], f"{p['needed_h_year']:,.0f}", "-" if p["promise_days"] is None else f"{p['promise_days']:.1f}", "yes" if p["fits"] else "no", p["why"]]
+        for p in room["parts"]
+    ]  # fmt: skip
+    said = f"{room['shop']}: its mills have {room['machine_h_year']:,.0f} h a year, of which open orders take {room['busy_h_year']:,.0f}."
+    return [
+        Paragraph(_escaped(said), styles["BodyText"]),
+        _grid(["part", "machine hours a year", "a lot after, days", "fits beside those above", "why no date"], rows),
+    ]
+
+
+def _split(split: dict[str, Any], styles: Any) -> list[Any]:
+    from reportlab.platypus import Paragraph
+
+    named = [(name, split[key]) for key, name in (("best", "keeps the limits"), ("single", "one site that does"), ("cheapest", "cheapest"))]  # fmt: skip
+    rows = [
+        [name, ", ".join(f"{s['share']:.0%} {s['site']}" for s in one["shares"]), f"{one['cost_usd_year']:,.0f}", f"{one['tail_usd_year']:,.0f}", f"{one['kept_share']:.0%}"]
+        for name, one in [*named, *(("", each) for each in split["frontier"])]
+        if one is not None
+    ]  # fmt: skip
+    columns = [
+        "split",
+        "made at",
+        "USD a year",
+        "lost by stops in the worst 5 % of years, USD",
+        "kept while one site stands",
+    ]
+    return [Paragraph(_escaped(split["reason"]), styles["BodyText"]), _grid(columns, rows)]
 
 
 def _share(share: dict[str, Any]) -> str:
