@@ -70,6 +70,10 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
     assert {left["file"]: left["why"] for left in answer["not_compared"]} == {
         "bad.step": "its program isn't certified, so its minutes aren't known", "broken.step": "line 1: no STEP text",
     }  # fmt: skip
+    for case in answer["ranked"]:
+        for side, key in (("home", "home_unit_usd"), ("away", "away_unit_usd")):
+            sides = [row[side]["usd"] for row in answer["factors"][case["part"]] if row[side] is not None]
+            assert sum(sides) == pytest.approx(case[key])
     assert set(answer["unattended"]) == set(answer["tornado"]) == {"a", "b"}
     assert all(fact["source"] and fact["as_of"] for case in answer["ranked"] for fact in case["rests_on"])
     assert paper.read_bytes().startswith(b"%PDF")

@@ -7,7 +7,6 @@ import msgspec
 import numpy as np
 
 from nightmill.economics.answers import (
-    BreakEven,
     CarbonPart,
     CitedFact,
     MissingFact,
@@ -93,14 +92,6 @@ class SiteComparison:
     def corners(self, request: SiteRequest) -> list[dict[str, Array]]:
         """Factors of each site at the corners of what is not known."""
         return [unit_cost(request, rows) for rows in self._corners]
-
-    def break_even(self, request: SiteRequest) -> BreakEven:
-        """Where home and the cheapest other site cost the same."""
-        fitting = self.of(request)
-        if fitting is not self:
-            return fitting.break_even(request)
-        sums = [total(rows) for rows in self.corners(request)]
-        return break_even(request, self.figures, self.home, [(float(row.min()), float(row.max())) for row in sums])
 
     def answer(self, request: SiteRequest) -> SiteAnswer:
         """Where to make one part (see ``where_to_make``)."""

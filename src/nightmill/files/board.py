@@ -81,6 +81,7 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
         Spacer(1, 6),
         _grid(["what decides it", "from .. to", f"home less {case['made_at']}, USD a piece", "flips"], moved),
     ]
+    story += [Spacer(1, 6), _grid(["a piece, USD", f"at {answer['home']}", f"at {case['made_at']}"], _factors(answer["factors"][case["part"]]))]  # fmt: skip
     even = answer["break_even"][case["part"]]
     told = [[name, "-" if even[key] is None else form.format(even[key])] for key, name, form in EVEN]
     story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], told)]
@@ -88,6 +89,26 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
     caveats = sorted({caveat for a in against for caveat in a["caveats"]})
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
+
+
+def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Each factor at home and away, and their sums where all are known."""
+
+    def said(one: dict[str, Any] | None) -> str:
+        return (
+            "-"
+            if one is None
+            else f"{one['low']:,.2f} .. {one['high']:,.2f}"
+            if one["usd"] is None
+            else f"{one['usd']:,.2f}"
+        )
+
+    sums = []
+    for side in ("home", "away"):
+        known = [row[side] for row in rows if row[side] is not None]
+        sure = all(one["usd"] is not None for one in known)
+        sums.append(f"{sum(one['usd'] for one in known):,.2f}" if sure else "unknown")
+    return [*([row["name"], said(row["home"]), said(row["away"])] for row in rows), ["landed", *sums]]
 
 
 def _room(room: dict[str, Any], styles: Any) -> list[Any]:

@@ -128,16 +128,18 @@ def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tupl
 
 
 def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
-    """What lies behind a ranking, by part: unattended shares, tornado, break-evens against the cheapest elsewhere, splits."""
+    """What lies behind a ranking, by part: factors here and there, unattended shares, tornado, break-evens, splits."""
     from nightmill.economics import split_volume, tornado, unattended_shares
 
     book, day = comparison.book, comparison.as_of
-    built: dict[str, Any] = {"unattended": {}, "tornado": {}, "break_even": {}}
+    built: dict[str, Any] = {"unattended": {}, "tornado": {}, "break_even": {}, "factors": {}}
     for case in ranked:
         request = by_part[case.part]
         built["unattended"][case.part] = msgspec.to_builtins(unattended_shares(request, book, day))
         built["tornado"][case.part] = _swings(tornado(comparison, request, case.made_at))
-        built["break_even"][case.part] = msgspec.to_builtins(comparison.break_even(request))
+        sites = comparison.answer(request)
+        built["break_even"][case.part] = msgspec.to_builtins(sites.break_even)
+        built["factors"][case.part] = _side_by_side(sites, book.home, case.made_at)
     if split is not None:
         loss, keep = split
         built["splits"] = {
@@ -147,6 +149,17 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
             for case in ranked
         }
     return built
+
+
+def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:
+    """Each factor of a piece at home and where it is made today: USD, or the range while facts are missing; ``null`` where there is none."""
+    both = {one.id: {factor.name: factor for factor in one.factors} for one in sites.sites if one.id in (home, away)}
+    names = dict.fromkeys(name for site in (away, home) for name in both[site])
+    figure = ("usd", "low", "high")
+    return [
+        {"name": name, **{side: None if one is None else {key: getattr(one, key) for key in figure} for side, one in (("home", both[home].get(name)), ("away", both[away].get(name)))}}
+        for name in names
+    ]  # fmt: skip
 
 
 def _swings(found: Any) -> dict[str, Any]:
