@@ -199,6 +199,17 @@ def test_carbon_of_freight_by_a_published_example_and_its_prices() -> None:
     assert usd(priced, "carbon", site="home") == pytest.approx(0.1 * kilograms)
 
 
+def test_carbon_without_a_price_leaves_the_cost_known() -> None:
+    facts = {"grid_kg_kwh": 0.5, "material_kg_kg": 10.0, "sea_km": 19600.0}
+    site = at(book(facts))
+    assert [part.kg is None for part in site.carbon] == [False, False, True]
+    assert site.carbon_kg is None
+    assert site.carbon[2].low < site.carbon[2].high
+    assert site.unit_cost_usd is not None
+    assert site.p10 is not None
+    assert at(book(facts | {"carbon_usd_t": 50.0})).unit_cost_usd is None
+
+
 def test_a_site_s_own_lead_time_goes_before_the_part_s() -> None:
     facts = {"carry_rate": 0.2, "transit_days": 10.0}
     made = book(facts, facts, fact("far", "lead_days", 90.0))

@@ -13,7 +13,7 @@ from nightmill.economics.duties import with_duties
 from nightmill.economics.facts import EVERYWHERE, Correlation, Fact, Known, Site, SiteBook, look_up
 from nightmill.economics.kinds import DUTY, FX, INSTEAD, asked_of, kind_of
 from nightmill.economics.request import Array
-from nightmill.economics.sitecost import rests_on
+from nightmill.economics.sitecost import FACTORS, rests_on
 
 _Z90 = 1.2815515655446004  # the standard normal's 90 % quantile
 # Figures in which the cost isn't monotone, with the points at which it is tried while they are unknown. More safety stock costs more, but
@@ -42,7 +42,10 @@ class SiteFigures:
         """Facts given in another currency, each with the fact of its price."""
         for name in sorted(set(self.money.values())):
             self.known[name] = look_up(book, site.id, name, as_of)
-        self.sure = all(known.valid for known in self.known.values())
+        behind = {fact for factor in FACTORS for fact in rests_on(factor, names)}
+        self.costed = frozenset(behind | {self.money[name] for name in behind if name in self.money})
+        """The facts behind its cost; the others tell of carbon without a price, or of help between sites."""
+        self.sure = all(self.known[name].valid for name in self.costed)
         self._facts: dict[str, tuple[bool, tuple[CitedFact, ...]]] = {}
         self._together = [row for row in book.correlations if not row.why_not(as_of)]
 

@@ -54,6 +54,8 @@ def rests_on(factor: str, asked: Collection[str]) -> tuple[str, ...]:
     own, bases = _BEHIND[factor]
     if factor == "floor" and "land_usd_m2" not in asked:
         own = tuple(name for name in own if name != "capital_rate")
+    if factor == "carbon" and not {"carbon_usd_t", "carbon_border_usd_t"}.intersection(asked):
+        return ()
     found = [name for key in own for name in asked if name == key or (key == DUTY and name.startswith(DUTY))]
     if not found and own:
         return ()

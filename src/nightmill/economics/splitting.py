@@ -150,7 +150,8 @@ def _site(one: SiteFigures, request: SiteRequest) -> _Site:
         days[n] = days_without(v, chain(asked, v, asked.quantity_year, asked.lot), asked.quantity_year)[0]
     # of a year with stops at all: days missing are those of its mean number of stops
     days = np.minimum(days * (rate / stops if stops > 0 else 1.0), DAYS_A_YEAR)
-    surge = float(v["surge_share"][0]) if "surge_share" in v else 0.0
+    told = one.known.get("surge_share")
+    surge = 0.0 if told is None else told.fact.value if told.valid and told.fact is not None else told.low
     return _Site(one.site.id, unit, missing, days, float(stops), surge)
 
 
