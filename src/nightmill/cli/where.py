@@ -45,7 +45,8 @@ def site_tables(title: str, found: dict[str, Any]) -> None:
 def _factors(found: dict[str, Any]) -> None:
     """Factors by site, then the way, the money tied up and the carbon of a piece."""
     sites = found["sites"]
-    names = dict.fromkeys(factor["name"] for site in sites for factor in site["factors"])
+    longest = sorted(sites, key=lambda site: -len(site["factors"]))
+    names = dict.fromkeys(factor["name"] for site in longest for factor in site["factors"])
     by_site = [{factor["name"]: factor for factor in site["factors"]} for site in sites]
     rows: list[list[Any]] = [[name, *(_figure(one.get(name)) for one in by_site)] for name in names]
     if any(site["mode"] for site in sites):

@@ -46,9 +46,12 @@ function verdict(answer) {
   return home ? tag(t("make it in {0}", home.name), "good") : tag(answer.decision === "unknown" ? t("undecided: facts are missing") : answer.decision, "warn");
 }
 
+/** All factors in their order: that of the site with the most. @param {any} answer @returns {string[]} */
+const factorNames = (answer) => [...new Set([...answer.sites].sort((a, b) => b.factors.length - a.factors.length).flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name)))];
+
 /** @param {any} answer */
 function factorTable(answer) {
-  const names = [...new Set(answer.sites.flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name)))];
+  const names = factorNames(answer);
   const cell = (/** @type {any} */ name) => (/** @type {any} */ site) => {
     const factor = site.factors.find((/** @type {any} */ each) => each.name === name);
     return !factor ? "" : factor.usd === null ? el("span", { class: "warn-ink" }, `${number(factor.low, 2)}–${number(factor.high, 2)}?`) : number(factor.usd, 2);
@@ -64,7 +67,7 @@ const sumOf = (parts, key) => parts.reduce((sum, part) => sum + part[key], 0);
 
 /** @param {any} answer @param {HTMLElement} place */
 function fill(answer, place) {
-  const names = [...new Set(answer.sites.flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => /** @type {string} */ (factor.name))))];
+  const names = factorNames(answer);
   const edge = answer.break_even || {};
   place.replaceChildren(el("div", { class: "row spread" }, el("p", { style: "margin:0" }, say(answer.reason || "")), verdict(answer)), legend(names.map((name) => [plain(/** @type {string} */ (name)), colour(/** @type {string} */ (name))])), bars(answer),
     el("p", { class: "small muted" }, t("Break-even: unattended share {0}, duty {1}, wages {2} an hour, freight {3} a kilogram, {4} pieces a year.", percent(edge.unattended_share), percent(edge.tariff), number(edge.wage, 2), number(edge.freight, 2), number(edge.volume, 0))), beside("factors", t("Factors by site as a table"), () => factorTable(answer)), beside("facts", t("The facts behind them: source, date, grade"), () => facts(answer.part)));
