@@ -123,6 +123,8 @@ def test_stock_costs_what_the_volume_and_the_site_make_of_it() -> None:
     assert usd(book({}), "material", part) == pytest.approx(5 * 0.9)
     assert usd(book({}), "material", msgspec.structs.replace(part, quantity_year=300)) == pytest.approx(5)
     assert usd(book({}), "material", msgspec.structs.replace(part, quantity_year=1201)) == pytest.approx(5 * 0.8)
+    material = next(one for one in at(book({}), part=part).factors if one.name == "material")
+    assert [(one.name, one.value) for one in material.facts] == [("material_usd", 5), ("price_break", 0.9)]
     dear = book({"material_price_share": 1.5})
     assert usd(dear, "material") == pytest.approx(7.5)
     with pytest.raises(ValueError, match="price_breaks"):
@@ -139,6 +141,7 @@ def test_money_is_tied_up_from_the_port_on_and_not_before_it_is_paid() -> None:
     assert usd(book(facts), "pipeline") == pytest.approx(0.2 * WORKS * 0.1)
     assert usd(book(facts | {"terms_days": 21.9}), "pipeline") == pytest.approx(0.2 * WORKS * 0.04)
     assert usd(book(facts | {"terms_days": 60.0}), "pipeline") == 0
+    assert usd(book(facts | {"terms_days": -36.5}), "pipeline") == pytest.approx(0.2 * WORKS * 0.2)
     steady = msgspec.structs.replace(PART, demand_cv_week=0)
     cash = at(book(facts), part=steady).cash_usd
     assert cash == pytest.approx(WORKS * (1200 * 0.1 + 50))

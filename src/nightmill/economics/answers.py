@@ -28,6 +28,12 @@ def cited(known: Known) -> CitedFact:
     return CitedFact(known.name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why)
 
 
+def cited_with_site(known: Known) -> CitedFact:
+    """The same, with the site of the fact (``*`` for all) in its name."""
+    site = "" if known.fact is None else f" of {known.fact.site}"
+    return msgspec.structs.replace(cited(known), name=f"{known.name}{site}")
+
+
 class SiteFactor(msgspec.Struct, frozen=True):
     """One part of a site's unit cost; ``usd`` is ``None`` where a fact behind it isn't valid: it then lies within ``low``..``high``."""
 

@@ -157,7 +157,12 @@ def look_up(book: SiteBook, site: str, name: str, as_of: date) -> Known:
     fact = past[0]
     low, high = fact.band()
     least, most = (0.0, float("inf")) if fact.currency or name.startswith(FX) else (kind.low, kind.high)
-    low = 0.0 if name.startswith(DUTY) else max(least, min(low, fact.value) / kind.drift)
-    high = min(most, max(high, fact.value) * kind.drift)
+    ends = [
+        end * factor
+        for end in (min(low, fact.value), max(high, fact.value))
+        for factor in (kind.drift, 1.0 / kind.drift)
+    ]
+    low = 0.0 if name.startswith(DUTY) else max(least, min(ends))
+    high = min(most, max(ends))
     why = f"valid until {fact.valid_to}" if fact.valid_to < as_of else "from memory, not verified"
     return Known(name, fact, min(low, high), high, why)

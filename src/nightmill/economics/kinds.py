@@ -58,7 +58,7 @@ KINDS: dict[str, Kind] = {
     "material_price_share": Kind("share", 0.7, 1.8, 1.3, "price of stock at the site over the one that the part was costed with"),
     "lead_days": Kind("days", 0.0, 120.0, 1.6, "from order to shipment at the site"),
     "freight_usd_shipment": Kind("USD/shipment", 0.0, 3000.0, 3.0, "freight of a shipment that doesn't depend on its weight"),
-    "terms_days": Kind("days", 0.0, 120.0, 1.5, "days from leaving the site's port to payment", falls=True),
+    "terms_days": Kind("days", -60.0, 120.0, 1.5, "days from leaving the site's port to payment, less than 0: paid before", falls=True, least=-365.0),
     "changes_year": Kind("1/year", 0.0, 3.0, 2.0, "design changes and ends of sale a year that leave stock unwanted"),
     "markdown_share": Kind("share", 0.0, 1.0, 1.5, "value that unwanted stock loses", most=1.0),
     "expedite_usd_kg": Kind("USD/kg", 0.0, 40.0, 3.0, "urgent freight, mostly air"),

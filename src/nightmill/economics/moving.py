@@ -13,7 +13,7 @@ PACKAGING = 1.15
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """Pieces between the site and their use: ``unpaid`` of those under way aren't paid yet; ``spread`` is the demand's deviation over the lead time."""
+    """Pieces between the site and their use: ``unpaid`` of those under way aren't paid yet (less than 0: some are paid before); ``spread`` is the demand's deviation over the lead time."""
 
     under_way: Array
     unpaid: Array

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from nightmill.economics.answers import CitedFact
+from nightmill.economics.answers import CitedFact, cited_with_site
 from nightmill.economics.carbon import carbon_kg
-from nightmill.economics.facts import Fact
 from nightmill.economics.figures import SiteFigures
 from nightmill.economics.request import Array, SiteRequest
 from nightmill.economics.sitecost import cash_tied_up, total
@@ -95,7 +94,7 @@ def _case(comparison: SiteComparison, request: SiteRequest, others: list[int]) -
         home_unit_usd=float(sums[home][0]) if figures[0].sure else None,
         away_unit_usd=float(sums[away][0]) if figures[1].sure else None,
         days_sooner=None if sooner[0] is None or sooner[1] is None else sooner[0] - sooner[1],
-        duty_share=duty, missing=missing, rests_on=tuple(_cited(one, k.fact) for one in figures for k in one.known.values() if k.fact is not None),
+        duty_share=duty, missing=missing, rests_on=tuple(cited_with_site(k) for one in figures for k in one.known.values() if k.fact is not None),
         mode=figures[1].mode, cash_freed_usd=_less(cash[1], cash[0], 1.0), carbon_kg_saved_year=_less(carbon[1], carbon[0], year),
     )  # fmt: skip
 
@@ -108,10 +107,3 @@ def _carbon(request: SiteRequest, one: SiteFigures, v: dict[str, Array]) -> floa
     """Kg CO2e a piece, ``None`` where it isn't asked or a fact of it is missing."""
     kilograms = carbon_kg(request, v)
     return float(total(kilograms)[0]) if kilograms and all(one.carbon_behind(name)[0] for name in kilograms) else None
-
-
-def _cited(one: SiteFigures, fact: Fact) -> CitedFact:
-    known = one.known[fact.name]
-    value = fact.value if known.valid else None
-    name = f"{fact.name} of {fact.site}"
-    return CitedFact(name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why)

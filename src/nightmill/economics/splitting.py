@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from nightmill.economics.answers import CitedFact, cited
+from nightmill.economics.answers import CitedFact, cited_with_site
 from nightmill.economics.figures import SiteFigures
 from nightmill.economics.kinds import INSTEAD
 from nightmill.economics.moving import chain
@@ -111,7 +111,7 @@ def split_volume(
     single = min((s for s in fitting if len(s.shares) == 1), key=lambda each: each.cost_usd_year, default=None)
     p10, p90 = _spread(comparison, request, best) if best is not None else (None, None)
     used = {share.site for split in (best, cheapest, single) if split is not None for share in split.shares}
-    facts = (_named(each, one) for one in sure if one.site.id in used for each in map(cited, one.known.values()))
+    facts = (cited_with_site(known) for one in sure if one.site.id in used for known in one.known.values())
     return SplitAnswer(
         part=request.part, quantity_year=year, loss_limit_usd_year=limit, keep_share=keep_share, best=best, cheapest=cheapest,
         single=single, premium_usd_year=None if best is None else best.cost_usd_year - cheapest.cost_usd_year,
@@ -124,10 +124,6 @@ def split_volume(
 def _why(one: SiteFigures) -> str:
     missing = [f"{known.name}: {known.why}" for known in one.known.values() if not known.valid]
     return "; ".join(missing) or "no facts on stops: " + ", ".join(INSTEAD["risk_share"])
-
-
-def _named(fact: CitedFact, one: SiteFigures) -> CitedFact:
-    return msgspec.structs.replace(fact, name=f"{fact.name} of {one.site.id}")
 
 
 def _part_of(request: SiteRequest, share: float) -> SiteRequest:

@@ -210,6 +210,9 @@ def _factor(request: SiteRequest, one: SiteFigures, name: str, values: Array) ->
     if name in ("tools", "material"):
         value = request.tool_usd if name == "tools" else request.material_usd
         facts = (CitedFact(f"{name}_usd", value, "USD/piece", request.source, "", "C"), *facts)
+    if name == "material" and request.price_breaks:
+        share = float(request.price_share(request.quantity_year))
+        facts = (*facts, CitedFact("price_break", share, "share", f"price breaks given for {request.part}", "", "C"))
     return SiteFactor(name, float(values[0]) if sure else None, float(values.min()), float(values.max()), facts)
 
 

@@ -32,7 +32,7 @@ def board_report(answer: dict[str, Any]) -> bytes:
         story += [Spacer(1, 14), Paragraph(_escaped(case["part"]), styles["Heading2"]), *_part(answer, case, styles)]
     for left in answer["not_compared"]:
         story.append(Paragraph(f"Not compared: {_escaped(left['file'])}: {_escaped(left['why'])}", styles["BodyText"]))
-    story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "value", "unit", "source", "as of", "grade", "why not used"], _facts(ranked))]  # fmt: skip
+    story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "value", "unit", "source", "as of", "grade", "why not used"], _facts([*ranked, *answer.get("splits", {}).values()]))]  # fmt: skip
     out = io.BytesIO()
     page = SimpleDocTemplate(
         out, pagesize=landscape(A4), leftMargin=MARGIN_PT, rightMargin=MARGIN_PT, topMargin=MARGIN_PT, bottomMargin=MARGIN_PT,
@@ -46,10 +46,15 @@ def _summary(answer: dict[str, Any]) -> str:
     ranked = answer["ranked"]
     count = {verdict: sum(case["verdict"] == verdict for case in ranked) for verdict in ("bring home", "within 5 %", "leave", "unknown")}  # fmt: skip
     saved = sum(case["saving_usd_year"] or 0.0 for case in ranked if case["verdict"] == "bring home")
+    worth = {case["part"] for case in ranked if case["verdict"] in ("bring home", "within 5 %")}
+    rows = answer["capacity"]["parts"] if answer["capacity"] else ()
+    full = sum(row["part"] in worth and not row["fits"] for row in rows)
     return (
         f"As of {answer['as_of']}: of {len(ranked)} parts, {count['bring home']} cost less at home and would save "
         f"{saved:,.0f} USD a year in all; {count['within 5 %']} are within 5 %, where home is preferred; {count['leave']} cost more at "
-        f"home by over 5 %; for {count['unknown']} the facts leave it open. Each figure rests on the facts listed at the end."
+        f"home by over 5 %; for {count['unknown']} the facts leave it open. "
+        + (f"For {full} of those that home would make its machines lack the hours. " if full else "")
+        + "Each figure rests on the facts listed at the end."
     )
 
 
