@@ -58,7 +58,12 @@ def test_example_has_its_countries_and_every_fact_a_source() -> None:
     for site in answer(made).sites:
         for factor in site.factors:
             assert factor.facts
-            assert all(fact.why or (fact.value is not None and fact.source) for fact in factor.facts)
+            assert all(fact.why or (fact.value is not None and fact.source and fact.as_of) for fact in factor.facts)
+    given = {fact.name: fact for fact in answer(made).given}
+    assert given["machine_min"].value == PART.machine_min
+    assert given["machine_min"].source == PART.source
+    assert "assumption" in given["machine_usd"].source
+    assert all(fact.source and fact.as_of for fact in given.values())
 
 
 @settings(max_examples=25, deadline=None)

@@ -106,6 +106,7 @@ class MissingFact(msgspec.Struct, frozen=True):
 class SiteAnswer(msgspec.Struct, frozen=True):
     """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` in a sentence; ``missing`` what is not known.
 
+    ``given``: the part's figures from its plan, what was asked, and what is assumed of machines and demand, all the same at every site.
     ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: what dated changes make of it.
     """
 
@@ -117,5 +118,6 @@ class SiteAnswer(msgspec.Struct, frozen=True):
     reason: str
     break_even: BreakEven
     missing: tuple[MissingFact, ...]
+    given: tuple[CitedFact, ...] = ()
     duties: tuple[DutyLine, ...] = ()
     duty_changes: tuple[DutyChange, ...] = ()

@@ -10,6 +10,20 @@ Array = NDArray[np.float64]
 DAYS_A_YEAR = 365.0
 
 
+ASSUMED = "assumption of this comparison: docs/economics.md"
+ASKED = "asked for this comparison"
+_PLAN = {
+    "machine_min": "min/piece", "attended_min": "min/piece", "setup_min": "min/lot", "weight_kg": "kg/piece", "raw_kg": "kg/piece",
+    "material_usd": "USD/piece", "tool_usd": "USD/piece", "energy_kwh": "kWh/piece",
+}  # fmt: skip
+_ASKED = {"quantity_year": "pieces/year", "shipments_year": "1/year"}
+_ASSUMED = {
+    "scrap_share": "share", "machine_usd": "USD", "automation_usd": "USD", "life_years": "years", "area_m2": "m2", "hours_attended": "h/year",
+    "hours_unattended": "h/year", "machines_per_person": "machines", "demand_cv_week": "share", "service_z": "-", "lead_days": "days",
+    "learned_pieces": "pieces", "program_years": "years",
+}  # fmt: skip
+
+
 class PriceBreak(msgspec.Struct, frozen=True):
     """From ``from_kg_year`` kilograms of stock a year on, its price is ``price_share`` of the price that the part was costed with."""
 
@@ -98,3 +112,10 @@ class SiteRequest(msgspec.Struct, frozen=True):
         shares = np.array([1.0, *(each.price_share for each in self.price_breaks)])
         found: Array = shares[np.searchsorted(begins, np.asarray(quantity) * self.raw_kg, side="right") - 1]
         return found
+
+    def given(self) -> tuple[tuple[str, float, str, str], ...]:
+        """Name, value, unit and source of each figure that is the same at every site."""
+        groups = ((_PLAN, self.source), (_ASKED, ASKED), (_ASSUMED, ASSUMED))
+        return tuple(
+            (name, float(getattr(self, name)), unit, source) for units, source in groups for name, unit in units.items()
+        )

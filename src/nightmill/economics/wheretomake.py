@@ -108,7 +108,7 @@ class SiteComparison:
             first = np.argmin(np.stack(known), axis=0)
             wins = [float(np.mean(first == n)) for n in range(len(figures))]
         results = tuple(
-            _result(request, one, at, rows, row, won)
+            _result(request, one, self.as_of, at, rows, row, won)
             for one, at, rows, row, won in zip(figures, self._corners, corners, drawn, wins, strict=True)
         )
         decision, reason = _decide(results, book.market)
@@ -121,6 +121,7 @@ class SiteComparison:
             reason=reason,
             break_even=break_even(request, figures, self.home, ranges),
             missing=tuple(_missing(figures, book, self.as_of)),
+            given=tuple(CitedFact(*row, self.as_of.isoformat(), "C") for row in request.given()),
         )
 
 
@@ -176,12 +177,13 @@ def _missing(figures: Sequence[SiteFigures], book: SiteBook, as_of: date) -> Ite
 def _result(
     request: SiteRequest,
     one: SiteFigures,
+    as_of: date,
     figures: Mapping[str, Array],
     rows: Mapping[str, Array],
     drawn: Array | None,
     wins: float | None,
 ) -> SiteResult:
-    factors = tuple(_factor(request, one, name, values) for name, values in rows.items())
+    factors = tuple(_factor(request, one, as_of, name, values) for name, values in rows.items())
     sure = all(factor.usd is not None for factor in factors)
     sums = total(rows)
     low, high = (None, None) if drawn is None else np.quantile(drawn, (0.1, 0.9))
@@ -205,14 +207,17 @@ def _result(
     )
 
 
-def _factor(request: SiteRequest, one: SiteFigures, name: str, values: Array) -> SiteFactor:
+def _factor(request: SiteRequest, one: SiteFigures, as_of: date, name: str, values: Array) -> SiteFactor:
     sure, facts = one.behind(name)
     if name in ("tools", "material"):
         value = request.tool_usd if name == "tools" else request.material_usd
-        facts = (CitedFact(f"{name}_usd", value, "USD/piece", request.source, "", "C"), *facts)
+        facts = (CitedFact(f"{name}_usd", value, "USD/piece", request.source, as_of.isoformat(), "C"), *facts)
     if name == "material" and request.price_breaks:
         share = float(request.price_share(request.quantity_year))
-        facts = (*facts, CitedFact("price_break", share, "share", f"price breaks given for {request.part}", "", "C"))
+        facts = (
+            *facts,
+            CitedFact("price_break", share, "share", f"price breaks given for {request.part}", as_of.isoformat(), "C"),
+        )
     return SiteFactor(name, float(values[0]) if sure else None, float(values.min()), float(values.max()), facts)
 
 

@@ -92,6 +92,10 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
     story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], told)]
     if case["part"] in answer.get("splits", {}):
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
+    given = [
+        [f["name"], f"{f['value']:,.6g}", f["unit"], f["source"], f["as_of"]] for f in answer["given"][case["part"]]
+    ]
+    story += [Spacer(1, 6), _grid(["the same at every site", "value", "unit", "source", "as of"], given)]
     caveats = sorted({caveat for a in against for caveat in a["caveats"]})
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
 

@@ -132,13 +132,14 @@ def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], spl
     from nightmill.economics import split_volume, tornado, unattended_shares
 
     book, day = comparison.book, comparison.as_of
-    built: dict[str, Any] = {"unattended": {}, "tornado": {}, "break_even": {}, "factors": {}}
+    built: dict[str, Any] = {"unattended": {}, "tornado": {}, "break_even": {}, "factors": {}, "given": {}}
     for case in ranked:
         request = by_part[case.part]
         built["unattended"][case.part] = msgspec.to_builtins(unattended_shares(request, book, day))
         built["tornado"][case.part] = _swings(tornado(comparison, request, case.made_at))
         sites = comparison.answer(request)
         built["break_even"][case.part] = msgspec.to_builtins(sites.break_even)
+        built["given"][case.part] = msgspec.to_builtins(sites.given)
         built["factors"][case.part] = _side_by_side(sites, book.home, case.made_at)
     if split is not None:
         loss, keep = split
