@@ -172,6 +172,10 @@ def test_fewer_lots_and_dearer_stock_change_the_cost(tmp_path: Path) -> None:
     # 1,000 pieces of 0.81 kg of stock
     assert home(price_breaks="800:0.5") < plain
     assert home(price_breaks="900:0.5") == plain
+    assert home(own=["ohio.wage_usd_h=1", "*.carry_rate=0"]) < plain
+    for fault in ("ohio.wage_usd_h", "ohio.wage_usd_h=dear", "ohio.luck=1", "mars.wage_usd_h=1"):
+        with pytest.raises(BadInput):
+            bring_home(tmp_path, own=[fault])
     for wrong in ("many", "10:0.9,5:0.8", "10:-1", "10"):
         with pytest.raises(BadInput, match="KG:SHARE"):
             bring_home(tmp_path, price_breaks=wrong)

@@ -188,6 +188,7 @@ def site(
     ),
     lots: float = where.LOTS,
     price_breaks: str = where.BREAKS,
+    own: list[str] = where.OWN,
     split: bool = where.SPLIT,
     loss_limit: float = where.LOSS,
     keep: float = where.KEEP,
@@ -217,6 +218,7 @@ def site(
         lots=lots,
         price_breaks=price_breaks,
         split=where.limits(split, loss_limit, keep),
+        own=own,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()

@@ -31,6 +31,7 @@ def bring_home(
     ),
     lots: float = where.LOTS,
     price_breaks: str = where.BREAKS,
+    own: list[str] = where.OWN,
     split: bool = where.SPLIT,
     loss_limit: float = where.LOSS,
     keep: float = where.KEEP,
@@ -54,6 +55,7 @@ def bring_home(
         lots=lots,
         price_breaks=price_breaks,
         split=where.limits(split, loss_limit, keep),
+        own=own,
         progress=progress,
     )
     progress.done()

@@ -11,6 +11,9 @@ LOTS: float = typer.Option(12.0, "--lots", help="Lots a year, each one set-up an
 BREAKS: str = typer.Option(
     "", "--price-breaks", help="Stock's price by kilograms a year, as KG:SHARE,KG:SHARE, such as 1000:0.93,10000:0.85."
 )
+OWN: list[str] = typer.Option(
+    [], "--own", help="Your own figure in the place of the file's, as SITE.FACT=VALUE; * for all sites."
+)
 SPLIT: bool = typer.Option(False, "--split", help="Also split the volume over sites, under the limits below.")
 LOSS: float = typer.Option(
     0.05, "--loss-limit", help="Mean loss by stops in the worst 5 % of years, as a share of the cost.", min=0.0, max=1.0

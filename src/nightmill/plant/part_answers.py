@@ -138,19 +138,21 @@ def site_answer(
     lots: float = 12.0,
     price_breaks: str = "",
     split: tuple[float, float] | None = None,
+    own: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Any:
     """Where to make the part, from its own certified plan; the answer of ``nightmill site``.
 
     ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
     folder: its schedule promises the lead time and its machines have the hours, or not. ``split``: limits of a split over several sites, the
-    loss of bad years as a share of the cost and the share of the demand kept while a site stands. Raises ``BadInput``.
+    loss of bad years as a share of the cost and the share of the demand kept while a site stands. ``own``: ``SITE.FACT=VALUE`` in the
+    place of the book's. Raises ``BadInput``.
     """
     from nightmill.economics import SiteComparison, facts_from_toml, split_volume, where_to_make
 
     path = sites or (shop / "sites.toml" if shop is not None and (shop / "sites.toml").is_file() else EXAMPLE_SITES)
-    book = facts_from_toml(read_document(path), str(path))
     day = day_of(as_of)
+    book = book_with(facts_from_toml(read_document(path), str(path)), own, day)
     heading(hts)
     breaks = breaks_of(price_breaks)
     described = read_shop(shop) if shop is not None else None
@@ -181,6 +183,22 @@ def site_answer(
 def stock_usd_kg(shop: Shop | None, material: str) -> float:
     """Price of stock: the shop's, or an assumption."""
     return shop.economy.material_usd_kg.get(material, STOCK_USD_KG) if shop is not None else STOCK_USD_KG
+
+
+def book_with(book: Any, own: Sequence[str], day: dt.date) -> Any:
+    """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
+    from nightmill.economics import OwnFact, with_own_facts
+
+    facts = []
+    for text in own:
+        where, _, value = text.partition("=")
+        site, _, name = where.partition(".")
+        try:
+            facts.append(OwnFact(site, name, float(value)))
+        except ValueError:
+            finding = Finding("--own", "", repr(text), "SITE.FACT=VALUE, such as ohio.wage_usd_h=41", "Correct it.")
+            raise BadInput(finding) from None
+    return with_own_facts(book, facts, day) if facts else book
 
 
 def breaks_of(text: str, option: str = "--price-breaks") -> tuple[Any, ...]:

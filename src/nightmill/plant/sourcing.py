@@ -14,7 +14,15 @@ from nightmill.plant.ahead_answers import LotPromise
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
 from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
-from nightmill.plant.part_answers import EXAMPLE_SITES, breaks_of, day_of, heading, site_request, stock_usd_kg
+from nightmill.plant.part_answers import (
+    EXAMPLE_SITES,
+    book_with,
+    breaks_of,
+    day_of,
+    heading,
+    site_request,
+    stock_usd_kg,
+)
 from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -38,6 +46,7 @@ def bring_home(
     lots: float = 12.0,
     price_breaks: str = "",
     split: tuple[float, float] | None = None,
+    own: Sequence[str] = (),
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """The STEP files below ``folder`` planned and ranked by what making them at home saves a year; ``nightmill bring-home``.
@@ -45,17 +54,17 @@ def bring_home(
     A shop folder brings its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
     ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``hts`` is the heading of all others.
     ``made_at`` is where the parts are made today; without it, each part's cheapest site elsewhere. ``shop`` is the one that would make them
-    (the folder itself where it is one): its schedule promises home's lead time, its machines have the hours or not. ``split`` as for
-    ``nightmill site``. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an
+    (the folder itself where it is one): its schedule promises home's lead time, its machines have the hours or not. ``split`` and ``own`` as
+    for ``nightmill site``. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an
     unknown site.
     """
     from nightmill.economics import SiteComparison, facts_from_toml, rank_home
 
-    own = (folder / "shop.toml").is_file()
-    shop = folder if own else shop
+    at_home = (folder / "shop.toml").is_file()
+    shop = folder if at_home else shop
     near = (place / "sites.toml" for place in (folder, shop) if place is not None)
     path = sites or next((p for p in near if p.is_file()), EXAMPLE_SITES)
-    book = facts_from_toml(read_document(path), str(path))
+    book = book_with(facts_from_toml(read_document(path), str(path)), own, day_of(as_of))
     known = [site.id for site in book.sites if site.id != book.home]
     if made_at and made_at not in known:
         raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Name another site."))
@@ -85,7 +94,7 @@ def bring_home(
     }
     if shop is not None:
         worth = [(c.part, hours_year(by_part[c.part]), c.verdict in ("bring home", "within 5 %")) for c in ranked]
-        answer["capacity"] = msgspec.to_builtins(fill(home_room(shop, own_parts=own), worth, promises))
+        answer["capacity"] = msgspec.to_builtins(fill(home_room(shop, own_parts=at_home), worth, promises))
     if report is not None:
         write_atomic(report, board_report(answer))
     return answer
