@@ -6,6 +6,9 @@ from typing import Any
 
 MARGIN_PT = 42.0
 SWINGS = 5
+ASSUMED = "assumption"
+"""How the source of a figure begins that isn't the part's own."""
+GIVEN = ("the same at every site", "value", "unit", "source", "as of")
 EVEN = (
     ("unattended_share", "unattended share at home", "{:.0%}"), ("tariff", "total duty on imports", "{:.1%}"), ("wage", "an hour's wage at home", "{:,.2f} USD"),
     ("freight", "freight of imports", "{:,.2f} USD/kg"), ("volume", "pieces a year", "{:,.0f}"),
@@ -32,6 +35,8 @@ def board_report(answer: dict[str, Any]) -> bytes:
         story += [Spacer(1, 14), Paragraph(_escaped(case["part"]), styles["Heading2"]), *_part(answer, case, styles)]
     for left in answer["not_compared"]:
         story.append(Paragraph(f"Not compared: {_escaped(left['file'])}: {_escaped(left['why'])}", styles["BodyText"]))
+    assumed = {f["name"]: f for part in answer["given"].values() for f in part if f["source"].startswith(ASSUMED)}
+    story += [Spacer(1, 14), Paragraph("Assumed of every part", styles["Heading2"]), _grid(GIVEN, [_given(f) for f in assumed.values()])]  # fmt: skip
     story += [Spacer(1, 14), Paragraph("Facts", styles["Heading2"]), _grid(["fact", "value", "unit", "source", "as of", "grade", "why not used"], _facts([*ranked, *answer.get("splits", {}).values()]))]  # fmt: skip
     out = io.BytesIO()
     page = SimpleDocTemplate(
@@ -92,12 +97,14 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
     story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", ""], told)]
     if case["part"] in answer.get("splits", {}):
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
-    given = [
-        [f["name"], f"{f['value']:,.6g}", f["unit"], f["source"], f["as_of"]] for f in answer["given"][case["part"]]
-    ]
-    story += [Spacer(1, 6), _grid(["the same at every site", "value", "unit", "source", "as of"], given)]
+    plan = [f for f in answer["given"][case["part"]] if not f["source"].startswith(ASSUMED)]
+    story += [Spacer(1, 6), _grid(GIVEN, [_given(f) for f in plan])]
     caveats = sorted({caveat for a in against for caveat in a["caveats"]})
     return [*story, *(Paragraph(f"Caveat: {_escaped(caveat)}", styles["BodyText"]) for caveat in caveats)]
+
+
+def _given(fact: dict[str, Any]) -> list[str]:
+    return [fact["name"], f"{fact['value']:,.6g}", fact["unit"], fact["source"], fact["as_of"]]
 
 
 def _factors(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
