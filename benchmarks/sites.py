@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from nightmill.economics import SiteBook, SiteComparison, SiteRequest, where_to_make
-from nightmill.economics.facts import DUTY, KINDS, Fact, Site
+from nightmill.economics.facts import Fact, Site
+from nightmill.economics.kinds import DUTY, KINDS
 
 DAY = date(2026, 6, 1)
 SITES = 8
@@ -51,7 +52,7 @@ def main() -> None:
     each = (time.process_time() - began) / len(alone)
     assert alone == answers[:SAMPLE], "one part alone gives another answer"
     figures = [factor for answer in answers for site in answer.sites for factor in site.factors]
-    traced = sum(bool(f.facts) and all((fact.source and fact.as_of) or fact.name.endswith("_usd") for fact in f.facts) for f in figures)  # fmt: skip
+    traced = sum(bool(f.facts) and all(fact.source and fact.as_of for fact in f.facts) for f in figures)  # fmt: skip
     print(f"{SITES} sites, {parts} parts, {draws} draws: {took:.1f} s of processor time, {each * parts / took:.1f} times as fast as part by part")  # fmt: skip
     print(f"{traced:,} of {len(figures):,} figures traced to fact, source and day")
     print(f"{len({msgspec.json.encode(a.decision) for a in answers})} different decisions")

@@ -8,7 +8,6 @@ import pytest
 from test_economics_sites import PART, SPRING, book, changed
 
 from nightmill.economics import (
-    DutyScenario,
     OwnFact,
     SiteBook,
     SiteComparison,
@@ -18,6 +17,7 @@ from nightmill.economics import (
     where_to_make,
     with_own_facts,
 )
+from nightmill.economics.override import DutyScenario
 from nightmill.vocabulary.errors import BadInput
 
 AUTOMATED = msgspec.structs.replace(PART, machine_min=40.0, attended_min=1.0)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.economics import SiteAnswer, SiteBook, SiteRequest, facts_from_toml, where_to_make
+from nightmill.economics import SiteBook, SiteRequest, facts_from_toml, where_to_make
+from nightmill.economics.answers import SiteAnswer
 from nightmill.economics.facts import Fact
 from nightmill.vocabulary.errors import BadInput
 
@@ -57,7 +58,12 @@ def test_example_has_its_countries_and_every_fact_a_source() -> None:
     for site in answer(made).sites:
         for factor in site.factors:
             assert factor.facts
-            assert all(fact.why or (fact.value is not None and fact.source) for fact in factor.facts)
+            assert all(fact.why or (fact.value is not None and fact.source and fact.as_of) for fact in factor.facts)
+    given = {fact.name: fact for fact in answer(made).given}
+    assert given["machine_min"].value == PART.machine_min
+    assert given["machine_min"].source == PART.source
+    assert "assumption" in given["machine_usd"].source
+    assert all(fact.source and fact.as_of for fact in given.values())
 
 
 @settings(max_examples=25, deadline=None)

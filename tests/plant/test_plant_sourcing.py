@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example
-from nightmill.plant import sourcing
+from nightmill.plant import shop_answers, sourcing
+from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.planning import OperationRecord, RouteRecord
 from nightmill.plant.scenario import sites_under
 from nightmill.plant.sourcing import bring_home
@@ -69,6 +70,10 @@ def test_certified_parts_are_ranked_the_others_named_and_a_paper_is_written(tmp_
     assert {left["file"]: left["why"] for left in answer["not_compared"]} == {
         "bad.step": "its program isn't certified, so its minutes aren't known", "broken.step": "line 1: no STEP text",
     }  # fmt: skip
+    for case in answer["ranked"]:
+        for side, key in (("home", "home_unit_usd"), ("away", "away_unit_usd")):
+            sides = [row[side]["usd"] for row in answer["factors"][case["part"]] if row[side] is not None]
+            assert sum(sides) == pytest.approx(case[key])
     assert set(answer["unattended"]) == set(answer["tornado"]) == {"a", "b"}
     assert all(fact["source"] and fact["as_of"] for case in answer["ranked"] for fact in case["rests_on"])
     assert paper.read_bytes().startswith(b"%PDF")
@@ -111,3 +116,66 @@ def test_a_part_of_a_shop_is_compared_under_figures_that_a_person_moves(tmp_path
         with pytest.raises(BadInput):
             sites_under(shop, "bracket", own=wrong)
     shutil.rmtree(plans)
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, parts = tmp_path / "shop", tmp_path / "parts"
+    copy_example(shop)
+    # a shop that makes nothing yet: three mills that stand ready
+    monkeypatch.setattr(shop_answers, "certified_routes", lambda *_: ({}, ()))
+    parts.mkdir()
+    for name in ("a", "b"):
+        (parts / f"{name}.step").write_text("ISO-10303-21;")
+    (parts / "quantities.csv").write_text("part,quantity\na,1200\nb,2400\n")
+    asked = {"as_of": "2026-06-25", "draws": 50, "made_at": "suzhou"}
+    plain = bring_home(parts, sites=shop / "sites.toml", **asked)  # type: ignore[arg-type]
+    assert plain["capacity"] is None
+    found = bring_home(parts, shop=shop, split=(0.2, 0.0), **asked)  # type: ignore[arg-type]
+    room = {row["part"]: row for row in found["capacity"]["parts"]}
+    assert found["capacity"]["machine_h_year"] == pytest.approx(3 * 24 * 365)
+    assert room["a"]["needed_h_year"] == pytest.approx(1200 * 25 / 60 / 0.98)
+    assert 0 < room["a"]["first_in_line_days"] <= room["a"]["promise_days"] < room["b"]["promise_days"]
+    facts = {fact["name"]: fact for case in found["ranked"] if case["part"] == "a" for fact in case["rests_on"]}
+    assert facts["lead_days of ohio"]["value"] == pytest.approx(room["a"]["promise_days"])
+    assert "schedule of shop" in facts["lead_days of ohio"]["source"]
+    assert "lead_days of suzhou" not in facts
+    (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,2400\n")
+    huge = bring_home(parts, shop=shop, **asked)["capacity"]["parts"]  # type: ignore[arg-type]
+    assert {row["part"]: (row["fits"], row["promise_days"] is None, bool(row["why"])) for row in huge} == {
+        "a": (False, True, True), "b": (True, False, False),
+    }  # fmt: skip
+    assert [fact for fact in plain["ranked"][0]["rests_on"] if fact["name"] == "lead_days of ohio"] == []
+    assert set(found["splits"]) == set(found["break_even"]) == {"a", "b"}
+    assert all(share["share"] > 0 for share in found["splits"]["a"]["frontier"][0]["shares"])
+    assert all(case["cash_freed_usd"] > 0 for case in found["ranked"])
+
+
+def test_parts_take_the_hours_in_their_order_where_they_are_worth_it() -> None:
+    room = HomeRoom("shop", machine_h_year=100.0, busy_h_year=40.0)
+    asked = [("a", 50.0, True), ("b", 20.0, True), ("c", 10.0, False), ("d", 10.0, True)]
+    assert [part.fits for part in fill(room, asked, {}).parts] == [True, False, True, True]
+
+
+@pytest.mark.usefixtures("planned")
+def test_fewer_lots_and_dearer_stock_change_the_cost(tmp_path: Path) -> None:
+    (tmp_path / "a.step").write_text("ISO-10303-21;")
+
+    def home(**asked: Any) -> float:
+        case = bring_home(tmp_path, as_of="2026-06-25", draws=20, **asked)["ranked"][0]
+        return float(case["home_unit_usd"])
+
+    plain = home()
+    assert home(lots=4.0) != plain
+    # 1,000 pieces of 0.81 kg of stock
+    assert home(price_breaks="800:0.5") < plain
+    assert home(price_breaks="900:0.5") == plain
+    assert home(own=["ohio.wage_usd_h=1", "*.carry_rate=0"]) < plain
+    for fault in ("ohio.wage_usd_h", "ohio.wage_usd_h=dear", "ohio.luck=1", "mars.wage_usd_h=1"):
+        with pytest.raises(BadInput):
+            bring_home(tmp_path, own=[fault])
+    for wrong in ("many", "10:0.9,5:0.8", "10:-1", "10"):
+        with pytest.raises(BadInput, match="KG:SHARE"):
+            bring_home(tmp_path, price_breaks=wrong)

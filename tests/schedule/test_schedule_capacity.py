@@ -48,6 +48,14 @@ def test_what_does_not_fit_into_its_week_is_late_by_the_difference() -> None:
     assert first["people"].worth == pytest.approx(0.0, abs=1e-6)
 
 
+def test_a_shop_without_work_has_all_its_hours() -> None:
+    idle = ahead.rough_cut(shop(0), weeks=2).weeks
+    asked = ahead.rough_cut(shop(4), weeks=2).weeks
+    assert [(w.week, w.resource, w.capacity_h) for w in idle] == [(w.week, w.resource, w.capacity_h) for w in asked]
+    assert all(w.load_h == 0 for w in idle)
+    assert idle[0].capacity_h == pytest.approx(168.0)
+
+
 def test_the_cheapest_way_out_is_bought() -> None:
     problem = shop(50, due_s=20 * HOUR)
     dear, cheap = MachineForSale("A", 9000.0, 2), MachineForSale("B", 4000.0, 2)

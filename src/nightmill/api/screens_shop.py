@@ -104,9 +104,10 @@ def _without_facts(sites: dict[str, Any] | None) -> dict[str, Any] | None:
         rows = [
             {
                 **site,
-                "factors": [
-                    {key: value for key, value in factor.items() if key != "facts"} for factor in site["factors"]
-                ],
+                **{
+                    rows: [{key: value for key, value in each.items() if key != "facts"} for each in site.get(rows, ())]
+                    for rows in ("factors", "carbon")
+                },
             }
             for site in answer["sites"]
         ]
@@ -119,7 +120,7 @@ def facts(view: ShopView, part: str) -> list[dict[str, Any]]:
     answer = ((view.sites or {}).get("parts") or {}).get(part) or {}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for site in answer.get("sites", ()):
-        for factor in site["factors"]:
+        for factor in (*site["factors"], *site.get("carbon", ())):
             for fact in factor.get("facts", ()):
                 row = rows.setdefault((site["name"], fact["name"]), {"site": site["name"], **fact, "behind": []})
                 row["behind"].append(factor["name"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from nightmill.cli import where
 from nightmill.cli.output import JSON, Progress, print_table, show
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -182,6 +183,15 @@ def site(
     material: str = typer.Option("", help="Work material."),
     hts: str = typer.Option("", help="The part's heading in the tariff schedule, such as 8466.93."),
     entry: str = typer.Option("", help="Date on which goods cross the border; else that of --as-of."),
+    shop: Path | None = typer.Option(
+        None, help="Home's shop folder: its schedule promises the lead time, its machines have the hours."
+    ),
+    lots: float = where.LOTS,
+    price_breaks: str = where.BREAKS,
+    own: list[str] = where.OWN,
+    split: bool = where.SPLIT,
+    loss_limit: float = where.LOSS,
+    keep: float = where.KEEP,
     case: Path | None = typer.Option(None, help="CASE.json: compute one worked-example formula instead."),
     as_json: bool = JSON,
 ) -> None:
@@ -204,31 +214,12 @@ def site(
         material=material,
         hts=hts,
         entry=entry,
+        shop=shop,
+        lots=lots,
+        price_breaks=price_breaks,
+        split=where.limits(split, loss_limit, keep),
+        own=own,
         progress=lambda phase, share: progress(part.name, phase, share),
     )
     progress.done()
-    rows = [
-        [s["name"], *(s[key] for key in ("unit_cost_usd", "p10", "p90", "low_usd", "high_usd"))] for s in found["sites"]
-    ]
-
-    def table() -> None:
-        print_table(
-            f"{part.name}, {quantity} a year", ["site", "USD a piece", "p10", "p90", "at least", "at most"], rows
-        )
-        typer.echo(f"decision: {found['decision']}. {found['reason']}")
-        for fact in found["missing"]:
-            typer.echo(f"missing: {fact['fact']} of {fact['site']}: {fact['why']}")
-        for duty in found["duties"]:
-            rate = f"{duty['low']:.1%} .. {duty['high']:.1%}" if duty["rate"] is None else f"{duty['rate']:.1%}"
-            why = f" ({duty['why']})" if duty["why"] else ""
-            typer.echo(
-                f"duty {duty['program']} of {duty['site']}, {duty['heading']}, until {duty['valid_to']}: {rate}{why}"
-            )
-        for change in found["duty_changes"]:
-            cost = f"{change['low_usd']:.2f} .. {change['high_usd']:.2f}" if change["unit_cost_usd"] is None else f"{change['unit_cost_usd']:.2f}"  # fmt: skip
-            typer.echo(f"from {change['entry']} a piece from {change['site']} costs {cost} USD, by another duty")
-        for name, value in found["break_even"].items():
-            if name != "ranges":
-                typer.echo(f"break-even {name}: {'–' if value is None else f'{value:.4g}'}")
-
-    show(found, as_json, table)
+    show(found, as_json, lambda: where.site_tables(f"{part.name}, {quantity} a year", found))

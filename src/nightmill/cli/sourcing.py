@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from nightmill.cli import where
 from nightmill.cli.output import JSON, Progress, print_table, show
 
 
@@ -25,6 +26,15 @@ def bring_home(
     hts: str = typer.Option("", help="Heading in the tariff schedule of parts for which quantities.csv has none."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
     report: Path | None = typer.Option(None, help="Write a PDF for a board there."),
+    shop: Path | None = typer.Option(
+        None, help="Home's shop folder, where FOLDER isn't one: it promises and has hours."
+    ),
+    lots: float = where.LOTS,
+    price_breaks: str = where.BREAKS,
+    own: list[str] = where.OWN,
+    split: bool = where.SPLIT,
+    loss_limit: float = where.LOSS,
+    keep: float = where.KEEP,
     as_json: bool = JSON,
 ) -> None:
     """Rank the parts of a folder by what making them at home would save a year, with the risk."""
@@ -41,6 +51,11 @@ def bring_home(
         hts=hts,
         draws=draws,
         report=report,
+        shop=shop,
+        lots=lots,
+        price_breaks=price_breaks,
+        split=where.limits(split, loss_limit, keep),
+        own=own,
         progress=progress,
     )
     progress.done()
@@ -49,15 +64,40 @@ def bring_home(
 
 def _tables(answer: dict[str, Any]) -> None:
     rows = [
-        [n, c["part"], c["made_at"], c["verdict"], *_saved(c), c["loses"], c["days_sooner"]]
+        [
+            n,
+            c["part"],
+            c["made_at"],
+            c["verdict"],
+            *_saved(c),
+            c["loses"],
+            c["days_sooner"],
+            c["cash_freed_usd"],
+            c["carbon_kg_saved_year"],
+        ]
         for n, c in enumerate(answer["ranked"], 1)
     ]
-    columns = ["", "part", "instead of", "verdict", "saves, USD/year", "likely", "loses in", "days sooner"]
+    columns = [
+        "",
+        "part",
+        "instead of",
+        "verdict",
+        "saves, USD/year",
+        "likely",
+        "loses in",
+        "days sooner",
+        "cash freed",
+        "kg CO2e saved",
+    ]
     print_table(f"to {answer['home']}, as of {answer['as_of']}", columns, rows)
     for part, against in answer["unattended"].items():
         rows = [[a["scenario"], a["site"], *_needed(a["strict"]), *_needed(a["within_5_percent"])[:1]] for a in against]
         columns = ["duty scenario", "against", "home wins from", "p10", "p90", "within 5 % from"]
         print_table(f"{part}: unattended share at home from which home wins", columns, rows)
+    if answer["capacity"]:
+        where.home_table(answer["capacity"])
+    for part, split in answer.get("splits", {}).items():
+        where.split_table(part, split)
     for case in answer["ranked"]:
         for missing in case["missing"]:
             typer.echo(f"{case['part']}: missing {missing}")

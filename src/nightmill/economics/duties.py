@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-from nightmill.economics.facts import DUTY, DUTY_KIND, EVERYWHERE, DutyRule, Fact, Grade, Site, SiteBook
+from nightmill.economics.facts import EVERYWHERE, DutyRule, Fact, Grade, Site, SiteBook
+from nightmill.economics.kinds import DUTY, DUTY_KIND
 
 MOST_CHANGES = 8
 

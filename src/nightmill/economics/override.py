@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from nightmill.economics.facts import DUTY, EVERYWHERE, Fact, SiteBook, kind_of
+from nightmill.economics.facts import EVERYWHERE, Fact, Grade, SiteBook
+from nightmill.economics.kinds import DUTY, INSTEAD, kind_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 
@@ -20,6 +21,7 @@ class OwnFact(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     source: Annotated[str, Meta(min_length=3)] = "own figure, entered for this comparison"
+    grade: Grade = "A"
 
 
 class DutyScenario(msgspec.Struct, frozen=True):
@@ -40,7 +42,7 @@ SCENARIOS = (
 def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteBook:
     """The book with own facts in the place of all others of the same site and name, valid on ``as_of`` alone.
 
-    Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
+    A fact that stands for another takes its place. Raises ``BadInput`` with every unknown site or name and every figure outside what is plausible.
     """
     findings, facts = [], list(book.facts)
     known = {site.id for site in book.sites} | {EVERYWHERE}
@@ -51,13 +53,27 @@ def with_own_facts(book: SiteBook, own: Iterable[OwnFact], as_of: date) -> SiteB
             found = "no such site" if one.site not in known else "no such fact"
             findings.append(Finding("own facts", place, found, "a site of the book and a fact's name", "Correct it."))
             continue
-        if not all(0 <= value < float("inf") for value in (one.value, one.low or 0.0, one.high or 0.0)):
-            findings.append(Finding("own facts", place, str(one.value), "a finite number >= 0", "Correct the figure."))
+        most = float("inf") if kind.most is None else kind.most
+        values = [each for each in (one.value, one.low, one.high) if each is not None]
+        if not all(kind.least <= value <= most and value < float("inf") for value in values):
+            expected = f"a finite number >= {kind.least:g}" + (f" and <= {most:g}" if kind.most is not None else "")
+            findings.append(Finding("own facts", place, str(one.value), expected, "Correct the figure."))
             continue
-        facts = [f for f in facts if f.name != one.name or (f.site != one.site and one.site != EVERYWHERE)]
+        if one.name == "risk_share" and any(fact.name == INSTEAD["risk_share"][0] for fact in facts):
+            other = " and ".join(INSTEAD["risk_share"])
+            findings.append(
+                Finding("own facts", place, "not asked, since stops are told apart", other, "Change those.")
+            )
+            continue
+        gone = {
+            one.name,
+            *INSTEAD.get(one.name, ())[:1],
+            *(lump for lump, new in INSTEAD.items() if new[0] == one.name),
+        }
+        facts = [f for f in facts if f.name not in gone or (f.site != one.site and one.site != EVERYWHERE)]
         low = one.value if one.low is None else one.low
         high = one.value if one.high is None else one.high
-        facts.append(Fact(one.site, one.name, one.value, kind.unit, one.source, as_of, as_of, "A", low, high))
+        facts.append(Fact(one.site, one.name, one.value, kind.unit, one.source, as_of, as_of, one.grade, low, high))
     if findings:
         raise BadInput(*findings)
     return msgspec.structs.replace(book, facts=tuple(facts))

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from nightmill.economics.facts import Fact
+from nightmill.economics.answers import CitedFact, cited_with_site
+from nightmill.economics.carbon import carbon_kg
 from nightmill.economics.figures import SiteFigures
-from nightmill.economics.sitecost import SiteRequest, total
-from nightmill.economics.wheretomake import WITHIN, CitedFact, SiteComparison
+from nightmill.economics.request import Array, SiteRequest
+from nightmill.economics.sitecost import cash_tied_up, total
+from nightmill.economics.wheretomake import WITHIN, SiteComparison
 
 
 class HomeCase(msgspec.Struct, frozen=True):
@@ -17,6 +19,8 @@ class HomeCase(msgspec.Struct, frozen=True):
     ``saving_usd_year`` with ``p10`` .. ``p90`` over the draws, or within ``low`` .. ``high`` while facts are missing;
     ``loses`` is the share of draws in which home costs more, ``home_unit_usd`` and ``away_unit_usd`` a piece.
     ``days_sooner`` is the transit that falls away and ``duty_share`` the duty paid today; ``rests_on`` all facts behind it.
+    ``mode`` is the way by which it comes today, ``cash_freed_usd`` the money no longer tied up in pieces under way and in stock,
+    ``carbon_kg_saved_year`` the CO2e that falls away (less than 0: home emits more).
     """
 
     part: str
@@ -35,6 +39,9 @@ class HomeCase(msgspec.Struct, frozen=True):
     duty_share: float | None
     missing: tuple[str, ...]
     rests_on: tuple[CitedFact, ...]
+    mode: str = ""
+    cash_freed_usd: float | None = None
+    carbon_kg_saved_year: float | None = None
 
 
 def rank_home(comparison: SiteComparison, requests: Iterable[SiteRequest], made_at: str = "") -> tuple[HomeCase, ...]:
@@ -77,6 +84,9 @@ def _case(comparison: SiteComparison, request: SiteRequest, others: list[int]) -
     sooner = [k.fact.value if k.valid and k.fact is not None else None for k in transit]
     duties = [figures[1].known[name] for name in figures[1].duties]
     duty = sum(k.fact.value for k in duties if k.fact is not None) if all(k.valid for k in duties) else None
+    rows = [{name: row[:1] for name, row in one.corners().items()} for one in figures]
+    cash = [float(cash_tied_up(request, v)[0]) if one.sure else None for one, v in zip(figures, rows, strict=True)]
+    carbon = [_carbon(request, one, v) for one, v in zip(figures, rows, strict=True)]
     missing = tuple(f"{k.name} of {one.site.id}: {k.why}" for one in figures for k in one.known.values() if not k.valid)
     return HomeCase(
         part=request.part, made_at=figures[1].site.id, quantity_year=year, verdict=verdict, saving_usd_year=saving,
@@ -84,12 +94,16 @@ def _case(comparison: SiteComparison, request: SiteRequest, others: list[int]) -
         home_unit_usd=float(sums[home][0]) if figures[0].sure else None,
         away_unit_usd=float(sums[away][0]) if figures[1].sure else None,
         days_sooner=None if sooner[0] is None or sooner[1] is None else sooner[0] - sooner[1],
-        duty_share=duty, missing=missing, rests_on=tuple(_cited(one, k.fact) for one in figures for k in one.known.values() if k.fact is not None),
+        duty_share=duty, missing=missing, rests_on=tuple(cited_with_site(k) for one in figures for k in one.known.values() if k.fact is not None),
+        mode=figures[1].mode, cash_freed_usd=_less(cash[1], cash[0], 1.0), carbon_kg_saved_year=_less(carbon[1], carbon[0], year),
     )  # fmt: skip
 
 
-def _cited(one: SiteFigures, fact: Fact) -> CitedFact:
-    known = one.known[fact.name]
-    value = fact.value if known.valid else None
-    name = f"{fact.name} of {fact.site}"
-    return CitedFact(name, value, fact.unit, fact.source, fact.as_of.isoformat(), fact.grade, known.why)
+def _less(away: float | None, home: float | None, times: float) -> float | None:
+    return None if away is None or home is None else (away - home) * times
+
+
+def _carbon(request: SiteRequest, one: SiteFigures, v: dict[str, Array]) -> float | None:
+    """Kg CO2e a piece, ``None`` where it isn't asked or a fact of it is missing."""
+    kilograms = carbon_kg(request, v)
+    return float(total(kilograms)[0]) if kilograms and all(one.carbon_behind(name)[0] for name in kilograms) else None

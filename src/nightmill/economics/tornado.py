@@ -3,7 +3,8 @@
 import msgspec
 import numpy as np
 
-from nightmill.economics.sitecost import Array, SiteRequest, total, unit_cost
+from nightmill.economics.request import Array, SiteRequest
+from nightmill.economics.sitecost import total, unit_cost
 from nightmill.economics.wheretomake import SiteComparison
 
 
@@ -52,7 +53,7 @@ def tornado(comparison: SiteComparison, request: SiteRequest, other_id: str) -> 
                 shared = site == "*" and known.fact is not None and known.fact.site == "*"
                 if moved == name and (site == one.site.id or shared):
                     rows[name][k] = end
-        costs.append(total(unit_cost(request, rows)))
+        costs.append(total(unit_cost(request, one.in_usd(rows))))
     gap = costs[0] - costs[1]
     swings = [
         Swing(*ends[k][:2], ends[k][2], ends[k + 1][2], float(gap[k + 1]), float(gap[k + 2]), bool(gap[k + 1] * gap[k + 2] < 0))

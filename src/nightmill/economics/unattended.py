@@ -8,8 +8,10 @@ import numpy as np
 
 from nightmill.economics.facts import SiteBook
 from nightmill.economics.figures import SiteFigures
+from nightmill.economics.modes import for_part
 from nightmill.economics.override import SCENARIOS, DutyScenario, under
-from nightmill.economics.sitecost import Array, SiteRequest, total, unit_cost
+from nightmill.economics.request import Array, SiteRequest
+from nightmill.economics.sitecost import total, unit_cost
 
 WITHIN = 0.05
 GRID = np.linspace(0.0, 1.0, 101)
@@ -57,7 +59,7 @@ def unattended_shares(
     """
     answers = []
     for scenario in scenarios:
-        changed = under(book, scenario, as_of)
+        changed = for_part(under(book, scenario, as_of), request, as_of)
         figures = [SiteFigures(changed, site, as_of, request.hts) for site in changed.sites]
         home = next(one for one in figures if one.site.id == book.home)
         curves = _Curves(request, home, draws, seed)
@@ -69,7 +71,9 @@ class _Curves:
     """Home's unit cost along the unattended share: at its facts' values, at the corners of what is missing, and drawn."""
 
     def __init__(self, request: SiteRequest, home: SiteFigures, draws: int, seed: int) -> None:
-        self.missing = [known for known in home.known.values() if not known.valid and known.name != "automation_share"]
+        self.missing = [
+            home.known[name] for name in sorted(home.costed - {"automation_share"}) if not home.known[name].valid
+        ]
         self.corners = _along(request, home.corners())
         rows = {name: row for name, row in home.draws(draws, seed).items() if name != "automation_share"}
         self.drawn = None if self.missing else _along(request, rows | {"automation_share": np.zeros(draws)})
@@ -100,10 +104,10 @@ def _against(
         answers.append(ShareNeeded(best, p10, p90, float(np.mean(shares <= 1.0)), best, worst))
     known = [other.known[name] for name in other.duties]
     duty = sum(k.fact.value for k in known if k.fact is not None) if all(k.valid for k in known) else None
-    missing = [k for k in other.known.values() if not k.valid]
+    missing = [k for name, k in other.known.items() if name in other.costed and not k.valid]
     caveats = [f"{k.name} of {home.name}: {k.why}" for k in home.missing]
     caveats += [f"{k.name} of {other.site.name}: {k.why}" for k in missing]
-    facts = {k.name: k.fact for k in other.known.values() if k.valid and k.fact is not None}
+    facts = {name: k.fact for name, k in other.known.items() if name in other.costed and k.valid and k.fact is not None}
     weak = sorted(name for name, fact in facts.items() if fact.grade == "C")
     if weak:
         caveats.append(f"weak or own sources for {other.site.name}: {', '.join(weak)}")

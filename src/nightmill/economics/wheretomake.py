@@ -6,94 +6,27 @@ from datetime import date
 import msgspec
 import numpy as np
 
-from nightmill.economics.duties import DutyChange, DutyLine, change_days, duty_lines
-from nightmill.economics.facts import Known, SiteBook, kind_of
+from nightmill.economics.answers import (
+    CarbonPart,
+    CitedFact,
+    MissingFact,
+    SiteAnswer,
+    SiteFactor,
+    SiteResult,
+)
+from nightmill.economics.breakeven import break_even
+from nightmill.economics.carbon import carbon_kg
+from nightmill.economics.duties import DutyChange, change_days, duty_lines
+from nightmill.economics.facts import EVERYWHERE, Fact, SiteBook
 from nightmill.economics.figures import SiteFigures
-from nightmill.economics.sitecost import FACTORS, Array, SiteRequest, rests_on, total, unit_cost
+from nightmill.economics.modes import for_part
+from nightmill.economics.request import Array, SiteRequest
+from nightmill.economics.sitecost import cash_tied_up, total, unit_cost
 
 WITHIN = 0.05
 UNKNOWN = "unknown"
-
-
-class CitedFact(msgspec.Struct, frozen=True):
-    """A fact as an answer cites it; ``value`` is ``None`` where none is valid, ``why`` then says so."""
-
-    name: str
-    value: float | None
-    unit: str
-    source: str
-    as_of: str
-    grade: str
-    why: str = ""
-
-
-class SiteFactor(msgspec.Struct, frozen=True):
-    """One part of a site's unit cost; ``usd`` is ``None`` where a fact behind it isn't valid: it then lies within ``low``..``high``."""
-
-    name: str
-    usd: float | None
-    low: float
-    high: float
-    facts: tuple[CitedFact, ...]
-
-
-class SiteResult(msgspec.Struct, frozen=True):
-    """One site: its factors add up to ``unit_cost_usd``; ``p10``/``p90`` from the facts' own spread.
-
-    ``wins`` is the share of draws in which it is the cheapest (``None`` unless all sites are known).
-    """
-
-    name: str
-    id: str
-    country: str
-    unit_cost_usd: float | None
-    low_usd: float
-    high_usd: float
-    p10: float | None
-    p90: float | None
-    wins: float | None
-    factors: tuple[SiteFactor, ...]
-
-
-class BreakEven(msgspec.Struct, frozen=True):
-    """Where home and the cheapest other site cost the same, all else as it is; ``None``: no crossing, or unknown.
-
-    ``unattended_share`` of home's machine time; ``tariff`` total duty (share of the goods' value) at which no import is cheaper than
-    home; ``wage`` at home, USD/h. ``ranges`` holds low and high of each while facts are missing.
-    """
-
-    unattended_share: float | None
-    tariff: float | None
-    wage: float | None
-    ranges: dict[str, tuple[float | None, float | None]]
-
-
-class MissingFact(msgspec.Struct, frozen=True):
-    """A fact that would have to be entered or renewed, and the range that is assumed without it."""
-
-    site: str
-    fact: str
-    why: str
-    low: float
-    high: float
-
-
-class SiteAnswer(msgspec.Struct, frozen=True):
-    """Where to make it: ``decision`` is a site's id or ``unknown``; ``reason`` in a sentence; ``missing`` what is not known.
-
-    ``duties``: the rule of each programme that applies to the part's heading at each site; ``duty_changes``: what dated changes make of it.
-    """
-
-    part: str
-    as_of: str
-    quantity_year: float
-    sites: tuple[SiteResult, ...]
-    decision: str
-    reason: str
-    break_even: BreakEven
-    missing: tuple[MissingFact, ...]
-    duties: tuple[DutyLine, ...] = ()
-    duty_changes: tuple[DutyChange, ...] = ()
+KEPT = 16
+"""Comparisons by heading, material and way that are kept for the next part."""
 
 
 class SiteComparison:
@@ -117,25 +50,44 @@ class SiteComparison:
             raise ValueError(f"SiteComparison: draws {draws} must be >= 1")
         self.book, self.as_of = book, as_of
         self._asked = (draws, seed, as_of if entry is None else entry)
-        self._by_heading = {hts: self}
+        self._by_part: dict[tuple[str, tuple[Fact, ...]], SiteComparison] = {}
+        self._last: tuple[SiteRequest, SiteComparison] | None = None
+        self._narrow = any(fact.material or fact.mode for fact in book.facts)
         self.figures = [SiteFigures(book, site, as_of, hts, entry) for site in book.sites]
         self.home = next(n for n, site in enumerate(book.sites) if site.id == book.home)
         self._rows = [one.draws(draws, seed) if one.sure else None for one in self.figures]
         self._corners = [one.corners() for one in self.figures]
+        if not self._narrow:
+            self._by_part[(hts, ())] = self
 
     def of(self, request: SiteRequest) -> "SiteComparison":
-        """The same comparison under the duties of the part's own heading."""
-        if not self.book.duties:
+        """The same comparison with the facts that concern the part: duties of its heading, its material, its way to the market."""
+        narrow = self._narrow or bool(request.own)
+        if not self.book.duties and not narrow:
             return self
-        if request.hts not in self._by_heading:
+        if self._last is None or self._last[0] != request:
             draws, seed, entry = self._asked
-            made = SiteComparison(self.book, self.as_of, draws=draws, seed=seed, hts=request.hts, entry=entry)
-            self._by_heading[request.hts] = made
-        return self._by_heading[request.hts]
+            book = for_part(self.book, request, self.as_of, entry) if narrow else self.book
+            key = (request.hts if book.duties else "", book.facts if narrow else ())
+            if key not in self._by_part:
+                while len(self._by_part) >= KEPT:
+                    del self._by_part[next(iter(self._by_part))]
+                made = SiteComparison(book, self.as_of, draws=draws, seed=seed, hts=request.hts, entry=entry)
+                made._by_part = self._by_part
+                self._by_part[key] = made
+            self._last = (request, self._by_part[key])
+        return self._last[1]
 
     def drawn(self, request: SiteRequest) -> list[Array | None]:
         """Unit costs [draws] of each site, the facts that sites share drawn once for all; ``None`` where a fact is missing."""
         return [None if rows is None else total(unit_cost(request, rows)) for rows in self._rows]
+
+    def draws_of(self, site: str) -> dict[str, Array]:
+        """Draws of all figures of a site, in USD. Raises ``ValueError`` where one of its facts is missing."""
+        rows = next((row for one, row in zip(self.figures, self._rows, strict=True) if one.site.id == site), None)
+        if rows is None:
+            raise ValueError(f"draws_of: {site} isn't known in full")
+        return rows
 
     def corners(self, request: SiteRequest) -> list[dict[str, Array]]:
         """Factors of each site at the corners of what is not known."""
@@ -143,8 +95,9 @@ class SiteComparison:
 
     def answer(self, request: SiteRequest) -> SiteAnswer:
         """Where to make one part (see ``where_to_make``)."""
-        if self.of(request) is not self:
-            return self.of(request).answer(request)
+        fitting = self.of(request)
+        if fitting is not self:
+            return fitting.answer(request)
         figures, book = self.figures, self.book
         corners = self.corners(request)
         ranges = [(float(total(rows).min()), float(total(rows).max())) for rows in corners]
@@ -155,8 +108,8 @@ class SiteComparison:
             first = np.argmin(np.stack(known), axis=0)
             wins = [float(np.mean(first == n)) for n in range(len(figures))]
         results = tuple(
-            _result(request, one, rows, row, won)
-            for one, rows, row, won in zip(figures, corners, drawn, wins, strict=True)
+            _result(request, one, self.as_of, at, rows, row, won)
+            for one, at, rows, row, won in zip(figures, self._corners, corners, drawn, wins, strict=True)
         )
         decision, reason = _decide(results, book.market)
         return SiteAnswer(
@@ -166,8 +119,9 @@ class SiteComparison:
             sites=results,
             decision=decision,
             reason=reason,
-            break_even=_break_even(request, figures, book.home, ranges),
-            missing=tuple(_missing(figures)),
+            break_even=break_even(request, figures, self.home, ranges),
+            missing=tuple(_missing(figures, book, self.as_of)),
+            given=tuple(CitedFact(*row, self.as_of.isoformat(), "C") for row in request.given()),
         )
 
 
@@ -191,6 +145,7 @@ def where_to_make(
 def _duty_changes(request: SiteRequest, book: SiteBook, as_of: date, entry: date) -> Iterator[DutyChange]:
     """For each coming day on which rules change, the sites whose duty then is another than before."""
     before: dict[str, tuple[float, float, bool]] = {}
+    book = for_part(book, request, as_of, entry)
     for day in (entry, *change_days(book, entry)):
         for site in book.sites:
             if site.country == book.market:
@@ -209,22 +164,31 @@ def _duty_changes(request: SiteRequest, book: SiteBook, as_of: date, entry: date
             before[site.id] = (low, high, sure)
 
 
-def _missing(figures: Sequence[SiteFigures]) -> Iterator[MissingFact]:
+def _missing(figures: Sequence[SiteFigures], book: SiteBook, as_of: date) -> Iterator[MissingFact]:
     for one in figures:
         for known in one.known.values():
             if not known.valid:
                 yield MissingFact(one.site.id, known.name, known.why, known.low, known.high)
+    for row in book.correlations:
+        if row.why_not(as_of):
+            yield MissingFact(EVERYWHERE, f"correlation {row.name}", row.why_not(as_of), 0.0, row.rho)
 
 
 def _result(
-    request: SiteRequest, one: SiteFigures, rows: Mapping[str, Array], drawn: Array | None, wins: float | None
+    request: SiteRequest,
+    one: SiteFigures,
+    as_of: date,
+    figures: Mapping[str, Array],
+    rows: Mapping[str, Array],
+    drawn: Array | None,
+    wins: float | None,
 ) -> SiteResult:
-    factors = tuple(
-        _factor(request, one, name, rows[name]) for name in FACTORS if one.imported or name not in ("duty", "brokerage")
-    )
+    factors = tuple(_factor(request, one, as_of, name, values) for name, values in rows.items())
     sure = all(factor.usd is not None for factor in factors)
     sums = total(rows)
     low, high = (None, None) if drawn is None else np.quantile(drawn, (0.1, 0.9))
+    carbon = tuple(_carbon(one, name, kg) for name, kg in carbon_kg(request, figures).items())
+    kilograms = [part.kg for part in carbon if part.kg is not None]
     return SiteResult(
         name=one.site.name,
         id=one.site.id,
@@ -236,29 +200,30 @@ def _result(
         p90=None if high is None else float(high),
         wins=wins,
         factors=factors,
+        mode=one.mode,
+        cash_usd=float(cash_tied_up(request, figures)[0]) if sure else None,
+        carbon_kg=sum(kilograms) if carbon and len(kilograms) == len(carbon) else None,
+        carbon=carbon,
     )
 
 
-def _factor(request: SiteRequest, one: SiteFigures, name: str, values: Array) -> SiteFactor:
-    behind = [one.known[fact] for fact in rests_on(name, one.duties, imported=one.imported)]
-    sure = all(known.valid for known in behind)
-    cited = tuple(_cited(known) for known in behind)
-    if not cited:
-        value = {"tools": request.tool_usd, "material": request.material_usd}.get(name, 0.0)
-        cited = (CitedFact(f"{name}_usd", value, "USD/piece", request.source, "", "C"),)
-    low, high = float(values.min()), float(values.max())
-    return SiteFactor(name, float(values[0]) if sure else None, low, high, cited)
+def _factor(request: SiteRequest, one: SiteFigures, as_of: date, name: str, values: Array) -> SiteFactor:
+    sure, facts = one.behind(name)
+    if name in ("tools", "material"):
+        value = request.tool_usd if name == "tools" else request.material_usd
+        facts = (CitedFact(f"{name}_usd", value, "USD/piece", request.source, as_of.isoformat(), "C"), *facts)
+    if name == "material" and request.price_breaks:
+        share = float(request.price_share(request.quantity_year))
+        facts = (
+            *facts,
+            CitedFact("price_break", share, "share", f"price breaks given for {request.part}", as_of.isoformat(), "C"),
+        )
+    return SiteFactor(name, float(values[0]) if sure else None, float(values.min()), float(values.max()), facts)
 
 
-def _cited(known: Known) -> CitedFact:
-    kind = kind_of(known.name)
-    unit = kind.unit if kind is not None else ""
-    if known.fact is None:
-        return CitedFact(known.name, None, unit, "", "", "", known.why)
-    value = known.fact.value if known.valid else None
-    return CitedFact(
-        known.name, value, unit, known.fact.source, known.fact.as_of.isoformat(), known.fact.grade, known.why
-    )
+def _carbon(one: SiteFigures, name: str, kg: Array) -> CarbonPart:
+    sure, facts = one.carbon_behind(name)
+    return CarbonPart(name, float(kg[0]) if sure else None, float(kg.min()), float(kg.max()), facts)
 
 
 def _decide(results: Sequence[SiteResult], market: str) -> tuple[str, str]:
@@ -278,67 +243,3 @@ def _decide(results: Sequence[SiteResult], market: str) -> tuple[str, str]:
         if rivals and all((1.0 + WITHIN) * best.high_usd < site.low_usd for site in near):
             return best.id, f"{best.name} is cheaper than every site in {market} by more than {WITHIN:.0%}."
     return UNKNOWN, "The decision would change within the range that the missing facts leave open."
-
-
-def _break_even(
-    request: SiteRequest, figures: Sequence[SiteFigures], home_id: str, ranges: Sequence[tuple[float, float]]
-) -> BreakEven:
-    home = next(n for n, one in enumerate(figures) if one.site.id == home_id)
-    others = [n for n in range(len(figures)) if n != home]
-    foreign = [n for n in others if figures[n].imported]
-    found: dict[str, tuple[float | None, float | None]] = {}
-    for name, fact, grid in (
-        ("unattended_share", "automation_share", np.linspace(0.0, 1.0, 1001)),
-        ("wage", "wage_usd_h", np.linspace(0.0, 400.0, 2001)),
-    ):
-        curves = _curves(request, figures[home], {fact: grid})
-        rivals = [min((ranges[n][side] for n in others), default=float("nan")) for side in (0, 1)]
-        found[name] = (_crossing(grid, curves[1] - rivals[0]), _crossing(grid, curves[0] - rivals[1]))
-    grid = np.linspace(0.0, 4.0, 2001)
-    tariffs: list[tuple[float | None, float | None]] = []
-    for n in foreign:
-        duties = {name: grid if k == 0 else np.zeros_like(grid) for k, name in enumerate(figures[n].duties)}
-        low, high = _curves(request, figures[n], duties)
-        tariffs.append((_needed_tariff(grid, high - ranges[home][0]), _needed_tariff(grid, low - ranges[home][1])))
-    found["tariff"] = (_largest(tariffs, 0), _largest(tariffs, 1))
-    points = {name: _agreed(pair) for name, pair in found.items()}
-    return BreakEven(points["unattended_share"], points["tariff"], points["wage"], found)
-
-
-def _curves(request: SiteRequest, one: SiteFigures, grids: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Lowest and highest unit cost along a grid of some figures, the unknown others anywhere in their range."""
-    rows = one.corners()
-    size, width = len(next(iter(rows.values()))), len(next(iter(grids.values())))
-    spread = {name: np.repeat(values[:, None], width, axis=1) for name, values in rows.items()}
-    spread |= {name: np.repeat(grid[None, :], size, axis=0) for name, grid in grids.items()}
-    costs = total(unit_cost(request, spread))
-    return costs.min(axis=0), costs.max(axis=0)
-
-
-def _crossing(grid: Array, difference: Array) -> float | None:
-    """The first place where a difference changes its sign, by linear interpolation."""
-    if not np.all(np.isfinite(difference)):
-        return None
-    change = np.flatnonzero(np.sign(difference[:-1]) * np.sign(difference[1:]) <= 0)
-    if not len(change):
-        return None
-    n = int(change[0])
-    step = difference[n + 1] - difference[n]
-    return float(grid[n] if step == 0 else grid[n] - difference[n] / step * (grid[n + 1] - grid[n]))
-
-
-def _needed_tariff(grid: Array, difference: Array) -> float | None:
-    """The duty at which an import reaches home's cost: 0 where it costs more without any, ``None`` beyond the grid."""
-    return 0.0 if difference[0] >= 0 else _crossing(grid, difference)
-
-
-def _largest(pairs: Sequence[tuple[float | None, float | None]], side: int) -> float | None:
-    values = [pair[side] for pair in pairs]
-    if not values or any(value is None for value in values):
-        return None
-    return max(value for value in values if value is not None)
-
-
-def _agreed(pair: tuple[float | None, float | None]) -> float | None:
-    low, high = pair
-    return low if low is not None and high is not None and abs(low - high) < 1e-9 else None

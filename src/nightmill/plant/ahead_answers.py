@@ -79,16 +79,54 @@ def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float 
     return _promised(*_with_item(folder, new, fact), 1.0, seed)
 
 
+class LotPromise(msgspec.Struct, frozen=True):
+    """Seconds from now until a lot would be done, beside all that is planned and first in line; or ``why`` there is no date."""
+
+    promise_s: float | None
+    first_in_line_s: float | None
+    why: str = ""
+
+
+def promise_lots(
+    folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
+) -> tuple[LotPromise, ...]:
+    """Dates of lots of certified routes, each alone beside what is planned; the shop is planned once for all."""
+    shop, state = shop_answers.live_shop(folder)
+    names = [f"offer-{n}" for n in range(len(routes))]
+    for name, (route, quantity) in zip(names, routes, strict=True):
+        fact = certified_fact(f"offer {route.part}", route)
+        apply(state, e.Event(state.version + 1, state.now_s, "software", fact))
+        fact_order = e.OrderReceived(name, fact.part, quantity, state.now_s, 1)
+        apply(state, e.Event(state.version + 1, state.now_s, "software", fact_order))
+    whole = shop_answers.problem_at(shop, state)
+    rest = msgspec.structs.replace(
+        whole,
+        operations=tuple(op for op in whole.operations if op.order not in names),
+        orders=tuple(order for order in whole.orders if order.id not in names),
+    )
+    plan = planned(rest, time_limit_s, seed) if rest.operations else None
+    found = []
+    for name in names:
+        own = tuple(op for op in whole.operations if op.order == name)
+        try:
+            one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
+            found.append(LotPromise(one.promise_s - state.now_s, one.first_in_line_s - state.now_s))
+        except BadInput as error:
+            found.append(LotPromise(None, None, "; ".join(each.found for each in error.findings)))
+    return tuple(found)
+
+
 def _promised(
     problem: records.ShopProblem,
     added: records.ShopOrder,
     own: tuple[records.ShopOperation, ...],
     time_limit_s: float,
     seed: int,
+    plan: records.ShopSchedule | None = None,
 ) -> Any:
     """The date beside what is planned; of a shop with nothing else to make, the date of the order alone."""
     if problem.operations:
-        return ahead.promise_new_order(problem, planned(problem, time_limit_s, seed), added, own)
+        return ahead.promise_new_order(problem, plan or planned(problem, time_limit_s, seed), added, own)
     alone = msgspec.structs.replace(problem, operations=own, orders=(added,))
     (found,) = planned(alone, time_limit_s, seed).promises
     return ahead.NewPromise(added.id, found.promise_s, max(0.0, found.late_by_s), found.promise_s, ())

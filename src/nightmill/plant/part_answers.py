@@ -10,6 +10,7 @@ import msgspec
 
 from nightmill.files import read_document, read_shop, thread_asked
 from nightmill.plant.attending import attended_operations
+from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
@@ -21,6 +22,9 @@ Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=600.0)
 MAX_STEP_BYTES = 200_000_000
+EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
+STOCK_USD_KG = 6.0
+"""Price of stock where no shop gives one for the material: an assumption."""
 
 
 def plan_part(
@@ -130,25 +134,91 @@ def site_answer(
     material: str = "",
     hts: str = "",
     entry: str = "",
+    shop: Path | None = None,
+    lots: float = 12.0,
+    price_breaks: str = "",
+    split: tuple[float, float] | None = None,
+    own: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Any:
     """Where to make the part, from its own certified plan; the answer of ``nightmill site``.
 
-    ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. Raises ``BadInput``.
+    ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
+    folder: its schedule promises the lead time and its machines have the hours, or not. ``split``: limits of a split over several sites, the
+    loss of bad years as a share of the cost and the share of the demand kept while a site stands. ``own``: ``SITE.FACT=VALUE`` in the
+    place of the book's. Raises ``BadInput``.
     """
-    from nightmill.economics import facts_from_toml, where_to_make
+    from nightmill.economics import SiteComparison, facts_from_toml, split_volume, where_to_make
 
-    path = sites or Path(__file__).parent / "example" / "sites.toml"
-    book = facts_from_toml(read_document(path), str(path))
+    path = sites or (shop / "sites.toml" if shop is not None and (shop / "sites.toml").is_file() else EXAMPLE_SITES)
     day = day_of(as_of)
+    book = book_with(facts_from_toml(read_document(path), str(path)), own, day)
     heading(hts)
+    breaks = breaks_of(price_breaks)
+    described = read_shop(shop) if shop is not None else None
     with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
-        plan_part(part, material=material, out=Path(scratch), progress=progress)
+        plan_part(part, shop=shop, material=material, out=Path(scratch), progress=progress)
         record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
-    request = site_request(record, quantity, hts=hts)
+    request = site_request(
+        record, quantity, stock_usd_kg(described, record.material), shop=described, hts=hts, lots=lots, breaks=breaks
+    )
+    room = None
+    if shop is not None:
+        promises = lot_promises(shop, [(record, quantity)], lots)
+        request = with_promise(request, book.home, shop, promises)
+        room = fill(home_room(shop), [(request.part, hours_year(request), True)], promises)
     crossing = day_of(entry, "--entry") if entry else day
     found = where_to_make(request, book, day, draws=draws, entry=crossing)
-    return {**msgspec.to_builtins(found), "attended": msgspec.to_builtins(attended_operations(record))}
+    answer = {
+        **msgspec.to_builtins(found),
+        "attended": msgspec.to_builtins(attended_operations(record)),
+        "home": msgspec.to_builtins(room),
+    }
+    if split is not None:
+        comparison = SiteComparison(book, day, draws=draws, hts=request.hts, entry=crossing)
+        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
+    return answer
+
+
+def stock_usd_kg(shop: Shop | None, material: str) -> float:
+    """Price of stock: the shop's, or an assumption."""
+    return shop.economy.material_usd_kg.get(material, STOCK_USD_KG) if shop is not None else STOCK_USD_KG
+
+
+def book_with(book: Any, own: Sequence[str], day: dt.date) -> Any:
+    """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
+    from nightmill.economics import OwnFact, with_own_facts
+
+    facts = []
+    for text in own:
+        where, _, value = text.partition("=")
+        site, _, name = where.partition(".")
+        try:
+            facts.append(OwnFact(site, name, float(value)))
+        except ValueError:
+            finding = Finding("--own", "", repr(text), "SITE.FACT=VALUE, such as ohio.wage_usd_h=41", "Correct it.")
+            raise BadInput(finding) from None
+    return with_own_facts(book, facts, day) if facts else book
+
+
+def breaks_of(text: str, option: str = "--price-breaks") -> tuple[Any, ...]:
+    """Price breaks as ``KG:SHARE,KG:SHARE``: from so many kilograms of stock a year on it costs that share. Raises ``BadInput``."""
+    from nightmill.economics import PriceBreak
+
+    found = []
+    for each in filter(None, (one.strip() for one in text.split(","))):
+        kilograms, _, share = each.partition(":")
+        try:
+            found.append(PriceBreak(float(kilograms), float(share)))
+        except ValueError:
+            found.append(PriceBreak(-1.0, 0.0))
+    begins = [one.from_kg_year for one in found]
+    if begins != sorted(set(begins)) or any(
+        not (0 < one.from_kg_year < 1e12 and 0 < one.price_share <= 2) for one in found
+    ):
+        expected = "KG:SHARE,.. with rising kilograms a year and shares of the price, such as 1000:0.93,10000:0.85"
+        raise BadInput(Finding(option, "", repr(text), expected, "Correct the breaks."))
+    return tuple(found)
 
 
 def site_request(
@@ -159,6 +229,8 @@ def site_request(
     *,
     shop: Shop | None = None,
     hts: str = "",
+    lots: float = 12.0,
+    breaks: tuple[Any, ...] = (),
 ) -> Any:
     """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.economics import SiteRequest
@@ -178,6 +250,10 @@ def site_request(
         material_usd=stock_kg * material_usd_kg,
         tool_usd=cutting / 60.0 * 40.0,
         energy_kwh=minutes / 60 * kw,
+        shipments_year=lots,
+        material=record.material,
+        stock_kg=stock_kg,
+        price_breaks=breaks,
         source=f"certified route of {record.part}" if record.certified else f"route of {record.part}, not certified",
     )
 

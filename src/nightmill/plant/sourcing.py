@@ -10,14 +10,23 @@ from typing import Any
 import msgspec
 
 from nightmill.files import board_report, read_document, read_shop, write_atomic
+from nightmill.plant.ahead_answers import LotPromise
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
-from nightmill.plant.part_answers import day_of, heading, site_request
+from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
+from nightmill.plant.part_answers import (
+    EXAMPLE_SITES,
+    book_with,
+    breaks_of,
+    day_of,
+    heading,
+    site_request,
+    stock_usd_kg,
+)
 from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
-EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
 SWINGS = 8
 """Facts that an answer's tornado lists of each part."""
 
@@ -33,44 +42,43 @@ def bring_home(
     hts: str = "",
     draws: int = 2000,
     report: Path | None = None,
+    shop: Path | None = None,
+    lots: float = 12.0,
+    price_breaks: str = "",
+    split: tuple[float, float] | None = None,
+    own: Sequence[str] = (),
     progress: FolderProgress | None = None,
 ) -> dict[str, Any]:
     """The STEP files below ``folder`` planned and ranked by what making them at home saves a year; ``nightmill bring-home``.
 
     A shop folder brings its materials, tools, orders (fifty times their pieces a year) and sites.toml; in any other folder
     ``quantities.csv`` (part, quantity, hts) may give pieces a year and headings of the tariff schedule; ``hts`` is the heading of all others.
-    ``made_at`` is where the parts are made today; without it, each part's cheapest site elsewhere. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an unknown site.
+    ``made_at`` is where the parts are made today; without it, each part's cheapest site elsewhere. ``shop`` is the one that would make them
+    (the folder itself where it is one): its schedule promises home's lead time, its machines have the hours or not. ``split`` and ``own`` as
+    for ``nightmill site``. ``report`` is a PDF to write for a board. Raises ``BadInput`` for a folder without a part that can be planned, or an
+    unknown site.
     """
-    from nightmill.economics import SiteComparison, facts_from_toml, rank_home, tornado, unattended_shares
+    from nightmill.economics import SiteComparison, facts_from_toml, rank_home
 
-    shop = folder if (folder / "shop.toml").is_file() else None
-    path = sites or next((p for p in (folder / "sites.toml",) if p.is_file()), EXAMPLE_SITES)
-    book = facts_from_toml(read_document(path), str(path))
+    at_home = (folder / "shop.toml").is_file()
+    shop = folder if at_home else shop
+    near = (place / "sites.toml" for place in (folder, shop) if place is not None)
+    path = sites or next((p for p in near if p.is_file()), EXAMPLE_SITES)
+    book = book_with(facts_from_toml(read_document(path), str(path)), own, day_of(as_of))
     known = [site.id for site in book.sites if site.id != book.home]
     if made_at and made_at not in known:
         raise BadInput(Finding("--made-at", "", repr(made_at), "one of " + ", ".join(known), "Name another site."))
     if not known:
         raise BadInput(Finding(str(path), "sites", "home alone", "at least one other site", "Add a site."))
-    described = read_shop(shop) if shop is not None else None
-    wanted = _quantities(folder, described)
-    others = _Wanted(quantity, heading(hts))
+    asked = _Asked(folder, shop, quantity, heading(hts), lots, breaks_of(price_breaks))
     with tempfile.TemporaryDirectory(prefix="nightmill-home-") as scratch:
         planned = plan_folder(folder, shop=shop, material=material, out=Path(scratch), progress=progress)
-        requests, left, attended = [], [], dict[str, Any]()
-        for row in planned["parts"]:
-            record = Path(scratch) / Path(row["file"]).with_suffix("") / "route.json"
-            if "findings" in row or not record.is_file():
-                left.append({"file": row["file"], "why": _why(row)})
-                continue
-            route = msgspec.json.decode(record.read_bytes(), type=RouteRecord)
-            if not route.certified:
-                left.append({"file": row["file"], "why": "its program isn't certified, so its minutes aren't known"})
-                continue
-            stem = Path(row["file"]).stem
-            asked = wanted.get(stem, others)
-            usd_kg, code = _usd_kg(described, route.material), asked.hts or others.hts
-            requests.append(site_request(route, asked.pieces, usd_kg, shop=described, hts=code))
-            attended[route.part] = msgspec.to_builtins(attended_operations(route, described))
+        routes, left = _certified(planned["parts"], Path(scratch))
+    requests = [asked.request(stem, route) for stem, route in routes]
+    promises: dict[str, LotPromise] = {}
+    if shop is not None:
+        promises = lot_promises(shop, [(r, one.quantity_year) for (_, r), one in zip(routes, requests, strict=True)], lots)  # fmt: skip
+        requests = [with_promise(one, book.home, shop, promises) for one in requests]
     comparison = SiteComparison(book, day_of(as_of), draws=draws)
     ranked = rank_home(comparison, requests, made_at)
     by_part = {request.part: request for request in requests}
@@ -79,17 +87,89 @@ def bring_home(
         "home": book.home,
         "sites_file": str(path),
         "ranked": msgspec.to_builtins(ranked),
-        "unattended": {
-            case.part: msgspec.to_builtins(unattended_shares(by_part[case.part], book, comparison.as_of))
-            for case in ranked
-        },
-        "tornado": {case.part: _swings(tornado(comparison, by_part[case.part], case.made_at)) for case in ranked},
-        "attended": attended,
+        **_why_so(comparison, ranked, by_part, split),
+        "attended": {r.part: msgspec.to_builtins(attended_operations(r, asked.described)) for _, r in routes},
+        "capacity": None,
         "not_compared": left,
     }
+    if shop is not None:
+        worth = [(c.part, hours_year(by_part[c.part]), c.verdict in ("bring home", "within 5 %")) for c in ranked]
+        answer["capacity"] = msgspec.to_builtins(fill(home_room(shop, own_parts=at_home), worth, promises))
     if report is not None:
         write_atomic(report, board_report(answer))
     return answer
+
+
+class _Asked:
+    """What is asked of the parts of a folder: pieces a year, headings, lots, prices of stock."""
+
+    def __init__(
+        self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: tuple[Any, ...]
+    ) -> None:
+        self.described = read_shop(shop) if shop is not None else None
+        self._wanted = _quantities(folder, self.described if shop == folder else None)
+        self._others = _Wanted(quantity, hts)
+        self._lots, self._breaks = lots, breaks
+
+    def request(self, stem: str, route: RouteRecord) -> Any:
+        asked = self._wanted.get(stem, self._others)
+        usd_kg = stock_usd_kg(self.described, route.material)
+        code = asked.hts or self._others.hts
+        return site_request(
+            route, asked.pieces, usd_kg, shop=self.described, hts=code, lots=self._lots, breaks=self._breaks
+        )
+
+
+def _certified(rows: Sequence[dict[str, Any]], scratch: Path) -> tuple[list[tuple[str, RouteRecord]], list[Any]]:
+    """The certified routes by their file's stem, and the files that can't be compared with the reason."""
+    routes, left = [], []
+    for row in rows:
+        record = scratch / Path(row["file"]).with_suffix("") / "route.json"
+        if "findings" in row or not record.is_file():
+            left.append({"file": row["file"], "why": _why(row)})
+            continue
+        route = msgspec.json.decode(record.read_bytes(), type=RouteRecord)
+        if route.certified:
+            routes.append((Path(row["file"]).stem, route))
+        else:
+            left.append({"file": row["file"], "why": "its program isn't certified, so its minutes aren't known"})
+    return routes, left
+
+
+def _why_so(comparison: Any, ranked: Sequence[Any], by_part: dict[str, Any], split: Any) -> dict[str, Any]:
+    """What lies behind a ranking, by part: factors here and there, unattended shares, tornado, break-evens, splits."""
+    from nightmill.economics import split_volume, tornado, unattended_shares
+
+    book, day = comparison.book, comparison.as_of
+    built: dict[str, Any] = {"unattended": {}, "tornado": {}, "break_even": {}, "factors": {}, "given": {}}
+    for case in ranked:
+        request = by_part[case.part]
+        built["unattended"][case.part] = msgspec.to_builtins(unattended_shares(request, book, day))
+        built["tornado"][case.part] = _swings(tornado(comparison, request, case.made_at))
+        sites = comparison.answer(request)
+        built["break_even"][case.part] = msgspec.to_builtins(sites.break_even)
+        built["given"][case.part] = msgspec.to_builtins(sites.given)
+        built["factors"][case.part] = _side_by_side(sites, book.home, case.made_at)
+    if split is not None:
+        loss, keep = split
+        built["splits"] = {
+            case.part: msgspec.to_builtins(
+                split_volume(comparison, by_part[case.part], loss_limit=loss, keep_share=keep)
+            )
+            for case in ranked
+        }
+    return built
+
+
+def _side_by_side(sites: Any, home: str, away: str) -> list[dict[str, Any]]:
+    """Each factor of a piece at home and where it is made today: USD, or the range while facts are missing; ``null`` where there is none."""
+    both = {one.id: {factor.name: factor for factor in one.factors} for one in sites.sites if one.id in (home, away)}
+    names = dict.fromkeys(name for site in (away, home) for name in both[site])
+    figure = ("usd", "low", "high")
+    return [
+        {"name": name, **{side: None if one is None else {key: getattr(one, key) for key in figure} for side, one in (("home", both[home].get(name)), ("away", both[away].get(name)))}}
+        for name in names
+    ]  # fmt: skip
 
 
 def _swings(found: Any) -> dict[str, Any]:
@@ -101,10 +181,6 @@ def _swings(found: Any) -> dict[str, Any]:
 def _why(row: dict[str, Any]) -> str:
     findings: Sequence[dict[str, str]] = row.get("findings", ())
     return "; ".join(f"{each['place']}: {each['found']}" for each in findings) or "no plan was made"
-
-
-def _usd_kg(shop: Shop | None, material: str) -> float:
-    return shop.economy.material_usd_kg.get(material, 6.0) if shop is not None else 6.0
 
 
 class _Wanted(msgspec.Struct, frozen=True):

@@ -155,7 +155,12 @@ def rough_cut(problem: ShopProblem, *, weeks: int = 8) -> RoughCut:
 
     programme = _Programme(problem, weeks)
     if not programme.works:
-        return RoughCut((), {}, 0.0)
+        idle = (
+            WeekLoad(week, programme.begins[week], name, 0.0, float(hours), 0.0)
+            for week, row in enumerate(programme.capacity_h)
+            for name, hours in zip(programme.resources, row, strict=True)
+        )
+        return RoughCut(tuple(idle), {}, 0.0)
     loads, room, whole = programme.rows()
     found = linprog(
         programme.cost,

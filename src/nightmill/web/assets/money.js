@@ -1,5 +1,5 @@
 // Money: what a part costs here, from its own minutes, and what it would cost elsewhere, from dated facts.
-const FACTOR_GROUPS = [["machine", "var(--c0)"], ["floor", "#8fb4dc"], ["labour", "var(--c1)"], ["energy", "var(--c7)"], ["tools", "var(--c5)"], ["material", "var(--c2)"], ["overhead", "var(--c6)"], ["scrap", "var(--c3)"], ["freight", "var(--c4)"], ["insurance", "#88a0b8"], ["duty", "#a3512b"], ["brokerage", "#b59a6a"], ["pipeline", "#6fae8f"], ["safety", "#4f7f8f"], ["cycle", "#9aa77f"], ["quality", "#c08aa8"], ["risk", "#7a6f8f"]];
+const FACTOR_GROUPS = [["machine", "var(--c0)"], ["floor", "#8fb4dc"], ["tax", "#5f7fa8"], ["labour", "var(--c1)"], ["social", "#d9b38c"], ["energy", "var(--c7)"], ["tools", "var(--c5)"], ["material", "var(--c2)"], ["overhead", "var(--c6)"], ["scrap", "var(--c3)"], ["launch", "#b8846b"], ["freight", "var(--c4)"], ["insurance", "#88a0b8"], ["duty", "#a3512b"], ["brokerage", "#b59a6a"], ["pipeline", "#6fae8f"], ["safety", "#4f7f8f"], ["cycle", "#9aa77f"], ["markdown", "#7b8f5a"], ["expedite", "#c9a227"], ["quality", "#c08aa8"], ["travel", "#a58fb8"], ["ip", "#8f5f7a"], ["disruption", "#6b5b85"], ["risk", "#7a6f8f"], ["carbon", "#5f6b5f"]];
 const factorColour = (name) => (FACTOR_GROUPS.find(([key]) => key === name) || [null, "var(--faint)"])[1];
 
 function costCard() {
@@ -24,7 +24,7 @@ function answers() {
 function factRows(answer) {
   const seen = new Map();
   for (const site of answer.sites) {
-    for (const factor of site.factors || []) {
+    for (const factor of [...(site.factors || []), ...(site.carbon || [])]) {
       for (const fact of factor.facts || []) {
         const key = `${site.name}|${fact.name}`;
         if (!seen.has(key)) seen.set(key, { site: site.name, fact, factors: new Set() });
@@ -37,7 +37,7 @@ function factRows(answer) {
 
 function breakEven(answer) {
   const even = answer.break_even || {};
-  const known = [["unattended_share", "Unattended share of machine time", (v) => percent(v)], ["tariff", "Total duty on imports", (v) => percent(v)], ["wage", "Wage at home an hour", (v) => money(v)]];
+  const known = [["unattended_share", "Unattended share of machine time", (v) => percent(v)], ["tariff", "Total duty on imports", (v) => percent(v)], ["wage", "Wage at home an hour", (v) => money(v)], ["freight", "Freight of imports a kilogram", (v) => money(v)], ["volume", "Pieces a year", (v) => number(v, 0)]];
   return table([["Home and the cheapest other site cost the same at", (row) => row[1]], ["", (row) => (typeof even[row[0]] === "number" ? el("b", {}, row[2](even[row[0]])) : el("span", { class: "muted" }, "no crossing, or unknown")), { num: true }], ["Range", (row) => {
     const range = (even.ranges || {})[row[0]];
     return range ? `${row[2](range[0])} – ${row[2](range[1])}` : "";
@@ -58,7 +58,7 @@ function sitesCard(found) {
     const factor = (site.factors || []).find((each) => each.name === name);
     return !factor ? "" : factor.usd === null ? el("span", { class: "warn-ink" }, `${number(factor.low, 2)}–${number(factor.high, 2)}?`) : number(factor.usd, 2);
   };
-  const factorTable = table([["Site", (site) => el("b", {}, site.name)], ...factors.map((name) => [capital(plain(name)), cell(name), { num: true }]), ["Landed", (site) => el("b", {}, number(site.unit_cost_usd, 2)), { num: true }], ["P10–P90", (site) => (typeof site.p10 === "number" ? `${number(site.p10, 2)}–${number(site.p90, 2)}` : "–"), { num: true }]], answer.sites);
+  const factorTable = table([["Site", (site) => el("b", {}, site.name)], ...factors.map((name) => [capital(plain(name)), cell(name), { num: true }]), ["Landed", (site) => el("b", {}, number(site.unit_cost_usd, 2)), { num: true }], ["P10–P90", (site) => (typeof site.p10 === "number" ? `${number(site.p10, 2)}–${number(site.p90, 2)}` : "–"), { num: true }], ["Cash tied up", (site) => (typeof site.cash_usd === "number" ? money(site.cash_usd, 0) : "–"), { num: true }], ["kg CO2e", (site) => (typeof site.carbon_kg === "number" ? number(site.carbon_kg, 2) : "–"), { num: true }]], answer.sites);
   const facts = () => table([["Site", (row) => row.site], ["Fact", (row) => plain(row.fact.name)], ["Value", (row) => (row.fact.value === null ? tag("no valid fact", "warn") : number(row.fact.value)), { num: true }], ["Unit", (row) => row.fact.unit], ["As of", (row) => row.fact.as_of], ["Grade", (row) => row.fact.grade], ["Source", (row) => el("span", { class: "small" }, row.fact.source || row.fact.why)], ["Behind", (row) => el("span", { class: "small muted" }, [...row.factors].slice(0, 4).join(", "))]], factRows(answer), { tall: true, label: "facts" });
   const missing = answer.missing || [];
   return card(null, el("div", { class: "row spread" }, el("h3", { style: "margin:0" }, `Where to make ${answer.part}`), el("span", { class: "row" }, picker, chosen ? tag(`make it in ${chosen.name}`, "good") : tag(answer.decision === "unknown" ? "undecided: facts are missing" : answer.decision, "warn"))),

@@ -60,7 +60,7 @@ export function number(value, digits) {
 
 export const percent = (share, digits) => (typeof share === "number" ? `${number(share * 100, digits ?? (share > 0 && share < 0.1 ? 1 : 0))} %` : "–");
 export const money = (value, digits) => (typeof value === "number" ? `${number(value, digits ?? (Math.abs(value) < 1000 ? 2 : 0))} ${doc.view.currency}` : "–");
-export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").trim();
+export const plain = (name) => String(name).replaceAll("_", " ").replace(/\busd\b/, "").replace(/\bip\b/, "IP").trim();
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export const itemOf = (subject) => (subject.includes("/") ? subject.split(" ").pop().split("/")[0] : "");
 export const orderOf = (subject) => subject.split(" ")[0].replace(/\.[^.]*$/, "");

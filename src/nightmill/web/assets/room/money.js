@@ -7,7 +7,7 @@ import { say, t } from "./i18n.js";
 import { get, question } from "./net.js";
 import { screenHead } from "./shell.js";
 
-const ORDER = ["machine", "capital", "labour", "energy", "tools", "material", "overhead", "scrap", "freight", "duty", "pipeline", "risk"];
+const ORDER = ["machine", "capital", "labour", "energy", "tools", "material", "overhead", "scrap", "freight", "duty", "pipeline", "risk", "launch", "tax", "markdown", "travel", "disruption", "carbon"];
 /** Facts that sliders put in place of the book's, for the home site: name, words, largest factor, form.
  * @type {[string, string, number, (x: number) => string][]} */
 const SLIDERS = [
@@ -17,7 +17,10 @@ const SLIDERS = [
   ["capital_rate", "Capital's interest", 3, (x) => percent(x, 1)],
   ["overhead_share", "Overhead at home", 3, (x) => percent(x)],
   ["carry_rate", "Interest on stock", 3, (x) => percent(x, 1)],
+  ["profit_tax_share", "Tax on profit at home", 2, (x) => percent(x)],
+  ["launch_usd", "Launch at home, once", 4, (x) => money(x, 0)],
 ];
+const CARBON_MOST = 250;
 let chosen = "";
 let quantity = 0;
 /** What the sliders ask, by SITE.FACT.
@@ -45,22 +48,31 @@ function verdict(answer) {
   return home ? tag(t("make it in {0}", home.name), "good") : tag(answer.decision === "unknown" ? t("undecided: facts are missing") : answer.decision, "warn");
 }
 
+/** All factors in their order: that of the site with the most. @param {any} answer @returns {string[]} */
+const factorNames = (answer) => [...new Set([...answer.sites].sort((a, b) => b.factors.length - a.factors.length).flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name)))];
+
 /** @param {any} answer */
 function factorTable(answer) {
-  const names = [...new Set(answer.sites.flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name)))];
+  const names = factorNames(answer);
   const cell = (/** @type {any} */ name) => (/** @type {any} */ site) => {
     const factor = site.factors.find((/** @type {any} */ each) => each.name === name);
     return !factor ? "" : factor.usd === null ? el("span", { class: "warn-ink" }, `${number(factor.low, 2)}–${number(factor.high, 2)}?`) : number(factor.usd, 2);
   };
-  return table([[t("Site"), (s) => el("b", {}, s.name)], ...names.map((name) => /** @type {any} */ ([capital(plain(name)), cell(name), { num: true }])), [t("Landed"), (s) => el("b", {}, number(s.unit_cost_usd, 2)), { num: true }], ["P10–P90", (s) => (typeof s.p10 === "number" ? `${number(s.p10, 2)}–${number(s.p90, 2)}` : "–"), { num: true }]], answer.sites);
+  const emitted = answer.sites.some((/** @type {any} */ site) => (site.carbon || []).length);
+  const carbon = (/** @type {any} */ site) => (typeof site.carbon_kg === "number" ? number(site.carbon_kg, 2) : el("span", { class: "warn-ink" }, `${number(sumOf(site.carbon, "low"), 2)}–${number(sumOf(site.carbon, "high"), 2)}?`));
+  const ways = answer.sites.some((/** @type {any} */ site) => site.mode);
+  return table([[t("Site"), (s) => el("b", {}, s.name)], ...(ways ? [/** @type {any} */ ([t("By"), (/** @type {any} */ s) => plain(s.mode || "")])] : []), ...names.map((name) => /** @type {any} */ ([capital(plain(name)), cell(name), { num: true }])), [t("Landed"), (s) => el("b", {}, number(s.unit_cost_usd, 2)), { num: true }], ["P10–P90", (s) => (typeof s.p10 === "number" ? `${number(s.p10, 2)}–${number(s.p90, 2)}` : "–"), { num: true }], [t("Cash tied up"), (s) => (typeof s.cash_usd === "number" ? money(s.cash_usd, 0) : "–"), { num: true }], ...(emitted ? [/** @type {any} */ ([t("kg CO2e a piece"), carbon, { num: true }])] : [])], answer.sites);
 }
+
+/** @param {any[]} parts @param {string} key */
+const sumOf = (parts, key) => parts.reduce((sum, part) => sum + part[key], 0);
 
 /** @param {any} answer @param {HTMLElement} place */
 function fill(answer, place) {
-  const names = [...new Set(answer.sites.flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => /** @type {string} */ (factor.name))))];
+  const names = factorNames(answer);
   const edge = answer.break_even || {};
   place.replaceChildren(el("div", { class: "row spread" }, el("p", { style: "margin:0" }, say(answer.reason || "")), verdict(answer)), legend(names.map((name) => [plain(/** @type {string} */ (name)), colour(/** @type {string} */ (name))])), bars(answer),
-    el("p", { class: "small muted" }, t("Break-even: unattended share {0}, duty {1}, wages {2} an hour.", percent(edge.unattended_share), percent(edge.tariff), number(edge.wage, 2))), beside("factors", t("Factors by site as a table"), () => factorTable(answer)), beside("facts", t("The facts behind them: source, date, grade"), () => facts(answer.part)));
+    el("p", { class: "small muted" }, t("Break-even: unattended share {0}, duty {1}, wages {2} an hour, freight {3} a kilogram, {4} pieces a year.", percent(edge.unattended_share), percent(edge.tariff), number(edge.wage, 2), number(edge.freight, 2), number(edge.volume, 0))), beside("factors", t("Factors by site as a table"), () => factorTable(answer)), beside("facts", t("The facts behind them: source, date, grade"), () => facts(answer.part)));
 }
 
 /** @param {string} part */
@@ -96,6 +108,9 @@ function sliders(answer, place, word) {
     } }));
   };
   box.append(slider("quantity", "Pieces a year", [0, 6], Math.log10(quantity || answer.quantity_year), (x) => number(Math.round(10 ** x), 0), (x) => (quantity = Math.max(1, Math.round(10 ** x)))));
+  if (answer.sites.some((/** @type {any} */ site) => (site.carbon || []).length)) {
+    box.append(slider("carbon_usd_t", "Carbon price, a tonne", [0, CARBON_MOST], asked["*.carbon_usd_t"] ?? 0, (x) => money(x, 0), (x) => (asked["*.carbon_usd_t"] = x)));
+  }
   get(question("/api/screens/facts", { part: answer.part })).then((rows) => {
     const home = answer.sites[0];
     for (const [name, label, most, form] of SLIDERS) {

@@ -1,0 +1,118 @@
+"""Options and tables that `site` and `bring-home` share: lots, price breaks, the home shop, splits over sites."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from nightmill.cli.output import print_table
+
+LOTS: float = typer.Option(12.0, "--lots", help="Lots a year, each one set-up and one shipment.", min=0.1)
+BREAKS: str = typer.Option(
+    "", "--price-breaks", help="Stock's price by kilograms a year, as KG:SHARE,KG:SHARE, such as 1000:0.93,10000:0.85."
+)
+OWN: list[str] = typer.Option(
+    [], "--own", help="Your own figure in the place of the file's, as SITE.FACT=VALUE; * for all sites."
+)
+SPLIT: bool = typer.Option(False, "--split", help="Also split the volume over sites, under the limits below.")
+LOSS: float = typer.Option(
+    0.05, "--loss-limit", help="Mean loss by stops in the worst 5 % of years, as a share of the cost.", min=0.0, max=1.0
+)
+KEEP: float = typer.Option(
+    0.0, "--keep", help="Share of the demand to be kept while any one site stands.", min=0.0, max=1.0
+)
+
+
+def limits(split: bool, loss_limit: float, keep: float) -> tuple[float, float] | None:
+    """The limits of a split, or ``None`` where none is asked."""
+    return (loss_limit, keep) if split else None
+
+
+def site_tables(title: str, found: dict[str, Any]) -> None:
+    """Costs by site, decision, what is missing, duties, break-evens, and what carbon, cash, home and a split say."""
+    columns = ["site", "USD a piece", "p10", "p90", "at least", "at most"]
+    rows = [[s["name"], *(s[key] for key in ("unit_cost_usd", "p10", "p90", "low_usd", "high_usd"))] for s in found["sites"]]  # fmt: skip
+    print_table(title, columns, rows)
+    typer.echo(f"decision: {found['decision']}. {found['reason']}")
+    _factors(found)
+    for fact in found["missing"]:
+        typer.echo(f"missing: {fact['fact']} of {fact['site']}: {fact['why']}")
+    for line in (*_duties(found), *_break_even(found["break_even"])):
+        typer.echo(line)
+    if found.get("home"):
+        home_table(found["home"])
+    if found.get("split"):
+        split_table(found["part"], found["split"])
+
+
+def _factors(found: dict[str, Any]) -> None:
+    """Factors by site, then the way, the money tied up and the carbon of a piece."""
+    sites = found["sites"]
+    longest = sorted(sites, key=lambda site: -len(site["factors"]))
+    names = dict.fromkeys(factor["name"] for site in longest for factor in site["factors"])
+    by_site = [{factor["name"]: factor for factor in site["factors"]} for site in sites]
+    rows: list[list[Any]] = [[name, *(_figure(one.get(name)) for one in by_site)] for name in names]
+    if any(site["mode"] for site in sites):
+        rows.append(["by", *(site["mode"] or None for site in sites)])
+    rows.append(["cash tied up", *(site["cash_usd"] for site in sites)])
+    if any(site["carbon"] for site in sites):
+        rows.append(["kg CO2e a piece", *(_carbon(site) for site in sites)])
+    print_table("factors, USD a piece", ["", *(site["id"] for site in sites)], rows)
+
+
+def _figure(factor: dict[str, Any] | None) -> Any:
+    if factor is None or factor["usd"] is not None:
+        return None if factor is None else factor["usd"]
+    return f"{factor['low']:.2f} .. {factor['high']:.2f}"
+
+
+def _carbon(site: dict[str, Any]) -> Any:
+    if not site["carbon"] or site["carbon_kg"] is not None:
+        return site["carbon_kg"]
+    return f"{sum(part['low'] for part in site['carbon']):.2f} .. {sum(part['high'] for part in site['carbon']):.2f}"
+
+
+def _duties(found: dict[str, Any]) -> Iterator[str]:
+    for duty in found["duties"]:
+        rate = f"{duty['low']:.1%} .. {duty['high']:.1%}" if duty["rate"] is None else f"{duty['rate']:.1%}"
+        why = f" ({duty['why']})" if duty["why"] else ""
+        yield f"duty {duty['program']} of {duty['site']}, {duty['heading']}, until {duty['valid_to']}: {rate}{why}"
+    for change in found["duty_changes"]:
+        cost = f"{change['low_usd']:.2f} .. {change['high_usd']:.2f}" if change["unit_cost_usd"] is None else f"{change['unit_cost_usd']:.2f}"  # fmt: skip
+        yield f"from {change['entry']} a piece from {change['site']} costs {cost} USD, by another duty"
+
+
+def _break_even(found: dict[str, Any]) -> Iterator[str]:
+    units = {"wage": " USD/h", "freight": " USD/kg", "volume": " pieces a year"}
+    for name, value in found.items():
+        if name != "ranges":
+            yield f"break-even {name}: {'–' if value is None else f'{value:.4g}' + units.get(name, '')}"
+
+
+def home_table(home: dict[str, Any]) -> None:
+    """What home's machines and schedule say."""
+    rows = [
+        [p["part"], p["needed_h_year"], p["promise_days"], p["first_in_line_days"], "yes" if p["fits"] else "no"]
+        for p in home["parts"]
+    ]
+    title = f"{home['shop']}: mills have {home['machine_h_year']:,.0f} h a year, {home['busy_h_year']:,.0f} h are taken"
+    print_table(title, ["part", "hours a year", "a lot in, days", "first in line, days", "fits"], rows)
+
+
+def split_table(part: str, found: dict[str, Any]) -> None:
+    """The split that keeps the limits, and what smaller losses in bad years would cost."""
+    rows = [_split(name, found[name]) for name in ("best", "single", "cheapest") if found[name] is not None]
+    rows += [_split("", each) for each in found["frontier"]]
+    columns = ["", "made at", "USD a year", "by stops", "in bad years", "kept in a stop"]
+    print_table(
+        f"{part}: split over sites, at most {found['loss_limit_usd_year']:,.0f} USD in bad years", columns, rows
+    )
+    typer.echo(found["reason"])
+    for site, why in found["left_out"].items():
+        typer.echo(f"left out: {site}: {why}")
+
+
+def _split(name: str, split: dict[str, Any]) -> list[Any]:
+    shares = ", ".join(f"{share['share']:.0%} {share['site']}" for share in split["shares"])
+    money = (f"{split[key]:,.0f}" for key in ("cost_usd_year", "stops_usd_year", "tail_usd_year"))
+    return [name, shares, *money, f"{split['kept_share']:.0%}"]

@@ -1,0 +1,165 @@
+"""What may be said about a site: the kinds of facts, and which of them a comparison asks of which site.
+
+Some facts are asked of every site. The others are opt-in: a factor that no site of a book names isn't counted; one that any names is asked
+of all sites that it can concern, so that no site looks cheap because a factor was forgotten there. Some facts stand for others
+(``INSTEAD``): a full wage, or gross pay with social cost.
+"""
+
+import msgspec
+
+DUTY = "duty_"
+FX = "fx_"
+HOME_MONEY = "USD"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of fact: its unit, what is plausible anywhere (``low``..``high``) and how far it drifts.
+
+    A fact past its date may be off by the factor ``drift`` either way, within what is plausible. ``falls``: more of it costs less.
+    ``least`` .. ``most`` is what the formulas bear (``most`` is 4 ``high`` without one).
+    """
+
+    unit: str
+    low: float
+    high: float
+    drift: float
+    about: str
+    falls: bool = False
+    least: float = 0.0
+    most: float | None = None
+
+
+# Plausible bounds and drifts are rules of thumb, wide on purpose; freight: Shanghai-Los Angeles moved eightfold 2019-2025.
+KINDS: dict[str, Kind] = {
+    "wage_usd_h": Kind("USD/h", 0.5, 90.0, 1.4, "full labour cost of an operator's hour"),
+    "energy_usd_kwh": Kind("USD/kWh", 0.03, 0.45, 1.6, "industrial electricity"),
+    "capital_rate": Kind("share/year", 0.03, 0.25, 1.5, "cost of capital"),
+    "floor_usd_m2_year": Kind("USD/m2/year", 15.0, 400.0, 1.6, "industrial floor"),
+    "overhead_share": Kind("share", 0.05, 0.60, 1.5, "overhead on machine, floor and labour"),
+    "automation_share": Kind("share", 0.0, 0.95, 1.5, "share of machine time with nobody present"),
+    "freight_usd_kg": Kind("USD/kg", 0.0, 20.0, 4.0, "freight from the site to the market, by weight and mode"),
+    "insurance_share": Kind("share", 0.0005, 0.01, 2.0, "cargo insurance on value and freight"),
+    "brokerage_usd": Kind("USD/shipment", 0.0, 600.0, 1.5, "customs brokerage and entry fees of a shipment"),
+    "transit_days": Kind("days", 0.0, 150.0, 1.6, "door to door"),
+    "transit_sd_days": Kind("days", 0.0, 60.0, 2.0, "standard deviation of the time door to door"),
+    "carry_rate": Kind("share/year", 0.08, 0.45, 1.4, "cost of holding stock, a year"),
+    "quality_share": Kind("share", 0.0, 0.12, 2.0, "rework and returns (and travel, unless told apart), on landed value"),
+    "risk_share": Kind(
+        "share", 0.0, 0.15, 2.0, "expected loss by disruption: air freight, lost orders, on landed value"
+    ),
+    "gross_wage_usd_h": Kind("USD/h", 0.4, 70.0, 1.4, "gross pay of an operator's hour"),
+    "social_share": Kind("share", 0.0, 0.8, 1.3, "employer's social cost and paid absence, on gross pay"),
+    "land_usd_m2": Kind("USD/m2", 2.0, 1000.0, 2.0, "industrial land, bought"),
+    "building_usd_m2": Kind("USD/m2", 150.0, 3500.0, 1.5, "factory building by floor, ready to use"),
+    "profit_tax_share": Kind("share", 0.0, 0.40, 1.3, "tax on company profit", most=0.9),
+    "launch_usd": Kind("USD", 0.0, 60000.0, 2.0, "once for a part at the site: fixtures, samples, approval, start-up trips"),
+    "learning_rate": Kind("share", 0.75, 1.0, 1.1, "labour a piece after twice as many pieces, Wright", falls=True, least=0.55, most=1.0),
+    "made_before": Kind("pieces", 0.0, 100000.0, 2.0, "pieces of the part, or of such parts, that the site has made", falls=True, most=1e9),
+    "material_price_share": Kind("share", 0.7, 1.8, 1.3, "price of stock at the site over the one that the part was costed with"),
+    "lead_days": Kind("days", 0.0, 120.0, 1.6, "from order to shipment at the site"),
+    "freight_usd_shipment": Kind("USD/shipment", 0.0, 3000.0, 3.0, "freight of a shipment that doesn't depend on its weight"),
+    "terms_days": Kind("days", -60.0, 120.0, 1.5, "days from leaving the site's port to payment, less than 0: paid before", falls=True, least=-365.0),
+    "changes_year": Kind("1/year", 0.0, 3.0, 2.0, "design changes and ends of sale a year that leave stock unwanted"),
+    "markdown_share": Kind("share", 0.0, 1.0, 1.5, "value that unwanted stock loses", most=1.0),
+    "expedite_usd_kg": Kind("USD/kg", 0.0, 40.0, 3.0, "urgent freight, mostly air"),
+    "expedite_usd_shipment": Kind("USD/shipment", 0.0, 2000.0, 2.0, "urgent freight of a shipment, fixed part"),
+    "trips_year": Kind("1/year", 0.0, 24.0, 2.0, "journeys to the site a year"),
+    "trip_usd": Kind("USD", 0.0, 12000.0, 1.6, "one journey with the traveller's time"),
+    "spend_usd_year": Kind("USD/year", 10000.0, 1e8, 2.0, "value a year of all that is bought at the site", falls=True, least=1.0, most=1e12),
+    "ip_prob_year": Kind("1/year", 0.0, 0.3, 2.0, "probability a year that the design leaks there", most=1.0),
+    "ip_loss_share": Kind("share", 0.0, 3.0, 2.0, "loss by a leak, in the landed value of a year's pieces"),
+    "disruption_year": Kind("1/year", 0.0, 1.0, 2.0, "stops of the site or its lane a year"),
+    "recover_days": Kind("days", 0.0, 365.0, 2.0, "days until a stopped site or lane delivers again", most=3650.0),
+    "shortage_share": Kind("share", 0.0, 5.0, 2.0, "loss by a piece that can't be delivered, on its landed value"),
+    "surge_share": Kind("share", 0.0, 1.0, 2.0, "output beyond the plan by which a site can stand in for another", falls=True),
+    "grid_kg_kwh": Kind("kg/kWh", 0.0, 1.3, 1.3, "CO2e of the site's electricity"),
+    "material_kg_kg": Kind("kg/kg", 0.2, 45.0, 1.5, "CO2e of a kilogram of stock as it comes to the site"),
+    "carbon_usd_t": Kind("USD/t", 0.0, 400.0, 2.0, "price of all CO2e of a piece, paid or reckoned with"),
+    "carbon_border_usd_t": Kind("USD/t", 0.0, 200.0, 2.0, "price at the border of CO2e from making and stock, less what was paid at the site"),
+}  # fmt: skip
+MODES = ("road", "rail", "sea", "air")
+for _mode, _kg, _far in (
+    ("road", 0.35, 6000.0),
+    ("rail", 0.10, 15000.0),
+    ("sea", 0.06, 30000.0),
+    ("air", 1.6, 20000.0),
+):
+    KINDS[f"{_mode}_km"] = Kind("km", 0.0, _far, 1.2, f"distance by {_mode} to the market")
+    KINDS[f"{_mode}_kg_tkm"] = Kind("kg/tkm", 0.0, _kg, 1.5, f"CO2e of a tonne over a kilometre by {_mode}")
+DUTY_KIND = Kind("share", 0.0, 1.0, 2.0, "one duty programme, on the goods' value; programmes add up")
+FX_KIND = Kind("USD", 1e-6, 10.0, 1.25, "one unit of a currency in USD", least=1e-6, most=1000.0)
+
+OF_ALL = (
+    "wage_usd_h", "energy_usd_kwh", "capital_rate", "floor_usd_m2_year", "overhead_share", "automation_share", "freight_usd_kg",
+    "insurance_share", "transit_days", "transit_sd_days", "carry_rate", "quality_share", "risk_share",
+)  # fmt: skip
+# What stands in the place of another fact, where the first of them is told; they are asked together.
+INSTEAD: dict[str, tuple[str, ...]] = {
+    "wage_usd_h": ("gross_wage_usd_h", "social_share"),
+    "floor_usd_m2_year": ("land_usd_m2", "building_usd_m2"),
+    "risk_share": ("disruption_year", "recover_days", "shortage_share"),
+}
+# A site's own choice: without them the request's lead time, payment as goods leave port, no fixed freight, no help from other sites.
+SINGLE = ("lead_days", "terms_days", "surge_share")
+# What is asked together, of every site that it can concern, once the book names any of it.
+TOGETHER: tuple[tuple[str, ...], ...] = (
+    ("profit_tax_share",), ("launch_usd",), ("learning_rate", "made_before"), ("material_price_share",), ("freight_usd_shipment",),
+    ("changes_year", "markdown_share"), ("expedite_usd_kg", "expedite_usd_shipment"), ("ip_prob_year", "ip_loss_share"),
+)  # fmt: skip
+TRAVEL = ("trips_year", "trip_usd", "spend_usd_year")
+CARBON = ("grid_kg_kwh", "material_kg_kg")
+KM = tuple(f"{mode}_km" for mode in MODES)
+TKM = tuple(f"{mode}_kg_tkm" for mode in MODES)
+
+
+def kind_of(name: str) -> Kind | None:
+    """The kind of a fact's name; names that begin with ``duty_`` are duty programmes, ``fx_EUR`` the price of a currency."""
+    if name.startswith(DUTY) and len(name) > len(DUTY):
+        return DUTY_KIND
+    if name.startswith(FX):
+        code = name.removeprefix(FX)
+        return FX_KIND if len(code) == 3 and code.isalpha() and code.isupper() and code != HOME_MONEY else None
+    return KINDS.get(name)
+
+
+def currency_of(name: str, unit: str) -> str:
+    """The currency of a fact given in another than USD, ``EUR`` for ``EUR/h``; nothing for USD and for what is no money."""
+    kind = kind_of(name)
+    if kind is None or not is_money(name) or unit == kind.unit:
+        return ""
+    code, rest = unit[:3], unit[3:]
+    return code if rest == kind.unit[len(HOME_MONEY) :] and code.isalpha() and code.isupper() else ""
+
+
+def is_money(name: str) -> bool:
+    """Whether a fact may be given in any currency."""
+    kind = kind_of(name)
+    return kind is not None and kind.unit.startswith(HOME_MONEY) and not name.startswith(FX)
+
+
+def asked_of(
+    said: set[str] | frozenset[str], anywhere: set[str] | frozenset[str], *, imported: bool, home: bool
+) -> tuple[str, ...]:
+    """The facts that a site's cost rests on, duties and exchange rates apart, in order.
+
+    ``said`` of the site itself or of all, ``anywhere`` in the book. Brokerage and a carbon price at the border only where a border is
+    crossed, journeys only to other sites than home.
+    """
+    names: list[str] = []
+    for name in OF_ALL:
+        others = INSTEAD.get(name)
+        told = others is not None and others[0] in (anywhere if name == "risk_share" else said)
+        names += others if told and others is not None else (name,)
+    names += [name for name in SINGLE if name in said]
+    for group in TOGETHER:
+        names += group if anywhere.intersection(group) else ()
+    if not home and anywhere.intersection(TRAVEL):
+        names += TRAVEL
+    if imported:
+        names.append("brokerage_usd")
+    priced = [name for name in ("carbon_usd_t", "carbon_border_usd_t") if name in anywhere]
+    if priced or anywhere.intersection((*CARBON, *KM, *TKM)):
+        far = [mode for mode in MODES if f"{mode}_km" in said] or ["road"]
+        names += [*CARBON, *(f"{mode}_km" for mode in far), *(f"{mode}_kg_tkm" for mode in far)]
+        names += [name for name in priced if imported or name != "carbon_border_usd_t"]
+    return tuple(dict.fromkeys(names))
