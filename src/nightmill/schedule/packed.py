@@ -1,8 +1,9 @@
 """Job shops so full that a schedule as short as the bound can be deduced rather than searched for.
 
 Where machines are busy all the time and jobs nearly so, a schedule that meets the bound leaves every operation little room to
-move. CP-SAT then narrows the starts down by propagation, almost without a choice, while a local search goes from one long
-schedule to the next: each operation out of its place pushes others out of theirs.
+move, while a local search goes from one long schedule to the next: each operation out of its place pushes others out of theirs.
+Machines that have work for all of the bound can't wait, and that alone leaves hardly a choice (``gapless``). Else CP-SAT
+narrows the starts down by propagation.
 """
 
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nightmill.schedule.gapless import EARLIEST, LATEST, without_gaps
 from nightmill.schedule.graph import Ints
 from nightmill.schedule.points import Point, Problem, along
 
@@ -18,6 +20,8 @@ FULL = 0.95
 LONG = 0.6
 """Share of the bound that the job of an average operation must be long."""
 OPERATIONS_AT_MOST = 200_000
+TAKEN_BACK_AT_MOST = 5_000_000
+"""Choices that the search for a schedule without gaps takes back, some tenths of a second."""
 EFFORT = 0.5
 """CP-SAT's deterministic time where nothing tells the search to stop: ten times what an instance of 10,000 operations needs."""
 SECONDS = 30.0
@@ -26,8 +30,12 @@ LOOKS_PER_S = 20
 
 
 def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
-    """The schedule that meets the bound, where the instance is packed and CP-SAT finds it."""
-    starts = _starts_within(problem, stop) if _is_packed(problem) else None
+    """The schedule that meets the bound, where the instance is packed and one is found."""
+    if not _is_packed(problem):
+        return None
+    starts = _starts_without_gaps(problem)
+    if starts is None:
+        starts = _starts_within(problem, stop)
     return None if starts is None else along(problem, np.argsort(starts, kind="stable"), problem.choices[:, 0])
 
 
@@ -39,6 +47,22 @@ def _is_packed(problem: Problem) -> bool:
     jobs = np.repeat(np.arange(problem.jobs), np.diff(problem.job_first))
     long = np.bincount(jobs, times)[jobs].mean()
     return bool(times.sum() >= FULL * problem.bound * problem.machines and long >= LONG * problem.bound)
+
+
+def _starts_without_gaps(problem: Problem) -> Ints | None:
+    """Starts (operations,) of a schedule that ends at the bound, where all machines are full and one is found."""
+    machines, times = problem.choices[:, 0], problem.choices[:, 1]
+    loads = np.bincount(machines, times, problem.machines)
+    if (loads[loads > 0] < problem.bound).any():
+        return None
+    done = np.cumsum(times, dtype=np.int64)
+    rests = np.repeat(done[problem.last], np.diff(problem.job_first)[np.diff(problem.job_first) > 0]) - done + times
+    shop = machines, times, rests, problem.job_first, problem.machines, problem.bound
+    for way in (LATEST, EARLIEST):
+        starts: Ints = without_gaps(*shop, way, TAKEN_BACK_AT_MOST)
+        if starts.size:
+            return starts
+    return None
 
 
 def _starts_within(problem: Problem, stop: Callable[[], bool] | None) -> Ints | None:
