@@ -5,11 +5,13 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
+from nightmill.tuning.calibration import Formula, calibrated, formula_of
 from nightmill.tuning.expression import evaluate, parse_formula
-from nightmill.tuning.gp import Floats, Surrogate, blank, fit_surrogate
+from nightmill.tuning.gp import MIDDLE, OFFSET, Floats, Surrogate, blank, fit_surrogate
 from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
+ROUGH = 0.02
 CONSTANTS_OFF = 0.3  # a handbook's constants are commonly wrong by this much (log scale)
 LEAST_EARLIER = 3
 GOAL_DOUBT = 3.0
@@ -24,22 +26,23 @@ class Belief(msgspec.Struct, frozen=True):
     output: Output
     logarithmic: bool
     level: float
-    formula_centre: float
+    formula: Formula | None
     earlier: Surrogate | None
     own: Surrogate
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and deviation [m] of the noiseless output at points, in model units (log or plain)."""
-        mean, formula = self._mean(points)
-        m, sd = self.own.predict(points, formula / self.own.scale)
+        mean, features = self._mean(points)
+        m, sd = self.own.predict(points, features)
         return mean + m, sd
 
     def _mean(self, points: Floats) -> tuple[Floats, Floats]:
-        formula = formula_values(self.study, self.output, points, self.logarithmic) - self.formula_centre
-        mean = self.level + formula
+        mean, features = np.full(len(points), self.level), np.zeros((len(points), 0))
+        if self.formula is not None and len(points):
+            mean, features = self.formula.mean_and_features(numeric_columns(self.study, points), len(points))
         if self.earlier is not None:
-            mean = mean + self.earlier.predict(points, formula / self.earlier.scale)[0]
-        return mean, formula if self.output.prior else np.zeros(len(points))
+            mean = mean + self.earlier.predict(points, np.zeros((len(points), 0)))[0]
+        return mean, features
 
     def to_model(self, value: float) -> float:
         """A value of the output in model units."""
@@ -65,20 +68,6 @@ def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
     size = np.abs(value)
     sd = (output.noise.relative or 0.0) * size + (output.noise.absolute or 0.0)
     return np.maximum(sd / np.maximum(size, 1e-12) if logarithmic else sd, 1e-6)
-
-
-def formula_values(study: Study, output: Output, points: Floats, logarithmic: bool) -> Floats:
-    """The handbook formula at points (log of it if ``logarithmic``); zeros without one; undefined spots are filled."""
-    if output.prior is None or not len(points):
-        return np.zeros(len(points))
-    values = numeric_columns(study, points)
-    raw = np.broadcast_to(evaluate(parse_formula(output.prior, frozenset(values)), values), (len(points),)).copy()
-    if logarithmic:
-        with np.errstate(all="ignore"):
-            raw = np.log(raw)
-    good = np.isfinite(raw)
-    raw[~good] = np.median(raw[good]) if good.any() else 0.0
-    return np.clip(raw, -1e12, 1e12)
 
 
 def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
@@ -118,38 +107,52 @@ def believe(
 
     x = encode(study, [setting for setting, _ in own])
     y = np.array([model(value) for _, value in own])
-    formula_probe = formula_values(study, output, probe, logarithmic)
-    centre = float(formula_probe.mean())
-    sizes = y if len(y) > 1 else np.array([model(v) for _, v in earlier]) if earlier else formula_probe
+    formula = None
+    if output.prior:
+        node = parse_formula(output.prior, frozenset(numeric_columns(study, probe)))
+        formula = formula_of(node, logarithmic, numeric_columns(study, probe), len(probe))
+    guessed = formula.curve(numeric_columns(study, probe), len(probe))[0] if formula else np.zeros(1)
+    sizes = y if len(y) > 1 else np.array([model(v) for _, v in earlier]) if earlier else guessed
     scale = CONSTANTS_OFF if logarithmic and output.prior else max(float(np.std(sizes)), 1e-6)
     if logarithmic and not output.prior:
         scale = max(scale, 0.3)
-    level = (
-        centre
-        if output.prior
-        else float(np.mean(y))
-        if len(y)
-        else float(np.mean([model(v) for _, v in earlier]))
-        if earlier
-        else 0.0
-    )
+    level = float(np.mean(y)) if len(y) else float(np.mean([model(v) for _, v in earlier])) if earlier else 0.0
     if not output.prior and len(measured) < LEAST_EARLIER:
         level, scale = _guess(output, logarithmic, model, level, scale)
+    doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
     before = None
     if len(earlier) >= LEAST_EARLIER:
         ex = encode(study, [setting for setting, _ in earlier])
-        ef = formula_values(study, output, ex, logarithmic) - centre
-        ey = np.array([model(value) for _, value in earlier]) - level - ef
-        before = fit_surrogate(ex, ey, ef / scale, _noise(output, earlier, logarithmic), bool(output.prior), scale)
+        ey = np.array([model(value) for _, value in earlier])
+        enoise = _noise(output, earlier, logarithmic)
+        if formula:
+            formula = _fitted(study, formula, ex, ey, enoise, scale, probe)
+            formula = msgspec.structs.replace(formula, home=formula.shift)
+        plain = Belief(study, output, logarithmic, level, formula, None, blank(width(study), scale))
+        none = np.zeros((len(ex), 0))
+        before = fit_surrogate(ex, ey - plain._mean(ex)[0], none, enoise, bool(output.prior), scale)
         scale = max(0.5 * scale, 1e-6)
-    empty = Belief(study, output, logarithmic, level, centre, before, blank(width(study), scale))
-    mean, formula = empty._mean(x)
-    residual, noise = y - mean, _noise(output, own, logarithmic)
+    noise = _noise(output, own, logarithmic)
+    if formula:
+        rest = y if before is None else y - before.predict(x, np.zeros((len(x), 0)))[0]
+        formula = _fitted(study, formula, x, rest, noise, scale, probe)
+    empty = Belief(study, output, logarithmic, level, formula, before, blank(width(study), scale))
+    mean, features = empty._mean(x)
+    residual = y - mean
     if vouched and output.limit:
-        x, residual, formula, noise = _with_vouched(empty, vouched, scale, (x, residual, formula, noise))
-    doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
-    own_model = fit_surrogate(x, residual, formula / scale, noise, bool(output.prior), scale, doubt)
+        x, residual, features, noise = _with_vouched(empty, vouched, scale, (x, residual, features, noise))
+    own_model = fit_surrogate(x, residual, features, noise, bool(output.prior), scale, doubt)
     return msgspec.structs.replace(empty, own=own_model)
+
+
+def _fitted(
+    study: Study, formula: Formula, x: Floats, y: Floats, noise: Floats | None, scale: float, probe: Floats
+) -> Formula:
+    """The formula calibrated on rows; what it cannot explain is an offset, a slope and some roughness."""
+    line = (x - MIDDLE) @ (x - MIDDLE).T
+    error = scale**2 * (OFFSET + line + ROUGH * np.eye(len(x)))
+    error[np.diag_indices(len(x))] += np.square(0.1 * scale if noise is None else noise)
+    return calibrated(formula, numeric_columns(study, x), y, error, numeric_columns(study, probe), len(probe))
 
 
 def _with_vouched(
