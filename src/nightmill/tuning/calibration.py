@@ -12,7 +12,7 @@ import numpy as np
 from nightmill.tuning.expression import Node, constants, evaluate
 from nightmill.tuning.gp import Floats
 
-CONSTANT_OFF, EXPONENT_OFF = 0.3, 0.15
+CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
 """One deviation (log scale) of a handbook's constants and exponents for another material or machine."""
 MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
 DIFFERENCE = 1e-4
@@ -75,7 +75,9 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
     )  # fmt: skip
 
 
-def calibrated(formula: Formula, columns: dict[str, Floats], y: Floats, error: Floats, probe: dict[str, Floats], count: int) -> Formula:
+def calibrated(
+    formula: Formula, columns: dict[str, Floats], y: Floats, error: Floats, probe: dict[str, Floats], count: int
+) -> Formula:
     """The formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of all else."""
     if not len(y) or not formula.places:
         return formula

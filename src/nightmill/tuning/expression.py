@@ -146,9 +146,7 @@ def constants(node: Node, power: bool = False) -> list[tuple[float, bool]]:
     if node.kind == "number":
         return [(node.value, power)]
     return [
-        found
-        for k, part in enumerate(node.parts)
-        for found in constants(part, power or (node.kind == "**" and k == 1))
+        found for k, part in enumerate(node.parts) for found in constants(part, power or (node.kind == "**" and k == 1))
     ]
 
 

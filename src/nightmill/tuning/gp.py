@@ -17,6 +17,20 @@ MIDDLE = 0.5
 SINGLE_THREADED = 64 * 4096  # multiplications in a product that OpenBLAS keeps on one thread (interface/gemm.c)
 
 
+class Expected(msgspec.Struct, frozen=True):
+    """Centre and width (log scale) of the hyperparameters: variances of Matérn term and slopes, lengths over root of d."""
+
+    rough: float
+    steep: float
+    length: float
+    width: float
+
+
+UNKNOWN = Expected(1.0, 4.0, 0.5, 1.0)
+BESIDE_FORMULA = Expected(0.1, 0.3, 0.3, 0.5)
+"""What a formula with free numbers leaves is small and short: stability lobes, built-up edges."""
+
+
 class Surrogate(msgspec.Struct, frozen=True):
     """A fitted process: training inputs [n, d], features [n, K], weights, inverse Cholesky factor, hyperparameters."""
 
@@ -79,9 +93,11 @@ def fit_surrogate(
     n, d = x.shape
     target = y / scale
     known = None if noise_sd is None else np.square(noise_sd / scale)
-    rough, steep = (0.15 * doubt, 1.2 * doubt) if with_formula else (1.0, 1.0)
-    centre = np.concatenate([np.full(d, np.log(0.5 * np.sqrt(d))), np.log([rough, 0.01, steep])])
-    width = np.concatenate([np.full(d, 0.8), [1.0, 1.5, 1.0]])
+    expected = BESIDE_FORMULA if with_formula else UNKNOWN
+    grown = doubt if with_formula else 1.0
+    likely = np.log([expected.rough * grown, 0.01, expected.steep * grown])
+    centre = np.concatenate([np.full(d, np.log(expected.length * np.sqrt(d))), likely])
+    width = np.concatenate([np.full(d, 0.8), [expected.width, 1.5, 1.0]])
     apart = np.square(x[:, None, :] - x[None, :, :])
     line = (x - MIDDLE) @ (x - MIDDLE).T
     features = features / scale
