@@ -5,7 +5,18 @@ import numpy as np
 
 from nightmill.tuning.calibration import Formula, calibrated, formula_of
 from nightmill.tuning.expression import evaluate, parse_formula
-from nightmill.tuning.gp import MIDDLE, OFFSET, Floats, Surrogate, blank, fit_surrogate
+from nightmill.tuning.gp import (
+    BESIDE_FORMULA,
+    GOAL_BESIDE_FORMULA,
+    MIDDLE,
+    OFFSET,
+    POWER_LAW,
+    UNKNOWN,
+    Floats,
+    Surrogate,
+    blank,
+    fit_surrogate,
+)
 from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
@@ -16,8 +27,6 @@ LOAD = 0.4
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
 and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known."""
 LEAST_EARLIER = 3
-GOAL_DOUBT = 3.0
-"""Cost is a sum of laws: a formula that is wrong in one is wrong in its shape, more than a law of its own is."""
 UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
 
 
@@ -129,7 +138,8 @@ def believe(
             formula = _fitted(study, formula, ex, ey, enoise, scale, probe)
             formula = msgspec.structs.replace(formula, home=formula.shift)
         plain = Belief(study, output, logarithmic, level, formula, None, blank(width(study), scale))
-        before = fit_surrogate(ex, ey - plain._mean(ex)[0], _none(ex), enoise, bool(output.prior), scale)
+        expected = BESIDE_FORMULA if formula else POWER_LAW if logarithmic else UNKNOWN
+        before = fit_surrogate(ex, ey - plain._mean(ex)[0], _none(ex), enoise, expected, scale)
         scale = max(TRANSFER * scale, 1e-6)
     if formula:
         rest = y if before is None else y - before.predict(x, _none(x))[0]
@@ -142,8 +152,9 @@ def believe(
     residual = y - mean
     if vouched and output.limit:
         x, residual, features, noise = _with_vouched(empty, vouched, scale, (x, residual, features, noise))
-    doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
-    own_model = fit_surrogate(x, residual, features, noise, bool(output.prior), scale, doubt)
+    beside = GOAL_BESIDE_FORMULA if output.goal and not output.limit else BESIDE_FORMULA
+    expected = beside if formula else POWER_LAW if logarithmic else UNKNOWN
+    own_model = fit_surrogate(x, residual, features, noise, expected, scale)
     return msgspec.structs.replace(empty, own=own_model)
 
 

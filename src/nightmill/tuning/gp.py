@@ -26,9 +26,12 @@ class Expected(msgspec.Struct, frozen=True):
     width: float
 
 
-UNKNOWN = Expected(1.0, 4.0, 0.5, 1.0)
+UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
+POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
 BESIDE_FORMULA = Expected(0.1, 0.3, 0.3, 0.5)
-"""What a formula with free numbers leaves is small and short: stability lobes, built-up edges."""
+GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
+"""Logarithms of outputs are steep. What a formula with free numbers leaves is small and short: stability lobes, built-up
+edges; of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong in its shape."""
 
 
 class Surrogate(msgspec.Struct, frozen=True):
@@ -78,24 +81,20 @@ def fit_surrogate(
     y: Floats,
     features: Floats,
     noise_sd: Floats | None,
-    with_formula: bool,
+    expected: Expected,
     scale: float,
-    doubt: float = 1.0,
 ) -> Surrogate:
     """Fits y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the size that y is expected to have.
 
     ``features`` [n, K] have factors of unit variance.
-    ``noise_sd`` [n] is one deviation of each measurement; None = learned. ``doubt`` multiplies the variances that a
-    formula's shape is given.
+    ``noise_sd`` [n] is one deviation of each measurement; None = learned.
     """
     from scipy.optimize import minimize
 
     n, d = x.shape
     target = y / scale
     known = None if noise_sd is None else np.square(noise_sd / scale)
-    expected = BESIDE_FORMULA if with_formula else UNKNOWN
-    grown = doubt if with_formula else 1.0
-    likely = np.log([expected.rough * grown, 0.01, expected.steep * grown])
+    likely = np.log([expected.rough, 0.01, expected.steep])
     centre = np.concatenate([np.full(d, np.log(expected.length * np.sqrt(d))), likely])
     width = np.concatenate([np.full(d, 0.8), [expected.width, 1.5, 1.0]])
     apart = np.square(x[:, None, :] - x[None, :, :])
