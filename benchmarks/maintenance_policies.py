@@ -1,6 +1,7 @@
 """What maintenance by the product's monitor is worth in whole virtual shops, and how often it cries wolf.
 
-    python benchmarks/maintenance_policies.py [--shops 8] [--first 1] [--days 28] [--policies all|nightmill] [--longer 4]
+    python benchmarks/maintenance_policies.py [--shops 8] [--first 1] [--days 28] [--policies all|nightmill] [--longer 4] [--steps N] [--json FILE]
+    python benchmarks/maintenance_policies.py --sum FILE...
 
 Each shop of `virtual_shops.py` lives under each policy, with the same draws of every bearing's life, sudden failure and
 repair (common random numbers). All rooms but the decision when to stop a mill are those of `nightmill run`.
@@ -8,7 +9,10 @@ repair (common random numbers). All rooms but the decision when to stop a mill a
 - **run to failure**: nothing is planned. **fixed interval**: each mill after 120 spindle hours, whatever became of it.
 - **age, tuned**: after the spindle hours since the last renewal that are best under the shop's true law of lives and the costs of
   this benchmark (renewal reward); no shop could tune it better.
-- **oracle**: knows what each bearing has left and stops at the last window before it could fail; sudden failures strike it too.
+- **clairvoyant**: knows what each bearing has left and stops at the last moment with people there from which the next one would be too
+  late; sudden failures strike it too. It may copy any other policy: of all the lives of a shop, the cheapest is its.
+- **bound**: no policy can cost less. For the hours a mill was cut it needs the fewest bearings, each changed at its very last moment, at
+  whatever hour, at the price of a planned stop.
 
 Cost: each failure of a bearing and each planned stop at one price (work at the wage, the stop at the mill's rate, for a failure half a
 night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the same and are counted apart. Hours
@@ -23,15 +27,18 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import numpy as np
-from virtual_shops import DAY_S, HOUR_S, VirtualShop, lived, virtual_shop, world_of
+from virtual_shops import HOUR_S, VirtualShop, lived, virtual_shop, world_of
 
+from nightmill.connect.virtual.cutting import renew_machine
 from nightmill.connect.virtual.engine import World
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.maintenance import Window
 from nightmill.maintenance.monitor import WindowCost
+from nightmill.plant import replanning
 from nightmill.plant.controller import Decision
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.vocabulary import events as e
@@ -40,6 +47,7 @@ from nightmill.vocabulary.shop import Shop
 
 SCRAP_USD, INTERVAL_H, MONTH_H, WORN = 60.0, 120.0, 30.4375 * 24, 0.6
 WINDOWS_AHEAD = 2
+CLAIRVOYANT = "clairvoyant"
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -97,29 +105,35 @@ class AtAge(MaintenanceRoom):
 
 
 class Clairvoyant(AtAge):
-    """Stops a mill at the last window before its bearing could fail, were it to cut without a pause."""
+    """Stops a mill now if at the next time for it the bearing could have failed, were it to cut without a pause."""
 
     def __init__(self, shop: Shop, until_s: float, *, world: World) -> None:
         super().__init__(shop, until_s, age_h=math.inf, renewed_by_failure=False)
         self._world = world
 
     def _stop(self, state: ShopState, machine: str) -> list[Decision]:
-        mill = self._world.reality.mills[machine]
-        fails_s = state.now_s + max(mill.life_h - mill.age_h, 0.0) * HOUR_S
-        # a cut that has begun ends first, people may be busy, and work that wouldn't end by their leaving isn't begun
+        now_s, mill = state.now_s, self._world.reality.mills[machine]
+        # a cut that has begun ends first, and people may be busy
         longest_s = max(operation.cycle_s for route in state.routes.values() for operation in route.operations)
-        slack_s = 1.3 * longest_s + HOUR_S
-        safe_s = fails_s - slack_s
-        starts = [
-            at
-            for window in self.presence
-            for at in (max(window.begins_s, state.now_s), window.ends_s - slack_s - self.shop.maintenance_s)
-            if at >= max(window.begins_s, state.now_s) and at < state.now_s + 4 * DAY_S
-        ]
-        if all(at <= safe_s for at in starts):
+        safe_s = now_s + max(mill.life_h - mill.age_h, 0.0) * HOUR_S - longest_s - HOUR_S
+        ends = [(window.begins_s, window.ends_s - self.shop.maintenance_s) for window in self.presence]
+        later_s = min(max(begins, now_s + HOUR_S) for begins, last in ends if last >= now_s + HOUR_S)
+        if later_s <= safe_s or not any(begins <= now_s <= last for begins, last in ends):
             return []
-        last = max((at for at in starts if at <= safe_s), default=min(starts))
-        return [self._planned(state, machine, last, self.shop.maintenance_s, 0.0)]
+        return [self._planned(state, machine, now_s, self.shop.maintenance_s, 0.0)]
+
+
+def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
+    """The least cost of 100 spindle hours at which the mills can have cut ``spindle_h``, by machine."""
+    stops = 0
+    reality = world_of(virtual).reality
+    for machine, hours in spindle_h.items():
+        mill = reality.mills[machine]
+        reach_h = mill.life_h - mill.age_h
+        while reach_h < hours:
+            renew_machine(reality, mill)
+            stops, reach_h = stops + 1, reach_h + mill.life_h - mill.age_h
+    return 100.0 * stops * prices(virtual.shop)[1] / max(sum(spindle_h.values()), 1.0)
 
 
 def windows_within(room: MaintenanceRoom, now_s: float, span_s: float) -> int:
@@ -147,6 +161,7 @@ class Outcome(msgspec.Struct, frozen=True):
     gradual: int
     machine_months: float
     leads_h: tuple[float, ...]
+    bound: float
 
     @property
     def rate(self) -> float:
@@ -160,7 +175,8 @@ def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -
     for event in log:
         apply(state, event)
     failure, planned = prices(shop)
-    spindle_h = sum(machine.cutting_s for machine in state.machines.values()) / HOUR_S
+    hours = {unit.id: state.machines[unit.id].cutting_s / HOUR_S for unit in shop.units("mill")}
+    spindle_h = sum(hours.values())
     broken = [order for order in state.work_orders.values() if order.kind == "breakdown"]
     stops = [order for order in state.work_orders.values() if order.kind != "breakdown" and order.begun_s is not None]
     down_h = 0.0
@@ -176,6 +192,7 @@ def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -
         len(broken) - len(bearing), len(stops), len(faults) - len(worn),
         sum(fault.windows >= WINDOWS_AHEAD for fault in worn), len(worn) + unwarned,
         len(shop.units("mill")) * state.now_s / HOUR_S / MONTH_H, tuple(fault.left_h for fault in worn),
+        bound_rate(virtual, hours),
     )  # fmt: skip
 
 
@@ -201,39 +218,58 @@ def best_age_h(virtual: VirtualShop) -> float:
 
 
 def main() -> int:
-    """Live all shops under all policies and print."""
+    """Live all shops under all policies and print, or print what earlier runs wrote."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", type=int, default=8)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--days", type=float, default=28.0)
     parser.add_argument("--longer", type=float, default=4.0)
     parser.add_argument("--policies", choices=("all", "nightmill"), default="all")
+    parser.add_argument("--steps", type=int, help="steps of each search for a schedule, if not as in the product")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write each shop's outcomes")
+    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="live nothing; print what these files hold")
     chosen = parser.parse_args()
+    replanning.SEARCH_STEPS = chosen.steps or replanning.SEARCH_STEPS
     rows: dict[str, list[Outcome]] = {}
-    for number in range(chosen.first, chosen.first + chosen.shops):
-        virtual, began = virtual_shop(number, chosen.days, chosen.longer), time.process_time()
-        faults: list[Fault] = []
-        rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceRoom]]] = {
-            "nightmill": lambda world, faults=faults: partial(Watched, world=world, faults=faults)  # type: ignore[misc]
-        }
-        if chosen.policies == "all":
-            by_age = lambda age_h, renewed: lambda world: partial(AtAge, age_h=age_h, renewed_by_failure=renewed)  # noqa: E731
-            rooms |= {
-                "run to failure": by_age(math.inf, False),
-                "fixed interval": by_age(INTERVAL_H, False),
-                "age, tuned": by_age(best_age_h(virtual), True),
-                "oracle": lambda world: partial(Clairvoyant, world=world),
-            }
-        for name, room in rooms.items():
-            world = world_of(virtual)
-            log = lived(virtual, chosen.days, "closed-loop", world=world, maintained=room(world))
-            rows.setdefault(name, []).append(outcome(virtual, log, faults if name == "nightmill" else []))
+    for file in chosen.sum or ():
+        for name, each in msgspec.json.decode(file.read_bytes(), type=dict[str, list[Outcome]]).items():
+            rows.setdefault(name, []).extend(each)
+    for number in range(chosen.first, chosen.first + (0 if chosen.sum else chosen.shops)):
+        began = time.process_time()
+        for name, found in of_shop(virtual_shop(number, chosen.days, chosen.longer), chosen).items():
+            rows.setdefault(name, []).append(found)
         told = ", ".join(f"{name} {each[-1].rate:.0f}" for name, each in rows.items())
         mine = rows["nightmill"][-1]
-        print(f"shop {number}: cost of 100 spindle hours: {told}; false {mine.false}, gradual faults caught {mine.caught} of {mine.gradual} "
-              f"({time.process_time() - began:.0f} s CPU)", flush=True)  # fmt: skip
+        print(f"shop {number}: cost of 100 spindle hours: {told}, bound {min(each[-1].bound for each in rows.values()):.0f}; false {mine.false}, "
+              f"gradual faults caught {mine.caught} of {mine.gradual} ({time.process_time() - began:.0f} s CPU)", flush=True)  # fmt: skip
+        if chosen.json:
+            chosen.json.write_bytes(msgspec.json.encode(rows))
     _tell(rows)
     return 0
+
+
+def of_shop(virtual: VirtualShop, chosen: argparse.Namespace) -> dict[str, Outcome]:
+    """The shop's life under each policy."""
+    faults: list[Fault] = []
+    rooms: dict[str, Callable[[World], Callable[[Shop, float], MaintenanceRoom]]] = {
+        "nightmill": lambda world: partial(Watched, world=world, faults=faults)
+    }
+    if chosen.policies == "all":
+        ages = {
+            "run to failure": (math.inf, False), "fixed interval": (INTERVAL_H, False), "age, tuned": (best_age_h(virtual), True),
+        }  # fmt: skip
+        for name, (age_h, renewed) in ages.items():
+            room = partial(AtAge, age_h=age_h, renewed_by_failure=renewed)
+            rooms[name] = lambda world, room=room: room  # type: ignore[misc]
+        rooms[CLAIRVOYANT] = lambda world: partial(Clairvoyant, world=world)
+    found = {}
+    for name, made in rooms.items():
+        world = world_of(virtual)
+        log = lived(virtual, chosen.days, "closed-loop", world=world, maintained=made(world))
+        found[name] = outcome(virtual, log, faults if name == "nightmill" else [])
+    if CLAIRVOYANT in found:
+        found[CLAIRVOYANT] = min(found.values(), key=lambda one: one.rate)
+    return found
 
 
 def _tell(rows: dict[str, list[Outcome]]) -> None:
@@ -241,20 +277,28 @@ def _tell(rows: dict[str, list[Outcome]]) -> None:
     for name, each in rows.items():
         print(f"{name:16}{np.mean([one.rate for one in each]):10.1f}{sum(one.bearing for one in each):9}{sum(one.sudden for one in each):8}"
               f"{sum(one.planned for one in each):9}{sum(one.down_h for one in each):8.0f}{sum(one.good for one in each):7}")  # fmt: skip
+    bound = np.array([min(one.bound for one in shop) for shop in zip(*rows.values(), strict=True)])
+    print(f"{'bound':16}{bound.mean():10.1f}")
     mine = rows["nightmill"]
     months, false = sum(one.machine_months for one in mine), sum(one.false for one in mine)
     leads = sorted(lead for one in mine for lead in one.leads_h)
     caught, gradual = sum(one.caught for one in mine), sum(one.gradual for one in mine)
     print(f"false work orders a machine-month: {false / months:.2f} ({false} in {months:.1f}); gradual faults caught {WINDOWS_AHEAD} windows "
           f"ahead: {caught} of {gradual}; median lead {np.median(leads) if leads else 0.0:.0f} spindle hours")  # fmt: skip
-    if "oracle" not in rows:
+    if "age, tuned" not in rows:
         return
-    age, ours, oracle = (np.array([one.rate for one in rows[name]]) for name in ("age, tuned", "nightmill", "oracle"))
+    lost = rows["run to failure"]
+    silent = sum(one.sudden for one in lost) / max(sum(one.sudden + one.bearing for one in lost), 1)
+    print(f"run to failure, failures without a precursor: {silent:.0%}")
+    age, ours, clairvoyant = (
+        np.array([one.rate for one in rows[name]]) for name in ("age, tuned", "nightmill", CLAIRVOYANT)
+    )
     picks = np.random.default_rng(0).integers(0, len(age), (2000, len(age)))
-    closed = (age[picks].mean(1) - ours[picks].mean(1)) / (age[picks].mean(1) - oracle[picks].mean(1))
-    low, high = np.quantile(closed, [0.025, 0.975])
-    print(f"gap from tuned age replacement to the oracle closed: {(age.mean() - ours.mean()) / (age.mean() - oracle.mean()):.2f} "
-          f"(95 % {low:.2f} .. {high:.2f})")  # fmt: skip
+    for name, least in ((CLAIRVOYANT, clairvoyant), ("bound", bound)):
+        closed = (age[picks].mean(1) - ours[picks].mean(1)) / (age[picks].mean(1) - least[picks].mean(1))
+        low, high = np.quantile(closed, [0.025, 0.975])
+        print(f"gap from tuned age replacement to the {name} closed: {(age.mean() - ours.mean()) / (age.mean() - least.mean()):.2f} "
+              f"(95 % {low:.2f} .. {high:.2f})")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,22 +1,35 @@
 """What the study believes of each output anywhere: formula, earlier results and own trials in one prediction."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 import numpy as np
 
 from nightmill.tuning.botorch_gp import fit_botorch
+from nightmill.tuning.calibration import Formula, calibrated, formula_of
 from nightmill.tuning.expression import evaluate, parse_formula
-from nightmill.tuning.gp import Floats, blank, fit_surrogate
+from nightmill.tuning.gp import (
+    BESIDE_FORMULA,
+    GOAL_BESIDE_FORMULA,
+    MIDDLE,
+    OFFSET,
+    POWER_LAW,
+    UNKNOWN,
+    Floats,
+    blank,
+    fit_surrogate,
+)
 from nightmill.tuning.space import encode, width
 from nightmill.tuning.study import Output, Study, Trial, Value
 
-CONSTANTS_OFF = 0.3  # a handbook's constants are commonly wrong by this much (log scale)
+CONSTANTS_OFF = 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
+ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
+TRANSFER = 0.5  # outputs of another context commonly differ by this share of what they vary by there
+LOAD = 0.4
+"""What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
+and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known."""
 LEAST_EARLIER = 3
-GOAL_DOUBT = 3.0
-"""Cost is a sum of laws: a formula that is wrong in one is wrong in its shape, more than a law of its own is."""
-UNKNOWN_LOG = 0.6  # outputs of which nothing is known commonly vary by this much (log scale)
+UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
 
 
 FITS = {"own": fit_surrogate, "botorch": fit_botorch}
@@ -33,8 +46,8 @@ class Surrogate(Protocol):
     def noise(self) -> float:
         """One deviation of a measurement."""
 
-    def predict(self, x: Floats, prior: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with prior values ``prior`` [m]."""
+    def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
 
 
 class Belief(msgspec.Struct, frozen=True):
@@ -44,22 +57,26 @@ class Belief(msgspec.Struct, frozen=True):
     output: Output
     logarithmic: bool
     level: float
-    formula_centre: float
+    formula: Formula | None
     earlier: Surrogate | None
     own: Surrogate
+    mean_load: float | None = None
 
     def predict(self, points: Floats) -> tuple[Floats, Floats]:
         """Mean and deviation [m] of the noiseless output at points, in model units (log or plain)."""
-        mean, formula = self._mean(points)
-        m, sd = self.own.predict(points, formula / self.own.scale)
+        mean, features = self._mean(points)
+        m, sd = self.own.predict(points, features)
         return mean + m, sd
 
     def _mean(self, points: Floats) -> tuple[Floats, Floats]:
-        formula = formula_values(self.study, self.output, points, self.logarithmic) - self.formula_centre
-        mean = self.level + formula
+        mean, features = np.full(len(points), self.level), _none(points)
+        if self.formula is not None:
+            mean, features = self.formula.mean_and_features(numeric_columns(self.study, points), len(points))
+        if self.mean_load is not None:
+            mean = mean + LOAD * (log_load(self.study, points) - self.mean_load)
         if self.earlier is not None:
-            mean = mean + self.earlier.predict(points, formula / self.earlier.scale)[0]
-        return mean, formula if self.output.prior else np.zeros(len(points))
+            mean = mean + self.earlier.predict(points, _none(points))[0]
+        return mean, features
 
     def to_model(self, value: float) -> float:
         """A value of the output in model units."""
@@ -87,18 +104,14 @@ def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
     return np.maximum(sd / np.maximum(size, 1e-12) if logarithmic else sd, 1e-6)
 
 
-def formula_values(study: Study, output: Output, points: Floats, logarithmic: bool) -> Floats:
-    """The handbook formula at points (log of it if ``logarithmic``); zeros without one; undefined spots are filled."""
-    if output.prior is None or not len(points):
-        return np.zeros(len(points))
-    values = numeric_columns(study, points)
-    raw = np.broadcast_to(evaluate(parse_formula(output.prior, frozenset(values)), values), (len(points),)).copy()
-    if logarithmic:
-        with np.errstate(all="ignore"):
-            raw = np.log(raw)
-    good = np.isfinite(raw)
-    raw[~good] = np.median(raw[good]) if good.any() else 0.0
-    return np.clip(raw, -1e12, 1e12)
+def log_load(study: Study, points: Floats) -> Floats:
+    """Mean logarithm of the quantities under hard limits at points [m], up to a constant."""
+    columns = numeric_columns(study, points)
+    total = np.zeros(len(points))
+    for h in study.hard_limits:
+        for name, power in h.powers.items():
+            total += power * np.log(np.maximum(columns[name], 1e-9))
+    return total / max(len(study.hard_limits), 1)
 
 
 def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
@@ -124,53 +137,88 @@ def believe(
     """Learns one output. ``vouched`` are settings known to keep its limit, not measured here."""
     own = [(t.parameters, t.outputs[output.name]) for t in trials if not t.failed and output.name in t.outputs]
     earlier = [(t.parameters, t.outputs[output.name]) for t in study.earlier_trials if output.name in t.outputs]
-    measured = [value for _, value in (*own, *earlier)]
     probe = _probe(study)
+    logarithmic = _works_on_logs(study, output, [value for _, value in (*own, *earlier)], probe)
+
+    def model(rows: list[tuple[dict[str, Value], float]]) -> Floats:
+        values = np.array([value for _, value in rows], float)
+        return np.asarray(np.log(values)) if logarithmic else values
+
+    x, y, noise = encode(study, [setting for setting, _ in own]), model(own), _noise(output, own, logarithmic)
+    formula = None
+    if output.prior:
+        node = parse_formula(output.prior, frozenset(numeric_columns(study, probe)))
+        formula = formula_of(node, logarithmic, numeric_columns(study, probe), len(probe))
+    guessed = formula.curve(numeric_columns(study, probe), len(probe))[0] if formula else probe[:, 0]
+    level, scale = _level_and_scale(output, logarithmic, y, model(earlier), formula, guessed)
+    before, fit = None, FITS[study.surrogate]
+    if len(earlier) >= LEAST_EARLIER:
+        ex, ey, enoise = encode(study, [s for s, _ in earlier]), model(earlier), _noise(output, earlier, logarithmic)
+        if formula:
+            formula = _fitted(study, formula, ex, ey, enoise, scale, probe)
+            formula = msgspec.structs.replace(formula, home=formula.shift)
+        plain = Belief(study, output, logarithmic, level, formula, None, blank(width(study), scale))
+        expected = BESIDE_FORMULA if formula else POWER_LAW if logarithmic else UNKNOWN
+        before = fit(ex, ey - plain._mean(ex)[0], _none(ex), enoise, expected, scale)
+        scale = max(TRANSFER * scale, 1e-6)
+    if formula:
+        rest = y if before is None else y - before.predict(x, _none(x))[0]
+        formula = _fitted(study, formula, x, rest, noise, scale, probe)
+    rises = output.limit is not None and output.limit.min is None and output.goal is None
+    cold = logarithmic and formula is None and before is None
+    load = float(log_load(study, x if len(x) else probe).mean()) if cold and rises and study.hard_limits else None
+    empty = Belief(study, output, logarithmic, level, formula, before, blank(width(study), scale), load)
+    mean, features = empty._mean(x)
+    residual = y - mean
+    if vouched and output.limit:
+        x, residual, features, noise = _with_vouched(empty, vouched, scale, (x, residual, features, noise))
+    beside = GOAL_BESIDE_FORMULA if output.goal and not output.limit else BESIDE_FORMULA
+    expected = beside if formula else POWER_LAW if logarithmic else UNKNOWN
+    own_model = fit(x, residual, features, noise, expected, scale)
+    return msgspec.structs.replace(empty, own=own_model)
+
+
+def _works_on_logs(study: Study, output: Output, measured: list[float], probe: Floats) -> bool:
+    """Whether the output's logarithm is learned: it is positive, as are its formula and limits, and varies by factors."""
     positive = bool(output.prior) and bool(np.all(_raw(study, output, probe) > 0))
     spread = bool(measured) and min(measured) > 0 and max(measured) / min(measured) > 4
     relative = output.noise is not None and bool(output.noise.relative) and not output.noise.absolute
-    logarithmic = all(v > 0 for v in measured) and (positive or ((spread or relative) and not output.prior))
-    if output.limit and logarithmic:
-        logarithmic = all(v is None or v > 0 for v in (output.limit.max, output.limit.min))
+    limits = (output.limit.max, output.limit.min) if output.limit else ()
+    above = all(v > 0 for v in measured) and all(v is None or v > 0 for v in limits)
+    return above and (positive or ((spread or relative) and not output.prior))
 
-    def model(value: float) -> float:
-        return float(np.log(value)) if logarithmic else value
 
-    x = encode(study, [setting for setting, _ in own])
-    y = np.array([model(value) for _, value in own])
-    formula_probe = formula_values(study, output, probe, logarithmic)
-    centre = float(formula_probe.mean())
-    sizes = y if len(y) > 1 else np.array([model(v) for _, v in earlier]) if earlier else formula_probe
-    scale = CONSTANTS_OFF if logarithmic and output.prior else max(float(np.std(sizes)), 1e-6)
-    if logarithmic and not output.prior:
-        scale = max(scale, 0.3)
-    level = (
-        centre
-        if output.prior
-        else float(np.mean(y))
-        if len(y)
-        else float(np.mean([model(v) for _, v in earlier]))
-        if earlier
-        else 0.0
-    )
-    if not output.prior and len(measured) < LEAST_EARLIER:
-        level, scale = _guess(output, logarithmic, model, level, scale)
-    before = None
-    fit = FITS[study.surrogate]
-    if len(earlier) >= LEAST_EARLIER:
-        ex = encode(study, [setting for setting, _ in earlier])
-        ef = formula_values(study, output, ex, logarithmic) - centre
-        ey = np.array([model(value) for _, value in earlier]) - level - ef
-        before = fit(ex, ey, ef / scale, _noise(output, earlier, logarithmic), bool(output.prior), scale)
-        scale = max(0.5 * scale, 1e-6)
-    empty = Belief(study, output, logarithmic, level, centre, before, blank(width(study), scale))
-    mean, formula = empty._mean(x)
-    residual, noise = y - mean, _noise(output, own, logarithmic)
-    if vouched and output.limit:
-        x, residual, formula, noise = _with_vouched(empty, vouched, scale, (x, residual, formula, noise))
-    doubt = GOAL_DOUBT if output.goal and not output.limit else 1.0
-    own_model = fit(x, residual, formula / scale, noise, bool(output.prior), scale, doubt)
-    return msgspec.structs.replace(empty, own=own_model)
+def _level_and_scale(
+    output: Output, logarithmic: bool, y: Floats, earlier: Floats, formula: Formula | None, guessed: Floats
+) -> tuple[float, float]:
+    """Mean of the output where no formula gives it, and the size that what is left to learn is expected to have.
+
+    ``guessed``: what the formula gives all over the range.
+    """
+    if formula is not None and logarithmic:
+        return 0.0, CONSTANTS_OFF
+    if formula is not None:
+        sizes = earlier if len(earlier) else y if len(y) > 1 else guessed
+        return 0.0, max(float(np.std(sizes)), 1e-6)
+    level = float(np.mean(y)) if len(y) else float(np.mean(earlier)) if len(earlier) else 0.0
+    sizes = earlier if len(earlier) else y if len(y) > 1 else np.zeros(1)
+    scale = max(float(np.std(sizes)), 0.3 if logarithmic else 1e-6)
+    return _guess(output, logarithmic, level, scale) if len(y) + len(earlier) < LEAST_EARLIER else (level, scale)
+
+
+def _fitted(
+    study: Study, formula: Formula, x: Floats, y: Floats, noise: Floats | None, scale: float, probe: Floats
+) -> Formula:
+    """The formula calibrated on rows; what it cannot explain is an offset, slopes and some roughness."""
+    line = (x - MIDDLE) @ (x - MIDDLE).T
+    error = scale**2 * (OFFSET + line + ROUGH * np.eye(len(x)))
+    error[np.diag_indices(len(x))] += np.square(0.1 * scale if noise is None else noise)
+    return calibrated(formula, numeric_columns(study, x), y, error, numeric_columns(study, probe), len(probe))
+
+
+def _none(points: Floats) -> Floats:
+    """No features at points."""
+    return np.zeros((len(points), 0))
 
 
 def _with_vouched(
@@ -202,21 +250,14 @@ def _noise(output: Output, rows: list[tuple[dict[str, Value], float]], logarithm
     return noise_deviation(output, np.array([value for _, value in rows]), logarithmic)
 
 
-def _guess(
-    output: Output, logarithmic: bool, model: Callable[[float], float], level: float, scale: float
-) -> tuple[float, float]:
+def _guess(output: Output, logarithmic: bool, level: float, scale: float) -> tuple[float, float]:
     """Level and scale of an output about which little more is known than its limits."""
-    limit = output.limit
-    known = [
-        model(v) for v in ((limit.max, limit.min) if limit else ()) if v is not None and (v > 0 or not logarithmic)
-    ]
+    limits = (output.limit.max, output.limit.min) if output.limit else ()
+    known = [float(np.log(v)) if logarithmic else v for v in limits if v is not None]
+    middle = float(np.mean(known)) if known else level
     if logarithmic:
-        return (float(np.mean(known)) if known else level, UNKNOWN_LOG)
-    return (
-        (float(np.mean(known)), max(abs(float(np.mean(known))) * 0.5, scale, 1e-6))
-        if known
-        else (level, max(scale, 0.5 * abs(level), 1e-6))
-    )
+        return middle, UNKNOWN_LOG
+    return middle, max(0.5 * abs(middle), scale, 1e-6)
 
 
 def _probe(study: Study) -> Floats:

@@ -1,7 +1,7 @@
 """Gaussian-process regression by BoTorch, in the place of our own: the study says ``"surrogate": "botorch"``.
 
-The same beliefs as ``gp``: a Matérn 5/2 with a length a coordinate, straight lines in the coordinates and in the
-formula's values, and a free offset; hyperparameters by BoTorch's own fit (Balandat et al. 2020).
+The same beliefs as ``gp``: a Matérn 5/2 with a length a coordinate, straight lines in the coordinates, free factors on
+the features and a free offset; hyperparameters by BoTorch's own fit (Balandat et al. 2020).
 """
 
 import warnings
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from nightmill.tuning.gp import Floats, blank
+from nightmill.tuning.gp import Expected, Floats, blank
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 FEWEST = 3
@@ -26,24 +26,18 @@ class BotorchSurrogate(msgspec.Struct, frozen=True):
     noise: float
     scale: float
 
-    def predict(self, x: Floats, prior: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with prior values ``prior`` [m]."""
+    def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
         import torch
 
         with torch.no_grad(), _without_jitter_warnings():
-            said = self.model.posterior(torch.from_numpy(np.column_stack([x, prior])))
+            said = self.model.posterior(torch.from_numpy(np.column_stack([x, features / self.scale])))
             mean, variance = said.mean.numpy()[:, 0], said.variance.numpy()[:, 0]
         return self.scale * mean, self.scale * np.sqrt(np.maximum(variance, 1e-10))
 
 
 def fit_botorch(
-    x: Floats,
-    y: Floats,
-    prior: Floats,
-    noise_sd: Floats | None,
-    with_formula: bool,
-    scale: float,
-    doubt: float = 1.0,
+    x: Floats, y: Floats, features: Floats, noise_sd: Floats | None, expected: Expected, scale: float
 ) -> Any:
     """Fits y [n] as ``gp.fit_surrogate`` does, with the same arguments. Raises ``EnvironmentFailed`` without BoTorch."""
     try:
@@ -58,11 +52,11 @@ def fit_botorch(
     n, d = x.shape
     if not n:
         return blank(d, scale)
-    inputs = torch.from_numpy(np.column_stack([x, prior]))
+    inputs = torch.from_numpy(np.column_stack([x, features / scale]))
     target = torch.from_numpy((y / scale)[:, None])
     known = None if noise_sd is None else torch.from_numpy(np.square(noise_sd / scale)[:, None])
     model = SingleTaskGP(
-        inputs, target, known, covar_module=_covariance(d, with_formula, doubt), outcome_transform=None
+        inputs, target, known, covar_module=_covariance(d, features.shape[1], expected), outcome_transform=None
     )
     if n >= FEWEST:
         with _without_jitter_warnings():
@@ -72,26 +66,26 @@ def fit_botorch(
     return BotorchSurrogate(model, scale * learned**0.5, scale)
 
 
-def _covariance(d: int, with_formula: bool, doubt: float) -> Any:
-    """Matérn over the d coordinates, and lines over them and the formula's values (column d)."""
+def _covariance(d: int, count: int, expected: Expected) -> Any:
+    """Matérn and lines over the d coordinates, lines of unit variance over the ``count`` features behind them."""
     from gpytorch.kernels import LinearKernel, MaternKernel, ScaleKernel
     from gpytorch.priors import LogNormalPrior
 
-    rough, steep = (0.15 * doubt, 1.2 * doubt) if with_formula else (1.0, 1.0)
-
-    def prior(middle: float, width: float) -> Any:
+    def about(middle: float, width: float) -> Any:
         return LogNormalPrior(float(np.log(middle)), width)
 
-    matern = MaternKernel(
-        nu=2.5, ard_num_dims=d, active_dims=tuple(range(d)), lengthscale_prior=prior(0.5 * d**0.5, 0.8)
-    )
-    curve = ScaleKernel(matern, outputscale_prior=prior(rough, 1.0))
-    line = ScaleKernel(
-        LinearKernel(active_dims=tuple(range(d + 1 if with_formula else d))), outputscale_prior=prior(steep, 1.0)
-    )
-    matern.lengthscale, curve.outputscale, line.outputscale = 0.5 * d**0.5, rough, steep
+    coordinates, length = tuple(range(d)), expected.length * d**0.5
+    matern = MaternKernel(nu=2.5, ard_num_dims=d, active_dims=coordinates, lengthscale_prior=about(length, 0.8))
+    curve = ScaleKernel(matern, outputscale_prior=about(expected.rough, expected.width))
+    line = ScaleKernel(LinearKernel(active_dims=coordinates), outputscale_prior=about(expected.steep, 1.0))
+    matern.lengthscale, curve.outputscale, line.outputscale = length, expected.rough, expected.steep
     line.base_kernel.variance = 1.0
-    return curve + line
+    if not count:
+        return curve + line
+    factors = LinearKernel(active_dims=tuple(range(d, d + count)))
+    factors.variance = 1.0
+    factors.raw_variance.requires_grad_(False)
+    return curve + line + factors
 
 
 @contextmanager

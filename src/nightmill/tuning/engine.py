@@ -30,13 +30,15 @@ CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
-RISK, BOLDEST, NOISE_SHARE, SAFE_NOISE_SHARE = 0.12, 0.3, 0.3, 0.6
-SAFE_SHARE = 0.6
-STEP = 0.4
-"""Mean risk of normal trials (what earlier ones left over may be spent, up to the boldest), and how much of the
-measuring noise counts in it (a reading over a limit that the part keeps is no loss), more in safe mode; share of
-``max_risk`` that a safe one uses, as models err too; longest step in a coordinate, as a share of its range, from a setting
-that kept every limit."""
+RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.10, 0.06, 0.25, 0.15
+BOLD_TRIALS, SAFE_SHARE = 6, 0.5
+STEP, GENTLE = 0.4, 0.2
+WORTH = 0.02
+"""Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
+trials, while much is to be gained), and how much of the measuring noise counts in it (a reading over a limit that the part
+keeps is no loss); share of ``max_risk`` that a safe trial uses, as models err too; longest step in a coordinate, as a share
+of its range, from a setting that kept every limit; how far below the middle a first trial begins in what loads the machine;
+improvements below this share of the goal count for nothing."""
 SCALAR = "scalarised goals"
 
 
@@ -195,7 +197,7 @@ def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ..
     if study.start is not None and study.start not in tried:
         setting, why = dict(study.start), "the setting known to be acceptable comes first"
     elif not ready and view.limited and not everything:
-        setting, why = view.middle(), "nothing is known yet: the middle comes first"
+        setting, why = view.middle(), "nothing is known yet: a gentle middle comes first"
     elif not ready and len(everything) < first and not view.limited and study.mode == "normal":
         setting, why = view.spread_out(len(everything)), f"spread out to learn: trial {len(everything) + 1} of {first}"
     else:
@@ -303,9 +305,15 @@ class _View:
         return settings[index % len(settings)]
 
     def middle(self) -> dict[str, Value]:
-        """The allowed setting nearest to the middle of all ranges."""
+        """The allowed setting nearest to the middle of all ranges, on the gentle side of it in what hard limits hold down."""
         points, settings = self.candidates()
-        return settings[int(np.argmin(np.square(points - 0.5).sum(axis=1)))]
+        goal, k = np.full(width(self.study), 0.5), 0
+        for p in self.study.parameters:
+            powers = [h.powers.get(p.name, 0.0) for h in self.study.hard_limits]
+            if p.kind != "choice":
+                goal[k] -= GENTLE * float(np.sign(sum(powers)))
+            k += len(p.values) if p.kind == "choice" else 1
+        return settings[int(np.argmin(np.square(points - goal).sum(axis=1)))]
 
     def candidates(self) -> tuple[Floats, list[dict[str, Value]]]:
         """Spread points, corners, edges and neighbours of the best trials, within the hard limits."""
@@ -333,6 +341,7 @@ class _View:
     def most_promising(self) -> tuple[dict[str, Value], str]:
         """The candidate of best acquisition after local search, among those of low risk within a step."""
         points, settings = self.candidates()
+        self._aim(points)
         score = self._wanted(points)
         for radius in RADII:
             best = points[np.argsort(-score)[:STARTS]]
@@ -347,6 +356,19 @@ class _View:
         if float(score.max()) > BARRED:
             return setting, f"best expected improvement among settings of risk up to {self.risk:.2g}"
         return setting, "no setting is known to be within the risk: the least risky one"
+
+    def _aim(self, points: Floats) -> None:
+        """Improvement counts from the best of the points that may be had within the risk by what is believed.
+
+        The best trial so far may lie beyond what the risk allows, or owe its place to noise: from it nothing near would
+        look promising, and the next trial would go far off.
+        """
+        if self.incumbent is None or not self.limited:
+            return
+        good = (self.log_kept(points) >= np.log1p(-self.risk)) & self._near(points)
+        if good.any():
+            best = float((self.sign * self.goal.predict(points[good])[0]).min())
+            self.incumbent = best - WORTH * (1.0 if self.goal.logarithmic else abs(best))
 
     def _wanted(self, points: Floats) -> Floats:
         """The acquisition where the risk is allowed; elsewhere less than anywhere there, and the riskier the less."""
@@ -365,7 +387,9 @@ class _View:
         if not self.done or not self.limited:
             return RISK
         spent = float(-np.expm1(self.log_kept(self.worked)).sum())
-        return float(np.clip(RISK * (len(self.done) + 1) - spent, RISK / 2, BOLDEST))
+        number = len(self.done) + 1
+        boldest = max(RISK, BOLDEST * min(1.0, BOLD_TRIALS / number))
+        return float(np.clip(RISK * number - spent, SHYEST, boldest))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
         """True within a step of a trial that kept every limit (of the known start), or anywhere while there is none."""
@@ -412,8 +436,7 @@ def break_chance(belief: Belief, points: Floats) -> Floats:
     from scipy.special import ndtr
 
     mean, sd = belief.predict(points)
-    share = SAFE_NOISE_SHARE if belief.study.mode == "safe" else NOISE_SHARE
-    spread = np.hypot(sd, share * belief.noise_at(mean))
+    spread = np.hypot(sd, NOISE_SHARE * belief.noise_at(mean))
     limit = belief.output.limit or Limit()
     chance = np.zeros(len(points))
     if limit.max is not None:

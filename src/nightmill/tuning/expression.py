@@ -6,7 +6,7 @@ power = atom ("**" sign)?; atom = number | name | function "(" sum ("," sum)* ")
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -22,11 +22,15 @@ DEEPEST = 60
 
 
 class Node(msgspec.Struct, frozen=True):
-    """An expression tree: ``kind`` number, name, an operator or a function; ``parts`` are its arguments."""
+    """An expression tree: ``kind`` number, name, an operator or a function; ``parts`` are its arguments.
+
+    Numbers have their ``place`` among the formula's numbers, from 0 on.
+    """
 
     kind: str
     value: float = 0.0
     parts: tuple["Node", ...] = ()
+    place: int = 0
 
 
 class FormulaError(ValueError):
@@ -46,6 +50,7 @@ class _Parser:
             at = found.end()
         self.at = 0
         self.depth = 0
+        self.numbers = 0
 
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
@@ -98,7 +103,8 @@ class _Parser:
             self.take(")")
             return node
         if token[0].isdigit() or token[0] == ".":
-            return Node("number", float(token))
+            self.numbers += 1
+            return Node("number", float(token), place=self.numbers - 1)
         if token in ONE or token in MANY:
             self.take("(")
             parts = [self.sum()]
@@ -126,18 +132,30 @@ def parse_formula(text: str, names: frozenset[str]) -> Node:
     return node
 
 
-def evaluate(node: Node, values: Mapping[str, Floats]) -> Floats:
-    """The formula at arrays of parameter values; NaN or infinity where it is not defined."""
+def evaluate(node: Node, values: Mapping[str, Floats], numbers: Sequence[Floats] | None = None) -> Floats:
+    """The formula at arrays of parameter values; NaN or infinity where it is not defined.
+
+    ``numbers`` stand in for the formula's own, by place; arrays that broadcast with the values.
+    """
     with np.errstate(all="ignore"):
-        return _value(node, values)
+        return _value(node, values, numbers)
 
 
-def _value(node: Node, values: Mapping[str, Floats]) -> Floats:
+def constants(node: Node, power: bool = False) -> list[tuple[float, bool]]:
+    """The formula's numbers by place, each with whether it stands in an exponent."""
     if node.kind == "number":
-        return np.asarray(node.value, np.float64)
+        return [(node.value, power)]
+    return [
+        found for k, part in enumerate(node.parts) for found in constants(part, power or (node.kind == "**" and k == 1))
+    ]
+
+
+def _value(node: Node, values: Mapping[str, Floats], numbers: Sequence[Floats] | None) -> Floats:
+    if node.kind == "number":
+        return np.asarray(node.value, np.float64) if numbers is None else numbers[node.place]
     if node.kind.startswith("name:"):
         return values[node.kind[5:]]
-    parts = [_value(part, values) for part in node.parts]
+    parts = [_value(part, values, numbers) for part in node.parts]
     if node.kind in ONE:
         return ONE[node.kind](parts[0])
     if node.kind in MANY:

@@ -1,8 +1,8 @@
 """Gaussian-process regression on scipy: ARD Matérn 5/2 and a straight line, maximum a posteriori hyperparameters.
 
 The covariance adds to the Matérn term a free offset, a free slope in every coordinate (laws of cutting are power laws,
-and a power law is a straight line between logarithms) and, where a handbook formula is the mean, a free factor on it:
-the formula's constants and exponents are learned, its shape is kept (Rasmussen & Williams 2006, section 2.7).
+and a power law is a straight line between logarithms) and free factors on given features: what a handbook formula
+changes by when its numbers do (Rasmussen & Williams 2006, section 2.7).
 """
 
 import msgspec
@@ -12,35 +12,50 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 ROOT5 = 5**0.5
 OFFSET = 1.6
-FACTOR = 0.09
 MIDDLE = 0.5
-"""Variances, in units of the expected size of y, of the offset and of the factor on the formula; slopes turn about
-the middle of the cube."""
+"""Variance of the offset in units of the expected size of y; slopes turn about the middle of the cube."""
 SINGLE_THREADED = 64 * 4096  # multiplications in a product that OpenBLAS keeps on one thread (interface/gemm.c)
 
 
+class Expected(msgspec.Struct, frozen=True):
+    """Centre and width (log scale) of the hyperparameters: variances of Matérn term and slopes, lengths over root of d."""
+
+    rough: float
+    steep: float
+    length: float
+    width: float
+
+
+UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
+POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
+BESIDE_FORMULA = Expected(0.1, 0.3, 0.3, 0.5)
+GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
+"""Logarithms of outputs are steep. What a formula with free numbers leaves is small and short: stability lobes, built-up
+edges; of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong in its shape."""
+
+
 class Surrogate(msgspec.Struct, frozen=True):
-    """A fitted process: training inputs [n, d], weights, inverse Cholesky factor and hyperparameters."""
+    """A fitted process: training inputs [n, d], features [n, K], weights, inverse Cholesky factor, hyperparameters."""
 
     x: Floats
-    prior: Floats
+    features: Floats
     lengths: Floats
     amplitude: float
     slope: float
-    factor: float
     noise: float
     inverse: Floats
     weights: Floats
     scale: float
 
-    def predict(self, x: Floats, prior: Floats) -> tuple[Floats, Floats]:
-        """Mean and deviation [m] of the noiseless residual at x [m, d] with prior values ``prior`` [m]."""
+    def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
+        """Mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
         square = np.square(x - MIDDLE).sum(axis=1)
-        variance = self.amplitude + OFFSET + self.slope * square + self.factor * prior**2
+        features = features / self.scale
+        variance = self.amplitude + OFFSET + self.slope * square + np.square(features).sum(axis=1)
         if not len(self.x):
             return np.zeros(len(x)), self.scale * np.sqrt(variance)
         across = _matern(self.x / self.lengths, x / self.lengths, self.amplitude)
-        across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + self.factor * np.outer(self.prior, prior)
+        across += OFFSET + self.slope * ((self.x - MIDDLE) @ (x - MIDDLE).T) + (self.features @ features.T)
         # Small products stay on one thread: waking others takes longer than the work, most of all on a busy machine.
         columns = max(1, SINGLE_THREADED // len(self.x) ** 2)
         for k in range(0, len(x), columns):
@@ -52,7 +67,7 @@ class Surrogate(msgspec.Struct, frozen=True):
 def blank(d: int, scale: float) -> Surrogate:
     """A process that has seen nothing."""
     none = np.zeros(0)
-    return Surrogate(np.zeros((0, d)), none, np.ones(d), 1.0, 1.0, 0.0, 0.1, np.zeros((0, 0)), none, scale)
+    return Surrogate(np.zeros((0, d)), np.zeros((0, 0)), np.ones(d), 1.0, 1.0, 0.1, np.zeros((0, 0)), none, scale)
 
 
 def _matern(a: Floats, b: Floats, amplitude: float) -> Floats:
@@ -64,29 +79,28 @@ def _matern(a: Floats, b: Floats, amplitude: float) -> Floats:
 def fit_surrogate(
     x: Floats,
     y: Floats,
-    prior: Floats,
+    features: Floats,
     noise_sd: Floats | None,
-    with_formula: bool,
+    expected: Expected,
     scale: float,
-    doubt: float = 1.0,
 ) -> Surrogate:
     """Fits y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the size that y is expected to have.
 
-    ``noise_sd`` [n] is one deviation of each measurement; None = learned. ``doubt`` multiplies the variances that a
-    formula's shape is given.
+    ``features`` [n, K] have factors of unit variance.
+    ``noise_sd`` [n] is one deviation of each measurement; None = learned.
     """
     from scipy.optimize import minimize
 
     n, d = x.shape
     target = y / scale
     known = None if noise_sd is None else np.square(noise_sd / scale)
-    rough, steep = (0.15 * doubt, 1.2 * doubt) if with_formula else (1.0, 1.0)
-    centre = np.concatenate([np.full(d, np.log(0.5 * np.sqrt(d))), np.log([rough, 0.01, steep])])
-    width = np.concatenate([np.full(d, 0.8), [1.0, 1.5, 1.0]])
+    likely = np.log([expected.rough, 0.01, expected.steep])
+    centre = np.concatenate([np.full(d, np.log(expected.length * np.sqrt(d))), likely])
+    width = np.concatenate([np.full(d, 0.8), [expected.width, 1.5, 1.0]])
     apart = np.square(x[:, None, :] - x[None, :, :])
     line = (x - MIDDLE) @ (x - MIDDLE).T
-    factor = FACTOR if with_formula else 0.0
-    fixed = OFFSET + factor * np.outer(prior, prior) + 1e-7 * np.eye(n)
+    features = features / scale
+    fixed = OFFSET + features @ features.T + 1e-7 * np.eye(n)
     if known is not None:
         fixed[np.diag_indices(n)] += known
 
@@ -127,6 +141,6 @@ def fit_surrogate(
     weights: Floats = np.asarray(inverse.T @ (inverse @ target), np.float64) if n else np.zeros(0)
     learned = float(np.exp(best[d + 1])) if known is None else float(np.median(known)) if n else 0.01
     return Surrogate(
-        x, prior, np.exp(best[:d]), float(np.exp(best[d])), float(np.exp(best[d + 2])), factor, scale * learned**0.5,
+        x, features, np.exp(best[:d]), float(np.exp(best[d])), float(np.exp(best[d + 2])), scale * learned**0.5,
         inverse, weights, scale,
     )  # fmt: skip

@@ -48,7 +48,8 @@ function verdict(answer) {
   return home ? tag(t("make it in {0}", home.name), "good") : tag(answer.decision === "unknown" ? t("undecided: facts are missing") : answer.decision, "warn");
 }
 
-/** All factors in their order: that of the site with the most. @param {any} answer @returns {string[]} */
+/** All factors in their order: that of the site with the most.
+ * @param {any} answer @returns {string[]} */
 const factorNames = (answer) => [...new Set([...answer.sites].sort((a, b) => b.factors.length - a.factors.length).flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name)))];
 
 /** @param {any} answer */

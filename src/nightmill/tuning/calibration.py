@@ -1,0 +1,107 @@
+"""A handbook formula whose numbers are uncertain: shape kept, constants and exponents learned from the study's trials.
+
+Every number of the formula has a lognormal prior about what is written. The numbers that fit the trials best are found
+by Gauss-Newton steps, with what the formula cannot explain as correlated error; around them the formula is linear in
+the logarithms of its numbers, which makes it a mean and a few features of a Gaussian process (Laplace's approximation;
+Kennedy & O'Hagan 2001 for calibration beside a discrepancy).
+"""
+
+import msgspec
+import numpy as np
+
+from nightmill.tuning.expression import Node, constants, evaluate
+from nightmill.tuning.gp import Floats
+
+CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
+"""One deviation (log scale) of a handbook's constants and exponents for another material or machine."""
+MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
+DIFFERENCE = 1e-4
+ROUNDS = 12
+
+
+class Formula(msgspec.Struct, frozen=True):
+    """A formula in model units (log or plain): ``shift`` [K] of the logarithms of its learned numbers ``places``.
+
+    ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike is the offset's.
+    """
+
+    node: Node
+    logarithmic: bool
+    places: tuple[int, ...]
+    off: Floats
+    home: Floats
+    shift: Floats
+    centre: Floats
+
+    def curve(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
+        """Value [m] at the shifted numbers and its derivatives [m, K] by the logarithm of each, at parameter columns [m]."""
+        own = constants(self.node)
+        varied = len(self.places)
+        numbers = [np.full((varied + 1, 1), value) for value, _ in own]
+        for k, place in enumerate(self.places):
+            numbers[place] = numbers[place] * np.exp(self.shift[k])
+            numbers[place][k + 1] *= np.exp(DIFFERENCE)
+        rows = np.broadcast_to(
+            evaluate(self.node, {name: x[None, :] for name, x in columns.items()}, numbers), (varied + 1, count)
+        ).copy()
+        if self.logarithmic:
+            with np.errstate(all="ignore"):
+                rows = np.log(rows)
+        good = np.isfinite(rows).all(axis=0)
+        rows[:, ~good] = np.median(rows[0, good]) if good.any() else 0.0
+        rows = np.clip(rows, -1e12, 1e12)
+        return rows[0], ((rows[1:] - rows[0]) / DIFFERENCE).T
+
+    def mean_and_features(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
+        """Prior mean [m] and features [m, K], each for one deviation of a number, of the linear model."""
+        value, by_number = self.curve(columns, count)
+        return value + by_number @ (self.home - self.shift), (by_number - self.centre) * self.off
+
+
+def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: int) -> Formula:
+    """The formula as written; its learned numbers are those that change its shape over ``probe`` [count]."""
+    own = constants(node)
+    some = tuple(k for k, (value, _) in enumerate(own) if value)
+    off = np.array([EXPONENT_OFF if own[k][1] else CONSTANT_OFF for k in some])
+    zero = np.zeros(len(some))
+    whole = Formula(node, logarithmic, some, off, zero, zero, zero)
+    value, by_number = whole.curve(probe, count)
+    size = np.std(by_number, axis=0) * off
+    order = np.argsort(-size, kind="stable")[:MOST]
+    keep = np.sort(order[size[order] > 1e-3 * max(float(np.std(value)), 1e-9)])
+    return msgspec.structs.replace(
+        whole, places=tuple(some[k] for k in keep), off=off[keep], home=zero[keep], shift=zero[keep],
+        centre=by_number[:, keep].mean(axis=0),
+    )  # fmt: skip
+
+
+def calibrated(
+    formula: Formula, columns: dict[str, Floats], y: Floats, error: Floats, probe: dict[str, Floats], count: int
+) -> Formula:
+    """The formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of all else."""
+    if not len(y) or not formula.places:
+        return formula
+    whiten = np.linalg.inv(np.linalg.cholesky(error))
+
+    def loss(f: Formula) -> float:
+        left = whiten @ (y - f.curve(columns, len(y))[0])
+        return float(left @ left + np.square((f.shift - f.home) / f.off).sum())
+
+    now = loss(formula)
+    for _ in range(ROUNDS):
+        value, by_number = formula.curve(columns, len(y))
+        rows = np.concatenate([whiten @ by_number, np.diag(1 / formula.off)])
+        target = np.concatenate([whiten @ (y - value), (formula.home - formula.shift) / formula.off])
+        step = np.linalg.lstsq(rows, target, rcond=None)[0]
+        for share in (1.0, 0.5, 0.25, 0.1):
+            tried = msgspec.structs.replace(formula, shift=formula.shift + share * step)
+            then = loss(tried)
+            if then < now:
+                break
+        else:
+            break
+        formula, gained, now = tried, now - then, then
+        if gained < 1e-3:
+            break
+    _, by_number = formula.curve(probe, count)
+    return msgspec.structs.replace(formula, centre=by_number.mean(axis=0))

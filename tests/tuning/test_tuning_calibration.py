@@ -1,0 +1,79 @@
+"""A formula's numbers are learned: those that fit are found, and what isn't known stays as written."""
+
+import numpy as np
+import pytest
+
+from nightmill.tuning import History, Result, read_study, suggest, tell
+from nightmill.tuning.calibration import calibrated, formula_of
+from nightmill.tuning.expression import constants, evaluate, parse_formula
+
+NAMES = frozenset({"v", "f"})
+TAYLOR = "60 / (v * f) * (1.2 + 9 / (300 / v)**4)"
+
+
+def spread(count: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    return {"v": rng.uniform(100, 400, count), "f": rng.uniform(0.1, 0.5, count)}
+
+
+def test_numbers_are_counted_in_order_and_exponents_are_told() -> None:
+    node = parse_formula("2 * v**0.5 + f**(1 + 3)", NAMES)
+    assert constants(node) == [(2.0, False), (0.5, True), (1.0, True), (3.0, True)]
+    others = [np.array([value]) for value in (4.0, 0.5, 0.0, 1.0)]
+    assert float(evaluate(node, {"v": np.array([9.0]), "f": np.array([0.25])}, others)[0]) == 12.25
+
+
+def test_derivatives_are_those_of_the_logarithms() -> None:
+    probe = spread(64)
+    formula = formula_of(parse_formula("5 * v**2 + 7", NAMES), False, probe, 64)
+    value, by_number = formula.curve({"v": np.array([3.0]), "f": np.array([1.0])}, 1)
+    assert value[0] == 52.0
+    # 5 v^2, then 2 v^2 log v x 5; the 7 shifts all settings alike and is left to the offset.
+    assert by_number[0] == pytest.approx([45.0, 90.0 * np.log(3.0)], rel=1e-3)
+
+
+def test_a_tool_life_that_is_off_is_found_from_few_trials() -> None:
+    probe = spread(128)
+    node = parse_formula(TAYLOR, NAMES)
+    true = [np.array(value) for value in (60.0, 1.2, 9.0, 390.0, 4.0)]
+    trials = {"v": np.array([150.0, 300.0, 350.0, 250.0]), "f": np.array([0.2, 0.3, 0.25, 0.4])}
+    y = np.log(evaluate(node, trials, true))
+    written = formula_of(node, True, probe, 128)
+    error = 0.02**2 * np.eye(4)
+    learned = calibrated(written, trials, y, error, probe, 128)
+    far = {"v": np.array([400.0]), "f": np.array([0.15])}
+    wanted = np.log(evaluate(node, far, true))[0]
+    before, after = (abs(each.curve(far, 1)[0][0] - wanted) for each in (written, learned))
+    assert after < 0.1 * before
+    assert np.abs(learned.shift).max() < 0.5
+
+
+def test_without_trials_the_formula_stays_as_written() -> None:
+    probe = spread(32)
+    written = formula_of(parse_formula(TAYLOR, NAMES), True, probe, 32)
+    assert calibrated(written, spread(0), np.zeros(0), np.zeros((0, 0)), probe, 32) is written
+
+
+def test_the_linear_model_passes_through_the_formula_at_its_best_numbers() -> None:
+    probe = spread(64)
+    node = parse_formula(TAYLOR, NAMES)
+    trials = {"v": np.array([200.0, 320.0]), "f": np.array([0.2, 0.3])}
+    y = np.log(evaluate(node, trials)) + np.array([0.05, 0.3])
+    learned = calibrated(formula_of(node, True, probe, 64), trials, y, 0.03**2 * np.eye(2), probe, 64)
+    mean, features = learned.mean_and_features(trials, 2)
+    assert mean + (features + learned.centre * learned.off) @ (learned.shift / learned.off) == pytest.approx(
+        learned.curve(trials, 2)[0]
+    )
+
+
+def test_a_formula_that_is_nowhere_defined_or_constant_is_answered_too() -> None:
+    document = (
+        '{"name": "odd", "parameters": [{"name": "v", "low": 1, "high": 2}], "outputs": '
+        '[{"name": "y", "goal": "minimise", "prior": "log(0 - v)"}, {"name": "z", "limit": {"max": 9}, "prior": "5"}]}'
+    )
+    study, history = read_study(document), History()
+    for _ in range(4):
+        asked = suggest(study, history)
+        v = float(asked.suggestions[0].parameters["v"])
+        history = tell(study, asked.history, Result(outputs={"y": v, "z": 4 + v}))
+    assert 1 <= v <= 2
