@@ -66,7 +66,7 @@ TOOLS = tuple(
         Tool(3, "drill", 6.0, life_min=120.0),
     )
 )
-STOP = tuple(Rule(f"stop at {source}", source, "stop_cell", call=True) for source in ("machine_failed", "cycle_interrupted"))  # type: ignore[arg-type]  # fmt: skip
+STOP = tuple(Rule(f"stop at {source}", source, "stop_cell", call=True) for source in ("machine_failed", "cycle_interrupted"))  # fmt: skip
 LIMIT_UM = 100.0
 """Half the tolerance of the parts' diameter, as ``virtual_shops`` draws them; the error counts twice on a diameter."""
 
