@@ -9,8 +9,6 @@ from msgspec import Meta
 from nightmill.connect.arms.rtde import PORT
 from nightmill.vocabulary.errors import BadInput, Finding
 
-POOL = "pool"
-
 
 class ArmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One arm. ``places``: the number by which its program knows each work unit and the pool.
