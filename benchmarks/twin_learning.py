@@ -1,17 +1,20 @@
 """What the twin learns from 30 days of a virtual shop's log, and how well it foretells the next 30 with that.
 
-    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER]
+    python benchmarks/twin_learning.py [SHOP ...] [--policy conventional] [--replications 20] [--keep FOLDER] [--fates 1]
 
 SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
 gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
 It doesn't get the shop's hidden truth. Printed are throughput (good parts a day), mean and 90 % quantile of the
 cycle time (first mount to last dismount, of good parts begun and ended in the period), as foretold and as they came,
-and the error. `--keep` keeps logs, so that they are lived once. Simulated.
+and the error. `--keep` keeps logs, so that they are lived once. `--fates N` lives each shop N times, with other failures,
+scrap and hands, and learns from each of these lives anew: how far the months of one shop differ from each other is what
+no forecast can know; the mean of the errors is the twin's own. Simulated.
 """
 
 import argparse
 import json
 from pathlib import Path
+from statistics import stdev
 
 import msgspec
 from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
@@ -80,9 +83,9 @@ def foretold(
     return Figures(answer.throughput, answer.cycle_time.mean, answer.cycle_time.p90)
 
 
-def the_log(number: int, virtual: VirtualShop, policy: str, keep: Path | None) -> tuple[e.Event, ...]:
+def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None) -> tuple[e.Event, ...]:
     """The shop's 60 days, from ``keep`` where they lie there."""
-    path = keep / f"{number}-{policy}.json" if keep else None
+    path = keep / f"{name}-{policy}.json" if keep else None
     if path and path.exists():
         return msgspec.json.decode(path.read_bytes(), type=tuple[e.Event, ...])
     log = lived(virtual, LEARN_DAYS + FORETELL_DAYS, policy)
@@ -92,37 +95,60 @@ def the_log(number: int, virtual: VirtualShop, policy: str, keep: Path | None) -
     return log
 
 
+def judged(number: int, fate: int, policy: str, replications: int, keep: Path | None) -> tuple[Figures, Figures]:
+    """What came and what was said of one life of a shop."""
+    virtual = virtual_shop(number, LEARN_DAYS + FORETELL_DAYS)
+    if fate:
+        virtual = msgspec.structs.replace(virtual, seed=number + 1000 * fate)
+    log = the_log(f"{number}.{fate}" if fate else str(number), virtual, policy, keep)
+    came = happened(log, LEARN_DAYS * DAY_S, (LEARN_DAYS + FORETELL_DAYS) * DAY_S)
+    return came, foretold(virtual, log, replications)
+
+
+def errors_of(came: Figures, said: Figures) -> dict[str, float]:
+    """Of each figure, as shares of what came."""
+    return {name: getattr(said, name) / getattr(came, name) - 1.0 for name in LIMITS}
+
+
+def spread_of(lives: list[tuple[Figures, Figures]]) -> dict[str, dict[str, float]]:
+    """Of one shop's lives: standard deviation of what came about its mean, and of the errors their mean, in percent."""
+    came = {name: [getattr(life[0], name) for life in lives] for name in LIMITS}
+    errors = {name: mean([errors_of(*life)[name] for life in lives]) for name in LIMITS}
+    return {
+        "spread_percent": {name: round(100.0 * stdev(values) / mean(values), 1) for name, values in came.items()},
+        "mean_of_errors_percent": {name: round(100.0 * error, 1) for name, error in errors.items()},
+    }
+
+
 def main() -> None:
     """Learn, foretell, compare."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shops", nargs="*", type=int, default=list(range(10)))
     parser.add_argument("--policy", default="closed-loop")
     parser.add_argument("--replications", type=int, default=20)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--fates", type=int, default=1)
     asked = parser.parse_args()
-    errors: dict[str, list[float]] = {name: [] for name in LIMITS}
+    found: list[dict[str, float]] = []
     for number in asked.shops:
-        virtual = virtual_shop(number, LEARN_DAYS + FORETELL_DAYS)
-        log = the_log(number, virtual, asked.policy, asked.keep)
-        came = happened(log, LEARN_DAYS * DAY_S, (LEARN_DAYS + FORETELL_DAYS) * DAY_S)
-        said = foretold(virtual, log, asked.replications)
-        found = {name: getattr(said, name) / getattr(came, name) - 1.0 for name in LIMITS}
-        for name, error in found.items():
-            errors[name].append(error)
-        print(
-            json.dumps(
-                {
-                    "shop": number,
-                    "came": {k: round(v, 1) for k, v in msgspec.structs.asdict(came).items()},
-                    "said": {k: round(v, 1) for k, v in msgspec.structs.asdict(said).items()},
-                    "error_percent": {name: round(100.0 * error, 1) for name, error in found.items()},
-                }
-            ),
-            flush=True,
-        )
-    within = {name: sum(abs(error) <= LIMITS[name] for error in found) for name, found in errors.items()}
-    typical = {name: round(100.0 * mean([abs(x) for x in found]), 1) for name, found in errors.items()}
-    print(json.dumps({"shops": len(asked.shops), "within_limits": within, "mean_error_percent": typical}))
+        lives = []
+        for fate in range(asked.fates):
+            came, said = judged(number, fate, asked.policy, asked.replications, asked.keep)
+            lives.append((came, said))
+            found.append(errors_of(came, said))
+            row = {
+                "shop": number,
+                "fate": fate,
+                "came": {k: round(v, 1) for k, v in msgspec.structs.asdict(came).items()},
+                "said": {k: round(v, 1) for k, v in msgspec.structs.asdict(said).items()},
+                "error_percent": {name: round(100.0 * error, 1) for name, error in found[-1].items()},
+            }
+            print(json.dumps(row), flush=True)
+        if len(lives) > 1:
+            print(json.dumps({"shop": number, "lives": len(lives), **spread_of(lives)}), flush=True)
+    within = {name: sum(abs(errors[name]) <= limit for errors in found) for name, limit in LIMITS.items()}
+    typical = {name: round(100.0 * mean([abs(errors[name]) for errors in found]), 1) for name in LIMITS}
+    print(json.dumps({"lives": len(found), "within_limits": within, "mean_error_percent": typical}))
 
 
 if __name__ == "__main__":

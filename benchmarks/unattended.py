@@ -24,7 +24,7 @@ import json
 import random
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +66,7 @@ TOOLS = tuple(
         Tool(3, "drill", 6.0, life_min=120.0),
     )
 )
-STOP = tuple(Rule(f"stop at {source}", source, "stop_cell", call=True) for source in ("machine_failed", "cycle_interrupted"))  # type: ignore[arg-type]  # fmt: skip
+STOP = tuple(Rule(f"stop at {source}", source, "stop_cell", call=True) for source in ("machine_failed", "cycle_interrupted"))  # fmt: skip
 LIMIT_UM = 100.0
 """Half the tolerance of the parts' diameter, as ``virtual_shops`` draws them; the error counts twice on a diameter."""
 
@@ -296,20 +296,36 @@ def main() -> int:
 
 def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
     """Over all nights."""
-    ours, theirs = [row[0] for row in rows], [row[1] for row in rows]
+    ours = [row[0] for row in rows]
     quiet = [night for night in ours if not night.failed]
     off = [abs(night.foreseen_s - night.needed_s) / max(night.needed_s - LEAVE_S, 1.0) for night in quiet]
     return {
         "nights": len(rows),
         "share of the oracle": sum(n.good for n in ours) / sum(n.oracle for n in ours),
         "worst night's share": min(n.good / n.oracle for n in ours),
-        "more than stop on alarm": sum(n.good for n in ours) / max(1, sum(n.good for n in theirs)) - 1.0,
+        "more than stop on alarm": _more(rows, lambda row: row[0].good),
+        "its 95 % interval": _interval(rows, lambda row: row[0].good),
+        "the oracle's more than stop on alarm": _more(rows, lambda row: row[0].oracle),
+        "parts that an alarm took": sum(n.alarms - n.failed for n in ours) / len(ours),
         "bad past the gate": sum(n.bad_past_gate for n in ours),
         "alarms a night": statistics.mean(n.alarms for n in ours),
         "nights without a failed spindle": len(quiet),
         "of these foreseen within 10 %": sum(each <= 0.1 for each in off) / max(1, len(off)),
         "median error of the forecast": statistics.median(off) if off else None,
     }
+
+
+def _more(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int]) -> float:
+    return sum(parts(row) for row in rows) / max(1, sum(row[1].good for row in rows)) - 1.0
+
+
+def _interval(
+    rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int], draws: int = 2000
+) -> tuple[float, float]:
+    """Between which the share lies were the nights others of their kind: percentiles of a bootstrap over nights."""
+    rng = random.Random(1)
+    drawn = sorted(_more(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
+    return drawn[round(0.025 * (draws - 1))], drawn[round(0.975 * (draws - 1))]
 
 
 if __name__ == "__main__":

@@ -181,6 +181,18 @@ def test_plans_made_anew_spread_the_completions_and_leave_the_work() -> None:
     assert loose.p90 - loose.p10 > 2 * 1120.0
 
 
+@pytest.mark.parametrize("between", [1, 3, 6])
+def test_a_later_operation_is_mounted_so_many_mounts_after_the_one_before(between: int) -> None:
+    """One pallet, so that one part is mounted after the other; the plan has the later operation behind all."""
+    singles = one_machine([1000.0] * 8, pallets=1)
+    first = singles.operations[0]
+    later = msgspec.structs.replace(first, id="S0/op2", operation="op2")
+    problem = msgspec.structs.replace(singles, operations=(*singles.operations, later))
+    parts = run(problem, Habits(replanned=Replanned(0.0, 0.0, 20.0, (between,)))).parts
+    ended = sorted(part.done_s for part in parts)
+    assert ended.index(parts[0].done_s) == between - 1
+
+
 def test_the_fullest_resource_comes_first() -> None:
     answer = look_ahead(
         one_machine([4 * HOUR] * 30, SHIFTS, 3), in_file_order(one_machine([4 * HOUR] * 30, SHIFTS, 3)), days=3,

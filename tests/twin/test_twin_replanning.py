@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from nightmill.twin.replanning import ASSUMED, PlanReader
+from nightmill.twin.replanning import ASSUMED, LARGEST_SAMPLE, PlanReader, thinned
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
@@ -57,6 +57,29 @@ def test_orders_that_moved_are_told_from_operations_that_moved() -> None:
     assert steps.steps > 1.5 * orders.steps
     assert 0.2 < steps.steps < 0.6
     assert 0.2 < orders.orders < 0.6
+
+
+def test_mounts_between_the_operations_of_a_part_are_counted() -> None:
+    """A part of two operations with two others in between; one mounted again for the same operation is no next one."""
+    reader = PlanReader()
+    line = e.ScheduleLine("O1.001", "p/1", "A", 0.0, 0.0, 1.0)
+    reader.read(e.Event(1, 0.0, "software", e.SchedulePublished("test", (line,), 0.0, 0.0)))
+    mounts = [("O1.001", "p/1"), ("O2.001", "p/1"), ("O2.002", "p/1"), ("O1.001", "p/2"), ("O1.001", "p/2")]
+    for k, (serial, operation) in enumerate([*mounts, ("O2.001", "p/2")]):
+        report = r.PartMounted(k, float(k), "bench", f"c{k}", "P1", serial, operation)
+        reader.read(e.Event(1, float(k), "machine", e.Reported(report)))
+    found = reader.found()
+    assert found is not None
+    assert found.between == (3, 4)
+
+
+def test_a_long_sample_keeps_its_shape() -> None:
+    assert thinned([3, 1, 2]) == (1, 2, 3)
+    long = thinned(list(range(10 * LARGEST_SAMPLE)))
+    assert len(long) == LARGEST_SAMPLE
+    assert long[0] < 10
+    assert long[-1] >= 10 * LARGEST_SAMPLE - 10
+    assert long[LARGEST_SAMPLE // 2] == pytest.approx(5 * LARGEST_SAMPLE, abs=10)
 
 
 def test_what_has_not_begun_counts_as_later() -> None:

@@ -4,7 +4,7 @@ In: commands and times to advance to. Out: acknowledgements, evidence, reports, 
 keeps a state of the shop, or imports ``connect.virtual``, the stand-in for reality, which is a process of its own.
 """
 
-from nightmill.connect import erp, modbus
+from nightmill.connect import arms, erp, modbus
 from nightmill.connect.direct import DirectCell, start_world, world_exists
 from nightmill.connect.opening import (
     Connection,
@@ -22,6 +22,7 @@ __all__ = [
     "DirectCell",
     "OpenCell",
     "Telemetry",
+    "arms",
     "end_gateway",
     "end_world",
     "erp",

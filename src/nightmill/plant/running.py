@@ -17,6 +17,7 @@ from nightmill.files import shop_hash
 from nightmill.floor import EventStore, ShopState, Wishes, presence_windows
 from nightmill.kpi import measures
 from nightmill.plant.adopting import adoptions, pending
+from nightmill.plant.arming import armed, arms_of
 from nightmill.plant.asked import ServiceRoom
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
@@ -153,17 +154,18 @@ def run_shop(
         raise BadInput(Finding("--policy", "", repr(policy), " or ".join(POLICIES), "Choose one of them."))
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
-    devices = devices_of(folder, shop)
+    devices, robots = devices_of(folder, shop), arms_of(folder, shop)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
         routes, refusals = certified_routes(shop, folder, progress=say)
         lane = open_lane(folder, shop)
         try:
-            cell = open_cell(
+            opened = open_cell(
                 folder, shop, seed, pace=pace, resume=store.version() > 0, connection=connection, fence=store.token,
                 telemetry=lane, program_key=Seal(folder).public,
             )  # fmt: skip
+            cell = armed(folder, robots, opened)
             first = store.event(1)
             if first is not None and isinstance(first.fact, e.RunStarted):
                 days = first.fact.days

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.connect import DirectCell
+from nightmill.plant.arming import armed, arms_of
 from nightmill.plant.controller import DAY_S, Controller
 from nightmill.plant.patience import PatientCell
 from nightmill.plant.places import has_log, log_place, open_log
@@ -68,8 +69,9 @@ def _led(
     if last is not None and isinstance(last.fact, e.RunEnded):
         controller.follow(store)
         return outcome(folder, controller.shop, store, controller.end_s / DAY_S, controller.state)
-    cell = DirectCell.attach(folder, fence=store.token)
-    cell.tell(lane, controller.shop.start)
+    attached = DirectCell.attach(folder, fence=store.token)
+    attached.tell(lane, controller.shop.start)
+    cell = armed(folder, arms_of(folder, controller.shop), attached)
     try:
         controller.lead(store, cell)
         return complete(folder, controller, cell, built)

@@ -34,11 +34,15 @@ class Replanned(msgspec.Struct, frozen=True):
     An operation's place in the queue is its planned one times a lognormal factor: ``orders`` is the standard deviation
     of the logarithm that all operations of an order share, ``steps`` that of each its own. Nothing moves further than
     from ``queue``, the usual number of operations in a plan: what comes later isn't in the plans yet.
+
+    ``between``: a sample of how many parts were mounted from one operation of a part to its next (that one counted); a
+    part's later operations are queued so far behind its last mounting. Empty: where the plan has them.
     """
 
     orders: float
     steps: float
     queue: float
+    between: tuple[int, ...] = ()
 
 
 class Habits(msgspec.Struct, frozen=True):

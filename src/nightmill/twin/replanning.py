@@ -9,6 +9,8 @@ from nightmill.vocabulary import events, reports
 APART_S = 4 * 3600.0
 """Plans are looked at so far apart: neighbours say the same."""
 LEAST_ORDERS = 5
+LARGEST_SAMPLE = 400
+"""A longer sample of mounts in between is thinned to so many, evenly by rank."""
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
 """The spreads that are assumed of a floor that plans anew, and how many plans that is worth."""
 
@@ -21,6 +23,10 @@ class PlanReader:
         self._looked_s = -math.inf
         self._starts: dict[str, int] = {}
         """The place of each operation's cut among all."""
+        self._mounts = 0
+        self._mounted: dict[str, tuple[str, int]] = {}
+        """By serial: the operation it was last mounted for, and the place of that among all mounts."""
+        self._between: list[int] = []
 
     def read(self, event: events.Event) -> None:
         """Take one event into account."""
@@ -30,6 +36,8 @@ class PlanReader:
             self._plans.append(fact.lines)
         elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.CycleStarted):
             self._starts.setdefault(f"{fact.report.serial}|{fact.report.operation}", len(self._starts))
+        elif isinstance(fact, events.Reported) and isinstance(fact.report, reports.PartMounted):
+            self._mount(fact.report)
 
     def found(self) -> Replanned | None:
         """The spreads of the plans, averaged as variances; ``None`` without a plan.
@@ -44,7 +52,15 @@ class PlanReader:
             math.sqrt((ASSUMED_WEIGHT * ASSUMED**2 + sum(s * s for s in each)) / (ASSUMED_WEIGHT + len(seen)))
             for each in ([s[0] for s in seen], [s[1] for s in seen])
         )
-        return Replanned(orders, steps, mean([float(len(lines)) for lines in self._plans]))
+        queue = mean([float(len(lines)) for lines in self._plans])
+        return Replanned(orders, steps, queue, thinned(self._between))
+
+    def _mount(self, report: reports.PartMounted) -> None:
+        self._mounts += 1
+        operation, place = self._mounted.get(report.serial, (report.operation, self._mounts))
+        if operation != report.operation:
+            self._between.append(self._mounts - place)
+        self._mounted[report.serial] = (report.operation, self._mounts)
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
         """Of the first so many lines as have been begun; a line not begun comes after all that have."""
@@ -61,6 +77,12 @@ class PlanReader:
         return _spread(list(of_orders.values())), _spread(
             [log - of_orders[o] for o, logs in moved.items() for log in logs]
         )
+
+
+def thinned(values: list[int]) -> tuple[int, ...]:
+    """The values in order of size, no more than ``LARGEST_SAMPLE`` of them."""
+    number, ordered = min(len(values), LARGEST_SAMPLE), sorted(values)
+    return tuple(ordered[(2 * k + 1) * len(values) // (2 * number)] for k in range(number))
 
 
 def _spread(values: list[float]) -> float:

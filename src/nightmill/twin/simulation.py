@@ -30,7 +30,7 @@ from nightmill.twin.uncertainty import Drawn, Uncertainty, draw_cycle, matched_d
 from nightmill.twin.usage import Meter
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
-UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
+UNDER_WAY_DRAW, PLACE_DRAW, BETWEEN_DRAW = 4_000_037, 5_000_011, 6_000_011
 """Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
@@ -205,8 +205,11 @@ class Simulation(Handwork):
         return max(0.0, 3600.0 * math.exp(law.log_repair_h + law.repair_sd * STANDARD.inv_cdf(draw)) - worked_s)
 
     def _place(self, part: Part) -> None:
-        """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them."""
-        step, replanned = part.step(), self.model.habits.replanned
+        """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them.
+
+        A later step is mounted as long after the one before as the floor has been seen to do it.
+        """
+        step, replanned, before = part.step(), self.model.habits.replanned, part.mount_rank
         part.rank, part.mount_rank = float(step.rank), float(step.mount_rank)
         if replanned is None:
             return
@@ -215,6 +218,9 @@ class Simulation(Handwork):
         moved = math.exp(shared + own) - 1.0
         part.rank += min(part.rank, replanned.queue) * moved
         part.mount_rank += min(part.mount_rank, replanned.queue) * moved
+        if part.position > 0 and replanned.between:
+            drawn = uniform(self.replication, step.key, part.attempt + BETWEEN_DRAW)
+            part.mount_rank = before + replanned.between[int(len(replanned.between) * drawn)]
 
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s

@@ -1,0 +1,37 @@
+"""Arms that carry the shop's pallets, as ``robots.toml`` names them: put before the cell that a run talks to."""
+
+from pathlib import Path
+from typing import Literal
+
+from nightmill.connect import OpenCell, arms
+from nightmill.plant.places import state_folder
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+FILE = "robots.toml"
+POOL = "pool"
+HOLDERS: tuple[Literal["mill", "gauge", "vision"], ...] = ("mill", "gauge", "vision")
+"""Kinds of units on which pallets lie."""
+
+
+def arms_of(folder: Path, shop: Shop) -> tuple[arms.ArmSettings, ...]:
+    """What ``robots.toml`` of the shop names; nothing where there is no such file. BadInput for a wrong one."""
+    path = folder / FILE
+    if not path.exists():
+        return ()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(Finding(str(path), "", str(error), "UTF-8 text", "Save it as UTF-8.")) from error
+    robots = {unit.id for unit in shop.units("robot")}
+    places = {POOL, *(unit.id for kind in HOLDERS for unit in shop.units(kind))}
+    return arms.read_arms(text, robots, places, str(path))
+
+
+def armed(folder: Path, settings: tuple[arms.ArmSettings, ...], cell: OpenCell) -> OpenCell:
+    """The cell with its arms; each keeps the number of its last job in the run's own folder."""
+    if not settings:
+        return cell
+    jobs = state_folder(folder) / "robots"
+    robots = {each.unit: arms.UrArm(each, jobs / f"{each.unit}.json") for each in settings}
+    return arms.ArmedCell(cell, robots, {each.unit: each.longest_s for each in settings})
