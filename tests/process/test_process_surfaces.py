@@ -13,7 +13,7 @@ from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
 from nightmill.process.reach import Cutter, Look, Slopes
 from nightmill.process.stage import Level, Stage
-from nightmill.process.surfaces import _leave_open, opened_solids
+from nightmill.process.surfaces import _best_reach, _leave_open, _pass_over, opened_solids
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -123,15 +123,29 @@ def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
     assert slopes.open_patches(np.ones(2, dtype=np.bool_)) == []
 
 
+def test_contours_run_only_over_what_earlier_cuts_have_left_open() -> None:
+    corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]])
+    patch = Patch.of(7, corners, np.array([[0, 1, 2], [0, 2, 3]]))
+    slopes = Slopes([patch], Terrain(corners[patch.triangles]), None)
+    _pass_over(slopes, Cutter(ball(2.0), True), lambda points, face: (points[:, 0] < 8.0) & (face == 7))
+    assert slopes.open_points is not None
+    assert slopes.open_points[:, 0].min() >= 8.0
+    assert np.ptp(slopes.open_points[:, 1]) > 9.0
+    look = _best_reach(slopes, [Cutter(ball(2.0), True)])
+    assert look is not None
+    assert look.contacts[:, 0].min() > 6.5
+    assert look.area_mm2.sum() == pytest.approx((10 - 6.7) * 10 * np.hypot(1, 0.5), rel=0.15)
+
+
 def test_what_of_a_slope_waits_for_a_later_setup_is_not_handed_on_as_open() -> None:
     corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]])
     patch = Patch.of(7, corners, np.array([[0, 1, 2], [0, 2, 3]]))
     x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(0, 10, 41), np.linspace(0, 10, 41)))
     slopes = Slopes([patch], Terrain(corners[patch.triangles]), None, reached=[np.column_stack([x, y, y / 2])])
-    (opened,) = opened_solids(slopes, 9.0)
+    (opened,) = opened_solids(slopes, 9.0).values()
     assert opened.volume() == pytest.approx(10 * 10 * (9.0 - 2.5), rel=0.01)
     slopes.waiting.add(7)
-    assert opened_solids(slopes, 9.0) == []
+    assert opened_solids(slopes, 9.0) == {}
 
 
 def test_what_stands_higher_is_found_through_the_roof_as_without_it() -> None:
