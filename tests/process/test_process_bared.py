@@ -30,3 +30,12 @@ def test_points_straight_below_edges_and_corners_are_told_right() -> None:
 def test_all_is_outside_of_nothing() -> None:
     assert outside(m3.Manifold(), np.zeros((3, 3))).all()
     assert not len(outside(m3.Manifold.cube([1.0, 1.0, 1.0]), np.zeros((0, 3))))
+
+
+def test_points_are_few_in_a_corner_of_a_large_solid() -> None:
+    draw = np.random.default_rng(7)
+    for _ in range(200):
+        holes = [m3.Manifold.cylinder(30.0, 2.0).translate([*draw.uniform(5, 95, 2), 5.0]) for _ in range(6)]
+        block = m3.Manifold.cube([100.0, 100.0, 20.0]) - m3.Manifold.batch_boolean(holes, m3.OpType.Add)
+        points = draw.uniform(0, 0.5, (5, 3)) + draw.uniform(0, 99, 3) * [1, 1, 0.04]
+        assert not outside(block, points + [0, 0, 0.1]).any()

@@ -30,6 +30,8 @@ def _turns(  # pragma: no cover - compiled
         i1 = min(nx - 1, int((max(ax, bx, cx) - grid[0]) / grid[2]))
         j0 = max(0, int((min(ay, by, cy) - grid[1]) / grid[2]))
         j1 = min(ny - 1, int((max(ay, by, cy) - grid[1]) / grid[2]))
+        if j1 < j0:
+            continue
         for i in range(i0, i1 + 1):
             for k in range(starts[i * ny + j0], starts[i * ny + j1 + 1]):
                 p = entries[k]
