@@ -38,4 +38,4 @@ def test_points_are_few_in_a_corner_of_a_large_solid() -> None:
         holes = [m3.Manifold.cylinder(30.0, 2.0).translate([*draw.uniform(5, 95, 2), 5.0]) for _ in range(6)]
         block = m3.Manifold.cube([100.0, 100.0, 20.0]) - m3.Manifold.batch_boolean(holes, m3.OpType.Add)
         points = draw.uniform(0, 0.5, (5, 3)) + draw.uniform(0, 99, 3) * [1, 1, 0.04]
-        assert not outside(block, points + [0, 0, 0.1]).any()
+        assert not outside(block, points + np.array([0, 0, 0.1])).any()

@@ -99,12 +99,21 @@ class Slopes:
     area_mm2: float = 0.0
     waiting: set[int] = field(default_factory=set)
 
-    def within(self, cutter: "Cutter") -> Flags | None:
-        """Which of the open points (n,) a cutter may touch, or comes near to touching; None before the first."""
+    def within(self, kind: list["Cutter"]) -> Flags | None:
+        """Which of the open points (n,) one of the cutters of a diameter, short before long, may touch or comes near to
+        touching with holder and shank clear; None before the first.
+        """
         if self.open_points is None or self.open_normals is None:
             return None
-        tips = cutter.stand(self.open_points, self.open_normals)
-        return np.asarray(cutter.drop(self.part, tips, NEARLY_MM) <= tips[:, 2] + NEARLY_MM)
+        tips = kind[0].stand(self.open_points, self.open_normals)
+        low = kind[0].drop(self.part, tips, NEARLY_MM)
+        rows = np.flatnonzero(low <= tips[:, 2] + NEARLY_MM)
+        found = np.zeros(len(tips), dtype=np.bool_)
+        for cutter in reversed(kind):
+            heights = np.maximum(low[rows], tips[rows, 2])
+            found[rows[clear_of_all(self, cutter, tips[rows], heights)]] = True
+            rows = rows[~found[rows]]
+        return found
 
     def open_patches(self, asked: Flags | None) -> list[tuple[Patch, tuple[float, float]]]:
         """The patches with open points that are ``asked`` for (n,), each with the heights between which those lie."""

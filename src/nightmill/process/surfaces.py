@@ -39,6 +39,8 @@ NEAR_MM = 1.5
 OPEN_MM = 0.3
 COVERED_SHARE = 0.95
 STEEPEST = 0.02
+THINNED_MM = 0.2
+"""Open points are kept no closer: contours are looked for further around them."""
 PROUD_MM = 0.045
 """What may stay on a slope: a little less than what counts as uncut."""
 
@@ -139,7 +141,7 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
     None where no contour runs near what is open, or none of them reaches anything.
     """
     found = kind[0]
-    asked = slopes.within(found)
+    asked = slopes.within(kind)
     each = [
         c
         for patch, between in slopes.open_patches(asked)
@@ -223,7 +225,18 @@ def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
         points = np.vstack([slopes.open_points[other], points])
         normals = np.vstack([slopes.open_normals[other], normals])
         face = np.concatenate([slopes.open_face[other], face])
-    slopes.open_points, slopes.open_normals, slopes.open_face = points, normals, face
+    some = _thinned(points, face)
+    slopes.open_points, slopes.open_normals, slopes.open_face = points[some], normals[some], face[some]
+
+
+def _thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the points (n, 3) of which one is kept for each cube of ``THINNED_MM`` on a face (n,), in their order."""
+    if not len(points):
+        return np.zeros(0, dtype=np.int64)
+    cubes = np.floor((points - points.min(axis=0)) / THINNED_MM).astype(np.int64)
+    sides = cubes.max(axis=0) + 1
+    key = ((face * sides[0] + cubes[:, 0]) * sides[1] + cubes[:, 1]) * sides[2] + cubes[:, 2]
+    return np.sort(np.unique(key, return_index=True)[1])
 
 
 def samples_cut(slopes: Slopes, points: Floats) -> Flags:
