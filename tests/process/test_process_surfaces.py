@@ -3,6 +3,7 @@
 import math
 
 import manifold3d as m3
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -13,7 +14,7 @@ from nightmill.process.dropcutter import NOTHING, Terrain
 from nightmill.process.field import Field
 from nightmill.process.reach import Cutter, Look, Slopes
 from nightmill.process.stage import Level, Stage
-from nightmill.process.surfaces import _leave_open, opened_solids
+from nightmill.process.surfaces import _best_reach, _leave_open, _pass_over, _thinned, opened_solids
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -100,11 +101,31 @@ def test_a_cutter_is_looked_for_only_at_open_points_that_it_can_touch() -> None:
     points = np.array([[2.0, 10.0, 2.0], [0.05, 10.0, 2.0]])
     normals = np.tile(np.array([0.0, -0.2, 1.0]) / np.hypot(0.2, 1.0), (2, 1))
     slopes = Slopes([], slot(), None)
-    wide, slim = Cutter(ball(10.0), True), Cutter(ball(2.0), True)
+    wide, slim = [Cutter(ball(10.0), True)], [Cutter(ball(2.0), True)]
     assert slopes.within(wide) is None
     slopes.open_points, slopes.open_normals, slopes.open_face = points, normals, np.array([3, 4])
     assert slopes.within(wide).tolist() == [False, False]  # type: ignore[union-attr]
     assert slopes.within(slim).tolist() == [True, False]  # type: ignore[union-attr]
+
+
+def test_a_cutter_is_not_looked_for_where_no_holder_of_its_diameter_gets_down() -> None:
+    points, normals = np.array([[2.0, 10.0, 2.0]]), np.array([[0.0, -0.2, 1.0]]) / np.hypot(0.2, 1.0)
+    slopes = Slopes([], slot(), None, points, normals, np.array([3]))
+    short, long = (
+        Cutter(
+            msgspec.structs.replace(ball(2.0), flute_length_mm=each - 1, stickout_mm=each, holder_diameter_mm=20.0),
+            True,
+        )
+        for each in (10.0, 25.0)
+    )
+    assert slopes.within([short]).tolist() == [False]  # type: ignore[union-attr]
+    assert slopes.within([short, long]).tolist() == [True]  # type: ignore[union-attr]
+
+
+def test_open_points_are_thinned_on_each_face_apart() -> None:
+    points = np.array([[0.0, 0.0, 0.0], [0.05, 0.05, 0.0], [0.05, 0.0, 0.0], [5.0, 0.0, 0.0]])
+    assert _thinned(points, np.array([1, 1, 2, 1])).tolist() == [0, 2, 3]
+    assert not len(_thinned(points[:0], np.zeros(0, dtype=np.int64)))
 
 
 def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
@@ -123,15 +144,29 @@ def test_what_a_cutter_was_not_looked_for_at_stays_open() -> None:
     assert slopes.open_patches(np.ones(2, dtype=np.bool_)) == []
 
 
+def test_contours_run_only_over_what_earlier_cuts_have_left_open() -> None:
+    corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]])
+    patch = Patch.of(7, corners, np.array([[0, 1, 2], [0, 2, 3]]))
+    slopes = Slopes([patch], Terrain(corners[patch.triangles]), None)
+    _pass_over(slopes, Cutter(ball(2.0), True), lambda points, face: (points[:, 0] < 8.0) & (face == 7))
+    assert slopes.open_points is not None
+    assert slopes.open_points[:, 0].min() >= 8.0
+    assert np.ptp(slopes.open_points[:, 1]) > 9.0
+    look = _best_reach(slopes, [Cutter(ball(2.0), True)])
+    assert look is not None
+    assert look.contacts[:, 0].min() > 6.5
+    assert look.area_mm2.sum() == pytest.approx((10 - 6.7) * 10 * np.hypot(1, 0.5), rel=0.15)
+
+
 def test_what_of_a_slope_waits_for_a_later_setup_is_not_handed_on_as_open() -> None:
     corners = np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [10.0, 10.0, 5.0], [0.0, 10.0, 5.0]])
     patch = Patch.of(7, corners, np.array([[0, 1, 2], [0, 2, 3]]))
     x, y = (axis.ravel() for axis in np.meshgrid(np.linspace(0, 10, 41), np.linspace(0, 10, 41)))
     slopes = Slopes([patch], Terrain(corners[patch.triangles]), None, reached=[np.column_stack([x, y, y / 2])])
-    (opened,) = opened_solids(slopes, 9.0)
+    (opened,) = opened_solids(slopes, 9.0).values()
     assert opened.volume() == pytest.approx(10 * 10 * (9.0 - 2.5), rel=0.01)
     slopes.waiting.add(7)
-    assert opened_solids(slopes, 9.0) == []
+    assert opened_solids(slopes, 9.0) == {}
 
 
 def test_what_stands_higher_is_found_through_the_roof_as_without_it() -> None:

@@ -59,6 +59,12 @@ class Lines:
         flags[self.breaks[1:] - 1] = True
         return flags
 
+    def spans(self) -> Floats:
+        """The length of line that each point stands for (n,): half of the way to the points before and after it, mm."""
+        ways = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
+        ways[self.last[:-1]] = 0.0
+        return np.asarray((np.append(ways, 0.0) + np.append(0.0, ways)) / 2)
+
     def denser(self, counts: Ints) -> "Lines":
         """With the stretch after each point in ``counts`` (n,) equal pieces, 1 for the last point of each contour."""
         begins = np.cumsum(counts) - counts

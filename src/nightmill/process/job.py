@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import manifold3d as m3
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from nightmill.design import PartModel
+from nightmill.process.bared import outside
 from nightmill.process.bore_finishing import NOTHING_ASKED, HoleAsks
 from nightmill.process.chamfers import Chamfer, cut_chamfers
 from nightmill.process.chances import may_finish
@@ -26,7 +28,7 @@ from nightmill.process.setup_picture import Box
 from nightmill.process.stage import Stage
 from nightmill.process.surfaces import ENDLESS_MM2_S as ENDLESS_SURFACE_MM2_S
 from nightmill.process.surfaces import SLOWEST_MM2_S, finish_slopes, opened_solids, samples_cut, slopes_of
-from nightmill.process.visibility import HeightMap, Samples, mark_cut
+from nightmill.process.visibility import OFF_SURFACE_MM, HeightMap, Samples, mark_cut
 from nightmill.vocabulary.plan import CuttingData, Setup, Step, Tool
 
 QUICK_MM2_S, SLOW_MM2_S, ENDLESS_MM2_S = 0.08, 0.004, 0.0002
@@ -36,6 +38,7 @@ FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 """Upward part of a normal from which a face is more of a floor than of a wall, and how far the corner beside it goes."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
 """Radius of the mill that must have room, level part of a normal from which it is asked, and how far it keeps off."""
+FACES_APART_MM = 1e5
 FLAT = 1e-6
 """What the upward part of a floor's normal may lack."""
 FORGONE_SHARE, SLOW_SHARE = 0.0006, 0.001
@@ -51,7 +54,9 @@ class Work:
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
+    ``beside_floors``. ``without``: steps to leave out. ``opened``: faces above which
+    the piece counts as cut though a rest may stand.
+    ``forgoing``: which part of the shares below may be forgone at all.
     """
 
     part: PartModel
@@ -78,6 +83,7 @@ class Work:
     spare_mm2: float = field(init=False)
     hopeless_mm2: float = field(init=False)
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    opened: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
@@ -118,6 +124,12 @@ class Work:
         roomy = np.ones(len(rows), dtype=np.bool_)
         roomy[slope] = ~terrain.above(tips, ROOM_MM, tips[:, 2])
         return roomy
+
+    def bare(self) -> None:
+        """Clear the ``uncut`` flag of samples that no longer have stock over them, whichever setup took it away."""
+        samples = self.samples
+        rows = np.flatnonzero(samples.uncut & ~np.isin(samples.face, list(self.opened)))
+        samples.uncut[rows[outside(self.piece, samples.points[rows] + OFF_SURFACE_MM * samples.normals[rows])]] = False
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
         """Whether the setup that is being planned does without a step."""
@@ -247,6 +259,12 @@ class Job:
         tools = tuple(tool for tool in self.work.tools if not self.work.leaves_out("surface", tool))
         own = np.flatnonzero(np.isin(samples.face, faces))
         tree = cKDTree(self.points[own])
+        by_face = cKDTree(_apart(self.points[own], samples.face[own]))
+        before = ~samples.uncut[own]
+
+        def finished(points: NDArray[np.float64], face: NDArray[np.int64]) -> NDArray[np.bool_]:
+            return np.asarray(before[by_face.query(_apart(points, face))[1]])
+
         for did in finish_slopes(
             self.stage,
             slopes,
@@ -256,11 +274,15 @@ class Job:
             self.program,
             lambda points: self.later[own[tree.query(points)[1]]],
             SLOWEST_MM2_S if self.work.forgoing else ENDLESS_SURFACE_MM2_S,
+            finished if before.any() else None,
         ):
             self._record("surface", did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
-        cut = samples_cut(slopes, self.points, samples.face)
-        samples.uncut[cut & self.visible] = False
-        self.stage.drilled += opened_solids(slopes, self.stage.top + 5.0)
+        rows = np.flatnonzero(samples.uncut)
+        cut = samples_cut(slopes, self.points[rows] + OFF_SURFACE_MM * self.normals[rows])
+        samples.uncut[rows[cut]] = False
+        opened = opened_solids(slopes, self.stage.top + 5.0)
+        self.stage.drilled += opened.values()
+        self.work.opened.update(opened)
 
     def _finished(self, faces: tuple[int, ...]) -> None:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
@@ -308,3 +330,8 @@ class Job:
             )
         )
         self.spent_s = self.program.time_s
+
+
+def _apart(points: NDArray[np.float64], face: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+    """Points (n, 3) with their face as a fourth coordinate that keeps faces further apart than any part is long."""
+    return np.column_stack([points, FACES_APART_MM * face])

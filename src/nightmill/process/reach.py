@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from nightmill.process.contours import Lines, Patch
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM
+from nightmill.process.swept import Sweep
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -84,7 +85,7 @@ class Cutter:
 class Slopes:
     """The faces to finish in one setup, by what is still to be cut: contact ``points`` (n, 3) with ``normals`` (n, 3) and
     ``face`` (n,) that no cutter has reached yet; None before the first. ``waiting``: faces of which something is left to
-    a later setup.
+    a later setup. ``sweeps``: what each pass so far takes.
     """
 
     patches: list[Patch]
@@ -94,15 +95,25 @@ class Slopes:
     open_normals: Floats | None = None
     open_face: NDArray[np.int64] | None = None
     reached: list[Floats] = field(default_factory=list)
+    sweeps: list[Sweep] = field(default_factory=list)
     area_mm2: float = 0.0
     waiting: set[int] = field(default_factory=set)
 
-    def within(self, cutter: "Cutter") -> Flags | None:
-        """Which of the open points (n,) a cutter may touch, or comes near to touching; None before the first."""
+    def within(self, kind: list["Cutter"]) -> Flags | None:
+        """Which of the open points (n,) one of the cutters of a diameter, short before long, may touch or comes near to
+        touching with holder and shank clear; None before the first.
+        """
         if self.open_points is None or self.open_normals is None:
             return None
-        tips = cutter.stand(self.open_points, self.open_normals)
-        return np.asarray(cutter.drop(self.part, tips, NEARLY_MM) <= tips[:, 2] + NEARLY_MM)
+        tips = kind[0].stand(self.open_points, self.open_normals)
+        low = kind[0].drop(self.part, tips, NEARLY_MM)
+        rows = np.flatnonzero(low <= tips[:, 2] + NEARLY_MM)
+        found = np.zeros(len(tips), dtype=np.bool_)
+        for cutter in reversed(kind):
+            heights = np.maximum(low[rows], tips[rows, 2])
+            found[rows[clear_of_all(self, cutter, tips[rows], heights)]] = True
+            rows = rows[~found[rows]]
+        return found
 
     def open_patches(self, asked: Flags | None) -> list[tuple[Patch, tuple[float, float]]]:
         """The patches with open points that are ``asked`` for (n,), each with the heights between which those lie."""
@@ -155,12 +166,17 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
     return kinds
 
 
+def looked_at(lines: Lines) -> Lines:
+    """Contours with points as close as they are looked at."""
+    return lines.denser(_counts(lines.points, lines.last, SEARCH_STEP_MM, 10_000))
+
+
 def needed(lines: Lines, slopes: Slopes, asked: Flags | None) -> Lines:
     """The stretches of contours near the points that earlier cutters left open and that are ``asked`` for (n,)."""
     if slopes.open_points is None or slopes.open_face is None or asked is None:
         return lines
     points, faces = slopes.open_points[asked], slopes.open_face[asked]
-    dense = lines.denser(_counts(lines.points, lines.last, SEARCH_STEP_MM, 10_000))
+    dense = looked_at(lines)
     close = np.zeros(len(dense.points), dtype=np.bool_)
     for face in np.unique(faces):
         rows = np.flatnonzero(dense.face == face)

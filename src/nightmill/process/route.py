@@ -251,6 +251,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     if not job.steps:
         return
     work.piece = moved(piece - stage.removed(), inverted(matrix))
+    work.bare()
     work.files[f"{number}.ngc"] = program.finish()
     work.files.update(holding.files)
     work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))

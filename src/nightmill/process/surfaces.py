@@ -20,9 +20,10 @@ from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import milling
 from nightmill.process.dropcutter import Terrain
 from nightmill.process.program import Program
-from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters, dropped, needed, stand_on
+from nightmill.process.reach import Cutter, Look, Slopes, clear_of_all, cutters, dropped, looked_at, needed, stand_on
 from nightmill.process.solids import columns
 from nightmill.process.stage import Stage
+from nightmill.process.swept import Sweep
 from nightmill.process.ways import cleared, emit, ways_of
 from nightmill.vocabulary.plan import CuttingData, Tool
 
@@ -38,6 +39,14 @@ NEAR_MM = 1.5
 OPEN_MM = 0.3
 COVERED_SHARE = 0.95
 STEEPEST = 0.02
+THINNED_MM = 0.2
+"""Open points are kept no closer: contours are looked for further around them."""
+PROUD_MM = 0.045
+"""What may stay on a slope: a little less than what counts as uncut."""
+
+
+Finished = Callable[[Floats, NDArray[np.int64]], Flags]
+"""Which points (n, 3) on their faces (n,) are finished."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +98,18 @@ def finish_slopes(
     program: Program,
     later: Callable[[Floats], Flags],
     slowest_mm2_s: float = SLOWEST_MM2_S,
+    finished: Finished | None = None,
 ) -> list[SurfacePass]:
     """Run the cutters over what is left of the slopes; each that gains enough becomes a pass.
 
     ``later``: of points (n, 3), which a setup sees along another axis that is still to come; what is slow waits for it.
-    What is slower than ``slowest_mm2_s`` isn't cut.
+    What is slower than ``slowest_mm2_s`` isn't cut. ``finished``: what earlier cuts have done of the same faces.
     """
     done = []
-    for kind in cutters(tools):
+    kinds = cutters(tools)
+    if finished is not None and kinds:
+        _pass_over(slopes, kinds[0][0], finished)
+    for kind in kinds:
         if stage.late() or (slopes.open_points is not None and not len(slopes.open_points)):
             break
         look = _best_reach(slopes, kind)
@@ -110,13 +123,25 @@ def finish_slopes(
     return done
 
 
+def _pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
+    """Look only at what earlier cuts have left open, along the contours of the first cutter."""
+    each = [c for patch in slopes.patches for c in contours(patch, cutter.radius, cutter.ridge_mm, cutter.ball)]
+    lines = looked_at(Lines.of(each))
+    left = ~finished(lines.points, lines.face)
+    slopes.open_points, slopes.open_normals, slopes.open_face = (
+        lines.points[left],
+        lines.normals[left],
+        lines.face[left],
+    )
+
+
 def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
     """Of cutters of one diameter, short before long, the first that reaches nearly all that any of them does.
 
     None where no contour runs near what is open, or none of them reaches anything.
     """
     found = kind[0]
-    asked = slopes.within(found)
+    asked = slopes.within(kind)
     each = [
         c
         for patch, between in slopes.open_patches(asked)
@@ -129,7 +154,7 @@ def _best_reach(slopes: Slopes, kind: list[Cutter]) -> Look | None:
     heights, touches = dropped(slopes, found, tips)
     up = np.clip(np.abs(dense.normals[:, 2]), 0.02, 0.9998)
     across = np.full(len(up), found.gap_mm) if found.ball else found.gap_mm / (up * np.sqrt(1 - up**2))
-    area = found.step_mm * np.minimum(across, 1.0)
+    area = dense.spans() * np.minimum(across, 1.0)
     best: Look | None = None
     for cutter in kind:
         most = float(area[touches].sum())
@@ -180,6 +205,10 @@ def _cut(
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     emit(stage, slopes, cutter, ways, data, program)
     program.up()
+    sweep = Sweep(cutter.tool.diameter_mm / 2, cutter.ball, cutter.tool.flute_length_mm, [w.tips for w in ways])
+    slopes.sweeps.append(sweep)
+    rows = np.flatnonzero(~covered)
+    covered[rows] = sweep.takes(look.contacts[rows] + PROUD_MM * look.normals[rows])
     _leave_open(slopes, look, ~covered)
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
@@ -196,35 +225,39 @@ def _leave_open(slopes: Slopes, look: Look, left: Flags) -> None:
         points = np.vstack([slopes.open_points[other], points])
         normals = np.vstack([slopes.open_normals[other], normals])
         face = np.concatenate([slopes.open_face[other], face])
-    slopes.open_points, slopes.open_normals, slopes.open_face = points, normals, face
+    some = _thinned(points, face)
+    slopes.open_points, slopes.open_normals, slopes.open_face = points[some], normals[some], face[some]
 
 
-def samples_cut(slopes: Slopes, points: Floats, face: NDArray[np.int32]) -> Flags:
-    """Which of the sample ``points`` (n, 3) on ``face`` (n,) lie nearer to a reached contact than to an open one."""
+def _thinned(points: Floats, face: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the points (n, 3) of which one is kept for each cube of ``THINNED_MM`` on a face (n,), in their order."""
+    if not len(points):
+        return np.zeros(0, dtype=np.int64)
+    cubes = np.floor((points - points.min(axis=0)) / THINNED_MM).astype(np.int64)
+    sides = cubes.max(axis=0) + 1
+    key = ((face * sides[0] + cubes[:, 0]) * sides[1] + cubes[:, 1]) * sides[2] + cubes[:, 2]
+    return np.sort(np.unique(key, return_index=True)[1])
+
+
+def samples_cut(slopes: Slopes, points: Floats) -> Flags:
+    """Which points (n, 3) just off the surface the passes over the slopes have taken."""
     cut = np.zeros(len(points), dtype=np.bool_)
-    reached = np.vstack(slopes.reached) if slopes.reached else np.zeros((0, 3))
-    if not len(reached):
-        return cut
-    own = np.isin(face, [patch.face for patch in slopes.patches])
-    rows = np.flatnonzero(own)
-    near_reached = cKDTree(reached).query(points[rows], distance_upper_bound=NEAR_MM)[0]
-    near_open = np.full(len(rows), np.inf)
-    if slopes.open_points is not None and len(slopes.open_points):
-        near_open = np.asarray(cKDTree(slopes.open_points).query(points[rows], distance_upper_bound=NEAR_MM)[0])
-    cut[rows] = (near_reached < near_open) & (near_reached < NEAR_MM)
+    for sweep in slopes.sweeps:
+        rows = np.flatnonzero(~cut)
+        cut[rows] = sweep.takes(points[rows])
     return cut
 
 
-def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
-    """The space above the faces that have been finished, up to ``top``; a later setup finds what waits for it."""
+def opened_solids(slopes: Slopes, top: float) -> dict[int, m3.Manifold]:
+    """The space above each face that has been finished but for a rest, up to ``top``; a later setup finds what waits for it."""
     if not slopes.reached:
-        return []
+        return {}
     reached = np.vstack(slopes.reached)
     if not len(reached):
-        return []
+        return {}
     tree = cKDTree(reached)
     open_tree = cKDTree(slopes.open_points) if slopes.open_points is not None and len(slopes.open_points) else None
-    found = []
+    found = {}
     for patch in slopes.patches:
         middle = patch.corners[patch.triangles].mean(axis=1)
         probe = np.vstack([middle, patch.corners])
@@ -232,5 +265,5 @@ def opened_solids(slopes: Slopes, top: float) -> list[m3.Manifold]:
         if open_tree is not None:
             good &= np.asarray(open_tree.query(probe, distance_upper_bound=OPEN_MM)[0] > OPEN_MM)
         if good.mean() > COVERED_SHARE and patch.face not in slopes.waiting:
-            found.append(columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top))
+            found[patch.face] = columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top)
     return found
