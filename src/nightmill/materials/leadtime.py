@@ -25,6 +25,8 @@ QUANTILES = (0.5, 0.8, 0.9, 0.95)
 UNLIKE = {"mode": 0.1, "group": 0.3, "country": 0.1, "supplier": 0.4}
 """What a known line still counts where it differs from the open one; rules of thumb."""
 LEAST_LEFT, LONGEST = 0.02, 0.99
+TAIL = 0.1
+"""The share of lines that make the tail, by which what has waited longer than nearly all is foretold."""
 PAST_DAYS = (90, 180, 270, 360, 450)
 """How many days ago the levels are checked."""
 AHEAD_DAYS = 180
@@ -62,20 +64,19 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
     known = [d for d in deliveries if d.delivered is not None or 0 <= today - d.ordered.toordinal() <= longest]
     known = sorted(known, key=lambda d: d.ordered)[-MOST_KNOWN:]
     waited = np.array([today - d.ordered.toordinal() for d in still], float)
-    waited[waited > 2 * longest] = -1.0
-    q = np.maximum.accumulate(_Model(known, today).quantiles(still, waited, _calibrated(known, today)), axis=1)
+    model, levels, q = _Model(known, today), _calibrated(known, today), np.empty((len(still), len(QUANTILES)))
+    for own, here in zip(levels, (waited >= 0, waited < 0), strict=True):
+        lines = [d for d, one in zip(still, here, strict=True) if one]
+        q[here] = np.maximum.accumulate(model.quantiles(lines, waited[here], own), axis=1)
     return tuple(OpenDelivery(delivery.line, *row) for delivery, row in zip(still, q.tolist(), strict=True))
 
 
-def _calibrated(known: list[Delivery], today: int) -> Floats:
-    """Levels at which past quantiles would have held as often as promised.
+def _calibrated(known: list[Delivery], today: int) -> tuple[Floats, Floats]:
+    """Levels at which past quantiles would have held as often as promised, of lines that waited and of those yet to be ordered.
 
-    Of each past day the median error is taken out first: how far times have drifted since then is no width of
-    a distribution, and says nothing of the drift to come.
+    What goes wrong with the one says little of the other: how long lines have waited tells much, and not how times drift.
     """
-    from scipy.special import ndtr
-
-    places, ended = [], []
+    found: tuple[list[tuple[int, Floats, Flags]], list[tuple[int, Floats, Flags]]] = ([], [])
     for day in (today - ago for ago in PAST_DAYS):
         then = [d for d in known if d.ordered.toordinal() <= day]
         if sum(_done_by(d, day) for d in then) < LEAST_KNOWN:
@@ -83,20 +84,40 @@ def _calibrated(known: list[Delivery], today: int) -> Floats:
         model = _Model(then, day)
         waiting = [d for d in then if not _done_by(d, day)]
         coming = [d for d in known if day < d.ordered.toordinal() <= day + AHEAD_DAYS]
-        for lines in (waiting, coming):
+        for lines, places in zip((waiting, coming), found, strict=True):
             place, closed = _places(model, lines[:: 1 + len(lines) // MOST_CHECKS], day, today)
             if closed.sum() >= LEAST_CLOSED:
-                order, held = np.argsort(place, kind="stable"), 1.0 - _survival(place, closed, np.ones(len(place)))
-                places.append(place - np.interp(0.5, np.maximum.accumulate(held), place[order]))
-                ended.append(closed)
+                places.append((today - day, place, closed))
+    return _levels(found[0]), _levels(found[1])
+
+
+def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
+    """Levels from where lines came to lie in what was foretold, by how many days ago that was.
+
+    Of each past day the median error is taken out first, as how far times have drifted since then is no width of a distribution.
+    What all of the past days err by alike is put back, and no more than a line through their errors leaves of it today: what
+    has come later than thought all along will do so again; what came now earlier, now later, or less and less late, won't.
+    """
+    from scipy.special import ndtr
+
     plain = np.array(QUANTILES)
-    if not places:
+    if not days:
         return plain
-    place, closed = np.concatenate(places), np.concatenate(ended)
-    held = np.maximum.accumulate(1.0 - _survival(place, closed, np.ones(len(place))))
-    moved = ndtr(np.interp(plain, held, np.sort(place)))
+    middles = np.array([_scores(place, closed, np.array([0.5]))[0] for _, place, closed in days])
+    ago = np.array([back for back, *_ in days])
+    left = float(np.polyfit(ago, middles, 1)[1]) if len(days) > 2 else 0.0
+    lasting = max(0.0, min(middles.min(), left)) + min(0.0, max(middles.max(), left))
+    place = np.concatenate([place - middle for (_, place, _), middle in zip(days, middles.tolist(), strict=True)])
+    closed = np.concatenate([closed for *_, closed in days])
     misses = float(closed.sum()) * (1.0 - plain)
-    return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.5, 0.999)
+    moved = ndtr(_scores(place, closed, plain) + lasting)
+    return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.05, 0.999)
+
+
+def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
+    """Quantiles of ``place``, those of open lines being the least that they can come to."""
+    held = np.maximum.accumulate(1.0 - _survival(place, closed, np.ones(len(place))))
+    return np.interp(levels, held, np.sort(place))
 
 
 def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags]:
@@ -219,12 +240,18 @@ class _Model:
 
 
 def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) -> Floats:
-    """Quantiles of a distribution (share ``beyond`` each value, values increasing) of what lies beyond ``least``, unless hardly any does."""
+    """Quantiles of a distribution (share ``beyond`` each value, values increasing) of what lies beyond ``least``.
+
+    Where hardly any does, it is ``least`` and the excess of the distribution's tail over where the tail begins.
+    """
     at = int(np.searchsorted(value, least, side="right"))
     left = 1.0 if at == 0 else float(beyond[at - 1])
-    left = left if left > LEAST_LEFT else 1.0
+    excess = 0.0
+    if left <= LEAST_LEFT:
+        begin = int(np.searchsorted(-beyond, -TAIL))
+        left, excess = float(beyond[begin]), least - float(value[begin])
     share = 1.0 - left * (1.0 - levels)
-    return np.interp(share, np.maximum.accumulate(1.0 - beyond), value)
+    return np.interp(share, np.maximum.accumulate(1.0 - beyond), value) + excess
 
 
 def _keys(delivery: Delivery) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ The result is the plan that ``compute_plan`` would give from the changed inputs,
 import msgspec
 import numpy as np
 
-from nightmill.materials.inputs import LIMIT, Ints, MrpInputs, Shorts
+from nightmill.materials.inputs import AFTER, GOOD, LIMIT, Ints, MrpInputs
 from nightmill.materials.mrp import compute_plan, item_columns, pegs_of
 from nightmill.materials.pegging import peg_records
 from nightmill.materials.plan import Peg, PlanArrays
@@ -34,11 +34,10 @@ class LivePlan:
             inputs, on_hand=inputs.on_hand.copy(), receipts=inputs.receipts.copy(), independent=inputs.independent.copy()
         )  # fmt: skip
         self._row = {name: i for i, name in enumerate(inputs.names)}
-        self._since: Shorts = np.full(len(inputs.names), inputs.weeks, np.int16)
-        self._until: Shorts = np.full(len(inputs.names), -1, np.int16)
-        n, cells, bom = len(inputs.names), (len(inputs.names), inputs.weeks), inputs.bom
-        self._hit, self._changes = np.zeros(n, np.uint8), np.zeros(n, np.int16)
-        self._changed = (np.empty(cells, np.int16), np.empty(cells, np.int64), np.empty(cells, np.int64))
+        n, bom = len(inputs.names), inputs.bom
+        most = int(np.count_nonzero(np.diff(bom.first))) * inputs.weeks
+        self._hit, self._changes = np.zeros(n, np.uint8), np.zeros(n, np.int64)
+        self._orders = (np.empty(most, np.int64), np.empty(most, np.int64))
         self._uses = (bom.parent[bom.used], bom.qty[bom.used], bom.scrap[bom.used])
         self._reached: Ints = np.empty(len(inputs.names), np.int64)
         self._take(compute_plan(inputs))
@@ -48,8 +47,9 @@ class LivePlan:
         """The plan as it is now, its pegs those of the last ``repeg``."""
         if self._plan.inputs.exact:
             return self._plan
-        good, gross = self._good(), self._plan.inputs.receipts - self._state[:, 0]
-        return msgspec.structs.replace(self._plan, good=good, gross=gross)
+        good, inputs = self._good(), self._plan.inputs
+        come = np.diff(self._state[:, :, AFTER].astype(np.int64), axis=1, prepend=inputs.on_hand[:, None]) - good
+        return msgspec.structs.replace(self._plan, good=good, gross=inputs.receipts - come)
 
     def change(self, *changes: PlanChange) -> Ints:
         """Takes the changes, all or none; returns the rows of the items that were netted again, parents first.
@@ -57,22 +57,17 @@ class LivePlan:
         Raises ``BadInput`` for an unknown item, a week outside the horizon, or stock, demand or receipts below 0.
         """
         cells = self._checked(changes)
-        inputs, small = self._plan.inputs, not self._plan.inputs.exact
+        inputs = self._plan.inputs
+        less = []
         for (i, week), (demand, receipts, on_hand) in cells.items():
             inputs.independent[i, week] += demand
             inputs.receipts[i, week] += receipts
             inputs.on_hand[i] += on_hand
-            flow = int(self._state[i, 0, week]) + receipts - demand if small else 0
-            small = small and abs(flow) <= self._most and inputs.on_hand[i] <= self._most
-            if small:
-                self._state[i, 0, week] = flow
-            self._hit[i] = 1
-            self._since[i] = min(self._since[i], 0 if on_hand else week)
-            self._until[i] = max(self._until[i], week)
-        rows = [i for i, _ in cells]
-        if not rows:
+            less += [(i, week, demand - receipts), (i, 0, -on_hand)] if on_hand else [(i, week, demand - receipts)]
+        if not less:
             return self._reached[:0]
-        return self._renet(min(rows)) if small else self._anew()
+        small = not inputs.exact and all(abs(pieces) <= self._most for *_, pieces in less)
+        return self._renet(np.array(sorted(less), np.int64)) if small else self._anew()
 
     def _checked(self, changes: tuple[PlanChange, ...]) -> dict[tuple[int, int], tuple[int, int, int]]:
         inputs, findings = self._plan.inputs, []
@@ -100,39 +95,42 @@ class LivePlan:
             raise BadInput(*findings)
         return cells
 
-    def _renet(self, lowest: int) -> Ints:
+    def _renet(self, less: Ints) -> Ints:
+        """Nets again from changes (item, week, pieces less) [k, 3], sorted."""
         from nightmill.materials import netting
 
         inputs, bom = self._plan.inputs, self._plan.inputs.bom
+        *columns, _, receipts = item_columns(inputs)
+        self._hit[less[:, 0]] = 1
         count = netting.renet(
-            *item_columns(inputs), bom.first, bom.child, bom.start, bom.end, bom.group, bom.priority, bom.plain, bom.used_first,
-            bom.used, *self._uses, self._state, self._most, self._hit, self._since, self._until, self._changes, *self._changed,
-            lowest, self._reached,
+            *columns, receipts, bom.first, bom.child, bom.qty, bom.start, bom.end, bom.group, bom.priority, bom.plain, bom.used_first,
+            bom.used, *self._uses, self._state, self._most, self._hit, *np.ascontiguousarray(less.T),
+            self._changes, *self._orders, self._reached,
         )  # fmt: skip
         return self._reached[:count] if count >= 0 else self._anew()
 
     def _anew(self) -> Ints:
         """Plans all items."""
         self._take(compute_plan(self._plan.inputs))
-        self._hit[:], self._changes[:], self._since[:], self._until[:] = 0, 0, self._plan.inputs.weeks, -1
+        self._hit[:], self._changes[:] = 0, 0
         return np.arange(len(self._plan.inputs.names))
 
     def _take(self, plan: PlanArrays) -> None:
         """Keeps a plan in the form that net change reads: 32-bit integers where they hold it with room to spare."""
         self._plan = plan
-        self._state: Ints = np.empty((0, 3, 0), np.int64)
+        self._state: Ints = np.empty((0, 0, 2), np.int64)
         self._most = LIMIT
         if plan.inputs.exact:
             return
         flow = plan.inputs.receipts - plan.gross
         after = plan.inputs.on_hand[:, None] + np.cumsum(flow + plan.good, axis=1)
-        state = np.stack([flow, plan.good, after], axis=1)
+        state = np.stack([plan.good, after], axis=2)
         if max(state.max(initial=0), -state.min(initial=0), plan.inputs.receipts.max(initial=0)) < MOST_SHORT // 2:
             state, self._most = state.astype(np.int32), MOST_SHORT
         self._state = state
 
     def _good(self) -> Ints:
-        good: Ints = self._plan.good if self._plan.inputs.exact else self._state[:, 1].astype(np.int64)
+        good: Ints = self._plan.good if self._plan.inputs.exact else self._state[:, :, GOOD].astype(np.int64)
         return good
 
     def repeg(self) -> PlanArrays:

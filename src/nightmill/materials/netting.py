@@ -26,16 +26,16 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.materials.inputs import LIMIT, Flags, Floats, Ints, Shorts
+from nightmill.materials.inputs import AFTER, GOOD, LIMIT, Flags, Floats, Ints, Shorts
 from nightmill.materials.lots import lot_size
 
 MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
-FLOW, GOOD, AFTER = 0, 1, 2
-"""What a live plan keeps of an item and week: receipts less gross demand, the planned order, and what is available after it."""
 State = npt.NDArray[np.int32] | npt.NDArray[np.int64]
-Flow = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Hits = npt.NDArray[np.uint8]
 TOO_MUCH = -1
+WEEK_BITS = 12
+"""A changed order is one integer, as memory is what net change waits for: pieces above, its release week (< 2048) in the lowest bits."""
+WEEK = (1 << WEEK_BITS) - 1
 
 
 @numba.njit(cache=True)
@@ -103,111 +103,121 @@ def net(
 
 
 @numba.njit(cache=True, inline="always")
-def _take_changes(
+def _draw(
     i: int, first: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags, used_first: Ints, used: Ints,
-    user: Ints, used_qty: Ints, used_scrap: Ints, flow: Flow, most: int, changes: Shorts, change_week: Shorts,
-    change_new: Ints, change_old: Ints,
+    user: Ints, used_qty: Ints, used_scrap: Ints, changes: Ints, more: Ints, now: Ints, drawn: Ints,
 ) -> tuple[int, int]:  # fmt: skip
-    """Takes into item i's ``flow`` [W] what changed orders of its parents draw; the first and the last week that it changes, or ``TOO_MUCH``."""
-    begin, last = len(flow), -1
+    """Adds to ``drawn`` [W] what changed orders of item i's parents draw more; the first and the last week of it, W and -1 if none."""
+    begin, last = len(drawn), -1
     for u in range(used_first[i], used_first[i + 1]):
         p = user[u]
-        for k in range(changes[p]):
-            week, pieces, before = change_week[p, k], change_new[p, k], change_old[p, k]
-            if not (plain[p] or line_used(first[p], first[p + 1], used[u], week, start, end, group, priority)):
-                continue
-            if float(pieces) * float(used_qty[u]) > MOST_DRAWN:
-                return TOO_MUCH, last
-            drawn = (pieces - before) * used_qty[u]
-            if used_scrap[u]:
-                kept = 100 - used_scrap[u]
-                drawn = -(-100 * pieces * used_qty[u] // kept) + (-100 * before * used_qty[u] // kept)
-            if drawn == 0:
-                continue
-            left = flow[week] - drawn
-            if left < -most:
-                return TOO_MUCH, last
-            flow[week] = left
-            begin, last = min(begin, week), max(last, week)
+        k = changes[p] >> WEEK_BITS
+        stop = k + (changes[p] & WEEK)
+        if k == stop:
+            continue
+        qty, kept = used_qty[u], 100 - used_scrap[u]
+        # Release weeks never fall from one order of an item to the next.
+        begin, last = min(begin, more[k] & WEEK), max(last, more[stop - 1] & WEEK)
+        if plain[p] and kept == 100:
+            for c in range(k, stop):
+                drawn[more[c] & WEEK] += (more[c] >> WEEK_BITS) * qty
+            continue
+        for c in range(k, stop):
+            week, before = more[c] & WEEK, now[c] - (more[c] >> WEEK_BITS)
+            if plain[p] or line_used(first[p], first[p + 1], used[u], week, start, end, group, priority):
+                drawn[week] += -(-100 * now[c] * qty // kept) + (-100 * before * qty // kept)
     return begin, last
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")  # no divisor is 0: lots, yields and what scrap leaves are 1 or more
 def renet(  # noqa: C901 - one kernel, as calls would cost more than what they do
-    lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints,
-    first: Ints, child: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
+    lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, receipts: Ints,
+    first: Ints, child: Ints, qty: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
     used_first: Ints, used: Ints, user: Ints, used_qty: Ints, used_scrap: Ints, state: State, most: int,
-    hit: Hits, since: Shorts, until: Shorts, changes: Shorts, change_week: Shorts, change_new: Ints, change_old: Ints,
-    lowest: int, reached: Ints,
+    hit: Hits, outer: Ints, outer_week: Ints, outer_less: Ints,
+    changes: Ints, more: Ints, now: Ints, reached: Ints,
 ) -> int:  # fmt: skip
-    """Nets again what a change reaches, in place; returns the number of items that were netted, -1 beyond ``most``.
+    """Nets again what a change reaches, in place; returns the number of items that were netted, ``TOO_MUCH`` beyond ``most``.
 
-    ``state`` [n, 3, W] holds ``FLOW``, ``GOOD`` and ``AFTER``; ``user``, ``used_qty`` and ``used_scrap`` [m] are parent, quantity and scrap
-    of the lines in the order of ``used``. ``hit`` [n] is 1 for items with a change from outside, from week ``since`` to ``until``; they are 0, W
-    and -1 on return. ``changes`` [n] and ``change_..`` [n, W] are scratch: how many orders of an item changed, their release
-    weeks, and the pieces begun now and before; an item takes those of its parents. It is done where, past its last change, as
-    much is available as before. ``lowest`` is the first item with a change; ``reached`` [n] takes the items.
+    ``state`` [n, W, 2] holds ``GOOD`` and ``AFTER``; ``user``, ``used_qty`` and ``used_scrap`` [m] are parent, quantity and scrap
+    of the lines in the order of ``used``. Changes from outside, by item and week: item ``outer``, its ``outer_week``, and ``outer_less``
+    pieces that it has less from then on; ``hit`` [n] is 1 for these items, and 0 on return. The rest is scratch: ``changes`` [n] (0 on
+    entry and return) is where an item's changed orders begin and, in the lowest bits, how many they are; of each, ``more`` is the pieces
+    begun more than before and the release week, and ``now`` the pieces begun; an item takes those of its parents. It is done where,
+    past its last change, as much is available as before. ``reached`` [n] takes the items.
     """
-    n, _, W = state.shape
-    gross = np.empty(W, np.int64)
-    weeks, new, old = np.empty(W, np.int64), np.empty(W, np.int64), np.empty(W, np.int64)
-    count = 0
-    for i in range(lowest, n):
+    n, W, _ = state.shape
+    drawn, less, none = np.zeros(W, np.int64), np.empty(W, np.int64), np.zeros(W, np.int64)
+    due, size_now, size_more = np.empty(W, np.int64), np.empty(W, np.int64), np.empty(W, np.int64)
+    count = pool = own = 0
+    for i in range(outer[0], n):
         if hit[i] == 0:
             continue
         hit[i] = 0
         reached[count] = i
         count += 1
-        flow, good, after = state[i, FLOW], state[i, GOOD], state[i, AFTER]
-        begin, last = since[i], until[i]
-        since[i], until[i] = W, -1
-        first_week, last_week = _take_changes(
-            i, first, start, end, group, priority, plain, used_first, used, user, used_qty, used_scrap, flow, most, changes,
-            change_week, change_new, change_old,
+        begin, last = _draw(
+            i, first, start, end, group, priority, plain, used_first, used, user, used_qty, used_scrap, changes,
+            more, now, drawn,
         )  # fmt: skip
-        if first_week == TOO_MUCH:
-            return -1
-        begin, last = min(begin, first_week), max(last, last_week)
-        if begin >= W:
-            continue
-        kind, least = rule[i], safety[i]
+        while own < len(outer) and outer[own] == i:
+            drawn[outer_week[own]] += outer_less[own]
+            begin, last = min(begin, outer_week[own]), max(last, outer_week[own])
+            own += 1
+        kind, least, leaf = rule[i], safety[i], first[i] == first[i + 1]
+        drawn_first, drawn_last = begin, last
         if kind > 2:
-            for t in range(W):
-                gross[t] = receipts[i, t] - flow[t]
             # A lot by periods looks ahead, so that an earlier order may feel the change; later rules look at all weeks.
             begin = max(0, begin - lot[i] + 1) if kind == 3 else 0
             last = last if kind == 3 else W - 1
-        available = after[begin - 1] if begin > 0 else on_hand[i]
+            for t in range(begin, W):
+                less[t] = drawn[t] + state[i, t, GOOD] - state[i, t, AFTER] + (state[i, t - 1, AFTER] if t > 0 else 0)
+                less[t] += receipts[i, t] if kind == 4 else 0
+        before = available = state[i, begin - 1, AFTER] if begin > 0 else 0
         changed = 0
         # Orders that change are kept without a branch, as no processor can foresee them; nor can it those of rule 0.
         for t in range(begin, W):
-            available += flow[t]
+            good, after = state[i, t, GOOD], state[i, t, AFTER]
+            available += after - before - good - drawn[t]
+            before = after
             need = max(least - available, 0)
             size = need
             if kind == 1:
                 size = max(need, lot[i]) * (need > 0)
                 if need > lot[i]:
                     size = -(-need // lot[i]) * lot[i]
+            elif kind == 3 and need > 0:
+                for u in range(t + 1, min(W, t + lot[i])):
+                    size += less[u]
+                size = max(need, size)
             elif kind > 1 and need > 0:
-                size = lot_size(need, t, kind, lot[i], trade[i], receipts[i], gross)
+                size = lot_size(need, t, kind, lot[i], trade[i], none, less)
             available += size
-            weeks[changed], new[changed], old[changed] = t, size, good[t]
-            changed += size != good[t]
-            good[t] = size
+            if not leaf:
+                due[changed], size_now[changed], size_more[changed] = t, size, size - good
+                changed += size != good
+            state[i, t, GOOD] = size
             if available > most:
-                return -1
-            if available == after[t] and t >= last:
+                return TOO_MUCH
+            if available == after and t >= last:
                 break
-            after[t] = available
-        if changed == 0 or first[i] == first[i + 1]:
+            state[i, t, AFTER] = available
+        drawn[drawn_first : drawn_last + 1] = 0
+        if changed == 0:
             continue
-        changes[i] = changed
+        changes[i], begun = (pool << WEEK_BITS) + changed, 0.0
         for k in range(changed):
-            change_week[i, k] = release[lead[i], weeks[k]]
-            change_new[i, k] = new[k] if share[i] == 100 else -(-100 * new[k] // share[i])
-            change_old[i, k] = old[k] if share[i] == 100 else -(-100 * old[k] // share[i])
+            new, old = size_now[k], size_now[k] - size_more[k]
+            if share[i] != 100:
+                new, old = -(-100 * new // share[i]), -(-100 * old // share[i])
+            more[pool], now[pool] = ((new - old) << WEEK_BITS) + release[lead[i], due[k]], new
+            begun += float(max(new, old))
+            pool += 1
         for j in range(first[i], first[i + 1]):
-            hit[child[j]] = 1
+            c = child[j]
+            if begun * float(qty[j]) * float(used_first[c + 1] - used_first[c]) > MOST_DRAWN:
+                return TOO_MUCH
+            hit[c] = 1
     for k in range(count):
         changes[reached[k]] = 0
     return count

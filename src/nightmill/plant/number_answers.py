@@ -105,6 +105,7 @@ def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:
     inputs = plan_inputs(planning_tables(folder, "items.csv"), weeks)
     with ThreadPoolExecutor(1) as threads:
         for _ in range(repeat):
+            plan: Any = None  # the last one's memory serves the next
             began = time.perf_counter()
             plan = compute_plan(inputs, executor=threads)
             seconds = time.perf_counter() - began
