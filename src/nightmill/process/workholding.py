@@ -1,9 +1,11 @@
 """How the piece is held: a vise on the grip of the raw piece first, then soft jaws cut to its outline.
 
+What a vise doesn't open wide enough for lies between the same rails on a fixture plate, one of them pressed by edge clamps.
+
 Everything is given as solids in work coordinates for the checks, and as areas with a top for the paths.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import manifold3d as m3
 import numpy as np
@@ -12,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.process.overlay import joined, minus
 from nightmill.process.solids import area_of, box, prism, shadow, stl_of
-from nightmill.vocabulary.plan import Body
+from nightmill.vocabulary.plan import Body, Tab
 
 JAW_GAP_MM = 0.02
 BED_MM = 20.0
@@ -22,15 +24,28 @@ SECTIONS = 5
 """Sections that the nest keeps clear of besides the shadow of what it grips."""
 
 
+EDGE_CLAMP_MM, EDGE_CLAMP_EVERY_MM = 15.0, 120.0
+"""How deep an edge clamp is, and how far apart they press."""
+
+
 @dataclass(frozen=True)
 class Holding:
-    """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and the words."""
+    """Fixtures of one setup: bodies, files for those that are meshes, (area, top) for the paths, and the words.
+
+    ``kept``: what of the piece, beside the part, isn't cut in this setup; ``levels``: tip heights that it asks for;
+    ``tabs``: what of it holds the part to the end; ``friction_n``: what the clamps hold by friction along a plate, 0 where
+    that isn't how they hold.
+    """
 
     bodies: tuple[Body, ...]
     files: dict[str, bytes]
     areas: list[tuple[BaseGeometry, float]]
     words: str
     floor: float
+    kept: m3.Manifold = field(default_factory=m3.Manifold)
+    levels: tuple[float, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+    friction_n: float = 0.0
 
 
 def vise(stock: m3.Manifold, grip: float, clearance: float) -> Holding:
