@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from nightmill.process.cutting import milling
 from nightmill.process.frames import DIRECTIONS, opposite, turned
 from nightmill.process.holding_forces import (
     AXIAL_SHARE,
@@ -19,7 +20,8 @@ from nightmill.process.holding_forces import (
 )
 from nightmill.process.holes import Bore
 from nightmill.process.job import Work
-from nightmill.process.ladder import first_mill, mills
+from nightmill.process.ladder import first_mill, job_of, mills
+from nightmill.process.lanes import LANE_SHARE
 from nightmill.process.plate_holding import WIDEST_SLOT_MILL_MM, Frame, cut_free, frame_for, outline_of, strapped
 from nightmill.process.solids import area_of, moved, parts, polygonal
 from nightmill.process.visibility import height_map
@@ -146,16 +148,25 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
     over = opposite(flat.first)
     mill = _slot_mill(work.tools, first_mill(work.tools, frame.slot_mm / 0.35))
 
+    def cut_n(at: Standing) -> float:
+        """The heaviest cut that the first mill takes in so thin a piece."""
+        x0, y0, z0, x1, y1, z1 = at.piece.bounding_box()
+        first = first_mill(work.tools, min(x1 - x0, y1 - y0))
+        deep = min(job_of(first, work.material, work.machine, True).data.ap_mm, z1 - z0 - frame.web_mm)
+        return milling(first, work.material, work.machine, deep, LANE_SHARE * first.diameter_mm).force_n
+
     def under(at: Standing) -> tuple[Holding, float]:
-        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, above=False)
+        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, cut_n(at), above=False)
         return holding, holding.floor
 
     def turned_over(at: Standing) -> tuple[Holding, float]:
-        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, above=True)
+        holding = strapped(at.part, at.piece, str(at.number), frame, work.material, cut_n(at), above=True)
         return holding, max(at.lowest, float(at.part.bounding_box()[2]) - 0.3)
 
     def out_of_frame(at: Standing) -> tuple[Holding, float]:
-        holding = cut_free(at.part, at.piece, str(at.number), frame, at.finished, work.material, work.machine, mill)
+        web_n = milling(mill, work.material, work.machine, frame.web_mm, mill.diameter_mm).force_n
+        name, holes = str(at.number), at.finished
+        holding = cut_free(at.part, at.piece, name, frame, holes, work.material, web_n, cut_n(at))
         return holding, holding.floor
 
     return [(flat.first, under), (over, turned_over), (over, out_of_frame)]

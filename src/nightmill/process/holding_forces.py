@@ -76,7 +76,8 @@ THREADS = (
     Thread("M3", 3.0, 3.2, 7.0, 5.03),
 )
 STRAP_N = STRAP_SHARE * THREADS[1].clamps_n
-"""What a strap with an M10 stud presses on the piece."""
+EDGE_CLAMP_N = STRAP_SHARE * THREADS[0].clamps_n
+"""What a strap with an M10 stud and an edge clamp with an M12 screw press on the piece, half of the screw's pull each."""
 
 
 def modulus(material: Material) -> float:
@@ -135,13 +136,15 @@ def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: floa
     return worst
 
 
-def held_words(friction_n: float, steps: Sequence[Step], material: Material) -> str:
-    """What holds the piece against the heaviest cut of a setup: ``friction_n`` along a plate, or, where 0, two jaws."""
+def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], material: Material) -> str:
+    """What holds the piece against the heaviest cut of a setup: ``friction_n`` along a plate, or, where that is 0, two
+    jaws that can press with ``presses_n``.
+    """
     cut_n = max((step.cutting.force_n for step in steps if step.strategy != "drill"), default=0.0)
     against = f"the heaviest cut, {cut_n:.0f} N (friction {friction(material):.3f}, safety {SAFETY:g})"
     if friction_n > 0.0:
         enough = "" if friction_n >= SAFETY * cut_n else ": too little, stops are needed"
         return f"the clamps hold {friction_n / 1000:.1f} kN against {against}{enough}"
     needed = clamp_n(cut_n, material, 2)
-    enough = "" if needed <= VISE_N else f": more than the {VISE_N / 1000:.0f} kN of a usual vise, stops are needed"
+    enough = "" if needed <= presses_n else f": more than the {presses_n / 1000:.0f} kN to be had, stops are needed"
     return f"{needed / 1000:.1f} kN of clamping force hold {against}{enough}"

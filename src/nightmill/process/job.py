@@ -50,7 +50,7 @@ class Work:
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
+    ``beside_floors``. ``without``: steps to leave out. ``by_hand``: samples below tabs, which are filed off. ``forgoing``: which part of the shares below may be forgone at all.
     """
 
     part: PartModel
@@ -77,9 +77,11 @@ class Work:
     spare_mm2: float = field(init=False)
     hopeless_mm2: float = field(init=False)
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    by_hand: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.by_hand = np.zeros_like(self.forgone)
         self.untried = np.zeros_like(self.forgone)
         self.spare_mm2, self.hopeless_mm2 = self.share_mm2(SPARE_SHARE), self.share_mm2(HOPELESS_SHARE)
 

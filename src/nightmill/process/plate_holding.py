@@ -17,9 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
-from nightmill.process.cutting import milling
 from nightmill.process.holding_forces import (
     AXIAL_SHARE,
     SAFETY,
@@ -34,7 +32,7 @@ from nightmill.process.outlines import drawn_in
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import EMPTY, area_of, box, parts, polygonal, prism, shadow, stl_of, united
 from nightmill.process.workholding import Holding
-from nightmill.vocabulary.plan import Body, Tab, Tool
+from nightmill.vocabulary.plan import Body, Tab
 
 GAP_MM, THROUGH_MM = 0.02, 0.3
 WIDEST_SLOT_MILL_MM, SLOT_ROOM_MM = 12.0, 1.5
@@ -87,9 +85,12 @@ def frame_for(thick: float, widest_mm: float) -> Frame:
 
 
 def strapped(
-    part: m3.Manifold, piece: m3.Manifold, name: str, frame: Frame, material: Material, above: bool
+    part: m3.Manifold, piece: m3.Manifold, name: str, frame: Frame, material: Material, cut_n: float, above: bool
 ) -> Holding:
-    """The whole raw plate strapped down; the web stays at the part's underside, or, ``above``, at its top."""
+    """The whole raw plate strapped down, by as many straps as cuts of up to ``cut_n`` ask for and it has room for.
+
+    The web stays at the part's underside, or, ``above``, at its top.
+    """
     low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
     bottom = float(piece.bounding_box()[2])
     outline = outline_of(part)
@@ -97,7 +98,7 @@ def strapped(
     around = minus(_plan_of(piece), drawn_in(outline, OVERLAP_MM))
     kept = united([prism(around, *web), _frame(piece, outline, frame)])
     plate = _plate(part, piece, outline, frame, name)
-    straps = _straps(piece, bottom - UNDER_MM)
+    straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
     count = len(straps.bodies) // 3
     words = (
         f"Fixture plate, raw plate strapped down by {count} straps M10 on the frame around the part, "
@@ -123,28 +124,30 @@ def cut_free(
     frame: Frame,
     holes: list[Bore],
     material: Material,
-    machine: Machine,
-    mill: Tool,
+    web_n: float,
+    cut_n: float,
 ) -> Holding:
-    """The web cut through, the piece as it lay before: screws hold the part, or tabs where too few can."""
+    """The web cut through, the piece as it lay before: screws hold the part, or tabs where too few can.
+
+    ``web_n``: the force of that cut; ``cut_n``: that of the heaviest before, for which the straps were set.
+    """
     high, bottom = float(part.bounding_box()[5]), float(piece.bounding_box()[2])
     outline = outline_of(part)
     plate = _plate(part, piece, outline, frame, name)
-    straps = _straps(piece, bottom - UNDER_MM)
+    straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
     kept = [_frame(piece, outline, frame)]
-    cut_n = milling(mill, material, machine, frame.web_mm, mill.diameter_mm).force_n
     screws = screws_in(part, piece, outline, holes)
     bodies, files, areas = plate.bodies + straps.bodies, plate.files, plate.areas + straps.areas
     tabs: tuple[Tab, ...] = ()
-    held_n = 0.0
-    if screws_hold(screws, outline, cut_n, material):
+    held_n = len(straps.bodies) // 3 * STRAP_N * friction(material)
+    if screws_hold(screws, outline, web_n, material):
         driven = _driven(screws, bottom - UNDER_MM)
         bodies, areas = bodies + driven.bodies, areas + driven.areas
         held_n = sum(screw.thread.clamps_n for screw in screws) * friction(material)
         sizes = ", ".join(f"{screw.thread.name} at X{screw.x:.1f} Y{screw.y:.1f}" for screw in screws)
         words = f"Leave the piece as it lies; screws through the part's own holes: {sizes}; straps stay on the frame"
     else:
-        width = tab_width_mm(outline.length, frame, cut_n, material)
+        width = tab_width_mm(outline.length, frame, web_n, material)
         tabs, standing = _tabs(outline, frame, high, width)
         kept.append(prism(standing, high - frame.web_mm - OVERLAP_MM, high))
         words = (
@@ -224,12 +227,16 @@ def _stands_on(piece: m3.Manifold, height: float) -> bool:
     return bool(minus(over, under).area >= LEAST_PAD_MM2)
 
 
-def _straps(piece: m3.Manifold, base: float) -> Holding:
-    """Straps along the two longer sides of the raw plate, each a bar, the heel below its far end, and its nut."""
+def _straps(piece: m3.Manifold, base: float, least: float = 0.0) -> Holding:
+    """Straps along the two longer sides of the raw plate, each a bar, the heel below its far end, and its nut.
+
+    ``least``: how many there are to be, as far as the sides have room for them.
+    """
     x0, y0, _, x1, y1, z1 = piece.bounding_box()
     along_x = (x1 - x0) >= (y1 - y0)
     length = x1 - x0 if along_x else y1 - y0
-    count = max(2, math.ceil(length / STRAP_EVERY_MM))
+    room = int(length / (1.5 * STRAP_WIDE_MM))
+    count = max(2, math.ceil(length / STRAP_EVERY_MM), min(room, math.ceil(least / 2)))
     bodies: list[Body] = []
     areas: list[tuple[BaseGeometry, float]] = []
     for k in range(count):
@@ -384,6 +391,22 @@ def _tabs(outline: BaseGeometry, frame: Frame, high: float, width: float) -> tup
         at = (float(place[0]), float(place[1]), high - frame.web_mm)
         tabs.append(Tab(at, (float(along[0]), float(along[1])), width + frame.slot_mm, frame.web_mm))
     return tuple(tabs), joined(areas)
+
+
+def below_tabs(points: NDArray[np.float64], tabs: tuple[Tab, ...]) -> NDArray[np.bool_]:
+    """Which points (n, 3) in work coordinates lie where one of the tabs meets the part."""
+    found = np.zeros(len(points), dtype=np.bool_)
+    for tab in tabs:
+        off = points - np.array(tab.at)
+        along = off[:, 0] * tab.along[0] + off[:, 1] * tab.along[1]
+        beside = off[:, 0] * tab.along[1] - off[:, 1] * tab.along[0]
+        found |= (
+            (np.abs(along) < tab.width_mm / 2)
+            & (np.abs(beside) < tab.width_mm / 2)
+            & (off[:, 2] > -OVERLAP_MM)
+            & (off[:, 2] < tab.height_mm + OVERLAP_MM)
+        )
+    return found
 
 
 def tab_places(outline: BaseGeometry, count: int, room: float) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:

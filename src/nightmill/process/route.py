@@ -21,6 +21,7 @@ from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.passes import Passes
+from nightmill.process.plate_holding import below_tabs
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan, Refused
@@ -191,7 +192,9 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
     if opposite(first) not in tried:
         return opposite(first)
     gains = {
-        d: float(work.samples.area[work.samples.uncut & work.visible[d]].sum()) for d in DIRECTIONS if d not in tried
+        d: float(work.samples.area[work.samples.uncut & ~work.by_hand & work.visible[d]].sum())
+        for d in DIRECTIONS
+        if d not in tried
     }
     if not gains:
         return None
@@ -223,7 +226,7 @@ def _setup(
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
-    open_ = work.visible[direction] & work.samples.uncut
+    open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
     around = bores(work.part, matrix)
@@ -274,6 +277,7 @@ def _setup(
     work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:
         return
+    work.by_hand |= work.samples.uncut & below_tabs(points, holding.tabs)
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.files[f"{number}.ngc"] = program.finish()
     work.files.update(holding.files)
@@ -289,7 +293,7 @@ def _setup(
             steps=tuple(job.steps),
             direction=direction,
             cycle_time_s=round(program.time_s, 1),
-            workholding=f"{holding.words}; {held_words(holding.friction_n, job.steps, work.material)}",
+            workholding=f"{holding.words}; {held_words(holding.friction_n, holding.presses_n, job.steps, work.material)}",
             tabs=holding.tabs,
         )
     )
