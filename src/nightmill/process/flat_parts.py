@@ -20,13 +20,12 @@ from nightmill.process.holding_forces import (
 )
 from nightmill.process.holes import Bore
 from nightmill.process.job import Work
-from nightmill.process.ladder import first_mill, job_of, mills
+from nightmill.process.ladder import first_mill, job_of
 from nightmill.process.lanes import LANE_SHARE
-from nightmill.process.plate_holding import WIDEST_SLOT_MILL_MM, Frame, cut_free, frame_for, outline_of, strapped
+from nightmill.process.plate_holding import Frame, cut_free, frame_for, outline_of, slot_mill, strapped
 from nightmill.process.solids import area_of, moved, parts, polygonal
 from nightmill.process.visibility import height_map
 from nightmill.process.workholding import Holding
-from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +34,10 @@ LEAST_FLAT_MM = 2.7
 HIGHEST_MM = 40.0
 """Higher parts are not cut out of a frame: the slot would be too deep."""
 PIXELS = 200
+BENDS = (
+    "holding: the part is so thin that it bends under the cutter in a vise, and neither of its sides has an edge along its "
+    "whole outline at which it could hang in a frame of its raw plate; support it by hand"
+)
 EDGE_SHARE = 0.05
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
 """How much of the outline the web must meet, and within which distance."""
@@ -59,10 +62,14 @@ Hold = Callable[[Standing], tuple[Holding, float]]
 
 @dataclass(frozen=True)
 class Flat:
-    """A part held flat: from where it is cut first, and its frame, None where a vise does."""
+    """A part held flat: from where it is cut first, and its frame, None where a vise does or has to do.
+
+    ``bends``: what is to be noted of a part that bends and has no frame.
+    """
 
     first: str
     frame: Frame | None
+    bends: str = ""
 
 
 def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
@@ -84,12 +91,12 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
         > BENDS_MM
     )
     if thick < LEAST_FLAT_MM or rim_bend_mm(thick, wide, AXIAL_SHARE * force, work.material) > BENDS_MM:
-        return _framed(work, _by_sight(work, seen), mill) if upright or along == thin else None
+        return _framed(work, _by_sight(work, seen), float(size.max())) if upright or along == thin else None
     if upright:
         return Flat(_by_sight(work, seen)[0], None)
     local = _thickness(work, first)
     if size[along] <= HIGHEST_MM and overhang_bend_mm(*local, AXIAL_SHARE * force, work.material) > BENDS_MM:
-        return _framed(work, [first, opposite(first)], mill)
+        return _framed(work, [first, opposite(first)], float(size.max()))
     return None
 
 
@@ -98,7 +105,7 @@ def _by_sight(work: Work, directions: list[str]) -> list[str]:
     return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
 
 
-def _framed(work: Work, directions: list[str], mill: Tool) -> Flat | None:
+def _framed(work: Work, directions: list[str], long: float) -> Flat:
     """A frame whose web meets the part's outline, for the first of the directions for which there is one."""
     for first in directions:
         part = moved(work.solid, turned(first))
@@ -107,7 +114,7 @@ def _framed(work: Work, directions: list[str], mill: Tool) -> Flat | None:
             continue
         thickness, _ = _thickness(work, first)
         frame = frame_for(
-            float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), _slot_mill(work.tools, mill).diameter_mm
+            float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), slot_mill(work.tools, long).diameter_mm
         )
         outline = outline_of(part)
         foot = polygonal(area_of(part.slice(low + frame.web_mm / 2)))
@@ -115,13 +122,7 @@ def _framed(work: Work, directions: list[str], mill: Tool) -> Flat | None:
         met = shapely.intersection(outline.boundary, outer.boundary.buffer(JOINED_MM)).length
         if met >= JOINED_SHARE * outline.length:
             return Flat(first, frame)
-    return None
-
-
-def _slot_mill(tools: tuple[Tool, ...], mill: Tool) -> Tool:
-    """The mill that cuts the slot: the first one, or the widest that isn't too wide for it."""
-    fitting = [t for t in mills(tools) if t.diameter_mm <= min(mill.diameter_mm, WIDEST_SLOT_MILL_MM)]
-    return fitting[0] if fitting else mill
+    return Flat(directions[0], None, BENDS)
 
 
 def _thickness(work: Work, direction: str) -> tuple[Floats, float]:
@@ -146,7 +147,7 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
     if frame is None:
         return []
     over = opposite(flat.first)
-    mill = _slot_mill(work.tools, first_mill(work.tools, frame.slot_mm / 0.35))
+    mill = slot_mill(work.tools, float(np.max(np.array(work.part.high) - np.array(work.part.low))))
 
     def cut_n(at: Standing) -> float:
         """The heaviest cut that the first mill takes in so thin a piece."""

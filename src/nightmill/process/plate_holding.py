@@ -28,14 +28,16 @@ from nightmill.process.holding_forces import (
     yields_at,
 )
 from nightmill.process.holes import Bore
+from nightmill.process.ladder import mills
 from nightmill.process.outlines import drawn_in
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.solids import EMPTY, area_of, box, parts, polygonal, prism, shadow, stl_of, united
 from nightmill.process.workholding import Holding
-from nightmill.vocabulary.plan import Body, Tab
+from nightmill.vocabulary.plan import Body, Tab, Tool
 
 GAP_MM, THROUGH_MM = 0.02, 0.3
-WIDEST_SLOT_MILL_MM, SLOT_ROOM_MM = 12.0, 1.5
+SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (6.0, 12.0), 0.08, 1.5
+"""Mills for the slot: their range, and their share of the part's length; a short tab asks for a narrow slot."""
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
@@ -50,7 +52,7 @@ LEAST_PAD_MM2 = 20.0
 WASHER_THICK, SCREW_ROOM_MM, MOST_SCREWS = 0.25, 0.6, 6
 """Washer over diameter; how far a washer keeps inside the outline."""
 SEATED_SHARE = 0.7
-LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 4, 200.0, 3.0, 12.0
+LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 3, 150.0, 2.0, 12.0
 STRAIGHT_MM, STEP_MM = 0.05, 1.0
 OVERLAP_MM = 0.05
 
@@ -78,10 +80,18 @@ class Screw:
     thread: Thread
 
 
-def frame_for(thick: float, widest_mm: float) -> Frame:
-    """The frame of a part ``thick`` mm high of which mills up to ``widest_mm`` may cut the outline."""
+def slot_mill(tools: tuple[Tool, ...], length: float) -> Tool:
+    """The flat mill that cuts the slot around a part ``length`` mm long."""
+    least, most = SLOT_MILL_MM
+    wanted = min(most, max(least, SLOT_MILL_SHARE * length))
+    fitting = [tool for tool in mills(tools) if tool.diameter_mm <= wanted]
+    return fitting[0] if fitting else mills(tools)[-1]
+
+
+def frame_for(thick: float, mill_mm: float) -> Frame:
+    """The frame of a part ``thick`` mm high whose outline mills up to ``mill_mm`` wide cut."""
     web = min(max(WEB_MM, WEB_SHARE * thick), MOST_WEB_MM, 0.5 * thick)
-    return Frame(min(widest_mm, WIDEST_SLOT_MILL_MM) + SLOT_ROOM_MM, web)
+    return Frame(mill_mm + SLOT_ROOM_MM, web)
 
 
 def strapped(

@@ -21,7 +21,7 @@ TILTED = "open only along a tilted axis: needs a fourth or fifth axis"
 LATE = "planning budget used up before all tools had run"
 NARROW = "inner corner or gap narrower than the smallest cutter of the list"
 DEEP = "too deep for the reach of every cutter of the list that fits"
-TAB = "tab: holds the part in its raw plate, cut and filed off by hand"
+TAB = "tab, taken off by hand"
 SLOW = "held by the fixture where it is open, or too slow to pay"
 
 TILTED_PIXELS = 300

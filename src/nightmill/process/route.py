@@ -208,6 +208,8 @@ def _begun(
     """The first direction, how a part is held that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
     first = _first_direction(work, high - low)
     flat = held_flat(work, first, high - low)
+    if flat is not None and flat.bends:
+        work.notes.append(flat.bends)
     if flat is not None and flat.frame is not None:
         plate = raw_plate(low, high, flat.frame, flat.first, SIDE_ALLOWANCE_MM)
         if _fits(work.machine, plate[1] - plate[0]):
