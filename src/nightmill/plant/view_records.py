@@ -72,6 +72,7 @@ class PartView(msgspec.Struct, frozen=True):
     """A part with its proof; ``preview`` holds vertices (mm), triangles and the face of each.
 
     ``paths``: for each setup and step the tool's way, as ``toolpaths.tool_paths`` gives it; ``stock`` the raw piece.
+    ``fixture_lines``: for each setup what fixtures that are meshes look like, as ``fixture_lines.fixture_lines`` gives it.
     """
 
     name: str
@@ -89,6 +90,7 @@ class PartView(msgspec.Struct, frozen=True):
     preview: dict[str, Any]
     stock: dict[str, Any] = {}
     paths: list[list[dict[str, Any]]] = []
+    fixture_lines: list[list[float]] = []
 
 
 class StockView(msgspec.Struct, frozen=True):

@@ -195,6 +195,7 @@ def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float],
         preview=_picture(route.folder / "preview.json", {}),
         stock=msgspec.to_builtins(route.plan.stock),
         paths=_picture(route.folder / "paths.json", []),
+        fixture_lines=_picture(route.folder / "fixtures.json", []),
     )
 
 

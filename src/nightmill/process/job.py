@@ -55,7 +55,7 @@ class Work:
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
     ``beside_floors``. ``without``: steps to leave out. ``opened``: faces above which
-    the piece counts as cut though a rest may stand.
+    the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
     ``forgoing``: which part of the shares below may be forgone at all.
     """
 
@@ -84,9 +84,11 @@ class Work:
     hopeless_mm2: float = field(init=False)
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
+    by_hand: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
         self.forgone = np.zeros(len(self.samples.uncut), dtype=np.bool_)
+        self.by_hand = np.zeros_like(self.forgone)
         self.untried = np.zeros_like(self.forgone)
         self.spare_mm2, self.hopeless_mm2 = self.share_mm2(SPARE_SHARE), self.share_mm2(HOPELESS_SHARE)
 

@@ -12,13 +12,16 @@ from nightmill.process.bore_finishing import asked_of, untapped
 from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
+from nightmill.process.flat_parts import Flat, Hold, Standing, clampings, held_flat, raw_plate
 from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
-from nightmill.process.holes import bores, drilled_bores
+from nightmill.process.holding_forces import held_words
+from nightmill.process.holes import Bore, bores, drilled_bores
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.passes import Passes
+from nightmill.process.plate_holding import below_tabs
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan, Refused
@@ -76,18 +79,19 @@ def plan_route(
         ticks = clock
         work.late = lambda: ticks() > end
         work.turn_of = lambda: _turn(ticks, end, work)
-    first = _first_direction(work, high - low)
-    stock_low, stock_high = _stock(low, high, first)
+    first, flat, (stock_low, stock_high) = _begun(work, low, high)
     work.piece = box(stock_low.tolist(), stock_high.tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()
+    clamped = clampings(work, flat) if flat else []
     direction: str | None = first if _fits(machine, stock_high - stock_low) else None
     while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
+        direction, hold = clamped.pop(0) if clamped else (direction, None)
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
         before = len(work.setups)
         try:
-            _setup(work, direction, stock_low, stock_high)
+            _setup(work, direction, stock_low, stock_high, hold)
         except shapely.errors.GEOSException as error:
             # overlay of degenerate outlines fails now and then; the setup is given up, nothing of it is kept
             place = str(error).rpartition(" at ")[2] or "an unknown place"
@@ -96,7 +100,7 @@ def plan_route(
             )
         if made is not None and len(work.setups) > before:
             made(_plan(work, stock_low, stock_high, ()), work.files)
-        direction = _next_direction(work, first, tried, total)
+        direction = clamped[0][0] if clamped else _next_direction(work, first, tried, total)
     tell("report", 0.95)
     if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
@@ -188,7 +192,9 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
     if opposite(first) not in tried:
         return opposite(first)
     gains = {
-        d: float(work.samples.area[work.samples.uncut & work.visible[d]].sum()) for d in DIRECTIONS if d not in tried
+        d: float(work.samples.area[work.samples.uncut & ~work.by_hand & work.visible[d]].sum())
+        for d in DIRECTIONS
+        if d not in tried
     }
     if not gains:
         return None
@@ -196,24 +202,45 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
     return best if gains[best] > SMALLEST_SHARE * total else None
 
 
-def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+def _begun(
+    work: Work, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[str, Flat | None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The first direction, how a part is held that a vise alone can't hold, and the raw box; bounds (3,) of the part."""
+    first = _first_direction(work, high - low)
+    flat = held_flat(work, first, high - low)
+    if flat is not None and flat.bends:
+        work.notes.append(flat.bends)
+    if flat is not None and flat.frame is not None:
+        plate = raw_plate(low, high, flat.frame, flat.first, SIDE_ALLOWANCE_MM)
+        if _fits(work.machine, plate[1] - plate[0]):
+            return flat.first, flat, plate
+        flat = None
+    first = flat.first if flat else first
+    return first, flat, _stock(low, high, first)
+
+
+def _setup(
+    work: Work, direction: str, low: NDArray[np.float64], high: NDArray[np.float64], hold: Hold | None = None
+) -> None:
     """Plan one setup, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
     matrix = placed(direction, low, high)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
-    open_ = work.visible[direction] & work.samples.uncut
+    open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
     if not open_.any():
         return
-    bottom = float(part.bounding_box()[2])
-    holding, floor = _hold(number, piece, bottom, float(points[open_, 2].min()))
+    around = bores(work.part, matrix)
+    holding, floor = (hold or _in_vise)(
+        Standing(number, part, piece, float(points[open_, 2].min()), _finished(work, around))
+    )
     top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
     size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
-    holes = [b for b in bores(work.part, matrix) if uncut[list(b.faces)].any()]
+    holes = [b for b in around if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
     drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
@@ -224,11 +251,12 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     done |= _deferred(work, direction)
     levels = _levels(work, direction, matrix, open_, top, floor, _slab_mm(work, mill), done)
     points_only = not levels
+    levels = _with_heights(levels, holding.levels)
     if points_only:
         levels = [Level(z, False) for z in sorted({d.bore.low for d in drills} | {e.tip for e in edges}, reverse=True)]
     if not levels:
         return
-    stage = Stage.of(part, piece, levels, holding.areas)
+    stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
     if number > WHOLE_SETUPS:
         stage.around = near_open(points[open_], levels, top, _room_mm(mill))
     stage.late = work.turn_of()
@@ -237,7 +265,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
-    job = Job(work, stage, program, points, normals, work.visible[direction], _seen_later(work, direction), vertices)
+    later = _seen_later(work, direction) & holding.kept.is_empty()
+    job = Job(work, stage, program, points, normals, work.visible[direction], later, vertices)
     if points_only:
         job.drill(drills)
     else:
@@ -250,6 +279,7 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
     work.spare_mm2 -= spare_mm2 - stage.spare_mm2
     if not job.steps:
         return
+    work.by_hand |= work.samples.uncut & below_tabs(points, holding.tabs)
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.bare()
     work.files[f"{number}.ngc"] = program.finish()
@@ -266,7 +296,8 @@ def _setup(work: Work, direction: str, low: NDArray[np.float64], high: NDArray[n
             steps=tuple(job.steps),
             direction=direction,
             cycle_time_s=round(program.time_s, 1),
-            workholding=holding.words,
+            workholding=f"{holding.words}; {held_words(holding.friction_n, holding.presses_n, job.steps, work.material)}",
+            tabs=holding.tabs,
         )
     )
 
@@ -314,6 +345,22 @@ def _uncut_faces(work: Work, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     found = np.zeros(max(int(work.part.mesh.face_of.max()) + 1, len(work.part.faces)), dtype=np.bool_)
     found[work.samples.face[rows]] = True
     return found
+
+
+def _finished(work: Work, holes: list[Bore]) -> list[Bore]:
+    """The holes of which nothing is left to cut."""
+    uncut = _uncut_faces(work, work.samples.uncut)
+    return [hole for hole in holes if not uncut[list(hole.faces)].any()]
+
+
+def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level]:
+    """Levels with those that the holding asks for, where there are any at all."""
+    more = [z for z in heights if levels and not any(abs(level.z - z) < 1e-6 for level in levels)]
+    return sorted([*levels, *(Level(z, False) for z in more)], key=lambda level: -level.z)
+
+
+def _in_vise(at: Standing) -> tuple[Holding, float]:
+    return _hold(at.number, at.piece, float(at.part.bounding_box()[2]), at.lowest)
 
 
 def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:

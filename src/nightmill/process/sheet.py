@@ -29,6 +29,7 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
         "",
         "## Fixtures (work coordinates)",
         *(f"- {_fixture(body)}" for body in setup.fixtures),
+        *_tabs(setup),
         "",
         "## Tools",
         "| T | name | D | flute | stick-out | holder |",
@@ -55,7 +56,19 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
 def _fixture(body: Body) -> str:
     if body.file:
         return f"{body.name}: {body.file}"
+    if body.base and body.radius and body.height:
+        x, y, z = body.base
+        return f"{body.name}: diameter {2 * body.radius:g} at X{x:.2f} Y{y:.2f}, Z{z:.2f} to Z{z + body.height:.2f}"
     return f"{body.name}: {body.kind} {tuple(round(v, 2) for v in body.min or ())} to {tuple(round(v, 2) for v in body.max or ())}"
+
+
+def _tabs(setup: Setup) -> list[str]:
+    """Where what is cut and filed off by hand joins the part."""
+    rows = [
+        f"- X{tab.at[0]:.1f} Y{tab.at[1]:.1f}: {tab.width_mm:.1f} mm wide at the part, Z{tab.at[2]:.2f} to Z{tab.at[2] + tab.height_mm:.2f}"
+        for tab in setup.tabs
+    ]
+    return ["", "## Tabs, to be cut and filed flush by hand", *rows] if rows else []
 
 
 def _tool(tool: Tool) -> str:

@@ -22,7 +22,7 @@ from nightmill.verification.judge import Judgement, judge
 from nightmill.verification.levels import LevelFindings, LevelSetup, judge_levels
 from nightmill.verification.path import Motions
 from nightmill.verification.planar import PlanarSweeps
-from nightmill.verification.reasons import HIDDEN, uncut, wrongly_unreachable
+from nightmill.verification.reasons import HIDDEN, below_tabs, uncut, wrongly_unreachable
 from nightmill.verification.recall import Recall, digest
 from nightmill.verification.removal import Cuts, Removal
 from nightmill.verification.seating import overlaps
@@ -474,7 +474,7 @@ def _answer(
     if judgement.short_of_stock:
         proof.faults.append(f"the raw stock does not hold the part at {judgement.short_of_stock} points")
     gouge = max(judgement.gouge_mm, proof.gouge_mm)
-    left = uncut(part, judgement, removal, job.tools, reached)
+    left = uncut(part, judgement, removal, job.tools, reached, _tabbed(job, part))
     if reached is not None and job.uncut is not None:
         proof.notes.extend(wrongly_unreachable(job.uncut, part, judgement, reached)[:_SHOWN])
     proof.faults.extend(_unlisted(left, job))
@@ -510,6 +510,14 @@ def _answer(
         reachable_area_share=None if reached is None or not asked_area else asked_share,
         reachable_area_mm2=None if reached is None else round(asked_area, 3),
     )
+
+
+def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
+    """Which samples lie below a tab that the plan names: they stay proud, but for a reason."""
+    found = np.zeros(len(part.points), dtype=np.bool_)
+    for setup in job.setups:
+        found |= below_tabs(part.points, np.array(setup.model_to_work, dtype=np.float64), setup.tabs)
+    return found
 
 
 def _excess_limit(excess: Floats, weight: Floats) -> float:

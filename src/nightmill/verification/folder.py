@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import Body, Matrix4, Plan, Tool, Uncut
+from nightmill.vocabulary.plan import Body, Matrix4, Plan, Tab, Tool, Uncut
 
 T = TypeVar("T")
 IDENTITY: Matrix4 = (
@@ -33,6 +33,7 @@ class SetupText:
     model_to_work: Matrix4
     fixtures: tuple[Body, ...]
     spindle: str = "M3"
+    tabs: tuple[Tab, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def read_folder(folder: Path) -> Job:
                 setup.model_to_work,
                 setup.fixtures,
                 setup.spindle,
+                setup.tabs,
             )
         )
     numbers = [tool.number for tool in plan.tools]

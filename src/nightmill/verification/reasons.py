@@ -10,9 +10,10 @@ from nightmill.verification.cutters import is_rotating
 from nightmill.verification.judge import Judgement
 from nightmill.verification.removal import Removal
 from nightmill.verification.surface import Target
-from nightmill.vocabulary.plan import Tool, Uncut
+from nightmill.vocabulary.plan import Tab, Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
+TAB = "tab, taken off by hand"
 _UNREACHED = "not reached by any programmed feed move"
 _UNREACHABLE = "no listed tool reaches it along any of the six axes: too narrow, or too deep for tool and holder"
 _IMPOSSIBLE = re.compile(
@@ -20,9 +21,10 @@ _IMPOSSIBLE = re.compile(
 )
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
+_NEAR_TAB_MM = 0.1
 # What is let go when reach is asked for may make up this much: so thin a rest in a tight corner proves no reach.
 _SLIGHT_MM = 0.1
-_OPEN = 3  # from this code on a face has one reason, that of most of its area
+_OPEN = 4  # from this code on a face has one reason, that of most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 
@@ -32,9 +34,11 @@ def uncut(
     removal: Removal,
     tools: Sequence[Tool],
     reached: NDArray[np.int32] | None,
+    tabbed: NDArray[np.bool_],
 ) -> tuple[Uncut, ...]:
     """Areas standing more than 0.05 mm proud, largest first, one record a face and reason.
 
+    ``tabbed`` (n,): which samples lie below a tab of the plan.
     ``reached`` (n,): for each sample a tool that could clear it, 0 where none could; None where that was not asked.
     """
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
@@ -46,18 +50,18 @@ def uncut(
     near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
     corner = f"inner corner tighter than the smallest {edge} of {smallest:g} mm"
     if reached is None:
-        reason = np.select([hidden, tight, ~near], [0, 1, 3], 4)
+        reason = np.select([hidden, tabbed[proud], tight, ~near], [0, 3, 1, 4], 5)
     else:
         slight = judgement.excess_mm[proud] <= _SLIGHT_MM
         none = (reached[proud] == 0) | (tight & slight)
-        reason = np.select([hidden, none & tight, none, ~near], [0, 1, 2, 3], 4)
-    texts = (HIDDEN, corner, _UNREACHABLE, _UNREACHED, "")
+        reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
+    texts = (HIDDEN, corner, _UNREACHABLE, TAB, _UNREACHED, "")
     records: list[Uncut] = []
     for face in np.unique(target.face[proud]):
         open_ = (target.face[proud] == face) & (reason >= _OPEN)
         if open_.any():
             reason[open_] = _OPEN if np.median(reason[open_]) < _OPEN + 0.5 else _OPEN + 1
-        for code in range(5):
+        for code in range(6):
             at = proud[(target.face[proud] == face) & (reason == code)]
             if len(at):
                 worst = float(judgement.excess_mm[at].max())
@@ -67,6 +71,19 @@ def uncut(
                     text += f", tool {numbers[np.argmax(counts)]} could reach it"
                 records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
+
+
+def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: Sequence[Tab]) -> NDArray[np.bool_]:
+    """Which points (n, 3), in the model, lie on the foot of one of a setup's tabs."""
+    work = points @ to_work[:3, :3].T + to_work[:3, 3]
+    found = np.zeros(len(points), dtype=np.bool_)
+    for tab in tabs:
+        off = work - np.array(tab.at)
+        edge = np.array(tab.along) / np.hypot(*tab.along)
+        along, across = off[:, :2] @ edge, off[:, :2] @ np.array([edge[1], -edge[0]])
+        level = np.maximum(np.abs(along), np.abs(across)) <= tab.width_mm / 2
+        found |= level & (np.abs(off[:, 2] - tab.height_mm / 2) <= tab.height_mm / 2 + _NEAR_TAB_MM)
+    return found
 
 
 def wrongly_unreachable(

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 # Fixtures touch the piece; only what goes deeper than this is an overlap.
 DEEP_MM = 0.15
 _POINTS = 40_000
+_FEWEST = 5
 _REACH_MM = 5.0
 
 
@@ -20,10 +21,13 @@ def overlaps(
 ) -> list[tuple[str, tuple[float, float, float]]]:
     """Fixtures (name, a place in work coordinates) that stand in the piece; ``removal`` holds the setups before.
 
-    Looked for within 5 mm of the part, on a grid of about 40,000 points a fixture.
+    Looked for within 5 mm of the part, on a grid of about 40,000 points over what fixture and raw piece share of space, so
+    that a plate which stands only a little too high isn't missed between two points.
     """
     back = np.linalg.inv(to_work)
-    low, high = part.low - _REACH_MM, part.high + _REACH_MM
+    raw = stock.triangles.reshape(-1, 3)
+    low = np.maximum(part.low - _REACH_MM, raw.min(axis=0))
+    high = np.minimum(part.high + _REACH_MM, raw.max(axis=0))
     found = []
     for fixture in fixtures:
         model = fixture.triangles.reshape(-1, 3) @ back[:3, :3].T + back[:3, 3]
@@ -48,7 +52,7 @@ def _grid(low: Floats, high: Floats) -> Floats:
     size = high - low
     step = float(np.prod(size) / _POINTS) ** (1 / 3)
     axes = [
-        low[k] + (np.arange(max(2, int(size[k] / step))) + 0.5) / max(2, int(size[k] / step)) * size[k]
+        low[k] + (np.arange(max(_FEWEST, int(size[k] / step))) + 0.5) / max(_FEWEST, int(size[k] / step)) * size[k]
         for k in range(3)
     ]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)

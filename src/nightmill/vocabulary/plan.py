@@ -135,6 +135,25 @@ class Step(msgspec.Struct, frozen=True):
     line_to: int
 
 
+class Tab(msgspec.Struct, frozen=True):
+    """What a setup leaves standing between the part and its raw plate, to be cut through and filed off by hand.
+
+    ``at``: the middle of its foot on the part, work coordinates; ``along``: unit vector along the part's edge, in XY;
+    ``width_mm`` where it meets the part, the round ends of the slot included, ``height_mm`` along Z.
+    """
+
+    at: Vector
+    along: tuple[float, float]
+    width_mm: float
+    height_mm: float
+
+    def __post_init__(self) -> None:
+        if self.width_mm <= 0 or self.height_mm <= 0:
+            raise ValueError(
+                f"Tab: width_mm and height_mm must be above 0, are {self.width_mm:g} and {self.height_mm:g}"
+            )
+
+
 class Setup(msgspec.Struct, frozen=True):
     """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model.
 
@@ -152,6 +171,7 @@ class Setup(msgspec.Struct, frozen=True):
     cycle_time_s: float = 0.0
     workholding: str = ""
     spindle: Literal["M3", "M4"] = "M3"
+    tabs: tuple[Tab, ...] = ()
 
 
 class Uncut(msgspec.Struct, frozen=True):

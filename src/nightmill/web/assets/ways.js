@@ -10,7 +10,7 @@ export const ways = new Map();
 
 // The live page fetches views without paths: those that came once are kept, unpacked when they are first drawn.
 export function keepWays(parts) {
-  for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, open: null });
+  for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, meshes: part.fixture_lines || [], open: null });
 }
 
 export function waysOf(part) {
@@ -83,6 +83,8 @@ export function linesOf(part) {
   if (!setup) return [];
   const place = toModel(setup.model_to_work);
   const lines = [{ points: new Float32Array((setup.fixtures || []).flatMap((body) => bodyLines(body, place))), colour: rgb("--muted"), frame: true }];
+  const meshes = (ways.get(part.name) || { meshes: [] }).meshes[chosen[0]];
+  if (meshes && meshes.length) lines.push({ points: new Float32Array(meshes), colour: rgb("--muted"), frame: true });
   if (chosen[1] < 0 && part.stock.kind) lines.push({ points: new Float32Array(bodyLines(part.stock, (p) => p)), colour: rgb("--line"), frame: true });
   (waysOf(part)[chosen[0]] || []).forEach((way, order) => {
     if (!way || (chosen[1] >= 0 && chosen[1] !== order)) return;

@@ -1,0 +1,76 @@
+"""Fixtures that are meshes, and tabs, as lines for pictures: the sharp edges of each, in model coordinates."""
+
+import struct
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightmill.vocabulary.plan import Plan, Setup, Tab
+
+SHARP_DEG = 20.0
+MAX_LINES = 3000
+"""Lines a setup at the most, the longest."""
+_SAME_MM = 1e-3
+_HEADER, _FACET = 80, 50
+
+Floats = NDArray[np.float64]
+
+
+def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
+    """For each setup the lines as x, y, z of either end after one another, mm; boxes and cylinders need none.
+
+    ``files`` holds the binary STL files that ``plan`` names; others aren't drawn.
+    """
+    return [_setup_lines(setup, files) for setup in plan.setups]
+
+
+def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
+    meshes = [files[body.file] for body in setup.fixtures if body.file and body.file in files]
+    lines = [_sharp(_triangles(content)) for content in meshes] + [_outline(tab) for tab in setup.tabs]
+    some = np.concatenate([np.zeros((0, 2, 3)), *lines])
+    some = some[np.argsort(-np.linalg.norm(some[:, 1] - some[:, 0], axis=1), kind="stable")[:MAX_LINES]]
+    frame = np.array(setup.model_to_work)
+    rounded: list[float] = np.round((some.reshape(-1, 3) - frame[:3, 3]) @ frame[:3, :3], 2).ravel().tolist()
+    return rounded
+
+
+def _triangles(content: bytes) -> Floats:
+    """Triangles (m, 3, 3) of a binary STL file, none where it isn't one."""
+    count = struct.unpack("<I", content[_HEADER : _HEADER + 4])[0] if len(content) >= _HEADER + 4 else 0
+    if len(content) != _HEADER + 4 + _FACET * count:
+        return np.zeros((0, 3, 3))
+    record = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+    return np.asarray(np.frombuffer(content, dtype=record, offset=_HEADER + 4)["corners"], dtype=np.float64)
+
+
+def _sharp(triangles: Floats) -> Floats:
+    """Edges (n, 2, 3) between triangles that meet at an angle."""
+    if not len(triangles):
+        return np.zeros((0, 2, 3))
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    size = np.linalg.norm(normals, axis=1, keepdims=True)
+    normals /= np.where(size > 0, size, 1.0)
+    ends = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2).reshape(-1, 2, 3)
+    keys = np.round(ends / _SAME_MM).astype(np.int64)
+    first, last = keys[:, 0], keys[:, 1]
+    ahead = np.zeros(len(keys), dtype=np.bool_)
+    for axis in (2, 1, 0):
+        differs = first[:, axis] != last[:, axis]
+        ahead = np.where(differs, first[:, axis] > last[:, axis], ahead)
+    keys = np.where(ahead[:, None, None], keys[:, ::-1], keys).reshape(-1, 6)
+    _, at, inverse, counts = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    facing = np.repeat(normals, 3, axis=0)
+    total = np.zeros((len(at), 3))
+    np.add.at(total, inverse.ravel(), facing)
+    # two unit vectors an angle a apart add up to one of length 2 cos(a / 2)
+    flat = (counts == 2) & (np.linalg.norm(total, axis=1) > 2 * np.cos(np.radians(SHARP_DEG) / 2))
+    return np.asarray(ends[at[~flat]])
+
+
+def _outline(tab: Tab) -> Floats:
+    """The foot of a tab on the part as four lines."""
+    along = np.array([*tab.along, 0.0]) * tab.width_mm / 2
+    foot, up = np.array(tab.at), np.array([0.0, 0.0, tab.height_mm])
+    corners = np.array([foot - along, foot + along, foot + along + up, foot - along + up])
+    return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
