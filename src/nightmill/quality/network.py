@@ -93,9 +93,7 @@ def _on_places(maps: list[Floats], grid: int) -> Floats:
             means.append(values.repeat(grid // height, axis=1).repeat(grid // width, axis=2))
             continue
         step = height // grid
-        inside = [values[:, row::step, column::step] for row in range(step) for column in range(step)]
-        mean = sum(inside[1:], start=inside[0]) / len(inside)
-        squares = sum((part * part for part in inside[1:]), start=inside[0] * inside[0]) / len(inside)
-        means.append(mean)
-        textures.append(np.sqrt(np.sqrt(np.maximum(squares - mean * mean, 0))))
+        inside = np.stack([values[:, row::step, column::step] for row in range(step) for column in range(step)])
+        means.append(inside.mean(axis=0))
+        textures.append(np.sqrt(inside.std(axis=0)))
     return np.ascontiguousarray(np.concatenate(means + textures).transpose(1, 2, 0), dtype=np.float32)
