@@ -76,7 +76,7 @@ def remembering(features: Features) -> Features:
             known[key] = features.read(picture)
         return known[key]
 
-    return Features(features.name, features.size, read)
+    return Features(features.name, features.size, read, features.network, features.textures)
 
 
 def light_told(model: VisionModel, pictures: list[Picture], gain: float) -> tuple[bool, float]:

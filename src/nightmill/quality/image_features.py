@@ -25,13 +25,15 @@ _CELL = SIZE // GRID
 class Features:
     """What is read at each place: ``read`` takes an evened (size, size) picture to (grid, grid, channels) float32.
 
-    ``network`` is the ONNX model behind it, empty for the bank of filters.
+    The last ``textures`` channels tell how much happens within a place, the others what. ``network`` is the ONNX model
+    behind it, empty for the bank of filters.
     """
 
     name: str
     size: int
     read: FeatureFunction
     network: bytes = b""
+    textures: int = 0
 
 
 def grey(image: Image) -> Floats:

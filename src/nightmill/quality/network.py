@@ -3,7 +3,6 @@
 import math
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,8 @@ def network_features(data: bytes, size: int = 256) -> Features:
     """What the network ``data`` sees: an ONNX model, or the weights of EfficientNet-Lite0 as torch saves them.
 
     The model takes (n, 3, h, w) and gives one or more (n, channels, h', w') maps; each is brought to the places of
-    ``GRIDS``: 32 x 32 for pictures of ``size`` 256, 24 x 24 for 384.
+    ``GRIDS``: 32 x 32 for pictures of ``size`` 256, 24 x 24 for 384. Of a finer map the spread within each place is read
+    as well as the mean: a surface that has lost its texture, or has a coarser one, may be the same on average.
     Raises ``BadInput`` for a model that doesn't, ``EnvironmentFailed`` where the ``vision`` extra isn't installed.
     """
     try:
@@ -49,15 +49,20 @@ def network_features(data: bytes, size: int = 256) -> Features:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         asked = session.get_inputs()[0].name
 
-        def read(picture: Floats) -> Floats:
-            return _maps(session.run(None, {asked: np.broadcast_to(picture * _CONTRAST, (1, 3, *picture.shape))}), grid)
+        def outputs(picture: Floats) -> list[Floats]:
+            given = session.run(None, {asked: np.broadcast_to(picture * _CONTRAST, (1, 3, *picture.shape))})
+            return [output[0] for output in given if np.ndim(output) == 4]
 
-        read(np.zeros((size, size), dtype=np.float32))
+        def read(picture: Floats) -> Floats:
+            return _on_places(outputs(picture), grid)
+
+        seen = outputs(np.zeros((size, size), dtype=np.float32))
+        textures = _on_places(seen, grid).shape[-1] - sum(len(values) for values in seen)
     except _own_errors() as error:
         raise BadInput(
             Finding("network", "", str(error).splitlines()[0], "maps of a (n, 3, h, w) picture", "Export it so.")
         ) from error
-    return Features("lite0" if is_weights(data) else "network", size, read, model)
+    return Features("lite0" if is_weights(data) else "network", size, read, model, textures)
 
 
 def _own_errors() -> tuple[type[Exception], ...]:
@@ -71,21 +76,24 @@ def _own_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _maps(outputs: list[Any], grid: int) -> Floats:
-    grids = [_on_grid(output[0], grid) for output in outputs if np.ndim(output) == 4]
-    if not grids:
+def _on_places(maps: list[Floats], grid: int) -> Floats:
+    """(grid, grid, channels) of (channels, h, w) maps.
+
+    A coarser one is repeated; of a finer one come the means of cells and, after the means of all maps, the roots of the
+    standard deviations within them.
+    """
+    if not maps:
         raise ValueError("no output with four axes")
-    return np.concatenate(grids, axis=-1)
-
-
-def _on_grid(values: Floats, grid: int) -> Floats:
-    """(grid, grid, channels) of (channels, h, w): means of cells where it is finer, repeated where it is coarser."""
-    channels, height, width = values.shape
-    if height != width or (height % grid and grid % height):
-        raise ValueError(f"a map of {height} x {width} places; {grid} or a multiple or part of it is expected")
-    if height > grid:
+    means, textures = [], []
+    for values in maps:
+        _, height, width = values.shape
+        if height != width or (height % grid and grid % height):
+            raise ValueError(f"a map of {height} x {width} places; {grid} or a multiple or part of it is expected")
+        if height <= grid:
+            means.append(values.repeat(grid // height, axis=1).repeat(grid // width, axis=2))
+            continue
         step = height // grid
-        values = values.reshape(channels, grid, step, grid, step).mean(axis=(2, 4))
-    elif height < grid:
-        values = values.repeat(grid // height, axis=1).repeat(grid // width, axis=2)
-    return np.ascontiguousarray(values.transpose(1, 2, 0), dtype=np.float32)
+        inside = np.stack([values[:, row::step, column::step] for row in range(step) for column in range(step)])
+        means.append(inside.mean(axis=0))
+        textures.append(np.sqrt(inside.std(axis=0)))
+    return np.ascontiguousarray(np.concatenate(means + textures).transpose(1, 2, 0), dtype=np.float32)

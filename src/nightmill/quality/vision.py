@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
-from nightmill.quality.good_places import FEW, GoodPlaces, Method, heat_of, learn
+from nightmill.quality.good_places import FEW, GoodPlaces, Method, heat_of, learn, told_by_place
 from nightmill.quality.image_features import (
     FILTERS,
     SIZE,
@@ -44,6 +44,8 @@ _FEWEST = 8
 _SHIFT_LIMIT = 6.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
+# from such a share told by the place on, parts lie in a fixture: textures reach half of it, parts with a shape twice
+_FIXED = 0.25
 # of the shares of worst places: the hundredth
 _MIDDLE = 2
 
@@ -171,8 +173,8 @@ class VisionModel:
         return VisionModel(places, **arrays, **known, features=eye)
 
 
-_ROUNDED = ("whitening", "strong")
-_OF_PLACES = ("center", "basis", "mean", "whitening", "strong", "memory")
+_ROUNDED = ("whitening", "strong", "texture")
+_OF_PLACES = ("center", "basis", "mean", "whitening", "strong", "texture", "memory")
 _ARRAYS = ("usual", "levels", "reference", "state_center", "state_spread")
 
 
@@ -192,14 +194,15 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     frames = [squared(raw) for raw in raws]
     evens = np.stack([evened(squared(raw, features.size)) for raw in raws])
     reader = _Reader(evens, features)
-    method, heats = _chosen(_held_out(evens, reader))
-    trust = trusted(heats) if method == "position" else None
-    if trust is not None:
-        heats = _held_out(evens, reader, (method,), trust)[method]
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    learned = learn(maps, method, trust)
+    fixed = told_by_place(maps) > _FIXED
+    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour")))
+    trust = trusted(heats, fixed) if method == "position" else None
+    if trust is not None:
+        heats = _held_out(evens, reader, (method,), trust)[method]
+    learned = learn(maps, method, trust, features.textures)
     usual = usual_heat(heats)
     figures, levels = held_out_levels(heats)
     scores = np.sort(figures)
@@ -221,6 +224,8 @@ def _chosen(held_out: dict[Method, Floats]) -> tuple[Method, Floats]:
 
     Positions show small faults best; neighbours only win where good parts lie anyhow, which few images can't tell.
     """
+    if "neighbour" not in held_out:
+        return "position", held_out["position"]
     tails = {
         method: _tail(np.array([worst_places(heat)[_MIDDLE] for heat in maps])) for method, maps in held_out.items()
     }
@@ -279,7 +284,7 @@ class _Reader:
     """Features of pictures moved onto a reference; what was read once at a place isn't read again."""
 
     def __init__(self, evens: Floats, features: Features) -> None:
-        self._evens, self._features = evens, features
+        self._evens, self._features, self.textures = evens, features, features.textures
         self._small = [squared(picture) for picture in evens]
         self._read: dict[tuple[int, float, float], Floats] = {}
 
@@ -301,7 +306,7 @@ class _Reader:
 
 
 def _held_out(
-    evens: Floats, reader: _Reader, methods: tuple[Method, ...] = ("position", "neighbour"), trust: Floats | None = None
+    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None
 ) -> dict[Method, Floats]:
     """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
     folds = np.arange(len(evens)) % _FOLDS
@@ -310,7 +315,7 @@ def _held_out(
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]), seen)
         for method, rows in heats.items():
-            learned = learn(maps[seen], method, None if trust is None else trust[seen])
+            learned = learn(maps[seen], method, None if trust is None else trust[seen], reader.textures)
             rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}
