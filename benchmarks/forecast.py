@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from nightmill.materials.forecast import LEVELS, forecast_sum, learn, moments, pinball, quantile
+from nightmill.materials.forecast import forecast_sum, learn, moments, quantile
+from nightmill.materials.judging import LEVELS, pinball
 
 LEAD = 3
 ORIGINS = (39, 42, 45, 48)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.materials.forecast import LEVELS, HistoryRow, forecast, forecast_sum, pinball, read_history
+from nightmill.materials.forecast import HistoryRow, forecast, forecast_sum, read_history
+from nightmill.materials.judging import LEVELS, pinball
 from nightmill.vocabulary.errors import BadInput
 
 DATA = Path(os.environ.get("NIGHTMILL_DATA", Path(__file__).parents[2].parent / "shared" / "data"))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nightmill.materials.forecast import LEVELS, Forecast, HistoryRow, forecast, pinball
+from nightmill.materials.forecast import Forecast, HistoryRow, forecast
+from nightmill.materials.judging import LEVELS, pinball
 from nightmill.vocabulary.errors import BadInput
 
 

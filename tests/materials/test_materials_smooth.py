@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nightmill.materials.forecast import LEVELS, Floats, HistoryRow, forecast, pinball
+from nightmill.materials.forecast import HistoryRow, forecast
+from nightmill.materials.judging import LEVELS, Floats, pinball
 from nightmill.materials.smooth import smooth_quantiles
 from nightmill.vocabulary.errors import EnvironmentFailed
 

@@ -9,7 +9,7 @@ past quantiles held as often as promised (conformal calibration of levels). A se
 used where it would have lessened the loss at those origins; promotions, new parts and orders booked already where they are told.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from nightmill.materials.csvtext import read_records
 from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, read_beside
+from nightmill.materials.judging import JUDGED, LEVELS, SURE, Floats, Spread, pinball
+from nightmill.materials.smooth import smooth_quantiles
 from nightmill.vocabulary.errors import BadInput, Finding
 
-LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
 HALF_LIVES = (4.0, 8.0, 16.0, 32.0, np.inf)
 MOST_ORIGINS = 6
 LEAST_PERIODS = 4
@@ -30,18 +31,11 @@ BLOCK = 4000
 """Items that go to a worker together."""
 LEAST_GAIN = 0.01
 """Share of the loss that a season must take away."""
-SURE = 3.0
-"""Standard errors of the gain over items that it must be above, or it is taken for chance."""
 MOST_TRIED = 1000
 TRIED_HALF_LIVES = (16.0, np.inf)
 """Items on which seasons are tried, and half-lives with each."""
 LIKE_SPREAD = 0.5
 """How far a part's rate may be from that of the part that it is like, as a share of it."""
-Floats = npt.NDArray[np.float64]
-Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
-"""A map over workers, in order."""
-JUDGED = (0.75, 0.95)
-"""Levels at whose loss ways to forecast are held against each other."""
 Rivals = Callable[
     [Floats, int, int, Callable[[int], Floats], Spread | None], tuple[npt.NDArray[np.int64], Floats, Floats]
 ]
@@ -154,11 +148,7 @@ def forecast(
 
 
 def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | None:
-    if rivals != "statsforecast":
-        return rivals
-    from nightmill.materials.smooth import smooth_quantiles  # it rests on this module
-
-    return smooth_quantiles
+    return smooth_quantiles if rivals == "statsforecast" else rivals
 
 
 def _totals_and_periods(
@@ -462,9 +452,3 @@ def _between(x: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]
     shape, p = m**2 / (v - m), m / v
     low[over], high[over] = nbinom.cdf(x[over] - 1, shape, p), nbinom.cdf(x[over], shape, p)
     return low, high
-
-
-def pinball(actual: Floats, quantile: Floats, level: float) -> Floats:
-    """The quantile loss: level x shortfall + (1 - level) x excess (Koenker & Bassett 1978)."""
-    gap = actual - quantile
-    return np.maximum(level * gap, (level - 1) * gap)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.materials.forecast import JUDGED, LEVELS, SURE, Floats, Spread, pinball
+from nightmill.materials.judging import JUDGED, LEVELS, SURE, Floats, Spread, pinball
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 MODELS = ("AutoETS", "AutoTheta")
