@@ -129,13 +129,41 @@ def _draw(
     return begin, last
 
 
+@numba.njit(cache=True, inline="always")
+def _look_ahead(begin: int, drawn: Ints, state: State, receipts: Ints, kind: int, less: Ints) -> None:
+    """Puts into ``less`` [W] what an item needs from week ``begin`` on, less its receipts unless the rule is EOQ, which asks for all need."""
+    for t in range(begin, len(less)):
+        less[t] = drawn[t] + state[t, GOOD] - state[t, AFTER] + (state[t - 1, AFTER] if t > 0 else 0)
+        less[t] += receipts[t] if kind == 4 else 0
+
+
+@numba.njit(cache=True, error_model="numpy", inline="always")
+def _pass_on(
+    i: int, pool: int, changed: int, due: Ints, size_now: Ints, size_more: Ints, lead: Ints, release: Shorts, share: Ints,
+    first: Ints, child: Ints, qty: Ints, used_first: Ints, hit: Hits, changes: Ints, more: Ints, now: Ints,
+) -> int:  # fmt: skip
+    """Notes item i's ``changed`` orders from place ``pool`` on and marks its parts; the next free place, or ``TOO_MUCH``."""
+    changes[i], begun = (pool << WEEK_BITS) + changed, 0.0
+    for k in range(changed):
+        new, old = size_now[k], size_now[k] - size_more[k]
+        if share[i] != 100:
+            new, old = -(-100 * new // share[i]), -(-100 * old // share[i])
+        more[pool + k], now[pool + k] = ((new - old) << WEEK_BITS) + release[lead[i], due[k]], new
+        begun += float(max(new, old))
+    for j in range(first[i], first[i + 1]):
+        c = child[j]
+        if begun * float(qty[j]) * float(used_first[c + 1] - used_first[c]) > MOST_DRAWN:
+            return TOO_MUCH
+        hit[c] = 1
+    return pool + changed
+
+
 @numba.njit(cache=True, error_model="numpy")  # no divisor is 0: lots, yields and what scrap leaves are 1 or more
 def renet(  # noqa: C901 - one kernel, as calls would cost more than what they do
     lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, receipts: Ints,
     first: Ints, child: Ints, qty: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
     used_first: Ints, used: Ints, user: Ints, used_qty: Ints, used_scrap: Ints, state: State, most: int,
-    hit: Hits, outer: Ints, outer_week: Ints, outer_less: Ints,
-    changes: Ints, more: Ints, now: Ints, reached: Ints,
+    hit: Hits, outer: Ints, outer_week: Ints, outer_less: Ints, changes: Ints, more: Ints, now: Ints, reached: Ints,
 ) -> int:  # fmt: skip
     """Nets again what a change reaches, in place; returns the number of items that were netted, ``TOO_MUCH`` beyond ``most``.
 
@@ -165,14 +193,11 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
             begin, last = min(begin, outer_week[own]), max(last, outer_week[own])
             own += 1
         kind, least, leaf = rule[i], safety[i], first[i] == first[i + 1]
-        drawn_first, drawn_last = begin, last
         if kind > 2:
             # A lot by periods looks ahead, so that an earlier order may feel the change; later rules look at all weeks.
             begin = max(0, begin - lot[i] + 1) if kind == 3 else 0
             last = last if kind == 3 else W - 1
-            for t in range(begin, W):
-                less[t] = drawn[t] + state[i, t, GOOD] - state[i, t, AFTER] + (state[i, t - 1, AFTER] if t > 0 else 0)
-                less[t] += receipts[i, t] if kind == 4 else 0
+            _look_ahead(begin, drawn, state[i], receipts[i], kind, less)
         before = available = state[i, begin - 1, AFTER] if begin > 0 else 0
         changed = 0
         # Orders that change are kept without a branch, as no processor can foresee them; nor can it those of rule 0.
@@ -202,22 +227,15 @@ def renet(  # noqa: C901 - one kernel, as calls would cost more than what they d
             if available == after and t >= last:
                 break
             state[i, t, AFTER] = available
-        drawn[drawn_first : drawn_last + 1] = 0
+        drawn[:] = 0
         if changed == 0:
             continue
-        changes[i], begun = (pool << WEEK_BITS) + changed, 0.0
-        for k in range(changed):
-            new, old = size_now[k], size_now[k] - size_more[k]
-            if share[i] != 100:
-                new, old = -(-100 * new // share[i]), -(-100 * old // share[i])
-            more[pool], now[pool] = ((new - old) << WEEK_BITS) + release[lead[i], due[k]], new
-            begun += float(max(new, old))
-            pool += 1
-        for j in range(first[i], first[i + 1]):
-            c = child[j]
-            if begun * float(qty[j]) * float(used_first[c + 1] - used_first[c]) > MOST_DRAWN:
-                return TOO_MUCH
-            hit[c] = 1
+        pool = _pass_on(
+            i, pool, changed, due, size_now, size_more, lead, release, share, first, child, qty, used_first, hit, changes,
+            more, now,
+        )  # fmt: skip
+        if pool == TOO_MUCH:
+            return TOO_MUCH
     for k in range(count):
         changes[reached[k]] = 0
     return count
