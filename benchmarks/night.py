@@ -1,13 +1,15 @@
 """The night shop: unattended spindle hours and weighted tardiness under our plans, under dispatching, under PyJobShop's.
 
-Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K ...] [--peers]``.
+Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K ...] [--peers]
+[--foresight]``.
 
 A shop a seed (``night_shop``). Each is lived through in the twin with breakdowns (``night_execution``), in the same futures
 under every planner; a planner is asked anew whenever people come, a machine breaks down or is repaired, or a part is lost.
 The engine and, with ``--peers``, PyJobShop get the same seconds for the first plan and a tenth of it for each later one,
 one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ``validate_shop``
 judges every plan; the peer can't be told of tools, which the twin minds. Hours count to the shop's horizon, tardiness to
-the end of the work. The table gives ours over theirs: means of the futures, medians of the shops. All is simulated.
+the end of the work. The table gives ours over theirs: means of the futures, medians of the shops. ``--foresight``
+also plans each future with ATC's breakdowns and lost parts known beforehand (``night_foresight``). All is simulated.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from collections.abc import Callable
 
 from night_dispatch import dispatch, tuned
 from night_execution import Outcome, live
+from night_foresight import foreseen
 from night_shop import SHAPES, night_shop
 
 from nightmill.schedule import solve_shop, validate_shop
@@ -83,6 +86,20 @@ def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, 
     return outcomes
 
 
+def by_foresight(problem: ShopProblem, seconds: float, futures: int, seed: int) -> float:
+    """Weighted hours late as planned with the futures known, printed; their mean."""
+    engine, late = Engine(seed), []
+    for future in range(futures):
+        known = foreseen(problem, lambda shop, _: tuned(shop), future)
+        found = engine(known, None, seconds)
+        broken = {violation.rule for violation in validate_shop(known, found)}
+        late.append(found.weighted_tardiness_s / 3600.0)
+        if broken:
+            print(f"    breaks: {', '.join(sorted(broken))}", flush=True)
+    print(f"  foresight  planned {statistics.mean(late):8.1f} weighted h late", flush=True)
+    return statistics.mean(late)
+
+
 def mean(outcomes: list[Outcome], figure: str) -> float:
     """The mean of a figure."""
     return float(statistics.mean(getattr(outcome, figure) for outcome in outcomes))
@@ -103,7 +120,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--futures", type=int, default=3)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--foresight", action="store_true")
     chosen = parser.parse_args()
+    foresight: list[float] = []
     ratios: dict[str, list[tuple[float, float]]] = {}
     for seed in chosen.seeds:
         ways: dict[str, Way] = {
@@ -119,6 +138,9 @@ def main() -> None:
         for name, way in ways.items():
             lived = futures_under(way, problem, chosen.seconds, chosen.futures, name)
             figures[name] = mean(lived, "unattended_h"), mean(lived, "weighted_tardiness_h")
+        if chosen.foresight:
+            known = by_foresight(problem, chosen.seconds, chosen.futures, seed)
+            foresight.append(ratio(known, figures["ATC"][1]))
         ours = figures.pop("nightmill")
         for name, theirs in figures.items():
             ratios.setdefault(name, []).append((ratio(ours[0], theirs[0]), ratio(ours[1], theirs[1])))
@@ -127,6 +149,8 @@ def main() -> None:
         print(
             f"nightmill / {name:10} unattended hours {hours:5.2f}, weighted tardiness {late:5.2f}, {len(pairs)} shops"
         )
+    if foresight:
+        print(f"foresight / ATC    weighted tardiness {statistics.median(foresight):5.2f}, {len(foresight)} shops")
 
 
 if __name__ == "__main__":

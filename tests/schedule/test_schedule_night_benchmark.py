@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import night_execution
 from night_dispatch import Rule, dispatch
+from night_foresight import foreseen
 from night_shop import SHAPES, night_shop
 
 
@@ -59,3 +60,18 @@ def test_every_planner_meets_the_same_cutting_times_and_breakdowns() -> None:
     other = night_execution.live(problem, lambda shop, _: dispatch(shop, "EDD"), 6)
     assert one == again
     assert one != other
+
+
+def test_who_knows_the_future_is_told_of_its_breakdowns_and_lost_parts_and_of_nothing_else() -> None:
+    problem = night_shop(2, machines=3, operations=90, load=0.7, shape=SHAPES["one-shift"])
+    outcome = night_execution.live(problem, lambda shop, _: dispatch(shop, "ATC"), 3)
+    known = foreseen(problem, lambda shop, _: dispatch(shop, "ATC"), 3)
+    downs = [window for machine in known.machines for window in machine.down]
+    again = known.operations[len(problem.operations) :]
+    assert len(downs) == outcome.failures > 0
+    assert again
+    assert {op.order for op in again} <= {order.id for order in problem.orders}
+    hours = [sum(w.persons * (w.end_s - w.start_s) for w in shop.presence) for shop in (problem, known)]
+    assert 0.0 < hours[0] - hours[1] <= sum(w.end_s - w.start_s for w in downs) + 1.0
+    assert known.operations[: len(problem.operations)] == problem.operations
+    assert validate_shop(known, solve_shop(known, iterations=200)) == ()

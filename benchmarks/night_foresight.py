@@ -1,0 +1,51 @@
+"""What a planner would be told that knew the future: the breakdowns, repairs and lost parts that another met, as facts.
+
+The problem it makes is planned once and lived through by nobody: its tardiness says what part of the lateness lived is chance
+that no plan knows of. It is an estimate, not a bound. Breakdowns come by running hours, so that another plan would meet them
+at slightly different times; a cut ends before a breakdown, though the world lets it go on after the repair; a part made again
+may be begun at once; cuts take what is planned. The search, not proved best, may also leave something.
+"""
+
+import msgspec
+from night_execution import Lived, Planner
+
+from nightmill.schedule.records import ShopProblem, Window, with_one_away
+
+
+class Watched(Lived):
+    """One future, and when each machine was broken: ``stood`` holds machine, breakdown and end of repair (s)."""
+
+    def __init__(self, problem: ShopProblem, planner: Planner, seed: int) -> None:
+        self.stood: list[tuple[int, float, float]] = []
+        self.since: dict[int, float] = {}
+        super().__init__(problem, planner, seed)
+
+    def _failed(self, at: float, machine: int, person: int) -> None:
+        super()._failed(at, machine, person)
+        self.since[machine] = at
+
+    def _repaired(self, at: float, machine: int, person: int) -> None:
+        super()._repaired(at, machine, person)
+        self.stood.append((machine, self.since.pop(machine), at))
+
+
+def foreseen(problem: ShopProblem, planner: Planner, seed: int) -> ShopProblem:
+    """``problem`` with the breakdowns, the absences for repair and the parts made again that ``planner`` met in a future."""
+    run = Watched(problem, planner, seed)
+    run.run()
+    presence = problem.presence
+    for _, begin, end in run.stood:
+        presence = with_one_away(presence, begin, end)
+    again = tuple(
+        msgspec.structs.replace(op, id=f"{op.id} again {number + 1}", serial=f"{op.serial} again {number + 1}")
+        for index, route in enumerate(run.routes)
+        for number in range(run.parts[index].attempt)
+        for op in route
+    )
+    machines = tuple(
+        msgspec.structs.replace(
+            machine, down=(*machine.down, *(Window(begin, end) for k, begin, end in run.stood if k == number))
+        )
+        for number, machine in enumerate(problem.machines)
+    )
+    return msgspec.structs.replace(problem, operations=problem.operations + again, machines=machines, presence=presence)
