@@ -103,6 +103,9 @@ def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> 
     assert result["price_usd"] == pytest.approx(sum(result["cost_usd"].values()))
     assert result["promise"]["promise_s"] > HOUR
     assert len(result["sites"]["sites"]) > 1
+    home = next(site for site in result["sites"]["sites"] if site["id"] == "ohio")
+    safety = next(factor for factor in home["factors"] if factor["name"] == "safety")
+    assert any(fact["name"] == "lead_days" and "schedule" in fact["source"] for fact in safety["facts"])
     assert result["picture"]["preview"]["vertices"]
     record = load_route(folder / ".nightmill" / "desk" / "offers" / job.id / "plan").record
     day = whole_shop(folder).start.date()

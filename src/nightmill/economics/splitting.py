@@ -170,7 +170,7 @@ def _all(some: Sequence[_Site], year: float) -> Iterator[Split]:
         stands = np.array(down)
         chances.append(np.prod([s.stops if off else 1 - s.stops for s, off in zip(some, down, strict=True)]))
         lost = x * days * stands
-        help_days = (lost.max(axis=1) > 0) * np.max(days * stands, axis=1)
+        help_days = np.max(days * stands, axis=1)
         missing = np.maximum(lost.sum(axis=1) - (x * surge * ~stands).sum(axis=1) * help_days, 0.0)
         share = missing / np.maximum(lost.sum(axis=1), 1e-12)
         losses.append(share * (lost * worth).sum(axis=1) * year / DAYS_A_YEAR)

@@ -39,7 +39,9 @@ class HomeRoom(msgspec.Struct, frozen=True):
     parts: tuple[HomePart, ...] = ()
 
 
-def lot_promises(folder: Path, routes: Sequence[tuple[RouteRecord, float]], lots: float) -> dict[str, LotPromise]:
+def lot_promises(
+    folder: Path, routes: Sequence[tuple[RouteRecord, float]], lots: float = 12.0
+) -> dict[str, LotPromise]:
     """By part, for each certified route with its pieces a year: the date of one of ``lots`` a year."""
     certified = [(route, max(1, round(year / lots))) for route, year in routes if route.certified]
     found = promise_lots(folder, certified) if certified else ()

@@ -17,7 +17,8 @@ import msgspec
 from nightmill.economics import OwnFact, PartCostInputs, facts_from_toml, part_cost, where_to_make, with_own_facts
 from nightmill.files import read_document, write_atomic
 from nightmill.plant import adopting
-from nightmill.plant.ahead_answers import promise_route
+from nightmill.plant.ahead_answers import LotPromise, promise_route
+from nightmill.plant.home_room import lot_promises, with_promise
 from nightmill.plant.part_answers import plan_part, site_request
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import RouteRecord
@@ -217,13 +218,26 @@ def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[s
 
 
 def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
-    return compared(folder, record, quantity, (), shop.start.date())
+    """The comparison with home's lead time as its schedule has it, where it promises any."""
+    try:
+        promises = lot_promises(folder, [(record, quantity)])
+    except BadInput:
+        promises = {}
+    return compared(folder, record, quantity, (), shop.start.date(), promises)
 
 
-def compared(folder: Path, record: RouteRecord, quantity: int, overrides: tuple[str, ...], day: date) -> Any:
+def compared(
+    folder: Path,
+    record: RouteRecord,
+    quantity: int,
+    overrides: tuple[str, ...],
+    day: date,
+    promises: dict[str, LotPromise] | None = None,
+) -> Any:
     """Where to make so many a year, with facts of the shop's ``sites.toml`` (or the shipped one).
 
-    ``overrides``: ``SITE.FACT=VALUE``, to see what would change. Raises ``BadInput`` for one that names no fact of the book.
+    ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. Raises ``BadInput`` for one that names no
+    fact of the book.
     """
     path = folder / "sites.toml"
     path = path if path.exists() else Path(__file__).parent / "example" / "sites.toml"
@@ -232,7 +246,8 @@ def compared(folder: Path, record: RouteRecord, quantity: int, overrides: tuple[
         book = with_own_facts(book, [_own_fact(each) for each in overrides], day)
     except BadInput as error:
         raise NoFact(*error.findings) from error
-    return msgspec.to_builtins(where_to_make(site_request(record, quantity), book, day, draws=500))
+    request = with_promise(site_request(record, quantity), book.home, folder, promises or {})
+    return msgspec.to_builtins(where_to_make(request, book, day, draws=500))
 
 
 def _own_fact(override: str) -> OwnFact:
