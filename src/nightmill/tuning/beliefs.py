@@ -131,6 +131,8 @@ def believe(
         formula = formula_of(node, logarithmic, numeric_columns(study, probe), len(probe))
     guessed = formula.curve(numeric_columns(study, probe), len(probe))[0] if formula else probe[:, 0]
     level, scale = _level_and_scale(output, logarithmic, y, model(earlier), formula, guessed)
+    positive = all(p.low > 0 for p in study.parameters if p.kind != "choice")
+    alone = POWER_LAW if logarithmic and positive else UNKNOWN
     before = None
     if len(earlier) >= LEAST_EARLIER:
         ex, ey, enoise = encode(study, [s for s, _ in earlier]), model(earlier), _noise(output, earlier, logarithmic)
@@ -138,7 +140,7 @@ def believe(
             formula = _fitted(study, formula, ex, ey, enoise, scale, probe)
             formula = msgspec.structs.replace(formula, home=formula.shift)
         plain = Belief(study, output, logarithmic, level, formula, None, blank(width(study), scale))
-        expected = BESIDE_FORMULA if formula else POWER_LAW if logarithmic else UNKNOWN
+        expected = BESIDE_FORMULA if formula else alone
         before = fit_surrogate(ex, ey - plain._mean(ex)[0], _none(ex), enoise, expected, scale)
         scale = max(TRANSFER * scale, 1e-6)
     if formula:
@@ -153,7 +155,7 @@ def believe(
     if vouched and output.limit:
         x, residual, features, noise = _with_vouched(empty, vouched, scale, (x, residual, features, noise))
     beside = GOAL_BESIDE_FORMULA if output.goal and not output.limit else BESIDE_FORMULA
-    expected = beside if formula else POWER_LAW if logarithmic else UNKNOWN
+    expected = beside if formula else alone
     own_model = fit_surrogate(x, residual, features, noise, expected, scale)
     return msgspec.structs.replace(empty, own=own_model)
 
