@@ -47,20 +47,22 @@ class Problem(msgspec.Struct, frozen=True):
 def _optimum(study: Study, truth: Callable[..., dict[str, Any]]) -> float:
     """Least cost within all limits, by search on arrays of settings."""
     rng = np.random.default_rng(5)
-    best, at = np.inf, np.zeros(len(study.parameters))
+    best, near = np.inf, np.zeros((1, len(study.parameters)))
     limits = {o.name: o.limit.max for o in study.outputs if o.limit and o.limit.max is not None}
-    for spread, count in ((None, 60_000), (0.1, 9000), (0.05, 9000), (0.02, 9000), (0.01, 9000), (0.004, 9000)):
-        points = rng.random((count, len(at)))
-        if spread is not None:
-            points = np.clip(at + spread * rng.standard_normal(points.shape), 0, 1)
+    for spread in (1.0, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002):
+        points = rng.random((60_000, near.shape[1]))
+        if spread < 1.0:
+            points = np.clip(
+                np.tile(near, (300, 1)) + spread * rng.standard_normal((300 * len(near), near.shape[1])), 0, 1
+            )
         columns = numeric_columns(study, points)
         out = truth(columns)
         kept = np.all([out[name] <= most for name, most in limits.items()], axis=0)
         for h in study.hard_limits:
             kept &= h.coefficient * np.prod([columns[n] ** q for n, q in h.powers.items()], axis=0) <= h.max
         cost = np.where(kept, out["cost"], np.inf)
-        if cost.min() < best:
-            best, at = float(cost.min()), points[int(np.argmin(cost))]
+        near = points[np.argsort(cost)[:40]]
+        best = min(best, float(cost.min()))
     return best
 
 
