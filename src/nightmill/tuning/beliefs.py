@@ -22,7 +22,6 @@ from nightmill.tuning.study import Output, Study, Trial, Value
 
 CONSTANTS_OFF = 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
-TRANSFER = 0.5  # outputs of another context commonly differ by this share of what they vary by there
 LOAD = 0.4
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
 and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known."""
@@ -142,7 +141,6 @@ def believe(
         plain = Belief(study, output, logarithmic, level, formula, None, blank(width(study), scale))
         expected = BESIDE_FORMULA if formula else alone
         before = fit_surrogate(ex, ey - plain._mean(ex)[0], _none(ex), enoise, expected, scale)
-        scale = max(TRANSFER * scale, 1e-6)
     if formula:
         rest = y if before is None else y - before.predict(x, _none(x))[0]
         formula = _fitted(study, formula, x, rest, noise, scale, probe)
