@@ -253,3 +253,18 @@ def test_log_improvement_against_integration() -> None:
     for lead, sd in ((0.3, 0.5), (-2.0, 1.0), (-5.0, 1.0), (2.0, 0.1)):
         exact = np.log(np.sum(np.maximum(0, lead + sd * z) * density) * (z[1] - z[0]))
         assert float(log_improvement(np.array([lead]), np.array([sd]))[0]) == pytest.approx(exact, abs=2e-3)
+
+
+def test_a_first_trial_without_knowledge_is_gentle_in_what_loads_the_machine() -> None:
+    document = {
+        "name": "cold", "seed": 3,
+        "parameters": [{"name": "v", "low": 0, "high": 10}, {"name": "f", "low": 1, "high": 2}],
+        "outputs": [{"name": "c", "goal": "minimise"}, {"name": "r", "limit": {"max": 3}, "noise": {"relative": 0.03}}],
+        "hard_limits": [{"name": "power", "coefficient": 1, "powers": {"v": 1}, "max": 9}],
+    }  # fmt: skip
+    study = read_study(json.dumps(document))
+    first = suggest(study, History())
+    setting = first.suggestions[0].parameters
+    assert float(setting["v"]) < 4.0 < 10 * (float(setting["f"]) - 1)
+    history = tell(study, first.history, Result(outputs={"c": 2.0, "r": 4.0}))
+    assert float(suggest(study, history).suggestions[0].parameters["v"]) <= 9.0

@@ -84,12 +84,13 @@ def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
 
 
 def log_load(study: Study, points: Floats) -> Floats:
-    """Mean logarithm of the quantities under hard limits at points [m], up to a constant."""
+    """Mean logarithm of the quantities under hard limits at points [m], up to a constant; bounded where they vanish."""
     columns = numeric_columns(study, points)
+    least = {p.name: max(p.low, 0.05 * abs(p.high)) for p in study.parameters if p.kind != "choice"}
     total = np.zeros(len(points))
     for h in study.hard_limits:
         for name, power in h.powers.items():
-            total += power * np.log(np.maximum(columns[name], 1e-9))
+            total += power * np.log(np.maximum(columns[name], max(least[name], 1e-9)))
     return total / max(len(study.hard_limits), 1)
 
 
