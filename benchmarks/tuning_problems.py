@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,8 +17,8 @@ import numpy.typing as npt
 
 from nightmill.maintenance import network
 from nightmill.tuning import Study, read_study
+from nightmill.tuning.beliefs import numeric_columns
 from nightmill.tuning.space import decode
-from nightmill.tuning.study import hard_limits_kept
 
 Floats = npt.NDArray[np.float64]
 Setting = dict[str, float]
@@ -43,25 +44,26 @@ class Problem(msgspec.Struct, frozen=True):
         return all(outputs[name] <= most for name, most in limits.items())
 
 
-def _optimum(study: Study, truth: Callable[[Setting], dict[str, float]]) -> float:
+def _optimum(study: Study, truth: Callable[..., dict[str, Any]]) -> float:
+    """Least cost within all limits, by search on arrays of settings."""
     rng = np.random.default_rng(5)
-    points = rng.random((20000, len(study.parameters)))
-    best, at = np.inf, points[0]
+    best, near = np.inf, np.zeros((1, len(study.parameters)))
     limits = {o.name: o.limit.max for o in study.outputs if o.limit and o.limit.max is not None}
-
-    def look(rows: Floats) -> None:
-        nonlocal best, at
-        for point, setting in zip(rows, decode(study, rows), strict=True):
-            numbers = {name: float(value) for name, value in setting.items()}
-            if hard_limits_kept(study, setting):
-                out = truth(numbers)
-                if out["cost"] < best and all(out[name] <= most for name, most in limits.items()):
-                    best, at = out["cost"], point
-
-    look(points)
-    for spread in (0.05, 0.02, 0.005):
-        look(np.clip(at + spread * rng.standard_normal((3000, len(at))), 0, 1))
-    return float(best)
+    for spread in (1.0, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002):
+        points = rng.random((60_000, near.shape[1]))
+        if spread < 1.0:
+            points = np.clip(
+                np.tile(near, (300, 1)) + spread * rng.standard_normal((300 * len(near), near.shape[1])), 0, 1
+            )
+        columns = numeric_columns(study, points)
+        out = truth(columns)
+        kept = np.all([out[name] <= most for name, most in limits.items()], axis=0)
+        for h in study.hard_limits:
+            kept &= h.coefficient * np.prod([columns[n] ** q for n, q in h.powers.items()], axis=0) <= h.max
+        cost = np.where(kept, out["cost"], np.inf)
+        near = points[np.argsort(cost)[:40]]
+        best = min(best, float(cost.min()))
+    return best
 
 
 def _off(rng: np.random.Generator, prior: str) -> Callable[[float], float]:

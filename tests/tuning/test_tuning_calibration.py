@@ -77,3 +77,17 @@ def test_a_formula_that_is_nowhere_defined_or_constant_is_answered_too() -> None
         v = float(asked.suggestions[0].parameters["v"])
         history = tell(study, asked.history, Result(outputs={"y": v, "z": 4 + v}))
     assert 1 <= v <= 2
+
+
+@pytest.mark.parametrize("formula", ["1e11 * v**9", "sin(9 * v) + 1e-9", "1e6 * v**3", "exp(10 * v)", "1e-9 * v"])
+def test_a_formula_that_is_wrong_by_powers_of_ten_is_borne(formula: str) -> None:
+    document = (
+        '{"name": "off", "parameters": [{"name": "v", "low": 1, "high": 2}], "outputs": [{"name": "y", "goal": "minimise", '
+        f'"prior": "{formula}"}}, {{"name": "z", "limit": {{"max": 9}}, "prior": "{formula}"}}]}}'
+    )
+    study, history = read_study(document), History()
+    for _ in range(5):
+        asked = suggest(study, history)
+        v = float(asked.suggestions[0].parameters["v"])
+        history = tell(study, asked.history, Result(outputs={"y": v - 1.5, "z": 4000 + v}))
+    assert 1 <= v <= 2

@@ -273,3 +273,18 @@ def test_without_botorch_a_study_that_asks_for_it_says_what_to_install() -> None
             suggest(study(outputs=with_priors(), surrogate="botorch"), campaign(study(outputs=with_priors()), 3))
     else:
         pytest.skip("the extra botorch is installed")
+
+
+def test_a_first_trial_without_knowledge_is_gentle_in_what_loads_the_machine() -> None:
+    document = {
+        "name": "cold", "seed": 3,
+        "parameters": [{"name": "v", "low": 0, "high": 10}, {"name": "f", "low": 1, "high": 2}],
+        "outputs": [{"name": "c", "goal": "minimise"}, {"name": "r", "limit": {"max": 3}, "noise": {"relative": 0.03}}],
+        "hard_limits": [{"name": "power", "coefficient": 1, "powers": {"v": 1}, "max": 9}],
+    }  # fmt: skip
+    study = read_study(json.dumps(document))
+    first = suggest(study, History())
+    setting = first.suggestions[0].parameters
+    assert float(setting["v"]) < 4.0 < 10 * (float(setting["f"]) - 1)
+    history = tell(study, first.history, Result(outputs={"c": 2.0, "r": 4.0}))
+    assert float(suggest(study, history).suggestions[0].parameters["v"]) <= 9.0

@@ -24,7 +24,6 @@ from nightmill.tuning.study import Output, Study, Trial, Value
 
 CONSTANTS_OFF = 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
-TRANSFER = 0.5  # outputs of another context commonly differ by this share of what they vary by there
 LOAD = 0.4
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
 and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known."""
@@ -105,12 +104,13 @@ def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
 
 
 def log_load(study: Study, points: Floats) -> Floats:
-    """Mean logarithm of the quantities under hard limits at points [m], up to a constant."""
+    """Mean logarithm of the quantities under hard limits at points [m], up to a constant; bounded where they vanish."""
     columns = numeric_columns(study, points)
+    least = {p.name: max(p.low, 0.05 * abs(p.high)) for p in study.parameters if p.kind != "choice"}
     total = np.zeros(len(points))
     for h in study.hard_limits:
         for name, power in h.powers.items():
-            total += power * np.log(np.maximum(columns[name], 1e-9))
+            total += power * np.log(np.maximum(columns[name], max(least[name], 1e-9)))
     return total / max(len(study.hard_limits), 1)
 
 
@@ -151,6 +151,8 @@ def believe(
         formula = formula_of(node, logarithmic, numeric_columns(study, probe), len(probe))
     guessed = formula.curve(numeric_columns(study, probe), len(probe))[0] if formula else probe[:, 0]
     level, scale = _level_and_scale(output, logarithmic, y, model(earlier), formula, guessed)
+    positive = all(p.low > 0 for p in study.parameters if p.kind != "choice")
+    alone = POWER_LAW if logarithmic and positive else UNKNOWN
     before, fit = None, FITS[study.surrogate]
     if len(earlier) >= LEAST_EARLIER:
         ex, ey, enoise = encode(study, [s for s, _ in earlier]), model(earlier), _noise(output, earlier, logarithmic)
@@ -158,9 +160,8 @@ def believe(
             formula = _fitted(study, formula, ex, ey, enoise, scale, probe)
             formula = msgspec.structs.replace(formula, home=formula.shift)
         plain = Belief(study, output, logarithmic, level, formula, None, blank(width(study), scale))
-        expected = BESIDE_FORMULA if formula else POWER_LAW if logarithmic else UNKNOWN
+        expected = BESIDE_FORMULA if formula else alone
         before = fit(ex, ey - plain._mean(ex)[0], _none(ex), enoise, expected, scale)
-        scale = max(TRANSFER * scale, 1e-6)
     if formula:
         rest = y if before is None else y - before.predict(x, _none(x))[0]
         formula = _fitted(study, formula, x, rest, noise, scale, probe)
@@ -173,7 +174,7 @@ def believe(
     if vouched and output.limit:
         x, residual, features, noise = _with_vouched(empty, vouched, scale, (x, residual, features, noise))
     beside = GOAL_BESIDE_FORMULA if output.goal and not output.limit else BESIDE_FORMULA
-    expected = beside if formula else POWER_LAW if logarithmic else UNKNOWN
+    expected = beside if formula else alone
     own_model = fit(x, residual, features, noise, expected, scale)
     return msgspec.structs.replace(empty, own=own_model)
 

@@ -17,6 +17,7 @@ CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
 MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
 DIFFERENCE = 1e-4
 ROUNDS = 12
+FARTHEST = 3.0  # of a number from what is written, log scale
 
 
 class Formula(msgspec.Struct, frozen=True):
@@ -94,7 +95,8 @@ def calibrated(
         target = np.concatenate([whiten @ (y - value), (formula.home - formula.shift) / formula.off])
         step = np.linalg.lstsq(rows, target, rcond=None)[0]
         for share in (1.0, 0.5, 0.25, 0.1):
-            tried = msgspec.structs.replace(formula, shift=formula.shift + share * step)
+            shift = np.clip(formula.shift + share * step, formula.home - FARTHEST, formula.home + FARTHEST)
+            tried = msgspec.structs.replace(formula, shift=shift)
             then = loss(tried)
             if then < now:
                 break

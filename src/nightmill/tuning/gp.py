@@ -30,8 +30,9 @@ UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
 POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
 BESIDE_FORMULA = Expected(0.1, 0.3, 0.3, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
-"""Logarithms of outputs are steep. What a formula with free numbers leaves is small and short: stability lobes, built-up
-edges; of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong in its shape."""
+"""Logarithms of outputs over those of positive parameters are steep. What a formula with free numbers leaves is small and
+short (stability lobes, built-up edges); of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong
+in its shape."""
 
 
 class Surrogate(msgspec.Struct, frozen=True):
@@ -86,8 +87,7 @@ def fit_surrogate(
 ) -> Surrogate:
     """Fits y [n] (already less its prior mean) at x [n, d] in [0, 1]; ``scale`` is the size that y is expected to have.
 
-    ``features`` [n, K] have factors of unit variance.
-    ``noise_sd`` [n] is one deviation of each measurement; None = learned.
+    ``features`` [n, K] have factors of unit variance; ``noise_sd`` [n] is one deviation of each measurement, None = learned.
     """
     from scipy.optimize import minimize
 
@@ -100,7 +100,9 @@ def fit_surrogate(
     apart = np.square(x[:, None, :] - x[None, :, :])
     line = (x - MIDDLE) @ (x - MIDDLE).T
     features = features / scale
-    fixed = OFFSET + features @ features.T + 1e-7 * np.eye(n)
+    fixed = OFFSET + features @ features.T
+    # A formula that is off by many powers of ten has features that swamp all else.
+    fixed[np.diag_indices(n)] += 1e-7 + 1e-10 * fixed.diagonal().max(initial=0.0)
     if known is not None:
         fixed[np.diag_indices(n)] += known
 
