@@ -30,7 +30,7 @@ from nightmill.twin.uncertainty import Drawn, Uncertainty, draw_cycle, matched_d
 from nightmill.twin.usage import Meter
 
 GAUGE_DRAW, CAMERA_DRAW, PREPARATION_DRAW = 1_000_003, 2_000_003, 3_000_017
-UNDER_WAY_DRAW, PLACE_DRAW, BETWEEN_DRAW = 4_000_037, 5_000_011, 6_000_011
+UNDER_WAY_DRAW, PLACE_DRAW = 4_000_037, 5_000_011
 """Where the numbers of these draws begin in the stream of a part's operation, beyond any number of attempts."""
 
 
@@ -207,7 +207,8 @@ class Simulation(Handwork):
     def _place(self, part: Part) -> None:
         """Give the part's step its places in the queues: those of the plan, moved as plans made anew move them.
 
-        A later step is mounted as long after the one before as the floor has been seen to do it.
+        A later step is mounted as long after the one before as the floor has been seen to do it, longer where its order is
+        moved back: parts of an order are put off together.
         """
         step, replanned, before = part.step(), self.model.habits.replanned, part.mount_rank
         part.rank, part.mount_rank = float(step.rank), float(step.mount_rank)
@@ -219,8 +220,11 @@ class Simulation(Handwork):
         part.rank += min(part.rank, replanned.queue) * moved
         part.mount_rank += min(part.mount_rank, replanned.queue) * moved
         if part.position > 0 and replanned.between:
-            drawn = uniform(self.replication, step.key, part.attempt + BETWEEN_DRAW)
-            part.mount_rank = before + replanned.between[int(len(replanned.between) * drawn)]
+            spread = math.hypot(replanned.orders, replanned.steps)
+            share = STANDARD.cdf((shared + own) / spread) if spread > 0.0 else 0.5
+            part.mount_rank = (
+                before + replanned.between[min(int(len(replanned.between) * share), len(replanned.between) - 1)]
+            )
 
     def _to_failure(self, machine: int, n: int) -> float:
         mean = self.laws[machine].mtbf_s
