@@ -65,11 +65,10 @@ def plan_route(
 
     end = clock() + budget_s if clock else 0.0
     frame = askew.own_frame(part)
+    tell = made
     if frame is not None:
         part = askew.turned_part(part, frame)
-        if made is not None:
-            whole, turn = made, frame
-            made = lambda plan, files: whole(*askew.plan_turned_back(plan, files, turn))  # noqa: E731
+        tell = askew.told_turned_back(made, frame)
     turned = plan_turned(
         part,
         tools=tools,
@@ -92,6 +91,6 @@ def plan_route(
         threads=threads,
         without=without,
         thorough=thorough,
-        made=made,
+        made=tell,
     )
     return milled if frame is None else askew.turned_back(milled, frame)

@@ -1,5 +1,6 @@
 """A part that stands askew in its file: planned in a frame square to its own planes and axes, and the plan turned back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -13,6 +14,7 @@ from nightmill.process.solids import box, moved, stl_of
 from nightmill.vocabulary.plan import Body, Plan, Vector
 
 Floats = NDArray[np.float64]
+Made = Callable[[Plan, dict[str, bytes]], None]
 
 SAME_SINE = 1e-5
 """Directions whose angle has a smaller sine are one, or square to each other."""
@@ -97,6 +99,17 @@ def plan_turned_back(plan: Plan, files: dict[str, bytes], frame: Floats) -> tupl
     elif stock.base is not None and stock.axis is not None:
         stock = msgspec.structs.replace(stock, base=_vector(frame.T @ stock.base), axis=_vector(frame.T @ stock.axis))
     return msgspec.structs.replace(plan, setups=setups, stock=stock), more
+
+
+def told_turned_back(made: Made | None, frame: Floats) -> Made | None:
+    """``made`` for a plan that is made in a frame (3, 3): told it in model coordinates."""
+    if made is None:
+        return None
+
+    def tell(plan: Plan, files: dict[str, bytes]) -> None:
+        made(*plan_turned_back(plan, files, frame))
+
+    return tell
 
 
 def turned_back(found: ProcessPlan, frame: Floats) -> ProcessPlan:
