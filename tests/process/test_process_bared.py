@@ -2,8 +2,11 @@
 
 import manifold3d as m3
 import numpy as np
+from drilled_block import drilled_part
 
+from nightmill.process import default_machine, default_tools, material_named
 from nightmill.process.bared import outside
+from nightmill.process.route import _prepare
 
 
 def test_points_in_and_around_a_tube() -> None:
@@ -39,3 +42,21 @@ def test_points_are_few_in_a_corner_of_a_large_solid() -> None:
         block = m3.Manifold.cube([100.0, 100.0, 20.0]) - m3.Manifold.batch_boolean(holes, m3.OpType.Add)
         points = draw.uniform(0, 0.5, (5, 3)) + draw.uniform(0, 99, 3) * [1, 1, 0.04]
         assert not outside(block, points + np.array([0, 0, 0.1])).any()
+
+
+def test_samples_with_nothing_over_them_count_as_cut_but_not_on_faces_that_only_count_as_open() -> None:
+    part, solid = drilled_part(None)
+    work = _prepare(part, default_tools(), default_machine(), material_named("Al 6061"))
+    high = m3.Manifold.cube([60.0, 60.0, 30.0]).translate([-10.0, -10.0, 6.0])
+    work.piece = solid + (m3.Manifold.cube([60.0, 60.0, 30.0]).translate([-10.0, -10.0, -10.0]) - high)
+    work.opened = {0}
+    work.bare()
+    upper = work.samples.points[:, 2] > 6.1
+    wall = work.samples.face == 0
+    assert not work.samples.uncut[upper & ~wall].any()
+    assert work.samples.uncut[wall].all()
+    assert work.samples.uncut[work.samples.points[:, 2] < 5.9].all()
+    work.opened.clear()
+    work.bare()
+    assert not work.samples.uncut[upper].any()
+    assert work.samples.uncut[wall & ~upper].any()

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
 from nightmill.plant.fixture_lines import fixture_lines
@@ -275,7 +277,7 @@ def _record(
         assumed=plan.assumed,
         notes=notes,
         part_volume_mm3=part.volume_mm3,
-        stock_volume_mm3=_stock_volume(plan),
+        stock_volume_mm3=_stock_volume(plan, files),
         density_kg_m3=material.density_kg_m3,
         faces=len(part.faces),
         features=len(part.features),
@@ -350,14 +352,21 @@ def _inspected(part: PartModel, plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _stock_volume(plan: Plan) -> float:
+def _stock_volume(plan: Plan, files: dict[str, bytes]) -> float:
     stock = plan.stock
     if stock.min is not None and stock.max is not None:
         x, y, z = (high - low for low, high in zip(stock.min, stock.max, strict=True))
         return x * y * z
     if stock.radius is not None and stock.height is not None:
-        return 3.141592653589793 * stock.radius**2 * stock.height
-    return 0.0
+        return math.pi * stock.radius**2 * stock.height
+    return _stl_volume(files[stock.file]) if stock.file in files else 0.0
+
+
+def _stl_volume(content: bytes) -> float:
+    """The volume inside a closed binary STL mesh: signed tetrahedra over all triangles, mm3."""
+    record = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+    corners = np.frombuffer(content, dtype=record, offset=84)["corners"].astype(np.float64)
+    return float(np.linalg.det(corners).sum() / 6)
 
 
 def _preview(step: Path) -> bytes:

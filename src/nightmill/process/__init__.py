@@ -57,12 +57,18 @@ def plan_route(
     ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes and its files after each milling setup.
+    A part that stands askew in its file is planned square to its own planes and axes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """
-    from nightmill.process import route
+    from nightmill.process import askew, route
     from nightmill.process.turning import plan_turned
 
     end = clock() + budget_s if clock else 0.0
+    frame = askew.own_frame(part)
+    tell = made
+    if frame is not None:
+        part = askew.turned_part(part, frame)
+        tell = askew.told_turned_back(made, frame)
     turned = plan_turned(
         part,
         tools=tools,
@@ -72,8 +78,8 @@ def plan_route(
         late=lambda: clock is not None and clock() > end,
     )
     if turned is not None:
-        return turned
-    return route.plan_route(
+        return turned if frame is None else askew.turned_back(turned, frame)
+    milled = route.plan_route(
         part,
         tools=tools,
         machine=machine,
@@ -85,5 +91,6 @@ def plan_route(
         threads=threads,
         without=without,
         thorough=thorough,
-        made=made,
+        made=tell,
     )
+    return milled if frame is None else askew.turned_back(milled, frame)

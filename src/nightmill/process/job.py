@@ -39,6 +39,7 @@ FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
 """Radius of the mill that must have room, level part of a normal from which it is asked, and how far it keeps off."""
 FACES_APART_MM = 1e5
+"""Further than any part is long."""
 FLAT = 1e-6
 """What the upward part of a floor's normal may lack."""
 FORGONE_SHARE, SLOW_SHARE = 0.0006, 0.001
@@ -54,9 +55,8 @@ class Work:
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``. ``without``: steps to leave out. ``opened``: faces above which
-    the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
-    ``forgoing``: which part of the shares below may be forgone at all.
+    ``beside_floors``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
+    ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
     """
 
     part: PartModel
@@ -335,5 +335,5 @@ class Job:
 
 
 def _apart(points: NDArray[np.float64], face: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Points (n, 3) with their face as a fourth coordinate that keeps faces further apart than any part is long."""
+    """Points (n, 3) with their face (n,) as a fourth coordinate, so that the nearest of a point lies on its own face."""
     return np.column_stack([points, FACES_APART_MM * face])
