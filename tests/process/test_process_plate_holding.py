@@ -82,6 +82,19 @@ def test_a_thin_plate_lies_flat_in_a_frame_and_a_block_stays_in_the_vise() -> No
     assert held(m3.Manifold.cube([50, 40, 10]))[1] is None
 
 
+def test_the_web_meets_a_flange_where_it_is() -> None:
+    hub = box((30, 20, 0), (60, 50, 20))
+    for low in (0.0, 9.0, 18.0):
+        flat = held(hub + box((0, 0, low), (90, 70, low + 2.0)))[1]
+        assert flat is not None
+        assert flat.frame is not None
+        foot = low if flat.first == "+Z" else 18.0 - low
+        assert flat.frame.foot_mm == pytest.approx(foot, abs=1e-3)
+    leaning = m3.Manifold.cube([90, 60, 2]).rotate([0, 8, 0])
+    flat = held(leaning)[1]
+    assert flat is None or flat.frame is None, "no edge of one height runs along its outline"
+
+
 def test_what_only_bends_on_its_edge_lies_flat_in_the_vise() -> None:
     first, flat = held(m3.Manifold.cube([80, 60, 5]))
     assert first[1] != "Z"

@@ -1,7 +1,7 @@
 """Which parts a vise would bend or can't grip, and how those are clamped instead: flat, in a frame of their raw plate."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import manifold3d as m3
 import numpy as np
@@ -22,7 +22,7 @@ from nightmill.process.holes import Bore
 from nightmill.process.job import Work
 from nightmill.process.ladder import first_mill, job_of
 from nightmill.process.lanes import LANE_SHARE
-from nightmill.process.plate_holding import Frame, cut_free, frame_for, outline_of, slot_mill, strapped
+from nightmill.process.plate_holding import Frame, cut_free, frame_for, outline_of, slot_mill, strapped, undersides
 from nightmill.process.solids import area_of, moved, parts, polygonal
 from nightmill.process.visibility import height_map
 from nightmill.process.workholding import Holding
@@ -35,8 +35,8 @@ HIGHEST_MM = 40.0
 """Higher parts are not cut out of a frame: the slot would be too deep."""
 PIXELS = 200
 BENDS = (
-    "holding: the part is so thin that it bends under the cutter in a vise, and neither of its sides has an edge along its "
-    "whole outline at which it could hang in a frame of its raw plate; support it by hand"
+    "holding: the part is so thin that it bends under the cutter in a vise, and its outline has no edge of one height by "
+    "which it could hang in a frame of its raw plate; support what is thin"
 )
 EDGE_SHARE = 0.05
 JOINED_SHARE, JOINED_MM = 0.9, 0.3
@@ -91,12 +91,16 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
         > BENDS_MM
     )
     if thick < LEAST_FLAT_MM or rim_bend_mm(thick, wide, AXIAL_SHARE * force, work.material) > BENDS_MM:
-        return _framed(work, _by_sight(work, seen), float(size.max())) if upright or along == thin else None
+        return _framed(work, _by_sight(work, seen), first, float(size.max())) if upright or along == thin else None
     if upright:
         return Flat(_by_sight(work, seen)[0], None)
-    local = _thickness(work, first)
-    if size[along] <= HIGHEST_MM and overhang_bend_mm(*local, AXIAL_SHARE * force, work.material) > BENDS_MM:
-        return _framed(work, [first, opposite(first)], float(size.max()))
+    if (
+        thick <= HIGHEST_MM
+        and overhang_bend_mm(*_thickness(work, seen[0]), AXIAL_SHARE * force, work.material) > BENDS_MM
+    ):
+        flange = [first, opposite(first)] if along == thin else _by_sight(work, seen)
+        framed = _framed(work, flange, first, float(size.max()))
+        return framed if framed.frame else None
     return None
 
 
@@ -105,8 +109,8 @@ def _by_sight(work: Work, directions: list[str]) -> list[str]:
     return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
 
 
-def _framed(work: Work, directions: list[str], long: float) -> Flat:
-    """A frame whose web meets the part's outline, for the first of the directions for which there is one."""
+def _framed(work: Work, directions: list[str], otherwise: str, long: float) -> Flat:
+    """A frame whose web meets the part's outline, for the first of the directions for which there is one, else a vise."""
     for first in directions:
         part = moved(work.solid, turned(first))
         low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
@@ -117,12 +121,13 @@ def _framed(work: Work, directions: list[str], long: float) -> Flat:
             float(np.quantile(thickness[thickness > 0], EDGE_SHARE)), slot_mill(work.tools, long).diameter_mm
         )
         outline = outline_of(part)
-        foot = polygonal(area_of(part.slice(low + frame.web_mm / 2)))
-        outer = shapely.union_all([shapely.Polygon(piece.exterior) for piece in parts(foot)])
-        met = shapely.intersection(outline.boundary, outer.boundary.buffer(JOINED_MM)).length
-        if met >= JOINED_SHARE * outline.length:
-            return Flat(first, frame)
-    return Flat(directions[0], None, BENDS)
+        for height in sorted({low, *undersides(part)}):
+            foot = polygonal(area_of(part.slice(height + frame.web_mm / 2)))
+            outer = shapely.union_all([shapely.Polygon(piece.exterior) for piece in parts(foot)])
+            met = shapely.intersection(outline.boundary, outer.boundary.buffer(JOINED_MM)).length
+            if met >= JOINED_SHARE * outline.length:
+                return Flat(first, replace(frame, foot_mm=height - low))
+    return Flat(otherwise, None, BENDS)
 
 
 def _thickness(work: Work, direction: str) -> tuple[Floats, float]:

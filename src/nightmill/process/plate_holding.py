@@ -59,10 +59,13 @@ OVERLAP_MM = 0.05
 
 @dataclass(frozen=True)
 class Frame:
-    """The raw plate around a flat part: width of the slot between them, height of the web that joins them, both mm."""
+    """The raw plate around a flat part: width of the slot between them, height of the web that joins them, and how far the
+    web's underside lies above that of the part as it is cut first, all mm.
+    """
 
     slot_mm: float
     web_mm: float
+    foot_mm: float = 0.0
 
     @property
     def margin_mm(self) -> float:
@@ -99,12 +102,13 @@ def strapped(
 ) -> Holding:
     """The whole raw plate strapped down, by as many straps as cuts of up to ``cut_n`` ask for and it has room for.
 
-    The web stays at the part's underside, or, ``above``, at its top.
+    The web stays at the foot of the outline; ``above``: the part lies turned over.
     """
     low, high = float(part.bounding_box()[2]), float(part.bounding_box()[5])
     bottom = float(piece.bounding_box()[2])
     outline = outline_of(part)
-    web = (high - frame.web_mm - OVERLAP_MM, high) if above else (bottom, low + frame.web_mm)
+    edge = high - frame.foot_mm if above else low + frame.foot_mm + frame.web_mm
+    web = (edge - frame.web_mm - OVERLAP_MM, edge) if above else (bottom, edge)
     around = minus(_plan_of(piece), drawn_in(outline, OVERLAP_MM))
     kept = united([prism(around, *web), _frame(piece, outline, frame)])
     plate = _plate(part, piece, outline, frame, name)
@@ -114,7 +118,7 @@ def strapped(
         f"Fixture plate, raw plate strapped down by {count} straps M10 on the frame around the part, "
         f"{frame.slot_mm:.1f} mm slot; a web of {frame.web_mm:.1f} mm stays"
     )
-    floor = high if above else low - THROUGH_MM
+    floor = low - THROUGH_MM
     return Holding(
         plate.bodies + straps.bodies,
         plate.files,
@@ -122,7 +126,7 @@ def strapped(
         words,
         floor,
         kept,
-        () if above else (low + frame.web_mm,),
+        (edge,),
         friction_n=count * STRAP_N * friction(material),
     )
 
@@ -141,7 +145,7 @@ def cut_free(
 
     ``web_n``: the force of that cut; ``cut_n``: that of the heaviest before, for which the straps were set.
     """
-    high, bottom = float(part.bounding_box()[5]), float(piece.bounding_box()[2])
+    edge, bottom = float(part.bounding_box()[5]) - frame.foot_mm, float(piece.bounding_box()[2])
     outline = outline_of(part)
     plate = _plate(part, piece, outline, frame, name)
     straps = _straps(piece, bottom - UNDER_MM, SAFETY * cut_n / (STRAP_N * friction(material)))
@@ -158,13 +162,13 @@ def cut_free(
         words = f"Leave the piece as it lies; screws through the part's own holes: {sizes}; straps stay on the frame"
     else:
         width = tab_width_mm(outline.length, frame, web_n, material)
-        tabs, standing = _tabs(outline, frame, high, width)
-        kept.append(prism(standing, high - frame.web_mm - OVERLAP_MM, high))
+        tabs, standing = _tabs(outline, frame, edge, width)
+        kept.append(prism(standing, edge - frame.web_mm - OVERLAP_MM, edge))
         words = (
             f"Leave the piece as it lies; {len(tabs)} tabs of {width:.1f} x {frame.web_mm:.1f} mm hold the part in its frame: "
             "cut them and file them flush by hand"
         )
-    floor = high - frame.web_mm - THROUGH_MM
+    floor = edge - frame.web_mm - THROUGH_MM
     return Holding(bodies, files, areas, words, floor, united(kept), (floor,), tabs, held_n)
 
 
@@ -194,7 +198,7 @@ def _plate(part: m3.Manifold, piece: m3.Manifold, outline: BaseGeometry, frame: 
     openings = minus(outline, area_of(part.project())).buffer(OPENING_ROOM_MM, quad_segs=8)
     ring = minus(_plan_of(piece), outline.buffer(frame.slot_mm + PAD_IN_MM, quad_segs=8))
     pads: list[tuple[BaseGeometry, float]] = [(ring, z0)]
-    for height in _undersides(part):
+    for height in undersides(part):
         if not _stands_on(piece, height):
             continue
         area = minus(drawn_in(area_of(part.slice(height + GAP_MM)), PAD_IN_MM), openings)
@@ -219,7 +223,7 @@ def opened_pads(area: BaseGeometry) -> BaseGeometry:
     return shapely.multipolygons(kept) if kept else EMPTY
 
 
-def _undersides(part: m3.Manifold) -> list[float]:
+def undersides(part: m3.Manifold) -> list[float]:
     """Heights of the level faces that look down, rising."""
     mesh = part.to_mesh64()
     corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts, dtype=np.int64)]

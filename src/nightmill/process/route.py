@@ -214,7 +214,10 @@ def _begun(
         plate = raw_plate(low, high, flat.frame, flat.first, SIDE_ALLOWANCE_MM)
         if _fits(work.machine, plate[1] - plate[0]):
             return flat.first, flat, plate
-        flat = None
+        work.notes.append(
+            "holding: the part bends in a vise, and a raw plate with a frame exceeds the machine's travel"
+        )
+        flat = Flat(flat.first, None)
     first = flat.first if flat else first
     return first, flat, _stock(low, high, first)
 
