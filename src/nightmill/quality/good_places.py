@@ -42,14 +42,17 @@ class GoodPlaces:
     memory: Floats
 
 
-def learn(maps: Floats, method: Method, trust: Floats | None = None, textures: int = 0) -> GoodPlaces:
+def learn(
+    maps: Floats, method: Method, trust: Floats | None = None, textures: int = 0, fixed: bool = True
+) -> GoodPlaces:
     """From features (n, grid, grid, channels) of good images, the last ``textures`` of them of texture.
 
-    ``trust`` (n, grid, grid), 0 to 1: how much each place counts.
+    ``trust`` (n, grid, grid), 0 to 1: how much each place counts. Texture is only read of parts in a fixture (``fixed``):
+    on surfaces alike everywhere it differs from part to part.
     """
     center, basis, of_texture = _groups(maps.reshape(-1, maps.shape[-1]), textures)
-    if method == "neighbour":
-        basis = basis[:, of_texture:]
+    if method == "neighbour" or not fixed:
+        basis, of_texture = basis[:, of_texture:], 0
     white = (maps - center) @ basis
     nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":

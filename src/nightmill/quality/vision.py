@@ -198,11 +198,11 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
     fixed = told_by_place(maps) > _FIXED
-    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour")))
+    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour"), fixed))
     trust = trusted(heats, fixed) if method == "position" else None
     if trust is not None:
-        heats = _held_out(evens, reader, (method,), trust)[method]
-    learned = learn(maps, method, trust, features.textures)
+        heats = _held_out(evens, reader, (method,), fixed, trust)[method]
+    learned = learn(maps, method, trust, features.textures, fixed)
     usual = usual_heat(heats)
     figures, levels = held_out_levels(heats)
     scores = np.sort(figures)
@@ -306,7 +306,7 @@ class _Reader:
 
 
 def _held_out(
-    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None
+    evens: Floats, reader: _Reader, methods: tuple[Method, ...], fixed: bool, trust: Floats | None = None
 ) -> dict[Method, Floats]:
     """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
     folds = np.arange(len(evens)) % _FOLDS
@@ -315,7 +315,7 @@ def _held_out(
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]), seen)
         for method, rows in heats.items():
-            learned = learn(maps[seen], method, None if trust is None else trust[seen], reader.textures)
+            learned = learn(maps[seen], method, None if trust is None else trust[seen], reader.textures, fixed)
             rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}
