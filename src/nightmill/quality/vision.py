@@ -199,7 +199,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
     fixed = told_by_place(maps) > _FIXED
     method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour"), fixed))
-    trust = trusted(heats, fixed) if method == "position" else None
+    trust = trusted(heats) if method == "position" else None
     if trust is not None:
         heats = _held_out(evens, reader, (method,), fixed, trust)[method]
     learned = learn(maps, method, trust, features.textures, fixed)
