@@ -140,6 +140,8 @@ def test_of_a_finer_map_the_spread_within_each_place_is_read_too() -> None:
     assert places.shape == (32, 32, 16)
     assert places[:16, :, 8:].max() == 0
     assert places[16:, :, 8:].min() > 0
+    finest = network_features(_one_convolution(2))
+    assert finest.read(picture).shape == (32, 32, 16), "alone, the finest map is all there is"
 
 
 def test_a_face_that_lost_its_texture_is_found() -> None:

@@ -1,8 +1,9 @@
 """What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
 
 Features are whitened over all places first. At a place, how far each direction lies off its mean is read in all
-directions, in the strongest ones alone, whose covariance few images tell well enough, and in those of texture. A fault shows in few
-directions, so their sixth powers are averaged, not their squares: the mean stays that of noise, the fault stands out.
+directions, in the strongest ones alone, whose covariance few images tell well enough, and of parts in a fixture in those
+of texture. A fault shows in few directions, so their sixth powers are averaged, not their squares: the mean stays that of
+noise, the fault stands out.
 """
 
 from dataclasses import dataclass

@@ -79,11 +79,14 @@ def _on_places(maps: list[Floats], grid: int, size: int) -> tuple[Floats, int]:
     """(grid, grid, channels) of (channels, h, w) maps of a picture of ``size``, and how many channels are of texture.
 
     A coarser one is repeated; of a finer one come the means of cells and, after the means of all maps, the roots of the
-    standard deviations within them. The means of a map at half the picture's size say little more than its grey values.
+    standard deviations within them. The means of a map at half the picture's size say little more than its grey values:
+    beside coarser maps they are left out.
     """
     if not maps:
         raise ValueError("no output with four axes")
     means, textures = [], []
+    sides = [values.shape[1] for values in maps]
+    blurred = size // 2 if min(sides) < size // 2 else size + 1
     for values in maps:
         _, height, width = values.shape
         if height != width or (height % grid and grid % height):
@@ -93,7 +96,7 @@ def _on_places(maps: list[Floats], grid: int, size: int) -> tuple[Floats, int]:
             continue
         step = height // grid
         inside = np.stack([values[:, row::step, column::step] for row in range(step) for column in range(step)])
-        if height < size // 2:
+        if height < blurred:
             means.append(inside.mean(axis=0))
         textures.append(np.sqrt(inside.std(axis=0)))
     places = np.ascontiguousarray(np.concatenate(means + textures).transpose(1, 2, 0), dtype=np.float32)

@@ -1,8 +1,8 @@
 """Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
 
 Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
-anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: whichever makes good parts
-that it has not seen look more ordinary (``good_places.py``). Each place is then held against its usual heat, and images
+anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
+of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place is then held against its usual heat, and images
 that pass for good and aren't count little (``usual_heat.py``). The threshold is conformal (Vovk et al., Algorithmic
 Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out score with k =
 floor((n + 1) * share), which bounds the share of good parts not accepted.
@@ -197,7 +197,7 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    fixed = told_by_place(maps) > _FIXED
+    fixed = told_by_place(maps[..., : maps.shape[-1] - features.textures]) > _FIXED
     method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour"), fixed))
     trust = trusted(heats) if method == "position" else None
     if trust is not None:
