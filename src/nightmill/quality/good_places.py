@@ -1,8 +1,9 @@
 """What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
 
 Features are whitened over all places first. At a place, how far each direction lies off its mean is read in all
-directions, in the strongest ones alone, whose covariance few images tell well enough, and in those of texture. A fault shows in few
-directions, so their sixth powers are averaged, not their squares: the mean stays that of noise, the fault stands out.
+directions, in the strongest ones alone, whose covariance few images tell well enough, and of parts in a fixture in those
+of texture. A fault shows in few directions, so their sixth powers are averaged, not their squares: the mean stays that of
+noise, the fault stands out.
 """
 
 from dataclasses import dataclass
@@ -42,14 +43,17 @@ class GoodPlaces:
     memory: Floats
 
 
-def learn(maps: Floats, method: Method, trust: Floats | None = None, textures: int = 0) -> GoodPlaces:
+def learn(
+    maps: Floats, method: Method, trust: Floats | None = None, textures: int = 0, fixed: bool = True
+) -> GoodPlaces:
     """From features (n, grid, grid, channels) of good images, the last ``textures`` of them of texture.
 
-    ``trust`` (n, grid, grid), 0 to 1: how much each place counts.
+    ``trust`` (n, grid, grid), 0 to 1: how much each place counts. Texture is only read of parts in a fixture (``fixed``):
+    on surfaces alike everywhere it differs from part to part.
     """
     center, basis, of_texture = _groups(maps.reshape(-1, maps.shape[-1]), textures)
-    if method == "neighbour":
-        basis = basis[:, of_texture:]
+    if method == "neighbour" or not fixed:
+        basis, of_texture = basis[:, of_texture:], 0
     white = (maps - center) @ basis
     nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":

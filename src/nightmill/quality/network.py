@@ -54,10 +54,9 @@ def network_features(data: bytes, size: int = 256) -> Features:
             return [output[0] for output in given if np.ndim(output) == 4]
 
         def read(picture: Floats) -> Floats:
-            return _on_places(outputs(picture), grid)
+            return _on_places(outputs(picture), grid, size)[0]
 
-        seen = outputs(np.zeros((size, size), dtype=np.float32))
-        textures = _on_places(seen, grid).shape[-1] - sum(len(values) for values in seen)
+        textures = _on_places(outputs(np.zeros((size, size), dtype=np.float32)), grid, size)[1]
     except _own_errors() as error:
         raise BadInput(
             Finding("network", "", str(error).splitlines()[0], "maps of a (n, 3, h, w) picture", "Export it so.")
@@ -76,15 +75,18 @@ def _own_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _on_places(maps: list[Floats], grid: int) -> Floats:
-    """(grid, grid, channels) of (channels, h, w) maps.
+def _on_places(maps: list[Floats], grid: int, size: int) -> tuple[Floats, int]:
+    """(grid, grid, channels) of (channels, h, w) maps of a picture of ``size``, and how many channels are of texture.
 
     A coarser one is repeated; of a finer one come the means of cells and, after the means of all maps, the roots of the
-    standard deviations within them.
+    standard deviations within them. The means of a map at half the picture's size say little more than its grey values:
+    beside coarser maps they are left out.
     """
     if not maps:
         raise ValueError("no output with four axes")
     means, textures = [], []
+    sides = [values.shape[1] for values in maps]
+    blurred = size // 2 if min(sides) < size // 2 else size + 1
     for values in maps:
         _, height, width = values.shape
         if height != width or (height % grid and grid % height):
@@ -94,6 +96,8 @@ def _on_places(maps: list[Floats], grid: int) -> Floats:
             continue
         step = height // grid
         inside = np.stack([values[:, row::step, column::step] for row in range(step) for column in range(step)])
-        means.append(inside.mean(axis=0))
+        if height < blurred:
+            means.append(inside.mean(axis=0))
         textures.append(np.sqrt(inside.std(axis=0)))
-    return np.ascontiguousarray(np.concatenate(means + textures).transpose(1, 2, 0), dtype=np.float32)
+    places = np.ascontiguousarray(np.concatenate(means + textures).transpose(1, 2, 0), dtype=np.float32)
+    return places, sum(len(each) for each in textures)

@@ -26,8 +26,6 @@ _USUAL_FAR = 0.045
 _ENOUGH = 30
 # times the median heat of its place
 _HOT = 1.3
-# share of the places of good surfaces, and of those with some bad ones, that are no hotter than what is common
-_COMMON = 0.97
 
 
 def usual_heat(maps: Floats) -> Floats:
@@ -71,38 +69,27 @@ def held_out_levels(maps: Floats) -> tuple[NDArray[np.float64], Levels]:
     return np.array([figure(each, levels) for each in worst]), levels
 
 
-def trusted(maps: Floats, fixed: bool) -> Floats | None:
+def trusted(maps: Floats) -> Floats | None:
     """(n, grid, grid), 0 to 1: how much each place of images that pass for good should count; None where all do.
 
-    ``maps`` are (n, readings, grid, grid), each by a model that hasn't seen the image. A fault that was learned as good is
-    never found again where it recurs, so the hottest places count little. On surfaces that look alike everywhere that
-    costs nothing, since other places show what good ones are; of parts in a fixture (``fixed``) a place has but its own
-    images, so there it is done only where bad images show: as more than a few whose figure lies far above the others',
-    by the spread of the lower half, which they don't reach.
+    ``maps`` are (n, readings, grid, grid), each by a model that hasn't seen the image. Some bad images among good ones
+    show as more than a few whose figure lies far above the others', by the spread of the lower half, which they don't
+    reach. Then these count little, and in those that stand out at all the places that are hot for their place.
     """
+    from scipy.ndimage import gaussian_filter
+
     if len(maps) < _ENOUGH:
         return None
     own = np.log(held_out_levels(maps)[0])
     middle = np.median(own)
     above = (own - middle) / max(1e-9, (middle - np.quantile(own, 0.1)) / _DECILE_SD)
-    shown = bool(np.sum(above > _FAR) > 1 + _USUAL_FAR * len(maps))
-    if fixed and not shown:
+    if np.sum(above > _FAR) <= 1 + _USUAL_FAR * len(maps):
         return None
-    warmer = _warmer(maps[:, 0])
-    if fixed:
-        places = np.minimum(1.0, _HOT / warmer) ** 4
-        places[above < _STANDS_OUT] = 1.0
-    else:
-        places = np.minimum(1.0, np.quantile(warmer, _COMMON) / warmer) ** 8
-    images = np.minimum(1.0, _SUSPECT / np.maximum(above, 1e-6)) ** 4 if shown else np.ones(len(maps))
+    heat = maps[:, 0]
+    warmer = heat / np.maximum(gaussian_filter(np.median(heat, axis=0), 1.0), 1e-6)
+    warmer = gaussian_filter(warmer, (0.0, 1.0, 1.0))
+    places = np.minimum(1.0, _HOT / np.maximum(warmer, 1e-6)) ** 4
+    places[above < _STANDS_OUT] = 1.0
+    images = np.minimum(1.0, _SUSPECT / np.maximum(above, 1e-6)) ** 4
     trust: Floats = (places * images[:, None, None]).astype(np.float32)
     return trust
-
-
-def _warmer(heat: Floats) -> Floats:
-    """(n, grid, grid) heat over the median heat of the place, a little smoothed."""
-    from scipy.ndimage import gaussian_filter
-
-    usual = np.maximum(gaussian_filter(np.median(heat, axis=0), 1.0), 1e-6)
-    smooth: Floats = np.maximum(gaussian_filter(heat / usual, (0.0, 1.0, 1.0)), 1e-6)
-    return smooth

@@ -1,8 +1,8 @@
 """Surface inspection learned from good parts only, with a promised rate of false rejects or an honest "cannot promise".
 
 Per-position Gaussians (PaDiM: Defard et al., ICPR 2021, arXiv 2011.08785), or distance to the nearest good places
-anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: whichever makes good parts
-that it has not seen look more ordinary (``good_places.py``). Each place is then held against its usual heat, and images
+anywhere (PatchCore: Roth et al., CVPR 2022, arXiv 2106.08265) for parts that lie anyhow: positions where they tell much
+of what is seen, else whichever makes good parts that it has not seen look more ordinary (``good_places.py``). Each place is then held against its usual heat, and images
 that pass for good and aren't count little (``usual_heat.py``). The threshold is conformal (Vovk et al., Algorithmic
 Learning in a Random World; cross-conformal over five folds): of n good images the k-th largest held-out score with k =
 floor((n + 1) * share), which bounds the share of good parts not accepted.
@@ -197,12 +197,12 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    fixed = told_by_place(maps) > _FIXED
-    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour")))
-    trust = trusted(heats, fixed) if method == "position" else None
+    fixed = told_by_place(maps[..., : maps.shape[-1] - features.textures]) > _FIXED
+    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour"), fixed))
+    trust = trusted(heats) if method == "position" else None
     if trust is not None:
-        heats = _held_out(evens, reader, (method,), trust)[method]
-    learned = learn(maps, method, trust, features.textures)
+        heats = _held_out(evens, reader, (method,), fixed, trust)[method]
+    learned = learn(maps, method, trust, features.textures, fixed)
     usual = usual_heat(heats)
     figures, levels = held_out_levels(heats)
     scores = np.sort(figures)
@@ -306,7 +306,7 @@ class _Reader:
 
 
 def _held_out(
-    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None
+    evens: Floats, reader: _Reader, methods: tuple[Method, ...], fixed: bool, trust: Floats | None = None
 ) -> dict[Method, Floats]:
     """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
     folds = np.arange(len(evens)) % _FOLDS
@@ -315,7 +315,7 @@ def _held_out(
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]), seen)
         for method, rows in heats.items():
-            learned = learn(maps[seen], method, None if trust is None else trust[seen], reader.textures)
+            learned = learn(maps[seen], method, None if trust is None else trust[seen], reader.textures, fixed)
             rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}
