@@ -238,9 +238,8 @@ def _setup(
     holding, floor = (hold or _in_vise)(
         Standing(number, part, piece, float(points[open_, 2].min()), _finished(work, around))
     )
-    top = float(piece.bounding_box()[5])
     box_size = piece.bounding_box()
-    size = min(box_size[3] - box_size[0], box_size[4] - box_size[1])
+    top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
     holes = [b for b in around if uncut[list(b.faces)].any()]
