@@ -234,6 +234,7 @@ class _View:
         self.goal = goals[0] if len(goals) == 1 else self._scalarised(goals)
         self.sign = 1.0 if self.goal.output.goal == "minimise" else -1.0
         self.incumbent = self._incumbent()
+        self.aim = self.incumbent
         self.limited = any(b.output.limit for b in beliefs)
         self.risk = self._allowed_risk()
 
@@ -283,10 +284,10 @@ class _View:
     def acquisition(self, points: Floats, kept: Floats) -> Floats:
         """Log expected improvement + log probability ``kept`` of feasibility; until something was feasible, a low goal."""
         mean, sd = self.goal.predict(points)
-        if self.incumbent is None:
+        if self.aim is None:
             # Among likely feasible settings the promising and the unknown come first.
             return np.asarray(kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
-        return np.asarray(log_improvement(self.incumbent - self.sign * mean, sd) + kept)
+        return np.asarray(log_improvement(self.aim - self.sign * mean, sd) + kept)
 
     def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
         """Points rounded to allowed settings that keep the hard limits, and the settings."""
@@ -368,7 +369,7 @@ class _View:
         good = (self.log_kept(points) >= np.log1p(-self.risk)) & self._near(points)
         if good.any():
             best = float((self.sign * self.goal.predict(points[good])[0]).min())
-            self.incumbent = best - WORTH * self.goal.own.scale
+            self.aim = best - WORTH * self.goal.own.scale
 
     def _wanted(self, points: Floats) -> Floats:
         """The acquisition where the risk is allowed; elsewhere less than anywhere there, and the riskier the less."""
