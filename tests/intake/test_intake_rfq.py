@@ -240,3 +240,41 @@ def test_what_is_no_mail_is_bad_input(data: bytes) -> None:
 def test_an_unknown_charset_is_read_as_well_as_can_be() -> None:
     mail = b"From: a@b.c\r\nContent-Type: text/plain; charset=no-such\r\n\r\nPlease quote 5 pcs of part AB-12\r\n"
     assert [q.value for q in read_mail(mail, today=TODAY).lines[0].quantities] == [5]
+
+
+def _asked(draft: OrderDraft) -> set[str]:
+    return {question.field for question in draft.questions}
+
+
+def test_a_value_that_the_mail_takes_back_is_asked_about() -> None:
+    draft = _read("Statt der 40 Stück brauchen wir jetzt 60.\n\nWir bräuchten von HB-2207 40 Stk. aus 1.4301, DAP Ulm.")
+    assert "quantity" in _asked(draft)
+    draft = _read(
+        "Quote 50 pcs of BR-4471, DAP Ulm. Last time it was 7075; this time it has to be 6082-T6, by 12 Jan 2027."
+    )
+    assert "material" in _asked(draft)
+
+
+def test_several_grades_for_one_part_are_asked_about_and_two_names_of_one_are_not() -> None:
+    assert "material" in _asked(_read("Quote 50 pcs of BR-4471 in 6082-T6 or 7075-T6."))
+    assert "material" not in _asked(_read("Quote 50 pcs of BR-4471 in stainless steel, 1.4301."))
+    assert "material" not in _asked(_read("Quote 50 pcs of BR-4471 in EN AW-6082. 6082 is fine with us."))
+
+
+def test_a_part_does_not_take_the_material_of_its_neighbour() -> None:
+    draft = _read("请报价：\n法兰 FL-88，材料 6061-T6，数量 250 件\n套筒 TB-12，材料 45钢，数量 1,200 件\n")
+    assert [line.material.value for line in draft.lines if line.material] == ["6061-T6", "45钢"]
+    draft = _read("Please quote:\nFL-88, 6061-T6, 250 pcs\nTB-12, our usual bronze, 1,200 pcs\n")
+    assert draft.lines[1].material is None
+    assert "material" in _asked(draft)
+
+
+def test_the_middle_of_a_part_number_is_no_material() -> None:
+    line = _read("bitte bieten Sie uns 40 Stück BRK-303-04 aus CuZn39Pb3 an.").lines[0]
+    assert line.material is not None
+    assert line.material.value == "CuZn39Pb3"
+
+
+def test_a_column_of_pieces_is_read_by_its_head() -> None:
+    draft = _read("| Pos | Part no. | Pcs | Material |\n| 10 | 77-104 | 12 | C45 |\n| 20 | 77-105 | 1.500 | C45 |\n")
+    assert [[q.value for q in line.quantities] for line in draft.lines] == [[12], [1500]]

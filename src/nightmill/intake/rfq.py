@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
+
 from nightmill.intake import words
 from nightmill.intake.draft import DraftLine, Extracted, OrderDraft, Question
 from nightmill.intake.due_dates import DueDate, due_dates
@@ -31,11 +33,14 @@ def read_rfq(
     # digits inside a part number, a date or a material are nobody's quantity
     masked = _masked(body, [p for p in parts if p.end] + [due.found for due in dues], words.MATERIAL, words.TOLERANCE)
     quantities = _quantities(masked, body)
+    # nor is a part number's middle a material
     materials = _all(words.MATERIAL, body, 0.9)
+    materials = tuple(m for m in materials if not any(p.start <= m.start and m.end <= p.end for p in parts))
     lines = _lines(body, parts, quantities, materials)
     incoterm, place = _delivery(body)
     price, prices = _price(body)
     questions = _questions(lines, dues, today, price, prices, incoterm, place)
+    questions += _contested(body, lines, materials)
     return OrderDraft(
         kind="order" if words.ORDER.search(body) and not words.RFQ.search(body) else "rfq",
         sender=sender,
@@ -80,7 +85,7 @@ def _all(pattern: re.Pattern[str], body: str, confidence: float) -> tuple[Extrac
 
 def _parts(body: str, attachments: tuple[str, ...]) -> list[Extracted]:
     found: dict[str, Extracted] = {}
-    for cell in _cells_of_parts(body):
+    for cell in _cells(body, words.PART_COLUMN, words.CELL_OF_PART):
         found.setdefault(str(cell.value).upper(), cell)
     for pattern, confidence in zip(words.PART, (0.95, 0.85, 0.85, 0.6, 0.7, 0.85), strict=True):
         for match in pattern.finditer(body):
@@ -96,16 +101,16 @@ def _parts(body: str, attachments: tuple[str, ...]) -> list[Extracted]:
     return sorted(found.values(), key=lambda part: part.start)
 
 
-def _cells_of_parts(body: str) -> Iterator[Extracted]:
-    """The part numbers of tables written with bars or tabs, by the head of their column."""
+def _cells(body: str, head: re.Pattern[str], wanted: re.Pattern[str]) -> Iterator[Extracted]:
+    """The cells of tables written with bars or tabs, by the head of their column."""
     column, start = -1, 0
     for line in body.splitlines(keepends=True):
         cells = re.split(r"[|\t]", line.rstrip("\r\n"))
         if len(cells) < 2:
             column = -1
         elif column < 0:
-            column = next((index for index, cell in enumerate(cells) if words.PART_COLUMN.fullmatch(cell)), -1)
-        elif column < len(cells) and words.CELL_OF_PART.fullmatch(cells[column].strip()):
+            column = next((index for index, cell in enumerate(cells) if head.fullmatch(cell)), -1)
+        elif column < len(cells) and wanted.fullmatch(cells[column].strip()):
             name = cells[column].strip()
             place = start + len("|".join(cells[:column])) + (column > 0) + cells[column].index(name)
             yield Extracted(name, name, place, place + len(name), 0.95)
@@ -117,10 +122,15 @@ def _whole(text: str) -> int:
 
 
 def _quantities(masked: str, body: str) -> list[Extracted]:
-    found: dict[int, Extracted] = {}
+    found = {
+        cell.start: msgspec.structs.replace(cell, value=_whole(cell.source))
+        for cell in _cells(body, words.QUANTITY_COLUMN, words.CELL_OF_QUANTITY)
+    }
     for match in words.QUANTITY_LIST.finditer(masked):
         for number in re.finditer(words.NUMBER, match.group("list")):
             start = match.start("list") + number.start()
+            if start in found:
+                continue
             source = number.group()
             found[start] = Extracted(_whole(source), source, start, start + len(source), 0.9)
     for pattern, confidence in zip(words.QUANTITY, (0.95, 0.9, 0.7), strict=True):
@@ -143,17 +153,61 @@ def _lines(
         owned[_owner(body, parts, quantity)].append(quantity)
     made: dict[int, Extracted] = {}
     for material in materials:
-        made.setdefault(_owner(body, parts, material), material)
-    shared = materials[0] if len({str(m.value).lower() for m in materials}) == 1 else None
+        owner = _owner(body, parts, material)
+        if owner not in made or str(made[owner].value).lower() in words.VAGUE_MATERIALS:
+            made[owner] = material
+    # one that stands beside a part is that part's, and nobody knows what the others are of
+    alone = not any(_beside(body, part, material) for part in parts for material in materials)
+    shared = materials[0] if len({_grade(m) for m in materials}) == 1 and (alone or len(parts) == 1) else None
     return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
 
 
-def _owner(body: str, parts: list[Extracted], item: Extracted) -> int:
-    def line_of(place: int) -> int:
-        return body.rfind("\n", 0, place)
+def _line_of(body: str, place: int) -> int:
+    return body.rfind("\n", 0, place)
 
-    line = line_of(item.start)
-    same = [index for index, part in enumerate(parts) if part.end and line_of(part.start) == line]
+
+def _beside(body: str, part: Extracted, item: Extracted) -> bool:
+    return part.end > 0 and _line_of(body, part.start) == _line_of(body, item.start)
+
+
+def _grade(material: Extracted) -> str:
+    """A material's name without what writers add to it or leave out."""
+    return re.sub(r"[\W_]|enaw|aisi|^al(?:uminium|uminum)?(?=\d)", "", str(material.value).lower())
+
+
+def _contested(body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...]) -> tuple[Question, ...]:
+    """Questions about values of which the mail names another one: several grades for a part, or a word of replacement in the sentence."""
+    asked: dict[str, Question] = {}
+    parts = [line.part for line in lines if line.part is not None]
+    for index, line in enumerate(lines):
+        own = [m for m in materials if str(m.value).lower() not in words.VAGUE_MATERIALS]
+        own = [m for m in own if not parts or _owner(body, parts, m) == index]
+        grades = {_grade(m): str(m.value) for m in own}
+        if len([g for g in grades if not any(g != other and g in other for other in grades)]) > 1:
+            name = f" of {line.part.value}" if line.part else ""
+            listed = ", ".join(grades.values())
+            asked.setdefault(
+                f"several {index}",
+                Question("material", f"Several materials{name} are named ({listed}): which one?", "ambiguous"),
+            )
+    for match in words.REPLACES.finditer(body):
+        stop = re.compile(r"[!?;\n]\s*\n|[.!?。！？]\s").search(body, match.end())
+        start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))
+        span = range(start + 1, stop.start() + 1 if stop else len(body))
+        found = match.group()
+        if any(q.start in span for line in lines for q in line.quantities):
+            asked.setdefault(
+                "quantity", Question("quantity", f"{found!r} tells of a change: how many are wanted now?", "ambiguous")
+            )
+        if any(line.material is not None and line.material.start in span for line in lines):
+            asked.setdefault(
+                "material", Question("material", f"{found!r} tells of a change: which material holds now?", "ambiguous")
+            )
+    return tuple(asked.values())
+
+
+def _owner(body: str, parts: list[Extracted], item: Extracted) -> int:
+    same = [index for index, part in enumerate(parts) if _beside(body, part, item)]
     if same:
         return min(same, key=lambda index: abs(parts[index].start - item.start))
     before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]

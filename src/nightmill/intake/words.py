@@ -30,14 +30,26 @@ PART_COLUMN = re.compile(
     r"\s{0,9}(?:part|p/n|pn|drawing|artikel|teil|zeichnung|sachnummer)(?:\s{0,2}[-s]?\s{0,2}(?:no\.?|number|nr\.?|nummer|#))?\s{0,9}",
     re.I,
 )
+QUANTITY_COLUMN = re.compile(
+    r"\s{0,9}(?:qty|quantity|pcs|pieces|units|menge|anzahl|stückzahl|stück|stk|数量|件数)\.?(?:\s{0,2}(?:\[|\()(?:pcs|stk|stück|ea|件)\.?(?:\]|\)))?\s{0,9}",
+    re.I,
+)
+CELL_OF_QUANTITY = re.compile(rf"{NUMBER}\s{{0,3}}(?:{UNIT}\.?|[件个套只])?", re.I)
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./-]{2,40}")
 NOT_PARTS = re.compile(
     r"^(?:ISO|DIN|EN|AISI|AL|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA)[-_]?\d", re.I
 )
 MATERIAL = re.compile(
-    r"\b(?:(?:EN\s?AW[- ]?)?(?:6061|6082|7075|2024|5083)(?:[- ]?T\d{1,3})?|Al(?:uminium|uminum)?\s?(?:6061|6082|7075|2024)(?:-T\d+)?"
+    r"(?:\b|(?<=[\u4e00-\u9fff]))(?:45\s?(?:号|#)?\s?钢|Q[23]\d5[A-D]?|40Cr|20CrMnTi|(?:EN\s?AW[- ]?)?(?:6061|6082|7075|2024|5083)(?:[- ]?T\d{1,3})?|Al(?:uminium|uminum)?\s?(?:6061|6082|7075|2024)(?:-T\d+)?"
     r"|1\.\d{4}|(?:AISI |SS ?)?(?:303|304L?|316L?|4140|4340|1018|1045|17-4 ?PH)(?=\W)|S235(?:JR)?|S355(?:J2)?|C45E?|42CrMo4|16MnCr5"
     r"|Ti-?6Al-?4V|(?:Ti(?:tanium|tan)?\s)?Grade [25]|Inconel 718|Alloy 718|2\.4668|CuZn39Pb3|POM(?:-C)?|PEEK|PA6|Delrin|brass|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan)\b",
+    re.I,
+)
+# words by which a mail takes back a value that it or an earlier one names
+REPLACES = re.compile(
+    r"\b(?:instead of|rather than|no longer|not any ?more|last time|previously|formerly|used to be|old rev\w*|changed (?:from|to)"
+    r"|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:)(?!\w)"
+    r"|而不是|不再|改为|改成|上次|之前是|原来",
     re.I,
 )
 VAGUE_MATERIALS = {
