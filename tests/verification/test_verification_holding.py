@@ -15,6 +15,7 @@ from labelled_parts import write
 from nightmill.plant import plan_part
 from nightmill.process import write_plan
 from nightmill.verification import certify
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup
 
 
@@ -68,6 +69,19 @@ def test_the_plan_is_certified_and_names_its_tabs(made: tuple[Path, Path, Plan],
 def test_a_tab_that_the_plan_does_not_name_is_no_reason(made: tuple[Path, Path, Plan], tmp_path: Path) -> None:
     found = judged(made, tmp_path, 2, msgspec.structs.replace(made[2].setups[2], tabs=()))
     assert not any("tab" in record.reason for record in found.uncut)
+
+
+def test_a_tab_without_size_or_direction_is_bad_input(made: tuple[Path, Path, Plan], tmp_path: Path) -> None:
+    target, folder, _ = made
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    plan = msgspec.json.decode((folder / "plan.json").read_bytes())
+    for key, value in (("width_mm", 0.0), ("along", [0.0, 0.0])):
+        tab = {**plan["setups"][2]["tabs"][0], key: value}
+        setups = [*plan["setups"][:2], {**plan["setups"][2], "tabs": [tab]}]
+        (tmp_path / "plan.json").write_bytes(msgspec.json.encode({**plan, "setups": setups}))
+        with pytest.raises(BadInput, match="Tab"):
+            certify(tmp_path, target)
 
 
 @pytest.mark.parametrize("number", [0, 1])

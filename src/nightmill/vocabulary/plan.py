@@ -152,6 +152,8 @@ class Tab(msgspec.Struct, frozen=True):
             raise ValueError(
                 f"Tab: width_mm and height_mm must be above 0, are {self.width_mm:g} and {self.height_mm:g}"
             )
+        if abs(self.along[0] ** 2 + self.along[1] ** 2 - 1.0) > 1e-6:
+            raise ValueError(f"Tab: along must be a unit vector, is {self.along}")
 
 
 class Setup(msgspec.Struct, frozen=True):
