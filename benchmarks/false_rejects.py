@@ -76,7 +76,7 @@ def remembering(features: Features) -> Features:
             known[key] = features.read(picture)
         return known[key]
 
-    return Features(features.name, features.size, read, features.network, features.textures)
+    return Features(features.name, features.size, read)
 
 
 def light_told(model: VisionModel, pictures: list[Picture], gain: float) -> tuple[bool, float]:

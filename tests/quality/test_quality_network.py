@@ -13,7 +13,7 @@ import pytest
 
 from nightmill.quality import VisionModel
 from nightmill.quality.lite0 import is_weights, read_weights
-from nightmill.quality.network import network_features, size_for
+from nightmill.quality.network import size_for
 from nightmill.vocabulary.errors import BadInput
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -102,24 +102,19 @@ def _good(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
     return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
 
 
-def _one_convolution(stride: int) -> bytes:
-    """An ONNX model of eight random kernels of ``stride`` x ``stride`` pixels side by side."""
+def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None:
     onnx = pytest.importorskip("onnx", reason="the vision extra isn't installed")
     pytest.importorskip("onnxruntime", reason="the vision extra isn't installed")
     rng = np.random.default_rng(0)
-    kernel = onnx.numpy_helper.from_array(rng.normal(size=(8, 3, stride, stride)).astype(np.float32), "kernel")
-    node = onnx.helper.make_node("Conv", ["picture", "kernel"], ["maps"], strides=[stride, stride])
+    kernel = onnx.numpy_helper.from_array(rng.normal(size=(8, 3, 8, 8)).astype(np.float32), "kernel")
+    node = onnx.helper.make_node("Conv", ["picture", "kernel"], ["maps"], strides=[8, 8])
     shapes = [
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["n", channels, "h", "w"])
         for name, channels in (("picture", 3), ("maps", 8))
     ]
     graph = onnx.helper.make_graph([node], "one", shapes[:1], shapes[1:], [kernel])
     opset = [onnx.helper.make_opsetid("", 13)]
-    return bytes(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
-
-
-def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None:
-    data = _one_convolution(8)
+    data = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
     model = VisionModel.fit([_good(seed) for seed in range(20)], 0.1, network=data)
     again = VisionModel.from_bytes(model.to_bytes())
     scratched = _good(99)
@@ -128,35 +123,6 @@ def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None
     assert model.score(scratched)[0].score > 1.2 * model.score(_good(100))[0].score
     with pytest.raises(BadInput):
         VisionModel.fit([_good(seed) for seed in range(8)], 0.1, network=b"no network")
-
-
-def test_of_a_finer_map_the_spread_within_each_place_is_read_too() -> None:
-    plain, fine = (network_features(_one_convolution(stride)) for stride in (8, 4))
-    assert (plain.textures, fine.textures) == (0, 8)
-    rng = np.random.default_rng(1)
-    picture = rng.normal(0, 1, (256, 256)).astype(np.float32)
-    picture[:128] = 0
-    places = fine.read(picture)
-    assert places.shape == (32, 32, 16)
-    assert places[:16, :, 8:].max() == 0
-    assert places[16:, :, 8:].min() > 0
-    finest = network_features(_one_convolution(2))
-    assert finest.read(picture).shape == (32, 32, 16), "alone, the finest map is all there is"
-
-
-def test_a_face_that_lost_its_texture_is_found() -> None:
-    model = VisionModel.fit([_grained(seed) for seed in range(40)], 0.05, network=_one_convolution(4))
-    assert sum(model.score(_grained(seed, worn=0.3))[0].score > 1 for seed in range(100, 110)) >= 9
-    assert sum(model.score(_grained(seed))[0].score > 1 for seed in range(200, 210)) <= 2
-
-
-def _grained(seed: int, worn: float = 1.0) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
-    """A face with steps and grain; where it is ``worn`` the grain is so much of what it should be."""
-    y, x = np.mgrid[0:256, 0:256]
-    grain = np.random.default_rng(seed).normal(0, 10, (256, 256))
-    grain[96:160, 96:160] *= worn
-    picture = 100 + 60 * ((x // 64 + y // 96) % 2) + grain
-    return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
 
 
 def test_larger_pictures_go_larger_into_the_network_that_takes_them() -> None:

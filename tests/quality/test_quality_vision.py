@@ -154,3 +154,16 @@ def test_a_pattern_that_lies_anyhow_raises_no_alarm_of_pose() -> None:
     moved = [np.roll(_good(seed), 14, axis=1) for seed in range(100, 106)]
     fixture = VisionModel.fit([_good(seed) for seed in range(24)], 0.1)
     assert "pose" in {alarm.kind for alarm in fixture.alarms(moved)}
+
+
+def test_parts_in_a_fixture_are_held_against_their_places_however_their_glare_varies() -> None:
+    y, x = np.mgrid[0:128, 0:128] - 64
+    radius, angle = np.hypot(x, y), np.arctan2(y, x)
+
+    def turned(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+        rng = np.random.default_rng(seed)
+        glare = np.abs(np.cos(angle - 0.8 - rng.standard_t(3) * 0.2)) ** 20
+        face = np.where(radius < 56, 70 + 90 * glare + 8 * np.sin(radius), 30) + rng.normal(0, 3, radius.shape)
+        return np.asarray(np.clip(face, 0, 255), dtype=np.uint8)
+
+    assert VisionModel.fit([turned(seed) for seed in range(60)], 0.1).method == "position"

@@ -124,7 +124,6 @@ class DefectTypes:
 def _pooled(image: Image, eye: Features) -> Floats:
     """(3 x channels,) mean, spread and largest value of each channel over the picture."""
     places = eye.read(evened(squared(grey(image), eye.size)))
-    places = places[..., : places.shape[-1] - eye.textures]
     flat = places.reshape(-1, places.shape[-1])
     return np.concatenate([flat.mean(axis=0), flat.std(axis=0), flat.max(axis=0)]).astype(np.float32)
 

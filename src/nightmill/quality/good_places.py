@@ -1,9 +1,8 @@
 """What good parts show at each place, and how unlike that a picture is: a Gaussian a place, or a memory of places.
 
-Features are whitened over all places first. At a place, how far each direction lies off its mean is read in all
-directions, in the strongest ones alone, whose covariance few images tell well enough, and of parts in a fixture in those
-of texture. A fault shows in few directions, so their sixth powers are averaged, not their squares: the mean stays that of
-noise, the fault stands out.
+Features are whitened over all places first. At a place, how far each direction lies off its mean is read twice: in all
+directions, and in the strongest ones alone, whose covariance few images tell well enough. A fault shows in few
+directions, so their sixth powers are averaged, not their squares: the mean stays that of noise, the fault stands out.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ FEW = 30
 _MEMORY = 1500
 # at most so many directions of the features are kept, the strongest last; the weight of the shared covariance is that of so many images
 _DIRECTIONS = 64
-_OF_TEXTURE = 32
 _STRONGEST = 16
 _SHARED = 6.0
 _POWER = 6
@@ -28,9 +26,8 @@ _POWER = 6
 class GoodPlaces:
     """The part of a model that makes maps of heat.
 
-    Shapes: ``center`` (channels,), ``basis`` (channels, t + d) with the t directions of texture first, ``mean`` (grid, grid,
-    t + d), ``texture`` (grid, grid, t, t), ``whitening`` (grid, grid, d, d) and ``strong`` (grid, grid, s, s), which is of
-    the last s directions; ``memory`` (places, d). What the method doesn't need is empty.
+    Shapes: ``center`` (channels,), ``basis`` (channels, d), ``mean`` (grid, grid, d), ``whitening`` (grid, grid, d, d) and
+    ``strong`` (grid, grid, s, s), which is of the last s directions; ``memory`` (places, d). What the method doesn't need is empty.
     """
 
     method: Method
@@ -39,21 +36,12 @@ class GoodPlaces:
     mean: Floats
     whitening: Floats
     strong: Floats
-    texture: Floats
     memory: Floats
 
 
-def learn(
-    maps: Floats, method: Method, trust: Floats | None = None, textures: int = 0, fixed: bool = True
-) -> GoodPlaces:
-    """From features (n, grid, grid, channels) of good images, the last ``textures`` of them of texture.
-
-    ``trust`` (n, grid, grid), 0 to 1: how much each place counts. Texture is only read of parts in a fixture (``fixed``):
-    on surfaces alike everywhere it differs from part to part.
-    """
-    center, basis, of_texture = _groups(maps.reshape(-1, maps.shape[-1]), textures)
-    if method == "neighbour" or not fixed:
-        basis, of_texture = basis[:, of_texture:], 0
+def learn(maps: Floats, method: Method, trust: Floats | None = None) -> GoodPlaces:
+    """From features (n, grid, grid, channels) of good images; ``trust`` (n, grid, grid), 0 to 1: how much each place counts."""
+    center, basis = _directions(maps.reshape(-1, maps.shape[-1]))
     white = (maps - center) @ basis
     nothing = np.zeros(0, dtype=np.float32)
     if method == "neighbour":
@@ -61,15 +49,18 @@ def learn(
         # a fixed draw keeps the model the same for the same images; an even stride would miss whole columns of the grid
         drawn = np.random.default_rng(0).choice(len(flat), min(_MEMORY, len(flat)), replace=False)
         memory = np.asarray(flat[np.sort(drawn)], dtype=np.float32)
-        return GoodPlaces(method, center, basis, nothing, nothing, nothing, nothing, memory)
+        return GoodPlaces(method, center, basis, nothing, nothing, nothing, memory)
     counted = np.ones((len(maps), 1, 1, 1), np.float32) if trust is None else trust[..., None]
     total = counted.sum(axis=0)
     mean = (white * counted).sum(axis=0) / total
     rest = ((white - mean) * np.sqrt(counted)).transpose(1, 2, 0, 3)
-    covariance = _covariance(rest[..., of_texture:], total)
-    strong = _whitening(covariance[..., -_STRONGEST:, -_STRONGEST:])
-    texture = _whitening(_covariance(rest[..., :of_texture], total)) if of_texture else nothing
-    return GoodPlaces(method, center, basis, mean, _whitening(covariance), strong, texture, nothing)
+    covariance = rest.transpose(0, 1, 3, 2) @ rest / total[..., None]
+    covariance = _with_neighbours(covariance, len(maps))
+    weight = _SHARED / (len(maps) + _SHARED)
+    covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
+    covariance += 1e-3 * np.eye(basis.shape[1], dtype=np.float32)
+    strong = covariance[..., -_STRONGEST:, -_STRONGEST:]
+    return GoodPlaces(method, center, basis, mean, _whitening(covariance), _whitening(strong), nothing)
 
 
 def told_by_place(maps: Floats) -> float:
@@ -91,13 +82,7 @@ def heat_of(places: GoodPlaces, features: Floats) -> Floats:
         squares = (flat * flat).sum(1)[:, None] + (memory * memory).sum(1)[None, :] - 2 * flat @ memory.T
         return np.sqrt(np.maximum(squares.min(axis=1), 0)).reshape(1, *white.shape[:2]).astype(np.float32)
     away = (white - places.mean).astype(np.float32, copy=False)
-    of_texture = places.mean.shape[-1] - places.whitening.shape[-1]
-    readings = [
-        _far(places.whitening, away[..., of_texture:]),
-        _far(places.strong, away[..., -places.strong.shape[-1] :]),
-    ]
-    if of_texture:
-        readings.append(_far(places.texture, away[..., :of_texture]))
+    readings = [_far(places.whitening, away), _far(places.strong, away[..., -places.strong.shape[-1] :])]
     return np.stack(readings)
 
 
@@ -114,16 +99,6 @@ def _whitening(covariance: Floats) -> Floats:
     return roots.astype(np.float16).astype(np.float32)
 
 
-def _covariance(rest: Floats, total: Floats) -> Floats:
-    """(grid, grid, d, d) of (grid, grid, n, d) deviations from the mean that add up to ``total`` (grid, grid, 1) images."""
-    n, d = rest.shape[-2:]
-    covariance = _with_neighbours(rest.transpose(0, 1, 3, 2) @ rest / total[..., None], n)
-    weight = _SHARED / (n + _SHARED)
-    covariance = (1 - weight) * covariance + weight * covariance.mean(axis=(0, 1))
-    shared: Floats = covariance + 1e-3 * np.eye(d, dtype=np.float32)
-    return shared
-
-
 def _with_neighbours(covariance: Floats, n: int) -> Floats:
     """(grid, grid, d, d) covariances, each mixed with those of the places about it the more, the fewer the images."""
     from scipy.ndimage import gaussian_filter
@@ -134,25 +109,12 @@ def _with_neighbours(covariance: Floats, n: int) -> Floats:
     return mixed
 
 
-def _groups(flat: Floats, textures: int) -> tuple[Floats, Floats, int]:
-    """(mean, basis, directions of texture): each group of channels is whitened by itself, texture's directions first."""
-    channels = flat.shape[1]
-    what, basis = _directions(flat[:, : channels - textures], _DIRECTIONS)
-    if not textures:
-        return what, basis, 0
-    how, fine = _directions(flat[:, channels - textures :], _OF_TEXTURE)
-    both = np.zeros((channels, fine.shape[1] + basis.shape[1]), dtype=np.float32)
-    both[channels - textures :, : fine.shape[1]] = fine
-    both[: channels - textures, fine.shape[1] :] = basis
-    return np.concatenate([what, how]), both, fine.shape[1]
-
-
-def _directions(flat: Floats, most: int) -> tuple[Floats, Floats]:
+def _directions(flat: Floats) -> tuple[Floats, Floats]:
     """(mean, basis) that whitens the features' strongest directions, each channel first brought to the same spread."""
     center = flat.mean(axis=0)
     spread = flat.std(axis=0) + 1e-6
     scaled = (flat[:: max(1, len(flat) // 40_000)] - center) / spread
     values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
-    kept = np.arange(len(values))[-most:]
+    kept = np.arange(len(values))[-_DIRECTIONS:]
     basis = vectors[:, kept] / np.sqrt(values[kept] + 1e-4) / spread[:, None]
     return center, basis.astype(np.float32)

@@ -25,15 +25,13 @@ _CELL = SIZE // GRID
 class Features:
     """What is read at each place: ``read`` takes an evened (size, size) picture to (grid, grid, channels) float32.
 
-    The last ``textures`` channels tell how much happens within a place, the others what. ``network`` is the ONNX model
-    behind it, empty for the bank of filters.
+    ``network`` is the ONNX model behind it, empty for the bank of filters.
     """
 
     name: str
     size: int
     read: FeatureFunction
     network: bytes = b""
-    textures: int = 0
 
 
 def grey(image: Image) -> Floats:

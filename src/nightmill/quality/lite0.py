@@ -116,8 +116,8 @@ def _placed(tensor: _Tensor, storage: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(np.lib.stride_tricks.as_strided(flat, tensor.size, steps, writeable=False))
 
 
-def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (0, 2, 4, 10)) -> bytes:
-    """An ONNX model from picture (n, 3, h, w), about -1..1, to the outputs of ``blocks`` (strides 2, 4, 8, 16 for 0, 2, 4, 10).
+def lite0_onnx(weights: Weights, blocks: tuple[int, ...] = (2, 4, 10)) -> bytes:
+    """An ONNX model from picture (n, 3, h, w), about -1..1, to the outputs of ``blocks`` (strides 4, 8, 16 for 2, 4, 10).
 
     Blocks count from 0; the network ends after the last one asked for. Batch normalisation is folded into the
     convolutions. Raises ``KeyError`` where a weight is missing.

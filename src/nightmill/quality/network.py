@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +30,7 @@ def network_features(data: bytes, size: int = 256) -> Features:
     """What the network ``data`` sees: an ONNX model, or the weights of EfficientNet-Lite0 as torch saves them.
 
     The model takes (n, 3, h, w) and gives one or more (n, channels, h', w') maps; each is brought to the places of
-    ``GRIDS``: 32 x 32 for pictures of ``size`` 256, 24 x 24 for 384. Of a finer map the spread within each place is read
-    as well as the mean: a surface that has lost its texture, or has a coarser one, may be the same on average.
+    ``GRIDS``: 32 x 32 for pictures of ``size`` 256, 24 x 24 for 384.
     Raises ``BadInput`` for a model that doesn't, ``EnvironmentFailed`` where the ``vision`` extra isn't installed.
     """
     try:
@@ -49,19 +49,15 @@ def network_features(data: bytes, size: int = 256) -> Features:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         asked = session.get_inputs()[0].name
 
-        def outputs(picture: Floats) -> list[Floats]:
-            given = session.run(None, {asked: np.broadcast_to(picture * _CONTRAST, (1, 3, *picture.shape))})
-            return [output[0] for output in given if np.ndim(output) == 4]
-
         def read(picture: Floats) -> Floats:
-            return _on_places(outputs(picture), grid, size)[0]
+            return _maps(session.run(None, {asked: np.broadcast_to(picture * _CONTRAST, (1, 3, *picture.shape))}), grid)
 
-        textures = _on_places(outputs(np.zeros((size, size), dtype=np.float32)), grid, size)[1]
+        read(np.zeros((size, size), dtype=np.float32))
     except _own_errors() as error:
         raise BadInput(
             Finding("network", "", str(error).splitlines()[0], "maps of a (n, 3, h, w) picture", "Export it so.")
         ) from error
-    return Features("lite0" if is_weights(data) else "network", size, read, model, textures)
+    return Features("lite0" if is_weights(data) else "network", size, read, model)
 
 
 def _own_errors() -> tuple[type[Exception], ...]:
@@ -75,29 +71,21 @@ def _own_errors() -> tuple[type[Exception], ...]:
     )
 
 
-def _on_places(maps: list[Floats], grid: int, size: int) -> tuple[Floats, int]:
-    """(grid, grid, channels) of (channels, h, w) maps of a picture of ``size``, and how many channels are of texture.
-
-    A coarser one is repeated; of a finer one come the means of cells and, after the means of all maps, the roots of the
-    standard deviations within them. The means of a map at half the picture's size say little more than its grey values:
-    beside coarser maps they are left out.
-    """
-    if not maps:
+def _maps(outputs: list[Any], grid: int) -> Floats:
+    grids = [_on_grid(output[0], grid) for output in outputs if np.ndim(output) == 4]
+    if not grids:
         raise ValueError("no output with four axes")
-    means, textures = [], []
-    sides = [values.shape[1] for values in maps]
-    blurred = size // 2 if min(sides) < size // 2 else size + 1
-    for values in maps:
-        _, height, width = values.shape
-        if height != width or (height % grid and grid % height):
-            raise ValueError(f"a map of {height} x {width} places; {grid} or a multiple or part of it is expected")
-        if height <= grid:
-            means.append(values.repeat(grid // height, axis=1).repeat(grid // width, axis=2))
-            continue
+    return np.concatenate(grids, axis=-1)
+
+
+def _on_grid(values: Floats, grid: int) -> Floats:
+    """(grid, grid, channels) of (channels, h, w): means of cells where it is finer, repeated where it is coarser."""
+    channels, height, width = values.shape
+    if height != width or (height % grid and grid % height):
+        raise ValueError(f"a map of {height} x {width} places; {grid} or a multiple or part of it is expected")
+    if height > grid:
         step = height // grid
-        inside = np.stack([values[:, row::step, column::step] for row in range(step) for column in range(step)])
-        if height < blurred:
-            means.append(inside.mean(axis=0))
-        textures.append(np.sqrt(inside.std(axis=0)))
-    places = np.ascontiguousarray(np.concatenate(means + textures).transpose(1, 2, 0), dtype=np.float32)
-    return places, sum(len(each) for each in textures)
+        values = values.reshape(channels, grid, step, grid, step).mean(axis=(2, 4))
+    elif height < grid:
+        values = values.repeat(grid // height, axis=1).repeat(grid // width, axis=2)
+    return np.ascontiguousarray(values.transpose(1, 2, 0), dtype=np.float32)

@@ -173,8 +173,8 @@ class VisionModel:
         return VisionModel(places, **arrays, **known, features=eye)
 
 
-_ROUNDED = ("whitening", "strong", "texture")
-_OF_PLACES = ("center", "basis", "mean", "whitening", "strong", "texture", "memory")
+_ROUNDED = ("whitening", "strong")
+_OF_PLACES = ("center", "basis", "mean", "whitening", "strong", "memory")
 _ARRAYS = ("usual", "levels", "reference", "state_center", "state_spread")
 
 
@@ -197,12 +197,12 @@ def _fitted(raws: list[Floats], asked: float, features: Features) -> VisionModel
     reference, aligned = _reference(evens)
     shifts = _shifts(np.stack([squared(picture) for picture in evens]))
     maps = reader.maps(reference, aligned, np.ones(len(evens), dtype=bool))
-    fixed = told_by_place(maps[..., : maps.shape[-1] - features.textures]) > _FIXED
-    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour"), fixed))
+    fixed = told_by_place(maps) > _FIXED
+    method, heats = _chosen(_held_out(evens, reader, ("position",) if fixed else ("position", "neighbour")))
     trust = trusted(heats) if method == "position" else None
     if trust is not None:
-        heats = _held_out(evens, reader, (method,), fixed, trust)[method]
-    learned = learn(maps, method, trust, features.textures, fixed)
+        heats = _held_out(evens, reader, (method,), trust)[method]
+    learned = learn(maps, method, trust)
     usual = usual_heat(heats)
     figures, levels = held_out_levels(heats)
     scores = np.sort(figures)
@@ -284,7 +284,7 @@ class _Reader:
     """Features of pictures moved onto a reference; what was read once at a place isn't read again."""
 
     def __init__(self, evens: Floats, features: Features) -> None:
-        self._evens, self._features, self.textures = evens, features, features.textures
+        self._evens, self._features = evens, features
         self._small = [squared(picture) for picture in evens]
         self._read: dict[tuple[int, float, float], Floats] = {}
 
@@ -306,7 +306,7 @@ class _Reader:
 
 
 def _held_out(
-    evens: Floats, reader: _Reader, methods: tuple[Method, ...], fixed: bool, trust: Floats | None = None
+    evens: Floats, reader: _Reader, methods: tuple[Method, ...], trust: Floats | None = None
 ) -> dict[Method, Floats]:
     """(n, readings, grid, grid) of each image under a model that has not seen it, its position and its reference included."""
     folds = np.arange(len(evens)) % _FOLDS
@@ -315,7 +315,7 @@ def _held_out(
         seen = folds != fold
         maps = reader.maps(*_reference(evens[seen]), seen)
         for method, rows in heats.items():
-            learned = learn(maps[seen], method, None if trust is None else trust[seen], reader.textures, fixed)
+            learned = learn(maps[seen], method, None if trust is None else trust[seen])
             rows += [heat_of(learned, read) for read in maps[~seen]]
     order = np.argsort(np.argsort(folds, kind="stable"), kind="stable")
     return {method: np.stack(rows)[order] for method, rows in heats.items()}
