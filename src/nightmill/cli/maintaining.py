@@ -60,7 +60,6 @@ def _print(answer: dict[str, Any]) -> None:
         [
             each["order"], each["machine"], each["kind"], each["stage"], _short(each["raised"]), _short(each["begun"]),
             _short(each["ended"]), each["cause"] or each["found"], _counted(each["parts"]), each["verdict"],
-            each["technician"], _counted(each["spares"]), each["waits_for"],
         ]
         for each in answer["orders"]
     ]  # fmt: skip
@@ -75,13 +74,17 @@ def _print(answer: dict[str, Any]) -> None:
         "found",
         "parts",
         "alarm",
-        "technician",
-        "kept for it",
-        "waits for",
     ]
     print_table(f"{answer['shop']}: work orders", columns, rows)
     why = [[each["order"], ", ".join(each["signals"]), each["reason"]] for each in answer["orders"]]
     print_table("why they were raised", ["order", "signals", "reason"], why)
+    needs = [
+        [each["order"], each["technician"], _counted(each["spares"]), each["waits_for"]]
+        for each in answer["orders"]
+        if each["technician"] or each["spares"]
+    ]
+    if needs:
+        print_table("what planned stops need", ["order", "technician", "kept for it", "waits for"], needs)
     share = f"{answer['coverage']:.0%}"
     print_table(
         f"time between failures and to repair, h, with {share} intervals; the time since the last failure is censored",
