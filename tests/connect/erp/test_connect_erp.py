@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from erp_replay import CONTRACTS, SECRETS, Line, contract, served, system
+from typer.testing import CliRunner
 
+from nightmill.cli.app import app
 from nightmill.connect.erp import Purchase, ask_over_http, recorded
 from nightmill.materials import compute_plan, plan_answer, read_tables
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, NightmillError
@@ -187,6 +189,24 @@ def test_what_is_recorded_can_be_replayed_and_holds_no_key(name: str, tmp_path: 
     assert pulled(name, [json.loads(line) for line in text.splitlines()], 2) == first
     with pytest.raises(BadInput, match="can be written"):
         recorded(ask_over_http, tmp_path / "none" / "contract.jsonl", SECRETS)
+
+
+def test_the_command_records_what_it_asked_even_where_it_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTMILL_ERP_USER", SECRETS["<user>"])
+    monkeypatch.setenv("NIGHTMILL_ERP_KEY", SECRETS["<key>"])
+    file, refused = tmp_path / "contract.jsonl", {"status": 403, "body": {"exc_type": "PermissionError"}}
+    items = copy.deepcopy(contract("pull/erpnext-15.jsonl")[1][0])
+    items["request"]["query"]["limit_page_length"] = 500
+    with served([items], always=refused) as server:
+        words = ["import", "erp", "erpnext", "--url", server.url, "--out", str(tmp_path / "plant")]
+        done = CliRunner().invoke(app, [*words, "--first-day", "2026-11-02", "--record", str(file)])
+    assert isinstance(done.exception, BadInput)
+    assert not (tmp_path / "plant").exists()
+    first, second = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert first == items
+    assert (second["request"]["path"], second["answer"]) == ("/api/resource/BOM", refused)
 
 
 def test_a_redirect_is_named_and_the_key_does_not_follow_it() -> None:
