@@ -18,6 +18,7 @@ from nightmill.connect.erp.port import (
     answer_of,
     ask_over_http,
     pieces,
+    records,
     table,
     week_of,
     weeks_of,
@@ -118,9 +119,11 @@ class ErpNext:
         for order in self._list("Sales Order", ["name"], [["docstatus", "=", 1], ["status", *OPEN_SALES]]):
             whole, lines = self._lines("Sales Order", order["name"])
             for line in lines:
+                if line.get("item_code") not in known or line.get("delivered_by_supplier"):
+                    continue
                 what = f"{order['name']}, {line['item_code']}"
                 left = self._left(line, "delivered_qty", what)
-                if line["item_code"] in known and left > 0 and not line.get("delivered_by_supplier"):
+                if left > 0:
                     day = line.get("delivery_date") or whole.get("delivery_date")
                     week = week_of(day, first_day, what, self.url)
                     rows.append({"order": order["name"], "item": line["item_code"], "qty": pieces(left, what, self.url), "due_week": week})  # fmt: skip
@@ -131,9 +134,11 @@ class ErpNext:
         for order in self._list("Purchase Order", ["name"], [["docstatus", "=", 1], ["status", *OPEN_PURCHASES]]):
             whole, lines = self._lines("Purchase Order", order["name"])
             for line in lines:
+                if line.get("item_code") not in known or line.get("delivered_by_supplier"):
+                    continue
                 what = f"{order['name']}, {line['item_code']}"
                 left = self._left(line, "received_qty", what)
-                if line["item_code"] in known and left > 0 and not line.get("delivered_by_supplier"):
+                if left > 0:
                     day = line.get("schedule_date") or whole.get("schedule_date")
                     week = week_of(day, first_day, what, self.url)
                     rows.append({"item": line["item_code"], "week": week, "qty": pieces(left, what, self.url)})
@@ -155,7 +160,7 @@ class ErpNext:
                 "limit_page_length": self._page,
             }
             address = f"{self.url}/api/resource/{quote(kind)}?{urlencode(asked)}"
-            page: list[Row] = self._data("GET", address, self._headers, None)
+            page = records(self._data("GET", address, self._headers, None), fields, kind, self.url)
             rows += page
             if len(page) < self._page:
                 return rows

@@ -18,6 +18,7 @@ from nightmill.connect.erp.port import (
     answer_of,
     ask_over_http,
     pieces,
+    records,
     table,
     week_of,
     weeks_of,
@@ -204,13 +205,8 @@ class Odoo:
         rows: list[Row] = []
         while True:
             asked = {"domain": list(domain), "fields": list(fields)}
-            page = self._call(model, "search_read", asked, {"offset": len(rows), "limit": self._page, "order": order})
-            for row in page:
-                lacking = [field for field in fields if field not in row]
-                if lacking:
-                    raise BadInput(
-                        Finding(self.url, model, f"no {', '.join(lacking)}", "what was asked", "Check its rights.")
-                    )
+            told = self._call(model, "search_read", asked, {"offset": len(rows), "limit": self._page, "order": order})
+            page = records(told, fields, model, self.url)
             rows += page
             if len(page) < self._page:
                 return rows

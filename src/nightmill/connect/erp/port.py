@@ -132,6 +132,18 @@ def _said(body: bytes) -> str:
     return text[:300]
 
 
+def records(told: Any, fields: Sequence[str], kind: str, system: str) -> list[dict[str, Any]]:
+    """A page of a list. Raises ``BadInput`` where a field that was asked for is held back: nothing is taken for zero unsaid."""
+    if not isinstance(told, list) or not all(isinstance(row, dict) for row in told):
+        finding = Finding(system, kind, str(told)[:80], "a list of records", "Check that this is the ERP's address.")
+        raise EnvironmentFailed(finding)
+    lacking = sorted({field for row in told for field in fields if field not in row})
+    if lacking:
+        remedy = "Give the user of the key the right to read it."
+        raise BadInput(Finding(system, kind, f"no {', '.join(lacking)}", "the fields that were asked for", remedy))
+    return told
+
+
 def amount(row: Mapping[str, Any], field: str, what: str, system: str) -> float:
     """A quantity that a record must have. Raises ``BadInput`` where the field is missing, empty or no number."""
     value = row.get(field)
