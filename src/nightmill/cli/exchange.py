@@ -77,11 +77,14 @@ def import_erp(
     out: Path = typer.Option(..., "--out", help="Planning folder to write."),
     first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
     database: str = typer.Option("", help="Odoo's database."),
+    record: Path | None = typer.Option(
+        None, "--record", help="Also write what was asked and answered, without keys, to this file."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Items, bills of material, stock and open orders of an ERP system as a planning folder."""
     from nightmill.plant import erp_system, pull_erp
 
-    answer = pull_erp(erp_system(kind, url, database), out, first_day)
+    answer = pull_erp(erp_system(kind, url, database, record), out, first_day)
     rows = [[name, count] for name, count in answer.items() if name != "folder"]
     show(answer, as_json, lambda: print_table(answer["folder"], ["table", "rows"], rows))

@@ -87,18 +87,24 @@ def buy_folder(
     return {"first_day": day.isoformat(), "purchases": [msgspec.to_builtins(entry) for entry in book.values()]}
 
 
-def erp_system(kind: str, url: str, database: str = "") -> systems.Erp:
-    """The ERP system at an address; its keys come from NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY. Raises ``BadInput``."""
+def erp_system(kind: str, url: str, database: str = "", record: Path | None = None) -> systems.Erp:
+    """The ERP system at an address; its keys come from NIGHTMILL_ERP_USER and NIGHTMILL_ERP_KEY. Raises ``BadInput``.
+
+    What is asked and answered also goes into the file ``record``, without the keys.
+    """
     user, key = os.environ.get("NIGHTMILL_ERP_USER", ""), os.environ.get("NIGHTMILL_ERP_KEY", "")
     if not user or not key:
         remedy = "Set NIGHTMILL_ERP_USER (ERPNext: the API key; Odoo: the user) and NIGHTMILL_ERP_KEY (its secret)."
         raise BadInput(Finding("environment", "NIGHTMILL_ERP_USER, NIGHTMILL_ERP_KEY", "not set", "both", remedy))
+    ask: systems.Ask = systems.ask_over_http
+    if record is not None:
+        ask = systems.recorded(ask, record, {"<key>": key, "<user>": user, "<database>": database})
     if kind == "erpnext":
-        return systems.ErpNext(url, user, key)
+        return systems.ErpNext(url, user, key, ask)
     if kind == "odoo":
         if not database:
             raise BadInput(Finding("--database", "", "nothing", "the name of Odoo's database", "Name it."))
-        return systems.Odoo(url, database, user, key)
+        return systems.Odoo(url, database, user, key, ask)
     raise BadInput(Finding("--erp", "", repr(kind), "erpnext or odoo", "Choose one of them."))
 
 

@@ -1,195 +1,241 @@
-"""Both ERP systems give the same plant: one body of assertions over both recorded contracts."""
+"""Both ERP systems give the same plant: one body of assertions over the contracts of each version, and what each refuses."""
 
+import copy
 import datetime as dt
-from collections.abc import Callable
+import json
+import time
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from erp_recorded import Recorded
+from erp_replay import CONTRACTS, SECRETS, Line, contract, served, system
+from typer.testing import CliRunner
 
-from nightmill.connect.erp import Erp, ErpNext, Odoo, Purchase, ask_over_http
-from nightmill.connect.erp import erpnext as erpnext_module
-from nightmill.connect.erp import odoo as odoo_module
+from nightmill.cli.app import app
+from nightmill.connect.erp import Purchase, ask_over_http, recorded
 from nightmill.materials import compute_plan, plan_answer, read_tables
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, NightmillError
 
 MONDAY = dt.date(2026, 11, 2)
-ERPNEXT: dict[str, Any] = {
-    "GET /api/resource/Item": [
-        {"name": "BOLT", "lead_time_days": 8, "safety_stock": 5.0, "valuation_rate": 0.2, "min_order_qty": 100.0},
-        {"name": "PUMP", "lead_time_days": 7, "safety_stock": 0.0, "valuation_rate": 80.0, "min_order_qty": 0.0},
-        {"name": "ROTOR", "lead_time_days": 14, "safety_stock": 0.0, "valuation_rate": 12.0, "min_order_qty": 0.0},
-    ],
-    "GET /api/resource/BOM": [{"name": "BOM-PUMP-001", "item": "PUMP", "quantity": 2.0}],
-    "GET /api/resource/BOM/BOM-PUMP-001": {
-        "items": [{"item_code": "ROTOR", "stock_qty": 2.0}, {"item_code": "BOLT", "stock_qty": 8.0}]
-    },
-    "GET /api/resource/Bin": [
-        {"item_code": "BOLT", "actual_qty": 6.0},
-        {"item_code": "BOLT", "actual_qty": 4.0},
-        {"item_code": "GONE", "actual_qty": 9.0},
-    ],
-    "GET /api/resource/Sales Order": [{"name": "SO-1"}],
-    "GET /api/resource/Sales Order/SO-1": {
-        "items": [
-            {"item_code": "PUMP", "stock_qty": 7.0, "delivered_qty": 1.0, "conversion_factor": 1.0, "delivery_date": "2026-12-01"},
-            {"item_code": "PUMP", "stock_qty": 3.0, "delivered_qty": 3.0, "conversion_factor": 1.0, "delivery_date": "2026-11-20"},
-        ]
-    },
-    "GET /api/resource/Purchase Order": [{"name": "PO-9"}],
-    "GET /api/resource/Purchase Order/PO-9": {
-        "items": [{"item_code": "ROTOR", "stock_qty": 4.0, "received_qty": 2.0, "conversion_factor": 1.0, "schedule_date": "2026-11-10"}]
-    },
-    "GET /api/resource/Material Request": [],
-    "POST /api/resource/Material Request": {"name": "MAT-REQ-0001"},
-}  # fmt: skip
+PULLS = sorted(path.name for path in (CONTRACTS / "pull").glob("*.jsonl"))
+PUSHES = sorted(path.name for path in (CONTRACTS / "push").glob("*.jsonl"))
+PLANTS = ["erpnext-15.jsonl", "odoo-17.jsonl", "odoo-19.jsonl"]
+ONE = Purchase("NM-1", "ROTOR 1/2", "Acme, Sales", 4, dt.date(2026, 11, 16), 12.5)
 
 
-def no_such_page(_: Any) -> Any:
-    raise BadInput(
-        Finding("https://erp.example/web/version", "HTTP 404", "not found", "an answer", "Check the address.")
-    )
+def pulled(name: str, lines: list[Line], page: int) -> dict[str, str]:
+    with served(lines) as server:
+        texts = system(name, server.url, page).pull(MONDAY)
+        assert not server.unexpected
+        assert not server.left, "exchanges that were never asked for"
+    return texts
 
 
-ODOO: dict[str, Any] = {
-    "GET /web/version": no_such_page,
-    "common.authenticate": 7,
-    "product.product.search_read": [
-        {"id": 1, "default_code": "BOLT", "product_tmpl_id": [11, "Bolt"], "standard_price": 0.2, "qty_available": 10.0, "name": "Bolt"},
-        {"id": 2, "default_code": "PUMP", "product_tmpl_id": [12, "Pump"], "standard_price": 80.0, "qty_available": 0.0, "name": "Pump"},
-        {"id": 3, "default_code": "ROTOR", "product_tmpl_id": [13, "Rotor"], "standard_price": 12.0, "qty_available": 0.0, "name": "Rotor"},
-    ],
-    "mrp.bom.search_read": [{"id": 5, "product_id": False, "product_tmpl_id": [12, "Pump"], "product_qty": 2.0, "type": "normal", "sequence": 1}],
-    "mrp.bom.line.search_read": [
-        {"id": 1, "bom_id": [5, "Pump"], "product_id": [3, "Rotor"], "product_qty": 2.0},
-        {"id": 2, "bom_id": [5, "Pump"], "product_id": [1, "Bolt"], "product_qty": 8.0},
-    ],
-    "product.supplierinfo.search_read": [
-        {"id": 1, "partner_id": [4, "Acme"], "product_id": False, "product_tmpl_id": [11, "Bolt"], "delay": 8, "price": 0.2, "min_qty": 100.0},
-        {"id": 2, "partner_id": [4, "Acme"], "product_id": [3, "Rotor"], "product_tmpl_id": [13, "Rotor"], "delay": 14, "price": 12.0, "min_qty": 0.0},
-    ],
-    "sale.order.search_read": [{"id": 21, "name": "SO-1", "commitment_date": "2026-12-01 00:00:00", "expected_date": False}],
-    "sale.order.line.search_read": [
-        {"id": 1, "order_id": [21, "SO-1"], "product_id": [2, "Pump"], "product_uom_qty": 7.0, "qty_delivered": 1.0},
-        {"id": 2, "order_id": [21, "SO-1"], "product_id": [2, "Pump"], "product_uom_qty": 3.0, "qty_delivered": 3.0},
-    ],
-    "purchase.order.line.search_read": [
-        {"id": 1, "product_id": [3, "Rotor"], "product_qty": 4.0, "qty_received": 2.0, "date_planned": "2026-11-10 08:00:00", "order_id": [9, "PO-9"]}
-    ],
-    "purchase.order.search_read": [],
-    "res.partner.search_read": [{"id": 4}],
-    "purchase.order.create": [33],
-    "purchase.order.read": [{"id": 33, "name": "P00033"}],
-}  # fmt: skip
+def changed(name: str, find: str, field: str, value: Any) -> list[Line]:
+    """The lines of a pull with one field of the first, innermost record that holds ``find`` set, or taken away where ``value`` is ``...``."""
+    lines = copy.deepcopy(contract(f"pull/{name}")[1])
 
-ODOO_19 = {**ODOO, "GET /web/version": {"version": "19.0", "version_info": [19, 0, 0, "final", 0, ""]}}
-del ODOO_19["common.authenticate"]  # a bearer key in every request stands for it
+    def visit(node: Any) -> bool:
+        children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+        if any(visit(child) for child in children):
+            return True
+        if not isinstance(node, dict) or field not in node or find not in json.dumps(node):
+            return False
+        if value is ...:
+            del node[field]
+        else:
+            node[field] = value
+        return True
 
-Made = tuple[Callable[[dict[str, Any]], tuple[Erp, Recorded]], dict[str, Any], str, str]
+    assert any(visit(line["answer"]["body"]) for line in lines), (find, field)
+    return lines
 
 
-def erpnext(answers: dict[str, Any]) -> tuple[Erp, Recorded]:
-    ask = Recorded(answers)
-    return ErpNext("https://erp.example/", "key", "secret", ask), ask
+@pytest.mark.parametrize("name", PULLS)
+def test_every_contract_is_asked_to_the_letter_and_gives_tables(name: str) -> None:
+    head, lines = contract(f"pull/{name}")
+    assert read_tables(pulled(name, lines, head.get("page", 500))).items
 
 
-def odoo(answers: dict[str, Any]) -> tuple[Erp, Recorded]:
-    ask = Recorded(answers)
-    return Odoo("https://erp.example", "plant", "planner", "key", ask), ask
-
-
-SYSTEMS = [
-    pytest.param((erpnext, ERPNEXT, "GET /api/resource/Material Request", "MAT-REQ-0001"), id="erpnext"),
-    pytest.param((odoo, ODOO, "purchase.order.search_read", "P00033"), id="odoo"),
-    pytest.param((odoo, ODOO_19, "purchase.order.search_read", "P00033"), id="odoo-19"),
-]
-
-
-@pytest.mark.parametrize("made", SYSTEMS)
-def test_the_tables_of_a_plant_come_over_and_can_be_planned(made: Made) -> None:
-    system, answers, _, _ = made
-    tables = read_tables(system(answers)[0].pull(MONDAY))
+@pytest.mark.parametrize("name", PLANTS)
+def test_the_tables_of_a_plant_come_over_and_can_be_planned(name: str) -> None:
+    tables = read_tables(pulled(name, contract(f"pull/{name}")[1], 2))
     items = {item.item: item for item in tables.items}
-    assert {name: (i.source, i.lot_rule, i.lot_size) for name, i in items.items()} == {
-        "BOLT": ("buy", "MIN", 100), "PUMP": ("make", "L4L", 1), "ROTOR": ("buy", "L4L", 1),
+    assert {ident: (i.source, i.lot_rule, i.lot_size) for ident, i in items.items()} == {
+        "BOLT": ("buy", "MIN", 120), "PUMP": ("make", "L4L", 1), "ROTOR 1/2": ("buy", "L4L", 1),
     }  # fmt: skip
-    assert (items["BOLT"].lead_time_weeks, items["ROTOR"].lead_time_weeks) == (2, 2)  # eight days are not one week
-    assert {(line.parent, line.child): line.qty for line in tables.bom} == {("PUMP", "ROTOR"): 1, ("PUMP", "BOLT"): 4}
-    assert sum(row.on_hand for row in tables.stock if row.item == "BOLT") == 10
-    assert [(o.order, o.item, o.qty, o.due_week) for o in tables.orders] == [("SO-1", "PUMP", 6, 4)]
-    assert [(r.item, r.week, r.qty) for r in tables.receipts] == [("ROTOR", 1, 2)]
+    assert (items["BOLT"].lead_time_weeks, items["ROTOR 1/2"].lead_time_weeks) == (2, 2)  # eight days are not one week
+    assert items["BOLT"].price_usd == 0.2
+    assert {(line.parent, line.child): line.qty for line in tables.bom} == {("PUMP", "ROTOR 1/2"): 1, ("PUMP", "BOLT"): 4}  # fmt: skip
+    assert {item: sum(row.on_hand for row in tables.stock if row.item == item) for item in items} == {
+        "BOLT": 10, "PUMP": 0, "ROTOR 1/2": 0,
+    }  # fmt: skip
+    assert [(o.item, o.qty, o.due_week) for o in tables.orders] == [("PUMP", 6, 4)]  # half a dozen is delivered
+    assert [(r.item, r.week, r.qty) for r in tables.receipts] == [("ROTOR 1/2", 1, 2)]
     plan = plan_answer(compute_plan(tables, 10), 0.0)
-    assert {(o.item, o.quantity) for o in plan.planned_orders} >= {("PUMP", 6), ("ROTOR", 4), ("BOLT", 100)}
+    assert {(o.item, o.quantity) for o in plan.planned_orders} >= {("PUMP", 6), ("ROTOR 1/2", 4), ("BOLT", 120)}
+    if tables.suppliers:
+        found = {(s.supplier, s.item, s.price_usd) for s in tables.suppliers}
+        assert found == {("Acme, Sales", "BOLT", 0.2), ("Acme, Sales", "ROTOR 1/2", 12.0)}
 
 
-@pytest.mark.parametrize("made", SYSTEMS)
-def test_a_purchase_is_sent_once_however_often_it_is_sent(made: Made) -> None:
-    system, answers, there, name = made
-    erp, ask = system(answers)
-    purchase = Purchase("NM-1", "ROTOR", "Acme", 4, dt.date(2026, 11, 16), 12.5)
-    assert erp.push([purchase]) == {"NM-1": name}
-    sent = [
-        said for key, _, said in ask.asked if key.startswith("POST /api/resource/Material") or key.endswith(".create")
+@pytest.mark.parametrize("name", PUSHES)
+def test_a_purchase_is_sent_once_however_often_it_is_sent(name: str) -> None:
+    head, lines = contract(f"push/{name}")
+    with served(lines) as server:
+        erp = system(name, server.url, head["page"])
+        assert erp.push([ONE]) == {"NM-1": head["gives"]}
+        assert erp.push([ONE]) == {"NM-1": head["gives"]}
+        assert not server.unexpected
+        assert not server.left
+
+
+@pytest.mark.parametrize("case", contract("refusals.jsonl")[1], ids=lambda case: f"{case['system']}-{case['status']}")
+def test_what_a_system_refuses_is_said_in_its_own_words(case: Line) -> None:
+    asks_version = [
+        line for line in contract(f"pull/{case['system']}.jsonl")[1] if "version" in line["request"]["path"]
     ]
-    assert len(sent) == 1
-    assert "NM-1" in str(sent)
-    assert "2026-11-16" in str(sent)
-    again, asked = system({**answers, there: [{"name": name}]})
-    assert again.push([purchase]) == {"NM-1": name}
-    assert not [
-        key for key, _, _ in asked.asked if key.startswith("POST /api/resource/Material") or key.endswith(".create")
-    ]
+    with served(asks_version, always=case) as server, pytest.raises(NightmillError, match=case["says"]) as caught:
+        system(case["system"], server.url).pull(MONDAY)
+    assert caught.value.exit_code == case["exit"]
+    assert SECRETS["<key>"] not in str(caught.value)
+    assert "Traceback" not in str(caught.value)
 
 
-@pytest.mark.parametrize("made", SYSTEMS)
-def test_long_lists_come_page_by_page(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    system, answers, _, _ = made
-    for module in (erpnext_module, odoo_module):
-        monkeypatch.setattr(module, "PAGE", 2)
-    erp, ask = system(answers)
-    ask.page = 2
-    assert len(read_tables(erp.pull(MONDAY)).items) == 3
+@pytest.mark.parametrize(
+    ("name", "find", "field", "value", "says"),
+    [
+        (
+            "erpnext-15.jsonl",
+            '"conversion_factor": 12.0',
+            "stock_qty",
+            None,
+            "BOM-PUMP-001, BOLT: found stock_qty null",
+        ),
+        ("erpnext-15.jsonl", "BOLT", "actual_qty", ..., "Bin: found no actual_qty"),
+        ("erpnext-15.jsonl", "BOLT", "actual_qty", 2.5, r"BOLT.*2\.5"),
+        ("erpnext-15.jsonl", "Purchase Order Item", "schedule_date", "soon", "PUR-ORD-2026-00009.*'soon'"),
+        ("odoo-17.jsonl", "BOLT", "qty_available", ..., "product.product: found no qty_available"),
+        ("erpnext-15.jsonl", "BOLT", "lead_time_days", ..., "Item: found no lead_time_days"),
+        ("odoo-17.jsonl", '"product_qty": 4.0', "product_qty", False, "product_qty false"),
+        ("odoo-19.jsonl", '"qty_delivered": 0.5', "qty_delivered", 0.51, r"S00021, PUMP.*5\.88"),
+        ("odoo-19.jsonl", '"product_id": [3, ', "product_id", [8, "Washer"], "Washer has no internal reference"),
+        ("odoo-19.jsonl", "BOLT", "uom_id", [9, "Boxes"], "BOLT.*Boxes"),
+        ("odoo-17.jsonl", "S00021", "expected_date", "2026-13-40", "S00021.*2026-13-40"),
+    ],
+)
+def test_a_record_that_cannot_be_planned_is_named(name: str, find: str, field: str, value: Any, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        pulled(name, changed(name, find, field, value), 2)
 
 
-def test_keys_go_in_the_header_and_never_into_an_address() -> None:
-    erp, ask = erpnext(ERPNEXT)
-    erp.pull(MONDAY)
-    assert all(headers["Authorization"] == "token key:secret" for _, headers, _ in ask.asked)
-    assert "secret" not in str([said for _, _, said in ask.asked])
+def test_a_bill_may_name_its_variant_and_an_order_may_lack_a_date() -> None:
+    named = changed("odoo-19.jsonl", '"type": "normal"', "product_id", [2, "[PUMP] Pump"])
+    assert len(read_tables(pulled("odoo-19", named, 2)).bom) == 2
+    dateless = changed("odoo-17.jsonl", "S00021", "expected_date", False)
+    assert [o.due_week for o in read_tables(pulled("odoo-17", dateless, 2)).orders] == [0]
 
 
-def test_from_version_19_on_arguments_go_by_name_and_the_key_in_the_header() -> None:
-    erp, ask = odoo(ODOO_19)
-    erp.pull(MONDAY)
-    erp.push([Purchase("NM-1", "ROTOR", "Acme", 4, MONDAY)])
-    said = {key: body for key, _, body in ask.asked}
-    assert set(said["product.product.search_read"]) == {"domain", "fields", "offset", "limit", "order"}
-    assert said["purchase.order.create"]["vals_list"][0]["origin"] == "NM-1"
-    assert said["purchase.order.read"] == {"ids": [33], "fields": ["name"]}
-    assert "jsonrpc" not in str(said)
-    online = odoo({**ODOO_19, "GET /web/version": {"version": "saas~18.2"}, "common.authenticate": 7})[1]
-    Odoo("https://erp.example", "plant", "planner", "key", online).pull(MONDAY)
-    assert "common.authenticate" in {key for key, _, _ in online.asked}
+def test_an_online_version_before_19_and_a_page_for_people_are_asked_the_old_way() -> None:
+    for told in ({"status": 200, "body": {"version": "saas~18.2"}}, {"status": 200, "body": "<html>databases</html>"}):
+        lines = copy.deepcopy(contract("pull/odoo-17.jsonl")[1])
+        lines[0]["answer"] = told
+        assert read_tables(pulled("odoo-17", lines, 2)).items
 
 
-def test_fractions_of_a_piece_are_refused_with_the_place() -> None:
-    broken = {**ERPNEXT, "GET /api/resource/Bin": [{"item_code": "BOLT", "actual_qty": 2.5}]}
-    with pytest.raises(BadInput, match=r"BOLT.*2\.5"):
-        erpnext(broken)[0].pull(MONDAY)
+def test_a_name_that_is_there_twice_is_not_guessed() -> None:
+    lines = copy.deepcopy(contract("push/odoo-19.jsonl")[1])
+    product = next(line for line in lines if line["request"]["path"] == "/json/2/product.product/search_read")
+    product["answer"]["body"] = [{"id": 3}]
+    for line in lines:
+        if line["request"]["path"] == "/json/2/res.partner/search_read":
+            line["answer"]["body"] = []
+    with served(lines) as server, pytest.raises(BadInput, match=r"res\.partner.*Acme"):
+        system("odoo-19", server.url, 2).push([ONE])
+    product["answer"]["body"] = [{"id": 3}, {"id": 8}]
+    further = copy.deepcopy(product)
+    further["request"]["body"]["offset"], further["answer"]["body"] = 2, []
+    with served([*lines, further]) as server, pytest.raises(BadInput, match="2 with default_code 'ROTOR 1/2'"):
+        system("odoo-19", server.url, 2).push([ONE])
 
 
-def test_a_refused_user_and_an_error_of_the_server_are_named() -> None:
-    with pytest.raises(BadInput, match="planner is refused"):
-        odoo({**ODOO, "common.authenticate": False})[0].pull(MONDAY)
-    error = {"error": {"message": "Odoo Server Error", "data": {"message": "no access to mrp.bom"}}}
-    with pytest.raises(BadInput, match=r"no access to mrp\.bom"):
-        odoo({**ODOO, "mrp.bom.search_read": error})[0].pull(MONDAY)
-    with pytest.raises(BadInput, match="Acme"):
-        odoo({**ODOO, "res.partner.search_read": []})[0].push([Purchase("NM-1", "ROTOR", "Acme", 4, MONDAY)])
+def test_the_replay_is_strict() -> None:
+    for name, field, value in (
+        ("erpnext-15.jsonl", "headers", {"Accept": "application/json"}),
+        ("erpnext-15.jsonl", "query", {"fields": ["name"]}),
+        ("odoo-19.jsonl", "path", "/json/1"),
+        ("odoo-17.jsonl", "method", "PUT"),
+        ("odoo-17.jsonl", "body", {}),
+    ):
+        lines = copy.deepcopy(contract(f"pull/{name}")[1])
+        lines[-1]["request"][field] = value
+        with served(lines) as server:
+            with pytest.raises(EnvironmentFailed, match="not in the contract"):
+                system(name, server.url, 2).pull(MONDAY)
+            assert len(server.unexpected) == 1
 
 
-def test_a_server_that_does_not_answer_is_the_environment_s_failure() -> None:
+@pytest.mark.parametrize("name", PLANTS)
+def test_what_is_recorded_can_be_replayed_and_holds_no_key(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "contract.jsonl"
+    ask = recorded(ask_over_http, file, SECRETS)
+    with served(contract(f"pull/{name}")[1]) as server:
+        first = system(name, server.url, 2, ask).pull(MONDAY)
+    text = file.read_text(encoding="utf-8")
+    assert not any(secret in text for secret in SECRETS.values())
+    assert "127.0.0.1" not in text
+    assert pulled(name, [json.loads(line) for line in text.splitlines()], 2) == first
+    with pytest.raises(BadInput, match="can be written"):
+        recorded(ask_over_http, tmp_path / "none" / "contract.jsonl", SECRETS)
+
+
+def test_the_command_records_what_it_asked_even_where_it_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTMILL_ERP_USER", SECRETS["<user>"])
+    monkeypatch.setenv("NIGHTMILL_ERP_KEY", SECRETS["<key>"])
+    file, refused = tmp_path / "contract.jsonl", {"status": 403, "body": {"exc_type": "PermissionError"}}
+    items = copy.deepcopy(contract("pull/erpnext-15.jsonl")[1][0])
+    items["request"]["query"]["limit_page_length"] = 500
+    with served([items], always=refused) as server:
+        words = ["import", "erp", "erpnext", "--url", server.url, "--out", str(tmp_path / "plant")]
+        done = CliRunner().invoke(app, [*words, "--first-day", "2026-11-02", "--record", str(file)])
+    assert isinstance(done.exception, BadInput)
+    assert not (tmp_path / "plant").exists()
+    first, second = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert first == items
+    assert (second["request"]["path"], second["answer"]) == ("/api/resource/BOM", refused)
+
+
+def test_a_redirect_is_named_and_the_key_does_not_follow_it() -> None:
+    moved = {"status": 301, "body": "", "headers": {"Location": "https://elsewhere.example/api"}}
+    with served([], always=moved) as server, pytest.raises(BadInput, match=r"elsewhere\.example.*--url"):
+        system("erpnext", server.url).pull(MONDAY)
+
+
+def test_a_server_that_gives_no_whole_answer_is_the_environment_s_failure() -> None:
+    cut = {"status": 200, "body": {"data": []}, "missing": 10}
+    with served([], always=cut) as server, pytest.raises(EnvironmentFailed):
+        system("erpnext", server.url).pull(MONDAY)
     with pytest.raises(EnvironmentFailed):
         ask_over_http("GET", "http://127.0.0.1:9/api", {}, None)
     with pytest.raises(BadInput, match="https"):
         ask_over_http("GET", "file:///etc/hosts", {}, None)
+    with pytest.raises(BadInput, match="address"):
+        ask_over_http("GET", "http://erp.example/a b", {}, None)
+
+
+def test_a_server_that_is_silent_is_left_in_time() -> None:
+    class Silent(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(0.5)
+
+    server = HTTPServer(("127.0.0.1", 0), Silent)
+    Thread(target=server.handle_request, daemon=True).start()
+    ask = partial(ask_over_http, timeout_s=0.05)
+    with pytest.raises(EnvironmentFailed, match="timed out"):
+        system("erpnext", f"http://127.0.0.1:{server.server_port}", 500, ask).pull(MONDAY)
+    server.server_close()
