@@ -124,9 +124,13 @@ class PostgresEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """All that is read inside is the log of one moment, however many events are appended meanwhile."""
+        """All that is read inside is the log of one moment, however many events are appended meanwhile.
+
+        It may stand as long as its reader takes: it keeps nobody from writing.
+        """
         with self._db.transaction():
             self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self._db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield
 
     def issued(self) -> dict[str, int]:
