@@ -206,6 +206,20 @@ def test_the_cell_hears_of_a_move_once_the_arm_has_made_it(robot: RtdeRobot, tmp
     assert len(robot.carried) == 1, "what the cell has heard of isn't carried again"
 
 
+def test_a_second_move_before_the_first_has_been_waited_for_is_refused(robot: RtdeRobot, tmp_path: Path) -> None:
+    robot.move_s = 0.3
+    behind = _Cell()
+    cell = arms.ArmedCell(behind, {"robot": arm_of(robot, tmp_path)}, {"robot": 10.0})
+    assert cell.submit(move(1)).accepted
+    refused = cell.submit(move(2, "mill", "pool"))
+    assert (refused.accepted, refused.reason) == (False, "robot: carries P12")
+    assert cell.submit(move(1)).accepted, "the same again"
+    cell.advance(5.0, 0)
+    assert behind.told == [move(1)]
+    assert [number for number, *_ in robot.carried] == [1]
+    assert cell.submit(move(2, "mill", "pool")).accepted
+
+
 def test_a_move_that_doesnt_end_in_time_is_told_and_can_still_end(robot: RtdeRobot, tmp_path: Path) -> None:
     robot.stuck = True
     behind = _Cell()

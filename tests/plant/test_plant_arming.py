@@ -7,7 +7,9 @@ import pytest
 from rtde_robot import RtdeRobot
 
 from nightmill.connect import end_world, open_cell
+from nightmill.files import copy_example
 from nightmill.plant.arming import armed, arms_of
+from nightmill.plant.standby import stand_by_shop
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MovePallet
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
@@ -29,6 +31,13 @@ def test_every_place_where_pallets_lie_needs_a_number(tmp_path: Path) -> None:
     (tmp_path / "robots.toml").write_text(TEXT.format(port=1).replace("M1 = 6", "B1 = 6"))
     with pytest.raises(BadInput, match="lacks M1; has B1"):
         arms_of(tmp_path, SHOP)
+
+
+def test_a_standby_tells_of_a_wrong_file_before_it_follows_anybody(tmp_path: Path) -> None:
+    folder = copy_example(tmp_path / "shop")
+    (folder / "robots.toml").write_text("robots = 1")
+    with pytest.raises(BadInput, match="robots with places"):
+        stand_by_shop(folder)
 
 
 def test_the_virtual_shop_reports_what_the_arm_has_carried(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
-from nightmill.vocabulary.shop import Economy, Item, Shift, Shop, Technician, WorkUnit
+from nightmill.vocabulary.shop import Economy, Item, PartFile, Shift, Shop, Technician, WorkUnit
 
 HOUR, DAY = 3600.0, 86400.0
 MODES = (
@@ -188,3 +188,83 @@ def test_technicians_are_read_from_the_shop_and_a_wrong_one_is_named(tmp_path: P
     (folder / "shop.toml").write_text(text + '\n[[technicians]]\nname = "Harris"\nbegins_h = 17\nends_h = 9\n')
     with pytest.raises(BadInput, match=r"technicians\[1\].ends_h"):
         whole_shop(folder)
+
+
+def test_a_stop_that_waits_is_not_planned_anew_every_minute() -> None:
+    shop = msgspec.structs.replace(
+        SHOP, technicians=(Technician("Harris", Shift(tuple(range(7)), 0.0, 24.0)),),
+        items=(msgspec.structs.replace(SHOP.items[0], on_hand=9), SHOP.items[1]),
+    )  # fmt: skip
+    loop = Loop(shop)
+    loop.wear("mill-1", "mill-2")
+    stops = sorted((stop for stop in map(loop.stop, ("mill-1", "mill-2")) if stop), key=lambda stop: stop.start_s)
+    first, second = stops
+    loop.add(second.start_s - 60.0, e.CommandIssued(c.MaintainMachine("m-1", first.machine, 5400.0)))
+    made, moved = 0, []
+    for minute in range(240):
+        loop.report(r.SignalsSampled(900 + minute, second.start_s + 61.0 * minute, second.machine, {"vibration_mm_s": 2.6}))  # fmt: skip
+        made += sum(isinstance(fact, e.MaintenancePlanned) for fact in loop.decide())
+        stop = loop.stop(second.machine)
+        assert stop is not None
+        placed = [records.PlacedMaintenance("", s.machine, s.options[0].start_s, s.options[0].start_s + 5400.0, 0.0) for s in loop.care.choices(loop.state) if s.machine == second.machine]  # fmt: skip
+        now = [d.fact for d in loop.care.placed(loop.state, placed)]
+        for fact in now:
+            loop.add(loop.state.now_s, fact)
+        moved += now
+    assert made + len(moved) <= 10, "four hours of waiting, two hours a window"
+    assert loop.state.now_s > second.start_s + 3 * HOUR, "far beyond the time that the other stop was to take"
+
+
+@pytest.mark.parametrize("late_h", [1.0, 100.0])
+def test_a_stop_whose_spare_is_overdue_stays_due(late_h: float) -> None:
+    around = msgspec.structs.replace(
+        SHOP, shifts=(Shift(tuple(range(7)), 0.0, 24.0, 4),), items=(Item("bearing-set", lead_time_days=1.0, supplier="Ames"), SHOP.items[1])
+    )  # fmt: skip
+    loop = Loop(around)
+    loop.wear("mill-1")
+    stop = loop.stop("mill-1")
+    (bought,) = loop.state.purchases.values()
+    assert stop is not None
+    loop.report(r.PurchaseAccepted(900, loop.state.now_s, "supplier", "buy-1", bought.id, stop.start_s))
+    for minute in range(60):
+        at_s = stop.start_s + late_h * HOUR + 61.0 * minute
+        loop.report(r.SignalsSampled(901 + minute, at_s, "mill-1", {"vibration_mm_s": 2.6}))
+        assert not [fact for fact in loop.decide() if isinstance(fact, e.MaintenancePlanned)]
+    assert "mill-1" not in dict(loop.care.wishes(loop.state))
+    loop.report(r.Delivered(990, loop.state.now_s, "buy-1", bought.id, "bearing-set", bought.quantity))
+    assert "mill-1" in dict(loop.care.wishes(loop.state))
+
+
+def test_a_blank_or_a_tool_may_be_a_spare() -> None:
+    loop = Loop(SHOP, ("bearing-set", "tool:7"))
+    loop.wear("mill-1")
+    order = loop.state.work_on("mill-1")
+    assert order is not None
+    order.spares = {"tool:7": 2}
+    assert missing(loop.state, order.spares, order.id) == {"tool:7": 2}
+    loop.state.crib["7"] = 2
+    assert missing(loop.state, order.spares, order.id) == {}
+    part = PartFile("plate", "plate.step", "6061", blank_item="bearing-set")
+    blanks = msgspec.structs.replace(SHOP, parts=(part,), items=(Item("bearing-set", supplier="Ames"),))
+    other = Loop(blanks)
+    other.wear("mill-1")
+    assert [each.item for each in other.state.purchases.values()] == ["bearing-set"], "though nothing is made of it"
+
+
+def test_a_planned_stop_is_not_put_off_however_often_the_shop_plans_anew() -> None:
+    harris = Technician("Harris", Shift(tuple(range(7)), 0.0, 24.0), 20.0)
+    around = msgspec.structs.replace(SHOP, shifts=(Shift(tuple(range(7)), 0.0, 24.0, 4),), technicians=(harris,))
+    loop = Loop(around)
+    loop.wear("mill-1")
+    first = loop.stop("mill-1")
+    assert first is not None
+    for minute in range(100):
+        loop.report(r.SignalsSampled(900 + minute, loop.state.now_s + 61.0, "mill-1", {"vibration_mm_s": 2.6}))
+        (choice,) = loop.care.choices(loop.state)
+        last = max(option.start_s for option in choice.options)
+        placed = loop.care.placed(loop.state, [records.PlacedMaintenance("", "mill-1", last, last + 5400.0, 0.0)])
+        for decision in placed:
+            loop.add(loop.state.now_s, decision.fact)
+    stop = loop.stop("mill-1")
+    assert stop is not None
+    assert stop.start_s <= first.start_s

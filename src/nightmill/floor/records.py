@@ -223,9 +223,11 @@ class ShopState(msgspec.Struct):
         return next(found, None)
 
     def free_stock(self, item: str, order: str = "") -> int:
-        """Pieces in stock that aren't kept as spares for work orders, or for those that were raised before ``order``."""
+        """Pieces in stock (of ``tool:NUMBER``: in the crib) not kept as spares for work orders, or for those raised before ``order``."""
         before = itertools.takewhile(lambda each: each.id != order, self.work_orders.values())
-        return self.stock.get(item, 0) - sum(
+        tool = item.removeprefix("tool:")
+        there = self.stock.get(item, 0) if tool == item else self.crib.get(tool, 0)
+        return there - sum(
             each.spares.get(item, 0) for each in before if each.closed_s is None and not each.overtaken_by
         )
 

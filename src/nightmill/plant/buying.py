@@ -43,7 +43,7 @@ class MaterialRoom:
         if not self._asked and state.now_s - self._reviewed_s < REVIEW_S:
             return decisions
         self._reviewed_s, self._asked = state.now_s, False
-        positions = [*self._blanks(state), *self._spares(state), *self._tools(state)]
+        positions = [*self._pieces(state), *self._tools(state)]
         policy: Literal["closed-loop", "conventional"] = (
             "conventional" if state.policy == "conventional" else "closed-loop"
         )
@@ -63,39 +63,27 @@ class MaterialRoom:
             fact = e.ForecastMade(item.item, state.now_s + 7 * DAY_S, item.total.q50, item.total.q95)
             yield Decision(fact, "quantiles of the next period, learned from the history")
 
-    def _blanks(self, state: ShopState) -> list[StockPosition]:
-        """Blanks of the parts that can be made: nothing is bought for a part without a certified program."""
+    def _pieces(self, state: ShopState) -> list[StockPosition]:
+        """Blanks and spare parts of machines.
+
+        Nothing is bought for a part without a certified program; spares that are kept for planned stops are wanted at once,
+        as a stop waits for them.
+        """
         certified = {item for item, route in state.routes.items() if route.certified}
         blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item and part.name in certified}
-        needs: dict[str, list[KnownNeed]] = {}
+        needs = {item: [KnownNeed(state.now_s, count)] for item, count in _kept(state).items()}
         for part in state.parts.values():
             item = blanks.get(part.item)
             if item and part.place == "none" and not part.disposition:
                 order = state.orders[part.order]
                 needs.setdefault(item, []).append(KnownNeed(max(state.now_s, order.due_s - DAY_S), 1))
-        made_from: dict[str, float] = {}
+        daily = dict.fromkeys(self.spares, 0.0)
         for name, item in blanks.items():
-            made_from[item] = made_from.get(item, 0.0) + self._expected.get(name, 0.0) / 7.0
+            daily[item] = daily.get(item, 0.0) + self._expected.get(name, 0.0) / 7.0
         return [
-            self._position(
-                state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), made_from[each.item]
-            )
+            self._position(state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), daily[each.item])
             for each in self.shop.items
-            if each.item in made_from
-        ]
-
-    def _spares(self, state: ShopState) -> list[StockPosition]:
-        """Spare parts of machines against what is kept for the planned stops: wanted at once, as a stop waits for them."""
-        blanks = {part.blank_item for part in self.shop.parts}
-        needs: dict[str, list[KnownNeed]] = {}
-        for order in state.work_orders.values():
-            if order.closed_s is None and not order.overtaken_by:
-                for item, count in order.spares.items():
-                    needs.setdefault(item, []).append(KnownNeed(state.now_s, count))
-        return [
-            self._position(state, each.item, state.stock.get(each.item, 0), needs.get(each.item, []), 0.0)
-            for each in self.shop.items
-            if each.item in self.spares and each.item not in blanks
+            if each.item in daily
         ]
 
     def _position(
@@ -126,7 +114,9 @@ class MaterialRoom:
     def _tools(self, state: ShopState) -> list[StockPosition]:
         """Edges in crib and magazines against the edges that all work still to be done uses up."""
         life = {str(kind.tool.number): kind.tool.life_min for kind in self.shop.tools}
-        edges_needed: dict[str, float] = {}
+        edges_needed = {
+            item.removeprefix("tool:"): float(count) for item, count in _kept(state).items() if item.startswith("tool:")
+        }
         for part in state.parts.values():
             route = state.routes.get(part.item)
             if route is None or part.disposition or part.place in {"finished", "scrap", "quarantine"}:
@@ -162,3 +152,13 @@ class MaterialRoom:
                 )
             )
         return positions
+
+
+def _kept(state: ShopState) -> dict[str, int]:
+    """How many of each item are kept for stops that are planned and not done yet."""
+    kept: dict[str, int] = {}
+    for order in state.work_orders.values():
+        if order.closed_s is None and not order.overtaken_by:
+            for item, count in order.spares.items():
+                kept[item] = kept.get(item, 0) + count
+    return kept

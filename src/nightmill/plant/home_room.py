@@ -8,12 +8,12 @@ import msgspec
 
 from nightmill.plant import shop_answers
 from nightmill.plant.ahead_answers import LotPromise, promise_lots
+from nightmill.plant.controller import DAY_S
 from nightmill.plant.planning import RouteRecord
 from nightmill.schedule import ahead
 
 WEEKS = 8
 """How far the shop's load is looked at; a year is taken to go on like that."""
-DAY_S = 86400.0
 
 
 class HomePart(msgspec.Struct, frozen=True):

@@ -223,17 +223,27 @@ class MaintenanceRoom:
         return tuple(found)
 
     def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
-        """The windows up to the planned stop: it may be brought forward, never put off again and again."""
-        costs = sorted(self._costs(state, machine), key=lambda cost: cost.window.start_s)
-        within = tuple(cost for cost in costs if cost.window.start_s <= state.maintenance[machine] + 60.0)
-        return within or (costs[0],)
+        """The windows up to the planned stop: it may be brought forward, never put off again and again.
+
+        While it lies ahead it keeps its time, but for windows that begin much later: those move on with the clock.
+        """
+        costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]
+        within = tuple(cost for cost in costs if _starts_s(cost) <= planned_s + 60.0)
+        if within or planned_s <= state.now_s or _starts_s(costs[0]) >= planned_s + WINDOW_STEP_S:
+            return within or (costs[0],)
+        window = msgspec.structs.replace(costs[0].window, start_s=planned_s)
+        return (msgspec.structs.replace(costs[0], window=window),)
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
-        """Stops that the new schedule has moved, as far as spares and a technician are there at their new times."""
+        """Stops that the new schedule has moved, as far as spares and a technician are there at their new times.
+
+        One that is due and has its place now is where it was: it begins as soon as it can.
+        """
         moved: list[Decision] = []
         taken: list[on_floor.WorkOrder] = []
         for stop in stops:
-            if abs(state.maintenance.get(stop.machine, stop.start_s) - stop.start_s) <= 60.0:
+            known_s = state.maintenance.get(stop.machine, stop.start_s)
+            if abs(max(known_s, state.now_s) - stop.start_s) <= 60.0:
                 continue
             who = self._technician(state, stop.machine, stop.start_s, taken)
             if who is None or stop.start_s < self._spares_s(state, stop.machine):
@@ -260,12 +270,12 @@ class MaintenanceRoom:
         return [self._planned(state, machine, start_s, self.shop.maintenance_s, best.cost_usd, who)]
 
     def _later(self, state: ShopState, machine: str) -> list[Decision]:
-        """A stop that is due and can't begin gets its next window."""
-        cost = min(self._costs(state, machine), key=lambda each: each.window.start_s)
-        start_s = cost.window.start_s
-        if start_s <= state.maintenance[machine] + 60.0:
-            return []
+        """A stop that is due and can't begin gets its next window; where that is now, it begins once nothing is in its way."""
+        cost = min(self._costs(state, machine), key=_starts_s)
+        start_s, order = cost.window.start_s, state.work_on(machine)
         who = self._technician(state, machine, start_s) or ""
+        if start_s <= state.now_s + 60.0 and order is not None and who == order.technician:
+            return []
         return [self._planned(state, machine, start_s, self.shop.maintenance_s, cost.cost_usd, who)]
 
     def _planned(
@@ -310,11 +320,16 @@ class MaintenanceRoom:
         return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
 
     def _starts(self, state: ShopState, machine: str) -> list[float]:
-        """Attended times within three days of when the spares are there, every two hours, that moment included, with a technician."""
-        ready_s = max(state.now_s, self._spares_s(state, machine))
+        """Attended times within three days of when the spares are there, every two hours, with a technician.
+
+        That moment is one of them, as is the time that is planned already.
+        """
+        ready_s, planned_s = max(state.now_s, self._spares_s(state, machine)), state.maintenance.get(machine, -math.inf)
         starts: list[float] = []
         for window in self.presence:
             at = max(window.begins_s, ready_s)
+            if at < planned_s <= window.ends_s - self.shop.maintenance_s:
+                starts += [planned_s] if self._technician(state, machine, planned_s) is not None else []
             while at + self.shop.maintenance_s <= window.ends_s and (at < ready_s + 3 * DAY_S or not starts):
                 if self._technician(state, machine, at) is not None:
                     starts.append(at)
@@ -324,6 +339,10 @@ class MaintenanceRoom:
     def _failure_cost(self) -> float:
         wage, rate = self.shop.economy.wage_usd_h, max(u.rate_usd_h for u in self.shop.units("mill"))
         return self.shop.repair_s / 3600 * (wage + rate) * 2 + SCRAP_IN_FAILURE_USD
+
+
+def _starts_s(cost: Any) -> float:
+    return float(cost.window.start_s)
 
 
 def due(found: Assessment) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from nightmill.floor import apply, empty_state
 from nightmill.floor import records as floor
 from nightmill.kpi import reliability
+from nightmill.plant.controller import DAY_S
 from nightmill.plant.failure_modes import NONE, FailureMode, known_cause, read_failure_modes
 from nightmill.plant.maintaining import SENSOR_FAULT, WINDOW_STEP_S, MaintenanceRoom
 from nightmill.plant.places import check_log
@@ -34,7 +35,8 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
     shop = whole_shop(folder)
     modes = read_failure_modes(folder, shop)
     log = read_events(folder)
-    state, room = empty_state(shop), MaintenanceRoom(shop, modes=modes)
+    until_s = max((event.at_s for event in log), default=0.0) + DAY_S
+    state, room = empty_state(shop), MaintenanceRoom(shop, until_s, modes)
     for event in log:
         apply(state, event)
         room.observe(event, state)

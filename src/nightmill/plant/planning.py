@@ -31,7 +31,6 @@ PLANNING_BUDGET_S = 300.0
 """Seconds after which a plan ends with what it has, and says so."""
 PROOF_UNTIL_S = 540.0
 """Seconds by which the proof must have ended: what would take it longer is left out, and said."""
-_GAUGE_UNCERTAINTY_MM = 0.002
 LATHE_TOOLS = frozenset({"turning", "boring", "grooving", "parting"})
 
 Progress = Callable[[str, float], None]

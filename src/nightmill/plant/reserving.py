@@ -5,16 +5,16 @@ work order is closed or overtaken; what is short is bought, and the stop waits f
 people do the work.
 """
 
+import bisect
 from collections.abc import Sequence
 
 import msgspec
 
 from nightmill.floor import ShopState, presence_windows
 from nightmill.floor import records as on_floor
+from nightmill.plant.controller import DAY_S
 from nightmill.plant.failure_modes import FailureMode
 from nightmill.vocabulary.shop import Shop
-
-DAY_S = 86400.0
 
 
 def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
@@ -30,12 +30,18 @@ def missing(state: ShopState, spares: dict[str, int], order: str = "") -> dict[s
     return {item: count for item, count in short.items() if count > 0}
 
 
+def _lead_s(shop: Shop, item: str) -> float:
+    """How long after an order a spare, or an edge of a tool (``tool:NUMBER``), comes."""
+    days = [each.lead_time_days for each in shop.items if each.item == item]
+    days += [each.lead_time_days for each in shop.tools if f"tool:{each.tool.number}" == item]
+    return days[0] * DAY_S if days else 0.0
+
+
 def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str = "") -> float:
     """When the last missing spare will be there: as promised by its supplier, else its lead time from now."""
     latest = state.now_s
     for item, short in missing(state, spares, order).items():
-        known = next((each for each in shop.items if each.item == item), None)
-        lead_s = known.lead_time_days * DAY_S if known else 0.0
+        lead_s = _lead_s(shop, item)
         coming = sorted(
             (each.promised_s if each.promised_s is not None else state.now_s + lead_s, each.quantity)
             for each in state.purchases.values()
@@ -76,25 +82,32 @@ class Technicians:
         """Who could do a stop at that time; None: nobody. ``taken``: orders that are being planned in the same turn."""
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
-        others = [each for each in (*state.work_orders.values(), *taken) if each.open and each.machine != machine]
         for name, who in self.known.items():
-            there = any(w.begins_s <= start_s and start_s + duration_s <= w.ends_s for w in self._hours[name])
-            busy = any(
+            if start_s < called_s + who.notice_h * 3600.0 - 1.0 or not self._there(name, start_s, start_s + duration_s):
+                continue
+            if not any(
                 each.technician == name
+                and each.open
+                and each.machine != machine
                 and each.planned_s is not None
                 and each.planned_s < start_s + duration_s
-                and start_s < each.planned_s + duration_s
-                for each in others
-            )
-            if there and not busy and start_s >= called_s + who.notice_h * 3600.0 - 1.0:
+                and start_s < _ends_s(each, each.planned_s + duration_s, state.now_s)
+                for each in (*state.work_orders.values(), *taken)
+            ):
                 return name
         return None
+
+    def _there(self, name: str, from_s: float, to_s: float) -> bool:
+        """Whether somebody is there for the whole time."""
+        hours = self._hours[name]
+        last = bisect.bisect_right(hours, from_s, key=lambda window: window.begins_s) - 1
+        return last >= 0 and to_s <= hours[last].ends_s
 
     def waits(self, state: ShopState, order: on_floor.WorkOrder) -> str:
         """Why the technician of a stop can't begin now; empty where nothing is in the way."""
         if not order.technician or order.technician not in self.known:
             return ""
-        if not any(w.begins_s <= state.now_s < w.ends_s for w in self._hours[order.technician]):
+        if not self._there(order.technician, state.now_s, state.now_s + 1.0):
             return f"{order.technician} is not there"
         elsewhere = next(
             (
@@ -108,6 +121,11 @@ class Technicians:
             "",
         )
         return f"{order.technician} is at {elsewhere}" if elsewhere else ""
+
+
+def _ends_s(order: on_floor.WorkOrder, planned_end_s: float, now_s: float) -> float:
+    """When work on an order ends: as planned, and not before now where it is still being done."""
+    return planned_end_s if order.begun_s is None else max(planned_end_s, now_s + 1.0)
 
 
 def waits_for(state: ShopState, order: on_floor.WorkOrder, technicians: Technicians) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nightmill.connect import DirectCell
+from nightmill.connect import DirectCell, arms
 from nightmill.plant.arming import armed, arms_of
 from nightmill.plant.controller import DAY_S, Controller
 from nightmill.plant.patience import PatientCell
@@ -32,13 +32,16 @@ def stand_by_shop(
 ) -> dict[str, Any]:
     """Follow the run of the shop in ``folder``, lead it when its leader falls, and answer as ``run_shop`` does.
 
-    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute.
+    ``stall_s``: how long the leader may show no sign of life. Raises ``BadInput`` where no run begins within a minute, and for a
+    wrong ``robots.toml`` at once.
     """
     say = progress or (lambda subject, phase, share: None)
+    shop = whole_shop(folder)
+    robots = arms_of(folder, shop)
     days = _days_of_the_run(folder)
     reader = open_log(folder, writer=False)
     patient = PatientCell(None, patience_s)
-    lane = open_lane(folder, whole_shop(folder))
+    lane = open_lane(folder, shop)
 
     def built(store: AnyStore) -> Controller:
         return controller_of(folder, store, patient, days=days, lane=lane, patience_s=patience_s, say=say)
@@ -56,14 +59,19 @@ def stand_by_shop(
 
     store = stand_by(log_place(folder), follow, stall_s=stall_s)
     try:
-        return _led(folder, store, controller, lane, partial(built, store))
+        return _led(folder, store, controller, lane, partial(built, store), robots)
     finally:
         store.close()
         lane.close()
 
 
 def _led(
-    folder: Path, store: AnyStore, controller: Controller, lane: TelemetryLane, built: Callable[[], Controller]
+    folder: Path,
+    store: AnyStore,
+    controller: Controller,
+    lane: TelemetryLane,
+    built: Callable[[], Controller],
+    robots: tuple[arms.ArmSettings, ...],
 ) -> dict[str, Any]:
     last = store.last()
     if last is not None and isinstance(last.fact, e.RunEnded):
@@ -71,7 +79,7 @@ def _led(
         return outcome(folder, controller.shop, store, controller.end_s / DAY_S, controller.state)
     attached = DirectCell.attach(folder, fence=store.token)
     attached.tell(lane, controller.shop.start)
-    cell = armed(folder, arms_of(folder, controller.shop), attached)
+    cell = armed(folder, robots, attached)
     try:
         controller.lead(store, cell)
         return complete(folder, controller, cell, built)

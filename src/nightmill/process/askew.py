@@ -44,7 +44,7 @@ def own_frame(part: PartModel) -> Floats | None:
 
 def _leading(ways: Floats, areas: Floats) -> Floats:
     """Of unit vectors (n, 3), either way round, the one along which most area lies."""
-    alike = np.linalg.norm(np.cross(ways[:, None], ways[None]), axis=2) < SAME_SINE
+    alike = np.abs(ways @ ways.T) > 1 - SAME_SINE**2 / 2
     return np.asarray(ways[int(np.round(alike @ areas, 3).argmax())])
 
 

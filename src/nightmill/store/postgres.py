@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import psycopg
 
 IDLE_MS = 500
+LEAVES_S = 0.5
+"""The server may take so long to end the session, and with it the lock, of a writer that has closed its connection."""
 CONNECT_S = 5
 _PAGE = 5000
 _SCHEMA = """
@@ -124,9 +126,13 @@ class PostgresEventStore:
 
     @contextmanager
     def moment(self) -> Iterator[None]:
-        """All that is read inside is the log of one moment, however many events are appended meanwhile."""
+        """All that is read inside is the log of one moment, however many events are appended meanwhile.
+
+        It may stand as long as its reader takes: it keeps nobody from writing.
+        """
         with self._db.transaction():
             self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self._db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield
 
     def issued(self) -> dict[str, int]:
@@ -223,7 +229,7 @@ class PostgresEventStore:
             cursor.execute(_SCHEMA)
             cursor.execute("INSERT INTO nightmill_lease VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
             cursor.execute("INSERT INTO nightmill_pulse VALUES (%s, 0) ON CONFLICT DO NOTHING", (self.name,))
-        if over is None and not self._lock():
+        if over is None and not self._lock_within(LEAVES_S):
             remedy = "Wait for the other run to end, or stop it; two controllers never lead one shop."
             raise LogBusy(Finding(self.place, "lease", "a live run", "no other run of this shop", remedy))
         query = "UPDATE nightmill_lease SET token = token + 1 WHERE log = %s AND token = coalesce(%s, token) RETURNING token"
@@ -240,13 +246,20 @@ class PostgresEventStore:
         row = self._one("SELECT pg_try_advisory_lock(hashtext(%s), 7)", self.name)
         return bool(row and row[0])
 
+    def _lock_within(self, seconds: float) -> bool:
+        """Whether the lock can be had, asked for again and again for so long."""
+        deadline = time.monotonic() + seconds
+        while not self._lock():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
     def _end_sessions_of_the_stopped(self) -> None:
         """The lock of a stopped writer goes with its sessions, so that the next death is seen at once again."""
         query = f"SELECT pg_terminate_backend(pid) {_HOLDERS} AND pid <> pg_backend_pid()"
         self._one(query, self.name)
-        deadline = time.monotonic() + 2.0
-        while not self._lock() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        self._lock_within(2.0)
 
     def _heal(self) -> bool:
         """Connect anew where the connection broke, and lead on only if nobody has taken over; whether it had broken."""

@@ -34,6 +34,11 @@ class ArmedCell:
             return self._cell.submit(command)
         if self._cell.evidence(command.command_id) != "unknown":
             return self._cell.submit(command)
+        before = self._under_way.get(command.unit, command)
+        if before.command_id != command.command_id:
+            return Acknowledgement(
+                command.command_id, accepted=False, reason=f"{command.unit}: carries {before.pallet}"
+            )
         answer = self._arms[command.unit].carry(command)
         if answer.accepted:
             self._under_way[command.unit] = command

@@ -13,7 +13,7 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 PORT = 30004
 VERSION = 2
-REQUEST_VERSION, TEXT_MESSAGE, DATA = ord("V"), ord("M"), ord("U")
+REQUEST_VERSION, DATA = ord("V"), ord("U")
 SETUP_OUTPUTS, SETUP_INPUTS, START = ord("O"), ord("I"), ord("S")
 HEADER = struct.Struct(">HB")
 FORMATS = {"BOOL": "?", "UINT8": "B", "UINT32": "I", "UINT64": "Q", "INT32": "i", "DOUBLE": "d"}
