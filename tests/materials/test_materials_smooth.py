@@ -61,6 +61,6 @@ def test_without_the_extra_one_is_told_what_to_install() -> None:
         import statsforecast  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
     except ImportError:
         with pytest.raises(EnvironmentFailed, match=r"nightmill\[statsforecast\]"):
-            forecast(rows_of(demand(5, 4)), AHEAD, rivals=smooth_quantiles)
+            forecast(rows_of(demand(5, 9)), AHEAD, rivals=smooth_quantiles)
     else:
         pytest.skip("the extra statsforecast is installed")

@@ -19,6 +19,8 @@ SOLD_SHARE, SOLD_PERIODS, LEAST_KNOWN = 0.8, 24, 16
 """An item is smooth where it sold in this share of so many last periods; periods that an origin must know."""
 DRAWN_TO_ALL = 8.0
 """Origins that the mean gain of all items counts as in one item's gain."""
+LEAST_ITEMS = 8
+"""With fewer smooth items chance can't be told from gain."""
 BLOCK = 50
 ONE_SD = 68.27
 
@@ -67,7 +69,7 @@ def smooth_quantiles(
         ) from error
     ends = [end for end in (y.shape[1] - horizon * k for k in range(1, ORIGINS + 1)) if end >= LEAST_KNOWN]
     tried = np.flatnonzero((y[:, -SOLD_PERIODS:] > 0).mean(axis=1) >= SOLD_SHARE)
-    if not ends or not len(tried):
+    if not ends or len(tried) < LEAST_ITEMS:
         return np.zeros(0, np.int64), np.zeros((0, len(LEVELS))), np.zeros((0, horizon, len(LEVELS)))
     own = np.stack([ours(end)[tried] for end in ends], axis=1)
     y = y[tried]
