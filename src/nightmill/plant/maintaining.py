@@ -49,7 +49,7 @@ class MaintenanceRoom:
 
     def __init__(self, shop: Shop, until_s: float = 60 * DAY_S, modes: Sequence[FailureMode] = ()) -> None:
         self.shop, self.until_s, self.modes = shop, until_s, modes
-        self.technicians = Technicians(shop, until_s)
+        self.technicians = Technicians.of(shop, until_s)
         self.presence = presence_windows(shop, 0.0, until_s)
         self.monitors = {unit.id: HealthMonitor(unit.id, 0.0) for unit in shop.units("mill")}
         self.assessed: dict[str, Assessment] = {}

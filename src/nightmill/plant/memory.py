@@ -82,6 +82,9 @@ def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
                 "tasks",
                 "steered",
                 "base",
+                "modes",
+                "technicians",
+                "spares",
             }:
                 wiring[f"room {number} {name}"] = value
     return wiring

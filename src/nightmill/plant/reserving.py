@@ -14,7 +14,7 @@ from nightmill.floor import ShopState, presence_windows
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.failure_modes import FailureMode
-from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.shop import Shop, Technician
 
 
 def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
@@ -57,15 +57,23 @@ def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str =
     return latest
 
 
-class Technicians:
-    """Who may service mills, and when: hours as of a shift, after so long a notice, one machine at a time."""
+class Technicians(msgspec.Struct, frozen=True):
+    """Who may service mills, and when: ``hours`` from and to (s of shop time), after so long a notice, one machine at a time."""
 
-    def __init__(self, shop: Shop, until_s: float) -> None:
-        self.known = {each.name: each for each in shop.technicians}
-        self._hours = {
-            each.name: presence_windows(msgspec.structs.replace(shop, shifts=(each.shift,)), 0.0, until_s)
+    known: dict[str, Technician]
+    hours: dict[str, tuple[tuple[float, float], ...]]
+
+    @classmethod
+    def of(cls, shop: Shop, until_s: float) -> "Technicians":
+        """Those whom the shop names, up to ``until_s`` of shop time."""
+        hours = {
+            each.name: tuple(
+                (window.begins_s, window.ends_s)
+                for window in presence_windows(msgspec.structs.replace(shop, shifts=(each.shift,)), 0.0, until_s)
+            )
             for each in shop.technicians
         }
+        return cls({each.name: each for each in shop.technicians}, hours)
 
     def named(self) -> bool:
         """Whether the shop names any."""
@@ -99,9 +107,9 @@ class Technicians:
 
     def _there(self, name: str, from_s: float, to_s: float) -> bool:
         """Whether somebody is there for the whole time."""
-        hours = self._hours[name]
-        last = bisect.bisect_right(hours, from_s, key=lambda window: window.begins_s) - 1
-        return last >= 0 and to_s <= hours[last].ends_s
+        hours = self.hours[name]
+        last = bisect.bisect_right(hours, from_s, key=lambda window: window[0]) - 1
+        return last >= 0 and to_s <= hours[last][1]
 
     def waits(self, state: ShopState, order: on_floor.WorkOrder) -> str:
         """Why the technician of a stop can't begin now; empty where nothing is in the way."""
