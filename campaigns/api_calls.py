@@ -32,6 +32,8 @@ app = create_app(Path(sys.argv[1]), rates=fast)
 print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
 """
+LOCKED = ("missing_required_header", 429)
+"""Signing in answers 429 after five wrong passwords, whatever the headers are: no failure."""
 CONFIG = """
 [output.truncation]
 enabled = false
@@ -121,7 +123,8 @@ def _count(event: dict[str, Any], tally: Counter[str], seen: list[str]) -> None:
     tally["operations"] += event["ScenarioFinished"]["phase"] == "fuzzing"
     for case, checks in found.get("checks", {}).items():
         for check in checks:
-            if check["status"] != "success":
+            answer = (made[case].get("response") or {}).get("status_code") if case in made else None
+            if check["status"] != "success" and (check["name"], answer) != LOCKED:
                 tally["failures"] += 1
                 asked = made[case]["request"] if case in made else {}
                 seen.append(f"{found.get('label')}: {check['name']}: {asked.get('method')} {asked.get('uri')}"[:400])
