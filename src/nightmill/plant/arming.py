@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 from nightmill.connect import OpenCell, arms
+from nightmill.files import read_document
 from nightmill.plant.places import state_folder
-from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 FILE = "robots.toml"
@@ -19,13 +19,9 @@ def arms_of(folder: Path, shop: Shop) -> tuple[arms.ArmSettings, ...]:
     path = folder / FILE
     if not path.exists():
         return ()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(Finding(str(path), "", str(error), "UTF-8 text", "Save it as UTF-8.")) from error
     robots = {unit.id for unit in shop.units("robot")}
     places = {POOL, *(unit.id for kind in HOLDERS for unit in shop.units(kind))}
-    return arms.read_arms(text, robots, places, str(path))
+    return arms.read_arms(read_document(path), robots, places, str(path))
 
 
 def armed(folder: Path, settings: tuple[arms.ArmSettings, ...], cell: OpenCell) -> OpenCell:

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nightmill.connect import Telemetry, modbus, utc_us
+from nightmill.files import read_document
 from nightmill.plant.controller import Controller
 from nightmill.plant.inbox import check_resource
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.vocabulary.shop import Shop
 
 FILE = "modbus.toml"
@@ -29,11 +30,7 @@ def devices_of(folder: Path, shop: Shop) -> tuple[modbus.Device, ...]:
     path = folder / FILE
     if not path.exists():
         return ()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(Finding(str(path), "", str(error), "UTF-8 text", "Save it as UTF-8.")) from error
-    return modbus.read_devices(text, [unit.id for unit in shop.work_units], str(path))
+    return modbus.read_devices(read_document(path), [unit.id for unit in shop.work_units], str(path))
 
 
 class DeviceWatch:

@@ -27,7 +27,7 @@ def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
 
 def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
     meshes = [files[body.file] for body in setup.fixtures if body.file and body.file in files]
-    lines = [_sharp(_triangles(content)) for content in meshes] + [_outline(tab) for tab in setup.tabs]
+    lines = [_sharp(stl_triangles(content)) for content in meshes] + [_outline(tab) for tab in setup.tabs]
     some = np.concatenate([np.zeros((0, 2, 3)), *lines])
     some = some[np.argsort(-np.linalg.norm(some[:, 1] - some[:, 0], axis=1), kind="stable")[:MAX_LINES]]
     frame = np.array(setup.model_to_work)
@@ -35,7 +35,7 @@ def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
     return rounded
 
 
-def _triangles(content: bytes) -> Floats:
+def stl_triangles(content: bytes) -> Floats:
     """Triangles (m, 3, 3) of a binary STL file, none where it isn't one."""
     count = struct.unpack("<I", content[_HEADER : _HEADER + 4])[0] if len(content) >= _HEADER + 4 else 0
     if len(content) != _HEADER + 4 + _FACET * count:

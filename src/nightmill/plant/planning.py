@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
-from nightmill.plant.fixture_lines import fixture_lines
+from nightmill.plant.fixture_lines import fixture_lines, stl_triangles
 from nightmill.plant.proving import ProofAhead, best_proven, write_files
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan, Refused
@@ -363,9 +363,7 @@ def _stock_volume(plan: Plan, files: dict[str, bytes]) -> float:
 
 def _stl_volume(content: bytes) -> float:
     """The volume inside a closed binary STL mesh: signed tetrahedra over all triangles, mm3."""
-    record = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-    corners = np.frombuffer(content, dtype=record, offset=84)["corners"].astype(np.float64)
-    return float(np.linalg.det(corners).sum() / 6)
+    return float(np.linalg.det(stl_triangles(content)).sum() / 6)
 
 
 def _preview(step: Path) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.process.solids import triangles_of_stl
 from nightmill.process.visibility import HeightMap, height_map
 from nightmill.vocabulary.plan import Body, Setup
 
@@ -178,8 +179,7 @@ def _zero_point(screen: Screen, length: float) -> str:
 def _triangles_of(body: Body, files: dict[str, bytes]) -> Floats:
     """Triangles [n, 3, 3] of a fixture."""
     if body.file:
-        rows = np.frombuffer(files[body.file], np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("mark", "<u2")]), offset=84)  # fmt: skip
-        return np.asarray(rows["corners"], np.float64)
+        return triangles_of_stl(files[body.file])
     if body.min is not None and body.max is not None:
         return _box(np.array(body.min), np.array(body.max))
     assert body.base is not None

@@ -251,15 +251,25 @@ def box(low: Sequence[float], high: Sequence[float]) -> m3.Manifold:
     return m3.Manifold.cube(size).translate(list(low))
 
 
+STL_HEADER = 80
+STL_RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+"""A facet of a binary STL file."""
+
+
+def triangles_of_stl(content: bytes) -> NDArray[np.float64]:
+    """Triangles [n, 3, 3] of a binary STL file of ``stl_of``."""
+    return np.frombuffer(content, STL_RECORD, offset=STL_HEADER + 4)["corners"].astype(np.float64)
+
+
 def stl_of(solid: m3.Manifold) -> bytes:
     """Binary STL of a closed solid (float32, as the format demands)."""
     mesh = solid.to_mesh64()
     points = np.asarray(mesh.vert_properties)[:, :3]
     triangles = points[np.asarray(mesh.tri_verts)]
-    record = np.zeros(len(triangles), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+    record = np.zeros(len(triangles), STL_RECORD)
     record["corners"] = triangles
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     record["normal"] = normals / np.where(lengths > 0, lengths, 1.0)
-    header = b"nightmill fixture".ljust(80, b" ")
+    header = b"nightmill fixture".ljust(STL_HEADER, b" ")
     return header + np.uint32(len(triangles)).tobytes() + record.tobytes()
