@@ -1,19 +1,34 @@
 """From records to the kernels' memory; every rule of the input is checked here, all findings at once."""
 
 import bisect
+import itertools
 from collections import Counter
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 import msgspec
 import numpy as np
 
 from nightmill.schedule.memory import FAR, Floats, Ints, Memory
 from nightmill.schedule.presence import complement, present_spans
-from nightmill.schedule.records import Alternative, ObjectiveWeights, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.schedule.records import (
+    Alternative,
+    ObjectiveWeights,
+    ShopOperation,
+    ShopProblem,
+    ShopSchedule,
+    ToolBudget,
+    ToolUse,
+)
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _BUCKETS = 4096
+_TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
 _BUCKET_S = 900.0
+GRID_S = 2.0**-16
+"""Times are rounded to this: sums and differences of them are then exact, so that what is taken is given back whole."""
+CHIPS = -1
+"""The tool number that stands for chip bin and coolant."""
 STATES = {"waiting": 0, "mounted": 1, "running": 2, "cut": 3}
 
 
@@ -24,6 +39,12 @@ class Layout(msgspec.Struct, frozen=True):
     serials: tuple[str, ...]
     machines: tuple[str, ...]
     orders: tuple[str, ...]
+    fixtures: tuple[str, ...] = ()
+
+
+def on_grid(seconds: Floats) -> Floats:
+    """Times rounded to ``GRID_S``."""
+    return np.asarray(np.rint(seconds / GRID_S) * GRID_S)
 
 
 def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
@@ -60,9 +81,73 @@ def _operation_findings(problem: ShopProblem) -> list[Finding]:
     return findings
 
 
+def _sharing_findings(problem: ShopProblem) -> list[Finding]:
+    """Fixtures that there are too few of, changeovers of unknown machines, parts that wait for each other."""
+    machines = {machine.id for machine in problem.machines}
+    kinds = {kind.id: kind.count for kind in problem.fixtures}
+    begun = Counter(op.fixture for op in problem.operations if op.state != "waiting")
+    findings = [
+        _finding(f"fixture {name}", f"{begun[name]} in use, {count} given", "as many as are in use", "Correct count.")
+        for name, count in kinds.items()
+        if begun[name] > count
+    ]
+    findings += [
+        _finding(f"operation {op.id}", f"fixture {op.fixture}", "a kind of the problem", "Add it to fixtures.")
+        for op in problem.operations
+        if op.fixture and op.fixture not in kinds
+    ]
+    findings += [
+        _finding(f"changeover to {each.after}", f"machine {each.machine}", "a machine of the problem", "Correct the id.")
+        for each in problem.changeovers
+        if each.machine and each.machine not in machines
+    ]
+    if problem.robots < 0:
+        findings.append(_finding("robots", str(problem.robots), "0 or more", "Correct robots."))
+    findings += _roundabout(problem)
+    waiting = _waits_in_a_circle(problem)
+    if waiting:
+        findings.append(_finding("after", " waits for ".join(waiting), "no circle", "Leave out one of them."))
+    return findings
+
+
+def _roundabout(problem: ShopProblem) -> list[Finding]:
+    """A changeover that takes longer than the two over a family cut between: leaving that cut out would break the plan."""
+    alternatives = [a for op in problem.operations for a in op.alternatives]
+    _, families = _families(problem, alternatives)
+    table = _changeover_table(problem, families)
+    for k, machine in enumerate(problem.machines):
+        for name in sorted({a.family for a in alternatives if a.machine == machine.id} if families else ()):
+            via = families.index(name)
+            longer = np.argwhere(table[k] > table[k, :, via, None] + table[k, None, via, :] + GRID_S)
+            if longer.size:
+                before, after = longer[0].tolist()
+                over = table[k, before, via] + table[k, via, after]
+                return [
+                    _finding(
+                        f"changeover on {machine.id}",
+                        f"{families[before]!r} to {families[after]!r} {table[k, before, after]:g} s",
+                        f"no more than {over:g} s, which it takes over {name!r}",
+                        "Name the changeovers to and from that family too, or correct one.",
+                    )
+                ]
+    return []
+
+
+def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
+    """Serials each of which waits for the next, and the last for the first; empty where there is no such circle."""
+    parts: dict[str, set[str]] = {op.serial: set() for op in problem.operations}
+    for op in problem.operations:
+        parts[op.serial] |= set(op.after) & parts.keys()
+    try:
+        TopologicalSorter(parts).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
 def check_problem(problem: ShopProblem) -> None:
     """Raise ``BadInput`` with all that is wrong with a problem."""
-    findings = _operation_findings(problem)
+    findings = _operation_findings(problem) + _sharing_findings(problem)
     machines = {machine.id for machine in problem.machines}
     begun = sum(op.state != "waiting" for op in problem.operations)
     usable = problem.pallets - problem.pallets_blocked
@@ -86,7 +171,11 @@ def layout_of(problem: ShopProblem) -> Layout:
     rank = {serial: index for index, serial in enumerate(serials)}
     operations = tuple(sorted(problem.operations, key=lambda op: rank[op.serial]))
     return Layout(
-        operations, serials, tuple(m.id for m in problem.machines), tuple(order.id for order in problem.orders)
+        operations,
+        serials,
+        tuple(m.id for m in problem.machines),
+        tuple(order.id for order in problem.orders),
+        tuple(kind.id for kind in problem.fixtures),
     )
 
 
@@ -120,6 +209,9 @@ def build_memory(
     """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave."""
     layout = layout_of(problem)
     ops, lanes = layout.operations, _lanes(problem)
+    fixtures = sum(kind.count for kind in problem.fixtures)
+    shared = len(lanes)
+    lanes += [[(-FAR, problem.now_s)]] * (fixtures + problem.robots)
     flat, alt_first = _alternatives(layout)
     absent = complement([(a, b) for a, b in present_spans(problem.presence, 0)], problem.now_s, FAR)
     absent = [(max(a, problem.now_s), b) for a, b in absent if b > problem.now_s]
@@ -128,11 +220,17 @@ def build_memory(
         "serials": len(layout.serials),
         "orders": len(layout.orders),
         "machines": len(problem.machines),
-        "persons": len(lanes) - len(problem.machines),
+        "persons": shared - len(problem.machines),
         "pallets": problem.pallets - problem.pallets_blocked,
         "absences": len(absent),
         "stops": len(problem.maintenance),
         "buckets": _BUCKETS,
+        "lanes": len(lanes),
+        "robots": problem.robots,
+        "robot_lane": shared + fixtures,
+        "afters": 0,
+        "families": 0,
+        "tariffs": 0,
     }
     machine_index = {name: index for index, name in enumerate(layout.machines)}
     on_machine = [machine_index[a.machine] for a in flat]
@@ -143,6 +241,14 @@ def build_memory(
     more_floats, more_ints = _lane_sections(problem, lanes, on_machine, len(ops))
     floats |= more_floats
     ints |= more_ints
+    more_floats, more_ints = _shared_sections(problem, layout, flat, on_machine, shared)
+    floats |= more_floats
+    ints |= more_ints
+    sizes |= {
+        "afters": ints["after_serial"].size,
+        "families": round((floats["changeover"].size / max(1, len(problem.machines))) ** 0.5),
+        "tariffs": floats["tariff"].size // 3,
+    }
     more_floats, more_ints = _stop_sections(problem, machine_index)
     floats |= more_floats
     ints |= more_ints
@@ -154,11 +260,14 @@ def build_memory(
         problem.horizon_s,
         _bucket_width(problem),
     )
-    floats["general"] = np.array((*figures, *msgspec.structs.astuple(weights)))
+    floats["option"][:, 0] = on_grid(floats["option"][:, 0])
+    floats["general"] = np.array((*on_grid(np.array(figures)), *msgspec.structs.astuple(weights)))
     floats["order_s"] = np.array([(order.due_s, order.weight) for order in problem.orders], dtype=np.float64)
     floats["absent"] = np.array(absent, dtype=np.float64)
-    floats["slot_used"] = np.zeros(len(problem.tool_budgets) * len(absent))
+    floats["slot_used"] = np.zeros(floats["budget"].size * len(absent))
     floats["order_done"] = np.zeros(len(layout.orders))
+    for name in _TIMES:
+        floats[name] = on_grid(floats[name])
     return Memory(sizes, floats, ints), layout
 
 
@@ -184,6 +293,7 @@ def _operation_sections(
     serial_first = _csr([counts[serial] for serial in layout.serials])
     orders = _ints([order_index[op.order] for op in ops])
     serial_order = orders[serial_first[:-1]]
+    kinds = {kind: index for index, kind in enumerate(layout.fixtures)}
     floats = {
         "op_time": np.array(
             [
@@ -203,6 +313,7 @@ def _operation_sections(
                 alt_first[:-1],
                 alt_first[1:],
                 _ints([machine_index.get(a.machine, -1) if a else -1 for a in known]),
+                _ints([kinds.get(op.fixture, -1) for op in ops]),
             ],
             axis=1,
         ),
@@ -211,6 +322,8 @@ def _operation_sections(
         "order_serial": np.argsort(serial_order, kind="stable"),
         "chosen": np.zeros(size, dtype=np.int64),
         "person": np.zeros(2 * size, dtype=np.int64),
+        "held": np.full(size, -1, dtype=np.int64),
+        "carrier": np.full(2 * size, -1, dtype=np.int64),
         "following_op": np.zeros(len(layout.serials), dtype=np.int64),
         "level": np.zeros(_BUCKETS, dtype=np.int64),
         "peak": np.zeros(_BUCKETS, dtype=np.int64),
@@ -223,14 +336,17 @@ def _operation_sections(
 def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: list[int]) -> Sections:
     """Alternatives, and what they use of tools that have a budget."""
     machines = {machine.id: index for index, machine in enumerate(problem.machines)}
-    tools = sorted({budget.tool for budget in problem.tool_budgets})
+    full = [ToolBudget(m.id, CHIPS, m.chip_s) for m in problem.machines if m.chip_s is not None]
+    budgets = (*problem.tool_budgets, *full)
+    tools = sorted({budget.tool for budget in budgets})
     slots = np.full((len(machines), len(tools) + 1), -1, dtype=np.int64)
-    for index, budget in enumerate(problem.tool_budgets):
+    for index, budget in enumerate(budgets):
         if budget.machine in machines:
             slots[machines[budget.machine], bisect.bisect_left(tools, budget.tool)] = index
     column = {tool: index for index, tool in enumerate(tools)}
-    counts = [len(a.tools) for a in flat]
-    uses = [use for a in flat for use in a.tools]
+    used = [(*a.tools, ToolUse(CHIPS, a.run_s)) if full else a.tools for a in flat]
+    counts = [len(tools) for tools in used]
+    uses = [use for tools in used for use in tools]
     owner = np.repeat(np.arange(len(flat)), counts)
     slot = slots[_ints(on_machine)[owner], _ints([column.get(use.tool, -1) for use in uses])]
     kept = slot >= 0
@@ -238,10 +354,10 @@ def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: li
     floats = {
         "alt_run": np.array([a.run_s for a in flat]),
         "use_s": np.array([use.seconds for use in uses], dtype=np.float64)[kept],
-        "budget": np.array([b.seconds for b in problem.tool_budgets], dtype=np.float64),
+        "budget": np.array([b.seconds for b in budgets], dtype=np.float64),
     }
     ints = {
-        "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:]], axis=1),
+        "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:], _families(problem, flat)[0]], axis=1),
         "use_slot": slot[kept],
     }
     return floats, ints
@@ -267,13 +383,80 @@ def _lane_sections(
     return floats, ints
 
 
+def _families(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
+    """The family of each alternative as a number, and the families; none where no changeover takes time."""
+    if not problem.changeovers:
+        return np.zeros(len(flat), dtype=np.int64), []
+    named = {a.family for a in flat} | {machine.family for machine in problem.machines}
+    families = sorted(named | {name for each in problem.changeovers for name in (each.before, each.after)})
+    index = {name: number for number, name in enumerate(families)}
+    return _ints([index[a.family] for a in flat]), families
+
+
+def _changeover_table(problem: ShopProblem, families: list[str]) -> Floats:
+    """Seconds from family to family on each machine (machines, families, families)."""
+    index = {name: number for number, name in enumerate(families)}
+    table = np.zeros((len(problem.machines), len(families), len(families)))
+    for k, machine in enumerate(problem.machines):
+        for each in sorted(problem.changeovers, key=lambda each: bool(each.machine)):
+            if each.machine in ("", machine.id):
+                table[k, index[each.before], index[each.after]] = each.seconds
+    return table
+
+
+def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
+    """Tariffs without overlap: begin, end and price of a kWh, rising."""
+    edges = sorted({edge for t in problem.tariffs for edge in (t.start_s, t.end_s)})
+    steps = [
+        (a, b, sum(t.price for t in problem.tariffs if t.start_s <= a and b <= t.end_s))
+        for a, b in itertools.pairwise(edges)
+    ]
+    return [step for step in steps if step[2]]
+
+
+def _shared_sections(
+    problem: ShopProblem, layout: Layout, flat: list[Alternative], on_machine: list[int], first_lane: int
+) -> Sections:
+    """Fixtures, parts to be assembled, changeovers, prices of energy."""
+    serial_index = {name: index for index, name in enumerate(layout.serials)}
+    after = [
+        sorted({serial_index[s] for s in op.after if s in serial_index} if op.state == "waiting" else ())
+        for op in layout.operations
+    ]
+    heirs: list[list[int]] = [[] for _ in layout.serials]
+    for op, parts in enumerate(after):
+        for part in parts:
+            heirs[part].append(op)
+    _, families = _families(problem, flat)
+    index = {name: number for number, name in enumerate(families)}
+    room = np.bincount(on_machine, minlength=len(problem.machines)) if families else np.zeros(len(problem.machines))
+    floats = {
+        "tariff": np.array(_price_steps(problem), dtype=np.float64),
+        "power": np.array([machine.power_kw for machine in problem.machines]),
+        "changeover": _changeover_table(problem, families),
+        "unloaded": np.array([problem.now_s if m.unloaded_s is None else m.unloaded_s for m in problem.machines]),
+    }
+    ints = {
+        "fixture_first": first_lane + _csr([kind.count for kind in problem.fixtures]),
+        "after_first": _csr([len(parts) for parts in after]),
+        "after_serial": _ints([part for parts in after for part in parts]),
+        "heir_first": _csr([len(ops) for ops in heirs]),
+        "heir": _ints([op for ops in heirs for op in ops]),
+        "set_up": _ints([index.get(machine.family, 0) for machine in problem.machines]),
+        "line_first": _csr(room.astype(np.int64).tolist()),
+        "line": np.zeros(int(room.sum()), dtype=np.int64),
+        "line_count": np.zeros(len(problem.machines), dtype=np.int64),
+    }
+    return floats, ints
+
+
 def _stop_sections(problem: ShopProblem, machine_index: Mapping[str, int]) -> Sections:
     """Maintenance stops and their options in order of time."""
     options = [sorted(choice.options, key=lambda option: option.start_s) for choice in problem.maintenance]
     first = _csr([len(group) for group in options])
     floats = {
         "stop_s": np.array([choice.duration_s for choice in problem.maintenance], dtype=np.float64),
-        "option": np.array([(o.start_s, o.cost) for group in options for o in group], dtype=np.float64),
+        "option": np.array([(o.start_s, o.cost) for group in options for o in group], dtype=np.float64).reshape(-1, 2),
         "stop_start": np.zeros(len(options)),
     }
     ints = {

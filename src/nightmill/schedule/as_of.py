@@ -21,6 +21,16 @@ def _state(a: Assignment, op: ShopOperation, move_s: float, at_s: float) -> Oper
     return "mounted" if a.mount_s <= at_s else "waiting"
 
 
+def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dict[str, tuple[str, float]]:
+    """The family that each machine has cut last before ``at_s``, and when that part is taken out (s)."""
+    families = {(op.id, each.machine): each.family for op in problem.operations for each in op.alternatives}
+    last: dict[str, tuple[str, float]] = {}
+    for a in sorted(schedule.assignments, key=lambda a: a.end_s) if problem.changeovers else ():
+        if a.end_s <= at_s:
+            last[a.machine] = (families.get((a.operation, a.machine), ""), a.end_s + problem.move_s)
+    return last
+
+
 def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> ShopProblem:
     """The problem at ``at_s``: what is dismounted (or being dismounted) left out, what has begun with its state.
 
@@ -41,9 +51,12 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
             started = a.start_s if state == "running" else None
             left.append(replace(op, state=state, machine=a.machine if state != "mounted" else "", started_s=started))
     begun = {stop.id: stop for stop in schedule.maintenance if stop.start_s <= at_s}
+    last = _last_cuts(problem, schedule, at_s)
     machines = tuple(
         replace(
             m,
+            family=last[m.id][0] if m.id in last else m.family,
+            unloaded_s=last[m.id][1] if m.id in last else problem.now_s if m.unloaded_s is None else m.unloaded_s,
             down=(
                 *m.down,
                 *(Window(s.start_s, s.end_s) for s in begun.values() if s.machine == m.id and s.end_s > at_s),

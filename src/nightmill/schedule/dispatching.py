@@ -13,6 +13,8 @@ from nightmill.schedule.kernel import place, place_begun, reset
 from nightmill.schedule.lanes import absence_at
 from nightmill.schedule.memory import (
     ABSENT,
+    AFTER_FIRST,
+    AFTER_SERIAL,
     ALT_FIRST,
     ALT_LAST,
     CHOSEN,
@@ -45,6 +47,7 @@ from nightmill.schedule.memory import (
     placed,
     run,
 )
+from nightmill.schedule.sharing import parts_ready
 
 LOOK_AHEAD, WAIT = 3.0, 2.0
 """Scaling of slack by the mean cut; what an operation still to come is expected to take, in its own length."""
@@ -70,6 +73,19 @@ def _could_start(f: Floats, n: Ints, op: int, ready: float, free: Floats) -> flo
     for alternative in range(code(n, op, ALT_FIRST), code(n, op, ALT_LAST)):
         first = min(first, free[alt(n, alternative, MACHINE)])
     return float(max(ready + given(f, n, op, MOUNT) + general(f, n, MOVE), first))
+
+
+@compiled
+def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats, free: Floats) -> float:
+    """About when the next operation of a serial could be cut; beyond ``FAR`` where none is left or its parts aren't placed."""
+    op = first_op(n, serial) + following[serial]
+    if op == first_op(n, serial + 1):
+        return 4.0 * FAR
+    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+        part = n[n[AFTER_SERIAL] + at]
+        if first_op(n, part) + following[part] < first_op(n, part + 1):
+            return 3.0 * FAR
+    return float(_could_start(f, n, op, min(max(ready[serial], parts_ready(f, n, op)), FAR), free))
 
 
 @compiled
@@ -108,8 +124,7 @@ def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, seque
     mean = max(1.0, total / n[OPS])
     could = np.empty(serials)
     for serial in range(serials):
-        op = first_op(n, serial) + following[serial]
-        could[serial] = _could_start(f, n, op, ready[serial], free) if op < first_op(n, serial + 1) else 4.0 * FAR
+        could[serial] = _next_start(f, n, serial, following, ready, free)
     while position < n[OPS]:
         at = could.min()
         best, chosen = -math.inf, -1
@@ -120,18 +135,15 @@ def sequence_in_time(f: Floats, n: Ints, maintenance: Ints, by_date: bool, seque
                 if urgency > best:
                     best, chosen = urgency, serial
         op = first_op(n, chosen) + following[chosen]
-        machine = alt(n, place(f, n, op, min(max(ready[chosen], given(f, n, op, RELEASE)), FAR), -1, 0), MACHINE)
+        begin = max(ready[chosen], given(f, n, op, RELEASE), parts_ready(f, n, op))
+        machine = alt(n, place(f, n, op, min(begin, FAR), -1, 0), MACHINE)
         sequence[position] = chosen
         position, following[chosen] = position + 1, following[chosen] + 1
         ready[chosen], rest[chosen] = placed(f, n, op, DONE), rest[chosen] - cut[op]
         if placed(f, n, op, END) < FAR:
             free[machine] = max(free[machine], placed(f, n, op, END) + general(f, n, MOVE))
         for serial in range(serials):
-            op = first_op(n, serial) + following[serial]
-            if op < first_op(n, serial + 1):
-                could[serial] = _could_start(f, n, op, min(ready[serial], FAR), free)
-            else:
-                could[serial] = 4.0 * FAR
+            could[serial] = _next_start(f, n, serial, following, ready, free)
 
 
 def dispatched(memory: Memory, maintenance: Ints, by_date: bool) -> Ints:

@@ -14,6 +14,7 @@ from nightmill.schedule.memory import (
     DROPPED,
     DUE,
     FAR,
+    FIXTURE,
     MOUNT,
     OUT,
     PREVIOUS_START,
@@ -30,6 +31,7 @@ from nightmill.schedule.records import (
 )
 from nightmill.schedule.repair import replace
 from nightmill.schedule.ruin import complete
+from nightmill.schedule.sharing import take_fixture
 from nightmill.schedule.solve import named_schedule, plan_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -130,12 +132,16 @@ class HeldPlan:
         return int(self.memory.serial_first[self.serial[op] + 1])
 
     def lift(self, ops: Iterable[int]) -> list[int]:
-        """Take out each operation and what follows it in its serial; the first of each serial that is out."""
+        """Take out each operation, what follows it in its serial, and what waits for that; the first of each serial out."""
         memory = self.memory
         first: dict[int, int] = {}
-        for op in ops:
+        open_ = [int(op) for op in ops]
+        while open_:
+            op = open_.pop()
             part = int(self.serial[op])
-            first[part] = min(int(op), first.get(part, int(op)))
+            if op < first.get(part, op + 1):
+                first[part] = op
+                open_ += self.heirs(part)
         for op in first.values():
             for one in range(op, self.end(op)):
                 if memory.op_code[one, STATE] == WAITING:
@@ -143,7 +149,36 @@ class HeldPlan:
                     memory.op_code[one, STATE] = OUT
         return list(first.values())
 
+    def heirs(self, part: int) -> list[int]:
+        """The operations that wait for a serial and aren't mounted yet."""
+        memory = self.memory
+        waiting = memory.heir[memory.heir_first[part] : memory.heir_first[part + 1]]
+        return [int(op) for op in waiting if memory.times[op, MOUNT] > self.now_s]
+
     def lift_overfull(self) -> list[int]:
+        """Take out parts that were to be mounted while every pallet, or fixture of their kind, is held longer than planned."""
+        return self._lift_without_fixture() + self._lift_without_pallet()
+
+    def _lift_without_fixture(self) -> list[int]:
+        """Where what has begun finds no fixture: take out the last to be mounted of those that hold one of its kind meanwhile."""
+        memory, lifted = self.memory, list[int]()
+        times, code, state = memory.times, memory.op_code, memory.op_code[:, STATE]
+        while True:
+            placed = (state != OUT) & (state != DROPPED) & (times[:, DONE] > self.now_s)
+            without = np.flatnonzero(placed & (code[:, FIXTURE] >= 0) & (memory.held < 0))
+            if not without.size:
+                return lifted
+            op = int(without[0])
+            begin, end = float(times[op, MOUNT]), float(times[op, DONE])
+            rivals = placed & (code[:, FIXTURE] == code[op, FIXTURE]) & (memory.held >= 0) & (state == WAITING)
+            rivals &= (times[:, MOUNT] > self.now_s) & (times[:, MOUNT] < end) & (times[:, DONE] > begin)
+            found = np.flatnonzero(rivals)
+            if not found.size:
+                return lifted
+            lifted += self.lift([int(found[np.argmax(times[found, MOUNT])])])
+            take_fixture(memory.f, memory.n, op, begin, end)
+
+    def _lift_without_pallet(self) -> list[int]:
         """Take out parts that were to be mounted while every pallet is held longer than planned."""
         memory, lifted = self.memory, list[int]()
         usable = self.problem.pallets - self.problem.pallets_blocked

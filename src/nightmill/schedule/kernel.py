@@ -1,10 +1,13 @@
 """The compiled decoder: one source, the same numbers as plain Python.
 
-Machines and persons are lanes, pallets a pool. The decoder takes serials in the given sequence (a serial stands in it once
+Machines, persons, fixtures and robots are lanes, pallets a pool. The decoder takes serials in the given sequence (a serial stands in it once
 for each of its operations, so every permutation respects the routes) and puts each operation into the earliest gaps that
 fit. ``memory`` says what ``f`` and ``n`` hold.
 """
 
+import numpy as np
+
+from nightmill.schedule.changeovers import changed_over, leave_line, line_up
 from nightmill.schedule.lanes import (
     absence_at,
     absent_in,
@@ -20,6 +23,9 @@ from nightmill.schedule.lanes import (
 from nightmill.schedule.memory import (
     ABSENCES,
     ABSENT,
+    AFTER_FIRST,
+    AFTER_SERIAL,
+    AFTERS,
     ALT_FIRST,
     ALT_LAST,
     ATTENDED,
@@ -36,16 +42,21 @@ from nightmill.schedule.memory import (
     DONE,
     DUE,
     END,
+    ENERGY,
+    FAMILIES,
     FAR,
     FLOW,
     FOLLOWING_OP,
     HEAD,
     HORIZON,
     LANE_COUNT,
+    LANES,
     LEAD,
     LEVEL,
+    LINE_COUNT,
     MACHINE,
     MACHINES,
+    MAKESPAN,
     MEASURE,
     MOUNT,
     MOUNTED,
@@ -66,6 +77,7 @@ from nightmill.schedule.memory import (
     PREVIOUS_START,
     READY,
     RELEASE,
+    ROBOTS,
     RUNNING,
     SERIALS,
     SHIFT,
@@ -98,7 +110,17 @@ from nightmill.schedule.memory import (
     put,
     run,
 )
-from nightmill.schedule.pool import full_until, hold, release
+from nightmill.schedule.pool import hold, release
+from nightmill.schedule.sharing import (
+    carried,
+    give_fixture,
+    give_robots,
+    held_until,
+    parts_ready,
+    take_fixture,
+    take_robot,
+)
+from nightmill.schedule.tariffs import energy_of
 
 
 @compiled
@@ -129,8 +151,18 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
     length = run(f, n, alternative) + 2.0 * move
     while True:
         start = gap_from(f, lane_base(n, machine), lane_count(n, machine), at - move, length) + move
+        if start >= FAR:
+            return float(start)
+        if n[FAMILIES] > 0:
+            at = changed_over(f, n, alternative, start)
+            if at > start:
+                continue
+        if n[ROBOTS] > 0:
+            at = carried(f, n, start, start + run(f, n, alternative))
+            if at > start:
+                continue
         absence = absence_at(f, n, start)
-        if absence < 0 or start >= f[n[ABSENT] + 2 * absence + 1] or start >= FAR:
+        if absence < 0 or start >= f[n[ABSENT] + 2 * absence + 1]:
             return float(start)
         if tools_last(f, n, alternative, absence):
             return float(start)
@@ -139,34 +171,45 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
 
 @compiled
 def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
-    """Take the machine and the tools for a cut that begins at ``start``."""
+    """Take the machine, the tools and the robots for a cut that begins at ``start``."""
     move, end = general(f, n, MOVE), start + run(f, n, alternative)
     n[n[CHOSEN] + op] = alternative
     put(f, n, op, START, start)
     put(f, n, op, END, end)
     take(f, n, alt(n, alternative, MACHINE), start - move, end + move)
     use_tools(f, n, alternative, start, 1.0)
+    if n[FAMILIES] > 0 and start < FAR:
+        line_up(f, n, op)
+    if n[ROBOTS] > 0:
+        take_robot(f, n, op, 0, start - move)
+        take_robot(f, n, op, 1, end)
 
 
 @compiled
 def attend(f: Floats, n: Ints, op: int) -> None:
-    """Take the persons of a waiting operation, and its pallet from mount to dismount."""
+    """Take the persons of a waiting operation, and its pallet and fixture from mount to dismount."""
     mount, done = placed(f, n, op, MOUNT), placed(f, n, op, DONE)
     take(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
     take(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), done)
     hold(f, n, op, mount, done)
+    take_fixture(f, n, op, mount, done)
 
 
 @compiled
 def withdraw(f: Floats, n: Ints, op: int) -> None:
-    """Give back all that a placed waiting operation takes: machine, tools, persons, pallet."""
+    """Give back all that a placed waiting operation takes: machine, tools, robots, persons, pallet, fixture."""
     alternative, move = n[n[CHOSEN] + op], general(f, n, MOVE)
     mount, start = placed(f, n, op, MOUNT), placed(f, n, op, START)
     give(f, n, alt(n, alternative, MACHINE), start - move, placed(f, n, op, END) + move)
     use_tools(f, n, alternative, start, -1.0)
+    if n[FAMILIES] > 0:
+        leave_line(f, n, op)
+    if n[ROBOTS] > 0:
+        give_robots(f, n, op)
     give(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
     give(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
     release(f, n, op)
+    give_fixture(f, n, op, mount, placed(f, n, op, DONE))
 
 
 @compiled
@@ -206,7 +249,7 @@ def ready_for_cut(f: Floats, n: Ints, mounted: float, night: int) -> float:
 
 @compiled
 def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) -> int:
-    """Place a waiting operation: mount, cut, dismount and a pallet from the first to the last. The alternative taken."""
+    """Place a waiting operation: mount, cut, dismount, pallet and fixture from the first to the last. The alternative taken."""
     move, length, low = general(f, n, MOVE), given(f, n, op, MOUNT), n[MACHINES]
     high = low + n[PERSONS]
     while True:
@@ -226,12 +269,12 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
         later, person = person_until(f, n, low, high, mount, start - move - general(f, n, LEAD), length)
         if later > mount:
             mount, mounter = later, person
-        freed = full_until(f, n, mount, done)
+        freed = held_until(f, n, op, mount, done)
         if freed >= 0.0:
             later, person = person_until(f, n, low, high, mount, start - move, length)
             if later > mount:
                 mount, mounter = later, person
-                freed = full_until(f, n, mount, done)
+                freed = held_until(f, n, op, mount, done)
         if freed < 0.0:
             put(f, n, op, MOUNT, mount)
             n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1] = mounter, remover
@@ -304,6 +347,10 @@ def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
             put(f, n, op, START, started)
             put(f, n, op, END, max(now, started + run(f, n, alternative)))
             take(f, n, alt(n, alternative, MACHINE), now, placed(f, n, op, END) + move)
+            if n[FAMILIES] > 0:
+                line_up(f, n, op)
+            if n[ROBOTS] > 0:
+                take_robot(f, n, op, 1, placed(f, n, op, END))
         elif code(n, op, STATE) == CUT:
             n[n[CHOSEN] + op] = alternative
             put(f, n, op, START, now)
@@ -324,18 +371,21 @@ def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
             lane = dismount(f, n, op)
             take(f, n, lane, placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
             hold(f, n, op, now, min(placed(f, n, op, DONE), FAR))
+            take_fixture(f, n, op, now, min(placed(f, n, op, DONE), FAR))
     return cost
 
 
 @compiled
 def reset(f: Floats, n: Ints) -> None:
     """Lanes back to what is busy whatever is decided, the pool empty, nothing placed."""
-    for lane in range(n[MACHINES] + n[PERSONS]):
+    for lane in range(n[LANES]):
         first, last = n[n[BASE_FIRST] + lane], n[n[BASE_FIRST] + lane + 1]
         n[n[LANE_COUNT] + lane] = last - first
         shift = lane_base(n, lane) - 2 * first
         for place in range(2 * first, 2 * last):
             f[shift + place] = f[n[BASE] + place]
+    for machine in range(n[MACHINES]):
+        n[n[LINE_COUNT] + machine] = 0
     for bucket in range(n[BUCKETS]):
         n[n[LEVEL] + bucket] = 0
         n[n[PEAK] + bucket] = 0
@@ -353,32 +403,76 @@ def reset(f: Floats, n: Ints) -> None:
 
 @compiled
 def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, maintenance: Ints) -> float:
-    """Build the schedule of a sequence; ``choice`` -1 takes the quickest machine and is written back. The objective."""
+    """Build the schedule of a sequence; ``choice`` -1 takes the quickest machine and is written back. The objective.
+
+    What waits for parts that come later in the sequence is placed as soon as these are.
+    """
     reset(f, n)
     cost = place_begun(f, n, sequence, maintenance)
-    for position in range(sequence.size):
-        serial = sequence[position]
-        op = first_op(n, serial) + n[n[FOLLOWING_OP] + serial]
-        n[n[FOLLOWING_OP] + serial] += 1
-        if code(n, op, STATE) == WAITING:
-            ready = max(f[n[READY] + serial], given(f, n, op, RELEASE))
-            choice[op] = place(f, n, op, min(ready, FAR), choice[op], night[op])
-        done = placed(f, n, op, DONE)
-        f[n[READY] + serial] = done
-        order = n[ORDER_DONE] + code(n, op, ORDER)
-        f[order] = max(f[order], done)
+    if n[AFTERS] == 0:
+        for position in range(sequence.size):
+            place_next(f, n, sequence[position], choice, night)
+        return float(cost + objective(f, n))
+    left, kept = sequence.copy(), sequence.size
+    put_off = np.zeros(n[SERIALS], dtype=np.bool_)
+    while kept > 0:
+        count, put_off[:] = 0, False
+        for position in range(kept):
+            serial = left[position]
+            if put_off[serial] or waits(n, first_op(n, serial) + n[n[FOLLOWING_OP] + serial]):
+                put_off[serial] = True
+                left[count] = serial
+                count += 1
+            else:
+                place_next(f, n, serial, choice, night)
+        kept = count
     return float(cost + objective(f, n))
 
 
 @compiled
+def waits(n: Ints, op: int) -> bool:
+    """Whether parts that an operation waits for aren't placed whole yet."""
+    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+        part = n[n[AFTER_SERIAL] + at]
+        if n[n[FOLLOWING_OP] + part] < first_op(n, part + 1) - first_op(n, part):
+            return True
+    return False
+
+
+@compiled
+def place_next(f: Floats, n: Ints, serial: int, choice: Ints, night: Ints) -> None:
+    """Place the next operation of a serial."""
+    op = first_op(n, serial) + n[n[FOLLOWING_OP] + serial]
+    n[n[FOLLOWING_OP] + serial] += 1
+    if code(n, op, STATE) == WAITING:
+        ready = max(f[n[READY] + serial], given(f, n, op, RELEASE), parts_ready(f, n, op))
+        choice[op] = place(f, n, op, min(ready, FAR), choice[op], night[op])
+    done = placed(f, n, op, DONE)
+    f[n[READY] + serial] = done
+    order = n[ORDER_DONE] + code(n, op, ORDER)
+    f[order] = max(f[order], done)
+
+
+@compiled
 def objective(f: Floats, n: Ints) -> float:
-    """Weighted tardiness and flow, less what is cut unattended, plus what leaving the previous schedule costs."""
-    total = 0.0
+    """Weighted tardiness, flow, makespan and energy, less what is cut unattended, plus what leaving the plan in force costs."""
+    total = makespan_cost(f, n)
     for order in range(n[ORDERS]):
         total += order_cost(f, n, order)
     for op in range(n[OPS]):
         total += operation_cost(f, n, op)
     return total
+
+
+@compiled
+def makespan_cost(f: Floats, n: Ints) -> float:
+    """What it costs until all is done."""
+    if general(f, n, MAKESPAN) == 0.0:
+        return 0.0
+    done = general(f, n, NOW)
+    for order in range(n[ORDERS]):
+        done = max(done, f[n[ORDER_DONE] + order])
+    return float(general(f, n, MAKESPAN) * (done - general(f, n, NOW)))
 
 
 @compiled
@@ -391,7 +485,7 @@ def order_cost(f: Floats, n: Ints, order: int) -> float:
 
 @compiled
 def operation_cost(f: Floats, n: Ints, op: int) -> float:
-    """What leaving the previous place costs, less what is cut unattended before the horizon."""
+    """What its energy and leaving the previous place cost, less what is cut unattended before the horizon."""
     start = placed(f, n, op, START)
     if start >= FAR:
         return 0.0
@@ -399,6 +493,10 @@ def operation_cost(f: Floats, n: Ints, op: int) -> float:
     total = 0.0
     if general(f, n, UNATTENDED) != 0.0:
         total -= general(f, n, UNATTENDED) * absent_in(f, n, begin, finish)
+    if general(f, n, ENERGY) != 0.0:
+        total += general(f, n, ENERGY) * energy_of(
+            f, n, n[n[CHOSEN] + op], max(general(f, n, NOW), start), placed(f, n, op, END)
+        )
     previous = code(n, op, PREVIOUS_MACHINE)
     if previous >= 0 and code(n, op, STATE) == WAITING:
         if alt(n, n[n[CHOSEN] + op], MACHINE) != previous:

@@ -1,4 +1,4 @@
-"""Lanes: the sorted busy spans of one machine or person, start and end side by side, disjoint and rising.
+"""Lanes: the sorted busy spans of one machine, person, fixture or robot, start and end side by side, disjoint and rising.
 
 ``base`` is where the lane's first span stands in ``f``, ``count`` how many there are; spans that touch are one.
 """
@@ -134,7 +134,7 @@ def absent_in(f: Floats, n: Ints, begin: float, finish: float) -> float:
 
 @compiled
 def person_from(f: Floats, n: Ints, low: int, high: int, at: float, length: float) -> tuple[float, int]:
-    """Earliest time at which one of the persons (lanes ``low`` to ``high``) is free, and which."""
+    """Earliest time at which one of the persons (or fixtures, robots; lanes ``low`` to ``high``) is free, and which."""
     best, lane = FAR, low
     for candidate in range(low, high):
         time = gap_from(f, lane_base(n, candidate), lane_count(n, candidate), at, length)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import build_memory, check_problem
+from nightmill.schedule.arrays import build_memory, check_problem, on_grid
 from nightmill.schedule.disruption import (
     Breakdown,
     Change,
@@ -89,7 +89,7 @@ class LivePlan(HeldPlan):
             self._begin_at(at_s)
         before = self._before()
         self.now_s = at_s
-        self.memory.general[FROM] = at_s + self.frozen_s
+        self.memory.general[FROM] = on_grid(np.array(at_s + self.frozen_s))
         self._remember()
         if isinstance(event, Breakdown):
             self._break_down(event)
@@ -236,7 +236,7 @@ class LivePlan(HeldPlan):
 
     def _break_down(self, event: Breakdown) -> None:
         """Free the machine, keep it taken until it is repaired, and find other places for what it would have cut."""
-        machine, at, until = self._machine(event.machine), self.now_s, event.until_s
+        machine, at, until = self._machine(event.machine), self.now_s, float(on_grid(np.array(event.until_s)))
         if until <= at:
             raise refuse("until_s", f"{until} s", f"later than {at} s", "A breakdown takes time.")
         if self._interrupt(event):
@@ -251,6 +251,7 @@ class LivePlan(HeldPlan):
         mounted = [int(op) for op in hit[times[hit, MOUNT] <= at]]
         out = self.lift(hit[times[hit, MOUNT] > at])
         out += self.lift([op + 1 for op in mounted if op + 1 < self.end(op)])
+        out += self.lift([heir for op in mounted for heir in self.heirs(int(self.serial[op]))])
         for op in mounted:
             withdraw(f, n, op)
         stops = [
@@ -314,7 +315,7 @@ class LivePlan(HeldPlan):
         memory.budget[slot] = event.seconds
         out: list[int] = []
         begun: list[int] = []
-        for absence in np.flatnonzero(memory.slot_used.reshape(len(budgets), -1)[slot] > event.seconds).tolist():
+        for absence in np.flatnonzero(memory.slot_used.reshape(memory.budget.size, -1)[slot] > event.seconds).tolist():
             begin, end = absent[absence]
             inside = np.flatnonzero(
                 (memory.op_code[:, STATE] == WAITING)
@@ -323,7 +324,7 @@ class LivePlan(HeldPlan):
                 & (times[:, START] - memory.general[MOVE] > self.now_s)
             )
             for op in sorted(inside.tolist(), key=lambda op: -times[op, START]):
-                if memory.slot_used.reshape(len(budgets), -1)[slot, absence] <= event.seconds:
+                if memory.slot_used.reshape(memory.budget.size, -1)[slot, absence] <= event.seconds:
                     break
                 if op in begun or op in out or not self._uses(op, slot):
                     continue
@@ -331,6 +332,7 @@ class LivePlan(HeldPlan):
                     out += self.lift([op])
                 else:
                     out += self.lift([op + 1] if op + 1 < self.end(op) else [])
+                    out += self.lift(self.heirs(int(self.serial[op])))
                     withdraw(memory.f, memory.n, op)
                     begun.append(op)
         for op in begun:
@@ -351,7 +353,22 @@ class LivePlan(HeldPlan):
         first, last = int(memory.serial_first[part]), int(memory.serial_first[part + 1])
         ops = [op for op in range(first, last) if memory.times[op, MOUNT] > self.now_s]
         self._drop(ops)
+        self._await_remake(event)
         self._add((), event.remake)
+
+    def _await_remake(self, event: Scrap) -> None:
+        """What was to be assembled from the scrapped part waits for what is made instead."""
+        change, made = msgspec.structs.replace, {op.serial: None for op in event.remake}
+        if made:
+            self.problem = change(
+                self.problem,
+                operations=tuple(
+                    change(op, after=tuple(dict.fromkeys((*(s for s in op.after if s != event.serial), *made))))
+                    if event.serial in op.after
+                    else op
+                    for op in self.problem.operations
+                ),
+            )
 
     def _drop(self, ops: Iterable[int]) -> None:
         memory = self.memory

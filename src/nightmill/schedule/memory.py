@@ -22,40 +22,51 @@ WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)
 """States of an operation; of a plan in force also: not to be made any more, and taken out for a moment."""
 
 # The head of ``n``: sizes.
-OPS, SERIALS, ORDERS, MACHINES, PERSONS, PALLETS, ABSENCES, STOPS, BUCKETS = range(9)
-SIZES = ("operations", "serials", "orders", "machines", "persons", "pallets", "absences", "stops", "buckets")
+(
+    OPS, SERIALS, ORDERS, MACHINES, PERSONS, PALLETS, ABSENCES, STOPS, BUCKETS,
+    LANES, ROBOTS, ROBOT_LANE, AFTERS, FAMILIES, TARIFFS,
+) = range(15)  # fmt: skip
+SIZES = (
+    "operations", "serials", "orders", "machines", "persons", "pallets", "absences", "stops", "buckets",
+    "lanes", "robots", "robot_lane", "afters", "families", "tariffs",
+)  # fmt: skip
 
 # Then the place where each section begins, floats first.
 FLOAT_SECTIONS = (
     "general", "op_time", "alt_run", "use_s", "budget", "order_s", "absent", "base", "stop_s", "option",
-    "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment",
+    "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment", "tariff", "power", "changeover",
+    "unloaded",
 )  # fmt: skip
 INT_SECTIONS = (
     "op_code", "alt_code", "use_slot", "serial_first", "order_first", "order_serial", "lane_first", "base_first",
     "stop_code", "lane_count", "chosen", "person", "following_op", "stop_person", "level", "peak", "head", "following",
+    "fixture_first", "held", "carrier", "after_first", "after_serial", "heir_first", "heir", "set_up", "line_first", "line",
+    "line_count",
 )  # fmt: skip
 (
     GENERAL, OP_TIME, ALT_RUN, USE_S, BUDGET, ORDER_S, ABSENT, BASE, STOP_S, OPTION,
-    LANE, TIMES, SLOT_USED, READY, STOP_START, ORDER_DONE, MOMENT,
+    LANE, TIMES, SLOT_USED, READY, STOP_START, ORDER_DONE, MOMENT, TARIFF, POWER, CHANGEOVER,
+    UNLOADED,
     OP_CODE, ALT_CODE, USE_SLOT, SERIAL_FIRST, ORDER_FIRST, ORDER_SERIAL, LANE_FIRST, BASE_FIRST,
     STOP_CODE, LANE_COUNT, CHOSEN, PERSON, FOLLOWING_OP, STOP_PERSON, LEVEL, PEAK, HEAD, FOLLOWING,
+    FIXTURE_FIRST, HELD, CARRIER, AFTER_FIRST, AFTER_SERIAL, HEIR_FIRST, HEIR, SET_UP, LINE_FIRST, LINE, LINE_COUNT,
 ) = range(len(SIZES), len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS))  # fmt: skip
 HEADER = len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS)
 
 # Columns of ``general``; of ``op_time`` and ``times`` (MOUNT and DISMOUNT of both); ``op_code``; ``alt_code``; ``order_s``;
 # ``stop_code`` (MACHINE first); ``option``.
-NOW, FROM, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, SHIFT = range(11)
+NOW, FROM, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, SHIFT, MAKESPAN, ENERGY = range(13)
 RELEASE, MOUNT, DISMOUNT, MEASURE, STARTED, PREVIOUS_START = range(6)
 START, END, DONE = 0, 3, 4
-STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE = range(5)
-MACHINE, USE_FIRST, USE_LAST = range(3)
+STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE, FIXTURE = range(6)
+MACHINE, USE_FIRST, USE_LAST, FAMILY = range(4)
 DUE, WEIGHT = 0, 1
 ATTENDED, OPTION_FIRST, OPTION_LAST = 1, 2, 3
 BEGIN, COST = 0, 1
 
 _COLUMNS = {
     "op_time": 6, "times": 5, "order_s": 2, "absent": 2, "base": 2, "lane": 2, "option": 2,
-    "op_code": 5, "alt_code": 3, "stop_code": 4, "person": 2,
+    "op_code": 6, "alt_code": 4, "stop_code": 4, "person": 2, "carrier": 2, "tariff": 3,
 }  # fmt: skip
 
 
@@ -77,6 +88,9 @@ class Memory:
     op_code: Ints
     alt_code: Ints
     serial_first: Ints
+    held: Ints
+    heir_first: Ints
+    heir: Ints
     stop_code: Ints
     chosen: Ints
 
@@ -116,13 +130,13 @@ def given(f: Floats, n: Ints, op: int, column: int) -> float:
 @compiled
 def code(n: Ints, op: int, column: int) -> int:
     """A whole number of the problem for an operation."""
-    return int(n[n[OP_CODE] + 5 * op + column])
+    return int(n[n[OP_CODE] + 6 * op + column])
 
 
 @compiled
 def alt(n: Ints, alternative: int, column: int) -> int:
     """A whole number of an alternative."""
-    return int(n[n[ALT_CODE] + 3 * alternative + column])
+    return int(n[n[ALT_CODE] + 4 * alternative + column])
 
 
 @compiled

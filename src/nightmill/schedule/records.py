@@ -41,11 +41,15 @@ class ToolBudget(msgspec.Struct, frozen=True, gc=False):
 
 
 class Alternative(msgspec.Struct, frozen=True, gc=False):
-    """A machine that can do the operation and how long its program runs there."""
+    """A machine that can do the operation and how long its program runs there.
+
+    ``family``: what the machine is set up for while it cuts this; from another family to it takes a ``Changeover``.
+    """
 
     machine: str
     run_s: float
     tools: tuple[ToolUse, ...] = ()
+    family: str = ""
 
     def __post_init__(self) -> None:
         if not self.run_s > 0:
@@ -53,11 +57,65 @@ class Alternative(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShopMachine(msgspec.Struct, frozen=True, gc=False):
-    """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance)."""
+    """A mill: free from ``free_from_s`` on, save in the ``down`` windows (repair, fixed maintenance).
+
+    ``chip_s``: cutting seconds that its chip bin and coolant last from one attended time to the next (None: no limit);
+    ``power_kw`` it draws while cutting; ``family``: what it is set up for at first ("": for whatever comes),
+    since the last part was taken out at ``unloaded_s`` (None: now).
+    """
 
     id: str
     free_from_s: float = 0.0
     down: tuple[Window, ...] = ()
+    chip_s: float | None = None
+    power_kw: float = 0.0
+    family: str = ""
+    unloaded_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.chip_s is not None and not self.chip_s >= 0:
+            raise ValueError(f"ShopMachine {self.id}: chip_s {self.chip_s} must be >= 0")
+        if not self.power_kw >= 0:
+            raise ValueError(f"ShopMachine {self.id}: power_kw {self.power_kw} must be >= 0")
+
+
+class FixtureKind(msgspec.Struct, frozen=True, gc=False):
+    """``count`` fixtures that are alike: an operation that names the kind holds one from its mount to its dismount."""
+
+    id: str
+    count: int
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"FixtureKind {self.id}: count {self.count} must be >= 1")
+
+
+class Changeover(msgspec.Struct, frozen=True, gc=False):
+    """Seconds between unloading a part of family ``before`` and loading one of ``after`` on ``machine`` ("": on any).
+
+    Pairs that no changeover names take none. No changeover may take longer than the way over a third family.
+    """
+
+    before: str
+    after: str
+    seconds: float
+    machine: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.seconds >= 0:
+            raise ValueError(f"Changeover {self.before} to {self.after}: seconds {self.seconds} must be >= 0")
+
+
+class Tariff(msgspec.Struct, frozen=True, gc=False):
+    """What a kWh costs in ``[start_s, end_s)``; where tariffs overlap they add up, where there is none energy costs nothing."""
+
+    start_s: float
+    end_s: float
+    price: float
+
+    def __post_init__(self) -> None:
+        if not self.start_s < self.end_s:
+            raise ValueError(f"Tariff: end_s {self.end_s} must be after start_s {self.start_s}")
 
 
 class ShopOperation(msgspec.Struct, frozen=True, gc=False):
@@ -65,7 +123,8 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
 
     The operations of a serial are done in the order in which they stand in ``ShopProblem.operations``; finished
     ones are left out. ``release_s`` is when its material and tools are there, ``measure_s`` what gauge and camera take after
-    the cut. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
+    the cut; ``fixture`` names the kind of fixture that it holds from mount to dismount; it isn't mounted before the serials
+    ``after`` (those of them that the problem has: parts that are assembled into it) are done. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
     ``cut``: cut, still on its pallet. ``machine`` set fixes the machine.
     """
 
@@ -81,6 +140,8 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     started_s: float | None = None
     release_s: float = 0.0
     measure_s: float = 0.0
+    fixture: str = ""
+    after: tuple[str, ...] = ()
 
 
 class ShopOrder(msgspec.Struct, frozen=True, gc=False):
@@ -122,7 +183,8 @@ class ShopProblem(msgspec.Struct, frozen=True):
     ``presence`` holds all attended time there is (``repeat_presence`` makes a long one of a week); ``pallets`` can be
     used, less ``pallets_blocked`` that hold something not listed in ``operations``. ``move_s`` is one robot move: the
     machine is taken for one before and one after each cut. ``mount_lead_s``: how long before its cut a part should
-    lie ready in the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted.
+    lie ready in the pool. ``horizon_s`` ends the period in which ``unattended_s`` is counted. ``robots`` carry out the moves,
+    one at a time each (0: enough for every move).
     """
 
     now_s: float
@@ -137,13 +199,18 @@ class ShopProblem(msgspec.Struct, frozen=True):
     mount_lead_s: float = 7200.0
     maintenance: tuple[MaintenanceChoice, ...] = ()
     tool_budgets: tuple[ToolBudget, ...] = ()
+    fixtures: tuple[FixtureKind, ...] = ()
+    robots: int = 0
+    changeovers: tuple[Changeover, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
 
 
 class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
     """What the search minimises, in weighted seconds of tardiness.
 
     ``flow``: per second and weight that an order is open; ``unattended``: gained per second cut with nobody present;
-    ``machine_change`` per operation that leaves the previous schedule's machine; ``start_shift`` per second its start moves.
+    ``machine_change`` per operation that leaves the previous schedule's machine; ``start_shift`` per second its start moves;
+    ``makespan`` per second until all is done; ``energy`` per unit of money that cutting takes by the tariffs.
     """
 
     tardiness: float = 1.0
@@ -151,6 +218,8 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
     unattended: float = 0.05
     machine_change: float = 600.0
     start_shift: float = 0.002
+    makespan: float = 0.0
+    energy: float = 0.0
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
@@ -187,7 +256,10 @@ class Promise(msgspec.Struct, frozen=True, gc=False):
 
 
 class ShopSchedule(msgspec.Struct, frozen=True):
-    """The answer, assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below."""
+    """The answer, assignments in order of start; ``lower_bound_s`` bounds ``weighted_tardiness_s`` from below.
+
+    ``makespan_s``: from ``now_s`` until all is done; ``energy_cost``: of what is still to be cut, by the tariffs.
+    """
 
     assignments: tuple[Assignment, ...]
     maintenance: tuple[PlacedMaintenance, ...]
@@ -197,6 +269,8 @@ class ShopSchedule(msgspec.Struct, frozen=True):
     lower_bound_s: float
     objective: float
     evaluations: int
+    makespan_s: float = 0.0
+    energy_cost: float = 0.0
 
 
 class Violation(msgspec.Struct, frozen=True, gc=False):

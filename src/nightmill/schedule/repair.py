@@ -1,6 +1,7 @@
 """The kernels of the repair: put a schedule back as it was, and move what has begun and can't go on as planned."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.schedule.kernel import (
     attend,
@@ -13,15 +14,19 @@ from nightmill.schedule.kernel import (
     tools_last,
     withdraw_stop,
 )
+from nightmill.schedule.changeovers import changed_over
 from nightmill.schedule.lanes import absence_at, gap_from, lane_base, lane_count
 from nightmill.schedule.memory import (
     ABSENT,
+    AFTER_FIRST,
+    AFTER_SERIAL,
     ALT_FIRST,
     ATTENDED,
     CHOSEN,
     DISMOUNT,
     DONE,
     END,
+    FAMILIES,
     FAR,
     FROM,
     MACHINE,
@@ -32,6 +37,8 @@ from nightmill.schedule.memory import (
     PERSON,
     PERSONS,
     RELEASE,
+    ROBOTS,
+    SERIALS,
     START,
     STATE,
     STOP_CODE,
@@ -51,7 +58,9 @@ from nightmill.schedule.memory import (
     put,
     run,
 )
-from nightmill.schedule.pool import full_until
+from nightmill.schedule.sharing import carried, held_until, parts_ready
+
+Flags = NDArray[np.bool_]
 
 
 @compiled
@@ -112,7 +121,11 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
         return False
     mounter = _who(f, n, 2 * op, mount, given(f, n, op, MOUNT))
     remover = _who(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))
-    if mounter < 0 or remover < 0 or full_until(f, n, mount, done) >= 0.0:
+    if mounter < 0 or remover < 0 or held_until(f, n, op, mount, done) >= 0.0:
+        return False
+    if n[FAMILIES] > 0 and changed_over(f, n, alternative, start) > start:
+        return False
+    if n[ROBOTS] > 0 and carried(f, n, start, end) > start:
         return False
     put(f, n, op, MOUNT, mount)
     put(f, n, op, DISMOUNT, off)
@@ -140,24 +153,56 @@ def adopt(
         ready = general(f, n, FROM)
         if op > first_op(n, part):
             ready = max(ready, placed(f, n, op - 1, DONE))
+        ready = max(ready, parts_ready(f, n, op))
         if alternative[op] < 0 or not _put_exactly(f, n, op, alternative[op], ready, times[op], times[op, MOUNT] < now):
             broken[part] = op
 
 
 @compiled
 def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
-    """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be."""
-    fits = True
-    for index in range(first.size):
-        part = serial[first[index]]
-        ready = general(f, n, FROM)
-        if first[index] > first_op(n, part):
-            ready = max(ready, placed(f, n, first[index] - 1, DONE))
-        for op in range(first[index], first_op(n, part + 1)):
-            place(f, n, op, min(max(ready, given(f, n, op, RELEASE)), FAR), -1, 0)
-            ready = placed(f, n, op, DONE)
-        fits = fits and ready < FAR
+    """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be.
+
+    A serial that waits for parts which come later in ``first`` is placed after these.
+    """
+    fits, left, kept = True, first.copy(), first.size
+    out = np.zeros(n[SERIALS], dtype=np.bool_)
+    for index in range(kept):
+        out[serial[first[index]]] = True
+    while kept > 0:
+        count = 0
+        for index in range(kept):
+            part = serial[left[index]]
+            if _waits_for_any(n, left[index], first_op(n, part + 1), out):
+                left[count] = left[index]
+                count += 1
+            else:
+                fits = _place_rest(f, n, left[index], serial) and fits
+                out[part] = False
+        kept = count
     return fits
+
+
+@compiled
+def _waits_for_any(n: Ints, first: int, last: int, out: Flags) -> bool:
+    """Whether one of the operations from ``first`` to ``last`` waits for a part that is ``out`` (serials,)."""
+    for at in range(n[n[AFTER_FIRST] + first], n[n[AFTER_FIRST] + last]):
+        if out[n[n[AFTER_SERIAL] + at]]:
+            return True
+    return False
+
+
+@compiled
+def _place_rest(f: Floats, n: Ints, first: int, serial: Ints) -> bool:
+    """Place the operations from ``first`` to the end of its serial; False where one never can be."""
+    part = serial[first]
+    ready = general(f, n, FROM)
+    if first > first_op(n, part):
+        ready = max(ready, placed(f, n, first - 1, DONE))
+    for op in range(first, first_op(n, part + 1)):
+        ready = max(ready, given(f, n, op, RELEASE), parts_ready(f, n, op))
+        place(f, n, op, min(ready, FAR), -1, 0)
+        ready = placed(f, n, op, DONE)
+    return bool(ready < FAR)
 
 
 @compiled

@@ -17,6 +17,7 @@ from nightmill.schedule.kernel import (
     attend,
     book,
     book_stop,
+    makespan_cost,
     operation_cost,
     order_cost,
     place,
@@ -26,14 +27,17 @@ from nightmill.schedule.kernel import (
     withdraw_stop,
 )
 from nightmill.schedule.memory import (
+    AFTERS,
     ALT_FIRST,
     ALT_LAST,
     BEGIN,
+    CARRIER,
     CHOSEN,
     DONE,
     DUE,
     FAR,
     FROM,
+    HELD,
     MACHINE,
     MOUNT,
     NOW,
@@ -66,6 +70,7 @@ from nightmill.schedule.memory import (
     given,
     placed,
 )
+from nightmill.schedule.sharing import parts_in_time, parts_ready
 
 Flags = NDArray[np.bool_]
 MOST_RUINED = 12
@@ -227,7 +232,7 @@ def complete(f: Floats, n: Ints, order: int) -> None:
 
 @compiled
 def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
-    """What the orders of the chosen operations cost, each once."""
+    """What the orders of the chosen operations cost, each once, and the makespan."""
     total = 0.0
     for index in range(count):
         order = code(n, chosen[index], ORDER)
@@ -237,7 +242,7 @@ def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
         if not counted:
             complete(f, n, order)
             total += order_cost(f, n, order)
-    return total
+    return total + makespan_cost(f, n)
 
 
 @compiled
@@ -247,6 +252,8 @@ def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
         to_f[column] = f[column]
     to_n[n[CHOSEN] + op] = n[n[CHOSEN] + op]
     to_n[n[PERSON] + 2 * op], to_n[n[PERSON] + 2 * op + 1] = n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1]
+    to_n[n[CARRIER] + 2 * op], to_n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1]
+    to_n[n[HELD] + op] = n[n[HELD] + op]
 
 
 @compiled
@@ -300,7 +307,8 @@ def recreate(
     while op < until:
         if keep and choice < 0:
             choice = n[n[CHOSEN] + op]
-        place(f, n, op, min(max(ready, given(f, n, op, RELEASE)), FAR), choice, night[op])
+        ready = max(ready, given(f, n, op, RELEASE), parts_ready(f, n, op))
+        place(f, n, op, min(ready, FAR), choice, night[op])
         choice, ready = -1, placed(f, n, op, DONE)
         cost += operation_cost(f, n, op)
         figures[AWAY] += _away(n, op)
@@ -410,6 +418,8 @@ def search(
             step += cost
             until[index], fits = abs(end), fits and end > 0
         step += _orders_cost(f, n, chosen, count)
+        for index in range(count if n[AFTERS] > 0 else 0):
+            fits = fits and parts_in_time(f, n, near.serial[chosen[index]], chosen[index])
         fits = fits and (figures[AWAY] <= max(away, figures[MOST_AWAY]))
         if step > 1e-3 and fits:
             figures[2] += 0.02 * (math.log(step) - figures[2])

@@ -51,6 +51,7 @@ from nightmill.schedule.records import (
     ShopSchedule,
 )
 from nightmill.schedule.searching import Search
+from nightmill.schedule.tariffs import energy_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Rule = Literal["edd", "atc", "mwkr", "spt", "fifo", "slack", "night"]
@@ -255,6 +256,19 @@ def bare_schedule(
         lower_bound_s=shop_lower_bound(problem, memory) if bounded else 0.0,
         objective=_objective(memory, stops),
         evaluations=evaluations,
+        makespan_s=max((a.done_s for a in rows), default=problem.now_s) - problem.now_s,
+        energy_cost=_energy_cost(problem, memory),
+    )
+
+
+def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
+    """Money for what is still to be cut."""
+    if not problem.tariffs:
+        return 0.0
+    begins, ends = np.maximum(problem.now_s, memory.times[:, START]), memory.times[:, END]
+    return sum(
+        float(energy_of(memory.f, memory.n, alternative, begin, end))
+        for alternative, begin, end in zip(memory.chosen.tolist(), begins.tolist(), ends.tolist(), strict=True)
     )
 
 

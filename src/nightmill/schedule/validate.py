@@ -24,6 +24,10 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     found.extend(_pallets(problem, pairs))
     found.extend(_tools(problem, pairs))
     found.extend(_stops(problem, schedule))
+    found.extend(_fixtures(problem, pairs))
+    found.extend(_robots(problem, pairs))
+    found.extend(_assembly(problem, schedule))
+    found.extend(_changeovers(problem, pairs))
     found.extend(_promises(problem, schedule))
     return tuple(found)
 
@@ -176,6 +180,8 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
     ]
     begins, ends = [begin for begin, _ in attended], [end for _, end in attended]
     budgets = {(budget.machine, budget.tool): budget.seconds for budget in problem.tool_budgets}
+    chips = {machine.id: machine.chip_s for machine in problem.machines if machine.chip_s is not None}
+    cut: dict[tuple[str, float], float] = {}
     spent: dict[tuple[str, int, float], float] = {}
     for op, a in pairs:
         alternative = _chosen(op, a.machine)
@@ -185,6 +191,8 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
         if place >= 0 and a.start_s < ends[place]:
             continue
         last = ends[place] if place >= 0 else float("-inf")
+        if a.machine in chips:
+            cut[a.machine, last] = cut.get((a.machine, last), 0.0) + alternative.run_s
         for use in alternative.tools:
             if (a.machine, use.tool) in budgets:
                 key = (a.machine, use.tool, last)
@@ -193,6 +201,75 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
         if seconds > budgets[machine, tool] + TOLERANCE_S:
             detail = f"{seconds} s after {last}, {budgets[machine, tool]} s in the magazine"
             yield Violation("tools last the night", f"{machine} tool {tool}", detail)
+    for (machine, last), seconds in cut.items():
+        if seconds > chips[machine] + TOLERANCE_S:
+            yield Violation("chip bin lasts the night", machine, f"{seconds} s after {last}, {chips[machine]} s of room")
+
+
+def _most_at_once(spans: list[tuple[float, float]], most: int) -> float | None:
+    """When more than ``most`` spans run at once, None if never."""
+    changes = [(begin + TOLERANCE_S, 1) for begin, end in spans if end - begin > 2.0 * TOLERANCE_S]
+    changes += [(end - TOLERANCE_S, -1) for begin, end in spans if end - begin > 2.0 * TOLERANCE_S]
+    running = 0
+    for at, change in sorted(changes):
+        running += change
+        if running > most:
+            return at
+    return None
+
+
+def _fixtures(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+    for kind in problem.fixtures:
+        held = [
+            (max(problem.now_s, a.mount_s) if op.state == "waiting" else problem.now_s, a.done_s)
+            for op, a in pairs
+            if op.fixture == kind.id
+        ]
+        at = _most_at_once(held, kind.count)
+        if at is not None:
+            yield Violation("fixtures", kind.id, f"more than {kind.count} held at {at}")
+
+
+def _robots(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+    """No more moves at once than robots; what is being cut already may have to wait for its robot."""
+    if not problem.robots:
+        return
+    moves: list[tuple[float, float]] = []
+    for op, a in pairs:
+        if op.state in ("waiting", "mounted"):
+            moves += [(a.start_s - problem.move_s, a.start_s), (a.end_s, a.end_s + problem.move_s)]
+    at = _most_at_once(moves, problem.robots)
+    if at is not None:
+        yield Violation("a robot for each move", f"at {at}", f"more than {problem.robots} moves")
+
+
+def _assembly(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    mounted = {a.operation: a.mount_s for a in schedule.assignments}
+    done: dict[str, float] = {}
+    for a in schedule.assignments:
+        done[a.serial] = max(a.done_s, done.get(a.serial, a.done_s))
+    for op in problem.operations:
+        for part in op.after if op.state == "waiting" and op.id in mounted else ():
+            if part in done and mounted[op.id] < done[part] - TOLERANCE_S:
+                yield Violation("assembled when its parts are done", op.id, f"mounted before {part} is done")
+
+
+def _changeovers(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
+    seconds: dict[tuple[str, str, str], float] = {}
+    for machine in problem.machines:
+        for each in sorted(problem.changeovers, key=lambda each: each.machine != ""):
+            if each.machine in ("", machine.id):
+                seconds[machine.id, each.before, each.after] = each.seconds
+    for machine in problem.machines if seconds else ():
+        family, free = machine.family, problem.now_s if machine.unloaded_s is None else machine.unloaded_s
+        cuts = [(a.start_s, a.end_s, op) for op, a in pairs if a.machine == machine.id and op.state != "cut"]
+        for start, end, op in sorted(cuts, key=lambda cut: cut[:2]):
+            alternative = _chosen(op, machine.id)
+            after = alternative.family if alternative else ""
+            takes = seconds.get((machine.id, family, after), 0.0)
+            if op.state != "running" and start - problem.move_s < free + takes - TOLERANCE_S:
+                yield Violation("changed over", op.id, f"{start - problem.move_s - free} s of {takes} s after {family!r}")
+            family, free = after, end + problem.move_s
 
 
 def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:

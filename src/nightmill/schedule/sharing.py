@@ -1,0 +1,121 @@
+"""What parts share beside machines, persons and pallets: fixtures of a kind, robots, and the parts they are assembled from."""
+
+from nightmill.schedule.lanes import gap_from, give, lane_base, lane_count, person_from, take
+from nightmill.schedule.memory import (
+    AFTER_FIRST,
+    AFTER_SERIAL,
+    CARRIER,
+    DONE,
+    END,
+    FAR,
+    FIXTURE,
+    FIXTURE_FIRST,
+    HEIR,
+    HEIR_FIRST,
+    HELD,
+    MOUNT,
+    MOVE,
+    ROBOT_LANE,
+    ROBOTS,
+    START,
+    Floats,
+    Ints,
+    code,
+    compiled,
+    first_op,
+    general,
+    placed,
+)
+from nightmill.schedule.pool import full_until
+
+
+@compiled
+def held_until(f: Floats, n: Ints, op: int, begin: float, end: float) -> float:
+    """-1 where a pallet, and the fixture if the operation needs one, are free from ``begin`` to ``end``; else when to try next."""
+    freed, kind = full_until(f, n, begin, end), code(n, op, FIXTURE)
+    if freed >= 0.0 or kind < 0:
+        return float(freed)
+    low, high = n[n[FIXTURE_FIRST] + kind], n[n[FIXTURE_FIRST] + kind + 1]
+    free, lane = person_from(f, n, low, high, begin, end - begin)
+    if free > begin:
+        return float(free)
+    n[n[HELD] + op] = lane
+    return -1.0
+
+
+@compiled
+def take_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
+    """Hold the operation's fixture, or another of its kind that is free; none (-1) where all are held."""
+    kind = code(n, op, FIXTURE)
+    if kind < 0:
+        return
+    lane = n[n[HELD] + op]
+    if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, end - begin) > begin:
+        low, high = n[n[FIXTURE_FIRST] + kind], n[n[FIXTURE_FIRST] + kind + 1]
+        free, lane = person_from(f, n, low, high, begin, end - begin)
+        if free > begin:
+            lane = -1
+    n[n[HELD] + op] = lane
+    if lane >= 0:
+        take(f, n, lane, begin, end)
+
+
+@compiled
+def give_fixture(f: Floats, n: Ints, op: int, begin: float, end: float) -> None:
+    """Give back the fixture that a placed operation holds."""
+    if code(n, op, FIXTURE) >= 0 and n[n[HELD] + op] >= 0:
+        give(f, n, n[n[HELD] + op], begin, end)
+
+
+@compiled
+def carried(f: Floats, n: Ints, start: float, end: float) -> float:
+    """``start`` where robots are free to load before it and to unload at ``end``; else a later start to try."""
+    low, high, move = n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], general(f, n, MOVE)
+    load, _ = person_from(f, n, low, high, start - move, move)
+    if load > start - move:
+        return float(load + move)
+    unload, _ = person_from(f, n, low, high, end, move)
+    return float(start + (unload - end))
+
+
+@compiled
+def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
+    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy."""
+    low, high, move = n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], general(f, n, MOVE)
+    free, lane = person_from(f, n, low, high, begin, move)
+    n[n[CARRIER] + 2 * op + task] = lane if free == begin else -1
+    if free == begin:
+        take(f, n, lane, begin, begin + move)
+
+
+@compiled
+def give_robots(f: Floats, n: Ints, op: int) -> None:
+    """Give back the moves of a placed operation."""
+    move, start, end = general(f, n, MOVE), placed(f, n, op, START), placed(f, n, op, END)
+    if n[n[CARRIER] + 2 * op] >= 0:
+        give(f, n, n[n[CARRIER] + 2 * op], start - move, start)
+    if n[n[CARRIER] + 2 * op + 1] >= 0:
+        give(f, n, n[n[CARRIER] + 2 * op + 1], end, end + move)
+
+
+@compiled
+def parts_ready(f: Floats, n: Ints, op: int) -> float:
+    """When the last of the parts that an operation waits for is done; ``FAR`` where one has no place yet, 0 where it needs none."""
+    ready = 0.0
+    for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+        done = placed(f, n, first_op(n, n[n[AFTER_SERIAL] + at] + 1) - 1, DONE)
+        ready = max(ready, done if done > 0.0 else FAR)
+    return ready
+
+
+@compiled
+def parts_in_time(f: Floats, n: Ints, serial: int, first: int) -> bool:
+    """Whether what a serial waits for from operation ``first`` on, and what waits for it, are in order."""
+    last = first_op(n, serial + 1)
+    for op in range(first, last):
+        if placed(f, n, op, MOUNT) < parts_ready(f, n, op):
+            return False
+    for at in range(n[n[HEIR_FIRST] + serial], n[n[HEIR_FIRST] + serial + 1]):
+        if placed(f, n, n[n[HEIR] + at], MOUNT) < placed(f, n, last - 1, DONE):
+            return False
+    return True
