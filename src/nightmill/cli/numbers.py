@@ -20,13 +20,17 @@ def schedule(
     out: Path | None = typer.Option(
         None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."
     ),
+    objective: str = typer.Option(
+        "",
+        help="Goals of a shop, the most important first: tardiness, makespan, flow, unattended, energy; with commas.",
+    ),
     start: str = typer.Option("", help="When second 0 of the file is, as 2026-11-02T06:00; for dates in --out."),
     as_json: bool = JSON,
 ) -> None:
     """Schedule an instance or a shop."""
     from nightmill.plant import schedule_file, write_plan
 
-    answer = schedule_file(file, time_limit_s=time_limit, seed=seed)
+    answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
     if out is not None:
         write_plan(answer, out, start=start)
     rows = [[o["job"], o["operation"], o["machine"], o["start"], o["end"]] for o in answer["operations"]]

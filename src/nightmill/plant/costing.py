@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from nightmill.economics import PartCostInputs, part_cost
-from nightmill.floor import ShopState, persons_at, presence_windows
+from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
-from nightmill.plant.controller import DAY_S, Decision
+from nightmill.plant.controller import Decision
+from nightmill.plant.night_rate import night_share
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
@@ -14,11 +15,10 @@ from nightmill.vocabulary.shop import Shop
 class CostRoom:
     """Prices every part once, when it gets its disposition."""
 
-    def __init__(self, shop: Shop, until_s: float = 60 * DAY_S) -> None:
-        self.shop, self.until_s = shop, until_s
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
         self.rates = {unit.id: unit.rate_usd_h for unit in shop.work_units}
         self.tools = {str(kind.tool.number): kind.tool for kind in shop.tools}
-        self.presence = presence_windows(shop, 0.0, until_s)
         self.handled_s: dict[str, float] = {}
         self.night_kwh: dict[str, float] = {}
         self.station_min: dict[str, dict[str, float]] = {}
@@ -31,8 +31,6 @@ class CostRoom:
             self._due.append(fact.serial)
         elif isinstance(fact, e.PartReviewed):
             self.handled_s[fact.serial] = self.handled_s.get(fact.serial, 0.0) + fact.minutes * 60.0
-        elif isinstance(fact, e.PresenceLimited):
-            self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
         elif isinstance(fact, e.PartCosted):
             self._due = [serial for serial in self._due if serial != fact.serial]
         elif isinstance(fact, e.Reported):
@@ -44,9 +42,8 @@ class CostRoom:
         elif isinstance(report, r.PartDismounted):
             self.handled_s[report.serial] = self.handled_s.get(report.serial, 0.0) + self.shop.dismount_s
         elif isinstance(report, r.CycleFinished):
-            middle = report.at_s - report.duration_s / 2
-            if not persons_at(self.presence, middle):
-                self.night_kwh[report.serial] = self.night_kwh.get(report.serial, 0.0) + report.energy_kwh
+            share = night_share(self.shop, report.at_s - report.duration_s, report.at_s)
+            self.night_kwh[report.serial] = self.night_kwh.get(report.serial, 0.0) + share * report.energy_kwh
             self._station(report.serial, report.unit, report.duration_s)
         elif isinstance(report, r.PartMeasured | r.ImageTaken):
             unit = next((unit for unit in self.shop.work_units if unit.id == report.unit), None)

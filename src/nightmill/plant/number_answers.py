@@ -14,24 +14,34 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
     from nightmill.schedule import Instance, InstanceSchedule
+    from nightmill.schedule.records import Goal
 
 ANSWER_S = 20e-6
 """What judging and writing an operation of an instance takes, kept back from the time limit."""
 
 
-def schedule_file(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
-    """The answer of ``nightmill schedule``: an instance file, a problem file, or the plan of a shop folder."""
+def schedule_file(file: Path, *, time_limit_s: float, seed: int, objective: str = "") -> dict[str, Any]:
+    """The answer of ``nightmill schedule``: an instance file, a problem file, or the plan of a shop folder.
+
+    ``objective``: goals of a shop with commas, the first the most important (``schedule.records.Goal``).
+    """
+    from nightmill.plant.planning_answers import read_goals
+
+    goals = read_goals(objective)
     if file.is_dir():
         from nightmill.plant.shop_answers import schedule_shop
 
-        return schedule_shop(file, seed=seed)
+        return schedule_shop(file, seed=seed, goals=goals)
     if file.suffix.lower() == ".json":
         from nightmill.plant.planning_answers import is_problem, schedule_problem
 
         if is_problem(read_document(file)):
-            return schedule_problem(file, time_limit_s=time_limit_s, seed=seed)
+            return schedule_problem(file, time_limit_s=time_limit_s, seed=seed, goals=goals)
     if file.suffix.lower() == ".csv":
-        return _schedule_table(file, time_limit_s=time_limit_s, seed=seed)
+        return _schedule_table(file, time_limit_s=time_limit_s, seed=seed, goals=goals)
+    if goals not in ((), ("makespan",)):
+        expected = "makespan, the only goal of a job shop instance"
+        raise BadInput(Finding("--objective", str(file), objective, expected, "Leave --objective out."))
     from nightmill.schedule import parse_instance
 
     form = {".fjs": "fjs", ".json": "json"}.get(file.suffix.lower(), "")
@@ -42,18 +52,18 @@ def schedule_file(file: Path, *, time_limit_s: float, seed: int) -> dict[str, An
     return dict(answer)
 
 
-def _schedule_table(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+def _schedule_table(file: Path, *, time_limit_s: float, seed: int, goals: "tuple[Goal, ...]" = ()) -> dict[str, Any]:
     """The plan of a CSV table: by due dates where it has some, for the makespan where not."""
     from nightmill.plant import routing_table
     from nightmill.plant.planning_answers import plan_problem
 
     begun = time.monotonic()
     routing = routing_table.read_routing(read_document(file), str(file))
-    if not routing.has_due_dates:
+    if not routing.has_due_dates and goals in ((), ("makespan",)):
         instance = routing_table.instance_of(routing, file.stem)
         return routing_table.named_answer(routing, _solved(instance, begun + time_limit_s, seed))
     problem = routing_table.problem_of_routing(routing)
-    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed)
+    answer = plan_problem(problem, time_limit_s=time_limit_s, seed=seed, goals=goals)
     steps = {op.id: op.operation for op in problem.operations}
     for row in answer["operations"]:
         row["operation"] = steps[row["operation"]]

@@ -88,8 +88,23 @@ def clock(seconds: float) -> Callable[[], float]:
     return lambda: (time.monotonic() - began) / max(seconds, 1e-9)
 
 
-def planned(problem: records.ShopProblem, seconds: float, seed: int) -> records.ShopSchedule:
-    """A plan of the problem, searched for so many seconds; deadlines weigh a thousand times what due dates do."""
+def read_goals(text: str) -> tuple[records.Goal, ...]:
+    """Goals from a list with commas, the first the most important; none from nothing. Raises ``BadInput``."""
+    names = [name.strip() for name in text.split(",")] if text else []
+    for at, name in enumerate(names):
+        if name not in records.GOALS or name in names[:at]:
+            expected = f"each of {', '.join(records.GOALS)} at most once"
+            raise BadInput(Finding("--objective", f"goal {at + 1}", repr(name), expected, "Correct the list."))
+    return tuple(goal for name in names for goal in records.GOALS if goal == name)
+
+
+def planned(
+    problem: records.ShopProblem, seconds: float, seed: int, goals: tuple[records.Goal, ...] = ()
+) -> records.ShopSchedule:
+    """A plan of the problem, searched for so many seconds; deadlines weigh a thousand times what due dates do.
+
+    Lateness and flow count, or the ``goals`` in their order, each with its share of the time.
+    """
     replace = msgspec.structs.replace
     orders = tuple(
         o
@@ -102,22 +117,28 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int) -> records.
     if not problem.operations:
         return start
     plan = LivePlan(urged, start, weights=FREE, may_change=1.0, seed=seed)
-    if seconds > 0:
+    if seconds > 0 and goals:
+        plan.pursue(goals, lambda: clock(seconds / len(goals)), hot=HOT)
+    elif seconds > 0:
         plan.improve(clock(seconds), hot=HOT)
     return LivePlan(problem, plan.schedule(), weights=FREE).schedule()
 
 
-def schedule_problem(file: Path, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+def schedule_problem(
+    file: Path, *, time_limit_s: float, seed: int, goals: tuple[records.Goal, ...] = ()
+) -> dict[str, Any]:
     """The plan of a problem file, seconds as in the file; or the smallest set of its demands that no plan meets."""
-    return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed)
+    return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, goals=goals)
 
 
-def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int) -> dict[str, Any]:
+def plan_problem(
+    problem: records.ShopProblem, *, time_limit_s: float, seed: int, goals: tuple[records.Goal, ...] = ()
+) -> dict[str, Any]:
     """The plan of a problem, or the smallest set of its demands that no plan meets."""
     began = time.monotonic()
     try:
         solve_shop(problem, iterations=0)
-        schedule = planned(problem, time_limit_s - (time.monotonic() - began), seed)
+        schedule = planned(problem, time_limit_s - (time.monotonic() - began), seed, goals)
     except BadInput:
         conflict = find_conflict(problem)
         if conflict is None:

@@ -6,10 +6,13 @@ delivery, a planned stop, or work that runs away from its planned times.
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from nightmill.floor import ShopState, presence_windows, stage_of
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.night_rate import tariffs
 from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.schedule import dispatch_shop, records, solve_shop
@@ -159,7 +162,11 @@ def shop_problem(
             blocked += part.place.startswith("pallet:") and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
-    machines = tuple(_machine(state, shop, machine, windows) for machine in state.machines)
+    power_kw = {unit.id: unit.power_kw_cutting for unit in shop.units("mill")}
+    machines = tuple(
+        msgspec.structs.replace(_machine(state, shop, machine, windows), power_kw=power_kw.get(machine, 0.0))
+        for machine in state.machines
+    )
     for machine in machines:
         if machine.free_from_s > state.now_s and state.machines[machine.id].status in {"down", "maintenance"}:
             windows = records.with_one_away(windows, state.now_s, machine.free_from_s)
@@ -169,9 +176,10 @@ def shop_problem(
         for order in state.orders.values()
         if order.id in wanted
     )
+    horizon_s = max(horizon_s, state.now_s + 1.0)
     return records.ShopProblem(
         now_s=state.now_s,
-        horizon_s=max(horizon_s, state.now_s + 1.0),
+        horizon_s=horizon_s,
         machines=machines,
         operations=tuple(operations),
         orders=orders,
@@ -181,6 +189,8 @@ def shop_problem(
         move_s=max((unit.move_s for unit in shop.units("robot")), default=60.0),
         maintenance=choices,
         tool_budgets=_tool_budgets(state, shop),
+        robots=len(shop.units("robot")),
+        tariffs=tariffs(shop, state.now_s, max((w.end_s for w in windows), default=horizon_s)),
     )
 
 

@@ -38,10 +38,10 @@ SEARCH_ITERATIONS = 5000
 AHEAD_DAYS = 28.0
 
 
-def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
+def schedule_shop(folder: Path, *, seed: int, goals: tuple[records.Goal, ...] = ()) -> dict[str, Any]:
     """The schedule of what is left to make: names and UTC times."""
     shop, state = live_shop(folder)
-    problem, schedule = _planned(shop, state, seed)
+    problem, schedule = _planned(shop, state, seed, goals)
     broken = validate_shop(problem, schedule)
     if broken:
         raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
@@ -55,6 +55,8 @@ def schedule_shop(folder: Path, *, seed: int) -> dict[str, Any]:
         "makespan": utc(max((row.done_s for row in schedule.assignments), default=state.now_s)),
         "lower_bound": schedule.lower_bound_s,
         "weighted_tardiness_s": schedule.weighted_tardiness_s,
+        "unattended_s": schedule.unattended_s,
+        "energy_cost": schedule.energy_cost,
         "operations": [
             {
                 "job": row.serial,
@@ -139,9 +141,11 @@ def problem_of(folder: Path) -> records.ShopProblem:
     return problem_at(*live_shop(folder))
 
 
-def _planned(shop: Shop, state: ShopState, seed: int) -> tuple[records.ShopProblem, records.ShopSchedule]:
+def _planned(
+    shop: Shop, state: ShopState, seed: int, goals: tuple[records.Goal, ...] = ()
+) -> tuple[records.ShopProblem, records.ShopSchedule]:
     problem = problem_at(shop, state)
-    return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed)
+    return problem, solve_shop(problem, iterations=SEARCH_ITERATIONS, seed=seed, goals=goals)
 
 
 def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:

@@ -97,7 +97,9 @@ def _sharing_findings(problem: ShopProblem) -> list[Finding]:
         if op.fixture and op.fixture not in kinds
     ]
     findings += [
-        _finding(f"changeover to {each.after}", f"machine {each.machine}", "a machine of the problem", "Correct the id.")
+        _finding(
+            f"changeover to {each.after}", f"machine {each.machine}", "a machine of the problem", "Correct the id."
+        )
         for each in problem.changeovers
         if each.machine and each.machine not in machines
     ]
@@ -260,7 +262,8 @@ def build_memory(
         problem.horizon_s,
         _bucket_width(problem),
     )
-    floats["option"][:, 0] = on_grid(floats["option"][:, 0])
+    for name, columns in (("option", 1), ("tariff", 2)):
+        floats[name][:, :columns] = on_grid(floats[name][:, :columns])
     floats["general"] = np.array((*on_grid(np.array(figures)), *msgspec.structs.astuple(weights)))
     floats["order_s"] = np.array([(order.due_s, order.weight) for order in problem.orders], dtype=np.float64)
     floats["absent"] = np.array(absent, dtype=np.float64)
@@ -405,13 +408,13 @@ def _changeover_table(problem: ShopProblem, families: list[str]) -> Floats:
 
 
 def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
-    """Tariffs without overlap: begin, end and price of a kWh, rising."""
+    """Tariffs without overlap or gap: begin, end and price of a kWh, rising; after the last the dearest."""
     edges = sorted({edge for t in problem.tariffs for edge in (t.start_s, t.end_s)})
     steps = [
         (a, b, sum(t.price for t in problem.tariffs if t.start_s <= a and b <= t.end_s))
         for a, b in itertools.pairwise(edges)
     ]
-    return [step for step in steps if step[2]]
+    return [*steps, (edges[-1], FAR, max(price for *_, price in steps))] if steps else []
 
 
 def _shared_sections(
@@ -431,7 +434,7 @@ def _shared_sections(
     index = {name: number for number, name in enumerate(families)}
     room = np.bincount(on_machine, minlength=len(problem.machines)) if families else np.zeros(len(problem.machines))
     floats = {
-        "tariff": np.array(_price_steps(problem), dtype=np.float64),
+        "tariff": np.array(_price_steps(problem), dtype=np.float64).reshape(-1, 3),
         "power": np.array([machine.power_kw for machine in problem.machines]),
         "changeover": _changeover_table(problem, families),
         "unloaded": np.array([problem.now_s if m.unloaded_s is None else m.unloaded_s for m in problem.machines]),

@@ -120,7 +120,10 @@ from nightmill.schedule.sharing import (
     take_fixture,
     take_robot,
 )
-from nightmill.schedule.tariffs import energy_of
+from nightmill.schedule.tariffs import cheaper_from, energy_of
+
+CHEAPER = 2
+"""Of ``night``: cut when energy is cheaper than when the part is mounted."""
 
 
 @compiled
@@ -238,7 +241,9 @@ def dismount(f: Floats, n: Ints, op: int) -> int:
 
 @compiled
 def ready_for_cut(f: Floats, n: Ints, mounted: float, night: int) -> float:
-    """When a part mounted at ``mounted`` may be cut: at once, or at night when people have left."""
+    """When a part mounted at ``mounted`` may be cut: at once, at night when people have left (1), or when energy is cheaper (2)."""
+    if night == CHEAPER:
+        return float(cheaper_from(f, n, mounted))
     absence = absence_at(f, n, mounted)
     if night == 0 or absence + 1 >= n[ABSENCES]:
         return mounted

@@ -1,7 +1,7 @@
 """The plan in force, kept in the kernels' memory, so that what a disruption costs is what it moves."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +17,7 @@ from nightmill.schedule.disruption import (
     Scrap,
     WornTool,
 )
+from nightmill.schedule.goals import in_order
 from nightmill.schedule.held import HeldPlan, refuse
 from nightmill.schedule.kernel import place_stop, withdraw, withdraw_stop
 from nightmill.schedule.lanes import lane_base, lane_count, take
@@ -47,6 +48,8 @@ from nightmill.schedule.memory import (
 )
 from nightmill.schedule.presence import complement
 from nightmill.schedule.records import (
+    Goal,
+    ObjectiveWeights,
     ShopOperation,
     ShopOrder,
     ShopSchedule,
@@ -122,6 +125,20 @@ class LivePlan(HeldPlan):
         search.settle()
         self.seed += 1
         return self._diff(before)
+
+    def pursue(self, goals: Sequence[Goal], clock: Callable[[], Callable[[], float]], *, hot: float = COLD) -> None:
+        """Improve goal by goal, each until a ``clock`` of its own says 1, giving up none of the goals before it."""
+        weights = self.weights
+
+        def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
+            self.weights = weights
+            self.take(schedule)
+            self.improve(clock(), hot=hot)
+            return self.schedule()
+
+        found = in_order(goals, self.problem, self.schedule(), improved)
+        self.weights = weights
+        self.take(found)
 
     def _before(self) -> _Before:
         memory = self.memory

@@ -3,17 +3,21 @@
 The exact records stand behind it: ``Model.problem`` is what the other functions of this room take.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from nightmill.schedule.records import (
     Alternative,
+    Changeover,
+    FixtureKind,
+    Goal,
     ShopMachine,
     ShopOperation,
     ShopOrder,
     ShopProblem,
     ShopSchedule,
+    Tariff,
     ToolBudget,
     ToolUse,
     Window,
@@ -29,7 +33,7 @@ WEEKS = 52
 class Model:
     """Collects a shop, hours throughout; ``problem`` is what it amounts to, ``solve`` plans it.
 
-    Without a ``shift`` one person is always there; without ``pallets`` there is one for every part.
+    ``robots`` carry the moves (0: enough for all). Without a ``shift`` one person is always there; without ``pallets`` there is one for every part.
     """
 
     def __init__(self, *, move_min: float = 1.0, mount_min: float = 4.0, dismount_min: float = 1.0) -> None:
@@ -40,13 +44,30 @@ class Model:
         self._owner: dict[str, str] = {}
         self._week: list[Window] = []
         self._budgets: list[ToolBudget] = []
+        self._fixtures: dict[str, FixtureKind] = {}
+        self._changeovers: list[Changeover] = []
+        self._tariffs: list[Tariff] = []
         self.pallets: int | None = None
+        self.robots = 0
 
-    def machine(self, name: str, *, free_from_h: float = 0.0, down_h: Iterable[tuple[float, float]] = ()) -> str:
-        """A machine that stands still in the ``down_h`` spans; its name."""
+    def machine(
+        self,
+        name: str,
+        *,
+        free_from_h: float = 0.0,
+        down_h: Iterable[tuple[float, float]] = (),
+        power_kw: float = 0.0,
+        chip_h: float | None = None,
+        set_up_for: str = "",
+    ) -> str:
+        """A machine that stands still in the ``down_h`` spans; its name.
+
+        ``chip_h``: how long its chip bin and coolant last while nobody comes; ``set_up_for``: the family it could cut at once.
+        """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
-        self._machines[name] = ShopMachine(name, HOUR_S * free_from_h, windows)
+        chip_s = None if chip_h is None else HOUR_S * chip_h
+        self._machines[name] = ShopMachine(name, HOUR_S * free_from_h, windows, chip_s, power_kw, set_up_for)
         return name
 
     def shift(self, begins_h: float, ends_h: float, *, days: Iterable[int] = range(7), persons: int = 1) -> None:
@@ -56,6 +77,20 @@ class Model:
     def tool_budget(self, machine: str, tool: int, hours: float) -> None:
         """How long the edges of a tool last while nobody comes."""
         self._budgets.append(ToolBudget(machine, tool, HOUR_S * hours))
+
+    def fixtures(self, kind: str, count: int) -> str:
+        """``count`` fixtures of a kind; its name."""
+        _new(self._fixtures, "fixture", kind)
+        self._fixtures[kind] = FixtureKind(kind, count)
+        return kind
+
+    def changeover(self, before: str, after: str, minutes: float, *, machine: str = "") -> None:
+        """What a machine (any by default) takes from a cut of one family to a cut of another."""
+        self._changeovers.append(Changeover(before, after, 60.0 * minutes, machine))
+
+    def tariff(self, begins_h: float, ends_h: float, price: float, *, days: Iterable[int] = range(7)) -> None:
+        """What a kWh costs from ``begins_h`` to ``ends_h`` of each of the ``days`` of every week (0 the first)."""
+        self._tariffs += [Tariff(day * DAY_S + HOUR_S * begins_h, day * DAY_S + HOUR_S * ends_h, price) for day in days]
 
     def order(self, name: str, *, due_h: float, weight: float = 1.0, deadline_h: float | None = None) -> str:
         """An order; its name."""
@@ -79,17 +114,28 @@ class Model:
         *,
         tools_h: Mapping[int, float] | None = None,
         released_h: float = 0.0,
+        fixture: str = "",
+        family: str = "",
+        after: Iterable[str] = (),
     ) -> str:
-        """The next operation of a part: cutting ``hours`` on each machine that can do it; its name."""
+        """The next operation of a part: cutting ``hours`` on each machine that can do it; its name.
+
+        ``fixture``: the kind it holds from mount to dismount; ``family``: what the machine must be set up for; ``after``: parts
+        that it is assembled from.
+        """
+        for each in after:
+            _known(self._parts, "part", each)
+        if fixture:
+            _known(self._fixtures, "fixture", fixture)
         _known(self._parts, "part", part)
         for machine in hours:
             _known(self._machines, "machine", machine)
         tools = tuple(ToolUse(tool, HOUR_S * used) for tool, used in (tools_h or {}).items())
         step = f"op{len(self._parts[part]) + 1}"
-        alternatives = tuple(Alternative(machine, HOUR_S * length, tools) for machine, length in hours.items())
+        alternatives = tuple(Alternative(machine, HOUR_S * length, tools, family) for machine, length in hours.items())
         op = ShopOperation(
             f"{part}|{step}", part, self._owner[part], step, alternatives, self.mount_s, self.dismount_s,
-            release_s=HOUR_S * released_h,
+            release_s=HOUR_S * released_h, fixture=fixture, after=tuple(after),
         )  # fmt: skip
         self._parts[part].append(op)
         return op.id
@@ -109,11 +155,22 @@ class Model:
             pallets=max(1, len(ops)) if self.pallets is None else self.pallets,
             move_s=self.move_s,
             tool_budgets=tuple(self._budgets),
+            fixtures=tuple(self._fixtures.values()),
+            robots=self.robots,
+            changeovers=tuple(self._changeovers),
+            tariffs=_every_week(self._tariffs),
         )
 
-    def solve(self, *, iterations: int = 3000, seed: int = 0) -> ShopSchedule:
-        """The plan, by ``solve_shop``. Raises ``BadInput`` as that does."""
-        return solve_shop(self.problem, iterations=iterations, seed=seed)
+    def solve(self, *, iterations: int = 3000, seed: int = 0, goals: Sequence[Goal] = ()) -> ShopSchedule:
+        """The plan, by ``solve_shop``; ``goals`` in order of importance. Raises ``BadInput`` as that does."""
+        return solve_shop(self.problem, iterations=iterations, seed=seed, goals=goals)
+
+
+def _every_week(tariffs: Iterable[Tariff]) -> tuple[Tariff, ...]:
+    week_s = 7 * DAY_S
+    return tuple(
+        Tariff(week * week_s + t.start_s, week * week_s + t.end_s, t.price) for week in range(WEEKS) for t in tariffs
+    )
 
 
 def _new(known: Mapping[str, msgspec.Struct], kind: str, name: str) -> None:

@@ -4,11 +4,13 @@ All times are seconds since the shop's start (``at_s``); all references are ids.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 OperationState = Literal["waiting", "mounted", "running", "cut"]
+Goal = Literal["tardiness", "makespan", "flow", "unattended", "energy"]
+GOALS: tuple[Goal, ...] = get_args(Goal)
 
 
 class Window(msgspec.Struct, frozen=True, gc=False):
@@ -107,7 +109,7 @@ class Changeover(msgspec.Struct, frozen=True, gc=False):
 
 
 class Tariff(msgspec.Struct, frozen=True, gc=False):
-    """What a kWh costs in ``[start_s, end_s)``; where tariffs overlap they add up, where there is none energy costs nothing."""
+    """What a kWh costs in ``[start_s, end_s)``: where tariffs overlap they add up, after the last the dearest price holds."""
 
     start_s: float
     end_s: float

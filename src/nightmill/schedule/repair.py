@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.schedule.changeovers import changed_over
 from nightmill.schedule.kernel import (
     attend,
     book,
@@ -14,7 +15,6 @@ from nightmill.schedule.kernel import (
     tools_last,
     withdraw_stop,
 )
-from nightmill.schedule.changeovers import changed_over
 from nightmill.schedule.lanes import absence_at, gap_from, lane_base, lane_count
 from nightmill.schedule.memory import (
     ABSENT,
@@ -185,10 +185,10 @@ def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
 @compiled
 def _waits_for_any(n: Ints, first: int, last: int, out: Flags) -> bool:
     """Whether one of the operations from ``first`` to ``last`` waits for a part that is ``out`` (serials,)."""
+    found = False
     for at in range(n[n[AFTER_FIRST] + first], n[n[AFTER_FIRST] + last]):
-        if out[n[n[AFTER_SERIAL] + at]]:
-            return True
-    return False
+        found = found or out[n[n[AFTER_SERIAL] + at]]
+    return bool(found)
 
 
 @compiled

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.schedule.kernel import (
+    CHEAPER,
     attend,
     book,
     book_stop,
@@ -35,6 +36,7 @@ from nightmill.schedule.memory import (
     CHOSEN,
     DONE,
     DUE,
+    ENERGY,
     FAR,
     FROM,
     HELD,
@@ -351,6 +353,14 @@ def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: I
 
 
 @compiled
+def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
+    """What a cut waits for instead: nothing, the night, or, where energy counts, a lower price."""
+    if general(f, n, ENERGY) > 0.0 and draw(state, 2) == 0:
+        return int(CHEAPER - waits)
+    return 1 - min(waits, 1)
+
+
+@compiled
 def _move_stop(f: Floats, n: Ints, old_f: Floats, old_n: Ints, stop: int, option: int) -> float:
     """Put a stop to another of its options; what that costs more, ``FAR`` where it doesn't fit."""
     old_f[n[STOP_START] + stop] = f[n[STOP_START] + stop]
@@ -403,10 +413,11 @@ def search(
                 until[index] = first_op(n, near.serial[chosen[index]] + 1)
             for op in range(chosen[index], until[index]):
                 step -= lift(f, n, old_f, old_n, op, figures)
-        turned = -1
+        turned, waited = -1, 0
         if draw(state, 4) == 0 and count > 0:
             turned = chosen[draw(state, count)]
-            night[turned] = 1 - night[turned]
+            waited = night[turned]
+            night[turned] = _turned(f, n, state, waited)
         fits = True
         if stop >= 0:
             cost = _move_stop(f, n, old_f, old_n, stop, option)
@@ -436,7 +447,7 @@ def search(
             _undo(f, n, old_f, old_n, chosen, until, count, stop)
             figures[AWAY] = away
             if turned >= 0:
-                night[turned] = 1 - night[turned]
+                night[turned] = waited
     figures[MOVED] = 0.0 if known and count_moved == 0 else 1.0
 
 

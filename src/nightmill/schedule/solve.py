@@ -11,6 +11,7 @@ import numpy as np
 from nightmill.schedule.adopting import cost_of, take_schedule
 from nightmill.schedule.arrays import Layout, build_memory, check_problem
 from nightmill.schedule.dispatching import dispatched
+from nightmill.schedule.goals import in_order
 from nightmill.schedule.kernel import decode, objective
 from nightmill.schedule.memory import (
     ALT_FIRST,
@@ -44,6 +45,7 @@ from nightmill.schedule.memory import (
 )
 from nightmill.schedule.records import (
     Assignment,
+    Goal,
     ObjectiveWeights,
     PlacedMaintenance,
     Promise,
@@ -165,15 +167,19 @@ def solve_shop(
     seed: int = 0,
     previous: ShopSchedule | None = None,
     weights: ObjectiveWeights | None = None,
+    goals: Sequence[Goal] = (),
 ) -> ShopSchedule:
     """Schedule the shop: the best of all dispatch rules (and of ``previous``), then local search.
 
     The same problem, seed and number of ``iterations`` (steps of ``ruin.search``) give the same schedule. ``previous`` is
     where a replan starts from; leaving it costs what ``weights`` say. What is running, cut or mounted stays as it is.
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
-    dispatching leaves orders late: then hours are short, and the night has most of those that are left.
+    dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
+    ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
+    if goals:
+        return _solve_in_order(problem, goals, iterations, seed, previous)
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
@@ -198,6 +204,18 @@ def solve_shop(
         search = Search(memory, best.night, cost, seed)
         search.run(iterations)
     return named_schedule(problem, memory, layout, len(starts) + iterations + 1)
+
+
+def _solve_in_order(
+    problem: ShopProblem, goals: Sequence[Goal], iterations: int, seed: int, previous: ShopSchedule | None
+) -> ShopSchedule:
+    def improved(schedule: ShopSchedule, weights: ObjectiveWeights) -> ShopSchedule:
+        return solve_shop(problem, iterations=iterations // len(goals), seed=seed, previous=schedule, weights=weights)
+
+    start = solve_shop(
+        problem, iterations=0, seed=seed, previous=previous, weights=ObjectiveWeights(machine_change=0, start_shift=0)
+    )
+    return in_order(goals, problem, start, improved)
 
 
 def _as_it_was(memory: Memory, layout: Layout, problem: ShopProblem, previous: ShopSchedule) -> float:

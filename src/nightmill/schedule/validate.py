@@ -203,7 +203,9 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
             yield Violation("tools last the night", f"{machine} tool {tool}", detail)
     for (machine, last), seconds in cut.items():
         if seconds > chips[machine] + TOLERANCE_S:
-            yield Violation("chip bin lasts the night", machine, f"{seconds} s after {last}, {chips[machine]} s of room")
+            yield Violation(
+                "chip bin lasts the night", machine, f"{seconds} s after {last}, {chips[machine]} s of room"
+            )
 
 
 def _most_at_once(spans: list[tuple[float, float]], most: int) -> float | None:
@@ -268,7 +270,9 @@ def _changeovers(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignme
             after = alternative.family if alternative else ""
             takes = seconds.get((machine.id, family, after), 0.0)
             if op.state != "running" and start - problem.move_s < free + takes - TOLERANCE_S:
-                yield Violation("changed over", op.id, f"{start - problem.move_s - free} s of {takes} s after {family!r}")
+                yield Violation(
+                    "changed over", op.id, f"{start - problem.move_s - free} s of {takes} s after {family!r}"
+                )
             family, free = after, end + problem.move_s
 
 
