@@ -8,6 +8,7 @@ import pytest
 from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import LivePlan, Model, disruption, records, solve_shop, validate_shop
+from nightmill.schedule.causes import FIXTURE, PARTS
 from nightmill.schedule.goals import figure
 from nightmill.schedule.live import steps
 from nightmill.schedule.records import Changeover, FixtureKind, ObjectiveWeights, ShopProblem, Tariff
@@ -204,3 +205,21 @@ def test_the_records_say_what_is_wrong() -> None:
     ):
         with pytest.raises(ValueError, match="must be"):
             wrong()
+
+
+def test_what_an_order_waits_for_is_named() -> None:
+    model = Model(move_min=0.0, mount_min=0.0, dismount_min=0.0)
+    for name in "ABC":
+        model.machine(name)
+    model.fixtures("vise", 1)
+    for name, due_h in (("assembly", 1.0), ("part", 100.0), ("first", 5.0), ("second", 5.0)):
+        model.order(name, due_h=due_h)
+    part = model.part("part")
+    model.operation(part, {"A": 3.0})
+    model.operation(model.part("assembly"), {"B": 1.0}, after=[part])
+    model.operation(model.part("first"), {"A": 4.0}, fixture="vise")
+    model.operation(model.part("second"), {"C": 4.0}, fixture="vise")
+    schedule = model.solve(iterations=300)
+    reasons = {p.order: p.reason for p in schedule.promises if p.late_by_s > 0}
+    assert reasons["assembly"] == PARTS
+    assert FIXTURE in (reasons.get("first"), reasons.get("second"))

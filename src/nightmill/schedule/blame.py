@@ -9,6 +9,7 @@ from nightmill.schedule.causes import (
     EXCEPTIONS,
     MATERIAL,
     OVERDUE,
+    PARTS,
     QUEUE,
     SEQUENCE,
     TOOLS,
@@ -56,6 +57,8 @@ def _operation_waits(view: View, op: ShopOperation, a: Assignment, ready: float,
         _add(waits, MATERIAL, min(op.release_s, a.mount_s) - ready)
         ready = max(ready, op.release_s)
         asked = ready
+        _add(waits, PARTS, min(view.parts_done(op), a.mount_s) - ready)
+        ready = max(ready, min(view.parts_done(op), a.mount_s))
         edges = view.edges_of(a.machine, ready, a.mount_s) if a.mount_s > ready else []
         for begin, end in itertools.pairwise(edges):
             _add(waits, view.mount_cause(op, a, begin), end - begin)

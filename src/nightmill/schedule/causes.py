@@ -3,13 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
+from nightmill.schedule.arrays import CHIPS
 from nightmill.schedule.presence import head_counts
-from nightmill.schedule.records import Assignment, ShopOperation, ShopProblem, ShopSchedule, ToolUse
+from nightmill.schedule.records import Assignment, FixtureKind, ShopOperation, ShopProblem, ShopSchedule, ToolUse
 
 MATERIAL = "material or tools not there"
 ABSENT = "nobody present"
 BUSY_PEOPLE = "people busy"
 PALLETS = "no pallet free"
+FIXTURE = "no fixture of its kind free"
+PARTS = "parts of the assembly not done"
 QUEUE = "machine busy with other orders"
 OWN = "machine busy with the same order"
 STOP = "maintenance"
@@ -19,7 +22,7 @@ WORK = "the route itself takes longer"
 OVERDUE = "overdue already"
 TOOLS = "tools do not last the night"
 REMADE = "a part had to be made again"
-EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS)
+EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS, FIXTURE)
 """What a plan does not reckon with: blamed before the queues and nights that every order has."""
 INFINITE = float("inf")
 IDLE_S = 1800.0
@@ -64,10 +67,24 @@ class View:
         self.stops: dict[str, list[tuple[float, float]]] = {m.id: [] for m in problem.machines}
         for stop in schedule.maintenance:
             self.stops[stop.machine].append((stop.start_s, stop.end_s))
-        self.full = _Spans(_full(schedule, problem.pallets - problem.pallets_blocked))
+        self.full = _Spans(_full(schedule.assignments, problem.pallets - problem.pallets_blocked))
+        self.fixtures = {kind.id: _Spans(self._held(kind)) for kind in problem.fixtures}
+        self.done_s: dict[str, float] = {}
+        for a in schedule.assignments:
+            self.done_s[a.serial] = max(a.done_s, self.done_s.get(a.serial, a.done_s))
         self.blocks = {machine: self._blocks(machine) for machine in tasks}
         self.limited = {(budget.machine, budget.tool): budget.seconds for budget in problem.tool_budgets}
+        self.limited |= {(m.id, CHIPS): m.chip_s for m in problem.machines if m.chip_s is not None}
         self.spent = self._spent()
+
+    def _held(self, kind: FixtureKind) -> Iterator[tuple[float, float, str]]:
+        """The spans in which every fixture of a kind is held."""
+        users = {op.id for op in self.problem.operations if op.fixture == kind.id}
+        return _full((a for a in self.schedule.assignments if a.operation in users), kind.count)
+
+    def parts_done(self, op: ShopOperation) -> float:
+        """When the last of the parts that an operation waits for is done."""
+        return max((self.done_s.get(part, self.problem.now_s) for part in op.after), default=self.problem.now_s)
 
     def _blocks(self, machine: str) -> _Spans:
         """Spans in which the machine is never free long enough to matter, down or stopped included."""
@@ -133,6 +150,8 @@ class View:
             return TOOLS if idle and self.lacks_tools(op, a.machine, at) else ABSENT
         if self.full.at(at) is not None:
             return PALLETS
+        if op.fixture and self.fixtures[op.fixture].at(at) is not None:
+            return FIXTURE
         cause = self.machine_cause(a, at)
         return BUSY_PEOPLE if cause == SEQUENCE else cause
 
@@ -158,7 +177,7 @@ class View:
     def edges_of(self, machine: str, begin: float, end: float) -> list[float]:
         """Where anything that could keep a part from the machine begins or ends, and the two ends."""
         edges = {begin, end}
-        for spans in (self.presence, self.full, self.tasks[machine]):
+        for spans in (self.presence, self.full, self.tasks[machine], *self.fixtures.values()):
             edges.update(spans.edges(begin, end))
         for span in self.down[machine] + self.stops[machine]:
             edges.update(edge for edge in span if begin < edge < end)
@@ -166,12 +185,12 @@ class View:
 
 
 def _tools(op: ShopOperation, machine: str) -> tuple[ToolUse, ...]:
-    return next((a.tools for a in op.alternatives if a.machine == machine), ())
+    return next(((*a.tools, ToolUse(CHIPS, a.run_s)) for a in op.alternatives if a.machine == machine), ())
 
 
-def _full(schedule: ShopSchedule, usable: int) -> Iterator[tuple[float, float, str]]:
-    """The spans in which every usable pallet is held."""
-    changes = sorted([(a.done_s, -1) for a in schedule.assignments] + [(a.mount_s, 1) for a in schedule.assignments])
+def _full(assignments: Iterable[Assignment], usable: int) -> Iterator[tuple[float, float, str]]:
+    """The spans in which every usable pallet, or fixture, is held."""
+    changes = sorted(change for a in assignments for change in ((a.done_s, -1), (a.mount_s, 1)))
     held, since = 0, -INFINITE if usable <= 0 else None
     for at, change in changes:
         held += change

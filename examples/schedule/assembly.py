@@ -1,0 +1,34 @@
+"""A valve block that is assembled from two parts: one vise, changeovers between families, and energy that is dear by day.
+
+Run: ``python examples/schedule/assembly.py``. The valve must be there on Wednesday; then the least money for energy counts.
+"""
+
+from nightmill.schedule import Model, validate_shop
+
+shop = Model(move_min=1.0, mount_min=10.0, dismount_min=5.0)
+shop.machine("mill 1", power_kw=12.0, set_up_for="steel")
+shop.machine("mill 2", power_kw=12.0, set_up_for="aluminium")
+shop.shift(6.0, 22.0, days=range(5))
+shop.fixtures("large vise", 1)
+shop.changeover("steel", "aluminium", 45.0)
+shop.changeover("aluminium", "steel", 45.0)
+shop.tariff(6.0, 22.0, 0.22)
+shop.tariff(0.0, 6.0, 0.11)
+shop.tariff(22.0, 24.0, 0.11)
+shop.robots = 1
+
+shop.order("valve", due_h=60.0, weight=3.0)
+shop.order("brackets", due_h=100.0)
+body, cover, valve = (shop.part("valve") for _ in range(3))
+shop.operation(body, {"mill 1": 5.0, "mill 2": 5.5}, fixture="large vise", family="steel")
+shop.operation(cover, {"mill 1": 2.0, "mill 2": 2.0}, family="aluminium")
+shop.operation(valve, {"mill 1": 1.0}, fixture="large vise", family="steel", after=[body, cover])
+for _ in range(4):
+    shop.operation(shop.part("brackets"), {"mill 1": 3.0, "mill 2": 3.0}, family="aluminium")
+
+for goals in (("tardiness", "makespan"), ("tardiness", "energy")):
+    plan = shop.solve(iterations=4000, goals=goals)
+    assert not validate_shop(shop.problem, plan)
+    print(f"{' before '.join(goals)}: {plan.makespan_s / 3600:.1f} h in all, energy {plan.energy_cost:.2f}")
+    for row in plan.assignments:
+        print(f"  {row.serial:12} {row.machine}  {row.start_s / 3600:6.2f} to {row.end_s / 3600:6.2f} h")
