@@ -13,8 +13,8 @@ from nightmill.files import read_document, read_tables, write_tables
 from nightmill.vocabulary.errors import BadInput, Finding
 
 if TYPE_CHECKING:
-    from nightmill.schedule import Instance, InstanceSchedule
-    from nightmill.schedule.records import Goal
+    from nightmill.schedule import Instance, InstanceSchedule, records
+
 
 ANSWER_S = 20e-6
 """What judging and writing an operation of an instance takes, kept back from the time limit."""
@@ -52,7 +52,9 @@ def schedule_file(file: Path, *, time_limit_s: float, seed: int, objective: str 
     return dict(answer)
 
 
-def _schedule_table(file: Path, *, time_limit_s: float, seed: int, goals: "tuple[Goal, ...]" = ()) -> dict[str, Any]:
+def _schedule_table(
+    file: Path, *, time_limit_s: float, seed: int, goals: "tuple[records.Goal, ...]" = ()
+) -> dict[str, Any]:
     """The plan of a CSV table: by due dates where it has some, for the makespan where not."""
     from nightmill.plant import routing_table
     from nightmill.plant.planning_answers import plan_problem
