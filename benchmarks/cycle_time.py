@@ -135,9 +135,8 @@ def main() -> None:
     parser.add_argument("--jerk", type=float, default=50000.0)
     parser.add_argument("--step", type=float, default=0.0005)
     options = parser.parse_args()
-    programs = [
-        p for source in options.sources for p in (sorted(source.rglob("*.ngc")) if source.is_dir() else [source])
-    ]
+    found = [p for source in options.sources for p in (sorted(source.rglob("*.ngc")) if source.is_dir() else [source])]
+    programs = [p for p in found if not p.name.startswith("probe-")]
     worst = 0.0
     for program in programs:
         text = program.read_text()

@@ -63,7 +63,11 @@ def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Ro
         for name, data in found.files.items():
             (folder / name).write_bytes(data)
         proof = certify(folder, path)
-    lines = sum(data.count(b"\n") for name, data in found.files.items() if name.endswith(".ngc"))
+    lines = sum(
+        data.count(b"\n")
+        for name, data in found.files.items()
+        if name.endswith(".ngc") and not name.startswith("probe-")
+    )
     return Row(
         path.name, len(part.faces), len(found.plan.setups), proof.certified, proof.reachable_area_share,
         proof.certified_area_share, proof.gouge_mm, proof.excess_mm, proof.rapid_hits, proof.collisions, planned - start, time.perf_counter() - planned,

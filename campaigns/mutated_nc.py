@@ -112,7 +112,7 @@ def campaign(
         if time.monotonic() > end:
             break
         folder, target = draw.choice(folders)
-        program = draw.choice(sorted(path.name for path in folder.glob("*.ngc")))
+        program = draw.choice(sorted(path.name for path in folder.glob("[0-9]*.ngc")))
         text = mutated((folder / program).read_bytes(), draw)
         began = time.monotonic()
         try:

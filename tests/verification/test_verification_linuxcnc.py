@@ -40,9 +40,19 @@ def test_dialect_samples(name: str, rs274: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.stem)
 def test_every_program_we_emit(part: Path, rs274: Path, tmp_path: Path) -> None:
     plan_part(part, out=tmp_path)
-    programs = sorted(tmp_path.glob("*.ngc"))
+    programs = sorted(tmp_path.glob("[0-9]*.ngc"))
     assert programs
     for program in programs:
         text = program.read_text()
         tools = sorted({int(number) for number in re.findall(r"^T(\d+)", text, re.MULTILINE)})
         linuxcnc.assert_same(linuxcnc.theirs(rs274, text, tools, tmp_path), linuxcnc.ours(text))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS[:2], ids=lambda part: part.stem)
+def test_every_probing_program_runs(part: Path, rs274: Path, tmp_path: Path) -> None:
+    plan_part(part, out=tmp_path)
+    programs = sorted(tmp_path.glob("probe-*.ngc"))
+    assert programs
+    for program in programs:
+        assert linuxcnc.theirs(rs274, program.read_text(), [99], tmp_path)

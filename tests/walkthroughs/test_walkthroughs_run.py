@@ -171,7 +171,7 @@ def _plain(value: object) -> object:
 
 @pytest.mark.slow
 def test_a_plan_that_somebody_changed_is_refused_and_its_orders_wait(shop: Path) -> None:
-    program = next((shop / ".nightmill" / "plans" / "bracket").glob("*.ngc"))
+    program = next((shop / ".nightmill" / "plans" / "bracket").glob("[0-9]*.ngc"))
     program.write_text(program.read_text().replace("G1", "G0", 1))
     answer = nightmill("run", shop, "--days", "0.1")
     assert answer["refused"] == ["bracket"]

@@ -3,13 +3,18 @@
 from pathlib import Path
 from typing import Any, get_args
 
-from nightmill.process import Dialect, PostError, post_program
+import msgspec
+
+from nightmill.process import Dialect, PostError, post_program, probing_macros
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.plan import Probing
 
 REFERENCE = "linuxcnc"
 NAMES = (REFERENCE, *get_args(Dialect))
 _SUFFIX = ".nc"
+PROBING_NUMBER = 900
+"""Probing programs have O-numbers from here on."""
 
 
 class PostDiffers(EnvironmentFailed):
@@ -36,6 +41,10 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: Dialect) -> li
         if difference is not None:
             raise _differs(program, name, difference)
         written[f"{Path(program).stem}.{name}{_SUFFIX}"] = text
+        if setup.get("probing"):
+            probing = msgspec.convert(setup["probing"], Probing)
+            file = f"{Path(probing.program).stem}.{name}{_SUFFIX}"
+            written[file] = probing_macros(probing, name, PROBING_NUMBER + number)
     for file, text in written.items():
         (folder / file).write_text(text, encoding="ascii")
     return list(written)

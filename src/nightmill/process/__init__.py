@@ -12,6 +12,7 @@ from nightmill.design import PartModel
 from nightmill.process.crib import Machine, default_machine, default_tools
 from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.posts import Dialect, PostError, post_program
+from nightmill.process.probe_program import probing_macros
 from nightmill.process.result import ProcessPlan, Refused, write_plan
 from nightmill.process.retuning import retune
 from nightmill.vocabulary.plan import Plan, Thread, Tool
@@ -30,6 +31,7 @@ __all__ = [
     "materials",
     "plan_route",
     "post_program",
+    "probing_macros",
     "retune",
     "write_plan",
 ]

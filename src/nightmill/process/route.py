@@ -22,6 +22,8 @@ from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
 from nightmill.process.levels import STEEP, near_open, planned_levels
 from nightmill.process.passes import Passes
 from nightmill.process.plate_holding import below_tabs
+from nightmill.process.probe_program import probing_program
+from nightmill.process.probing import probing_of
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan, Refused
@@ -285,6 +287,9 @@ def _setup(
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.bare()
     work.files[f"{number}.ngc"] = program.finish()
+    probing = probing_of(piece, holding.areas, str(number))
+    if probing:
+        work.files[probing.program] = probing_program(probing, title)
     work.files.update(holding.files)
     work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
     work.setups.append(
@@ -300,6 +305,7 @@ def _setup(
             cycle_time_s=round(program.time_s, 1),
             workholding=f"{holding.words}; {held_words(holding.friction_n, holding.presses_n, job.steps, work.material)}",
             tabs=holding.tabs,
+            probing=probing,
         )
     )
 

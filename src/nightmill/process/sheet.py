@@ -24,6 +24,7 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
         f"- Zero point {setup.work_offset}: left front corner of the raw piece, Z zero on its top",
         f"- Holding: {setup.workholding}",
         f"- Program: {setup.program}; {setup.cycle_time_s / 60:.1f} min",
+        f"- Zero point by touch probe: {_probing(setup)}",
         "",
         f"![{plan.part} in setup {setup.name}]({picture})",
         "",
@@ -51,6 +52,20 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
     lines += ["", "## Sources of the cutting data", *(f"- {source}" for source in sources), ""]
     drawn = setup_picture(mesh.vertices, mesh.triangles, setup, piece, files)
     return {f"setup-{setup.name}.md": "\n".join(lines).encode(), picture: drawn}
+
+
+def _probing(setup: Setup) -> str:
+    """Where the probe touches, and what is left to a person."""
+    touches = setup.probing.touches if setup.probing else ()
+    left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in touches}]
+    by_hand = f"{', '.join(left)} by hand, no side is free" if left else ""
+    if setup.probing is None:
+        return by_hand
+    places = "; ".join(
+        f"{touch.axis}{'+' if touch.toward > 0 else '-'} at {', '.join(f'{value:g}' for value in touch.at)}"
+        for touch in touches
+    )
+    return f"{setup.probing.program} touches {places}" + (f"; {by_hand}" if by_hand else "")
 
 
 def _fixture(body: Body) -> str:

@@ -156,10 +156,30 @@ class Tab(msgspec.Struct, frozen=True):
             raise ValueError(f"Tab: along must be a unit vector, is {self.along}")
 
 
+class Touch(msgspec.Struct, frozen=True):
+    """Where a touch probe meets the incoming piece: ``at``, work coordinates, moving along ``axis`` up (1) or down (-1) it.
+
+    Beside the piece ``at`` is as high as the middle of the ball.
+    """
+
+    axis: Literal["X", "Y", "Z"]
+    toward: Literal[1, -1]
+    at: Vector
+
+
+class Probing(msgspec.Struct, frozen=True):
+    """The ``program`` that finds the zero point of a setup by ``touches``; ``clear_z_mm`` is above all that stands."""
+
+    program: str
+    clear_z_mm: float
+    touches: tuple[Touch, ...]
+
+
 class Setup(msgspec.Struct, frozen=True):
     """One clamping on one machine: one NC program. ``model_to_work`` is rigid, p_work = M @ p_model.
 
-    ``spindle``: which way the spindle turns on a lathe, as the side on which the turret stands asks.
+    ``spindle``: which way the spindle turns on a lathe, as the side on which the turret stands asks. ``probing`` is
+    None where nothing can be touched and a person must set the zero point.
     """
 
     name: str
@@ -174,6 +194,7 @@ class Setup(msgspec.Struct, frozen=True):
     workholding: str = ""
     spindle: Literal["M3", "M4"] = "M3"
     tabs: tuple[Tab, ...] = ()
+    probing: Probing | None = None
 
 
 class Uncut(msgspec.Struct, frozen=True):
