@@ -32,7 +32,7 @@ from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Setup, Thread, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Thread, Tool, Uncut
 from nightmill.vocabulary.shop import Requirement
 
 SIDE_ALLOWANCE_MM = 1.0
@@ -286,11 +286,7 @@ def _setup(
     work.by_hand |= work.samples.uncut & below_tabs(points, holding.tabs)
     work.piece = moved(piece - stage.removed(), inverted(matrix))
     work.bare()
-    work.files[f"{number}.ngc"] = program.finish()
-    probing = probing_of(piece, holding.areas, str(number))
-    if probing:
-        work.files[probing.program] = probing_program(probing, title)
-    work.files.update(holding.files)
+    work.files |= {f"{number}.ngc": program.finish(), **holding.files}
     work.pieces[str(number)] = (_vector(box_size[:3]), _vector(box_size[3:]))
     work.setups.append(
         Setup(
@@ -305,9 +301,17 @@ def _setup(
             cycle_time_s=round(program.time_s, 1),
             workholding=f"{holding.words}; {held_words(holding.friction_n, holding.presses_n, job.steps, work.material)}",
             tabs=holding.tabs,
-            probing=probing,
+            probing=_probed(work, piece, holding, str(number), title),
         )
     )
+
+
+def _probed(work: Work, piece: m3.Manifold, holding: Holding, setup: str, title: list[str]) -> Probing | None:
+    """How the setup's zero point is found; its program goes to the files."""
+    probing = probing_of(piece, holding.areas, setup)
+    if probing:
+        work.files[probing.program] = probing_program(probing, title)
+    return probing
 
 
 def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]) -> list[int]:
