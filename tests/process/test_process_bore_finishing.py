@@ -1,5 +1,7 @@
 """Reamers and taps: where they follow a drill, how deep they go, and what is said where they can't."""
 
+import re
+
 import manifold3d as m3
 import msgspec
 import numpy as np
@@ -8,15 +10,23 @@ from drilled_block import drilled_part
 
 from nightmill.design.part import PartModel
 from nightmill.process import default_machine, default_tools, material_named, plan_route
-from nightmill.process.bore_finishing import HoleAsks, asked_of, core_mm, grade_mm, tap_tip
+from nightmill.process.bore_finishing import (
+    HoleAsks,
+    asked_of,
+    core_mm,
+    grade_mm,
+    tap_tip,
+    thread_mill_tip,
+    thread_mills_for,
+)
 from nightmill.process.holes import Drilled, bores, drilled_bores
 from nightmill.process.result import ProcessPlan
 from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import Step, Thread
 from nightmill.vocabulary.shop import Requirement
 
-M9 = Thread(9.25, 1.25, (0,))
-"""A thread whose core is the block's 8 mm hole; not in the default crib."""
+M9 = Thread(9.0, 0.92, (0,))
+"""A thread whose core is the block's 8 mm hole; the default crib has neither tap nor mill for it."""
 FINE = Requirement("diameter", 8.0, 8.0, 8.015, (0,))
 LOOSE = Requirement("diameter", 8.0, 7.9, 8.1, (0,))
 
@@ -113,6 +123,31 @@ def test_a_tap_leads_out_of_a_through_hole_and_stops_above_a_floor() -> None:
     deep = Thread(6.0, 1.0, (0,), depth_mm=5.0)
     assert tap_tip(deep, 12.0, 0.0, through=False) == 12.0 - 5.0 - 3.0
     assert core_mm(thread)[0] == pytest.approx(4.917, abs=1e-3)
+
+
+def test_a_thread_with_no_tap_of_its_pitch_is_milled_upwards_in_one_turn() -> None:
+    plan = planned(tapped_part(), threads=(Thread(5.5, 0.5, (0,), depth_mm=6.0),))
+    names = [step.strategy for step in steps_of(plan)]
+    assert names.index("thread") == names.index("drill") + 1
+    (step,) = (step for step in steps_of(plan) if step.strategy == "thread")
+    mill = next(tool for tool in default_tools() if tool.number == step.tool)
+    assert (mill.type, mill.pitch_mm) == ("thread_mill", 0.5)
+    text = next(text for name, text in plan.files.items() if name.endswith(".ngc") and b"thread mill" in text).decode()
+    arcs = [line for line in text[text.index("(thread mill") :].splitlines() if line.startswith("G3")]
+    heights = [float(re.search(r"Z(-?[\d.]+)", line)[1]) for line in arcs]  # type: ignore[index]
+    assert len(arcs) == 3
+    assert heights[1] - heights[0] == pytest.approx(0.5)
+    assert f"I-{(5.5 - mill.diameter_mm) / 2:g} J0" in arcs[1]
+    assert heights[0] - 0.125 == pytest.approx(-6.5, abs=1.0)
+    assert not any("thread" in note for note in plan.notes)
+
+
+def test_a_blind_hole_with_no_room_for_the_lead_is_milled_where_the_asked_depth_needs_it() -> None:
+    thread = Thread(6.0, 1.0, (0,), depth_mm=8.0)
+    assert thread_mill_tip(thread, 12.0, 3.0, through=False) == pytest.approx(3.1)
+    assert thread_mill_tip(thread, 12.0, 0.0, through=True) == pytest.approx(3.0)
+    assert [mill.diameter_mm for mill in thread_mills_for(thread, default_tools())] == [4.0]
+    assert thread_mills_for(M9, default_tools()) == []
 
 
 def test_a_thread_with_an_impossible_pitch_is_refused() -> None:

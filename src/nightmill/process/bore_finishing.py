@@ -1,8 +1,10 @@
-"""What follows a drill in a hole: a reamer where the diameter's tolerance is closer than a drill keeps, a tap in a thread.
+"""What follows a drill in a hole: a reamer where the diameter's tolerance is closer than a drill keeps; in a thread a tap, or
+a thread mill where there is no such tap or no room for its lead.
 
 Tolerance grades by ISO 286-1: i = 0.45 D^(1/3) + 0.001 D (µm), IT9 = 40 i; a drill is trusted with IT10, a reamer with
 IT7. Reamers work with 0.1 to 0.35 mm left in the diameter. Speeds and feeds by rule (grade C, to be replaced by the
-shop's own results): reaming at a third of the drill's speed and 0.01 D a turn, tapping at a sixth of it with one pitch a turn.
+shop's own results): reaming at a third of the drill's speed and 0.01 D a turn, tapping at a sixth of it with one pitch a turn, thread milling
+at the speed of milling (twice the drill's) with 0.004 D a tooth at the thread's wall, once round from below (climb milling).
 """
 
 import math
@@ -21,6 +23,8 @@ from nightmill.vocabulary.shop import Requirement
 REAM_LEFT_MM = (0.1, 0.35)
 REAM_BEYOND_MM = 1.0
 SIZE_MM = 0.006
+MILL_SHARE, MILL_FLOOR_MM = 0.9, 0.1
+"""Widest thread mill in shares of the core; what it stays above a floor."""
 LEAD_PITCHES = 3.0
 """Length of a tap's lead (form B and D by DIN 2197 have 3.5 to 5 and 2 to 3 threads)."""
 
@@ -46,10 +50,11 @@ NOTHING_ASKED = HoleAsks({}, {})
 
 @dataclass(frozen=True)
 class Follow:
-    """A reamer or tap that goes into a drilled hole down to ``tip`` (work Z, mm)."""
+    """A reamer, tap or thread mill that goes into a drilled hole down to ``tip`` (work Z, mm); ``thread_mm``: its diameter."""
 
     tool: Tool
     tip: float
+    thread_mm: float = 0.0
 
 
 def grade_mm(diameter: float, units: float) -> float:
@@ -78,12 +83,12 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
         least, most = core_mm(thread)
         bare = [part.faces[face].radius_mm for face in missed]
         name = f"M{thread.diameter_mm:g} x {thread.pitch_mm:g} on faces {', '.join(map(str, missed))} is not cut"
-        if tap_for(thread, tools) is None:
-            told.append(f"thread {name}: no such tap in the tool list")
+        if tap_for(thread, tools) is None and not thread_mills_for(thread, tools):
+            told.append(f"thread {name}: no such tap, and no mill for it, in the tool list")
         elif not all(radius is not None and least - 0.02 <= 2 * radius <= most for radius in bare):
             told.append(f"thread {name}: the model's hole must be its core, {least:.2f} to {most:.2f} mm in diameter")
         else:
-            told.append(f"thread {name}: no drill and tap reach it along an axis of a setup")
+            told.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
     return told
 
 
@@ -99,6 +104,26 @@ def tap_for(thread: Thread, tools: Sequence[Tool]) -> Tool | None:
     return next(
         (t for t in tools if t.type == "tap" and math.dist(size, (t.diameter_mm, t.pitch_mm or 0.0)) < 1e-6), None
     )
+
+
+def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
+    """Mills of that pitch that turn round in the core with room for chips, the widest first."""
+    core, _ = core_mm(thread)
+    fit = [
+        tool
+        for tool in tools
+        if tool.type == "thread_mill"
+        and abs((tool.pitch_mm or 0.0) - thread.pitch_mm) < 1e-6
+        and max(tool.diameter_mm, tool.shank_diameter_mm) <= MILL_SHARE * core
+    ]
+    return sorted(fit, key=lambda tool: -tool.diameter_mm)
+
+
+def thread_mill_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
+    """How deep a thread mill goes: the asked depth and a pitch, through holes a pitch beyond, blind ones to their floor."""
+    if thread.depth_mm:
+        return max(top - thread.depth_mm - thread.pitch_mm, floor + MILL_FLOOR_MM)
+    return floor - thread.pitch_mm if through else floor + MILL_FLOOR_MM
 
 
 def core_mm(thread: Thread) -> tuple[float, float]:
@@ -120,8 +145,20 @@ def tap_tip(thread: Thread, top: float, floor: float, through: bool) -> float:
 
 
 def following_data(tool: Tool, material: Material, machine: Machine) -> CuttingData:
-    """Speed and feed of a reamer or a tap."""
+    """Speed and feed of a reamer, a tap or a thread mill (at its edge)."""
     base = drilling(tool, material, machine)
+    if tool.type == "thread_mill":
+        rpm = min(machine.spindle_rpm_max, 2 * base.spindle_rpm)
+        tooth = 0.004 * tool.diameter_mm
+        return msgspec.structs.replace(
+            base,
+            vc_m_min=round(rpm * math.pi * tool.diameter_mm / 1000, 1),
+            spindle_rpm=float(round(rpm)),
+            fz_mm=round(tooth, 4),
+            feed_mm_min=float(max(1, round(tooth * tool.flutes * rpm))),
+            ap_mm=round(0.54 * (tool.pitch_mm or 0.0), 3),
+            source=f"thread milling: speed of milling, feed 0.004 D a tooth (rule, grade C); {base.source}",
+        )
     tapping = tool.type == "tap"
     rpm = max(1.0, round(base.spindle_rpm / (6 if tapping else 3)))
     turn = (tool.pitch_mm or 1.0) if tapping else 0.01 * tool.diameter_mm

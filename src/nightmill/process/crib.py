@@ -186,6 +186,20 @@ def _taps() -> list[Tool]:
     ]  # fmt: skip
 
 
+def _thread_mills() -> list[Tool]:
+    """Solid carbide mills with all their teeth along the thread (DIN 13, 60 degrees): pitch, diameter, length of the teeth."""
+    rows = ((0.5, 3.1, 10.0), (0.75, 4.0, 12.5), (1.0, 4.0, 14.0), (1.0, 6.0, 19.0), (1.25, 6.0, 19.0), (1.5, 8.0, 25.0),
+            (2.0, 10.0, 32.0), (3.0, 16.0, 48.0))  # fmt: skip
+    return [
+        Tool(
+            number=530 + i, type="thread_mill", diameter_mm=size, pitch_mm=pitch, flute_length_mm=teeth,
+            shank_diameter_mm=size, stickout_mm=teeth + 10.0, holder_diameter_mm=26.0, holder_length_mm=60.0,
+            name=f"thread mill {size:g} x {pitch:g}", flutes=3 if size < 10 else 4, price_usd=60.0 + 6.0 * size,
+        )
+        for i, (pitch, size, teeth) in enumerate(rows)
+    ]  # fmt: skip
+
+
 def _inserts() -> list[Tool]:
     """Lathe tools by ISO 1832 and ISO 5608/6261 designations: edge, nose radius, corner angle, 90 - entering angle."""
     turning = (
@@ -228,7 +242,7 @@ def _inserts() -> list[Tool]:
 
 
 def default_tools() -> tuple[Tool, ...]:
-    """Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps; lathe tools."""
+    """Face mill, end mills 0.3 to 32 mm, ball and bull mills, chamfer mill, spot drill, drills 1 to 25 mm, reamers, taps, thread mills; lathe tools."""
     tools = [
         _mill(1, "face", (50.0, 8.0, 60.0, 40.0, 63.0, 5, 260.0), 0.0, "face mill"),
         _mill(2, "bull", (10.0, 22.0, 60.0, 9.8, 28.0, 4, 58.0), 1.0, "bull mill R1"),
@@ -250,4 +264,4 @@ def default_tools() -> tuple[Tool, ...]:
         tools.append(
             _mill(10 + i, "ball", (diameter, flute, reach, diameter - 0.2, 20.0, 2, 45.0), diameter / 2, "ball mill")
         )
-    return tuple(tools + _mills() + _drills() + _reamers() + _taps() + _inserts())
+    return tuple(tools + _mills() + _drills() + _reamers() + _taps() + _thread_mills() + _inserts())

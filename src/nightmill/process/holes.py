@@ -24,11 +24,13 @@ from nightmill.process.bore_finishing import (
     reamer_for,
     tap_for,
     tap_tip,
+    thread_mill_tip,
+    thread_mills_for,
 )
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.cutting import drilling
-from nightmill.process.program import Peck, Program
+from nightmill.process.program import Peck, Program, Round
 from nightmill.process.solids import box
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
 from nightmill.process.workholding import Holding
@@ -180,19 +182,28 @@ def _reamed(
 
 
 def _tapped(plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks) -> Drilled | None:
-    """The drilled bore with the tap of the thread that is asked for, where the bore is its core and the tap reaches."""
+    """The drilled bore with the tap, or the mill, of the thread that is asked for, where the bore is its core and it reaches."""
     thread = asks.thread(plan.bore.faces) if plan is not None else None
     if plan is None or thread is None or not plan.to_size:
         return plan
     least, most = core_mm(thread)
-    tap = tap_for(thread, tools)
-    if tap is None or not least - 0.02 <= plan.tool.diameter_mm <= most:
+    if not least - 0.02 <= plan.tool.diameter_mm <= most:
         return plan
     through = plan.full < plan.bore.low - BEYOND_MM / 2
-    tip = tap_tip(thread, plan.bore.high, plan.full if not through else plan.bore.low, through)
-    if through:
-        tip = max(tip, plan.full)
-    return replace(plan, follow=Follow(tap, tip)) if top - tip <= _reach(tap) else plan
+    floor = plan.bore.low if through else plan.full
+    tap, tapped = tap_for(thread, tools), plan
+    if tap is not None:
+        tip = max(tap_tip(thread, plan.bore.high, floor, through), plan.full if through else -math.inf)
+        if top - tip <= _reach(tap):
+            tapped = replace(plan, follow=Follow(tap, tip, thread.diameter_mm))
+            if not thread.depth_mm or tip <= tap_tip(thread, plan.bore.high, -math.inf, through) + 1e-6:
+                return tapped
+    tip = max(thread_mill_tip(thread, plan.bore.high, floor, through), plan.full)
+    for mill in thread_mills_for(thread, tools):
+        deep = plan.bore.high - tip + thread.pitch_mm <= mill.flute_length_mm
+        if deep and top - tip <= mill.stickout_mm - HOLDER_CLEARANCE_MM:
+            return replace(plan, follow=Follow(mill, tip, thread.diameter_mm))
+    return tapped
 
 
 def _reach(tool: Tool) -> float:
@@ -309,7 +320,7 @@ def pecks(tool: Tool, depth: float) -> Peck:
 def _follow_stage(
     stage: Stage, plans: list[Drilled], material: Material, machine: Machine, program: Program
 ) -> list[DrillStep]:
-    """Reamers, then taps, one after the other."""
+    """Reamers, then taps and thread mills, one after the other."""
     done = []
     following = [(plan, plan.follow) for plan in plans if plan.follow is not None]
     for number in sorted({follow.tool.number for _, follow in following}, key=lambda n: _turn_of(n, following)):
@@ -321,6 +332,11 @@ def _follow_stage(
         for plan in _ordered([plan for plan, follow in following if follow.tool.number == number]):
             bore, follow = plan.bore, some[plan.bore]
             start = max(stage.clear_above(bore.x, bore.y, bore.radius), bore.high) + START_MM + (tool.pitch_mm or 0.0)
+            if tool.type == "thread_mill":
+                round_ = Round((follow.thread_mm - tool.diameter_mm) / 2, tool.pitch_mm or 0.0)
+                inside = data.feed_mm_min * 2 * round_.radius_mm / follow.thread_mm
+                program.thread((bore.x, bore.y), start, follow.tip, round_, inside)
+                continue
             program.feed_cycle(
                 "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min
             )
@@ -332,7 +348,7 @@ def _follow_stage(
 
 
 def _turn_of(number: int, following: list[tuple[Drilled, Follow]]) -> tuple[bool, int]:
-    return any(follow.tool.number == number and follow.tool.type == "tap" for _, follow in following), number
+    return any(follow.tool.number == number and follow.tool.type != "reamer" for _, follow in following), number
 
 
 def _is_reamed(plan: Drilled) -> bool:

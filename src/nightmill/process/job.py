@@ -241,7 +241,7 @@ class Job:
         """Drill the holes, ream and tap them where that is asked, and record a step for each tool."""
         for did in drill_stage(self.stage, plans, self.work.material, self.work.machine, self.program):
             self._finished(did.faces)
-            strategy = {"reamer": "ream", "tap": "tap"}.get(did.tool.type, "drill")
+            strategy = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}.get(did.tool.type, "drill")
             self._record(strategy, did.tool, did.data, did.faces, did.line_from, did.line_to, did.time_s)
 
     def chamfer(self, plans: list[Chamfer]) -> None:

@@ -30,6 +30,14 @@ class Peck:
 
 
 @dataclass(frozen=True)
+class Round:
+    """The way of a thread mill's axis: radius and pitch, mm."""
+
+    radius_mm: float
+    pitch_mm: float
+
+
+@dataclass(frozen=True)
 class Written:
     """A program as far as it goes: its blocks, time, and the tool's place, feed and number."""
 
@@ -192,6 +200,26 @@ class Program:
         self._feed = rate
         self.time_s += 2 * (clear - tip) / rate * 60.0 + 2 * self._rapid_s(self.safe_z - clear)
         self.at = (*place, self.safe_z)
+
+    def thread(self, place: tuple[float, float], clear: float, tip: float, way: Round, rate: float) -> None:
+        """Mill a right-hand thread from ``tip`` up: half a turn in from the middle, once round, half a turn out (climb milling).
+
+        ``rate`` is that of the tool's axis; the hole is free where the axis goes down in its middle.
+        """
+        x, y = place
+        self.over(x, y)
+        self.down(clear)
+        self.down(tip)
+        half, z = way.radius_mm / 2, tip
+        turns = ((way.radius_mm, half, 0.25), (way.radius_mm, -way.radius_mm, 1.0), (0.0, -half, 0.25))
+        for end, centre, share in turns:
+            z += share * way.pitch_mm
+            self.lines.append(f"G3 X{word(x + end)} Y{word(y)} Z{word(z)} I{word(centre)} J0 F{rate:g}")
+        length = 2 * math.pi * (way.radius_mm + half)
+        self.time_s += length / rate * 60.0
+        self._feed = rate
+        self.at = (x, y, z)
+        self.up()
 
     def saved(self) -> Written:
         """What ``restore`` needs to come back to this state, as often as asked."""

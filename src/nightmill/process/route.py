@@ -107,7 +107,9 @@ def plan_route(
     if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
     steps = [step for setup in work.setups for step in setup.steps]
-    work.notes += untapped(work.asks, {f for step in steps if step.strategy == "tap" for f in step.faces}, part, tools)
+    work.notes += untapped(
+        work.asks, {f for step in steps if step.strategy in {"tap", "thread"} for f in step.faces}, part, tools
+    )
     if not work.setups:
         work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
     plan = _plan(work, stock_low, stock_high, uncut_patches(work))
