@@ -422,7 +422,8 @@ def _tool_replaced(state: ShopState, report: r.ToolReplaced) -> None:
 
 def _tool_loaded(state: ShopState, report: r.ToolLoaded) -> None:
     state.machines[report.unit].edges.setdefault(str(report.tool), EdgeState()).sisters = report.sisters
-    state.crib[str(report.tool)] = report.crib
+    number = str(report.tool)
+    state.crib[number] = max(0, report.crib - state.crib_repairs.get(number, 0))
 
 
 def _failed(state: ShopState, report: r.MachineFailed) -> None:

@@ -185,6 +185,8 @@ class ShopState(msgspec.Struct):
     """Parts that became the shop's own during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
     crib: dict[str, int] = msgspec.field(default_factory=dict)
+    crib_repairs: dict[str, int] = msgspec.field(default_factory=dict)
+    """Edges that went into repairs, by tool: what loads and deliveries leave in the crib counts them still."""
     purchases: dict[str, PurchaseState] = msgspec.field(default_factory=dict)
     open_commands: dict[str, AnyCommand] = msgspec.field(default_factory=dict)
     acknowledged: set[str] = msgspec.field(default_factory=set)
