@@ -290,7 +290,7 @@ def test_a_spare_that_does_not_come_raises_one_alarm() -> None:
     assert order is not None
     assert promised_s + DAY / 2 < at_s <= promised_s + DAY / 2 + HOUR
     assert (alarm.alarm, alarm.subject) == ("spare_late", f"{order.id} bearing-set")
-    assert f"mill-1 waits with {order.id} for 1 bearing-set, 13 h late ({bought.id})" in alarm.text
+    assert f"mill-1 waits with {order.id} for 1 bearing-set, 13 h late ({bought.id}" in alarm.text
     assert [text for text in _waits(loop.care.shop, loop.state) if "bearing-set" in text]
     loop.report(r.Delivered(9000, loop.state.now_s, "buy-1", bought.id, "bearing-set", bought.quantity))
     assert not [text for text in _waits(loop.care.shop, loop.state) if "bearing-set" in text]
