@@ -14,6 +14,7 @@ from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.process.result import ProcessPlan, Refused, write_plan
 from nightmill.process.retuning import retune
+from nightmill.process.sharp_edges import edges_of
 from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
@@ -26,6 +27,7 @@ __all__ = [
     "Refused",
     "default_machine",
     "default_tools",
+    "edges_of",
     "material_named",
     "materials",
     "plan_route",
