@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +11,9 @@ from nightmill.plant.ahead_answers import LotPromise, promise_lots
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.planning import RouteRecord
 from nightmill.schedule import ahead
+
+if TYPE_CHECKING:
+    from nightmill.economics import SiteRequest
 
 WEEKS = 8
 """How far the shop's load is looked at; a year is taken to go on like that."""
@@ -48,7 +51,7 @@ def lot_promises(
     return {route.part: promise for (route, _), promise in zip(certified, found, strict=True)}
 
 
-def with_promise(request: Any, home: str, folder: Path, promises: dict[str, LotPromise]) -> Any:
+def with_promise(request: "SiteRequest", home: str, folder: Path, promises: dict[str, LotPromise]) -> "SiteRequest":
     """The request with home's lead time as the schedule has it: at least first in line, at most half as long again as promised."""
     from nightmill.economics import OwnFact
 
@@ -61,9 +64,9 @@ def with_promise(request: Any, home: str, folder: Path, promises: dict[str, LotP
     return msgspec.structs.replace(request, own=(*request.own, lead))
 
 
-def hours_year(request: Any) -> float:
+def hours_year(request: "SiteRequest") -> float:
     """Machine hours a year, scrap included."""
-    return float(request.machine_min / 60.0 * request.quantity_year / (1.0 - request.scrap_share))
+    return request.machine_min / 60.0 * request.quantity_year / (1.0 - request.scrap_share)
 
 
 def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:

@@ -4,7 +4,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,9 @@ from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
 from nightmill.workers import ChildFailed, Limits, run_guarded
+
+if TYPE_CHECKING:
+    from nightmill.economics import PriceBreak, SiteBook, SiteRequest
 
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
@@ -140,7 +143,7 @@ def site_answer(
     split: tuple[float, float] | None = None,
     own: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Any:
+) -> dict[str, Any]:
     """Where to make the part, from its own certified plan; the answer of ``nightmill site``.
 
     ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
@@ -185,7 +188,7 @@ def stock_usd_kg(shop: Shop | None, material: str) -> float:
     return shop.economy.material_usd_kg.get(material, STOCK_USD_KG) if shop is not None else STOCK_USD_KG
 
 
-def book_with(book: Any, own: Sequence[str], day: dt.date) -> Any:
+def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
     """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
     from nightmill.economics import OwnFact, with_own_facts
 
@@ -201,7 +204,7 @@ def book_with(book: Any, own: Sequence[str], day: dt.date) -> Any:
     return with_own_facts(book, facts, day) if facts else book
 
 
-def breaks_of(text: str, option: str = "--price-breaks") -> tuple[Any, ...]:
+def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, ...]":
     """Price breaks as ``KG:SHARE,KG:SHARE``: from so many kilograms of stock a year on it costs that share. Raises ``BadInput``."""
     from nightmill.economics import PriceBreak
 
@@ -230,8 +233,8 @@ def site_request(
     shop: Shop | None = None,
     hts: str = "",
     lots: float = 12.0,
-    breaks: tuple[Any, ...] = (),
-) -> Any:
+    breaks: "tuple[PriceBreak, ...]" = (),
+) -> "SiteRequest":
     """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.economics import SiteRequest
 

@@ -5,7 +5,7 @@ import io
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,6 +26,9 @@ from nightmill.plant.part_answers import (
 from nightmill.plant.planning import RouteRecord
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+
+if TYPE_CHECKING:
+    from nightmill.economics import PriceBreak, SiteRequest
 
 SWINGS = 8
 """Facts that an answer's tornado lists of each part."""
@@ -104,14 +107,14 @@ class _Asked:
     """What is asked of the parts of a folder: pieces a year, headings, lots, prices of stock."""
 
     def __init__(
-        self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: tuple[Any, ...]
+        self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: "tuple[PriceBreak, ...]"
     ) -> None:
         self.described = read_shop(shop) if shop is not None else None
         self._wanted = _quantities(folder, self.described if shop == folder else None)
         self._others = _Wanted(quantity, hts)
         self._lots, self._breaks = lots, breaks
 
-    def request(self, stem: str, route: RouteRecord) -> Any:
+    def request(self, stem: str, route: RouteRecord) -> "SiteRequest":
         asked = self._wanted.get(stem, self._others)
         usd_kg = stock_usd_kg(self.described, route.material)
         code = asked.hts or self._others.hts
