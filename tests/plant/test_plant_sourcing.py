@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example
-from nightmill.plant import shop_answers, sourcing
+from nightmill.plant import routes, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.planning import OperationRecord, RouteRecord
 from nightmill.plant.scenario import sites_under
+from nightmill.plant.shop_answers import live_shop, uncounted
 from nightmill.plant.sourcing import bring_home
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def filled(kind: Any, **values: Any) -> Any:
@@ -124,8 +125,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
 ) -> None:
     shop, parts = tmp_path / "shop", tmp_path / "parts"
     copy_example(shop)
-    # a shop that makes nothing yet: three mills that stand ready
-    monkeypatch.setattr(shop_answers, "certified_routes", lambda *_: ({}, ()))
+    monkeypatch.setattr(routes, "run_all", lambda call, asked, **_: [] if not asked else pytest.fail(f"plans {asked}"))
     parts.mkdir()
     for name in ("a", "b"):
         (parts / f"{name}.step").write_text("ISO-10303-21;")
@@ -134,13 +134,17 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     plain = bring_home(parts, sites=shop / "sites.toml", **asked)  # type: ignore[arg-type]
     assert plain["capacity"] is None
     found = bring_home(parts, shop=shop, split=(0.2, 0.0), **asked)  # type: ignore[arg-type]
+    orders = {line.split(",")[1] for line in (shop / "orders.csv").read_text().splitlines()[1:] if line}
+    assert set(found["capacity"]["not_counted"]) == orders, "nothing but what was asked about is planned"
     room = {row["part"]: row for row in found["capacity"]["parts"]}
     assert found["capacity"]["machine_h_year"] == pytest.approx(3 * 24 * 365)
     assert room["a"]["needed_h_year"] == pytest.approx(1200 * 25 / 60 / 0.98)
     assert 0 < room["a"]["first_in_line_days"] <= room["a"]["promise_days"] < room["b"]["promise_days"]
     facts = {fact["name"]: fact for case in found["ranked"] if case["part"] == "a" for fact in case["rests_on"]}
     assert facts["lead_days of ohio"]["value"] == pytest.approx(room["a"]["promise_days"])
-    assert "schedule of shop" in facts["lead_days of ohio"]["source"]
+    assert (
+        "schedule of shop: a lot beside open orders, without those of bracket" in facts["lead_days of ohio"]["source"]
+    )
     assert "lead_days of suzhou" not in facts
     (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,2400\n")
     huge = bring_home(parts, shop=shop, **asked)["capacity"]["parts"]  # type: ignore[arg-type]
@@ -179,3 +183,23 @@ def test_fewer_lots_and_dearer_stock_change_the_cost(tmp_path: Path) -> None:
     for wrong in ("many", "10:0.9,5:0.8", "10:-1", "10"):
         with pytest.raises(BadInput, match="KG:SHARE"):
             bring_home(tmp_path, price_breaks=wrong)
+
+
+def test_a_fresh_shop_plans_what_is_asked_for_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, asked = copy_example(tmp_path / "shop"), list[str]()
+
+    def planned(call: str, requests: list[dict[str, Any]], **_: object) -> list[BadInput]:
+        asked.extend(each["name"] for each in requests)
+        return [BadInput(Finding("x", "", "planned here", "", "")) for _ in requests]
+
+    monkeypatch.setattr(routes, "run_all", planned)
+    (shop / "orders.csv").write_text("order,item,quantity,due\nA-1,bracket,3,2026-11-03\n")
+    with pytest.raises(BadInput, match="planned here"):
+        live_shop(shop)
+    assert asked == ["bracket"]
+    with pytest.raises(BadInput, match="planned here"):
+        live_shop(shop, items=("flange_plate",))
+    assert asked == ["bracket", "bracket", "flange_plate"]
+    _, state = live_shop(shop, planning=False)
+    assert len(asked) == 3
+    assert (uncounted(state), list(state.orders)) == (("bracket",), ["A-1"])

@@ -34,12 +34,16 @@ class HomePart(msgspec.Struct, frozen=True):
 
 
 class HomeRoom(msgspec.Struct, frozen=True):
-    """Hours a year of home's mills, those that its open orders ask for (left out where the parts are those orders), and the parts."""
+    """Hours a year of home's mills, those that its open orders ask for (left out where the parts are those orders), and the parts.
+
+    ``not_counted``: parts with open orders that home hasn't planned yet; neither hours nor promises know of those orders.
+    """
 
     shop: str
     machine_h_year: float
     busy_h_year: float
     parts: tuple[HomePart, ...] = ()
+    not_counted: tuple[str, ...] = ()
 
 
 def lot_promises(
@@ -59,7 +63,10 @@ def with_promise(request: "SiteRequest", home: str, folder: Path, promises: dict
     if promise is None or promise.promise_s is None or promise.first_in_line_s is None:
         return request
     days = promise.promise_s / DAY_S
-    source = f"schedule of {folder.resolve().name}: a lot beside all open orders"
+    beside = (
+        f"open orders, without those of {', '.join(promise.not_counted)}" if promise.not_counted else "all open orders"
+    )
+    source = f"schedule of {folder.resolve().name}: a lot beside {beside}"
     lead = OwnFact(home, "lead_days", days, min(promise.first_in_line_s / DAY_S, days), 1.5 * days, source, "B")
     return msgspec.structs.replace(request, own=(*request.own, lead))
 
@@ -71,13 +78,14 @@ def hours_year(request: "SiteRequest") -> float:
 
 def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
     """Hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts asked about."""
-    shop, state = shop_answers.live_shop(folder)
+    shop, state = shop_answers.live_shop(folder, planning=False)
     problem = shop_answers.problem_at(shop, state)
     mills = {unit.id for unit in shop.units("mill")}
     rows = [row for row in ahead.rough_cut(problem, weeks=WEEKS).weeks if row.resource in mills]
     year = 365.0 / 7.0 / WEEKS
     busy = 0.0 if own_parts else sum(row.load_h for row in rows) * year
-    return HomeRoom(shop.name, sum(row.capacity_h for row in rows) * year, busy)
+    hours = sum(row.capacity_h for row in rows) * year
+    return HomeRoom(shop.name, hours, busy, not_counted=shop_answers.uncounted(state))
 
 
 def fill(room: HomeRoom, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeRoom:

@@ -212,7 +212,7 @@ def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[s
     if not record.certified:
         return None
     try:
-        return dict(msgspec.to_builtins(promise_route(folder, record, asked["quantity"], asked["due_s"])))
+        return promise_route(folder, record, asked["quantity"], asked["due_s"])
     except BadInput:
         return None
 
