@@ -13,6 +13,7 @@ from nightmill.plant.attending import attended_operations
 from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
+from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
@@ -26,8 +27,6 @@ READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=600.0)
 MAX_STEP_BYTES = 200_000_000
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
-STOCK_USD_KG = 6.0
-"""Price of stock where no shop gives one for the material: an assumption."""
 
 
 def plan_part(
@@ -183,11 +182,6 @@ def site_answer(
     return answer
 
 
-def stock_usd_kg(shop: Shop | None, material: str) -> float:
-    """Price of stock: the shop's, or an assumption."""
-    return shop.economy.material_usd_kg.get(material, STOCK_USD_KG) if shop is not None else STOCK_USD_KG
-
-
 def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
     """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
     from nightmill.economics import OwnFact, with_own_facts
@@ -227,7 +221,7 @@ def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, .
 def site_request(
     record: RouteRecord,
     quantity: int,
-    material_usd_kg: float = 6.0,
+    material_usd_kg: float = ASSUMED_USD_KG,
     kw: float = 6.0,
     *,
     shop: Shop | None = None,
@@ -241,7 +235,7 @@ def site_request(
     attended = attended_operations(record, shop)
     minutes = sum(operation.cycle_s for operation in record.operations) / 60
     cutting = sum(used for operation in record.operations for used in operation.tool_minutes.values())
-    stock_kg = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
+    kilograms = stock_kg(record)
     return SiteRequest(
         part=record.part,
         quantity_year=float(quantity),
@@ -250,12 +244,12 @@ def site_request(
         setup_min=sum(each.setup_min for each in attended),
         hts=hts,
         weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
-        material_usd=stock_kg * material_usd_kg,
+        material_usd=kilograms * material_usd_kg,
         tool_usd=cutting / 60.0 * 40.0,
         energy_kwh=minutes / 60 * kw,
         shipments_year=lots,
         material=record.material,
-        stock_kg=stock_kg,
+        stock_kg=kilograms,
         price_breaks=breaks,
         source=f"certified route of {record.part}" if record.certified else f"route of {record.part}, not certified",
     )
@@ -361,14 +355,15 @@ def home_sites(
     if not path.exists() or not records:
         return None
     book = facts_from_toml(read_document(path), str(path))
-    kg = shop.economy.material_usd_kg
     ordered: dict[str, int] = {}
     for order in shop.orders:
         ordered[order.item] = ordered.get(order.item, 0) + order.quantity
     answers = {
         name: msgspec.to_builtins(
             where_to_make(
-                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0), shop=shop),
+                site_request(
+                    record, max(12, 50 * ordered.get(name, 1)), stock_usd_kg(shop, record.material), shop=shop
+                ),
                 book,
                 shop.start.date(),
                 draws=2000,

@@ -277,7 +277,7 @@ def build_controller(
         TriageRoom(read_policy(folder)),
         offsets,
         inspection,
-        CostRoom(shop, until_s),
+        CostRoom(shop, until_s, routes),
         MaterialRoom(shop, {item for mode in modes for item in mode.spare_parts}),
         tuning,
         maintenance,

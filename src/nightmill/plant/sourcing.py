@@ -21,9 +21,9 @@ from nightmill.plant.part_answers import (
     day_of,
     heading,
     site_request,
-    stock_usd_kg,
 )
 from nightmill.plant.planning import RouteRecord
+from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
