@@ -422,9 +422,8 @@ def keep_run(folder: Path, home: Path) -> Path:
 
 
 def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
-    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop folder."""
-    if not (folder / "shop.toml").exists():
-        raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
+    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop, or a wrong one."""
+    whole_shop(folder)
     return identities(folder, renew=renew)
 
 

@@ -62,7 +62,7 @@ def read_policy(folder: Path) -> tuple[Rule, ...]:
     text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
     try:
         rules = msgspec.convert(tomllib.loads(text), _Policy).rules
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/plant.md describes."
         raise BadInput(Finding(str(path), "rules", str(error), "the rules of an alarm policy", remedy)) from error
     wrong = [finding for rule in rules if (finding := _wrong_pattern(path, rule)) is not None]
