@@ -185,3 +185,40 @@ def test_without_a_command_the_help_is_shown(
         entry.run()
     assert not left.value.code
     assert "plan" in capfd.readouterr().out
+
+
+BROKEN = {
+    "not UTF-8": b"name = 'St\xfcck'\n",
+    "noise": bytes(range(256)),
+    "deep": b"x = " + b"[" * 100_000,
+    "a number without end": b"x = " + b"9" * 6000,
+    "cut off": b"[shop\nname =",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("audit", "SHOP"),
+        ("archive", "SHOP", "--out", "OUT"),
+        ("certificates", "SHOP"),
+        ("export", "aas", "SHOP", "--out", "OUT"),
+        ("export", "ocel", "SHOP", "--out", "OUT"),
+        ("morning", "SHOP"),
+        ("schedule", "SHOP"),
+        ("trace", "SHOP", "A.1"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_broken_shop_file_is_bad_input_to_every_command(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], kind: str
+) -> None:
+    (shop / "shop.toml").write_bytes(BROKEN[kind])
+    before = sorted(path.name for path in shop.iterdir())
+    code, answer = run(
+        monkeypatch, capfd, *(str(shop / "out") if w == "OUT" else shop if w == "SHOP" else w for w in words)
+    )
+    assert code == 2
+    assert all(finding["found"] and finding["expected"] for finding in answer["error"]["findings"])
+    assert sorted(path.name for path in shop.iterdir()) == before, "nothing half-written"
