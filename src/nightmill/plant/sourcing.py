@@ -1,7 +1,5 @@
 """Where the parts of a folder should be made: planned, costed at every site, ranked by what coming home saves."""
 
-import csv
-import io
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ from nightmill.files import board_report, read_document, read_shop, write_atomic
 from nightmill.plant.ahead_answers import LotPromise
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
+from nightmill.plant.csv_lines import csv_lines
 from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.part_answers import (
     EXAMPLE_SITES,
@@ -206,8 +205,8 @@ def _quantities(folder: Path, shop: Shop | None) -> dict[str, _Wanted]:
         return {}
     wanted: dict[str, _Wanted] = {}
     findings = []
-    for line, row in enumerate(csv.DictReader(io.StringIO(read_document(path))), 2):
-        part, text = (row.get("part") or "").strip(), (row.get("quantity") or "").strip()
+    for line, row in csv_lines(read_document(path), path.name):
+        part, text = row.get("part", "").strip(), row.get("quantity", "").strip()
         if not part or not text.isdigit() or int(text) < 1:
             findings.append(
                 Finding("quantities.csv", f"line {line}", f"{part!r}, {text!r}", "part and quantity, a whole number >= 1", "Correct the line.")
