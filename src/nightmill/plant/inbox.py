@@ -126,5 +126,5 @@ def _read(path: Path) -> Request | None:
         if path.stat().st_size > MAX_BYTES:
             return None
         return msgspec.json.decode(path.read_bytes(), type=Request)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None

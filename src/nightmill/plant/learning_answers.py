@@ -181,7 +181,7 @@ def _told(study: Path, text: str, name: str) -> dict[str, Any]:
 
     try:
         outcome = msgspec.json.decode(text.encode(), type=Result)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(Finding(name, "", str(error), "a result", 'Like {"trial": 1, "outputs": {...}}.')) from error
     described, history = _study(study)
     history = tell(described, history, outcome)
@@ -213,7 +213,7 @@ def _study(study: Path) -> tuple[Any, Any]:
         return described, History()
     try:
         return described, msgspec.json.decode(path.read_bytes(), type=History)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(
             Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")
         ) from error

@@ -133,6 +133,8 @@ def _from_json(text: str, name: str) -> Instance:
         data: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise _bad(name, f"line {error.lineno}", error.msg, "JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise _bad(name, "", str(error), "JSON of bounded depth and numbers") from error
     machines, jobs = data.get("machines"), data.get("jobs")
     if not isinstance(machines, int) or machines < 1 or not isinstance(jobs, list) or not jobs:
         raise _bad(name, "machines, jobs", repr((machines, type(jobs).__name__)), "a count and a list of jobs")
