@@ -4,9 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.cli import app as entry
+from nightmill.vocabulary.errors import Finding
 
 EXAMPLE = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example"
 STEP = str(EXAMPLE / "parts" / "bracket.step")
@@ -48,3 +50,27 @@ def test_no_document_is_too_deep_to_be_refused(
     assert "Traceback" not in err
     assert left.value.code == 2
     assert json.loads(out)["error"]["findings"]
+
+
+def test_an_error_repeats_no_more_of_a_file_than_can_be_read() -> None:
+    long = Finding("a.csv", "line 1", "x" * 300_000 + "the end", "a number", "Correct it.")
+    assert len(long.sentence()) < 700
+    assert "the end (300,007 characters)" in long.found
+    again = msgspec.json.decode(msgspec.json.encode(long), type=Finding)
+    assert again == long
+    assert Finding("a.csv", "", "y" * 600, "", "").found == "y" * 600
+
+
+@pytest.mark.parametrize("option", ["--promotions", "--booked", "--parts"])
+def test_an_empty_table_beside_the_history_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], option: str
+) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    words = ["forecast", str(EXAMPLE / "history.csv"), "--horizon", "4", option, str(empty)]
+    monkeypatch.setattr(sys, "argv", ["nightmill", *words, "--json"])
+    with pytest.raises(SystemExit) as left:
+        entry.run()
+    assert left.value.code == 2
+    (finding, *_) = json.loads(capfd.readouterr().out)["error"]["findings"]
+    assert finding["file"] == str(empty)
