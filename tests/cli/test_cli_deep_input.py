@@ -74,3 +74,15 @@ def test_an_empty_table_beside_the_history_is_named(
     assert left.value.code == 2
     (finding, *_) = json.loads(capfd.readouterr().out)["error"]["findings"]
     assert finding["file"] == str(empty)
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "file.txt/beyond.json"])
+def test_a_path_that_no_file_can_have_is_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / "file.txt").write_text("")
+    monkeypatch.setattr(sys, "argv", ["nightmill", "site", "--case", str(tmp_path / name), "--json"])
+    with pytest.raises(SystemExit) as left:
+        entry.run()
+    assert left.value.code == 2
+    assert name in json.loads(capfd.readouterr().out)["error"]["findings"][0]["file"]
