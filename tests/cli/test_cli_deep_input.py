@@ -1,6 +1,7 @@
 """A document nested beyond all measure, or with a number without end, is bad input wherever one is read."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -86,3 +87,10 @@ def test_a_path_that_no_file_can_have_is_bad_input(
         entry.run()
     assert left.value.code == 2
     assert name in json.loads(capfd.readouterr().out)["error"]["findings"][0]["file"]
+
+
+def test_a_file_name_that_is_no_utf8_can_be_told() -> None:
+    finding = Finding(os.fsdecode(b"/tmp/\xff.step"), "", os.fsdecode(b"\xfe"), "a file", "Rename it.")
+    assert (finding.file, finding.found) == ("/tmp/\ufffd.step", "\ufffd")
+    assert msgspec.json.encode(finding)
+    assert msgspec.json.encode(Finding("a", "", json.loads('"\\ud800"'), "text", "Correct it."))
