@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example
-from nightmill.plant import routes, sourcing
+from nightmill.plant import part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.planning import OperationRecord, RouteRecord
 from nightmill.plant.scenario import sites_under
 from nightmill.plant.shop_answers import live_shop, uncounted
 from nightmill.plant.sourcing import bring_home
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan
 
 
 def filled(kind: Any, **values: Any) -> Any:
@@ -203,3 +204,29 @@ def test_a_fresh_shop_plans_what_is_asked_for_and_no_more(tmp_path: Path, monkey
     _, state = live_shop(shop, planning=False)
     assert len(asked) == 3
     assert (uncounted(state), list(state.orders)) == (("bracket",), ["A-1"])
+
+
+def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, planned = copy_example(tmp_path / "shop"), list[str]()
+    box = Body("box", min=(0, 0, 0), max=(9, 9, 9))
+    kept = routes.PartRoute(route("bracket"), filled(Plan, format=PLAN_FORMAT, units="mm", stock=box), {}, shop)
+
+    def known(
+        *_: Any, only: set[str], planning: bool
+    ) -> tuple[dict[str, routes.PartRoute], tuple[routes.Refusal, ...]]:
+        assert not planning
+        return ({"bracket": kept} if only == {"bracket"} else {}), ()
+
+    def plans(part: Path, *, out: Path, **_: Any) -> None:
+        planned.append(part.stem)
+        (out / "route.json").write_bytes(msgspec.json.encode(route(part.stem)))
+
+    monkeypatch.setattr(routes, "certified_routes", known)
+    monkeypatch.setattr(shop_answers, "certified_routes", lambda *_, **__: ({}, ()))
+    monkeypatch.setattr(part_answers, "plan_part", plans)
+    asked: dict[str, Any] = {"quantity": 100, "shop": shop, "draws": 20}
+    answer = part_answers.site_answer(shop / "parts" / "bracket.step", **asked)
+    assert (answer["part"], planned) == ("bracket", [])
+    part_answers.site_answer(shop / "parts" / "bracket.step", material="S235", **asked)
+    part_answers.site_answer(shop / "parts" / "flange_plate.step", **asked)
+    assert planned == ["bracket", "flange_plate"], "another material, and a part that has no plan"

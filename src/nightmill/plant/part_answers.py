@@ -143,7 +143,7 @@ def site_answer(
     own: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Where to make the part, from its own certified plan; the answer of ``nightmill site``.
+    """Where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it holds.
 
     ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
     folder: its schedule promises the lead time and its machines have the hours, or not. ``split``: limits of a split over several sites, the
@@ -158,9 +158,11 @@ def site_answer(
     heading(hts)
     breaks = breaks_of(price_breaks)
     described = read_shop(shop) if shop is not None else None
-    with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
-        plan_part(part, shop=shop, material=material, out=Path(scratch), progress=progress)
-        record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
+    record = _kept_route(part, material, shop) if shop is not None else None
+    if record is None:
+        with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
+            plan_part(part, shop=shop, material=material, out=Path(scratch), progress=progress)
+            record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
     request = site_request(
         record, quantity, stock_usd_kg(described, record.material), shop=described, hts=hts, lots=lots, breaks=breaks
     )
@@ -180,6 +182,19 @@ def site_answer(
         comparison = SiteComparison(book, day, draws=draws, hts=request.hts, entry=crossing)
         answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
     return answer
+
+
+def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
+    """The route by which the shop in ``folder`` makes a part of its own, where it was planned and nothing has changed since."""
+    from nightmill.plant.routes import certified_routes
+    from nightmill.plant.viewing import whole_shop
+
+    shop = whole_shop(folder)
+    own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
+    if own is None or material not in ("", own.material):
+        return None
+    routes, _ = certified_routes(shop, folder, only={own.name}, planning=False)
+    return routes[own.name].record if own.name in routes else None
 
 
 def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
