@@ -103,10 +103,10 @@ def misused(error: typer.TyperException) -> BadInput:
 def surroundings(error: OSError) -> NightmillError:
     """What the operating system refused (a full disk, no permission), as an error like any other.
 
-    A path that no file can have, or that goes through a file, is bad input.
+    A path that no file can have, that goes through a file or names a folder where a file belongs, is bad input.
     """
     what = error.strerror or str(error)
-    if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR}:
+    if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}:
         return BadInput(Finding(str(error.filename or "path"), "", what, "the path of a file", "Correct the path."))
     remedy = "Free some space or mend the permissions, then try again; an unfinished run goes on with --resume."
     return EnvironmentFailed(

@@ -93,8 +93,8 @@ def permissions(role: str) -> tuple[str, ...]:
 def read_approvals(folder: Path) -> Policy:
     """The policy of the shop in ``folder``, or the shipped one. Raises ``BadInput`` with what is wrong."""
     path = folder / NAME
-    text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
     try:
+        text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
         policy = msgspec.convert(tomllib.loads(text), Policy)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/api.md describes; until then no agent's command runs by itself."

@@ -155,6 +155,8 @@ def run_shop(
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
     devices, robots = devices_of(folder, shop), arms_of(folder, shop)
+    read_policy(folder)  # what is wrong in these is said before anything is planned or begun
+    read_failure_modes(folder, shop)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
