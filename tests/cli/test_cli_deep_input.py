@@ -94,3 +94,25 @@ def test_a_file_name_that_is_no_utf8_can_be_told() -> None:
     assert (finding.file, finding.found) == ("/tmp/\ufffd.step", "\ufffd")
     assert msgspec.json.encode(finding)
     assert msgspec.json.encode(Finding("a", "", json.loads('"\\ud800"'), "text", "Correct it."))
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("spc", "FILE"), "--lsl"),
+        (("spc", "FILE"), "--lambda"),
+        (("inspect", "gauge", "FILE"), "--reference-sd"),
+        (("twin", "FILE"), "--days"),
+        (("site", "FILE"), "--lots"),
+    ],
+)
+def test_no_number_on_the_command_line_is_without_end(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], option: str, number: str
+) -> None:
+    given = [str(EXAMPLE / "history.csv") if word == "FILE" else word for word in words]
+    monkeypatch.setattr(sys, "argv", ["nightmill", *given, f"{option}={number}", "--json"])
+    with pytest.raises(SystemExit) as left:
+        entry.run()
+    assert left.value.code == 2
+    assert option in json.dumps(json.loads(capfd.readouterr().out)["error"]["findings"][0])

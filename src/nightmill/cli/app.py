@@ -19,6 +19,7 @@ from nightmill.cli import (
     sourcing,
     telemetry,
 )
+from nightmill.cli.finite import finite_only
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.vocabulary.errors import NightmillError
 
@@ -43,6 +44,7 @@ reading.register(app)
 telemetry.register(app)
 access.register(app)
 sourcing.register(app)
+finite_only(app)
 
 
 @app.callback(invoke_without_command=True)
