@@ -13,7 +13,6 @@ from nightmill.plant.drawing_check import held_against
 from nightmill.plant.part_jobs import READING_DEFLECTION_MM
 from nightmill.vocabulary.errors import BadInput, Finding
 
-
 NO_TEXT_SHARE = 0.05
 """Share of characters that no writer types from which on a file is no text; of random bytes an eighth are such."""
 
