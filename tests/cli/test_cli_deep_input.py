@@ -116,3 +116,16 @@ def test_no_number_on_the_command_line_is_without_end(
         entry.run()
     assert left.value.code == 2
     assert option in json.dumps(json.loads(capfd.readouterr().out)["error"]["findings"][0])
+
+
+@pytest.mark.parametrize("command", ["run", "twin", "schedule", "what-if", "demo", "bench"])
+@pytest.mark.parametrize("seed", ["-1", "99999999999999999999"])
+def test_a_seed_has_limits(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], command: str, seed: str
+) -> None:
+    given = {"demo": [], "bench": ["twin"]}.get(command, [str(EXAMPLE)])
+    monkeypatch.setattr(sys, "argv", ["nightmill", command, *given, f"--seed={seed}", "--json"])
+    with pytest.raises(SystemExit) as left:
+        entry.run()
+    assert left.value.code == 2
+    assert "--seed" in json.loads(capfd.readouterr().out)["error"]["findings"][0]["found"]

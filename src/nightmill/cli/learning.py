@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, Progress, print_table, show
+from nightmill.cli.output import JSON, MOST_SEED, Progress, print_table, show
 
 
 def register(app: typer.Typer) -> None:
@@ -388,7 +388,7 @@ def bench(
     plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
     horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0),
     peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy where it is installed."),
-    seed: int = typer.Option(1, help="Seed."),
+    seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Run one of the product's benchmarks."""

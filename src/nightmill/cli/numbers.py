@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from nightmill.cli.output import JSON, print_table, print_waiting, show
+from nightmill.cli.output import JSON, MOST_SEED, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 def schedule(
     file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, CSV, a problem JSON, or a shop folder."),
     time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0),
-    seed: int = typer.Option(0, help="Seed."),
+    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     out: Path | None = typer.Option(
         None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."
     ),
@@ -26,6 +26,8 @@ def schedule(
     """Schedule an instance or a shop."""
     from nightmill.plant import schedule_file, write_plan
 
+    if start and out is None:
+        raise typer.BadParameter("--start belongs to --out")
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed)
     if out is not None:
         write_plan(answer, out, start=start)
@@ -105,7 +107,7 @@ def hand_over(
     shop: Path = typer.Argument(..., help="Shop folder."),
     weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1),
     within_weeks: int = typer.Option(4, help="Hand over what is to be released in so many weeks.", min=1, max=26),
-    seed: int = typer.Option(0, help="Seed of the search."),
+    seed: int = typer.Option(0, help="Seed of the search.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Plan material, schedule its make orders on the shop's machines and people, and say what that makes of their dates."""

@@ -11,6 +11,8 @@ import typer
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
+MOST_SEED = 2**31 - 1
+"""Seeds of random streams are whole numbers from 0 to this."""
 
 
 def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
