@@ -53,9 +53,9 @@ def schedule(
 
 def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
-    horizon: int = typer.Option(..., help="Periods ahead.", min=1),
+    horizon: int = typer.Option(..., help="Periods ahead.", min=1, max=10_000),
     season: int = typer.Option(
-        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0
+        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0, max=10_000
     ),
     promotions: Path | None = typer.Option(None, help="CSV: item, period of promotions, past and to come."),
     booked: Path | None = typer.Option(None, help="CSV: item, period, qty ordered already for coming periods."),
@@ -84,9 +84,9 @@ def forecast(
 
 def mrp(
     folder: Path = typer.Argument(..., help="Folder with items.csv, bom.csv, ..."),
-    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
+    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
     summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
-    repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1),
+    repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1, max=1_000_000),
     out: Path | None = typer.Option(None, help="Write the tables there too: .xlsx, .parquet or .csv."),
     as_json: bool = JSON,
 ) -> None:
@@ -105,7 +105,7 @@ def mrp(
 
 def hand_over(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1),
+    weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1, max=1_040),
     within_weeks: int = typer.Option(4, help="Hand over what is to be released in so many weeks.", min=1, max=26),
     seed: int = typer.Option(0, help="Seed of the search.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
@@ -169,9 +169,9 @@ SHOWN = 20
 def drill(
     folder: Path = typer.Argument(..., help="Folder as for risk."),
     supplier: str = typer.Option(..., help="The supplier that fails."),
-    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks in which nothing comes from it.", min=1),
-    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
-    repeat: int = typer.Option(1, help="Drill this many times over, answer once.", min=1),
+    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks in which nothing comes from it.", min=1, max=1_040),
+    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
+    repeat: int = typer.Option(1, help="Drill this many times over, answer once.", min=1, max=1_000_000),
     as_json: bool = JSON,
 ) -> None:
     """Drill a supplier's outage: which demand hangs on it, and the plan after it."""

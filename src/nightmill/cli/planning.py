@@ -65,7 +65,7 @@ def replan(
 def what_if(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     changes: Path | None = typer.Option(None, help="JSON list of changes; without it the usual ones."),
-    most: int = typer.Option(1000, help="Usual changes to try.", min=1),
+    most: int = typer.Option(1000, help="Usual changes to try.", min=1, max=1_000_000),
     time_limit: float = typer.Option(5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
@@ -85,7 +85,7 @@ def what_if(
 
 def capacity(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
-    weeks: int = typer.Option(8, help="Weeks to look ahead.", min=1),
+    weeks: int = typer.Option(8, help="Weeks to look ahead.", min=1, max=1_040),
     for_sale: Path | None = typer.Option(
         None, "--for-sale", help="JSON list of machines, pallets and overtime, with costs."
     ),

@@ -210,10 +210,10 @@ def explain(
 def twin(
     shop: Path | None = typer.Argument(None, help="Shop folder."),
     days: float = typer.Option(3.0, help="Days to look ahead.", min=0.0001, max=36600),
-    replications: int = typer.Option(100, help="Possible futures to draw.", min=1),
+    replications: int = typer.Option(100, help="Possible futures to draw.", min=1, max=1_000_000),
     seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
-    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0),
+    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0, max=10_000),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     ray: str | None = typer.Option(None, help="With --autosched: spread over a Ray cluster, its address or 'local'."),
     as_json: bool = JSON,
