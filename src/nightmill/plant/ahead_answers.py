@@ -121,8 +121,8 @@ def promise_lots(
         own = tuple(op for op in whole.operations if op.order == name)
         try:
             one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
-            days = one.promise_s - state.now_s, one.first_in_line_s - state.now_s
-            found.append(LotPromise(*days, not_counted=not_counted))
+            waits = one.promise_s - state.now_s, one.first_in_line_s - state.now_s
+            found.append(LotPromise(*waits, not_counted=not_counted))
         except BadInput as error:
             found.append(LotPromise(None, None, "; ".join(each.found for each in error.findings), not_counted))
     return tuple(found)
