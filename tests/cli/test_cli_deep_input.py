@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -129,3 +130,12 @@ def test_a_seed_has_limits(
         entry.run()
     assert left.value.code == 2
     assert "--seed" in json.loads(capfd.readouterr().out)["error"]["findings"][0]["found"]
+
+
+@pytest.mark.parametrize("given", [b"\xff\xfe\n", b"[" * 200_000 + b"\n", b"no json\n", b"[1]\n"])
+def test_a_line_on_standard_input_that_is_none_is_bad_input(given: bytes) -> None:
+    words = [sys.executable, "-m", "nightmill", "bench", "offset", "--plant", "-"]
+    done = subprocess.run(words, input=given, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.startswith((b"error: stdin: line 1: found", b"error: standard input: found"))

@@ -21,7 +21,7 @@ from nightmill.cli import (
 )
 from nightmill.cli.finite import finite_only
 from nightmill.cli.output import fail, misused, surroundings
-from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 INTERRUPTED = 130
 """What Typer answers, and a shell expects, after Ctrl-C."""
@@ -73,6 +73,9 @@ def run() -> None:
         sys.exit(INTERRUPTED)
     except typer.TyperException as error:
         sys.exit(fail(misused(error), as_json=as_json))
+    except UnicodeError as error:
+        found = Finding("standard input", "", str(error), "UTF-8 text", "Save it as UTF-8.")
+        sys.exit(fail(BadInput(found), as_json=as_json))
     except BrokenPipeError:
         sys.exit(3)
     except OSError as error:

@@ -234,7 +234,7 @@ def offset_lines() -> None:
             if not isinstance(document, dict):
                 raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
             state, answer = offset_control.handle(state, document)
-        except (msgspec.DecodeError, BadInput) as error:
+        except (msgspec.DecodeError, RecursionError, BadInput) as error:
             raise BadInput(
                 Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")
             ) from error
