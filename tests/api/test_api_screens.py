@@ -9,8 +9,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type: ignore[import-not-found]
 
+from nightmill import plant
 from nightmill.api import create_app
+from nightmill.api.log_reader import LogReader
 from nightmill.api.screens_part import capability, result
+from nightmill.vocabulary.events import Event
 
 
 @pytest.fixture
@@ -150,3 +153,26 @@ def test_unknown_names_are_told(client: TestClient[Litestar]) -> None:
     assert client.get("/api/screens/part/nothing").status_code == 404
     assert client.get("/api/screens/chart", params={"family": "nothing"}).status_code == 404
     assert client.get("/api/screens/floor", params={"at": -1}).status_code == 400
+
+
+def test_a_screen_reads_only_what_is_new_in_the_log(
+    client: TestClient[Litestar], shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("parts", "quality", "machines", "stock", "money")
+    for name in names:
+        ask(client, name)
+    append(shop, finished())
+    fresh = TestClient(create_app(shop), base_url="http://127.0.0.1")
+    fresh.headers.update(client.headers)
+    expected = {name: ask(fresh, name) for name in names}
+    log, new = tuple(plant.read_events(shop)), list[int]()
+
+    def only_new(self: LogReader, seq: int, limit: int) -> tuple[Event, ...]:
+        new.append(seq)
+        return log[seq : seq + limit]
+
+    monkeypatch.setattr(LogReader, "after", only_new)
+    monkeypatch.setattr("nightmill.plant.viewing.read_events", lambda folder: pytest.fail("the whole log is read"))
+    assert {name: ask(client, name) for name in names} == expected
+    assert new, "what came since is read"
+    assert 0 not in new

@@ -185,3 +185,71 @@ def test_without_a_command_the_help_is_shown(
         entry.run()
     assert not left.value.code
     assert "plan" in capfd.readouterr().out
+
+
+BROKEN = {
+    "not UTF-8": b"name = 'St\xfcck'\n",
+    "noise": bytes(range(256)),
+    "deep": b"x = " + b"[" * 100_000,
+    "a number without end": b"x = " + b"9" * 6000,
+    "cut off": b"[shop\nname =",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("audit", "SHOP"),
+        ("archive", "SHOP", "--out", "OUT"),
+        ("certificates", "SHOP"),
+        ("export", "aas", "SHOP", "--out", "OUT"),
+        ("export", "ocel", "SHOP", "--out", "OUT"),
+        ("morning", "SHOP"),
+        ("schedule", "SHOP"),
+        ("trace", "SHOP", "A.1"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_broken_shop_file_is_bad_input_to_every_command(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], kind: str
+) -> None:
+    (shop / "shop.toml").write_bytes(BROKEN[kind])
+    before = sorted(path.name for path in shop.iterdir())
+    code, answer = run(
+        monkeypatch, capfd, *(str(shop / "out") if w == "OUT" else shop if w == "SHOP" else w for w in words)
+    )
+    assert code == 2
+    assert all(finding["found"] and finding["expected"] for finding in answer["error"]["findings"])
+    assert sorted(path.name for path in shop.iterdir()) == before, "nothing half-written"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("alarms.toml", ("triage", "SHOP")),
+        ("failure_modes.toml", ("run", "SHOP")),
+        ("alarms.toml", ("run", "SHOP")),
+        ("secret.txt", ("user", "SHOP", "ann", "--role", "viewer", "--password-file", "FILE")),
+        ("a.tar", ("restore", "FILE", "--out", "OUT")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["not UTF-8", "a folder"])
+def test_a_file_beside_the_shop_that_cannot_be_read_is_bad_input(
+    shop: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+    words: tuple[str, ...],
+    kind: str,
+) -> None:
+    if kind == "a folder":
+        (shop / name).mkdir()
+    else:
+        (shop / name).write_bytes(BROKEN[kind])
+    given = {"SHOP": shop, "FILE": shop / name, "OUT": shop / "out"}
+    code, answer = run(monkeypatch, capfd, *(str(given.get(word, word)) for word in words))
+    assert code == 2
+    assert name in answer["error"]["findings"][0]["file"]
+    assert not (shop / ".nightmill" / "plans").exists()
+    assert not (shop / ".nightmill" / "world").exists()

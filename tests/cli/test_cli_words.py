@@ -1,10 +1,13 @@
 """Every command is described, answers ``--help``, and errors are sentences."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from typer.core import TyperOption
 from typer.testing import CliRunner
 
 from nightmill.cli.app import app
@@ -39,3 +42,17 @@ def test_an_error_is_one_sentence_and_one_document(
     out, err = capfdbinary.readouterr()
     assert json.loads(out)["error"]["findings"][0]["place"] == "line 3"
     assert b"part.step: line 3: found x; expected y. Mend it." in err
+
+
+def _options(command: Any) -> Iterator[TyperOption]:
+    for inner in getattr(command, "commands", {}).values():
+        yield from _options(inner)
+    yield from (each for each in command.params if isinstance(each, TyperOption))
+
+
+def test_every_whole_number_on_the_command_line_has_limits() -> None:
+    whole = [
+        one for one in _options(typer.main.get_command(app)) if one.type_descriptor.annotation in (int, int | None)
+    ]
+    assert len(whole) > 20
+    assert not [one.opts for one in whole if one.min is None or one.max is None]

@@ -1,5 +1,6 @@
 """Order mails of many kinds, hostile ones included."""
 
+import re
 from datetime import date
 
 import pytest
@@ -278,3 +279,18 @@ def test_the_middle_of_a_part_number_is_no_material() -> None:
 def test_a_column_of_pieces_is_read_by_its_head() -> None:
     draft = _read("| Pos | Part no. | Pcs | Material |\n| 10 | 77-104 | 12 | C45 |\n| 20 | 77-105 | 1.500 | C45 |\n")
     assert [[q.value for q in line.quantities] for line in draft.lines] == [[12], [1500]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please quote BR-12. Instead of 20, 30 pcs are needed by 2026-12-01. Thanks.",
+        "Quote BR-12, Al 6061.\nPlease make it 30 pcs\ninstead of 20. Regards",
+        "Bitte BR-12 anbieten. Statt 20 brauchen wir 30 Stück. Danke.",
+    ],
+)
+def test_a_replaced_number_is_asked_about_with_both_in_the_question(text: str) -> None:
+    asked = [q.text for q in _read(text).questions if q.field == "quantity" and "tells of a change" in q.text]
+    assert len(asked) == 1
+    assert {"20", "30"} <= set(re.findall(r"\d+", asked[0]))
+    assert "\n" not in asked[0]

@@ -256,3 +256,17 @@ def test_time_is_conserved_whatever_the_log_says(script: list[tuple[int, str, fl
     for machine in made.machines:
         total = machine.running_h + machine.down_h + machine.maintenance_h + machine.idle_h
         assert total == pytest.approx(end_s / H)
+
+
+def test_effectiveness_is_held_against_the_revision_that_runs() -> None:
+    """Half of an hour's cycle is tool 3's, whose feed rate rises by a half: 50 minutes, kept; the old program still takes an hour."""
+    log = Log()
+    operation = events.RoutedOperation("p/1", "old", H, {"3": 30.0})
+    log.add(0, events.RouteCertified("p", 1, "cad", "Al 6061", (operation,), True, 1.0))
+    for number, (program, took) in enumerate([("old", H), ("new", H * 5 / 6), ("old", H)]):
+        if number == 1:
+            log.add(2 * H, events.ParametersRevised("p/1", 2, 3, 1.25, 1.2, "new", 1.0, 0.1))
+        start, cycle = 2 * H * number, f"cut {number}"
+        log.report(reports.CycleStarted(0, start, "m1", cycle, f"p.{number}", "p/1", program))
+        log.report(reports.CycleFinished(0, start + took, "m1", cycle, f"p.{number}", "p/1", took, 5.0, {}, {}, {}, {}))
+    assert measures(log.events, shop(), end_s=8 * H).effectiveness == pytest.approx(1.0)

@@ -12,7 +12,7 @@ from nightmill.plant.arming import armed, arms_of
 from nightmill.plant.standby import stand_by_shop
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MovePallet
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.shop import Economy, Shift, Shop, WorkUnit
 
 SHOP = Shop(
@@ -50,9 +50,10 @@ def test_the_virtual_shop_reports_what_the_arm_has_carried(tmp_path: Path) -> No
         assert [each.destination for each in moved] == ["M1"]
         assert robot.carried == [(1, 5, 6, 1)]
         assert cell.evidence("move-1") == "done"
-        cell.submit(MovePallet("move-2", "R1", "P01", "pool", "M1"))
-        with pytest.raises(EnvironmentFailed, match="P01 at M1, which the cell refuses"):
-            cell.advance(6000.0, 1)
+        refused = cell.submit(MovePallet("move-2", "R1", "P01", "pool", "M1"))
+        assert (refused.accepted, refused.reason) == (False, "pallet P01 is at M1, not at pool")
+        cell.advance(6000.0, 1)
+        assert len(robot.carried) == 1, "what the shop refuses moves no arm"
     finally:
         cell.close()
         end_world(tmp_path)

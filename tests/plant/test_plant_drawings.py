@@ -92,3 +92,27 @@ def test_what_is_no_drawing_is_bad_input(tmp_path: Path) -> None:
         read_file(tmp_path / "missing.pdf")
     with pytest.raises(BadInput):
         read_file(tmp_path / "part.xyz")
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", "an empty file"),
+        (b" \n\t\n", "an empty file"),
+        (b"quote \x00 this", "bytes that are no text"),
+        (bytes(range(1, 256)) * 8, "bytes that are no text"),
+    ],
+)
+def test_a_text_that_is_none_is_bad_input(tmp_path: Path, data: bytes, found: str) -> None:
+    file = tmp_path / "mail.txt"
+    file.write_bytes(data)
+    with pytest.raises(BadInput, match=f"mail.txt.*found {found}"):
+        read_file(file)
+
+
+def test_a_text_of_windows_code_page_is_read_with_its_umlauts(tmp_path: Path) -> None:
+    file = tmp_path / "mail.txt"
+    file.write_bytes("Bitte BR-12 anbieten, 30 Stück, Werkstoff 1.4301, grüße aus Köln".encode("cp1252"))
+    (line,) = read_file(file)["draft"]["lines"]
+    assert [each["value"] for each in line["quantities"]] == [30]
+    assert line["quantities"][0]["source"] in {"30", "30 Stück"}

@@ -252,3 +252,17 @@ def test_the_command_prints_tables_and_refuses_half_an_order(folder: Path) -> No
     append(folder, (84 * HOUR, e.RunEnded({})))
     with pytest.raises(BadInput, match="has ended"):
         close_work(folder, maintenance_answer(folder)["orders"][0]["order"], "bearing", {}, by="Ann")
+
+
+def test_edges_that_went_into_a_repair_leave_the_crib_for_good(folder: Path) -> None:
+    started = empty_state(whole_shop(folder)).crib["1"]
+    close_work(folder, maintenance_answer(folder)["orders"][0]["order"], "bearing", {"tool:1": 1}, by="Ann")
+    turn(folder)
+    append(folder, report(r.ToolLoaded(191, 55 * HOUR, "mill-2", "load-1", 1, 4, started - 1)))
+    state = empty_state(whole_shop(folder))
+    left = []
+    for event in read_events(folder):
+        apply(state, event)
+        left += [state.crib["1"]] if isinstance(event.fact, e.WorkOrderClosed) else []
+    assert left == [started - 1]
+    assert state.crib["1"] == started - 2 >= 0, "the load's count knows nothing of the repair"

@@ -11,6 +11,7 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.buying import MaterialRoom
 from nightmill.plant.failure_modes import FailureMode
 from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.morning import _waits
 from nightmill.plant.reserving import missing, spares_for
 from nightmill.plant.viewing import whole_shop
 from nightmill.schedule import records
@@ -268,3 +269,39 @@ def test_a_planned_stop_is_not_put_off_however_often_the_shop_plans_anew() -> No
     stop = loop.stop("mill-1")
     assert stop is not None
     assert stop.start_s <= first.start_s
+
+
+def test_a_spare_that_does_not_come_raises_one_alarm() -> None:
+    loop = Loop(
+        msgspec.structs.replace(SHOP, items=(Item("bearing-set", lead_time_days=1.0, supplier="Ames"), SHOP.items[1]))
+    )
+    loop.wear("mill-1")
+    stop = loop.stop("mill-1")
+    (bought,) = loop.state.purchases.values()
+    assert stop is not None
+    promised_s = stop.start_s + 2 * DAY
+    loop.report(r.PurchaseAccepted(900, loop.state.now_s, "supplier", "buy-1", bought.id, promised_s))
+    told: list[tuple[float, e.AlarmRaised]] = []
+    for hour in range(30 * 24):
+        loop.report(r.SignalsSampled(901 + hour, stop.start_s + hour * HOUR, "mill-1", {"vibration_mm_s": 2.6}))
+        told += [(loop.state.now_s, fact) for fact in loop.decide() if isinstance(fact, e.AlarmRaised)]
+    ((at_s, alarm),) = told
+    order = loop.state.work_on("mill-1")
+    assert order is not None
+    assert promised_s + DAY / 2 < at_s <= promised_s + DAY / 2 + HOUR
+    assert (alarm.alarm, alarm.subject) == ("spare_late", f"{order.id} bearing-set")
+    assert f"mill-1 waits with {order.id} for 1 bearing-set, 13 h late ({bought.id}" in alarm.text
+    assert [text for text in _waits(loop.care.shop, loop.state) if "bearing-set" in text]
+    loop.report(r.Delivered(9000, loop.state.now_s, "buy-1", bought.id, "bearing-set", bought.quantity))
+    assert not [text for text in _waits(loop.care.shop, loop.state) if "bearing-set" in text]
+
+
+def test_a_spare_that_nobody_sells_raises_its_alarm_too() -> None:
+    loop = Loop(msgspec.structs.replace(SHOP, items=(SHOP.items[1],)))
+    loop.wear("mill-1")
+    assert not loop.state.purchases
+    raised_s = loop.state.work_on("mill-1").raised_s  # type: ignore[union-attr]
+    loop.report(r.SignalsSampled(900, raised_s + DAY / 2 + 60.0, "mill-1", {"vibration_mm_s": 2.6}))
+    texts = [fact.text for fact in loop.decide() if isinstance(fact, e.AlarmRaised)]
+    assert len(texts) == 1
+    assert "(no purchase order)" in texts[0]

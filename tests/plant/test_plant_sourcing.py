@@ -8,12 +8,14 @@ import msgspec
 import pytest
 
 from nightmill.files import copy_example
-from nightmill.plant import shop_answers, sourcing
+from nightmill.plant import part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
 from nightmill.plant.planning import OperationRecord, RouteRecord
 from nightmill.plant.scenario import sites_under
+from nightmill.plant.shop_answers import live_shop, uncounted
 from nightmill.plant.sourcing import bring_home
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan
 
 
 def filled(kind: Any, **values: Any) -> Any:
@@ -124,8 +126,7 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
 ) -> None:
     shop, parts = tmp_path / "shop", tmp_path / "parts"
     copy_example(shop)
-    # a shop that makes nothing yet: three mills that stand ready
-    monkeypatch.setattr(shop_answers, "certified_routes", lambda *_: ({}, ()))
+    monkeypatch.setattr(routes, "run_all", lambda call, asked, **_: [] if not asked else pytest.fail(f"plans {asked}"))
     parts.mkdir()
     for name in ("a", "b"):
         (parts / f"{name}.step").write_text("ISO-10303-21;")
@@ -134,13 +135,17 @@ def test_a_shop_promises_the_lead_time_and_has_the_hours_or_not(
     plain = bring_home(parts, sites=shop / "sites.toml", **asked)  # type: ignore[arg-type]
     assert plain["capacity"] is None
     found = bring_home(parts, shop=shop, split=(0.2, 0.0), **asked)  # type: ignore[arg-type]
+    orders = {line.split(",")[1] for line in (shop / "orders.csv").read_text().splitlines()[1:] if line}
+    assert set(found["capacity"]["not_counted"]) == orders, "nothing but what was asked about is planned"
     room = {row["part"]: row for row in found["capacity"]["parts"]}
     assert found["capacity"]["machine_h_year"] == pytest.approx(3 * 24 * 365)
     assert room["a"]["needed_h_year"] == pytest.approx(1200 * 25 / 60 / 0.98)
     assert 0 < room["a"]["first_in_line_days"] <= room["a"]["promise_days"] < room["b"]["promise_days"]
     facts = {fact["name"]: fact for case in found["ranked"] if case["part"] == "a" for fact in case["rests_on"]}
     assert facts["lead_days of ohio"]["value"] == pytest.approx(room["a"]["promise_days"])
-    assert "schedule of shop" in facts["lead_days of ohio"]["source"]
+    assert (
+        "schedule of shop: a lot beside open orders, without those of bracket" in facts["lead_days of ohio"]["source"]
+    )
     assert "lead_days of suzhou" not in facts
     (parts / "quantities.csv").write_text("part,quantity\na,90000\nb,2400\n")
     huge = bring_home(parts, shop=shop, **asked)["capacity"]["parts"]  # type: ignore[arg-type]
@@ -179,3 +184,49 @@ def test_fewer_lots_and_dearer_stock_change_the_cost(tmp_path: Path) -> None:
     for wrong in ("many", "10:0.9,5:0.8", "10:-1", "10"):
         with pytest.raises(BadInput, match="KG:SHARE"):
             bring_home(tmp_path, price_breaks=wrong)
+
+
+def test_a_fresh_shop_plans_what_is_asked_for_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, asked = copy_example(tmp_path / "shop"), list[str]()
+
+    def planned(call: str, requests: list[dict[str, Any]], **_: object) -> list[BadInput]:
+        asked.extend(each["name"] for each in requests)
+        return [BadInput(Finding("x", "", "planned here", "", "")) for _ in requests]
+
+    monkeypatch.setattr(routes, "run_all", planned)
+    (shop / "orders.csv").write_text("order,item,quantity,due\nA-1,bracket,3,2026-11-03\n")
+    with pytest.raises(BadInput, match="planned here"):
+        live_shop(shop)
+    assert asked == ["bracket"]
+    with pytest.raises(BadInput, match="planned here"):
+        live_shop(shop, items=("flange_plate",))
+    assert asked == ["bracket", "bracket", "flange_plate"]
+    _, state = live_shop(shop, planning=False)
+    assert len(asked) == 3
+    assert (uncounted(state), list(state.orders)) == (("bracket",), ["A-1"])
+
+
+def test_a_plan_that_the_shop_has_of_its_part_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, planned = copy_example(tmp_path / "shop"), list[str]()
+    box = Body("box", min=(0, 0, 0), max=(9, 9, 9))
+    kept = routes.PartRoute(route("bracket"), filled(Plan, format=PLAN_FORMAT, units="mm", stock=box), {}, shop)
+
+    def known(
+        *_: Any, only: set[str], planning: bool
+    ) -> tuple[dict[str, routes.PartRoute], tuple[routes.Refusal, ...]]:
+        assert not planning
+        return ({"bracket": kept} if only == {"bracket"} else {}), ()
+
+    def plans(part: Path, *, out: Path, **_: Any) -> None:
+        planned.append(part.stem)
+        (out / "route.json").write_bytes(msgspec.json.encode(route(part.stem)))
+
+    monkeypatch.setattr(routes, "certified_routes", known)
+    monkeypatch.setattr(shop_answers, "certified_routes", lambda *_, **__: ({}, ()))
+    monkeypatch.setattr(part_answers, "plan_part", plans)
+    asked: dict[str, Any] = {"quantity": 100, "shop": shop, "draws": 20}
+    answer = part_answers.site_answer(shop / "parts" / "bracket.step", **asked)
+    assert (answer["part"], planned) == ("bracket", [])
+    part_answers.site_answer(shop / "parts" / "bracket.step", material="S235", **asked)
+    part_answers.site_answer(shop / "parts" / "flange_plate.step", **asked)
+    assert planned == ["bracket", "flange_plate"], "another material, and a part that has no plan"

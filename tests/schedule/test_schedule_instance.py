@@ -140,3 +140,26 @@ def test_plain_python_gives_the_same_answer() -> None:
         for off in ("0", "1")
     ]
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 2\n0 3 1 " + "9" * 5000 + "\n0 1 1 1\n",
+        "2 2\n0 3 1 10000000000000\n0 1 1 1\n",
+        "9" * 400 + " 2\n0 3 1 2\n",
+        "2 99999999999\n0 3 1 2\n0 1 1 1\n",
+        "2 2\n0 ٣ 1 2\n0 1 1 1\n",
+        '{"machines": 2, "jobs": [[[[0, 100000000000000000000]]]]}',
+        '{"machines": 10000000000, "jobs": [[[[0, 1]]]]}',
+    ],
+)
+def test_numbers_beyond_all_measure_are_bad_input(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_instance(text)
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "null", '"text"', "[" * 100_000])
+def test_json_that_is_no_instance_is_bad_input(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_instance(text, form="json")

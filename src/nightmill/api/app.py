@@ -79,7 +79,7 @@ def create_app(
         [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
     )
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
-    sight, answers = Sight(reader, looking), Answers()
+    sight, answers = Sight(reader), Answers()
     handlers = named(
         [
             *screens.handlers(sight, picture, mesh),

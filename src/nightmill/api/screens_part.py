@@ -7,7 +7,7 @@ import msgspec
 
 from nightmill import plant
 from nightmill.api.screens_seen import Seen
-from nightmill.plant import NotThere, PartView, ShopView
+from nightmill.plant import NotThere, PartView, ShopLook
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import Finding
@@ -19,7 +19,7 @@ ALERT_SHARE = 0.75
 green and yellow zones split the tolerance at a half (ASQ), drawn later so that yellow asks for a look, not for a stop."""
 
 
-def parts(view: ShopView) -> list[dict[str, Any]]:
+def parts(view: ShopLook) -> list[dict[str, Any]]:
     """The parts without meshes."""
     return [
         {
@@ -31,7 +31,7 @@ def parts(view: ShopView) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def part(seen: Seen, view: ShopView, name: str, packed: Picture) -> dict[str, Any]:
+def part(seen: Seen, view: ShopLook, name: str, packed: Picture) -> dict[str, Any]:
     """One part with its picture, tool paths and characteristics. Raises ``NotThere`` where it isn't planned."""
     found = next((each for each in view.parts if each.name == name), None)
     if found is None:
@@ -99,7 +99,7 @@ def seen_route(seen: Seen, name: str) -> Any:
     return plant.load_route(folder) if (folder / "route.json").exists() else None
 
 
-def quality(seen: Seen, view: ShopView) -> dict[str, Any]:
+def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:
     """All charts in one line each, worst first; pictures, verdicts and what was found bad."""
     rows = []
     for chart in view.charts:
@@ -131,7 +131,7 @@ def quality(seen: Seen, view: ShopView) -> dict[str, Any]:
     }
 
 
-def chart(view: ShopView, family: str) -> dict[str, Any]:
+def chart(view: ShopLook, family: str) -> dict[str, Any]:
     """The points of one chart. Raises ``NotThere`` where there is none of that name."""
     found = next((each for each in view.charts if each.family == family), None)
     if found is None:

@@ -13,9 +13,8 @@ import msgspec
 
 from nightmill import plant
 from nightmill.api.log_reader import LogReader
-from nightmill.api.looking import Looking
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant import ShopView
+from nightmill.plant import ShopLook
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
@@ -40,6 +39,7 @@ class Seen:
         self.state: ShopState = empty_state(shop)
         self.log: list[Event] = []
         self.at_s: float | None = None
+        self.look: ShopLook | None = None
         self.last_s = 0.0
         """The present, s of shop time, also where a moment of the past is looked at."""
         self.since: dict[str, float] = {}
@@ -87,8 +87,8 @@ class Seen:
 class Sight:
     """Answers for screens, each computed once a state of the log; safe to ask from several threads."""
 
-    def __init__(self, reader: LogReader, looking: Looking) -> None:
-        self.reader, self._looking = reader, looking
+    def __init__(self, reader: LogReader) -> None:
+        self.reader = reader
         self._lock = RLock()
         self._identity = ""
         self._mark: object = None
@@ -96,9 +96,13 @@ class Sight:
         self._past: OrderedDict[float, Seen] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 
-    def view(self, at_s: float | None) -> ShopView:
-        """The whole view, as ``/api/view`` has it."""
-        return self._looking.view(at_s)
+    def view(self, at_s: float | None) -> ShopLook:
+        """What takes a pass over the log: made of what is folded already, piece by piece, once a state of the log."""
+        with self._lock:
+            seen = self._seen(at_s)
+            if seen.look is None or seen.look.events != len(seen.log):
+                seen.look = ShopLook(seen.folder, seen.shop, seen.log, seen.state, at_s)
+            return seen.look
 
     def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:
         """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""

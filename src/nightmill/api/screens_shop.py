@@ -7,7 +7,7 @@ import msgspec
 from nightmill import plant
 from nightmill.api.screens_floor import attention, people_of, told
 from nightmill.api.screens_seen import Seen
-from nightmill.plant import ShopView
+from nightmill.plant import ShopLook
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Tool
@@ -15,7 +15,7 @@ from nightmill.vocabulary.plan import Tool
 MAX_POINTS = 400
 
 
-def machines(seen: Seen, view: ShopView) -> list[dict[str, Any]]:
+def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
     """Health, use, tools and the next planned stop of every unit."""
     life = {kind.tool.number: (kind.tool.life_min, _named(kind.tool)) for kind in seen.shop.tools}
     planned = {x.fact.machine: x.fact for x in seen.log if isinstance(x.fact, e.MaintenancePlanned)}
@@ -56,7 +56,7 @@ def _thin(points: tuple[Any, ...]) -> list[Any]:
     return [list(point) for point in points[::-1][::step][::-1]]
 
 
-def stock(seen: Seen, view: ShopView) -> dict[str, Any]:
+def stock(seen: Seen, view: ShopLook) -> dict[str, Any]:
     """Items with their course, what is under way, and when each runs out at the pace that is forecast."""
     coming = list(seen.state.purchases.values())
     names = {str(kind.tool.number): _named(kind.tool) for kind in seen.shop.tools}
@@ -81,7 +81,7 @@ def _item(seen: Seen, item: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def money(view: ShopView) -> dict[str, Any]:
+def money(view: ShopLook) -> dict[str, Any]:
     """What parts really cost, by factor, and where they could be made."""
     names = (
         "cost_usd", "cost_per_good_part_usd", "period_cost_usd", "period_cost_per_good_part_usd", "energy_kwh", "good", "unattended_share",
@@ -115,7 +115,7 @@ def _without_facts(sites: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**sites, "parts": slim}
 
 
-def facts(view: ShopView, part: str) -> list[dict[str, Any]]:
+def facts(view: ShopLook, part: str) -> list[dict[str, Any]]:
     """The facts behind one part's comparison: site, name, value, unit, source, date, grade; each once."""
     answer = ((view.sites or {}).get("parts") or {}).get(part) or {}
     rows: dict[tuple[str, str], dict[str, Any]] = {}

@@ -101,7 +101,9 @@ def _password(file: Path | None) -> str:
         if first != again:
             raise BadInput(Finding("user", "password", "two different ones", "the same twice", "Try again."))
         return first
-    text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    from nightmill.files import read_document
+
+    text = sys.stdin.read() if str(file) == "-" else read_document(file)
     return text.rstrip("\r\n")
 
 

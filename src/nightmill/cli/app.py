@@ -19,8 +19,9 @@ from nightmill.cli import (
     sourcing,
     telemetry,
 )
+from nightmill.cli.finite import finite_only
 from nightmill.cli.output import fail, misused, surroundings
-from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
 INTERRUPTED = 130
 """What Typer answers, and a shell expects, after Ctrl-C."""
@@ -43,6 +44,7 @@ reading.register(app)
 telemetry.register(app)
 access.register(app)
 sourcing.register(app)
+finite_only(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -71,6 +73,9 @@ def run() -> None:
         sys.exit(INTERRUPTED)
     except typer.TyperException as error:
         sys.exit(fail(misused(error), as_json=as_json))
+    except UnicodeError as error:
+        found = Finding("standard input", "", str(error), "UTF-8 text", "Save it as UTF-8.")
+        sys.exit(fail(BadInput(found), as_json=as_json))
     except BrokenPipeError:
         sys.exit(3)
     except OSError as error:

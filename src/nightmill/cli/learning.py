@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, Progress, print_table, show
+from nightmill.cli.output import JSON, MOST_SEED, Progress, print_table, show
 
 
 def register(app: typer.Typer) -> None:
@@ -253,7 +253,9 @@ def spc(
         None, help="Items of a column item on one chart: deviation (from nominal) or z (in the item's sigma)."
     ),
     columns: str = typer.Option("", help="Hotelling's T² of these columns, commas between."),
-    reference: int | None = typer.Option(None, help="T²: the first rows (subgroups) that were in control.", min=1),
+    reference: int | None = typer.Option(
+        None, help="T²: the first rows (subgroups) that were in control.", min=1, max=10_000_000
+    ),
     alpha: float | None = typer.Option(None, help="T²: share of false alarms; 0.0027 unless given."),
     as_json: bool = JSON,
 ) -> None:
@@ -336,7 +338,7 @@ def health_predict(
 
 def tune_suggest(
     study: Path = typer.Argument(..., help="Study file."),
-    batch: int = typer.Option(1, help="Trials to suggest at once.", min=1),
+    batch: int = typer.Option(1, help="Trials to suggest at once.", min=1, max=10_000),
     as_json: bool = JSON,
 ) -> None:
     """Suggest the next trial of a study."""
@@ -388,7 +390,7 @@ def bench(
     plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
     horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0),
     peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy where it is installed."),
-    seed: int = typer.Option(1, help="Seed."),
+    seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Run one of the product's benchmarks."""

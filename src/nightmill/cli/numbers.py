@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from nightmill.cli.output import JSON, print_table, print_waiting, show
+from nightmill.cli.output import JSON, MOST_SEED, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 def schedule(
     file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, CSV, a problem JSON, or a shop folder."),
     time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0),
-    seed: int = typer.Option(0, help="Seed."),
+    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     out: Path | None = typer.Option(
         None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."
     ),
@@ -30,6 +30,8 @@ def schedule(
     """Schedule an instance or a shop."""
     from nightmill.plant import schedule_file, write_plan
 
+    if start and out is None:
+        raise typer.BadParameter("--start belongs to --out")
     answer = schedule_file(file, time_limit_s=time_limit, seed=seed, objective=objective)
     if out is not None:
         write_plan(answer, out, start=start)
@@ -55,9 +57,9 @@ def schedule(
 
 def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
-    horizon: int = typer.Option(..., help="Periods ahead.", min=1),
+    horizon: int = typer.Option(..., help="Periods ahead.", min=1, max=10_000),
     season: int = typer.Option(
-        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0
+        0, help="Length of the season in periods; 1: none; 0: whatever lessens past errors.", min=0, max=10_000
     ),
     promotions: Path | None = typer.Option(None, help="CSV: item, period of promotions, past and to come."),
     booked: Path | None = typer.Option(None, help="CSV: item, period, qty ordered already for coming periods."),
@@ -86,9 +88,9 @@ def forecast(
 
 def mrp(
     folder: Path = typer.Argument(..., help="Folder with items.csv, bom.csv, ..."),
-    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
+    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
     summary: bool = typer.Option(False, help="Totals instead of orders and pegging."),
-    repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1),
+    repeat: int = typer.Option(1, help="Plan this many times over, answer once.", min=1, max=1_000_000),
     out: Path | None = typer.Option(None, help="Write the tables there too: .xlsx, .parquet or .csv."),
     as_json: bool = JSON,
 ) -> None:
@@ -107,9 +109,9 @@ def mrp(
 
 def hand_over(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1),
+    weeks: int = typer.Option(52, help="Horizon of the material plan in weeks.", min=1, max=1_040),
     within_weeks: int = typer.Option(4, help="Hand over what is to be released in so many weeks.", min=1, max=26),
-    seed: int = typer.Option(0, help="Seed of the search."),
+    seed: int = typer.Option(0, help="Seed of the search.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Plan material, schedule its make orders on the shop's machines and people, and say what that makes of their dates."""
@@ -171,9 +173,9 @@ SHOWN = 20
 def drill(
     folder: Path = typer.Argument(..., help="Folder as for risk."),
     supplier: str = typer.Option(..., help="The supplier that fails."),
-    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks in which nothing comes from it.", min=1),
-    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1),
-    repeat: int = typer.Option(1, help="Drill this many times over, answer once.", min=1),
+    weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks in which nothing comes from it.", min=1, max=1_040),
+    weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
+    repeat: int = typer.Option(1, help="Drill this many times over, answer once.", min=1, max=1_000_000),
     as_json: bool = JSON,
 ) -> None:
     """Drill a supplier's outage: which demand hangs on it, and the plan after it."""

@@ -1,5 +1,6 @@
 """How answers look: one JSON document on stdout, or tables; progress and errors on stderr."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -10,6 +11,8 @@ import typer
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
 
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
+MOST_SEED = 2**31 - 1
+"""Seeds of random streams are whole numbers from 0 to this."""
 
 
 def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
@@ -99,9 +102,14 @@ def misused(error: typer.TyperException) -> BadInput:
     return BadInput(Finding(command, "", error.format_message().rstrip("."), "options as its help lists them", remedy))
 
 
-def surroundings(error: OSError) -> EnvironmentFailed:
-    """What the operating system refused (a full disk, no permission), as an error like any other."""
+def surroundings(error: OSError) -> NightmillError:
+    """What the operating system refused (a full disk, no permission), as an error like any other.
+
+    A path that no file can have, that goes through a file or names a folder where a file belongs, is bad input.
+    """
     what = error.strerror or str(error)
+    if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}:
+        return BadInput(Finding(str(error.filename or "path"), "", what, "the path of a file", "Correct the path."))
     remedy = "Free some space or mend the permissions, then try again; an unfinished run goes on with --resume."
     return EnvironmentFailed(
         Finding(str(error.filename or "files"), "", what, "files that can be read and written", remedy)

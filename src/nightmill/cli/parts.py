@@ -176,9 +176,9 @@ def verify(
 
 def site(
     part: Path | None = typer.Argument(None, help="STEP file."),
-    quantity: int = typer.Option(100, help="Pieces a year.", min=1),
+    quantity: int = typer.Option(100, help="Pieces a year.", min=1, max=1_000_000_000),
     sites: Path | None = typer.Option(None, help="sites.toml; else the example's sites."),
-    draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
+    draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1, max=1_000_000),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
     hts: str = typer.Option("", help="The part's heading in the tariff schedule, such as 8466.93."),

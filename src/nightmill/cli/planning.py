@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from nightmill.cli.output import JSON, print_table, show
+from nightmill.cli.output import JSON, MOST_SEED, print_table, show
 
 SHOWN = 20
 FULL = 0.8
@@ -36,7 +36,7 @@ def replan(
     event: Path = typer.Argument(..., help='JSON: {"at_s": S, "event": {"type": "breakdown", ...}}.'),
     plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
     time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0),
-    seed: int = typer.Option(0, help="Seed."),
+    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Mend a plan after an event and say what changes."""
@@ -65,9 +65,9 @@ def replan(
 def what_if(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     changes: Path | None = typer.Option(None, help="JSON list of changes; without it the usual ones."),
-    most: int = typer.Option(1000, help="Usual changes to try.", min=1),
+    most: int = typer.Option(1000, help="Usual changes to try.", min=1, max=1_000_000),
     time_limit: float = typer.Option(5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0),
-    seed: int = typer.Option(0, help="Seed."),
+    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Try many changes of a shop and rank them by what they gain."""
@@ -85,7 +85,7 @@ def what_if(
 
 def capacity(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
-    weeks: int = typer.Option(8, help="Weeks to look ahead.", min=1),
+    weeks: int = typer.Option(8, help="Weeks to look ahead.", min=1, max=1_040),
     for_sale: Path | None = typer.Option(
         None, "--for-sale", help="JSON list of machines, pallets and overtime, with costs."
     ),
@@ -132,7 +132,7 @@ def promise(
     time_limit: float = typer.Option(
         5.0, "--time-limit", help="Seconds of search for the plan, where none is given.", min=0.0
     ),
-    seed: int = typer.Option(0, help="Seed."),
+    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Say when a new order could be done, and whom it would delay if it came first."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, Progress, print_table, print_waiting, show
+from nightmill.cli.output import JSON, MOST_SEED, Progress, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     days: float = typer.Option(3.0, help="Days of shop time.", min=0.1, max=366),
-    seed: int = typer.Option(1, help="Seed of the virtual shop."),
+    seed: int = typer.Option(1, help="Seed of the virtual shop.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Run the example shop in ./nightmill-demo: plan, prove, make, inspect and cost its parts; both policies."""
@@ -49,7 +49,7 @@ def _print_outcomes(answer: dict[str, Any]) -> None:
 def run(
     shop: Path = typer.Argument(..., help="Shop folder."),
     days: float = typer.Option(3.0, help="Days of shop time.", min=0.01, max=366),
-    seed: int = typer.Option(1, help="Seed of the virtual shop."),
+    seed: int = typer.Option(1, help="Seed of the virtual shop.", min=0, max=MOST_SEED),
     policy: str = typer.Option("closed-loop", help="closed-loop or conventional."),
     resume: bool = typer.Option(
         False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
@@ -210,10 +210,10 @@ def explain(
 def twin(
     shop: Path | None = typer.Argument(None, help="Shop folder."),
     days: float = typer.Option(3.0, help="Days to look ahead.", min=0.0001, max=36600),
-    replications: int = typer.Option(100, help="Possible futures to draw.", min=1),
-    seed: int = typer.Option(1, help="Seed."),
+    replications: int = typer.Option(100, help="Possible futures to draw.", min=1, max=1_000_000),
+    seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, such as {"add_machine": "mill-6"}.'),
-    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0),
+    moments: int = typer.Option(16, help="Moments of the past to judge the twin by; 0: none.", min=0, max=10_000),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     ray: str | None = typer.Option(None, help="With --autosched: spread over a Ray cluster, its address or 'local'."),
     as_json: bool = JSON,

@@ -18,13 +18,15 @@ def register(app: typer.Typer) -> None:
 
 def bring_home(
     folder: Path = typer.Argument(..., help="Folder with STEP files, or a shop folder."),
-    quantity: int = typer.Option(1000, help="Pieces a year of parts that quantities.csv or orders don't name.", min=1),
+    quantity: int = typer.Option(
+        1000, help="Pieces a year of parts that quantities.csv or orders don't name.", min=1, max=1_000_000_000
+    ),
     sites: Path | None = typer.Option(None, help="sites.toml; else the folder's, else the example's."),
     made_at: str = typer.Option("", help="Site where the parts are made today; else the cheapest one elsewhere."),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
     hts: str = typer.Option("", help="Heading in the tariff schedule of parts for which quantities.csv has none."),
-    draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1),
+    draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1, max=1_000_000),
     report: Path | None = typer.Option(None, help="Write a PDF for a board there."),
     shop: Path | None = typer.Option(
         None, help="Home's shop folder, where FOLDER isn't one: it promises and has hours."
@@ -125,7 +127,9 @@ def buy(
     first_day: str = typer.Option(
         "", "--first-day", help="First day of week 0, YYYY-MM-DD; a shop's own start if left out."
     ),
-    within_weeks: int = typer.Option(1, "--within-weeks", help="Orders to be released in so many weeks.", min=1),
+    within_weeks: int = typer.Option(
+        1, "--within-weeks", help="Orders to be released in so many weeks.", min=1, max=1_040
+    ),
     approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that a person approves."),
     by: str = typer.Option("", help="Who approves."),
     policy: Path | None = typer.Option(None, help="TOML: order_usd, total_usd, suppliers; what it allows is approved."),
@@ -162,7 +166,9 @@ def lots(
     receive: str = typer.Option("", help="A delivered purchase, or `opening`: name a lot of it."),
     lot: str = typer.Option("", help="The lot's name; else the purchase's."),
     item: str = typer.Option("", help="Whose stock, for `opening`."),
-    quantity: int = typer.Option(0, help="Pieces of the lot; else all that no lot is named for.", min=0),
+    quantity: int = typer.Option(
+        0, help="Pieces of the lot; else all that no lot is named for.", min=0, max=1_000_000_000
+    ),
     heat: str = typer.Option("", help="The mill's heat."),
     certificate: Path | None = typer.Option(None, help="The certificate's file; its hash is kept."),
     by: str = typer.Option("", help="Who says so."),

@@ -97,6 +97,11 @@ def home_table(home: dict[str, Any]) -> None:
     ]
     title = f"{home['shop']}: mills have {home['machine_h_year']:,.0f} h a year, {home['busy_h_year']:,.0f} h are taken"
     print_table(title, ["part", "hours a year", "a lot in, days", "first in line, days", "fits"], rows)
+    if home["not_counted"]:
+        parts = ", ".join(home["not_counted"])
+        typer.echo(
+            f"not counted: open orders of {parts}, which are not planned yet (`nightmill schedule SHOP` plans them)"
+        )
 
 
 def split_table(part: str, found: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ def read_devices(text: str, units: Sequence[str], file: str = "modbus.toml") -> 
     """The devices that a ``modbus.toml`` names. BadInput for what can't be read, a unit that isn't there, or a signal told twice."""
     try:
         devices = msgspec.convert(tomllib.loads(text), _File).devices
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/connect.md describes."
         raise BadInput(Finding(file, "devices", str(error), "devices with registers", remedy)) from error
     findings = [

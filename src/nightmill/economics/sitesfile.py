@@ -18,7 +18,7 @@ def facts_from_toml(text: str, file: str = "sites.toml") -> SiteBook:
     """The sites and facts of a ``sites.toml`` (docs/economics.md). Raises ``BadInput`` with every finding at once."""
     try:
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(Finding(file, "", str(error), "TOML text", "Mend the syntax at the named line.")) from error
     findings = [
         Finding(

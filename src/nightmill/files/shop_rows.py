@@ -78,7 +78,7 @@ def _items(folder: Path, book: Book, findings: Findings) -> None:
             item=name,
             source=cast('Literal["make", "buy", "phantom"]', source),
             supplier=row.text("supplier"),
-            price_usd=row.number("price_usd", 0.0),
+            price_usd=row.number("price_usd") if row.text("price_usd") else None,
             lead_time_days=days,
             lot_size=row.whole("lot_size", 1, 1, 10**9),
             reorder_point=row.whole("reorder_point", 0, 0, 10**9),

@@ -22,7 +22,7 @@ def read_toml(path: Path, findings: Findings) -> dict[str, Any] | None:
         return None
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         findings.add(path.name, "", str(error), "TOML text", "Mend the syntax at the named line.")
         return None
 

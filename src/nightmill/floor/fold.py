@@ -69,7 +69,7 @@ def _run_started(state: ShopState, fact: e.RunStarted, at_s: float) -> None:
 
 
 def _routed(state: ShopState, fact: e.RouteCertified, at_s: float) -> None:
-    state.routes[fact.part] = RouteState(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material)
+    state.routes[fact.part] = RouteState.of(fact)
 
 
 def _unrouted(state: ShopState, fact: e.RouteRefused, at_s: float) -> None:
@@ -82,24 +82,7 @@ def _adopted(state: ShopState, fact: e.PartAdopted, at_s: float) -> None:
 
 
 def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
-    item = fact.operation.rsplit("/", 1)[0]
-    route = state.routes[item]
-    route.revision = fact.revision
-    key = f"{fact.operation}#{fact.tool}"
-    speed, feed = route.factors.get(key, (1.0, 1.0))
-    faster = fact.speed_factor * fact.feed_factor / (speed * feed)
-    route.factors[key] = (fact.speed_factor, fact.feed_factor)
-    route.operations = [
-        _faster(each, fact, faster) if each.operation == fact.operation else each for each in route.operations
-    ]
-
-
-def _faster(operation: e.RoutedOperation, fact: e.ParametersRevised, faster: float) -> e.RoutedOperation:
-    """The operation with its tool's cutting time shorter by the rise of its feed rate: speed times feed a tooth."""
-    before = operation.tool_minutes.get(str(fact.tool), 0.0)
-    minutes = {**operation.tool_minutes, str(fact.tool): before / faster}
-    cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
-    return e.RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes)
+    state.routes[fact.operation.rsplit("/", 1)[0]].revise(fact)
 
 
 def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
@@ -422,7 +405,8 @@ def _tool_replaced(state: ShopState, report: r.ToolReplaced) -> None:
 
 def _tool_loaded(state: ShopState, report: r.ToolLoaded) -> None:
     state.machines[report.unit].edges.setdefault(str(report.tool), EdgeState()).sisters = report.sisters
-    state.crib[str(report.tool)] = report.crib
+    number = str(report.tool)
+    state.crib[number] = max(0, report.crib - state.crib_repairs.get(number, 0))
 
 
 def _failed(state: ShopState, report: r.MachineFailed) -> None:

@@ -6,7 +6,7 @@ import math
 import msgspec
 
 from nightmill.vocabulary.commands import AnyCommand
-from nightmill.vocabulary.events import HealthAssessed, RoutedOperation, ScheduleLine
+from nightmill.vocabulary.events import HealthAssessed, ParametersRevised, RouteCertified, RoutedOperation, ScheduleLine
 
 
 class Cut(msgspec.Struct):
@@ -117,6 +117,25 @@ class RouteState(msgspec.Struct):
     material: str = ""
     factors: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
 
+    @classmethod
+    def of(cls, fact: RouteCertified) -> "RouteState":
+        """The route as it was certified."""
+        return cls(fact.part, fact.certified, list(fact.operations), fact.revision, fact.material)
+
+    def revise(self, fact: ParametersRevised) -> None:
+        """Put new parameters into force: the tool's cutting time gets shorter by the rise of its feed rate, speed times feed a tooth."""
+        self.revision = fact.revision
+        key, tool = f"{fact.operation}#{fact.tool}", str(fact.tool)
+        speed, feed = self.factors.get(key, (1.0, 1.0))
+        faster = fact.speed_factor * fact.feed_factor / (speed * feed)
+        self.factors[key] = (fact.speed_factor, fact.feed_factor)
+        for at, operation in enumerate(self.operations):
+            if operation.operation == fact.operation:
+                before = operation.tool_minutes.get(tool, 0.0)
+                cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
+                minutes = {**operation.tool_minutes, tool: before / faster}
+                self.operations[at] = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes)
+
 
 class PurchaseState(msgspec.Struct):
     """A purchase order that hasn't arrived yet."""
@@ -185,6 +204,8 @@ class ShopState(msgspec.Struct):
     """Parts that became the shop's own during the run."""
     stock: dict[str, int] = msgspec.field(default_factory=dict)
     crib: dict[str, int] = msgspec.field(default_factory=dict)
+    crib_repairs: dict[str, int] = msgspec.field(default_factory=dict)
+    """Edges that went into repairs, by tool: what loads and deliveries leave in the crib counts them still."""
     purchases: dict[str, PurchaseState] = msgspec.field(default_factory=dict)
     open_commands: dict[str, AnyCommand] = msgspec.field(default_factory=dict)
     acknowledged: set[str] = msgspec.field(default_factory=set)

@@ -59,14 +59,18 @@ def ended(state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> 
 
 
 def closed(state: ShopState, fact: e.WorkOrderClosed, at_s: float) -> None:
-    """A person's word replaces what the reports say; parts used leave the stock."""
+    """A person's word replaces what the reports say; parts used leave the stock, edges (``tool:NUMBER``) the crib."""
     order = state.work_orders.get(fact.order)
     if order is None:
         return
     order.cause, order.by, order.closed_s, order.parts = fact.cause, fact.by, at_s, dict(fact.parts)
     order.verdict = fact.verdict
     for item, count in fact.parts.items():
-        if item in state.stock:
+        tool = item.removeprefix("tool:")
+        if tool != item:
+            state.crib[tool] = max(0, state.crib.get(tool, 0) - count)
+            state.crib_repairs[tool] = state.crib_repairs.get(tool, 0) + count
+        elif item in state.stock:
             state.stock[item] = max(0, state.stock[item] - count)
 
 

@@ -27,7 +27,11 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
         )
     message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
     if not message.keys():
-        raise BadInput(Finding("mail", "headers", "none", "From, Subject, ...", "Give plain text to read_rfq instead."))
+        raise BadInput(
+            Finding(
+                "mail", "headers", "none", "From, Subject, ...", "Save the mail as .eml again, or its text as .txt."
+            )
+        )
     names = tuple(_plain(part.get_filename() or "unnamed") for part in message.iter_attachments())
     written = getattr(message.get("date"), "datetime", None)
     return read_rfq(

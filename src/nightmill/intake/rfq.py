@@ -16,6 +16,8 @@ from nightmill.intake.due_dates import DueDate, due_dates
 
 _LONGEST = 50_000
 _MOST_PIECES = 1_000_000
+QUOTED = 80
+"""Characters of a sentence that a question quotes before and after the word that it is about."""
 
 
 def read_rfq(
@@ -176,7 +178,10 @@ def _grade(material: Extracted) -> str:
 
 
 def _contested(body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...]) -> tuple[Question, ...]:
-    """Questions about values of which the mail names another one: several grades for a part, or a word of replacement in the sentence."""
+    """Questions about values of which the mail names another one: several grades for a part, or a word of replacement in the sentence.
+
+    The latter quote the sentence, which names what holds and what doesn't.
+    """
     asked: dict[str, Question] = {}
     parts = [line.part for line in lines if line.part is not None]
     for index, line in enumerate(lines):
@@ -194,7 +199,7 @@ def _contested(body: str, lines: tuple[DraftLine, ...], materials: tuple[Extract
         stop = re.compile(r"[!?;\n]\s*\n|[.!?。！？]\s").search(body, match.end())
         start = max(body.rfind(mark, 0, match.start()) for mark in (". ", "\n\n", "! ", "? ", "。"))
         span = range(start + 1, stop.start() + 1 if stop else len(body))
-        found = match.group()
+        found = " ".join(body[max(span.start, match.start() - QUOTED) : min(span.stop, match.end() + QUOTED)].split())
         if any(q.start in span for line in lines for q in line.quantities):
             asked.setdefault(
                 "quantity", Question("quantity", f"{found!r} tells of a change: how many are wanted now?", "ambiguous")

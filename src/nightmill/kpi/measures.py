@@ -332,14 +332,17 @@ def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
 def _period_cost(record: Record, shop: Shop, end_s: float, energy_kwh: float) -> float:
     """What the whole shop cost in the period: rates of all units, people present, energy by day price, blanks, edges, overhead.
 
-    Edges are priced where ``Shop.tools`` lists the tool. Unlike ``cost_usd`` it charges idle machines and waiting people too.
+    Edges are priced where ``Shop.tools`` lists the tool, blanks without a price as the part was costed. Unlike ``cost_usd`` it charges idle machines and waiting people too.
     """
     hours = end_s / 3600.0
     conversion = sum(unit.rate_usd_h for unit in shop.work_units) * hours
     conversion += persons_s(shop, end_s, record.called) / 3600.0 * shop.economy.wage_usd_h
     prices = {item.item: item.price_usd for item in shop.items}
     edges = {stock.tool.number: stock.tool.price_usd for stock in shop.tools}
-    material = sum(prices.get(blank, 0.0) for blank in record.blanks.values())
+    material = 0.0
+    for serial, blank in record.blanks.items():
+        price = prices.get(blank)
+        material += price if price is not None else record.costs.get(serial, {}).get("material", 0.0)
     tools = sum(edges.get(tool, 0.0) * count for tool, count in record.edges.items())
     return (
         conversion * (1.0 + shop.economy.overhead_share) + energy_kwh * shop.economy.energy_usd_kwh + material + tools

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from nightmill.floor import records as floor
 from nightmill.vocabulary import commands, events, reports
 
 DECISIONS = (
@@ -104,7 +105,9 @@ class _Folder:
         self.open: dict[str, Cut] = {}
         self.down: set[str] = set()
         self.planned: dict[tuple[str, str], float] = {}
+        self.in_force: dict[str, floor.RouteState] = {}
         self.cycle_s: dict[str, float] = {}
+        """Planned cycle by program; by operation that of the program in force."""
         self.asked: dict[str, commands.AnyCommand] = {}
 
     def fold(self, event: events.Event) -> None:
@@ -130,15 +133,26 @@ class _Folder:
                 self.planned.update({(line.serial, line.operation): line.start_s for line in fact.lines})
             case events.RouteCertified() as fact:
                 record.routes[fact.part] = fact
-                for operation in fact.operations:
-                    record.programs.add(operation.program_sha256)
-                    self.cycle_s[operation.operation] = operation.cycle_s
+                self._planned(floor.RouteState.of(fact))
             case events.ParametersRevised() as fact:
-                record.programs.add(fact.program_sha256)
+                self._revised(fact)
             case events.PartCosted() as fact:
                 record.costs[fact.serial] = fact.factors_usd
             case _:
                 pass
+
+    def _planned(self, route: floor.RouteState) -> None:
+        self.in_force[route.item] = route
+        for operation in route.operations:
+            self.record.programs.add(operation.program_sha256)
+            self.cycle_s[operation.program_sha256] = self.cycle_s[operation.operation] = operation.cycle_s
+
+    def _revised(self, fact: events.ParametersRevised) -> None:
+        self.record.programs.add(fact.program_sha256)
+        route = self.in_force.get(fact.operation.rsplit("/", 1)[0])
+        if route is not None:
+            route.revise(fact)
+            self._planned(route)
 
     def _reconsidered(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
         """A cancelled order counts for nothing; a changed one is due when it is due now."""
@@ -159,7 +173,7 @@ class _Folder:
             case reports.CycleStarted():
                 cut = Cut(
                     report.unit, report.serial, report.operation, report.program_sha256, report.at_s,
-                    self.cycle_s.get(report.operation, 0.0), self.planned.get((report.serial, report.operation)),
+                    self._cycle_s(report), self.planned.get((report.serial, report.operation)),
                 )  # fmt: skip
                 record.cuts.append(cut)
                 self.open[report.unit] = cut
@@ -181,6 +195,10 @@ class _Folder:
                 record.edges[tool.tool if isinstance(tool, commands.ReplaceTool) else 0] += 1
             case _:
                 pass
+
+    def _cycle_s(self, report: reports.CycleStarted) -> float:
+        """How long the program that runs was planned to take; where the log doesn't know it, the one in force."""
+        return self.cycle_s.get(report.program_sha256, self.cycle_s.get(report.operation, 0.0))
 
     def _close(self, unit: str, at_s: float, *, finished: bool, has_tools: bool) -> None:
         cut = self.open.pop(unit, None)

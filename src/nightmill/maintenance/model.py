@@ -147,7 +147,7 @@ def load_model(data: bytes, file: str = "model") -> HealthModel:
     """The model from JSON. Raises ``BadInput`` when it isn't one of this format."""
     try:
         model = msgspec.json.decode(data, type=HealthModel)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(Finding(file, "", str(error), f"a {FORMAT} model", "Fit it again.")) from error
     if model.format != FORMAT:
         raise BadInput(Finding(file, "format", repr(model.format), FORMAT, "Fit it again."))

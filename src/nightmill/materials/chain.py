@@ -70,7 +70,7 @@ def read_chain(text: str, file: str = "chain.json") -> Chain:
     """The chain of a JSON text. Raises ``BadInput`` naming what does not fit."""
     try:
         return msgspec.json.decode(text, type=Chain)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message, _, place = str(error).partition(" - at ")
         raise BadInput(
             Finding(

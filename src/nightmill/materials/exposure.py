@@ -86,11 +86,11 @@ def read_beside(
     findings: list[Finding] = []
     promotions = (
         read_records("promotions.csv", texts["promotions.csv"], PromotionRow, findings)
-        if texts.get("promotions.csv")
+        if "promotions.csv" in texts
         else []
     )
-    booked = read_records("booked.csv", texts["booked.csv"], BookedRow, findings) if texts.get("booked.csv") else []
-    parts = read_records("parts.csv", texts["parts.csv"], PartRow, findings) if texts.get("parts.csv") else []
+    booked = read_records("booked.csv", texts["booked.csv"], BookedRow, findings) if "booked.csv" in texts else []
+    parts = read_records("parts.csv", texts["parts.csv"], PartRow, findings) if "parts.csv" in texts else []
     known = set(names)
     names = (*names, *dict.fromkeys(part.item for _, part in parts if part.item not in known))
     place, last = {name: i for i, name in enumerate(names)}, first + periods + horizon - 1

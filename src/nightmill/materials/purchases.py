@@ -187,7 +187,7 @@ def purchase_proposals(
         return tuple((proposal, None) for proposal in made)
     try:
         policy = msgspec.convert(tomllib.loads(policy_text), SendPolicy)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise BadInput(Finding("policy", "", str(error), "order_usd, total_usd, suppliers", "Correct it.")) from error
     rulings = {ruling.id: ruling for ruling in rule_on(made, policy)}
     return tuple((proposal, rulings[proposal.id]) for proposal in made)

@@ -14,6 +14,7 @@ _PLACES = {
     "run_shop": "running",
     "Connection": "running",
     "view_shop": "viewing",
+    "ShopLook": "viewing",
     "order_views": "viewing",
     "read_events": "viewing",
     "check_log": "places",

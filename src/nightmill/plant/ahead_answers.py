@@ -71,27 +71,38 @@ def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed:
     return _promised(*_with_item(folder, new), time_limit_s, seed)
 
 
-def promise_route(folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0) -> Any:
-    """The date of an order of a part that the shop doesn't make yet, by its certified route; stock taken as being there."""
+def promise_route(
+    folder: Path, route: RouteRecord, quantity: int, due_s: float | None, *, seed: int = 0
+) -> dict[str, Any]:
+    """The date of an order of a part that the shop doesn't make yet, by its certified route; stock taken as being there.
+
+    ``not_counted``: parts with open orders that the shop hasn't planned yet, which the date knows nothing of.
+    """
     fact = certified_fact(f"offer {route.part}", route)
-    state = shop_answers.live_shop(folder)[1]
+    state = shop_answers.live_shop(folder, planning=False)[1]
     new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
-    return _promised(*_with_item(folder, new, fact), 1.0, seed)
+    found = _promised(*_with_item(folder, new, fact), 1.0, seed)
+    return {**msgspec.to_builtins(found), "not_counted": list(shop_answers.uncounted(state))}
 
 
 class LotPromise(msgspec.Struct, frozen=True):
-    """Seconds from now until a lot would be done, beside all that is planned and first in line; or ``why`` there is no date."""
+    """Seconds from now until a lot would be done, beside all that is planned and first in line; or ``why`` there is no date.
+
+    ``not_counted``: parts with open orders that the shop hasn't planned yet, which the dates know nothing of.
+    """
 
     promise_s: float | None
     first_in_line_s: float | None
     why: str = ""
+    not_counted: tuple[str, ...] = ()
 
 
 def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
 ) -> tuple[LotPromise, ...]:
-    """Dates of lots of certified routes, each alone beside what is planned; the shop is planned once for all."""
-    shop, state = shop_answers.live_shop(folder)
+    """Dates of lots of certified routes, each alone beside the orders of parts that are planned; scheduled once for all."""
+    shop, state = shop_answers.live_shop(folder, planning=False)
+    not_counted = shop_answers.uncounted(state)
     names = [f"offer-{n}" for n in range(len(routes))]
     for name, (route, quantity) in zip(names, routes, strict=True):
         fact = certified_fact(f"offer {route.part}", route)
@@ -110,9 +121,10 @@ def promise_lots(
         own = tuple(op for op in whole.operations if op.order == name)
         try:
             one = _promised(rest, records.ShopOrder(name, state.now_s, 1.0), own, time_limit_s, seed, plan)
-            found.append(LotPromise(one.promise_s - state.now_s, one.first_in_line_s - state.now_s))
+            waits = one.promise_s - state.now_s, one.first_in_line_s - state.now_s
+            found.append(LotPromise(*waits, not_counted=not_counted))
         except BadInput as error:
-            found.append(LotPromise(None, None, "; ".join(each.found for each in error.findings)))
+            found.append(LotPromise(None, None, "; ".join(each.found for each in error.findings), not_counted))
     return tuple(found)
 
 
@@ -136,7 +148,7 @@ def _with_item(
     folder: Path, new: NewItem, route: e.RouteCertified | None = None
 ) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...]]:
     """The shop without the new order, and the order as the shop would make it; ``route``: of a part it doesn't make yet."""
-    shop, state = shop_answers.live_shop(folder)
+    shop, state = shop_answers.live_shop(folder, planning=route is None, items=(new.item,))
     if route is not None:
         apply(state, e.Event(state.version + 1, state.now_s, "software", route))
     if new.item not in state.routes or not state.routes[new.item].certified:

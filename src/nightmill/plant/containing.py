@@ -1,10 +1,10 @@
 """Which parts to hold after a bad one, from a list of cuts that anybody's shop can export."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from nightmill.files import read_document
+from nightmill.plant.csv_lines import csv_lines
 from nightmill.quality import CutRecord, containment
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -34,15 +34,15 @@ def contained(file: Path, serial: str, tool_edge: str = "") -> dict[str, Any]:
 
 
 def _cuts(file: Path) -> list[CutRecord]:
-    rows = list(csv.DictReader(read_document(file).splitlines()))
-    missing = [name for name in _NEEDED if not rows or name not in rows[0]]
+    lines = csv_lines(read_document(file), str(file))
+    missing = [name for name in _NEEDED if not lines or name not in lines[0][1]]
     if missing:
         raise BadInput(
             Finding(str(file), "header", f"no column {', '.join(missing)}", ", ".join(_NEEDED), "Name the columns so.")
         )
     findings, cuts = [], []
-    for number, row in enumerate(rows, 2):
-        verdict = (row.get("verdict") or "").strip()
+    for number, row in lines:
+        verdict = row.get("verdict", "").strip()
         if verdict not in _VERDICTS:
             findings.append(
                 Finding(str(file), f"line {number}", f"verdict {verdict}", "good, bad, doubt or nothing", "Correct it.")
@@ -50,7 +50,7 @@ def _cuts(file: Path) -> list[CutRecord]:
         elif not row["serial"] or not row["machine"]:
             findings.append(Finding(str(file), f"line {number}", "an empty cell", "serial and machine", "Fill it in."))
         else:
-            cuts.append(CutRecord(row["serial"], row["machine"], row["tool_edge"] or "", verdict))  # type: ignore[arg-type]
+            cuts.append(CutRecord(row["serial"], row["machine"], row["tool_edge"], verdict))  # type: ignore[arg-type]
     if findings:
         raise BadInput(*findings)
     return cuts

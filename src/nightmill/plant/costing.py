@@ -1,12 +1,14 @@
 """What a part really cost: its own minutes, energy, edges, blank and its share of scrap, when its story ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nightmill.economics import PartCostInputs, part_cost
 from nightmill.floor import ShopState
 from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
 from nightmill.plant.night_rate import night_share
+from nightmill.plant.routes import PartRoute
+from nightmill.plant.stock_price import StockPrice, blank_price
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
@@ -15,8 +17,8 @@ from nightmill.vocabulary.shop import Shop
 class CostRoom:
     """Prices every part once, when it gets its disposition."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
+    def __init__(self, shop: Shop, routes: Mapping[str, PartRoute] | None = None) -> None:
+        self.shop, self.routes = shop, routes or {}
         self.rates = {unit.id: unit.rate_usd_h for unit in shop.work_units}
         self.tools = {str(kind.tool.number): kind.tool for kind in shop.tools}
         self.handled_s: dict[str, float] = {}
@@ -58,12 +60,13 @@ class CostRoom:
         """The cost of each part whose story has ended."""
         decisions = []
         for serial in self._due:
-            factors = part_cost(self._inputs(state, state.parts[serial]))
-            decisions.append(Decision(e.PartCosted(serial, {k: round(v, 4) for k, v in factors.items()})))
+            blank = self._blank(state.parts[serial].item)
+            factors = part_cost(self._inputs(state, state.parts[serial], blank.usd))
+            decisions.append(Decision(e.PartCosted(serial, {k: round(v, 4) for k, v in factors.items()}), blank.basis))
         self._due = []
         return decisions
 
-    def _inputs(self, state: ShopState, part: on_floor.PartState) -> PartCostInputs:
+    def _inputs(self, state: ShopState, part: on_floor.PartState, material_usd: float) -> PartCostInputs:
         economy = self.shop.economy
         energy = sum(cut.energy_kwh for cut in part.cuts)
         night = min(energy, self.night_kwh.get(part.serial, 0.0))
@@ -86,11 +89,14 @@ class CostRoom:
             night_usd_kwh=economy.night_usd_kwh,
             edge_shares=shares,
             edge_usd={tool: known.price_usd for tool, known in self.tools.items()},
-            material_usd=self._blank_usd(part.item),
+            material_usd=material_usd,
             overhead_share=economy.overhead_share,
             scrap_share=min(share, 0.5),
         )
 
-    def _blank_usd(self, item: str) -> float:
-        blank = next((part.blank_item for part in self.shop.parts if part.name == item), "")
-        return next((each.price_usd for each in self.shop.items if each.item == blank), 0.0)
+    def _blank(self, item: str) -> StockPrice:
+        """What the part's stock costs; of one that is known to nobody, nothing, and so it is said."""
+        route = self.routes.get(item)
+        return blank_price(self.shop, item, route.record if route else None) or StockPrice(
+            0.0, "price of its blank unknown"
+        )

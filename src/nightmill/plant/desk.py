@@ -38,6 +38,7 @@ from nightmill.plant.replanning import ready_scheduler
 from nightmill.plant.roles import Caller, Rule, may_approve, may_propose, read_approvals
 from nightmill.plant.routes import load_route
 from nightmill.plant.shop_answers import explain_order
+from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.plant.view_records import OrderView
 from nightmill.plant.viewing import order_views
 from nightmill.vocabulary import asks as a
@@ -155,7 +156,9 @@ class Desk:
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
             known = ", ".join(each.name for each in shop.parts)
             raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
-        return compared(self.folder, load_route(place).record, quantity, overrides, shop.start.date())
+        record = load_route(place).record
+        price = stock_usd_kg(shop, record.material)
+        return compared(self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price)
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
         """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""

@@ -11,7 +11,10 @@ from nightmill.design import read_part
 from nightmill.intake import read_drawing, read_mail, read_rfq
 from nightmill.plant.drawing_check import held_against
 from nightmill.plant.part_jobs import READING_DEFLECTION_MM
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, Finding
+
+NO_TEXT_SHARE = 0.05
+"""Share of characters that no writer types from which on a file is no text; of random bytes an eighth are such."""
 
 
 def read_job(
@@ -22,12 +25,10 @@ def read_job(
     path = Path(file)
     data = path.read_bytes()
     day = dt.date.fromisoformat(today)
-    if kind == "mail":
-        return {"file": path.name, "kind": "mail", "draft": msgspec.to_builtins(read_mail(data, today=day))}
-    if kind == "text":
-        draft = read_rfq(data.decode("utf-8", errors="replace"), today=day)
-        return {"file": path.name, "kind": "mail", "draft": msgspec.to_builtins(draft)}
     try:
+        if kind in {"mail", "text"}:
+            draft = read_mail(data, today=day) if kind == "mail" else read_rfq(_text(data), today=day)
+            return {"file": path.name, "kind": "mail", "draft": msgspec.to_builtins(draft)}
         drawing = read_drawing(data, kind)  # type: ignore[arg-type]
     except BadInput as error:
         raise BadInput(*(msgspec.structs.replace(each, file=path.name) for each in error.findings)) from error
@@ -36,3 +37,16 @@ def read_job(
         model = read_part(Path(part), mesh_deflection_mm=READING_DEFLECTION_MM, angular_deg=12.0)
         drawing = held_against(drawing, model)
     return {"file": path.name, "kind": "drawing", "drawing": msgspec.to_builtins(drawing)}
+
+
+def _text(data: bytes) -> str:
+    """The text of a file, UTF-8 or Windows' western code page. Raises ``BadInput`` where there is none."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    odd = sum(char == "\ufffd" or (char < " " and char not in "\t\n\f\r") for char in text[:50_000])
+    if not text.strip() or "\0" in text or odd > NO_TEXT_SHARE * min(len(text), 50_000):
+        found = "bytes that are no text" if text.strip() else "an empty file"
+        raise BadInput(Finding("", "", found, "the text of a request", "Save the mail as .eml or as text again."))
+    return text

@@ -53,7 +53,7 @@ def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
     try:
         text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(Finding(str(path), "", str(error), "TOML in UTF-8", _MADE)) from error
     wrong: list[Finding] = []
     modes = _checked(str(path), document, shop, wrong)

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.process import edges_of
 from nightmill.vocabulary.plan import Plan, Setup, Tab
 
-SHARP_DEG = 20.0
 MAX_LINES = 3000
 """Lines a setup at the most, the longest."""
-_SAME_MM = 1e-3
 _HEADER, _FACET = 80, 50
 
 Floats = NDArray[np.float64]
@@ -27,7 +26,8 @@ def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
 
 def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
     meshes = [files[body.file] for body in setup.fixtures if body.file and body.file in files]
-    lines = [_sharp(stl_triangles(content)) for content in meshes] + [_outline(tab) for tab in setup.tabs]
+    found = [edges_of(stl_triangles(content)) for content in meshes]
+    lines = [each.ends[each.sharp] for each in found] + [_outline(tab) for tab in setup.tabs]
     some = np.concatenate([np.zeros((0, 2, 3)), *lines])
     some = some[np.argsort(-np.linalg.norm(some[:, 1] - some[:, 0], axis=1), kind="stable")[:MAX_LINES]]
     frame = np.array(setup.model_to_work)
@@ -42,30 +42,6 @@ def stl_triangles(content: bytes) -> Floats:
         return np.zeros((0, 3, 3))
     record = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
     return np.asarray(np.frombuffer(content, dtype=record, offset=_HEADER + 4)["corners"], dtype=np.float64)
-
-
-def _sharp(triangles: Floats) -> Floats:
-    """Edges (n, 2, 3) between triangles that meet at an angle."""
-    if not len(triangles):
-        return np.zeros((0, 2, 3))
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    size = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals /= np.where(size > 0, size, 1.0)
-    ends = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2).reshape(-1, 2, 3)
-    keys = np.round(ends / _SAME_MM).astype(np.int64)
-    first, last = keys[:, 0], keys[:, 1]
-    ahead = np.zeros(len(keys), dtype=np.bool_)
-    for axis in (2, 1, 0):
-        differs = first[:, axis] != last[:, axis]
-        ahead = np.where(differs, first[:, axis] > last[:, axis], ahead)
-    keys = np.where(ahead[:, None, None], keys[:, ::-1], keys).reshape(-1, 6)
-    _, at, inverse, counts = np.unique(keys, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    facing = np.repeat(normals, 3, axis=0)
-    total = np.zeros((len(at), 3))
-    np.add.at(total, inverse.ravel(), facing)
-    # two unit vectors an angle a apart add up to one of length 2 cos(a / 2)
-    flat = (counts == 2) & (np.linalg.norm(total, axis=1) > 2 * np.cos(np.radians(SHARP_DEG) / 2))
-    return np.asarray(ends[at[~flat]])
 
 
 def _outline(tab: Tab) -> Floats:

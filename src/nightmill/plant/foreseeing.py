@@ -93,13 +93,28 @@ class _Plan:
         return sum(promise.late_by_s <= 0 for promise in self.promises.values()) / len(self.promises)
 
     def _blanks_usd(self) -> float:
-        prices = {item.item: item.price_usd for item in self.shop.items}
-        blank = {part.name: part.blank_item for part in self.shop.parts}
+        prices, blank = self._prices()
+        return sum((prices.get(blank.get(item, "")) or 0.0) * count for item, count in self._taken().items())
+
+    def unpriced(self, other: "_Plan") -> list[str]:
+        """Parts of which this plan takes more or fewer blanks than the other, and whose blanks have no price."""
+        (prices, blank), mine, theirs = self._prices(), self._taken(), other._taken()
+        changed = {item for item in mine.keys() | theirs.keys() if mine[item] != theirs[item]}
+        return sorted(item for item in changed if prices.get(blank.get(item, "")) is None)
+
+    def _prices(self) -> tuple[dict[str, float | None], dict[str, str]]:
+        """Prices by item, blanks by part."""
+        return (
+            {item.item: item.price_usd for item in self.shop.items},
+            {part.name: part.blank_item for part in self.shop.parts},
+        )
+
+    def _taken(self) -> Counter[str]:
+        """How many blanks the plan takes, by part."""
         wanted = {operation.serial for operation in self.problem.operations}
-        taken = Counter(
+        return Counter(
             part.item for part in self.state.parts.values() if part.serial in wanted and part.place == "none"
         )
-        return sum(prices.get(blank.get(item, ""), 0.0) * count for item, count in taken.items())
 
     def _machine(self, operation: records.ShopOperation) -> str:
         row = self.places.get(operation.id)
@@ -139,6 +154,9 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
         if (old := before.places.get(name)) is not None
     )
     unplanned = after.plan is None and bool(after.problem.operations)
+    notes = ["every pallet carries a part that must come off first; the plan follows then"] if unplanned else []
+    if unpriced := after.unpriced(before):
+        notes.append(f"money without the blanks of {', '.join(unpriced)}, which have no price in items.csv")
     return Diff(
         orders=tuple(shifts),
         parts=after.serials - before.serials,
@@ -149,7 +167,7 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
         on_time_share=Share(before.on_time_share, after.on_time_share),
         version=version,
         foreseen=not unplanned,
-        note="every pallet carries a part that must come off first; the plan follows then" if unplanned else "",
+        note="; ".join(notes),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +11,9 @@ from nightmill.plant.ahead_answers import LotPromise, promise_lots
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.planning import RouteRecord
 from nightmill.schedule import ahead
+
+if TYPE_CHECKING:
+    from nightmill.economics import SiteRequest
 
 WEEKS = 8
 """How far the shop's load is looked at; a year is taken to go on like that."""
@@ -31,12 +34,16 @@ class HomePart(msgspec.Struct, frozen=True):
 
 
 class HomeRoom(msgspec.Struct, frozen=True):
-    """Hours a year of home's mills, those that its open orders ask for (left out where the parts are those orders), and the parts."""
+    """Hours a year of home's mills, those that its open orders ask for (left out where the parts are those orders), and the parts.
+
+    ``not_counted``: parts with open orders that home hasn't planned yet; neither hours nor promises know of those orders.
+    """
 
     shop: str
     machine_h_year: float
     busy_h_year: float
     parts: tuple[HomePart, ...] = ()
+    not_counted: tuple[str, ...] = ()
 
 
 def lot_promises(
@@ -48,7 +55,7 @@ def lot_promises(
     return {route.part: promise for (route, _), promise in zip(certified, found, strict=True)}
 
 
-def with_promise(request: Any, home: str, folder: Path, promises: dict[str, LotPromise]) -> Any:
+def with_promise(request: "SiteRequest", home: str, folder: Path, promises: dict[str, LotPromise]) -> "SiteRequest":
     """The request with home's lead time as the schedule has it: at least first in line, at most half as long again as promised."""
     from nightmill.economics import OwnFact
 
@@ -56,25 +63,29 @@ def with_promise(request: Any, home: str, folder: Path, promises: dict[str, LotP
     if promise is None or promise.promise_s is None or promise.first_in_line_s is None:
         return request
     days = promise.promise_s / DAY_S
-    source = f"schedule of {folder.resolve().name}: a lot beside all open orders"
+    beside = (
+        f"open orders, without those of {', '.join(promise.not_counted)}" if promise.not_counted else "all open orders"
+    )
+    source = f"schedule of {folder.resolve().name}: a lot beside {beside}"
     lead = OwnFact(home, "lead_days", days, min(promise.first_in_line_s / DAY_S, days), 1.5 * days, source, "B")
     return msgspec.structs.replace(request, own=(*request.own, lead))
 
 
-def hours_year(request: Any) -> float:
+def hours_year(request: "SiteRequest") -> float:
     """Machine hours a year, scrap included."""
-    return float(request.machine_min / 60.0 * request.quantity_year / (1.0 - request.scrap_share))
+    return request.machine_min / 60.0 * request.quantity_year / (1.0 - request.scrap_share)
 
 
 def home_room(folder: Path, *, own_parts: bool = False) -> HomeRoom:
     """Hours of the shop's mills in a year like its next weeks; ``own_parts``: its open orders are the parts asked about."""
-    shop, state = shop_answers.live_shop(folder)
+    shop, state = shop_answers.live_shop(folder, planning=False)
     problem = shop_answers.problem_at(shop, state)
     mills = {unit.id for unit in shop.units("mill")}
     rows = [row for row in ahead.rough_cut(problem, weeks=WEEKS).weeks if row.resource in mills]
     year = 365.0 / 7.0 / WEEKS
     busy = 0.0 if own_parts else sum(row.load_h for row in rows) * year
-    return HomeRoom(shop.name, sum(row.capacity_h for row in rows) * year, busy)
+    hours = sum(row.capacity_h for row in rows) * year
+    return HomeRoom(shop.name, hours, busy, not_counted=shop_answers.uncounted(state))
 
 
 def fill(room: HomeRoom, asked: Iterable[tuple[str, float, bool]], promises: dict[str, LotPromise]) -> HomeRoom:

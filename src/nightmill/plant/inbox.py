@@ -43,7 +43,7 @@ def release_hold(folder: Path, subject: str, *, by: str, why: str) -> dict[str, 
     """Ask that the safe hold or the hold of parts named ``subject`` ends. Raises ``BadInput`` where there is none."""
     from nightmill.plant.shop_answers import live_shop
 
-    _, state = live_shop(folder)
+    _, state = live_shop(folder, planning=False)
     known = [*state.safe_holds, *state.holds]
     if subject not in known:
         names = ", ".join(known) or "none"
@@ -126,5 +126,5 @@ def _read(path: Path) -> Request | None:
         if path.stat().st_size > MAX_BYTES:
             return None
         return msgspec.json.decode(path.read_bytes(), type=Request)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None

@@ -1,6 +1,5 @@
 """Answers that learn from data: vision, charts, health, studies, and the benchmarks users can run."""
 
-import csv
 import json
 import math
 import sys
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nightmill.files import read_document, read_tables, write_atomic
+from nightmill.plant.csv_lines import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import run_guarded
 
@@ -56,7 +56,7 @@ def spc_file(
     """The answer of ``nightmill spc``: ``options`` are fields of ``SpcOptions``, ``columns`` names with commas between."""
     from nightmill.quality import SpcOptions, spc_table
 
-    rows = list(csv.DictReader(read_document(file).splitlines()))
+    rows = [row for _, row in csv_lines(read_document(file), str(file))]
     names = [name.strip() for name in columns.split(",") if name.strip()]
     return spc_table(
         rows, str(file), SpcOptions(**options), pooled=pooled, columns=names, reference=reference, alpha=alpha
@@ -67,13 +67,14 @@ def causes_of(file: Path, value: str) -> dict[str, Any]:
     """The answer of ``nightmill inspect causes``: factors of a CSV by how well they part the column ``value``."""
     from nightmill.quality import rank_causes
 
-    rows = list(csv.DictReader(read_document(file).splitlines()))
+    lines = csv_lines(read_document(file), str(file))
+    rows = [row for _, row in lines]
     if not rows or value not in rows[0]:
         raise BadInput(
             Finding(str(file), "header", f"no column {value}", f"a column {value}", "Name the column with --value.")
         )
     findings, values = [], []
-    for number, row in enumerate(rows, 2):
+    for number, row in lines:
         figure = _number(row[value])
         if figure is None:
             findings.append(Finding(str(file), f"line {number}", repr(row[value]), "a number", "Correct the value."))
@@ -180,7 +181,7 @@ def _told(study: Path, text: str, name: str) -> dict[str, Any]:
 
     try:
         outcome = msgspec.json.decode(text.encode(), type=Result)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(Finding(name, "", str(error), "a result", 'Like {"trial": 1, "outputs": {...}}.')) from error
     described, history = _study(study)
     history = tell(described, history, outcome)
@@ -212,7 +213,7 @@ def _study(study: Path) -> tuple[Any, Any]:
         return described, History()
     try:
         return described, msgspec.json.decode(path.read_bytes(), type=History)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(
             Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")
         ) from error
@@ -233,7 +234,7 @@ def offset_lines() -> None:
             if not isinstance(document, dict):
                 raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
             state, answer = offset_control.handle(state, document)
-        except (msgspec.DecodeError, BadInput) as error:
+        except (msgspec.DecodeError, RecursionError, BadInput) as error:
             raise BadInput(
                 Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")
             ) from error

@@ -24,7 +24,7 @@ from nightmill.maintenance import (
 )
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.failure_modes import FailureMode
-from nightmill.plant.reserving import Technicians, arrival_s, spares_for, waits_for
+from nightmill.plant.reserving import Technicians, arrival_s, overdue, spares_for, waits_for
 from nightmill.schedule import records
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -37,6 +37,7 @@ REPORT_STEP = 0.05
 WINDOW_STEP_S = 7200.0
 SCRAP_IN_FAILURE_USD = 60.0
 SENSOR_FAULT = "sensor_fault"
+SPARE_LATE = "spare_late"
 CONFIRM_S = 3600.0
 """An alarm stands so long before it counts."""
 WARM_UP_S = 3600.0
@@ -58,6 +59,8 @@ class MaintenanceRoom:
         self._stopped: dict[str, HealthMonitor] = {}
         self._sensors: dict[str, set[str]] = {}
         """Sensor faults of each machine that are in the log already, until they end."""
+        self._late: set[str] = set()
+        """Work orders and spares that were said to be overdue."""
         self._verdicts = {True: 0, False: 0}
         self.operation: dict[str, str] = {}
         self._due_since: dict[str, float] = {}
@@ -74,6 +77,8 @@ class MaintenanceRoom:
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SENSOR_FAULT:
             machine, _, signal = fact.subject.partition(" ")
             self._sensors.setdefault(machine, set()).add(signal)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == SPARE_LATE:
+            self._late.add(fact.subject)
         elif isinstance(fact, e.WorkOrderClosed):
             self._judged(fact)
         if not isinstance(fact, e.Reported):
@@ -168,6 +173,7 @@ class MaintenanceRoom:
         decisions = [self._health(machine) for machine in sorted(self._new) if machine in self.assessed]
         self._new.clear()
         decisions += self._faulty()
+        decisions += self._overdue(state)
         for machine in self.assessed:
             if state.machines[machine].status not in {"idle", "cutting"}:
                 continue
@@ -194,6 +200,16 @@ class MaintenanceRoom:
             for machine, found in self.assessed.items()
             for fault in found.sensor_faults
             if fault.signal not in self._sensors.get(machine, set())
+        ]
+
+    def _overdue(self, state: ShopState) -> list[Decision]:
+        """An alarm, once, for each spare of a planned stop that should have come and has not."""
+        return [
+            Decision(e.AlarmRaised(SPARE_LATE, f"{order.id} {item}", text), "the stop waits for it")
+            for machine in state.maintenance
+            if (order := state.work_on(machine)) is not None and order.kind == "planned" and order.begun_s is None
+            for item, text in overdue(state, self.shop, order).items()
+            if f"{order.id} {item}" not in self._late
         ]
 
     def wishes(self, state: ShopState) -> tuple[tuple[str, float], ...]:

@@ -5,9 +5,7 @@ certificate: a file); a person says by ``nightmill lots --receive`` which lots a
 go out first in, first out; pieces of a delivery or of the stock that no lot was named for keep the purchase's name, or ``opening``.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import msgspec
 
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state
+from nightmill.plant.csv_lines import csv_lines
 from nightmill.plant.inbox import asked_here
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary import asks as a
@@ -240,12 +239,8 @@ def opening_lots(folder: Path, stock: Mapping[str, int]) -> tuple[a.NameLot, ...
     if not path.is_file():
         return ()
     findings, lots = [], list[a.NameLot]()
-    for line, row in enumerate(csv.DictReader(io.StringIO(read_document(path))), 2):
-        values = {
-            key.strip(): (cell or "").strip()
-            for key, cell in row.items()
-            if isinstance(key, str) and not isinstance(cell, list)
-        }
+    for line, row in csv_lines(read_document(path), LOTS_FILE):
+        values = {key: cell.strip() for key, cell in row.items()}
         place, size = f"line {line}", values.get("quantity", "")
         if not size.isdigit() or not values.get("lot") or values.get("item") not in stock:
             found = f"lot {values.get('lot', '')!r}, item {values.get('item', '')!r}, quantity {size!r}"

@@ -193,7 +193,7 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
         raise BadInput(Finding(str(plan), "", "no such file", "a STEP file or an inspection plan", "Check the path."))
     try:
         found = msgspec.json.decode(_content(plan), type=_Plan)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         remedy = "Name the STEP file, or keep what nightmill inspect plan PART --json prints."
         raise BadInput(Finding(str(plan), "", str(error), "an inspection plan", remedy)) from error
     balloons = [item.balloon for item in found.characteristics]

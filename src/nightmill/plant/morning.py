@@ -16,6 +16,7 @@ from nightmill.floor import EventStore, ShopState, presence_windows
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.places import check_log, open_log, state_folder
 from nightmill.plant.preflight import NIGHT_S
+from nightmill.plant.reserving import overdue
 from nightmill.plant.sentences import sentence
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -101,7 +102,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
         foreseen_cause=foreseen.cause if foreseen else "",
         needed_at=_needed(shop, events),
         exceptions=tuple(_exceptions(shop, store, first, until)),
-        waits=tuple(_waits(state)),
+        waits=tuple(_waits(shop, state)),
     )
 
 
@@ -131,11 +132,17 @@ def _verdict_before(store: EventStore, event: e.Event) -> e.VerdictGiven | None:
     return None
 
 
-def _waits(state: ShopState) -> list[str]:
+def _waits(shop: Shop, state: ShopState) -> list[str]:
     waits = [f"safe hold {subject}: {text}" for subject, text in state.safe_holds.items()]
     waits += [f"hold {hold}: {', '.join(serials)}" for hold, serials in state.holds.items() if serials]
     waits += [
         f"{machine.id} is down: {machine.alarm}" for machine in state.machines.values() if machine.status == "down"
+    ]
+    waits += [
+        text
+        for order in state.work_orders.values()
+        if order.open and order.begun_s is None and order.kind == "planned"
+        for text in overdue(state, shop, order).values()
     ]
     waits += [f"{part.serial} is in quarantine" for part in state.parts.values() if part.disposition == "quarantine"]
     return waits

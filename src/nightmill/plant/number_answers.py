@@ -102,12 +102,18 @@ def forecast_file(
 
     rows = read_history(read_document(history), str(history))
     texts = {name: read_document(path) for name, path in (beside or {}).items() if path is not None}
-    if not ray:
-        return forecast(rows, horizon, season=season, beside=texts, rivals=rivals)
-    from nightmill.workers import ray_map
+    try:
+        if not ray:
+            return forecast(rows, horizon, season=season, beside=texts, rivals=rivals)
+        from nightmill.workers import ray_map
 
-    with ray_map(ray) as over_ray:
-        return forecast(rows, horizon, over_ray, season=season, beside=texts, rivals=rivals)
+        with ray_map(ray) as over_ray:
+            return forecast(rows, horizon, over_ray, season=season, beside=texts, rivals=rivals)
+    except BadInput as error:
+        files = {name: str(path) for name, path in (beside or {}).items() if path is not None}
+        raise BadInput(
+            *(msgspec.structs.replace(each, file=files.get(each.file, each.file)) for each in error.findings)
+        ) from error
 
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:

@@ -22,6 +22,7 @@ from nightmill.plant.home_room import lot_promises, with_promise
 from nightmill.plant.part_answers import plan_part, site_request
 from nightmill.plant.places import state_folder
 from nightmill.plant.planning import RouteRecord
+from nightmill.plant.stock_price import ASSUMED_USD_KG, by_weight, stock_usd_kg
 from nightmill.plant.viewing import view_plan, whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
@@ -29,8 +30,6 @@ from nightmill.vocabulary.shop import Shop
 MOST_BYTES = 50 * 1024 * 1024
 MOST_WAITING = 4
 KEPT = 50
-BLANK_USD_KG = 6.0
-"""Price of stock where the shop gives none for the material: an assumption, said in the answer."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -167,7 +166,7 @@ def offer(folder: Path, place: Path, asked: dict[str, Any], progress: Any) -> di
         "certified": record.certified,
         "certificate": msgspec.to_builtins(record.certificate),
         "minutes": sum(each.cycle_s for each in record.operations) / 60.0,
-        "assumed": [*record.assumed, *answer.get("assumed", ())],
+        "assumed": [*record.assumed, *answer.get("assumed", ()), f"stock: {by_weight(shop, record).basis}"],
         "cost_usd": factors,
         "price_usd": sum(factors.values()),
         "promise": _promise(folder, record, asked),
@@ -187,7 +186,6 @@ def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
         for tool, used in each.tool_minutes.items():
             if tool in life:
                 shares[tool] = shares.get(tool, 0.0) + used / life[tool][0]
-    kilograms = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
     economy = shop.economy
     return part_cost(
         PartCostInputs(
@@ -201,7 +199,7 @@ def cost_of(shop: Shop, record: RouteRecord) -> dict[str, float]:
             night_usd_kwh=economy.night_usd_kwh,
             edge_shares=shares,
             edge_usd={tool: price for tool, (_, price) in life.items()},
-            material_usd=kilograms * economy.material_usd_kg.get(record.material, BLANK_USD_KG),
+            material_usd=by_weight(shop, record).usd,
             overhead_share=economy.overhead_share,
         )
     )
@@ -212,7 +210,7 @@ def _promise(folder: Path, record: RouteRecord, asked: dict[str, Any]) -> dict[s
     if not record.certified:
         return None
     try:
-        return dict(msgspec.to_builtins(promise_route(folder, record, asked["quantity"], asked["due_s"])))
+        return promise_route(folder, record, asked["quantity"], asked["due_s"])
     except BadInput:
         return None
 
@@ -223,7 +221,9 @@ def _sites(folder: Path, shop: Shop, record: RouteRecord, quantity: int) -> Any:
         promises = lot_promises(folder, [(record, quantity)])
     except BadInput:
         promises = {}
-    return compared(folder, record, quantity, (), shop.start.date(), promises)
+    return compared(
+        folder, record, quantity, (), shop.start.date(), promises, stock_usd_kg=stock_usd_kg(shop, record.material)
+    )
 
 
 def compared(
@@ -233,6 +233,8 @@ def compared(
     overrides: tuple[str, ...],
     day: date,
     promises: dict[str, LotPromise] | None = None,
+    *,
+    stock_usd_kg: float = ASSUMED_USD_KG,
 ) -> Any:
     """Where to make so many a year, with facts of the shop's ``sites.toml`` (or the shipped one).
 
@@ -246,7 +248,7 @@ def compared(
         book = with_own_facts(book, [_own_fact(each) for each in overrides], day)
     except BadInput as error:
         raise NoFact(*error.findings) from error
-    request = with_promise(site_request(record, quantity), book.home, folder, promises or {})
+    request = with_promise(site_request(record, quantity, stock_usd_kg), book.home, folder, promises or {})
     return msgspec.to_builtins(where_to_make(request, book, day, draws=500))
 
 

@@ -148,7 +148,7 @@ def _read_book(folder: Path) -> list[Entry]:
         return []
     try:
         return msgspec.json.decode(read_document(path).encode(), type=list[Entry])
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(
             Finding(str(path), "", str(error), "the purchases written there", "Restore the file.")
         ) from error

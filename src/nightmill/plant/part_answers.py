@@ -4,7 +4,7 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,18 +13,20 @@ from nightmill.plant.attending import attended_operations
 from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.planning import PLANNING_CALL, RouteRecord, planning_request
 from nightmill.plant.posting import REFERENCE, check_name, write_posts
+from nightmill.plant.stock_price import ASSUMED_USD_KG, stock_kg, stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
 from nightmill.workers import ChildFailed, Limits, run_guarded
+
+if TYPE_CHECKING:
+    from nightmill.economics import PriceBreak, SiteBook, SiteRequest
 
 Progress = Callable[[str, float], None]
 READ_LIMITS = Limits(memory_mib=8192, cpu_s=180, wall_s=180.0)
 PLAN_LIMITS = Limits(memory_mib=14336, cpu_s=900, wall_s=600.0)
 MAX_STEP_BYTES = 200_000_000
 EXAMPLE_SITES = Path(__file__).parent / "example" / "sites.toml"
-STOCK_USD_KG = 6.0
-"""Price of stock where no shop gives one for the material: an assumption."""
 
 
 def plan_part(
@@ -140,8 +142,8 @@ def site_answer(
     split: tuple[float, float] | None = None,
     own: Sequence[str] = (),
     progress: Progress | None = None,
-) -> Any:
-    """Where to make the part, from its own certified plan; the answer of ``nightmill site``.
+) -> dict[str, Any]:
+    """Where to make the part, from its own certified plan; the answer of ``nightmill site``. A plan that ``shop`` has of it holds.
 
     ``hts`` is its heading in the tariff schedule, ``entry`` the day on which it crosses a border, ``as_of`` by default. ``shop`` is home's
     folder: its schedule promises the lead time and its machines have the hours, or not. ``split``: limits of a split over several sites, the
@@ -156,9 +158,11 @@ def site_answer(
     heading(hts)
     breaks = breaks_of(price_breaks)
     described = read_shop(shop) if shop is not None else None
-    with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
-        plan_part(part, shop=shop, material=material, out=Path(scratch), progress=progress)
-        record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
+    record = _kept_route(part, material, shop) if shop is not None else None
+    if record is None:
+        with tempfile.TemporaryDirectory(prefix="nightmill-site-") as scratch:
+            plan_part(part, shop=shop, material=material, out=Path(scratch), progress=progress)
+            record = msgspec.json.decode((Path(scratch) / "route.json").read_bytes(), type=RouteRecord)
     request = site_request(
         record, quantity, stock_usd_kg(described, record.material), shop=described, hts=hts, lots=lots, breaks=breaks
     )
@@ -180,12 +184,20 @@ def site_answer(
     return answer
 
 
-def stock_usd_kg(shop: Shop | None, material: str) -> float:
-    """Price of stock: the shop's, or an assumption."""
-    return shop.economy.material_usd_kg.get(material, STOCK_USD_KG) if shop is not None else STOCK_USD_KG
+def _kept_route(part: Path, material: str, folder: Path) -> RouteRecord | None:
+    """The route by which the shop in ``folder`` makes a part of its own, where it was planned and nothing has changed since."""
+    from nightmill.plant.routes import certified_routes
+    from nightmill.plant.viewing import whole_shop
+
+    shop = whole_shop(folder)
+    own = next((each for each in shop.parts if (folder / each.step).resolve() == part.resolve()), None)
+    if own is None or material not in ("", own.material):
+        return None
+    routes, _ = certified_routes(shop, folder, only={own.name}, planning=False)
+    return routes[own.name].record if own.name in routes else None
 
 
-def book_with(book: Any, own: Sequence[str], day: dt.date) -> Any:
+def book_with(book: "SiteBook", own: Sequence[str], day: dt.date) -> "SiteBook":
     """The book with a person's figures, each as ``SITE.FACT=VALUE``. Raises ``BadInput``."""
     from nightmill.economics import OwnFact, with_own_facts
 
@@ -201,7 +213,7 @@ def book_with(book: Any, own: Sequence[str], day: dt.date) -> Any:
     return with_own_facts(book, facts, day) if facts else book
 
 
-def breaks_of(text: str, option: str = "--price-breaks") -> tuple[Any, ...]:
+def breaks_of(text: str, option: str = "--price-breaks") -> "tuple[PriceBreak, ...]":
     """Price breaks as ``KG:SHARE,KG:SHARE``: from so many kilograms of stock a year on it costs that share. Raises ``BadInput``."""
     from nightmill.economics import PriceBreak
 
@@ -224,21 +236,21 @@ def breaks_of(text: str, option: str = "--price-breaks") -> tuple[Any, ...]:
 def site_request(
     record: RouteRecord,
     quantity: int,
-    material_usd_kg: float = 6.0,
+    material_usd_kg: float = ASSUMED_USD_KG,
     kw: float = 6.0,
     *,
     shop: Shop | None = None,
     hts: str = "",
     lots: float = 12.0,
-    breaks: tuple[Any, ...] = (),
-) -> Any:
+    breaks: "tuple[PriceBreak, ...]" = (),
+) -> "SiteRequest":
     """What the comparison of sites needs of a part, from its route: minutes of spindle and people, kilograms, energy, edges."""
     from nightmill.economics import SiteRequest
 
     attended = attended_operations(record, shop)
     minutes = sum(operation.cycle_s for operation in record.operations) / 60
     cutting = sum(used for operation in record.operations for used in operation.tool_minutes.values())
-    stock_kg = record.stock_volume_mm3 * 1e-9 * record.density_kg_m3
+    kilograms = stock_kg(record)
     return SiteRequest(
         part=record.part,
         quantity_year=float(quantity),
@@ -247,12 +259,12 @@ def site_request(
         setup_min=sum(each.setup_min for each in attended),
         hts=hts,
         weight_kg=record.part_volume_mm3 * 1e-9 * record.density_kg_m3,
-        material_usd=stock_kg * material_usd_kg,
+        material_usd=kilograms * material_usd_kg,
         tool_usd=cutting / 60.0 * 40.0,
         energy_kwh=minutes / 60 * kw,
         shipments_year=lots,
         material=record.material,
-        stock_kg=stock_kg,
+        stock_kg=kilograms,
         price_breaks=breaks,
         source=f"certified route of {record.part}" if record.certified else f"route of {record.part}, not certified",
     )
@@ -264,7 +276,7 @@ def site_case(case: Path) -> dict[str, Any]:
 
     try:
         document = msgspec.json.decode(read_document(case).encode())
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(Finding(str(case), "", str(error), "a JSON document", "Mend the JSON.")) from error
     if not isinstance(document, dict) or not isinstance(document.get("in"), dict) or "formula" not in document:
         raise BadInput(Finding(str(case), "", "another shape", '{"formula": NAME, "in": {...}}', "Write it like that."))
@@ -358,14 +370,15 @@ def home_sites(
     if not path.exists() or not records:
         return None
     book = facts_from_toml(read_document(path), str(path))
-    kg = shop.economy.material_usd_kg
     ordered: dict[str, int] = {}
     for order in shop.orders:
         ordered[order.item] = ordered.get(order.item, 0) + order.quantity
     answers = {
         name: msgspec.to_builtins(
             where_to_make(
-                site_request(record, max(12, 50 * ordered.get(name, 1)), kg.get(record.material, 6.0), shop=shop),
+                site_request(
+                    record, max(12, 50 * ordered.get(name, 1)), stock_usd_kg(shop, record.material), shop=shop
+                ),
                 book,
                 shop.start.date(),
                 draws=2000,

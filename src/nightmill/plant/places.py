@@ -22,7 +22,7 @@ def log_place(folder: Path) -> LogPlace:
     try:
         with (folder / "shop.toml").open("rb") as file:
             table = tomllib.load(file).get("log", {})
-    except (OSError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError, RecursionError):
         table = {}  # whoever runs the shop reads the file with care and says what is wrong
     url = table.get("url", "") if isinstance(table, dict) else ""
     name = str(table.get("name", "")) if isinstance(table, dict) else ""

@@ -51,7 +51,7 @@ def is_problem(text: str) -> bool:
     """Whether a JSON text is a shop's scheduling problem rather than a classic instance."""
     try:
         keys = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     return {"operations", "orders"} <= keys.keys()
 
@@ -76,7 +76,7 @@ def read_as(file: Path, kind: Any) -> Any:
     text = read_document(file)
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
         expected = f"JSON of {getattr(kind, '__name__', 'the documented kind')}, see docs/schedule.md"
         raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error

@@ -6,6 +6,7 @@ people do the work.
 """
 
 import bisect
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -15,6 +16,9 @@ from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.failure_modes import FailureMode
 from nightmill.vocabulary.shop import Shop, Technician
+
+LATE_S = DAY_S / 2
+"""How long after its date a spare is waited for in silence: as long as the shop takes to review its stock."""
 
 
 def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
@@ -55,6 +59,32 @@ def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str =
                 break
         latest = max(latest, when)
     return latest
+
+
+def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str, str]:
+    """The spares that a planned stop waits for and that should have come ``LATE_S`` ago, each with what is known of it.
+
+    The date is the supplier's promise for what covers the lack; without one, the lead time from when the order was raised.
+    """
+    found = {}
+    for item, short in missing(state, order.spares, order.id).items():
+        placed = [each for each in state.purchases.values() if each.item == item]
+        expected_s = order.raised_s + _lead_s(shop, item)
+        covered = 0
+        for each in sorted(placed, key=lambda each: math.inf if each.promised_s is None else each.promised_s):
+            expected_s = expected_s if each.promised_s is None else each.promised_s
+            covered += each.quantity
+            if covered >= short:
+                break
+        if state.now_s <= expected_s + LATE_S:
+            continue
+        known = ", ".join(each.id for each in placed) or "no purchase order"
+        late = f"{(state.now_s - expected_s) / 3600.0:.0f} h late"
+        found[item] = (
+            f"{order.machine} waits with {order.id} for {short} {item}, {late} ({known}): ask the supplier, bring it by hand, "
+            f"or take {order.machine} out of service"
+        )
+    return found
 
 
 class Technicians(msgspec.Struct, frozen=True):

@@ -93,10 +93,10 @@ def permissions(role: str) -> tuple[str, ...]:
 def read_approvals(folder: Path) -> Policy:
     """The policy of the shop in ``folder``, or the shipped one. Raises ``BadInput`` with what is wrong."""
     path = folder / NAME
-    text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
     try:
+        text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
         policy = msgspec.convert(tomllib.loads(text), Policy)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/api.md describes; until then no agent's command runs by itself."
         raise BadInput(Finding(str(path), "", str(error), "an approval policy", remedy)) from error
     unknown = [(rule.name, kind) for rule in policy.rules for kind in rule.kinds if kind not in MATRIX]

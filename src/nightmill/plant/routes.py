@@ -1,7 +1,7 @@
 """The certified routes that a shop runs on: planned once a part, kept beside the log, reused while nothing changed."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import msgspec
@@ -51,15 +51,22 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def certified_routes(
-    shop: Shop, folder: Path, *, progress: Progress | None = None
+    shop: Shop,
+    folder: Path,
+    *,
+    only: Collection[str] | None = None,
+    planning: bool = True,
+    progress: Progress | None = None,
 ) -> tuple[dict[str, PartRoute], tuple[Refusal, ...]]:
     """Plan and certify every part of ``shop`` that isn't planned yet, on all cores; routes by item.
 
+    ``only``: the parts that are asked for. Without ``planning`` those that aren't planned yet have neither route nor refusal.
     Plans lie in ``folder/.nightmill/plans/ITEM``. A plan is reused when STEP, material, tools and machine are
     the same; one whose files were changed since it was signed is refused. Raises ``BadInput`` with the findings of all parts whose file can't be read.
     """
     plans = folder / ".nightmill" / "plans"
-    wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in shop.parts}
+    parts = [part for part in shop.parts if only is None or part.name in only]
+    wanted = {part.name: planning_request(part, shop, folder, plans / part.name) for part in parts}
     seal = Seal(folder)
     changed = {name for name in wanted if seal.bears_out(plans / name) is False}
     missing = [
@@ -67,6 +74,9 @@ def certified_routes(
         for name, request in wanted.items()
         if name not in changed and (seal.bears_out(plans / name) is None or not _is_fresh(plans / name, request))
     ]
+
+    if not planning:
+        parts, missing = [part for part in parts if part.name not in missing], []
 
     def report(index: int, phase: str, share: float) -> None:
         if progress:
@@ -88,7 +98,7 @@ def certified_routes(
     if findings:
         raise BadInput(*findings)
     routes: dict[str, PartRoute] = {}
-    for part in shop.parts:
+    for part in parts:
         if any(refusal.item == part.name for refusal in refusals):
             continue
         route = load_route(plans / part.name)

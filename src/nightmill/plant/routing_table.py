@@ -5,14 +5,13 @@ alternatives, operations of a job follow each other as in the file. With ``due_s
 is made small, without it the makespan.
 """
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from nightmill.plant.csv_lines import csv_lines
 from nightmill.schedule import Instance, InstanceSchedule, records
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -35,9 +34,8 @@ class Routing(msgspec.Struct, frozen=True):
 
 def read_routing(text: str, file: str) -> Routing:
     """Read the table. Raises ``BadInput`` with every line and column that is wrong."""
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    names = [name.strip() for name in rows.fieldnames or ()]
-    rows.fieldnames = names
+    rows = csv_lines(text, file)
+    names = rows[0][1].keys() if rows else [name.strip() for name in text.partition("\n")[0].split(",")]
     missing = [name for name in NEEDED if name not in names]
     if missing:
         expected = f"the columns {', '.join(NEEDED)}"
@@ -45,8 +43,8 @@ def read_routing(text: str, file: str) -> Routing:
     findings: list[Finding] = []
     jobs: dict[str, dict[str, dict[str, float]]] = {}
     values: dict[str, dict[str, float]] = {}
-    for line, row in enumerate(rows, 2):
-        given = {name: (row.get(name) or "").strip() for name in (*NEEDED, *OPTIONAL)}
+    for line, row in rows:
+        given = {name: row.get(name, "").strip() for name in (*NEEDED, *OPTIONAL)}
         if not any(given.values()):
             continue
         empty = [name for name in NEEDED if not given[name]]

@@ -155,6 +155,8 @@ def run_shop(
     say = progress or (lambda subject, phase, share: None)
     shop = whole_shop(folder)
     devices, robots = devices_of(folder, shop), arms_of(folder, shop)
+    read_policy(folder)  # what is wrong in these is said before anything is planned or begun
+    read_failure_modes(folder, shop)
     store = open_log(folder, writer=True)
     try:
         store = _prepared(folder, store, resume=resume, fresh=fresh)
@@ -277,7 +279,7 @@ def build_controller(
         TriageRoom(read_policy(folder)),
         offsets,
         inspection,
-        CostRoom(shop),
+        CostRoom(shop, routes),
         MaterialRoom(shop, {item for mode in modes for item in mode.spare_parts}),
         tuning,
         maintenance,
@@ -422,9 +424,8 @@ def keep_run(folder: Path, home: Path) -> Path:
 
 
 def make_certificates(folder: Path, *, renew: bool = False) -> dict[str, str]:
-    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop folder."""
-    if not (folder / "shop.toml").exists():
-        raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
+    """Make what OPC UA needs to know its own: paths of certificates, keys, trust list and user. BadInput for no shop, or a wrong one."""
+    whole_shop(folder)
     return identities(folder, renew=renew)
 
 

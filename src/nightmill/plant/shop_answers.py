@@ -1,6 +1,7 @@
 """Answers about a shop from its folder and its log: its schedule, why an order is late, what is to come, the audit."""
 
 import time
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -154,8 +155,12 @@ def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:
     return shop_problem(state, shop, state.now_s + 7 * DAY_S, presence)
 
 
-def live_shop(folder: Path) -> tuple[Shop, ShopState]:
-    """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
+def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = ()) -> tuple[Shop, ShopState]:
+    """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book.
+
+    Then the parts that are ordered, and those of ``items``, are planned where they aren't yet; without ``planning`` their orders
+    have no route (``uncounted``).
+    """
     shop = whole_shop(folder)
     state = empty_state(shop)
     if has_log(folder):
@@ -163,10 +168,17 @@ def live_shop(folder: Path) -> tuple[Shop, ShopState]:
             apply(state, event)
         if state.orders:
             return shop, state
-    routes, refusals = certified_routes(shop, folder)
+    asked = {order.item for order in shop.orders} | set(items)
+    routes, refusals = certified_routes(shop, folder, only=asked, planning=planning)
     facts: list[e.AnyFact] = [certified_fact(item, route.record) for item, route in routes.items()]
     facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
     facts += [e.OrderReceived(o.id, o.item, o.quantity, o.due_s, o.priority) for o in shop.orders]
     for number, fact in enumerate(facts, 1):
         apply(state, e.Event(number, 0.0, "software", fact))
     return shop, state
+
+
+def uncounted(state: ShopState) -> tuple[str, ...]:
+    """Parts with open orders that nobody has planned yet, so that no schedule of this state counts them."""
+    waiting = {order.item for order in state.orders.values() if order.completed_s is None and order.cancelled_s is None}
+    return tuple(sorted(waiting - state.routes.keys() - state.refusals.keys()))

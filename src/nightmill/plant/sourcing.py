@@ -1,11 +1,9 @@
 """Where the parts of a folder should be made: planned, costed at every site, ranked by what coming home saves."""
 
-import csv
-import io
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +11,7 @@ from nightmill.files import board_report, read_document, read_shop, write_atomic
 from nightmill.plant.ahead_answers import LotPromise
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.batch import FolderProgress, plan_folder
+from nightmill.plant.csv_lines import csv_lines
 from nightmill.plant.home_room import fill, home_room, hours_year, lot_promises, with_promise
 from nightmill.plant.part_answers import (
     EXAMPLE_SITES,
@@ -21,11 +20,14 @@ from nightmill.plant.part_answers import (
     day_of,
     heading,
     site_request,
-    stock_usd_kg,
 )
 from nightmill.plant.planning import RouteRecord
+from nightmill.plant.stock_price import stock_usd_kg
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+
+if TYPE_CHECKING:
+    from nightmill.economics import PriceBreak, SiteRequest
 
 SWINGS = 8
 """Facts that an answer's tornado lists of each part."""
@@ -104,14 +106,14 @@ class _Asked:
     """What is asked of the parts of a folder: pieces a year, headings, lots, prices of stock."""
 
     def __init__(
-        self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: tuple[Any, ...]
+        self, folder: Path, shop: Path | None, quantity: int, hts: str, lots: float, breaks: "tuple[PriceBreak, ...]"
     ) -> None:
         self.described = read_shop(shop) if shop is not None else None
         self._wanted = _quantities(folder, self.described if shop == folder else None)
         self._others = _Wanted(quantity, hts)
         self._lots, self._breaks = lots, breaks
 
-    def request(self, stem: str, route: RouteRecord) -> Any:
+    def request(self, stem: str, route: RouteRecord) -> "SiteRequest":
         asked = self._wanted.get(stem, self._others)
         usd_kg = stock_usd_kg(self.described, route.material)
         code = asked.hts or self._others.hts
@@ -203,8 +205,8 @@ def _quantities(folder: Path, shop: Shop | None) -> dict[str, _Wanted]:
         return {}
     wanted: dict[str, _Wanted] = {}
     findings = []
-    for line, row in enumerate(csv.DictReader(io.StringIO(read_document(path))), 2):
-        part, text = (row.get("part") or "").strip(), (row.get("quantity") or "").strip()
+    for line, row in csv_lines(read_document(path), path.name):
+        part, text = row.get("part", "").strip(), row.get("quantity", "").strip()
         if not part or not text.isdigit() or int(text) < 1:
             findings.append(
                 Finding("quantities.csv", f"line {line}", f"{part!r}, {text!r}", "part and quantity, a whole number >= 1", "Correct the line.")

@@ -18,7 +18,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s}]}``. Raises ``BadInput`` for a serial
     that the run doesn't know.
     """
-    _, state = live_shop(folder)
+    _, state = live_shop(folder, planning=False)
     part = state.parts.get(serial)
     if part is None:
         remedy = "List an order's parts, or trace an edge to see serials."
@@ -63,7 +63,7 @@ def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: s
         wanted = "an edge, a machine, or six digits of a program's SHA-256"
         told = f"--program {program}" if program else "nothing"
         raise BadInput(Finding("trace", "", told, wanted, "Name what the parts were cut by."))
-    _, state = live_shop(folder)
+    _, state = live_shop(folder, planning=False)
     rows = [
         {
             "serial": part.serial,

@@ -59,10 +59,10 @@ class _Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_policy(folder: Path) -> tuple[Rule, ...]:
     """The rules of the shop in ``folder``, or the shipped ones. Raises ``BadInput`` with every rule that is wrong."""
     path = folder / NAME
-    text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
     try:
+        text = path.read_text("utf-8") if path.exists() else (files("nightmill.plant") / NAME).read_text("utf-8")
         rules = msgspec.convert(tomllib.loads(text), _Policy).rules
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         remedy = "Write it as docs/plant.md describes."
         raise BadInput(Finding(str(path), "rules", str(error), "the rules of an alarm policy", remedy)) from error
     wrong = [finding for rule in rules if (finding := _wrong_pattern(path, rule)) is not None]

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, genealogy, presence_windows
-from nightmill.kpi import measures
+from nightmill.kpi import Measures, measures
 from nightmill.plant.places import open_log
 from nightmill.plant.routes import PartRoute, load_route
 from nightmill.plant.sentences import sentence
@@ -56,9 +57,8 @@ def view_of(folder: Path, shop: Shop, events: Sequence[e.Event], *, at_s: float 
     state = empty_state(shop)
     for event in log:
         apply(state, event)
-    now = max(state.now_s, 1.0) if at_s is None else max(at_s, 1.0)
-    figures = measures(log, shop, now)
-    routes = _routes(folder, shop)
+    look = ShopLook(folder, shop, log, state, at_s)
+    now = look.now_s
     return ShopView(
         shop=shop.name,
         currency=shop.currency,
@@ -70,18 +70,75 @@ def view_of(folder: Path, shop: Shop, events: Sequence[e.Event], *, at_s: float 
         now_s=now,
         ended=state.ended,
         events=len(log),
-        measures={k: v for k, v in msgspec.to_builtins(figures).items() if k not in {"timelines"}},
+        measures=look.measures,
         presence=tuple((w.begins_s, w.ends_s) for w in presence_windows(shop, 0.0, now + 86400.0, state.attendance)),
-        units=_units(state, shop, log, figures.timelines),
+        units=look.units,
         orders=order_views(state, now),
-        parts=_parts(folder, shop, routes, log),
-        charts=_charts(log, routes),
-        stock=_stock(log, shop),
+        parts=look.parts,
+        charts=look.charts,
+        stock=look.stock,
         decisions=_decisions(log),
-        images=_images(folder, log),
+        images=look.images,
         story=_story(log, state),
-        sites=_sites(folder),
+        sites=look.sites,
     )
+
+
+class ShopLook:
+    """What a view holds that takes a pass over the log, each piece made when it is first asked for.
+
+    ``log`` up to ``at_s`` (shop time; None: now) and ``state``, its fold, must not change while the look is used.
+    """
+
+    def __init__(
+        self, folder: Path, shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float | None = None
+    ) -> None:
+        self.folder, self.shop, self.log, self.state = folder, shop, log, state
+        self.events = len(log)
+        self.now_s = max(state.now_s, 1.0) if at_s is None else max(at_s, 1.0)
+
+    @cached_property
+    def _figures(self) -> Measures:
+        return measures(self.log, self.shop, self.now_s)
+
+    @cached_property
+    def _routes(self) -> dict[str, PartRoute]:
+        return _routes(self.folder, self.shop)
+
+    @cached_property
+    def measures(self) -> dict[str, Any]:
+        """The figures, without the timelines that they rest on."""
+        return {k: v for k, v in msgspec.to_builtins(self._figures).items() if k not in {"timelines"}}
+
+    @cached_property
+    def units(self) -> tuple[UnitView, ...]:
+        """Every unit with its spans, plan, health and signals."""
+        return _units(self.state, self.shop, self.log, self._figures.timelines)
+
+    @cached_property
+    def parts(self) -> tuple[PartView, ...]:
+        """Every planned part with what it cost."""
+        return _parts(self.folder, self.shop, self._routes, self.log)
+
+    @cached_property
+    def charts(self) -> tuple[ChartView, ...]:
+        """The control charts, the longest first."""
+        return _charts(self.log, self._routes)
+
+    @cached_property
+    def stock(self) -> tuple[StockView, ...]:
+        """The items over time."""
+        return _stock(self.log, self.shop)
+
+    @cached_property
+    def images(self) -> tuple[ImageView, ...]:
+        """The pictures furthest from good ones."""
+        return _images(self.folder, self.log)
+
+    @cached_property
+    def sites(self) -> dict[str, Any] | None:
+        """The comparison of sites, where one was made."""
+        return _sites(self.folder)
 
 
 def whole_shop(folder: Path) -> Shop:

@@ -15,6 +15,7 @@ from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.process.probe_program import probing_macros
 from nightmill.process.result import ProcessPlan, Refused, write_plan
 from nightmill.process.retuning import retune
+from nightmill.process.sharp_edges import edges_of
 from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
@@ -27,6 +28,7 @@ __all__ = [
     "Refused",
     "default_machine",
     "default_tools",
+    "edges_of",
     "material_named",
     "materials",
     "plan_route",

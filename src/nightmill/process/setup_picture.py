@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.process.sharp_edges import edges_of
 from nightmill.process.solids import triangles_of_stl
 from nightmill.process.visibility import HeightMap, height_map
 from nightmill.vocabulary.plan import Body, Setup
@@ -21,8 +22,6 @@ Box = tuple[Vector, Vector]
 Screen = Callable[[Floats], Floats]
 """Points [..., 3] of work coordinates to points [..., 2] of the picture, px."""
 SIDE, GAP, HEAD = 440.0, 24.0, 40.0
-SHARP = float(np.cos(np.radians(20)))
-"""Two triangles meet in an edge where their normals are further apart than this."""
 ROUND = 32
 PIXELS = 440
 PIECE_PX = 3.0
@@ -139,22 +138,10 @@ def _not_hidden(points: Floats, before: HeightMap) -> NDArray[np.bool_]:
 
 def _edges(corners: Floats) -> Floats:
     """[k, 2, 3] the sharp edges beside a triangle that faces the viewer (who looks down the third axis), and the outline."""
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    faces = normals[:, 2] > 1e-9
-    _, index = np.unique(np.round(corners.reshape(-1, 3), 5), axis=0, return_inverse=True)
-    index = index.reshape(-1, 3)
-    ends = np.concatenate([index[:, [0, 1]], index[:, [1, 2]], index[:, [2, 0]]])
-    points = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    owner = np.tile(np.arange(len(corners)), 3)
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    order = np.lexsort((high, low))
-    low, high, owner, points = low[order], high[order], owner[order], points[order]
-    pair = np.flatnonzero((low[:-1] == low[1:]) & (high[:-1] == high[1:]))
-    first, second = owner[pair], owner[pair + 1]
-    sharp = np.einsum("ij,ij->i", normals[first], normals[second]) < SHARP
-    seen = (sharp & (faces[first] | faces[second])) | (faces[first] != faces[second])
-    return np.asarray(points[pair[seen]])
+    found = edges_of(corners)
+    faces = np.append(found.normals[:, 2] > 1e-9, False)  # the last: beyond an open edge
+    one, other = faces[found.first], faces[found.second]
+    return found.ends[(found.sharp & (one | other)) | (one != other)]
 
 
 def _zero_point(screen: Screen, length: float) -> str:

@@ -78,12 +78,20 @@ def choose(
 
 @maker
 def without_gaps(
-    machine_of: Ints, times: Ints, rests: Ints, job_first: Ints, machines: int, bound: int, way: int, most: int
+    machine_of: Ints,
+    times: Ints,
+    rests: Ints,
+    job_first: Ints,
+    machines: int,
+    bound: int,
+    way: int,
+    most: int,
+    told: Ints,
 ) -> Ints:
     """Starts (operations,) of a schedule that ends at ``bound`` and in which no machine waits before its last operation.
 
     ``rests``: from the start of each operation to the end of its job, nothing in the way (operations,); ``times`` > 0.
-    Empty where there is none, or ``most`` choices have been taken back.
+    Empty where there is none, ``most`` choices have been taken back, or another thread has set ``told`` (1,): give up.
     """
     size, jobs = machine_of.size, job_first.size - 1
     leaves = 1
@@ -103,6 +111,8 @@ def without_gaps(
             join(coming, beside, machine_of[following[job]], job)
     depth, back, tried = 0, 0, -1
     while depth < size:
+        if told[0] != 0:
+            return np.zeros(0, dtype=np.int64)
         machine = first_free(tree)
         at = tree[leaves + machine]
         job = choose(coming[machine], beside, ready, following, rests, at, bound, way, tried)

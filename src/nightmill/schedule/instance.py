@@ -25,6 +25,10 @@ class Instance(msgspec.Struct, frozen=True):
     first_machine: int = 0
 
 
+MOST, LONGEST = 10**6, 10**12
+"""Jobs and machines of an instance, and the time of an operation: beyond, sums would no longer be whole numbers."""
+
+
 class InstanceOperation(msgspec.Struct, frozen=True):
     """One operation of the answer, machine numbered as in the file."""
 
@@ -50,7 +54,7 @@ def _bad(file: str, place: str, found: str, expected: str) -> BadInput:
 
 
 def _whole(file: str, line: int, words: list[str]) -> list[int]:
-    wrong = [word for word in words if not re.fullmatch(r"-?\d+", word)]
+    wrong = [word for word in words if not re.fullmatch(r"-?[0-9]{1,18}", word)]
     if wrong:
         raise _bad(file, f"line {line}", repr(wrong[0][:40]), "whole numbers")
     return [int(word) for word in words]
@@ -71,8 +75,8 @@ def parse_instance(text: str, *, name: str = "instance", form: str = "") -> Inst
     if not lines:
         raise _bad(name, "line 1", "nothing", "the numbers of jobs and machines")
     number, head = lines[0]
-    wide = [float(word) for word in head if re.fullmatch(r"\d+(\.\d+)?", word)]
-    if len(head) not in (2, 3) or len(wide) != len(head):
+    wide = [float(word) for word in head if re.fullmatch(r"[0-9]+(\.[0-9]+)?", word)]
+    if len(head) not in (2, 3) or len(wide) != len(head) or max(wide) > MOST:
         raise _bad(name, f"line {number}", " ".join(head)[:60], "the numbers of jobs and machines")
     jobs, machines = int(wide[0]), int(wide[1])
     if jobs < 1 or machines < 1:
@@ -99,8 +103,8 @@ def _looks_flexible(rows: list[tuple[int, list[int]]], head: list[str]) -> bool:
 def _alternative(file: str, line: int, machine: int, time: int, machines: int) -> tuple[int, int]:
     if not 0 <= machine < machines:
         raise _bad(file, f"line {line}", f"machine {machine}", f"0 to {machines - 1} (counted from 0)")
-    if time < 0:
-        raise _bad(file, f"line {line}", f"time {time}", "a time of at least 0")
+    if not 0 <= time <= LONGEST:
+        raise _bad(file, f"line {line}", f"time {time}", f"a time from 0 to {LONGEST}")
     return machine, time
 
 
@@ -133,9 +137,14 @@ def _from_json(text: str, name: str) -> Instance:
         data: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise _bad(name, f"line {error.lineno}", error.msg, "JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise _bad(name, "", str(error), "JSON of bounded depth and numbers") from error
+    if not isinstance(data, dict):
+        raise _bad(name, "", type(data).__name__, "an object with machines and jobs")
     machines, jobs = data.get("machines"), data.get("jobs")
-    if not isinstance(machines, int) or machines < 1 or not isinstance(jobs, list) or not jobs:
-        raise _bad(name, "machines, jobs", repr((machines, type(jobs).__name__)), "a count and a list of jobs")
+    if not isinstance(machines, int) or not 0 < machines <= MOST or not isinstance(jobs, list) or not jobs:
+        found = repr((machines, type(jobs).__name__))[:80]
+        raise _bad(name, "machines, jobs", found, f"a count up to {MOST} and a list of jobs")
     read: list[tuple[tuple[tuple[int, int], ...], ...]] = []
     for j, job in enumerate(jobs):
         ops = []
@@ -153,7 +162,7 @@ def _is_pair(pair: Any, machines: int) -> bool:
         and len(pair) == 2
         and all(isinstance(v, int) and not isinstance(v, bool) for v in pair)
         and 0 <= pair[0] < machines
-        and pair[1] >= 0
+        and 0 <= pair[1] <= LONGEST
     )
 
 

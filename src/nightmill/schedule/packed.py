@@ -33,8 +33,8 @@ def packed(problem: Problem, stop: Callable[[], bool] | None) -> Point | None:
     """The schedule that meets the bound, where the instance is packed and one is found."""
     if not _is_packed(problem):
         return None
-    starts = _starts_without_gaps(problem)
-    if starts is None:
+    starts = _starts_without_gaps(problem, stop)
+    if starts is None and not (stop is not None and stop()):
         starts = _starts_within(problem, stop)
     return None if starts is None else along(problem, np.argsort(starts, kind="stable"), problem.choices[:, 0])
 
@@ -49,7 +49,7 @@ def _is_packed(problem: Problem) -> bool:
     return bool(times.sum() >= FULL * problem.bound * problem.machines and long >= LONG * problem.bound)
 
 
-def _starts_without_gaps(problem: Problem) -> Ints | None:
+def _starts_without_gaps(problem: Problem, stop: Callable[[], bool] | None) -> Ints | None:
     """Starts (operations,) of a schedule that ends at the bound, where all machines are full and one is found."""
     machines, times = problem.choices[:, 0], problem.choices[:, 1]
     loads = np.bincount(machines, times, problem.machines)
@@ -58,10 +58,12 @@ def _starts_without_gaps(problem: Problem) -> Ints | None:
     done = np.cumsum(times, dtype=np.int64)
     rests = np.repeat(done[problem.last], np.diff(problem.job_first)[np.diff(problem.job_first) > 0]) - done + times
     shop = machines, times, rests, problem.job_first, problem.machines, problem.bound
-    for way in (LATEST, EARLIEST):
-        starts: Ints = without_gaps(*shop, way, TAKEN_BACK_AT_MOST)
-        if starts.size:
-            return starts
+    told = np.zeros(1, dtype=np.int64)
+    with _Stopping(lambda: told.fill(1), stop or (lambda: False)):
+        for way in (LATEST, EARLIEST):
+            starts: Ints = without_gaps(*shop, way, TAKEN_BACK_AT_MOST, told)
+            if starts.size:
+                return starts
     return None
 
 

@@ -106,7 +106,7 @@ def read_study(text: str | bytes, file: str = "study.json") -> Study:
     """The study of a JSON text, checked as a whole. Raises ``BadInput`` with all findings."""
     try:
         study = msgspec.json.decode(text, type=Study)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message, _, place = str(error).partition(" - at ")
         raise BadInput(Finding(file, place.strip("`"), message, "a tuning study", "Correct it.")) from error
     check_study(study, file)

@@ -290,7 +290,7 @@ def read_change(text: str | bytes) -> Change:
     """A change from JSON with one of the keys of ``READERS``. Raises ``BadInput`` with all that is wrong."""
     try:
         given = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _refuse("", str(error), "JSON", "Mend the file.") from error
     kinds = ", ".join(READERS)
     if not isinstance(given, dict):

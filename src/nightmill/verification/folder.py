@@ -106,7 +106,7 @@ def decode(path: Path, kind: type[T]) -> T:
         raise BadInput(
             Finding(str(path), "", f"no readable file ({error.strerror})", "a plan.json", "Check the path.")
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(
             Finding(str(path), "", str(error), "the format nightmill-plan/1", "Mend what the message names.")
         ) from error

@@ -10,15 +10,33 @@ Each carries findings: where it was, what was found, what was expected and what 
 
 import msgspec
 
+MOST_FOUND = 600
+"""Characters of what was found that an error repeats."""
+
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong, so that a person can mend it without reading code."""
+    """One thing that is wrong, so that a person can mend it without reading code.
+
+    Of a long text that was ``found`` the beginning and the end are kept: a sentence is to be read. Bytes of a file's name that
+    are no UTF-8 become replacement characters, so that the finding can be written anywhere.
+    """
 
     file: str
     place: str
     found: str
     expected: str
     remedy: str
+
+    def __post_init__(self) -> None:
+        for name in ("file", "place", "found"):
+            text: str = getattr(self, name)
+            sayable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            if sayable != text:
+                msgspec.structs.force_setattr(self, name, sayable)
+        if len(self.found) > MOST_FOUND:
+            half = MOST_FOUND // 2 - 20
+            kept = f"{self.found[:half]} … {self.found[-half:]} ({len(self.found):,} characters)"
+            msgspec.structs.force_setattr(self, "found", kept)
 
     def sentence(self) -> str:
         """The finding as one line of text."""

@@ -113,7 +113,7 @@ class ToolReplaced(Report, frozen=True, tag="tool_replaced"):
 
 
 class ToolLoaded(Report, frozen=True, tag="tool_loaded"):
-    """New edges are in the magazine."""
+    """New edges are in the magazine; ``crib``: what deliveries and loads have left there, repairs not counted."""
 
     command_id: str
     tool: int

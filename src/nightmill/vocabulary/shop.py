@@ -130,12 +130,12 @@ BLANK_PREFIX = "blank-"
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A bought or made item: blanks, tools, parts. ``lead_time_days`` is what the supplier promises."""
+    """A bought or made item: blanks, tools, parts. ``lead_time_days`` is what the supplier promises; ``price_usd`` None: unknown."""
 
     item: str
     source: Literal["make", "buy", "phantom"] = "buy"
     supplier: str = ""
-    price_usd: float = 0.0
+    price_usd: float | None = None
     lead_time_days: float = 2.0
     lot_size: int = 1
     on_hand: int = 0

@@ -1,4 +1,4 @@
-"""A cell whose robots are arms with controllers of their own: a pallet is carried by the arm before the cell hears of it."""
+"""A cell whose robots are arms with controllers of their own: an arm carries what the cell behind has allowed."""
 
 import time
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ LOOK_S = 0.02
 class ArmedCell:
     """``floor.ports.Cell`` before another: moves of the units in ``arms`` are carried out by those, all else goes through.
 
+    An arm promises a move, the cell behind checks and takes it, then the arm moves: what the cell refuses moves nothing.
     While an arm carries, the cell behind stands: in virtual time nothing happens meanwhile, with a pace what is reported
     comes once the arm has ended. ``longest_s`` by unit: real seconds after which a move has failed.
     """
@@ -22,42 +23,42 @@ class ArmedCell:
     def __init__(self, cell: OpenCell, arms: Mapping[str, Robot], longest_s: Mapping[str, float]) -> None:
         self._cell, self._arms, self._longest_s = cell, arms, longest_s
         self.endpoints = cell.endpoints
-        self._under_way: dict[str, MovePallet] = {}
 
     def greet(self) -> Greeting:
         """Who is there and how far it has come."""
         return self._cell.greet()
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; a move goes to its arm."""
+        """Hand over a command; a move is promised by its arm first."""
         if not isinstance(command, MovePallet) or command.unit not in self._arms:
             return self._cell.submit(command)
         if self._cell.evidence(command.command_id) != "unknown":
             return self._cell.submit(command)
-        before = self._under_way.get(command.unit, command)
-        if before.command_id != command.command_id:
-            return Acknowledgement(
-                command.command_id, accepted=False, reason=f"{command.unit}: carries {before.pallet}"
-            )
-        answer = self._arms[command.unit].carry(command)
-        if answer.accepted:
-            self._under_way[command.unit] = command
+        arm = self._arms[command.unit]
+        before = arm.taken()
+        if before is not None and before.command_id != command.command_id:
+            if self._allowed(before):
+                reason = f"{command.unit}: carries {before.pallet}"
+                return Acknowledgement(command.command_id, accepted=False, reason=reason)
+            arm.drop(before)
+        promised = arm.take(command)
+        if not promised.accepted:
+            return promised
+        answer = self._cell.submit(command)
+        if not answer.accepted:
+            arm.drop(command)
         return answer
 
     def evidence(self, command_id: str) -> str:
-        """What the cell behind knows: a move that an arm has isn't known there, and may be handed over again."""
+        """What the cell behind knows of a command; it knows a move before the arm has begun it."""
         return self._cell.evidence(command_id)
 
     def advance(self, until_s: float, acknowledged_seq: int) -> Advance:
-        """Wait for the arms, tell the cell behind what they have carried, and move on with it."""
-        for unit, command in list(self._under_way.items()):
-            self._wait_for(unit, command)
-            answer = self._cell.submit(command)
-            if not answer.accepted:
-                found = f"{command.pallet} at {command.destination}, which the cell refuses: {answer.reason}"
-                remedy = "Bring pallets and cell in accord, then go on."
-                raise EnvironmentFailed(Finding(f"robot {unit}", "", found, "a move that the cell takes", remedy))
-            del self._under_way[unit]
+        """Have the arms carry what the cell behind has allowed, those of a process that was killed included, and move on."""
+        for unit, arm in self._arms.items():
+            command = arm.taken()
+            if command is not None and self._allowed(command):
+                self._wait_for(unit, command)
         return self._cell.advance(until_s, acknowledged_seq)
 
     def image(self, name: str) -> bytes:
@@ -73,6 +74,10 @@ class ArmedCell:
     def shutdown(self) -> None:
         """End the process on the other side; the arms stay as they are."""
         self._cell.shutdown()
+
+    def _allowed(self, command: MovePallet) -> bool:
+        """Whether the cell behind has taken the move."""
+        return self._cell.evidence(command.command_id) not in {"unknown", "refused"}
 
     def _wait_for(self, unit: str, command: MovePallet) -> None:
         deadline = time.monotonic() + self._longest_s[unit]

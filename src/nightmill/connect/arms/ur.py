@@ -1,8 +1,8 @@
 """A Universal Robots arm that carries pallets by a program of its own, told by registers over RTDE.
 
 The program waits for a job number in an input register that isn't the one it has last begun, carries, and tells the number
-back: so a job can be written again and again and is done once, whoever was killed in between. The number of a command is
-on the disk before it is sent.
+back: so a job can be written again and again and is done once, whoever was killed in between. A command and its number are
+on the disk before it is sent, and there is one at a time: the next is refused until the arm has told the end of the last.
 """
 
 import os
@@ -24,11 +24,16 @@ INPUTS, OUTPUTS = (JOB, FROM, TO, PALLET), (BEGUN, ENDED, FAULT, MODE, SAFETY, S
 
 
 class _Job(msgspec.Struct, frozen=True):
-    """The last command and its number; ``begun`` once the robot has been seen to begin it."""
+    """The last move and its number; ``begun`` and ``ended`` once the robot has been seen to have."""
 
-    command_id: str
-    number: int
+    number: int = 0
+    move: MovePallet | None = None
     begun: bool = False
+    ended: bool = False
+
+    def open_move(self) -> MovePallet | None:
+        """The move, unless it has ended."""
+        return None if self.ended else self.move
 
 
 class UrArm:
@@ -38,28 +43,43 @@ class UrArm:
         self._settings, self._memory = settings, memory
         self._link: RtdeLink | None = None
 
-    def carry(self, command: MovePallet) -> Acknowledgement:
-        """Hand the move over; see ``port.Robot``."""
-        told = self._told()
+    def take(self, command: MovePallet) -> Acknowledgement:
+        """Promise the move, unless another hasn't ended; see ``port.Robot``."""
         last = self._last()
-        if last.command_id != command.command_id:
-            if why := _not_ready(told):
-                self.close()
-                return Acknowledgement(command.command_id, accepted=False, reason=f"{command.unit}: {why}")
-            last = _Job(command.command_id, 1 + max(int(told[BEGUN]), int(told[ENDED]), last.number, 0))
-            self._keep(last)
-        if told[BEGUN] != last.number and not last.begun:
-            self._write(command, last.number)
+        if last.move is not None and last.move.command_id == command.command_id:
+            return Acknowledgement(command.command_id, accepted=True)
+        told = self._told()
+        why = f"carries {last.move.pallet}" if last.open_move() and last.move else _not_ready(told)
+        if why:
+            self.close()
+            return Acknowledgement(command.command_id, accepted=False, reason=f"{command.unit}: {why}")
+        self._keep(_Job(1 + max(int(told[BEGUN]), int(told[ENDED]), last.number, 0), command))
         return Acknowledgement(command.command_id, accepted=True)
 
+    def drop(self, command: MovePallet) -> None:
+        """Forget a move that hasn't been sent; see ``port.Robot``."""
+        last = self._last()
+        if last.move == command and not last.begun:
+            self._keep(_Job(last.number))
+        self.close()
+
+    def taken(self) -> MovePallet | None:
+        """The move that was promised and isn't known to have ended; see ``port.Robot``."""
+        return self._last().open_move()
+
     def carried(self, command: MovePallet) -> bool:
-        """Whether the pallet is where it was to go; see ``port.Robot``."""
-        told, last = self._told(), self._last()
-        if last.command_id != command.command_id:
-            raise self._failed(f"job {last.number} of {last.command_id}", f"the job of {command.command_id}")
+        """Send the move until the robot has begun it, once; whether the pallet is where it was to go; see ``port.Robot``."""
+        last = self._last()
+        if last.move is None or last.move.command_id != command.command_id:
+            other = f"job {last.number}" + (f" of {last.move.command_id}" if last.move else "")
+            raise self._failed(other, f"the job of {command.command_id}")
+        if last.ended:
+            return True
+        told = self._told()
         if told[ENDED] == last.number:
             if told[FAULT]:
                 raise self._failed(f"fault {int(told[FAULT])} with {command.pallet}", "a pallet that was carried")
+            self._keep(msgspec.structs.replace(last, begun=True, ended=True))
             self.close()
             return True
         where = f"{command.pallet} between {command.origin} and {command.destination}"
@@ -100,7 +120,7 @@ class UrArm:
         try:
             return msgspec.json.decode(self._memory.read_bytes(), type=_Job)
         except FileNotFoundError:
-            return _Job("", 0)
+            return _Job()
 
     def _keep(self, job: _Job) -> None:
         """Durable when it returns."""

@@ -151,7 +151,7 @@ def read_truth(text: str, shop: Shop, file: str = "world.toml") -> Truth:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(Finding(file, "", str(error), "a TOML file", "Mend the line named.")) from error
     findings: list[Finding] = []
     for name, table in document.items():

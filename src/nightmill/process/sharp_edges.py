@@ -1,0 +1,51 @@
+"""The edges of a mesh, with the triangles on either side and which of them are sharp: what pictures draw as lines."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+SHARP_DEG = 20.0
+"""Two triangles meet in a sharp edge where their normals are further apart than this."""
+SAME_DECIMALS = 4
+"""Corners that agree to so many decimals of a millimetre are one."""
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Edges:
+    """``ends`` [k, 2, 3]; ``first`` and ``second`` [k]: triangles on either side, ``second`` -1 where the mesh is open; ``sharp`` [k].
+
+    ``normals`` [n, 3]: of the triangles, of unit length; zero where one has no area. An open edge is sharp.
+    """
+
+    ends: Floats
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    sharp: NDArray[np.bool_]
+    normals: Floats
+
+
+def edges_of(triangles: Floats) -> Edges:
+    """The edges of ``triangles`` [n, 3, 3], mm. An edge of more than two triangles comes once for each next to another."""
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    _, index = np.unique(np.round(triangles.reshape(-1, 3), SAME_DECIMALS), axis=0, return_inverse=True)
+    corner = index.reshape(-1, 3)
+    ends = np.stack([corner, np.roll(corner, -1, axis=1)], axis=2).reshape(-1, 2)
+    points = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2).reshape(-1, 2, 3)
+    owner = np.repeat(np.arange(len(triangles)), 3)
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    some = low < high
+    order = np.lexsort((high, low))
+    order = order[some[order]]
+    low, high, owner, points = low[order], high[order], owner[order], points[order]
+    same = (low[:-1] == low[1:]) & (high[:-1] == high[1:])
+    alone = ~np.append(same, False) & ~np.insert(same, 0, False) if len(low) else np.zeros(0, dtype=np.bool_)
+    pair, single = np.flatnonzero(same), np.flatnonzero(alone)
+    first = np.concatenate([owner[pair], owner[single]])
+    second = np.concatenate([owner[pair + 1], np.full(len(single), NOBODY)])
+    apart = np.einsum("ij,ij->i", normals[owner[pair]], normals[owner[pair + 1]]) < np.cos(np.radians(SHARP_DEG))
+    sharp = np.concatenate([apart, np.ones(len(single), dtype=np.bool_)])
+    return Edges(np.concatenate([points[pair], points[single]]), first, second, sharp, normals)
