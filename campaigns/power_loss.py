@@ -26,6 +26,8 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import AlarmRaised, Event
 
 SECTOR = 4096
+ROOM_BYTES = 8 * SECTOR
+"""Of the write-ahead log when it is opened, so that some cuts fall into its making and most into appends after it."""
 
 
 class PowerCut(Exception):
@@ -163,8 +165,9 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
     disk = Disk(rng, lying=lying, cut_after=rng.randint(60, 900))
     system = _System(disk)
     acknowledged = 0
-    connect = store_module.sqlite3.connect
+    connect, room = store_module.sqlite3.connect, store_module.ROOM_BYTES
     store_module.sqlite3.connect = lambda file, **_: _Connection(str(file))  # type: ignore[assignment]
+    store_module.ROOM_BYTES = ROOM_BYTES
     store = None
     try:
         store = SqliteEventStore(path)
@@ -176,7 +179,7 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
     except PowerCut:
         pass
     finally:
-        store_module.sqlite3.connect = connect
+        store_module.sqlite3.connect, store_module.ROOM_BYTES = connect, room
         disk.left = 1 << 60
         found = disk.after_the_cut()
         if store is not None:

@@ -8,6 +8,8 @@ import pytest
 
 from nightmill.floor import WrongVersion
 from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
+from nightmill.store import sqlite as sqlite_store
+from nightmill.store.sqlite import ROOM_BYTES
 from nightmill.vocabulary.commands import MaintainMachine
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
@@ -107,6 +109,32 @@ def test_every_tampering_is_found(path: Path, sql: str) -> None:
     assert answer.problems
 
 
+def test_commits_are_written_over_blocks_that_the_write_ahead_log_has(path: Path) -> None:
+    store = SqliteEventStore(path)
+    ahead = path.with_name(path.name + "-wal")
+    room = ahead.stat().st_size
+    assert room >= ROOM_BYTES
+    for n in range(300):
+        store.append(_events(20, n), expected_version=store.version())
+    assert ahead.stat().st_size == room
+    store.close()
+    again = SqliteEventStore(path)
+    assert ahead.stat().st_size >= ROOM_BYTES
+    assert again.version() == 6000
+    again.close()
+    assert audit_log(LogPlace(path)).ok
+
+
+def test_a_log_is_opened_where_the_disk_has_no_room_for_quick_commits(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_store, "ROOM_BYTES", 1 << 40)  # more than a record may hold: refused as by a full disk
+    store = SqliteEventStore(path)
+    assert store.append(_events(3), expected_version=0) == 3
+    store.close()
+    assert audit_log(LogPlace(path)).ok
+
+
 def test_a_full_disk_raises_and_keeps_what_was_acknowledged(path: Path) -> None:
     store = SqliteEventStore(path)
     store.append(_events(3), expected_version=0)
@@ -115,7 +143,7 @@ def test_a_full_disk_raises_and_keeps_what_was_acknowledged(path: Path) -> None:
     store._db.execute(f"PRAGMA max_page_count = {pages}")
 
     def fill() -> None:
-        for n in range(200):
+        for n in range(2000):
             store.append(_events(50, n), expected_version=store.version())
 
     with pytest.raises(EnvironmentFailed) as caught:

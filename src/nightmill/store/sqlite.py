@@ -23,6 +23,10 @@ from nightmill.vocabulary.events import Event, Snapshot
 RESERVE_BYTES = 4 << 20
 LAYOUT = 2
 """Of tables and projections; a log of another layout gets its projections made anew when it is next written."""
+ROOM_BYTES = 4 << 20
+"""Of the write-ahead log, taken from the disk when a writer opens it. Frames are then written over blocks that the file
+has, and the sync of a commit waits for no change of the file system's own tables; SQLite begins at the front again
+after each checkpoint, which it makes before so much is written."""
 BUSY_MS = 5000
 SHOOT_AFTER_MS = 150
 """How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
@@ -60,6 +64,7 @@ class SqliteEventStore:
             self._open(path)
             if writer:
                 self._begin_reign(over)
+                self._make_room()
             self._version, self._head = self._read_head()
         except (sqlite3.Error, OSError) as error:
             self._abandon()
@@ -237,6 +242,19 @@ class SqliteEventStore:
         if self._lease is None:
             self._lease = FileLease.replace(lease)
         self._lease.show(self.token)
+
+    def _make_room(self) -> None:
+        """Let the write-ahead log be ``ROOM_BYTES`` long, by a record that is written to it and taken back."""
+        try:
+            if self.path.with_name(self.path.name + "-wal").stat().st_size >= ROOM_BYTES:
+                return
+            self._db.execute("CREATE TABLE IF NOT EXISTS room (zeros BLOB)")
+            self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (ROOM_BYTES,))
+            self._db.execute("DELETE FROM room")
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        except (sqlite3.Error, OSError):
+            # it only makes commits quicker: a disk without room says so when there is something to write
+            self._roll_back()
 
     def _wait_for_a_stopped_writer(self, holder: tuple[int, int, int]) -> None:
         """SQLite's own lock outlives a stop inside a transaction, so a holder that stands in one is ended."""
