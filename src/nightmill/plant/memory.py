@@ -2,18 +2,23 @@
 
 A snapshot is the fold of the log and nothing else: it can always be thrown away. It is only read back by the same
 program for the same shop, and only things that this package can hold in its state come out of it: no other code runs.
+The state of the shop stands before what the rooms remember, so that whoever only looks reads it alone (``state_of_log``).
 """
 
 import hashlib
 import io
 import pickle
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from nightmill.floor import EventStore, ShopState
+from nightmill.files import shop_hash
+from nightmill.floor import EventStore, ShopState, apply, empty_state
+from nightmill.vocabulary.events import Snapshot
+from nightmill.vocabulary.shop import Shop
 
 KIND = "loop"
 EVERY = 20_000
@@ -24,6 +29,10 @@ _BUILTIN = {
     ("numpy", "dtype"), ("numpy", "ndarray"), ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
     ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
 }  # fmt: skip
+
+_UNREADABLE = (
+    pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError,
+)  # fmt: skip
 
 
 class Memory:
@@ -40,15 +49,25 @@ class Memory:
         if snapshot is None:
             return state
         try:
-            found, memories = _Reader(io.BytesIO(snapshot.body), _wiring(rooms)).load()
-        except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError):
+            reader = _Reader(io.BytesIO(snapshot.body), _wiring(rooms))
+            found, memories = reader.load(), reader.load()
+            found = _checked(found, snapshot)
+            for room, memory in zip(rooms, memories, strict=True):
+                vars(room).update(memory)
+        except _UNREADABLE:
             return state  # a snapshot that can't be read is worth nothing and costs nothing: the log has it all
-        if not isinstance(found, ShopState) or found.version != snapshot.seq:
-            return state
-        for room, memory in zip(rooms, memories, strict=True):
-            vars(room).update(memory)
         self._kept = snapshot.seq
         return found
+
+    def recalled_state(self, store: EventStore, state: ShopState) -> ShopState:
+        """The state of the newest snapshot, without what the rooms remember; ``state`` where there is none."""
+        snapshot = store.snapshot(KIND, self.mark)
+        if snapshot is None:
+            return state
+        try:
+            return _checked(_Reader(io.BytesIO(snapshot.body), {}).load(), snapshot)
+        except _UNREADABLE:
+            return state
 
     def keep_now_and_then(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> None:
         """Keep a snapshot when enough events have come since the last one; ``state`` must be durable."""
@@ -61,11 +80,27 @@ class Memory:
         self._kept = state.version
 
 
+def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
+    """The state of the shop in ``folder`` after the newest event: the newest snapshot, and the log's tail folded on it."""
+    state = Memory(shop_hash(folder)).recalled_state(store, empty_state(shop))
+    for event in store.read(state.version):
+        apply(state, event)
+    return state
+
+
 def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
-    """State and memory of the rooms as bytes."""
+    """State and memory of the rooms as bytes, one after the other; what both hold stands in the state's part."""
     out = io.BytesIO()
-    _Writer(out, _wiring(rooms)).dump((state, [vars(room) for room in rooms]))
+    writer = _Writer(out, _wiring(rooms))
+    writer.dump(state)
+    writer.dump([vars(room) for room in rooms])
     return out.getvalue()
+
+
+def _checked(found: Any, snapshot: Snapshot) -> ShopState:
+    if not isinstance(found, ShopState) or found.version != snapshot.seq:
+        raise pickle.UnpicklingError("no state of that moment")
+    return found
 
 
 def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
@@ -121,6 +156,7 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
 
 
+@cache
 def _program_sha256() -> str:
     digest = hashlib.sha256()
     root = Path(__file__).resolve().parents[1]

@@ -10,7 +10,8 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.places import check_log, has_log, log_place
+from nightmill.plant.memory import state_of_log
+from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes
 from nightmill.plant.since_promise import since_promise
@@ -153,12 +154,16 @@ def problem_at(shop: Shop, state: ShopState) -> records.ShopProblem:
 def live_shop(folder: Path) -> tuple[Shop, ShopState]:
     """The shop as its log says it is; a shop that has never run is taken at its start with all orders in the book."""
     shop = whole_shop(folder)
-    state = empty_state(shop)
     if has_log(folder):
-        for event in read_events(folder):
-            apply(state, event)
+        store = open_log(folder, writer=False)
+        try:
+            state = state_of_log(folder, shop, store)
+        finally:
+            store.close()
         if state.orders:
             return shop, state
+    else:
+        state = empty_state(shop)
     routes, refusals = certified_routes(shop, folder)
     facts: list[e.AnyFact] = [certified_fact(item, route.record) for item, route in routes.items()]
     facts += [e.RouteRefused(refusal.item, refusal.reason) for refusal in refusals]
