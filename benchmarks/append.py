@@ -35,13 +35,15 @@ SYNCED_BYTES = 12 * 1024
 """About what a commit of one event writes: three pages of SQLite's write-ahead log."""
 
 
-def timed(once: Callable[[int], object], times: int) -> dict[str, float]:
-    """Appends a second and the 99th percentile of one, in ms."""
+def timed(once: Callable[[int], object], times: int, pause_s: float = 0.0) -> dict[str, float]:
+    """Appends a second and the median and 99th percentile of one, in ms; with a pause between two of them."""
     for n in range(WARM_UP):
         once(n)
     took = []
     began = time.perf_counter()
     for n in range(WARM_UP, WARM_UP + times):
+        if pause_s:
+            time.sleep(pause_s)
         start = time.perf_counter()
         once(n)
         took.append(time.perf_counter() - start)
@@ -53,8 +55,8 @@ def timed(once: Callable[[int], object], times: int) -> dict[str, float]:
     }
 
 
-def of_disk(path: Path, times: int) -> dict[str, float]:
-    """Bare synced writes over blocks that the file has."""
+def of_disk(path: Path, times: int, pause_s: float = 0.0) -> dict[str, float]:
+    """Bare synced writes over blocks that the file has; after a pause each takes longer, as disk and processor have gone to sleep."""
     block, blocks = os.urandom(SYNCED_BYTES), 256
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
@@ -65,7 +67,7 @@ def of_disk(path: Path, times: int) -> dict[str, float]:
             os.pwrite(handle, block, n % blocks * SYNCED_BYTES)
             os.fdatasync(handle)
 
-        return timed(once, times)
+        return timed(once, times, pause_s)
     finally:
         os.close(handle)
 
