@@ -85,7 +85,7 @@ def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(
     assert folded == [6, 1, 2, 3, 4, 5, 6]
     again = _Room(SHOP)
     found = Memory("shop").recalled(store, empty_state(SHOP), (again,))
-    assert again.shared is found.orders["A-1"]  # type: ignore[attr-defined]
+    assert again.shared == found.orders["A-1"]  # type: ignore[attr-defined]
     store.close()
 
 

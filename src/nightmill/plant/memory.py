@@ -8,6 +8,7 @@ The state of the shop stands before what the rooms remember, so that whoever onl
 import hashlib
 import io
 import pickle
+import struct
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -30,8 +31,11 @@ _BUILTIN = {
     ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
 }  # fmt: skip
 
+_LENGTH = struct.Struct("<Q")
+_STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
 _UNREADABLE = (
-    pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError,
+    pickle.UnpicklingError, msgspec.DecodeError, struct.error, AttributeError, EOFError, ImportError, IndexError, TypeError,
+    ValueError,
 )  # fmt: skip
 
 
@@ -49,9 +53,8 @@ class Memory:
         if snapshot is None:
             return state
         try:
-            reader = _Reader(io.BytesIO(snapshot.body), _wiring(rooms))
-            found, memories = reader.load(), reader.load()
-            found = _checked(found, snapshot)
+            found, rest = _read_state(snapshot)
+            memories = _Reader(io.BytesIO(rest), _wiring(rooms)).load()
             for room, memory in zip(rooms, memories, strict=True):
                 vars(room).update(memory)
         except _UNREADABLE:
@@ -65,7 +68,7 @@ class Memory:
         if snapshot is None:
             return state
         try:
-            return _checked(_Reader(io.BytesIO(snapshot.body), {}).load(), snapshot)
+            return _read_state(snapshot)[0]
         except _UNREADABLE:
             return state
 
@@ -89,18 +92,26 @@ def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
 
 
 def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
-    """State and memory of the rooms as bytes, one after the other; what both hold stands in the state's part."""
+    """State and memory of the rooms as bytes, one after the other.
+
+    The state is most of it after a long run, and goes as MessagePack, which its records are read from and written to an
+    order of magnitude faster than by ``pickle``. Rooms share nothing with it that either of them changes.
+    """
+    body = _STATE_OUT.encode(state)
     out = io.BytesIO()
-    writer = _Writer(out, _wiring(rooms))
-    writer.dump(state)
-    writer.dump([vars(room) for room in rooms])
+    out.write(_LENGTH.pack(len(body)) + body)
+    _Writer(out, _wiring(rooms)).dump([vars(room) for room in rooms])
     return out.getvalue()
 
 
-def _checked(found: Any, snapshot: Snapshot) -> ShopState:
-    if not isinstance(found, ShopState) or found.version != snapshot.seq:
+def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
+    """The state, and the bytes of what the rooms remember."""
+    (length,) = _LENGTH.unpack_from(snapshot.body)
+    end = _LENGTH.size + length
+    found = _STATE_IN.decode(memoryview(snapshot.body)[_LENGTH.size : end])
+    if found.version != snapshot.seq:
         raise pickle.UnpicklingError("no state of that moment")
-    return found
+    return found, snapshot.body[end:]
 
 
 def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
