@@ -10,6 +10,8 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.memory import KIND, Memory, state_of_log, written
+from nightmill.plant.running import ProgramTexts
+from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Economy, Shop, WorkUnit
@@ -86,6 +88,20 @@ def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(
     again = _Room(SHOP)
     found = Memory("shop").recalled(store, empty_state(SHOP), (again,))
     assert again.shared == found.orders["A-1"]  # type: ignore[attr-defined]
+    store.close()
+
+
+def test_programs_that_tuning_has_made_are_found_after_a_restart(tmp_path: Path) -> None:
+    store, state, _ = _log(tmp_path / "log.sqlite")
+    before, after = TuningRoom(SHOP, {}), TuningRoom(SHOP, {})
+    before.programs["revised"] = "G1 F900"
+    Memory("shop").keep(store, state, (before,))
+    texts = ProgramTexts(after, {"certified": "G1 F600"})
+    Memory("shop").recalled(store, empty_state(SHOP), (after,))
+    assert dict(texts) == {"revised": "G1 F900", "certified": "G1 F600"}
+    assert len(texts) == 2
+    with pytest.raises(KeyError):
+        texts["unknown"]
     store.close()
 
 
