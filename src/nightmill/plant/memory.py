@@ -5,11 +5,13 @@ program for the same shop, and only things that this package can hold in its sta
 The state of the shop stands before what the rooms remember, so that whoever only looks reads it alone (``state_of_log``).
 """
 
+import gc
 import hashlib
 import io
 import pickle
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -53,8 +55,9 @@ class Memory:
         if snapshot is None:
             return state
         try:
-            found, rest = _read_state(snapshot)
-            memories = _Reader(io.BytesIO(rest), _wiring(rooms)).load()
+            with _nothing_collected():
+                found, rest = _read_state(snapshot)
+                memories = _Reader(io.BytesIO(rest), _wiring(rooms)).load()
             for room, memory in zip(rooms, memories, strict=True):
                 vars(room).update(memory)
         except _UNREADABLE:
@@ -68,7 +71,8 @@ class Memory:
         if snapshot is None:
             return state
         try:
-            return _read_state(snapshot)[0]
+            with _nothing_collected():
+                return _read_state(snapshot)[0]
         except _UNREADABLE:
             return state
 
@@ -112,6 +116,18 @@ def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
     if found.version != snapshot.seq:
         raise pickle.UnpicklingError("no state of that moment")
     return found, snapshot.body[end:]
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """All that a snapshot holds is kept: looking for garbage among it again and again would take as long as reading it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
