@@ -1,6 +1,7 @@
 """The log: what is appended is read back; anything else is refused or found by the audit."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from nightmill.floor import WrongVersion
 from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
 from nightmill.store import sqlite as sqlite_store
-from nightmill.store.sqlite import ROOM_BYTES
+from nightmill.store.sqlite import BUSY_MS, ROOM_BYTES
 from nightmill.vocabulary.commands import MaintainMachine
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
@@ -123,6 +124,23 @@ def test_commits_are_written_over_blocks_that_the_write_ahead_log_has(path: Path
     assert again.version() == 6000
     again.close()
     assert audit_log(LogPlace(path)).ok
+
+
+def test_who_reads_for_long_keeps_no_writer_from_opening(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = SqliteEventStore(path)
+    first.append(_events(500), expected_version=0)
+    reader = SqliteEventStore(path, writer=False)
+    first.close()
+    with reader.moment():
+        assert next(reader.read()).seq == 1
+        monkeypatch.setattr(sqlite_store, "ROOM_BYTES", 2 * ROOM_BYTES)
+        began = time.monotonic()
+        store = SqliteEventStore(path)
+        assert path.with_name(path.name + "-wal").stat().st_size > 2 * ROOM_BYTES
+        assert time.monotonic() - began < BUSY_MS / 1000.0
+        store.append(_events(1, 500), expected_version=500)
+    store.close()
+    reader.close()
 
 
 def test_a_log_is_opened_where_the_disk_has_no_room_for_quick_commits(

@@ -251,7 +251,7 @@ class SqliteEventStore:
             self._db.execute("CREATE TABLE IF NOT EXISTS room (zeros BLOB)")
             self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (ROOM_BYTES,))
             self._db.execute("DELETE FROM room")
-            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # waits for no reader
         except (sqlite3.Error, OSError):
             # it only makes commits quicker: a disk without room says so when there is something to write
             self._roll_back()
