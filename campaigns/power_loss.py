@@ -177,11 +177,10 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
             if rng.random() < 0.05:
                 store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except PowerCut:
-        pass
+        found = disk.after_the_cut()
+        disk.left = 1 << 60  # what is closed from here on is closed in peace, and too late to count
     finally:
         store_module.sqlite3.connect, store_module.ROOM_BYTES = connect, room
-        disk.left = 1 << 60
-        found = disk.after_the_cut()
         if store is not None:
             store._abandon()
         system.unregister()
