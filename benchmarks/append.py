@@ -5,7 +5,8 @@ Usage: python benchmarks/append.py [--events N] [--json]
 Each way makes one small record durable at a time, each with its own commit: an event of about 180 bytes whose number
 and chain hash the store adds; an aggregate's event; a step of a workflow. ``batches of 100`` is the same store with a
 hundred events a commit, as the control loop writes them. SQLite is in WAL mode with every commit synced for all;
-PostgreSQL is a server of its own in a new folder with its default settings. The peers come with the extra `bench`.
+PostgreSQL is a server of its own in a new folder with its default settings. ``bare sync`` writes as many bytes over blocks
+that a file has and calls fdatasync, nothing else: what the disk alone costs. The peers come with the extra `bench`.
 """
 
 import argparse
@@ -30,15 +31,19 @@ from nightmill.vocabulary.events import AlarmRaised, Event
 
 TEXT = "x" * 60
 WARM_UP = 50
+SYNCED_BYTES = 12 * 1024
+"""About what a commit of one event writes: three pages of SQLite's write-ahead log."""
 
 
-def timed(once: Callable[[int], object], times: int) -> dict[str, float]:
-    """Appends a second and the 99th percentile of one, in ms."""
+def timed(once: Callable[[int], object], times: int, pause_s: float = 0.0) -> dict[str, float]:
+    """Appends a second and the median and 99th percentile of one, in ms; with a pause between two of them."""
     for n in range(WARM_UP):
         once(n)
     took = []
     began = time.perf_counter()
     for n in range(WARM_UP, WARM_UP + times):
+        if pause_s:
+            time.sleep(pause_s)
         start = time.perf_counter()
         once(n)
         took.append(time.perf_counter() - start)
@@ -48,6 +53,23 @@ def timed(once: Callable[[int], object], times: int) -> dict[str, float]:
         "p50_ms": 1000 * sorted(took)[times // 2],
         "p99_ms": 1000 * sorted(took)[times * 99 // 100],
     }
+
+
+def of_disk(path: Path, times: int, pause_s: float = 0.0) -> dict[str, float]:
+    """Bare synced writes over blocks that the file has; after a pause each takes longer, as disk and processor have gone to sleep."""
+    block, blocks = os.urandom(SYNCED_BYTES), 256
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        os.write(handle, bytes(blocks * SYNCED_BYTES))
+        os.fsync(handle)
+
+        def once(n: int) -> None:
+            os.pwrite(handle, block, n % blocks * SYNCED_BYTES)
+            os.fdatasync(handle)
+
+        return timed(once, times, pause_s)
+    finally:
+        os.close(handle)
 
 
 def of_store(store: AnyStore, times: int, size: int) -> dict[str, float]:
@@ -120,6 +142,7 @@ def measured(times: int) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     folder = Path(tempfile.mkdtemp(prefix="nightmill-bench-", dir=os.environ.get("TMPDIR")))
     try:
+        found["bare sync"] = of_disk(folder / "blocks", times)
         found["nightmill sqlite"] = of_store(SqliteEventStore(folder / "a.sqlite"), times, 1)
         found["nightmill sqlite, batches of 100"] = of_store(SqliteEventStore(folder / "b.sqlite"), times * 10, 100)
         settings = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(folder / "es.sqlite")}

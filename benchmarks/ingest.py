@@ -7,8 +7,10 @@ mosquitto, ``batch`` samples a message. The consumer (another process) follows t
 sample in Parquet. By a second connection comes an event now and then: the report that a cycle has ended. The consumer
 makes the report and the command that it issues durable in the event log (SQLite, every commit synced), then sends the command;
 the generator's clock measures from the report's publishing to the command's arrival, first for events alone (``quiet``), then with
-the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. Afterwards the history is counted: ``kept``
-is the share of published samples that lie in whole files. ``cpu`` is the consumer's share of one core, history included.
+the signals beside them: the two tell what the signals cost, whatever the disk and the machine are worth. ``disk_p50_ms`` is what a bare synced
+write costs that disk, as often a second as there are events (median of some before the run): no event can do without
+one. Afterwards the history is counted: ``kept`` is the share of published samples that lie in whole files. ``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter
+of the run and at its end. ``cpu`` is the consumer's share of one core, history included.
 
 Nightmill's own client is gmqtt; the others do the same work behind the same functions. Peers: ``pip install paho-mqtt aiomqtt``.
 """
@@ -30,6 +32,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from append import of_disk
 
 from nightmill.connect.protocols import GatewayOptions, choose_port
 from nightmill.connect.sparkplug.broker import Broker
@@ -58,6 +62,8 @@ MILL = WorkUnit("mill", "mill", "milling")
 CLIENTS = {"gmqtt": "gmqtt", "paho": "paho-mqtt", "aiomqtt": "aiomqtt"}
 PERCENTILES = (50.0, 99.0, 99.9)
 SETTLE_S = 3.0
+DISK_WRITES = 100
+MEMORY_EVERY_S = 1.0
 
 
 def now_ms() -> int:
@@ -278,13 +284,25 @@ async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
     consumer, ended = Consumer(folder), asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     connect = WAYS[way]
+    held: list[float] = []
+    watching = asyncio.create_task(_watch_memory(held))
     await asyncio.gather(
         connect(port, "consumer-floor", f"spBv1.0/{FLOOR}/#", consumer.sampled, ended),
         connect(port, "consumer-cell", f"spBv1.0/{CELL}/#", consumer.happened, ended),
     )
+    watching.cancel()
     found = consumer.close()
     used = os.times()
-    return found | {"cpu_s": used.user + used.system, "threads": threading.active_count()}
+    memory = {"quarter_mb": held[len(held) // 4], "end_mb": held[-1]}
+    return found | memory | {"cpu_s": used.user + used.system, "threads": threading.active_count()}
+
+
+async def _watch_memory(held: list[float]) -> None:
+    """Note this process's resident memory, MB, again and again."""
+    while True:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        held.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+        await asyncio.sleep(MEMORY_EVERY_S)
 
 
 async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
@@ -294,6 +312,7 @@ async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
     broker = Broker(port, home)
     await broker.start()
     try:
+        disk_ms = of_disk(home / "blocks", DISK_WRITES, 1.0 / chosen.events_per_s)["p50_ms"]
         program = [sys.executable, __file__, "--port", str(port), "--as"]
         consumer = subprocess.Popen([*program, f"consumer {way}", "--folder", str(home)], stdout=subprocess.PIPE, text=True)  # fmt: skip
         assert consumer.stdout is not None
@@ -319,8 +338,11 @@ async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
         "client": f"{way} {version(CLIENTS[way])}",
         **sent,
         **latency,
+        "disk_p50_ms": disk_ms,
         "kept": counted / sent["published"],
         "dropped": kept["dropped"],
+        "quarter_mb": kept["quarter_mb"],
+        "end_mb": kept["end_mb"],
         "cpu": kept["cpu_s"] / lasted,
         "us_per_signal": 1e6 * kept["cpu_s"] / sent["published"],
         "bytes_per_signal": sum(files) / counted if counted else 0.0,
@@ -370,7 +392,7 @@ def main() -> int:
 
 def show(found: list[dict[str, Any]]) -> None:
     """One line a client; ratios to the first."""
-    columns = ("per_s", "kept", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
+    columns = ("per_s", "kept", "disk_p50_ms", "quiet_p50_ms", "p50_ms", "quiet_p99_ms", "p99_ms", "p99.9_ms", "quarter_mb", "end_mb", "cpu", "us_per_signal", "bytes_per_signal")  # fmt: skip
     print(f"{'':16s}" + "".join(f"{name:>14s}" for name in columns) + f"{'cpu ratio':>12s}{'p99 ratio':>12s}")
     for each in found:
         cells = "".join(f"{each.get(name, float('nan')):14.3f}" for name in columns)

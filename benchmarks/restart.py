@@ -1,10 +1,12 @@
 """Restart of a controller on a long log: from its start to its first command, with and without a snapshot.
 
-Usage: python benchmarks/restart.py SHOP [--events N] [--json]
+Usage: python benchmarks/restart.py SHOP [--events N] [--lives SHARE] [--json]
 
-A copy of the shop is run and killed in the middle of its work; its log is then grown to N events by assessments of its
-machines, each numbered, chained and indexed as any other. The first restart folds all of the log and keeps a snapshot;
-it is killed as well; the second restart starts from that. ``opened`` is the time from the open log to the first command
+A copy of the shop is run and killed in the middle of its work. Its log is then grown to N events by a past before its
+first order, numbered, chained and indexed as any log: a share of it (``--lives``) whole lives of parts, from order to
+finished, as the run itself told one; the rest assessments of machines. The first restart folds all of the log and keeps a
+snapshot; it is killed as well; the second restart starts from that. ``look`` is how long a command beside the run takes to
+know the state of the shop, from the open log. ``opened`` is the time from the open log to the first command
 that reaches the virtual shop, ``started`` the same from the start of the process, interpreter and imports included.
 """
 
@@ -17,35 +19,123 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
-from nightmill.plant.running import end_world
+import msgspec
+
+from nightmill.connect import end_world
+from nightmill.plant.shop_answers import live_shop
 from nightmill.store import SqliteEventStore
-from nightmill.vocabulary.events import Event, HealthAssessed
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import MountPart, MovePallet
+from nightmill.vocabulary.reports import CycleFinished, PartDismounted, PartMounted
 
 BATCH = 20_000
 PATIENCE_S = 1500.0
+COMMANDS = 500
+"""Of the run that is killed: by then a part is finished."""
+ASSESSED = e.Event(0, 0.0, "software", e.HealthAssessed("mill-1", 0.97, 0.01, 86400.0, ("vibration_mm_s",)), "sampled")
+_decoder = msgspec.json.Decoder(e.Event)
 
 
-def grow(log: Path, events: int) -> None:
-    """Append assessments until the log has so many events."""
-    store = SqliteEventStore(log)
-    last = store.last()
-    at_s = last.at_s if last else 0.0
-    while store.version() < events:
-        some = [
-            Event(
-                0,
-                at_s,
-                "software",
-                HealthAssessed(f"mill-{n % 2 + 1}", 0.97, 0.01, 86400.0, ("vibration_mm_s",)),
-                "sampled",
-            )
-            for n in range(min(BATCH, events - store.version()))
-        ]
-        store.append(some, expected_version=store.version())
+def grow(log: Path, events: int, lives: float) -> int:
+    """Put a past before the run's first order, so that the log has so many events; how many parts that past made.
+
+    ``lives``: the share of its events that are whole lives of parts, from order to finished; the others are assessments.
+    """
+    old = SqliteEventStore(log, writer=False)
+    known = list(old.read())
+    old.close()
+    life = life_of_a_part(known)
+    others = round(len(life) * (1.0 - lives) / lives) if lives > 0 else BATCH
+    first = next(n for n, event in enumerate(known) if isinstance(event.fact, e.OrderReceived))
+    fresh = log.with_name("grown.sqlite")
+    store = SqliteEventStore(fresh)
+    store.append(known[:first], expected_version=0)
+    rest = events - len(known)
+    parts = 0
+    while rest > 0:
+        some: list[e.Event] = []
+        while len(some) < min(BATCH, rest):
+            if lives > 0:
+                parts += 1
+                some += lived(life, parts)
+            some += [ASSESSED] * others
+        store.append(some[:rest] if lives == 0 else some, expected_version=store.version())
+        rest -= len(some)
+    store.append(known[first:], expected_version=store.version())
     store.close()
+    for suffix in ("", ".head"):
+        fresh.with_name(fresh.name + suffix).replace(log.with_name(log.name + suffix))
+    for left in log.parent.glob("grown.sqlite*"):
+        left.unlink()
+    return parts
+
+
+def life_of_a_part(log: Sequence[e.Event]) -> list[bytes]:
+    """All that the log says of the first part that was finished, as JSON with ``@O`` for its order and ``@N-`` before its commands.
+
+    It takes no blank from the stock and no minutes from an edge, so that stock and tools stay what the machines have.
+    """
+    serial = next(r.serial for r in reports(log, PartDismounted) if r.destination == "finished")
+    order = serial.rpartition(".")[0]
+    mounted = {report.command_id: report.pallet for report in reports(log, PartMounted) if report.serial == serial}
+    issued: set[str] = set()
+    told: list[e.Event] = []
+    on = ""
+    for event in log:
+        fact = event.fact
+        named = getattr(fact, "serial", "") == serial
+        if isinstance(fact, e.OrderReceived) and fact.order == order:
+            event = msgspec.structs.replace(event, fact=msgspec.structs.replace(fact, quantity=1))
+            named = True
+        elif isinstance(fact, e.CommandIssued):
+            command = fact.command
+            on = mounted.get(command.command_id, on)
+            carried = isinstance(command, MovePallet) and command.pallet == on
+            if carried or getattr(command, "serial", "") == serial:
+                issued.add(command.command_id)
+                named = True
+                if isinstance(command, MountPart):
+                    event = msgspec.structs.replace(event, fact=e.CommandIssued(msgspec.structs.replace(command, blank_item="")))  # fmt: skip
+        elif isinstance(fact, e.CommandAcknowledged):
+            named = fact.command_id in issued
+        elif isinstance(fact, e.Reported):
+            report = msgspec.structs.replace(fact.report, seq=0)
+            named = getattr(report, "command_id", "") in issued
+            if isinstance(report, CycleFinished):
+                report = msgspec.structs.replace(report, tool_minutes={}, tool_edges={})
+            on = "" if named and isinstance(report, PartDismounted) else on
+            event = msgspec.structs.replace(event, fact=e.Reported(report))
+        if named:
+            told.append(msgspec.structs.replace(event, at_s=0.0))
+    told.append(e.Event(0, 0.0, "software", e.OrderCompleted(order, 1, True)))
+    return [_nameless(msgspec.json.encode(event), serial, order, issued) for event in told]
+
+
+def _nameless(text: bytes, serial: str, order: str, commands: set[str]) -> bytes:
+    for command in commands:
+        text = text.replace(f'"{command}"'.encode(), f'"@N-{command}"'.encode())
+    return text.replace(serial.encode(), b"@O.001").replace(f'"{order}"'.encode(), b'"@O"')
+
+
+def lived(life: Sequence[bytes], number: int) -> list[e.Event]:
+    """That life once more, with names of its own."""
+    order, before = f"past-{number}".encode(), f"past-{number}-".encode()
+    return [_decoder.decode(text.replace(b"@O", order).replace(b"@N-", before)) for text in life]
+
+
+R = TypeVar("R")
+
+
+def reports(log: Iterable[e.Event], kind: type[R]) -> Iterator[R]:
+    """The reports of a kind."""
+    return (
+        each.fact.report for each in log if isinstance(each.fact, e.Reported) and isinstance(each.fact.report, kind)
+    )
 
 
 def killed_after(shop: Path, commands: int, *words: str) -> tuple[float, float]:
@@ -90,24 +180,29 @@ def _snapshot(shop: Path) -> int:
         return int(row[0]) if row else 0
 
 
-def measured(source: Path, events: int) -> dict[str, float]:
+def measured(source: Path, events: int, lives: float) -> dict[str, float]:
     """Both restarts of a copy of ``source``."""
     home = Path(tempfile.mkdtemp(prefix="nightmill-restart-", dir=source.resolve().parent))
     try:
         shop = home / source.resolve().name
         shutil.copytree(source, shop, ignore=shutil.ignore_patterns("world", "archive", "log.sqlite*"))
-        killed_after(shop, 40, "--fresh", "--days", "3")
-        grow(shop / ".nightmill" / "log.sqlite", events)
+        killed_after(shop, COMMANDS, "--fresh", "--days", "3")
+        parts = grow(shop / ".nightmill" / "log.sqlite", events, lives)
         all_started, all_opened = killed_after(shop, 3, "--resume")
         kept = _snapshot(shop)
         started, opened = killed_after(shop, 1, "--resume")
+        began = time.monotonic()
+        live_shop(shop)
+        look = time.monotonic() - began
         return {
             "events": events,
+            "past_parts": parts,
             "snapshot_at": kept,
             "whole_log_opened_s": all_opened,
             "whole_log_started_s": all_started,
             "snapshot_opened_s": opened,
             "snapshot_started_s": started,
+            "look_s": look,
         }
     finally:
         end_world(home / source.resolve().name)
@@ -119,17 +214,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--lives", type=float, default=0.1)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    found = measured(chosen.shop, chosen.events)
+    found = measured(chosen.shop, chosen.events, chosen.lives)
     if chosen.json:
         print(json.dumps(found))
         return 0
-    print(f"{chosen.events} events, snapshot at {found['snapshot_at']:.0f}")
+    print(
+        f"{chosen.events} events, {found['past_parts']:.0f} parts in the past, snapshot at {found['snapshot_at']:.0f}"
+    )
     for name in ("whole_log", "snapshot"):
         print(
             f"{name:10s} first command {found[name + '_opened_s']:.2f} s after the log, {found[name + '_started_s']:.2f} s after the process"
         )
+    print(f"look       the state of the shop {found['look_s']:.2f} s after the log")
     return 0
 
 

@@ -26,6 +26,8 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import AlarmRaised, Event
 
 SECTOR = 4096
+ROOM_BYTES = 8 * SECTOR
+"""Of the write-ahead log when it is opened, so that some cuts fall into its making and most into appends after it."""
 
 
 class PowerCut(Exception):
@@ -163,8 +165,9 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
     disk = Disk(rng, lying=lying, cut_after=rng.randint(60, 900))
     system = _System(disk)
     acknowledged = 0
-    connect = store_module.sqlite3.connect
+    connect, room = store_module.sqlite3.connect, store_module.ROOM_BYTES
     store_module.sqlite3.connect = lambda file, **_: _Connection(str(file))  # type: ignore[assignment]
+    store_module.ROOM_BYTES = ROOM_BYTES
     store = None
     try:
         store = SqliteEventStore(path)
@@ -174,11 +177,10 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
             if rng.random() < 0.05:
                 store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except PowerCut:
-        pass
-    finally:
-        store_module.sqlite3.connect = connect
-        disk.left = 1 << 60
         found = disk.after_the_cut()
+        disk.left = 1 << 60  # what is closed from here on is closed in peace, and too late to count
+    finally:
+        store_module.sqlite3.connect, store_module.ROOM_BYTES = connect, room
         if store is not None:
             store._abandon()
         system.unregister()

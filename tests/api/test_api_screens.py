@@ -60,6 +60,15 @@ def test_the_past_is_as_it_was(client: TestClient[Litestar]) -> None:
     assert ask(client, "head", at=450)["last_s"] == 520.0
 
 
+def test_a_time_that_has_not_come_is_the_present(client: TestClient[Litestar]) -> None:
+    for screen in ("floor", "head", "schedule", "machines", "stock", "quality"):
+        assert ask(client, screen, at=1e10) == ask(client, screen)
+    view = client.get("/api/view?at=10000000000").json()
+    assert view == client.get("/api/view").json()
+    assert view["now_s"] == 520.0
+    assert max(ends_s for _, ends_s in view["presence"]) < 30 * 86400.0
+
+
 def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:
     found = {each["kind"]: each for each in ask(client, "floor")["attention"]}
     assert found["hold"]["subject"] == "H-1"

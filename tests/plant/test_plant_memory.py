@@ -2,14 +2,16 @@
 
 import os
 import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.memory import KIND, Memory, written
+from nightmill.plant.memory import KIND, Memory, state_of_log, written
+from nightmill.plant.running import ProgramTexts
+from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Economy, Shop, WorkUnit
@@ -55,6 +57,51 @@ def test_a_snapshot_gives_back_state_and_rooms_to_the_byte(tmp_path: Path) -> No
     assert (again.seen, again.names) == (5, {"OrderReceived"})
     assert again.shop is SHOP
     assert written(found, (again,)) == written(state, (room,))
+    store.close()
+
+
+def _noting(folded: list[int]) -> Callable[[ShopState, e.Event], None]:
+    def noted(state: ShopState, event: e.Event) -> None:
+        folded.append(event.seq)
+        apply(state, event)
+
+    return noted
+
+
+def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, state, room = _log(tmp_path / "log.sqlite")
+    room.shared = state.orders["A-1"]  # type: ignore[attr-defined]
+    Memory("shop").keep(store, state, (room,))
+    store.append([e.Event(0, 9.0, "software", e.OrderReceived("A-9", "plate", 1, 1e5, 1))], expected_version=5)
+    monkeypatch.setattr("nightmill.plant.memory.shop_hash", lambda folder: "shop")
+    folded: list[int] = []
+    monkeypatch.setattr("nightmill.plant.memory.apply", _noting(folded))
+    seen = state_of_log(tmp_path, SHOP, store)
+    assert folded == [6]
+    assert seen.version == 6
+    assert {name: order.quantity for name, order in seen.orders.items()} == {"A-0": 2, "A-1": 2, "A-2": 2, "A-3": 2, "A-4": 2, "A-9": 1}  # fmt: skip
+    monkeypatch.setattr("nightmill.plant.memory.shop_hash", lambda folder: "another shop")
+    assert state_of_log(tmp_path, SHOP, store) == seen
+    assert folded == [6, 1, 2, 3, 4, 5, 6]
+    again = _Room(SHOP)
+    found = Memory("shop").recalled(store, empty_state(SHOP), (again,))
+    assert again.shared == found.orders["A-1"]  # type: ignore[attr-defined]
+    store.close()
+
+
+def test_programs_that_tuning_has_made_are_found_after_a_restart(tmp_path: Path) -> None:
+    store, state, _ = _log(tmp_path / "log.sqlite")
+    before, after = TuningRoom(SHOP, {}), TuningRoom(SHOP, {})
+    before.programs["revised"] = "G1 F900"
+    Memory("shop").keep(store, state, (before,))
+    texts = ProgramTexts(after, {"certified": "G1 F600"})
+    Memory("shop").recalled(store, empty_state(SHOP), (after,))
+    assert dict(texts) == {"revised": "G1 F900", "certified": "G1 F600"}
+    assert len(texts) == 2
+    with pytest.raises(KeyError):
+        texts["unknown"]
     store.close()
 
 

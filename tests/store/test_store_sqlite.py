@@ -1,6 +1,8 @@
 """The log: what is appended is read back; anything else is refused or found by the audit."""
 
+import resource
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -8,6 +10,8 @@ import pytest
 
 from nightmill.floor import WrongVersion
 from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
+from nightmill.store import sqlite as sqlite_store
+from nightmill.store.sqlite import BUSY_MS, RESERVE_BYTES, ROOM_BYTES
 from nightmill.vocabulary.commands import MaintainMachine
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.events import AlarmRaised, CommandIssued, Event
@@ -105,6 +109,55 @@ def test_every_tampering_is_found(path: Path, sql: str) -> None:
     answer = audit_log(LogPlace(path))
     assert not answer.ok
     assert answer.problems
+
+
+def test_commits_are_written_over_blocks_that_the_write_ahead_log_has(path: Path) -> None:
+    store = SqliteEventStore(path)
+    ahead = path.with_name(path.name + "-wal")
+    room = ahead.stat().st_size
+    assert room >= ROOM_BYTES
+    for n in range(300):
+        store.append(_events(20, n), expected_version=store.version())
+    assert ahead.stat().st_size == room
+    store.close()
+    again = SqliteEventStore(path)
+    assert ahead.stat().st_size >= ROOM_BYTES
+    assert again.version() == 6000
+    again.close()
+    assert audit_log(LogPlace(path)).ok
+
+
+def test_who_reads_for_long_keeps_no_writer_from_opening(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = SqliteEventStore(path)
+    first.append(_events(500), expected_version=0)
+    reader = SqliteEventStore(path, writer=False)
+    first.close()
+    with reader.moment():
+        assert next(reader.read()).seq == 1
+        monkeypatch.setattr(sqlite_store, "ROOM_BYTES", 3 * ROOM_BYTES)
+        began = time.monotonic()
+        store = SqliteEventStore(path)
+        assert path.with_name(path.name + "-wal").stat().st_size > 1.5 * ROOM_BYTES
+        assert time.monotonic() - began < BUSY_MS / 1000.0
+        store.append(_events(1, 500), expected_version=500)
+    store.close()
+    reader.close()
+
+
+def test_a_log_is_opened_where_the_disk_has_no_room_for_quick_commits(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_store, "ROOM_BYTES", 3 * RESERVE_BYTES)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (RESERVE_BYTES, before[1]))
+    try:
+        store = SqliteEventStore(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.with_name(path.name + "-wal").stat().st_size <= RESERVE_BYTES
+    assert store.append(_events(3), expected_version=0) == 3
+    store.close()
+    assert audit_log(LogPlace(path)).ok
 
 
 def test_a_full_disk_raises_and_keeps_what_was_acknowledged(path: Path) -> None:

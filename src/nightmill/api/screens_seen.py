@@ -108,7 +108,7 @@ class Sight:
         """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""
         with self._lock:
             seen = self._seen(at_s)
-            asked = (name, self._identity, len(seen.log), at_s, *key)
+            asked = (name, self._identity, len(seen.log), seen.at_s, *key)
             if asked not in self._answers:
                 self._answers[asked] = msgspec.json.encode(make(seen))
             self._answers.move_to_end(asked)
@@ -119,8 +119,8 @@ class Sight:
     def _seen(self, at_s: float | None) -> Seen:
         live = self._present()
         live.last_s = live.state.now_s
-        if at_s is None:
-            return live
+        if at_s is None or at_s >= live.last_s:
+            return live  # a time that hasn't come is now
         known = self._past.get(at_s)
         if known is None or (live.log and len(known.log) < len(live.log) and live.log[len(known.log)].at_s <= at_s):
             known = Seen(live.shop, live.folder)

@@ -10,6 +10,7 @@ import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.committed import commit_mark
+from nightmill.plant.memory import state_of_log
 from nightmill.plant.places import log_place
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import AnyStore, open_store
@@ -82,6 +83,9 @@ class Following:
         store = open_store(self.place, writer=False)
         try:
             self._begin(self._identity(store))
+            assert self._shop is not None
+            if self._state.version == 0:
+                self._state = state_of_log(self.folder, self._shop, store)
             for event in store.read(self._state.version):
                 apply(self._state, event)
                 if isinstance(event.fact, e.PartAdopted):

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from copy import deepcopy
+from functools import partial
 
 from nightmill.floor import ShopState, apply
 from nightmill.plant.asked import consequences
 from nightmill.plant.proposal import Diff, OrderShift, Share
+from nightmill.plant.reach import LATER, reached
+from nightmill.plant.replanning import loop_plan
 from nightmill.plant.shop_answers import problem_at
-from nightmill.plant.twin_record import loop_plan
 from nightmill.schedule import records
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
@@ -59,7 +61,9 @@ class _Plan:
         self.shop, self.state = shop, state
         self.problem = problem_at(shop, state)
         blocked = self.problem.pallets_blocked >= self.problem.pallets
-        self.plan = None if blocked or not self.problem.operations else loop_plan(state, self.problem)
+        found = None if blocked or not self.problem.operations else reached(self.problem, partial(loop_plan, state))
+        self.plan = found.plan if found else None
+        self.beyond = found.beyond if found else frozenset[str]()
         self.promises = {p.order: p for p in self.plan.promises} if self.plan else {}
         self.places = {row.operation: row for row in self.plan.assignments} if self.plan else {}
 
@@ -155,6 +159,8 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
     )
     unplanned = after.plan is None and bool(after.problem.operations)
     notes = ["every pallet carries a part that must come off first; the plan follows then"] if unplanned else []
+    if after.beyond and not unplanned:
+        notes.append(f"{LATER} {', '.join(sorted(after.beyond))}")
     if unpriced := after.unpriced(before):
         notes.append(f"money without the blanks of {', '.join(unpriced)}, which have no price in items.csv")
     return Diff(

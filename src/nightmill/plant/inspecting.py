@@ -42,6 +42,9 @@ class InspectionRoom:
         self.to_photograph: set[str] = set()
         self.charts: dict[str, ChartState] = {}
         self.history: dict[str, list[CutRecord]] = {}
+        """Cuts by mill and tool, in order; only the end of a list is ever added to."""
+        self._lines_of: dict[str, list[tuple[str, int]]] = {}
+        """Where each part stands in ``history``, so that a verdict finds it however long the shop has run."""
         self._wary: dict[str, int] = {}
         self._trial: dict[str, int] = {}
         self._finished = 0
@@ -65,7 +68,7 @@ class InspectionRoom:
                 self._changed_edges.add(f"{report.unit}|{report.tool}")
         elif isinstance(fact, e.VerdictGiven):
             self._new = [(serial, report) for serial, report in self._new if serial != fact.serial]
-            if not _reworked(state, fact.serial):
+            if fact.by == "gauge" and not _reworked(state, fact.serial):
                 self._judged(fact)
             if fact.verdict == "again":
                 self.to_photograph.add(fact.serial)
@@ -98,6 +101,7 @@ class InspectionRoom:
             edge = report.tool_edges.get(str(characteristic.tool), "")
             lines = self.history.setdefault(family, [])
             if not lines or lines[-1].serial != report.serial:
+                self._lines_of.setdefault(report.serial, []).append((family, len(lines)))
                 lines.append(CutRecord(report.serial, report.unit, edge))
         last = state.next_operation(part) is None
         if state.policy == "conventional":
@@ -143,11 +147,9 @@ class InspectionRoom:
             self._changed_edges.discard(f"{cut.machine}|{characteristic.tool}")
 
     def _judged(self, fact: e.VerdictGiven) -> None:
-        verdict = fact.verdict
-        for lines in self.history.values():
-            for place, line in enumerate(lines):
-                if line.serial == fact.serial and fact.by == "gauge":
-                    lines[place] = CutRecord(line.serial, line.machine, line.tool_edge, verdict)  # type: ignore[arg-type]
+        for family, place in self._lines_of.get(fact.serial, ()):
+            line = self.history[family][place]
+            self.history[family][place] = CutRecord(line.serial, line.machine, line.tool_edge, fact.verdict)  # type: ignore[arg-type]
 
     def _verdict(self, state: ShopState, serial: str, report: r.PartMeasured | r.ImageTaken) -> list[Decision]:
         part = state.parts[serial]

@@ -2,18 +2,26 @@
 
 A snapshot is the fold of the log and nothing else: it can always be thrown away. It is only read back by the same
 program for the same shop, and only things that this package can hold in its state come out of it: no other code runs.
+The state of the shop stands before what the rooms remember, so that whoever only looks reads it alone (``state_of_log``).
 """
 
+import gc
 import hashlib
 import io
 import pickle
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from nightmill.floor import EventStore, ShopState
+from nightmill.files import shop_hash
+from nightmill.floor import EventStore, ShopState, apply, empty_state
+from nightmill.vocabulary.events import Snapshot
+from nightmill.vocabulary.shop import Shop
 
 KIND = "loop"
 EVERY = 20_000
@@ -24,6 +32,13 @@ _BUILTIN = {
     ("numpy", "dtype"), ("numpy", "ndarray"), ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
     ("numpy._core.numeric", "_frombuffer"), ("msgspec._core", "rebuild"),
 }  # fmt: skip
+
+_LENGTH = struct.Struct("<Q")
+_STATE_OUT, _STATE_IN = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(ShopState)
+_UNREADABLE = (
+    pickle.UnpicklingError, msgspec.DecodeError, struct.error, AttributeError, EOFError, ImportError, IndexError, TypeError,
+    ValueError,
+)  # fmt: skip
 
 
 class Memory:
@@ -40,15 +55,26 @@ class Memory:
         if snapshot is None:
             return state
         try:
-            found, memories = _Reader(io.BytesIO(snapshot.body), _wiring(rooms)).load()
-        except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError, ValueError):
+            with _nothing_collected():
+                found, rest = _read_state(snapshot)
+                memories = _Reader(io.BytesIO(rest), _wiring(rooms)).load()
+            for room, memory in zip(rooms, memories, strict=True):
+                vars(room).update(memory)
+        except _UNREADABLE:
             return state  # a snapshot that can't be read is worth nothing and costs nothing: the log has it all
-        if not isinstance(found, ShopState) or found.version != snapshot.seq:
-            return state
-        for room, memory in zip(rooms, memories, strict=True):
-            vars(room).update(memory)
         self._kept = snapshot.seq
         return found
+
+    def recalled_state(self, store: EventStore, state: ShopState) -> ShopState:
+        """The state of the newest snapshot, without what the rooms remember; ``state`` where there is none."""
+        snapshot = store.snapshot(KIND, self.mark)
+        if snapshot is None:
+            return state
+        try:
+            with _nothing_collected():
+                return _read_state(snapshot)[0]
+        except _UNREADABLE:
+            return state
 
     def keep_now_and_then(self, store: EventStore, state: ShopState, rooms: tuple[Any, ...]) -> None:
         """Keep a snapshot when enough events have come since the last one; ``state`` must be durable."""
@@ -61,11 +87,47 @@ class Memory:
         self._kept = state.version
 
 
+def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
+    """The state of the shop in ``folder`` after the newest event: the newest snapshot, and the log's tail folded on it."""
+    state = Memory(shop_hash(folder)).recalled_state(store, empty_state(shop))
+    for event in store.read(state.version):
+        apply(state, event)
+    return state
+
+
 def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
-    """State and memory of the rooms as bytes."""
+    """State and memory of the rooms as bytes, one after the other.
+
+    The state is most of it after a long run, and goes as MessagePack, which its records are read from and written to an
+    order of magnitude faster than by ``pickle``. Rooms share nothing with it that either of them changes.
+    """
+    body = _STATE_OUT.encode(state)
     out = io.BytesIO()
-    _Writer(out, _wiring(rooms)).dump((state, [vars(room) for room in rooms]))
+    out.write(_LENGTH.pack(len(body)) + body)
+    _Writer(out, _wiring(rooms)).dump([vars(room) for room in rooms])
     return out.getvalue()
+
+
+def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
+    """The state, and the bytes of what the rooms remember."""
+    (length,) = _LENGTH.unpack_from(snapshot.body)
+    end = _LENGTH.size + length
+    found = _STATE_IN.decode(memoryview(snapshot.body)[_LENGTH.size : end])
+    if found.version != snapshot.seq:
+        raise pickle.UnpicklingError("no state of that moment")
+    return found, snapshot.body[end:]
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """All that a snapshot holds is kept: looking for garbage among it again and again would take as long as reading it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
@@ -121,6 +183,7 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a snapshot")
 
 
+@cache
 def _program_sha256() -> str:
     digest = hashlib.sha256()
     root = Path(__file__).resolve().parents[1]

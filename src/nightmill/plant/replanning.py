@@ -5,6 +5,7 @@ delivery, a planned stop, or work that runs away from its planned times.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -13,6 +14,7 @@ from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S, Decision
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.night_rate import tariffs
+from nightmill.plant.reach import LATER, Reached, reached
 from nightmill.plant.sentences import sentence
 from nightmill.plant.supply_dates import blank_dates, tool_dates
 from nightmill.schedule import dispatch_shop, records, solve_shop
@@ -79,20 +81,16 @@ class SchedulingRoom:
             return []  # every pallet carries a part that must come off first: the causes stay until one is free
         cause = self._causes[0] if self._causes else "work ran away from its planned times"
         try:
-            if state.policy == "conventional":
-                schedule = dispatch_shop(problem, "edd")
-            else:
-                schedule = solve_shop(
-                    problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
-                )
+            found = reached(problem, partial(loop_plan, state))
         except BadInput as error:
             # the shop goes on by the schedule in force, and a person hears of what can't be planned
             return [Decision(e.AlarmRaised(NO_SCHEDULE, "cell", error.findings[0].sentence()), cause)]
-        return self._published(state, problem, schedule, cause)
+        return self._published(state, problem, found, cause)
 
-    def _published(
-        self, state: ShopState, problem: records.ShopProblem, schedule: records.ShopSchedule, cause: str
-    ) -> list[Decision]:
+    def _published(self, state: ShopState, problem: records.ShopProblem, found: Reached, cause: str) -> list[Decision]:
+        schedule, why = found.plan, cause
+        if found.beyond:
+            why = f"{cause}; {LATER} {', '.join(sorted(found.beyond))}"
         names = {operation.id: operation for operation in problem.operations}
         lines = tuple(
             e.ScheduleLine(
@@ -102,7 +100,7 @@ class SchedulingRoom:
             if names[each.operation].state in {"waiting", "mounted"}
         )
         fact = e.SchedulePublished(cause, lines, schedule.weighted_tardiness_s, schedule.lower_bound_s)
-        decisions = [Decision(fact, cause)]
+        decisions = [Decision(fact, why)]
         for promise in schedule.promises:
             known = state.orders[promise.order].promise_s
             if known is None or abs(known - promise.promise_s) > CALM_S:
@@ -192,6 +190,15 @@ def shop_problem(
         robots=len(shop.units("robot")),
         tariffs=tariffs(shop, state.now_s, max((w.end_s for w in windows), default=horizon_s)),
     )
+
+
+def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
+    """The schedule as the loop would make it from here."""
+    if state.policy == "conventional":
+        return dispatch_shop(problem, "edd")
+    return solve_shop(
+        problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
+    )  # fmt: skip
 
 
 def in_force(state: ShopState) -> records.ShopSchedule | None:

@@ -3,8 +3,7 @@
 import math
 import shutil
 import time
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -62,6 +61,26 @@ POLICIES = ("closed-loop", "conventional")
 Progress = Callable[[str, str, float], None]
 Announce = Callable[[str, str], None]
 Listen = Callable[[ShopState, EventStore], None]
+
+
+class ProgramTexts(Mapping[str, str]):
+    """NC text by SHA-256: what tuning has made of programs, and the certified ones.
+
+    The room is asked each time: when its memory is read back from a snapshot, what it had before is no longer its own.
+    """
+
+    def __init__(self, tuning: TuningRoom, certified: Mapping[str, str]) -> None:
+        self.tuning, self.certified = tuning, certified
+
+    def __getitem__(self, sha256: str) -> str:
+        revised = self.tuning.programs.get(sha256)
+        return self.certified[sha256] if revised is None else revised
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.certified, **self.tuning.programs})
+
+    def __len__(self) -> int:
+        return len(self.certified.keys() | self.tuning.programs.keys())
 
 
 class _Wishes:
@@ -289,7 +308,7 @@ def build_controller(
     )
     wishes = _Wishes(shop, inspection, offsets, maintenance, until_s)
     certified = {sha: text for route in routes.values() for sha, text in route.programs.items()}
-    programs = ChainMap(tuning.programs, certified)
+    programs = ProgramTexts(tuning, certified)
     memory = Memory(shop_hash(folder))
     return Controller(
         shop, store, cell, programs, rooms, wishes,

@@ -11,7 +11,8 @@ import msgspec
 from nightmill.files import read_document
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.places import check_log, has_log, log_place
+from nightmill.plant.memory import state_of_log
+from nightmill.plant.places import check_log, has_log, log_place, open_log
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes
 from nightmill.plant.since_promise import since_promise
@@ -162,12 +163,16 @@ def live_shop(folder: Path, *, planning: bool = True, items: Collection[str] = (
     have no route (``uncounted``).
     """
     shop = whole_shop(folder)
-    state = empty_state(shop)
     if has_log(folder):
-        for event in read_events(folder):
-            apply(state, event)
+        store = open_log(folder, writer=False)
+        try:
+            state = state_of_log(folder, shop, store)
+        finally:
+            store.close()
         if state.orders:
             return shop, state
+    else:
+        state = empty_state(shop)
     asked = {order.item for order in shop.orders} | set(items)
     routes, refusals = certified_routes(shop, folder, only=asked, planning=planning)
     facts: list[e.AnyFact] = [certified_fact(item, route.record) for item, route in routes.items()]

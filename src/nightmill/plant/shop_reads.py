@@ -1,7 +1,9 @@
 """Short answers about a running shop, for agents and scripts: what a person would ask at the door of the hall."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,16 @@ from nightmill.floor import ShopState, genealogy, persons_at, presence_windows
 from nightmill.intake import read_rfq
 from nightmill.kpi import measures
 from nightmill.plant.following import Following
+from nightmill.plant.places import open_log
 from nightmill.plant.sentences import sentence
 from nightmill.plant.viewing import read_events
 from nightmill.plant.waiting import not_planned
+from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 
 DAY_S = 86400.0
+LOOKED_BACK = 2000
+"""Events from the log's end that are looked through for news, and four times as many where they tell too little."""
 
 
 class ShopReads:
@@ -110,14 +116,19 @@ class ShopReads:
 
     def news(self, after: int = 0, limit: int = 50) -> dict[str, Any]:
         """What happened, in words; the last ``limit`` where ``after`` is 0, else on from that log position."""
-        events = read_events(self.folder)
-        told = [
-            {"seq": x.seq, "at_s": x.at_s, "by": x.actor, "what": text, "why": x.why}
-            for x in events[after:]
-            if (text := sentence(x.fact))
-        ]
-        kept = told[:limit] if after else told[-limit:]
-        return {"news": kept, "next": kept[-1]["seq"] if kept else len(events)}
+        store = open_log(self.folder, writer=False)
+        try:
+            version = store.version()
+            if after:
+                kept = list(islice(_told(store.read(after)), limit))
+            else:
+                back = LOOKED_BACK
+                while len(kept := list(_told(store.read(max(0, version - back))))) < limit and back < version:
+                    back *= 4
+                kept = kept[-limit:]
+        finally:
+            store.close()
+        return {"news": kept, "next": kept[-1]["seq"] if kept else version}
 
     def stock(self) -> dict[str, Any]:
         """Blanks and edges at hand, and what is on order."""
@@ -141,6 +152,13 @@ class ShopReads:
         except ValueError as error:
             raise BadInput(Finding("day", "", day[:40], "a date, YYYY-MM-DD", "Write it like 2026-11-02.")) from error
         return dict(msgspec.to_builtins(read_rfq(text, today=today)))
+
+
+def _told(events: Iterable[e.Event]) -> Iterator[dict[str, Any]]:
+    for event in events:
+        text = sentence(event.fact)
+        if text:
+            yield {"seq": event.seq, "at_s": event.at_s, "by": event.actor, "what": text, "why": event.why}
 
 
 def _late(order: Any, now_s: float) -> bool:

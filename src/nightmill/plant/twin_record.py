@@ -16,8 +16,8 @@ from nightmill.floor import records as on_floor
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.order_book import released_later, with_book
 from nightmill.plant.places import state_folder
-from nightmill.plant.replanning import SEARCH_STEPS, WEIGHTS, in_force, shop_problem
-from nightmill.schedule import dispatch_shop, records, solve_shop
+from nightmill.plant.replanning import loop_plan, shop_problem
+from nightmill.schedule import records
 from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn_from_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -248,15 +248,6 @@ def _forecasts(shop: Shop, log: Sequence[e.Event], state: ShopState, at_s: float
         for each in made
         if each.order in state.orders and each.completions_s[-1] < float("inf")
     )
-
-
-def loop_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
-    """The schedule as the loop would make it from here."""
-    if state.policy == "conventional":
-        return dispatch_shop(problem, "edd")
-    return solve_shop(
-        problem, iterations=SEARCH_STEPS, seed=state.seed, previous=in_force(state), weights=WEIGHTS
-    )  # fmt: skip
 
 
 def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:

@@ -47,12 +47,14 @@ def read_events(folder: Path) -> tuple[e.Event, ...]:
 
 
 def view_shop(folder: Path, *, at_s: float | None = None) -> ShopView:
-    """The shop as its log says it is now, or was at ``at_s`` (shop time)."""
+    """The shop as its log says it is now, or was at ``at_s`` (shop time); a time that hasn't come is now."""
     return view_of(folder, whole_shop(folder), read_events(folder), at_s=at_s)
 
 
 def view_of(folder: Path, shop: Shop, events: Sequence[e.Event], *, at_s: float | None = None) -> ShopView:
     """As ``view_shop``, of a log that was read already."""
+    if at_s is not None and all(event.at_s <= at_s for event in events):
+        at_s = None  # nobody is asked for the shifts of years to come
     log = events if at_s is None else [event for event in events if event.at_s <= at_s]
     state = empty_state(shop)
     for event in log:

@@ -9,7 +9,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nightmill.floor import WrongVersion
@@ -23,6 +23,12 @@ from nightmill.vocabulary.events import Event, Snapshot
 RESERVE_BYTES = 4 << 20
 LAYOUT = 2
 """Of tables and projections; a log of another layout gets its projections made anew when it is next written."""
+ROOM_BYTES = 4 << 20
+"""Of the write-ahead log, taken from the disk when a writer opens it. Frames are then written over blocks that the file
+has, and the sync of a commit waits for no change of the file system's own tables; SQLite begins at the front again
+after each checkpoint."""
+PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
+"""Of a page, and how many of them are written before a checkpoint: SQLite's own."""
 BUSY_MS = 5000
 SHOOT_AFTER_MS = 150
 """How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
@@ -60,6 +66,7 @@ class SqliteEventStore:
             self._open(path)
             if writer:
                 self._begin_reign(over)
+                self._make_room()
             self._version, self._head = self._read_head()
         except (sqlite3.Error, OSError) as error:
             self._abandon()
@@ -237,6 +244,24 @@ class SqliteEventStore:
         if self._lease is None:
             self._lease = FileLease.replace(lease)
         self._lease.show(self.token)
+
+    def _make_room(self) -> None:
+        """Let the write-ahead log be ``ROOM_BYTES`` long, by commits that number the file's first page and are synced at the end."""
+        there = self.path.with_name(self.path.name + "-wal").stat().st_size
+        try:
+            self._db.execute("PRAGMA synchronous=OFF")
+            self._db.execute("PRAGMA wal_autocheckpoint=0")
+            for number in range(1, 1 + (ROOM_BYTES - there) // PAGE_BYTES):
+                self._db.execute(f"PRAGMA application_id={number}")
+        except sqlite3.Error:
+            # it only makes commits quicker: a disk without room says so when there is something to write
+            self._roll_back()
+        finally:
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA application_id=0")
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()  # waits for no reader
 
     def _wait_for_a_stopped_writer(self, holder: tuple[int, int, int]) -> None:
         """SQLite's own lock outlives a stop inside a transaction, so a holder that stands in one is ended."""

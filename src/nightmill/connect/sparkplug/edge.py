@@ -250,25 +250,13 @@ class EdgeNode:
     ) -> Message:
         self._seq = (self._seq + 1) % 256
         metrics = sorted(metrics, key=lambda metric: metric.timestamp_ms or 0)
-        payload = encode_lean(Payload(tuple(metrics), self._now_ms(), self._seq), lean=lean)
+        payload = encode(Payload(tuple(metrics), self._now_ms(), self._seq), lean=lean)
         return Message(Topic(self.group, kind, self.node, device).text(), payload)
 
     def _death(self) -> Message:
         metric = Metric(BD_SEQ, self._bd_seq, DataType.INT64, timestamp_ms=self._now_ms())
         payload = Payload((metric,), self._now_ms())
         return Message(Topic(self.group, "NDEATH", self.node).text(), encode(payload), qos=1)
-
-
-def encode_lean(payload: Payload, *, lean: bool) -> bytes:
-    """The bytes of a payload; ``lean``: without the data types, which the birth has told."""
-    if not lean:
-        return encode(payload)
-    from nightmill.connect.sparkplug.schema import payload_class
-
-    message = payload_class().FromString(encode(payload))
-    for metric in message.metrics:
-        metric.ClearField("datatype")
-    return bytes(message.SerializeToString())
 
 
 def _wrong(place: str, found: str, expected: str) -> BadInput:

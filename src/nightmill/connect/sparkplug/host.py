@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from nightmill.connect.sparkplug.edge import BD_SEQ, REBIRTH, Message, read_state
-from nightmill.connect.sparkplug.payload import DataType, Metric, Payload, Value, decode, encode, interpret
+from nightmill.connect.sparkplug.payload import DataType, Metric, Payload, Value, decode, encode, signed
 from nightmill.connect.sparkplug.topic import Topic, read_topic, state_topic
 from nightmill.vocabulary.errors import BadInput
 
@@ -210,11 +210,11 @@ class HostApplication:
             before = body.metrics.get(name)
             if not body.online or before is None:
                 return [], self._ask(node, where.group, where.node, now_ms)
-            known = interpret(metric, before.datatype)
+            value = signed(metric.value, before.datatype)
             stamp = metric.timestamp_ms or payload.timestamp_ms or now_ms
             if not metric.is_historical:
-                body.metrics[name] = Known(known.value, before.datatype, stamp, alias=before.alias)
-            values[name], times[name] = known.value, stamp
+                body.metrics[name] = Known(value, before.datatype, stamp, alias=before.alias)
+            values[name], times[name] = value, stamp
         return [Heard("data", where.group, where.node, where.device, values, payload.timestamp_ms or now_ms, times)], []
 
     def _born(self, node: _Node, body: Body, where: Topic, payload: Payload, now_ms: int) -> Heard:

@@ -26,12 +26,13 @@ class DataType(IntEnum):
 
 BASIC = frozenset(range(DataType.INT8, DataType.UUID + 1))
 """Types that columns, parameters and properties may have."""
-_SIGNED = {DataType.INT8: 32, DataType.INT16: 32, DataType.INT32: 32, DataType.INT64: 64}
+_SIGNED: dict[int, int] = {DataType.INT8: 32, DataType.INT16: 32, DataType.INT32: 32, DataType.INT64: 64}
 _RANGE = {
     DataType.INT8: (-(2**7), 2**7), DataType.INT16: (-(2**15), 2**15), DataType.INT32: (-(2**31), 2**31),
     DataType.INT64: (-(2**63), 2**63), DataType.UINT8: (0, 2**8), DataType.UINT16: (0, 2**16), DataType.UINT32: (0, 2**32),
     DataType.UINT64: (0, 2**64), DataType.DATETIME: (0, 2**64),
 }  # fmt: skip
+_PLAIN = frozenset({"int_value", "long_value", "float_value", "double_value", "boolean_value", "string_value"})
 _TEXT = frozenset({DataType.STRING, DataType.TEXT, DataType.UUID})
 _SHORT = frozenset({DataType.INT8, DataType.INT16, DataType.INT32, DataType.UINT8, DataType.UINT16, DataType.UINT32})
 
@@ -117,15 +118,18 @@ class Payload(msgspec.Struct, frozen=True):
         return next((metric for metric in self.metrics if metric.name == name), None)
 
 
-def encode(payload: Payload) -> bytes:
-    """The bytes of a payload; ValueError where a value isn't of its data type."""
+def encode(payload: Payload, *, lean: bool = False) -> bytes:
+    """The bytes of a payload; ValueError where a value isn't of its data type.
+
+    ``lean``: without the data types of its metrics, which a birth has told.
+    """
     message = payload_class()()
     if payload.timestamp_ms is not None:
         message.timestamp = payload.timestamp_ms
     if payload.seq is not None:
         message.seq = payload.seq
     for metric in payload.metrics:
-        _write_metric(message.metrics.add(), metric)
+        _write_metric(message.metrics.add(), metric, lean=lean)
     return bytes(message.SerializeToString())
 
 
@@ -154,27 +158,27 @@ def kind_of(value: Value) -> DataType:
     return next((kind for python, kind in kinds if isinstance(value, python)), DataType.STRING)
 
 
-def interpret(metric: Metric, datatype: int) -> Metric:
-    """A metric that came without data type, read by the one of its birth certificate: signed whole numbers get their sign."""
-    value = metric.value
-    bits = _SIGNED.get(DataType(datatype)) if datatype in DataType._value2member_map_ else None
+def signed(value: Value, datatype: int) -> Value:
+    """A whole number as it came over the wire, where all are unsigned, with the sign that its data type gives it."""
+    bits = _SIGNED.get(datatype)
     if bits and isinstance(value, int) and not isinstance(value, bool) and value >= 1 << (bits - 1):
-        value -= 1 << bits
-    return msgspec.structs.replace(metric, value=value, datatype=datatype)
+        return value - (1 << bits)
+    return value
 
 
-def _write_metric(message: Any, metric: Metric) -> None:
+def _write_metric(message: Any, metric: Metric, *, lean: bool = False) -> None:
     if metric.name:
         message.name = metric.name
     if metric.alias is not None:
         message.alias = metric.alias
     if metric.timestamp_ms is not None:
         message.timestamp = metric.timestamp_ms
-    if metric.datatype is not None:
+    if metric.datatype is not None and not lean:
         message.datatype = metric.datatype
-    for flag in ("is_historical", "is_transient"):
-        if getattr(metric, flag):
-            setattr(message, flag, True)
+    if metric.is_historical:
+        message.is_historical = True
+    if metric.is_transient:
+        message.is_transient = True
     for each in metric.properties:
         message.properties.keys.append(each.key)
         value = message.properties.values.add()
@@ -240,9 +244,10 @@ def _read_metric(message: Any, depth: int) -> Metric:
     datatype = message.datatype if has("datatype") else None
     if datatype is not None and datatype not in DataType._value2member_map_:
         raise ValueError(f"metric {message.name!r}: data type {datatype}")
-    metric = Metric(
+    value = _read_value(message, depth)
+    return Metric(
         message.name,
-        _read_value(message, depth),
+        value if datatype is None else signed(value, datatype),
         datatype,
         message.alias if has("alias") else None,
         message.timestamp if has("timestamp") else None,
@@ -251,13 +256,15 @@ def _read_metric(message: Any, depth: int) -> Metric:
         message.is_transient,
         _read_properties(message) if has("properties") else (),
     )
-    return metric if datatype is None else interpret(metric, datatype)
 
 
 def _read_value(message: Any, depth: int) -> Value:
     which = message.WhichOneof("value")
     if which is None or message.is_null:
         return None
+    if which in _PLAIN:
+        plain: Value = getattr(message, which)
+        return plain
     if which == "dataset_value":
         return _read_table(message.dataset_value)
     if which == "template_value":
@@ -294,7 +301,7 @@ def _basic(message: Any, kind: int) -> Basic | None:
     which = message.WhichOneof("value")
     if which is None:
         return None
-    value = interpret(Metric("", getattr(message, which)), kind).value
+    value = signed(getattr(message, which), kind)
     if not isinstance(value, bool | int | float | str):
         raise ValueError(f"{which} where a basic value belongs")
     return value

@@ -1,0 +1,65 @@
+"""What the inspection room remembers of cuts: a gauge's verdict stands at each of the part's cuts, and nowhere else."""
+
+from dataclasses import dataclass, field
+
+from nightmill.floor import ShopState
+from nightmill.plant.inspecting import InspectionRoom
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+
+@dataclass
+class _Known:
+    tool: int
+    id: str = ""
+
+
+@dataclass
+class _Part:
+    review: str = ""
+
+
+@dataclass
+class _State:
+    policy: str = "closed-loop"
+    parts: dict[str, _Part] = field(default_factory=dict)
+
+    def next_operation(self, part: _Part) -> None:
+        """Every cut is the last here."""
+
+
+class _Offsets:
+    def asks_for(self, serial: str, operation: str) -> bool:
+        return False
+
+
+class _Shop:
+    def units(self, kind: str) -> tuple[()]:
+        return ()
+
+
+def _cut(serial: str, unit: str, operation: str) -> r.CycleFinished:
+    edges = {"1": f"{unit}/T1/1", "2": f"{unit}/T2/1"}
+    return r.CycleFinished(1, 0.0, unit, "cycle", serial, operation, 60.0, 0.1, {}, edges, {}, {})
+
+
+def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
+    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image: ("good", 0.0, ""))  # type: ignore[arg-type]
+    room.of_operation = {"p/1": (_Known(1), _Known(2)), "p/2": (_Known(1),)}  # type: ignore[dict-item]
+    state = _State(parts={"A": _Part(), "B": _Part()})
+    shop_state: ShopState = state  # type: ignore[assignment]
+    for number, report in enumerate(
+        [_cut("A", "mill-1", "p/1"), _cut("B", "mill-1", "p/1"), _cut("A", "mill-2", "p/2")]
+    ):
+        room.observe(e.Event(number, 0.0, "machine", e.Reported(report)), shop_state)
+    room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("A", "p/2", "gauge", "bad", {}, "")), shop_state)
+    room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("B", "p/1", "vision", "bad", {}, "")), shop_state)
+    told = {family: [(line.serial, line.verdict) for line in lines] for family, lines in room.history.items()}
+    assert told == {
+        "mill-1|1": [("A", "bad"), ("B", "")],
+        "mill-1|2": [("A", "bad"), ("B", "")],
+        "mill-2|1": [("A", "bad")],
+    }
+    state.parts["A"].review = "rework"
+    room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("A", "p/2", "gauge", "good", {}, "")), shop_state)
+    assert room.history["mill-2|1"][0].verdict == "bad", "after handwork a reading says nothing of the edge that cut"

@@ -1,0 +1,83 @@
+"""What can be planned is planned, however much more there is to do."""
+
+from pathlib import Path
+
+import pytest
+from desk_sample import HOUR, append, write_shop
+
+from nightmill.plant import Caller
+from nightmill.plant.desk import Desk
+from nightmill.plant.maintaining import MaintenanceRoom
+from nightmill.plant.reach import reached
+from nightmill.plant.replanning import SchedulingRoom, loop_plan
+from nightmill.plant.shop_answers import live_shop, problem_at
+from nightmill.schedule import records
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary.errors import BadInput, Finding
+
+DAY = 24 * HOUR
+
+
+def _received(order: str, quantity: int, due_s: float) -> tuple[float, e.AnyFact]:
+    return HOUR, e.OrderReceived(order, "bracket", quantity, due_s, 1)
+
+
+@pytest.mark.parametrize("quantity", [600, 10_000])
+def test_an_order_larger_than_the_days_known_leaves_the_others_their_plan(tmp_path: Path, quantity: int) -> None:
+    folder = write_shop(tmp_path / "shop")
+    append(folder, _received("huge", quantity, 9 * DAY), _received("A-2", 2, 3 * DAY), _received("A-3", 2, 20 * DAY))
+    shop, state = live_shop(folder)
+    state.safe_holds.clear()
+    room = SchedulingRoom(shop, 3 * DAY, MaintenanceRoom(shop, 31 * DAY))
+    room.observe(e.Event(1, HOUR, "person", e.OrderReceived("huge", "bracket", quantity, 9 * DAY, 1)), state)
+    decisions = list(room.decide(state))
+    published = decisions[0].fact
+    assert isinstance(published, e.SchedulePublished)
+    planned = {line.serial.split(".")[0] for line in published.lines}
+    assert planned == {"A-1", "A-2", "huge"}, "what is due later than the order that fills all days is later still"
+    promised = {each.fact.order for each in decisions if isinstance(each.fact, e.OrderPromised)}
+    assert promised == {"A-1", "A-2"}
+    assert "huge" in decisions[0].why
+    assert "A-3" in decisions[0].why
+
+
+def test_a_shop_that_can_do_all_is_planned_whole(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    append(folder, _received("A-2", 40, 3 * DAY))
+    shop, state = live_shop(folder)
+    problem = problem_at(shop, state)
+    asked: list[records.ShopProblem] = []
+
+    def planner(part: records.ShopProblem) -> records.ShopSchedule:
+        asked.append(part)
+        return loop_plan(state, part)
+
+    found = reached(problem, planner)
+    assert asked == [problem]
+    assert not found.beyond
+    assert {each.order for each in found.plan.promises} == {"A-1", "A-2"}
+
+
+def test_what_is_wrong_for_another_reason_is_told(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    append(folder, _received("A-2", 40, 3 * DAY))
+    problem = problem_at(*live_shop(folder))
+    asked: list[records.ShopProblem] = []
+
+    def planner(part: records.ShopProblem) -> records.ShopSchedule:
+        asked.append(part)
+        raise BadInput(Finding("shop problem", "operation A-1.001", "wrong", "right", "Mend it."))
+
+    with pytest.raises(BadInput, match="wrong"):
+        reached(problem, planner)
+    assert 1 < len(asked) <= 6
+
+
+def test_the_desk_says_that_a_huge_order_comes_later(tmp_path: Path) -> None:
+    desk = Desk(write_shop(tmp_path / "shop"), loop_wait_s=0.0)
+    huge = desk.propose(Caller("Ann", "operator"), "c-1", a.TakeOrder("huge", "bracket", 10_000, 9 * DAY))
+    assert huge.state == "proposed"
+    assert huge.diff.foreseen
+    assert huge.diff.note.endswith("parts of huge")
+    assert huge.diff.parts == 10_000
