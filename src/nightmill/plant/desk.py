@@ -148,14 +148,16 @@ class Desk:
         ]
         return sheet, diff, tuple(made)
 
-    def compared_sites(self, part: str, quantity: int, overrides: tuple[str, ...]) -> Any:
-        """Where to make a part of the shop. Raises ``BadInput`` where it has no route."""
+    def compared_sites(
+        self, part: str, quantity: int, overrides: tuple[str, ...], split: tuple[float, float] | None = None
+    ) -> Any:
+        """Where to make a part of the shop, on demand also ``split`` over sites. Raises ``BadInput`` where it has no route."""
         shop = self.following.look().shop
         place = state_folder(self.folder) / "plans" / part
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
             known = ", ".join(each.name for each in shop.parts)
             raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
-        return compared(self.folder, load_route(place).record, quantity, overrides, shop.start.date())
+        return compared(self.folder, load_route(place).record, quantity, overrides, shop.start.date(), split=split)
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
         """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""

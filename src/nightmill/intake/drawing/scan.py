@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.intake.drawing.cells import cells_of, ruled
+from nightmill.intake.drawing.glyphs import doubted
 from nightmill.intake.drawing.page import Box, Letter, Page, Point
 from nightmill.intake.drawing.pdf import missing
 from nightmill.intake.drawing.pixels import (
@@ -42,6 +44,7 @@ PDF_DPI = 200
 SURE_READ, LEAST_READ = 0.88, 0.35
 CAP = 0.72
 MOST_SURE = 0.96
+DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
 _ARROW = re.compile(
     r"(?<=[\w°)\]])\s*[↓↧I|l!⊥丨工王↕⊤下Ⅰ]\s*(?=\d)|(?<=[\w°)\]])\s+[T↨¥Ť]\s*(?=\d)|(?<=\s)[↓↧⊥↕⊤]\s*(?=\d)"
@@ -160,9 +163,17 @@ def _letters(sheet: Sheet, boxes: list[Pixels]) -> list[Letter]:
             crops.append(np.ascontiguousarray(np.rot90(_crop(sheet.bare, box), -1)))
             asked.append((box, 90.0))
     first, second = _texts(crops), _texts([_larger(crop) for crop in crops])
+    doubts = doubted(
+        [
+            (_ink(sheet.bare, *each), plain(one[0]), one[0] == two[0] and min(one[1], two[1]) >= SURE_READ)
+            for each, one, two in zip(asked, first, second, strict=True)
+        ]
+    )
     best: dict[Pixels, Letter] = {}
-    for (box, angle), one, two in zip(asked, first, second, strict=True):
+    for (box, angle), one, two, doubt in zip(asked, first, second, doubts, strict=True):
         letter = _letter(box, angle, one, two, sheet)
+        if letter is not None and doubt:
+            letter = msgspec.structs.replace(letter, sure=min(letter.sure, DOUBTED))
         if letter is not None and (box not in best or letter.sure > best[box].sure):
             best[box] = letter
     return list(best.values())
@@ -184,6 +195,13 @@ def _crop(bare: Gray, box: Pixels) -> Gray:
     pad = max(4, round(0.22 * min(x1 - x0, y1 - y0)))
     part = bare[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad]
     return np.ascontiguousarray(part)
+
+
+def _ink(bare: Gray, box: Pixels, angle: float) -> Gray:
+    """The ink of a box, level."""
+    x0, y0, x1, y1 = box
+    part = bare[y0:y1, x0:x1]
+    return np.ascontiguousarray(np.rot90(part, -1) if angle else part)
 
 
 def _larger(crop: Gray) -> Gray:
@@ -266,7 +284,7 @@ def _rings(sheet: Sheet) -> list[Letter]:
         sheet.bare[y0:y1, x0:x1] = 255
         size = (y1 - y0) / sheet.per_mm / 1.45 / CAP
         middle = (y0 + y1) / 2 / sheet.per_mm
-        sure = MOST_SURE if sure >= SURE_READ else 0.6
+        sure = MOST_SURE if sure >= SURE_READ else DOUBTED
         letters.append(
             Letter(sign, x0 / sheet.per_mm, middle + CAP * size / 2, (x1 - x0) / sheet.per_mm, size, 0.0, sure)
         )
@@ -288,7 +306,7 @@ def _letter(box: Pixels, angle: float, one: tuple[str, float], two: tuple[str, f
     agree = re.sub(r"\s", "", text) == re.sub(r"\s", "", other)
     sure = min(one[1], two[1]) if agree else 0.5 * max(one[1], two[1])
     if doubt:
-        sure = min(sure, 0.6)
+        sure = min(sure, DOUBTED)
     if not text.strip() or sure < LEAST_READ * 0.5:
         return None
     x0, y0, x1, y1 = (value / sheet.per_mm for value in box)

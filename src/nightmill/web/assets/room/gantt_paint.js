@@ -157,7 +157,7 @@ export function paintGround(pen, view, ink, frame) {
     pen.fillStyle = ink.line;
     pen.fillRect(x, 18, 1, view.height);
     pen.fillStyle = ink.muted;
-    pen.fillText(tick.word, x + 4, 28);
+    if (x + 4 + pen.measureText(tick.word).width <= view.width) pen.fillText(tick.word, x + 4, 28);
   }
   const [low, high] = rowsInSight(view, frame.rows.length);
   pen.fillStyle = ink.hair;
