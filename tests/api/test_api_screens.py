@@ -11,6 +11,8 @@ from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type
 
 from nightmill.api import create_app
 from nightmill.api.screens_part import capability, result
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 
 
 @pytest.fixture
@@ -150,3 +152,13 @@ def test_unknown_names_are_told(client: TestClient[Litestar]) -> None:
     assert client.get("/api/screens/part/nothing").status_code == 404
     assert client.get("/api/screens/chart", params={"family": "nothing"}).status_code == 404
     assert client.get("/api/screens/floor", params={"at": -1}).status_code == 400
+
+
+def test_a_night_counts_only_what_was_cut_in_it(client: TestClient[Litestar], shop: Path) -> None:
+    free = ask(client, "night")
+    begins = free["leaves_s"]
+    cut = r.CycleFinished(90, begins + 300.0, "mill-1", "c3", "O-1.001", "bracket/1", 4 * 3600.0, 1.0, {}, {}, {}, {})
+    append(shop, [(begins + 300.0, e.Reported(cut)), (begins + 4.5 * 3600.0, e.AlarmRaised("note", "mill-1", "later"))])
+    last = ask(client, "night")["last"]
+    assert (last["begins_s"], last["cycles"], last["under_way"]) == (begins, 1, True)
+    assert last["spindle_share"] == pytest.approx(300.0 / (last["ends_s"] - begins) / 3)
