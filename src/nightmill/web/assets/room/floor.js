@@ -85,6 +85,7 @@ function waiting(room) {
 
 /** @param {string} id @param {import("./main.js").Room} room */
 function openUnit(id, room) {
+  if (!data) return room.go("/floor"); // asked from the Night, before the Floor was ever looked at
   const unit = data.units.find((/** @type {any} */ each) => each.id === id);
   if (!unit) return;
   const facts = [[t("State"), t(WORDS[unit.state] || unit.state)], [t("Since"), unit.since_s === null ? "–" : `${clock(unit.since_s)} (${long(data.now_s - unit.since_s)})`], [t("What"), unit.subject || "–"], [t("Until, as planned"), clock(unit.until_s)], [t("Next"), unit.next ? `${unit.next}, ${clock(unit.next_s)}` : "–"], [t("Pallet"), unit.pallet || "–"]];
