@@ -49,6 +49,7 @@ def _same(truth: Truth, asked: Asked) -> bool:
         elif (found.lstrip("#") if name == "thread" else found) != value:
             return False
     unsaid = any(name not in truth and getattr(asked, name) is not None for name in ("lower", "upper", "depth"))
+    unsaid = unsaid or any(name not in truth and getattr(asked, name) for name in ("zone_form", "material_condition"))
     count = asked.kind not in ALONE and "count" not in truth and asked.count != 1
     return not (unsaid or count or ("through" not in truth and asked.through) or (not truth.get("fit") and asked.fit))
 

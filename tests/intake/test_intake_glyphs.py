@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import drawn_fonts
 
 from nightmill.intake.drawing.frames import read_frame
-from nightmill.intake.drawing.glyphs import doubted
+from nightmill.intake.drawing.glyphs import Witness, witnessed
 from nightmill.intake.drawing.pixels import depth_arrows
 
 Gray = NDArray[np.uint8]
@@ -33,6 +33,10 @@ def _ink(text: str, *, noise: float = 8.0, size: int = 34, lean: float = 0.0) ->
     return np.ascontiguousarray(gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
+def doubted(lines: list[tuple[Gray, str, bool]]) -> list[bool]:
+    return [word is Witness.DOUBTED for word in witnessed(lines)]
+
+
 def _with(drawn: str, read: str) -> bool:
     """Whether ``drawn`` read as ``read`` is doubted among lines that were read rightly."""
     return doubted([*((_ink(each), each, True) for each in LINES), (_ink(drawn), read, True)])[-1]
@@ -40,6 +44,11 @@ def _with(drawn: str, read: str) -> bool:
 
 def test_lines_that_were_read_rightly_are_believed() -> None:
     assert doubted([(_ink(each), each, True) for each in LINES]) == [False] * len(LINES)
+
+
+def test_a_line_of_which_every_letter_has_a_twin_is_confirmed() -> None:
+    lines = [*((_ink(each), each, True) for each in LINES), (_ink("7,5"), "7,5", False), (_ink("G 7"), "G 7", False)]
+    assert witnessed(lines)[-2:] == [Witness.CONFIRMED, Witness.SILENT], "there is no other G"
 
 
 @pytest.mark.parametrize(("drawn", "read"), [("75", "15"), ("7", "1"), ("18,4", "13,4"), ("26", "20"), ("69", "60")])

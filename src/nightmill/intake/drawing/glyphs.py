@@ -9,6 +9,7 @@ enter: where the net errs it is often sure.
 import math
 import re
 from collections.abc import Sequence
+from enum import Enum
 from functools import cache
 
 import msgspec
@@ -24,7 +25,8 @@ TWIN = 0.23
 0.20; the nearest figure of another name is most often beyond 0.25."""
 OTHER = 0.7
 """A glyph is another's where that is nearer by this factor."""
-LEAST_INK = 3
+LEAST_INK, SPECK = 3, 0.007
+"""Less ink than so many pixels, or than this share of the square of the line's height, is no point but the end of a ruled line."""
 ROWS = 256
 _SLIM, _TALL = 0.25, 0.15
 """Weights of the logarithm of width over height and of the height in the line, beside the root mean square of the grey values."""
@@ -44,20 +46,30 @@ class _Glyphs(msgspec.Struct):
     sure: NDArray[np.bool_]
 
 
-def doubted(lines: Sequence[tuple[Gray, str, bool]]) -> list[bool]:
-    """For each line (its ink, level; what OCR read, and whether surely) whether the other letters speak against it.
+class Witness(Enum):
+    """What the other letters of the page say of a line."""
 
-    Only letters of sure lines are witnesses. A line without figures is doubted only where a letter looks like another's;
+    CONFIRMED = "confirmed"
+    SILENT = "silent"
+    DOUBTED = "doubted"
+
+
+def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
+    """For each line (its ink, level; what OCR read, and whether surely) what the other letters say of it.
+
+    Only letters of sure lines are witnesses. A line is confirmed where each of its glyphs has a twin of its name. A line without figures is doubted only where a letter looks like another's;
     one with figures also where a figure has no twin or the count of glyphs differs. A figure that the page has only once is
     held against those of a usual font.
     """
     pictures, shapes, names, owners, sures = [], [], [], [], []
-    doubts = []
+    words: list[Witness] = []
     for place, (ink, text, sure) in enumerate(lines):
         letters = re.sub(r"\s", "", text)
         pieces = _pieces(ink)
         pairs, explained = _named(letters, pieces)
-        doubts.append(not explained and re.search(r"\d", letters) is not None)
+        whole = len(pairs) == len(letters)
+        doubt = not explained and re.search(r"\d", letters) is not None
+        words.append(Witness.DOUBTED if doubt else Witness.CONFIRMED if whole and pairs else Witness.SILENT)
         tallest = max((box[3] - box[1] for box in pieces), default=1)
         for name, box in pairs:
             pictures.append(_picture(ink, box))
@@ -73,18 +85,21 @@ def doubted(lines: Sequence[tuple[Gray, str, bool]]) -> list[bool]:
             np.array(owners, np.int64),
             np.array(sures, np.bool_),
         )
-        for place in np.unique(found.lines[_strange(found)]):
-            doubts[place] = True
-    return doubts
+        strange, twinless = _compared(found)
+        for place in np.unique(found.lines[twinless]):
+            words[place] = Witness.SILENT if words[place] is Witness.CONFIRMED else words[place]
+        for place in np.unique(found.lines[strange]):
+            words[place] = Witness.DOUBTED
+    return words
 
 
-def _strange(all_glyphs: _Glyphs) -> NDArray[np.bool_]:
-    """Glyphs that look like another name's, and figures without a twin."""
+def _compared(all_glyphs: _Glyphs) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which glyphs look like another name's or are figures unlike their name's, and which have no twin."""
     kinds, place = np.unique(all_glyphs.names, return_inverse=True)
     alike = np.array([[_same(a, b) for b in kinds] for a in kinds])
     square = (all_glyphs.pictures**2).sum(axis=1)
     figure = np.char.isdigit(all_glyphs.names)
-    strange = np.zeros(len(place), np.bool_)
+    strange, twinless = np.zeros(len(place), np.bool_), np.zeros(len(place), np.bool_)
     for start in range(0, len(place), ROWS):
         own = slice(start, start + ROWS)
         dots = all_glyphs.pictures[own] @ all_glyphs.pictures.T
@@ -93,15 +108,15 @@ def _strange(all_glyphs: _Glyphs) -> NDArray[np.bool_]:
         apart[(all_glyphs.lines[own, None] == all_glyphs.lines[None]) | ~all_glyphs.sure[None]] = np.inf
         same = alike[place[own]][:, place]
         twin, other = np.where(same, apart, np.inf).min(axis=1), np.where(same, np.inf, apart).min(axis=1)
+        twinless[own] = (twin > TWIN) | (other < twin)
         alone = figure[own] & np.isinf(twin)
-        strange[own] = ((other < OTHER * twin) & (other < TWIN)) | (
-            figure[own] & ~alone & ((twin > TWIN) | (other < twin))
-        )
+        another = (other < OTHER * twin) & (other < TWIN)
+        strange[own] = another | (figure[own] & ~alone & twinless[own])
         for glyph in start + np.flatnonzero(alone):
             strange[glyph] |= (
                 _usual_name(all_glyphs.pictures[glyph], all_glyphs.shapes[glyph]) != all_glyphs.names[glyph]
             )
-    return strange
+    return strange, twinless
 
 
 def _usual_name(picture: NDArray[np.float32], shape: NDArray[np.float32]) -> str:
@@ -161,7 +176,7 @@ def _pieces(ink: Gray) -> list[Pixels]:
     boxes = sorted(
         (int(x), int(y), int(x + w), int(y + h))
         for x, y, w, h, area in found[1:count]
-        if area >= max(LEAST_INK, 0.0015 * high * high)
+        if area >= max(LEAST_INK, SPECK * high * high)
     )
     made: list[Pixels] = []
     for box in boxes:

@@ -21,7 +21,7 @@ from nightmill.intake.words import HOSTILE
 
 VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
 INCH_MM = 25.4
-ZONE_MM = 13.0
+ZONE_MM, ZONE_ROW_MM = 13.0, 3.0
 SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _HARDNESS = re.compile(
@@ -129,7 +129,26 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
         return edge < ZONE_MM and re.fullmatch(r"[A-Z]|\d{1,2}", line.text) is not None
 
     zones = [line for line in lines if in_zone(line)]
-    return [line for line in lines if line not in zones] if len(zones) >= 4 else lines
+    known = zones if len(zones) >= 4 else [line for line in zones if _counted(line, zones)]
+    return [_unsure(line) if line in zones else line for line in lines if line not in known]
+
+
+def _counted(line: Line, zones: list[Line]) -> bool:
+    """Whether another sign of a zone stands in one row or column with ``line``, as far off as zones are."""
+    x, y = line.on_page.middle
+
+    def counts(other: Line) -> bool:
+        u, v = other.on_page.middle
+        along, across = sorted((abs(u - x), abs(v - y)), reverse=True)
+        steps = abs(_rank(other.text) - _rank(line.text))
+        same = other.text.isdigit() == line.text.isdigit()
+        return same and steps > 0 and across < ZONE_ROW_MM and along > 2 * ZONE_MM * steps
+
+    return any(other is not line and counts(other) for other in zones)
+
+
+def _rank(sign: str) -> int:
+    return int(sign) if sign.isdigit() else ord(sign[0])
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
