@@ -57,9 +57,9 @@ class Witness(Enum):
 def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
     """For each line (its ink, level; what OCR read, and whether surely) what the other letters say of it.
 
-    Only letters of sure lines are witnesses. A line is confirmed where each of its glyphs has a twin of its name. A line without figures is doubted only where a letter looks like another's;
-    one with figures also where a figure has no twin or the count of glyphs differs. A figure that the page has only once is
-    held against those of a usual font.
+    Only letters of sure lines are witnesses. A line is confirmed where each of its glyphs has a twin of its name. One
+    without figures is doubted only where a letter looks like another's; one with figures also where a figure has no twin or
+    the count of glyphs differs. A figure that the page has only once is held against those of a usual font.
     """
     pictures, shapes, names, owners, sures = [], [], [], [], []
     words: list[Witness] = []
