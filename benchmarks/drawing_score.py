@@ -19,6 +19,8 @@ class Score:
     missed: list[object] = field(default_factory=list)
     invented: list[object] = field(default_factory=list)
     silent: list[object] = field(default_factory=list)
+    doubted: int = 0
+    """Right entries that a person is asked about all the same."""
 
     def add(self, other: "Score") -> None:
         """Take another sheet's counts in."""
@@ -27,6 +29,7 @@ class Score:
         self.missed += other.missed
         self.invented += other.invented
         self.silent += other.silent
+        self.doubted += other.doubted
 
     @property
     def f1(self) -> float:
@@ -46,6 +49,7 @@ def _same(truth: Truth, asked: Asked) -> bool:
         elif (found.lstrip("#") if name == "thread" else found) != value:
             return False
     unsaid = any(name not in truth and getattr(asked, name) is not None for name in ("lower", "upper", "depth"))
+    unsaid = unsaid or any(name not in truth and getattr(asked, name) for name in ("zone_form", "material_condition"))
     count = asked.kind not in ALONE and "count" not in truth and asked.count != 1
     return not (unsaid or count or ("through" not in truth and asked.through) or (not truth.get("fit") and asked.fit))
 
@@ -61,6 +65,7 @@ def compared(sheet: Sheet, drawing: Drawing) -> Score:
         else:
             left.remove(match)
             score.found[match.kind] = score.found.get(match.kind, 0) + 1
+            score.doubted += bool(match.flags)
     fields = list(drawing.fields)
     for name, value in sheet.fields.items():
         hit = next((each for each in fields if each.name == name and each.value.lower() == value.lower()), None)
@@ -69,6 +74,7 @@ def compared(sheet: Sheet, drawing: Drawing) -> Score:
         else:
             fields.remove(hit)
             score.found[name] = score.found.get(name, 0) + 1
+            score.doubted += bool(hit.flags)
     wrong: list[Asked | Field] = [*left, *fields]
     score.invented = list(wrong)
     score.silent = [each for each in wrong if not each.flags]

@@ -46,6 +46,8 @@ class Style:
     height: float = 3.5
     third_angle: bool = False
     turned: bool = True
+    broken: bool = False
+    weight: float = 1.0
 
 
 def _um(table: dict[int, int], d: float) -> float:

@@ -11,50 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from drawn_blocks import LAYOUTS
 from drawn_callouts import GDT, Style, Truth, Writer, frame, hole, small
 from drawn_fonts import CAP, FONTS, drawable, has_letter, pieces
 
 GDT_FONT_LETTER = dict(zip(GDT.values(), "ucegkdabfjriht", strict=True))
-MATERIALS = [
-    "EN AW-6061 T6",
-    "AlMgSi1",
-    "1.4301",
-    "42CrMo4",
-    "S355J2",
-    "C45E",
-    "16MnCr5",
-    "AISI 316L",
-    "6061-T6",
-    "7075-T6",
-    "Ti-6Al-4V",
-    "CuZn39Pb3",
-    "POM-C",
-    "1.2379",
-]
-FINISHES = [
-    "anodized black",
-    "zinc plated",
-    "passivated",
-    "bead blasted",
-    "electroless nickel",
-    "eloxiert",
-    "brüniert",
-    "black oxide",
-]
-HEATS = ["quenched and tempered", "case hardened", "nitrided", "stress relieved", "vergütet", "einsatzgehärtet"]
-HARDNESS = ["58-62 HRC", "28-32 HRC", "240-280 HB", "60+2 HRC", "700 HV"]
-TITLES = [
-    "BRACKET",
-    "FLANGE",
-    "BEARING BLOCK",
-    "Grundplatte",
-    "Lagerbock",
-    "SHAFT",
-    "COVER PLATE",
-    "Halter",
-    "ADAPTER",
-    "Welle",
-]
 
 
 @dataclass
@@ -235,10 +196,7 @@ def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float,
                 sheet.box(x + 12 - 0.5 * h, y - 0.45 * h, wide + h, 1.75 * h)
             else:
                 wide = put_size(sheet, x + 8, y, text, pair)
-                sheet.line(
-                    x, y - 0.45 * h - (0.4 * h if pair else 0), x + wide + 16, y - 0.45 * h - (0.4 * h if pair else 0)
-                )
-                arrow(sheet, x, y - 0.45 * h - (0.4 * h if pair else 0))
+                dimension_line(sheet, x, y, wide, stacked=pair is not None)
             sheet.truth.append(item)
         elif roll < 0.58:
             lines, truths = hole(w)
@@ -265,109 +223,26 @@ def views(sheet: Sheet, w: Writer, rng: random.Random, dense: int, width: float,
             sheet.truth.append({"kind": "datum", "text": letter})
 
 
-def arrow(sheet: Sheet, x: float, y: float) -> None:
-    sheet.line(x, y, x + 2.5, y + 0.5)
-    sheet.line(x, y, x + 2.5, y - 0.5)
+def dimension_line(sheet: Sheet, x: float, y: float, wide: float, *, stacked: bool) -> None:
+    """The line of a size whose text starts at x + 8 and is ``wide``: below the text, or broken around it."""
+    h = sheet.style.height
+    if sheet.style.broken:
+        level = y + 0.5 * h
+        sheet.line(x, level, x + 8 - 0.6 * h, level)
+        sheet.line(x + 8 + wide + 0.6 * h, level, x + wide + 16, level)
+        for end in (x, x + wide + 16):
+            sheet.line(end, level - 5, end, level + 2)
+        arrow(sheet, x, level)
+        arrow(sheet, x + wide + 16, level, -1)
+        return
+    level = y - 0.45 * h - (0.4 * h if stacked else 0)
+    sheet.line(x, level, x + wide + 16, level)
+    arrow(sheet, x, level)
 
 
-WORDS = {
-    "en": {"material": "MATERIAL", "number": "DWG NO.", "title": "TITLE", "revision": "REV", "scale": "SCALE", "general_tolerance": "GENERAL TOLERANCES", "finish": "FINISH", "heat_treatment": "HEAT TREATMENT", "hardness": "HARDNESS", "date": "DATE", "sheet": "SHEET", "drawn_by": "DRAWN BY"},
-    "de": {"material": "Werkstoff", "number": "Zeichnungsnummer", "title": "Benennung", "revision": "Änderung", "scale": "Maßstab", "general_tolerance": "Allgemeintoleranzen", "finish": "Oberfläche", "heat_treatment": "Wärmebehandlung", "hardness": "Härte", "date": "Datum", "sheet": "Blatt", "drawn_by": "Gezeichnet"},
-}  # fmt: skip
-
-
-def block_values(rng: random.Random) -> dict[str, str]:
-    values = {
-        "title": rng.choice(TITLES), "number": f"{rng.choice(['NM', 'DR', 'P'])}-{rng.randint(1000, 99999)}", "revision": rng.choice("ABCDEF"),
-        "material": rng.choice(MATERIALS), "scale": rng.choice(["1:1", "1:2", "2:1", "1:5"]), "date": f"{rng.randint(2023, 2026)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
-        "general_tolerance": "ISO 2768-" + rng.choice(["m", "f", "mK", "fH", "cL"]), "sheet": "1/1", "drawn_by": rng.choice(["J. Doe", "A. Weber", "M. Chen"]),
-    }  # fmt: skip
-    if rng.random() < 0.6:
-        values["finish"] = rng.choice(FINISHES)
-    if rng.random() < 0.5:
-        values["heat_treatment"] = rng.choice(HEATS)
-        values["hardness"] = rng.choice(HARDNESS)
-    return values
-
-
-def layout_grid(sheet: Sheet, rng: random.Random) -> None:
-    """Small label above the value in each cell."""
-    width = sheet.style.sheet[0]
-    words, values = WORDS[sheet.style.language], block_values(rng)
-    x0, y, high = width - 190, 10.0, 11.0
-    names = list(values)
-    for row in range(0, len(names), 3):
-        for k, name in enumerate(names[row : row + 3]):
-            sheet.box(x0 + 60 * k, y, 60, high)
-            sheet.text(x0 + 60 * k + 1.5, y + high - 3.2, words[name], 1.8)
-            sheet.text(x0 + 60 * k + 3, y + 2.2, values[name], 3.2)
-        y += high
-    sheet.fields.update(values)
-
-
-def layout_rows(sheet: Sheet, rng: random.Random) -> None:
-    """Label in the left cell, value in the right one."""
-    width = sheet.style.sheet[0]
-    words, values = WORDS[sheet.style.language], block_values(rng)
-    x0, y, high = width - 130, 10.0, 6.0
-    for name, value in values.items():
-        sheet.box(x0, y, 45, high)
-        sheet.box(x0 + 45, y, 75, high)
-        sheet.text(x0 + 1.5, y + 1.8, words[name], 2.5)
-        sheet.text(x0 + 47, y + 1.8, value, 2.8)
-        y += high
-    sheet.fields.update(values)
-
-
-def layout_colons(sheet: Sheet, rng: random.Random) -> None:
-    """``LABEL: value`` lines in one box, with notes above the view."""
-    width = sheet.style.sheet[0]
-    words, values = WORDS[sheet.style.language], block_values(rng)
-    x0, y = width - 150, 14.0
-    sheet.box(x0 - 4, 10, 144, 6.0 * len(values) + 4)
-    for name, value in values.items():
-        sheet.text(x0, y, f"{words[name].upper() if rng.random() < 0.5 else words[name]}: {value}", 3)
-        y += 6.0
-    sheet.fields.update(values)
-
-
-def layout_ledger(sheet: Sheet, rng: random.Random) -> None:
-    """Two columns of cells along the bottom edge, the label over the value on a rule between them; names in capitals."""
-    width = sheet.style.sheet[0]
-    words, values = WORDS[sheet.style.language], block_values(rng)
-    names = list(values)
-    rng.shuffle(names)
-    wide, high = (width - 30) / 6, 12.0
-    for place, name in enumerate(names):
-        x, y = 20 + wide * (place % 6), 10 + high * (place // 6)
-        sheet.box(x, y, wide, high)
-        sheet.line(x, y + high - 4.4, x + wide, y + high - 4.4, 0.18)
-        sheet.text(x + 1, y + high - 3.4, words[name].upper(), 1.9)
-        value = values[name]
-        sheet.text(x + (wide - sheet.measure(value, 2.6, sheet.style.font)) / 2, y + 2.4, value, 2.6)
-    sheet.fields.update(values)
-
-
-def layout_stripe(sheet: Sheet, rng: random.Random) -> None:
-    """No ruled cells: labels in one column, values in another, under a single heading line."""
-    width = sheet.style.sheet[0]
-    words, values = WORDS[sheet.style.language], block_values(rng)
-    x0, y = width - 120.0, 14.0
-    for name, value in values.items():
-        sheet.text(x0, y, words[name], 2.5)
-        sheet.text(x0 + 46, y, value, 2.5)
-        y += 5.2
-    sheet.line(x0, y, width - 12, y, 0.5)
-    sheet.fields.update(values)
-
-
-LAYOUTS: dict[str, Callable[[Sheet, random.Random], None]] = {
-    "grid": layout_grid,
-    "rows": layout_rows,
-    "colons": layout_colons,
-    "ledger": layout_ledger,
-    "stripe": layout_stripe,
-}
+def arrow(sheet: Sheet, x: float, y: float, side: int = 1) -> None:
+    sheet.line(x, y, x + side * 2.5, y + 0.5)
+    sheet.line(x, y, x + side * 2.5, y - 0.5)
 
 
 def random_style(
@@ -396,9 +271,9 @@ def as_pdf(sheet: Sheet) -> bytes:
     width, height = sheet.style.sheet
     page = canvas.Canvas(out, pagesize=(width * mm, height * mm))
     for x0, y0, x1, y1, thick in sheet.lines:
-        page.setLineWidth(thick * mm)
+        page.setLineWidth(thick * sheet.style.weight * mm)
         page.line(x0 * mm, y0 * mm, x1 * mm, y1 * mm)
-    page.setLineWidth(0.3 * mm)
+    page.setLineWidth(0.3 * sheet.style.weight * mm)
     for cx, cy, r, a, b in sheet.curves:
         if b - a >= 360:
             page.circle(cx * mm, cy * mm, r * mm)
@@ -419,23 +294,44 @@ def as_pdf(sheet: Sheet) -> bytes:
     return out.getvalue()
 
 
-def as_pixels(pdf: bytes, rng: random.Random, *, dpi: int = 200, skew_deg: float = 0.0, noise: float = 0.0) -> bytes:
-    """The first page as a PNG of ``dpi``, turned a little, with grain."""
+def as_pixels(
+    pdf: bytes,
+    rng: random.Random,
+    *,
+    dpi: int = 200,
+    skew_deg: float = 0.0,
+    noise: float = 0.0,
+    blur: float = 0.0,
+    ink: int = 0,
+    paper: int = 255,
+    jpeg: int = 0,
+) -> bytes:
+    """The first page as a picture of ``dpi``: turned a little, out of focus, ink and paper as grey, with grain.
+
+    ``blur`` is the standard deviation in pixels; ``jpeg`` the quality of a JPEG, 0 for a PNG.
+    """
     import numpy as np
     import pypdfium2
-    from PIL import Image
+    from PIL import Image, ImageFilter
 
     document = pypdfium2.PdfDocument(pdf)
     image = document[0].render(scale=dpi / 72).to_pil().convert("L")
     document.close()
     if skew_deg:
         image = image.rotate(skew_deg, resample=Image.Resampling.BICUBIC, fillcolor=255)
+    if blur:
+        image = image.filter(ImageFilter.GaussianBlur(blur))
+    if ink or paper < 255:
+        image = image.point([round(ink + (paper - ink) * grey / 255) for grey in range(256)])
     if noise:
         grain = np.random.default_rng(rng.randrange(1 << 30))
         values = np.asarray(image).astype(np.float32) + grain.normal(0, noise, (image.height, image.width))
         image = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
     out = io.BytesIO()
-    image.save(out, "PNG", dpi=(dpi, dpi))
+    if jpeg:
+        image.save(out, "JPEG", dpi=(dpi, dpi), quality=jpeg)
+    else:
+        image.save(out, "PNG", dpi=(dpi, dpi))
     return out.getvalue()
 
 

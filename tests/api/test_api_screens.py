@@ -13,6 +13,8 @@ from nightmill import plant
 from nightmill.api import create_app
 from nightmill.api.log_reader import LogReader
 from nightmill.api.screens_part import capability, result
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
 
 
@@ -185,3 +187,13 @@ def test_a_screen_reads_only_what_is_new_in_the_log(
     assert {name: ask(client, name) for name in names} == expected
     assert new, "what came since is read"
     assert 0 not in new
+
+
+def test_a_night_counts_only_what_was_cut_in_it(client: TestClient[Litestar], shop: Path) -> None:
+    free = ask(client, "night")
+    begins = free["leaves_s"]
+    cut = r.CycleFinished(90, begins + 300.0, "mill-1", "c3", "O-1.001", "bracket/1", 4 * 3600.0, 1.0, {}, {}, {}, {})
+    append(shop, [(begins + 300.0, e.Reported(cut)), (begins + 4.5 * 3600.0, e.AlarmRaised("note", "mill-1", "later"))])
+    last = ask(client, "night")["last"]
+    assert (last["begins_s"], last["cycles"], last["under_way"]) == (begins, 1, True)
+    assert last["spindle_share"] == pytest.approx(300.0 / (last["ends_s"] - begins) / 3)

@@ -15,6 +15,8 @@ import drawn_sheets
 from drawing_score import compared
 
 from nightmill.intake import Drawing, read_drawing
+from nightmill.intake.drawing.page import Letter, Page
+from nightmill.intake.drawing.reading import read_pages
 from nightmill.vocabulary.errors import BadInput
 
 
@@ -139,3 +141,23 @@ def test_a_damaged_file_is_bad_input(data: bytes, kind: str) -> None:
 def test_the_answer_is_plain_json() -> None:
     drawing = _drawn((60, 220, "Ø12 H7"))
     assert msgspec.json.decode(msgspec.json.encode(drawing), type=Drawing) == drawing
+
+
+def _scanned(*texts: tuple[str, float, float]) -> Drawing:
+    letters = tuple(Letter(text, x, y, 2.2 * len(text), 4.2, 0.0, 0.96) for text, x, y in texts)
+    return read_pages([Page(1, 420.0, 297.0, letters, (), scanned=True)], "scan")
+
+
+def test_signs_of_zones_at_the_edge_are_no_sizes() -> None:
+    some = _scanned(("2", 170.0, 293.0), ("3", 268.0, 293.2), ("40", 200.0, 120.0))
+    assert [each.nominal for each in some.requirements] == [40.0]
+    (alone,) = _scanned(("2", 170.0, 293.0)).requirements
+    assert alone.flags, "one figure at the edge may be either"
+    near = _scanned(("22", 170.0, 293.0), ("8", 190.0, 293.0)).requirements
+    assert len(near) == 2, "two sizes side by side aren't zones"
+    assert all(each.flags for each in near)
+
+
+@pytest.mark.parametrize("text", ["4⌀5", "⌀,5", "7↧,4"])
+def test_a_sign_where_a_figure_may_stand_is_asked_about_on_a_scan(text: str) -> None:
+    assert all(each.flags for each in _scanned((text, 200.0, 120.0)).requirements)

@@ -294,3 +294,39 @@ def test_a_replaced_number_is_asked_about_with_both_in_the_question(text: str) -
     assert len(asked) == 1
     assert {"20", "30"} <= set(re.findall(r"\d+", asked[0]))
     assert "\n" not in asked[0]
+
+
+def _quantities_of(draft: OrderDraft) -> list[int]:
+    return [int(quantity.value) for line in draft.lines for quantity in line.quantities]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Please quote qty 5, 50 & 500 of item 900123, AISI 4140.", [5, 50, 500]),
+        ("Budgetary pricing for drawing 88-104-2: 10 / 25 / 100 sets, EN AW-5083.", [10, 25, 100]),
+        ("Anfrage LS-77: 20 Stück, 40 oder 60, S355J2.", [20, 40, 60]),
+        ("Quote 12 pcs of VS-2210 by 14.01.2027, 316L.", [12]),
+    ],
+)
+def test_all_numbers_of_a_list_of_quantities_count(text: str, wanted: list[int]) -> None:
+    assert _quantities_of(_read(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The 40 pcs we talked about should be 60 now, still the part HX-9 in 17-4PH.",
+        "Angebot LS-77, S355J2: die 12 Stück erhöhen sich auf 18.",
+        "Quote LS-77 in S355J2, 12 pcs and 2 samples ahead.",
+        "Anfrage LS-77: 12 Stk. aus S355J2 und zusätzlich 2 Muster vorab.",
+    ],
+)
+def test_a_second_number_of_pieces_is_asked_about(text: str) -> None:
+    assert any(each.field == "quantity" for each in _read(text).questions)
+
+
+def test_a_filled_plastic_is_a_material_and_no_part() -> None:
+    draft = _read("Quote Cover P/N 4711-C, PA6 GF30, qty 75 and Bushing P/N 4711-B, CuSn12, qty 300.")
+    found = [(line.part and line.part.value, line.material and line.material.value) for line in draft.lines]
+    assert found == [("4711-C", "PA6 GF30"), ("4711-B", "CuSn12")]

@@ -1,7 +1,8 @@
 import manifold3d as m3
+import msgspec
 import numpy as np
 
-from nightmill.plant.fixture_lines import fixture_lines
+from nightmill.plant.fixture_lines import fixture_lines, stock_lines
 from nightmill.process.solids import stl_of
 from nightmill.vocabulary.plan import Body, Matrix4, Plan, Setup, Tab
 
@@ -22,6 +23,15 @@ def test_a_mesh_is_drawn_by_its_sharp_edges_in_the_model() -> None:
     assert len(ends) == 12, "the diagonals of a cube's sides are not sharp"
     assert np.allclose(ends.reshape(-1, 3).min(axis=0), (-5.0, -10.0, 5.0))
     assert np.allclose(ends.reshape(-1, 3).max(axis=0), (15.0, 0.0, 10.0))
+
+
+def test_a_raw_piece_is_drawn_by_its_sharp_edges_where_it_is_a_mesh() -> None:
+    meshed = msgspec.structs.replace(plan(()), stock=Body(file="stock.stl"))
+    content = stl_of(m3.Manifold.cube([20, 10, 5]))
+    ends = np.array(stock_lines(meshed, {"stock.stl": content})).reshape(-1, 2, 3)
+    assert len(ends) == 12
+    assert np.allclose(ends.reshape(-1, 3).max(axis=0), (20.0, 10.0, 5.0))
+    assert stock_lines(plan(()), {"stock.stl": content}) == []
 
 
 def test_a_round_body_shows_its_rims_only() -> None:

@@ -113,6 +113,10 @@ def test_a_real_part_is_certified_priced_promised_and_compared(folder: Path) -> 
     cheap = compared(folder, record, 100, ("ohio.wage_usd_h=5",), day)
     cost = [next(site["high_usd"] for site in answer["sites"] if site["id"] == "ohio") for answer in (dear, cheap)]
     assert cost[0] > cost[1]
+    assert "split" not in dear
+    split = compared(folder, record, 100, (), day, split=(1.0, 0.3))["split"]
+    assert sum(share["share"] for share in split["best"]["shares"]) == pytest.approx(1)
+    assert split["best"]["kept_share"] >= 0.3 > split["cheapest"]["kept_share"]
     for wrong in ("ohio.wage=1", "mars.wage_usd_h=1", "ohio.wage_usd_h=x", ""):
         with pytest.raises(NoFact):
             compared(folder, record, 100, (wrong,), day)

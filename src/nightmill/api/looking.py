@@ -44,5 +44,7 @@ class Looking:
 
 def without_meshes(view: ShopView) -> ShopView:
     """The view without the parts' meshes and tool paths, which never change and are most of its size."""
-    parts = tuple(msgspec.structs.replace(part, preview={}, paths=[], fixture_lines=[]) for part in view.parts)
+    parts = tuple(
+        msgspec.structs.replace(part, preview={}, paths=[], fixture_lines=[], stock_lines=[]) for part in view.parts
+    )
     return msgspec.structs.replace(view, parts=parts)

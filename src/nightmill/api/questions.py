@@ -55,9 +55,22 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
             list[str] | None,
             QueryParameter(max_items=20, description="SITE.FACT=VALUE: what would be if; SITE * is every site."),
         ] = None,
+        loss_limit: Annotated[
+            float | None,
+            QueryParameter(
+                ge=0,
+                le=1,
+                description="Also split the volume: the loss by stops in the worst 5 % of years, of the cost.",
+            ),
+        ] = None,
+        keep_share: Annotated[
+            float, QueryParameter(ge=0, le=1, description="Of the demand, kept while any one site stands.")
+        ] = 0.0,
     ) -> dict[str, Any]:
-        """Where to make so many of a part a year: landed cost of every site with its facts, and the break-evens."""
-        return dict(desk.compared_sites(part, quantity, tuple(each for each in override or () if each)))
+        """Where to make so many of a part a year: landed cost of every site with its facts, the break-evens, a split over sites."""
+        own = tuple(each for each in override or () if each)
+        split = None if loss_limit is None else (loss_limit, keep_share)
+        return dict(desk.compared_sites(part, quantity, own, split))
 
     @get("/api/night", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def night() -> dict[str, Any]:

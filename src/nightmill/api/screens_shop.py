@@ -165,9 +165,9 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
     inside = [x for x in seen.log if best[0] <= x.at_s <= best[1]]
     words = [x.fact.disposition for x in inside if isinstance(x.fact, e.PartDisposed)]
     reports = (x.fact.report for x in inside if isinstance(x.fact, e.Reported))
-    cut = [report.duration_s for report in reports if isinstance(report, r.CycleFinished)]
+    cut = [min(one.duration_s, one.at_s - best[0]) for one in reports if isinstance(one, r.CycleFinished)]
     mills = max(1, len(seen.shop.units("mill")))
     return {
-        "begins_s": best[0], "ends_s": best[1], "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
+        "begins_s": best[0], "ends_s": best[1], "under_way": best[1] == seen.now_s, "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
         "spindle_share": sum(cut) / max(1.0, (best[1] - best[0]) * mills),
     }  # fmt: skip

@@ -141,7 +141,17 @@ def _quantities(masked: str, body: str) -> list[Extracted]:
             if any(other.start < end and start < other.end for other in found.values()):
                 continue
             found[start] = Extracted(_whole(match.group("n")), body[start:end], start, end, confidence)
+    _take_lists(found, masked)
     return [found[start] for start in sorted(found)]
+
+
+def _take_lists(found: dict[int, Extracted], masked: str) -> None:
+    """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
+    for quantity in list(found.values()):
+        end = quantity.end
+        while (match := words.NEXT_OF_LIST.match(masked, end)) and match.start("n") not in found:
+            start, end = match.span("n")
+            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)
 
 
 def _lines(
@@ -208,6 +218,10 @@ def _contested(body: str, lines: tuple[DraftLine, ...], materials: tuple[Extract
             asked.setdefault(
                 "material", Question("material", f"{found!r} tells of a change: which material holds now?", "ambiguous")
             )
+    for match in words.SAMPLES.finditer(body):
+        asked.setdefault(
+            "samples", Question("quantity", f"{match.group()!r}: beside the quantity, or a part of it?", "ambiguous")
+        )
     return tuple(asked.values())
 
 

@@ -149,8 +149,10 @@ class Desk:
         ]
         return sheet, diff, tuple(made)
 
-    def compared_sites(self, part: str, quantity: int, overrides: tuple[str, ...]) -> Any:
-        """Where to make a part of the shop. Raises ``BadInput`` where it has no route."""
+    def compared_sites(
+        self, part: str, quantity: int, overrides: tuple[str, ...], split: tuple[float, float] | None = None
+    ) -> Any:
+        """Where to make a part of the shop, on demand also ``split`` over sites. Raises ``BadInput`` where it has no route."""
         shop = self.following.look().shop
         place = state_folder(self.folder) / "plans" / part
         if part not in {each.name for each in shop.parts} or not (place / "route.json").exists():
@@ -158,7 +160,9 @@ class Desk:
             raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
         record = load_route(place).record
         price = stock_usd_kg(shop, record.material)
-        return compared(self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price)
+        return compared(
+            self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price, split=split
+        )
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
         """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""

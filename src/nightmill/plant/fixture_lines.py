@@ -1,4 +1,4 @@
-"""Fixtures that are meshes, and tabs, as lines for pictures: the sharp edges of each, in model coordinates."""
+"""Fixtures and raw pieces that are meshes, and tabs, as lines for pictures: the sharp edges of each, in model coordinates."""
 
 import struct
 from collections.abc import Mapping
@@ -24,13 +24,27 @@ def fixture_lines(plan: Plan, files: Mapping[str, bytes]) -> list[list[float]]:
     return [_setup_lines(setup, files) for setup in plan.setups]
 
 
+def stock_lines(plan: Plan, files: Mapping[str, bytes]) -> list[float]:
+    """The lines of a raw piece that is a mesh, as those of a setup; none of a box or a cylinder."""
+    content = files.get(plan.stock.file or "", b"")
+    return _plain(_sharp(content), np.eye(4))
+
+
 def _setup_lines(setup: Setup, files: Mapping[str, bytes]) -> list[float]:
     meshes = [files[body.file] for body in setup.fixtures if body.file and body.file in files]
-    found = [edges_of(stl_triangles(content)) for content in meshes]
-    lines = [each.ends[each.sharp] for each in found] + [_outline(tab) for tab in setup.tabs]
-    some = np.concatenate([np.zeros((0, 2, 3)), *lines])
+    lines = [_sharp(content) for content in meshes] + [_outline(tab) for tab in setup.tabs]
+    return _plain(np.concatenate([np.zeros((0, 2, 3)), *lines]), np.array(setup.model_to_work))
+
+
+def _sharp(content: bytes) -> Floats:
+    """The sharp edges of a mesh (n, 2, 3)."""
+    found = edges_of(stl_triangles(content))
+    return found.ends[found.sharp]
+
+
+def _plain(some: Floats, frame: Floats) -> list[float]:
+    """The longest of ``some`` lines (n, 2, 3), out of the frame that ``frame`` leads into, in a row."""
     some = some[np.argsort(-np.linalg.norm(some[:, 1] - some[:, 0], axis=1), kind="stable")[:MAX_LINES]]
-    frame = np.array(setup.model_to_work)
     rounded: list[float] = np.round((some.reshape(-1, 3) - frame[:3, 3]) @ frame[:3, :3], 2).ravel().tolist()
     return rounded
 

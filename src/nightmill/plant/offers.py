@@ -14,7 +14,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from nightmill.economics import OwnFact, PartCostInputs, facts_from_toml, part_cost, where_to_make, with_own_facts
+from nightmill.economics import (
+    OwnFact,
+    PartCostInputs,
+    SiteComparison,
+    facts_from_toml,
+    part_cost,
+    split_volume,
+    where_to_make,
+    with_own_facts,
+)
 from nightmill.files import read_document, write_atomic
 from nightmill.plant import adopting
 from nightmill.plant.ahead_answers import LotPromise, promise_route
@@ -29,6 +38,8 @@ from nightmill.vocabulary.shop import Shop
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_WAITING = 4
+DRAWS = 500
+"""Of the facts, where somebody waits for the answer."""
 KEPT = 50
 
 
@@ -235,11 +246,12 @@ def compared(
     promises: dict[str, LotPromise] | None = None,
     *,
     stock_usd_kg: float = ASSUMED_USD_KG,
+    split: tuple[float, float] | None = None,
 ) -> Any:
     """Where to make so many a year, with facts of the shop's ``sites.toml`` (or the shipped one).
 
-    ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. Raises ``BadInput`` for one that names no
-    fact of the book.
+    ``overrides``: ``SITE.FACT=VALUE``, to see what would change; ``promises``: home's lead time. ``split``: the limits of a split over
+    several sites, as ``split_volume`` takes them. Raises ``BadInput`` for an override that names no fact of the book.
     """
     path = folder / "sites.toml"
     path = path if path.exists() else Path(__file__).parent / "example" / "sites.toml"
@@ -249,7 +261,11 @@ def compared(
     except BadInput as error:
         raise NoFact(*error.findings) from error
     request = with_promise(site_request(record, quantity, stock_usd_kg), book.home, folder, promises or {})
-    return msgspec.to_builtins(where_to_make(request, book, day, draws=500))
+    answer = msgspec.to_builtins(where_to_make(request, book, day, draws=DRAWS))
+    if split is not None:
+        comparison = SiteComparison(book, day, draws=DRAWS)
+        answer["split"] = msgspec.to_builtins(split_volume(comparison, request, loss_limit=split[0], keep_share=split[1]))  # fmt: skip
+    return answer
 
 
 def _own_fact(override: str) -> OwnFact:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
-from nightmill.plant.fixture_lines import fixture_lines, stl_triangles
+from nightmill.plant.fixture_lines import fixture_lines, stl_triangles, stock_lines
 from nightmill.plant.proving import ProofAhead, best_proven, write_files
 from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan, Refused
@@ -178,8 +178,9 @@ def plan_job(
     notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
     record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
     paths = msgspec.json.encode(tool_paths(plan, files))
-    lines = msgspec.json.encode(fixture_lines(plan, files))
-    pictures = {"preview.json": _preview(Path(step)), "paths.json": paths, "fixtures.json": lines}
+    lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
+    pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
+    pictures |= {name: msgspec.json.encode(each) for name, each in lines.items()}
     write_files(folder, {"route.json": msgspec.json.encode(record), **pictures})
     return plan_answer(part, plan, record)
 

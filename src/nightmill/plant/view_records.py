@@ -72,7 +72,8 @@ class PartView(msgspec.Struct, frozen=True):
     """A part with its proof; ``preview`` holds vertices (mm), triangles and the face of each.
 
     ``paths``: for each setup and step the tool's way, as ``toolpaths.tool_paths`` gives it; ``stock`` the raw piece.
-    ``fixture_lines``: for each setup what fixtures that are meshes look like, as ``fixture_lines.fixture_lines`` gives it.
+    ``fixture_lines``: for each setup what fixtures that are meshes look like, as ``fixture_lines.fixture_lines`` gives it; ``stock_lines``
+    the same of a raw piece that is a mesh.
     """
 
     name: str
@@ -91,6 +92,7 @@ class PartView(msgspec.Struct, frozen=True):
     stock: dict[str, Any] = {}
     paths: list[list[dict[str, Any]]] = []
     fixture_lines: list[list[float]] = []
+    stock_lines: list[float] = []
 
 
 class StockView(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ from nightmill.intake.drawing.threads import number
 
 _ZONE = re.compile(r"\s*(?P<form>S?⌀|SR|R|□)?\s*(?P<n>\d+[.,]?\d*|[.,]\d+)\s*")
 _DATUM = re.compile(r"\s*(?P<letters>[A-Z]{1,2}\d?(?:\s*-\s*[A-Z]{1,2}\d?)?)\s*")
+_DATUM_AND_SIGN = re.compile(r"([A-Z])(?!\1)[MLSPFTEURI]")
+"""A datum and a modifier whose ring was lost; ISO 5459 doubles letters (AA) where the alphabet doesn't suffice."""
 _MODIFIER = re.compile(
     r"\s*(?:(?P<ring>[ⓂⓁⓈⓅⒻⓉⒺⓊⓇⒾ])|[(\[]\s*(?P<letter>[MLSPFTEURI])\s*[)\]]|\s?(?P<bare>[MLSPF])(?=\s*$))"
 )
@@ -91,6 +93,9 @@ def _doubts(characteristic: str, form: str, datums: list[str]) -> list[str]:
         flags.append(f"{characteristic} with datums {', '.join(datums)}")
     if form and characteristic in NO_ROUND_ZONE:
         flags.append(f"{characteristic} with a round zone")
+    flags += [
+        f"datum {each}: two letters, or one with a modifier" for each in datums if _DATUM_AND_SIGN.fullmatch(each)
+    ]
     letters = [datum[0] for datum in datums if "-" not in datum]
     if len(set(letters)) != len(letters):
         flags.append("a datum is named twice")

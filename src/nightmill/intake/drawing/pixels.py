@@ -367,7 +367,9 @@ def _is_arrow(shape: NDArray[np.bool_]) -> bool:
     bar = extent[: max(2, round(0.14 * high))].max() > 0.55 and filled[: max(2, round(0.14 * high))].max() > 0.5
     head = extent[round(0.5 * high) : round(0.85 * high)].max() > 0.75
     foot = extent[-max(2, round(0.06 * high)) :].max() < 0.55
-    return bool(centred and bar and head and foot and len(stem) and float(np.median(stem)) < 0.4)
+    middles = [np.flatnonzero(row).mean() for row in shape[round(0.2 * high) : round(0.5 * high)] if row.any()]
+    upright = len(middles) > 0 and np.ptp(middles) < 0.14 * wide  # the stem of a slanting 5 or 6 wanders
+    return bool(centred and upright and bar and head and foot and len(stem) and float(np.median(stem)) < 0.4)
 
 
 def thinned(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:

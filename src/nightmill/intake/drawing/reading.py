@@ -21,13 +21,15 @@ from nightmill.intake.words import HOSTILE
 
 VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
 INCH_MM = 25.4
-ZONE_MM = 13.0
+ZONE_MM, ZONE_ROW_MM = 13.0, 3.0
 SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _HARDNESS = re.compile(
     r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
     re.I,
 )
+_ODD_SIGN = re.compile(r"\d[⌀↧]|[⌀↧](?=[.,])")
+"""A sign told by its shape that stands where a figure may: OCR's only witness against a struck 0 or an odd 5."""
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
 
 
@@ -69,6 +71,8 @@ def _read_page(page: Page, shape: Shape) -> _Found:
     angles = sorted({0.0, *(90.0 * round(letter.angle / 90) % 360 for letter in page.letters)})
     rulings = {angle: ruled(page.strokes, angle) for angle in angles}
     lines = lines_of(page, [(angle, found.upright) for angle, found in rulings.items()])
+    if page.scanned:
+        lines = [_unsure(line) if _ODD_SIGN.search(line.text) else line for line in lines]
     result = _Found([], [], [], [line.text for line in lines])
     left: list[Line] = []
     for angle in angles:
@@ -81,7 +85,7 @@ def _read_page(page: Page, shape: Shape) -> _Found:
         used = {id(line) for each in boxed for line in each.used}
         result.asked += [_boxed(each, angle, page) for each in boxed]
         titles = [entry for entry in titles if id(entry.line) not in used]
-        result.fields += [_field(entry, page) for entry in titles]
+        result.fields += [_field(_whole(entry, own) if page.scanned else entry, page) for entry in titles]
         used |= {id(line) for entry in titles for line in (entry.label, entry.line)}
         for line in own:
             if id(line) in used or _in(line, table) or label_of(line.text):
@@ -125,7 +129,26 @@ def _without_zones(lines: list[Line], page: Page) -> list[Line]:
         return edge < ZONE_MM and re.fullmatch(r"[A-Z]|\d{1,2}", line.text) is not None
 
     zones = [line for line in lines if in_zone(line)]
-    return [line for line in lines if line not in zones] if len(zones) >= 4 else lines
+    known = zones if len(zones) >= 4 else [line for line in zones if _counted(line, zones)]
+    return [_unsure(line) if line in zones else line for line in lines if line not in known]
+
+
+def _counted(line: Line, zones: list[Line]) -> bool:
+    """Whether another sign of a zone stands in one row or column with ``line``, as far off as zones are."""
+    x, y = line.on_page.middle
+
+    def counts(other: Line) -> bool:
+        u, v = other.on_page.middle
+        along, across = sorted((abs(u - x), abs(v - y)), reverse=True)
+        steps = abs(_rank(other.text) - _rank(line.text))
+        same = other.text.isdigit() == line.text.isdigit()
+        return same and steps > 0 and across < ZONE_ROW_MM and along > 2 * ZONE_MM * steps
+
+    return any(other is not line and counts(other) for other in zones)
+
+
+def _rank(sign: str) -> int:
+    return int(sign) if sign.isdigit() else ord(sign[0])
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
@@ -136,8 +159,18 @@ def _doubted(lines: list[Line]) -> list[Line]:
             other is not line and (_abut(line, other) if other.angle == line.angle else _near(line, other))
             for other in lines
         )
-        made.append(msgspec.structs.replace(line, sure=min(line.sure, FLAGGED_SURE)) if cut else line)
+        made.append(_unsure(line) if cut else line)
     return made
+
+
+def _whole(entry: Entry, lines: list[Line]) -> Entry:
+    """An entry of the title block, unsure where another text stands right beside: it may be the rest of a word."""
+    cut = any(other is not entry.line and _abut(entry.line, other) for other in lines)
+    return msgspec.structs.replace(entry, line=_unsure(entry.line)) if cut else entry
+
+
+def _unsure(line: Line) -> Line:
+    return msgspec.structs.replace(line, sure=min(line.sure, FLAGGED_SURE))
 
 
 def _abut(a: Line, b: Line) -> bool:

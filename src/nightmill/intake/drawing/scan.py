@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.intake.drawing.cells import cells_of, ruled
+from nightmill.intake.drawing.glyphs import Witness, witnessed
 from nightmill.intake.drawing.page import Box, Letter, Page, Point
 from nightmill.intake.drawing.pdf import missing
 from nightmill.intake.drawing.pixels import (
@@ -39,9 +40,11 @@ from nightmill.intake.drawing.symbols import MODIFIERS, plain
 from nightmill.intake.drawing.text_boxes import text_boxes
 
 PDF_DPI = 200
-SURE_READ, LEAST_READ = 0.88, 0.35
+SURE_READ, CONFIRMED_READ, LEAST_READ = 0.88, 0.7, 0.35
+"""OCR's confidence in a line that is believed; in one that the page's other letters confirm; in one that is heard at all."""
 CAP = 0.72
 MOST_SURE = 0.96
+DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
 _ARROW = re.compile(
     r"(?<=[\w°)\]])\s*[↓↧I|l!⊥丨工王↕⊤下Ⅰ]\s*(?=\d)|(?<=[\w°)\]])\s+[T↨¥Ť]\s*(?=\d)|(?<=\s)[↓↧⊥↕⊤]\s*(?=\d)"
@@ -160,9 +163,15 @@ def _letters(sheet: Sheet, boxes: list[Pixels]) -> list[Letter]:
             crops.append(np.ascontiguousarray(np.rot90(_crop(sheet.bare, box), -1)))
             asked.append((box, 90.0))
     first, second = _texts(crops), _texts([_larger(crop) for crop in crops])
+    words = witnessed(
+        [
+            (_ink(sheet.bare, *each), plain(one[0]), one[0] == two[0] and min(one[1], two[1]) >= SURE_READ)
+            for each, one, two in zip(asked, first, second, strict=True)
+        ]
+    )
     best: dict[Pixels, Letter] = {}
-    for (box, angle), one, two in zip(asked, first, second, strict=True):
-        letter = _letter(box, angle, one, two, sheet)
+    for (box, angle), one, two, word in zip(asked, first, second, words, strict=True):
+        letter = _letter(box, angle, one, two, sheet, word)
         if letter is not None and (box not in best or letter.sure > best[box].sure):
             best[box] = letter
     return list(best.values())
@@ -184,6 +193,13 @@ def _crop(bare: Gray, box: Pixels) -> Gray:
     pad = max(4, round(0.22 * min(x1 - x0, y1 - y0)))
     part = bare[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad]
     return np.ascontiguousarray(part)
+
+
+def _ink(bare: Gray, box: Pixels, angle: float) -> Gray:
+    """The ink of a box, level."""
+    x0, y0, x1, y1 = box
+    part = bare[y0:y1, x0:x1]
+    return np.ascontiguousarray(np.rot90(part, -1) if angle else part)
 
 
 def _larger(crop: Gray) -> Gray:
@@ -266,7 +282,7 @@ def _rings(sheet: Sheet) -> list[Letter]:
         sheet.bare[y0:y1, x0:x1] = 255
         size = (y1 - y0) / sheet.per_mm / 1.45 / CAP
         middle = (y0 + y1) / 2 / sheet.per_mm
-        sure = MOST_SURE if sure >= SURE_READ else 0.6
+        sure = MOST_SURE if sure >= SURE_READ else DOUBTED
         letters.append(
             Letter(sign, x0 / sheet.per_mm, middle + CAP * size / 2, (x1 - x0) / sheet.per_mm, size, 0.0, sure)
         )
@@ -282,13 +298,17 @@ def _texts(crops: list[Gray]) -> list[tuple[str, float]]:
     return [(str(text), float(sure)) for text, sure in zip(found.txts or (), found.scores, strict=True)]
 
 
-def _letter(box: Pixels, angle: float, one: tuple[str, float], two: tuple[str, float], sheet: Sheet) -> Letter | None:
+def _letter(
+    box: Pixels, angle: float, one: tuple[str, float], two: tuple[str, float], sheet: Sheet, word: Witness
+) -> Letter | None:
     text, doubt = mended(one[0])
     other, _ = mended(two[0])
     agree = re.sub(r"\s", "", text) == re.sub(r"\s", "", other)
     sure = min(one[1], two[1]) if agree else 0.5 * max(one[1], two[1])
-    if doubt:
-        sure = min(sure, 0.6)
+    if agree and word is Witness.CONFIRMED and sure >= CONFIRMED_READ:
+        sure = MOST_SURE
+    if doubt or word is Witness.DOUBTED:
+        sure = min(sure, DOUBTED)
     if not text.strip() or sure < LEAST_READ * 0.5:
         return None
     x0, y0, x1, y1 = (value / sheet.per_mm for value in box)
@@ -307,6 +327,7 @@ def _size(text: str, ink: float) -> float:
 def mended(text: str) -> tuple[str, bool]:
     """OCR's spelling of signs set right, and whether that was a guess that a person has to confirm."""
     text = plain(text).replace("：", ":").replace("，", ",")
+    text = re.sub(r"^\s*=+\s*|\s*=+\s*$", "", text)  # the arrowheads of a dimension line
     doubt = False
     if _HOLE.search(text):
         text = _ARROW.sub(" ↧", text)

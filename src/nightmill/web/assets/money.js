@@ -1,12 +1,9 @@
 // Money: what a part costs here, from its own minutes, and what it would cost elsewhere, from dated facts.
-const FACTOR_GROUPS = [["machine", "var(--c0)"], ["floor", "#8fb4dc"], ["tax", "#5f7fa8"], ["labour", "var(--c1)"], ["social", "#d9b38c"], ["energy", "var(--c7)"], ["tools", "var(--c5)"], ["material", "var(--c2)"], ["overhead", "var(--c6)"], ["scrap", "var(--c3)"], ["launch", "#b8846b"], ["freight", "var(--c4)"], ["insurance", "#88a0b8"], ["duty", "#a3512b"], ["brokerage", "#b59a6a"], ["pipeline", "#6fae8f"], ["safety", "#4f7f8f"], ["cycle", "#9aa77f"], ["markdown", "#7b8f5a"], ["expedite", "#c9a227"], ["quality", "#c08aa8"], ["travel", "#a58fb8"], ["ip", "#8f5f7a"], ["disruption", "#6b5b85"], ["risk", "#7a6f8f"], ["carbon", "#5f6b5f"]];
-const factorColour = (name) => (FACTOR_GROUPS.find(([key]) => key === name) || [null, "var(--faint)"])[1];
 
 function costCard() {
   const parts = doc.view.parts.filter((part) => Object.keys(part.cost_usd).length);
   if (!parts.length) return card("Cost of a part", empty("No part has been costed yet."));
-  const order = FACTOR_GROUPS.map(([key]) => key);
-  const factors = [...new Set(parts.flatMap((part) => Object.keys(part.cost_usd)))].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const factors = inFactorOrder(new Set(parts.flatMap((part) => Object.keys(part.cost_usd))));
   const sum = (part) => Object.values(part.cost_usd).reduce((a, b) => a + b, 0);
   const rows = parts.map((part) => ({ name: part.name, sub: `${part.made} made, price ${money(part.price_usd)}`, parts: factors.map((key) => [key, part.cost_usd[key] || 0]), total: sum(part) }));
   const grid = () => table([["Part", (part) => part.name], ...factors.map((key) => [capital(plain(key)), (part) => number(part.cost_usd[key] ?? 0, 2), { num: true }]), ["Cost", (part) => el("b", {}, number(sum(part), 2)), { num: true }], ["Price", (part) => number(part.price_usd, 2), { num: true }], ["Margin", (part) => (part.price_usd > 0 ? el("span", { class: part.price_usd >= sum(part) ? "good-ink" : "bad-ink" }, percent(1 - sum(part) / part.price_usd)) : "–"), { num: true }]], parts);
@@ -47,8 +44,7 @@ function breakEven(answer) {
 function sitesCard(found) {
   const answer = found.find((each) => each.part === ui.site) || found[0];
   const chosen = answer.sites.find((site) => site.id === answer.decision || site.name === answer.decision);
-  const order = FACTOR_GROUPS.map(([key]) => key);
-  const factors = [...new Set(answer.sites.flatMap((site) => (site.factors || []).map((factor) => factor.name)))].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const factors = inFactorOrder(new Set(answer.sites.flatMap((site) => (site.factors || []).map((factor) => factor.name))));
   const rows = answer.sites.map((site) => ({ name: `${site === chosen ? "★ " : ""}${site.name}`, sub: `${site.country || ""}${typeof site.wins === "number" ? `, cheapest in ${percent(site.wins)}` : ""}`, parts: (site.factors || []).map((factor) => [factor.name, factor.usd ?? 0]), low: site.p10 ?? site.low_usd, high: site.p90 ?? site.high_usd, band: site.p10 === null ? "range while facts are missing" : "P10–P90", total: site.unit_cost_usd, unknown: site.unit_cost_usd === null }));
   const picker = found.length > 1 ? el("select", { id: "site-part", "aria-label": "Part", onchange: (event) => {
     ui.site = event.target.value;

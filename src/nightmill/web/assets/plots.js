@@ -1,7 +1,7 @@
 // @ts-nocheck
 // Plots: lines and steps over shop time as SVG, with nights behind them.
 import { el, sv } from "./elements.js";
-import { capital, dayOf, hourOf, nights, number, plain } from "./words.js";
+import { capital, dayOf, hourOf, nights, number, plain, word } from "./words.js";
 export function ticks(low, high, count) {
   const span = high - low || 1;
   const raw = span / Math.max(1, count);
@@ -39,7 +39,7 @@ export function path(points, x, y, step) {
 export function timePlot(width, plan) {
   const left = 46;
   const right = 10;
-  const top = 8;
+  const top = plan.unit ? 22 : 8;
   const bottom = 22;
   const height = plan.height || 150;
   const pad = (plan.high - plan.low || 1) * 0.06;
@@ -57,9 +57,9 @@ export function timePlot(width, plan) {
     svg.append(sv("text", { x: left - 6, y: y(at) + 4, "text-anchor": "end" }, number(at, plan.digits ?? (Math.abs(steps[1] - steps[0]) >= 1 ? 0 : Math.abs(steps[1] - steps[0]) >= 0.1 ? 1 : 2))));
   }
   const times = timeTicks(plan.from, plan.to, Math.max(2, Math.floor((width - left) / 64)));
-  for (const at of times.at) svg.append(sv("text", { x: x(at), y: height - 6, "text-anchor": "middle" }, tickWord(at, times.step)));
+  for (const at of times.at) svg.append(sv("text", { x: x(at), y: height - 6, "text-anchor": x(at) > width - right - 16 ? "end" : "middle" }, tickWord(at, times.step)));
   svg.append(sv("line", { class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom }));
-  if (plan.unit) svg.append(sv("text", { x: left + 4, y: top + 10 }, plan.unit));
+  if (plan.unit) svg.append(sv("text", { class: "unit-word", x: left, y: 11 }, plan.unit));
   plan.draw(svg, x, y, { left, right: width - right, top, bottom: height - bottom });
   return svg;
 }
@@ -98,7 +98,7 @@ export function stackedBars(width, rows, colour, format, label) {
     let at = 0;
     for (const [key, value] of row.parts) {
       if (!(value > 0)) continue;
-      svg.append(sv("rect", { x: x(at), y, width: Math.max(0.5, x(at + value) - x(at) - 0.6), height: thick, fill: colour(key), "data-tip": `${row.name}\n${capital(plain(key))}: ${format(value)}` }));
+      svg.append(sv("rect", { x: x(at), y, width: Math.max(0.5, x(at + value) - x(at) - 0.6), height: thick, fill: colour(key), "data-tip": `${row.name}\n${capital(word(plain(key)))}: ${format(value)}` }));
       at += value;
     }
     let end = at;
@@ -108,7 +108,13 @@ export function stackedBars(width, rows, colour, format, label) {
       svg.append(sv("path", { class: "whisker", d: marks, fill: "none", "data-tip": `${row.band || "P10–P90"}: ${format(row.low)} – ${format(row.high)}` }));
       end = Math.max(end, row.high);
     }
-    svg.append(sv("text", { x: x(end) + 8, y: y + 16, "font-weight": "600" }, row.unknown ? "unknown" : format(row.total ?? at)));
+    svg.append(sv("text", { x: x(end) + 8, y: y + 16, "font-weight": "600" }, row.unknown ? word("unknown") : format(row.total ?? at)));
   });
   return svg;
 }
+
+// Cost factors in their order, each in a colour of its own; a name of several words goes by its first.
+export const FACTOR_GROUPS = [["machine", "var(--c0)"], ["floor", "#8fb4dc"], ["tax", "#5f7fa8"], ["labour", "var(--c1)"], ["social", "#d9b38c"], ["energy", "var(--c7)"], ["tools", "var(--c5)"], ["material", "var(--c2)"], ["overhead", "var(--c6)"], ["scrap", "var(--c3)"], ["launch", "#b8846b"], ["freight", "var(--c4)"], ["insurance", "#88a0b8"], ["duty", "#a3512b"], ["brokerage", "#b59a6a"], ["pipeline", "#6fae8f"], ["safety", "#4f7f8f"], ["cycle", "#9aa77f"], ["markdown", "#7b8f5a"], ["expedite", "#c9a227"], ["quality", "#c08aa8"], ["travel", "#a58fb8"], ["ip", "#8f5f7a"], ["disruption", "#6b5b85"], ["risk", "#7a6f8f"], ["carbon", "#5f6b5f"]];
+const groupOf = (name) => FACTOR_GROUPS.findIndex(([key]) => String(name).split(/[_ ]/)[0] === key);
+export const factorColour = (name) => (groupOf(name) < 0 ? "var(--faint)" : FACTOR_GROUPS[groupOf(name)][1]);
+export const inFactorOrder = (names) => [...names].sort((a, b) => ((groupOf(a) + 99) % 99) - ((groupOf(b) + 99) % 99));

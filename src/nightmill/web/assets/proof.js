@@ -30,7 +30,7 @@ export function stepsTable(part, lit, redraw) {
   const rows = part.setups.flatMap((setup, s) => (setup.steps || []).map((step, place) => ({ setup, step, key: `${s}/${place}`, first: place === 0 })));
   const longest = Math.max(1, ...rows.map((row) => row.step.time_s || 0));
   const columns = [
-    [word("Setup"), (row) => (row.first ? el("b", {}, row.setup.name, row.setup.direction ? el("span", { class: "muted" }, ` from ${row.setup.direction}`) : "") : "")],
+    [word("Setup"), (row) => (row.first ? el("b", {}, row.setup.name, row.setup.direction ? el("span", { class: "muted" }, ` ${word("from {0}").replace("{0}", row.setup.direction.replace("-", "−"))}`) : "") : "")],
     [word("Step"), (row) => row.step.name], [word("Strategy"), (row) => row.step.strategy], [word("Tool"), (row) => `T${row.step.tool}`, { num: true }],
     [word("Spindle"), (row) => `${number(row.step.cutting.spindle_rpm, 0)} rpm`, { num: true }], [word("Feed"), (row) => `${number(row.step.cutting.feed_mm_min, 0)} mm/min`, { num: true }],
     ["ap × ae", (row) => `${number(row.step.cutting.ap_mm, 1)} × ${number(row.step.cutting.ae_mm, 1)}`, { num: true }],

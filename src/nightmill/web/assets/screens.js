@@ -33,7 +33,6 @@ function footer() {
 }
 
 function showAll() {
-  forgetZone();
   keepWays(doc.view.parts);
   for (const name of Object.keys(SCREENS)) if (document.getElementById(name)) show(name);
   clockLine();

@@ -1,5 +1,9 @@
 // Tables: the text beside every picture, and what most screens are made of.
 import { el } from "./elements.js";
+/** Names and figures of so many letters stay on one line, times and numbers even on a phone. */
+const SHORT = 18;
+const BRIEF = 10;
+
 /**
  * @typedef {[any, (row: any, place: number) => any, {num?: boolean}?]} Column  heading, cell, how
  * @param {Column[]} columns @param {any[]} rows
@@ -9,7 +13,12 @@ export function table(columns, rows, options) {
   const settings = options || {};
   const head = el("tr", {}, columns.map(([name, , how]) => el("th", { class: how && how.num ? "num" : null, scope: "col" }, name)));
   const body = rows.map((row, place) => {
-    const cells = columns.map(([, cell, how]) => el("td", { class: how && how.num ? "num" : null }, cell(row, place)));
+    const cells = columns.map(([, cell, how]) => {
+      const made = el("td", { class: how && how.num ? "num" : null }, cell(row, place));
+      const length = (made.textContent || "").length;
+      if (length <= SHORT) made.classList.add(length <= BRIEF ? "brief" : "short");
+      return made;
+    });
     const attributes = settings.row ? settings.row(row, place) : {};
     return el("tr", attributes, cells);
   });

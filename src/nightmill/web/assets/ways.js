@@ -3,14 +3,14 @@
 import { rgb } from "./canvas.js";
 import { el } from "./elements.js";
 import { bytesOf } from "./mesh.js";
-import { ui } from "./words.js";
+import { ui, word } from "./words.js";
 export const LEAP = 0;
 export const FEED = 1;
 export const ways = new Map();
 
 // The live page fetches views without paths: those that came once are kept, unpacked when they are first drawn.
 export function keepWays(parts) {
-  for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, meshes: part.fixture_lines || [], open: null });
+  for (const part of parts) if (part.paths && part.paths.length && !ways.has(part.name)) ways.set(part.name, { packed: part.paths, meshes: part.fixture_lines || [], stock: part.stock_lines || [], open: null });
 }
 
 export function waysOf(part) {
@@ -83,9 +83,10 @@ export function linesOf(part) {
   if (!setup) return [];
   const place = toModel(setup.model_to_work);
   const lines = [{ points: new Float32Array((setup.fixtures || []).flatMap((body) => bodyLines(body, place))), colour: rgb("--muted"), frame: true }];
-  const meshes = (ways.get(part.name) || { meshes: [] }).meshes[chosen[0]];
+  const kept = ways.get(part.name) || { meshes: [], stock: [] };
+  const meshes = kept.meshes[chosen[0]];
   if (meshes && meshes.length) lines.push({ points: new Float32Array(meshes), colour: rgb("--muted"), frame: true });
-  if (chosen[1] < 0 && part.stock.kind) lines.push({ points: new Float32Array(bodyLines(part.stock, (p) => p)), colour: rgb("--line"), frame: true });
+  if (chosen[1] < 0) lines.push({ points: new Float32Array(part.stock.file ? kept.stock : bodyLines(part.stock, (p) => p)), colour: rgb("--faint"), frame: true });
   (waysOf(part)[chosen[0]] || []).forEach((way, order) => {
     if (!way || (chosen[1] >= 0 && chosen[1] !== order)) return;
     lines.push({ points: segments(way, false), colour: rgb("--c5") });
@@ -101,5 +102,5 @@ export function setupButtons(part, redraw) {
     ui.step = null;
     ui.face = null;
     redraw();
-  } }, `setup ${setup.name}: fixtures and tool paths`)));
+  } }, word("setup {0}: fixtures and tool paths").replace("{0}", setup.name))));
 }

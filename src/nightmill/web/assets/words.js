@@ -6,6 +6,7 @@ export const ui = { part: null, face: null, step: null, setup: null, range: null
 export const ITEM_COLOURS = [0, 1, 2, 3, 4, 7, 8, 9];
 export const COLOURS = 10;
 let zoneWords = null;
+let zoneKey = "";
 
 // The reader's language decides how dates and figures are written.
 export const locale = () => (document.documentElement.lang === "zh" ? "zh-CN" : "en-GB");
@@ -14,12 +15,11 @@ export const locale = () => (document.documentElement.lang === "zh" ? "zh-CN" : 
 export const tongue = { of: (text) => text };
 export const word = (text) => tongue.of(text);
 
-export function forgetZone() {
-  zoneWords = null;
-}
-
+// Formats are dear to make: they are kept as long as start, zone and language stay.
 export function zone() {
-  if (!zoneWords) {
+  const key = `${doc.view.start}|${doc.view.time_zone}|${locale()}`;
+  if (key !== zoneKey) {
+    zoneKey = key;
     const options = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     let timeZone = doc.view.time_zone || "UTC";
     try {
@@ -38,7 +38,7 @@ export function zone() {
 }
 
 export const moment = (seconds) => new Date(zone().start + seconds * 1000);
-export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone().clock.format(moment(seconds)).replace(",", ""));
+export const clock = (seconds) => (seconds === null || seconds === undefined ? "–" : zone().clock.format(moment(seconds)).replace(",", "").replace(/([^\x00-\x7f])(?=\d)/, "$1 "));
 export const hourOf = (seconds) => zone().hour.format(moment(seconds));
 export const dayOf = (seconds) => zone().day.format(moment(seconds));
 

@@ -1,12 +1,12 @@
 // Acting: what a person asks of the shop. Each is a proposal first: the shop says what it would change, then it is done or let go.
 import { el, tag } from "../elements.js";
-import { clock, doc, money, number, percent } from "../words.js";
+import { clock, doc, long, money, number, percent } from "../words.js";
 import { say, t } from "./i18n.js";
 import { Refused, get, post, question } from "./net.js";
 import { toast } from "./shell.js";
 
 /**
- * @typedef {{name: string, label: string, kind: "text" | "number" | "select", value?: any, choices?: () => (string | [string, string])[], min?: number, step?: number, unit?: string}} Field
+ * @typedef {{name: string, label: string, kind: "text" | "number" | "select", value?: any, choices?: () => (string | [string, string])[], min?: number, step?: number, unit?: string, only?: [string, string]}} Field
  * @typedef {{title: string, lead: string, fields: Field[], command: (given: Record<string, any>) => object, verb?: string}} Task
  */
 
@@ -36,7 +36,7 @@ const TASKS = {
   },
   dispose: {
     title: "Decide on a part", lead: "Your decision, name and reason go into the log; the plan follows. A reworked part is inspected anew.",
-    fields: [{ name: "serial", label: "Part's serial", kind: "text", value: "" }, { name: "decision", label: "Decision", kind: "select", choices: () => [["use_as_is", t("use as is")], ["rework", t("rework")], ["scrap", t("scrap it")], ["return", t("return to supplier")]] }, { name: "minutes", label: "Minutes of rework", kind: "number", value: 15, min: 1, step: 1 }, { name: "reason", label: "Reason", kind: "text", value: "" }],
+    fields: [{ name: "serial", label: "Part's serial", kind: "text", value: "" }, { name: "decision", label: "Decision", kind: "select", choices: () => [["use_as_is", t("use as is")], ["rework", t("rework")], ["scrap", t("scrap it")], ["return", t("return to supplier")]] }, { name: "minutes", label: "Minutes of rework", kind: "number", value: 15, min: 1, step: 1, only: ["decision", "rework"] }, { name: "reason", label: "Reason", kind: "text", value: "" }],
     command: (g) => ({ kind: "dispose", serial: g.serial, decision: g.decision, reason: g.reason, minutes: Number(g.minutes) }),
   },
   tool_worn: { title: "Tool is worn", lead: "The next sister edge is taken before the next cut.", fields: [{ name: "unit", label: "Machine", kind: "select", choices: mills }, { name: "tool", label: "Tool", kind: "select", choices: () => (doc.view.tools || []).map((/** @type {number} */ each) => [String(each), `T${each}`]) }], command: (g) => ({ kind: "tool_worn", unit: g.unit, tool: Number(g.tool) }) },
@@ -78,12 +78,18 @@ const cancel = (/** @type {string} */ word) => el("button", { type: "button", on
 export function openTask(name, given, room) {
   const task = TASKS[name];
   const problem = el("div", { role: "alert" });
-  const why = el("label", { for: "f-why" }, t("Why (goes into the log)"), el("input", { id: "f-why", name: "why", type: "text", value: given.why || "" }));
+  // a task that asks for a reason of its own isn't asked why once more
+  const why = task.fields.some((field) => field.name === "reason") ? "" : el("label", { for: "f-why" }, t("Why (goes into the log)"), el("input", { id: "f-why", name: "why", type: "text", value: given.why || "" }));
   const form = el("form", {}, task.fields.map((field) => control(field, given[field.name])), why, problem, el("div", { class: "end" }, cancel(t("Cancel")), el("button", { type: "submit", class: "primary" }, t("What would happen?"))));
+  const asked = () => {
+    for (const field of task.fields) if (field.only) /** @type {HTMLElement} */ (form.querySelector(`label[for="f-${field.name}"]`)).hidden = /** @type {HTMLSelectElement} */ (form.querySelector(`#f-${field.only[0]}`)).value !== field.only[1];
+  };
+  form.addEventListener("change", asked);
+  asked();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const values = { ...given, ...Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form))) };
-    await guarded(problem, form, async () => showDiff(await post("/api/proposals", { command: task.command(values), why: values.why || t(task.title) }), room));
+    await guarded(problem, form, async () => showDiff(await post("/api/proposals", { command: task.command(values), why: values.why || values.reason || t(task.title) }), room));
   });
   show(t(task.title), t(task.lead), form);
 }
@@ -177,10 +183,10 @@ export async function openWhyLate(order, room) {
     const found = await get(question(`/api/late/${encodeURIComponent(order)}`));
     const blame = found.blame || [];
     const most = Math.max(1, ...blame.map((/** @type {any} */ each) => Math.abs(each.seconds)));
-    const rows = blame.map((/** @type {any} */ each) => el("div", { class: "blame" }, el("span", {}, say(each.cause)), el("b", {}, `${number(each.seconds / 3600, 1)} h`), el("i", { style: `width:${(Math.abs(each.seconds) / most) * 100}%` })));
+    const rows = blame.map((/** @type {any} */ each) => el("div", { class: "blame" }, el("span", {}, say(each.cause)), el("b", {}, long(each.seconds)), el("i", { style: `width:${(Math.abs(each.seconds) / most) * 100}%` })));
     const ways = found.counterfactuals || [];
-    show(t("Why is {0} late?", order), found.waits_for ? `${t("It waits:")} ${say(found.waits_for)}` : found.late_by_s > 0 ? t("Late by {0} h.", number(found.late_by_s / 3600, 1)) : t("It isn't late so far."), rows.length ? el("div", { class: "stack blames" }, rows) : null,
-      ways.length ? el("div", {}, el("h3", {}, t("What would change it")), el("ul", {}, ways.map((/** @type {any} */ way) => el("li", {}, `${say(way.change)}: ${number(way.late_by_s / 3600, 1)} h ${t("late")}`, way.verified ? tag(t("verified"), "good") : null)))) : null,
+    show(t("Why is {0} late?", order), found.waits_for ? `${t("It waits:")} ${say(found.waits_for)}` : found.late_by_s > 0 ? t("Late by {0}.", long(found.late_by_s)) : t("It isn't late so far."), rows.length ? el("div", { class: "stack blames" }, rows) : null,
+      ways.length ? el("div", {}, el("h3", {}, t("What would change it")), el("ul", {}, ways.map((/** @type {any} */ way) => el("li", {}, `${say(way.change)}: ${way.late_by_s > 0 ? `${long(way.late_by_s)} ${t("late")}` : t("on time")}`, way.verified ? tag(t("verified"), "good") : null)))) : null,
       el("div", { class: "end" }, el("button", { type: "button", onclick: () => { dialog.close(); room.go(`/schedule?order=${encodeURIComponent(order)}`); } }, t("Show on the schedule")), cancel(t("Close"))));
   } catch (error) {
     show(t("Why is {0} late?", order), "", el("p", { class: "problem" }, /** @type {Error} */ (error).message), el("div", { class: "end" }, cancel(t("Close"))));

@@ -53,7 +53,7 @@ function plan(room) {
 
 function figures() {
   const f = data.figures;
-  const rows = [[t("orders on time"), f.on_time === null ? "–" : percent(f.on_time), f.on_time !== null && f.on_time < 0.9 ? "warn" : ""], [t("orders open"), number(f.open_orders), ""], [t("of them late"), number(f.late_orders), f.late_orders ? "bad" : ""], [t("parts in work"), number(f.in_work), ""], [t("good parts"), number(f.good), ""], [t("not good"), number(f.not_good), f.not_good ? "bad" : ""]];
+  const rows = [[t("orders on time"), f.on_time === null ? "–" : percent(f.on_time), f.on_time !== null && f.on_time < 0.9 ? "warn" : ""], [t("orders open"), number(f.open_orders), ""], [t("orders late"), number(f.late_orders), f.late_orders ? "bad" : ""], [t("parts in work"), number(f.in_work), ""], [t("good parts"), number(f.good), ""], [t("not good"), number(f.not_good), f.not_good ? "bad" : ""]];
   return el("div", { class: "hero" }, rows.map(([label, value, kind]) => el("div", { class: `figure ${kind}` }, el("div", { class: "value" }, value), el("div", { class: "label" }, label))));
 }
 
@@ -85,6 +85,7 @@ function waiting(room) {
 
 /** @param {string} id @param {import("./main.js").Room} room */
 function openUnit(id, room) {
+  if (!data) return room.go("/floor"); // asked from the Night, before the Floor was ever looked at
   const unit = data.units.find((/** @type {any} */ each) => each.id === id);
   if (!unit) return;
   const facts = [[t("State"), t(WORDS[unit.state] || unit.state)], [t("Since"), unit.since_s === null ? "–" : `${clock(unit.since_s)} (${long(data.now_s - unit.since_s)})`], [t("What"), unit.subject || "–"], [t("Until, as planned"), clock(unit.until_s)], [t("Next"), unit.next ? `${unit.next}, ${clock(unit.next_s)}` : "–"], [t("Pallet"), unit.pallet || "–"]];
@@ -107,7 +108,7 @@ function draw(place, found, room) {
   data = found;
   const tools = [el("button", { type: "button", class: "primary", "data-key": "rush", onclick: () => room.act("rush") }, t("Rush order")), el("button", { type: "button", "data-key": "promise", onclick: () => openPromise({}) }, t("Promise date")), fileButton(room, t("Price a part")), el("button", { type: "button", "data-key": "act", onclick: () => openTasks(room) }, t("Something happened"))];
   const units = () => table([[t("Unit"), (u) => u.id], [t("State"), (u) => t(WORDS[u.state] || u.state)], [t("What"), (u) => u.subject], [t("Since"), (u) => clock(u.since_s)], [t("Until"), (u) => clock(u.until_s)], [t("Why"), (u) => say(u.reason)]], data.units, { label: t("units") });
-  const news = el("section", { class: "card" }, el("h2", {}, t("What happened")), el("ol", { class: "log", tabindex: "0", "aria-label": t("What happened") }, data.news.map((/** @type {any} */ each) => el("li", {}, el("time", {}, clock(each.at_s)), el("span", { class: each.kind === "alarm_raised" ? "alarm" : "" }, say(each.text), each.why ? el("span", { class: "why" }, ` ${say(each.why)}`) : null)))));
+  const news = el("section", { class: "card" }, el("h2", {}, t("What happened")), el("ol", { class: "log", tabindex: "0", "aria-label": t("What happened") }, data.news.map((/** @type {any} */ each) => el("li", {}, el("time", {}, clock(each.at_s)), el("span", { class: each.kind === "alarm_raised" ? "alarm" : "" }, say(each.text), each.why && !each.text.includes(each.why) ? el("span", { class: "why" }, ` ${say(each.why)}`) : null)))));
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Floor"), lead(), tools), figures(), el("div", { class: "grid wide-left" }, el("div", { class: "stack" }, plan(room), news), waiting(room)), beside("floor-table", t("The floor as a table"), units)));
   const count = document.getElementById("waiting");
   if (count) {

@@ -34,6 +34,7 @@ export class Gantt {
     this.ink = inks();
     /** @type {Bars | null} */
     this.bars = null;
+    this.shown = false;
     /** @type {string[]} */
     this.rows = [];
     /** @type {boolean[]} */
@@ -56,14 +57,25 @@ export class Gantt {
 
   /** @param {Bars} bars @param {{rows: string[], mills: boolean[], now: number}} about */
   show(bars, about) {
-    const atEnd = !this.bars || (Math.abs(this.view.from - this.whole[0]) < 1 && Math.abs(this.view.to - this.whole[1]) < 1);
+    const atEnd = !this.shown || (Math.abs(this.view.from - this.whole[0]) < 1 && Math.abs(this.view.to - this.whole[1]) < 1);
     this.bars = bars;
+    this.shown = true;
     Object.assign(this, about);
     const to = Math.max(bars.to, about.now, 60);
     this.whole = [Math.min(0, bars.count ? bars.from : 0), to + (to - Math.min(0, bars.from || 0)) * 0.01];
     if (atEnd) [this.view.from, this.view.to] = this.whole;
     this.measure();
     this.draw();
+  }
+
+  /** Let go of what was shown. */
+  forget() {
+    cancelAnimationFrame(this.asked);
+    this.asked = 0;
+    this.bars = null;
+    this.moved = [];
+    this.rows = [];
+    this.ghost = null;
   }
 
   measure() {

@@ -2,6 +2,8 @@
 // A frame costs what it shows: rows out of sight and bars out of range are never looked at.
 import { firstAfter } from "./bars.js";
 
+/** Pixels that the word "now" takes. */
+const NOW_WIDE = 36;
 export const SIZES = { head: 34, label: 96, row: 26, inset: 3 };
 /** Bars of fewer pixels than this are painted into the strip. */
 const NARROW = 5;
@@ -146,9 +148,13 @@ export function paintGround(pen, view, ink, frame) {
     const x1 = Math.min(view.width, xOf(view, to));
     pen.fillStyle = ink.night;
     pen.fillRect(x0, 0, x1 - x0, view.height);
-    if (x1 - x0 > 70) {
+    // the word "now" has its place before the night's
+    const now = xOf(view, frame.now);
+    const at = now > x0 - NOW_WIDE && now < x0 + 80 ? Math.max(x0, now + NOW_WIDE) : x0;
+    const words = `☾ ${frame.nobody}`;
+    if (x1 - at > pen.measureText(words).width + 12) {
       pen.fillStyle = ink.nightInk;
-      pen.fillText(`☾ ${frame.nobody}`, x0 + 6, 12);
+      pen.fillText(words, at + 6, 12);
     }
   }
   for (const tick of frame.ticks) {
@@ -157,7 +163,7 @@ export function paintGround(pen, view, ink, frame) {
     pen.fillStyle = ink.line;
     pen.fillRect(x, 18, 1, view.height);
     pen.fillStyle = ink.muted;
-    pen.fillText(tick.word, x + 4, 28);
+    if (x + 4 + pen.measureText(tick.word).width <= view.width) pen.fillText(tick.word, x + 4, 28);
   }
   const [low, high] = rowsInSight(view, frame.rows.length);
   pen.fillStyle = ink.hair;

@@ -31,10 +31,10 @@ export function switchLanguage() {
   location.href = url.href;
 }
 
-/** The reader's words for an English text; {0}, {1} … are filled in.
+/** The reader's words for an English text; {0}, {1} … are filled in, and stay where no values are given.
  * @param {string} text @param {...unknown} values @returns {string} */
 export function t(text, ...values) {
-  return (tongue.words[text] ?? text).replace(/\{(\d)\}/g, (unused, place) => String(values[Number(place)] ?? ""));
+  return (tongue.words[text] ?? text).replace(/\{(\d)\}/g, (unused, place) => String(values.length ? (values[Number(place)] ?? "") : unused));
 }
 
 /** A sentence of the log in the reader's words, where its form is known; else as it stands.
@@ -43,7 +43,7 @@ export function say(text) {
   text = text.replace(/\bhour (\d+(?:\.\d+)?)/g, (unused, hours) => clock(Number(hours) * 3600));
   for (const [form, words] of tongue.patterns) {
     const found = form.exec(text);
-    if (found) return words.replace(/\{(\d)\}/g, (unused, place) => found[Number(place) + 1] ?? "");
+    if (found) return words.replace(/\{(\d)\}/g, (unused, place) => say(found[Number(place) + 1] ?? ""));
   }
   return tongue.words[text] ?? text;
 }

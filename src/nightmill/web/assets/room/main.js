@@ -1,6 +1,6 @@
 // The control room: which screen, at which moment; what happens in the shop reaches it while it is looked at.
 import { el } from "../elements.js";
-import { clock, doc, forgetZone } from "../words.js";
+import { clock, doc } from "../words.js";
 import { openTask, openTasks } from "./actions.js";
 import { watchDrops } from "./drop.js";
 import { loadLanguage, switchLanguage, t } from "./i18n.js";
@@ -98,7 +98,6 @@ function takeHead(head) {
   room.head = head;
   state.seq = Math.max(state.seq, head.events);
   Object.assign(doc.view, head);
-  forgetZone();
   const shop = document.getElementById("shop");
   if (shop) shop.textContent = head.shop;
 }

@@ -1,22 +1,21 @@
 // Money: what parts really cost, and where each would be cheapest; the sliders ask "what if", the server computes.
 import { el, empty, tag } from "../elements.js";
-import { stackedBars } from "../plots.js";
+import { factorColour, inFactorOrder, stackedBars } from "../plots.js";
 import { beside, legend, table } from "../tables.js";
 import { capital, money, number, percent, plain } from "../words.js";
 import { say, t } from "./i18n.js";
 import { get, question } from "./net.js";
 import { screenHead } from "./shell.js";
 
-const ORDER = ["machine", "capital", "labour", "energy", "tools", "material", "overhead", "scrap", "freight", "duty", "pipeline", "risk", "launch", "tax", "markdown", "travel", "disruption", "carbon"];
-/** Facts that sliders put in place of the book's, for the home site: name, words, largest factor, form.
- * @type {[string, string, number, (x: number) => string][]} */
+/** Facts that sliders put in place of the book's: name, words, largest factor, form, and whether for every site or for home.
+ * @type {[string, string, number, (x: number) => string, boolean?][]} */
 const SLIDERS = [
   ["wage_usd_h", "Wages at home, an hour", 2.5, (x) => money(x)],
   ["energy_usd_kwh", "Energy at home, a kWh", 4, (x) => money(x)],
   ["automation_share", "Automation at home", 0, (x) => percent(x)],
-  ["capital_rate", "Capital's interest", 3, (x) => percent(x, 1)],
+  ["capital_rate", "Capital's interest at home", 3, (x) => percent(x, 1)],
   ["overhead_share", "Overhead at home", 3, (x) => percent(x)],
-  ["carry_rate", "Interest on stock", 3, (x) => percent(x, 1)],
+  ["carry_rate", "Interest on stock, everywhere", 3, (x) => percent(x, 1), true],
   ["profit_tax_share", "Tax on profit at home", 2, (x) => percent(x)],
   ["launch_usd", "Launch at home, once", 4, (x) => money(x, 0)],
 ];
@@ -27,18 +26,19 @@ let quantity = 0;
  * @type {Record<string, number>} */
 let asked = {};
 
-/** @param {string} name */
-const colour = (name) => {
-  const at = ORDER.findIndex((key) => name.includes(key));
-  return at < 0 ? "var(--faint)" : `var(--c${at % 8})`;
-};
+/** What a split may lose in bad years, and how much of the demand it keeps while a site stands. */
+const limits = { loss: 0.05, keep: 0, wanted: false };
+
+/** A factor in the reader's words.
+ * @param {string} name */
+const factorWord = (name) => t(plain(name));
 
 /** @param {any} answer */
 function bars(answer) {
   const home = answer.sites.find((/** @type {any} */ site) => site.id === answer.decision);
   const rows = answer.sites.map((/** @type {any} */ site) => ({ name: `${site === home ? "★ " : ""}${site.name.split(",")[0]}`, sub: `${site.country || ""}`, parts: site.factors.map((/** @type {any} */ factor) => [factor.name, factor.usd ?? 0]), low: site.p10 ?? site.low_usd, high: site.p90 ?? site.high_usd, band: site.p10 === null ? t("range while facts are missing") : "P10–P90", total: site.unit_cost_usd, unknown: site.unit_cost_usd === null }));
   const place = el("div", {});
-  requestAnimationFrame(() => place.replaceChildren(stackedBars(place.clientWidth || 600, rows, colour, money, t("Landed unit cost by site; the table below says the same."))));
+  requestAnimationFrame(() => place.replaceChildren(stackedBars(place.clientWidth || 600, rows, factorColour, money, t("Landed unit cost by site; the table below says the same."))));
   return place;
 }
 
@@ -48,9 +48,9 @@ function verdict(answer) {
   return home ? tag(t("make it in {0}", home.name), "good") : tag(answer.decision === "unknown" ? t("undecided: facts are missing") : answer.decision, "warn");
 }
 
-/** All factors in their order: that of the site with the most.
+/** All factors of the answer in their order.
  * @param {any} answer @returns {string[]} */
-const factorNames = (answer) => [...new Set([...answer.sites].sort((a, b) => b.factors.length - a.factors.length).flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name)))];
+const factorNames = (answer) => inFactorOrder(new Set(answer.sites.flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name))));
 
 /** @param {any} answer */
 function factorTable(answer) {
@@ -62,7 +62,7 @@ function factorTable(answer) {
   const emitted = answer.sites.some((/** @type {any} */ site) => (site.carbon || []).length);
   const carbon = (/** @type {any} */ site) => (typeof site.carbon_kg === "number" ? number(site.carbon_kg, 2) : el("span", { class: "warn-ink" }, `${number(sumOf(site.carbon, "low"), 2)}–${number(sumOf(site.carbon, "high"), 2)}?`));
   const ways = answer.sites.some((/** @type {any} */ site) => site.mode);
-  return table([[t("Site"), (s) => el("b", {}, s.name)], ...(ways ? [/** @type {any} */ ([t("By"), (/** @type {any} */ s) => plain(s.mode || "")])] : []), ...names.map((name) => /** @type {any} */ ([capital(plain(name)), cell(name), { num: true }])), [t("Landed"), (s) => el("b", {}, number(s.unit_cost_usd, 2)), { num: true }], ["P10–P90", (s) => (typeof s.p10 === "number" ? `${number(s.p10, 2)}–${number(s.p90, 2)}` : "–"), { num: true }], [t("Cash tied up"), (s) => (typeof s.cash_usd === "number" ? money(s.cash_usd, 0) : "–"), { num: true }], ...(emitted ? [/** @type {any} */ ([t("kg CO2e a piece"), carbon, { num: true }])] : [])], answer.sites);
+  return table([[t("Site"), (s) => el("b", {}, s.name)], ...(ways ? [/** @type {any} */ ([t("By"), (/** @type {any} */ s) => plain(s.mode || "")])] : []), ...names.map((name) => /** @type {any} */ ([capital(factorWord(name)), cell(name), { num: true }])), [t("Landed"), (s) => el("b", {}, number(s.unit_cost_usd, 2)), { num: true }], ["P10–P90", (s) => (typeof s.p10 === "number" ? `${number(s.p10, 2)}–${number(s.p90, 2)}` : "–"), { num: true }], [t("Cash tied up"), (s) => (typeof s.cash_usd === "number" ? money(s.cash_usd, 0) : "–"), { num: true }], ...(emitted ? [/** @type {any} */ ([t("kg CO2e a piece"), carbon, { num: true }])] : [])], answer.sites);
 }
 
 /** @param {any[]} parts @param {string} key */
@@ -71,9 +71,17 @@ const sumOf = (parts, key) => parts.reduce((sum, part) => sum + part[key], 0);
 /** @param {any} answer @param {HTMLElement} place */
 function fill(answer, place) {
   const names = factorNames(answer);
-  const edge = answer.break_even || {};
-  place.replaceChildren(el("div", { class: "row spread" }, el("p", { style: "margin:0" }, say(answer.reason || "")), verdict(answer)), legend(names.map((name) => [plain(/** @type {string} */ (name)), colour(/** @type {string} */ (name))])), bars(answer),
-    el("p", { class: "small muted" }, t("Break-even: unattended share {0}, duty {1}, wages {2} an hour, freight {3} a kilogram, {4} pieces a year.", percent(edge.unattended_share), percent(edge.tariff), number(edge.wage, 2), number(edge.freight, 2), number(edge.volume, 0))), beside("factors", t("Factors by site as a table"), () => factorTable(answer)), beside("facts", t("The facts behind them: source, date, grade"), () => facts(answer.part)));
+  place.replaceChildren(el("div", { class: "row spread" }, el("p", { style: "margin:0" }, say(answer.reason || "")), verdict(answer)), legend(names.map((name) => [factorWord(name), factorColour(name)])), bars(answer), breakEven(answer.break_even || {}),
+    beside("factors", t("Factors by site as a table"), () => factorTable(answer)), beside("facts", t("The facts behind them: source, date, grade"), () => facts(answer.part)));
+}
+
+/** Where home and the cheapest other site cost the same; what has no crossing isn't said.
+ * @param {any} edge */
+function breakEven(edge) {
+  /** @type {[string, string, (x: number) => string][]} */
+  const known = [["unattended_share", "{0} of machine time unattended", (x) => percent(x)], ["tariff", "a duty of {0}", (x) => percent(x)], ["wage", "wages of {0} an hour", (x) => money(x)], ["freight", "freight of {0} a kilogram", (x) => money(x)], ["volume", "{0} pieces a year", (x) => number(x, 0)]];
+  const said = known.filter(([key]) => typeof edge[key] === "number").map(([key, words, form]) => t(words, form(edge[key])));
+  return el("p", { class: "small muted" }, said.length ? t("Home and the cheapest other site cost the same at {0}.", said.join(t(", or at "))) : t("No single change makes home and the cheapest other site cost the same, as far as the facts go."));
 }
 
 /** @param {string} part */
@@ -83,56 +91,102 @@ function facts(part) {
   return place;
 }
 
-/** @param {any} answer @param {HTMLElement} place @param {HTMLElement} word */
-function sliders(answer, place, word) {
+/** What the sliders ask of the server.
+ * @param {any} answer */
+function asking(answer) {
+  const query = new URLSearchParams({ part: answer.part, quantity: String(quantity || Math.round(answer.quantity_year)) });
+  for (const [name, value] of Object.entries(asked)) query.append("override", `${name}=${Number(value.toPrecision(6))}`);
+  return query;
+}
+
+/** A labelled slider that says its value.
+ * @param {string} key @param {string} label @param {number[]} range @param {number} start @param {(x: number) => string} form @param {(x: number) => void} take */
+function slider(key, label, range, start, form, take) {
+  const said = el("output", {}, form(start));
+  return el("label", {}, el("span", { class: "row spread" }, t(label), said), el("input", { type: "range", "data-key": `slider-${key}`, min: String(range[0]), max: String(range[1]), step: String((range[1] - range[0]) / 200), value: String(start), oninput: (/** @type {any} */ event) => {
+    take(Number(event.target.value));
+    said.textContent = form(Number(event.target.value));
+  } }));
+}
+
+/** @param {any} answer @param {HTMLElement} place @param {HTMLElement} word @param {() => void} again */
+function sliders(answer, place, word, again) {
   const box = el("div", { class: "sliders" });
   let wait = 0;
   const ask = () => {
     clearTimeout(wait);
     wait = Number(setTimeout(async () => {
-      const query = new URLSearchParams({ part: answer.part, quantity: String(quantity || Math.round(answer.quantity_year)) });
-      for (const [name, value] of Object.entries(asked)) query.append("override", `${name}=${Number(value.toPrecision(6))}`);
       try {
-        fill(await get(`/api/sites?${query}`), place);
+        fill(await get(`/api/sites?${asking(answer)}`), place);
+        again();
         word.textContent = t("As asked; the sliders change no facts.");
       } catch (error) {
         word.textContent = `${t("The server could not compute it:")} ${/** @type {Error} */ (error).message}`;
       }
     }, 140));
   };
-  const slider = (/** @type {string} */ key, /** @type {string} */ label, /** @type {number[]} */ range, /** @type {number} */ start, /** @type {(x: number) => string} */ form, /** @type {(x: number) => void} */ take) => {
-    const said = el("output", {}, form(start));
-    return el("label", {}, el("span", { class: "row spread" }, t(label), said), el("input", { type: "range", "data-key": `slider-${key}`, min: String(range[0]), max: String(range[1]), step: String((range[1] - range[0]) / 200), value: String(start), oninput: (/** @type {any} */ event) => {
-      take(Number(event.target.value));
-      said.textContent = form(Number(event.target.value));
-      ask();
-    } }));
-  };
-  box.append(slider("quantity", "Pieces a year", [0, 6], Math.log10(quantity || answer.quantity_year), (x) => number(Math.round(10 ** x), 0), (x) => (quantity = Math.max(1, Math.round(10 ** x)))));
+  box.append(slider("quantity", "Pieces a year", [0, 6], Math.log10(quantity || answer.quantity_year), (x) => number(Math.round(10 ** x), 0), (x) => { quantity = Math.max(1, Math.round(10 ** x)); ask(); }));
   if (answer.sites.some((/** @type {any} */ site) => (site.carbon || []).length)) {
-    box.append(slider("carbon_usd_t", "Carbon price, a tonne", [0, CARBON_MOST], asked["*.carbon_usd_t"] ?? 0, (x) => money(x, 0), (x) => (asked["*.carbon_usd_t"] = x)));
+    box.append(slider("carbon_usd_t", "Carbon price, a tonne", [0, CARBON_MOST], asked["*.carbon_usd_t"] ?? 0, (x) => money(x, 0), (x) => { asked["*.carbon_usd_t"] = x; ask(); }));
   }
   get(question("/api/screens/facts", { part: answer.part })).then((rows) => {
     const home = answer.sites[0];
-    for (const [name, label, most, form] of SLIDERS) {
+    for (const [name, label, most, form, everywhere] of SLIDERS) {
       const fact = rows.find((/** @type {any} */ row) => row.name === name && row.site === home.name && typeof row.value === "number") || rows.find((/** @type {any} */ row) => row.name === name && typeof row.value === "number");
       if (!fact) continue;
-      const key = fact.site === home.name ? `${home.id}.${name}` : `*.${name}`;
-      box.append(slider(name, label, [0, most ? fact.value * most : 1], asked[key] ?? fact.value, form, (x) => (asked[key] = x)));
+      const key = fact.site === home.name && !everywhere ? `${home.id}.${name}` : `*.${name}`;
+      box.append(slider(name, label, [0, most ? fact.value * most : 1], asked[key] ?? fact.value, form, (x) => { asked[key] = x; ask(); }));
     }
   }, () => {});
   return box;
+}
+
+/** One part made at several sites: shares under limits on what stops may cost.
+ * @param {any} answer */
+function splitting(answer) {
+  const place = el("div", { role: "status" });
+  let wait = 0;
+  const ask = () => {
+    clearTimeout(wait);
+    if (!limits.wanted) return;
+    if (!place.querySelector("table")) place.replaceChildren(el("p", { class: "loading" }, "…"));
+    wait = Number(setTimeout(() => get(`/api/sites?${asking(answer)}&loss_limit=${limits.loss}&keep_share=${limits.keep}`).then((found) => splitSaid(found, place), (error) => place.replaceChildren(el("p", { class: "small muted" }, `${t("The server could not compute it:")} ${error.message}`))), 200));
+  };
+  if (limits.wanted) ask();
+  else place.append(el("p", {}, t("Made at several sites, a part still comes when one of them stands. What that costs depends on how much a bad year may lose.")), el("button", { type: "button", class: "primary", "data-key": "split", onclick: () => { limits.wanted = true; ask(); } }, t("Find the best split")));
+  const box = el("div", { class: "sliders" }, slider("split-loss", "Loss by stops in bad years, at most, of the cost", [0, 0.4], limits.loss, (x) => percent(x, 1), (x) => { limits.loss = x; ask(); }), slider("split-keep", "Kept while a site stands, at least, of the demand", [0, 1], limits.keep, (x) => percent(x), (x) => { limits.keep = x; ask(); }));
+  return { place: el("div", { class: "grid wide-left money-grid" }, place, box), ask };
+}
+
+/** @param {any} found @param {HTMLElement} place */
+function splitSaid(found, place) {
+  const split = found.split;
+  const nameOf = (/** @type {string} */ id) => (found.sites.find((/** @type {any} */ site) => site.id === id)?.name || id).split(",")[0];
+  const hue = (/** @type {string} */ id) => `var(--c${found.sites.findIndex((/** @type {any} */ site) => site.id === id) % 8})`;
+  const shares = (/** @type {any} */ one) => one.shares.map((/** @type {any} */ share) => `${percent(share.share)} ${nameOf(share.site)}`).join(", ");
+  const best = split.best;
+  /** @type {(of: (row: any) => any) => import("../tables.js").Column[]} */
+  const columns = (of) => [[t("Shares"), (r) => shares(of(r))], [t("A year"), (r) => money(of(r).cost_usd_year, 0), { num: true }], [t("Of it stops"), (r) => money(of(r).stops_usd_year, 0), { num: true }], [t("Stops in bad years"), (r) => money(of(r).tail_usd_year, 0), { num: true }], [t("Kept"), (r) => percent(of(r).kept_share), { num: true }]];
+  const rows = [[t("under the limits"), best], [t("best single site under them"), split.single], [t("cheapest without limits"), split.cheapest]].filter(([, one]) => one);
+  /** @type {Record<string, string[]>} */
+  const left = {};
+  for (const [id, why] of Object.entries(split.left_out)) (left[String(why)] ||= []).push(nameOf(id));
+  place.replaceChildren(el("p", {}, say(split.reason)),
+    best ? el("div", { class: "bar-100 tall-bar", role: "img", "aria-label": shares(best) }, best.shares.map((/** @type {any} */ share) => el("i", { style: `width:${share.share * 100}%;background:${hue(share.site)}`, "data-tip": `${nameOf(share.site)}: ${percent(share.share)}` }))) : "",
+    best ? legend(best.shares.map((/** @type {any} */ share) => [`${percent(share.share)} ${nameOf(share.site)}`, hue(share.site)])) : "",
+    rows.length ? table([["", (r) => r[0]], ...columns((r) => r[1])], rows) : "", split.frontier.length ? beside("split-frontier", t("What smaller losses in bad years would cost"), () => table(columns((r) => r), split.frontier)) : "",
+    ...Object.entries(left).map(([why, names]) => el("p", { class: "small muted" }, `${t("Left out: {0}", names.join(", "))} (${plain(why)})`)));
 }
 
 /** @param {any} data */
 function costs(data) {
   const parts = data.parts.filter((/** @type {any} */ part) => part.made);
   if (!parts.length) return empty(t("No part has been costed yet."));
-  const rows = parts.map((/** @type {any} */ part) => ({ name: part.name, sub: t("{0} made", part.made), parts: Object.entries(part.cost_usd), total: Object.values(part.cost_usd).reduce((/** @type {number} */ sum, value) => sum + Number(value), 0) }));
-  const names = [...new Set(parts.flatMap((/** @type {any} */ part) => Object.keys(part.cost_usd)))];
+  const rows = parts.map((/** @type {any} */ part) => ({ name: part.name, sub: t("{0} made", part.made), parts: inFactorOrder(Object.keys(part.cost_usd)).map((name) => [name, part.cost_usd[name]]), total: Object.values(part.cost_usd).reduce((/** @type {number} */ sum, value) => sum + Number(value), 0) }));
+  const names = inFactorOrder(new Set(parts.flatMap((/** @type {any} */ part) => Object.keys(part.cost_usd))));
   const place = el("div", {});
-  requestAnimationFrame(() => place.replaceChildren(stackedBars(place.clientWidth || 600, rows, colour, money, t("Real cost of a part by factor; the table below says the same."))));
-  return el("div", {}, legend(names.map((name) => [plain(/** @type {string} */ (name)), colour(/** @type {string} */ (name))])), place, beside("costs", t("Cost by factor as a table"), () => table([[t("Part"), (r) => r.name], ...names.map((name) => /** @type {any} */ ([capital(plain(name)), (/** @type {any} */ r) => number(r.cost_usd[/** @type {string} */ (name)], 2), { num: true }])), [t("Price"), (r) => number(r.price_usd, 2), { num: true }]], parts)));
+  requestAnimationFrame(() => place.replaceChildren(stackedBars(place.clientWidth || 600, rows, factorColour, money, t("Real cost of a part by factor; the table below says the same."))));
+  return el("div", {}, legend(names.map((name) => [factorWord(/** @type {string} */ (name)), factorColour(/** @type {string} */ (name))])), place, beside("costs", t("Cost by factor as a table"), () => table([[t("Part"), (r) => r.name], ...names.map((name) => /** @type {any} */ ([capital(factorWord(/** @type {string} */ (name))), (/** @type {any} */ r) => number(r.cost_usd[/** @type {string} */ (name)], 2), { num: true }])), [t("Price"), (r) => number(r.price_usd, 2), { num: true }]], parts)));
 }
 
 /** @param {HTMLElement} place @param {any} data @param {import("./main.js").Room} room */
@@ -143,10 +197,11 @@ function draw(place, data, room) {
   const m = data.measures;
   const body = el("div", {});
   const word = el("p", { class: "small muted", role: "status" }, answer ? t("{0} a year, facts as of {1}.", number(answer.quantity_year, 0), answer.as_of) : "");
+  const parted = answer ? splitting(answer) : { place: null, ask: () => {} };
   const figures = [[t("a good part"), money(m.cost_per_good_part_usd)], [t("idle time charged"), money(m.period_cost_per_good_part_usd)], [t("spent in all"), money(m.cost_usd, 0)], [t("energy"), `${number(m.energy_kwh, 0)} kWh`]];
   const select = el("select", { id: "money-part", "aria-label": t("Part"), onchange: (/** @type {any} */ event) => { chosen = event.target.value; asked = {}; quantity = 0; room.query.delete("part"); draw(place, data, room); } }, parts.map((name) => el("option", { value: name, selected: name === chosen }, name)));
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Money"), t("What parts really cost, and where each would be made most cheaply.")), el("div", { class: "hero" }, figures.map(([label, value]) => el("div", { class: "figure" }, el("div", { class: "value" }, value), el("div", { class: "label" }, label)))),
-    answer ? el("div", { class: "card" }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, t("Here against elsewhere")), select), word, el("div", { class: "grid wide-left money-grid" }, body, sliders(answer, body, word))) : el("div", { class: "card" }, el("h2", {}, t("Here against elsewhere")), empty(t("No comparison of sites was made for this run."))), el("div", { class: "card" }, el("h2", {}, t("What parts really cost")), costs(data))));
+    answer ? el("div", { class: "card" }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, t("Here against elsewhere")), select), word, el("div", { class: "grid wide-left money-grid" }, body, sliders(answer, body, word, parted.ask))) : el("div", { class: "card" }, el("h2", {}, t("Here against elsewhere")), empty(t("No comparison of sites was made for this run."))), parted.place ? el("div", { class: "card" }, el("h2", {}, t("Split over sites")), parted.place) : null, el("div", { class: "card" }, el("h2", {}, t("What parts really cost")), costs(data))));
   if (answer) fill(answer, body);
 }
 

@@ -31,7 +31,7 @@ const mark = (check) => (check.ok === null ? tag(t("not known"), "warn") : check
 function checks(data, room) {
   const rows = [...data.checks].sort((a, b) => Number(a.ok === true) - Number(b.ok === true) || Number(b.ok === false) - Number(a.ok === false));
   const act = (/** @type {any} */ row) => (row.ok !== true && ["coolant", "chips", "probe"].includes(row.name) ? el("button", { type: "button", "data-key": `look-${row.subject}-${row.name}`, onclick: () => room.act("check", { unit: row.subject, resource: row.name }) }, t("Looked at it")) : "");
-  return table([["", mark], [t("Check"), (r) => `${t(r.name)} ${r.subject}`], [t("Found"), (r) => r.found], ["", act]], rows, { tall: true, label: t("Checks before the night") });
+  return table([["", mark], [t("Check"), (r) => `${t(r.name)} ${r.subject}`], [t("Found"), (r) => say(r.found)], ["", act]], rows, { tall: true, label: t("Checks before the night") });
 }
 
 /** @param {any} last @param {import("./main.js").Room} room */
@@ -51,8 +51,8 @@ function draw(place, data, room) {
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Night"), t("People leave {0} and are back {1}.", clock(data.leaves_s), clock(data.back_s)), el("button", { type: "button", "data-key": "presence", onclick: () => room.act("presence") }, t("Change who is here"))),
     el("div", { class: `card sky ${needed ? "needed" : ""}` }, el("div", { class: "moonlight", "aria-hidden": "true" }), el("p", { class: "answer" }, line), el("p", {}, say(data.cause)), el("p", { class: "small" }, t("{0} jobs lie ready on pallets: {1} of unattended work.", data.jobs, `${number(data.work_h, 1)} h`), " ", failed ? tag(t("{0} checks failed", failed), "bad") : null, " ", unknown ? tag(t("{0} not known", unknown), "warn") : null), lanes(data)),
     beside("night-table", t("The work as a table"), ahead),
-    el("div", { class: "grid cols-2" }, el("div", { class: "card" }, el("h2", {}, t("Checks before the night")), checks(data, room)), el("div", { class: "stack" }, el("div", { class: "card" }, el("h2", {}, t("Last night")), lastNight(data.last, room)), el("div", { class: "card" }, el("h2", {}, t("Waits for a person")), data.attention.length ? el("ul", { class: "attentions" }, data.attention.map((/** @type {any} */ each) => attentionRow(each, room))) : empty(t("Nothing. The shop runs by itself."))))),
-    el("div", { class: "card" }, el("h2", {}, t("Exceptions")), data.exceptions.length ? table([[t("When"), (r) => clock(r.at_s)], [t("What"), (r) => say(r.text)], [t("Why"), (r) => el("span", { class: "muted" }, say(r.why))], [t("Event"), (r) => r.seq, { num: true }]], data.exceptions, { tall: true, label: t("Exceptions") }) : empty(t("None.")))));
+    el("div", { class: "grid cols-2" }, el("div", { class: "card" }, el("h2", {}, t("Checks before the night")), checks(data, room)), el("div", { class: "stack" }, el("div", { class: "card" }, el("h2", {}, data.last?.under_way ? t("This night so far") : t("Last night")), lastNight(data.last, room)), el("div", { class: "card" }, el("h2", {}, t("Waits for a person")), data.attention.length ? el("ul", { class: "attentions" }, data.attention.map((/** @type {any} */ each) => attentionRow(each, room))) : empty(t("Nothing. The shop runs by itself."))))),
+    el("div", { class: "card" }, el("h2", {}, t("Exceptions")), data.exceptions.length ? table([[t("When"), (r) => clock(r.at_s)], [t("What"), (r) => say(r.text)], [t("Why"), (r) => el("span", { class: "muted" }, r.text.includes(r.why) ? "" : say(r.why))], [t("Event"), (r) => r.seq, { num: true }]], data.exceptions, { tall: true, label: t("Exceptions") }) : empty(t("None.")))));
 }
 
 /** @type {import("./main.js").Screen} */

@@ -137,5 +137,14 @@ function longNights(found) {
   return nights;
 }
 
+/** What the log holds so far is let go with the screen; the picture's range stays. */
+function leave() {
+  order = "";
+  plan = 0;
+  data = null;
+  house = null;
+  gantt?.forget();
+}
+
 /** @type {import("./main.js").Screen} */
-export const screen = { path: () => question("/api/screens/schedule"), draw, pause_ms: 3000, leave: () => { order = ""; plan = 0; if (gantt) gantt.moved = []; } };
+export const screen = { path: () => question("/api/screens/schedule"), draw, pause_ms: 3000, leave };

@@ -22,6 +22,10 @@ function course(item, width) {
   } });
 }
 
+/** Whether a purchase should have come.
+ * @param {any} purchase */
+const overdue = (purchase) => (purchase.promised_s < doc.view.now_s ? tag(t("overdue"), "bad") : "");
+
 /** @param {any} item @param {any[]} purchases */
 function itemCard(item, purchases) {
   const plot = el("div", { class: "plot-place" });
@@ -30,7 +34,7 @@ function itemCard(item, purchases) {
   const coming = purchases.filter((each) => each.item === item.item);
   return el("section", { class: "card", "aria-label": item.item }, el("div", { class: "row spread" }, el("h2", { style: "margin:0" }, item.item), days === null ? tag(t("not used"), "") : tag(days < 0.05 ? t("out") : t("{0} days left", number(days, 1)), days < 2 ? "bad" : days < 5 ? "warn" : "good")),
     el("p", {}, el("b", { class: "big" }, number(item.left)), ` ${t("pieces")}`, item.rate_day ? el("span", { class: "muted" }, ` · ${t("{0} a day ({1})", number(item.rate_day, 1), t(item.rate_from))}`) : ""), plot,
-    coming.length ? el("p", { class: "small" }, coming.map((each) => `${each.id}: ${each.quantity} ${t("promised")} ${clock(each.promised_s)}`).join(" · ")) : el("p", { class: "small muted" }, t("nothing on order")));
+    coming.length ? el("p", { class: "small" }, coming.map((each, n) => [n ? " · " : "", `${each.id}: ${each.quantity} ${t("promised")} ${clock(each.promised_s)} `, overdue(each)])) : el("p", { class: "small muted" }, t("nothing on order")));
 }
 
 /** @param {HTMLElement} place @param {any} data */
@@ -39,7 +43,7 @@ function draw(place, data) {
   const first = items[0];
   const rows = () => table([[t("Item"), (r) => r.item], [t("Left"), (r) => number(r.left), { num: true }], [t("A day"), (r) => number(r.rate_day, 1), { num: true }], [t("Runs out"), (r) => clock(r.runs_out_s)], [t("Ordered"), (r) => number(r.ordered), { num: true }], [t("Received"), (r) => number(r.received), { num: true }], [t("Next week, median"), (r) => number(r.forecast_q50, 0), { num: true }], ["95 %", (r) => number(r.forecast_q95, 0), { num: true }]], items);
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Stock"), first?.runs_out_s ? t("{0} runs out first: {1}.", first.item, clock(first.runs_out_s)) : t("Nothing runs out.")), items.length ? el("div", { class: "grid cols-3" }, items.map((item) => itemCard(item, data.purchases))) : empty(t("No stock is kept.")),
-    el("div", { class: "grid cols-2" }, el("div", { class: "card" }, el("h2", {}, t("Under way")), data.purchases.length ? table([[t("Purchase"), (r) => r.id], [t("Item"), (r) => r.item], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Promised"), (r) => clock(r.promised_s)]], data.purchases) : empty(t("Nothing."))), el("div", { class: "card" }, el("h2", {}, t("Edges in the crib")), table([[t("Tool"), (r) => `T${r.tool}`], [t("Kind"), (r) => r.kind], [t("Edges"), (r) => number(r.edges), { num: true }]], data.crib, { tall: true, label: t("Edges in the crib") }))), beside("stock-table", t("The stock as a table"), rows)));
+    el("div", { class: "grid cols-2 tops" }, el("div", { class: "card" }, el("h2", {}, t("Under way")), data.purchases.length ? table([[t("Purchase"), (r) => r.id], [t("Item"), (r) => r.item], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Promised"), (r) => clock(r.promised_s)], ["", overdue]], data.purchases) : empty(t("Nothing."))), el("div", { class: "card" }, el("h2", {}, t("Edges in the crib")), table([[t("Tool"), (r) => `T${r.tool}`], [t("Kind"), (r) => r.kind], [t("Edges"), (r) => number(r.edges), { num: true }]], data.crib, { tall: true, label: t("Edges in the crib") }))), beside("stock-table", t("The stock as a table"), rows)));
 }
 
 /** @type {import("./main.js").Screen} */
