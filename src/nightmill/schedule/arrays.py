@@ -10,6 +10,7 @@ import numpy as np
 from nightmill.schedule.memory import FAR, Floats, Ints, Memory
 from nightmill.schedule.presence import complement, present_spans
 from nightmill.schedule.records import Alternative, ObjectiveWeights, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.schedule.repairing import with_repairs
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _BUCKETS = 4096
@@ -76,6 +77,11 @@ def check_problem(problem: ShopProblem) -> None:
         for choice in problem.maintenance
         if choice.machine not in machines
     )
+    findings.extend(
+        _finding(f"repair of {name}", f"{count} of them", "one of a machine of the problem", "Correct the id.")
+        for name, count in Counter(repair.machine for repair in problem.repairs).items()
+        if count > 1 or name not in machines
+    )
     if findings:
         raise BadInput(*findings)
 
@@ -117,7 +123,11 @@ def _ints(values: list[int]) -> Ints:
 def build_memory(
     problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None
 ) -> tuple[Memory, Layout]:
-    """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave."""
+    """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave.
+
+    Repairs that nothing is decided of begin at once.
+    """
+    problem = with_repairs(problem)
     layout = layout_of(problem)
     ops, lanes = layout.operations, _lanes(problem)
     flat, alt_first = _alternatives(layout)

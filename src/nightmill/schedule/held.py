@@ -29,6 +29,7 @@ from nightmill.schedule.records import (
     ShopSchedule,
 )
 from nightmill.schedule.repair import replace
+from nightmill.schedule.repairing import begins_in, with_repairs
 from nightmill.schedule.ruin import complete
 from nightmill.schedule.solve import named_schedule, plan_of
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -59,6 +60,7 @@ class HeldPlan:
         check_problem(problem)
         if not problem.operations:
             raise refuse("operations", "none", "at least one", "There is nothing to plan.")
+        problem = with_repairs(problem, begins_in(problem, schedule))
         self.problem, self.frozen_s, self.may_change, self.seed = problem, frozen_s, may_change, seed
         self.weights = weights or ObjectiveWeights(unattended=0.0)
         self.now_s = problem.now_s

@@ -5,13 +5,21 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
+
 from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, ShopSchedule, Violation
+from nightmill.schedule.repairing import begins_in, name_of, with_repairs
 
 TOLERANCE_S = 1e-4
 
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
     """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands."""
+    if problem.repairs:
+        names = {name_of(repair) for repair in problem.repairs}
+        stops = tuple(stop for stop in schedule.maintenance if stop.id not in names)
+        problem = with_repairs(problem, begins_in(problem, schedule))
+        schedule = msgspec.structs.replace(schedule, maintenance=stops)
     by_id = {op.id: op for op in problem.operations}
     found: list[Violation] = []
     found.extend(_complete(problem, schedule))
