@@ -14,9 +14,9 @@ from nightmill.schedule.records import PlacedMaintenance, Repair, ShopProblem, S
 HOUR_S = 3600.0
 LONG_SHARE = 0.25
 """Weight of the long length beside the usual one."""
-LATER_H = (1.0, 2.0, 3.0, 4.0, 6.0)
-"""Attended hours after which a repair may also begin; the next three times that people come are tried besides."""
-COMINGS = 3
+LATER_H = (1.0, 2.0, 4.0, 6.0)
+"""Attended hours after which a repair may also begin; the next times that people come, and ends of other repairs, are tried too."""
+COMINGS = 2
 WORTH = 0.01
 """Share of the cost that a later beginning must save: what differs by less is chance of the search."""
 ROUNDS = 2
@@ -82,10 +82,14 @@ def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[P
 
 def choose_begins(problem: ShopProblem, cost: Callable[[ShopProblem], float]) -> dict[str, float]:
     """When the repairs had best begin, one machine after the other; ``cost`` is that of a shop whose repairs are facts."""
+    known: dict[tuple[tuple[str, float], ...], float] = {}
 
     def expected(begins: Mapping[str, float]) -> float:
-        usual, long = (cost(with_repairs(problem, begins, long=long)) for long in (False, True))
-        return (1.0 - LONG_SHARE) * usual + LONG_SHARE * long
+        key = tuple(sorted(begins.items()))
+        if key not in known:
+            usual, long = (cost(with_repairs(problem, begins, long=long)) for long in (False, True))
+            known[key] = (1.0 - LONG_SHARE) * usual + LONG_SHARE * long
+        return known[key]
 
     begins: dict[str, float] = {}
     least = expected(begins)
