@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from nightmill.schedule.records import Alternative, Assignment, Promise, ShopOperation, ShopProblem, ShopSchedule
-from nightmill.schedule.repairing import with_repairs
+from nightmill.schedule.repairing import placed_repairs, with_repairs
 
 Rule = Literal["EDD", "ATC"]
 LOOK_AHEADS, WAIT = (1.5, 3.0, 6.0), 2.0
@@ -236,7 +236,7 @@ def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machi
     late = {order.id: max(0.0, done[order.id] - order.due_s) for order in problem.orders}
     return ShopSchedule(
         assignments=tuple(sorted(assignments, key=lambda a: a.start_s)),
-        maintenance=(),
+        maintenance=placed_repairs(problem, {}),
         promises=tuple(Promise(order.id, done[order.id], late[order.id]) for order in problem.orders),
         weighted_tardiness_s=sum(order.weight * late[order.id] for order in problem.orders),
         unattended_s=0.0,

@@ -88,11 +88,18 @@ def test_the_choice_minds_that_a_repair_may_take_long() -> None:
 def test_the_judge_minds_the_machine_and_the_person_of_a_repair() -> None:
     problem = shop()
     blind = solve_shop(msgspec.structs.replace(problem, repairs=()), iterations=0)
+    assert [violation.rule for violation in validate_shop(problem, blind)] == ["repair placed"]
+    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR, 15 * HOUR, 0.0)
+    blind = msgspec.structs.replace(blind, maintenance=(stop,))
     assert {violation.rule for violation in validate_shop(problem, blind)} == {"attended work needs people"}
+    short = msgspec.structs.replace(stop, start_s=31 * HOUR, end_s=34 * HOUR)
+    rules = {v.rule for v in validate_shop(problem, msgspec.structs.replace(blind, maintenance=(short,)))}
+    assert "repair takes its time" in rules
     on_it = tuple(
         msgspec.structs.replace(op, alternatives=(records.Alternative("M1", HOUR),)) for op in problem.operations
     )
     blind = solve_shop(msgspec.structs.replace(problem, repairs=(), operations=on_it), iterations=0)
+    blind = msgspec.structs.replace(blind, maintenance=(stop,))
     broken = {violation.rule for violation in validate_shop(msgspec.structs.replace(problem, operations=on_it), blind)}
     assert "one part a machine" in broken
 

@@ -239,7 +239,8 @@ def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
         return NOTHING_TO_DO
     memory, layout = build_memory(problem, ObjectiveWeights(), None)
     decode(memory.f, memory.n, *plan_by_rule(memory, rule).parts())
-    return named_schedule(problem, memory, layout, 1)
+    found = named_schedule(with_repairs(problem), memory, layout, 1)
+    return msgspec.structs.replace(found, maintenance=(*found.maintenance, *placed_repairs(problem, {})))
 
 
 def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:

@@ -5,21 +5,22 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 
-import msgspec
-
-from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, ShopSchedule, Violation
-from nightmill.schedule.repairing import begins_in, name_of, with_repairs
+from nightmill.schedule.records import (
+    Alternative,
+    Assignment,
+    PlacedMaintenance,
+    ShopOperation,
+    ShopProblem,
+    ShopSchedule,
+    Violation,
+    Window,
+)
 
 TOLERANCE_S = 1e-4
 
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
     """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands."""
-    if problem.repairs:
-        names = {name_of(repair) for repair in problem.repairs}
-        stops = tuple(stop for stop in schedule.maintenance if stop.id not in names)
-        problem = with_repairs(problem, begins_in(problem, schedule))
-        schedule = msgspec.structs.replace(schedule, maintenance=stops)
     by_id = {op.id: op for op in problem.operations}
     found: list[Violation] = []
     found.extend(_complete(problem, schedule))
@@ -32,6 +33,7 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     found.extend(_pallets(problem, pairs))
     found.extend(_tools(problem, pairs))
     found.extend(_stops(problem, schedule))
+    found.extend(_repairs(problem, schedule))
     found.extend(_promises(problem, schedule))
     return tuple(found)
 
@@ -108,6 +110,7 @@ def _machines(
         spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
         spans.append((float("-inf"), machine.free_from_s, "not yet free"))
         spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
+        spans += [(float("-inf"), s.end_s, s.id) for s in _placed_repairs(problem, schedule) if s.machine == machine.id]
         for op, a in here:
             if op.state in ("waiting", "mounted"):
                 spans.append((a.start_s - problem.move_s, a.end_s + problem.move_s, op.id))
@@ -128,10 +131,11 @@ def _people(
     tasks += [(a.dismount_s, a.done_s, f"dismount {op.id}") for op, a in pairs]
     attended = {choice.id for choice in problem.maintenance if choice.attended}
     tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
+    presence, _ = _beside_repairs(problem, schedule)
     tasks = [task for task in tasks if task[1] - task[0] > 2.0 * TOLERANCE_S]
     begins = [(begin + TOLERANCE_S, 1) for begin, _, _ in tasks]
     ends = [(end - TOLERANCE_S, -1) for _, end, _ in tasks]
-    for window in problem.presence:
+    for window in presence:
         begins.append((window.end_s, window.persons))
         ends.append((window.start_s, -window.persons))
     short, wanted = 0, False
@@ -139,15 +143,15 @@ def _people(
         short += change
         wanted = wanted or (short > 0 and change > 0)
     if wanted:
-        yield from _too_few(problem, tasks)
+        yield from _too_few(presence, tasks)
 
 
-def _too_few(problem: ShopProblem, tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
+def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
     """Each moment at which more attended work is under way than people are there."""
     changes: list[tuple[float, int, str]] = []
     for begin, end, name in tasks:
         changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
-    for window in problem.presence:
+    for window in presence:
         changes += [(window.start_s, -window.persons, ""), (window.end_s, window.persons, "")]
     busy: set[str] = set()
     short = 0
@@ -201,6 +205,44 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
         if seconds > budgets[machine, tool] + TOLERANCE_S:
             detail = f"{seconds} s after {last}, {budgets[machine, tool]} s in the magazine"
             yield Violation("tools last the night", f"{machine} tool {tool}", detail)
+
+
+def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[PlacedMaintenance]:
+    names = {f"repair {repair.machine}": repair.machine for repair in problem.repairs}
+    return [stop for stop in schedule.maintenance if names.get(stop.id) == stop.machine]
+
+
+def _beside_repairs(problem: ShopProblem, schedule: ShopSchedule) -> tuple[list[Window], dict[str, float]]:
+    """Who is there besides the repairers, and how long each machine is worked on: by one where anybody is left for it."""
+    repairs = sorted(_placed_repairs(problem, schedule), key=lambda stop: stop.start_s)
+    if not repairs:
+        return list(problem.presence), {}
+    edges = {t for w in problem.presence for t in (w.start_s, w.end_s)} | {
+        t for s in repairs for t in (s.start_s, s.end_s)
+    }
+    left, worked = [], dict.fromkeys((stop.machine for stop in repairs), 0.0)
+    for a, b in itertools.pairwise(sorted(edges)):
+        heads = sum(w.persons for w in problem.presence if w.start_s <= a and b <= w.end_s)
+        for stop in repairs:
+            if heads > 0 and stop.start_s <= a and b <= stop.end_s:
+                heads -= 1
+                worked[stop.machine] += b - a
+        left.append(Window(a, b, heads))
+    return left, worked
+
+
+def _repairs(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    placed = {stop.machine: stop for stop in _placed_repairs(problem, schedule)}
+    _, worked = _beside_repairs(problem, schedule)
+    for repair in problem.repairs:
+        stop = placed.get(repair.machine)
+        if stop is None:
+            yield Violation("repair placed", repair.machine, "missing")
+        elif stop.start_s < problem.now_s - TOLERANCE_S:
+            yield Violation("repair not before now", repair.machine, f"begins at {stop.start_s}")
+        elif worked[repair.machine] < repair.usual_s - TOLERANCE_S:
+            detail = f"{worked[repair.machine]} s with somebody for it, {repair.usual_s} s wanted"
+            yield Violation("repair takes its time", repair.machine, detail)
 
 
 def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
