@@ -132,6 +132,11 @@ class Repair(msgspec.Struct, frozen=True, gc=False):
                 f"Repair of {self.machine}: usual_s {self.usual_s} must be > 0 and <= long_s {self.long_s}"
             )
 
+    @property
+    def stop(self) -> str:
+        """The id of the stop by which a schedule says when it begins."""
+        return f"repair {self.machine}"
+
 
 class ShopProblem(msgspec.Struct, frozen=True):
     """What is to be scheduled from ``now_s`` on.

@@ -22,11 +22,6 @@ WORTH = 0.01
 ROUNDS = 2
 
 
-def name_of(repair: Repair) -> str:
-    """The id of the placed stop."""
-    return f"repair {repair.machine}"
-
-
 def span_of(presence: Sequence[Window], begin_s: float, work_s: float) -> tuple[float, float]:
     """When work of one person that may begin at ``begin_s`` begins and ends, where somebody is there for it; unending: at last."""
     left, first, last = work_s, -1.0, begin_s
@@ -69,15 +64,13 @@ def with_repairs(problem: ShopProblem, begins: Mapping[str, float] | None = None
 def begins_in(problem: ShopProblem, schedule: ShopSchedule) -> dict[str, float]:
     """When the schedule has the repairs of the problem begin."""
     placed = {stop.id: stop.start_s for stop in schedule.maintenance}
-    return {each.machine: placed[name_of(each)] for each in problem.repairs if name_of(each) in placed}
+    return {each.machine: placed[each.stop] for each in problem.repairs if each.stop in placed}
 
 
 def placed_repairs(problem: ShopProblem, begins: Mapping[str, float]) -> tuple[PlacedMaintenance, ...]:
     """The repairs as stops, each to its usual end."""
     spans, _ = spans_of(problem, begins)
-    return tuple(
-        PlacedMaintenance(name_of(each), each.machine, *spans[each.machine], cost=0.0) for each in problem.repairs
-    )
+    return tuple(PlacedMaintenance(each.stop, each.machine, *spans[each.machine], cost=0.0) for each in problem.repairs)
 
 
 def choose_begins(problem: ShopProblem, cost: Callable[[ShopProblem], float]) -> dict[str, float]:

@@ -208,7 +208,7 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
 
 
 def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[PlacedMaintenance]:
-    names = {f"repair {repair.machine}": repair.machine for repair in problem.repairs}
+    names = {repair.stop: repair.machine for repair in problem.repairs}
     return [stop for stop in schedule.maintenance if names.get(stop.id) == stop.machine]
 
 
