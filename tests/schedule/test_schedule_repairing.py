@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from nightmill.schedule import LivePlan, dispatch_shop, records, solve_shop, validate_shop
+from nightmill.schedule import LivePlan, dispatch_shop, disruption, records, solve_shop, validate_shop
 from nightmill.schedule.repairing import begins_in, choose_begins, span_of, with_repairs
 from nightmill.vocabulary.errors import BadInput
 
@@ -108,7 +108,11 @@ def test_rules_alone_repair_at_once_and_a_plan_in_force_keeps_the_repairs_place(
     problem = shop()
     assert validate_shop(problem, dispatch_shop(problem)) == ()
     plan = solve_shop(problem, iterations=200)
-    held = LivePlan(problem, plan).schedule()
+    live = LivePlan(problem, plan)
+    held = live.schedule()
+    assert validate_shop(problem, held) == ()
+    live.disrupt(disruption.LateMaterial("O7", 40 * HOUR), 12 * HOUR)
+    assert validate_shop(*live.remaining()) == ()
     assert [(a.operation, a.mount_s) for a in held.assignments] == [(a.operation, a.mount_s) for a in plan.assignments]
 
 
