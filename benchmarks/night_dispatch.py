@@ -1,9 +1,9 @@
 """EDD and ATC dispatching of a night shop, as a shop without a scheduler works: event by event, nothing looked ahead.
 
-Written apart from the engine's decoder, by the same rules of the shop; ``validate_shop`` judges both. People dismount, then
-mount what stands first by the rule for as long as there is a pallet, each for the machine that would be through with it
-first; repairs begin at once; a free machine takes what stands first in its queue and whose tools last. ATC after Vepsalainen & Morton 1987, its
-index taken anew at each choice.
+Written apart from the engine's decoder, by the same rules of the shop; ``validate_shop`` judges both. People dismount,
+then mount what stands first by the rule for as long as there is a pallet, each for the machine that would be through
+with it first; repairs begin at once; a free machine takes what stands first in its queue and whose tools last. ATC
+after Vepsalainen & Morton 1987, its index taken anew at each choice.
 """
 
 import math

@@ -1,12 +1,12 @@
 """A shop lived through in the twin, with breakdowns, scattered cutting times, spoilt and scrapped parts, under a planner.
 
-The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired or should long have been,
-or a part is lost. It sees the shop as people see it (what is where, how long a repair that has taken so long usually still
-takes), not what is to come. A repair begins when the plan says, at once where it says nothing; each new plan may put off what
-is left of it. In between the plan is kept: nothing is taken off before its planned time or mounted before it unless pallets are left when all that is to be mounted
-earlier has its own, no part overtakes another on a machine before its planned
-start, and what is late is made up in the plan's order. Random numbers belong to machines and parts (``twin.streams``), so
-that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
+The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired or should long have
+been, or a part is lost. It sees the shop as people see it (what is where, how long a repair that has taken so long usually
+still takes), not what is to come. A repair begins when the plan says, at once where it says nothing; each new plan may put
+off what is left of it. In between the plan is kept: nothing is taken off before its planned time or mounted before it
+unless pallets are left when all that is to be mounted earlier has its own, no part overtakes another on a machine before
+its planned start, and what is late is made up in the plan's order. Random numbers belong to machines and parts
+(``twin.streams``), so that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
 """
 
 import math
