@@ -18,6 +18,7 @@ import statistics
 import time
 from collections.abc import Callable
 
+import msgspec
 from night_dispatch import dispatch, tuned
 from night_execution import Outcome, live
 from night_foresight import foreseen
@@ -25,6 +26,7 @@ from night_shop import SHAPES, night_shop
 
 from nightmill.schedule import solve_shop, validate_shop
 from nightmill.schedule.records import ShopProblem, ShopSchedule
+from nightmill.schedule.repairing import begins_in, with_repairs
 
 WORKERS = os.cpu_count() or 1
 PROBE = 1000
@@ -34,7 +36,7 @@ Way = Callable[[ShopProblem, ShopSchedule | None, float], ShopSchedule]
 
 
 class Engine:
-    """Ours: as many steps as the seconds allow, going by how long the first took."""
+    """Ours: as many steps as the seconds allow, going by how long the first took, once it is said when repairs begin."""
 
     def __init__(self, seed: int) -> None:
         self.seed, self.step_s = seed, 0.0
@@ -46,8 +48,11 @@ class Engine:
             begun = time.perf_counter()
             solve_shop(problem, iterations=PROBE, seed=self.seed)
             self.step_s = (time.perf_counter() - begun) / PROBE
+        found = solve_shop(problem, iterations=PROBE, seed=self.seed, previous=previous) if problem.repairs else None
+        begins = begins_in(problem, found) if found else {}
         steps = max(PROBE, int((seconds - (time.perf_counter() - begun)) / self.step_s))
-        return solve_shop(problem, iterations=steps, seed=self.seed, previous=previous)
+        plan = solve_shop(with_repairs(problem, begins), iterations=steps, seed=self.seed, previous=previous)
+        return msgspec.structs.replace(plan, maintenance=found.maintenance) if found else plan
 
 
 def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> ShopSchedule:

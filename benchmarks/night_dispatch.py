@@ -1,9 +1,9 @@
 """EDD and ATC dispatching of a night shop, as a shop without a scheduler works: event by event, nothing looked ahead.
 
-Written apart from the engine's decoder, by the same rules of the shop; ``validate_shop`` judges both. People dismount, then
-mount what stands first by the rule for as long as there is a pallet, each for the machine that would be through with it
-first; a free machine takes what stands first in its queue and whose tools last. ATC after Vepsalainen & Morton 1987, its
-index taken anew at each choice.
+Written apart from the engine's decoder, by the same rules of the shop; ``validate_shop`` judges both. People dismount,
+then mount what stands first by the rule for as long as there is a pallet, each for the machine that would be through
+with it first; repairs begin at once; a free machine takes what stands first in its queue and whose tools last. ATC
+after Vepsalainen & Morton 1987, its index taken anew at each choice.
 """
 
 import math
@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from nightmill.schedule.records import Alternative, Assignment, Promise, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.schedule.repairing import placed_repairs, with_repairs
 
 Rule = Literal["EDD", "ATC"]
 LOOK_AHEADS, WAIT = (1.5, 3.0, 6.0), 2.0
@@ -44,6 +45,7 @@ class Dispatching:
     """State of the shop while it is dispatched; ``queue``: the most parts that may stand mounted before a machine."""
 
     def __init__(self, problem: ShopProblem, rule: Rule, queue: float, look_ahead: float) -> None:
+        problem = with_repairs(problem)
         self.problem, self.rule, self.queue, self.look_ahead = problem, rule, queue, look_ahead
         self.shifts = shifts_of(problem)
         self.person_free_s = [problem.now_s] * len(self.shifts)
@@ -234,7 +236,7 @@ def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machi
     late = {order.id: max(0.0, done[order.id] - order.due_s) for order in problem.orders}
     return ShopSchedule(
         assignments=tuple(sorted(assignments, key=lambda a: a.start_s)),
-        maintenance=(),
+        maintenance=placed_repairs(problem, {}),
         promises=tuple(Promise(order.id, done[order.id], late[order.id]) for order in problem.orders),
         weighted_tardiness_s=sum(order.weight * late[order.id] for order in problem.orders),
         unattended_s=0.0,

@@ -1,34 +1,51 @@
 """A shop lived through in the twin, with breakdowns, scattered cutting times, spoilt and scrapped parts, under a planner.
 
-The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired, or a part is lost. It
-sees the shop as people see it (what is where, how long a repair usually takes), not what is to come. In between its plan is
-kept: nothing is taken off before its planned time or mounted before it unless pallets are left when all that is to be mounted
-earlier has its own, no part overtakes another on a machine before its planned
-start, and what is late is made up in the plan's order. Random numbers belong to machines and parts (``twin.streams``), so
-that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
+The planner is asked at the start, whenever people come, and when a machine breaks down, is repaired or should long have
+been, or a part is lost. It sees the shop as people see it (what is where, how long a repair that has taken so long usually
+still takes), not what is to come. A repair begins when the plan says, at once where it says nothing; each new plan may put
+off what is left of it. In between the plan is kept: nothing is taken off before its planned time or mounted before it
+unless pallets are left when all that is to be mounted earlier has its own, no part overtakes another on a machine before
+its planned start, and what is late is made up in the plan's order. Random numbers belong to machines and parts
+(``twin.streams``), so that every planner meets the same breakdowns. Nothing here is known to the engine that plans.
 """
 
 import math
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 import msgspec
 
-from nightmill.schedule.records import ShopMachine, ShopOperation, ShopProblem, ShopSchedule, with_one_away
+from nightmill.schedule.records import Repair, ShopMachine, ShopOperation, ShopProblem, ShopSchedule
+from nightmill.schedule.repairing import begins_in, span_of, spans_of
 from nightmill.twin import Uncertainty
-from nightmill.twin.carrying import DISMOUNTED, FED, FREED, LOOK, MEASURED, MOUNTED, RELEASED, Fed, Pool
+from nightmill.twin.carrying import (
+    DISMOUNTED,
+    FED,
+    FREED,
+    LOOK,
+    MEASURED,
+    MOUNTED,
+    RELEASED,
+    REPAIR_PAUSED,
+    REPAIRED,
+    Fed,
+    Pool,
+)
 from nightmill.twin.hall import NOBODY, SLACK_S, Mill
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
-from nightmill.twin.streams import replication_key
+from nightmill.twin.streams import STANDARD, replication_key
 
 DAY_S = 86400.0
 LAWS = Uncertainty(draw_parameters=False)
 """The twin's shipped assumptions: a breakdown in 300 running hours, a repair of 4 h, 2 % scrap, cuts scattered by 3 %."""
 
 Planner = Callable[[ShopProblem, ShopSchedule | None], ShopSchedule]
+LONG, SHORTEST_S = 0.9, 600.0
+"""What part of repairs a long one outlasts; what is left of a repair is at least so much, for all that is known."""
 OF_PARTS = {MOUNTED, FED, FREED, MEASURED, DISMOUNTED, RELEASED}
+OF_REPAIRS = {REPAIRED, REPAIR_PAUSED}
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -63,10 +80,14 @@ class Lived(Simulation):
         self.line: list[list[int]] = []
         self.mounts_to_come: list[float] = []
         self.started: set[int] = set()
-        self.broken: set[int] = set()
+        self.worked_s: dict[int, float] = {}
+        """Broken machines, and how long each has been worked on."""
+        self.at_work: dict[int, tuple[int, float, float]] = {}
+        """Machines that are being repaired: by whom, since when, until when at most."""
+        self.repair_from_s: dict[int, float] = {}
+        self.overdue_s: dict[int, float] = {}
         self.plans, self.trouble, self.to_horizon_s = 1, False, 0.0
         self.comings = {begin for begin, _ in self.model.persons[0] if begin > problem.now_s}
-        self.usual_repair_s = 3600.0 * LAWS.repair_h
         self._follow(problem)
 
     def _follow(self, problem: ShopProblem) -> None:
@@ -88,6 +109,15 @@ class Lived(Simulation):
             if op.state in ("waiting", "mounted"):
                 step.machine = self.numbers[a.machine]
                 self.line[step.machine].append(step.key)
+        begins = begins_in(problem, self.schedule)
+        self.repair_from_s = {self.numbers[name]: at_s for name, at_s in begins.items()}
+        self.overdue_s = {self.numbers[name]: end for name, (_, end) in spans_of(problem, begins)[0].items()}
+        for looked in (*self.repair_from_s.values(), *self.overdue_s.values()):
+            if looked > problem.now_s:
+                self._push(looked, LOOK, NOBODY)
+        for machine in list(self.at_work):
+            if self.repair_from_s.get(machine, 0.0) > problem.now_s + SLACK_S:
+                self._pause(problem.now_s, machine)
         for part in self.parts:
             self._place(part)
         self.to_mount = sorted((self.parts[index].mount_rank, index) for _, index in self.to_mount)
@@ -100,6 +130,8 @@ class Lived(Simulation):
 
     def _use_people(self, at: float) -> None:
         """Plan anew where something has happened, then repair, mount and dismount what is planned to be by now."""
+        if any(at + SLACK_S >= end for end in self.overdue_s.values()):
+            self.trouble = True
         if self.trouble or any(at <= begin <= at + SLACK_S for begin in self.comings):
             self.comings = {begin for begin in self.comings if begin > at + SLACK_S}
             self.trouble = False
@@ -157,12 +189,39 @@ class Lived(Simulation):
 
     def _failed(self, at: float, machine: int, person: int) -> None:
         super()._failed(at, machine, person)
-        self.broken.add(machine)
+        self.worked_s[machine] = 0.0
         self.trouble = True
+
+    def _repair(self, at: float) -> None:
+        """Repair what is planned to be by now."""
+        later = [k for k in self.to_repair if self.repair_from_s.get(k, 0.0) > at + SLACK_S]
+        for machine in later:
+            self.to_repair.remove(machine)
+        waiting, hands = list(self.to_repair), list(self.idle)
+        super()._repair(at)
+        begun = [machine for machine in waiting if machine not in self.to_repair]
+        persons = [k for k, idle in enumerate(hands) if idle and not self.idle[k]]
+        for machine, person in zip(begun, persons, strict=True):
+            until = next(when for when, _, kind, one, _ in self.heap if kind in OF_REPAIRS and one == machine)
+            self.at_work[machine] = person, at, until
+        self.to_repair.extend(later)
+
+    def _pause(self, at: float, machine: int) -> None:
+        """Whoever repairs the machine lets it stand as it is."""
+        person, _, until = self.at_work[machine]
+        self.heap[:] = [each for each in self.heap if not (each[2] in OF_REPAIRS and each[3] == machine)]
+        heapify(self.heap)
+        self.mills[machine].repair_left_s += until - at
+        self._repair_paused(at, machine, person)
+
+    def _repair_paused(self, at: float, machine: int, person: int) -> None:
+        super()._repair_paused(at, machine, person)
+        self.worked_s[machine] += at - self.at_work.pop(machine)[1]
 
     def _repaired(self, at: float, machine: int, person: int) -> None:
         super()._repaired(at, machine, person)
-        self.broken.discard(machine)
+        del self.worked_s[machine], self.at_work[machine]
+        self.overdue_s.pop(machine, None)
         self.trouble = True
 
     def _dismounted(self, at: float, index: int, person: int) -> None:
@@ -212,13 +271,7 @@ class Lived(Simulation):
             elif index not in waiting and kind != RELEASED:
                 rest[0] = self._begun(rest[0], index, at, held.get(index), when, kind, free)
             operations += rest
-        for machine in self.broken:
-            name = self.model.machines[machine]
-            free[name] = max(free[name], self._repair_ends(at))
         machines = tuple(ShopMachine(m.id, max(m.free_from_s, free[m.id])) for m in self.problem.machines)
-        presence = tuple(w for w in self.problem.presence if w.end_s > at)
-        for _ in self.broken:
-            presence = with_one_away(presence, at, self._repair_ends(at))
         named = {op.order for op in operations}
         return msgspec.structs.replace(
             self.problem,
@@ -226,7 +279,8 @@ class Lived(Simulation):
             operations=tuple(operations),
             orders=tuple(order for order in self.problem.orders if order.id in named),
             machines=machines,
-            presence=presence,
+            presence=tuple(w for w in self.problem.presence if w.end_s > at),
+            repairs=tuple(self._repair_of(machine, at) for machine in self.worked_s),
         )
 
     def _begun(
@@ -251,19 +305,24 @@ class Lived(Simulation):
         elif not math.isinf(mill.cutting_since):
             started = mill.cutting_since - self.cut_so_far_s[index]
         else:
-            started = self._repair_ends(at) - self.cut_so_far_s[index]
+            started = self._repair_ends(at, step.machine) - self.cut_so_far_s[index]
         return msgspec.structs.replace(op, state="running", machine=machine, started_s=started)
 
-    def _repair_ends(self, at: float) -> float:
-        """When a repair of the usual length that begins now, or when people come, would end."""
-        left = self.usual_repair_s
-        spans = self.model.persons[0]
-        for begin, end in spans[max(0, bisect_right(spans, (at, math.inf)) - 1) :]:
-            here = max(0.0, end - max(at, begin))
-            if here >= left:
-                return max(at, begin) + left
-            left -= here
-        return at + left
+    def _repair_of(self, machine: int, at: float) -> Repair:
+        """What is usually left, and what one repair in ten exceeds, of a repair that has taken so long (``LAWS``)."""
+        worked_s = self.worked_s[machine] + (at - self.at_work[machine][1] if machine in self.at_work else 0.0)
+        median = math.log(3600.0 * LAWS.repair_h)
+        below = STANDARD.cdf((math.log(worked_s) - median) / LAWS.repair_sd) if worked_s > 0.0 else 0.0
+        usual, long = (
+            math.exp(median + LAWS.repair_sd * STANDARD.inv_cdf(min(below + share * (1.0 - below), 1.0 - 1e-9)))
+            for share in (0.5, LONG)
+        )
+        usual = max(SHORTEST_S, usual - worked_s)
+        return Repair(self.model.machines[machine], usual, max(usual, long - worked_s))
+
+    def _repair_ends(self, at: float, machine: int) -> float:
+        """When a repair of the usual length that goes on now, or when people come, would end."""
+        return span_of(self.problem.presence, at, self._repair_of(machine, at).usual_s)[1]
 
 
 def live(problem: ShopProblem, planner: Planner, seed: int) -> Outcome:

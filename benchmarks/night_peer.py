@@ -16,6 +16,7 @@ from pyjobshop import Model, Solution
 from pyjobshop.Solution import ScheduledTask
 
 from nightmill.schedule.records import Assignment, ShopOperation, ShopProblem, ShopSchedule, Window
+from nightmill.schedule.repairing import with_repairs
 
 MINUTE = 60.0
 
@@ -151,7 +152,7 @@ def in_minutes(problem: ShopProblem) -> ShopProblem:
 
 def plan(problem: ShopProblem, seconds: float, workers: int) -> ShopSchedule | None:
     """Its schedule of least weighted tardiness after ``seconds`` of solving; None where it finds none."""
-    coarse = in_minutes(problem)
+    coarse = in_minutes(with_repairs(problem))
     peer = Peer(coarse)
     start = min((dispatch(coarse, rule) for rule in ("EDD", "ATC")), key=lambda s: s.weighted_tardiness_s)
     best = peer.model.solve(

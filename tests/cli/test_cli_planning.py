@@ -81,6 +81,23 @@ def test_schedule_replan_and_explain(
     assert (code, told["blame"][0]["cause"]) == (0, "machine down")
 
 
+def test_a_plan_says_when_a_broken_machine_is_repaired_and_why_an_order_is_late_by_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    broken = msgspec.structs.replace(shop(), now_s=6 * HOUR, repairs=(records.Repair("A", 4 * HOUR, 8 * HOUR),))
+    (tmp_path / "shop.json").write_bytes(msgspec.json.encode(broken))
+    code, plan = run(monkeypatch, capfd, "schedule", tmp_path / "shop.json", "--time-limit", "0")
+    (stop,) = plan["maintenance"]
+    assert (code, stop["id"], stop["machine"]) == (0, "repair A", "A")
+    assert min(a["start_s"] for a in plan["assignments"] if a["machine"] == "A") > stop["end_s"] >= 10 * HOUR
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    late = max(plan["promises"], key=lambda promise: promise["late_by_s"])["order"]
+    words = ("explain", tmp_path / "shop.json", late, "--plan", tmp_path / "plan.json")
+    code, told = run(monkeypatch, capfd, *words)
+    assert code == 0
+    assert "machine down" in {blame["cause"] for blame in told["blame"]}
+
+
 def test_what_ifs_are_ranked(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path
 ) -> None:

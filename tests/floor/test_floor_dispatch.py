@@ -393,3 +393,11 @@ def test_a_mill_whose_stop_is_due_goes_on_cutting_while_nobody_is_there() -> Non
     assert [type(command) for command in log.step(wishes)] == [c.MovePallet]
     there = msgspec.structs.replace(wishes, persons=1, back_s=None)
     assert c.MovePallet not in [type(command) for command in log.step(there)]
+
+
+def test_a_repair_waits_until_the_schedule_lets_it_begin(log: Log) -> None:
+    log.report(r.MachineFailed, "mill-1", "spindle")
+    log.add(e.SchedulePublished("mill-1 failed", (), 0.0, 0.0, (e.PlannedRepair("mill-1", 3600.0),)))
+    assert [each for each in log.step() if isinstance(each, c.RepairMachine)] == []
+    log.state.now_s = 3600.0
+    assert [each.unit for each in log.step() if isinstance(each, c.RepairMachine)] == ["mill-1"]

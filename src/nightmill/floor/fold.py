@@ -107,6 +107,7 @@ def _promised(state: ShopState, fact: e.OrderPromised, at_s: float) -> None:
 
 def _scheduled(state: ShopState, fact: e.SchedulePublished, at_s: float) -> None:
     state.schedule = list(fact.lines)
+    state.repairs = {repair.machine: repair.begins_s for repair in fact.repairs}
 
 
 def _issued(state: ShopState, fact: e.CommandIssued, at_s: float) -> None:

@@ -11,11 +11,11 @@ from nightmill.vocabulary.magazines import TOOLING, edges_short
 
 
 def care_for_machines(floor: Round) -> None:
-    """Repair what is down; stop for maintenance what is idle and due, if that can be done before people leave."""
+    """Repair what is down, as soon as the schedule lets it begin; stop for maintenance what is idle and due, if that can be done before people leave."""
     for machine in floor.state.machines.values():
         if machine.id in floor.busy_units or floor.persons < 1:
             continue
-        if machine.status == "down":
+        if machine.status == "down" and floor.state.repairs.get(machine.id, 0.0) <= floor.state.now_s:
             floor.issue(c.RepairMachine(floor.next_id("repair"), machine.id))
         elif machine.status == "idle" and stops_now(floor, machine.id):
             floor.issue(c.MaintainMachine(floor.next_id("maintain"), machine.id, floor.shop.maintenance_s))

@@ -210,6 +210,8 @@ class ShopState(msgspec.Struct):
     open_commands: dict[str, AnyCommand] = msgspec.field(default_factory=dict)
     acknowledged: set[str] = msgspec.field(default_factory=set)
     schedule: list[ScheduleLine] = msgspec.field(default_factory=list)
+    repairs: dict[str, float] = msgspec.field(default_factory=dict)
+    """Broken machines whose repair the schedule in force puts off, and until when."""
     holds: dict[str, list[str]] = msgspec.field(default_factory=dict)
     maintenance: dict[str, float] = msgspec.field(default_factory=dict)
     ended: bool = False

@@ -189,11 +189,12 @@ class Controller:
         releases = [order.release_s for order in self.shop.orders if order.release_s > now]
         pauses = [until for until in self._paused.values() if until > now]
         starts = [start for start in self.state.maintenance.values() if start > now]
+        repairs = [begin for begin in self.state.repairs.values() if begin > now]
         returns = [until for until in self.state.out_of_service.values() if until > now]
         moves = [start for _, start in self.state.moved.values() if start > now]
         held = [now + HELD_S] if self.state.safe_holds else []
         tick = min(now + TICK_S - now % TICK_S, now + self.look_every_s)
-        return min([tick, *edges[:1], *releases, *pauses, *starts, *returns, *moves, *held])
+        return min([tick, *edges[:1], *releases, *pauses, *starts, *repairs, *returns, *moves, *held])
 
     def _act(self) -> None:
         self._note(self.requests(self.state))

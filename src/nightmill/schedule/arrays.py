@@ -20,6 +20,7 @@ from nightmill.schedule.records import (
     ToolBudget,
     ToolUse,
 )
+from nightmill.schedule.repairing import with_repairs
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _BUCKETS = 4096
@@ -163,6 +164,11 @@ def check_problem(problem: ShopProblem) -> None:
         for choice in problem.maintenance
         if choice.machine not in machines
     )
+    findings.extend(
+        _finding(f"repair of {name}", f"{count} of them", "one of a machine of the problem", "Correct the id.")
+        for name, count in Counter(repair.machine for repair in problem.repairs).items()
+        if count > 1 or name not in machines
+    )
     if findings:
         raise BadInput(*findings)
 
@@ -208,7 +214,11 @@ def _ints(values: list[int]) -> Ints:
 def build_memory(
     problem: ShopProblem, weights: ObjectiveWeights, previous: ShopSchedule | None
 ) -> tuple[Memory, Layout]:
-    """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave."""
+    """The kernels' memory, nothing placed yet; ``previous`` gives the places that it costs to leave.
+
+    Repairs that nothing is decided of begin at once.
+    """
+    problem = with_repairs(problem)
     layout = layout_of(problem)
     ops, lanes = layout.operations, _lanes(problem)
     fixtures = sum(kind.count for kind in problem.fixtures)

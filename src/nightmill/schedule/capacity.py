@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from nightmill.schedule.arrays import check_problem
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import WEEK_S, ShopOperation, ShopProblem, Window
+from nightmill.schedule.repairing import with_repairs
 from nightmill.schedule.suspects import free_spans
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -110,6 +111,7 @@ class _Programme:
         check_problem(problem)
         if weeks < 1:
             raise BadInput(Finding("weeks", str(weeks), "none", "at least one week", "Ask for more weeks."))
+        problem = with_repairs(problem)
         self.problem, self.weeks = problem, weeks
         self.begins = [problem.now_s] + [problem.now_s + WEEK_S * k for k in range(1, weeks + 1)]
         self.resources = [*(m.id for m in problem.machines), PEOPLE, PALLETS]

@@ -30,6 +30,7 @@ from nightmill.schedule.records import (
     ShopSchedule,
     Window,
 )
+from nightmill.schedule.repairing import begins_in, with_repairs
 from nightmill.schedule.roots import late_material, news_since
 from nightmill.schedule.solve import bare_schedule, plan_of
 from nightmill.schedule.usual import as_usual
@@ -215,6 +216,7 @@ def explain_order(
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
+    problem = with_repairs(problem, begins_in(problem, schedule))
     explainer = Explainer(problem, schedule, order, promised, lived)
     answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
     blame = explainer.blamed(answers) if lived is None else explainer.blame

@@ -30,6 +30,7 @@ from nightmill.schedule.records import (
     ShopSchedule,
 )
 from nightmill.schedule.repair import replace
+from nightmill.schedule.repairing import begins_in, placed_repairs, with_repairs
 from nightmill.schedule.ruin import complete
 from nightmill.schedule.sharing import take_fixture
 from nightmill.schedule.solve import named_schedule, plan_of
@@ -61,6 +62,9 @@ class HeldPlan:
         check_problem(problem)
         if not problem.operations:
             raise refuse("operations", "none", "at least one", "There is nothing to plan.")
+        begins = begins_in(problem, schedule)
+        self.repairs = placed_repairs(problem, begins)
+        problem = with_repairs(problem, begins)
         self.problem, self.frozen_s, self.may_change, self.seed = problem, frozen_s, may_change, seed
         self.weights = weights or ObjectiveWeights(unattended=0.0)
         self.now_s = problem.now_s
@@ -108,7 +112,8 @@ class HeldPlan:
             if state == DROPPED
         }
         kept = tuple(a for a in schedule.assignments if a.operation not in dropped)
-        return msgspec.structs.replace(schedule, assignments=kept)
+        stops = (*schedule.maintenance, *self.repairs)
+        return msgspec.structs.replace(schedule, assignments=kept, maintenance=stops)
 
     def remaining(self) -> tuple[ShopProblem, ShopSchedule]:
         """What is left to do as of the last event, and what the plan in force says of it: to be judged by the validator."""

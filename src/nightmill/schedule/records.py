@@ -179,6 +179,28 @@ class MaintenanceChoice(msgspec.Struct, frozen=True, gc=False):
             raise ValueError(f"MaintenanceChoice {self.id}: options must not be empty")
 
 
+class Repair(msgspec.Struct, frozen=True, gc=False):
+    """A machine that stands broken: hours of one person's work left (s), as they usually are and as one repair in ten exceeds.
+
+    The schedule says when the work begins, or goes on; the machine stands until it is done.
+    """
+
+    machine: str
+    usual_s: float
+    long_s: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.usual_s <= self.long_s:
+            raise ValueError(
+                f"Repair of {self.machine}: usual_s {self.usual_s} must be > 0 and <= long_s {self.long_s}"
+            )
+
+    @property
+    def stop(self) -> str:
+        """The id of the stop by which a schedule says when it begins."""
+        return f"repair {self.machine}"
+
+
 class ShopProblem(msgspec.Struct, frozen=True):
     """What is to be scheduled from ``now_s`` on.
 
@@ -205,6 +227,7 @@ class ShopProblem(msgspec.Struct, frozen=True):
     robots: int = 0
     changeovers: tuple[Changeover, ...] = ()
     tariffs: tuple[Tariff, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
 
 class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
@@ -239,7 +262,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
 
 
 class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):
-    """A maintenance stop with its place and cost."""
+    """A maintenance stop, or a repair (``repair`` and the machine's id, to its usual end), with its place and cost."""
 
     id: str
     machine: str

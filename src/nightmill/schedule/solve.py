@@ -52,6 +52,7 @@ from nightmill.schedule.records import (
     ShopProblem,
     ShopSchedule,
 )
+from nightmill.schedule.repairing import choose_begins, placed_repairs, with_repairs
 from nightmill.schedule.searching import Search
 from nightmill.schedule.tariffs import energy_of
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -61,6 +62,8 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 SHORT = 1.0
 """What a second cut unattended is worth where orders are late, in weighted seconds of tardiness: with it the night shop's plans
 lived through (``docs/night-shop.md``) had more unattended hours and less tardiness than with a twentieth of it."""
+TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
+"""Steps and weights of the searches that say when a repair had best begin."""
 
 
 class Plan(msgspec.Struct):
@@ -176,6 +179,7 @@ def solve_shop(
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
+    Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     if goals:
@@ -183,6 +187,25 @@ def solve_shop(
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
+
+    def cost(shop: ShopProblem) -> float:
+        return cost_of(_searched(shop, min(iterations, TRIAL), seed, previous, weights or TRIAL_WEIGHTS)[0])
+
+    begins = choose_begins(problem, cost) if problem.repairs else {}
+    settled = with_repairs(problem, begins)
+    memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights)
+    found = named_schedule(settled, memory, layout, evaluations)
+    return msgspec.structs.replace(found, maintenance=(*found.maintenance, *placed_repairs(problem, begins)))
+
+
+def _searched(
+    problem: ShopProblem,
+    iterations: int,
+    seed: int,
+    previous: ShopSchedule | None,
+    weights: ObjectiveWeights | None,
+) -> tuple[Memory, Layout, int]:
+    """What ``solve_shop`` finds for a problem whose repairs are facts, in the kernels' memory, and how much it tried."""
     memory, layout = build_memory(problem, weights or ObjectiveWeights(), previous)
     starts = [plan_of(memory, layout, previous)] if previous else []
     starts.extend(plan_by_rule(memory, rule) for rule in RULES)
@@ -203,7 +226,7 @@ def solve_shop(
     if iterations:
         search = Search(memory, best.night, cost, seed)
         search.run(iterations)
-    return named_schedule(problem, memory, layout, len(starts) + iterations + 1)
+    return memory, layout, len(starts) + iterations + 1
 
 
 def _solve_in_order(
@@ -235,7 +258,8 @@ def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
         return NOTHING_TO_DO
     memory, layout = build_memory(problem, ObjectiveWeights(), None)
     decode(memory.f, memory.n, *plan_by_rule(memory, rule).parts())
-    return named_schedule(problem, memory, layout, 1)
+    found = named_schedule(with_repairs(problem), memory, layout, 1)
+    return msgspec.structs.replace(found, maintenance=(*found.maintenance, *placed_repairs(problem, {})))
 
 
 def named_schedule(problem: ShopProblem, memory: Memory, layout: Layout, evaluations: int) -> ShopSchedule:

@@ -5,7 +5,16 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 
-from nightmill.schedule.records import Alternative, Assignment, ShopOperation, ShopProblem, ShopSchedule, Violation
+from nightmill.schedule.records import (
+    Alternative,
+    Assignment,
+    PlacedMaintenance,
+    ShopOperation,
+    ShopProblem,
+    ShopSchedule,
+    Violation,
+    Window,
+)
 
 TOLERANCE_S = 1e-4
 
@@ -28,6 +37,7 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     found.extend(_robots(problem, pairs))
     found.extend(_assembly(problem, schedule))
     found.extend(_changeovers(problem, pairs))
+    found.extend(_repairs(problem, schedule))
     found.extend(_promises(problem, schedule))
     return tuple(found)
 
@@ -104,6 +114,7 @@ def _machines(
         spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
         spans.append((float("-inf"), machine.free_from_s, "not yet free"))
         spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
+        spans += [(float("-inf"), s.end_s, s.id) for s in _placed_repairs(problem, schedule) if s.machine == machine.id]
         for op, a in here:
             if op.state in ("waiting", "mounted"):
                 spans.append((a.start_s - problem.move_s, a.end_s + problem.move_s, op.id))
@@ -124,10 +135,11 @@ def _people(
     tasks += [(a.dismount_s, a.done_s, f"dismount {op.id}") for op, a in pairs]
     attended = {choice.id for choice in problem.maintenance if choice.attended}
     tasks += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.id in attended]
+    presence, _ = _beside_repairs(problem, schedule)
     tasks = [task for task in tasks if task[1] - task[0] > 2.0 * TOLERANCE_S]
     begins = [(begin + TOLERANCE_S, 1) for begin, _, _ in tasks]
     ends = [(end - TOLERANCE_S, -1) for _, end, _ in tasks]
-    for window in problem.presence:
+    for window in presence:
         begins.append((window.end_s, window.persons))
         ends.append((window.start_s, -window.persons))
     short, wanted = 0, False
@@ -135,15 +147,15 @@ def _people(
         short += change
         wanted = wanted or (short > 0 and change > 0)
     if wanted:
-        yield from _too_few(problem, tasks)
+        yield from _too_few(presence, tasks)
 
 
-def _too_few(problem: ShopProblem, tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
+def _too_few(presence: list[Window], tasks: list[tuple[float, float, str]]) -> Iterable[Violation]:
     """Each moment at which more attended work is under way than people are there."""
     changes: list[tuple[float, int, str]] = []
     for begin, end, name in tasks:
         changes += [(begin + TOLERANCE_S, 1, name), (end - TOLERANCE_S, -1, name)]
-    for window in problem.presence:
+    for window in presence:
         changes += [(window.start_s, -window.persons, ""), (window.end_s, window.persons, "")]
     busy: set[str] = set()
     short = 0
@@ -274,6 +286,44 @@ def _changeovers(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignme
                     "changed over", op.id, f"{start - problem.move_s - free} s of {takes} s after {family!r}"
                 )
             family, free = after, end + problem.move_s
+
+
+def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[PlacedMaintenance]:
+    names = {repair.stop: repair.machine for repair in problem.repairs}
+    return [stop for stop in schedule.maintenance if names.get(stop.id) == stop.machine]
+
+
+def _beside_repairs(problem: ShopProblem, schedule: ShopSchedule) -> tuple[list[Window], dict[str, float]]:
+    """Who is there besides the repairers, and how long each machine is worked on: by one where anybody is left for it."""
+    repairs = sorted(_placed_repairs(problem, schedule), key=lambda stop: stop.start_s)
+    if not repairs:
+        return list(problem.presence), {}
+    edges = {t for w in problem.presence for t in (w.start_s, w.end_s)} | {
+        t for s in repairs for t in (s.start_s, s.end_s)
+    }
+    left, worked = [], dict.fromkeys((stop.machine for stop in repairs), 0.0)
+    for a, b in itertools.pairwise(sorted(edges)):
+        heads = sum(w.persons for w in problem.presence if w.start_s <= a and b <= w.end_s)
+        for stop in repairs:
+            if heads > 0 and stop.start_s <= a and b <= stop.end_s:
+                heads -= 1
+                worked[stop.machine] += b - a
+        left.append(Window(a, b, heads))
+    return left, worked
+
+
+def _repairs(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
+    placed = {stop.machine: stop for stop in _placed_repairs(problem, schedule)}
+    _, worked = _beside_repairs(problem, schedule)
+    for repair in problem.repairs:
+        stop = placed.get(repair.machine)
+        if stop is None:
+            yield Violation("repair placed", repair.machine, "missing")
+        elif stop.start_s < problem.now_s - TOLERANCE_S:
+            yield Violation("repair not before now", repair.machine, f"begins at {stop.start_s}")
+        elif worked[repair.machine] < repair.usual_s - TOLERANCE_S:
+            detail = f"{worked[repair.machine]} s with somebody for it, {repair.usual_s} s wanted"
+            yield Violation("repair takes its time", repair.machine, detail)
 
 
 def _stops(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:

@@ -100,6 +100,14 @@ class SchedulePublished(Fact, frozen=True, tag="schedule_published"):
     lines: tuple["ScheduleLine", ...]
     tardiness_s: float
     lower_bound_s: float
+    repairs: tuple["PlannedRepair", ...] = ()
+
+
+class PlannedRepair(msgspec.Struct, frozen=True):
+    """When the repair of a machine that stands broken may begin; one that isn't named begins at once."""
+
+    machine: str
+    begins_s: float
 
 
 class ScheduleLine(msgspec.Struct, frozen=True):

@@ -1,0 +1,124 @@
+"""When repairs begin: in the hours that people are there, later where that costs less, and the machine stands to the end."""
+
+import msgspec
+import pytest
+
+from nightmill.schedule import LivePlan, dispatch_shop, disruption, records, solve_shop, validate_shop
+from nightmill.schedule.repairing import begins_in, choose_begins, span_of, with_repairs
+from nightmill.vocabulary.errors import BadInput
+
+HOUR = 3600.0
+SHIFTS = (
+    records.Window(7 * HOUR, 15 * HOUR),
+    records.Window(31 * HOUR, 39 * HOUR),
+    records.Window(55 * HOUR, 63 * HOUR),
+)
+
+
+def shop(parts: int = 8, due_h: float = 24.0, now_h: float = 11.0) -> records.ShopProblem:
+    """Two mills, one person to 15 h; M1 is broken; each part is cut for three hours, most of them at night or too late."""
+    return records.ShopProblem(
+        now_s=now_h * HOUR,
+        horizon_s=96 * HOUR,
+        machines=(records.ShopMachine("M1"), records.ShopMachine("M2")),
+        operations=tuple(
+            records.ShopOperation(
+                f"P{k}|cut",
+                f"P{k}",
+                f"O{k}",
+                "cut",
+                (records.Alternative("M2", 3 * HOUR),),
+                mount_s=300.0,
+                dismount_s=60.0,
+            )
+            for k in range(parts)
+        ),
+        orders=tuple(records.ShopOrder(f"O{k}", (due_h + 12.0 * (k // 4)) * HOUR, 1.0) for k in range(parts)),
+        presence=records.repeat_presence(SHIFTS, 2000 * HOUR, 72 * HOUR),
+        pallets=6,
+        repairs=(records.Repair("M1", 4 * HOUR, 8 * HOUR),),
+    )
+
+
+def test_work_of_one_person_goes_on_over_the_ends_of_shifts() -> None:
+    assert span_of(SHIFTS, 11 * HOUR, 4 * HOUR) == (11 * HOUR, 15 * HOUR)
+    assert span_of(SHIFTS, 13 * HOUR, 4 * HOUR) == (13 * HOUR, 33 * HOUR)
+    assert span_of(SHIFTS, 20 * HOUR, 10 * HOUR) == (31 * HOUR, 57 * HOUR)
+
+
+def test_one_person_repairs_one_machine_after_the_other() -> None:
+    problem = msgspec.structs.replace(
+        shop(), repairs=(records.Repair("M1", 2 * HOUR, 2 * HOUR), records.Repair("M2", 3 * HOUR, 3 * HOUR))
+    )
+    free = [machine.free_from_s for machine in with_repairs(problem).machines]
+    assert free == [13 * HOUR, 32 * HOUR]
+    assert [m.free_from_s for m in with_repairs(problem, {"M1": 12 * HOUR}).machines] == [32 * HOUR, 14 * HOUR]
+    assert with_repairs(problem).repairs == ()
+
+
+def test_the_night_is_loaded_before_a_machine_is_repaired_that_nothing_needs() -> None:
+    problem = shop()
+    plan = solve_shop(problem, iterations=200)
+    at_once = solve_shop(with_repairs(problem), iterations=200)
+    assert validate_shop(problem, plan) == ()
+    assert begins_in(problem, plan)["M1"] > problem.now_s
+    assert plan.weighted_tardiness_s < at_once.weighted_tardiness_s
+    assert [stop.id for stop in plan.maintenance] == ["repair M1"]
+
+
+def test_a_machine_that_all_wait_for_is_repaired_at_once() -> None:
+    problem = shop()
+    only = (records.Alternative("M1", HOUR),)
+    waiting = tuple(msgspec.structs.replace(op, alternatives=only) for op in problem.operations)
+    problem = msgspec.structs.replace(problem, operations=waiting)
+    plan = solve_shop(problem, iterations=200)
+    assert begins_in(problem, plan) == {"M1": problem.now_s}
+    assert min(a.start_s for a in plan.assignments) >= 15 * HOUR
+
+
+def test_the_choice_minds_that_a_repair_may_take_long() -> None:
+    """At once the long repair ends when people go, the usual one long before."""
+    problem = shop(now_h=7.0)
+    late = choose_begins(problem, lambda known: max(0.0, known.machines[0].free_from_s - 15 * HOUR))
+    assert late == {}
+    other = choose_begins(problem, lambda known: 100 * HOUR if known.machines[0].free_from_s == 15 * HOUR else HOUR)
+    assert other["M1"] > problem.now_s
+
+
+def test_the_judge_minds_the_machine_and_the_person_of_a_repair() -> None:
+    problem = shop()
+    blind = solve_shop(msgspec.structs.replace(problem, repairs=()), iterations=0)
+    assert [violation.rule for violation in validate_shop(problem, blind)] == ["repair placed"]
+    stop = records.PlacedMaintenance("repair M1", "M1", 11 * HOUR, 15 * HOUR, 0.0)
+    blind = msgspec.structs.replace(blind, maintenance=(stop,))
+    assert {violation.rule for violation in validate_shop(problem, blind)} == {"attended work needs people"}
+    short = msgspec.structs.replace(stop, start_s=31 * HOUR, end_s=34 * HOUR)
+    rules = {v.rule for v in validate_shop(problem, msgspec.structs.replace(blind, maintenance=(short,)))}
+    assert "repair takes its time" in rules
+    on_it = tuple(
+        msgspec.structs.replace(op, alternatives=(records.Alternative("M1", HOUR),)) for op in problem.operations
+    )
+    blind = solve_shop(msgspec.structs.replace(problem, repairs=(), operations=on_it), iterations=0)
+    blind = msgspec.structs.replace(blind, maintenance=(stop,))
+    broken = {violation.rule for violation in validate_shop(msgspec.structs.replace(problem, operations=on_it), blind)}
+    assert "one part a machine" in broken
+
+
+def test_rules_alone_repair_at_once_and_a_plan_in_force_keeps_the_repairs_place() -> None:
+    problem = shop()
+    assert validate_shop(problem, dispatch_shop(problem)) == ()
+    plan = solve_shop(problem, iterations=200)
+    live = LivePlan(problem, plan)
+    held = live.schedule()
+    assert validate_shop(problem, held) == ()
+    live.disrupt(disruption.LateMaterial("O7", 40 * HOUR), 12 * HOUR)
+    assert validate_shop(*live.remaining()) == ()
+    assert [(a.operation, a.mount_s) for a in held.assignments] == [(a.operation, a.mount_s) for a in plan.assignments]
+
+
+def test_a_repair_of_no_machine_or_without_length_is_refused() -> None:
+    problem = shop()
+    with pytest.raises(BadInput, match="repair of M9"):
+        solve_shop(msgspec.structs.replace(problem, repairs=(records.Repair("M9", 1.0, 1.0),)))
+    with pytest.raises(ValueError, match="usual_s"):
+        records.Repair("M1", 0.0, 1.0)
