@@ -158,6 +158,31 @@ def test_edges_that_do_not_stand_out_change_nothing() -> None:
             )
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_undersides_within_a_layer_show_as_their_outline(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    balls = [m3.Manifold.sphere(4.0, 48).translate(random.uniform(0, [40, 30, 6]).tolist()) for _ in range(12)]
+    solid = m3.Manifold.batch_boolean(balls, m3.OpType.Add)
+    low, high = solid.bounding_box()[2], solid.bounding_box()[5]
+    heights = [high - share * (high - low) for share in (0.2, 0.55, 1.01)]
+    for z, above, found in zip(heights, [high + 1.0, *heights], layers(solid, heights), strict=False):
+        assert found.symmetric_difference(shadow(solid, z, above)).area < 0.002 * found.area
+
+
+def test_a_long_slanted_facet_is_found_all_along() -> None:
+    corners = np.array(
+        [
+            [[0.0, 0.0, 0.0], [90.0, 61.0, 2.0], [89.0, 62.0, 2.0]],
+            [[0.0, 70.0, 0.0], [1.0, 70.0, 0.0], [0.0, 71.0, 0.0]],
+        ]
+    )
+    share = np.linspace(0.02, 0.98, 400)[:, None]
+    middle = (corners[0, 1] + corners[0, 2]) / 2
+    places = share * middle
+    found = Terrain(corners).drop(places, 0.001, False, np.full(len(places), NOTHING))
+    assert found == pytest.approx(places[:, 2], abs=0.001)
+
+
 def test_overlay_survives_invalid_outlines() -> None:
     bow = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
     for made in (minus(square(5.0), bow), common(square(5.0), bow), joined([square(5.0), bow])):

@@ -14,6 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
+from nightmill.process.strips import HAIR, reach_within
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -183,16 +185,19 @@ def _drops(  # pragma: no cover - compiled
 def _enter(  # pragma: no cover - compiled
     triangles: Floats, order: Ints, grid: Floats, shape: Ints, starts: Ints, entries: NDArray[np.int32]
 ) -> int:
-    """Enter triangles in falling order into the cells of their boxes; counts where ``entries`` is empty."""
+    """Enter triangles in falling order into the cells that they touch; counts where ``entries`` is empty."""
     nx, ny, cell = shape[0], shape[1], grid[2]
     fill = len(entries) > 0
     total = 0
     for t in order:
         tri = triangles[t]
         x0, x1 = min(tri[0, 0], tri[1, 0], tri[2, 0]), max(tri[0, 0], tri[1, 0], tri[2, 0])
-        y0, y1 = min(tri[0, 1], tri[1, 1], tri[2, 1]), max(tri[0, 1], tri[1, 1], tri[2, 1])
         for i in range(max(0, int((x0 - grid[0]) / cell)), min(nx - 1, int((x1 - grid[0]) / cell)) + 1):
-            for j in range(max(0, int((y0 - grid[1]) / cell)), min(ny - 1, int((y1 - grid[1]) / cell)) + 1):
+            y0, y1 = reach_within(tri, grid[0] + (i - HAIR) * cell, grid[0] + (i + 1 + HAIR) * cell)
+            if y0 > y1:
+                continue
+            first, last = int((y0 - grid[1]) / cell - HAIR), int((y1 - grid[1]) / cell + HAIR)
+            for j in range(max(0, first), min(ny - 1, last) + 1):
                 at = i * ny + j
                 if fill:
                     entries[starts[at]] = t

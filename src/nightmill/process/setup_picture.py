@@ -7,6 +7,7 @@ as nothing stands before them by a z-buffer; the incoming piece is the dashed bo
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,21 @@ class _Solid:
     corners: Floats
     colour: str
     name: str
+
+    @cached_property
+    def sides(self) -> tuple[Floats, Floats, Floats]:
+        """The sides [k, 2, 3] that two triangles share, and the unit normals [k, 3] of one and the other."""
+        normals = np.cross(self.corners[:, 1] - self.corners[:, 0], self.corners[:, 2] - self.corners[:, 0])
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        index = _same(self.corners.reshape(-1, 3)).reshape(-1, 3)
+        ends = np.concatenate([index[:, [0, 1]], index[:, [1, 2]], index[:, [2, 0]]])
+        points = np.concatenate([self.corners[:, [0, 1]], self.corners[:, [1, 2]], self.corners[:, [2, 0]]])
+        owner = np.tile(np.arange(len(self.corners)), 3)
+        key = ends.min(axis=1) * (int(index.max(initial=0)) + 1) + ends.max(axis=1)
+        order = np.argsort(key, kind="stable")
+        pair = np.flatnonzero(np.diff(key[order]) == 0)
+        first, second = order[pair], order[pair + 1]
+        return points[first], normals[owner[first]], normals[owner[second]]
 
 
 def setup_picture(
@@ -95,9 +111,9 @@ def _view(title: str, turn: Floats, left: float, part: _Solid, held: list[_Solid
 
     said = [f'<text x="{left:.0f}" y="{HEAD - 16:.0f}" fill="#444">{html.escape(title)}</text>']
     dashed = ' stroke-dasharray="6 4" stroke-width="0.8"'
-    said += [_path(screen(_edges(solid.corners @ turn.T)), solid, dashed) for solid in raw]
+    said += [_path(screen(_edges(solid, turn)), solid, dashed) for solid in raw]
     for solid in (*held, part):
-        pieces = _pieces(_edges(solid.corners @ turn.T), PIECE_PX / scale)
+        pieces = _pieces(_edges(solid, turn), PIECE_PX / scale)
         seen = _not_hidden(pieces.mean(axis=1), before)
         said.append(_path(screen(_joined(pieces[seen])), solid, f' stroke-width="{1.3 if solid is part else 1.0}"'))
     return "\n".join([*said, _zero_point(lambda points: screen(points @ turn.T), 0.2 * float((high - low)[:2].max()))])
@@ -137,24 +153,23 @@ def _not_hidden(points: Floats, before: HeightMap) -> NDArray[np.bool_]:
     return np.asarray(points[:, 2] >= np.min(around, axis=0) - 0.5 * before.pixel)
 
 
-def _edges(corners: Floats) -> Floats:
+def _same(points: Floats) -> NDArray[np.int64]:
+    """A number for each point [n, 3], the same for points that agree to 1e-5 mm."""
+    grid = np.round(points * 1e5).astype(np.int64)
+    order = np.lexsort(grid.T)
+    fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])
+    found = np.empty(len(points), dtype=np.int64)
+    found[order] = np.cumsum(fresh) - 1
+    return found
+
+
+def _edges(solid: _Solid, turn: Floats) -> Floats:
     """[k, 2, 3] the sharp edges beside a triangle that faces the viewer (who looks down the third axis), and the outline."""
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    faces = normals[:, 2] > 1e-9
-    _, index = np.unique(np.round(corners.reshape(-1, 3), 5), axis=0, return_inverse=True)
-    index = index.reshape(-1, 3)
-    ends = np.concatenate([index[:, [0, 1]], index[:, [1, 2]], index[:, [2, 0]]])
-    points = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    owner = np.tile(np.arange(len(corners)), 3)
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    order = np.lexsort((high, low))
-    low, high, owner, points = low[order], high[order], owner[order], points[order]
-    pair = np.flatnonzero((low[:-1] == low[1:]) & (high[:-1] == high[1:]))
-    first, second = owner[pair], owner[pair + 1]
-    sharp = np.einsum("ij,ij->i", normals[first], normals[second]) < SHARP
-    seen = (sharp & (faces[first] | faces[second])) | (faces[first] != faces[second])
-    return np.asarray(points[pair[seen]])
+    points, first, second = solid.sides
+    sharp = np.einsum("ij,ij->i", first, second) < SHARP
+    faces, others = (normals @ turn[2] > 1e-9 for normals in (first, second))
+    seen = (sharp & (faces | others)) | (faces != others)
+    return np.asarray(points[seen] @ turn.T)
 
 
 def _zero_point(screen: Screen, length: float) -> str:
