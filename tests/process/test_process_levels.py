@@ -16,7 +16,7 @@ from nightmill.process.levels import near_open, planned_levels
 from nightmill.process.outlines import clusters, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
-from nightmill.process.solids import EMPTY, _by_size, layers, shadow
+from nightmill.process.solids import EMPTY, _by_size, layers, nested, shadow
 from nightmill.process.stage import Level, Stage
 from nightmill.vocabulary.plan import Tool
 
@@ -167,6 +167,15 @@ def test_undersides_within_a_layer_show_as_their_outline(seed: int) -> None:
     heights = [high - share * (high - low) for share in (0.2, 0.55, 1.01)]
     for z, above, found in zip(heights, [high + 1.0, *heights], layers(solid, heights), strict=False):
         assert found.symmetric_difference(shadow(solid, z, above)).area < 0.002 * found.area
+
+
+def test_a_hole_that_touches_its_outline_a_hair_outside_is_still_its_hole() -> None:
+    outer, island = square(10.0), square(1.0, 4.0, 4.0)
+    hole = shapely.Polygon([(-1e-9, 5.0), (5.0, 2.0), (8.0, 5.0), (5.0, 8.0)])
+    found = nested([outer, island], [hole])
+    assert found is not None
+    assert found.area == pytest.approx(100.0 - hole.area + 1.0, abs=1e-6)
+    assert nested([outer], [square(2.0, 20.0)]) is None
 
 
 def test_a_long_slanted_facet_is_found_all_along() -> None:

@@ -81,12 +81,14 @@ def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -
     tree = shapely.STRtree(outer)
     holes: dict[int, list[shapely.Polygon]] = {}
     for ring in inner:
-        point = shapely.Point(ring.exterior.coords[0])
-        owners = [int(i) for i in tree.query(point) if outer[int(i)].intersects(point)]
+        owners: list[int] = []
+        for corner in shapely.points(shapely.get_coordinates(ring.exterior)[:-1]):
+            owners = tree.query(corner, predicate="intersects").tolist()
+            if owners:
+                break  # a corner at which the hole touches its outline may lie a hair outside
         if not owners:
             return None
-        owner = min(owners, key=lambda i: outer[i].area)
-        holes.setdefault(owner, []).append(ring)
+        holes.setdefault(min(owners, key=lambda i: outer[i].area), []).append(ring)
     return joined(
         [clean(shapely.Polygon(p.exterior, [h.exterior for h in holes.get(i, [])])) for i, p in enumerate(outer)]
     )
