@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.process import PostError, post_program
+from nightmill.process.posts import PostError, post_program
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.plan import Plan
 

@@ -60,3 +60,14 @@ def test_samples_with_nothing_over_them_count_as_cut_but_not_on_faces_that_only_
     work.bare()
     assert not work.samples.uncut[upper].any()
     assert work.samples.uncut[wall & ~upper].any()
+
+
+def test_points_below_long_slanted_facets_are_told_right() -> None:
+    turn, size = np.radians(31.0), np.array([200.0, 3.0, 20.0])
+    bar = m3.Manifold.cube(size.tolist(), True).rotate([0.0, 0.0, 31.0])
+    points = np.random.default_rng(8).uniform(-105.0, 105.0, (20000, 3)) * [1.0, 1.0, 0.15]
+    along = points[:, 0] * np.cos(turn) + points[:, 1] * np.sin(turn)
+    across = points[:, 1] * np.cos(turn) - points[:, 0] * np.sin(turn)
+    inside = (np.abs(along) < 100) & (np.abs(across) < 1.5) & (np.abs(points[:, 2]) < 10)
+    assert inside.sum() > 100
+    assert (outside(bar, points) == ~inside).all()

@@ -16,7 +16,7 @@ from nightmill.process.levels import near_open, planned_levels
 from nightmill.process.outlines import clusters, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
-from nightmill.process.solids import EMPTY, _by_size, layers, shadow
+from nightmill.process.solids import EMPTY, _by_size, layers, nested, shadow
 from nightmill.process.stage import Level, Stage
 from nightmill.vocabulary.plan import Tool
 
@@ -156,6 +156,40 @@ def test_edges_that_do_not_stand_out_change_nothing() -> None:
             assert lean.drop(places, radius, ball, floors) == pytest.approx(
                 whole.drop(places, radius, ball, floors), abs=0.005
             )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_undersides_within_a_layer_show_as_their_outline(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    balls = [m3.Manifold.sphere(4.0, 48).translate(random.uniform(0, [40, 30, 6]).tolist()) for _ in range(12)]
+    solid = m3.Manifold.batch_boolean(balls, m3.OpType.Add)
+    low, high = solid.bounding_box()[2], solid.bounding_box()[5]
+    heights = [high - share * (high - low) for share in (0.2, 0.55, 1.01)]
+    for z, above, found in zip(heights, [high + 1.0, *heights], layers(solid, heights), strict=False):
+        assert found.symmetric_difference(shadow(solid, z, above)).area < 0.002 * found.area
+
+
+def test_a_hole_that_touches_its_outline_a_hair_outside_is_still_its_hole() -> None:
+    outer, island = square(10.0), square(1.0, 4.0, 4.0)
+    hole = shapely.Polygon([(-1e-9, 5.0), (5.0, 2.0), (8.0, 5.0), (5.0, 8.0)])
+    found = nested([outer, island], [hole])
+    assert found is not None
+    assert found.area == pytest.approx(100.0 - hole.area + 1.0, abs=1e-6)
+    assert nested([outer], [square(2.0, 20.0)]) is None
+
+
+def test_a_long_slanted_facet_is_found_all_along() -> None:
+    corners = np.array(
+        [
+            [[0.0, 0.0, 0.0], [90.0, 61.0, 2.0], [89.0, 62.0, 2.0]],
+            [[0.0, 70.0, 0.0], [1.0, 70.0, 0.0], [0.0, 71.0, 0.0]],
+        ]
+    )
+    share = np.linspace(0.02, 0.98, 400)[:, None]
+    middle = (corners[0, 1] + corners[0, 2]) / 2
+    places = share * middle
+    found = Terrain(corners).drop(places, 0.001, False, np.full(len(places), NOTHING))
+    assert found == pytest.approx(places[:, 2], abs=0.001)
 
 
 def test_overlay_survives_invalid_outlines() -> None:

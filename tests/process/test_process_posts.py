@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightmill.process import Dialect, PostError, post_program
+from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.verification import first_difference, interpret
 
 SOURCE = """(Nightmill: part {one}; setup 1)

@@ -160,9 +160,7 @@ class Desk:
             raise NotThere(_finding("part", part[:80], f"a planned part: {known}", "Correct it."))
         record = load_route(place).record
         price = stock_usd_kg(shop, record.material)
-        return compared(
-            self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price, split=split
-        )
+        return compared(self.folder, record, quantity, overrides, shop.start.date(), stock_usd_kg=price, split=split)
 
     def approve(self, caller: Caller, identity: str, command_id: str, why: str = "") -> Proposal:
         """Let a proposal be done. Raises ``NotAllowed``, ``NoProposal``, ``Conflict`` (decided, or older than a day)."""

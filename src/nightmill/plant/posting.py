@@ -5,13 +5,13 @@ from typing import Any, get_args
 
 import msgspec
 
-from nightmill.process import Dialect, PostError, post_program, probing_macros
+from nightmill.process import posts, probing_macros
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Probing
 
 REFERENCE = "linuxcnc"
-NAMES = (REFERENCE, *get_args(Dialect))
+NAMES = (REFERENCE, *get_args(posts.Dialect))
 _SUFFIX = ".nc"
 PROBING_NUMBER = 900
 """Probing programs have O-numbers from here on."""
@@ -27,15 +27,15 @@ def check_name(name: str) -> None:
         raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
 
 
-def write_posts(setups: list[dict[str, Any]], folder: Path, name: Dialect) -> list[str]:
+def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
     """Write each setup's program for the control ``name`` beside it; the files' names. Raises ``PostDiffers``."""
     written: dict[str, str] = {}
     for number, setup in enumerate(setups, start=1):
         program = str(setup["program"])
         source = (folder / program).read_text(encoding="utf-8")
         try:
-            text = post_program(source, name, number)
-        except PostError as error:
+            text = posts.post_program(source, name, number)
+        except posts.PostError as error:
             raise _differs(program, name, str(error)) from error
         difference = first_difference(interpret(source), text, name)
         if difference is not None:

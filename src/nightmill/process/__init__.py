@@ -9,9 +9,9 @@ certified it), drops a face in silence. The geometry libraries load when a plan 
 from collections.abc import Callable
 
 from nightmill.design import PartModel
+from nightmill.process import posts
 from nightmill.process.crib import Machine, default_machine, default_tools
 from nightmill.process.cutmaterial import Material, material_named, materials
-from nightmill.process.posts import Dialect, PostError, post_program
 from nightmill.process.probe_program import probing_macros
 from nightmill.process.result import ProcessPlan, Refused, write_plan
 from nightmill.process.retuning import retune
@@ -20,10 +20,8 @@ from nightmill.vocabulary.plan import Plan, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
 
 __all__ = [
-    "Dialect",
     "Machine",
     "Material",
-    "PostError",
     "ProcessPlan",
     "Refused",
     "default_machine",
@@ -32,7 +30,7 @@ __all__ = [
     "material_named",
     "materials",
     "plan_route",
-    "post_program",
+    "posts",
     "probing_macros",
     "retune",
     "write_plan",

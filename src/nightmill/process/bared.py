@@ -5,6 +5,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nightmill.process.strips import HAIR, reach_within
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -26,19 +28,26 @@ def _turns(  # pragma: no cover - compiled
         det = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
         if det == 0.0:
             continue
+        top = max(az, bz, cz)
         i0 = max(0, int((min(ax, bx, cx) - grid[0]) / grid[2]))
         i1 = min(nx - 1, int((max(ax, bx, cx) - grid[0]) / grid[2]))
-        j0 = max(0, int((min(ay, by, cy) - grid[1]) / grid[2]))
-        j1 = min(ny - 1, int((max(ay, by, cy) - grid[1]) / grid[2]))
-        if j1 < j0:
-            continue
         for i in range(i0, i1 + 1):
+            left = grid[0] + i * grid[2]
+            low, high = reach_within(corners[t], left - HAIR * grid[2], left + (1 + HAIR) * grid[2])
+            if low > high:
+                continue
+            j0 = max(0, int((low - grid[1]) / grid[2] - HAIR))
+            j1 = min(ny - 1, int((high - grid[1]) / grid[2] + HAIR))
+            if j1 < j0:
+                continue
             for k in range(starts[i * ny + j0], starts[i * ny + j1 + 1]):
                 p = entries[k]
-                px, py = points[p, 0], points[p, 1]
+                px, py, pz = points[p]
+                if pz >= top:
+                    continue
                 u = ((px - ax) * (cy - ay) - (cx - ax) * (py - ay)) / det
                 v = ((bx - ax) * (py - ay) - (px - ax) * (by - ay)) / det
-                if u >= 0.0 and v >= 0.0 and u + v <= 1.0 and az + u * (bz - az) + v * (cz - az) > points[p, 2]:
+                if u >= 0.0 and v >= 0.0 and u + v <= 1.0 and az + u * (bz - az) + v * (cz - az) > pz:
                     turns[p] += 1 if det > 0.0 else -1
     return turns
 

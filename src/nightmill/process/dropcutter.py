@@ -14,6 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
+from nightmill.process.strips import HAIR, reach_within
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -113,6 +115,7 @@ def _drop(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
     tops: Floats,
+    boxes: Floats,
     sharp: NDArray[np.uint8],
     grid: Floats,
     shape: Ints,
@@ -137,12 +140,11 @@ def _drop(  # pragma: no cover - compiled
                 t = entries[k]
                 if tops[t] - sink <= best:
                     break
+                x0, y0, wide, deep = boxes[t]
+                if tops[t] - _sink(x0, y0, wide, deep, x, y, radius, ball) <= best:
+                    continue
                 tri = triangles[t]
                 n = normals[t]
-                x0, y0 = min(tri[0, 0], tri[1, 0], tri[2, 0]), min(tri[0, 1], tri[1, 1], tri[2, 1])
-                x1, y1 = max(tri[0, 0], tri[1, 0], tri[2, 0]), max(tri[0, 1], tri[1, 1], tri[2, 1])
-                if tops[t] - _sink(x0, y0, x1 - x0, y1 - y0, x, y, radius, ball) <= best:
-                    continue
                 if n[2] > LEAST_RISE and _plane_at(tri[0], n, x, y, radius) <= best:
                     continue
                 best = max(best, _facet(tri, n, x, y, radius, ball))
@@ -161,6 +163,7 @@ def _drops(  # pragma: no cover - compiled
     triangles: Floats,
     normals: Floats,
     tops: Floats,
+    boxes: Floats,
     sharp: NDArray[np.uint8],
     grid: Floats,
     shape: Ints,
@@ -175,7 +178,7 @@ def _drops(  # pragma: no cover - compiled
     for p in range(len(points)):
         x, y = points[p, 0], points[p, 1]
         out[p] = _drop(
-            triangles, normals, tops, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p], enough[p]
+            triangles, normals, tops, boxes, sharp, grid, shape, starts, entries, x, y, radius, ball, out[p], enough[p]
         )
 
 
@@ -183,16 +186,19 @@ def _drops(  # pragma: no cover - compiled
 def _enter(  # pragma: no cover - compiled
     triangles: Floats, order: Ints, grid: Floats, shape: Ints, starts: Ints, entries: NDArray[np.int32]
 ) -> int:
-    """Enter triangles in falling order into the cells of their boxes; counts where ``entries`` is empty."""
+    """Enter triangles in falling order into the cells that they touch; counts where ``entries`` is empty."""
     nx, ny, cell = shape[0], shape[1], grid[2]
     fill = len(entries) > 0
     total = 0
     for t in order:
         tri = triangles[t]
         x0, x1 = min(tri[0, 0], tri[1, 0], tri[2, 0]), max(tri[0, 0], tri[1, 0], tri[2, 0])
-        y0, y1 = min(tri[0, 1], tri[1, 1], tri[2, 1]), max(tri[0, 1], tri[1, 1], tri[2, 1])
         for i in range(max(0, int((x0 - grid[0]) / cell)), min(nx - 1, int((x1 - grid[0]) / cell)) + 1):
-            for j in range(max(0, int((y0 - grid[1]) / cell)), min(ny - 1, int((y1 - grid[1]) / cell)) + 1):
+            y0, y1 = reach_within(tri, grid[0] + (i - HAIR) * cell, grid[0] + (i + 1 + HAIR) * cell)
+            if y0 > y1:
+                continue
+            first, last = int((y0 - grid[1]) / cell - HAIR), int((y1 - grid[1]) / cell + HAIR)
+            for j in range(max(0, first), min(ny - 1, last) + 1):
                 at = i * ny + j
                 if fill:
                     entries[starts[at]] = t
@@ -223,13 +229,11 @@ class _Hash:
     entries: NDArray[np.int32]
 
     @classmethod
-    def of(cls, corners: Floats, tops: Floats, cell: float) -> "_Hash":
-        flat = corners.reshape(-1, 3)
-        low, high = flat.min(axis=0), flat.max(axis=0)
-        cell = max(cell, float((high - low)[:2].max()) / 1000.0)
+    def of(cls, corners: Floats, order: Ints, low: Floats, high: Floats, cell: float) -> "_Hash":
+        """Enter ``corners`` (m, 3, 3) in the ``order`` (m,) of falling tops; ``low`` and ``high`` (2,) bound them."""
+        cell = max(cell, float((high - low).max()) / 1000.0)
         shape = np.array([int((high[0] - low[0]) / cell) + 1, int((high[1] - low[1]) / cell) + 1])
         grid = np.array([low[0], low[1], cell])
-        order = np.argsort(-tops, kind="stable")
         counts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)
         total = _enter(corners, order, grid, shape, counts, np.zeros(0, dtype=np.int32))
         starts = np.concatenate([[0], np.cumsum(counts[:-1])])
@@ -283,6 +287,12 @@ class Terrain:
         kept = (normals[:, 2] > -1e-6) & (size > 1e-12)
         self.triangles, self.normals = np.ascontiguousarray(corners[kept]), np.ascontiguousarray(normals[kept])
         self.tops = self.triangles[:, :, 2].max(axis=1)
+        first, second, third = (self.triangles[:, k, :2] for k in range(3))
+        low = np.minimum(np.minimum(first, second), third)
+        high = np.maximum(np.maximum(first, second), third)
+        self._boxes = np.column_stack([low, high - low])
+        self._low, self._high = low.min(axis=0, initial=np.inf), high.max(axis=0, initial=-np.inf)
+        self._order = np.argsort(-self.tops, kind="stable")
         self.sharp = np.full(len(self.triangles), 63, dtype=np.uint8)
         if rows is not None and len(self.triangles):
             self.sharp = _sharp(rows[kept].astype(np.int64), self.triangles, self.normals)
@@ -296,16 +306,17 @@ class Terrain:
         out = np.array(floors, dtype=float)
         if not len(self.triangles):
             return out
-        size = max(-2, math.floor(math.log2(max(radius, 1e-3) / 2)))
+        size = max(-2, math.floor(math.log2(max(radius, 1e-3))))
         if size not in self._hashes:
-            self._hashes[size] = _Hash.of(self.triangles, self.tops, 2.0**size)
+            self._hashes[size] = _Hash.of(self.triangles, self._order, self._low, self._high, 2.0**size)
         at = self._hashes[size]
         flat = np.ascontiguousarray(points[:, :2])
         limit = np.full(len(out), np.inf) if enough is None else enough
 
         def run(rows: slice) -> None:
             _drops(
-                self.triangles, self.normals, self.tops, self.sharp, at.grid, at.shape, at.starts, at.entries,
+                self.triangles, self.normals, self.tops, self._boxes, self.sharp,
+                at.grid, at.shape, at.starts, at.entries,
                 flat[rows], radius, ball, limit[rows], out[rows],
             )  # fmt: skip
 
@@ -329,8 +340,7 @@ class Terrain:
         """A height (n,) that the mesh doesn't exceed within ``radius`` of points, as far as coarse cells tell."""
         at = self._roofs.get(radius)
         if at is None:
-            flat = self.triangles.reshape(-1, 3)[:, :2]
-            low, high = flat.min(axis=0), flat.max(axis=0)
+            low, high = self._low, self._high
             cell = max(radius / ROOF_CELLS, float((high - low).max()) / 1000.0, 1e-3)
             margin = math.ceil(radius / cell) + 1
             shape = ((high - low) / cell).astype(int) + 1 + 2 * margin

@@ -7,11 +7,12 @@ as nothing stands before them by a z-buffer; the incoming piece is the dashed bo
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.process.sharp_edges import edges_of
+from nightmill.process.sharp_edges import Edges, edges_of
 from nightmill.process.solids import triangles_of_stl
 from nightmill.process.visibility import HeightMap, height_map
 from nightmill.vocabulary.plan import Body, Setup
@@ -41,6 +42,11 @@ class _Solid:
     corners: Floats
     colour: str
     name: str
+
+    @cached_property
+    def sides(self) -> Edges:
+        """The sides of its triangles, found once for all views."""
+        return edges_of(self.corners)
 
 
 def setup_picture(
@@ -94,9 +100,9 @@ def _view(title: str, turn: Floats, left: float, part: _Solid, held: list[_Solid
 
     said = [f'<text x="{left:.0f}" y="{HEAD - 16:.0f}" fill="#444">{html.escape(title)}</text>']
     dashed = ' stroke-dasharray="6 4" stroke-width="0.8"'
-    said += [_path(screen(_edges(solid.corners @ turn.T)), solid, dashed) for solid in raw]
+    said += [_path(screen(_edges(solid, turn)), solid, dashed) for solid in raw]
     for solid in (*held, part):
-        pieces = _pieces(_edges(solid.corners @ turn.T), PIECE_PX / scale)
+        pieces = _pieces(_edges(solid, turn), PIECE_PX / scale)
         seen = _not_hidden(pieces.mean(axis=1), before)
         said.append(_path(screen(_joined(pieces[seen])), solid, f' stroke-width="{1.3 if solid is part else 1.0}"'))
     return "\n".join([*said, _zero_point(lambda points: screen(points @ turn.T), 0.2 * float((high - low)[:2].max()))])
@@ -136,12 +142,12 @@ def _not_hidden(points: Floats, before: HeightMap) -> NDArray[np.bool_]:
     return np.asarray(points[:, 2] >= np.min(around, axis=0) - 0.5 * before.pixel)
 
 
-def _edges(corners: Floats) -> Floats:
+def _edges(solid: _Solid, turn: Floats) -> Floats:
     """[k, 2, 3] the sharp edges beside a triangle that faces the viewer (who looks down the third axis), and the outline."""
-    found = edges_of(corners)
-    faces = np.append(found.normals[:, 2] > 1e-9, False)  # the last: beyond an open edge
+    found = solid.sides
+    faces = np.append(found.normals @ turn[2] > 1e-9, False)  # the last: beyond an open edge
     one, other = faces[found.first], faces[found.second]
-    return found.ends[(found.sharp & (one | other)) | (one != other)]
+    return np.asarray(found.ends[(found.sharp & (one | other)) | (one != other)] @ turn.T)
 
 
 def _zero_point(screen: Screen, length: float) -> str:

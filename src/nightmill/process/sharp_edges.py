@@ -31,8 +31,7 @@ def edges_of(triangles: Floats) -> Edges:
     """The edges of ``triangles`` [n, 3, 3], mm. An edge of more than two triangles comes once for each next to another."""
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    _, index = np.unique(np.round(triangles.reshape(-1, 3), SAME_DECIMALS), axis=0, return_inverse=True)
-    corner = index.reshape(-1, 3)
+    corner = _same(triangles.reshape(-1, 3)).reshape(-1, 3)
     ends = np.stack([corner, np.roll(corner, -1, axis=1)], axis=2).reshape(-1, 2)
     points = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2).reshape(-1, 2, 3)
     owner = np.repeat(np.arange(len(triangles)), 3)
@@ -49,3 +48,13 @@ def edges_of(triangles: Floats) -> Edges:
     apart = np.einsum("ij,ij->i", normals[owner[pair]], normals[owner[pair + 1]]) < np.cos(np.radians(SHARP_DEG))
     sharp = np.concatenate([apart, np.ones(len(single), dtype=np.bool_)])
     return Edges(np.concatenate([points[pair], points[single]]), first, second, sharp, normals)
+
+
+def _same(points: Floats) -> NDArray[np.int64]:
+    """A number for each point [n, 3], the same for points that agree to ``SAME_DECIMALS``."""
+    grid = np.round(points * 10**SAME_DECIMALS).astype(np.int64)
+    order = np.lexsort(grid.T)
+    fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])
+    found = np.empty(len(points), dtype=np.int64)
+    found[order] = np.cumsum(fresh) - 1
+    return found

@@ -81,12 +81,14 @@ def nested(outer: Sequence[shapely.Polygon], inner: Sequence[shapely.Polygon]) -
     tree = shapely.STRtree(outer)
     holes: dict[int, list[shapely.Polygon]] = {}
     for ring in inner:
-        point = shapely.Point(ring.exterior.coords[0])
-        owners = [int(i) for i in tree.query(point) if outer[int(i)].intersects(point)]
+        owners: list[int] = []
+        for corner in shapely.points(shapely.get_coordinates(ring.exterior)[:-1]):
+            owners = tree.query(corner, predicate="intersects").tolist()
+            if owners:
+                break  # a corner at which the hole touches its outline may lie a hair outside
         if not owners:
             return None
-        owner = min(owners, key=lambda i: outer[i].area)
-        holes.setdefault(owner, []).append(ring)
+        holes.setdefault(min(owners, key=lambda i: outer[i].area), []).append(ring)
     return joined(
         [clean(shapely.Polygon(p.exterior, [h.exterior for h in holes.get(i, [])])) for i, p in enumerate(outer)]
     )
@@ -129,35 +131,74 @@ def layers(solid: m3.Manifold, heights: Sequence[float]) -> list[BaseGeometry]:
     if solid.is_empty() or not heights:
         return [EMPTY for _ in heights]
     mesh = solid.to_mesh64()
-    corners = np.asarray(mesh.vert_properties)[:, :3][np.asarray(mesh.tri_verts, dtype=np.int64)]
+    vertices = np.asarray(mesh.tri_verts, dtype=np.int64)
+    corners = np.asarray(mesh.vert_properties)[:, :3][vertices]
     under = np.cross(corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2])
-    corners = corners[under < -LEAST_UNDER_MM2]
+    vertices, corners = vertices[under < -LEAST_UNDER_MM2], corners[under < -LEAST_UNDER_MM2]
     low, high = corners[:, :, 2].min(axis=1), corners[:, :, 2].max(axis=1)
     found = []
     for z, above in zip(heights, [np.inf, *heights], strict=False):
         section = area_of(solid.slice(z)).simplify(OUTLINE_TOLERANCE_MM)
         rows = (high > z) & (low < above)
-        found.append(_with_undersides(section, corners[rows], z, float(above)) if rows.any() else section)
+        some = vertices[rows], corners[rows]
+        found.append(_with_undersides(section, *some, z, float(above)) if rows.any() else section)
     return found
 
 
-def _with_undersides(section: BaseGeometry, corners: NDArray[np.float64], low: float, high: float) -> BaseGeometry:
-    """A section grown by the downward triangles (m, 3, 3) between two heights that it does not cover."""
+def _with_undersides(
+    section: BaseGeometry, vertices: NDArray[np.int64], corners: NDArray[np.float64], low: float, high: float
+) -> BaseGeometry:
+    """A section grown by the downward triangles between two heights that it does not cover: ``vertices`` (m, 3) are their
+    numbers, ``corners`` (m, 3, 3) their places.
+    """
     grown = section.buffer(OUTLINE_TOLERANCE_MM, quad_segs=1) if not section.is_empty else section
     shapely.prepare(grown)
-    corners = corners[~shapely.covers(grown, shapely.polygons(corners[:, ::-1, :2]))]
-    outlines, sizes = np.zeros((len(corners), 5, 2)), np.zeros(len(corners), dtype=np.int64)
-    _between(np.ascontiguousarray(corners), low, high, outlines, sizes)
-    pieces = [outlines[sizes == size, :size] for size in (3, 4, 5)]
-    areas = np.concatenate([shapely.polygons(p) for p in pieces])
-    if not len(areas):
+    beside = ~shapely.covers(grown, shapely.polygons(corners[:, ::-1, :2]))
+    vertices, corners = vertices[beside], corners[beside]
+    whole = (corners[:, :, 2].min(axis=1) >= low) & (corners[:, :, 2].max(axis=1) <= high)
+    rings = _rims(vertices[whole], corners[whole]) + _cut_out(grown, corners[~whole], low, high)
+    if not rings:
         return section
-    beside = areas[~shapely.covers(grown, areas)]
-    if not len(beside):
-        return section
-    rings = [np.asarray(p.exterior.coords)[:-1] for p in beside]
     added = area_of(m3.CrossSection(rings, m3.FillRule.NonZero)).simplify(OUTLINE_TOLERANCE_MM)
     return joined([section, added]).simplify(OUTLINE_TOLERANCE_MM)
+
+
+def _rims(vertices: NDArray[np.int64], corners: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Closed rings (k, 2) around downward triangles of one mesh, turned to face up.
+
+    Sides that two of them share cancel, so that the rings wind as often around each place as triangles lie over it.
+    """
+    count = int(vertices.max(initial=0)) + 1
+    starts, ends = vertices[:, ::-1].ravel(), vertices[:, [1, 0, 2]].ravel()
+    places = corners[:, ::-1, :2].reshape(-1, 2)
+    rim = np.flatnonzero(~np.isin(starts * count + ends, ends * count + starts))
+    leaving: dict[int, list[int]] = {}
+    for side in rim.tolist():
+        leaving.setdefault(int(starts[side]), []).append(side)
+    rings = []
+    while leaving:
+        first = at = next(iter(leaving))
+        ring: list[int] = []
+        while not ring or at != first:
+            side = leaving[at].pop()
+            if not leaving[at]:
+                del leaving[at]
+            ring.append(side)
+            at = int(ends[side])
+        rings.append(places[ring])
+    return rings
+
+
+def _cut_out(covered: BaseGeometry, corners: NDArray[np.float64], low: float, high: float) -> list[NDArray[np.float64]]:
+    """The outline (k, 2) of each downward triangle between two heights, as far as an area does not cover it."""
+    outlines, sizes = np.zeros((len(corners), 5, 2)), np.zeros(len(corners), dtype=np.int64)
+    _between(np.ascontiguousarray(corners), low, high, outlines, sizes)
+    rings: list[NDArray[np.float64]] = []
+    for size in (3, 4, 5):
+        some = outlines[sizes == size, :size]
+        if len(some):
+            rings += list(some[~shapely.covers(covered, shapely.polygons(some))])
+    return rings
 
 
 @njit(cache=True)
