@@ -161,6 +161,8 @@ def _prepare(
         maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
         visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
     for tilted in tilted_directions(part, samples, visible, PIXELS):
+        if not _fits(machine, np.ptp(part.mesh.vertices @ turned(tilted.direction)[:3, :3].T, axis=0)):
+            continue
         for direction in DIRECTIONS:
             visible[direction] &= ~tilted.opened
         visible[tilted.direction], maps[tilted.direction] = tilted.opened, tilted.heights
@@ -232,10 +234,6 @@ def _setup(
     number = len(work.setups) + 1
     matrix = placed(direction, low, high) if direction in DIRECTIONS else _over(direction, work.piece)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
-    if direction not in DIRECTIONS and not _fits(
-        work.machine, np.ptp(np.reshape(piece.bounding_box(), (2, 3)), axis=0)
-    ):
-        return
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
     open_ = work.visible[direction] & work.samples.uncut & ~work.by_hand
