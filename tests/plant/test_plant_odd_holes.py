@@ -1,4 +1,4 @@
-"""Parts with holes along axes that none of the six setups opens, from the file to the certificate."""
+"""Holes along axes that none of the six setups opens, and a groove as wide as its blade, from the file to the certificate."""
 
 import math
 from pathlib import Path
@@ -66,3 +66,16 @@ def test_a_stepped_hole_askew_in_a_block_takes_one_tilted_setup(tmp_path: Path) 
     axes = _axes(answer, tmp_path / "out")
     assert len(axes) == 3
     assert axes[-1] == pytest.approx(way, abs=1e-6)
+
+
+def test_a_groove_just_as_wide_as_a_blade_is_plunged_in_one_turning(tmp_path: Path) -> None:
+    ring = _drill(20.0, 0.5, (0, 0, 12), (0, 0, 1))
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+
+    groove = BRepAlgoAPI_Cut(ring, _drill(7.4, 5.0, (0, 0, 10), (0, 0, 1))).Shape()
+    step = _written(tmp_path / "pin.step", _drill(8.0, 30.0, (0, 0, 0), (0, 0, 1)), groove)
+    answer = plan_job(step, str(tmp_path / "out"))
+    assert answer["certificate"]["certified"], answer["certificate"]["messages"]
+    steps = [step["strategy"] for setup in answer["setups"] for step in setup["steps"]]
+    assert "groove" in steps
+    assert len(_axes(answer, tmp_path / "out")) == 0
