@@ -13,8 +13,8 @@ from nightmill.process.visibility import HeightMap, Samples, height_map, seen
 Flags = NDArray[np.bool_]
 
 MOST_TILTED = 4
-LEAST_SHARE = 0.0005
-"""Of the surface: what a tilted setup has to open."""
+LEAST_SHARE, LEAST_PLANES_SHARE = 0.0005, 0.002
+"""Of the surface: what a tilted setup has to open, and where it opens no hole."""
 SEEN_SHARE = 0.9
 """Of a hole's wall: so much must be seen along its axis."""
 CENTRED_MM = 0.01
@@ -45,7 +45,9 @@ def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flag
         heights, flags = _sight(part.mesh, samples, direction, pixels)
         shown = np.bincount(samples.face[flags], samples.area[flags], len(part.faces))
         faces = [f for f in walls | others if f in others or shown[f] > SEEN_SHARE * of_face[f]]
-        found[direction] = Tilted(direction, heights, flags & np.isin(samples.face, faces))
+        each = Tilted(direction, heights, flags & np.isin(samples.face, faces))
+        if walls & set(faces) or float(samples.area[each.opened].sum()) > LEAST_PLANES_SHARE * total:
+            found[direction] = each
     chosen: list[Tilted] = []
     taken = np.zeros(len(samples.face), dtype=np.bool_)
     while found and len(chosen) < MOST_TILTED:
