@@ -100,6 +100,13 @@ def test_several_solids_and_none(tmp_path: Path) -> None:
         read_part(write(face, tmp_path / "face.step"))
 
 
+def test_a_part_drawn_in_metres_and_written_as_mm_is_refused_for_its_unit(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"0\.06 x 0\.04 x 0\.02 mm") as caught:
+        read_part(write(box(0.06, 0.04, 0.02), tmp_path / "metres.step"))
+    assert caught.value.findings[0].place == "length unit"
+    assert "metres" in caught.value.findings[0].remedy
+
+
 def test_door_does_not_load_the_kernel() -> None:
     code = "import sys, nightmill.design; sys.exit('OCP' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

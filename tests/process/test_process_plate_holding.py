@@ -103,6 +103,16 @@ def test_what_only_bends_on_its_edge_lies_flat_in_the_vise() -> None:
     assert flat.frame is None
 
 
+def test_a_strip_too_thin_for_jaws_lies_in_a_frame_although_it_is_stiff_on_its_edge() -> None:
+    ends = [m3.CrossSection.circle(5.5, 64).translate((x, 0)) for x in (-15.0, 15.0)]
+    first, flat = held(m3.CrossSection.batch_hull(ends).extrude(2.0))
+    assert first[1] != "Z"
+    assert flat is not None
+    assert flat.first[1] == "Z"
+    assert flat.frame is not None
+    assert flat.frame.slot_mm < 6.0
+
+
 def test_the_plan_of_a_plate_without_holes_leaves_only_its_tabs(plan: ProcessPlan) -> None:
     first, over, out = plan.plan.setups
     assert first.direction != over.direction == out.direction

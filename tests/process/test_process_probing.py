@@ -69,6 +69,16 @@ def test_a_tall_clamp_keeps_the_body_of_the_probe_away() -> None:
     assert touches(block(), tower)["X"].toward == -1
 
 
+def test_a_slanted_side_is_not_touched() -> None:
+    wedge = m3.Manifold.hull_points(
+        [(0, 0, -30), (0, 40, -30), (60, 0, -30), (60, 40, -30), (20, 0, 0), (20, 40, 0), (60, 0, 0), (60, 40, 0)]
+    )
+    found = touches(wedge)
+    assert (found["X"].toward, found["X"].at[0]) == (-1, 60.0)
+    lying = m3.Manifold.cylinder(40.0, 10.0, circular_segments=256).rotate((90, 0, 0)).translate((30, 40, -10))
+    assert abs(touches(lying)["X"].at[2] + 10.0) < 2.0
+
+
 def swept(touch: Touch, clear_z: float) -> m3.Manifold:
     """All that ball, stylus and body sweep on the way down and along to just before the touch, as boxes and cylinders."""
     index = "XYZ".index(touch.axis)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nightmill.design.adjacency import edges_of
 from nightmill.design.part import Mesh, PartModel, PmiItem
@@ -15,6 +16,7 @@ from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _VOLUME_TOLERANCE = 0.01
+LEAST_PART_MM = 0.5
 _LARGE_PART = 2e-6  # deflection as a share of the diagonal where that is coarser: parts over 2 m
 
 
@@ -37,6 +39,7 @@ def read_part(
     records = tuple(face_record(number, file.face_names[number], face) for number, face in enumerate(faces))
     low = vector(np.min([record.low for record in records], axis=0))
     high = vector(np.max([record.high for record in records], axis=0))
+    _check_size(file, np.subtract(high, low))
     coarse = _LARGE_PART * float(np.linalg.norm(np.subtract(high, low)))
     if coarse > mesh_deflection_mm:
         notes.append(f"the part is very large: its mesh keeps within {coarse:.3g} mm, not {mesh_deflection_mm} mm")
@@ -63,6 +66,20 @@ def read_part(
         area_mm2=sum(record.area_mm2 for record in records),
         file_unit=file.unit,
         notes=tuple(notes),
+    )
+
+
+def _check_size(file: SolidFile, size: NDArray[np.float64]) -> None:
+    """Refuse a part, ``size`` (3,) mm, that is smaller than what any tool cuts: its unit is a wrong one."""
+    if float(size.max()) >= LEAST_PART_MM:
+        return
+    found = f"a part of {' x '.join(f'{value:.3g}' for value in size)} mm, its coordinates taken as {file.unit}"
+    remedy = (
+        "Export it in the unit in which it is drawn: a part drawn in metres and written as mm is 1000 times too small."
+    )
+    expected = f"a part of {LEAST_PART_MM} mm at least"
+    raise BadInput(
+        Finding(file=str(file.source.path), place="length unit", found=found, expected=expected, remedy=remedy)
     )
 
 

@@ -91,7 +91,8 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
         > BENDS_MM
     )
     if thick < LEAST_FLAT_MM or rim_bend_mm(thick, wide, AXIAL_SHARE * force, work.material) > BENDS_MM:
-        return _framed(work, _by_sight(work, seen), first, float(size.max())) if upright or along == thin else None
+        framed = _framed(work, _by_sight(work, seen), first, float(size.max()))
+        return framed if framed.frame or upright or along == thin else None
     if upright:
         return Flat(_by_sight(work, seen)[0], None)
     if (

@@ -1,5 +1,7 @@
 """Setup directions and the rigid move from model to work coordinates."""
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,9 @@ DIRECTIONS: dict[str, Vector] = {
     "-Y": (0.0, -1.0, 0.0),
 }
 
+ALONG = 1e-7
+"""Cosines that fall short of 1 by less are of one direction."""
+
 _WORK_X: dict[str, Vector] = {
     "+Z": (1.0, 0.0, 0.0),
     "-Z": (1.0, 0.0, 0.0),
@@ -24,18 +29,45 @@ _WORK_X: dict[str, Vector] = {
 }
 
 
+def axis_of(direction: str) -> NDArray[np.float64]:
+    """The unit vector (3,) of one of the six directions, or of a tilted one as ``direction_of`` names it."""
+    if direction in DIRECTIONS:
+        return np.array(DIRECTIONS[direction])
+    axis = np.array([float(part[1:]) for part in direction.split()])
+    return np.asarray(axis / np.linalg.norm(axis))
+
+
+def direction_of(axis: NDArray[np.float64]) -> str:
+    """The name of a unit vector (3,): one of the six directions, or its components to a millionth."""
+    for direction, known in DIRECTIONS.items():
+        if float(axis @ known) > 1 - ALONG:
+            return direction
+    return " ".join(f"{name}{round(float(value), 6) + 0.0:g}" for name, value in zip("XYZ", axis, strict=True))
+
+
 def opposite(direction: str) -> str:
     """The direction that looks the other way."""
-    return ("-" if direction[0] == "+" else "+") + direction[1]
+    return direction_of(-axis_of(direction))
 
 
 def turned(direction: str) -> NDArray[np.float64]:
     """4x4 rotation whose work +Z is the direction out of the part towards the spindle."""
-    z = np.array(DIRECTIONS[direction])
-    x = np.array(_WORK_X[direction])
     matrix = np.eye(4)
+    z = axis_of(direction)
+    if direction not in DIRECTIONS:
+        matrix[:3, :3] = looking_along(z)
+        return matrix
+    x = np.array(_WORK_X[direction])
     matrix[:3, :3] = np.vstack([x, np.cross(z, x), z])
     return matrix
+
+
+def looking_along(axis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A rotation (3, 3) that brings an axis (3,) of any length to +Z."""
+    z = axis / np.linalg.norm(axis)
+    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
+    x /= np.linalg.norm(x)
+    return np.vstack([x, np.cross(z, x), z])
 
 
 def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -44,7 +76,7 @@ def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) 
     ``low`` and ``high`` bound the piece in model coordinates, shape (3,).
     """
     matrix = turned(direction)
-    corners = np.array([low, high]) @ matrix[:3, :3].T
+    corners = np.array(list(itertools.product(*zip(low, high, strict=True)))) @ matrix[:3, :3].T
     matrix[:3, 3] = -np.array([corners[:, 0].min(), corners[:, 1].min(), corners[:, 2].max()])
     return matrix
 

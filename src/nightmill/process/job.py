@@ -18,7 +18,7 @@ from nightmill.process.chances import may_finish
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.dropcutter import Terrain
-from nightmill.process.frames import DIRECTIONS, turned
+from nightmill.process.frames import axis_of, turned
 from nightmill.process.holes import Drilled, drill_stage
 from nightmill.process.levels import STEEP
 from nightmill.process.mill_pass import Pass
@@ -103,7 +103,7 @@ class Work:
         """
         if direction not in self.floors:
             points, seen = self.samples.points, self.visible[direction]
-            axis = np.array(DIRECTIONS[direction])
+            axis = axis_of(direction)
             floor = seen & (self.samples.normals @ axis > FLOOR_SHARE)
             near = np.zeros(len(points), dtype=np.bool_)
             if floor.any():

@@ -36,7 +36,7 @@ from nightmill.process.workholding import Holding
 from nightmill.vocabulary.plan import Body, Tab, Tool
 
 GAP_MM, THROUGH_MM = 0.02, 0.3
-SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (6.0, 12.0), 0.08, 1.5
+SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
 """Mills for the slot: their range, and their share of the part's length; a short tab asks for a narrow slot."""
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
@@ -45,6 +45,8 @@ NUT_MM, NUT_HIGH_MM = 20.0, 12.0
 STRAP_ROOM_MM = 2.0
 WEB_MM, WEB_SHARE, MOST_WEB_MM = 0.8, 0.15, 2.0
 """Height of the web: at least, share of the part's, at most."""
+SMALL_MILL_MM, SMALL_WEB_MM = 6.0, 0.6
+"""Thinner mills press less: so much of a web is enough for them."""
 UNDER_MM, PAD_IN_MM, OPENING_ROOM_MM = 10.0, 1.0, 1.5
 """Room below the pads, how far they keep from edges, and from what opens through the piece."""
 PLATE_MM = 20.0
@@ -93,7 +95,8 @@ def slot_mill(tools: tuple[Tool, ...], length: float) -> Tool:
 
 def frame_for(thick: float, mill_mm: float) -> Frame:
     """The frame of a part ``thick`` mm high whose outline mills up to ``mill_mm`` wide cut."""
-    web = min(max(WEB_MM, WEB_SHARE * thick), MOST_WEB_MM, 0.5 * thick)
+    least = WEB_MM if mill_mm >= SMALL_MILL_MM else SMALL_WEB_MM
+    web = min(max(least, WEB_SHARE * thick), MOST_WEB_MM, 0.5 * thick)
     return Frame(mill_mm + SLOT_ROOM_MM, web)
 
 

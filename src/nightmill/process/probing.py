@@ -16,6 +16,7 @@ BESIDE_MM = 1.5
 DEPTHS_MM = (RADIUS_MM + BESIDE_MM, 7.0, 10.0, 15.0, 22.0, 30.0)
 """How far below the top of the piece its sides are touched, the first that goes."""
 FLAT_MM = 2.0
+UPRIGHT_MM = 1.0
 SKIN_MM = 0.05
 CLEAR_MM = ROUGH_MM + 5.0
 """Above all that stands, with the offset set by hand only."""
@@ -53,7 +54,7 @@ def _touches(piece: m3.Manifold, fixtures: Fixtures) -> tuple[Touch, ...]:
         for axis, toward in _SIDES:
             if axis not in found:
                 touch = _from_the_side(section, blocked, z, axis, toward)
-                if touch is not None:
+                if touch is not None and _upright(piece, touch):
                     found[axis] = touch
     return tuple(found[axis] for axis in "ZXY" if axis in found)
 
@@ -114,6 +115,23 @@ def _from_the_side(section: BaseGeometry, blocked: BaseGeometry, z: float, axis:
             if not _way(at, along, toward).intersects(blocked):
                 return Touch(axis, toward, (round(at[0], 4), round(at[1], 4), round(z, 4)))  # type: ignore[arg-type]
     return None
+
+
+def _upright(piece: m3.Manifold, touch: Touch) -> bool:
+    """Whether the side stands upright where it is touched, so that the ball meets it with its equator."""
+    along = 0 if touch.axis == "X" else 1
+    x, y, z = touch.at
+    strip = shapely.box(x - STANDOFF_MM, y - FLAT_MM, x + STANDOFF_MM, y + FLAT_MM)
+    if along == 1:
+        strip = shapely.box(x - FLAT_MM, y - STANDOFF_MM, x + FLAT_MM, y + STANDOFF_MM)
+    for height in (z - UPRIGHT_MM, z + UPRIGHT_MM):
+        section = area_of(piece.slice(height)).intersection(strip)
+        if section.is_empty:
+            return False
+        low, high = section.bounds[along], section.bounds[along + 2]
+        if abs((low if touch.toward > 0 else high) - touch.at[along]) > SKIN_MM:
+            return False
+    return True
 
 
 def _way(at: tuple[float, float], along: int, toward: int) -> BaseGeometry:

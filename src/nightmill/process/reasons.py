@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.process.dropcutter import Terrain
-from nightmill.process.frames import DIRECTIONS, turned
+from nightmill.process.frames import looking_along, turned
 from nightmill.process.job import Work
 from nightmill.process.stage import HOLDER_CLEARANCE_MM
 from nightmill.process.visibility import height_map, seen
@@ -64,18 +64,10 @@ def _open_along_tilted(work: Work, rows: NDArray[np.int64]) -> Flags:
     for sign in itertools.product((-1.0, 0.0, 1.0), repeat=3):
         if np.count_nonzero(sign) < 2 or found.all():
             continue
-        rotation = _looking_along(np.array(sign))
+        rotation = looking_along(np.array(sign))
         heights = height_map(mesh.vertices @ rotation.T, mesh.triangles, TILTED_PIXELS)
         found |= seen(heights, samples.points[rows] @ rotation.T, samples.normals[rows] @ rotation.T)
     return found
-
-
-def _looking_along(axis: Floats) -> Floats:
-    """A rotation (3, 3) that brings an axis to +Z."""
-    z = axis / np.linalg.norm(axis)
-    x = np.cross((0.0, 1.0, 0.0) if abs(z[1]) < 0.9 else (1.0, 0.0, 0.0), z)
-    x /= np.linalg.norm(x)
-    return np.vstack([x, np.cross(z, x), z])
 
 
 def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -84,7 +76,7 @@ def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]
     fits = np.zeros(len(rows), dtype=np.bool_)
     reached = np.zeros(len(rows), dtype=np.bool_)
     mesh, samples = work.part.mesh, work.samples
-    for direction in DIRECTIONS:
+    for direction in work.visible:
         own = np.flatnonzero(work.visible[direction][rows])
         if not len(own) or not flats:
             continue

@@ -13,7 +13,7 @@ from nightmill.process.chamfers import chamfers
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
 from nightmill.process.flat_parts import Flat, Hold, Standing, clampings, held_flat, raw_plate
-from nightmill.process.frames import DIRECTIONS, as_rows, inverted, opposite, placed, turned
+from nightmill.process.frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.process.holding_forces import held_words
 from nightmill.process.holes import Bore, bores, drilled_bores
 from nightmill.process.inner import inner_of
@@ -30,6 +30,7 @@ from nightmill.process.result import ProcessPlan, Refused
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
+from nightmill.process.tilted import MOST_TILTED, tilted_directions
 from nightmill.process.visibility import HeightMap, height_map, sampled, seen
 from nightmill.process.workholding import Holding, soft_jaws, vise
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Thread, Tool, Uncut
@@ -39,7 +40,7 @@ SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
 GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
-MAX_SETUPS = 6
+MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
 WHOLE_SETUPS = 2
 """Setups that clear all that they see; later ones only what stands around open surface."""
 SETUP_SHARE = 0.6
@@ -163,6 +164,12 @@ def _prepare(
         rotation = turned(direction)[:3, :3]
         maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
         visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
+    for tilted in tilted_directions(part, samples, visible, PIXELS):
+        if not _fits(machine, np.ptp(part.mesh.vertices @ turned(tilted.direction)[:3, :3].T, axis=0)):
+            continue
+        for direction in DIRECTIONS:
+            visible[direction] &= ~tilted.opened
+        visible[tilted.direction], maps[tilted.direction] = tilted.opened, tilted.heights
     return Work(part, tools, machine, material, solid, solid, samples, visible, maps, forgoing)
 
 
@@ -170,9 +177,9 @@ def _first_direction(work: Work, size: NDArray[np.float64]) -> str:
     """The direction that sees most of the surface; a low, wide piece is preferred for its grip."""
     total = work.samples.area.sum()
     scores = {}
-    for direction, visible in work.visible.items():
-        axis = np.abs(np.array(DIRECTIONS[direction]))
-        height = float(size @ axis)
+    for direction in DIRECTIONS:
+        visible = work.visible[direction]
+        height = float(size @ np.abs(axis_of(direction)))
         scores[direction] = float(work.samples.area[visible].sum() / total) - 0.5 * height / float(size.max())
     return max(scores, key=lambda d: round(scores[d], 6))
 
@@ -197,13 +204,11 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
         return opposite(first)
     gains = {
         d: float(work.samples.area[work.samples.uncut & ~work.by_hand & work.visible[d]].sum())
-        for d in DIRECTIONS
+        for d in work.visible
         if d not in tried
     }
-    if not gains:
-        return None
-    best = max(gains, key=lambda d: gains[d])
-    return best if gains[best] > SMALLEST_SHARE * total else None
+    worth = [d for d in gains if gains[d] > SMALLEST_SHARE * total]
+    return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
 
 
 def _begun(
@@ -231,7 +236,7 @@ def _setup(
 ) -> None:
     """Plan one setup, write its files and hand the cut piece on."""
     number = len(work.setups) + 1
-    matrix = placed(direction, low, high)
+    matrix = placed(direction, low, high) if direction in DIRECTIONS else _over(direction, work.piece)
     part, piece = moved(work.solid, matrix), moved(work.piece, matrix)
     points = work.samples.points @ matrix[:3, :3].T + matrix[:3, 3]
     normals = work.samples.normals @ matrix[:3, :3].T
@@ -314,6 +319,14 @@ def _probed(work: Work, piece: m3.Manifold, holding: Holding, setup: str, title:
     if probing:
         work.files[probing.program] = probing_program(probing, title)
     return probing
+
+
+def _over(direction: str, piece: m3.Manifold) -> NDArray[np.float64]:
+    """Model to work along a tilted direction: zero at the corner of what is left of the piece, as nothing else is at hand."""
+    matrix = turned(direction)
+    x0, y0, _, _, _, z1 = moved(piece, matrix).bounding_box()
+    matrix[:3, 3] = -np.array([x0, y0, z1])
+    return matrix
 
 
 def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], done: frozenset[int]) -> list[int]:

@@ -12,7 +12,7 @@ from nightmill.design import PartModel
 from nightmill.process import route
 from nightmill.process.crib import Machine
 from nightmill.process.cutmaterial import Material
-from nightmill.process.frames import DIRECTIONS, inverted
+from nightmill.process.frames import inverted
 from nightmill.process.reasons import uncut_patches
 from nightmill.process.result import ProcessPlan
 from nightmill.process.sheet import setup_sheet
@@ -82,6 +82,6 @@ def _next(
     tried: set[str],
 ) -> str | None:
     """The direction that sees most of what is uncut."""
-    gains = {d: float(area[uncut & visible[d]].sum()) for d in DIRECTIONS if d not in tried}
+    gains = {d: float(area[uncut & visible[d]].sum()) for d in visible if d not in tried}
     best = max(gains, key=lambda d: gains[d], default=None)
     return best if best is not None and gains[best] > LEAST_SHARE * float(area.sum()) else None

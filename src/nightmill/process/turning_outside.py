@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 ALLOWANCE_MM = 0.3
 SEMIFINISHED_MM = 0.02
 GROOVE_ALLOWANCE_MM = 0.1
+FIT_MM = 0.002
+"""By so much a blade may cut into the walls of a groove that is just as wide as itself."""
 PULL_OFF_MM = 0.5
 LEAST_BAND_MM2 = 0.02
 LEAST_GAIN = 0.15
@@ -220,7 +222,8 @@ def groove(work: TurnWork, tool: Tool) -> None:
     shape = shape_of(tool)
     width = tool.width_mm or tool.diameter_mm
     bar = work.kept.difference(shapely.box(float(work.outline.bounds[0]) - 40.0, 0.0, 1e4, 1e4))
-    closed = limits(filled(shapely.union(work.outline, bar)), work.guard, shape, 0.0)
+    target = filled(shapely.union(work.outline, bar)).buffer(-FIT_MM, join_style="mitre")
+    closed = limits(target, work.guard, shape, 0.0)
     left = _outer_leftover(work)
     jobs: list[tuple[Floats, float, float]] = []
     for low, floor, high, top in clusters(left, 0.5):
