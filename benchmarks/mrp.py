@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nightmill.materials import compute_plan
-from nightmill.materials.inputs import BomArrays, MrpInputs, bom_arrays
+from nightmill.materials.inputs import FORECAST, SAFETY, BomArrays, MrpInputs, bom_arrays
 from nightmill.materials.netchange import LivePlan, PlanChange
 
 WEEKS = 52
@@ -263,9 +263,11 @@ def same_answer(inputs: MrpInputs) -> str:
     own = [
         (i, t, int(plan.good[i, t])) for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True)
     ]
-    item, line = (np.concatenate(parts) for parts in zip(*((np.repeat(np.arange(len(p.first) - 1) + p.begin, np.diff(p.first)), p.line) for p in plan.pegs), strict=True))  # fmt: skip
-    code, week, quantity = (np.concatenate([getattr(p, name) for p in plan.pegs]) for name in ("code", "week", "quantity"))  # fmt: skip
-    mine = np.stack([item, code, np.where(line >= 0, inputs.bom.parent[line], line), week, quantity])
+    item = np.concatenate([np.repeat(np.arange(len(p.first) - 1) + p.begin, np.diff(p.first)) for p in plan.pegs])
+    code, demand, quantity = (np.concatenate([getattr(p, name) for p in plan.pegs]) for name in ("code", "demand", "quantity"))  # fmt: skip
+    parent = np.where(demand >= 0, demand // WEEKS, np.where(demand == SAFETY, -2, -1))
+    week = np.where(demand >= 0, demand % WEEKS, np.where(demand == SAFETY, WEEKS, FORECAST - demand))
+    mine = np.stack([item, code, parent, week, quantity])
     theirs = np.array(pegs, np.int64).T
     assert own == orders, "the planned orders differ"
     assert np.array_equal(np.unique(merged(mine), axis=1), np.unique(merged(theirs), axis=1)), "the pegs differ"

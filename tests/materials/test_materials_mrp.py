@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from material_sample import Rows, plan_mrp, random_files, reference, tables_of, up
 
+from nightmill.materials import mrp
 from nightmill.materials.inputs import plan_inputs
 from nightmill.materials.mrp import compute_plan
 from nightmill.materials.pegging import plan_answer, plan_summary
@@ -80,12 +81,45 @@ def test_ten_thousand_random_bills_agree_with_the_reference() -> None:
         assert quantities(plan_mrp(tables_of(**files), W)) == reference(files, W), seed
 
 
-def test_halves_pegged_side_by_side_give_the_same_plan() -> None:
+@pytest.mark.parametrize(("pegs_at_once", "demands"), [(4_000_000, 4096), (1, 1)])
+def test_levels_planned_in_halves_side_by_side_give_the_same_plan(
+    monkeypatch: pytest.MonkeyPatch, pegs_at_once: int, demands: int
+) -> None:
+    plain = [compute_plan(plan_inputs(tables_of(**random_files(seed, 14)), 14)) for seed in range(40)]
+    monkeypatch.setattr(mrp, "SPLIT_ITEMS", 2)
+    monkeypatch.setattr(mrp, "PEGS_AT_ONCE", pegs_at_once)
+    monkeypatch.setattr(mrp, "DEMANDS", demands)
     with ThreadPoolExecutor(1) as threads:
-        for seed in range(40):
-            inputs = plan_inputs(tables_of(**random_files(seed, 14)), 14)
-            one, two = compute_plan(inputs), compute_plan(inputs, executor=threads)
-            assert plan_answer(one, 0.0) == plan_answer(two, 0.0)
+        split = [compute_plan(plan.inputs, executor=threads) for plan in plain]
+    assert max(len(plan.pegs) for plan in split) > 4
+    for one, two in zip(plain, split, strict=True):
+        assert plan_answer(one, 0.0) == plan_answer(two, 0.0)
+        assert (one.gross == two.gross).all()
+
+
+def test_what_an_order_draws_through_two_lines_is_one_demand_served_order_by_order() -> None:
+    tables = tables_of(
+        items=[
+            {"item": "a", "source": "make", "lead_time_weeks": 9},
+            {"item": "b", "source": "buy", "lead_time_weeks": 0},
+        ],
+        bom=[{"parent": "a", "child": "b", "qty": 1}, {"parent": "a", "child": "b", "qty": 2}],
+        demand=[{"item": "a", "week": week, "qty": 10} for week in (1, 2)],
+        stock=[{"item": "b", "on_hand": 30}],
+    )
+    pegs = [peg for peg in plan_mrp(tables, 4).pegging if peg.item == "b"]
+    assert [(peg.supply, peg.demand, peg.quantity) for peg in pegs] == [("stock", "a@1", 30), ("b@0", "a@2", 30)]
+
+
+def test_pegs_beyond_32_bits_are_told_in_full() -> None:
+    tables = tables_of(
+        items=[{"item": name, "source": "make", "lead_time_weeks": 0} for name in "abc"],
+        bom=[{"parent": "a", "child": "b", "qty": 2}, {"parent": "b", "child": "c", "qty": 3}],
+        demand=[{"item": "a", "week": week, "qty": 2**30 - week} for week in range(3)],
+    )
+    plan = plan_mrp(tables, 4)
+    check_pegging(plan, tables, 4)
+    assert [peg.quantity for peg in plan.pegging if peg.item == "c"] == [6 * (2**30 - week) for week in range(3)]
 
 
 def test_the_pegging_check_catches_a_seeded_fault() -> None:

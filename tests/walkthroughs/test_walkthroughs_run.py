@@ -23,6 +23,7 @@ from nightmill.plant.routes import certified_routes  # noqa: E402
 from nightmill.plant.running import build_controller  # noqa: E402
 from nightmill.plant.viewing import whole_shop  # noqa: E402
 from nightmill.store import SqliteEventStore  # noqa: E402
+from nightmill.vocabulary import events as e  # noqa: E402
 
 
 @pytest.mark.slow
@@ -61,6 +62,18 @@ def test_the_same_seed_gives_the_same_outcome(shop: Path) -> None:
     first = nightmill("run", shop, "--days", "0.5", "--seed", "9")
     second = nightmill("run", shop, "--days", "0.5", "--seed", "9")
     assert first == second
+
+
+@pytest.mark.slow
+def test_a_running_shop_puts_what_it_plans_beyond_its_orders_on_its_machines(shop: Path) -> None:
+    (shop / "demand.csv").write_text("item,week,qty\nbracket,0,5\nbracket,1,4000\n")
+    nightmill("run", shop, "--days", "0.5", "--seed", "4")
+    assert not judge(shop)
+    with closing(SqliteEventStore(shop / ".nightmill" / "log.sqlite")) as store:
+        checks = [event.fact for event in store.read() if isinstance(event.fact, e.CapacityChecked)]
+    assert checks
+    assert checks[-1].pieces >= 4005
+    assert any("for demand:1 are done" in message.text for message in checks[-1].messages if message.kind == "late")
 
 
 def _campaign(shop: Path, *words: str) -> tuple[int, str]:

@@ -66,6 +66,7 @@ def stock(seen: Seen, view: ShopLook) -> dict[str, Any]:
         "crib": [
             {"tool": int(tool), "kind": names.get(tool, ""), "edges": count} for tool, count in seen.state.crib.items()
         ],
+        "capacity": msgspec.to_builtins(seen.state.capacity),
     }
 
 

@@ -68,6 +68,10 @@ def _run_started(state: ShopState, fact: e.RunStarted, at_s: float) -> None:
     state.policy, state.seed = fact.policy, fact.seed
 
 
+def _capacity(state: ShopState, fact: e.CapacityChecked, at_s: float) -> None:
+    state.capacity = fact
+
+
 def _routed(state: ShopState, fact: e.RouteCertified, at_s: float) -> None:
     state.routes[fact.part] = RouteState.of(fact)
 
@@ -275,6 +279,7 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.PartAdopted: _adopted,
     e.ParametersRevised: _revised,
     e.OrderReceived: _ordered,
+    e.CapacityChecked: _capacity,
     e.OrderPromised: _promised,
     e.SchedulePublished: _scheduled,
     e.CommandIssued: _issued,

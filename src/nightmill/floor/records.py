@@ -6,7 +6,14 @@ import math
 import msgspec
 
 from nightmill.vocabulary.commands import AnyCommand
-from nightmill.vocabulary.events import HealthAssessed, ParametersRevised, RouteCertified, RoutedOperation, ScheduleLine
+from nightmill.vocabulary.events import (
+    CapacityChecked,
+    HealthAssessed,
+    ParametersRevised,
+    RouteCertified,
+    RoutedOperation,
+    ScheduleLine,
+)
 
 
 class Cut(msgspec.Struct):
@@ -235,6 +242,8 @@ class ShopState(msgspec.Struct):
     """Who has said that they come, and isn't counted on yet."""
     moved: dict[str, tuple[str, float]] = msgspec.field(default_factory=dict)
     """Where a person wants an operation cut: ``SERIAL|OPERATION`` to machine and earliest start."""
+    capacity: CapacityChecked | None = None
+    """What the schedule said last of planned orders beyond the orders in hand."""
     assessed: dict[str, HealthAssessed] = msgspec.field(default_factory=dict)
     """What was last said of each mill's health since its last service."""
     work_orders: dict[str, WorkOrder] = msgspec.field(default_factory=dict)

@@ -13,8 +13,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 RULES = {"L4L": 0, "MULT": 1, "MIN": 2, "POQ": 3, "EOQ": 4, "DYN": 5}
 MAX_WEEKS = 2048
 LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
-# How pegs name a demand that no parent draws; customer order k is FIRST_ORDER - k.
-FORECAST, SAFETY, FIRST_ORDER = -1, -2, -3
+# How pegs name a demand that no parent draws: the safety stock; demand of week t is FORECAST - t, customer order k is FORECAST - W - k.
+SAFETY, FORECAST = -1, -2
 # What a live plan keeps of an item and week: the planned order, and what is available after it.
 GOOD, AFTER = 0, 1
 Ints = npt.NDArray[np.int64]
@@ -236,10 +236,12 @@ def bom_arrays(
     )  # fmt: skip
 
 
-def demand_name(inputs: MrpInputs, line: int, week: int) -> str:
+def demand_name(inputs: MrpInputs, demand: int) -> str:
     """A demand as the answer names it, from its code in ``matching``."""
-    if line >= 0:
-        return f"{inputs.names[inputs.bom.parent[line]]}@{week}"
-    if line <= FIRST_ORDER:
-        return f"order:{inputs.order_names[FIRST_ORDER - line]}"
-    return f"demand:{week}" if line == FORECAST else "safety"
+    if demand >= 0:
+        parent, week = divmod(demand, inputs.weeks)
+        return f"{inputs.names[parent]}@{week}"
+    if demand == SAFETY:
+        return "safety"
+    place = FORECAST - demand
+    return f"demand:{place}" if place < inputs.weeks else f"order:{inputs.order_names[place - inputs.weeks]}"

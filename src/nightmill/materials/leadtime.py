@@ -1,7 +1,7 @@
 """When open deliveries will come, learned from closed and open ones: quantiles of the days from ordered to delivered.
 
 The mean of two ways. Additive effects of mode, group, country and supplier on log days, each drawn to zero by how little
-it has been seen and to the recent past by a half-life (drift), with the distribution of the residuals; and the
+it has been seen and to the recent past by a half-life (drift) that is chosen by what it would have foretold of the past, with the distribution of the residuals; and the
 distribution of lines that are alike and recent (quantile averaging, Lichtendahl et al. 2013).
 A line that is still open has taken at least so long: without it, the quick ones alone would speak for the recent past. It is
 censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: its record was lost, rather. In
@@ -17,7 +17,8 @@ import numpy.typing as npt
 from nightmill.materials.tables import Delivery
 
 PRIOR_SIGHTINGS = 8.0
-HALF_LIFE_DAYS = 540.0
+HALF_LIVES_DAYS = (180.0, 540.0, 1620.0)
+"""How fast what is known may age; the one by which past lines would have been foretold best is taken."""
 PASSES = 8
 ROUNDS = 3
 """How often the expected rest of open lines is put into the effects."""
@@ -64,31 +65,42 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
     known = [d for d in deliveries if d.delivered is not None or 0 <= today - d.ordered.toordinal() <= longest]
     known = sorted(known, key=lambda d: d.ordered)[-MOST_KNOWN:]
     waited = np.array([today - d.ordered.toordinal() for d in still], float)
-    model, levels, q = _Model(known, today), _calibrated(known, today), np.empty((len(still), len(QUANTILES)))
-    for own, here in zip(levels, (waited >= 0, waited < 0), strict=True):
+    best = min((_calibrated(known, today, half_life) for half_life in HALF_LIVES_DAYS), key=lambda tried: tried.loss)
+    model, q = _Model(known, today, best.half_life), np.empty((len(still), len(QUANTILES)))
+    for own, here in zip(best.levels, (waited >= 0, waited < 0), strict=True):
         lines = [d for d, one in zip(still, here, strict=True) if one]
         q[here] = np.maximum.accumulate(model.quantiles(lines, waited[here], own), axis=1)
     return tuple(OpenDelivery(delivery.line, *row) for delivery, row in zip(still, q.tolist(), strict=True))
 
 
-def _calibrated(known: list[Delivery], today: int) -> tuple[Floats, Floats]:
+class _Tried(msgspec.Struct, frozen=True):
+    """A half-life (days) held against the past: the pinball loss of what it would have foretold, and the levels that would have held."""
+
+    half_life: float
+    loss: float
+    levels: tuple[Floats, Floats]
+
+
+def _calibrated(known: list[Delivery], today: int, half_life: float) -> _Tried:
     """Levels at which past quantiles would have held as often as promised, of lines that waited and of those yet to be ordered.
 
     What goes wrong with the one says little of the other: how long lines have waited tells much, and not how times drift.
     """
     found: tuple[list[tuple[int, Floats, Flags]], list[tuple[int, Floats, Flags]]] = ([], [])
+    loss = 0.0
     for day in (today - ago for ago in PAST_DAYS):
         then = [d for d in known if d.ordered.toordinal() <= day]
         if sum(_done_by(d, day) for d in then) < LEAST_KNOWN:
             continue
-        model = _Model(then, day)
+        model = _Model(then, day, half_life)
         waiting = [d for d in then if not _done_by(d, day)]
         coming = [d for d in known if day < d.ordered.toordinal() <= day + AHEAD_DAYS]
         for lines, places in zip((waiting, coming), found, strict=True):
-            place, closed = _places(model, lines[:: 1 + len(lines) // MOST_CHECKS], day, today)
+            place, closed, lost = _places(model, lines[:: 1 + len(lines) // MOST_CHECKS], day, today)
+            loss += lost
             if closed.sum() >= LEAST_CLOSED:
                 places.append((today - day, place, closed))
-    return _levels(found[0]), _levels(found[1])
+    return _Tried(half_life, loss, (_levels(found[0]), _levels(found[1])))
 
 
 def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
@@ -120,14 +132,21 @@ def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
     return np.interp(levels, held, np.sort(place))
 
 
-def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags]:
-    """Where in its distribution as of ``day`` each line came to lie, as a normal score, and whether it is closed by ``today``."""
+def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags, float]:
+    """Where in its distribution as of ``day`` each line came to lie, as a normal score; whether it is closed by ``today``; the pinball loss.
+
+    A line that is still open has lost at least what it would have, did it come today after its quantile.
+    """
     from scipy.special import ndtri
 
     waited = np.array([day - d.ordered.toordinal() for d in lines], float)
     q = np.maximum.accumulate(model.quantiles(lines, waited, GRID), axis=1)
     days, closed = _days(lines, today)
-    return ndtri([np.interp(y, row, GRID, 0.001, 0.999) for y, row in zip(days, q, strict=True)]), closed
+    score = ndtri([np.interp(y, row, GRID, 0.001, 0.999) for y, row in zip(days, q, strict=True)])
+    levels = np.array(QUANTILES)
+    gap = days[:, None] - np.array([np.interp(levels, GRID, row) for row in q]).reshape(-1, len(levels))
+    early = np.where(closed[:, None], (1.0 - levels) * np.maximum(-gap, 0.0), 0.0)
+    return score, closed, float((levels * np.maximum(gap, 0.0) + early).sum())
 
 
 def _done_by(delivery: Delivery, day: int) -> bool:
@@ -156,10 +175,10 @@ def _survival(value: Floats, closed: Flags, weight: Floats) -> Floats:
 class _Model:
     """What the lines known on a day teach: ``known`` ordered by then, delivered by then or open."""
 
-    def __init__(self, known: list[Delivery], today: int) -> None:
+    def __init__(self, known: list[Delivery], today: int, half_life: float) -> None:
         self.days, self.closed = _days(known, today)
         age = today - np.array([d.ordered.toordinal() for d in known], float)
-        self.recent = 0.5 ** (age / HALF_LIFE_DAYS)
+        self.recent = 0.5 ** (age / half_life)
         self.kinds = [np.array([getattr(d, name) for d in known]) for name in UNLIKE]
         self.order = np.lexsort((~self.closed, self.days))
         self._fit([_keys(d) for d in known])

@@ -5,14 +5,20 @@ order, exact integers. ``compute_plan`` works on arrays; ``plan_answer`` and ``p
 result into records. Where a quantity could leave int64, the same kernels run on Python integers.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
 
-from nightmill.materials.inputs import Ints, MrpInputs, Shorts, plan_inputs
-from nightmill.materials.plan import PegArrays, PlanArrays
+from nightmill.materials.inputs import Ints, MrpInputs, plan_inputs
+from nightmill.materials.plan import OrderArrays, PegArrays, PlanArrays
 from nightmill.materials.tables import MaterialTables
+
+SPLIT_ITEMS = 2000
+"""Items that don't use each other, from which on two threads share them."""
+PEGS_AT_ONCE = 4_000_000
+DEMANDS = 4096
 
 
 class Pending(Protocol):
@@ -25,44 +31,39 @@ class Pending(Protocol):
 class Executor(Protocol):
     """Threads that take work, as those of ``concurrent.futures``."""
 
-    def submit(self, work: Callable[..., PegArrays], /, *arguments: Any) -> Pending:
+    def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Pending:
         """Begins ``work(*arguments)``."""
 
 
 def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: Executor | None = None) -> PlanArrays:
     """Nets, lot-sizes, offsets and pegs the whole plan; tables are first turned into ``plan_inputs`` over ``weeks``.
 
-    With an ``executor`` of threads two halves of the items are pegged side by side, with the same result. Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
+    With an ``executor`` of threads the halves of a level are planned side by side, with the same result. Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
     """
-    from nightmill.materials import netting
-    from nightmill.materials.lots import in_python
-
     if isinstance(inputs, MaterialTables):
         inputs = plan_inputs(inputs, weeks)
-    while True:
-        exact = inputs.exact
-        gross = inputs.independent.copy()
-        good: Ints = np.zeros(gross.shape, gross.dtype)
-        orders = _order_list(good, len(inputs.names))
-        kernel = in_python(netting.net) if exact else netting.net
-        bom = (*inputs.bom.columns(exact), inputs.bom.plain)
-        if kernel(*item_columns(inputs), gross, good, *bom, *orders, not exact):
-            return PlanArrays(inputs, good, gross, _in_halves(inputs, good, orders, executor))
-        inputs = inputs.in_exact_integers()
+    orders = _no_orders(inputs)
+    try:
+        pegs = _by_level(inputs, orders, executor) if executor is not None else _planned_alone(inputs, orders)
+    except _TooLargeError:
+        return compute_plan(inputs.in_exact_integers())
+    return PlanArrays(inputs, orders, pegs)
 
 
-def _in_halves(
-    inputs: MrpInputs, good: Ints, orders: tuple[Ints, Shorts, Ints], executor: Executor | None
-) -> tuple[PegArrays, ...]:
-    n = len(inputs.names)
-    if executor is None or inputs.exact:
-        return (_pegs(inputs, good, orders, 0, n),)
-    # An item's pegs are about as many as the orders of the lines that use it.
-    bom = inputs.bom
-    drawn = np.cumsum(np.bincount(bom.child, np.diff(orders[0])[bom.parent], minlength=n))
-    middle = int(np.searchsorted(drawn, drawn[-1] / 2)) if n else 0
-    second = executor.submit(_pegs, inputs, good, orders, middle, n)
-    return _pegs(inputs, good, orders, 0, middle), second.result()
+def pegs_of(inputs: MrpInputs, orders: OrderArrays, begin: int = 0, stop: int | None = None) -> tuple[PegArrays, ...]:
+    """Pegs of the items begin .. stop - 1 (all by default) under planned orders."""
+    return tuple(_Desk(inputs, orders).planned(begin, len(inputs.names) if stop is None else stop, given=True))
+
+
+def orders_of(inputs: MrpInputs, good: Ints) -> OrderArrays:
+    """The planned orders [n, W] listed."""
+    from nightmill.materials import matching
+    from nightmill.materials.lots import in_python
+
+    orders = _no_orders(inputs)
+    listing = in_python(matching.list_orders) if inputs.exact else matching.list_orders
+    listing(len(inputs.names), good, orders.first, orders.last, orders.due, orders.size)
+    return orders
 
 
 def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
@@ -73,42 +74,91 @@ def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _order_list(good: Ints, items: int) -> tuple[Ints, Shorts, Ints]:
-    """Room for the planned orders of ``items`` items: where each item's begin, week due, pieces begun."""
-    most = items * good.shape[1]
-    return np.empty(items + 1, np.int64), np.empty(most, np.int16), np.empty(most, good.dtype)
+def _no_orders(inputs: MrpInputs) -> OrderArrays:
+    """Room for as many planned orders as there are items and weeks; what isn't written costs no memory."""
+    n = len(inputs.names)
+    most, quantity = n * inputs.weeks, inputs.independent.dtype
+    return OrderArrays(np.zeros(n, np.int64), np.zeros(n, np.int64), np.empty(most, np.int16), np.empty(most, quantity))
 
 
-def pegs_of(inputs: MrpInputs, good: Ints, begin: int = 0, stop: int | None = None) -> PegArrays:
-    """Pegs of the items begin .. stop - 1 (all by default) under the planned orders ``good``."""
+def _planned_alone(inputs: MrpInputs, orders: OrderArrays) -> tuple[PegArrays, ...]:
+    return tuple(_Desk(inputs, orders).planned(0, len(inputs.names)))
+
+
+def _by_level(inputs: MrpInputs, orders: OrderArrays, executor: Executor) -> tuple[PegArrays, ...]:
+    """Wide levels in halves, each on its thread; narrow ones that follow each other in one go."""
     from nightmill.materials import matching
 
-    stop = len(inputs.names) if stop is None else stop
-    orders = _order_list(good, stop)
-    listing = matching.list_orders.py_func if inputs.exact else matching.list_orders
-    listing(stop, inputs.share, good, *orders)
-    return _pegs(inputs, good, orders, begin, stop)
+    bounds = matching.levels(inputs.bom.parent, inputs.bom.child, len(inputs.names)).tolist()
+    own, other = _Desk(inputs, orders), _Desk(inputs, orders)
+    pegs: list[PegArrays] = []
+    waiting = 0
+    for begin, stop in itertools.pairwise(bounds):
+        if stop - begin < SPLIT_ITEMS or inputs.exact:
+            continue
+        pegs += own.planned(waiting, begin, cursor=waiting * inputs.weeks)
+        # An item's work is about that of its lines, and a little of its own.
+        work = np.arange(begin, stop + 1) + inputs.bom.used_first[begin : stop + 1]
+        middle = begin + int(np.searchsorted(work, (work[0] + work[-1]) / 2))
+        second = executor.submit(list, other.planned(middle, stop, cursor=middle * inputs.weeks))
+        first = list(own.planned(begin, middle, cursor=begin * inputs.weeks))
+        pegs += [*first, *second.result()]
+        waiting = stop
+    return (*pegs, *own.planned(waiting, len(inputs.names), cursor=waiting * inputs.weeks))
 
 
-def _pegs(inputs: MrpInputs, good: Ints, orders: tuple[Ints, Shorts, Ints], begin: int, stop: int) -> PegArrays:
-    from nightmill.materials import matching
-    from nightmill.materials.lots import in_python
+class _TooLargeError(Exception):
+    """A quantity came near the int64 limit."""
 
-    exact, bom = inputs.exact, inputs.bom
-    uses = (bom.used_first, bom.used, bom.parent)
-    counted = [(a != 0).astype(np.int64) if exact else a for a in (inputs.receipts, inputs.independent)]
-    most, widest = matching.most_pegs(begin, stop, orders[0], *counted, inputs.order_first, *uses)
-    own = (*(np.empty(widest, kind) for kind in (np.int32, np.int16, np.int16)), np.empty(widest, good.dtype))
-    wait = (np.empty(widest, np.int32), np.empty(widest, np.int16), np.empty(widest, good.dtype))
-    offsets, slot = np.empty(stop - begin + 1, np.int64), np.empty(inputs.weeks + 2, np.int64)
-    out = (np.empty(most, np.int16), np.empty(most, np.int32), np.empty(most, np.int16), np.empty(most, good.dtype))
-    first, _, qty, scrap, start, end, group, priority = bom.columns(exact)
-    kernel = in_python(matching.peg) if exact else matching.peg
-    count = kernel(
-        begin, stop, inputs.row, inputs.release, inputs.safety, inputs.on_hand, inputs.receipts, good,
-        first, qty, scrap, start, end, group, priority, bom.plain,
-        inputs.independent, inputs.order_first, inputs.order_week, inputs.order_qty, inputs.order_ref,
-        *uses, *orders, *own, *wait, slot, offsets, *out,
-    )  # fmt: skip
-    code, line, week, quantity = out
-    return PegArrays(begin, offsets, code[:count], line[:count], week[:count], quantity[:count])
+
+class _Desk:
+    """Scratch of one thread, and its room for pegs, which grows."""
+
+    def __init__(self, inputs: MrpInputs, orders: OrderArrays) -> None:
+        bom, W, quantity = inputs.bom, inputs.weeks, inputs.independent.dtype
+        first, _, *lines = bom.columns(inputs.exact)
+        self._inputs, self._quantity = inputs, quantity
+        self._columns = (
+            *item_columns(inputs), inputs.independent, inputs.order_first, inputs.order_week, inputs.order_qty, inputs.order_ref,
+            first, *lines, bom.plain, bom.used_first, bom.used, bom.parent, orders.first, orders.last, orders.due, orders.size,
+            np.empty(W, quantity), np.empty(W, quantity), np.empty(W + 2, np.int64),
+        )  # fmt: skip
+        codes = max(len(inputs.names) * W, W + 2 + len(inputs.order_names))
+        self._demand: type = np.int32 if codes < 2**31 else np.int64
+        self._hold(DEMANDS)
+        self._make_room(0)
+
+    def _hold(self, demands: int) -> None:
+        """Scratch for the demands of one item, before and after they are put in order of time."""
+        codes, weeks, pieces = (np.empty(demands, kind) for kind in (self._demand, np.int16, self._quantity))
+        self._demands = (codes, weeks, pieces, np.empty_like(codes), np.empty_like(pieces))
+
+    def _make_room(self, wanted: int) -> None:
+        inputs = self._inputs
+        most = (len(inputs.bom.child) + 3 * len(inputs.names)) * inputs.weeks + 2 * len(inputs.names)
+        room = max(wanted, min(PEGS_AT_ONCE, most + len(inputs.order_names)))
+        self._room = tuple(np.empty(room, kind) for kind in (np.int16, self._demand, np.int32, self._quantity))
+
+    def planned(self, begin: int, stop: int, cursor: int = 0, *, given: bool = False) -> Iterator[PegArrays]:
+        """Plans the items begin .. stop - 1, their orders listed from ``cursor`` on (or ``given``), and yields their pegs."""
+        from nightmill.materials import matching
+        from nightmill.materials.lots import in_python
+
+        exact = self._inputs.exact
+        kernel = in_python(matching.plan_items) if exact else matching.plan_items
+        while begin < stop:
+            first = np.empty(stop - begin + 1, np.int64)
+            why, until, cursor, far, wanted = kernel(
+                begin, stop, given, not exact, cursor, *self._columns, *self._demands, first, *self._room
+            )
+            if why == matching.TOO_LARGE:
+                raise _TooLargeError
+            code, demand, short, large = self._room
+            count = int(first[until - begin])
+            yield PegArrays(begin, first[: until - begin + 1], code[:count], demand[:count], short[:count], large[:far])
+            self._room = (code[count:], demand[count:], short[count:], large[far:])
+            if why == matching.PEGS_FULL:
+                self._make_room(wanted)
+            elif why == matching.DEMANDS_FULL:
+                self._hold(2 * wanted)
+            begin = until

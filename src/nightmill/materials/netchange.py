@@ -6,10 +6,10 @@ The result is the plan that ``compute_plan`` would give from the changed inputs,
 import msgspec
 import numpy as np
 
-from nightmill.materials.inputs import AFTER, GOOD, LIMIT, Ints, MrpInputs
-from nightmill.materials.mrp import compute_plan, item_columns, pegs_of
+from nightmill.materials.inputs import GOOD, LIMIT, Ints, MrpInputs
+from nightmill.materials.mrp import compute_plan, item_columns, orders_of, pegs_of
 from nightmill.materials.pegging import peg_records
-from nightmill.materials.plan import Peg, PlanArrays
+from nightmill.materials.plan import OrderArrays, Peg, PlanArrays
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST_SHORT = 2**30
@@ -47,9 +47,7 @@ class LivePlan:
         """The plan as it is now, its pegs those of the last ``repeg``."""
         if self._plan.inputs.exact:
             return self._plan
-        good, inputs = self._good(), self._plan.inputs
-        come = np.diff(self._state[:, :, AFTER].astype(np.int64), axis=1, prepend=inputs.on_hand[:, None]) - good
-        return msgspec.structs.replace(self._plan, good=good, gross=inputs.receipts - come)
+        return PlanArrays(self._plan.inputs, self._orders_now(), self._plan.pegs)
 
     def change(self, *changes: PlanChange) -> Ints:
         """Takes the changes, all or none; returns the rows of the items that were netted again, parents first.
@@ -129,18 +127,20 @@ class LivePlan:
             state, self._most = state.astype(np.int32), MOST_SHORT
         self._state = state
 
-    def _good(self) -> Ints:
-        good: Ints = self._plan.good if self._plan.inputs.exact else self._state[:, :, GOOD].astype(np.int64)
-        return good
+    def _orders_now(self) -> OrderArrays:
+        inputs = self._plan.inputs
+        return self._plan.orders if inputs.exact else orders_of(inputs, self._state[:, :, GOOD])
 
     def repeg(self) -> PlanArrays:
         """The plan with all pegs made anew."""
-        self._plan = msgspec.structs.replace(self._plan, pegs=(pegs_of(self._plan.inputs, self._good()),))
-        return self.plan
+        inputs, orders = self._plan.inputs, self._orders_now()
+        self._plan = PlanArrays(inputs, orders, pegs_of(inputs, orders))
+        return self._plan
 
     def pegs_for(self, item: str) -> tuple[Peg, ...]:
         """What the supplies of ``item`` are for under the plan as it is now. Raises ``BadInput`` for an unknown item."""
         if item not in self._row:
             raise BadInput(Finding("item", item, "no such item", "an item of the plan", "Correct the name."))
         i, plan = self._row[item], self._plan
-        return tuple(peg_records(plan, pegs_of(plan.inputs, self._good(), i, i + 1)))
+        pegs = pegs_of(plan.inputs, self._orders_now(), i, i + 1)
+        return tuple(record for part in pegs for record in peg_records(plan, part))

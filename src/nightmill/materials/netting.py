@@ -1,4 +1,4 @@
-"""The kernels of material planning that net: over the whole plan, and over what a change reaches.
+"""The kernel of net change, which nets again what a change reaches; and which BOM lines are used in a week.
 
 Arrays (n items in low-level-code order, W weeks, m BOM lines sorted by parent; quantities int64, or
 Python integers in object arrays where int64 could overflow):
@@ -12,21 +12,20 @@ safety      [n]       safety stock
 share       [n]       yield in percent
 on_hand     [n]       stock now
 receipts    [n, W]    firm supply by week
-gross       [n, W]    independent demand on entry, all demand on return
-good        [n, W]    planned quantity due in the week, 0 = no order (written)
+independent [n, W]    demand from outside by week
 first       [n + 1]   lines of item i are first[i] .. first[i + 1] - 1
 child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = none
 plain       [n]       True where no line of the item has dates or alternates
 =========== ========= =========================================================
 
-The same source runs as plain Python (``lots.in_python``) with the same result.
+All kernels of planning take them so (``matching`` plans anew).
 """
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.materials.inputs import AFTER, GOOD, LIMIT, Flags, Floats, Ints, Shorts
+from nightmill.materials.inputs import AFTER, GOOD, Flags, Floats, Ints, Shorts
 from nightmill.materials.lots import lot_size
 
 MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
@@ -49,56 +48,6 @@ def line_used(first: int, last: int, j: int, week: int, start: Ints, end: Ints, 
         rival = k != j and group[k] == group[j] and start[k] <= week <= end[k]
         if rival and (priority[k] < priority[j] or (priority[k] == priority[j] and k < j)):
             return False
-    return True
-
-
-@numba.njit(cache=True)
-def net(
-    lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints, gross: Ints, good: Ints,
-    first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints,
-    plain: Flags, planned: Ints, due: Shorts, begun: Ints, guard: bool,
-) -> bool:  # fmt: skip
-    """Fills ``good`` and ``gross`` and lists the orders: those of item i are ``planned[i] ..``, by week due, with pieces begun.
-
-    Returns False when ``guard`` is set and a quantity came near the int64 limit.
-    """
-    n, W = gross.shape
-    count = 0
-    planned[0] = 0
-    for i in range(n):
-        available = on_hand[i]
-        for t in range(W):
-            available = available + receipts[i, t] - gross[i, t]
-            if available >= safety[i]:
-                continue
-            need = safety[i] - available
-            # The rules of most items stand here, as a call costs more than they do.
-            size = need
-            if rule[i] == 1:
-                size = -(-need // lot[i]) * lot[i]
-            elif rule[i] > 1:
-                size = lot_size(need, t, rule[i], lot[i], trade[i], receipts[i], gross[i])
-            if guard and size > LIMIT:
-                return False
-            good[i, t] = size
-            due[count] = t
-            begun[count] = size if share[i] == 100 else -(-100 * size // share[i])
-            count += 1
-            available = available + size
-        planned[i + 1] = count
-        for j in range(first[i], first[i + 1]):
-            c = child[j]
-            for o in range(planned[i], count):
-                week = release[lead[i], due[o]]
-                if plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority):
-                    if guard and float(begun[o]) * float(qty[j]) > MOST_DRAWN:
-                        return False
-                    drawn = begun[o] * qty[j]
-                    if scrap[j]:
-                        drawn = -(-100 * drawn // (100 - scrap[j]))
-                    gross[c, week] = gross[c, week] + drawn
-                    if guard and gross[c, week] > LIMIT:
-                        return False
     return True
 
 

@@ -8,7 +8,7 @@ hangs on those supplies is followed up the pegs to customer orders and forecast 
 import msgspec
 import numpy as np
 
-from nightmill.materials.inputs import FIRST_ORDER, Ints, MrpInputs, demand_name
+from nightmill.materials.inputs import FORECAST, Ints, MrpInputs, demand_name
 from nightmill.materials.mrp import Executor, compute_plan
 from nightmill.materials.plan import PegArrays, PlanArrays
 from nightmill.materials.tables import MaterialTables, SupplierItem
@@ -104,7 +104,7 @@ def _affected(plan: PlanArrays, hit: "np.ndarray[tuple[int, int], np.dtype[np.bo
     found: list[AffectedDemand] = []
     for part in reversed(plan.pegs):
         chosen = np.zeros(len(part.code), bool)
-        climb_pegs(part.begin, part.first, part.code, part.line, part.week, inputs.bom.parent, hit, chosen)
+        climb_pegs(part.begin, inputs.weeks, part.first, part.code, part.demand, hit, chosen)
         found += _named(inputs, part, np.flatnonzero(chosen))
     found.sort(key=lambda row: (row.week, row.item, row.demand))
     return tuple(found)
@@ -113,10 +113,10 @@ def _affected(plan: PlanArrays, hit: "np.ndarray[tuple[int, int], np.dtype[np.bo
 def _named(inputs: MrpInputs, part: PegArrays, places: Ints) -> list[AffectedDemand]:
     items = part.begin + np.searchsorted(part.first, places, side="right") - 1
     sums: dict[tuple[int, str, int], int] = {}
-    for i, place in zip(items.tolist(), places.tolist(), strict=True):
-        line, week = int(part.line[place]), int(part.week[place])
-        name = demand_name(inputs, line, week)
-        if line <= FIRST_ORDER:
-            week = int(inputs.order_week[FIRST_ORDER - line])
-        sums[i, name, week] = sums.get((i, name, week), 0) + int(part.quantity[place])
+    rows = zip(items.tolist(), part.demand[places].tolist(), part.quantity[places].tolist(), strict=True)
+    for i, demand, quantity in rows:
+        name, week = demand_name(inputs, demand), FORECAST - demand
+        if week >= inputs.weeks:
+            week = int(inputs.order_week[week - inputs.weeks])
+        sums[i, name, week] = sums.get((i, name, week), 0) + quantity
     return [AffectedDemand(inputs.names[i], name, week, quantity) for (i, name, week), quantity in sums.items()]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nightmill.materials.inputs import SAFETY, Flags, Ints, demand_name
+from nightmill.materials.inputs import FORECAST, SAFETY, Flags, Ints, demand_name
 from nightmill.materials.plan import (
     ItemTotal,
     MrpPlan,
@@ -36,17 +36,20 @@ def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
 
 def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
     """The plan as one line for each item that has planned orders."""
+    first, last, size = plan.orders.first, plan.orders.last, plan.orders.size
     totals = tuple(
-        ItemTotal(plan.inputs.names[i], int(plan.good[i].sum()), int(np.count_nonzero(plan.good[i])))
-        for i in np.flatnonzero((plan.good != 0).any(axis=1))
+        ItemTotal(plan.inputs.names[i], int(size[first[i] : last[i]].sum()), int(last[i] - first[i]))
+        for i in np.flatnonzero(last > first).tolist()
     )
     return MrpSummary(plan.inputs.weeks, plan_seconds, totals, plan_exceptions(plan))
 
 
 def _orders(plan: PlanArrays) -> Iterator[PlannedOrder]:
     inputs = plan.inputs
-    for i, t in zip(*(axis.tolist() for axis in np.nonzero(plan.good)), strict=True):
-        row, good = inputs.row[i], int(plan.good[i, t])
+    item, place = plan.orders.places()
+    columns = (item, plan.orders.due[place], plan.orders.size[place])
+    for i, t, good in zip(*(column.tolist() for column in columns), strict=True):
+        row = inputs.row[i]
         yield PlannedOrder(
             order_id(inputs.names[i], t), inputs.names[i], good, -(-100 * good // int(inputs.share[i])),
             int(inputs.release[row, t]), max(0, t - int(inputs.safety_time[i])), int(inputs.late[row, t]), bool(inputs.phantom[i]),
@@ -56,12 +59,12 @@ def _orders(plan: PlanArrays) -> Iterator[PlannedOrder]:
 def peg_records(plan: PlanArrays, pegs: PegArrays) -> Iterator[Peg]:
     """Pegs of the plan as records, item by item."""
     names = plan.inputs.names
-    rows = zip(pegs.code.tolist(), pegs.line.tolist(), pegs.week.tolist(), pegs.quantity.tolist(), strict=True)
+    rows = zip(pegs.code.tolist(), pegs.demand.tolist(), pegs.quantity.tolist(), strict=True)
     for k, count in enumerate(np.diff(pegs.first).tolist()):
         item = names[pegs.begin + k]
         for _ in range(count):
-            code, line, week, quantity = next(rows)
-            yield Peg(item, quantity, _supply_name(item, code), demand_name(plan.inputs, line, week))
+            code, demand, quantity = next(rows)
+            yield Peg(item, quantity, _supply_name(item, code), demand_name(plan.inputs, demand))
 
 
 def _supply_name(item: str, code: int) -> str:
@@ -76,13 +79,16 @@ def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
 
 def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
     inputs = plan.inputs
-    late = inputs.late[inputs.row]
-    for i, t in zip(*np.nonzero((plan.good != 0) & (late > 0) & ~inputs.phantom[:, None]), strict=True):
-        name, weeks = inputs.names[i], int(late[i, t])
-        due = max(0, int(t) - int(inputs.safety_time[i]))
+    item, place = plan.orders.places()
+    late = inputs.late[inputs.row[item], plan.orders.due[place]]
+    some = np.flatnonzero((late > 0) & ~inputs.phantom[item])
+    columns = (item[some], plan.orders.due[place[some]], plan.orders.size[place[some]], late[some])
+    for i, t, size, weeks in zip(*(column.tolist() for column in columns), strict=True):
+        name = inputs.names[i]
+        due = max(0, t - int(inputs.safety_time[i]))
         yield PlanException(
-            "past_due", name, due, int(plan.good[i, t]),
-            f"{order_id(name, int(t))} should have been released {weeks} week(s) ago: expect it in week {due + weeks}",
+            "past_due", name, due, size,
+            f"{order_id(name, t)} should have been released {weeks} week(s) ago: expect it in week {due + weeks}",
         )  # fmt: skip
 
 
@@ -94,11 +100,12 @@ def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
     for pegs in plan.pegs:
         of_receipt = np.flatnonzero(pegs.code % 2 == 1)
         item = pegs.begin + np.searchsorted(pegs.first, of_receipt, side="right") - 1
-        line, week = pegs.line[of_receipt].astype(np.int64), pegs.week[of_receipt].astype(np.int64)
-        drawn = line >= 0
-        week[drawn] = inputs.release[inputs.row[inputs.bom.parent[line[drawn]]], week[drawn]]
+        demand = pegs.demand[of_receipt].astype(np.int64)
+        week, drawn, ordered = FORECAST - demand, demand >= 0, demand <= FORECAST - W
+        week[drawn] = inputs.release[inputs.row[demand[drawn] // W], demand[drawn] % W]
+        week[ordered] = inputs.order_week[week[ordered] - W]
         cell = item * W + (pegs.code[of_receipt].astype(np.int64) - 1) // 2
-        np.minimum.at(earliest, cell[line != SAFETY], week[line != SAFETY])
+        np.minimum.at(earliest, cell[demand != SAFETY], week[demand != SAFETY])
         used[cell] = True
     return earliest.reshape(-1, W), used.reshape(-1, W)
 
@@ -107,12 +114,11 @@ def _receipt_messages(plan: PlanArrays) -> Iterator[PlanException]:
     """Firm receipts against the plan: expedite if an order is planned before it comes, defer if nothing needs it yet."""
     inputs = plan.inputs
     earliest, used = _receipt_uses(plan)
-    planned: Flags = plan.good != 0
     for i, week in zip(*(axis.tolist() for axis in np.nonzero(inputs.receipts)), strict=True):
         name, quantity = inputs.names[i], int(inputs.receipts[i, week])
-        before = np.flatnonzero(planned[i, :week])
-        if before.size and inputs.lead[i] > before[0]:
-            kind, to = "expedite", f"it is needed in week {int(before[0])}, sooner than a new order can come"
+        due = plan.orders.due[plan.orders.first[i] : plan.orders.last[i]]
+        if len(due) and due[0] < min(week, inputs.lead[i]):
+            kind, to = "expedite", f"it is needed in week {int(due[0])}, sooner than a new order can come"
         elif not used[i, week]:
             kind, to = "cancel", "nothing in the horizon uses it"
         elif week < earliest[i, week] < inputs.weeks:
@@ -123,24 +129,25 @@ def _receipt_messages(plan: PlanArrays) -> Iterator[PlanException]:
 
 
 def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
-    for i, t in _without_component(plan):
+    for i, t, size in _without_component(plan):
         name = plan.inputs.names[i]
         yield PlanException(
-            "no_component", name, t, int(plan.good[i, t]),
+            "no_component", name, t, size,
             f"{order_id(name, t)}: a component has no usable BOM line in its release week",
         )  # fmt: skip
 
 
-def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int]]:
-    """(item, due week) of orders whose item has BOM lines, or an alternate group, of which none is usable then."""
-    bom, release = plan.inputs.bom, plan.inputs.release[plan.inputs.row]
-    limited = (bom.start > 0) | (bom.end < plan.inputs.weeks - 1)
+def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int, int]]:
+    """(item, due week, pieces) of orders whose item has BOM lines, or an alternate group, of which none is usable then."""
+    bom, inputs, orders = plan.inputs.bom, plan.inputs, plan.orders
+    limited = (bom.start > 0) | (bom.end < inputs.weeks - 1)
     for i in np.unique(bom.parent[limited]).tolist():
         span = slice(bom.first[i], bom.first[i + 1])
         groups = bom.group[span]
-        for t in np.flatnonzero(plan.good[i] != 0).tolist():
-            week = int(release[i, t])
+        own = slice(orders.first[i], orders.last[i])
+        for t, size in zip(orders.due[own].tolist(), orders.size[own].tolist(), strict=True):
+            week = int(inputs.release[inputs.row[i], t])
             usable = (bom.start[span] <= week) & (bom.end[span] >= week)
             dead_group = any(not usable[groups == g].any() for g in set(groups[groups >= 0].tolist()))
             if dead_group or not usable.any():
-                yield i, t
+                yield i, t, size

@@ -3,17 +3,19 @@
 Material planning takes lead times and capacity without end for granted. Each planned order of a part with a certified route becomes
 jobs of the shop's scheduler, one for each demand that it is pegged to, due when that demand is; a job starts when its share
 of the stock, receipts, purchases and made sub-parts pegged to the order is there. A sub-part's date is that of its own jobs: the shop is scheduled
-again until no order starts before what it is made of.
+again until no order starts before what it is made of. In a running shop the jobs stand beside all work in hand, and orders in
+hand are not handed over again.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from nightmill.floor import apply, empty_state, presence_windows
+from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.materials import compute_plan, plan_answer, plan_inputs
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.number_answers import planning_tables
@@ -99,19 +101,26 @@ def hand_over(folder: Path, *, weeks: int = 52, within_weeks: int = 4, seed: int
 
 def dated(
     shop: Shop, plan: Any, routes: list[e.RouteCertified], refused: Mapping[str, str], leads: Mapping[str, int], made: set[str], *,
-    within_weeks: int, seed: int = 0,
+    within_weeks: int, seed: int = 0, state: ShopState | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The answer for a material plan, the routes of parts that can be made, and why others can't be."""
+    """The answer for a material plan, the routes of parts that can be made, and why others can't be.
+
+    ``state`` is a running shop, ``plan`` then that of its present week on: see ``week_begins_s``. Without one the shop is taken at its start.
+    """
     known = {route.part for route in routes}
+    if state is not None:
+        known |= {item for item, route in state.routes.items() if route.certified}
     wanted = [o for o in plan.planned_orders if o.item in made and not o.phantom and o.release_week < within_weeks]
     left = [o for o in wanted if o.item not in known]
-    jobs = _jobs(shop, plan, [o for o in wanted if o.item in known], leads)
+    base_s = week_begins_s(state) if state is not None else 0.0
+    jobs = _jobs(shop, plan, [o for o in wanted if o.item in known], leads, base_s, state)
     pieces = sum(job.pieces for job in jobs)
     if pieces > MOST_PIECES:
         raise BadInput(Finding("--within-weeks", str(within_weeks), f"{pieces:,} pieces to schedule", f"at most {MOST_PIECES:,}", "Hand over fewer weeks."))  # fmt: skip
-    needs = _Needs(plan, jobs)
-    schedule = _scheduled(shop, routes, jobs, needs, within_weeks, seed)
-    dates = _dates(shop, plan, jobs, schedule)
+    needs = _Needs(plan, jobs, base_s)
+    schedule = _scheduled(shop, routes, jobs, needs, base_s + within_weeks * WEEK_S, seed, state)
+    placed = _spans(schedule)
+    dates = _dates(shop, plan, [job for job in jobs if job.id in placed], placed, base_s)
     messages = [
         ActionMessage("not_handed_over", o.id, o.item, f"{o.id}: {refused.get(o.item, 'no certified route')}")
         for o in left
@@ -120,7 +129,10 @@ def dated(
     for job in jobs:
         if job.id in needs.waits:
             waits.setdefault(job.planned_order, {})[job.demand] = needs.waits[job.id]
-    messages += [message for date in dates for message in _messages(date, leads, waits.get(date.planned_order, {}))]
+    for date in dates:
+        new = tuple(job for job in date.jobs if not in_hand(job.demand, date.item, state))
+        told = msgspec.structs.replace(date, jobs=new)
+        messages += _messages(told, leads, waits.get(date.planned_order, {})) if new else []
     return {
         "within_weeks": within_weeks,
         "orders": msgspec.to_builtins(dates),
@@ -131,9 +143,19 @@ def dated(
     }
 
 
-def _jobs(shop: Shop, plan: Any, orders: list[Any], leads: Mapping[str, int]) -> list[Job]:
-    """Each planned order cut into jobs by what it is pegged to, parents first; what nothing asks for goes with the last."""
-    customer = {order.id: order for order in shop.orders}
+def week_begins_s(state: ShopState) -> float:
+    """When the present week began (shop time, s); weeks count from the shop's first day."""
+    return state.now_s // WEEK_S * WEEK_S
+
+
+def _jobs(
+    shop: Shop, plan: Any, orders: list[Any], leads: Mapping[str, int], base_s: float, state: ShopState | None
+) -> list[Job]:
+    """Each planned order cut into jobs by what it is pegged to, parents first; what nothing asks for goes with the last.
+
+    What a running shop has an order in hand for is made by that order's parts: it is the job.
+    """
+    customer: dict[str, Any] = {order.id: order for order in shop.orders} if state is None else dict(state.orders)
     pegs: dict[str, list[Any]] = {}
     for peg in plan.pegging:
         pegs.setdefault(peg.supply, []).append(peg)
@@ -147,23 +169,37 @@ def _jobs(shop: Shop, plan: Any, orders: list[Any], leads: Mapping[str, int]) ->
             if kind == "order" and name in customer:
                 due_s, priority = customer[name].due_s, customer[name].priority
             elif peg.demand in item_of:
-                due_s = max(
-                    0.0, needed.get(peg.demand, order.due_week * WEEK_S) - leads.get(item_of[peg.demand], 0) * WEEK_S
-                )
+                due_s = needed.get(peg.demand, base_s + order.due_week * WEEK_S)
+                due_s = max(base_s, due_s - leads.get(item_of[peg.demand], 0) * WEEK_S)
                 priority = 1
             else:
-                due_s, priority = (int(name) + 1 if kind == "demand" else order.due_week + 1) * WEEK_S, 1
+                due_s = base_s + (int(name) + 1 if kind == "demand" else order.due_week + 1) * WEEK_S
+                priority = 1
             parts.append((peg.demand, peg.quantity, due_s, priority))
         if not parts:
-            parts.append(("stock", order.quantity, (order.due_week + 1) * WEEK_S, 1))
+            parts.append(("stock", order.quantity, base_s + (order.due_week + 1) * WEEK_S, 1))
         more = order.start_quantity - sum(size for _, size, _, _ in parts)
         parts[-1] = (parts[-1][0], parts[-1][1] + more, *parts[-1][2:])
         needed[order.id] = min(due_s for _, _, due_s, _ in parts)
         jobs += [
-            Job(f"{order.id}/{n}", order.id, order.item, demand, size, due_s, priority)
+            Job(
+                in_hand(demand, order.item, state) or f"{order.id}/{n}",
+                order.id,
+                order.item,
+                demand,
+                size,
+                due_s,
+                priority,
+            )
             for n, (demand, size, due_s, priority) in enumerate(parts, 1)
         ]
     return jobs
+
+
+def in_hand(demand: str, item: str, state: ShopState | None) -> str:
+    """The order in hand that a demand is, if it is one for the item itself; else nothing."""
+    order = state.orders.get(demand.removeprefix("order:")) if state is not None else None
+    return order.id if order is not None and demand.startswith("order:") and order.item == item else ""
 
 
 class _Needs:
@@ -172,7 +208,8 @@ class _Needs:
     The supplies pegged to an order go to its jobs in turn, so that what is in stock is begun before the rest comes.
     """
 
-    def __init__(self, plan: Any, jobs: list[Job]) -> None:
+    def __init__(self, plan: Any, jobs: list[Job], base_s: float) -> None:
+        self.base_s = base_s
         self.ready: dict[str, float] = {}
         self.waits: dict[str, str] = {}
         self.before: list[tuple[str, str]] = []
@@ -208,31 +245,41 @@ class _Needs:
             self.before.append((made, job.id))
         elif peg.supply != "stock":
             week = self._late[peg.supply] if peg.supply in self._late else int(peg.supply.partition(":")[2])
-            if week * WEEK_S > self.ready.get(job.id, 0.0):
-                self.ready[job.id] = week * WEEK_S
-                self.waits[job.id] = f"{peg.item} ({peg.supply}), which comes in week {week}"
+            there_s = self.base_s + week * WEEK_S
+            if there_s > self.ready.get(job.id, self.base_s):
+                self.ready[job.id] = there_s
+                self.waits[job.id] = (
+                    f"{peg.item} ({peg.supply}), which comes in week {week + int(self.base_s // WEEK_S)}"
+                )
 
 
 def _scheduled(
-    shop: Shop, routes: list[e.RouteCertified], jobs: list[Job], needs: _Needs, within_weeks: int, seed: int
-) -> records.ShopSchedule:
+    shop: Shop, routes: list[e.RouteCertified], jobs: list[Job], needs: _Needs, horizon_s: float, seed: int,
+    running: ShopState | None,
+) -> records.ShopSchedule:  # fmt: skip
     """The jobs scheduled, again and again until none starts before the sub-parts that it is made of are done."""
-    state = empty_state(shop)
-    facts: list[e.AnyFact] = [*routes, *(e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in jobs)]
-    for number, fact in enumerate(facts, 1):
-        apply(state, e.Event(number, 0.0, "software", fact))
-    until_s = (within_weeks + AHEAD_WEEKS) * WEEK_S
-    problem = shop_problem(state, shop, within_weeks * WEEK_S, presence_windows(shop, 0.0, until_s))
-    starts = dict(needs.ready)
+    state = empty_state(shop) if running is None else deepcopy(running)
+    known = set(state.orders)
+    new = [e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in jobs if j.id not in known]
+    facts: list[e.AnyFact] = [*routes, *new]
+    for number, fact in enumerate(facts, state.version + 1):
+        apply(state, e.Event(number, state.now_s, "software", fact))
+    calendar = presence_windows(shop, 0.0, horizon_s + AHEAD_WEEKS * WEEK_S, state.attendance)
+    problem = shop_problem(state, shop, horizon_s, calendar)
+    starts = {job: at_s for job, at_s in needs.ready.items() if job not in known}
     for count in range(MOST_ROUNDS):
-        operations = tuple(msgspec.structs.replace(o, release_s=starts.get(o.order, 0.0)) for o in problem.operations)
+        operations = tuple(
+            msgspec.structs.replace(o, release_s=max(starts.get(o.order, 0.0), o.release_s if o.order in known else 0.0))
+            for o in problem.operations
+        )  # fmt: skip
         asked = msgspec.structs.replace(problem, operations=operations)
         schedule = solve_shop(asked, iterations=SEARCH_STEPS, seed=seed)
         broken = validate_shop(asked, schedule)
         if broken:
             raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
         spans = _spans(schedule)
-        early = [(child, parent) for child, parent in needs.before if spans[parent][0] < spans[child][1]]
+        pairs = [(child, parent) for child, parent in needs.before if child in spans and parent in spans]
+        early = [(child, parent) for child, parent in pairs if spans[parent][0] < spans[child][1]]
         if not early:
             return schedule
         for child, parent in early:
@@ -250,11 +297,13 @@ def _spans(schedule: records.ShopSchedule) -> dict[str, tuple[float, float]]:
     return spans
 
 
-def _dates(shop: Shop, plan: Any, jobs: list[Job], schedule: records.ShopSchedule) -> list[OrderDate]:
+def _dates(
+    shop: Shop, plan: Any, jobs: list[Job], spans: Mapping[str, tuple[float, float]], base_s: float
+) -> list[OrderDate]:
     def utc(at_s: float) -> str:
         return (shop.start + timedelta(seconds=at_s)).isoformat(timespec="seconds")
 
-    spans = _spans(schedule)
+    week = int(base_s // WEEK_S)
     of_order: dict[str, list[Job]] = {}
     for job in jobs:
         of_order.setdefault(job.planned_order, []).append(job)
@@ -270,7 +319,7 @@ def _dates(shop: Shop, plan: Any, jobs: list[Job], schedule: records.ShopSchedul
         start, done = min(spans[j.id][0] for j in own), max(spans[j.id][1] for j in own)
         found.append(
             OrderDate(
-                order.id, order.item, order.quantity, order.release_week, order.due_week, int(start // WEEK_S),
+                order.id, order.item, order.quantity, order.release_week + week, order.due_week + week, int(start // WEEK_S),
                 int(done // WEEK_S), max(late.values()), tuple(rows),
             )
         )  # fmt: skip

@@ -147,6 +147,7 @@ def _wiring(rooms: tuple[Any, ...]) -> dict[str, Any]:
                 "modes",
                 "technicians",
                 "spares",
+                "tables",
             }:
                 wiring[f"room {number} {name}"] = value
     return wiring

@@ -23,6 +23,7 @@ from nightmill.plant.controller import DAY_S, Controller, Decision, LoopRoom
 from nightmill.plant.costing import CostRoom
 from nightmill.plant.devices import devices_of, watched
 from nightmill.plant.failure_modes import read_failure_modes
+from nightmill.plant.handing_over import HandOverRoom
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import commissioned_eye
@@ -36,6 +37,7 @@ from nightmill.plant.preflight import NIGHT_S, NightRoom
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute, Refusal, certified_fact, certified_routes
+from nightmill.plant.shop_material import planning_texts
 from nightmill.plant.signing import Seal
 from nightmill.plant.telemetry import TelemetryRoom, open_lane
 from nightmill.plant.triage import TriageRoom, read_policy
@@ -303,6 +305,7 @@ def build_controller(
         tuning,
         maintenance,
         SchedulingRoom(shop, days * DAY_S, maintenance),
+        HandOverRoom(shop, planning_texts(folder)),
         NightRoom(shop),
         TelemetryRoom(lane.trouble if lane is not None else str),
     )

@@ -94,6 +94,9 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.MaintenancePlanned: _maintenance,
     e.ParametersRevised: _revised,
     e.ForecastMade: lambda f: f"{f.item}: {f.q50:.0f} expected next week, 95 % below {f.q95:.0f}",
+    e.CapacityChecked: lambda f: (
+        f"{f.pieces} pieces of {f.planned_orders} planned orders on the machines beside the orders in hand: {f.late or 'none'} late"
+    ),
     e.PurchaseDecided: lambda f: f"{f.purchase_order}: {f.quantity} {f.item} ordered",
     e.OrderCompleted: lambda f: f"order {f.order} complete, {'on time' if f.on_time else 'late'}",
     e.AlarmRaised: lambda f: f"{f.subject}: {f.text}",

@@ -7,13 +7,16 @@ import csv
 import datetime as dt
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from nightmill.files import read_shop, read_tables
+from nightmill.floor import ShopState
 from nightmill.vocabulary.shop import Shop
 
 DAYS_A_WEEK = 7
+WEEK_S = DAYS_A_WEEK * 86400.0
 
 
 def planning_texts(folder: Path) -> dict[str, str]:
@@ -38,6 +41,43 @@ def planning_texts(folder: Path) -> dict[str, str]:
         "suppliers.csv": _suppliers(_rows(texts.get("suppliers.csv", ""))),
     }
     return {name: text for name, text in tables.items() if text}
+
+
+def running_texts(texts: Mapping[str, str], state: ShopState) -> dict[str, str]:
+    """Planning texts of a running shop: week 0 is the present one, stock and purchases are those of now, orders what isn't begun of them.
+
+    Parts that the floor keeps no stock of have what stock.csv says. What is overdue counts as due, or coming, this week; demand of past weeks is over.
+    """
+    week = int(state.now_s // WEEK_S)
+    items = {row["item"] for row in _rows(texts["items.csv"])}
+    left = Counter(part.order for part in state.parts.values() if part.place == "none" and not part.disposition)
+
+    def weeks_on(at_s: float | None) -> int:
+        return max(0, int((state.now_s if at_s is None else at_s) // WEEK_S) - week)
+
+    def later(name: str) -> str:
+        return _table(_later(_rows(texts.get(name, "")), week))
+
+    known = [order for order in state.orders.values() if order.item in items and left[order.id]]
+    coming = [order for order in state.purchases.values() if order.item in items]
+    tables = {
+        **texts,
+        "stock.csv": _table({**row, "on_hand": max(0, state.stock.get(row["item"], int(row["on_hand"])))} for row in _rows(texts["stock.csv"])),
+        **{name: later(name) for name in ("demand.csv", "calendar.csv", "bom.csv")},
+        "orders.csv": _table({"order": o.id, "item": o.item, "qty": left[o.id], "due_week": weeks_on(o.due_s)} for o in known),
+        "receipts.csv": _table({"item": o.item, "qty": o.quantity, "week": weeks_on(o.promised_s)} for o in coming),
+    }  # fmt: skip
+    return {name: text for name, text in tables.items() if text}
+
+
+def _later(rows: list[dict[str, str]], week: int) -> Iterable[dict[str, str]]:
+    """The rows of what isn't over when ``week`` begins, with their weeks counted from there."""
+    for row in rows:
+        shifted = {name: int(row[name]) - week for name in ("week", "to_week") if row.get(name)}
+        if row.get("from_week"):
+            shifted["from_week"] = max(0, int(row["from_week"]) - week)
+        if min(shifted.values(), default=0) >= 0:
+            yield {**row, **{name: str(number) for name, number in shifted.items()}}
 
 
 def week_of(shop: Shop, at_s: float) -> int:

@@ -16,7 +16,7 @@ BESIDE_MM = 1.5
 DEPTHS_MM = (RADIUS_MM + BESIDE_MM, 7.0, 10.0, 15.0, 22.0, 30.0)
 """How far below the top of the piece its sides are touched, the first that goes."""
 FLAT_MM = 2.0
-UPRIGHT_MM = 1.0
+UPRIGHT_MM = 0.5
 SKIN_MM = 0.05
 CLEAR_MM = ROUGH_MM + 5.0
 """Above all that stands, with the offset set by hand only."""
@@ -129,7 +129,7 @@ def _upright(piece: m3.Manifold, touch: Touch) -> bool:
         if section.is_empty:
             return False
         low, high = section.bounds[along], section.bounds[along + 2]
-        if abs((low if touch.toward > 0 else high) - touch.at[along]) > SKIN_MM:
+        if abs((low if touch.toward > 0 else high) - touch.at[along]) > SKIN_MM / 2:
             return False
     return True
 

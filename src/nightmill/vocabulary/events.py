@@ -267,6 +267,23 @@ class ForecastMade(Fact, frozen=True, tag="forecast_made"):
     q95: float
 
 
+class PlanningMessage(msgspec.Struct, frozen=True):
+    """What came back on planned material: ``kind`` is late, material, start_earlier, lead_time, not_handed_over or expedite."""
+
+    kind: str
+    item: str
+    text: str
+
+
+class CapacityChecked(Fact, frozen=True, tag="capacity_checked"):
+    """Planned make orders for demand beyond the orders in hand were put beside them on the machines: how many, and what came back."""
+
+    planned_orders: int
+    pieces: int
+    late: int
+    messages: tuple[PlanningMessage, ...]
+
+
 class PurchaseDecided(Fact, frozen=True, tag="purchase_decided"):
     """A purchase order was decided on."""
 
@@ -475,6 +492,7 @@ AnyFact = (
     | MaintenancePlanned
     | ParametersRevised
     | ForecastMade
+    | CapacityChecked
     | PurchaseDecided
     | OrderCompleted
     | AlarmRaised

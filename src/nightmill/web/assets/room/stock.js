@@ -37,13 +37,22 @@ function itemCard(item, purchases) {
     coming.length ? el("p", { class: "small" }, coming.map((each, n) => [n ? " · " : "", `${each.id}: ${each.quantity} ${t("promised")} ${clock(each.promised_s)} `, overdue(each)])) : el("p", { class: "small muted" }, t("nothing on order")));
 }
 
+/** @param {any} checked what the schedule said of planned orders beyond those in hand, or null */
+function capacityCard(checked) {
+  const card = el("div", { class: "card" }, el("h2", {}, t("Planned beyond the orders")));
+  if (!checked?.pieces) card.append(empty(t("Nothing.")));
+  else card.append(el("p", {}, t("{0} pieces of {1} planned orders beside the orders in hand: {2} late", checked.pieces, checked.planned_orders, checked.late)));
+  if (checked?.messages.length) card.append(table([[t("Item"), (r) => r.item], [t("Message"), (r) => r.text]], checked.messages, { tall: true, label: t("Planned beyond the orders") }));
+  return card;
+}
+
 /** @param {HTMLElement} place @param {any} data */
 function draw(place, data) {
   const items = [...data.items].sort((a, b) => (a.runs_out_s ?? Infinity) - (b.runs_out_s ?? Infinity));
   const first = items[0];
   const rows = () => table([[t("Item"), (r) => r.item], [t("Left"), (r) => number(r.left), { num: true }], [t("A day"), (r) => number(r.rate_day, 1), { num: true }], [t("Runs out"), (r) => clock(r.runs_out_s)], [t("Ordered"), (r) => number(r.ordered), { num: true }], [t("Received"), (r) => number(r.received), { num: true }], [t("Next week, median"), (r) => number(r.forecast_q50, 0), { num: true }], ["95 %", (r) => number(r.forecast_q95, 0), { num: true }]], items);
   place.replaceChildren(el("div", { class: "inside stack" }, screenHead(t("Stock"), first?.runs_out_s ? t("{0} runs out first: {1}.", first.item, clock(first.runs_out_s)) : t("Nothing runs out.")), items.length ? el("div", { class: "grid cols-3" }, items.map((item) => itemCard(item, data.purchases))) : empty(t("No stock is kept.")),
-    el("div", { class: "grid cols-2 tops" }, el("div", { class: "card" }, el("h2", {}, t("Under way")), data.purchases.length ? table([[t("Purchase"), (r) => r.id], [t("Item"), (r) => r.item], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Promised"), (r) => clock(r.promised_s)], ["", overdue]], data.purchases) : empty(t("Nothing."))), el("div", { class: "card" }, el("h2", {}, t("Edges in the crib")), table([[t("Tool"), (r) => `T${r.tool}`], [t("Kind"), (r) => r.kind], [t("Edges"), (r) => number(r.edges), { num: true }]], data.crib, { tall: true, label: t("Edges in the crib") }))), beside("stock-table", t("The stock as a table"), rows)));
+    el("div", { class: "grid cols-2 tops" }, el("div", { class: "card" }, el("h2", {}, t("Under way")), data.purchases.length ? table([[t("Purchase"), (r) => r.id], [t("Item"), (r) => r.item], [t("Quantity"), (r) => number(r.quantity), { num: true }], [t("Promised"), (r) => clock(r.promised_s)], ["", overdue]], data.purchases) : empty(t("Nothing."))), el("div", { class: "card" }, el("h2", {}, t("Edges in the crib")), table([[t("Tool"), (r) => `T${r.tool}`], [t("Kind"), (r) => r.kind], [t("Edges"), (r) => number(r.edges), { num: true }]], data.crib, { tall: true, label: t("Edges in the crib") }))), capacityCard(data.capacity), beside("stock-table", t("The stock as a table"), rows)));
 }
 
 /** @type {import("./main.js").Screen} */
