@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from nightmill.tuning import History, Result, read_study, suggest, tell
+from nightmill.tuning.beliefs import believe
 from nightmill.tuning.calibration import calibrated, formula_of
 from nightmill.tuning.expression import constants, evaluate, parse_formula
+from nightmill.tuning.study import Trial
 
 NAMES = frozenset({"v", "f"})
 TAYLOR = "60 / (v * f) * (1.2 + 9 / (300 / v)**4)"
@@ -91,3 +93,55 @@ def test_a_formula_that_is_wrong_by_powers_of_ten_is_borne(formula: str) -> None
         v = float(asked.suggestions[0].parameters["v"])
         history = tell(study, asked.history, Result(outputs={"y": v - 1.5, "z": 4000 + v}))
     assert 1 <= v <= 2
+
+
+def test_a_tool_life_is_as_uncertain_as_its_constant_to_its_power() -> None:
+    probe = spread(128)
+    node = parse_formula("(300 / v)**4", NAMES)
+    plain, told = formula_of(node, True, probe, 128), formula_of(node, True, probe, 128, 0.4)
+    at = {"v": np.array([250.0]), "f": np.array([0.2])}
+
+    def deviation(formula: object) -> float:
+        return float(np.hypot(0.4, np.linalg.norm(formula.mean_and_features(at, 1)[1])))  # type: ignore[attr-defined]
+
+    # 40 % of the constant to the power of 4; without it only the exponent's change of shape beside the offset.
+    assert deviation(told) == pytest.approx(4 * 0.4, rel=0.1)
+    assert deviation(plain) < 0.5
+
+
+def test_what_shifts_less_than_the_offset_is_left_to_it() -> None:
+    probe = spread(64)
+    formula = formula_of(parse_formula("31 * f**2", NAMES), True, probe, 64, 0.5)
+    assert formula.telling is None
+    assert len(formula.places) == 1
+
+
+COLD = (
+    '{"name": "cold", "parameters": [{"name": "v", "low": 50, "high": 400, "scale": "log"}, '
+    '{"name": "f", "low": 0.05, "high": 0.5, "scale": "log"}], "outputs": [{"name": "cost", "goal": "minimise", '
+    '"noise": {"relative": 0.03}}, {"name": "ra", "limit": {"max": 2}, "noise": {"relative": 0.03}}], '
+    '"hard_limits": [{"name": "power", "coefficient": 0.1, "powers": {"v": 1, "f": 0.75}, "max": 20}]}'
+)
+
+
+def test_a_few_trials_close_together_tell_little_of_what_is_far() -> None:
+    study = read_study(COLD)
+    near = tuple(Trial(k + 1, {"v": 100.0 + k, "f": 0.1}, {"cost": 3.0, "ra": 0.6}) for k in range(4))
+    ra = believe(study, study.outputs[1], near)
+    mean, sd = ra.predict(np.array([[0.33, 0.3], [0.33, 1.0]]))
+    assert sd[0] < 0.1
+    # Outputs of cutting go with the feed to the power of 0.5 to 2: five times the feed may well be five times as rough.
+    assert np.log(0.6 * 5) < mean[1] + 2 * sd[1]
+
+
+def test_the_goal_is_won_by_what_loads_the_machine_until_trials_say_otherwise() -> None:
+    study = read_study(COLD)
+    one = (Trial(1, {"v": 100.0, "f": 0.1}, {"cost": 3.0, "ra": 0.6}),)
+    low, high = believe(study, study.outputs[0], one).predict(np.array([[0.2, 0.2], [0.5, 0.5]]))[0]
+    assert high < low - 0.5
+    against = tuple(
+        Trial(k + 1, {"v": v, "f": f}, {"cost": 0.2 * v * f, "ra": 0.6})
+        for k, (v, f) in enumerate([(80.0, 0.08), (120.0, 0.1), (100.0, 0.15), (160.0, 0.12), (130.0, 0.2)])
+    )
+    low, high = believe(study, study.outputs[0], against).predict(np.array([[0.2, 0.2], [0.5, 0.5]]))[0]
+    assert high > low + 0.5

@@ -24,12 +24,13 @@ from nightmill.tuning.study import Output, Study, Trial, Value
 
 CONSTANTS_OFF = 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
 ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
-LOAD = 0.4
+LOAD, GAIN = 0.4, 0.8
 """What loads a machine towards its hard limits commonly brings other outputs to theirs: power of the load (of force, heat
-and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known."""
+and deflection 0.5 to 1, of roughness more) that is assumed where nothing else is known. And it is what the goal is won by, or
+the limits would not matter: time goes with 1 over the rate of removal, of which wear takes some back."""
 LEAST_EARLIER = 3
 UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
-
+GUESSED = 4  # readings that this guess counts as: the first settings lie close together and tell little of the range
 
 FITS = {"own": fit_surrogate, "botorch": fit_botorch}
 
@@ -72,7 +73,7 @@ class Belief(msgspec.Struct, frozen=True):
         if self.formula is not None:
             mean, features = self.formula.mean_and_features(numeric_columns(self.study, points), len(points))
         if self.mean_load is not None:
-            mean = mean + LOAD * (log_load(self.study, points) - self.mean_load)
+            mean = mean + _power_of_load(self.output) * (log_load(self.study, points) - self.mean_load)
         if self.earlier is not None:
             mean = mean + self.earlier.predict(points, _none(points))[0]
         return mean, features
@@ -148,7 +149,8 @@ def believe(
     formula = None
     if output.prior:
         node = parse_formula(output.prior, frozenset(numeric_columns(study, probe)))
-        formula = formula_of(node, logarithmic, numeric_columns(study, probe), len(probe))
+        offset = CONSTANTS_OFF * OFFSET**0.5 if logarithmic else np.inf
+        formula = formula_of(node, logarithmic, numeric_columns(study, probe), len(probe), offset)
     guessed = formula.curve(numeric_columns(study, probe), len(probe))[0] if formula else probe[:, 0]
     level, scale = _level_and_scale(output, logarithmic, y, model(earlier), formula, guessed)
     positive = all(p.low > 0 for p in study.parameters if p.kind != "choice")
@@ -165,9 +167,8 @@ def believe(
     if formula:
         rest = y if before is None else y - before.predict(x, _none(x))[0]
         formula = _fitted(study, formula, x, rest, noise, scale, probe)
-    rises = output.limit is not None and output.limit.min is None and output.goal is None
-    cold = logarithmic and formula is None and before is None
-    load = float(log_load(study, x if len(x) else probe).mean()) if cold and rises and study.hard_limits else None
+    cold = logarithmic and formula is None and before is None and study.hard_limits
+    load = float(log_load(study, x if len(x) else probe).mean()) if cold and _power_of_load(output) else None
     empty = Belief(study, output, logarithmic, level, formula, before, blank(width(study), scale), load)
     mean, features = empty._mean(x)
     residual = y - mean
@@ -177,6 +178,13 @@ def believe(
     expected = beside if formula else alone
     own_model = fit(x, residual, features, noise, expected, scale)
     return msgspec.structs.replace(empty, own=own_model)
+
+
+def _power_of_load(output: Output) -> float:
+    """The power of the load that an output is assumed to go with while nothing is known of it."""
+    if output.goal:
+        return GAIN if output.goal == "maximise" else -GAIN
+    return LOAD if output.limit is not None and output.limit.min is None else 0.0
 
 
 def _works_on_logs(study: Study, output: Output, measured: list[float], probe: Floats) -> bool:
@@ -204,6 +212,8 @@ def _level_and_scale(
     level = float(np.mean(y)) if len(y) else float(np.mean(earlier)) if len(earlier) else 0.0
     sizes = earlier if len(earlier) else y if len(y) > 1 else np.zeros(1)
     scale = max(float(np.std(sizes)), 0.3 if logarithmic else 1e-6)
+    if logarithmic and not len(earlier):
+        scale = float(np.sqrt((GUESSED * UNKNOWN_LOG**2 + len(y) * np.var(sizes)) / (GUESSED + len(y))))
     return _guess(output, logarithmic, level, scale) if len(y) + len(earlier) < LEAST_EARLIER else (level, scale)
 
 

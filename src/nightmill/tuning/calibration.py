@@ -23,7 +23,8 @@ FARTHEST = 3.0  # of a number from what is written, log scale
 class Formula(msgspec.Struct, frozen=True):
     """A formula in model units (log or plain): ``shift`` [K] of the logarithms of its learned numbers ``places``.
 
-    ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike is the offset's.
+    ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike is the offset's. Of the
+    number at ``telling``, which may shift them by more, only a share of it is, so that the two together shift as far.
     """
 
     node: Node
@@ -33,6 +34,8 @@ class Formula(msgspec.Struct, frozen=True):
     home: Floats
     shift: Floats
     centre: Floats
+    telling: int | None = None
+    offset: float = np.inf
 
     def curve(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
         """Value [m] at the shifted numbers and its derivatives [m, K] by the logarithm of each, at parameter columns [m]."""
@@ -58,9 +61,21 @@ class Formula(msgspec.Struct, frozen=True):
         value, by_number = self.curve(columns, count)
         return value + by_number @ (self.home - self.shift), (by_number - self.centre) * self.off
 
+    def centred(self, by_number: Floats) -> "Formula":
+        """The formula with the means of its features, of which ``by_number`` [m, K] are all over the range."""
+        centre = by_number.mean(axis=0)
+        if self.telling is not None:
+            k = self.telling
+            centre[k] *= 1 - np.sqrt(max(0.0, 1 - (self.offset / max(abs(centre[k]) * self.off[k], 1e-12)) ** 2))
+        return msgspec.structs.replace(self, centre=centre)
 
-def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: int) -> Formula:
-    """The formula as written; its learned numbers are those that change its shape over ``probe`` [count]."""
+
+def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: int, offset: float = np.inf) -> Formula:
+    """The formula as written; its learned numbers are those that change its shape over ``probe`` [count].
+
+    Beside them the one that shifts it most, where it shifts it by more than ``offset``: a tool life by Taylor's law is as
+    uncertain as its constant to the power of 1 / n.
+    """
     own = constants(node)
     some = tuple(k for k, (value, _) in enumerate(own) if value)
     off = np.array([EXPONENT_OFF if own[k][1] else CONSTANT_OFF for k in some])
@@ -69,11 +84,15 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
     value, by_number = whole.curve(probe, count)
     size = np.std(by_number, axis=0) * off
     order = np.argsort(-size, kind="stable")[:MOST]
-    keep = np.sort(order[size[order] > 1e-3 * max(float(np.std(value)), 1e-9)])
+    keep = order[size[order] > 1e-3 * max(float(np.std(value)), 1e-9)]
+    shifts = np.abs(by_number.mean(axis=0)) * off
+    most = int(np.argmax(shifts)) if len(some) else 0
+    telling = len(some) > 0 and shifts[most] > offset
+    keep = np.union1d(keep, [most] if telling else []).astype(int)
     return msgspec.structs.replace(
         whole, places=tuple(some[k] for k in keep), off=off[keep], home=zero[keep], shift=zero[keep],
-        centre=by_number[:, keep].mean(axis=0),
-    )  # fmt: skip
+        telling=int(np.searchsorted(keep, most)) if telling else None, offset=offset,
+    ).centred(by_number[:, keep])  # fmt: skip
 
 
 def calibrated(
@@ -105,5 +124,4 @@ def calibrated(
         formula, gained, now = tried, now - then, then
         if gained < 1e-3:
             break
-    _, by_number = formula.curve(probe, count)
-    return msgspec.structs.replace(formula, centre=by_number.mean(axis=0))
+    return formula.centred(formula.curve(probe, count)[1])
