@@ -8,12 +8,12 @@ import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.order_book import with_book
+from nightmill.plant.replanning import loop_plan
 from nightmill.plant.twin_record import (
     EVERY_S,
     believed,
     completed_s,
     foreseen_plan,
-    loop_plan,
     past_forecasts,
     with_programs_in_force,
 )

@@ -113,7 +113,8 @@ def test_the_probe_meets_nothing_on_its_way(seed: int) -> None:
     low = piece.bounding_box()[2]
     solids = [prism(base, low - 10, low)] + [prism(area, low, top) for area, top in clamps if top > low]
     found = probing_of(piece, [(base, low), *clamps], "1")
-    for touch in found.touches if found else ():
+    assert found is not None
+    for touch in found.touches:
         way = swept(touch, found.clear_z_mm)
         assert (way ^ piece).volume() < 1e-6
         assert all((way ^ solid).volume() < 1e-6 for solid in solids)
@@ -136,7 +137,7 @@ def test_macros_touch_the_same_places() -> None:
     probing = probing_of(block(), jaws(-20.0), "1")
     assert probing is not None
     for dialect in ("fanuc", "haas"):
-        text = probing_macros(probing, dialect, 901)  # type: ignore[arg-type]
+        text = probing_macros(probing, dialect, 901)
         measured = [line for line in text.splitlines() if "P9811" in line]
         assert measured == ["G65 P9811 Z0. S1.", "G65 P9811 X0. S1.", "G65 P9811 Y0. S1."]
         assert text.splitlines()[1] == ("O0901" if dialect == "fanuc" else "O00901")

@@ -68,15 +68,13 @@ def test_a_plan_in_force_keeps_what_is_shared_through_events(seed: int) -> None:
             for op in problem.operations
             if op.serial == serial
         )
-        event = rng.choice(
-            [
-                disruption.Breakdown(rng.choice("ABC"), at + rng.uniform(1000.0, 50000.0)),
-                disruption.LateMaterial(rng.choice([o.id for o in problem.orders]), at + rng.uniform(0.0, 50000.0)),
-                disruption.WornTool("A", 1, rng.uniform(3000.0, 6000.0)),
-                disruption.Scrap(serial, again),
-            ]
-        )
-        live.disrupt(event, at)
+        events: list[disruption.Disruption] = [
+            disruption.Breakdown(rng.choice("ABC"), at + rng.uniform(1000.0, 50000.0)),
+            disruption.LateMaterial(rng.choice([o.id for o in problem.orders]), at + rng.uniform(0.0, 50000.0)),
+            disruption.WornTool("A", 1, rng.uniform(3000.0, 6000.0)),
+            disruption.Scrap(serial, again),
+        ]
+        live.disrupt(rng.choice(events), at)
         assert validate_shop(*live.remaining()) == ()
         live.improve(steps(100))
         assert validate_shop(*live.remaining()) == ()
