@@ -162,3 +162,5 @@ def test_a_night_counts_only_what_was_cut_in_it(client: TestClient[Litestar], sh
     last = ask(client, "night")["last"]
     assert (last["begins_s"], last["cycles"], last["under_way"]) == (begins, 1, True)
     assert last["spindle_share"] == pytest.approx(300.0 / (last["ends_s"] - begins) / 3)
+    append(shop, [(free["back_s"], e.AlarmRaised("note", "mill-1", "people are back"))])
+    assert ask(client, "night")["last"]["under_way"] is False
