@@ -6,6 +6,8 @@ A shop's log gets events all the time: signals of every mill, failures and repai
 clock is driven: each step of ``--step`` simulated seconds the page's timers run and it asks for the screen again when that is due, as in life. The reader
 goes from screen to screen; back on the Floor, after a forced collection, the heap's use is read, with the numbers of DOM nodes and of listeners.
 Growth is the last quarter against the second one (the first fills caches); more than ``--most`` is a failure, as is a word on the console.
+Heap snapshots at the end of the first quarter and of the day tell what grew: the page's own objects, or code that the engine compiles
+while functions are used more and more often.
 """
 
 import argparse
@@ -62,6 +64,28 @@ class Life:
         return self.reports
 
 
+def by_type(tools: Any) -> dict[str, int]:
+    """Bytes of a heap snapshot: the page's ``objects`` (strings, closures and arrays too), compiled ``code``, what is the browser's own."""
+    pieces: list[str] = []
+
+    def kept(event: Any) -> None:
+        pieces.append(event["chunk"])
+
+    tools.on("HeapProfiler.addHeapSnapshotChunk", kept)
+    tools.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
+    tools.remove_listener("HeapProfiler.addHeapSnapshotChunk", kept)
+    found = json.loads("".join(pieces))
+    about = found["snapshot"]["meta"]
+    fields, types = about["node_fields"], about["node_types"][0]
+    kind, size = fields.index("type"), fields.index("self_size")
+    sums = {"objects": 0, "code": 0, "browser": 0}
+    for node in range(0, len(found["nodes"]), len(fields)):
+        name = types[found["nodes"][node + kind]]
+        group = {"code": "code", "native": "browser"}.get(name, "objects")
+        sums[group] += found["nodes"][node + size]
+    return sums
+
+
 def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
     """The page's memory on each return to the Floor.
 
@@ -83,7 +107,9 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
         page.locator("#screen .screen-head h1").wait_for()
         tools = page.context.new_cdp_session(page)
         tools.send("Performance.enable")
-        for step in range(round(chosen.hours * 3600 / chosen.step)):
+        steps = round(chosen.hours * 3600 / chosen.step)
+        sums: list[dict[str, int]] = []
+        for step in range(steps):
             if step % STEPS_A_SCREEN == 0:
                 screen = SCREENS[step // STEPS_A_SCREEN % len(SCREENS)]
                 page.locator(f"#nav a[href='/{screen}']").click()
@@ -100,6 +126,8 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
                     page.wait_for_timeout(ARRIVES_MS)
                 told = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
                 seen.append({name: told[name] for name in ("JSHeapUsedSize", "Nodes", "JSEventListeners")})
+                if (not sums and step >= steps // 4) or step + STEPS_A_SCREEN * len(SCREENS) >= steps:
+                    sums.append(by_type(tools))
         browser.close()
     return {
         "hours": chosen.hours,
@@ -107,6 +135,7 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
         "events": life.store.version(),
         "readings": len(seen),
         "heap_growth": growth([each["JSHeapUsedSize"] for each in seen]),
+        "grew_since_the_first_quarter": {name: sums[-1][name] - sums[0][name] for name in sums[0]},
         "nodes_growth": growth([each["Nodes"] for each in seen]),
         "listeners_growth": growth([each["JSEventListeners"] for each in seen]),
         "last_reading": {name: int(value) for name, value in seen[-1].items()},

@@ -197,3 +197,10 @@ def test_a_night_counts_only_what_was_cut_in_it(client: TestClient[Litestar], sh
     last = ask(client, "night")["last"]
     assert (last["begins_s"], last["cycles"], last["under_way"]) == (begins, 1, True)
     assert last["spindle_share"] == pytest.approx(300.0 / (last["ends_s"] - begins) / 3)
+    append(shop, [(free["back_s"], e.AlarmRaised("note", "mill-1", "people are back"))])
+    assert ask(client, "night")["last"]["under_way"] is False
+
+
+def test_the_limits_of_a_split_are_shares(client: TestClient[Litestar]) -> None:
+    for name in ("loss_limit", "keep_share"):
+        assert client.get("/api/sites", params={"part": "bracket", name: 1.5}).status_code == 400

@@ -161,3 +161,10 @@ def test_signs_of_zones_at_the_edge_are_no_sizes() -> None:
 @pytest.mark.parametrize("text", ["4⌀5", "⌀,5", "7↧,4"])
 def test_a_sign_where_a_figure_may_stand_is_asked_about_on_a_scan(text: str) -> None:
     assert all(each.flags for each in _scanned((text, 200.0, 120.0)).requirements)
+
+
+def test_a_misread_label_is_no_value() -> None:
+    drawing = _scanned(("Gezeichnet", 300.0, 250.0), ("Allgemeintolerarnzen", 300.0, 254.0))
+    assert all(each.flags for each in drawing.fields)
+    plain = _scanned(("Gezeichnet", 300.0, 250.0), ("A. Weber", 330.0, 250.0))
+    assert [(each.name, each.value, each.flags) for each in plain.fields] == [("drawn_by", "A. Weber", ())]

@@ -168,7 +168,8 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
     reports = (x.fact.report for x in inside if isinstance(x.fact, e.Reported))
     cut = [min(one.duration_s, one.at_s - best[0]) for one in reports if isinstance(one, r.CycleFinished)]
     mills = max(1, len(seen.shop.units("mill")))
+    here = any(begins <= seen.now_s < ends for begins, ends in windows)
     return {
-        "begins_s": best[0], "ends_s": best[1], "under_way": best[1] == seen.now_s, "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
+        "begins_s": best[0], "ends_s": best[1], "under_way": not here and best[1] == seen.now_s, "cycles": len(cut), "good": words.count("good"), "not_good": len(words) - words.count("good"),
         "spindle_share": sum(cut) / max(1.0, (best[1] - best[0]) * mills),
     }  # fmt: skip

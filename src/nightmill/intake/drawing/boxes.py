@@ -132,7 +132,8 @@ def _frame_of(sign: str, sure: float, first: Box, rest: list[Box], own: dict[Box
     box = first
     for cell in rest:
         box = box.joined(cell)
-    sure = min([sure, *(line.sure for line in used)])
+    # what OCR made of a sign that its shape names doesn't count: it knows none of them
+    sure = min([sure, *(line.sure for cell in rest for line in own[cell])])
     return [Boxed(asked, box, "|".join((sign, *texts)), used, sure)]
 
 

@@ -58,8 +58,8 @@ def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
     """For each line (its ink, level; what OCR read, and whether surely) what the other letters say of it.
 
     Only letters of sure lines are witnesses. A line is confirmed where each of its glyphs has a twin of its name. One
-    without figures is doubted only where a letter looks like another's; one with figures also where a figure has no twin or
-    the count of glyphs differs. A figure that the page has only once is held against those of a usual font.
+    without figures is doubted only where a letter looks like another's and unlike its own; one with figures also where a
+    figure has no twin or the count of glyphs differs. A figure that the page has only once is held against a usual font's.
     """
     pictures, shapes, names, owners, sures = [], [], [], [], []
     words: list[Witness] = []
@@ -110,7 +110,7 @@ def _compared(all_glyphs: _Glyphs) -> tuple[NDArray[np.bool_], NDArray[np.bool_]
         twin, other = np.where(same, apart, np.inf).min(axis=1), np.where(same, np.inf, apart).min(axis=1)
         twinless[own] = (twin > TWIN) | (other < twin)
         alone = figure[own] & np.isinf(twin)
-        another = (other < OTHER * twin) & (other < TWIN)
+        another = np.isfinite(twin) & (other < OTHER * twin) & (other < TWIN)
         strange[own] = another | (figure[own] & ~alone & twinless[own])
         for glyph in start + np.flatnonzero(alone):
             strange[glyph] |= (

@@ -16,7 +16,7 @@ from nightmill.intake.drawing.records import Asked, Drawing, Field, Place
 from nightmill.intake.drawing.rings import with_rings
 from nightmill.intake.drawing.shapes import name_strokes
 from nightmill.intake.drawing.threads import number
-from nightmill.intake.drawing.title_block import Entry, entries, label_of
+from nightmill.intake.drawing.title_block import Entry, entries, label_of, like_label
 from nightmill.intake.words import HOSTILE
 
 VECTOR_SURE, FLAGGED_SURE = 0.98, 0.5
@@ -223,6 +223,8 @@ def _field(entry: Entry, page: Page) -> Field:
     flags: tuple[str, ...] = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
     if page.scanned and entry.name in ("number", "material") and _LOOKALIKE.search(value):
         flags = (*flags, "a letter beside a figure may be a figure")
+    if page.scanned and like_label(value):
+        flags = (*flags, "this looks like a label")
     if entry.name == "hardness" and re.search(r"\d", value) and not _HARDNESS.match(value):
         flags = (*flags, "this is no hardness")
     if entry.over and not page.upwards:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import msgspec
 
@@ -41,6 +42,13 @@ _WITH_BLANK = {name: re.compile(rf"(?:{label})\s+(?P<value>\S.*)", re.I) for nam
 _LOOSE = {"material", "scale", "revision", "sheet", "finish", "number", "quantity", "heat_treatment", "hardness"}
 _FORMS = {"sheet": re.compile(r"\d{1,3}(?:\s*(?:/|of|von|共)\s*\d{1,3})?", re.I)}
 _RIGHT_MM, _BELOW_SIZES = 45.0, 3.2
+_LONG_LABELS = (
+    "GENERAL TOLERANCES", "UNSPECIFIED TOLERANCES", "HEAT TREATMENT", "DRAWING NUMBER", "PART NUMBER", "DESCRIPTION", "SURFACE FINISH",
+    "REVISION", "MATERIAL", "HARDNESS", "QUANTITY", "PROJECTION", "DRAWN BY", "CHECKED BY", "APPROVED BY", "ALLGEMEINTOLERANZEN",
+    "FREIMASSTOLERANZEN", "ZEICHNUNGSNUMMER", "TEILENUMMER", "SACHNUMMER", "BENENNUNG", "BEZEICHNUNG", "WERKSTOFF", "WÄRMEBEHANDLUNG",
+    "OBERFLÄCHE", "BESCHICHTUNG", "ÄNDERUNG", "GEZEICHNET", "FREIGEGEBEN",
+)  # fmt: skip
+LIKE_A_LABEL = 0.78
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -61,6 +69,11 @@ def label_of(text: str) -> str | None:
             if pattern.fullmatch(part):
                 return name
     return None
+
+
+def like_label(text: str) -> bool:
+    """Whether ``text`` may be a label that was misread: close to one of the long ones (Ratcliff and Obershelp's measure)."""
+    return bool(get_close_matches(text.strip(" :.").upper(), _LONG_LABELS, 1, LIKE_A_LABEL))
 
 
 def entries(lines: Sequence[Line], cells: Sequence[Box]) -> list[Entry]:

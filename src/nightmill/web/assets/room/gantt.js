@@ -98,7 +98,7 @@ export class Gantt {
     const ratio = fitCanvas(this.canvas, view.width, view.height);
     const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const times = timeTicks(view.from, view.to, Math.max(2, Math.floor((view.width - SIZES.label) / 78)));
+    const times = timeTicks(view.from, view.to, Math.max(4, Math.floor((view.width - SIZES.label) / 78)));
     const ticks = times.at.map((/** @type {number} */ at) => ({ at, word: tickWord(at, times.step) }));
     paintGround(pen, view, ink, { nights: /** @type {[number, number][]} */ (nights(view.to)), ticks, rows: this.rows, now: this.now, nobody: t("nobody here") });
     pen.save();
