@@ -253,3 +253,14 @@ def test_a_file_beside_the_shop_that_cannot_be_read_is_bad_input(
     assert name in answer["error"]["findings"][0]["file"]
     assert not (shop / ".nightmill" / "plans").exists()
     assert not (shop / ".nightmill" / "world").exists()
+
+
+@pytest.mark.parametrize(
+    ("resource", "level", "code"), [("coolant", "101", 2), ("chips", "100.5", 2), ("coolant", "80", 0)]
+)
+def test_a_level_is_per_cent_of_full(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], resource: str, level: str, code: int
+) -> None:
+    found, answer = run(monkeypatch, capfd, "check", shop, "mill", resource, "--by", "Ann", level)
+    assert found == code
+    assert code == 0 or answer["error"]["findings"][0]["place"] == "LEVEL"
