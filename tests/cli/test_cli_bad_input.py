@@ -253,3 +253,19 @@ def test_a_file_beside_the_shop_that_cannot_be_read_is_bad_input(
     assert name in answer["error"]["findings"][0]["file"]
     assert not (shop / ".nightmill" / "plans").exists()
     assert not (shop / ".nightmill" / "world").exists()
+
+
+@pytest.mark.parametrize(
+    ("resource", "level", "place"), [("coolant", "101", "LEVEL"), ("chips", "100.5", "LEVEL"), ("coolant", "80", "")]
+)
+def test_a_level_is_per_cent_of_full(
+    shop: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    resource: str,
+    level: str,
+    place: str,
+) -> None:
+    code, answer = run(monkeypatch, capfd, "check", shop, "mill", resource, "--by", "Ann", level)
+    assert code == 2, "the shop was never run"
+    assert answer["error"]["findings"][0]["place"] == place

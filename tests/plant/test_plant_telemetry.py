@@ -80,3 +80,11 @@ def test_trouble_with_the_disk_becomes_an_alarm_once(sampled: Path) -> None:
     state = empty_state(read_shop(sampled))
     facts = [decision.fact for _ in range(2) for decision in room.decide(state)]
     assert facts == [e.AlarmRaised("telemetry", "disk", "no space")]
+
+
+def test_a_time_alone_asks_for_all_signals_and_a_wrong_one_is_refused(sampled: Path) -> None:
+    alone = telemetry_of(sampled, since="1h", until="2.5h", every="30min")
+    assert {point["source"] for point in alone["points"]} >= {"mill-1", "mill-2"}
+    for wrong in ({"since": "abc"}, {"until": "999999999h"}, {"every": "1"}):
+        with pytest.raises(BadInput):
+            telemetry_of(sampled, **wrong)

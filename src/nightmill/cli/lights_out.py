@@ -5,7 +5,10 @@ from pathlib import Path
 import typer
 
 from nightmill.cli.output import JSON, print_table, show
+from nightmill.vocabulary.errors import BadInput, Finding
 
+SHARES = ("coolant", "chips")
+"""Resources whose level is per cent of full."""
 WORD = {True: "yes", False: "NO", None: "not known"}
 
 
@@ -59,6 +62,8 @@ def check(
     """Write down what a person found at a machine; the run takes it into its log."""
     from nightmill.plant import check_resource
 
+    if resource in SHARES and not 0.0 <= level <= 100.0:
+        raise BadInput(Finding("check", "LEVEL", f"{level:g}", "0 to 100 per cent of full", "Correct the level."))
     answer = check_resource(shop, unit, resource, level, by=by)
     show(answer, as_json, lambda: typer.echo(f"noted: {resource} at {unit} {level:g}"))
 

@@ -154,6 +154,7 @@ def site_answer(
 
     path = sites or (shop / "sites.toml" if shop is not None and (shop / "sites.toml").is_file() else EXAMPLE_SITES)
     day = day_of(as_of)
+    crossing = day_of(entry, "--entry") if entry else day
     book = book_with(facts_from_toml(read_document(path), str(path)), own, day)
     heading(hts)
     breaks = breaks_of(price_breaks)
@@ -171,7 +172,6 @@ def site_answer(
         promises = lot_promises(shop, [(record, quantity)], lots)
         request = with_promise(request, book.home, shop, promises)
         room = fill(home_room(shop), [(request.part, hours_year(request), True)], promises)
-    crossing = day_of(entry, "--entry") if entry else day
     found = where_to_make(request, book, day, draws=draws, entry=crossing)
     answer = {
         **msgspec.to_builtins(found),

@@ -21,6 +21,8 @@ RAW_DAYS, MINUTE_DAYS = 30.0, 730.0
 """How long samples and sums by minutes are kept where `[policy]` of shop.toml says nothing else."""
 MOST = 100_000
 """Points in an answer."""
+MOST_NUMBER = 1e6
+"""Hours, or other units of time, that a person may ask for: within the calendar that dates know."""
 
 
 def telemetry_folder(folder: Path) -> Path:
@@ -60,7 +62,7 @@ def telemetry_of(
     until: str = "",
     every: str = "",
 ) -> dict[str, Any]:
-    """What signals there are, or how those asked for ran; see ``nightmill telemetry``.
+    """What signals there are, or how those asked for ran (all, where only a time is); see ``nightmill telemetry``.
 
     ``since`` and ``until``: ISO 8601, in the site's time zone where they name none, or hours of shop time (``12.5h``);
     ``every``: a bucket such as ``10min``. BadInput for a source, a signal or a time that there isn't.
@@ -68,7 +70,7 @@ def telemetry_of(
     shop = whole_shop(folder)
     history = TelemetryHistory(telemetry_folder(folder))
     channels = history.channels()
-    if not sources and not signals:
+    if not (sources or signals or since or until or every):
         listed = [{"source": c.source, "signal": c.signal, "samples": c.samples, "first": _text(c.first_us), "last": _text(c.last_us), "mean": c.mean, "low": c.low, "high": c.high} for c in channels]  # fmt: skip
         return {"channels": listed, "points": [], "whole": True}
     _known(folder, "--source", sources, sorted({c.source for c in channels}))
@@ -90,7 +92,7 @@ def _known(folder: Path, option: str, asked: Sequence[str], known: list[str]) ->
     if wrong:
         expected = ", ".join(known) or "nothing: the shop has no telemetry yet"
         remedy = f"See what there is: nightmill telemetry {folder}"
-        raise BadInput(*(Finding(str(folder), option, name, expected, remedy) for name in wrong))
+        raise BadInput(*(Finding(str(folder), option, repr(name), expected, remedy) for name in wrong))
 
 
 def _moment(shop: Shop, option: str, text: str, otherwise: int) -> int:
@@ -123,7 +125,7 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if abs(value) < 1e9 else None
+    return value if abs(value) < MOST_NUMBER else None
 
 
 def _text(at_us: int) -> str:
