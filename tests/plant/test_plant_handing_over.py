@@ -58,7 +58,7 @@ def test_what_the_machines_cannot_do_in_time_is_late_and_a_new_order_makes_it_la
     (first,) = shop.said()
     assert isinstance(first, e.CapacityChecked)
     assert first.late == 1
-    assert [m.kind for m in first.messages if m.item == "yoke"][0] == "late"
+    assert next(m.kind for m in first.messages if m.item == "yoke") == "late"
     shop.take(e.OrderReceived("B-1", "yoke", 3, 2 * DAY_S, 3), at_s=CALM_S)
     (second,) = shop.said()
     assert isinstance(second, e.CapacityChecked)
