@@ -86,7 +86,7 @@ def _calibrated(known: list[Delivery], today: int, half_life: float) -> _Tried:
 
     What goes wrong with the one says little of the other: how long lines have waited tells much, and not how times drift.
     """
-    found: tuple[list[tuple[Floats, Flags]], list[tuple[Floats, Flags]]] = ([], [])
+    found: tuple[list[tuple[int, Floats, Flags]], list[tuple[int, Floats, Flags]]] = ([], [])
     loss = 0.0
     for day in (today - ago for ago in PAST_DAYS):
         then = [d for d in known if d.ordered.toordinal() <= day]
@@ -99,30 +99,37 @@ def _calibrated(known: list[Delivery], today: int, half_life: float) -> _Tried:
             place, closed, lost = _places(model, lines[:: 1 + len(lines) // MOST_CHECKS], day, today)
             loss += lost
             if closed.sum() >= LEAST_CLOSED:
-                places.append((place, closed))
+                places.append((today - day, place, closed))
     return _Tried(half_life, loss, (_levels(found[0]), _levels(found[1])))
 
 
-def _levels(days: list[tuple[Floats, Flags]]) -> Floats:
-    """Levels from where lines came to lie in what was foretold on each past day.
+def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
+    """Levels from where lines came to lie in what was foretold, by how many days ago that was.
 
     Of each past day the median error is taken out first, as how far times have drifted since then is no width of a distribution.
-    The mean of these errors is put back, drawn to zero by how little the past days agree on it: what has come later than thought
-    all along will do so again; what came now earlier, now later, won't.
+    What lasts of these errors is put back: what has come later than thought all along will do so again; what came now earlier, now
+    later, or less and less late, won't.
     """
     from scipy.special import ndtr
 
     plain = np.array(QUANTILES)
     if not days:
         return plain
-    middles = np.array([_scores(place, closed, np.array([0.5]))[0] for place, closed in days])
-    mean = float(middles.mean())
-    lasting = mean**3 / (mean**2 + float(middles.var()) + 1e-9) if len(days) > 2 else 0.0
-    place = np.concatenate([place - middle for (place, _), middle in zip(days, middles.tolist(), strict=True)])
-    closed = np.concatenate([closed for _, closed in days])
+    middles = np.array([_scores(place, closed, np.array([0.5]))[0] for _, place, closed in days])
+    lasting = _lasting(np.array([back for back, *_ in days]), middles) if len(days) > 2 else 0.0
+    place = np.concatenate([place - middle for (_, place, _), middle in zip(days, middles.tolist(), strict=True)])
+    closed = np.concatenate([closed for *_, closed in days])
     misses = float(closed.sum()) * (1.0 - plain)
     moved = ndtr(_scores(place, closed, plain) + lasting)
     return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.05, 0.999)
+
+
+def _lasting(ago: Floats, error: Floats) -> float:
+    """What is left of past days' errors: their mean, drawn to zero by how little they agree, and no more than a line through them leaves today."""
+    mean = float(error.mean())
+    shrunk = mean**3 / (mean**2 + float(error.var()) + 1e-9)
+    left = float(np.polyfit(ago, error, 1)[1])
+    return float(np.clip(left, min(0.0, shrunk), max(0.0, shrunk)))
 
 
 def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
