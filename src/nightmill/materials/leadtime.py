@@ -107,8 +107,8 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
     """Levels from where lines came to lie in what was foretold, by how many days ago that was.
 
     Of each past day the median error is taken out first, as how far times have drifted since then is no width of a distribution.
-    What all of the past days err by alike is put back, and no more than a line through their errors leaves of it today: what
-    has come later than thought all along will do so again; what came now earlier, now later, or less and less late, won't.
+    What lasts of these errors is put back: what has come later than thought all along will do so again; what came now earlier, now
+    later, or less and less late, won't.
     """
     from scipy.special import ndtr
 
@@ -116,14 +116,20 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
     if not days:
         return plain
     middles = np.array([_scores(place, closed, np.array([0.5]))[0] for _, place, closed in days])
-    ago = np.array([back for back, *_ in days])
-    left = float(np.polyfit(ago, middles, 1)[1]) if len(days) > 2 else 0.0
-    lasting = max(0.0, min(middles.min(), left)) + min(0.0, max(middles.max(), left))
+    lasting = _lasting(np.array([back for back, *_ in days]), middles) if len(days) > 2 else 0.0
     place = np.concatenate([place - middle for (_, place, _), middle in zip(days, middles.tolist(), strict=True)])
     closed = np.concatenate([closed for *_, closed in days])
     misses = float(closed.sum()) * (1.0 - plain)
     moved = ndtr(_scores(place, closed, plain) + lasting)
     return np.clip((misses * moved + MISSES * plain) / (misses + MISSES), 0.05, 0.999)
+
+
+def _lasting(ago: Floats, error: Floats) -> float:
+    """What is left of past days' errors: their mean, drawn to zero by how little they agree, and no more than a line through them leaves today."""
+    mean = float(error.mean())
+    shrunk = mean**3 / (mean**2 + float(error.var()) + 1e-9)
+    left = float(np.polyfit(ago, error, 1)[1])
+    return float(np.clip(left, min(0.0, shrunk), max(0.0, shrunk)))
 
 
 def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:

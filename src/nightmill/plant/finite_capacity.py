@@ -266,6 +266,8 @@ def _scheduled(
         apply(state, e.Event(number, state.now_s, "software", fact))
     calendar = presence_windows(shop, 0.0, horizon_s + AHEAD_WEEKS * WEEK_S, state.attendance)
     problem = shop_problem(state, shop, horizon_s, calendar)
+    if problem.pallets_blocked >= problem.pallets:
+        raise BadInput(Finding("pallets", "", "every pallet carries a held part", "a free one", "Release a hold."))
     starts = {job: at_s for job, at_s in needs.ready.items() if job not in known}
     for count in range(MOST_ROUNDS):
         operations = tuple(
@@ -276,7 +278,7 @@ def _scheduled(
         schedule = solve_shop(asked, iterations=SEARCH_STEPS, seed=seed)
         broken = validate_shop(asked, schedule)
         if broken:
-            raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")
+            raise BadInput(Finding("schedule", "", broken[0].detail, "a schedule by the shop's rules", "Please report it with the shop."))  # fmt: skip
         spans = _spans(schedule)
         pairs = [(child, parent) for child, parent in needs.before if child in spans and parent in spans]
         early = [(child, parent) for child, parent in pairs if spans[parent][0] < spans[child][1]]
