@@ -157,7 +157,7 @@ def _same(points: Floats) -> NDArray[np.int64]:
     """A number for each point [n, 3], the same for points that agree to 1e-5 mm."""
     grid = np.round(points * 1e5).astype(np.int64)
     order = np.lexsort(grid.T)
-    fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])
+    fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])[: len(points)]
     found = np.empty(len(points), dtype=np.int64)
     found[order] = np.cumsum(fresh) - 1
     return found
