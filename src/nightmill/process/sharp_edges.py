@@ -54,7 +54,7 @@ def _same(points: Floats) -> NDArray[np.int64]:
     """A number for each point [n, 3], the same for points that agree to ``SAME_DECIMALS``."""
     grid = np.round(points * 10**SAME_DECIMALS).astype(np.int64)
     order = np.lexsort(grid.T)
-    fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])
+    fresh = np.concatenate([[True], (np.diff(grid[order], axis=0) != 0).any(axis=1)])[: len(points)]
     found = np.empty(len(points), dtype=np.int64)
     found[order] = np.cumsum(fresh) - 1
     return found

@@ -168,23 +168,27 @@ def _rims(vertices: NDArray[np.int64], corners: NDArray[np.float64]) -> list[NDA
 
     Sides that two of them share cancel, so that the rings wind as often around each place as triangles lie over it.
     """
-    count = int(vertices.max(initial=0)) + 1
-    starts, ends = vertices[:, ::-1].ravel(), vertices[:, [1, 0, 2]].ravel()
-    places = corners[:, ::-1, :2].reshape(-1, 2)
-    rim = np.flatnonzero(~np.isin(starts * count + ends, ends * count + starts))
+    numbers, first_at, rows = np.unique(vertices, return_index=True, return_inverse=True)
+    places = corners.reshape(-1, 3)[first_at, :2]
+    rows = rows.reshape(-1, 3)
+    starts, ends = rows[:, ::-1].ravel(), rows[:, [1, 0, 2]].ravel()
+    key, at_key = np.unique(np.minimum(starts, ends) * len(numbers) + np.maximum(starts, ends), return_inverse=True)
+    net = np.bincount(at_key, np.where(starts < ends, 1.0, -1.0)).astype(np.int64)
     leaving: dict[int, list[int]] = {}
-    for side in rim.tolist():
-        leaving.setdefault(int(starts[side]), []).append(side)
+    for side in np.repeat(np.flatnonzero(net), np.abs(net[net != 0])).tolist():
+        low, high = divmod(int(key[side]), len(numbers))
+        start, end = (low, high) if net[side] > 0 else (high, low)
+        leaving.setdefault(start, []).append(end)
     rings = []
     while leaving:
         first = at = next(iter(leaving))
         ring: list[int] = []
         while not ring or at != first:
-            side = leaving[at].pop()
+            ring.append(at)
+            after = leaving[at].pop()
             if not leaving[at]:
                 del leaving[at]
-            ring.append(side)
-            at = int(ends[side])
+            at = after
         rings.append(places[ring])
     return rings
 

@@ -3,8 +3,8 @@
 Corner speed follows the junction deviation rule (S. K. Jeon, Grbl 0.8, 2011): the speed at which a circle that
 stays within the blend tolerance of the corner needs no more than the axis acceleration,
 v^2 = a d sin(h) / (1 - sin(h)), h half the angle between the moves. The circle touches both moves no farther from the
-corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. Exact stop (G61)
-gives 0.
+corner than their middles, so that along short chords v^2 is at most a l tan(h), l half the shorter move. The way is as
+much shorter as the circle is than its corner. Exact stop (G61) gives 0.
 Without a limit on jerk: s = (v1 + v2) / 2 t and v2^2 = v1^2 + 2 a s; with one see ``scurve``.
 """
 
@@ -138,6 +138,7 @@ def move_seconds(
     tool = np.array([move.tool for move in moves])
     stop = np.array([move.exact_stop for move in moves])
     corner[stop[1:] | (tool[1:] != tool[:-1])] = 0.0
+    length = _rounded(length, leaving[:-1], arriving[1:], corner, a)
     allowed = np.minimum(corner, np.minimum(v[1:], v[:-1]))
     entry = _entry_speeds(allowed, length, a)
     v1, v2 = entry[:-1], entry[1:]
@@ -190,6 +191,14 @@ def _corner_speeds(before: Floats, after: Floats, room: Floats, a: float, blend:
     within = blend * half / rest
     between = room * half / np.sqrt(rest * (1 + half))
     return np.where(sharp, np.sqrt(a * np.minimum(within, between)), math.inf)
+
+
+def _rounded(length: Floats, before: Floats, after: Floats, corner: Floats, a: float) -> Floats:
+    """Lengths (n,) of moves whose corners are run along their circles: r (cot(h) - pi / 2 + h) shorter on either side."""
+    radius = np.where(np.isfinite(corner), corner * corner / a, 0.0)
+    half = np.arcsin(np.sqrt(np.clip((1 + np.einsum("nc,nc->n", before, after)) / 2, 1e-12, 1.0)))
+    saved = radius * (1 / np.tan(half) - np.pi / 2 + half)
+    return np.asarray(np.maximum(0.0, length - np.append(saved, 0.0) - np.append(0.0, saved)))
 
 
 def _tangent(move: Primitive, arc: Arc, at_end: bool) -> Point:
