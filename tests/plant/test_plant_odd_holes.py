@@ -79,3 +79,16 @@ def test_a_groove_just_as_wide_as_a_blade_is_plunged_in_one_turning(tmp_path: Pa
     steps = [step["strategy"] for setup in answer["setups"] for step in setup["steps"]]
     assert "groove" in steps
     assert len(_axes(answer, tmp_path / "out")) == 0
+
+
+def test_a_tapered_hole_is_drilled_to_its_narrow_end_before_it_is_milled(tmp_path: Path) -> None:
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCone
+    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
+
+    block = BRepPrimAPI_MakeBox(40.0, 30.0, 12.0).Shape()
+    taper = BRepPrimAPI_MakeCone(gp_Ax2(gp_Pnt(20, 15, 0), gp_Dir(0, 0, 1)), 4.0, 4.5, 12.0).Shape()
+    answer = plan_job(_written(tmp_path / "port.step", block, taper), str(tmp_path / "out"))
+    assert answer["certificate"]["certified"], answer["certificate"]["messages"]
+    assert answer["certificate"]["certified_area_share"] > 0.999
+    strategies = [step["strategy"] for setup in answer["setups"] for step in setup["steps"]]
+    assert strategies.index("drill") < strategies.index("surface")

@@ -1,7 +1,5 @@
 """Setup directions and the rigid move from model to work coordinates."""
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,12 +69,12 @@ def looking_along(axis: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def placed(direction: str, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Model to work: origin at the piece's lower-left corner seen from the spindle, Z zero at its top.
+    """Model to work along one of the six directions: origin at the piece's lower-left corner, Z zero at its top.
 
     ``low`` and ``high`` bound the piece in model coordinates, shape (3,).
     """
     matrix = turned(direction)
-    corners = np.array(list(itertools.product(*zip(low, high, strict=True)))) @ matrix[:3, :3].T
+    corners = np.array([low, high]) @ matrix[:3, :3].T
     matrix[:3, 3] = -np.array([corners[:, 0].min(), corners[:, 1].min(), corners[:, 2].max()])
     return matrix
 

@@ -47,11 +47,16 @@ BREAK_FROM, BREAK_STEP = 3.0, 1.0
 OUT_FROM, OUT_STEP = 8.0, 2.0
 """From these depths over diameter on a drill breaks its chips, or carries them out, after steps of so many diameters (rule, grade C)."""
 START_MM = 1.0
+TAPER_DEG, TAPER_LEFT_MM = 8.0, 0.1
+"""Half angle of a conical hole that is drilled before it is milled, and what the drill leaves at its narrow end."""
 
 
 @dataclass(frozen=True)
 class Bore:
-    """A full hollow cylinder along the work Z axis: place, radius, span (mm) and the ids of its faces."""
+    """A full hollow cylinder along the work Z axis: place, radius, span (mm) and the ids of its faces.
+
+    ``tapered``: a slender cone, ``radius`` that of its narrow end; a drill only opens it.
+    """
 
     x: float
     y: float
@@ -59,6 +64,7 @@ class Bore:
     low: float
     high: float
     faces: tuple[int, ...]
+    tapered: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,23 @@ def bores(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
     return sorted(found, key=lambda b: (b.radius, b.x, b.y))
 
 
+def tapers(part: PartModel, matrix: NDArray[np.float64]) -> list[Bore]:
+    """The slender conical holes along the work Z axis, such as those of pipe threads; ``matrix``: as for ``bores``."""
+    found = []
+    for face in part.faces:
+        if face.surface != "cone" or not face.hollow or (face.sweep_deg or 0.0) < 359.0:
+            continue
+        if face.axis is None or face.origin is None or face.span_mm is None or face.end_radii_mm is None:
+            continue
+        axis = matrix[:3, :3] @ np.array(face.axis)
+        if abs(axis[2]) < 1 - 1e-7 or not 0.0 < (face.semi_angle_deg or 0.0) <= TAPER_DEG:
+            continue
+        apex = matrix[:3, :3] @ np.array(face.origin) + matrix[:3, 3]
+        low, high = sorted(float(apex[2] + axis[2] * s) for s in face.span_mm)
+        found.append(Bore(float(apex[0]), float(apex[1]), min(face.end_radii_mm), low, high, (face.id,), True))
+    return found
+
+
 def _chains(rows: list[tuple[Face, float, float]]) -> list[list[tuple[Face, float, float]]]:
     """Faces of one axis and radius, parted where a gap along the axis lies between them."""
     chains: list[list[tuple[Face, float, float]]] = []
@@ -165,7 +188,7 @@ def _reamed(
 ) -> Drilled | None:
     """The bore drilled under size and reamed, where its limits ask for it, a reamer fits and it is open below."""
     size = 2 * bore.radius
-    reamer = reamer_for(size, tools) if asks.wants_reamer(bore.faces, size) else None
+    reamer = reamer_for(size, tools) if not bore.tapered and asks.wants_reamer(bore.faces, size) else None
     if reamer is None:
         return None
     low, high = REAM_LEFT_MM
@@ -219,11 +242,10 @@ def _matched(
     bore: Bore, part: PartModel, solid: m3.Manifold, drills: list[Tool], top: float, matrix: NDArray[np.float64]
 ) -> Drilled | None:
     size = 2 * bore.radius
-    exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM]
+    exact = [t for t in drills if -UNDERSIZE_MM <= t.diameter_mm - size <= OVERSIZE_MM and not bore.tapered]
     exact.sort(key=lambda t: abs(t.diameter_mm - size))
-    opening = (
-        [t for t in drills if size - 4.0 <= t.diameter_mm <= size - OPENING_MM] if size <= LARGEST_OPENED_MM else []
-    )
+    widest = size - (TAPER_LEFT_MM if bore.tapered else OPENING_MM)
+    opening = [t for t in drills if size - 4.0 <= t.diameter_mm <= widest] if size <= LARGEST_OPENED_MM else []
     near = _around(bore, solid, top) if exact or opening else solid
     for tool in [*exact, *reversed(opening)]:
         cone = _cone(tool)

@@ -15,7 +15,7 @@ from nightmill.process.cutmaterial import Material
 from nightmill.process.flat_parts import Flat, Hold, Standing, clampings, held_flat, raw_plate
 from nightmill.process.frames import DIRECTIONS, as_rows, axis_of, inverted, opposite, placed, turned
 from nightmill.process.holding_forces import held_words
-from nightmill.process.holes import Bore, bores, drilled_bores
+from nightmill.process.holes import Bore, bores, drilled_bores, tapers
 from nightmill.process.inner import inner_of
 from nightmill.process.job import Job, Work
 from nightmill.process.ladder import first_mill, job_of, mill_stage, reaches
@@ -251,7 +251,7 @@ def _setup(
     top, size = float(box_size[5]), min(box_size[3] - box_size[0], box_size[4] - box_size[1])
     mill = first_mill(work.tools, size)
     uncut = _uncut_faces(work, work.samples.uncut)
-    holes = [b for b in around if uncut[list(b.faces)].any()]
+    holes = [b for b in (*around, *tapers(work.part, matrix)) if uncut[list(b.faces)].any()]
     drills = drilled_bores(holes, work.part, part, piece, holding, work.tools, matrix, work.asks)
     drills = [each for each in drills if not work.leaves_out("drill", each.tool)]
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]

@@ -59,14 +59,55 @@ def turned_profile(part: PartModel) -> Profile | None:
     if not lines or off_area > (1 - LEAST_TURNED_AREA) * part.area_mm2:
         return None
     section = _section(list(lines.values()), part, origin, axis)
+    if section is not None:
+        section = _filled(section, _standing_out(section, part, off, origin, axis))
     if section is None or part.volume_mm3 < LEAST_TURNED_VOLUME * revolved_mm3(section):
         return None
+    buried = [face for face in part.faces if face.id in lines and _buried(lines[face.id], section)]
+    off += buried
+    off_area += sum(face.area_mm2 for face in buried)
+    for face in buried:
+        del lines[face.id]
     return Profile(origin, axis, section, tuple(face.id for face in off), off_area, lines)
 
 
 def revolved_mm3(section: shapely.Polygon) -> float:
     """Volume of the body that the section sweeps around r = 0 (Pappus)."""
     return float(2 * math.pi * section.centroid.y * section.area)
+
+
+def _standing_out(section: shapely.Polygon, part: PartModel, off: list[Face], origin: Floats, axis: Floats) -> Floats:
+    """Spans (n, 3) of z with the largest r: triangles of the faces that turning can't make and that lie outside the section.
+
+    There is material beside them, such as that of a flat in a bore or of a lug.
+    """
+    rows = np.isin(part.mesh.face_of, [face.id for face in off])
+    corner = part.mesh.vertices[part.mesh.triangles[rows]]
+    points = np.concatenate([corner, (corner + np.roll(corner, -1, axis=1)) / 2, corner.mean(axis=1, keepdims=True)], 1)
+    away = points - origin
+    along = away @ axis
+    radius = np.linalg.norm(away - along[:, :, None] * axis, axis=2)
+    inside = shapely.contains_xy(section.buffer(SNAP_MM), along.ravel(), radius.ravel()).reshape(along.shape)
+    out = ~inside.all(axis=1)
+    return np.stack([along[out].min(axis=1), along[out].max(axis=1), radius[out].max(axis=1)], axis=1)
+
+
+def _filled(section: shapely.Polygon, spans: Floats) -> shapely.Polygon | None:
+    """The section left full, from the axis out, along z where something stands out of it; None where it falls apart."""
+    blocks: list[tuple[float, float, float]] = []
+    for low, high, most in sorted(spans.tolist()):
+        if blocks and low <= blocks[-1][1] + SNAP_MM:
+            start, end, before = blocks.pop()
+            low, high, most = start, max(end, high), max(before, most)
+        blocks.append((low, high, most))
+    whole = shapely.union_all([section, *(shapely.box(low, 0.0, high, most + SNAP_MM) for low, high, most in blocks)])
+    return whole if isinstance(whole, shapely.Polygon) else None
+
+
+def _buried(line: Floats, section: shapely.Polygon) -> bool:
+    """Whether the generator of a face lies within the section: the piece is turned without it."""
+    middle = shapely.LineString(line).interpolate(0.5, normalized=True)
+    return bool(section.boundary.distance(middle) > SNAP_MM)
 
 
 def _axis(part: PartModel) -> tuple[Floats, Floats] | None:

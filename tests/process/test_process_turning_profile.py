@@ -1,0 +1,71 @@
+"""The half-section that is turned holds all of the part, also what stands in a bore or out of the outside."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from nightmill.design import read_part
+from nightmill.process.turning_profile import Profile, turned_profile
+
+
+def _cylinder(radius: float, length: float, low: float) -> Any:
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeCylinder
+    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
+
+    return BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(0, 0, low), gp_Dir(0, 0, 1)), radius, length).Shape()
+
+
+def _box(low: tuple[float, float, float], high: tuple[float, float, float]) -> Any:
+    from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox
+    from OCP.gp import gp_Pnt
+
+    return BRepPrimAPI_MakeBox(gp_Pnt(*low), gp_Pnt(*high)).Shape()
+
+
+def _profile(body: Any, path: Path) -> tuple[Profile, Any]:
+    from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
+
+    writer = STEPControl_Writer()
+    writer.Transfer(body, STEPControl_StepModelType.STEPControl_AsIs)
+    writer.Write(str(path))
+    part = read_part(path)
+    profile = turned_profile(part)
+    assert profile is not None
+    away = part.mesh.vertices - profile.origin
+    along = away @ profile.axis
+    radius = np.linalg.norm(away - np.outer(along, profile.axis), axis=1)
+    assert shapely.contains_xy(profile.section.buffer(0.02), along, radius).all()
+    return profile, part
+
+
+def test_a_bore_with_a_flat_stays_full_and_its_wall_is_left_to_the_mill(tmp_path: Path) -> None:
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+
+    bore = BRepAlgoAPI_Cut(_cylinder(4.0, 14.0, -1.0), _box((-5.0, 3.0, -2.0), (5.0, 5.0, 15.0))).Shape()
+    body = BRepAlgoAPI_Cut(_cylinder(15.0, 12.0, 0.0), bore).Shape()
+    profile, part = _profile(body, tmp_path / "d-bore.step")
+    assert profile.section.area == pytest.approx(15.0 * 12.0, rel=1e-3)
+    hollow = {face.id for face in part.faces if face.surface == "cylinder" and face.hollow}
+    assert hollow
+    assert hollow <= set(profile.off_axis)
+
+
+def test_a_round_bore_stays_open(tmp_path: Path) -> None:
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
+
+    profile, _ = _profile(
+        BRepAlgoAPI_Cut(_cylinder(15.0, 12.0, 0.0), _cylinder(4.0, 14.0, -1.0)).Shape(), tmp_path / "bore.step"
+    )
+    assert profile.section.area == pytest.approx(11.0 * 12.0, rel=1e-6)
+    assert not profile.off_axis
+
+
+def test_a_lug_on_the_outside_is_kept_by_the_section(tmp_path: Path) -> None:
+    from OCP.BRepAlgoAPI import BRepAlgoAPI_Fuse
+
+    body = BRepAlgoAPI_Fuse(_cylinder(15.0, 40.0, 0.0), _box((10.0, -2.0, 18.0), (16.0, 2.0, 21.0))).Shape()
+    profile, _ = _profile(body, tmp_path / "lug.step")
+    assert profile.section.bounds[3] == pytest.approx(np.hypot(16.0, 2.0), abs=0.02)
