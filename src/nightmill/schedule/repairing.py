@@ -17,8 +17,9 @@ LONG_SHARE = 0.25
 LATER_H = (1.0, 2.0, 4.0, 6.0)
 """Attended hours after which a repair may also begin; the next times that people come, and ends of other repairs, are tried too."""
 COMINGS = 2
-WORTH = 0.01
-"""Share of the cost that a later beginning must save: what differs by less is chance of the search."""
+WORTH, WORTH_S = 0.01, 3600.0
+"""What a later beginning must save, as a share of the cost and in weighted seconds of tardiness: less is chance of the search,
+and not worth that a machine stands."""
 ROUNDS = 2
 
 
@@ -91,7 +92,7 @@ def choose_begins(problem: ShopProblem, cost: Callable[[ShopProblem], float]) ->
         for each in problem.repairs:
             for at_s in _moments(problem, each, begins):
                 tried = {**begins, each.machine: at_s}
-                if (found := expected(tried)) < least - WORTH * abs(least):
+                if (found := expected(tried)) < least - max(WORTH_S, WORTH * abs(least)):
                     begins, least = tried, found
         if begins == before:
             break
