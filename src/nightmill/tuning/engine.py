@@ -36,9 +36,9 @@ STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
 """Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
 trials, while much is to be gained), and how much of the measuring noise counts in it (a reading over a limit that the part
-keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; longest step in a coordinate, as a share
-of its range, from a setting that kept every limit; how far below the middle a first trial begins in what loads the machine;
-improvements below this share of what the goal is expected to vary by count for nothing."""
+keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; longest step in a
+coordinate, as a share of its range, from a setting that kept every limit; how far below the middle a first trial begins in
+what loads the machine; improvements below this share of what the goal is expected to vary by count for nothing."""
 SCALAR = "scalarised goals"
 
 
