@@ -134,7 +134,7 @@ def fit_surrogate(
         return value, slope
 
     best = centre
-    if n >= 2:
+    if n >= 3:
         low, high = np.log([1e-3, 1e-6, 1e-3]), np.log([50.0, 1.0, 50.0])
         bounds = [(np.log(0.05), np.log(20.0))] * d + list(zip(low, high, strict=True))
         found = minimize(cost, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
