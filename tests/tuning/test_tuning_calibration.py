@@ -107,6 +107,10 @@ def test_a_tool_life_is_as_uncertain_as_its_constant_to_its_power() -> None:
     # 40 % of the constant to the power of 4; without it only the exponent's change of shape beside the offset.
     assert deviation(told) == pytest.approx(4 * 0.4, rel=0.1)
     assert deviation(plain) < 0.5
+    # An activation energy shifts its output by powers of ten; nobody's handbook is that wrong.
+    steep = formula_of(parse_formula("exp(9000 / v)", NAMES), True, probe, 128, 0.4)
+    at = {"v": np.array([9000 / np.mean(9000 / probe["v"])]), "f": np.array([0.2])}
+    assert deviation(steep) == pytest.approx(1.6, rel=0.05)
 
 
 def test_what_shifts_less_than_the_offset_is_left_to_it() -> None:

@@ -14,6 +14,7 @@ from nightmill.tuning.gp import Floats
 
 CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
 """One deviation (log scale) of a handbook's constants and exponents for another material or machine."""
+LEVEL_OFF = 1.6  # no handbook is taken to be further off all over the range, however steep its formula
 MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
 DIFFERENCE = 1e-4
 ROUNDS = 12
@@ -65,8 +66,8 @@ class Formula(msgspec.Struct, frozen=True):
         """The formula with the means of its features, of which ``by_number`` [m, K] are all over the range."""
         centre = by_number.mean(axis=0)
         if self.telling is not None:
-            k = self.telling
-            centre[k] *= 1 - np.sqrt(max(0.0, 1 - (self.offset / max(abs(centre[k]) * self.off[k], 1e-12)) ** 2))
+            shift = max(abs(centre[self.telling]) * self.off[self.telling], 1e-12)
+            centre[self.telling] *= 1 - np.sqrt(max(0.0, min(shift, LEVEL_OFF) ** 2 - self.offset**2)) / shift
         return msgspec.structs.replace(self, centre=centre)
 
 

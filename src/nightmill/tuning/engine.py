@@ -31,14 +31,14 @@ RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
 """Local search: rounds of so many points around the best, ever nearer."""
 BARRED = -1e6
 RISK, SHYEST, BOLDEST, NOISE_SHARE = 0.10, 0.06, 0.25, 0.15
-BOLD_TRIALS, SAFE_SHARE = 9, 0.5
+BOLD_TRIALS, SAFE_SHARE = 9, 0.35
 STEP, GENTLE = 0.4, 0.2
 WORTH = 0.07
 """Mean risk of normal trials (what earlier ones left over may be spent, within bounds; boldness pays in the first few
 trials, while much is to be gained), and how much of the measuring noise counts in it (a reading over a limit that the part
-keeps is no loss); share of ``max_risk`` that a safe trial uses, as models err too; longest step in a coordinate, as a share
-of its range, from a setting that kept every limit; how far below the middle a first trial begins in what loads the machine;
-improvements below this share of what the goal is expected to vary by count for nothing."""
+keeps is no loss); share of ``max_risk`` that a safe trial uses, as a risk is met only on average; longest step in a
+coordinate, as a share of its range, from a setting that kept every limit; how far below the middle a first trial begins in
+what loads the machine; improvements below this share of what the goal is expected to vary by count for nothing."""
 SCALAR = "scalarised goals"
 
 

@@ -28,7 +28,7 @@ class Expected(msgspec.Struct, frozen=True):
 
 UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
 POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
-BESIDE_FORMULA = Expected(0.1, 0.3, 0.3, 0.5)
+BESIDE_FORMULA = Expected(0.1, 0.3, 0.2, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
 """Logarithms of outputs over those of positive parameters are steep. What a formula with free numbers leaves is small and
 short (stability lobes, built-up edges); of a goal more, since cost is a sum of laws: a formula that is wrong in one is wrong
@@ -134,7 +134,7 @@ def fit_surrogate(
         return value, slope
 
     best = centre
-    if n >= 2:
+    if n >= 3:
         low, high = np.log([1e-3, 1e-6, 1e-3]), np.log([50.0, 1.0, 50.0])
         bounds = [(np.log(0.05), np.log(20.0))] * d + list(zip(low, high, strict=True))
         found = minimize(cost, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40})
