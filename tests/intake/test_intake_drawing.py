@@ -168,3 +168,12 @@ def test_a_misread_label_is_no_value() -> None:
     assert all(each.flags for each in drawing.fields)
     plain = _scanned(("Gezeichnet", 300.0, 250.0), ("A. Weber", 330.0, 250.0))
     assert [(each.name, each.value, each.flags) for each in plain.fields] == [("drawn_by", "A. Weber", ())]
+
+
+def test_spaces_that_a_scan_has_lost_are_set_again_or_asked_about() -> None:
+    drawing = _scanned(("Hardness", 300.0, 250.0), ("240-280HB", 330.0, 250.0))
+    assert [field.value for field in drawing.fields if field.name == "hardness"] == ["240-280 HB"]
+    drawing = _scanned(("Title", 300.0, 250.0), ("COVERPLATE", 330.0, 250.0))
+    assert [bool(field.flags) for field in drawing.fields if field.name == "title"] == [True]
+    drawing = _scanned(("Title", 300.0, 250.0), ("COVER PLATE", 330.0, 250.0))
+    assert [field.flags for field in drawing.fields if field.name == "title"] == [()]

@@ -24,6 +24,10 @@ INCH_MM = 25.4
 ZONE_MM, ZONE_ROW_MM = 13.0, 3.0
 SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
+_HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
+"""A scale that a scan has run into its figure; standards set a space between them (ISO 6506-1, 6507-1, 6508-1)."""
+_LONG_WORD = re.compile(r"[^\W\d_]{10,}")
+"""Scans lose spaces: a word of so many letters is asked about."""
 _HARDNESS = re.compile(
     r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
     re.I,
@@ -218,11 +222,15 @@ def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
     if entry.name == "general_tolerance":
         value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
+    if page.scanned and entry.name == "hardness":
+        value = _HARDNESS_SCALE.sub(r"\1 \2", value)
     if page.scanned and entry.name.endswith("_by"):
         value = re.sub(r"\b([A-Z])\.(?=[A-Z][a-z])", r"\1. ", value)
     flags: tuple[str, ...] = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
     if page.scanned and entry.name in ("number", "material") and _LOOKALIKE.search(value):
         flags = (*flags, "a letter beside a figure may be a figure")
+    if page.scanned and entry.name in ("title", "finish") and _LONG_WORD.search(value):
+        flags = (*flags, "a long word may be two")
     if page.scanned and like_label(value):
         flags = (*flags, "this looks like a label")
     if entry.name == "hardness" and re.search(r"\d", value) and not _HARDNESS.match(value):
