@@ -177,3 +177,14 @@ def test_spaces_that_a_scan_has_lost_are_set_again_or_asked_about() -> None:
     assert [bool(field.flags) for field in drawing.fields if field.name == "title"] == [True]
     drawing = _scanned(("Title", 300.0, 250.0), ("COVER PLATE", 330.0, 250.0))
     assert [field.flags for field in drawing.fields if field.name == "title"] == [()]
+
+
+def test_half_a_pair_of_brackets_is_asked_about_on_a_scan() -> None:
+    assert all(each.flags for each in _scanned(("⌀4.37)", 200.0, 120.0)).requirements)
+    (whole,) = _scanned(("(25)", 200.0, 120.0)).requirements or (None,)
+    assert whole is None or not whole.flags
+
+
+def test_the_name_of_a_standard_is_known_with_a_nought_in_it() -> None:
+    drawing = _scanned(("Tolerances", 320.0, 250.0), ("IS0 2768-m", 350.0, 250.0))
+    assert [field.value for field in drawing.fields if field.name == "general_tolerance"] == ["ISO 2768-m"]

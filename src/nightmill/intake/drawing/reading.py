@@ -26,6 +26,7 @@ SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
 """A scale that a scan has run into its figure; standards set a space between them (ISO 6506-1, 6507-1, 6508-1)."""
+_ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
 _LONG_WORD = re.compile(r"[^\W\d_]{10,}")
 """Scans lose spaces: a word of so many letters is asked about."""
 _HARDNESS = re.compile(
@@ -156,14 +157,18 @@ def _rank(sign: str) -> int:
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
-    """Scanned lines, unsure where another stands right beside, or an unsure one near: OCR may have cut a text in two."""
+    """Scanned lines, unsure where another stands right beside, or an unsure one near: OCR may have cut a text in two.
+
+    So is one with half a pair of brackets: the bracket may be a figure.
+    """
     made = []
     for line in lines:
         cut = any(
             other is not line and (_abut(line, other) if other.angle == line.angle else _near(line, other))
             for other in lines
         )
-        made.append(_unsure(line) if cut else line)
+        half = line.text.count("(") != line.text.count(")")
+        made.append(_unsure(line) if cut or half else line)
     return made
 
 
@@ -220,6 +225,8 @@ def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
 
 def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
+    if page.scanned:
+        value = _ISO.sub("ISO", value)
     if entry.name == "general_tolerance":
         value = notes.general_tolerance(value) or notes.general_tolerance(f"ISO {value}") or value
     if page.scanned and entry.name == "hardness":
