@@ -80,11 +80,17 @@ def carried(f: Floats, n: Ints, start: float, end: float) -> float:
 
 @compiled
 def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
-    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy."""
-    low, high, move = n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], general(f, n, MOVE)
-    free, lane = person_from(f, n, low, high, begin, move)
-    n[n[CARRIER] + 2 * op + task] = lane if free == begin else -1
-    if free == begin:
+    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy.
+
+    The one that did it before is asked first: what a search takes back must fit again, whatever the order.
+    """
+    move, lane = general(f, n, MOVE), n[n[CARRIER] + 2 * op + task]
+    if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, move) > begin:
+        free, lane = person_from(f, n, n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], begin, move)
+        if free > begin:
+            lane = -1
+    n[n[CARRIER] + 2 * op + task] = lane
+    if lane >= 0:
         take(f, n, lane, begin, begin + move)
 
 
