@@ -180,8 +180,11 @@ def test_times_of_events_are_rounded_so_that_what_is_taken_is_given_back(seed: i
     rng, at_s = random.Random(seed), 0.0
     for _ in range(12):
         at_s += rng.uniform(100.0, 4000.0)
-        late = LateMaterial(rng.choice(problem.orders).id, at_s + rng.uniform(0.0, 60000.0))
-        plan.disrupt(rng.choice([late, Breakdown(rng.choice("ABC"), at_s + rng.uniform(100.0, 9000.0))]), at_s)
+        events: list[Disruption] = [
+            LateMaterial(rng.choice(problem.orders).id, at_s + rng.uniform(0.0, 60000.0)),
+            Breakdown(rng.choice("ABC"), at_s + rng.uniform(100.0, 9000.0)),
+        ]
+        plan.disrupt(rng.choice(events), at_s)
         plan.improve(steps(40))
     times = plan.memory.times
     assert (times == on_grid(times)).all()
