@@ -151,7 +151,7 @@ def week_begins_s(state: ShopState) -> float:
 def _by_shop_week(name: str, base_s: float) -> str:
     """A demand or receipt of a week by the week from the shop's first day, not from when it was planned."""
     kind, _, week = name.partition(":")
-    return f"{kind}:{int(week) + int(base_s // WEEK_S)}" if kind in {"demand", "receipt"} else name
+    return f"{kind}:{int(week) + int(base_s // WEEK_S)}" if kind in {"demand", "receipt"} and week.isdigit() else name
 
 
 def _jobs(

@@ -286,10 +286,9 @@ class LivePlan(HeldPlan):
             withdraw_stop(f, n, stop)
         base, count = lane_base(n, machine), lane_count(n, machine)
         spans = [(float(a), float(b)) for a, b in f[base : base + 2 * count].reshape(-1, 2)]
+        # the past becomes one span, so that the lane has room for however many breakdowns
         for begin, end in complement([span for span in spans if span[0] < at], -FAR, at):
-            take(
-                f, n, machine, begin, end
-            )  # the past is one span, so that however many breakdowns find room in the lane
+            take(f, n, machine, begin, end)
         for begin, end in complement([span for span in spans if span[1] > at and span[0] < until], at, until):
             take(f, n, machine, begin, end)
             self._note_down(event.machine, Window(begin, end))
