@@ -13,6 +13,7 @@ from nightmill import plant
 from nightmill.api import create_app
 from nightmill.api.log_reader import LogReader
 from nightmill.api.screens_part import capability, result
+from nightmill.api.screens_seen import Sight
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
@@ -69,6 +70,13 @@ def test_a_time_that_has_not_come_is_the_present(client: TestClient[Litestar]) -
     assert view == client.get("/api/view").json()
     assert view["now_s"] == 520.0
     assert max(ends_s for _, ends_s in view["presence"]) < 30 * 86400.0
+
+
+def test_who_looks_ahead_does_not_change_what_others_see(shop: Path) -> None:
+    ahead, plain = Sight(LogReader(shop)), Sight(LogReader(shop))
+    ahead.view(1e9)
+    assert ahead.view(None).now_s == plain.view(None).now_s
+    assert ahead.view(None).measures == plain.view(None).measures
 
 
 def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:

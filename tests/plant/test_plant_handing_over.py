@@ -86,6 +86,7 @@ def test_in_a_later_week_the_plan_counts_from_there_and_orders_keep_their_names(
     (fact,) = shop.said()
     assert isinstance(fact, e.CapacityChecked)
     assert {m.text.partition(":")[0] for m in fact.messages if m.kind == "late"} == {"yoke@3"}
+    assert all("for demand:3 are done" in m.text for m in fact.messages if m.kind == "late")
 
 
 def test_a_wrong_table_is_told_once_and_the_shop_goes_on(tmp_path: Path) -> None:

@@ -142,6 +142,14 @@ def test_a_thread_with_no_tap_of_its_pitch_is_milled_upwards_in_one_turn() -> No
     assert not any("thread" in note for note in plan.notes)
 
 
+def test_neither_tap_nor_thread_mill_goes_down_beside_a_wall_that_only_the_drill_clears() -> None:
+    part, asks = tapped_part(), HoleAsks({}, {0: Thread(6.0, 1.0, (0,))})
+    solid = m3.Manifold.cube([40, 30, 12]) - m3.Manifold.cylinder(20.0, 2.5, 2.5, 128).translate([20, 15, -1])
+    wall = m3.Manifold.cube([10, 30, 4])
+    assert drilled(part, solid + wall.translate([24, 0, 12]), asks).follow is not None
+    assert drilled(part, solid + wall.translate([22.7, 0, 12]), asks).follow is None
+
+
 def test_a_blind_hole_with_no_room_for_the_lead_is_milled_where_the_asked_depth_needs_it() -> None:
     thread = Thread(6.0, 1.0, (0,), depth_mm=8.0)
     assert thread_mill_tip(thread, 12.0, 3.0, through=False) == pytest.approx(3.1)

@@ -79,6 +79,14 @@ def test_a_slanted_side_is_not_touched() -> None:
     assert abs(touches(lying)["X"].at[2] + 10.0) < 2.0
 
 
+def test_a_narrow_top_is_touched_only_where_nothing_lower_is_taken_for_it() -> None:
+    rib = box((20, 0, -30), (24, 40, 0))
+    assert "Z" in touches(rib)
+    assert "Z" in touches(rib + box((0, 0, -30), (60, 40, -11)))
+    assert "Z" not in touches(rib + box((0, 0, -30), (60, 40, -4)))
+    assert "Z" not in touches(rib, (shapely.box(25, 0, 60, 40), -6.0))
+
+
 def swept(touch: Touch, clear_z: float) -> m3.Manifold:
     """All that ball, stylus and body sweep on the way down and along to just before the touch, as boxes and cylinders."""
     index = "XYZ".index(touch.axis)
@@ -131,6 +139,15 @@ def test_the_program_touches_twice_and_corrects_the_offset() -> None:
         "G10 L20 P1 Y[#5421 - #5062 + 0 - #<radius>]",
     ]
     assert not [line for line in lines if line.startswith("G0 Z-")], "no rapid goes down beside the piece"
+    backs = [line for line in lines if line.startswith("G91 G0")]
+    assert backs == ["G91 G0 Z1", "G91 G0 X-1", "G91 G0 X-3", "G91 G0 Y-1", "G91 G0 Y-3"], "no further than it has come"
+
+
+def test_an_axis_that_is_not_touched_is_set_by_hand_as_it_is_to_stay() -> None:
+    probing = probing_of(block(), jaws(-2.0), "1")
+    assert probing is not None
+    assert "set G54 by hand to within 5 mm, Y as it is to stay first" in probing_program(probing, []).decode()
+    assert "TO WITHIN 5 MM, Y AS IT IS TO STAY FIRST" in probing_macros(probing, "haas", 901)
 
 
 def test_macros_touch_the_same_places() -> None:
@@ -140,6 +157,7 @@ def test_macros_touch_the_same_places() -> None:
         text = probing_macros(probing, dialect, 901)
         measured = [line for line in text.splitlines() if "P9811" in line]
         assert measured == ["G65 P9811 Z0. S1.", "G65 P9811 X0. S1.", "G65 P9811 Y0. S1."]
+        assert text.count("G65 P9810 Z-7.5 F3000.") == 2, "the ball's lowest point, a radius below its middle"
         assert text.splitlines()[1] == ("O0901" if dialect == "fanuc" else "O00901")
 
 

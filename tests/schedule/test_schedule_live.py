@@ -7,6 +7,7 @@ import pytest
 from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import LivePlan, solve_shop, validate_shop
+from nightmill.schedule.arrays import on_grid
 from nightmill.schedule.disruption import Breakdown, Disruption, LateMaterial, RushOrder, Scrap, WornTool
 from nightmill.schedule.live import steps
 from nightmill.schedule.records import Assignment, MaintenanceChoice, ShopOrder, ShopProblem, ToolBudget, Window
@@ -162,3 +163,28 @@ def test_a_maintenance_stop_on_a_machine_that_breaks_down_waits() -> None:
     assert plan.schedule().maintenance[0].start_s >= stop.end_s + 3600.0 - 1e-6
     assert Window(0.0, 1.0) not in problem.machines[0].down
     assert isinstance(problem.tool_budgets[0], ToolBudget)
+
+
+def test_a_machine_may_break_down_as_often_as_it_will() -> None:
+    problem = random_shop(0, orders=4)
+    plan = LivePlan(problem, solve_shop(problem, iterations=100, seed=0))
+    for turn in range(1, 41):
+        plan.disrupt(Breakdown("A", turn * 3000.0 + 500.0), turn * 3000.0)
+        assert validate_shop(*plan.remaining()) == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_times_of_events_are_rounded_so_that_what_is_taken_is_given_back(seed: int) -> None:
+    problem = random_shop(seed, orders=5)
+    plan = LivePlan(problem, solve_shop(problem, iterations=100, seed=seed), frozen_s=600.1)
+    rng, at_s = random.Random(seed), 0.0
+    for _ in range(12):
+        at_s += rng.uniform(100.0, 4000.0)
+        events: list[Disruption] = [
+            LateMaterial(rng.choice(problem.orders).id, at_s + rng.uniform(0.0, 60000.0)),
+            Breakdown(rng.choice("ABC"), at_s + rng.uniform(100.0, 9000.0)),
+        ]
+        plan.disrupt(rng.choice(events), at_s)
+        plan.improve(steps(40))
+    times = plan.memory.times
+    assert (times == on_grid(times)).all()

@@ -55,6 +55,34 @@ def test_plans_keep_what_is_shared(seed: int) -> None:
     assert validate_shop(problem, solve_shop(problem, iterations=1500, seed=seed, weights=weights)) == ()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_two_robots_make_no_move_too_many(seed: int) -> None:
+    rng = random.Random(seed)
+    operations = tuple(
+        records.ShopOperation(
+            f"{order}.{part}.{step}", f"{order}.{part}", f"{order}", f"{step}",
+            tuple(records.Alternative(machine, rng.uniform(200.0, 900.0)) for machine in rng.sample("ABCDEFGH", 3)),
+            mount_s=60.0, dismount_s=30.0,
+        )
+        for order in range(8) for part in range(2) for step in range(2)
+    )  # fmt: skip
+    problem = ShopProblem(
+        now_s=0.0,
+        horizon_s=3 * DAY,
+        machines=tuple(records.ShopMachine(name) for name in "ABCDEFGH"),
+        operations=operations,
+        orders=tuple(records.ShopOrder(f"{order}", rng.uniform(1.0, 20.0) * HOUR, 1.0) for order in range(8)),
+        presence=(records.Window(0.0, 10 * DAY, 6),),
+        pallets=30,
+        move_s=97.0,
+        mount_lead_s=0.0,
+        robots=2,
+    )
+    plan = solve_shop(problem, iterations=1500, seed=seed)
+    assert validate_shop(problem, plan) == ()
+    assert LivePlan(problem, plan).schedule().assignments == plan.assignments, "taken into force as it is"
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_plan_in_force_keeps_what_is_shared_through_events(seed: int) -> None:
     problem = rich_shop(seed)

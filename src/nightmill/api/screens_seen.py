@@ -101,7 +101,7 @@ class Sight:
         with self._lock:
             seen = self._seen(at_s)
             if seen.look is None or seen.look.events != len(seen.log):
-                seen.look = ShopLook(seen.folder, seen.shop, seen.log, seen.state, at_s)
+                seen.look = ShopLook(seen.folder, seen.shop, seen.log, seen.state, seen.at_s)
             return seen.look
 
     def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:

@@ -128,7 +128,7 @@ def dated(
     waits: dict[str, dict[str, str]] = {}
     for job in jobs:
         if job.id in needs.waits:
-            waits.setdefault(job.planned_order, {})[job.demand] = needs.waits[job.id]
+            waits.setdefault(job.planned_order, {})[_by_shop_week(job.demand, base_s)] = needs.waits[job.id]
     for date in dates:
         new = tuple(job for job in date.jobs if not in_hand(job.demand, date.item, state))
         told = msgspec.structs.replace(date, jobs=new)
@@ -146,6 +146,12 @@ def dated(
 def week_begins_s(state: ShopState) -> float:
     """When the present week began (shop time, s); weeks count from the shop's first day."""
     return state.now_s // WEEK_S * WEEK_S
+
+
+def _by_shop_week(name: str, base_s: float) -> str:
+    """A demand or receipt of a week by the week from the shop's first day, not from when it was planned."""
+    kind, _, week = name.partition(":")
+    return f"{kind}:{int(week) + int(base_s // WEEK_S)}" if kind in {"demand", "receipt"} and week.isdigit() else name
 
 
 def _jobs(
@@ -249,7 +255,7 @@ class _Needs:
             if there_s > self.ready.get(job.id, self.base_s):
                 self.ready[job.id] = there_s
                 self.waits[job.id] = (
-                    f"{peg.item} ({peg.supply}), which comes in week {week + int(self.base_s // WEEK_S)}"
+                    f"{peg.item} ({_by_shop_week(peg.supply, self.base_s)}), which comes in week {week + int(self.base_s // WEEK_S)}"
                 )
 
 
@@ -316,7 +322,15 @@ def _dates(
             continue
         late = {job.id: max(0.0, spans[job.id][1] - job.due_s) for job in own}
         rows = [
-            JobDate(j.demand, j.pieces, utc(j.due_s), utc(spans[j.id][0]), utc(spans[j.id][1]), late[j.id]) for j in own
+            JobDate(
+                _by_shop_week(j.demand, base_s),
+                j.pieces,
+                utc(j.due_s),
+                utc(spans[j.id][0]),
+                utc(spans[j.id][1]),
+                late[j.id],
+            )
+            for j in own
         ]
         start, done = min(spans[j.id][0] for j in own), max(spans[j.id][1] for j in own)
         found.append(

@@ -34,7 +34,7 @@ from nightmill.process.program import Peck, Program, Round
 from nightmill.process.solids import box
 from nightmill.process.stage import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
 from nightmill.process.workholding import Holding
-from nightmill.vocabulary.plan import CuttingData, Tool
+from nightmill.vocabulary.plan import CuttingData, Thread, Tool
 
 OVERSIZE_MM = 0.03
 UNDERSIZE_MM = 0.06
@@ -170,7 +170,7 @@ def drilled_bores(
             continue
         plan = _reamed(bore, part, solid, drills, tools, top, matrix, asks)
         if plan is None or not _held_clear(plan, holding, bottom):
-            plan = _tapped(_matched(bore, part, solid, drills, top, matrix), tools, top, asks)
+            plan = _tapped(_matched(bore, part, solid, drills, top, matrix), tools, top, asks, solid)
         if plan is not None and _held_clear(plan, holding, bottom):
             made.append(plan)
     return made
@@ -204,13 +204,15 @@ def _reamed(
     return None
 
 
-def _tapped(plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks) -> Drilled | None:
+def _tapped(
+    plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: HoleAsks, solid: m3.Manifold
+) -> Drilled | None:
     """The drilled bore with the tap, or the mill, of the thread that is asked for, where the bore is its core and it reaches."""
     thread = asks.thread(plan.bore.faces) if plan is not None else None
     if plan is None or thread is None or not plan.to_size:
         return plan
     least, most = core_mm(thread)
-    if not least - 0.02 <= plan.tool.diameter_mm <= most:
+    if not least - 0.02 <= plan.tool.diameter_mm <= most or not _open_above(plan.bore, thread, top, solid):
         return plan
     through = plan.full < plan.bore.low - BEYOND_MM / 2
     floor = plan.bore.low if through else plan.full
@@ -227,6 +229,13 @@ def _tapped(plan: Drilled | None, tools: tuple[Tool, ...], top: float, asks: Hol
         if deep and top - tip <= mill.stickout_mm - HOLDER_CLEARANCE_MM:
             return replace(plan, follow=Follow(mill, tip, thread.diameter_mm))
     return tapped
+
+
+def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> bool:
+    """Whether the part leaves room for the thread's own diameter above the hole; a countersink opens it within that of the core."""
+    radius, low = thread.diameter_mm / 2 - PROBE_MM, bore.high + thread.diameter_mm - core_mm(thread)[0]
+    above = m3.Manifold.cylinder(max(top - low, 0.0) + 1.0, radius, radius, 32).translate((bore.x, bore.y, low))
+    return bool((above ^ solid).volume() < 1e-3)
 
 
 def _reach(tool: Tool) -> float:
@@ -294,7 +303,8 @@ def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: fl
 def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
     """Whether the drill and what follows it meet no fixture and end within the piece or the room below it."""
     disc = shapely.Point(plan.bore.x, plan.bore.y)
-    widest = max(plan.tool.diameter_mm, plan.follow.tool.diameter_mm if plan.follow else 0.0)
+    follow = plan.follow
+    widest = max(plan.tool.diameter_mm, max(follow.tool.diameter_mm, follow.thread_mm) if follow else 0.0)
     reach = widest / 2 + FIXTURE_CLEARANCE_MM
     return not any(top > plan.tip - 0.2 and shapely.dwithin(area, disc, reach) for area, top in holding.areas)
 

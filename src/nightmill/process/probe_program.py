@@ -16,6 +16,8 @@ RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
 ROUGH_MM = 5.0
 STANDOFF_MM = ROUGH_MM + 3.0
 """How far beside the piece the ball goes down."""
+CLEAR_OF_SIDE_MM = STANDOFF_MM - ROUGH_MM
+"""How far from a side it goes up again: it has come that way, wherever within ``ROUGH_MM`` the piece lies."""
 FAST_MM_MIN, SLOW_MM_MIN, TRAVEL_MM_MIN = 300, 30, 3000
 
 
@@ -25,7 +27,7 @@ def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
     """
     lines = [f"({line})" for line in title]
     lines += [
-        f"(zero point by touch probe; set G54 by hand to within {ROUGH_MM:g} mm first)",
+        f"(zero point by touch probe; {_first(probing)})",
         f"(probe: ball radius {RADIUS_MM:g}, stylus {STYLUS_MM:g} mm; its length H{PROBE_TOOL} to the ball's lowest point)",
         "G21 G17 G90 G94 G40 G49 G80 G54",
         "G53 G0 Z0",
@@ -38,6 +40,13 @@ def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
     for number, touch in enumerate(probing.touches, 1):
         lines += _touch_blocks(touch, probing.clear_z_mm, number)
     return ("\n".join([*lines, "G53 G0 Z0", "M2"]) + "\n").encode("ascii", "replace")
+
+
+def _first(probing: Probing) -> str:
+    """What a person does before: an axis that isn't touched stays as it is set."""
+    left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in probing.touches}]
+    whole = f", {' and '.join(left)} as it is to stay" if left else ""
+    return f"set G54 by hand to within {ROUGH_MM:g} mm{whole} first"
 
 
 def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
@@ -68,7 +77,7 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
         "G90",
         f"G38.2 {beyond} F{SLOW_MM_MIN}",
         f"G10 L20 P1 {touch.axis}[#{5420 + index} - #{5061 + index} + {known}]",
-        *([] if touch.axis == "Z" else [f"G0 {touch.axis}{word(start[index])}"]),
+        *([] if touch.axis == "Z" else [f"G91 G0 {touch.axis}{word(-touch.toward * CLEAR_OF_SIDE_MM)}", "G90"]),
         f"G0 Z{word(safe_z)}",
     ]
     return lines
@@ -76,7 +85,7 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
 
 def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
     """The same for Fanuc and Haas by Renishaw's Inspection Plus macros (manual H-2000-6222: P9832 on, P9810 protected
-    positioning, P9811 a surface with S1 to correct G54, P9833 off).
+    positioning, P9811 a surface with S1 to correct G54, P9833 off). Heights are those of the ball's lowest point here too.
     """
 
     def decimal(value: float) -> str:
@@ -87,7 +96,8 @@ def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
     lines = [
         "%",
         f"O{number:05d}" if haas else f"O{number:04d}",
-        f"(ZERO POINT BY TOUCH PROBE, SET G54 BY HAND TO WITHIN {ROUGH_MM:g} MM FIRST)",
+        f"(ZERO POINT BY TOUCH PROBE, {_first(probing).upper()})",
+        f"(PROBE LENGTH H{PROBE_TOOL} TO THE LOWEST POINT OF THE BALL)",
         "G21 G17 G90 G94 G40 G49 G80 G54",
         *(["G53 G0 Z0."] if haas else ["G91 G28 Z0.", "G90"]),
         f"T{PROBE_TOOL} M6",
@@ -101,7 +111,7 @@ def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
             start[index] -= touch.toward * (STANDOFF_MM + RADIUS_MM)
         lines.append(f"G65 P9810 X{decimal(start[0])} Y{decimal(start[1])} F{TRAVEL_MM_MIN}.")
         if touch.axis != "Z":
-            lines.append(f"G65 P9810 Z{decimal(touch.at[2])} F{TRAVEL_MM_MIN}.")
+            lines.append(f"G65 P9810 Z{decimal(touch.at[2] - RADIUS_MM)} F{TRAVEL_MM_MIN}.")
         lines.append(f"G65 P9811 {touch.axis}{decimal(touch.at[index])} S1.")
         if touch.axis != "Z":
             lines.append(f"G65 P9810 {touch.axis}{decimal(start[index])} F{TRAVEL_MM_MIN}.")

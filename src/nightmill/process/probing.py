@@ -60,8 +60,11 @@ def _touches(piece: m3.Manifold, fixtures: Fixtures) -> tuple[Touch, ...]:
 
 
 def _from_above(piece: m3.Manifold, fixtures: Fixtures, top: float) -> Touch | None:
-    """The middle of the widest place on top of the piece, clear of whatever stands as high."""
-    area = area_of(piece.slice(top - SKIN_MM))
+    """The middle of the widest place on top of the piece, clear of whatever stands as high.
+
+    None where it is so narrow that a probe beside it, the offset being set by hand only, takes something lower for the top.
+    """
+    area = whole = area_of(piece.slice(top - SKIN_MM))
     for base, height in fixtures:
         if height > top - BESIDE_MM:
             reach = BODY_RADIUS_MM if height > top + STYLUS_MM - BESIDE_MM else RADIUS_MM + BESIDE_MM
@@ -76,6 +79,15 @@ def _from_above(piece: m3.Manifold, fixtures: Fixtures, top: float) -> Touch | N
     if shapely.length(circle) < FLAT_MM / 2:
         return None
     x, y = shapely.get_coordinates(circle)[0]
+    low = top - 2 * ROUGH_MM
+    beside = [
+        shadow(piece, low).difference(whole.buffer(SKIN_MM)),
+        *(base for base, height in fixtures if height > low),
+    ]
+    if shapely.length(circle) < ROUGH_MM and any(
+        shapely.dwithin(each, shapely.Point(x, y), ROUGH_MM) for each in beside
+    ):
+        return None
     return Touch("Z", -1, (round(float(x), 3), round(float(y), 3), round(top, 4)))
 
 

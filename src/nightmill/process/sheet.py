@@ -1,6 +1,7 @@
 """The setup sheet: what a person needs at the machine, as Markdown with a picture."""
 
 from nightmill.design import Mesh
+from nightmill.process.frames import DIRECTIONS
 from nightmill.process.setup_picture import Box, setup_picture
 from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
 
@@ -21,7 +22,7 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
         f"- Material: {plan.material}; model {plan.target_sha256[:16]}",
         f"- Incoming piece: {size[0]:.1f} x {size[1]:.1f} x {size[2]:.1f} mm",
         f"- Direction: {setup.direction} of the model towards the spindle",
-        f"- Zero point {setup.work_offset}: left front corner of the raw piece, Z zero on its top",
+        f"- Zero point {setup.work_offset}: {_zero(setup)}",
         f"- Holding: {setup.workholding}",
         f"- Program: {setup.program}; {setup.cycle_time_s / 60:.1f} min",
         f"- Zero point by touch probe: {_probing(setup)}",
@@ -52,6 +53,13 @@ def setup_sheet(plan: Plan, setup: Setup, mesh: Mesh, piece: Box, files: dict[st
     lines += ["", "## Sources of the cutting data", *(f"- {source}" for source in sources), ""]
     drawn = setup_picture(mesh.vertices, mesh.triangles, setup, piece, files)
     return {f"setup-{setup.name}.md": "\n".join(lines).encode(), picture: drawn}
+
+
+def _zero(setup: Setup) -> str:
+    """Where X, Y and Z are zero; a piece that is tilted has no face there."""
+    if setup.direction in DIRECTIONS:
+        return "left front corner of the raw piece, Z zero on its top"
+    return "left front corner of the box around the piece as it lies tilted, Z zero at its highest point"
 
 
 def _probing(setup: Setup) -> str:

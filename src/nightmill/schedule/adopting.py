@@ -6,10 +6,13 @@ from nightmill.schedule.arrays import Layout
 from nightmill.schedule.kernel import objective, place_begun, reset, stop_cost
 from nightmill.schedule.memory import (
     DISMOUNT,
+    END,
     FAR,
     MOUNT,
+    MOVE,
     OPTION_FIRST,
     ORDERS,
+    START,
     STATE,
     STOP_START,
     STOPS,
@@ -21,6 +24,7 @@ from nightmill.schedule.memory import (
 from nightmill.schedule.records import ShopProblem, ShopSchedule
 from nightmill.schedule.repair import adopt, put_stop, replace, share_people
 from nightmill.schedule.ruin import complete
+from nightmill.schedule.sharing import share_robots
 
 
 def serial_of(memory: Memory) -> Ints:
@@ -49,9 +53,11 @@ def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: fl
     ``times`` (operations, 5) in the columns of the memory, ``FAR`` where an operation has no place yet.
     """
     known = np.flatnonzero((times[:, MOUNT] < FAR) & (memory.op_code[:, STATE] == WAITING))
+    tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
     moments = times[known][:, (MOUNT, DISMOUNT)].ravel()
-    tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()[np.argsort(moments, kind="stable")]
-    share_people(memory.f, memory.n, tasks, times)
+    share_people(memory.f, memory.n, tasks[np.argsort(moments, kind="stable")], times)
+    moves = (times[known][:, (START, END)] - (memory.general[MOVE], 0.0)).ravel()
+    share_robots(memory.f, memory.n, tasks[np.argsort(moves, kind="stable")], times)
     broken = memory.serial_first[1:].copy()
     adopt(memory.f, memory.n, np.argsort(times[:, MOUNT], kind="stable"), serial, choice, times, broken, now_s)
     left = broken[broken < memory.serial_first[1:]]

@@ -76,6 +76,11 @@ class _Before(NamedTuple):
     tardiness: float
 
 
+def _rounded(at_s: float) -> float:
+    """A time as the lanes keep it."""
+    return float(on_grid(np.array(at_s)))
+
+
 class LivePlan(HeldPlan):
     """A shop's plan that is mended at once when something happens, and improved as long as there is time.
 
@@ -88,11 +93,12 @@ class LivePlan(HeldPlan):
         """Mend the plan at ``at_s``: a valid plan at once. Raises ``BadInput`` for an event that doesn't fit the shop."""
         if at_s < self.now_s:
             raise refuse("at_s", f"{at_s} s", f"{self.now_s} s or later", "Events come in order of time.")
+        at_s = max(self.now_s, _rounded(at_s))
         if isinstance(event, Breakdown) and self._holds_begun(event.machine):
             self._begin_at(at_s)
         before = self._before()
         self.now_s = at_s
-        self.memory.general[FROM] = on_grid(np.array(at_s + self.frozen_s))
+        self.memory.general[FROM] = _rounded(at_s + self.frozen_s)
         self._remember()
         if isinstance(event, Breakdown):
             self._break_down(event)
@@ -243,7 +249,7 @@ class LivePlan(HeldPlan):
         )
         self.problem = change(self.problem, operations=ops, machines=machines)
         self.take(schedule)
-        self.memory.general[FROM] = self.now_s + self.frozen_s
+        self.memory.general[FROM] = _rounded(self.now_s + self.frozen_s)
         return True
 
     def _machine(self, name: str) -> int:
@@ -253,7 +259,7 @@ class LivePlan(HeldPlan):
 
     def _break_down(self, event: Breakdown) -> None:
         """Free the machine, keep it taken until it is repaired, and find other places for what it would have cut."""
-        machine, at, until = self._machine(event.machine), self.now_s, float(on_grid(np.array(event.until_s)))
+        machine, at, until = self._machine(event.machine), _rounded(self.now_s), _rounded(event.until_s)
         if until <= at:
             raise refuse("until_s", f"{until} s", f"later than {at} s", "A breakdown takes time.")
         if self._interrupt(event):
@@ -279,8 +285,11 @@ class LivePlan(HeldPlan):
         for stop in stops:
             withdraw_stop(f, n, stop)
         base, count = lane_base(n, machine), lane_count(n, machine)
-        busy = [(float(a), float(b)) for a, b in f[base : base + 2 * count].reshape(-1, 2) if b > at and a < until]
-        for begin, end in complement(busy, at, until):
+        spans = [(float(a), float(b)) for a, b in f[base : base + 2 * count].reshape(-1, 2)]
+        # the past becomes one span, so that the lane has room for however many breakdowns
+        for begin, end in complement([span for span in spans if span[0] < at], -FAR, at):
+            take(f, n, machine, begin, end)
+        for begin, end in complement([span for span in spans if span[1] > at and span[0] < until], at, until):
             take(f, n, machine, begin, end)
             self._note_down(event.machine, Window(begin, end))
         for stop in stops:
@@ -299,18 +308,18 @@ class LivePlan(HeldPlan):
         memory = self.memory
         if event.order not in self.layout.orders:
             raise refuse("order", event.order, "an order of the shop", "Correct the name.")
-        order = self.layout.orders.index(event.order)
+        order, release_s = self.layout.orders.index(event.order), _rounded(event.release_s)
         first = memory.serial_first[:-1]
         waits = first[(memory.op_code[first, ORDER] == order) & (memory.times[first, MOUNT] > self.now_s)]
-        late = waits[memory.times[waits, MOUNT] < event.release_s]
+        late = waits[memory.times[waits, MOUNT] < release_s]
         out = self.lift(late)
-        memory.op_time[waits, RELEASE] = event.release_s
+        memory.op_time[waits, RELEASE] = release_s
         names = {self.layout.operations[op].id for op in waits.tolist()}
         change = msgspec.structs.replace
         self.problem = change(
             self.problem,
             operations=tuple(
-                change(op, release_s=event.release_s) if op.id in names else op for op in self.problem.operations
+                change(op, release_s=release_s) if op.id in names else op for op in self.problem.operations
             ),
         )
         self.put_back(out)

@@ -1,5 +1,7 @@
 """What parts share beside machines, persons and pallets: fixtures of a kind, robots, and the parts they are assembled from."""
 
+import numpy as np
+
 from nightmill.schedule.lanes import gap_from, give, lane_base, lane_count, person_from, take
 from nightmill.schedule.memory import (
     AFTER_FIRST,
@@ -80,12 +82,39 @@ def carried(f: Floats, n: Ints, start: float, end: float) -> float:
 
 @compiled
 def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
-    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy."""
-    low, high, move = n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], general(f, n, MOVE)
-    free, lane = person_from(f, n, low, high, begin, move)
-    n[n[CARRIER] + 2 * op + task] = lane if free == begin else -1
-    if free == begin:
+    """Let a robot load (``task`` 0) or unload (1) an operation from ``begin`` on; none (-1) where all are busy.
+
+    The one that did it before is asked first: what a search takes back must fit again, whatever the order.
+    """
+    move, lane = general(f, n, MOVE), n[n[CARRIER] + 2 * op + task]
+    if lane < 0 or gap_from(f, lane_base(n, lane), lane_count(n, lane), begin, move) > begin:
+        free, lane = person_from(f, n, n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], begin, move)
+        if free > begin:
+            lane = -1
+    n[n[CARRIER] + 2 * op + task] = lane
+    if lane >= 0:
         take(f, n, lane, begin, begin + move)
+
+
+@compiled
+def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
+    """Say which robot loads and unloads: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
+
+    In order of time, any that is free takes the next: that finds a robot wherever enough are there. ``times`` (operations, 5)
+    in the columns of the memory.
+    """
+    move, low = general(f, n, MOVE), n[ROBOT_LANE]
+    busy_until = np.full(n[ROBOTS], -FAR)
+    for index in range(tasks.size):
+        op, loads = tasks[index] // 2, tasks[index] % 2 == 0
+        at = times[op, START] - move if loads else times[op, END]
+        n[n[CARRIER] + tasks[index]] = -1
+        for robot in range(n[ROBOTS]):
+            lane = low + robot
+            if busy_until[robot] <= at and gap_from(f, lane_base(n, lane), lane_count(n, lane), at, move) == at:
+                n[n[CARRIER] + tasks[index]] = lane
+                busy_until[robot] = at + move
+                break
 
 
 @compiled

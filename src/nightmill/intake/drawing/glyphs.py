@@ -171,6 +171,8 @@ def _pieces(ink: Gray) -> list[Pixels]:
     """Boxes of the glyphs of a line, from the left: connected ink, and what stands above or below it."""
     import cv2
 
+    if not ink.size:
+        return []
     high = ink.shape[0]
     count, _, found, _ = cv2.connectedComponentsWithStats((ink < DARK).astype(np.uint8), connectivity=8)
     boxes = sorted(

@@ -22,9 +22,9 @@ function course(item, width) {
   } });
 }
 
-/** Whether a purchase should have come.
+/** Whether a purchase should have come; one without a promise, nobody knows.
  * @param {any} purchase */
-const overdue = (purchase) => (purchase.promised_s < doc.view.now_s ? tag(t("overdue"), "bad") : "");
+const overdue = (purchase) => (purchase.promised_s !== null && purchase.promised_s < doc.view.now_s ? tag(t("overdue"), "bad") : "");
 
 /** @param {any} item @param {any[]} purchases */
 function itemCard(item, purchases) {
