@@ -47,6 +47,17 @@ def test_a_repair_under_way_or_of_a_shop_that_plans_none_takes_the_machine_and_a
         assert [w.persons for w in problem.presence if w.start_s == 7 * HOUR] == [0]
 
 
+def test_a_repair_that_has_waited_for_a_day_is_put_off_no_longer() -> None:
+    state = state_after(*BROKEN)
+    state.now_s = max(state.machines["mill"].failures) + DAY - 1.0
+    assert problem_of(state).repairs
+    state.now_s += 1.0
+    problem = problem_of(state)
+    assert problem.repairs == ()
+    (mill,) = problem.machines
+    assert mill.free_from_s > state.now_s
+
+
 @pytest.mark.parametrize(("policy", "repairs"), [("closed-loop", (("mill", 7 * HOUR),)), ("conventional", ())])
 def test_the_published_schedule_says_when_the_repair_begins(
     policy: str, repairs: tuple[tuple[str, float], ...]

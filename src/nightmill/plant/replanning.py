@@ -31,6 +31,8 @@ WEIGHTS = records.ObjectiveWeights(unattended=0.0)
 """A reward for cuts at night would put the same work off again at every new plan. Due dates and flow order the work;
 the floor fills the night by what it mounts in the evening."""
 STATION_S = 240.0
+LONGEST_WAIT_S = DAY_S
+"""A repair is put off no longer than this after the failure, whatever each new plan would gain by it."""
 LONG_REPAIR = 1.9
 """What one repair in ten exceeds, over the usual one: lognormal, 0.5 of the logarithm (MIL-HDBK-472, procedure I)."""
 NO_SCHEDULE = "no_schedule"
@@ -213,12 +215,15 @@ def shop_problem(
 
 
 def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:
-    """Repairs that nobody has begun."""
+    """Repairs that nobody has begun and that may still be put off; one that has waited for long begins at once."""
     begun = {command.unit for command in state.open_commands.values() if isinstance(command, c.RepairMachine)}
     return tuple(
         records.Repair(name, shop.repair_s, LONG_REPAIR * shop.repair_s)
         for name, machine in state.machines.items()
-        if machine.status == "down" and name not in begun and state.out_of_service.get(name, 0.0) <= state.now_s
+        if machine.status == "down"
+        and name not in begun
+        and state.out_of_service.get(name, 0.0) <= state.now_s
+        and state.now_s - max(machine.failures, default=0.0) < LONGEST_WAIT_S
     )
 
 
