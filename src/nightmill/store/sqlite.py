@@ -254,8 +254,10 @@ class SqliteEventStore:
             for number in range(1, 1 + (ROOM_BYTES - there) // PAGE_BYTES):
                 self._db.execute(f"PRAGMA application_id={number}")
         except sqlite3.Error:
-            # it only makes commits quicker: a disk without room says so when there is something to write
+            # it only makes commits quicker: on a disk without room what was taken is given back for what is to be written
             self._roll_back()
+            with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
