@@ -188,3 +188,11 @@ def test_half_a_pair_of_brackets_is_asked_about_on_a_scan() -> None:
 def test_the_name_of_a_standard_is_known_with_a_nought_in_it() -> None:
     drawing = _scanned(("Tolerances", 320.0, 250.0), ("IS0 2768-m", 350.0, 250.0))
     assert [field.value for field in drawing.fields if field.name == "general_tolerance"] == ["ISO 2768-m"]
+
+
+def test_a_misspelt_treatment_and_a_date_for_a_material_are_asked_about_on_a_scan() -> None:
+    for text, asked in (("vergüttet", True), ("einsatzg ehärtet", True), ("vergütet", False)):
+        drawing = _scanned(("Wärmebehandlung", 300.0, 250.0), (text, 345.0, 250.0))
+        assert [bool(field.flags) for field in drawing.fields if field.name == "heat_treatment"] == [asked]
+    drawing = _scanned(("Material", 300.0, 250.0), ("2024-09-19", 340.0, 250.0))
+    assert all(field.flags for field in drawing.fields if field.name == "material")

@@ -27,6 +27,7 @@ _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
 """A scale that a scan has run into its figure; standards set a space between them (ISO 6506-1, 6507-1, 6508-1)."""
 _ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
+_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}")
 _LONG_WORD = re.compile(r"[^\W\d_]{10,}")
 """Scans lose spaces: a word of so many letters is asked about."""
 _HARDNESS = re.compile(
@@ -223,6 +224,12 @@ def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
     return msgspec.structs.replace(asked, place=place, words=each.words, confidence=_stands(asked, each.sure))
 
 
+def _unheard_of(name: str, value: str) -> bool:
+    """Whether a heat treatment or finish has words of which none is known: OCR may have misspelt it."""
+    known = {"heat_treatment": notes.HEAT, "finish": notes.FINISH}.get(name)
+    return known is not None and notes.WORDY.search(value) is not None and not known.search(value)
+
+
 def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
     if page.scanned:
@@ -238,6 +245,10 @@ def _field(entry: Entry, page: Page) -> Field:
         flags = (*flags, "a letter beside a figure may be a figure")
     if page.scanned and entry.name in ("title", "finish") and _LONG_WORD.search(value):
         flags = (*flags, "a long word may be two")
+    if page.scanned and _unheard_of(entry.name, value):
+        flags = (*flags, "no treatment or finish is called so")
+    if page.scanned and entry.name == "material" and _DATE.fullmatch(value):
+        flags = (*flags, "this is a date")
     if page.scanned and like_label(value):
         flags = (*flags, "this looks like a label")
     if entry.name == "hardness" and re.search(r"\d", value) and not _HARDNESS.match(value):
