@@ -98,7 +98,9 @@ class AtAge(MaintenanceRoom):
     def _stop(self, state: ShopState, machine: str) -> list[Decision]:
         if state.machines[machine].cutting_s - self._since.get(machine, 0.0) < self._age_h * HOUR_S:
             return []
-        return [self._planned(state, machine, self._starts(state.now_s)[0], self.shop.maintenance_s, 0.0)]
+        start_s = self._starts(state, machine)[0]
+        who = self._technician(state, machine, start_s) or ""
+        return [self._planned(state, machine, start_s, self.shop.maintenance_s, 0.0, who)]
 
     def _not_later(self, state: ShopState, machine: str) -> tuple[WindowCost, ...]:
         return (WindowCost(Window(max(state.maintenance[machine], state.now_s)), 0.0, 0.0),)
@@ -120,7 +122,8 @@ class Clairvoyant(AtAge):
         later_s = min(max(begins, now_s + HOUR_S) for begins, last in ends if last >= now_s + HOUR_S)
         if later_s <= safe_s or not any(begins <= now_s <= last for begins, last in ends):
             return []
-        return [self._planned(state, machine, now_s, self.shop.maintenance_s, 0.0)]
+        who = self._technician(state, machine, now_s) or ""
+        return [self._planned(state, machine, now_s, self.shop.maintenance_s, 0.0, who)]
 
 
 def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
