@@ -180,3 +180,16 @@ def test_every_route_is_in_the_docs() -> None:
     text = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
     for route in (*ROUTES, "/signin", "/openapi.json"):
         assert f"`{route}" in text, route
+
+
+def test_every_number_that_is_asked_for_has_a_least_value_in_the_description(client: TestClient[Litestar]) -> None:
+    described = client.get("/openapi.json").json()
+    bare = []
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            for each in operation.get("parameters", []) if isinstance(operation, dict) else []:
+                kinds = each["schema"].get("oneOf", [each["schema"]])
+                number = any(kind.get("type") in {"integer", "number"} for kind in kinds)
+                if number and "minimum" not in each["schema"] and not any("minimum" in kind for kind in kinds):
+                    bare.append(f"{method} {path} {each['name']}")
+    assert bare == []

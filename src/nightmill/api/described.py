@@ -15,11 +15,11 @@ from litestar.types import Message, Scope
 
 from nightmill.api.problems import MEDIA_TYPE, Problem
 
-_FROM_0: dict[str, Any] = {"minimum": 0}
+FROM_0: dict[str, Any] = {"minimum": 0}
 """Litestar leaves a bound of 0 out of the description."""
-At = Annotated[float | None, QueryParameter(ge=0, le=1e10, schema_extra=_FROM_0, description="Shop time in s.")]
+At = Annotated[float | None, QueryParameter(ge=0, le=1e10, schema_extra=FROM_0, description="Shop time in s.")]
 LogPosition = Annotated[
-    int, QueryParameter(ge=0, le=2**53, schema_extra=_FROM_0, description="Go on behind this number.")
+    int, QueryParameter(ge=0, le=2**53, schema_extra=FROM_0, description="Go on behind this number.")
 ]
 _WORDS = {
     400: "A parameter or the body is wrong.",

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from nightmill.api.answers import Answers, as_json
-from nightmill.api.described import READS, At
+from nightmill.api.described import FROM_0, READS, At
 from nightmill.api.guarding import READ
 from nightmill.plant import Desk
 
@@ -60,11 +60,15 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
             QueryParameter(
                 ge=0,
                 le=1,
+                schema_extra=FROM_0,
                 description="Also split the volume: the loss by stops in the worst 5 % of years, of the cost.",
             ),
         ] = None,
         keep_share: Annotated[
-            float, QueryParameter(ge=0, le=1, description="Of the demand, kept while any one site stands.")
+            float,
+            QueryParameter(
+                ge=0, le=1, schema_extra=FROM_0, description="Of the demand, kept while any one site stands."
+            ),
         ] = 0.0,
     ) -> dict[str, Any]:
         """Where to make so many of a part a year: landed cost of every site with its facts, the break-evens, a split over sites."""
