@@ -41,6 +41,8 @@ def schedule(
         if rows:
             print_table(str(file), ["job", "operation", "machine", "start", "end"], rows)
             typer.echo(f"makespan {answer['makespan']}, lower bound {answer['lower_bound']}")
+        elif "conflict" not in answer:
+            typer.echo("nothing left to make")
         for stop in answer.get("maintenance", ()):
             typer.echo(f"{stop['id']}: {stop['machine']} stands, work on it {stop['start_s']} to {stop['end_s']}")
         print_waiting(answer.get("not_planned", ()))

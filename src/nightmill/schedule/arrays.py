@@ -259,7 +259,7 @@ def build_memory(
     sizes |= {
         "afters": ints["after_serial"].size,
         "families": round((floats["changeover"].size / max(1, len(problem.machines))) ** 0.5),
-        "tariffs": floats["tariff"].size // 3,
+        "tariffs": floats["price"].size,
     }
     more_floats, more_ints = _stop_sections(problem, machine_index)
     floats |= more_floats
@@ -272,8 +272,7 @@ def build_memory(
         problem.horizon_s,
         _bucket_width(problem),
     )
-    for name, columns in (("option", 1), ("tariff", 2)):
-        floats[name][:, :columns] = on_grid(floats[name][:, :columns])
+    floats["option"][:, 0] = on_grid(floats["option"][:, 0])
     floats["general"] = np.array((*on_grid(np.array(figures)), *msgspec.structs.astuple(weights)))
     floats["order_s"] = np.array([(order.due_s, order.weight) for order in problem.orders], dtype=np.float64)
     floats["absent"] = np.array(absent, dtype=np.float64)
@@ -443,8 +442,10 @@ def _shared_sections(
     _, families = _families(problem, flat)
     index = {name: number for number, name in enumerate(families)}
     room = np.bincount(on_machine, minlength=len(problem.machines)) if families else np.zeros(len(problem.machines))
+    steps = np.array(_price_steps(problem), dtype=np.float64).reshape(-1, 3)
     floats = {
-        "tariff": np.array(_price_steps(problem), dtype=np.float64).reshape(-1, 3),
+        "tariff": on_grid(steps[:, :2]),
+        "price": steps[:, 2],
         "power": np.array([machine.power_kw for machine in problem.machines]),
         "changeover": _changeover_table(problem, families),
         "unloaded": np.array([problem.now_s if m.unloaded_s is None else m.unloaded_s for m in problem.machines]),

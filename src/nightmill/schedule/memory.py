@@ -35,7 +35,7 @@ SIZES = (
 FLOAT_SECTIONS = (
     "general", "op_time", "alt_run", "use_s", "budget", "order_s", "absent", "base", "stop_s", "option",
     "lane", "times", "slot_used", "ready", "stop_start", "order_done", "moment", "tariff", "power", "changeover",
-    "unloaded",
+    "unloaded", "price",
 )  # fmt: skip
 INT_SECTIONS = (
     "op_code", "alt_code", "use_slot", "serial_first", "order_first", "order_serial", "lane_first", "base_first",
@@ -46,7 +46,7 @@ INT_SECTIONS = (
 (
     GENERAL, OP_TIME, ALT_RUN, USE_S, BUDGET, ORDER_S, ABSENT, BASE, STOP_S, OPTION,
     LANE, TIMES, SLOT_USED, READY, STOP_START, ORDER_DONE, MOMENT, TARIFF, POWER, CHANGEOVER,
-    UNLOADED,
+    UNLOADED, PRICE,
     OP_CODE, ALT_CODE, USE_SLOT, SERIAL_FIRST, ORDER_FIRST, ORDER_SERIAL, LANE_FIRST, BASE_FIRST,
     STOP_CODE, LANE_COUNT, CHOSEN, PERSON, FOLLOWING_OP, STOP_PERSON, LEVEL, PEAK, HEAD, FOLLOWING,
     FIXTURE_FIRST, HELD, CARRIER, AFTER_FIRST, AFTER_SERIAL, HEIR_FIRST, HEIR, SET_UP, LINE_FIRST, LINE, LINE_COUNT,
@@ -66,7 +66,7 @@ BEGIN, COST = 0, 1
 
 _COLUMNS = {
     "op_time": 6, "times": 5, "order_s": 2, "absent": 2, "base": 2, "lane": 2, "option": 2,
-    "op_code": 6, "alt_code": 4, "stop_code": 4, "person": 2, "carrier": 2, "tariff": 3,
+    "op_code": 6, "alt_code": 4, "stop_code": 4, "person": 2, "carrier": 2, "tariff": 2,
 }  # fmt: skip
 
 
