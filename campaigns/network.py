@@ -23,7 +23,8 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from invariants import judge, rows
@@ -46,9 +47,13 @@ HURRIED_S = 0.25
 
 
 def run_through(
-    shop: Path, days: float, seed: int, trouble: Callable[[], None], meanwhile: Callable[[], None] = lambda: None
+    shop: Path,
+    days: float,
+    seed: int,
+    trouble: Callable[[], None],
+    meanwhile: AbstractContextManager[None] = nullcontext(),
 ) -> list[str]:
-    """One run in a process of its own, with ``trouble`` begun inside it and ``meanwhile`` here; what went wrong."""
+    """One run in a process of its own, with ``trouble`` begun inside it, within ``meanwhile`` here; what went wrong."""
     child = os.fork()
     if child == 0:
         words = shop.with_name(f"{shop.name}-last-words")
@@ -64,8 +69,8 @@ def run_through(
             words.write_text(traceback.format_exc())
         finally:
             os._exit(code)
-    meanwhile()
-    _, status = os.waitpid(child, 0)
+    with meanwhile:
+        _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code:
         said = shop.with_name(f"{shop.name}-last-words").read_text()
@@ -161,16 +166,23 @@ class SmallDisk:
                 shutil.copytree(kept / name, self.folder / name)
         self.kept = kept
 
-    def begin(self) -> None:
-        """Fill and empty from another process than the run's, once that has begun to make parts."""
-        threading.Thread(target=self._fill_and_empty, daemon=True).start()
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        """Filled and emptied from another process than the run's, once that has begun to make parts; empty at the end."""
+        thread = threading.Thread(target=self._fill_and_empty, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.over.set()
+            thread.join()
 
     def _fill_and_empty(self) -> None:
         filler = self.folder / "filler"
         journal = self.folder / "world" / "journal.jsonl"
         while not self.over.is_set() and not (journal.exists() and journal.stat().st_size > BEGUN_BYTES):
             time.sleep(0.01)
-        while not self.over.wait(self.rng.uniform(0.05, 0.4)):
+        while not self.over.is_set():
             try:
                 with filler.open("wb") as out:
                     while True:
@@ -180,11 +192,11 @@ class SmallDisk:
                 self.filled += 1
             self.over.wait(self.rng.uniform(0.3, 1.0))
             filler.unlink(missing_ok=True)
+            self.over.wait(self.rng.uniform(0.05, 0.4))
         filler.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Put everything back."""
-        self.over.set()
         if self.mounted:
             subprocess.run(["umount", "-l", str(self.folder)], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -197,7 +209,7 @@ def on_small_disk(shop: Path, days: float, seed: int) -> tuple[list[str], Counte
     try:
         if not disk.mounted:
             return [], Counter(), "skipped: no tmpfs can be mounted here"
-        problems = run_through(shop, days, seed, lambda: None, disk.begin)
+        problems = run_through(shop, days, seed, lambda: None, disk.filling())
         return problems, holds(shop), f"filled {disk.filled} times"
     finally:
         disk.close()
