@@ -179,10 +179,7 @@ class SmallDisk:
 
     def _fill_and_empty(self) -> None:
         filler = self.folder / "filler"
-        journal = self.folder / "world" / "journal.jsonl"
-        while not self.over.is_set() and not (journal.exists() and journal.stat().st_size > BEGUN_BYTES):
-            time.sleep(0.01)
-        while not self.over.is_set():
+        while self._worked_on(BEGUN_BYTES):
             try:
                 with filler.open("wb") as out:
                     while True:
@@ -191,9 +188,22 @@ class SmallDisk:
             except OSError:
                 self.filled += 1
             self.over.wait(self.rng.uniform(0.3, 1.0))
+            before = self._written()
             filler.unlink(missing_ok=True)
+            self._worked_on(before + 1)
             self.over.wait(self.rng.uniform(0.05, 0.4))
         filler.unlink(missing_ok=True)
+
+    def _worked_on(self, size: int) -> bool:
+        """Wait until the machines' journal has ``size`` bytes; False where the run is over before."""
+        while self._written() < size:
+            if self.over.wait(0.01):
+                return False
+        return not self.over.is_set()
+
+    def _written(self) -> int:
+        journal = self.folder / "world" / "journal.jsonl"
+        return journal.stat().st_size if journal.exists() else 0
 
     def close(self) -> None:
         """Put everything back."""
