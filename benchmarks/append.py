@@ -105,8 +105,8 @@ def of_eventsourcing(settings: dict[str, str], times: int) -> dict[str, float]:
 def _machine() -> Any:
     from eventsourcing.domain import Aggregate, event
 
-    class Machine(Aggregate):
-        @event("Told")
+    class Machine(Aggregate):  # type: ignore[misc]
+        @event("Told")  # type: ignore[untyped-decorator]
         def tell(self, subject: str, text: str) -> None:
             self.subject = subject
 

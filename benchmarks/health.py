@@ -63,12 +63,11 @@ def figures(life: Floats, low: Floats, high: Floats, actual: Floats, weight: Flo
     score = np.where(error < 0, np.exp(-error / 13) - 1, np.exp(error / 10) - 1)
     inside = (low <= actual + 1e-9) & (actual <= high + 1e-9)
 
-    def mean(x: Floats, where: npt.NDArray[np.bool_] | None = None) -> float:
+    def mean(x: Floats | npt.NDArray[np.bool_], where: npt.NDArray[np.bool_] | None = None) -> float:
         w = weight if where is None else weight * where
         return float((w * x).sum() / max(w.sum(), 1e-12))
 
-    bins = [(low <= actual) & (actual <= high) for _ in BINS]
-    by_bin = [mean(b, (actual >= a) & (actual < z)) for b, (a, z) in zip(bins, BINS, strict=True)]
+    by_bin = [mean(inside, (actual >= a) & (actual < z)) for a, z in BINS]
     return (
         f"RMSE {mean(error**2) ** 0.5:.2f}, PHM score {mean(score) * weight.sum():.0f}, coverage {mean(inside):.3f} "
         f"(by bin {', '.join(f'{b:.2f}' for b in by_bin)}), width {mean(high - low):.1f}"
@@ -206,6 +205,7 @@ def _streams(data: Path) -> None:
         head = "unit,cycle," + ",".join(f"sensor_{k}" for k in range(len(sensors)))
         table = [f"a,{k}," + ",".join(row[s] for s in sensors) for k, row in enumerate(rows)]
         model = fit_health(read_history({"h": "\n".join([head, *table[:400]])}), 125, 1.0, 3600.0)
+        assert model.detector is not None
         model = msgspec.structs.replace(model, detector=msgspec.structs.replace(model.detector, hold_off=60.0))
         found = [a.cycle for a in predict_health(model, read_history({"r": "\n".join([head, *table])})).alarms]
         begin = int(np.argmax(bad)) if bad.any() else len(rows)
@@ -233,7 +233,7 @@ class Life(msgspec.Struct):
     def vibration(self, hour: float, k: int) -> float:
         """1.2 mm/s r.m.s. new, 4.5 at the failure, with 4 % noise."""
         used = min(1.0, hour / self.worn_h)
-        return 1.2 * (1 + 2.75 * used**self.power) * (1 + 0.04 * float(self.noise[k % len(self.noise)]))
+        return 1.2 * (1 + 2.75 * float(used**self.power)) * (1 + 0.04 * float(self.noise[k % len(self.noise)]))
 
 
 def lives(seed: int, sudden: float) -> list[Life]:

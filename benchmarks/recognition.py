@@ -45,14 +45,17 @@ for line in sys.stdin:
 
 def ours(path: Path, repeats: int) -> dict[str, Any]:
     """Seconds and features by kind of this package."""
+
     from nightmill.design.adjacency import edges_of
+    from nightmill.design.part import Feature
     from nightmill.design.recognise import recognise
     from nightmill.design.solid import explore, load_file
     from nightmill.design.surfaces import OrientedFace, face_record
     from nightmill.design.tessellation import tessellate
     from nightmill.plant.part_jobs import READING_ANGLE_DEG, READING_DEFLECTION_MM
 
-    reading, recognition, found = [], [], ()
+    reading, recognition = [], []
+    found: tuple[Feature, ...] = ()
     for _ in range(repeats):
         start = time.process_time()
         file = load_file(path)

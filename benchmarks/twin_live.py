@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -68,8 +69,8 @@ def main() -> None:
     for name, parts in (("a moment to a transaction", moments), (f"{TOGETHER} to a transaction", gathered)):
         bodies = [[(event.seq, msgspec.json.encode(event)) for event in part] for part in parts]
         ways: list[Callable[[Path], float]] = [
-            lambda path, parts=parts: live(shop, parts, path),
-            lambda path, bodies=bodies: plain(bodies, path),
+            partial(live, shop, parts),
+            partial(plain, bodies),
         ]
         rounds: list[list[float]] = []
         for _ in range(ROUNDS):

@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import SupportsFloat, SupportsIndex
 
 from invariants import judge, rows
 from nemesis import Network
@@ -101,11 +102,11 @@ def hurry(network: Network) -> None:
     """From here on this process's clock that can't be set runs ahead by all that is slept while the network is cut."""
     monotonic, sleep, ahead = time.monotonic, time.sleep, [0.0]
 
-    def slept(seconds: float) -> None:
+    def slept(seconds: SupportsFloat | SupportsIndex) -> None:
         if network.cut():
-            ahead[0] += max(seconds, HURRIED_S)
+            ahead[0] += max(float(seconds), HURRIED_S)
         else:
-            sleep(seconds)
+            sleep(float(seconds))
 
     time.monotonic = lambda: monotonic() + ahead[0]
     time.sleep = slept
@@ -139,7 +140,7 @@ def jumping_clock(seed: int) -> Callable[[], None]:
 
     def trouble() -> None:
         rng, real = random.Random(seed), time.time
-        time.time = lambda: real() + rng.uniform(-DAY_S, DAY_S)  # type: ignore[assignment]
+        time.time = lambda: real() + rng.uniform(-DAY_S, DAY_S)
         os.environ["FAKETIME"] = f"{rng.choice('+-')}1d"
         library = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
         if library is not None:

@@ -165,8 +165,8 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
     disk = Disk(rng, lying=lying, cut_after=rng.randint(60, 900))
     system = _System(disk)
     acknowledged = 0
-    connect, room = store_module.sqlite3.connect, store_module.ROOM_BYTES
-    store_module.sqlite3.connect = lambda file, **_: _Connection(str(file))  # type: ignore[assignment]
+    connect, room = sqlite3.connect, store_module.ROOM_BYTES
+    setattr(sqlite3, "connect", lambda file, **_: _Connection(str(file)))  # noqa: B010
     store_module.ROOM_BYTES = ROOM_BYTES
     store = None
     try:
@@ -180,7 +180,8 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
         found = disk.after_the_cut()
         disk.left = 1 << 60  # what is closed from here on is closed in peace, and too late to count
     finally:
-        store_module.sqlite3.connect, store_module.ROOM_BYTES = connect, room
+        setattr(sqlite3, "connect", connect)  # noqa: B010
+        store_module.ROOM_BYTES = room
         if store is not None:
             store._abandon()
         system.unregister()
