@@ -1,6 +1,7 @@
 """Commands about plans on paper: schedule, forecast, mrp, buffers, risk, drill."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -74,6 +75,9 @@ def forecast(
         False,
         help="Let statsforecast's AutoETS and AutoTheta (trends) answer for the smooth items where they do better.",
     ),
+    score: bool = typer.Option(
+        False, help="Hold past forecasts against what came, beside the Normal rule: losses, coverage, stock held."
+    ),
     ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
@@ -81,13 +85,37 @@ def forecast(
     from nightmill.plant import forecast_file
 
     beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
-    answer = forecast_file(history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast)
-    rows = [[i.item, i.total.q50, i.total.q75, i.total.q90, i.total.q95, i.total.q99] for i in answer.items]
-    show(
-        answer,
-        as_json,
-        lambda: print_table(f"sum of the next {horizon} periods", ["item", "q50", "q75", "q90", "q95", "q99"], rows),
+    answer = forecast_file(
+        history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast, scored=score
     )
+
+    def table() -> None:
+        named = [(i.item, i.total) for i in answer.items] + [(f"all of {g.group}", g.total) for g in answer.groups]
+        rows = [[name, t.q50, t.q75, t.q90, t.q95, t.q99] for name, t in named]
+        print_table(f"sum of the next {horizon} periods", ["item", "q50", "q75", "q90", "q95", "q99"], rows)
+        if score:
+            _print_score(answer.score)
+
+    show(answer, as_json, table)
+
+
+def _print_score(score: Any) -> None:
+    """Past forecasts beside the Normal rule: losses and coverage by level, and stock at equal service."""
+    if score is None:
+        typer.echo("The history is too short to hold past forecasts against what came.")
+        return
+    columns = ["quantile", "loss", "covered", "Normal: loss", "covered"]
+    rows: list[list[Any]] = [
+        [f"q{100 * x.level:.0f}", f"{x.pinball:.3f}", f"{x.covered:.1%}", f"{x.normal_pinball:.3f}", f"{x.normal_covered:.1%}"]
+        for x in score.levels
+    ]  # fmt: skip
+    print_table(f"{score.sums} past sums held against what came", columns, rows)
+    rows = [
+        [f"{x.fill:.0%}", *("-" if v is None else f"{v:,.0f} {x.unit}" for v in (x.stock, x.normal_stock)), "-" if x.saving is None else f"{x.saving:.1%}"]
+        for x in score.stock
+    ]  # fmt: skip
+    if rows:
+        print_table("stock on hand at equal service", ["from stock", "ours", "Normal rule", "less"], rows)
 
 
 def mrp(

@@ -40,12 +40,13 @@ class BookedRow(msgspec.Struct, frozen=True):
 
 
 class PartRow(msgspec.Struct, frozen=True):
-    """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item; each may be left out."""
+    """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item, costs ``price_usd``; each may be left out."""
 
     item: Name
     since: int | None = None
     group: str = ""
     like: str = ""
+    price_usd: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -122,6 +123,11 @@ def read_beside(
         if part.since is not None:
             sold[i, : max(0, min(periods, part.since - first))] = False
     return names, Beside(sold, promoted, amount, group, like)
+
+
+def part_rows(texts: Mapping[str, str]) -> dict[str, PartRow]:
+    """The rows of a parts.csv that ``read_beside`` took, by item."""
+    return {row.item: row for _, row in read_records("parts.csv", texts.get("parts.csv", "item\n"), PartRow, [])}
 
 
 def exposure_of(y: Floats, beside: Beside, season: int, own: bool) -> Exposure:

@@ -16,8 +16,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from nightmill.materials.backtest import Quantiles, Score, score
 from nightmill.materials.csvtext import read_records
-from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, read_beside
+from nightmill.materials.exposure import SEASONS, Beside, Exposure, exposure_of, part_rows, read_beside
 from nightmill.materials.judging import JUDGED, LEVELS, SURE, Floats, Spread, pinball
 from nightmill.materials.smooth import smooth_quantiles
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -79,10 +80,21 @@ class ItemForecast(msgspec.Struct, frozen=True):
     periods: tuple[PeriodQuantiles, ...]
 
 
-class Forecast(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill forecast``."""
+class GroupForecast(msgspec.Struct, frozen=True):
+    """One group of parts.csv: quantiles of all its items' demand together, learned from the sums of their histories."""
+
+    group: str
+    items: int
+    total: TotalQuantiles
+    periods: tuple[PeriodQuantiles, ...]
+
+
+class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer of ``nightmill forecast``; ``groups`` where parts.csv tells them, ``score`` where it was asked for."""
 
     items: tuple[ItemForecast, ...]
+    groups: tuple[GroupForecast, ...] = ()
+    score: Score | None = None
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -111,14 +123,15 @@ def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]
 
 def forecast(
     history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
-    rivals: Rivals | Literal["statsforecast"] | None = None,
+    rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False,
 ) -> Forecast:  # fmt: skip
     """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
     ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
     periods, 1 for none, 0 to find out. ``rivals`` are other models (``"statsforecast"``: those of ``smooth``), which answer for the items where they would have lessened past
     losses, unless there is something ``beside``. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
-    ``exposure``). Missing rows between the first and the last period of the history are zeros. Raises ``BadInput``.
+    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``). Missing rows between the first and the last period of
+    the history are zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
         raise BadInput(Finding("--horizon", "", str(horizon), f"1 .. {MAX_HORIZON} periods", "Choose another horizon."))
@@ -138,13 +151,52 @@ def forecast(
     for row in history:
         y[place[row.item], row.period - start] += row.qty
     total, single = _totals_and_periods(y, horizon, spread, season, known, _asked_rivals(rivals))
-    items = []
-    for i, name in enumerate(names):
-        each = tuple(
-            PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon)
-        )
-        items.append(ItemForecast(name, TotalQuantiles(*map(float, total[i])), each))
-    return Forecast(tuple(items))
+    items = tuple(ItemForecast(name, *_told(total, single, i, last, horizon)) for i, name in enumerate(names))
+    parts = part_rows(beside or {})
+    groups = _groups(y, [parts[name].group if name in parts else "" for name in names], last, horizon, season)
+    if not scored:
+        return Forecast(items, groups)
+    listed = [parts[name].price_usd if name in parts else None for name in names]
+    prices = [price for price in listed if price is not None]
+    past = _known_then(y, horizon, season, known, _asked_rivals(rivals))
+    return Forecast(items, groups, score(y, horizon, past, np.array(prices) if len(prices) == len(names) else None))
+
+
+def _told(
+    total: Floats, single: list[Floats], i: int, last: int, horizon: int
+) -> tuple[TotalQuantiles, tuple[PeriodQuantiles, ...]]:
+    """The quantiles of row ``i``, as records."""
+    each = (PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon))
+    return TotalQuantiles(*map(float, total[i])), tuple(each)
+
+
+def _groups(y: Floats, group_of: list[str], last: int, horizon: int, season: int) -> tuple[GroupForecast, ...]:
+    """Each named group's demand: items of a group rise and fall together, so their sum has a spread of its own."""
+    names = [name for name in dict.fromkeys(group_of) if name]
+    if not names:
+        return ()
+    rows = [[i for i, name in enumerate(group_of) if name == group] for group in names]
+    total, single = _totals_and_periods(
+        np.stack([y[members].sum(axis=0) for members in rows]), horizon, None, season, None, None
+    )
+    return tuple(
+        GroupForecast(name, len(rows[k]), *_told(total, single, k, last, horizon)) for k, name in enumerate(names)
+    )
+
+
+def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:
+    """What would have been forecast for the sum at a past period; orders booked then aren't known any more."""
+    beside = _nothing_beside(y, horizon) if known is None else known
+
+    def total(end: int) -> Floats:
+        past = y[:, :end]
+        if known is None:
+            return _totals_and_periods(past, horizon, None, season, None, rivals)[0]
+        then = msgspec.structs.replace(beside.until(end, horizon), booked=np.zeros_like(beside.booked))
+        chosen = find_season(past, then, horizon, season)
+        return _forecast(past, horizon, None, exposure_of(past, then, *chosen), then, chosen, then.booked.sum(axis=1))
+
+    return total
 
 
 def _asked_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rivals | None:

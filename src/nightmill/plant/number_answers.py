@@ -89,12 +89,12 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
 
 def forecast_file(
     history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None,
-    statsforecast: bool = False,
+    statsforecast: bool = False, scored: bool = False,
 ) -> Any:  # fmt: skip
     """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
 
     ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With ``statsforecast``
-    its models answer for the smooth items where they do better. Raises ``BadInput``, ``EnvironmentFailed``.
+    its models answer for the smooth items where they do better; ``scored``: past forecasts are held against what came. Raises ``BadInput``, ``EnvironmentFailed``.
     """
     from nightmill.materials import forecast, read_history
 
@@ -104,11 +104,11 @@ def forecast_file(
     texts = {name: read_document(path) for name, path in (beside or {}).items() if path is not None}
     try:
         if not ray:
-            return forecast(rows, horizon, season=season, beside=texts, rivals=rivals)
+            return forecast(rows, horizon, season=season, beside=texts, rivals=rivals, scored=scored)
         from nightmill.workers import ray_map
 
         with ray_map(ray) as over_ray:
-            return forecast(rows, horizon, over_ray, season=season, beside=texts, rivals=rivals)
+            return forecast(rows, horizon, over_ray, season=season, beside=texts, rivals=rivals, scored=scored)
     except BadInput as error:
         files = {name: str(path) for name, path in (beside or {}).items() if path is not None}
         raise BadInput(

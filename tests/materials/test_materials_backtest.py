@@ -1,0 +1,106 @@
+"""Past forecasts held against what came, and the demand of groups."""
+
+import numpy as np
+import pytest
+
+from nightmill.materials.backtest import Score, score
+from nightmill.materials.forecast import HistoryRow, forecast
+from nightmill.materials.judging import LEVELS, Floats
+
+
+def rows_of(y: Floats) -> tuple[HistoryRow, ...]:
+    return tuple(HistoryRow(f"i{i}", t, float(q)) for i, row in enumerate(y) for t, q in enumerate(row))
+
+
+def spares(n: int, seed: int) -> Floats:
+    rng = np.random.default_rng(seed)
+    return rng.poisson(rng.gamma(0.6, 1.5, n)[:, None], (n, 40)).astype(float)
+
+
+def judged(y: Floats, horizon: int, factor: float) -> Score:
+    """True quantiles of Poisson demand with mean 2 a period, wrong by ``factor``."""
+    true = np.quantile(np.random.default_rng(9).poisson(2.0 * horizon, 100_000), LEVELS)
+    found = score(y, horizon, lambda end: np.tile(factor * true, (len(y), 1)))
+    assert found is not None
+    return found
+
+
+def test_true_quantiles_are_told_from_wrong_ones() -> None:
+    y = np.random.default_rng(1).poisson(2.0, (400, 30)).astype(float)
+    right, high, low = (judged(y, 3, factor) for factor in (1.0, 1.5, 0.7))
+    assert right.pinball < high.pinball
+    assert right.pinball < low.pinball
+    for level in right.levels:
+        assert level.level - 0.02 <= level.covered <= level.level + 0.15  # whole pieces cover more than was asked
+    assert low.levels[3].covered < 0.85
+    assert right.pinball < right.normal_pinball
+
+
+def test_a_loss_is_what_the_format_says() -> None:
+    y = np.array([[0.0, 2, 0, 2, 0, 2, 1, 4]])
+    found = score(y, 2, lambda end: np.full((1, 5), 3.0))
+    assert found is not None
+    assert found.sums == 2
+    first, second = (0 + 2) - 3, (1 + 4) - 3
+    scales = (2.0, np.abs(np.diff(y[0, :6])).mean())
+    for level in found.levels:
+        losses = [max(level.level * gap, (level.level - 1) * gap) for gap in (first, second)]
+        assert level.pinball == pytest.approx(
+            np.mean([loss / scale for loss, scale in zip(losses, scales, strict=True)])
+        )
+        assert level.covered == 0.5
+
+
+def test_stock_at_equal_service_follows_a_walk_period_by_period() -> None:
+    """A rule that orders up to the same level always: what it holds is counted by hand."""
+    y = np.random.default_rng(3).poisson(3.0, (1, 24)).astype(float)
+    found = score(y, 1, lambda end: np.linspace(4.0, 12.0, 5)[None, :])
+    assert found is not None
+    demand = y[0, 12:]
+    held: dict[float, float] = {}
+    for level in range(20):
+        served = float(np.minimum(demand, level).sum() / demand.sum())
+        held.setdefault(served, float(np.maximum(level - demand, 0).mean()))
+    shares = sorted(held)
+    for each in found.stock:
+        expected = np.interp(each.fill, shares, [held[share] for share in shares])
+        assert each.stock == pytest.approx(expected, abs=0.6)
+    assert [each.fill for each in found.stock] == [0.9, 0.95, 0.98]
+
+
+def test_a_short_history_has_no_score() -> None:
+    assert forecast(rows_of(np.ones((3, 5))), 3, scored=True).score is None
+
+
+def test_forecasts_beat_the_normal_rule_on_rare_demand_and_prices_count() -> None:
+    y = spares(300, 4)
+    plain = forecast(rows_of(y), 3, scored=True)
+    assert plain.score is not None
+    assert plain.score.pinball < plain.score.normal_pinball
+    assert {each.unit for each in plain.score.stock} == {"pieces"}
+    parts = "item,price_usd\n" + "".join(f"i{i},10\n" for i in range(300))
+    priced = forecast(rows_of(y), 3, beside={"parts.csv": parts}, scored=True).score
+    assert priced is not None
+    assert {each.unit for each in priced.stock} == {"USD"}
+    assert priced.stock[1].stock is not None
+    assert plain.score.stock[1].stock is not None
+    assert priced.stock[1].stock == pytest.approx(10 * plain.score.stock[1].stock, rel=0.05)
+    some = forecast(rows_of(y), 3, beside={"parts.csv": "item,price_usd\ni0,10\n"}, scored=True).score
+    assert some is not None
+    assert some.stock[0].unit == "pieces"
+
+
+def test_a_group_is_forecast_with_the_spread_of_its_sum() -> None:
+    """Items that rise and fall together make a sum that spreads much wider than items that don't."""
+    rng = np.random.default_rng(5)
+    shared = rng.gamma(2.0, 0.5, 60)
+    together = rng.poisson(5.0 * shared, (20, 60)).astype(float)
+    apart = rng.poisson(5.0, (20, 60)).astype(float)
+    y = np.concatenate([together, apart])
+    parts = "item,group\n" + "".join(f"i{i},{'together' if i < 20 else 'apart'}\n" for i in range(40))
+    found = forecast(rows_of(y), 1, beside={"parts.csv": parts})
+    wide, narrow = found.groups
+    assert (wide.group, wide.items, narrow.group) == ("together", 20, "apart")
+    assert wide.total.q95 - wide.total.q50 > 2 * (narrow.total.q95 - narrow.total.q50)
+    assert narrow.total.q50 == pytest.approx(100, rel=0.15)
+    assert forecast(rows_of(y), 1).groups == ()
