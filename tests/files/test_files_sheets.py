@@ -1,12 +1,18 @@
+import csv
 import datetime as dt
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from openpyxl import Workbook
 
 from nightmill.files import read_tables, write_tables
+from nightmill.files.sheets import tables_of_file
 from nightmill.files.tables import read_document
 from nightmill.vocabulary.errors import BadInput
+from nightmill.workers import Limits
 
 TABLES = {
     "items": (["item", "source", "price_usd"], [["a", "make", 1.5], ["b", "buy", 2.0]]),
@@ -15,13 +21,18 @@ TABLES = {
 TEXTS = {"items.csv": "item,source,price_usd\na,make,1.5\nb,buy,2\n", "stock.csv": "item,on_hand\na,3\nb,0\n"}
 
 
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(text.splitlines()))
+
+
 def test_a_workbook_and_parquet_files_come_back_as_the_tables_that_were_written(tmp_path: Path) -> None:
     (book,) = write_tables(tmp_path / "book" / "plan.xlsx", TABLES)
     assert book.is_file()
     assert read_tables(tmp_path / "book", required=["items.csv"]) == TEXTS
     for name, table in TABLES.items():
         write_tables(tmp_path / "parquet" / f"{name}.parquet", {name: table})
-    assert read_tables(tmp_path / "parquet") == TEXTS
+    for name, text in read_tables(tmp_path / "parquet").items():
+        assert rows(text) == rows(TEXTS[name])
     assert [p.name for p in write_tables(tmp_path / "csv" / "x.csv", TABLES)] == ["x-items.csv", "x-stock.csv"]
     assert (tmp_path / "csv" / "x-stock.csv").read_text() == TEXTS["stock.csv"]
 
@@ -54,3 +65,38 @@ def test_broken_files_tables_twice_and_other_endings_are_refused(tmp_path: Path)
         read_tables(twice, required=["bom.csv"])
     with pytest.raises(BadInput, match=r"\.xlsx, \.parquet or \.csv"):
         write_tables(tmp_path / "x.txt", TABLES)
+
+
+def test_parquet_columns_read_as_a_person_would_have_typed_them(tmp_path: Path) -> None:
+    columns = {
+        "order": ["O1", 'a "b", c'],
+        "due": [dt.datetime.fromisoformat("2026-11-30"), dt.datetime.fromisoformat("2026-12-01")],
+        "seen": [dt.datetime.fromisoformat("2026-11-30T07:05"), None],
+        "qty": [3.0, None],
+        "price": [1.25, 2.0],
+    }
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "orders.parquet")
+    assert rows(read_document(tmp_path / "orders.parquet")) == [
+        ["order", "due", "seen", "qty", "price"],
+        ["O1", "2026-11-30", "2026-11-30T07:05:00", "3", "1.25"],
+        ['a "b", c', "2026-12-01", "", "", "2"],
+    ]
+
+
+def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Path) -> None:
+    """A megabyte of zeros a kilobyte: nothing that a person wrote."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["item"])
+    book.save(tmp_path / "sound.xlsx")
+    with ZipFile(tmp_path / "sound.xlsx") as sound, ZipFile(tmp_path / "items.xlsx", "w", ZIP_DEFLATED) as bomb:
+        for each in sound.infolist():
+            text = sound.read(each)
+            if each.filename.endswith("sheet1.xml"):
+                text = text.replace(b"</sheetData>", b"<row></row>" * 2_000_000 + b"</sheetData>")
+            bomb.writestr(each.filename, text)
+    with pytest.raises(BadInput, match=r"items\.xlsx: found 20 MiB when unpacked"):
+        read_document(tmp_path / "items.xlsx")
+    with pytest.raises(BadInput, match="more than 0 s"):
+        tables_of_file(tmp_path / "sound.xlsx", limits=Limits(wall_s=0.0))

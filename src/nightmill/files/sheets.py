@@ -1,53 +1,112 @@
 """Tables in Excel workbooks and Parquet files: read as CSV text, so that one reader checks them all; and written.
 
 A workbook with one sheet is the table of the file's name; with several, each sheet is the table of its own name. Cells
-are taken as they are stored: whole numbers without a point, dates as ISO dates, formulas by their last value.
+are taken as they are stored: whole numbers without a point, dates as ISO dates, formulas by their last value. Both kinds are packed:
+a small file may be endless when unpacked, so they are read in a child process with limits on memory and time.
 """
 
 import csv
 import datetime as dt
 import io
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nightmill.files.atomic import write_atomic
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import ChildFailed, Limits, run_guarded
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 SHEETS, PARQUET = ".xlsx", ".parquet"
+LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
+MOST_UNPACKED = 512 << 20
+MOST_FOLD, SMALL = 100, 10 << 20
+"""Bytes that a workbook may unpack to; times its own size that it may, once that is more than ``SMALL`` (tables: 10 to 20)."""
+_CALL = "nightmill.files.sheets:unpack_tables"
 
 
-def tables_of_file(path: Path) -> dict[str, str]:
+def tables_of_file(path: Path, *, limits: Limits = LIMITS, most_unpacked: int = MOST_UNPACKED) -> dict[str, str]:
     """The tables of a workbook or Parquet file as CSV text by file name (``items.csv``). Raises ``BadInput``."""
-    reader = _workbook if path.suffix.lower() == SHEETS else _parquet
-    try:
-        return {f"{name}.csv": _csv_text(rows) for name, rows in reader(path).items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        kind = "an Excel workbook (.xlsx)" if path.suffix.lower() == SHEETS else "a Parquet file"
-        raise BadInput(Finding(str(path), "", str(error)[:200], kind, "Save it again from its program.")) from error
+    with tempfile.TemporaryDirectory() as folder:
+        asked = {"path": str(path), "folder": folder, "most_unpacked": most_unpacked}
+        try:
+            names = run_guarded(_CALL, asked, limits=limits, subject=str(path))
+        except ChildFailed as error:
+            raise BadInput(*error.findings) from error
+        return {name: (Path(folder) / str(k)).read_text() for k, name in enumerate(names)}
 
 
-def _workbook(path: Path) -> dict[str, list[list[Any]]]:
-    from zipfile import BadZipFile
+def unpack_tables(path: str, folder: str, most_unpacked: int) -> list[str]:
+    """Write each table as CSV text into ``folder``, as 0, 1, ..; their names. What the child runs. Raises ``BadInput``."""
+    file = Path(path)
+    if file.suffix.lower() == PARQUET:
+        _unpack_parquet(file, Path(folder) / "0")
+        return [f"{file.stem}.csv"]
+    return _unpack_workbook(file, Path(folder), most_unpacked)
+
+
+def _unpack_workbook(path: Path, folder: Path, most_unpacked: int) -> list[str]:
+    from zipfile import BadZipFile, ZipFile
 
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except BadZipFile as error:
-        raise ValueError("not a workbook") from error
-    sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
-    book.close()
-    return {path.stem: next(iter(sheets.values()))} if len(sheets) == 1 else sheets
+        with ZipFile(path) as packed:
+            unpacked = sum(each.file_size for each in packed.infolist())
+        most = min(most_unpacked, max(SMALL, MOST_FOLD * path.stat().st_size))
+        if unpacked > most:
+            found, expected = f"{unpacked >> 20} MiB when unpacked", f"at most {most >> 20} MiB"
+            raise BadInput(Finding(str(path), "", found, expected, "Save fewer rows, or as CSV."))
+        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        names = []
+        for k, sheet in enumerate(book.worksheets):
+            with (folder / str(k)).open("w", newline="") as out:
+                writer = csv.writer(out, lineterminator="\n")
+                writer.writerows([_cell(value) for value in row] for row in sheet.iter_rows(values_only=True))
+            names.append(f"{sheet.title}.csv")
+        book.close()
+    except (BadZipFile, OSError, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError) as error:
+        # openpyxl says so in many ways that a file is no workbook; an XML parser's error is a SyntaxError
+        raise _unreadable(path, "an Excel workbook (.xlsx)", error) from error
+    return [f"{path.stem}.csv"] if len(names) == 1 else names
 
 
-def _parquet(path: Path) -> dict[str, list[list[Any]]]:
+def _unpack_parquet(path: Path, target: Path) -> None:
+    import pyarrow
+    from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
-    table = parquet.read_table(path)
-    columns = [column.to_pylist() for column in table.columns]
-    return {path.stem: [list(table.column_names), *(list(row) for row in zip(*columns, strict=True))]}
+    try:
+        table = parquet.read_table(path)
+        plain = {name: _plain(table.column(name)) for name in table.column_names}
+        written = arrow_csv.WriteOptions(quoting_style="needed")
+        arrow_csv.write_csv(pyarrow.table(plain), target, written)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _unreadable(path, "a Parquet file", error) from error
+
+
+def _plain(column: Any) -> Any:
+    """A Parquet column as a person would have typed it."""
+    import pyarrow
+    from pyarrow import compute
+
+    kind = column.type
+    if pyarrow.types.is_floating(kind):
+        whole = compute.all(compute.equal(compute.floor(column), column)).as_py()
+        top = compute.max(compute.abs(column)).as_py()
+        return column.cast(pyarrow.int64()) if whole and top is not None and top < 2**53 else column
+    if pyarrow.types.is_timestamp(kind):
+        days = column.cast(pyarrow.date32(), safe=False)
+        midnight = compute.all(
+            compute.equal(days.cast(pyarrow.timestamp("us")), column.cast(pyarrow.timestamp("us"), safe=False))
+        )
+        return (
+            days
+            if midnight.as_py()
+            else compute.strftime(column.cast(pyarrow.timestamp("s"), safe=False), "%Y-%m-%dT%H:%M:%S")
+        )
+    return column
 
 
 def _csv_text(rows: list[list[Any]]) -> str:
@@ -57,13 +116,17 @@ def _csv_text(rows: list[list[Any]]) -> str:
     return text.getvalue()
 
 
+def _unreadable(path: Path, kind: str, error: Exception) -> BadInput:
+    return BadInput(Finding(str(path), "", str(error)[:200], kind, "Save it again from its program."))
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(timespec="seconds")
     return str(value)
 
 

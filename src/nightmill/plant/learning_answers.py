@@ -127,28 +127,7 @@ def predict_health(model: Path, data: Path) -> dict[str, Any]:
 
 
 def _history_texts(data: Path) -> dict[str, str]:
-    if data.is_dir():
-        texts = read_tables(data, suffixes=(".csv",))
-        texts |= {path.name: _parquet_text(path) for path in sorted(data.glob("*.parquet"))}
-        return texts
-    return {data.name: _parquet_text(data) if data.suffix == ".parquet" else read_document(data)}
-
-
-def _parquet_text(path: Path) -> str:
-    """A Parquet file as the CSV text with the same columns."""
-    import io
-
-    import pyarrow.csv
-    import pyarrow.parquet
-    from pyarrow.lib import ArrowInvalid
-
-    try:
-        table = pyarrow.parquet.read_table(path)
-    except (ArrowInvalid, OSError) as error:
-        raise BadInput(Finding(str(path), "", str(error), "a Parquet file", "Write it again.")) from error
-    out = io.BytesIO()
-    pyarrow.csv.write_csv(table, out)
-    return out.getvalue().decode()
+    return read_tables(data) if data.is_dir() else {data.name: read_document(data)}
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:

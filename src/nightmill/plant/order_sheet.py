@@ -9,21 +9,21 @@ import csv
 import io
 import tempfile
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from nightmill.files.sheets import tables_of_file
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
-from nightmill.workers import ChildFailed, Limits, run_guarded
+from nightmill.workers import Limits
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 1000
 MOST_COLUMNS = 64
 SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
-_CALL = "nightmill.plant.order_sheet:workbook_rows"
 _ALIASES = {"qty": "quantity", "item": "part", "part number": "part", "order number": "order"}
 _NEEDED = ("order", "part", "quantity", "due")
 _ZIP = b"PK\x03\x04"
@@ -54,36 +54,17 @@ def read_sheet(body: bytes, shop: Shop) -> Sheet:
     return _orders(table, shop)
 
 
-def workbook_rows(path: str) -> list[list[str]]:
-    """The cells of a workbook's first sheet as text: what the child process runs."""
-    import zipfile
-
-    import openpyxl
-
-    try:
-        with zipfile.ZipFile(path) as packed:
-            if sum(each.file_size for each in packed.infolist()) > 50 * MOST_BYTES:
-                raise BadInput(_finding("", "a workbook that unpacks to more", "at most 100 MiB", "Split the table."))
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        rows = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)
-        return [[_text(cell) for cell in row] for row in rows]
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-        # openpyxl says so in many ways that a file is no workbook; an XML parser's error is a SyntaxError
-        raise BadInput(
-            _finding("", f"no Excel workbook ({error})"[:200], "an .xlsx file or a CSV", "Save it anew.")
-        ) from error
-
-
 def _table(body: bytes) -> tuple[list[list[str]], list[Finding]]:
     if body.startswith(_ZIP):
         with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
             file.write(body)
             file.flush()
             try:
-                return run_guarded(_CALL, {"path": file.name}, limits=SHEET_LIMITS, subject="workbook"), []
-            except (BadInput, ChildFailed) as error:
-                return [], list(error.findings)
+                tables = tables_of_file(Path(file.name), limits=SHEET_LIMITS, most_unpacked=50 * MOST_BYTES)
+            except BadInput as error:
+                return [], [msgspec.structs.replace(each, file="orders") for each in error.findings]
+            first = next(iter(tables.values()), "")
+            return [row[:MOST_COLUMNS] for row in csv.reader(io.StringIO(first, newline=""))], []
     try:
         text = body.decode("utf-8-sig")
         first = text.split("\n", 1)[0]
@@ -151,14 +132,6 @@ def _due_s(text: str, shop: Shop) -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(shop.time_zone))
     return (moment.astimezone(UTC) - shop.start).total_seconds()
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time.min else cell.isoformat(timespec="seconds")
-    if isinstance(cell, float) and cell == int(cell):
-        return str(int(cell))
-    return "" if cell is None else str(cell)
 
 
 def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
