@@ -1,12 +1,14 @@
 """An archive gives back what was put in, or nothing at all."""
 
+import shutil
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from nightmill.store import LogPlace, SqliteEventStore, audit_log, read_archive, write_archive
-from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 from nightmill.vocabulary.events import AlarmRaised, Event
 
 NAME = ".nightmill/log.sqlite"
@@ -76,3 +78,16 @@ def test_an_archive_that_was_cut_off_is_named(archive: Path, tmp_path: Path) -> 
     with pytest.raises(BadInput) as caught:
         read_archive(archive, tmp_path / "back")
     assert str(archive) in str(caught.value)
+
+
+def test_an_archive_that_unpacks_to_more_than_is_free_is_left_packed(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2000))
+    with pytest.raises(EnvironmentFailed, match="that are free"):
+        read_archive(archive, tmp_path / "back")
+    _changed(archive, "manifest.json", b" " * 2000)
+    monkeypatch.setattr("nightmill.store.archive.MOST_MANIFEST", 1000)
+    with pytest.raises(BadInput, match=r"manifest\.json: found 2000 bytes"):
+        read_archive(archive, tmp_path / "back")
+    assert not (tmp_path / "back").exists()

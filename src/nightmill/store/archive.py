@@ -6,6 +6,7 @@ their places in the shop. The log stands in it as a SQLite file, whichever datab
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import tempfile
 import zipfile
@@ -23,6 +24,7 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 
 FORMAT = "nightmill-archive/1"
 MANIFEST = "manifest.json"
+MOST_MANIFEST = 64 << 20
 _BLOCK = 1 << 20
 
 
@@ -116,6 +118,7 @@ def _proven(source: Path, draft: Path, manifest: Manifest) -> None:
 
 
 def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
+    _check_room(archive, source, draft)
     manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
     names = set(archive.namelist()) - {MANIFEST}
     findings = [_not_whole(str(source), name, "missing") for name in sorted(set(manifest.files) - names)]
@@ -131,6 +134,18 @@ def _unpacked(archive: zipfile.ZipFile, source: Path, draft: Path) -> Manifest:
     if findings:
         raise BadInput(*findings)
     return manifest
+
+
+def _check_room(archive: zipfile.ZipFile, source: Path, draft: Path) -> None:
+    """What an archive unpacks to is known before; a file in it that is longer than it says isn't read on."""
+    listed = archive.getinfo(MANIFEST).file_size
+    if listed > MOST_MANIFEST:
+        remedy = "Take another copy of the archive."
+        raise BadInput(Finding(str(source), MANIFEST, f"{listed} bytes", f"at most {MOST_MANIFEST}", remedy))
+    needed, free = sum(each.file_size for each in archive.infolist()), shutil.disk_usage(draft).free
+    if needed > free:
+        found, expected = f"{needed >> 20} MiB when unpacked", f"at most the {free >> 20} MiB that are free"
+        raise EnvironmentFailed(Finding(str(source), "", found, expected, "Free some space, or restore elsewhere."))
 
 
 def _packed(archive: zipfile.ZipFile, name: str, path: Path) -> str:
