@@ -104,3 +104,17 @@ def test_a_group_is_forecast_with_the_spread_of_its_sum() -> None:
     assert wide.total.q95 - wide.total.q50 > 2 * (narrow.total.q95 - narrow.total.q50)
     assert narrow.total.q50 == pytest.approx(100, rel=0.15)
     assert forecast(rows_of(y), 1).groups == ()
+
+
+def test_the_demand_to_plan_for_keeps_to_the_mean_and_leaves_out_what_is_booked() -> None:
+    y = np.random.default_rng(6).poisson(0.4, (50, 60)).astype(float)
+    found = forecast(rows_of(y), 10, expected=True)
+    planned = np.array([item.expected for item in found.items])
+    assert planned.min() >= 0
+    assert planned.sum() == pytest.approx(50 * 10 * 0.4, rel=0.1)
+    assert (np.abs(planned.sum(axis=1) - 4) <= 2).all()
+    booked = "item,period,qty\ni0,60,1\ni0,61,0.4\n"
+    beside = forecast(rows_of(y), 10, expected=True, beside={"booked.csv": booked})
+    assert sum(beside.items[0].expected) < sum(found.items[0].expected)
+    assert beside.items[1].expected == found.items[1].expected
+    assert forecast(rows_of(y), 10).items[0].expected == ()

@@ -78,6 +78,9 @@ def forecast(
     score: bool = typer.Option(
         False, help="Hold past forecasts against what came, beside the Normal rule: losses, coverage, stock held."
     ),
+    demand: Path | None = typer.Option(
+        None, help="Write the mean demand beyond what is booked there, as a demand.csv for mrp: from week 0 on."
+    ),
     ray: str = typer.Option("", help="Over a Ray cluster at this address, or local."),
     as_json: bool = JSON,
 ) -> None:
@@ -86,7 +89,7 @@ def forecast(
 
     beside = {"promotions.csv": promotions, "booked.csv": booked, "parts.csv": parts}
     answer = forecast_file(
-        history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast, scored=score
+        history, horizon, ray, season=season, beside=beside, statsforecast=statsforecast, scored=score, demand=demand
     )
 
     def table() -> None:

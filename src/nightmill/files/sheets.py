@@ -26,10 +26,10 @@ MOST_FOLD, SMALL = 100, 10 << 20
 _CALL = "nightmill.files.sheets:unpack_tables"
 
 
-def tables_of_file(path: Path, *, limits: Limits = LIMITS, most_unpacked: int = MOST_UNPACKED) -> dict[str, str]:
+def tables_of_file(path: Path, *, limits: Limits = LIMITS) -> dict[str, str]:
     """The tables of a workbook or Parquet file as CSV text by file name (``items.csv``). Raises ``BadInput``."""
     with tempfile.TemporaryDirectory() as folder:
-        asked = {"path": str(path), "folder": folder, "most_unpacked": most_unpacked}
+        asked = {"path": str(path), "folder": folder}
         try:
             names = run_guarded(_CALL, asked, limits=limits, subject=str(path))
         except ChildFailed as error:
@@ -37,16 +37,16 @@ def tables_of_file(path: Path, *, limits: Limits = LIMITS, most_unpacked: int = 
         return {name: (Path(folder) / str(k)).read_text() for k, name in enumerate(names)}
 
 
-def unpack_tables(path: str, folder: str, most_unpacked: int) -> list[str]:
+def unpack_tables(path: str, folder: str) -> list[str]:
     """Write each table as CSV text into ``folder``, as 0, 1, ..; their names. What the child runs. Raises ``BadInput``."""
     file = Path(path)
     if file.suffix.lower() == PARQUET:
         _unpack_parquet(file, Path(folder) / "0")
         return [f"{file.stem}.csv"]
-    return _unpack_workbook(file, Path(folder), most_unpacked)
+    return _unpack_workbook(file, Path(folder))
 
 
-def _unpack_workbook(path: Path, folder: Path, most_unpacked: int) -> list[str]:
+def _unpack_workbook(path: Path, folder: Path) -> list[str]:
     from zipfile import BadZipFile, ZipFile
 
     from openpyxl import load_workbook
@@ -54,7 +54,7 @@ def _unpack_workbook(path: Path, folder: Path, most_unpacked: int) -> list[str]:
     try:
         with ZipFile(path) as packed:
             unpacked = sum(each.file_size for each in packed.infolist())
-        most = min(most_unpacked, max(SMALL, MOST_FOLD * path.stat().st_size))
+        most = min(MOST_UNPACKED, max(SMALL, MOST_FOLD * path.stat().st_size))
         if unpacked > most:
             found, expected = f"{unpacked >> 20} MiB when unpacked", f"at most {most >> 20} MiB"
             raise BadInput(Finding(str(path), "", found, expected, "Save fewer rows, or as CSV."))

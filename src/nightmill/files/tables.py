@@ -4,9 +4,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from nightmill.files.findings import Findings
-from nightmill.files.sheets import PARQUET, SHEETS, tables_of_file
+from nightmill.files.sheets import LIMITS, PARQUET, SHEETS, tables_of_file
 from nightmill.files.text import read_text
 from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import Limits
 
 OTHER_TABLES = (SHEETS, PARQUET)
 
@@ -40,15 +41,15 @@ def read_tables(
     return tables
 
 
-def read_document(path: Path) -> str:
-    """The text of one file that a person named, a workbook's or Parquet file's first table as CSV text.
+def read_document(path: Path, limits: Limits = LIMITS) -> str:
+    """The text of one file that a person named, a workbook's or Parquet file's first table as CSV text, unpacked within ``limits``.
 
     Raises ``BadInput`` where it is missing or can't be read.
     """
     if not path.is_file():
         raise BadInput(Finding(str(path), "", "no such file", "a file", "Check the path."))
     if path.suffix.lower() in OTHER_TABLES:
-        return next(iter(tables_of_file(path).values()))
+        return next(iter(tables_of_file(path, limits=limits).values()), "")
     findings = Findings()
     text = read_text(path, findings)
     findings.raise_any()

@@ -72,12 +72,16 @@ class PeriodQuantiles(msgspec.Struct, frozen=True):
     q99: float
 
 
-class ItemForecast(msgspec.Struct, frozen=True):
-    """One item: quantiles of the next H periods' sum and of each period."""
+class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One item: quantiles of the next H periods' sum and of each period; where it was asked for, the demand to plan for in each.
+
+    ``expected`` is the mean beyond what is booked, in whole pieces that keep to the sum of the means.
+    """
 
     item: str
     total: TotalQuantiles
     periods: tuple[PeriodQuantiles, ...]
+    expected: tuple[int, ...] = ()
 
 
 class GroupForecast(msgspec.Struct, frozen=True):
@@ -123,14 +127,14 @@ def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]
 
 def forecast(
     history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
-    rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False,
+    rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False, expected: bool = False,
 ) -> Forecast:  # fmt: skip
     """Quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
 
     ``spread`` is a map over workers to which the items go in blocks, with the same result as without one. ``season`` is its length in
     periods, 1 for none, 0 to find out. ``rivals`` are other models (``"statsforecast"``: those of ``smooth``), which answer for the items where they would have lessened past
     losses, unless there is something ``beside``. ``beside`` holds the text of promotions.csv, booked.csv and parts.csv as far as there are any (see
-    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``). Missing rows between the first and the last period of
+    ``exposure``). ``scored`` holds past forecasts against what came (see ``backtest``); ``expected`` gives each item's demand to plan for. Missing rows between the first and the last period of
     the history are zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
@@ -151,7 +155,10 @@ def forecast(
     for row in history:
         y[place[row.item], row.period - start] += row.qty
     total, single = _totals_and_periods(y, horizon, spread, season, known, _asked_rivals(rivals))
-    items = tuple(ItemForecast(name, *_told(total, single, i, last, horizon)) for i, name in enumerate(names))
+    planned = _expected(y, horizon, season, known).tolist() if expected else [()] * len(names)
+    items = tuple(
+        ItemForecast(name, *_told(total, single, i, last, horizon), tuple(planned[i])) for i, name in enumerate(names)
+    )
     parts = part_rows(beside or {})
     groups = _groups(y, [parts[name].group if name in parts else "" for name in names], last, horizon, season)
     if not scored:
@@ -168,6 +175,20 @@ def _told(
     """The quantiles of row ``i``, as records."""
     each = (PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon))
     return TotalQuantiles(*map(float, total[i])), tuple(each)
+
+
+def _expected(y: Floats, horizon: int, season: int, known: Beside | None) -> npt.NDArray[np.int64]:
+    """[n, horizon] mean demand beyond what is booked; each period's pieces are what its running sum has grown by."""
+    beside = _nothing_beside(y, horizon) if known is None else known
+    chosen = find_season(y, beside, horizon, season)
+    half_life, exposure = learn(y, 1, None, (beside, *chosen)).half_life, exposure_of(y, beside, *chosen)
+    means = np.zeros((len(y), horizon))
+    for h in range(horizon):
+        one = msgspec.structs.replace(exposure, ahead=exposure.ahead[:, h : h + 1])
+        means[:, h] = np.maximum(0.0, moments(y, 1, half_life, one)[0] - beside.booked[:, h])
+    whole = np.floor(np.cumsum(means, axis=1) + 0.5).astype(np.int64)
+    whole[:, 1:] -= whole[:, :-1].copy()
+    return whole
 
 
 def _groups(y: Floats, group_of: list[str], last: int, horizon: int, season: int) -> tuple[GroupForecast, ...]:

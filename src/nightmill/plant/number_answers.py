@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,12 +90,13 @@ def _solved(instance: "Instance", until: float, seed: int) -> "InstanceSchedule"
 
 def forecast_file(
     history: Path, horizon: int, ray: str = "", *, season: int = 0, beside: Mapping[str, Path | None] | None = None,
-    statsforecast: bool = False, scored: bool = False,
+    statsforecast: bool = False, scored: bool = False, demand: Path | None = None,
 ) -> Any:  # fmt: skip
     """The answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
 
     ``season`` in periods, 1 for none, 0 to find out; ``beside`` names files of promotions.csv, booked.csv and parts.csv. With ``statsforecast``
-    its models answer for the smooth items where they do better; ``scored``: past forecasts are held against what came. Raises ``BadInput``, ``EnvironmentFailed``.
+    its models answer for the smooth items where they do better; ``scored``: past forecasts are held against what came.
+    ``demand``: the file that the mean demand of each period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
     """
     from nightmill.materials import forecast, read_history
 
@@ -102,18 +104,26 @@ def forecast_file(
 
     rows = read_history(read_document(history), str(history))
     texts = {name: read_document(path) for name, path in (beside or {}).items() if path is not None}
+    asked: dict[str, Any] = {"season": season, "beside": texts, "rivals": rivals, "scored": scored}
     try:
-        if not ray:
-            return forecast(rows, horizon, season=season, beside=texts, rivals=rivals, scored=scored)
-        from nightmill.workers import ray_map
-
-        with ray_map(ray) as over_ray:
-            return forecast(rows, horizon, over_ray, season=season, beside=texts, rivals=rivals, scored=scored)
+        with _over(ray) as spread:
+            answer = forecast(rows, horizon, spread, expected=demand is not None, **asked)
     except BadInput as error:
         files = {name: str(path) for name, path in (beside or {}).items() if path is not None}
         raise BadInput(
             *(msgspec.structs.replace(each, file=files.get(each.file, each.file)) for each in error.findings)
         ) from error
+    if demand is not None:
+        planned = ([item.item, week, qty] for item in answer.items for week, qty in enumerate(item.expected) if qty)
+        write_tables(demand, {demand.stem: (("item", "week", "qty"), planned)})
+    return answer
+
+
+def _over(ray: str) -> AbstractContextManager[Any]:
+    """A map over the workers of a Ray cluster, or None."""
+    from nightmill.workers import ray_map
+
+    return ray_map(ray) if ray else nullcontext()
 
 
 def mrp_folder(folder: Path, *, weeks: int, summary: bool, repeat: int) -> Any:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from nightmill.files.sheets import tables_of_file
+from nightmill.files import read_document
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
@@ -60,11 +60,10 @@ def _table(body: bytes) -> tuple[list[list[str]], list[Finding]]:
             file.write(body)
             file.flush()
             try:
-                tables = tables_of_file(Path(file.name), limits=SHEET_LIMITS, most_unpacked=50 * MOST_BYTES)
+                text = read_document(Path(file.name), SHEET_LIMITS)
             except BadInput as error:
                 return [], [msgspec.structs.replace(each, file="orders") for each in error.findings]
-            first = next(iter(tables.values()), "")
-            return [row[:MOST_COLUMNS] for row in csv.reader(io.StringIO(first, newline=""))], []
+            return [row[:MOST_COLUMNS] for row in csv.reader(io.StringIO(text, newline=""))], []
     try:
         text = body.decode("utf-8-sig")
         first = text.split("\n", 1)[0]
