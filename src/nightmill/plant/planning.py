@@ -149,7 +149,10 @@ def plan_job(
     _check_faces(part, Path(step), tapped)
     say("planning", 0.1)
 
-    ahead = ProofAhead(Path(step))
+    ahead = ProofAhead(Path(step), helped=True)
+    if ahead.helped:  # it reads and samples the part while the first setup is planned
+        stock = Body(kind="box", min=part.low, max=part.high)
+        ahead.cut(Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, crib, (), (), 0.0, stuff.name), {})
 
     def planned(without: frozenset[Refused], thorough: bool) -> ProcessPlan:
         if gave_up:
@@ -172,7 +175,10 @@ def plan_job(
         return replace(found, plan=msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed)))
 
     folder = Path(out)
-    proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S, ahead)
+    try:
+        proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S, ahead)
+    finally:
+        ahead.close()
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
     notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))

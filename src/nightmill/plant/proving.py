@@ -3,7 +3,8 @@
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,18 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Plan
+from nightmill.workers import Helper, beside
 
 REPLANS = 2
 """How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
 
 HAIR_SHARE = 0.98
 """From this share of the reachable area on, cutting what was forgone as too slow may be what a certificate lacks."""
+
+PROVING_SHARE, PHASE_S = 0.8, 0.1
+"""How far a part is while it is being proven, and how often the process beside is asked for its phase, seconds."""
 
 Progress = Callable[[str, float], None]
 
@@ -48,32 +54,101 @@ class Proven:
 
 
 class ProofAhead:
-    """Cuts setups for the proof of a part while those after them are still being planned; the proof finds that work in
-    ``recall``, as long as nothing of it has changed.
+    """Proofs of one part's plans: setups are cut for the proof while those after them are still being planned; the proof
+    finds that work in its recall, as long as nothing of it has changed.
+
+    With ``helped`` a process beside this one does all that, where one can be had, so that it runs on a core of its own.
     """
 
-    def __init__(self, target: Path) -> None:
-        self.recall = Recall()
+    def __init__(self, target: Path, *, helped: bool = False) -> None:
         self._target = target
-        self._hand = ThreadPoolExecutor(1)
+        self._recall = Recall()
+        self._helper = beside(_begin) if helped else None
+        self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
+
+    @property
+    def helped(self) -> bool:
+        """Whether another process does the proofs."""
+        return self._helper is not None
 
     def cut(self, plan: Plan, files: dict[str, bytes]) -> None:
         """Begin to cut a plan's setups as far as they go; returns at once."""
-        self._begun.append(self._hand.submit(self._cut, plan, dict(files)))
+        try:
+            self._begun.append(self._hand.submit(_cut, plan, dict(files), self._target, self._here()))
+        except BrokenProcessPool:
+            self._alone()
 
-    def settle(self) -> None:
-        """Wait for what has been begun; what failed is left to the proof, which will say so."""
-        wait(self._begun)
+    def certify(self, folder: Path, say: Progress, until: float) -> Certificate:
+        """The certificate of the plan in a folder; what would not end before ``until`` is left out."""
+        wait(self._begun)  # what failed there is left to the proof, which will say so
         self._begun.clear()
+        if self._helper is not None:
+            try:
+                return self._asked(self._helper, folder, say, until)
+            except BrokenProcessPool:
+                self._alone()
+        return _certified(folder, self._target, until, self._recall, lambda phase: say(phase, PROVING_SHARE))
 
-    def _cut(self, plan: Plan, files: dict[str, bytes]) -> None:
-        from nightmill.process import write_plan
-        from nightmill.verification import cut_ahead
+    def close(self) -> None:
+        """End the process beside this one, if there is any."""
+        self._hand.shutdown()
 
-        with tempfile.TemporaryDirectory() as scratch:
-            write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
-            cut_ahead(Path(scratch), self._target, self.recall)
+    def _here(self) -> Recall | None:
+        return None if self._helper else self._recall
+
+    def _alone(self) -> None:
+        """Go on without the helper: it was killed, or the kernel ended it."""
+        self._helper, self._hand = None, ThreadPoolExecutor(1)
+
+    def _asked(self, helper: Helper, folder: Path, say: Progress, until: float) -> Certificate:
+        proof = helper.pool.submit(_certified_beside, folder, self._target, until)
+        while not wait([proof], timeout=PHASE_S).done:
+            for phase in helper.said():
+                say(phase, PROVING_SHARE)
+        answer = proof.result()
+        if isinstance(answer, tuple):
+            raise BadInput(*answer)
+        return answer
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What a process that does nothing but proofs of one part keeps."""
+
+    recall: Recall
+    say: Callable[[str], None]
+
+
+_OWN: list[_Own] = []
+
+
+def _begin(say: Callable[[str], None]) -> None:
+    _OWN[:] = [_Own(Recall(), say)]
+
+
+def _cut(plan: Plan, files: dict[str, bytes], target: Path, recall: Recall | None) -> None:
+    from nightmill.process import write_plan
+    from nightmill.verification import cut_ahead
+
+    with tempfile.TemporaryDirectory() as scratch:
+        write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
+        cut_ahead(Path(scratch), target, recall or _OWN[0].recall)
+
+
+def _certified_beside(folder: Path, target: Path, until: float) -> Certificate | tuple[Finding, ...]:
+    """A certificate, or what was wrong with the files, by the process beside."""
+    own = _OWN[0]
+    try:
+        return _certified(folder, target, until, own.recall, own.say)
+    except BadInput as error:
+        return error.findings
+
+
+def _certified(folder: Path, target: Path, until: float, recall: Recall, say: Callable[[str], None]) -> Certificate:
+    from nightmill.verification import certify
+
+    return certify(folder, target, progress=say, recall=recall, late=lambda: time.perf_counter() > until)
 
 
 def best_proven(
@@ -89,7 +164,7 @@ def best_proven(
 
     ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
     What would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun. ``ahead``: what ``planned`` hands
-    its setups to as they are made.
+    its setups to as they are made, and what proves them.
     """
     from nightmill.process import write_plan
 
@@ -99,9 +174,7 @@ def best_proven(
     thorough = False
     for _ in range(REPLANS + 1):
         started = time.perf_counter()
-        made = planned(without, thorough)
-        ahead.settle()
-        proven = _proven(made, folder, target, say, until, ahead.recall)
+        proven = _proven(planned(without, thorough), folder, say, until, ahead)
         ended = time.perf_counter()
         if best is None or proven.worth() > best.worth():
             best = proven
@@ -117,14 +190,13 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until: float, recall: Recall) -> Proven:
+def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
     A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
     """
     from nightmill.plant.repair import ROUNDS, refused_steps, repaired
     from nightmill.process import write_plan
-    from nightmill.verification import certify
 
     plan, files, notes = made.plan, made.files, made.notes
     refused: frozenset[Refused] = frozenset()
@@ -132,13 +204,7 @@ def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until:
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
         started = time.perf_counter()
-        certificate = certify(
-            folder,
-            target,
-            progress=lambda phase: say(phase, 0.8),
-            recall=recall,
-            late=lambda: time.perf_counter() > until,
-        )
+        certificate = ahead.certify(folder, say, until)
         ended = time.perf_counter()
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
