@@ -170,7 +170,6 @@ class Job:
     program: Program
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
-    visible: NDArray[np.bool_]
     later: NDArray[np.bool_]
     vertices: NDArray[np.float64]
     direction: str
@@ -195,6 +194,11 @@ class Job:
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
         return True
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """Which samples this setup sees."""
+        return self.work.visible[self.direction]
 
     @cached_property
     def terrain(self) -> Terrain:

@@ -277,8 +277,7 @@ def _setup(
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
     later = _seen_later(work, direction) & holding.kept.is_empty()
-    seen_here = work.visible[direction]
-    job = Job(work, stage, program, points, normals, seen_here, later, vertices, direction, matrix[:3, 3])
+    job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
     if points_only:
         job.drill(drills)
     else:
