@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.design import read_part
@@ -151,13 +152,13 @@ def test_a_process_beside_proves_as_this_one_does(
 ) -> None:
     _without_threads(monkeypatch)
     proving.write_files(tmp_path, {**sound.files, "plan.json": write_plan(sound.plan)})
-    until = time.perf_counter() + 600.0
-    alone = ProofAhead(step).certify(tmp_path, lambda _phase, _share: None, until)
+    alone = ProofAhead(step).certify(tmp_path, lambda _phase, _share: None)
     phases: list[str] = []
     ahead = ProofAhead(step, helped=True)
     assert ahead.helped
     ahead.cut(sound.plan, sound.files)
-    assert ahead.certify(tmp_path, lambda phase, _share: phases.append(phase), until) == alone
+    ahead.cut(msgspec.structs.replace(sound.plan, uncut=()), sound.files, whole=True)
+    assert ahead.certify(tmp_path, lambda phase, _share: phases.append(phase)) == alone
     ahead.close()
     assert "judging the faces" in phases
 
@@ -170,7 +171,7 @@ def test_a_proof_goes_on_where_the_process_beside_is_killed(
     proving.write_files(tmp_path, {**sound.files, "plan.json": write_plan(sound.plan)})
     ahead = ProofAhead(step, helped=True)
     ahead._hand.submit(os._exit, 9)
-    certificate = ahead.certify(tmp_path, lambda _phase, _share: None, time.perf_counter() + 600.0)
+    certificate = ahead.certify(tmp_path, lambda _phase, _share: None)
     assert certificate.certified
     assert not ahead.helped
     ahead.close()
@@ -181,5 +182,5 @@ def test_bad_files_are_named_by_the_process_beside(step: Path, tmp_path: Path, m
     _without_threads(monkeypatch)
     ahead = ProofAhead(step, helped=True)
     with pytest.raises(BadInput, match=r"plan\.json"):
-        ahead.certify(tmp_path, lambda _phase, _share: None, time.perf_counter() + 600.0)
+        ahead.certify(tmp_path, lambda _phase, _share: None)
     ahead.close()

@@ -126,7 +126,7 @@ def plan_job(
     _check_faces(part, Path(step), tapped)
     say("planning", 0.1)
 
-    ahead = ProofAhead(Path(step), helped=True)
+    ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
     drawn = PapersAhead(Path(step))
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})

@@ -1,5 +1,6 @@
 """The plan-verify loop: certify, take out of the programs what is refused, and where that isn't enough plan anew without it."""
 
+import math
 import tempfile
 import time
 from collections.abc import Callable
@@ -58,10 +59,11 @@ class ProofAhead:
     finds that work in its recall, as long as nothing of it has changed.
 
     With ``helped`` a process beside this one does all that, where one can be had, so that it runs on a core of its own.
+    What would not end before ``until`` (seconds of ``time.perf_counter``) is left out.
     """
 
-    def __init__(self, target: Path, *, helped: bool = False) -> None:
-        self._target = target
+    def __init__(self, target: Path, *, helped: bool = False, until: float = math.inf) -> None:
+        self._target, self._until = target, until
         self._recall = Recall()
         self._helper = beside(_begin) if helped else None
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
@@ -72,37 +74,40 @@ class ProofAhead:
         """Whether another process does the proofs."""
         return self._helper is not None
 
-    def cut(self, plan: Plan, files: dict[str, bytes]) -> None:
-        """Begin to cut a plan's setups as far as they go; returns at once."""
+    def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
+        """Begin to cut a plan's setups as far as they go, and to prove a ``whole`` plan; returns at once."""
         try:
-            self._begun.append(self._hand.submit(_cut, plan, dict(files), self._target, self._here()))
+            if self._helper is None:
+                begun = self._hand.submit(_cut, plan, dict(files), self._target, self._recall)
+            else:
+                begun = self._hand.submit(_cut_beside, plan, dict(files), self._target, self._until if whole else None)
         except BrokenProcessPool:
             self._alone()
+        else:
+            self._begun.append(begun)
 
-    def certify(self, folder: Path, say: Progress, until: float) -> Certificate:
-        """The certificate of the plan in a folder; what would not end before ``until`` is left out."""
-        wait(self._begun)  # what failed there is left to the proof, which will say so
-        self._begun.clear()
+    def certify(self, folder: Path, say: Progress) -> Certificate:
+        """The certificate of the plan in a folder."""
         if self._helper is not None:
             try:
-                return self._asked(self._helper, folder, say, until)
+                return self._asked(self._helper, folder, say)
             except BrokenProcessPool:
                 self._alone()
-        return _certified(folder, self._target, until, self._recall, lambda phase: say(phase, PROVING_SHARE))
+        wait(self._begun)  # what failed there is left to the proof, which will say so
+        self._begun.clear()
+        return _certified(folder, self._target, self._until, self._recall, lambda phase: say(phase, PROVING_SHARE))
 
     def close(self) -> None:
         """End the process beside this one, if there is any."""
         self._hand.shutdown()
 
-    def _here(self) -> Recall | None:
-        return None if self._helper else self._recall
-
     def _alone(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
         self._helper, self._hand = None, ThreadPoolExecutor(1)
 
-    def _asked(self, helper: Helper, folder: Path, say: Progress, until: float) -> Certificate:
-        proof = helper.pool.submit(_certified_beside, folder, self._target, until)
+    def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
+        self._begun.clear()
+        proof = helper.pool.submit(_certified_beside, folder, self._target, self._until)
         while not wait([proof], timeout=PHASE_S).done:
             for phase in helper.said():
                 say(phase, PROVING_SHARE)
@@ -127,13 +132,22 @@ def _begin(say: Callable[[str], None]) -> None:
     _OWN[:] = [_Own(Recall(), say)]
 
 
-def _cut(plan: Plan, files: dict[str, bytes], target: Path, recall: Recall | None) -> None:
+def _cut(plan: Plan, files: dict[str, bytes], target: Path, recall: Recall, until: float | None = None) -> None:
+    """Cut a plan's setups for its proof; where ``until`` is given, prove it, but for what it says is left uncut."""
     from nightmill.process import write_plan
     from nightmill.verification import cut_ahead
 
     with tempfile.TemporaryDirectory() as scratch:
-        write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
-        cut_ahead(Path(scratch), target, recall or _OWN[0].recall)
+        folder = Path(scratch)
+        write_files(folder, {**files, "plan.json": write_plan(plan)})
+        if until is None:
+            cut_ahead(folder, target, recall)
+        else:
+            _certified(folder, target, until, recall, lambda _phase: None)
+
+
+def _cut_beside(plan: Plan, files: dict[str, bytes], target: Path, until: float | None) -> None:
+    _cut(plan, files, target, _OWN[0].recall, until)
 
 
 def _certified_beside(folder: Path, target: Path, until: float) -> Certificate | tuple[Finding, ...]:
@@ -168,7 +182,7 @@ def best_proven(
     """
     from nightmill.process import write_plan
 
-    ahead = ahead or ProofAhead(target)
+    ahead = ahead or ProofAhead(target, until=until)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     thorough = False
@@ -204,7 +218,7 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
         started = time.perf_counter()
-        certificate = ahead.certify(folder, say, until)
+        certificate = ahead.certify(folder, say)
         ended = time.perf_counter()
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None
