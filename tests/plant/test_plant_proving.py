@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,6 +147,28 @@ def _without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
 
 
+def _count_what_is_made() -> None:
+    """Note in the helper what its recall makes from here on."""
+    recall = proving._OWN[0].recall
+    of = recall.of
+
+    def counted(place: str, digest: str, make: Callable[[], object]) -> object:
+        def noted() -> object:
+            MADE.append(place)
+            return make()
+
+        return of(place, digest, noted)
+
+    recall.of = counted  # type: ignore[method-assign, assignment]
+
+
+def _made() -> list[str]:
+    return MADE
+
+
+MADE: list[str] = []
+
+
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_process_beside_proves_as_this_one_does(
     step: Path, sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -158,9 +181,12 @@ def test_a_process_beside_proves_as_this_one_does(
     assert ahead.helped
     ahead.cut(sound.plan, sound.files)
     ahead.cut(msgspec.structs.replace(sound.plan, uncut=()), sound.files, whole=True)
+    ahead._hand.submit(_count_what_is_made).result()
     assert ahead.certify(tmp_path, lambda phase, _share: phases.append(phase)) == alone
-    ahead.close()
     assert "judging the faces" in phases
+    made_again = ahead._hand.submit(_made).result()
+    ahead.close()
+    assert not made_again
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")

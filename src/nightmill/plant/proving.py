@@ -1,5 +1,6 @@
 """The plan-verify loop: certify, take out of the programs what is refused, and where that isn't enough plan anew without it."""
 
+import importlib
 import math
 import tempfile
 import time
@@ -23,6 +24,9 @@ REPLANS = 2
 
 HAIR_SHARE = 0.98
 """From this share of the reachable area on, cutting what was forgone as too slow may be what a certificate lacks."""
+
+SHARED = ("numba", "scipy.spatial", "scipy.ndimage")
+"""What planner and proof both need and takes long to load: loaded before the one process becomes two."""
 
 PROVING_SHARE, PHASE_S = 0.8, 0.1
 """How far a part is while it is being proven, and how often the process beside is asked for its phase, seconds."""
@@ -65,6 +69,9 @@ class ProofAhead:
     def __init__(self, target: Path, *, helped: bool = False, until: float = math.inf) -> None:
         self._target, self._until = target, until
         self._recall = Recall()
+        if helped:
+            for name in SHARED:
+                importlib.import_module(name)
         self._helper = beside(_begin) if helped else None
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
@@ -76,11 +83,14 @@ class ProofAhead:
 
     def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
         """Begin to cut a plan's setups as far as they go, and to prove a ``whole`` plan; returns at once."""
+        from nightmill.process import write_plan
+
+        written = {**files, "plan.json": write_plan(plan)}  # a record from another process may be written otherwise
         try:
             if self._helper is None:
-                begun = self._hand.submit(_cut, plan, dict(files), self._target, self._recall)
+                begun = self._hand.submit(_cut, written, self._target, self._recall)
             else:
-                begun = self._hand.submit(_cut_beside, plan, dict(files), self._target, self._until if whole else None)
+                begun = self._hand.submit(_cut_beside, written, self._target, self._until if whole else None)
         except BrokenProcessPool:
             self._alone()
         else:
@@ -108,7 +118,9 @@ class ProofAhead:
     def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
         self._begun.clear()
         proof = helper.pool.submit(_certified_beside, folder, self._target, self._until)
-        while not wait([proof], timeout=PHASE_S).done:
+        done = False
+        while not done:
+            done = bool(wait([proof], timeout=PHASE_S).done)
             for phase in helper.said():
                 say(phase, PROVING_SHARE)
         answer = proof.result()
@@ -132,22 +144,21 @@ def _begin(say: Callable[[str], None]) -> None:
     _OWN[:] = [_Own(Recall(), say)]
 
 
-def _cut(plan: Plan, files: dict[str, bytes], target: Path, recall: Recall, until: float | None = None) -> None:
-    """Cut a plan's setups for its proof; where ``until`` is given, prove it, but for what it says is left uncut."""
-    from nightmill.process import write_plan
+def _cut(files: dict[str, bytes], target: Path, recall: Recall, until: float | None = None) -> None:
+    """Cut the setups of a plan in files for its proof; where ``until`` is given, prove it, but for what it leaves uncut."""
     from nightmill.verification import cut_ahead
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        write_files(folder, {**files, "plan.json": write_plan(plan)})
+        write_files(folder, files)
         if until is None:
             cut_ahead(folder, target, recall)
         else:
             _certified(folder, target, until, recall, lambda _phase: None)
 
 
-def _cut_beside(plan: Plan, files: dict[str, bytes], target: Path, until: float | None) -> None:
-    _cut(plan, files, target, _OWN[0].recall, until)
+def _cut_beside(files: dict[str, bytes], target: Path, until: float | None) -> None:
+    _cut(files, target, _OWN[0].recall, until)
 
 
 def _certified_beside(folder: Path, target: Path, until: float) -> Certificate | tuple[Finding, ...]:
