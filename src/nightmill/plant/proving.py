@@ -109,7 +109,7 @@ class ProofAhead:
 
     def close(self) -> None:
         """End the process beside this one, if there is any."""
-        self._hand.shutdown()
+        self._hand.shutdown(cancel_futures=True)
 
     def _alone(self) -> None:
         """Go on without the helper: it was killed, or the kernel ended it."""
