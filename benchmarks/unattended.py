@@ -37,8 +37,9 @@ from nightmill.plant.controller import Controller, Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.part_papers import OperationRecord, sha256_of
 from nightmill.plant.patience import PatientCell
-from nightmill.plant.planning import OperationRecord, RouteRecord, sha256_of
+from nightmill.plant.planning import RouteRecord
 from nightmill.plant.preflight import NightRoom, unattended_jobs
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom

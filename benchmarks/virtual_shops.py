@@ -21,8 +21,9 @@ from nightmill.plant.controller import Controller, Decision, LoopRoom
 from nightmill.plant.inspecting import InspectionRoom, Look
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.offsets import OffsetRoom
+from nightmill.plant.part_papers import OperationRecord, sha256_of
 from nightmill.plant.patience import PatientCell
-from nightmill.plant.planning import CharacteristicRecord, OperationRecord, RouteRecord, sha256_of
+from nightmill.plant.planning import CharacteristicRecord, RouteRecord
 from nightmill.plant.receiving import OrderRoom
 from nightmill.plant.replanning import SchedulingRoom
 from nightmill.plant.routes import PartRoute

@@ -7,7 +7,8 @@ from test_plant_sourcing import filled, route
 from nightmill.files import copy_example, read_shop
 from nightmill.plant.attending import attended_operations
 from nightmill.plant.part_answers import site_request
-from nightmill.plant.planning import CharacteristicRecord, OperationRecord
+from nightmill.plant.part_papers import OperationRecord
+from nightmill.plant.planning import CharacteristicRecord
 
 
 def test_minutes_follow_loads_edges_characteristics_and_weight(tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 """Where taking out refused moves isn't enough, the part is planned anew without the steps that held them."""
 
+import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.design import read_part
 from nightmill.plant import proving
-from nightmill.plant.proving import best_proven
+from nightmill.plant.proving import ProofAhead, best_proven
 from nightmill.process import (
     ProcessPlan,
     Refused,
@@ -17,7 +20,9 @@ from nightmill.process import (
     default_tools,
     material_named,
     plan_route,
+    write_plan,
 )
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Certificate
 
 AREA_MM2 = 2 * (30 * 20 + 30 * 12 + 20 * 12)
@@ -134,3 +139,74 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
     best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 600.0)
     assert told == asked
     assert best.certificate.reachable_area_share == max(shares)
+
+
+def _without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run beside threads of their runner, which hold no lock that a proof asks for."""
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
+
+
+def _count_what_is_made() -> None:
+    """Note in the helper what its recall makes from here on."""
+    recall = proving._OWN[0].recall
+    of = recall.of
+
+    def counted(place: str, digest: str, make: Callable[[], object]) -> object:
+        def noted() -> object:
+            MADE.append(place)
+            return make()
+
+        return of(place, digest, noted)
+
+    recall.of = counted  # type: ignore[method-assign, assignment]
+
+
+def _made() -> list[str]:
+    return MADE
+
+
+MADE: list[str] = []
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_process_beside_proves_as_this_one_does(
+    step: Path, sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_threads(monkeypatch)
+    proving.write_files(tmp_path, {**sound.files, "plan.json": write_plan(sound.plan)})
+    alone = ProofAhead(step).certify(tmp_path, lambda _phase, _share: None)
+    phases: list[str] = []
+    ahead = ProofAhead(step, helped=True)
+    assert ahead.helped
+    ahead.cut(sound.plan, sound.files)
+    ahead.cut(msgspec.structs.replace(sound.plan, uncut=()), sound.files, whole=True)
+    ahead._hand.submit(_count_what_is_made).result()
+    assert ahead.certify(tmp_path, lambda phase, _share: phases.append(phase)) == alone
+    assert "judging the faces" in phases
+    made_again = ahead._hand.submit(_made).result()
+    ahead.close()
+    assert not made_again
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_proof_goes_on_where_the_process_beside_is_killed(
+    step: Path, sound: ProcessPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_threads(monkeypatch)
+    proving.write_files(tmp_path, {**sound.files, "plan.json": write_plan(sound.plan)})
+    ahead = ProofAhead(step, helped=True)
+    ahead._hand.submit(os._exit, 9)
+    certificate = ahead.certify(tmp_path, lambda _phase, _share: None)
+    assert certificate.certified
+    assert not ahead.helped
+    ahead.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_bad_files_are_named_by_the_process_beside(step: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _without_threads(monkeypatch)
+    ahead = ProofAhead(step, helped=True)
+    with pytest.raises(BadInput, match=r"plan\.json"):
+        ahead.certify(tmp_path, lambda _phase, _share: None)
+    ahead.close()

@@ -10,7 +10,8 @@ import pytest
 from nightmill.files import copy_example
 from nightmill.plant import part_answers, routes, shop_answers, sourcing
 from nightmill.plant.home_room import HomeRoom, fill
-from nightmill.plant.planning import OperationRecord, RouteRecord
+from nightmill.plant.part_papers import OperationRecord
+from nightmill.plant.planning import RouteRecord
 from nightmill.plant.scenario import sites_under
 from nightmill.plant.shop_answers import live_shop, uncounted
 from nightmill.plant.sourcing import bring_home

@@ -176,3 +176,19 @@ def test_what_stands_higher_is_found_through_the_roof_as_without_it() -> None:
     for radius in (0.1, 1.0, 7.3, 31.0):
         exact = terrain.drop(points, radius, False, heights, heights) > heights
         assert (terrain.above(points, radius, heights) == exact).all()
+
+
+def test_a_shifted_terrain_is_the_terrain_of_the_shifted_mesh() -> None:
+    draw = np.random.default_rng(7)
+    corners = draw.uniform(0, 20, (40, 1, 3)) * [1, 1, 0.3] + draw.normal(0, 2, (40, 3, 3))
+    by = np.array([3.0, -4.5, 7.25])
+    places = draw.uniform(0, 20, (50, 3)) * [1, 1, 0.3] + by
+    shifted, same = Terrain(corners).moved(by), Terrain(corners + by)
+    low = np.full(50, NOTHING)
+    found, limit = (shifted.drop(places, 2.0, ball, low) for ball in (True, False))
+    met = found > NOTHING / 2
+    assert 10 < met.sum() < 50
+    assert (met == (same.drop(places, 2.0, True, low) > NOTHING / 2)).all()
+    assert found[met] == pytest.approx(same.drop(places, 2.0, True, low)[met], abs=1e-9)
+    assert not shifted.above(places, 2.0, limit + 1e-6).any()
+    assert shifted.above(places, 2.0, limit - 1e-3)[limit > NOTHING / 2].all()

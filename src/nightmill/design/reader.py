@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.design.adjacency import edges_of
+from nightmill.design.face_boxes import vector
 from nightmill.design.part import Mesh, PartModel, PmiItem
 from nightmill.design.pmi import read_pmi
 from nightmill.design.recognise import recognise
 from nightmill.design.solid import SolidFile, explore, load_file, volume_of
 from nightmill.design.source import MAX_BYTES
-from nightmill.design.surfaces import OrientedFace, face_record, vector
+from nightmill.design.surfaces import OrientedFace, face_record
 from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput, Finding
 

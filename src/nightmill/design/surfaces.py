@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.design.analytic import fitted, grid, kernel_surface, swept_ring
+from nightmill.design.face_boxes import box_of, vector, xyz
 from nightmill.design.part import Face, Surface, Vector
 
 _KINDS: dict[str, Surface] = {
@@ -16,7 +17,6 @@ _KINDS: dict[str, Surface] = {
     "GeomAbs_Torus": "torus",
 }
 _AREA_SHARE = 1e-6
-_RECTANGLE_SHARE = 1e-6
 _FIT_POINTS, _RING_POINTS = 11, 49
 
 
@@ -83,16 +83,6 @@ class OrientedFace:
         return (low_u + high_u) / 2, (low_v + high_v) / 2
 
 
-def vector(values: Any) -> Vector:
-    """Three numbers as a plain tuple."""
-    x, y, z = (float(value) for value in values)
-    return x, y, z
-
-
-def _xyz(point: Any) -> Vector:
-    return point.X(), point.Y(), point.Z()
-
-
 def face_record(number: int, name: str, face: OrientedFace) -> Face:
     """One face as a record: exact area, centroid and box (a box of free-form faces may be a little large)."""
     from OCP.BRepGProp import BRepGProp
@@ -106,7 +96,7 @@ def face_record(number: int, name: str, face: OrientedFace) -> Face:
         BRepGProp.SurfaceProperties_s(face.shape, properties, _AREA_SHARE)
     point, normal = face.at(*face.middle())
     kind = face.kind
-    low, high = _rectangle_box(face, abs(float(properties.Mass()))) or _box(face.shape)
+    low, high = box_of(face.shape, face.surface, face.bounds(), abs(float(properties.Mass())))
     placed = _placement(face.placed, kind)
     origin, axis = placed.pop("origin", None), placed.pop("axis", None)
     return Face(
@@ -114,7 +104,7 @@ def face_record(number: int, name: str, face: OrientedFace) -> Face:
         name=name,
         surface=kind,
         area_mm2=abs(float(properties.Mass())),
-        centroid=_xyz(properties.CentreOfMass()),
+        centroid=xyz(properties.CentreOfMass()),
         normal=vector(normal),
         low=low,
         high=high,
@@ -128,93 +118,33 @@ def face_record(number: int, name: str, face: OrientedFace) -> Face:
     )
 
 
-def _rectangle_box(face: OrientedFace, area_mm2: float) -> tuple[Vector, Vector] | None:
-    """The box of a part of a sphere or ring torus that fills its parameter rectangle, as its area tells; else None.
-
-    The kernel searches the extremes of these by steps, which takes milliseconds a face.
-    """
-    name = face.surface.GetType().name
-    if name == "GeomAbs_Torus":
-        torus = face.surface.Torus()
-        position, major, minor = torus.Position(), torus.MajorRadius(), torus.MinorRadius()
-    elif name == "GeomAbs_Sphere":
-        sphere = face.surface.Sphere()
-        position, major, minor = sphere.Position(), 0.0, sphere.Radius()
-    else:
-        return None
-    low_u, high_u, low_v, high_v = face.bounds()
-    whole = minor * (high_u - low_u) * (major * (high_v - low_v) + minor * (np.sin(high_v) - np.sin(low_v)))
-    if 0.0 < major < minor or abs(whole - area_mm2) > _RECTANGLE_SHARE * area_mm2:
-        return None
-    frame = [np.array(_xyz(each)) for each in (position.XDirection(), position.YDirection(), position.Direction())]
-    return _swept_box(frame, np.array(_xyz(position.Location())), (major, minor), (low_u, high_u), (low_v, high_v))
-
-
-def _swept_box(
-    frame: list[NDArray[np.float64]],
-    centre: NDArray[np.float64],
-    radii: tuple[float, float],
-    turn: tuple[float, float],
-    tilt: tuple[float, float],
-) -> tuple[Vector, Vector]:
-    """The box of the points c + (R + r cos v)(X cos u + Y sin u) + Z r sin v, u in ``turn`` and v in ``tilt``, R + r cos v >= 0."""
-    major, minor = radii
-    x, y, z = frame
-    low, high = np.zeros(3), np.zeros(3)
-    for axis in range(3):
-        reach = _extremes(x[axis], y[axis], turn)
-        low[axis] = major * reach[0] + minor * _extremes(reach[0], z[axis], tilt)[0]
-        high[axis] = major * reach[1] + minor * _extremes(reach[1], z[axis], tilt)[1]
-    return vector(centre + low), vector(centre + high)
-
-
-def _extremes(a: float, b: float, between: tuple[float, float]) -> tuple[float, float]:
-    """The least and the greatest value of a cos t + b sin t for t ``between`` two angles."""
-    first, last = between
-    values = [float(a * np.cos(t) + b * np.sin(t)) for t in between]
-    peak, size = float(np.arctan2(b, a)), float(np.hypot(a, b))
-    for top, value in ((peak, size), (peak + np.pi, -size)):
-        if first <= top + 2 * np.pi * np.ceil((first - top) / (2 * np.pi)) <= last:
-            values.append(value)
-    return min(values), max(values)
-
-
-def _box(shape: Any) -> tuple[Vector, Vector]:
-    from OCP.Bnd import Bnd_Box
-    from OCP.BRepBndLib import BRepBndLib
-
-    box = Bnd_Box()
-    BRepBndLib.AddOptimal_s(shape, box, False, False)
-    return _xyz(box.CornerMin()), _xyz(box.CornerMax())
-
-
 def _placement(surface: Any, kind: Surface) -> dict[str, Any]:
     if kind == "plane":
         plane = surface.Plane()
-        return {"origin": _xyz(plane.Location())}
+        return {"origin": xyz(plane.Location())}
     if kind == "cylinder":
         cylinder = surface.Cylinder()
         return {
-            "origin": _xyz(cylinder.Location()),
-            "axis": _xyz(cylinder.Axis().Direction()),
+            "origin": xyz(cylinder.Location()),
+            "axis": xyz(cylinder.Axis().Direction()),
             "radius": cylinder.Radius(),
         }
     if kind == "cone":
         cone = surface.Cone()
         return {
-            "origin": _xyz(cone.Apex()),
-            "axis": _xyz(cone.Axis().Direction()),
+            "origin": xyz(cone.Apex()),
+            "axis": xyz(cone.Axis().Direction()),
             "radius": cone.RefRadius(),
             "semi_angle": abs(float(np.degrees(cone.SemiAngle()))),
         }
     if kind == "sphere":
         sphere = surface.Sphere()
-        return {"origin": _xyz(sphere.Location()), "radius": sphere.Radius()}
+        return {"origin": xyz(sphere.Location()), "radius": sphere.Radius()}
     if kind == "torus":
         torus = surface.Torus()
         return {
-            "origin": _xyz(torus.Location()),
-            "axis": _xyz(torus.Axis().Direction()),
+            "origin": xyz(torus.Location()),
+            "axis": xyz(torus.Axis().Direction()),
             "radius": torus.MinorRadius(),
             "major": torus.MajorRadius(),
         }

@@ -3,7 +3,6 @@
 ``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments and its answer are plain JSON.
 """
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -15,9 +14,9 @@ import msgspec
 import numpy as np
 
 from nightmill.design import PartModel, feature_of_face, features_answer, read_part
-from nightmill.plant.fixture_lines import fixture_lines, stl_triangles, stock_lines
+from nightmill.plant.fixture_lines import stl_triangles
+from nightmill.plant.part_papers import OperationRecord, PapersAhead
 from nightmill.plant.proving import ProofAhead, best_proven, write_files
-from nightmill.plant.toolpaths import tool_paths
 from nightmill.process import ProcessPlan, Refused
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -26,7 +25,6 @@ from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
-PREVIEW_DEFLECTION_MM = 0.15
 PLANNING_BUDGET_S = 300.0
 """Seconds after which a plan ends with what it has, and says so."""
 PROOF_UNTIL_S = 540.0
@@ -53,16 +51,6 @@ class CharacteristicRecord(msgspec.Struct, frozen=True):
     sensitivity: float
 
 
-class OperationRecord(msgspec.Struct, frozen=True):
-    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says."""
-
-    operation: str
-    setup: str
-    program_sha256: str
-    cycle_s: float
-    tool_minutes: dict[str, float]
-
-
 class RouteRecord(msgspec.Struct, frozen=True):
     """``route.json``: everything about a planned part that isn't in ``plan.json``."""
 
@@ -81,11 +69,6 @@ class RouteRecord(msgspec.Struct, frozen=True):
     features: int
     seconds: float
     notes: tuple[str, ...]
-
-
-def sha256_of(text: str) -> str:
-    """The hash under which an NC program is certified, stored on machines and logged."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
@@ -121,7 +104,7 @@ def plan_job(
 
     ``gave_up``: why planning came to no end before; then every face is listed as uncut for that reason.
     """
-    from nightmill.process import default_machine, default_tools, material_named, plan_route
+    from nightmill.process import material_named, plan_route
 
     say = progress or (lambda phase, share: None)
     began = time.perf_counter()
@@ -136,20 +119,17 @@ def plan_job(
         assumed.append("machine: the default mill")
     if not material:
         assumed.append(f"material: {DEFAULT_MATERIAL}")
-    machine = default_machine()
-    if limits:
-        machine = _machine(machine, msgspec.convert(limits, MachineLimits))
-    crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
-    if limits and not tools:
-        # a shop that names its mill and no tools has no lathe
-        crib = tuple(tool for tool in crib if tool.type not in LATHE_TOOLS)
+    machine, crib = _shop_of(limits, tools)
     stuff = material_named(material or DEFAULT_MATERIAL)
     wanted = tuple(msgspec.convert(each, Requirement) for each in requirements or [])
     tapped = tuple(msgspec.convert(each, Thread) for each in threads or [])
     _check_faces(part, Path(step), tapped)
     say("planning", 0.1)
 
-    ahead = ProofAhead(Path(step))
+    ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
+    drawn = PapersAhead(Path(step))
+    if ahead.helped:  # it reads and samples the part while the first setup is planned
+        ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
 
     def planned(without: frozenset[Refused], thorough: bool) -> ProcessPlan:
         if gave_up:
@@ -169,20 +149,38 @@ def plan_job(
                 thorough=thorough,
                 made=ahead.cut,
             )
-        return replace(found, plan=msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed)))
+        plan = msgspec.structs.replace(found.plan, assumed=(*assumed, *found.plan.assumed))
+        if ahead.helped:
+            drawn.begin(plan, found.files)
+        return replace(found, plan=plan)
 
     folder = Path(out)
-    proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S, ahead)
+    try:
+        proven = best_proven(planned, folder, Path(step), say, began + PROOF_UNTIL_S, ahead)
+        papers = drawn.of(proven.plan, proven.files)
+    finally:
+        ahead.close()
+        drawn.close()
     plan, files, certificate = proven.plan, proven.files, proven.certificate
     seconds = time.perf_counter() - began
     notes = (*proven.notes, *_size_note(part, machine.travel_mm, bool(plan.setups)))
-    record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
-    paths = msgspec.json.encode(tool_paths(plan, files))
-    lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
-    pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
-    pictures |= {name: msgspec.json.encode(each) for name, each in lines.items()}
-    write_files(folder, {"route.json": msgspec.json.encode(record), **pictures})
+    record = _record(part, plan, files, certificate, papers.operations, stuff, wanted, seconds, notes)
+    write_files(folder, {"route.json": msgspec.json.encode(record), **papers.pictures})
     return plan_answer(part, plan, record)
+
+
+def _shop_of(limits: dict[str, Any] | None, tools: list[dict[str, Any]] | None) -> tuple[Any, tuple[Tool, ...]]:
+    """The machine and the tools of a request, the default ones where it names none."""
+    from nightmill.process import default_machine, default_tools
+
+    machine = default_machine()
+    if limits:
+        machine = _machine(machine, msgspec.convert(limits, MachineLimits))
+    crib = tuple(msgspec.convert(tool, Tool) for tool in tools) if tools else default_tools()
+    if limits and not tools:
+        # a shop that names its mill and no tools has no lathe
+        crib = tuple(tool for tool in crib if tool.type not in LATHE_TOOLS)
+    return machine, crib
 
 
 def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> None:
@@ -261,6 +259,7 @@ def _record(
     plan: Plan,
     files: dict[str, bytes],
     certificate: Certificate,
+    operations: tuple[OperationRecord, ...],
     material: Any,
     requirements: tuple[Requirement, ...],
     seconds: float,
@@ -272,7 +271,7 @@ def _record(
         material=material.name,
         certified=certificate.certified,
         certificate=certificate,
-        operations=_operations(plan, files),
+        operations=operations,
         characteristics=_characteristics(part, plan, requirements),
         assumed=plan.assumed,
         notes=notes,
@@ -283,19 +282,6 @@ def _record(
         features=len(part.features),
         seconds=seconds,
     )
-
-
-def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, ...]:
-    from nightmill.verification import read_program
-
-    operations = []
-    for setup in plan.setups:
-        text = files[setup.program].decode()
-        summary = read_program(text)
-        minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
-        operation = f"{plan.part}/{setup.name}"
-        operations.append(OperationRecord(operation, setup.name, sha256_of(text), round(summary.cycle_s, 2), minutes))
-    return tuple(operations)
 
 
 def _characteristics(
@@ -365,15 +351,3 @@ def _stock_volume(plan: Plan, files: dict[str, bytes]) -> float:
 def _stl_volume(content: bytes) -> float:
     """The volume inside a closed binary STL mesh: signed tetrahedra over all triangles, mm3."""
     return float(np.linalg.det(stl_triangles(content)).sum() / 6)
-
-
-def _preview(step: Path) -> bytes:
-    """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
-    mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
-    return msgspec.json.encode(
-        {
-            "vertices": [[round(float(x), 3) for x in vertex] for vertex in mesh.vertices],
-            "triangles": mesh.triangles.tolist(),
-            "face_of": mesh.face_of.tolist(),
-        }
-    )

@@ -1,9 +1,12 @@
 """The plan-verify loop: certify, take out of the programs what is refused, and where that isn't enough plan anew without it."""
 
+import importlib
+import math
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +15,21 @@ import msgspec
 from nightmill.files import write_atomic
 from nightmill.process import ProcessPlan, Refused
 from nightmill.verification import Recall
+from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, Certificate, Plan
+from nightmill.workers import Helper, beside
 
 REPLANS = 2
 """How often a part is planned anew without the steps that the proof refused, where taking out their moves isn't enough."""
 
 HAIR_SHARE = 0.98
 """From this share of the reachable area on, cutting what was forgone as too slow may be what a certificate lacks."""
+
+SHARED = ("numba", "scipy.spatial", "scipy.ndimage")
+"""What planner and proof both need and takes long to load: loaded before the one process becomes two."""
+
+PROVING_SHARE, PHASE_S = 0.8, 0.1
+"""How far a part is while it is being proven, and how often the process beside is asked for its phase, seconds."""
 
 Progress = Callable[[str, float], None]
 
@@ -48,32 +59,121 @@ class Proven:
 
 
 class ProofAhead:
-    """Cuts setups for the proof of a part while those after them are still being planned; the proof finds that work in
-    ``recall``, as long as nothing of it has changed.
+    """Proofs of one part's plans: setups are cut for the proof while those after them are still being planned; the proof
+    finds that work in its recall, as long as nothing of it has changed.
+
+    With ``helped`` a process beside this one does all that, where one can be had, so that it runs on a core of its own.
+    What would not end before ``until`` (seconds of ``time.perf_counter``) is left out.
     """
 
-    def __init__(self, target: Path) -> None:
-        self.recall = Recall()
-        self._target = target
-        self._hand = ThreadPoolExecutor(1)
+    def __init__(self, target: Path, *, helped: bool = False, until: float = math.inf) -> None:
+        self._target, self._until = target, until
+        self._recall = Recall()
+        if helped:
+            for name in SHARED:
+                importlib.import_module(name)
+        self._helper = beside(_begin) if helped else None
+        self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
 
-    def cut(self, plan: Plan, files: dict[str, bytes]) -> None:
-        """Begin to cut a plan's setups as far as they go; returns at once."""
-        self._begun.append(self._hand.submit(self._cut, plan, dict(files)))
+    @property
+    def helped(self) -> bool:
+        """Whether another process does the proofs."""
+        return self._helper is not None
 
-    def settle(self) -> None:
-        """Wait for what has been begun; what failed is left to the proof, which will say so."""
-        wait(self._begun)
-        self._begun.clear()
-
-    def _cut(self, plan: Plan, files: dict[str, bytes]) -> None:
+    def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
+        """Begin to cut a plan's setups as far as they go, and to prove a ``whole`` plan; returns at once."""
         from nightmill.process import write_plan
-        from nightmill.verification import cut_ahead
 
-        with tempfile.TemporaryDirectory() as scratch:
-            write_files(Path(scratch), {**files, "plan.json": write_plan(plan)})
-            cut_ahead(Path(scratch), self._target, self.recall)
+        written = {**files, "plan.json": write_plan(plan)}  # a record from another process may be written otherwise
+        try:
+            if self._helper is None:
+                begun = self._hand.submit(_cut, written, self._target, self._recall)
+            else:
+                begun = self._hand.submit(_cut_beside, written, self._target, self._until if whole else None)
+        except BrokenProcessPool:
+            self._alone()
+        else:
+            self._begun.append(begun)
+
+    def certify(self, folder: Path, say: Progress) -> Certificate:
+        """The certificate of the plan in a folder."""
+        if self._helper is not None:
+            try:
+                return self._asked(self._helper, folder, say)
+            except BrokenProcessPool:
+                self._alone()
+        wait(self._begun)  # what failed there is left to the proof, which will say so
+        self._begun.clear()
+        return _certified(folder, self._target, self._until, self._recall, lambda phase: say(phase, PROVING_SHARE))
+
+    def close(self) -> None:
+        """End the process beside this one, if there is any."""
+        self._hand.shutdown(cancel_futures=True)
+
+    def _alone(self) -> None:
+        """Go on without the helper: it was killed, or the kernel ended it."""
+        self._helper, self._hand = None, ThreadPoolExecutor(1)
+
+    def _asked(self, helper: Helper, folder: Path, say: Progress) -> Certificate:
+        self._begun.clear()
+        proof = helper.pool.submit(_certified_beside, folder, self._target, self._until)
+        done = False
+        while not done:
+            done = bool(wait([proof], timeout=PHASE_S).done)
+            for phase in helper.said():
+                say(phase, PROVING_SHARE)
+        answer = proof.result()
+        if isinstance(answer, tuple):
+            raise BadInput(*answer)
+        return answer
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What a process that does nothing but proofs of one part keeps."""
+
+    recall: Recall
+    say: Callable[[str], None]
+
+
+_OWN: list[_Own] = []
+
+
+def _begin(say: Callable[[str], None]) -> None:
+    _OWN[:] = [_Own(Recall(), say)]
+
+
+def _cut(files: dict[str, bytes], target: Path, recall: Recall, until: float | None = None) -> None:
+    """Cut the setups of a plan in files for its proof; where ``until`` is given, prove it, but for what it leaves uncut."""
+    from nightmill.verification import cut_ahead
+
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_files(folder, files)
+        if until is None:
+            cut_ahead(folder, target, recall)
+        else:
+            _certified(folder, target, until, recall, lambda _phase: None)
+
+
+def _cut_beside(files: dict[str, bytes], target: Path, until: float | None) -> None:
+    _cut(files, target, _OWN[0].recall, until)
+
+
+def _certified_beside(folder: Path, target: Path, until: float) -> Certificate | tuple[Finding, ...]:
+    """A certificate, or what was wrong with the files, by the process beside."""
+    own = _OWN[0]
+    try:
+        return _certified(folder, target, until, own.recall, own.say)
+    except BadInput as error:
+        return error.findings
+
+
+def _certified(folder: Path, target: Path, until: float, recall: Recall, say: Callable[[str], None]) -> Certificate:
+    from nightmill.verification import certify
+
+    return certify(folder, target, progress=say, recall=recall, late=lambda: time.perf_counter() > until)
 
 
 def best_proven(
@@ -89,19 +189,17 @@ def best_proven(
 
     ``planned``: asked for a plan without some steps, and whether it is to forgo nothing that is slow.
     What would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun. ``ahead``: what ``planned`` hands
-    its setups to as they are made.
+    its setups to as they are made, and what proves them.
     """
     from nightmill.process import write_plan
 
-    ahead = ahead or ProofAhead(target)
+    ahead = ahead or ProofAhead(target, until=until)
     best: Proven | None = None
     without: frozenset[Refused] = frozenset()
     thorough = False
     for _ in range(REPLANS + 1):
         started = time.perf_counter()
-        made = planned(without, thorough)
-        ahead.settle()
-        proven = _proven(made, folder, target, say, until, ahead.recall)
+        proven = _proven(planned(without, thorough), folder, say, until, ahead)
         ended = time.perf_counter()
         if best is None or proven.worth() > best.worth():
             best = proven
@@ -117,14 +215,13 @@ def best_proven(
     return best
 
 
-def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until: float, recall: Recall) -> Proven:
+def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead: ProofAhead) -> Proven:
     """Certify; take out what is refused and certify again, until nothing more can be mended.
 
     A repair whose proof would not end before ``until`` (seconds of ``time.perf_counter``) isn't begun.
     """
     from nightmill.plant.repair import ROUNDS, refused_steps, repaired
     from nightmill.process import write_plan
-    from nightmill.verification import certify
 
     plan, files, notes = made.plan, made.files, made.notes
     refused: frozenset[Refused] = frozenset()
@@ -132,13 +229,7 @@ def _proven(made: ProcessPlan, folder: Path, target: Path, say: Progress, until:
         write_files(folder, {**files, "plan.json": write_plan(plan)})
         say("certifying", 0.6)
         started = time.perf_counter()
-        certificate = certify(
-            folder,
-            target,
-            progress=lambda phase: say(phase, 0.8),
-            recall=recall,
-            late=lambda: time.perf_counter() > until,
-        )
+        certificate = ahead.certify(folder, say)
         ended = time.perf_counter()
         refused |= refused_steps(plan, files, certificate)
         mended = repaired(plan, files, certificate) if attempt < ROUNDS else None

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request, sha256_of
+from nightmill.plant.part_papers import sha256_of
+from nightmill.plant.planning import PLANNING_CALL, CharacteristicRecord, RouteRecord, planning_request
 from nightmill.plant.signing import Seal
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError

@@ -12,7 +12,8 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import Decision
-from nightmill.plant.planning import CharacteristicRecord, sha256_of
+from nightmill.plant.part_papers import sha256_of
+from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
 from nightmill.process import retune
 from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate

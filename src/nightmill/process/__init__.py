@@ -50,7 +50,7 @@ def plan_route(
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
     thorough: bool = False,
-    made: Callable[[Plan, dict[str, bytes]], None] | None = None,
+    made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
 ) -> ProcessPlan:
     """Plan a part from raw piece to finished, a body of revolution on a lathe where turning tools are listed.
 
@@ -58,7 +58,8 @@ def plan_route(
     ``threads``: what is to be tapped, milled parts only. A thread that can't be cut stands in the notes.
     ``without``: steps of milled parts that are left out, so that other tools take their work. ``thorough``: cut also what
     is slow to cut, as long as it can be reached. ``made``: told the plan as
-    far as it goes and its files after each milling setup.
+    far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
+    stays uncut is not in it yet.
     A part that stands askew in its file is planned square to its own planes and axes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """

@@ -14,7 +14,7 @@ from nightmill.process.solids import box, moved, stl_of
 from nightmill.vocabulary.plan import Body, Plan, Vector
 
 Floats = NDArray[np.float64]
-Made = Callable[[Plan, dict[str, bytes]], None]
+Made = Callable[[Plan, dict[str, bytes], bool], None]
 
 SAME_SINE = 1e-5
 """Directions whose angle has a smaller sine are one, or square to each other."""
@@ -106,8 +106,8 @@ def told_turned_back(made: Made | None, frame: Floats) -> Made | None:
     if made is None:
         return None
 
-    def tell(plan: Plan, files: dict[str, bytes]) -> None:
-        made(*plan_turned_back(plan, files, frame))
+    def tell(plan: Plan, files: dict[str, bytes], whole: bool) -> None:
+        made(*plan_turned_back(plan, files, frame), whole)
 
     return tell
 

@@ -4,6 +4,7 @@ Contact of a sphere or a disc with a triangle's face, edges and corners in close
 triangles are hashed over XY, those of each cell from the highest down, so that a search ends early.
 """
 
+import copy
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -298,6 +299,13 @@ class Terrain:
             self.sharp = _sharp(rows[kept].astype(np.int64), self.triangles, self.normals)
         self._hashes: dict[int, _Hash] = {}
         self._roofs: dict[float, tuple[Floats, Floats]] = {}
+        self._by = np.zeros(3)
+
+    def moved(self, by: Floats) -> "Terrain":
+        """The same mesh shifted by a vector (3,); what has been worked out for one of the two serves both."""
+        twin = copy.copy(self)
+        twin._by = self._by + by
+        return twin
 
     def drop(self, points: Floats, radius: float, ball: bool, floors: Floats, enough: Floats | None = None) -> Floats:
         """Lowest tip heights (n,), not below ``floors`` (n,), of a ball or flat cutter of ``radius`` over ``points``
@@ -306,12 +314,13 @@ class Terrain:
         out = np.array(floors, dtype=float)
         if not len(self.triangles):
             return out
+        out -= self._by[2]
         size = max(-2, math.floor(math.log2(max(radius, 1e-3))))
         if size not in self._hashes:
             self._hashes[size] = _Hash.of(self.triangles, self._order, self._low, self._high, 2.0**size)
         at = self._hashes[size]
-        flat = np.ascontiguousarray(points[:, :2])
-        limit = np.full(len(out), np.inf) if enough is None else enough
+        flat = np.ascontiguousarray(points[:, :2] - self._by[:2])
+        limit = np.full(len(out), np.inf) if enough is None else enough - self._by[2]
 
         def run(rows: slice) -> None:
             _drops(
@@ -326,7 +335,7 @@ class Terrain:
             share = math.ceil(len(out) / (4 * _HANDS))
             with ThreadPoolExecutor(_HANDS) as hands:
                 list(hands.map(run, [slice(first, first + share) for first in range(0, len(out), share)]))
-        return out
+        return np.asarray(out + self._by[2])
 
     def above(self, points: Floats, radius: float, heights: Floats) -> Flags:
         """Whether the mesh stands higher than ``heights`` (n,) somewhere within ``radius`` of ``points``."""
@@ -349,8 +358,8 @@ class Terrain:
             _raise_roof(self.triangles, self.tops, grid, roof)
             at = self._roofs[radius] = (grid, maximum_filter(roof, size=2 * margin + 1, mode="constant", cval=NOTHING))
         grid, roof = at
-        cells = np.floor((points[:, :2] - grid[:2]) / grid[2]).astype(np.int64)
+        cells = np.floor((points[:, :2] - self._by[:2] - grid[:2]) / grid[2]).astype(np.int64)
         inside = ((cells >= 0) & (cells < roof.shape)).all(axis=1)
         found = np.full(len(points), NOTHING)
-        found[inside] = roof[cells[inside, 0], cells[inside, 1]]
+        found[inside] = roof[cells[inside, 0], cells[inside, 1]] + self._by[2]
         return found

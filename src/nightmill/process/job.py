@@ -55,7 +55,7 @@ class Work:
     ``late``: whether the time for planning is used up; ``turn_of`` gives a setup its own such question, ``cut_short``
     says that one was answered yes. ``forgone``: samples that slow passes may leave, ``untried``: those for which thinner mills weren't tried, ``spare_mm2`` and
     ``hopeless_mm2``: surface that slow cuts and very slow ones may. ``floors``: answers of
-    ``beside_floors``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
+    ``beside_floors``, ``terrains`` of ``terrain``. ``without``: steps to leave out. ``forgoing``: which part of the shares below may be forgone at all.
     ``opened``: faces above which the piece counts as cut though a rest may stand. ``by_hand``: samples below tabs, which are filed off.
     """
 
@@ -83,6 +83,7 @@ class Work:
     spare_mm2: float = field(init=False)
     hopeless_mm2: float = field(init=False)
     floors: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    terrains: dict[str, Terrain] = field(default_factory=dict)
     opened: set[int] = field(default_factory=set)
     by_hand: NDArray[np.bool_] = field(init=False)
 
@@ -115,17 +116,25 @@ class Work:
 
     def _roomy(self, direction: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether a mill of ``ROOM_MM`` radius may stand beside each sample, seen along a direction; level ones count."""
-        rotation, mesh = turned(direction)[:3, :3], self.part.mesh
+        rotation = turned(direction)[:3, :3]
         normals = self.samples.normals[rows] @ rotation.T
         size = np.linalg.norm(normals[:, :2], axis=1)
         slope = np.flatnonzero(size > ROOM_SLOPE)
         tips = (self.samples.points[rows] @ rotation.T)[slope]
         tips[:, :2] += normals[slope, :2] / size[slope, None] * (ROOM_MM + OFF_MM)
         tips[:, 2] += OFF_MM
-        terrain = Terrain((mesh.vertices @ rotation.T)[mesh.triangles], mesh.triangles.astype(np.int64))
+        terrain = self.terrain(direction)
         roomy = np.ones(len(rows), dtype=np.bool_)
         roomy[slope] = ~terrain.above(tips, ROOM_MM, tips[:, 2])
         return roomy
+
+    def terrain(self, direction: str) -> Terrain:
+        """The part from above, turned so that a direction points up, not shifted."""
+        if direction not in self.terrains:
+            mesh = self.part.mesh
+            corners = (mesh.vertices @ turned(direction)[:3, :3].T)[mesh.triangles]
+            self.terrains[direction] = Terrain(corners, mesh.triangles.astype(np.int64))
+        return self.terrains[direction]
 
     def bare(self) -> None:
         """Clear the ``uncut`` flag of samples that no longer have stock over them, whichever setup took it away."""
@@ -153,7 +162,7 @@ class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
 
     ``later`` (n,): which of them are seen from the side in a setup that is still to come. ``vertices`` (v, 3): the
-    part's in work coordinates. ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
+    part's in work coordinates, which are the model's with ``direction`` turned up, and shifted by ``shift`` (3,). ``slow``: diameter and stick-out of each mill whose rest pass was much too slow.
     """
 
     work: Work
@@ -161,9 +170,10 @@ class Job:
     program: Program
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
-    visible: NDArray[np.bool_]
     later: NDArray[np.bool_]
     vertices: NDArray[np.float64]
+    direction: str
+    shift: NDArray[np.float64]
     steps: list[Step] = field(default_factory=list)
     spent_s: float = 0.0
     slow: list[tuple[float, float]] = field(default_factory=list)
@@ -185,11 +195,15 @@ class Job:
         self._record(strategy, job.tool, data, faces, line, len(self.program.lines), seconds)
         return True
 
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """Which samples this setup sees."""
+        return self.work.visible[self.direction]
+
     @cached_property
     def terrain(self) -> Terrain:
         """The part from above, in work coordinates."""
-        triangles = self.work.part.mesh.triangles
-        return Terrain(self.vertices[triangles], triangles.astype(np.int64))
+        return self.work.terrain(self.direction).moved(self.shift)
 
     def hopeless(self, tool: Tool) -> bool:
         """Whether a mill finds no place from which it would free any sample that is open here: its pass would gain nothing."""

@@ -75,13 +75,13 @@ def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]
     flats = sorted((t for t in work.tools if t.type in {"flat", "ball"}), key=lambda t: t.diameter_mm)
     fits = np.zeros(len(rows), dtype=np.bool_)
     reached = np.zeros(len(rows), dtype=np.bool_)
-    mesh, samples = work.part.mesh, work.samples
+    samples = work.samples
     for direction in work.visible:
         own = np.flatnonzero(work.visible[direction][rows])
         if not len(own) or not flats:
             continue
         rotation = turned(direction)[:3, :3]
-        terrain = Terrain((mesh.vertices @ rotation.T)[mesh.triangles], mesh.triangles.astype(np.int64))
+        terrain = work.terrain(direction)
         points, normals = samples.points[rows[own]] @ rotation.T, samples.normals[rows[own]] @ rotation.T
         for _, alike in itertools.groupby(flats, key=lambda t: t.diameter_mm):
             asked = np.flatnonzero(~reached[own])

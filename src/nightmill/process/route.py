@@ -63,7 +63,7 @@ def plan_route(
     threads: tuple[Thread, ...] = (),
     without: frozenset[Refused] = frozenset(),
     thorough: bool = False,
-    made: Callable[[Plan, dict[str, bytes]], None] | None = None,
+    made: Callable[[Plan, dict[str, bytes], bool], None] | None = None,
 ) -> ProcessPlan:
     """Plan all setups of a part; ``progress`` is told a word and a share between 0 and 1.
 
@@ -102,8 +102,10 @@ def plan_route(
                 f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
             )
         if made is not None and len(work.setups) > before:
-            made(_plan(work, stock_low, stock_high, ()), work.files)
+            made(_plan(work, stock_low, stock_high, ()), work.files, False)
         direction = clamped[0][0] if clamped else _next_direction(work, first, tried, total)
+    if made is not None and work.setups:
+        made(_plan(work, stock_low, stock_high, ()), work.files, True)
     tell("report", 0.95)
     if work.late() or work.cut_short:
         work.notes.append(f"planning ended after its budget of {budget_s:g} s; more could be cut")
@@ -277,7 +279,7 @@ def _setup(
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
     later = _seen_later(work, direction) & holding.kept.is_empty()
-    job = Job(work, stage, program, points, normals, work.visible[direction], later, vertices)
+    job = Job(work, stage, program, points, normals, later, vertices, direction, matrix[:3, 3])
     if points_only:
         job.drill(drills)
     else:

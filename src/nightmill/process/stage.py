@@ -1,6 +1,5 @@
 """One setup as stacked areas: at each tip height, what must stay, what stands in the way, what is left to cut."""
 
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from nightmill.process.field import Field
 from nightmill.process.outlines import clipped, near, opened, rounded
 from nightmill.process.overlay import common, joined, minus
 from nightmill.process.remains import Remains
-from nightmill.process.solids import EMPTY, layers, polygonal, prism, shadows, stacked, united
+from nightmill.process.solids import EMPTY, layers, polygonal, shadows, stacked, united
+from nightmill.process.terraces import terraced
 from nightmill.vocabulary.plan import Tool
 
 COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
@@ -31,7 +31,6 @@ BESIDE_MM = 1.0
 """What tools sweep further than this beside the piece is of no use to know."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
-SLAB_OVERLAP_MM = 0.001
 HANDED_ON_MM = 0.008
 """Outlines of what is handed on keep to those that were cut by this."""
 MEMBRANE_MM = 0.001
@@ -336,12 +335,12 @@ class Stage:
             by_height.setdefault(_handed_on(z, floors, step), []).append(area)
         heights = sorted(by_height)
         total: BaseGeometry = EMPTY
-        slabs = []
-        for z, above in itertools.pairwise([*heights, self.top + 5.0]):
+        areas: list[BaseGeometry] = []
+        for z in heights:
             total = polygonal(joined([total, *by_height[z]]))
             swept = total.simplify(HANDED_ON_MM).buffer(MEMBRANE_MM, join_style="mitre")
-            slabs.append(prism(swept, z, above + SLAB_OVERLAP_MM))
-        return united([*slabs, *self.drilled])
+            areas.append(polygonal(joined([*areas[-1:], swept])))
+        return united([terraced(areas, heights, self.top + 5.0).simplify(MEMBRANE_MM / 2), *self.drilled])
 
 
 def _handed_on(z: float, floors: list[float], step: float) -> float:

@@ -41,6 +41,8 @@ COVERED_SHARE = 0.95
 STEEPEST = 0.02
 THINNED_MM = 0.2
 """Open points are kept no closer: contours are looked for further around them."""
+COLUMN_TOLERANCE_MM = 0.004
+"""A fifth of what the space above a finished face keeps off it."""
 PROUD_MM = 0.045
 """What may stay on a slope: a little less than what counts as uncut."""
 
@@ -265,5 +267,6 @@ def opened_solids(slopes: Slopes, top: float) -> dict[int, m3.Manifold]:
         if open_tree is not None:
             good &= np.asarray(open_tree.query(probe, distance_upper_bound=OPEN_MM)[0] > OPEN_MM)
         if good.mean() > COVERED_SHARE and patch.face not in slopes.waiting:
-            found[patch.face] = columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top)
+            space = columns(patch.corners, patch.triangles[patch.facing > STEEPEST], top)
+            found[patch.face] = space.simplify(COLUMN_TOLERANCE_MM)
     return found

@@ -5,8 +5,9 @@ Out: its JSON answer, its progress, or an error that says what happened to the c
 Never: knows what the function does.
 """
 
+from nightmill.workers.beside import Helper, beside
 from nightmill.workers.guarded import ChildFailed, Limits, run_guarded
 from nightmill.workers.pool import run_all
 from nightmill.workers.ray_spread import ray_map
 
-__all__ = ["ChildFailed", "Limits", "ray_map", "run_all", "run_guarded"]
+__all__ = ["ChildFailed", "Helper", "Limits", "beside", "ray_map", "run_all", "run_guarded"]

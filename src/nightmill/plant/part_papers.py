@@ -1,0 +1,97 @@
+"""What a plan's folder holds beside programs and proof: run times, tool paths, pictures of stock, fixtures and part."""
+
+import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from nightmill.design import read_part
+from nightmill.plant.fixture_lines import fixture_lines, stock_lines
+from nightmill.plant.toolpaths import tool_paths
+from nightmill.vocabulary.plan import Plan, Setup
+
+PREVIEW_DEFLECTION_MM = 0.15
+
+
+class OperationRecord(msgspec.Struct, frozen=True):
+    """One operation of the route: program hash, cycle time and cutting minutes by tool as the NC text says."""
+
+    operation: str
+    setup: str
+    program_sha256: str
+    cycle_s: float
+    tool_minutes: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Papers:
+    """The operations of a plan, and its pictures as files by name."""
+
+    operations: tuple[OperationRecord, ...]
+    pictures: dict[str, bytes]
+
+
+class PapersAhead:
+    """The papers of a part's plans, written while another process proves them."""
+
+    def __init__(self, step: Path) -> None:
+        self._step = step
+        self._hand = ThreadPoolExecutor(1)
+        self._begun: tuple[tuple[Setup, ...], dict[str, bytes], Future[Papers]] | None = None
+
+    def begin(self, plan: Plan, files: dict[str, bytes]) -> None:
+        """Begin to write the papers of a plan; returns at once."""
+        self._begun = (plan.setups, files, self._hand.submit(papers_of, plan, files, self._step))
+
+    def of(self, plan: Plan, files: dict[str, bytes]) -> Papers:
+        """The papers of a plan: those begun where neither setups nor files have changed since."""
+        if self._begun is not None:
+            setups, begun, papers = self._begun
+            if begun is files and setups == plan.setups:
+                return papers.result()
+            papers.cancel()
+        return papers_of(plan, files, self._step)
+
+    def close(self) -> None:
+        """End the thread that writes."""
+        self._hand.shutdown(cancel_futures=True)
+
+
+def papers_of(plan: Plan, files: dict[str, bytes], step: Path) -> Papers:
+    """The papers of a plan of the part in a STEP file."""
+    lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
+    pictures = {name: msgspec.json.encode(each) for name, each in lines.items()}
+    pictures |= {"preview.json": _preview(step), "paths.json": msgspec.json.encode(tool_paths(plan, files))}
+    return Papers(_operations(plan, files), pictures)
+
+
+def sha256_of(text: str) -> str:
+    """The hash under which an NC program is certified, stored on machines and logged."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, ...]:
+    from nightmill.verification import read_program
+
+    operations = []
+    for setup in plan.setups:
+        text = files[setup.program].decode()
+        summary = read_program(text)
+        minutes = {str(use.tool): round(use.cutting_s / 60, 4) for use in summary.tools if use.cutting_s > 0}
+        operation = f"{plan.part}/{setup.name}"
+        operations.append(OperationRecord(operation, setup.name, sha256_of(text), round(summary.cycle_s, 2), minutes))
+    return tuple(operations)
+
+
+def _preview(step: Path) -> bytes:
+    """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
+    mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+    return msgspec.json.encode(
+        {
+            "vertices": [[round(float(x), 3) for x in vertex] for vertex in mesh.vertices],
+            "triangles": mesh.triangles.tolist(),
+            "face_of": mesh.face_of.tolist(),
+        }
+    )
