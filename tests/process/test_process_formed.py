@@ -10,8 +10,10 @@ from nightmill.process.formed import formed_words
 
 
 def part_of(shape: Any, folder: Path) -> PartModel:
+    from OCP.Message import Message
     from OCP.STEPControl import STEPControl_StepModelType, STEPControl_Writer
 
+    Message.DefaultMessenger_s().ChangePrinters().Clear()
     writer = STEPControl_Writer()
     writer.Transfer(shape, STEPControl_StepModelType.STEPControl_AsIs)
     writer.Write(str(folder / "part.step"))
