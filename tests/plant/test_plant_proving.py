@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.design import read_part
@@ -134,3 +135,18 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
     best = best_proven(planned, tmp_path, tmp_path, lambda _phase, _share: None, time.perf_counter() + 600.0)
     assert told == asked
     assert best.certificate.reachable_area_share == max(shares)
+
+
+def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_path: Path) -> None:
+    small = msgspec.structs.replace(default_machine(), travel_mm=(20.0, 20.0, 20.0))
+    part = read_part(step)
+
+    def planned(_without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+        return plan_route(part, tools=default_tools(), machine=small, material=material_named("Al 6061"))
+
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 60)
+    proof = proven.certificate
+    assert (proof.certified, proof.gouge_mm, proof.certified_area_share, proof.collisions) == (False, None, None, None)
+    assert proof.uncut[0].faces == tuple(range(len(part.faces)))
+    assert "exceeds the machine's travel" in proof.uncut[0].reason
+    assert (tmp_path / "plan.json").is_file()
