@@ -179,7 +179,7 @@ def plan_job(
     record = _record(part, plan, files, certificate, stuff, wanted, seconds, notes)
     paths = msgspec.json.encode(tool_paths(plan, files))
     lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
-    pictures = {"preview.json": _preview(Path(step)), "paths.json": paths}
+    pictures = {"preview.json": _preview(Path(step), part), "paths.json": paths}
     pictures |= {name: msgspec.json.encode(each) for name, each in lines.items()}
     write_files(folder, {"route.json": msgspec.json.encode(record), **pictures})
     return plan_answer(part, plan, record)
@@ -359,9 +359,12 @@ def _stl_volume(content: bytes) -> float:
     return float(np.linalg.det(stl_triangles(content)).sum() / 6)
 
 
-def _preview(step: Path) -> bytes:
+def _preview(step: Path, part: PartModel) -> bytes:
     """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
-    mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+    try:
+        mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+    except BadInput:
+        mesh = part.mesh  # what is thin has a coarse mesh that does not close
     return msgspec.json.encode(
         {
             "vertices": [[round(float(x), 3) for x in vertex] for vertex in mesh.vertices],
