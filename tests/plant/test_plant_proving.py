@@ -210,3 +210,18 @@ def test_bad_files_are_named_by_the_process_beside(step: Path, tmp_path: Path, m
     with pytest.raises(BadInput, match=r"plan\.json"):
         ahead.certify(tmp_path, lambda _phase, _share: None)
     ahead.close()
+
+
+def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_path: Path) -> None:
+    small = msgspec.structs.replace(default_machine(), travel_mm=(20.0, 20.0, 20.0))
+    part = read_part(step)
+
+    def planned(_without: frozenset[Refused], _thorough: bool) -> ProcessPlan:
+        return plan_route(part, tools=default_tools(), machine=small, material=material_named("Al 6061"))
+
+    proven = best_proven(planned, tmp_path, step, lambda _phase, _share: None, time.perf_counter() + 60)
+    proof = proven.certificate
+    assert (proof.certified, proof.gouge_mm, proof.certified_area_share, proof.collisions) == (False, None, None, None)
+    assert proof.uncut[0].faces == tuple(range(len(part.faces)))
+    assert "exceeds the machine's travel" in proof.uncut[0].reason
+    assert (tmp_path / "plan.json").is_file()

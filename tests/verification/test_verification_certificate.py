@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nightmill.verification import Certificate, certify, certify_program, read_stock, read_tools
+from nightmill.verification.certificate import rounded_down
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Plan, Setup, Tool
 
@@ -313,3 +314,8 @@ def test_one_program_with_a_tool_table_and_stl_stock(part: Path, tmp_path: Path)
     good = certify_program(TOP, part, body, tools, folder=folder, model_to_work=top)
     assert good.certified, good
     assert not certify_program(TOP, part, body, tools, folder=folder).certified
+
+
+def test_a_share_short_of_its_limit_is_never_written_as_if_it_met_it() -> None:
+    assert rounded_down(0.99499) == "99.49 %"
+    assert rounded_down(0.995) == "99.50 %"

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +48,36 @@ def count(progress: Callable[[str, float], None]) -> list[int]:
     for n in range(3):
         progress(f"step {n}", n / 3)
     return list(range(100_000))
+
+
+def tell_and_sleep(path: str) -> None:
+    Path(path).write_text(str(os.getpid()), encoding="utf-8")
+    time.sleep(60)
+
+
+def test_the_child_of_a_killed_parent_ends(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    run = f"from nightmill.workers import Limits, run_guarded; run_guarded('{HERE}:tell_and_sleep', {{'path': '{told}'}}, limits=Limits())"
+    parent = subprocess.Popen([sys.executable, "-c", run])
+    for _ in range(400):
+        if told.exists() and told.read_text(encoding="utf-8"):
+            break
+        time.sleep(0.05)
+    child = int(told.read_text(encoding="utf-8"))
+    parent.kill()
+    parent.wait()
+    for _ in range(200):
+        if not _running(child):
+            return
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("the child went on without its parent")
+
+
+def _running(process: int) -> bool:
+    """Whether a process is there and no zombie that waits to be reaped."""
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def test_an_answer_comes_back_however_long() -> None:

@@ -17,6 +17,7 @@ from nightmill.design.tessellation import mesh_volume, open_edges, tessellate
 from nightmill.vocabulary.errors import BadInput, Finding
 
 _VOLUME_TOLERANCE = 0.01
+_VOLUME_SURE = 1e-4
 LEAST_PART_MM = 0.5
 _LARGE_PART = 2e-6  # deflection as a share of the diagonal where that is coarser: parts over 2 m
 
@@ -47,6 +48,8 @@ def read_part(
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     exact = volume_of(file.solid)
+    if not open_edges(mesh) and not _agrees(mesh, exact):
+        exact = volume_of(file.solid, _VOLUME_SURE)
     if not _agrees(mesh, exact):
         mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg, sweep=True)
     volume = _checked_volume(file, mesh, exact)

@@ -241,13 +241,20 @@ def _valid(solid: Any, notes: list[str]) -> Any:
     return solid
 
 
-def volume_of(solid: Any) -> float:
-    """Signed volume in mm3 from the exact surfaces."""
+def volume_of(solid: Any, share: float = 0.0) -> float:
+    """Signed volume in mm3 from the exact surfaces.
+
+    With ``share`` the integral is refined until it is that sure; else it takes a fixed number of points a face, too few
+    where a face winds, as that of a coil spring does.
+    """
     from OCP.BRepGProp import BRepGProp
     from OCP.GProp import GProp_GProps
 
     properties = GProp_GProps()
-    BRepGProp.VolumeProperties_s(solid, properties)
+    if share:
+        BRepGProp.VolumeProperties_s(solid, properties, share)
+    else:
+        BRepGProp.VolumeProperties_s(solid, properties)
     return float(properties.Mass())
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.design import read_part
+from nightmill.design import PartModel, read_part
 from nightmill.plant.fixture_lines import fixture_lines, stock_lines
 from nightmill.plant.toolpaths import tool_paths
+from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Plan, Setup
 
 PREVIEW_DEFLECTION_MM = 0.15
@@ -36,14 +37,14 @@ class Papers:
 class PapersAhead:
     """The papers of a part's plans, written while another process proves them."""
 
-    def __init__(self, step: Path) -> None:
-        self._step = step
+    def __init__(self, step: Path, part: PartModel) -> None:
+        self._step, self._part = step, part
         self._hand = ThreadPoolExecutor(1)
         self._begun: tuple[tuple[Setup, ...], dict[str, bytes], Future[Papers]] | None = None
 
     def begin(self, plan: Plan, files: dict[str, bytes]) -> None:
         """Begin to write the papers of a plan; returns at once."""
-        self._begun = (plan.setups, files, self._hand.submit(papers_of, plan, files, self._step))
+        self._begun = (plan.setups, files, self._hand.submit(papers_of, plan, files, self._step, self._part))
 
     def of(self, plan: Plan, files: dict[str, bytes]) -> Papers:
         """The papers of a plan: those begun where neither setups nor files have changed since."""
@@ -52,18 +53,18 @@ class PapersAhead:
             if begun is files and setups == plan.setups:
                 return papers.result()
             papers.cancel()
-        return papers_of(plan, files, self._step)
+        return papers_of(plan, files, self._step, self._part)
 
     def close(self) -> None:
         """End the thread that writes."""
         self._hand.shutdown(cancel_futures=True)
 
 
-def papers_of(plan: Plan, files: dict[str, bytes], step: Path) -> Papers:
-    """The papers of a plan of the part in a STEP file."""
+def papers_of(plan: Plan, files: dict[str, bytes], step: Path, part: PartModel) -> Papers:
+    """The papers of a plan of ``part``, which was read from a STEP file."""
     lines = {"fixtures.json": fixture_lines(plan, files), "stock.json": stock_lines(plan, files)}
     pictures = {name: msgspec.json.encode(each) for name, each in lines.items()}
-    pictures |= {"preview.json": _preview(step), "paths.json": msgspec.json.encode(tool_paths(plan, files))}
+    pictures |= {"preview.json": _preview(step, part), "paths.json": msgspec.json.encode(tool_paths(plan, files))}
     return Papers(_operations(plan, files), pictures)
 
 
@@ -85,9 +86,12 @@ def _operations(plan: Plan, files: dict[str, bytes]) -> tuple[OperationRecord, .
     return tuple(operations)
 
 
-def _preview(step: Path) -> bytes:
+def _preview(step: Path, part: PartModel) -> bytes:
     """A coarse mesh of the part for pictures: rounded vertices, triangles and the face of each."""
-    mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+    try:
+        mesh = read_part(step, mesh_deflection_mm=PREVIEW_DEFLECTION_MM, angular_deg=15.0).mesh
+    except BadInput:
+        mesh = part.mesh  # what is thin has a coarse mesh that does not close
     return msgspec.json.encode(
         {
             "vertices": [[round(float(x), 3) for x in vertex] for vertex in mesh.vertices],

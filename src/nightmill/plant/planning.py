@@ -17,10 +17,10 @@ from nightmill.design import PartModel, feature_of_face, features_answer, read_p
 from nightmill.plant.fixture_lines import stl_triangles
 from nightmill.plant.part_papers import OperationRecord, PapersAhead
 from nightmill.plant.proving import ProofAhead, best_proven, write_files
-from nightmill.process import ProcessPlan, Refused
+from nightmill.process import ProcessPlan, Refused, unplanned
 from nightmill.quality import Characteristic
 from nightmill.vocabulary.errors import BadInput, Finding
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan, Thread, Tool, Uncut
+from nightmill.vocabulary.plan import Certificate, Plan, Thread, Tool
 from nightmill.vocabulary.shop import MachineLimits, PartFile, Requirement, Shop
 
 PLANNING_CALL = "nightmill.plant.planning:plan_job"
@@ -127,7 +127,7 @@ def plan_job(
     say("planning", 0.1)
 
     ahead = ProofAhead(Path(step), helped=True, until=began + PROOF_UNTIL_S)
-    drawn = PapersAhead(Path(step))
+    drawn = PapersAhead(Path(step), part)
     if ahead.helped:  # it reads and samples the part while the first setup is planned
         ahead.cut(unplanned(part, crib, stuff.name, "").plan, {})
 
@@ -197,14 +197,6 @@ def _check_faces(part: PartModel, step: Path, threads: tuple[Thread, ...]) -> No
         findings.append(Finding(str(step), "threads", found, "faces of holes", remedy))
     if findings:
         raise BadInput(*findings)
-
-
-def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
-    """The honest plan of a part that could not be planned: no setup, and every face uncut for ``reason``."""
-    uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
-    stock = Body(kind="box", min=part.low, max=part.high)
-    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material)
-    return ProcessPlan(plan, {}, (reason,))
 
 
 def plan_answer(part: PartModel, plan: Plan, record: RouteRecord) -> dict[str, Any]:

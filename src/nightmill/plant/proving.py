@@ -224,6 +224,9 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
     from nightmill.process import write_plan
 
     plan, files, notes = made.plan, made.files, made.notes
+    if not plan.setups:
+        write_files(folder, {**files, "plan.json": write_plan(plan)})
+        return Proven(plan, files, _nothing_to_prove(plan), notes, frozenset())
     refused: frozenset[Refused] = frozenset()
     for attempt in range(ROUNDS + 2):
         write_files(folder, {**files, "plan.json": write_plan(plan)})
@@ -244,6 +247,11 @@ def _proven(made: ProcessPlan, folder: Path, say: Progress, until: float, ahead:
         plan, files = mended
         say("repairing", 0.7)
     return Proven(plan, files, certificate, notes, refused)
+
+
+def _nothing_to_prove(plan: Plan) -> Certificate:
+    """The certificate of a plan without a program: no check is made, and the planner's reasons stand."""
+    return Certificate(False, None, None, None, plan.uncut, None, None, ("no program, so there is nothing to prove",))
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:

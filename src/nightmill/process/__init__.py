@@ -13,7 +13,7 @@ from nightmill.process import posts
 from nightmill.process.crib import Machine, default_machine, default_tools
 from nightmill.process.cutmaterial import Material, material_named, materials
 from nightmill.process.probe_program import probing_macros
-from nightmill.process.result import ProcessPlan, Refused, write_plan
+from nightmill.process.result import ProcessPlan, Refused, unplanned, write_plan
 from nightmill.process.retuning import retune
 from nightmill.process.sharp_edges import edges_of
 from nightmill.vocabulary.plan import Plan, Thread, Tool
@@ -33,6 +33,7 @@ __all__ = [
     "posts",
     "probing_macros",
     "retune",
+    "unplanned",
     "write_plan",
 ]
 
@@ -60,12 +61,17 @@ def plan_route(
     is slow to cut, as long as it can be reached. ``made``: told the plan as
     far as it goes, its files, and whether all setups are in it, after each milling setup and once there is no more; what
     stays uncut is not in it yet.
-    A part that stands askew in its file is planned square to its own planes and axes.
+    A part that stands askew in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
+    are no parts to cut: nothing is planned, and the reason stands in the notes.
     See ``nightmill.process.turning.plan_turned`` and ``nightmill.process.route.plan_route``.
     """
     from nightmill.process import askew, route
+    from nightmill.process.formed import formed_words
     from nightmill.process.turning import plan_turned
 
+    formed = formed_words(part)
+    if formed:
+        return unplanned(part, tools, material.name, formed)
     end = clock() + budget_s if clock else 0.0
     frame = askew.own_frame(part)
     tell = made

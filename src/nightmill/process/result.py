@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from nightmill.vocabulary.plan import Plan
+from nightmill.design import PartModel
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Tool, Uncut
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,14 @@ class Refused:
     setup: str
     strategy: str
     tool: int
+
+
+def unplanned(part: PartModel, tools: tuple[Tool, ...], material: str, reason: str) -> ProcessPlan:
+    """The honest plan of a part that isn't planned: no setup, and every face uncut for ``reason``."""
+    uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
+    stock = Body(kind="box", min=part.low, max=part.high)
+    plan = Plan(PLAN_FORMAT, part.name, "mm", part.sha256, stock, tools, (), (uncut,), 0.0, material)
+    return ProcessPlan(plan, {}, (reason,))
 
 
 def write_plan(plan: Plan) -> bytes:

@@ -26,7 +26,7 @@ from nightmill.process.probe_program import probing_program
 from nightmill.process.probing import probing_of
 from nightmill.process.program import Program
 from nightmill.process.reasons import uncut_patches
-from nightmill.process.result import ProcessPlan, Refused
+from nightmill.process.result import ProcessPlan, Refused, unplanned
 from nightmill.process.sheet import setup_sheet
 from nightmill.process.solids import box, moved, solid_of
 from nightmill.process.stage import Level, Stage
@@ -48,6 +48,7 @@ SMALLEST_SHARE = 0.0005
 SETUP_SPARE_SHARE = 0.0004
 """Of the surface: what slow cuts may leave in one setup."""
 PIXELS = 500
+TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
 
 
 def plan_route(
@@ -83,11 +84,13 @@ def plan_route(
         work.late = lambda: ticks() > end
         work.turn_of = lambda: _turn(ticks, end, work)
     first, flat, (stock_low, stock_high) = _begun(work, low, high)
+    if not _fits(machine, stock_high - stock_low):
+        return unplanned(part, tools, material.name, TOO_LARGE)
     work.piece = box(stock_low.tolist(), stock_high.tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()
     clamped = clampings(work, flat) if flat else []
-    direction: str | None = first if _fits(machine, stock_high - stock_low) else None
+    direction: str | None = first
     while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
         direction, hold = clamped.pop(0) if clamped else (direction, None)
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
@@ -114,7 +117,7 @@ def plan_route(
         work.asks, {f for step in steps if step.strategy in {"tap", "thread"} for f in step.faces}, part, tools
     )
     if not work.setups:
-        work.notes.append("no setup: the piece exceeds the machine's travel, or no tool reaches it")
+        work.notes.append("no setup: no tool reaches the part")
     plan = _plan(work, stock_low, stock_high, uncut_patches(work))
     for setup in plan.setups:
         work.files |= setup_sheet(plan, setup, part.mesh, work.pieces[setup.name], work.files)

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -448,6 +449,11 @@ def _with_levels(certificate: Certificate, found: LevelFindings | None) -> Certi
     )
 
 
+def rounded_down(share: float) -> str:
+    """A share as people read it, rounded down: what is short of a limit never looks as if it met it."""
+    return f"{math.floor(1e4 * share) / 100:.2f} %"
+
+
 def _place(point: tuple[float, float, float]) -> str:
     return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))
 
@@ -480,17 +486,19 @@ def _answer(
     proof.faults.extend(_unlisted(left, job))
     if asked_share < AREA_SHARE_LIMIT:
         kind = "visible" if reached is None else "reachable"
-        proof.faults.append(f"{100 * asked_share:.2f} % of the {kind} area is within 0.05 mm, at least 99.5 % is asked")
+        proof.faults.append(
+            f"{rounded_down(asked_share)} of the {kind} area is within 0.05 mm, at least 99.5 % is asked"
+        )
     if reach is not None and share < VISIBLE_SHARE_LIMIT:
         # a hole for which the list has no drill is a hole that the part lacks
         usual = clear_share(part, judgement, reach.usual)
         if usual < VISIBLE_SHARE_LIMIT:
             proof.faults.append(
-                f"{100 * usual:.2f} % of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is asked, whatever is listed"
+                f"{rounded_down(usual)} of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is asked, whatever is listed"
             )
         else:
             proof.notes.append(
-                f"{100 * share:.2f} % of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
+                f"{rounded_down(share)} of the visible area is within 0.05 mm: the rest is out of reach of usual tools, too"
             )
     worst = float(judgement.excess_mm[judgement.seen].max(initial=0.0))
     if worst > 0:

@@ -5,7 +5,9 @@ import inspect
 import json
 import os
 import resource
+import select
 import sys
+import threading
 from typing import Any
 
 import msgspec
@@ -22,6 +24,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    threading.Thread(target=_end_with_parent, args=(channel,), daemon=True).start()
 
     def say(message: dict[str, Any]) -> None:
         _write(channel, json.dumps(message).encode() + b"\n")
@@ -48,6 +52,14 @@ def _run(request: dict[str, Any], progress: Any) -> Any:
     if "progress" in inspect.signature(called).parameters:
         arguments["progress"] = progress
     return msgspec.to_builtins(called(**arguments))
+
+
+def _end_with_parent(channel: int) -> None:
+    """End this process once nobody is left to read its answer: a killed parent leaves no work behind."""
+    gone = select.poll()
+    gone.register(channel, 0)  # an error on the channel, its reader's end, is told unasked
+    gone.poll()
+    os._exit(1)
 
 
 def _write(channel: int, text: bytes) -> None:

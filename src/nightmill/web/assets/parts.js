@@ -57,7 +57,7 @@ function partCard(part) {
     el("div", { class: "part" }, viewer ? viewer.place : empty("There is no picture of this part."), el("div", {},
       el("div", { class: "row" }, el("h3", { style: "font-size:18px;margin:0" }, part.name), el("span", { class: "muted" }, size)),
       el("dl", { class: "facts", style: "margin-top:10px" }, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))), certificate(part))),
-    el("div", {}, el("h3", {}, "Setups and steps"), setups, steps));
+    part.setups.length ? el("div", {}, el("h3", {}, "Setups and steps"), setups, steps) : "");
 }
 
 function screenParts() {

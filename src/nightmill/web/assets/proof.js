@@ -10,7 +10,7 @@ export const checked = (value, format) => (value === null || value === undefined
 export function certificate(part) {
   const c = part.certificate;
   const judge = (value, limit, format) => checked(value, (v) => el("span", { class: v <= limit ? "good-ink" : "bad-ink" }, format(v)));
-  const atLeast = (value, limit) => checked(value, (v) => el("span", { class: v >= limit ? "good-ink" : "bad-ink" }, percent(v, 2)));
+  const atLeast = (value, limit) => checked(value, (v) => el("span", { class: v >= limit ? "good-ink" : "bad-ink" }, percent(Math.floor(v * 1e4) / 1e4, 2)));
   const reached = c.reachable_area_share !== null && c.reachable_area_share !== undefined;
   const rows = [
     [word("Gouge into the part"), judge(c.gouge_mm, 0.02, (v) => `${number(v, 3)} mm`), "≤ 0.020 mm"],
