@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.schedule.arrays import check_problem
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import WEEK_S, ShopOperation, ShopProblem, Window
 from nightmill.schedule.repairing import with_repairs

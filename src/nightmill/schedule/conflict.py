@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.schedule.arrays import check_problem
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.presence import complement, head_counts
 from nightmill.schedule.records import ShopOperation, ShopProblem
 from nightmill.schedule.relaxed import Demand, can_be_planned, relaxed, said_of

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import build_memory, check_problem, on_grid
+from nightmill.schedule.arrays import build_memory, on_grid
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.disruption import (
     Breakdown,
     Change,
@@ -274,7 +275,7 @@ class LivePlan(HeldPlan):
         mounted = [int(op) for op in hit[times[hit, MOUNT] <= at]]
         out = self.lift(hit[times[hit, MOUNT] > at])
         out += self.lift([op + 1 for op in mounted if op + 1 < self.end(op)])
-        out += self.lift([heir for op in mounted for heir in self.heirs(int(self.serial[op]))])
+        out += self.lift([heir for op in mounted for heir in self.heirs(op)])
         for op in mounted:
             withdraw(f, n, op)
         stops = [
@@ -358,7 +359,7 @@ class LivePlan(HeldPlan):
                     out += self.lift([op])
                 else:
                     out += self.lift([op + 1] if op + 1 < self.end(op) else [])
-                    out += self.lift(self.heirs(int(self.serial[op])))
+                    out += self.lift(self.heirs(op))
                     withdraw(memory.f, memory.n, op)
                     begun.append(op)
         for op in begun:
@@ -425,7 +426,7 @@ class LivePlan(HeldPlan):
         self.problem = problem
         self.memory, self.layout = build_memory(problem, self.weights, None)
         memory, old = self.memory, before.chosen.size
-        times, choice = np.full((memory.chosen.size, 5), FAR), np.full(memory.chosen.size, -1, dtype=np.int64)
+        times, choice = np.full((memory.chosen.size, 6), FAR), np.full(memory.chosen.size, -1, dtype=np.int64)
         times[:old] = before.times
         choice[:old] = before.chosen
         choice[np.flatnonzero(dropped)] = -1
