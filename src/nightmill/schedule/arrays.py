@@ -304,12 +304,12 @@ def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
     return [*steps, (edges[-1], FAR, max(price for *_, price in steps))] if steps else []
 
 
-def _after(layout: Layout) -> list[list[int]]:
+def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
     """The operations of other parts that each waiting operation waits for: those of parts that are assembled into it or cut
     together with it, and of its own part those that are cut together with others.
     """
     number = {op.id: index for index, op in enumerate(layout.operations)}
-    before = predecessors(layout.operations)
+    before = predecessors(problem.operations)
     own = {op.id: op.serial for op in layout.operations}
     return [
         sorted(number[name] for name in before[op.id] if own[name] != op.serial) if op.state == "waiting" else []
@@ -321,7 +321,7 @@ def _shared_sections(
     problem: ShopProblem, layout: Layout, flat: list[Alternative], on_machine: list[int], first_lane: int
 ) -> Sections:
     """Fixtures, parts to be assembled, changeovers, prices of energy."""
-    after = _after(layout)
+    after = _after(problem, layout)
     heirs: list[list[int]] = [[] for _ in layout.operations]
     for op, others in enumerate(after):
         for other in others:

@@ -376,12 +376,21 @@ class LivePlan(HeldPlan):
         serials = self.layout.serials
         if event.serial not in serials:
             raise refuse("serial", event.serial, "a part of the shop", "Correct the name.")
+        self._refuse_shared(event.serial)
         part, memory = serials.index(event.serial), self.memory
         first, last = int(memory.serial_first[part]), int(memory.serial_first[part + 1])
         ops = [op for op in range(first, last) if memory.times[op, MOUNT] > self.now_s]
         self._drop(ops)
         self._await_remake(event)
         self._add((), event.remake)
+
+    def _refuse_shared(self, serial: str) -> None:
+        """A part that carries the operation of others that are cut together with it can't be dropped by itself."""
+        shared = [op for op in self.problem.operations if op.serial == serial and op.together]
+        for op in shared:
+            if self.memory.times[self.layout.operations.index(op), MOUNT] > self.now_s:
+                expected = "a part that no other is to be cut together with"
+                raise refuse("serial", serial, expected, f"Give {op.id} to {op.together[0]}, and plan anew.")
 
     def _await_remake(self, event: Scrap) -> None:
         """What was to be assembled from the scrapped part waits for what is made instead."""
