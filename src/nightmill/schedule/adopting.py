@@ -5,11 +5,7 @@ import numpy as np
 from nightmill.schedule.arrays import Layout
 from nightmill.schedule.buffers import share_places
 from nightmill.schedule.costs import objective
-from nightmill.schedule.kernel import (
-    place_begun,
-    reset,
-    stop_cost,
-)
+from nightmill.schedule.kernel import place_begun, reset, stop_cost
 from nightmill.schedule.memory import (
     BUFFERS,
     DISMOUNT,

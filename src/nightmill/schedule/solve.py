@@ -14,9 +14,7 @@ from nightmill.schedule.checking import check_problem
 from nightmill.schedule.costs import objective
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.goals import in_order
-from nightmill.schedule.kernel import (
-    decode,
-)
+from nightmill.schedule.kernel import decode
 from nightmill.schedule.memory import (
     ALT_FIRST,
     ALT_LAST,
