@@ -209,3 +209,41 @@ def test_a_serial_number_belongs_to_one_machine(tmp_path: Path) -> None:
     (folder / "shop.toml").write_text(said)
     with pytest.raises(BadInput, match="one machine"):
         read_shop(folder)
+
+
+FIXTURES = '\n[[fixtures]]\nid = "vise"\ncount = 2\n'
+
+
+def test_fixtures_and_assembly_are_read(tmp_path: Path) -> None:
+    orders = "order,item,qty,due,after\nA,plate,1,2026-11-03,\nB,plate,1,2026-11-03,\nC,plate,1,2026-11-04,A; B\n"
+    folder = shop(tmp_path, MINIMAL + FIXTURES, orders=orders)
+    (folder / "parts" / "plate.toml").write_text('fixture = "vise"\n')
+    made = read_shop(folder)
+    assert [(kind.id, kind.count) for kind in made.fixtures] == [("vise", 2)]
+    assert made.fixture_of("plate") == "vise"
+    assert made.after("C") == ("A", "B")
+    assert made.after("A") == ()
+
+
+@pytest.mark.parametrize(
+    ("toml", "part", "after", "place", "found"),
+    [
+        (FIXTURES, 'fixture = "vice"\n', "", "fixture", "vice"),
+        ("", 'fixture = "vise"\n', "", "fixture", "vise"),
+        (FIXTURES + FIXTURES, "", "", "fixtures[2].id", "vise twice"),
+        ('\n[[fixtures]]\nid = "vise"\ncount = 0\n', "", "", "fixtures[1].count", "0"),
+        ("", "", "D", "order A, after", "D"),
+        ("", "", "A", "after", "A waits for A"),
+        ("", "", "B", "after", "waits for"),
+    ],
+)
+def test_what_is_wrong_with_fixtures_and_assembly_is_one_finding(
+    tmp_path: Path, toml: str, part: str, after: str, place: str, found: str
+) -> None:
+    orders = f"order,item,qty,due,after\nA,plate,1,2026-11-03,{after}\nB,plate,1,2026-11-03,A\n"
+    folder = shop(tmp_path, MINIMAL + toml, orders=orders)
+    (folder / "parts" / "plate.toml").write_text(part)
+    (finding,) = findings(folder)
+    assert finding.place == place
+    assert found in str(finding.found)
+    assert finding.remedy

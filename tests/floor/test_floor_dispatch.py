@@ -11,7 +11,16 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.shop import Economy, Shift, Shop, ToolStock, WorkUnit
+from nightmill.vocabulary.shop import (
+    Economy,
+    FixtureStock,
+    OperationsRequest,
+    PartFile,
+    Shift,
+    Shop,
+    ToolStock,
+    WorkUnit,
+)
 
 SHOP = Shop(
     name="test",
@@ -401,3 +410,30 @@ def test_a_repair_waits_until_the_schedule_lets_it_begin(log: Log) -> None:
     assert [each for each in log.step() if isinstance(each, c.RepairMachine)] == []
     log.state.now_s = 3600.0
     assert [each.unit for each in log.step() if isinstance(each, c.RepairMachine)] == ["mill-1"]
+
+
+def test_a_part_is_mounted_only_while_a_fixture_of_its_kind_is_free(log: Log) -> None:
+    part = PartFile("plate", "parts/plate.step", "Al 6061", fixture="vise")
+    for count, mounted in ((1, ["A.001"]), (2, ["A.001", "A.002"])):
+        shop = msgspec.structs.replace(SHOP, parts=(part,), fixtures=(FixtureStock("vise", count),))
+        issued = dispatch(log.state, shop, _wishes(), lambda sha: "text")
+        assert [command.serial for command in issued if isinstance(command, c.MountPart)] == mounted
+    (first, *_) = log.step()
+    log.report(r.PartMounted, "bench", first.command_id, "P01", "A.001", "plate/1")
+    shop = msgspec.structs.replace(SHOP, parts=(part,), fixtures=(FixtureStock("vise", 1),))
+    assert not any(isinstance(each, c.MountPart) for each in dispatch(log.state, shop, _wishes(), lambda sha: "text"))
+
+
+def test_parts_wait_for_the_orders_that_are_assembled_into_them(log: Log) -> None:
+    orders = (OperationsRequest("A", "plate", 2, 1e5, after=("B",)), OperationsRequest("B", "plate", 1, 1e5))
+    shop = msgspec.structs.replace(SHOP, orders=orders)
+
+    def mounted() -> list[str]:
+        issued = dispatch(log.state, shop, _wishes(), lambda sha: "text")
+        return [command.serial for command in issued if isinstance(command, c.MountPart)]
+
+    assert mounted() == []
+    log.add(e.OrderReceived("B", "plate", 1, 1e5, 1))
+    assert mounted() == []
+    log.add(e.OrderCompleted("B", 1, False))
+    assert mounted() == ["A.001", "A.002"]

@@ -10,7 +10,8 @@ from schedule_shops import random_shop
 
 from nightmill.schedule import dispatch_shop, solve_shop, validate_shop
 from nightmill.schedule.arrays import build_memory
-from nightmill.schedule.kernel import decode, objective
+from nightmill.schedule.costs import objective
+from nightmill.schedule.kernel import decode
 from nightmill.schedule.lanes import give, lane_base, lane_count, take
 from nightmill.schedule.memory import BUCKET_S, BUCKETS, FAR, LANE_COUNT, NOW, PALLETS, Memory
 from nightmill.schedule.pool import bucket_of, full_until, hold, release

@@ -7,6 +7,7 @@ import msgspec
 from nightmill.files.shop_file import (
     CribTable,
     EconomyTable,
+    FixtureTable,
     HandlingTable,
     LogTable,
     MachineTable,
@@ -24,7 +25,7 @@ from nightmill.files.shop_file import (
 from nightmill.files.toml_tables import as_toml, example, expectation
 
 _TABLES = (
-    ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, MaintenanceTable, QualityTable,
+    ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, FixtureTable, MaintenanceTable, QualityTable,
     LogTable, PartTable, RequirementTable, ThreadTable,
 )  # fmt: skip
 

@@ -209,6 +209,13 @@ class HandlingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dismount_s: Annotated[float, _key("s", "A person takes a part off", 60, 1, 36000, "Write seconds.")] = 60.0
 
 
+class FixtureTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[[fixtures]]``: vises, plates and the like that there are few of; ``parts/NAME.toml`` says which a part needs."""
+
+    id: Annotated[Id, _key("", "Name of the kind", "large-vise")]
+    count: Annotated[int, _key("", "How many there are", 2, 1, 1000)] = 1
+
+
 class MaintenanceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[maintenance]``: what a planned stop and a repair take."""
 
@@ -247,6 +254,7 @@ class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crib: CribTable = CribTable()
     economy: EconomyTable = EconomyTable()
     handling: HandlingTable = HandlingTable()
+    fixtures: tuple[FixtureTable, ...] = ()
     maintenance: MaintenanceTable = MaintenanceTable()
     quality: QualityTable = QualityTable()
     log: LogTable = LogTable()
@@ -278,5 +286,8 @@ class PartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revision: Annotated[str, _key("", "Revision of the drawing", "B")] = "A"
     blank_item: Annotated[str, _key("", "Item the part is cut from; default ``blank-NAME``", "blank-bracket")] = ""
     price_usd: Annotated[float, _key("currency", "Sales price of a piece", 85, 0, 1e7)] = 0.0
+    fixture: Annotated[
+        str, _key("", "Kind of ``[[fixtures]]`` that a piece holds from its mount to its dismount", "large-vise")
+    ] = ""
     requirements: tuple[RequirementTable, ...] = ()
     threads: tuple[ThreadTable, ...] = ()

@@ -5,8 +5,17 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nightmill.files.findings import Findings
-from nightmill.files.shop_rows import check_materials, read_book
-from nightmill.files.shop_table import economy, read_clock, read_shop_file, shifts, technicians, tool_stocks, work_units
+from nightmill.files.shop_rows import check_fixtures, check_materials, read_book
+from nightmill.files.shop_table import (
+    economy,
+    fixtures,
+    read_clock,
+    read_shop_file,
+    shifts,
+    technicians,
+    tool_stocks,
+    work_units,
+)
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Shop, Site
@@ -40,6 +49,8 @@ def read_shop(
     check_materials(book, file.shop.material, known_materials, findings)
     presence = shifts(file, findings)
     service = technicians(file, findings)
+    kinds = fixtures(file, findings)
+    check_fixtures(book, {kind.id for kind in kinds}, findings)
     rates = economy(file, known_materials, findings)
     findings.raise_any()
     return Shop(
@@ -67,6 +78,7 @@ def read_shop(
         history=tuple(book.history),
         policy=dict(file.policy),
         technicians=service,
+        fixtures=kinds,
         site=Site(file.shop.uri, file.shop.street, file.shop.zip_code, file.shop.city),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal, cast
 
@@ -110,6 +111,7 @@ def _parts(folder: Path, book: Book, default_material: str, findings: Findings) 
             price_usd=table.price_usd,
             requirements=tuple(_requirements(table, path, findings)),
             threads=tuple(_threads(table, path, findings)),
+            fixture=table.fixture,
         )
     names = {path.stem for path in steps}
     for path in sorted(parts.glob("*.toml")) if parts.is_dir() else []:
@@ -331,9 +333,34 @@ def _orders(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:
             row.note("due", row.text("due"), "a date within ten years of the shop's start", "Correct the year.")
         priority = row.whole("priority", 1, 0, 1000)
         request = OperationsRequest(
-            name, item, max(quantity, 1), due, max(release, 0.0), priority, row.text("customer")
-        )
+            name, item, max(quantity, 1), due, max(release, 0.0), priority, row.text("customer"),
+            tuple(dict.fromkeys(row.text("after").replace(";", " ").split())),
+        )  # fmt: skip
         book.orders.append(request)
+    _check_after(book, findings)
+
+
+def _check_after(book: Book, findings: Findings) -> None:
+    """Orders that wait for orders: known ones, and none for itself by any way."""
+    known = {order.id for order in book.orders}
+    for order in book.orders:
+        for other in order.after:
+            if other not in known:
+                remedy = did_you_mean(other, known, "Correct the name, or add that order.")
+                findings.add("orders.csv", f"order {order.id}, after", other, "an order of orders.csv", remedy)
+    try:
+        TopologicalSorter({order.id: order.after for order in book.orders}).prepare()
+    except CycleError as error:
+        circle = " waits for ".join(reversed(error.args[1]))
+        findings.add("orders.csv", "after", circle, "orders that don't wait for each other", "Leave out one of them.")
+
+
+def check_fixtures(book: Book, kinds: Collection[str], findings: Findings) -> None:
+    """Findings for parts that need a fixture of which the shop says nothing."""
+    for part in book.parts.values():
+        if part.fixture and part.fixture not in kinds:
+            remedy = did_you_mean(part.fixture, kinds, "Add it under [[fixtures]] of shop.toml.")
+            findings.add(f"parts/{part.name}.toml", "fixture", part.fixture, "a kind of [[fixtures]]", remedy)
 
 
 def _receipts(folder: Path, book: Book, clock: Clock, findings: Findings) -> None:

@@ -22,7 +22,17 @@ from nightmill.files.shop_file import (
 )
 from nightmill.files.toml_tables import build_values, read_toml
 from nightmill.vocabulary.plan import Tool
-from nightmill.vocabulary.shop import Economy, MachineLimits, MadeBy, Shift, Technician, ToolStock, UnitKind, WorkUnit
+from nightmill.vocabulary.shop import (
+    Economy,
+    FixtureStock,
+    MachineLimits,
+    MadeBy,
+    Shift,
+    Technician,
+    ToolStock,
+    UnitKind,
+    WorkUnit,
+)
 
 SHOP_TOML = "shop.toml"
 STATIONS: tuple[UnitKind, ...] = ("robot", "gauge", "vision", "bench")
@@ -218,6 +228,16 @@ def technicians(shop: ShopFile, findings: Findings) -> tuple[Technician, ...]:
         shift = _shift(place, table, 1, findings)
         if shift is not None:
             found[table.name] = Technician(table.name, shift, table.notice_h)
+    return tuple(found.values())
+
+
+def fixtures(shop: ShopFile, findings: Findings) -> tuple[FixtureStock, ...]:
+    """The kinds of fixture that there are few of."""
+    found: dict[str, FixtureStock] = {}
+    for n, table in enumerate(shop.fixtures, 1):
+        if table.id in found:
+            findings.add(SHOP_TOML, f"fixtures[{n}].id", f"{table.id} twice", "each kind once", "Add up the counts.")
+        found[table.id] = FixtureStock(table.id, table.count)
     return tuple(found.values())
 
 

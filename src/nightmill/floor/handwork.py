@@ -52,7 +52,7 @@ def _bring_back(floor: Round, bench: str, free: list[PalletState]) -> None:
     for part in floor.state.parts.values():
         if floor.persons < 1 or not free:
             return
-        if part.comes_back() and part.serial not in floor.mounting:
+        if part.comes_back() and part.serial not in floor.mounting and _has_fixture(floor, part):
             seconds = part.rework_s + floor.shop.mount_s
             operation = part.cuts[-1].operation
             if floor.issue(c.MountPart(floor.next_id("mount"), bench, free[0].id, part.serial, operation, "", seconds)):
@@ -175,7 +175,7 @@ def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: Pallet
     blank = floor.wishes.blanks.get(part.item, "") if part.place == "none" else ""
     if blank and state.free_stock(blank) - floor.blanks_taken.get(blank, 0) < 1:
         return False
-    if not _has_edges(floor, upcoming):
+    if not _has_edges(floor, upcoming) or not _has_fixture(floor, part) or not _parts_there(floor, part):
         return False
     mount = c.MountPart(floor.next_id("mount"), bench, pallet.id, serial, operation, blank, floor.shop.mount_s)
     if not floor.issue(mount):
@@ -185,6 +185,26 @@ def _mount(floor: Round, bench: str, serial: str, operation: str, pallet: Pallet
     if blank:
         floor.blanks_taken[blank] = floor.blanks_taken.get(blank, 0) + 1
     return True
+
+
+def _has_fixture(floor: Round, part: PartState) -> bool:
+    """Whether a fixture of the kind that the part needs is free: on no pallet, and not just being mounted on."""
+    kind = floor.shop.fixture_of(part.item)
+    count = next((each.count for each in floor.shop.fixtures if each.id == kind), None)
+    if count is None:
+        return True
+    holding = floor.mounting | {pallet.serial for pallet in floor.state.pallets.values() if pallet.serial}
+    parts = floor.state.parts
+    return sum(floor.shop.fixture_of(parts[serial].item) == kind for serial in holding) < count
+
+
+def _parts_there(floor: Round, part: PartState) -> bool:
+    """Whether the orders whose parts are assembled into it are complete, or cancelled."""
+    orders = floor.state.orders
+    return all(
+        name in orders and (orders[name].completed_s is not None or orders[name].cancelled_s is not None)
+        for name in floor.shop.after(part.order)
+    )
 
 
 def _has_edges(floor: Round, operation: RoutedOperation) -> bool:

@@ -4,6 +4,7 @@ A new schedule follows an event that made the one in force wrong: an order, a br
 delivery, a planned stop, or work that runs away from its planned times.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -172,6 +173,7 @@ def shop_problem(
             blocked += part.place.startswith("pallet:") and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
+    operations = _shared(state, shop, operations)
     open_repairs = _open_repairs(state, shop) if repairs else ()
     waiting = {repair.machine for repair in open_repairs}
     power_kw = {unit.id: unit.power_kw_cutting for unit in shop.units("mill")}
@@ -208,10 +210,36 @@ def shop_problem(
         move_s=max((unit.move_s for unit in shop.units("robot")), default=60.0),
         maintenance=choices,
         tool_budgets=_tool_budgets(state, shop),
+        fixtures=_fixtures(shop, operations),
         robots=len(shop.units("robot")),
         tariffs=tariffs(shop, state.now_s, max((w.end_s for w in windows), default=horizon_s)),
         repairs=open_repairs,
     )
+
+
+def _shared(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
+    """The operations with the fixture that each holds, and the parts that are assembled into theirs."""
+    kinds = {part.name: part.fixture for part in shop.parts if part.fixture} if shop.fixtures else {}
+    after = {order.id: order.after for order in shop.orders if order.after}
+    return [
+        msgspec.structs.replace(
+            op,
+            fixture=kinds.get(state.parts[op.serial].item, ""),
+            after=tuple(
+                serial
+                for order in after.get(op.order, ())
+                if order in state.orders
+                for serial in state.orders[order].serials
+            ),
+        )
+        for op in operations
+    ]
+
+
+def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[records.FixtureKind, ...]:
+    """The fixtures that there are: as many as the shop says, and no fewer than are in use."""
+    begun = Counter(op.fixture for op in operations if op.state != "waiting")
+    return tuple(records.FixtureKind(kind.id, max(kind.count, begun[kind.id])) for kind in shop.fixtures)
 
 
 def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:

@@ -1,10 +1,9 @@
-"""From records to the kernels' memory; every rule of the input is checked here, all findings at once."""
+"""From records to the kernels' memory."""
 
 import bisect
 import itertools
 from collections import Counter
 from collections.abc import Mapping
-from graphlib import CycleError, TopologicalSorter
 
 import msgspec
 import numpy as np
@@ -21,7 +20,7 @@ from nightmill.schedule.records import (
     ToolUse,
 )
 from nightmill.schedule.repairing import with_repairs
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.schedule.routes import predecessors
 
 _BUCKETS = 4096
 _TIMES = ("op_time", "alt_run", "use_s", "absent", "base", "stop_s", "changeover", "unloaded")
@@ -46,131 +45,6 @@ class Layout(msgspec.Struct, frozen=True):
 def on_grid(seconds: Floats) -> Floats:
     """Times rounded to ``GRID_S``."""
     return np.asarray(np.rint(seconds / GRID_S) * GRID_S)
-
-
-def _finding(place: str, found: str, expected: str, remedy: str) -> Finding:
-    return Finding("shop problem", place, found, expected, remedy)
-
-
-def _operation_findings(problem: ShopProblem) -> list[Finding]:
-    machines = {machine.id for machine in problem.machines}
-    orders = {order.id for order in problem.orders}
-    seen: set[str] = set()
-    serials: set[str] = set()
-    findings: list[Finding] = []
-    for op in problem.operations:
-        place = f"operation {op.id}"
-        unknown = sorted({a.machine for a in op.alternatives} - machines)
-        if unknown:
-            findings.append(_finding(place, f"machine {unknown[0]}", "a machine of the problem", "Correct the id."))
-        if not [a for a in op.alternatives if op.machine in ("", a.machine)]:
-            findings.append(_finding(place, "no alternative", "a machine that can do it", "Add an alternative."))
-        if op.order not in orders:
-            findings.append(_finding(place, f"order {op.order}", "an order of the problem", "Add the order."))
-        if op.id in seen:
-            findings.append(_finding(place, "the id twice", "each id once", "Rename one."))
-        if op.state != "waiting" and op.serial in serials:
-            findings.append(
-                _finding(place, f"state {op.state} behind another", "its serial's first", "Leave out done ones.")
-            )
-        if op.state == "running" and (op.started_s is None or not op.machine):
-            findings.append(_finding(place, "running without start or machine", "both", "Give started_s and machine."))
-        if min(op.mount_s, op.dismount_s, op.measure_s) < 0:
-            findings.append(_finding(place, "a negative time", "times >= 0", "Correct mount_s, dismount_s, measure_s."))
-        seen.add(op.id)
-        serials.add(op.serial)
-    return findings
-
-
-def _sharing_findings(problem: ShopProblem) -> list[Finding]:
-    """Fixtures that there are too few of, changeovers of unknown machines, parts that wait for each other."""
-    machines = {machine.id for machine in problem.machines}
-    kinds = {kind.id: kind.count for kind in problem.fixtures}
-    begun = Counter(op.fixture for op in problem.operations if op.state != "waiting")
-    findings = [
-        _finding(f"fixture {name}", f"{begun[name]} in use, {count} given", "as many as are in use", "Correct count.")
-        for name, count in kinds.items()
-        if begun[name] > count
-    ]
-    findings += [
-        _finding(f"operation {op.id}", f"fixture {op.fixture}", "a kind of the problem", "Add it to fixtures.")
-        for op in problem.operations
-        if op.fixture and op.fixture not in kinds
-    ]
-    findings += [
-        _finding(
-            f"changeover to {each.after}", f"machine {each.machine}", "a machine of the problem", "Correct the id."
-        )
-        for each in problem.changeovers
-        if each.machine and each.machine not in machines
-    ]
-    if problem.robots < 0:
-        findings.append(_finding("robots", str(problem.robots), "0 or more", "Correct robots."))
-    findings += _roundabout(problem)
-    waiting = _waits_in_a_circle(problem)
-    if waiting:
-        findings.append(_finding("after", " waits for ".join(waiting), "no circle", "Leave out one of them."))
-    return findings
-
-
-def _roundabout(problem: ShopProblem) -> list[Finding]:
-    """A changeover that takes longer than the two over a family cut between: leaving that cut out would break the plan."""
-    alternatives = [a for op in problem.operations for a in op.alternatives]
-    _, families = _families(problem, alternatives)
-    table = _changeover_table(problem, families)
-    for k, machine in enumerate(problem.machines):
-        for name in sorted({a.family for a in alternatives if a.machine == machine.id} if families else ()):
-            via = families.index(name)
-            longer = np.argwhere(table[k] > table[k, :, via, None] + table[k, None, via, :] + GRID_S)
-            if longer.size:
-                before, after = longer[0].tolist()
-                over = table[k, before, via] + table[k, via, after]
-                return [
-                    _finding(
-                        f"changeover on {machine.id}",
-                        f"{families[before]!r} to {families[after]!r} {table[k, before, after]:g} s",
-                        f"no more than {over:g} s, which it takes over {name!r}",
-                        "Name the changeovers to and from that family too, or correct one.",
-                    )
-                ]
-    return []
-
-
-def _waits_in_a_circle(problem: ShopProblem) -> list[str]:
-    """Serials each of which waits for the next, and the last for the first; empty where there is no such circle."""
-    parts: dict[str, set[str]] = {op.serial: set() for op in problem.operations}
-    for op in problem.operations:
-        parts[op.serial] |= set(op.after) & parts.keys()
-    try:
-        TopologicalSorter(parts).prepare()
-    except CycleError as error:
-        return list(reversed(error.args[1]))
-    return []
-
-
-def check_problem(problem: ShopProblem) -> None:
-    """Raise ``BadInput`` with all that is wrong with a problem."""
-    findings = _operation_findings(problem) + _sharing_findings(problem)
-    machines = {machine.id for machine in problem.machines}
-    begun = sum(op.state != "waiting" for op in problem.operations)
-    usable = problem.pallets - problem.pallets_blocked
-    if problem.operations and usable < max(1, begun):
-        expected = f"at least {max(1, begun)}"
-        findings.append(_finding("pallets", str(usable), expected, "Give pallets, or fewer parts on them."))
-    if problem.operations and not present_spans(problem.presence, 0):
-        findings.append(_finding("presence", "nobody ever", "a window with persons", "Add a window."))
-    findings.extend(
-        _finding(f"maintenance {choice.id}", f"machine {choice.machine}", "a machine of the problem", "Correct the id.")
-        for choice in problem.maintenance
-        if choice.machine not in machines
-    )
-    findings.extend(
-        _finding(f"repair of {name}", f"{count} of them", "one of a machine of the problem", "Correct the id.")
-        for name, count in Counter(repair.machine for repair in problem.repairs).items()
-        if count > 1 or name not in machines
-    )
-    if findings:
-        raise BadInput(*findings)
 
 
 def layout_of(problem: ShopProblem) -> Layout:
@@ -223,7 +97,8 @@ def build_memory(
     ops, lanes = layout.operations, _lanes(problem)
     fixtures = sum(kind.count for kind in problem.fixtures)
     shared = len(lanes)
-    lanes += [[(-FAR, problem.now_s)]] * (fixtures + problem.robots)
+    buffers = [machine.buffer or 0 for machine in problem.machines]
+    lanes += [[(-FAR, problem.now_s)]] * (fixtures + problem.robots + sum(buffers))
     flat, alt_first = _alternatives(layout)
     absent = complement([(a, b) for a, b in present_spans(problem.presence, 0)], problem.now_s, FAR)
     absent = [(max(a, problem.now_s), b) for a, b in absent if b > problem.now_s]
@@ -243,6 +118,8 @@ def build_memory(
         "afters": 0,
         "families": 0,
         "tariffs": 0,
+        "batches": sum(machine.places > 1 for machine in problem.machines),
+        "buffers": sum(machine.buffer is not None for machine in problem.machines),
     }
     machine_index = {name: index for index, name in enumerate(layout.machines)}
     on_machine = [machine_index[a.machine] for a in flat]
@@ -257,7 +134,7 @@ def build_memory(
     floats |= more_floats
     ints |= more_ints
     sizes |= {
-        "afters": ints["after_serial"].size,
+        "afters": ints["after_op"].size,
         "families": round((floats["changeover"].size / max(1, len(problem.machines))) ** 0.5),
         "tariffs": floats["price"].size,
     }
@@ -313,7 +190,7 @@ def _operation_sections(
                 for op, a in zip(ops, known, strict=True)
             ]
         ),
-        "times": np.zeros(5 * size),
+        "times": np.zeros(6 * size),
         "ready": np.zeros(len(layout.serials)),
         "moment": np.zeros(2 * size),
     }
@@ -335,6 +212,7 @@ def _operation_sections(
         "chosen": np.zeros(size, dtype=np.int64),
         "person": np.zeros(2 * size, dtype=np.int64),
         "held": np.full(size, -1, dtype=np.int64),
+        "in_buffer": np.full(size, -1, dtype=np.int64),
         "carrier": np.full(2 * size, -1, dtype=np.int64),
         "following_op": np.zeros(len(layout.serials), dtype=np.int64),
         "level": np.zeros(_BUCKETS, dtype=np.int64),
@@ -369,7 +247,7 @@ def _tool_sections(problem: ShopProblem, flat: list[Alternative], on_machine: li
         "budget": np.array([b.seconds for b in budgets], dtype=np.float64),
     }
     ints = {
-        "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:], _families(problem, flat)[0]], axis=1),
+        "alt_code": np.stack([_ints(on_machine), use_first[:-1], use_first[1:], families_of(problem, flat)[0]], axis=1),
         "use_slot": slot[kept],
     }
     return floats, ints
@@ -395,9 +273,9 @@ def _lane_sections(
     return floats, ints
 
 
-def _families(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
-    """The family of each alternative as a number, and the families; none where no changeover takes time."""
-    if not problem.changeovers:
+def families_of(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list[str]]:
+    """The family of each alternative as a number, and the families; none where nothing asks for them."""
+    if not problem.changeovers and all(machine.places == 1 for machine in problem.machines):
         return np.zeros(len(flat), dtype=np.int64), []
     named = {a.family for a in flat} | {machine.family for machine in problem.machines}
     families = sorted(named | {name for each in problem.changeovers for name in (each.before, each.after)})
@@ -405,7 +283,7 @@ def _families(problem: ShopProblem, flat: list[Alternative]) -> tuple[Ints, list
     return _ints([index[a.family] for a in flat]), families
 
 
-def _changeover_table(problem: ShopProblem, families: list[str]) -> Floats:
+def changeover_table(problem: ShopProblem, families: list[str]) -> Floats:
     """Seconds from family to family on each machine (machines, families, families)."""
     index = {name: number for number, name in enumerate(families)}
     table = np.zeros((len(problem.machines), len(families), len(families)))
@@ -426,20 +304,29 @@ def _price_steps(problem: ShopProblem) -> list[tuple[float, float, float]]:
     return [*steps, (edges[-1], FAR, max(price for *_, price in steps))] if steps else []
 
 
+def _after(problem: ShopProblem, layout: Layout) -> list[list[int]]:
+    """The operations of other parts that each waiting operation waits for: those of parts that are assembled into it or cut
+    together with it, and of its own part those that are cut together with others.
+    """
+    number = {op.id: index for index, op in enumerate(layout.operations)}
+    before = predecessors(problem.operations)
+    own = {op.id: op.serial for op in layout.operations}
+    return [
+        sorted(number[name] for name in before[op.id] if own[name] != op.serial) if op.state == "waiting" else []
+        for op in layout.operations
+    ]
+
+
 def _shared_sections(
     problem: ShopProblem, layout: Layout, flat: list[Alternative], on_machine: list[int], first_lane: int
 ) -> Sections:
     """Fixtures, parts to be assembled, changeovers, prices of energy."""
-    serial_index = {name: index for index, name in enumerate(layout.serials)}
-    after = [
-        sorted({serial_index[s] for s in op.after if s in serial_index} if op.state == "waiting" else ())
-        for op in layout.operations
-    ]
-    heirs: list[list[int]] = [[] for _ in layout.serials]
-    for op, parts in enumerate(after):
-        for part in parts:
-            heirs[part].append(op)
-    _, families = _families(problem, flat)
+    after = _after(problem, layout)
+    heirs: list[list[int]] = [[] for _ in layout.operations]
+    for op, others in enumerate(after):
+        for other in others:
+            heirs[other].append(op)
+    _, families = families_of(problem, flat)
     index = {name: number for number, name in enumerate(families)}
     room = np.bincount(on_machine, minlength=len(problem.machines)) if families else np.zeros(len(problem.machines))
     steps = np.array(_price_steps(problem), dtype=np.float64).reshape(-1, 3)
@@ -447,19 +334,25 @@ def _shared_sections(
         "tariff": on_grid(steps[:, :2]),
         "price": steps[:, 2],
         "power": np.array([machine.power_kw for machine in problem.machines]),
-        "changeover": _changeover_table(problem, families),
+        "changeover": changeover_table(problem, families),
         "unloaded": np.array([problem.now_s if m.unloaded_s is None else m.unloaded_s for m in problem.machines]),
     }
     ints = {
         "fixture_first": first_lane + _csr([kind.count for kind in problem.fixtures]),
-        "after_first": _csr([len(parts) for parts in after]),
-        "after_serial": _ints([part for parts in after for part in parts]),
+        "after_first": _csr([len(others) for others in after]),
+        "after_op": _ints([other for others in after for other in others]),
         "heir_first": _csr([len(ops) for ops in heirs]),
         "heir": _ints([op for ops in heirs for op in ops]),
         "set_up": _ints([index.get(machine.family, 0) for machine in problem.machines]),
         "line_first": _csr(room.astype(np.int64).tolist()),
         "line": np.zeros(int(room.sum()), dtype=np.int64),
         "line_count": np.zeros(len(problem.machines), dtype=np.int64),
+        "places": _ints([machine.places for machine in problem.machines]),
+        "buffered": _ints([machine.buffer is not None for machine in problem.machines]),
+        "buffer_first": first_lane
+        + sum(kind.count for kind in problem.fixtures)
+        + problem.robots
+        + _csr([machine.buffer or 0 for machine in problem.machines]),
     }
     return floats, ints
 

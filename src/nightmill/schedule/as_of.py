@@ -13,8 +13,13 @@ from nightmill.schedule.records import (
 )
 
 
+def _left(a: Assignment) -> float:
+    """When the part leaves its machine (s)."""
+    return a.end_s if a.left_s is None else a.left_s
+
+
 def _state(a: Assignment, op: ShopOperation, move_s: float, at_s: float) -> OperationState:
-    if a.end_s <= at_s:
+    if _left(a) <= at_s:
         return "cut"
     if a.start_s - move_s <= at_s and op.state != "mounted":
         return "running"
@@ -26,8 +31,8 @@ def _last_cuts(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> dic
     families = {(op.id, each.machine): each.family for op in problem.operations for each in op.alternatives}
     last: dict[str, tuple[str, float]] = {}
     for a in sorted(schedule.assignments, key=lambda a: a.end_s) if problem.changeovers else ():
-        if a.end_s <= at_s:
-            last[a.machine] = (families.get((a.operation, a.machine), ""), a.end_s + problem.move_s)
+        if _left(a) <= at_s:
+            last[a.machine] = (families.get((a.operation, a.machine), ""), _left(a) + problem.move_s)
     return last
 
 

@@ -138,7 +138,8 @@ def blame_all(
     view = View(problem, schedule)
     serials: dict[str, dict[str, list[ShopOperation]]] = {}
     for op in problem.operations:
-        serials.setdefault(op.order, {}).setdefault(op.serial, []).append(op)
+        for part in (op.serial, *op.together):
+            serials.setdefault(op.order, {}).setdefault(part, []).append(op)
     done = {promise.order: promise.promise_s for promise in schedule.promises}
     late = [
         order

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.schedule.arrays import check_problem
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import WEEK_S, ShopOperation, ShopProblem, Window
 from nightmill.schedule.repairing import with_repairs
@@ -29,7 +29,7 @@ PEOPLE, PALLETS = "people", "pallets"
 
 
 class WeekLoad(msgspec.Struct, frozen=True):
-    """One resource (a machine, ``people`` or ``pallets``) in one week: hours asked for and hours there are.
+    """One resource (a machine, ``people`` or ``pallets``) in one week: hours asked for and hours there are (of each place, where a machine has several).
 
     ``worth``: weighted hour-weeks of lateness that one hour more would save (the programme's dual).
     """
@@ -309,7 +309,8 @@ def _through_s(op: ShopOperation) -> float:
 def _capacity_h(problem: ShopProblem, begins: Sequence[float], resources: Sequence[str]) -> Floats:
     """Hours that there are of each resource in each week (weeks, resources)."""
     usable = float(problem.pallets - problem.pallets_blocked)
-    spans = [[(a, b, 1.0) for a, b in free_spans(problem, name)] for name in resources[:-2]]
+    places = {machine.id: float(machine.places) for machine in problem.machines}
+    spans = [[(a, b, places[name]) for a, b in free_spans(problem, name)] for name in resources[:-2]]
     spans.append([(a, b, float(count)) for a, b, count in head_counts(problem.presence)])
     spans.append([(problem.now_s, begins[-1], usable)])
     return np.array(

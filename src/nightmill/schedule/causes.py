@@ -61,7 +61,8 @@ class View:
         move = problem.move_s
         tasks: dict[str, list[tuple[float, float, str]]] = {m.id: [] for m in problem.machines}
         for a in schedule.assignments:
-            tasks[a.machine].append((a.start_s - move, a.end_s + move, a.operation))
+            left = a.end_s if a.left_s is None else a.left_s
+            tasks[a.machine].append((a.start_s - move, left + move, a.operation))
         self.tasks = {machine: _Spans(spans) for machine, spans in tasks.items()}
         self.down = {m.id: [(w.start_s, w.end_s) for w in m.down] + [(-1e18, m.free_from_s)] for m in problem.machines}
         self.stops: dict[str, list[tuple[float, float]]] = {m.id: [] for m in problem.machines}

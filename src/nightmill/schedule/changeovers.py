@@ -7,9 +7,9 @@ after it. ``changeover`` has a table of families for each machine; no way over a
 from nightmill.schedule.memory import (
     CHANGEOVER,
     CHOSEN,
-    END,
     FAMILIES,
     FAMILY,
+    LEFT,
     LINE,
     LINE_COUNT,
     LINE_FIRST,
@@ -24,7 +24,6 @@ from nightmill.schedule.memory import (
     compiled,
     general,
     placed,
-    run,
 )
 
 
@@ -36,7 +35,7 @@ def _between(f: Floats, n: Ints, machine: int, before: int, after: int) -> float
 
 
 @compiled
-def _place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
+def place_in_line(f: Floats, n: Ints, machine: int, start: float) -> int:
     """Where in the machine's line a cut that begins at ``start`` belongs."""
     base = n[LINE] + n[n[LINE_FIRST] + machine]
     left, right = 0, n[n[LINE_COUNT] + machine]
@@ -54,7 +53,7 @@ def line_up(f: Floats, n: Ints, op: int) -> None:
     """Note a placed operation in its machine's line."""
     machine = alt(n, n[n[CHOSEN] + op], MACHINE)
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
-    at = _place_in_line(f, n, machine, placed(f, n, op, START))
+    at = place_in_line(f, n, machine, placed(f, n, op, START))
     for place in range(base + count, base + at, -1):
         n[place] = n[place - 1]
     n[base + at] = op
@@ -66,7 +65,7 @@ def leave_line(f: Floats, n: Ints, op: int) -> None:
     """Take a placed operation out of its machine's line."""
     machine = alt(n, n[n[CHOSEN] + op], MACHINE)
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
-    at = _place_in_line(f, n, machine, placed(f, n, op, START))
+    at = place_in_line(f, n, machine, placed(f, n, op, START))
     while n[base + at] != op:
         at += 1
     for place in range(base + at, base + count - 1):
@@ -75,14 +74,14 @@ def leave_line(f: Floats, n: Ints, op: int) -> None:
 
 
 @compiled
-def changed_over(f: Floats, n: Ints, alternative: int, start: float) -> float:
-    """``start`` where the machine can be changed over to a cut then and from it to what follows; else a later start to try."""
+def changed_over(f: Floats, n: Ints, alternative: int, start: float, left: float) -> float:
+    """``start`` where the machine can be changed over to a cut then, and once it is ``left`` to what follows; else a later start to try."""
     machine, family, move = alt(n, alternative, MACHINE), alt(n, alternative, FAMILY), general(f, n, MOVE)
     base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
-    at = _place_in_line(f, n, machine, start)
+    at = place_in_line(f, n, machine, start)
     if at > 0:
         before = n[base + at - 1]
-        free = placed(f, n, before, END) + move
+        free = placed(f, n, before, LEFT) + move
         free += _between(f, n, machine, alt(n, n[n[CHOSEN] + before], FAMILY), family)
     else:
         free = f[n[UNLOADED] + machine] + _between(f, n, machine, n[n[SET_UP] + machine], family)
@@ -91,7 +90,7 @@ def changed_over(f: Floats, n: Ints, alternative: int, start: float) -> float:
     if at < count:
         after = n[base + at]
         other = alt(n, n[n[CHOSEN] + after], FAMILY)
-        end = start + run(f, n, alternative) + move
+        end = left + move
         if end + _between(f, n, machine, family, other) > placed(f, n, after, START) - move:
-            return float(placed(f, n, after, END) + _between(f, n, machine, other, family) + 2.0 * move)
+            return float(placed(f, n, after, LEFT) + _between(f, n, machine, other, family) + 2.0 * move)
     return start

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.schedule.arrays import check_problem
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.presence import complement, head_counts
 from nightmill.schedule.records import ShopOperation, ShopProblem
 from nightmill.schedule.relaxed import Demand, can_be_planned, relaxed, said_of
@@ -323,7 +323,11 @@ class _Model:
                 if running
                 else [model.new_fixed_size_interval_var(int(a) + 1, max(0, int(b) - int(a) - 1), "") for a, b in merged]
             )
-            model.add_no_overlap(self.machines[machine.id] + still)
+            if machine.places == 1:
+                model.add_no_overlap(self.machines[machine.id] + still)
+            else:
+                taken = self.machines[machine.id]
+                model.add_cumulative(taken + still, [1] * len(taken) + [machine.places] * len(still), machine.places)
         if ("presence", "people") in self.insisted:
             self._people()
         if ("pallets", "pallets") in self.insisted:

@@ -14,7 +14,7 @@ from nightmill.schedule.lanes import absence_at
 from nightmill.schedule.memory import (
     ABSENT,
     AFTER_FIRST,
-    AFTER_SERIAL,
+    AFTER_OP,
     ALT_FIRST,
     ALT_LAST,
     CHOSEN,
@@ -82,8 +82,7 @@ def _next_start(f: Floats, n: Ints, serial: int, following: Ints, ready: Floats,
     if op == first_op(n, serial + 1):
         return 4.0 * FAR
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
-        part = n[n[AFTER_SERIAL] + at]
-        if first_op(n, part) + following[part] < first_op(n, part + 1):
+        if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
             return 3.0 * FAR
     return float(_could_start(f, n, op, min(max(ready[serial], parts_ready(f, n, op)), FAR), free))
 

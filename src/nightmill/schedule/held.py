@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 
 from nightmill.schedule.adopting import adopted, cost_of, first_option, lay_out, serial_of, take_schedule
-from nightmill.schedule.arrays import build_memory, check_problem
+from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.as_of import schedule_as_of, shop_as_of
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.kernel import withdraw
 from nightmill.schedule.memory import (
     DONE,
@@ -146,7 +147,7 @@ class HeldPlan:
             part = int(self.serial[op])
             if op < first.get(part, op + 1):
                 first[part] = op
-                open_ += self.heirs(part)
+                open_ += self.heirs(op)
         for op in first.values():
             for one in range(op, self.end(op)):
                 if memory.op_code[one, STATE] == WAITING:
@@ -154,10 +155,10 @@ class HeldPlan:
                     memory.op_code[one, STATE] = OUT
         return list(first.values())
 
-    def heirs(self, part: int) -> list[int]:
-        """The operations that wait for a serial and aren't mounted yet."""
+    def heirs(self, op: int) -> list[int]:
+        """The operations of other parts that wait for this one, or for what follows it in its part, and aren't mounted yet."""
         memory = self.memory
-        waiting = memory.heir[memory.heir_first[part] : memory.heir_first[part + 1]]
+        waiting = memory.heir[memory.heir_first[op] : memory.heir_first[self.end(op)]]
         return [int(op) for op in waiting if memory.times[op, MOUNT] > self.now_s]
 
     def lift_overfull(self) -> list[int]:

@@ -7,10 +7,13 @@ fit. ``memory`` says what ``f`` and ``n`` hold.
 
 import numpy as np
 
+from nightmill.schedule.batches import mate, ride_along, room_from
+from nightmill.schedule.buffers import give_place, place_free_from, take_place
 from nightmill.schedule.changeovers import changed_over, leave_line, line_up
+from nightmill.schedule.costs import objective
 from nightmill.schedule.lanes import (
     absence_at,
-    absent_in,
+    fill,
     first_after,
     gap_from,
     give,
@@ -24,39 +27,37 @@ from nightmill.schedule.memory import (
     ABSENCES,
     ABSENT,
     AFTER_FIRST,
-    AFTER_SERIAL,
+    AFTER_OP,
     AFTERS,
     ALT_FIRST,
     ALT_LAST,
     ATTENDED,
     BASE,
     BASE_FIRST,
+    BATCHES,
     BEGIN,
     BUCKETS,
     BUDGET,
-    CHANGE,
+    BUFFERED,
+    BUFFERS,
     CHOSEN,
     COST,
     CUT,
     DISMOUNT,
     DONE,
-    DUE,
     END,
-    ENERGY,
     FAMILIES,
     FAR,
-    FLOW,
     FOLLOWING_OP,
     HEAD,
-    HORIZON,
     LANE_COUNT,
     LANES,
     LEAD,
+    LEFT,
     LEVEL,
     LINE_COUNT,
     MACHINE,
     MACHINES,
-    MAKESPAN,
     MEASURE,
     MOUNT,
     MOUNTED,
@@ -68,19 +69,16 @@ from nightmill.schedule.memory import (
     OPTION_LAST,
     ORDER,
     ORDER_DONE,
-    ORDER_S,
     ORDERS,
     PEAK,
     PERSON,
     PERSONS,
-    PREVIOUS_MACHINE,
-    PREVIOUS_START,
     READY,
     RELEASE,
+    ROBOT_LANE,
     ROBOTS,
     RUNNING,
     SERIALS,
-    SHIFT,
     SLOT_USED,
     START,
     STARTED,
@@ -90,14 +88,11 @@ from nightmill.schedule.memory import (
     STOP_S,
     STOP_START,
     STOPS,
-    TARDINESS,
-    UNATTENDED,
     USE_FIRST,
     USE_LAST,
     USE_S,
     USE_SLOT,
     WAITING,
-    WEIGHT,
     Floats,
     Ints,
     alt,
@@ -120,10 +115,10 @@ from nightmill.schedule.sharing import (
     take_fixture,
     take_robot,
 )
-from nightmill.schedule.tariffs import cheaper_from, energy_of
+from nightmill.schedule.tariffs import cheaper_from
 
-CHEAPER = 2
-"""Of ``night``: cut when energy is cheaper than when the part is mounted."""
+CHEAPER, TOGETHER = 2, 3
+"""Of ``night``: cut when energy is cheaper than when the part is mounted; cut with others where that can be."""
 
 
 @compiled
@@ -149,15 +144,19 @@ def use_tools(f: Floats, n: Ints, alternative: int, start: float, sign: float) -
 
 @compiled
 def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
-    """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence."""
+    """Earliest start of the cut from ``at`` on: machine free with a move before and after, tools lasting the absence.
+
+    Or the begin of a cut that has room for one part more, where that is sooner.
+    """
     machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
     length = run(f, n, alternative) + 2.0 * move
+    joined = room_from(f, n, alternative, at) if n[BATCHES] > 0 else FAR
     while True:
         start = gap_from(f, lane_base(n, machine), lane_count(n, machine), at - move, length) + move
-        if start >= FAR:
-            return float(start)
+        if start >= joined:
+            return float(min(start, joined))
         if n[FAMILIES] > 0:
-            at = changed_over(f, n, alternative, start)
+            at = changed_over(f, n, alternative, start, start + run(f, n, alternative))
             if at > start:
                 continue
         if n[ROBOTS] > 0:
@@ -174,41 +173,50 @@ def cut_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
 
 @compiled
 def book(f: Floats, n: Ints, op: int, alternative: int, start: float) -> None:
-    """Take the machine, the tools and the robots for a cut that begins at ``start``."""
-    move, end = general(f, n, MOVE), start + run(f, n, alternative)
+    """Take the machine, the tools and the robots for a cut that begins at ``start`` and leaves the machine at its ``LEFT``."""
+    move, left = general(f, n, MOVE), placed(f, n, op, LEFT)
+    other = mate(f, n, alternative, start) if n[BATCHES] > 0 and start < FAR else -1
     n[n[CHOSEN] + op] = alternative
     put(f, n, op, START, start)
-    put(f, n, op, END, end)
-    take(f, n, alt(n, alternative, MACHINE), start - move, end + move)
+    put(f, n, op, END, start + run(f, n, alternative))
+    if other < 0:
+        take(f, n, alt(n, alternative, MACHINE), start - move, left + move)
     use_tools(f, n, alternative, start, 1.0)
     if n[FAMILIES] > 0 and start < FAR:
         line_up(f, n, op)
-    if n[ROBOTS] > 0:
+    if n[ROBOTS] > 0 and other >= 0:
+        ride_along(n, op, other)
+    elif n[ROBOTS] > 0:
         take_robot(f, n, op, 0, start - move)
-        take_robot(f, n, op, 1, end)
+        take_robot(f, n, op, 1, left)
 
 
 @compiled
 def attend(f: Floats, n: Ints, op: int) -> None:
-    """Take the persons of a waiting operation, and its pallet and fixture from mount to dismount."""
+    """Take the persons of a waiting operation, its pallet and fixture from mount to dismount, and its place in a buffer."""
     mount, done = placed(f, n, op, MOUNT), placed(f, n, op, DONE)
     take(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
     take(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), done)
     hold(f, n, op, mount, done)
     take_fixture(f, n, op, mount, done)
+    if n[BUFFERS] > 0:
+        take_place(f, n, op, alt(n, n[n[CHOSEN] + op], MACHINE))
 
 
 @compiled
 def withdraw(f: Floats, n: Ints, op: int) -> None:
-    """Give back all that a placed waiting operation takes: machine, tools, robots, persons, pallet, fixture."""
+    """Give back all that a placed waiting operation takes: machine, tools, robots, persons, pallet, fixture, buffer."""
     alternative, move = n[n[CHOSEN] + op], general(f, n, MOVE)
     mount, start = placed(f, n, op, MOUNT), placed(f, n, op, START)
-    give(f, n, alt(n, alternative, MACHINE), start - move, placed(f, n, op, END) + move)
-    use_tools(f, n, alternative, start, -1.0)
     if n[FAMILIES] > 0:
         leave_line(f, n, op)
-    if n[ROBOTS] > 0:
-        give_robots(f, n, op)
+    use_tools(f, n, alternative, start, -1.0)
+    if n[BATCHES] == 0 or mate(f, n, alternative, start) < 0:
+        give(f, n, alt(n, alternative, MACHINE), start - move, placed(f, n, op, LEFT) + move)
+        if n[ROBOTS] > 0:
+            give_robots(f, n, op)
+    if n[BUFFERS] > 0:
+        give_place(f, n, op)
     give(f, n, n[n[PERSON] + 2 * op], mount, mount + given(f, n, op, MOUNT))
     give(f, n, n[n[PERSON] + 2 * op + 1], placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
     release(f, n, op)
@@ -227,21 +235,57 @@ def quickest(f: Floats, n: Ints, op: int, at: float) -> int:
 
 
 @compiled
-def dismount(f: Floats, n: Ints, op: int) -> int:
-    """Find who takes the part off first after its cut; writes the times and gives the person's lane."""
-    ready = placed(f, n, op, END) + given(f, n, op, MEASURE)
+def dismount(f: Floats, n: Ints, op: int, machine: int) -> int:
+    """Find who takes the part off first after its cut; writes the times and gives the person's lane.
+
+    Where its place to wait in is taken until later, it leaves the machine when there is room, and a robot for it.
+    """
+    left, way = placed(f, n, op, END), given(f, n, op, MEASURE)
     if code(n, op, STATE) != CUT:
-        ready += general(f, n, MOVE)
+        way += general(f, n, MOVE)
     low, length = n[MACHINES], given(f, n, op, DISMOUNT)
-    time, lane = person_from(f, n, low, low + n[PERSONS], ready, length)
+    time, lane = person_from(f, n, low, low + n[PERSONS], left + way, length)
+    if n[BUFFERS] > 0 and n[n[BUFFERED] + machine] > 0 and code(n, op, STATE) != CUT:
+        while time < FAR:
+            left = place_free_from(f, n, machine, left + way, time) - way
+            if n[ROBOTS] > 0 and left > placed(f, n, op, END):
+                left, _ = person_from(f, n, n[ROBOT_LANE], n[ROBOT_LANE] + n[ROBOTS], left, general(f, n, MOVE))
+            if left + way <= time:
+                break
+            time, lane = person_from(f, n, low, low + n[PERSONS], left + way, length)
+    put(f, n, op, LEFT, left)
     put(f, n, op, DISMOUNT, time)
     put(f, n, op, DONE, time + length)
     return int(lane)
 
 
 @compiled
-def ready_for_cut(f: Floats, n: Ints, mounted: float, night: int) -> float:
-    """When a part mounted at ``mounted`` may be cut: at once, at night when people have left (1), or when energy is cheaper (2)."""
+def cut_and_leave(f: Floats, n: Ints, op: int, alternative: int, at: float) -> tuple[float, int]:
+    """Find a cut from ``at`` on whose part the machine can hold until it has somewhere to go; its start, and who dismounts it."""
+    machine, move = alt(n, alternative, MACHINE), general(f, n, MOVE)
+    while True:
+        start = cut_from(f, n, alternative, at)
+        put(f, n, op, END, start + run(f, n, alternative))
+        lane = dismount(f, n, op, machine)
+        left = placed(f, n, op, LEFT)
+        if n[BUFFERS] == 0 or left == placed(f, n, op, END) or placed(f, n, op, DISMOUNT) >= FAR:
+            return start, lane
+        held = left - start + 2.0 * move
+        at = gap_from(f, lane_base(n, machine), lane_count(n, machine), start - move, held) + move
+        if at == start and n[FAMILIES] > 0:
+            at = changed_over(f, n, alternative, start, left)
+        if at == start:
+            return start, lane
+
+
+@compiled
+def ready_for_cut(f: Floats, n: Ints, alternative: int, mounted: float, night: int) -> float:
+    """When a part mounted at ``mounted`` may be cut: at once, at night when people have left (1), when energy is cheaper (2),
+    or with others whose cut has room for it (3).
+    """
+    if night == TOGETHER:
+        joined = room_from(f, n, alternative, mounted)
+        return float(joined if joined < FAR else mounted)
     if night == CHEAPER:
         return float(cheaper_from(f, n, mounted))
     absence = absence_at(f, n, mounted)
@@ -262,9 +306,7 @@ def place(f: Floats, n: Ints, op: int, ready: float, choice: int, night: int) ->
         at = mount + length + move
         if choice < 0:
             choice = quickest(f, n, op, at)
-        start = cut_from(f, n, choice, ready_for_cut(f, n, at, night))
-        put(f, n, op, END, start + run(f, n, choice))
-        remover = dismount(f, n, op)
+        start, remover = cut_and_leave(f, n, op, choice, ready_for_cut(f, n, choice, at, night))
         done = placed(f, n, op, DONE)
         if mount >= FAR or placed(f, n, op, DISMOUNT) >= FAR:
             put(f, n, op, DONE, FAR)
@@ -341,25 +383,41 @@ def stop_cost(f: Floats, n: Ints, stop: int, at: float) -> float:
 
 
 @compiled
+def place_running(f: Floats, n: Ints, op: int, alternative: int) -> None:
+    """Place what is being cut: its machine, and the robot that takes it out."""
+    now, move, started = general(f, n, NOW), general(f, n, MOVE), given(f, n, op, STARTED)
+    n[n[CHOSEN] + op] = alternative
+    put(f, n, op, START, started)
+    put(f, n, op, END, max(now, started + run(f, n, alternative)))
+    put(f, n, op, LEFT, placed(f, n, op, END))
+    other = mate(f, n, alternative, started) if n[BATCHES] > 0 else -1
+    if other < 0:
+        take(f, n, alt(n, alternative, MACHINE), now, placed(f, n, op, END) + move)
+    if n[FAMILIES] > 0:
+        line_up(f, n, op)
+    if n[ROBOTS] > 0 and other >= 0:
+        ride_along(n, op, other)
+    elif n[ROBOTS] > 0 and n[n[BUFFERED] + alt(n, alternative, MACHINE)] == 0:
+        take_robot(f, n, op, 1, placed(f, n, op, END))
+
+
+@compiled
 def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
     """Place what has begun (running, cut, mounted) and the maintenance stops; the cost of the stops."""
     now, move = general(f, n, NOW), general(f, n, MOVE)
     for op in range(n[OPS]):
         alternative = code(n, op, ALT_FIRST)
         if code(n, op, STATE) == RUNNING:
-            started = given(f, n, op, STARTED)
-            n[n[CHOSEN] + op] = alternative
-            put(f, n, op, START, started)
-            put(f, n, op, END, max(now, started + run(f, n, alternative)))
-            take(f, n, alt(n, alternative, MACHINE), now, placed(f, n, op, END) + move)
-            if n[FAMILIES] > 0:
-                line_up(f, n, op)
-            if n[ROBOTS] > 0:
-                take_robot(f, n, op, 1, placed(f, n, op, END))
+            place_running(f, n, op, alternative)
         elif code(n, op, STATE) == CUT:
             n[n[CHOSEN] + op] = alternative
             put(f, n, op, START, now)
             put(f, n, op, END, now)
+    if n[BUFFERS] > 0:
+        for state in (CUT, RUNNING):
+            for op in range(n[OPS]):
+                if code(n, op, STATE) == state:
+                    take_off_begun(f, n, op, -1)
     cost = 0.0
     for stop in range(n[STOPS]):
         cost += place_stop(f, n, stop, maintenance[stop])
@@ -369,15 +427,31 @@ def place_begun(f: Floats, n: Ints, sequence: Ints, maintenance: Ints) -> float:
             state = code(n, op, STATE)
             if state == WAITING or placed(f, n, op, DONE) > 0.0 or (state == MOUNTED) != (kind == 1):
                 continue
+            lane = -1
             if state == MOUNTED:
                 alternative = quickest(f, n, op, now + move)
-                book(f, n, op, alternative, cut_from(f, n, alternative, now + move))
-            put(f, n, op, MOUNT, min(now, placed(f, n, op, START)))
-            lane = dismount(f, n, op)
-            take(f, n, lane, placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
-            hold(f, n, op, now, min(placed(f, n, op, DONE), FAR))
-            take_fixture(f, n, op, now, min(placed(f, n, op, DONE), FAR))
+                start, lane = cut_and_leave(f, n, op, alternative, now + move)
+                book(f, n, op, alternative, start)
+            take_off_begun(f, n, op, lane)
     return cost
+
+
+@compiled
+def take_off_begun(f: Floats, n: Ints, op: int, lane: int) -> None:
+    """Place the dismount of what has begun, by the person of ``lane`` (-1: yet to be found), with all it holds until then."""
+    now, move, machine = general(f, n, NOW), general(f, n, MOVE), alt(n, n[n[CHOSEN] + op], MACHINE)
+    put(f, n, op, MOUNT, min(now, placed(f, n, op, START)))
+    if lane < 0:
+        lane = dismount(f, n, op, machine)
+    take(f, n, lane, placed(f, n, op, DISMOUNT), placed(f, n, op, DONE))
+    hold(f, n, op, now, min(placed(f, n, op, DONE), FAR))
+    take_fixture(f, n, op, now, min(placed(f, n, op, DONE), FAR))
+    if n[BUFFERS] > 0:
+        take_place(f, n, op, machine)
+        if code(n, op, STATE) == RUNNING and n[n[BUFFERED] + machine] > 0:
+            fill(f, n, machine, placed(f, n, op, END) + move, placed(f, n, op, LEFT) + move)
+            if n[ROBOTS] > 0:
+                take_robot(f, n, op, 1, placed(f, n, op, LEFT))
 
 
 @compiled
@@ -424,7 +498,7 @@ def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, mainte
         count, put_off[:] = 0, False
         for position in range(kept):
             serial = left[position]
-            if put_off[serial] or waits(n, first_op(n, serial) + n[n[FOLLOWING_OP] + serial]):
+            if put_off[serial] or waits(f, n, first_op(n, serial) + n[n[FOLLOWING_OP] + serial]):
                 put_off[serial] = True
                 left[count] = serial
                 count += 1
@@ -435,11 +509,10 @@ def decode(f: Floats, n: Ints, sequence: Ints, choice: Ints, night: Ints, mainte
 
 
 @compiled
-def waits(n: Ints, op: int) -> bool:
-    """Whether parts that an operation waits for aren't placed whole yet."""
+def waits(f: Floats, n: Ints, op: int) -> bool:
+    """Whether operations of other parts that an operation waits for aren't placed yet."""
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
-        part = n[n[AFTER_SERIAL] + at]
-        if n[n[FOLLOWING_OP] + part] < first_op(n, part + 1) - first_op(n, part):
+        if placed(f, n, n[n[AFTER_OP] + at], DONE) == 0.0:
             return True
     return False
 
@@ -456,55 +529,3 @@ def place_next(f: Floats, n: Ints, serial: int, choice: Ints, night: Ints) -> No
     f[n[READY] + serial] = done
     order = n[ORDER_DONE] + code(n, op, ORDER)
     f[order] = max(f[order], done)
-
-
-@compiled
-def objective(f: Floats, n: Ints) -> float:
-    """Weighted tardiness, flow, makespan and energy, less what is cut unattended, plus what leaving the plan in force costs."""
-    total = makespan_cost(f, n)
-    for order in range(n[ORDERS]):
-        total += order_cost(f, n, order)
-    for op in range(n[OPS]):
-        total += operation_cost(f, n, op)
-    return total
-
-
-@compiled
-def makespan_cost(f: Floats, n: Ints) -> float:
-    """What it costs until all is done."""
-    if general(f, n, MAKESPAN) == 0.0:
-        return 0.0
-    done = general(f, n, NOW)
-    for order in range(n[ORDERS]):
-        done = max(done, f[n[ORDER_DONE] + order])
-    return float(general(f, n, MAKESPAN) * (done - general(f, n, NOW)))
-
-
-@compiled
-def order_cost(f: Floats, n: Ints, order: int) -> float:
-    """Weighted tardiness and flow of an order that is complete at its ``order_done``."""
-    done, row = f[n[ORDER_DONE] + order], n[ORDER_S] + 2 * order
-    late, flow = max(0.0, done - f[row + DUE]), max(0.0, done - general(f, n, NOW))
-    return float(f[row + WEIGHT] * (general(f, n, TARDINESS) * late + general(f, n, FLOW) * flow))
-
-
-@compiled
-def operation_cost(f: Floats, n: Ints, op: int) -> float:
-    """What its energy and leaving the previous place cost, less what is cut unattended before the horizon."""
-    start = placed(f, n, op, START)
-    if start >= FAR:
-        return 0.0
-    begin, finish = max(general(f, n, NOW), start), min(placed(f, n, op, END), general(f, n, HORIZON))
-    total = 0.0
-    if general(f, n, UNATTENDED) != 0.0:
-        total -= general(f, n, UNATTENDED) * absent_in(f, n, begin, finish)
-    if general(f, n, ENERGY) != 0.0:
-        total += general(f, n, ENERGY) * energy_of(
-            f, n, n[n[CHOSEN] + op], max(general(f, n, NOW), start), placed(f, n, op, END)
-        )
-    previous = code(n, op, PREVIOUS_MACHINE)
-    if previous >= 0 and code(n, op, STATE) == WAITING:
-        if alt(n, n[n[CHOSEN] + op], MACHINE) != previous:
-            total += general(f, n, CHANGE)
-        total += general(f, n, SHIFT) * abs(start - given(f, n, op, PREVIOUS_START))
-    return float(total)

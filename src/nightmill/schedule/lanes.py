@@ -90,6 +90,18 @@ def take(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
 
 
 @compiled
+def fill(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
+    """Make all that is still free between ``start`` and ``end`` busy."""
+    while start < end:
+        base, count = lane_base(n, lane), lane_count(n, lane)
+        index = first_after(f, base, count, start, 1)
+        begin = f[base + 2 * index] if index < count else end
+        after = f[base + 2 * index + 1] if index < count else end
+        take(f, n, lane, start, min(begin, end))
+        start = max(start, after)
+
+
+@compiled
 def give(f: Floats, n: Ints, lane: int, start: float, end: float) -> None:
     """Free ``[start, end)``, which lies in one busy span of the lane."""
     if end <= start:

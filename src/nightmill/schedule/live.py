@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import build_memory, check_problem, on_grid
+from nightmill.schedule.arrays import build_memory, on_grid
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.disruption import (
     Breakdown,
     Change,
@@ -274,7 +275,7 @@ class LivePlan(HeldPlan):
         mounted = [int(op) for op in hit[times[hit, MOUNT] <= at]]
         out = self.lift(hit[times[hit, MOUNT] > at])
         out += self.lift([op + 1 for op in mounted if op + 1 < self.end(op)])
-        out += self.lift([heir for op in mounted for heir in self.heirs(int(self.serial[op]))])
+        out += self.lift([heir for op in mounted for heir in self.heirs(op)])
         for op in mounted:
             withdraw(f, n, op)
         stops = [
@@ -358,7 +359,7 @@ class LivePlan(HeldPlan):
                     out += self.lift([op])
                 else:
                     out += self.lift([op + 1] if op + 1 < self.end(op) else [])
-                    out += self.lift(self.heirs(int(self.serial[op])))
+                    out += self.lift(self.heirs(op))
                     withdraw(memory.f, memory.n, op)
                     begun.append(op)
         for op in begun:
@@ -375,12 +376,21 @@ class LivePlan(HeldPlan):
         serials = self.layout.serials
         if event.serial not in serials:
             raise refuse("serial", event.serial, "a part of the shop", "Correct the name.")
+        self._refuse_shared(event.serial)
         part, memory = serials.index(event.serial), self.memory
         first, last = int(memory.serial_first[part]), int(memory.serial_first[part + 1])
         ops = [op for op in range(first, last) if memory.times[op, MOUNT] > self.now_s]
         self._drop(ops)
         self._await_remake(event)
         self._add((), event.remake)
+
+    def _refuse_shared(self, serial: str) -> None:
+        """A part that carries the operation of others that are cut together with it can't be dropped by itself."""
+        shared = [op for op in self.problem.operations if op.serial == serial and op.together]
+        for op in shared:
+            if self.memory.times[self.layout.operations.index(op), MOUNT] > self.now_s:
+                expected = "a part that no other is to be cut together with"
+                raise refuse("serial", serial, expected, f"Give {op.id} to {op.together[0]}, and plan anew.")
 
     def _await_remake(self, event: Scrap) -> None:
         """What was to be assembled from the scrapped part waits for what is made instead."""
@@ -425,7 +435,7 @@ class LivePlan(HeldPlan):
         self.problem = problem
         self.memory, self.layout = build_memory(problem, self.weights, None)
         memory, old = self.memory, before.chosen.size
-        times, choice = np.full((memory.chosen.size, 5), FAR), np.full(memory.chosen.size, -1, dtype=np.int64)
+        times, choice = np.full((memory.chosen.size, 6), FAR), np.full(memory.chosen.size, -1, dtype=np.int64)
         times[:old] = before.times
         choice[:old] = before.chosen
         choice[np.flatnonzero(dropped)] = -1

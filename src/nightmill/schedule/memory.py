@@ -24,11 +24,11 @@ WAITING, MOUNTED, RUNNING, CUT, DROPPED, OUT = range(6)
 # The head of ``n``: sizes.
 (
     OPS, SERIALS, ORDERS, MACHINES, PERSONS, PALLETS, ABSENCES, STOPS, BUCKETS,
-    LANES, ROBOTS, ROBOT_LANE, AFTERS, FAMILIES, TARIFFS,
-) = range(15)  # fmt: skip
+    LANES, ROBOTS, ROBOT_LANE, AFTERS, FAMILIES, TARIFFS, BATCHES, BUFFERS,
+) = range(17)  # fmt: skip
 SIZES = (
     "operations", "serials", "orders", "machines", "persons", "pallets", "absences", "stops", "buckets",
-    "lanes", "robots", "robot_lane", "afters", "families", "tariffs",
+    "lanes", "robots", "robot_lane", "afters", "families", "tariffs", "batches", "buffers",
 )  # fmt: skip
 
 # Then the place where each section begins, floats first.
@@ -40,8 +40,8 @@ FLOAT_SECTIONS = (
 INT_SECTIONS = (
     "op_code", "alt_code", "use_slot", "serial_first", "order_first", "order_serial", "lane_first", "base_first",
     "stop_code", "lane_count", "chosen", "person", "following_op", "stop_person", "level", "peak", "head", "following",
-    "fixture_first", "held", "carrier", "after_first", "after_serial", "heir_first", "heir", "set_up", "line_first", "line",
-    "line_count",
+    "fixture_first", "held", "carrier", "after_first", "after_op", "heir_first", "heir", "set_up", "line_first", "line",
+    "line_count", "places", "buffered", "buffer_first", "in_buffer",
 )  # fmt: skip
 (
     GENERAL, OP_TIME, ALT_RUN, USE_S, BUDGET, ORDER_S, ABSENT, BASE, STOP_S, OPTION,
@@ -49,7 +49,8 @@ INT_SECTIONS = (
     UNLOADED, PRICE,
     OP_CODE, ALT_CODE, USE_SLOT, SERIAL_FIRST, ORDER_FIRST, ORDER_SERIAL, LANE_FIRST, BASE_FIRST,
     STOP_CODE, LANE_COUNT, CHOSEN, PERSON, FOLLOWING_OP, STOP_PERSON, LEVEL, PEAK, HEAD, FOLLOWING,
-    FIXTURE_FIRST, HELD, CARRIER, AFTER_FIRST, AFTER_SERIAL, HEIR_FIRST, HEIR, SET_UP, LINE_FIRST, LINE, LINE_COUNT,
+    FIXTURE_FIRST, HELD, CARRIER, AFTER_FIRST, AFTER_OP, HEIR_FIRST, HEIR, SET_UP, LINE_FIRST, LINE, LINE_COUNT,
+    PLACES, BUFFERED, BUFFER_FIRST, IN_BUFFER,
 ) = range(len(SIZES), len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS))  # fmt: skip
 HEADER = len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS)
 
@@ -57,7 +58,7 @@ HEADER = len(SIZES) + len(FLOAT_SECTIONS) + len(INT_SECTIONS)
 # ``stop_code`` (MACHINE first); ``option``.
 NOW, FROM, MOVE, LEAD, HORIZON, BUCKET_S, TARDINESS, FLOW, UNATTENDED, CHANGE, SHIFT, MAKESPAN, ENERGY = range(13)
 RELEASE, MOUNT, DISMOUNT, MEASURE, STARTED, PREVIOUS_START = range(6)
-START, END, DONE = 0, 3, 4
+START, END, DONE, LEFT = 0, 3, 4, 5
 STATE, ORDER, ALT_FIRST, ALT_LAST, PREVIOUS_MACHINE, FIXTURE = range(6)
 MACHINE, USE_FIRST, USE_LAST, FAMILY = range(4)
 DUE, WEIGHT = 0, 1
@@ -65,7 +66,7 @@ ATTENDED, OPTION_FIRST, OPTION_LAST = 1, 2, 3
 BEGIN, COST = 0, 1
 
 _COLUMNS = {
-    "op_time": 6, "times": 5, "order_s": 2, "absent": 2, "base": 2, "lane": 2, "option": 2,
+    "op_time": 6, "times": 6, "order_s": 2, "absent": 2, "base": 2, "lane": 2, "option": 2,
     "op_code": 6, "alt_code": 4, "stop_code": 4, "person": 2, "carrier": 2, "tariff": 2,
 }  # fmt: skip
 
@@ -148,13 +149,13 @@ def run(f: Floats, n: Ints, alternative: int) -> float:
 @compiled
 def placed(f: Floats, n: Ints, op: int, column: int) -> float:
     """A decoded time of an operation."""
-    return float(f[n[TIMES] + 5 * op + column])
+    return float(f[n[TIMES] + 6 * op + column])
 
 
 @compiled
 def put(f: Floats, n: Ints, op: int, column: int, value: float) -> None:
     """Write a decoded time of an operation."""
-    f[n[TIMES] + 5 * op + column] = value
+    f[n[TIMES] + 6 * op + column] = value
 
 
 @compiled

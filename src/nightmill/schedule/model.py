@@ -59,15 +59,20 @@ class Model:
         power_kw: float = 0.0,
         chip_h: float | None = None,
         set_up_for: str = "",
+        places: int = 1,
+        buffer: int | None = None,
     ) -> str:
         """A machine that stands still in the ``down_h`` spans; its name.
 
-        ``chip_h``: how long its chip bin and coolant last while nobody comes; ``set_up_for``: the family it could cut at once.
+        ``chip_h``: how long its chip bin and coolant last while nobody comes; ``set_up_for``: the family it could cut at once;
+        ``places``: parts of a family that it takes in one cut; ``buffer``: parts that can wait behind it (None: any number).
         """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
         chip_s = None if chip_h is None else HOUR_S * chip_h
-        self._machines[name] = ShopMachine(name, HOUR_S * free_from_h, windows, chip_s, power_kw, set_up_for)
+        self._machines[name] = ShopMachine(
+            name, HOUR_S * free_from_h, windows, chip_s, power_kw, set_up_for, places=places, buffer=buffer
+        )
         return name
 
     def shift(self, begins_h: float, ends_h: float, *, days: Iterable[int] = range(7), persons: int = 1) -> None:
@@ -117,13 +122,15 @@ class Model:
         fixture: str = "",
         family: str = "",
         after: Iterable[str] = (),
+        together: Iterable[str] = (),
     ) -> str:
         """The next operation of a part: cutting ``hours`` on each machine that can do it; its name.
 
         ``fixture``: the kind it holds from mount to dismount; ``family``: what the machine must be set up for; ``after``: parts
-        that it is assembled from.
+        that it is assembled from; ``together``: parts of the order on the same pallet, whose next operation this is as well.
         """
-        for each in after:
+        after, together = tuple(after), tuple(together)
+        for each in (*after, *together):
             _known(self._parts, "part", each)
         if fixture:
             _known(self._fixtures, "fixture", fixture)
@@ -135,7 +142,7 @@ class Model:
         alternatives = tuple(Alternative(machine, HOUR_S * length, tools, family) for machine, length in hours.items())
         op = ShopOperation(
             f"{part}|{step}", part, self._owner[part], step, alternatives, self.mount_s, self.dismount_s,
-            release_s=HOUR_S * released_h, fixture=fixture, after=tuple(after),
+            release_s=HOUR_S * released_h, fixture=fixture, after=after, together=together,
         )  # fmt: skip
         self._parts[part].append(op)
         return op.id

@@ -63,7 +63,9 @@ class ShopMachine(msgspec.Struct, frozen=True, gc=False):
 
     ``chip_s``: cutting seconds that its chip bin and coolant last from one attended time to the next (None: no limit);
     ``power_kw`` it draws while cutting; ``family``: what it is set up for at first ("": for whatever comes),
-    since the last part was taken out at ``unloaded_s`` (None: now).
+    since the last part was taken out at ``unloaded_s`` (None: now). ``places``: parts of one family, equally long to cut, that
+    it takes in one cut (an oven; they go in and come out together, in one move). ``buffer``: parts that can wait behind it for
+    their dismount; while all places are taken the next stays in the machine, which waits (None: any number).
     """
 
     id: str
@@ -73,8 +75,14 @@ class ShopMachine(msgspec.Struct, frozen=True, gc=False):
     power_kw: float = 0.0
     family: str = ""
     unloaded_s: float | None = None
+    places: int = 1
+    buffer: int | None = None
 
     def __post_init__(self) -> None:
+        if self.places < 1:
+            raise ValueError(f"ShopMachine {self.id}: places {self.places} must be >= 1")
+        if self.buffer is not None and self.buffer < 0:
+            raise ValueError(f"ShopMachine {self.id}: buffer {self.buffer} must be >= 0")
         if self.chip_s is not None and not self.chip_s >= 0:
             raise ValueError(f"ShopMachine {self.id}: chip_s {self.chip_s} must be >= 0")
         if not self.power_kw >= 0:
@@ -127,7 +135,8 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     ones are left out. ``release_s`` is when its material and tools are there, ``measure_s`` what gauge and camera take after
     the cut; ``fixture`` names the kind of fixture that it holds from mount to dismount; it isn't mounted before the serials
     ``after`` (those of them that the problem has: parts that are assembled into it) are done. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
-    ``cut``: cut, still on its pallet. ``machine`` set fixes the machine.
+    ``cut``: cut, still on its pallet. ``machine`` set fixes the machine. ``together``: other serials of the order that are on the
+    same pallet and cut in the same cut (a tombstone); the operation is one of each one's route, where it stands among theirs.
     """
 
     id: str
@@ -144,6 +153,7 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     measure_s: float = 0.0
     fixture: str = ""
     after: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
 
 class ShopOrder(msgspec.Struct, frozen=True, gc=False):
@@ -248,7 +258,10 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
-    """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``."""
+    """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``.
+
+    ``left_s``: when it leaves the machine, where that waits for room behind it (None: at once).
+    """
 
     operation: str
     serial: str
@@ -259,6 +272,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
     end_s: float
     dismount_s: float
     done_s: float
+    left_s: float | None = None
 
 
 class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):

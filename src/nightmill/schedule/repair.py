@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.schedule.batches import room_from
+from nightmill.schedule.buffers import place_free_from
 from nightmill.schedule.changeovers import changed_over
 from nightmill.schedule.kernel import (
     attend,
     book,
     book_stop,
-    cut_from,
-    dismount,
+    cut_and_leave,
     place,
     quickest,
     tools_last,
@@ -19,16 +20,19 @@ from nightmill.schedule.lanes import absence_at, gap_from, lane_base, lane_count
 from nightmill.schedule.memory import (
     ABSENT,
     AFTER_FIRST,
-    AFTER_SERIAL,
+    AFTER_OP,
     ALT_FIRST,
     ATTENDED,
+    BATCHES,
+    BUFFERED,
+    BUFFERS,
     CHOSEN,
     DISMOUNT,
     DONE,
-    END,
     FAMILIES,
     FAR,
     FROM,
+    LEFT,
     MACHINE,
     MACHINES,
     MEASURE,
@@ -109,11 +113,16 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
     """
     move, mount, start, off = general(f, n, MOVE), times[MOUNT], times[START], times[DISMOUNT]
     end, done = start + run(f, n, alternative), off + given(f, n, op, DISMOUNT)
+    left = end if n[BUFFERS] == 0 else max(end, times[LEFT])
     if mount < max(ready, given(f, n, op, RELEASE)) or start < mount + given(f, n, op, MOUNT) + move:
         return False
     lane = alt(n, alternative, MACHINE)
-    busy = gap_from(f, lane_base(n, lane), lane_count(n, lane), start - move, end - start + 2.0 * move) > start - move
-    if busy or off < end + move + given(f, n, op, MEASURE):
+    joins = n[BATCHES] > 0 and room_from(f, n, alternative, start) == start
+    busy = gap_from(f, lane_base(n, lane), lane_count(n, lane), start - move, left - start + 2.0 * move) > start - move
+    waits = left + move + given(f, n, op, MEASURE)
+    if (busy and not joins) or off < waits:
+        return False
+    if n[BUFFERS] > 0 and n[n[BUFFERED] + lane] > 0 and place_free_from(f, n, lane, waits, off) > waits:
         return False
     absence = absence_at(f, n, start)
     alone = not begun and absence >= 0 and start < f[n[ABSENT] + 2 * absence + 1]
@@ -123,11 +132,12 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
     remover = _who(f, n, 2 * op + 1, off, given(f, n, op, DISMOUNT))
     if mounter < 0 or remover < 0 or held_until(f, n, op, mount, done) >= 0.0:
         return False
-    if n[FAMILIES] > 0 and changed_over(f, n, alternative, start) > start:
+    if n[FAMILIES] > 0 and not joins and changed_over(f, n, alternative, start, left) > start:
         return False
-    if n[ROBOTS] > 0 and carried(f, n, start, end) > start:
+    if n[ROBOTS] > 0 and not joins and carried(f, n, start, left) > start:
         return False
     put(f, n, op, MOUNT, mount)
+    put(f, n, op, LEFT, left)
     put(f, n, op, DISMOUNT, off)
     put(f, n, op, DONE, done)
     n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1] = mounter, remover
@@ -140,7 +150,7 @@ def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, ti
 def adopt(
     f: Floats, n: Ints, ops: Ints, serial: Ints, alternative: Ints, times: Floats, broken: Ints, now: float
 ) -> None:
-    """Place waiting ``ops``, in this order, where ``times`` (operations, 5) and ``alternative`` (operations, -1: new) say.
+    """Place waiting ``ops``, in this order, where ``times`` (operations, 6) and ``alternative`` (operations, -1: new) say.
 
     What was mounted before ``now`` has begun. An operation that doesn't fit there breaks its serial: ``broken`` (serials,) holds its first operation that is left
     out, or the number behind its last. What is left out is to be placed afterwards (``replace``).
@@ -172,7 +182,7 @@ def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
         count = 0
         for index in range(kept):
             part = serial[left[index]]
-            if _waits_for_any(n, left[index], first_op(n, part + 1), out):
+            if _waits_for_any(n, left[index], first_op(n, part + 1), serial, out):
                 left[count] = left[index]
                 count += 1
             else:
@@ -183,11 +193,11 @@ def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
 
 
 @compiled
-def _waits_for_any(n: Ints, first: int, last: int, out: Flags) -> bool:
+def _waits_for_any(n: Ints, first: int, last: int, serial: Ints, out: Flags) -> bool:
     """Whether one of the operations from ``first`` to ``last`` waits for a part that is ``out`` (serials,)."""
     found = False
     for at in range(n[n[AFTER_FIRST] + first], n[n[AFTER_FIRST] + last]):
-        found = found or out[n[n[AFTER_SERIAL] + at]]
+        found = found or out[serial[n[n[AFTER_OP] + at]]]
     return bool(found)
 
 
@@ -211,9 +221,8 @@ def cut_anew(f: Floats, n: Ints, op: int, at: float, stays: bool) -> None:
     alternative = n[n[CHOSEN] + op]
     if not stays:
         alternative = quickest(f, n, op, at)
-    start = cut_from(f, n, max(alternative, code(n, op, ALT_FIRST)), at)
-    put(f, n, op, END, start + run(f, n, alternative))
-    n[n[PERSON] + 2 * op + 1] = dismount(f, n, op)
+    alternative = max(alternative, code(n, op, ALT_FIRST))
+    start, n[n[PERSON] + 2 * op + 1] = cut_and_leave(f, n, op, alternative, at)
     book(f, n, op, alternative, start)
     attend(f, n, op)
 

@@ -13,14 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.schedule.costs import makespan_cost, operation_cost, order_cost
 from nightmill.schedule.kernel import (
     CHEAPER,
+    TOGETHER,
     attend,
     book,
     book_stop,
-    makespan_cost,
-    operation_cost,
-    order_cost,
     place,
     place_stop,
     stop_cost,
@@ -31,6 +30,7 @@ from nightmill.schedule.memory import (
     AFTERS,
     ALT_FIRST,
     ALT_LAST,
+    BATCHES,
     BEGIN,
     CARRIER,
     CHOSEN,
@@ -40,6 +40,7 @@ from nightmill.schedule.memory import (
     FAR,
     FROM,
     HELD,
+    IN_BUFFER,
     MACHINE,
     MOUNT,
     NOW,
@@ -250,12 +251,13 @@ def _orders_cost(f: Floats, n: Ints, chosen: Ints, count: int) -> float:
 @compiled
 def copy_place(f: Floats, n: Ints, to_f: Floats, to_n: Ints, op: int) -> None:
     """Copy where an operation is."""
-    for column in range(n[TIMES] + 5 * op, n[TIMES] + 5 * op + 5):
+    for column in range(n[TIMES] + 6 * op, n[TIMES] + 6 * op + 6):
         to_f[column] = f[column]
     to_n[n[CHOSEN] + op] = n[n[CHOSEN] + op]
     to_n[n[PERSON] + 2 * op], to_n[n[PERSON] + 2 * op + 1] = n[n[PERSON] + 2 * op], n[n[PERSON] + 2 * op + 1]
     to_n[n[CARRIER] + 2 * op], to_n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1]
     to_n[n[HELD] + op] = n[n[HELD] + op]
+    to_n[n[IN_BUFFER] + op] = n[n[IN_BUFFER] + op]
 
 
 @compiled
@@ -354,9 +356,11 @@ def _undo(f: Floats, n: Ints, old_f: Floats, old_n: Ints, chosen: Ints, until: I
 
 @compiled
 def _turned(f: Floats, n: Ints, state: Ints, waits: int) -> int:
-    """What a cut waits for instead: nothing, the night, or, where energy counts, a lower price."""
+    """What a cut waits for instead: nothing, the night, a lower price where energy counts, or others to be cut with."""
     if general(f, n, ENERGY) > 0.0 and draw(state, 2) == 0:
-        return int(CHEAPER - waits)
+        return int(CHEAPER - waits) if waits <= CHEAPER else 0
+    if n[BATCHES] > 0 and draw(state, 2) == 0:
+        return 0 if waits == TOGETHER else TOGETHER
     return 1 - min(waits, 1)
 
 

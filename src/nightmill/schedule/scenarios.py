@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from nightmill.schedule.arrays import build_memory, check_problem
+from nightmill.schedule.arrays import build_memory
+from nightmill.schedule.checking import check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.memory import DONE, DUE, FAR, WEIGHT, Ints, Memory

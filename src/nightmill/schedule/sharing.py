@@ -5,16 +5,16 @@ import numpy as np
 from nightmill.schedule.lanes import gap_from, give, lane_base, lane_count, person_from, take
 from nightmill.schedule.memory import (
     AFTER_FIRST,
-    AFTER_SERIAL,
+    AFTER_OP,
     CARRIER,
     DONE,
-    END,
     FAR,
     FIXTURE,
     FIXTURE_FIRST,
     HEIR,
     HEIR_FIRST,
     HELD,
+    LEFT,
     MOUNT,
     MOVE,
     ROBOT_LANE,
@@ -100,14 +100,14 @@ def take_robot(f: Floats, n: Ints, op: int, task: int, begin: float) -> None:
 def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
     """Say which robot loads and unloads: ``tasks`` in order of time, ``2 op`` a loading, ``2 op + 1`` an unloading.
 
-    In order of time, any that is free takes the next: that finds a robot wherever enough are there. ``times`` (operations, 5)
+    In order of time, any that is free takes the next: that finds a robot wherever enough are there. ``times`` (operations, 6)
     in the columns of the memory.
     """
     move, low = general(f, n, MOVE), n[ROBOT_LANE]
     busy_until = np.full(n[ROBOTS], -FAR)
     for index in range(tasks.size):
         op, loads = tasks[index] // 2, tasks[index] % 2 == 0
-        at = times[op, START] - move if loads else times[op, END]
+        at = times[op, START] - move if loads else times[op, LEFT]
         n[n[CARRIER] + tasks[index]] = -1
         for robot in range(n[ROBOTS]):
             lane = low + robot
@@ -120,7 +120,7 @@ def share_robots(f: Floats, n: Ints, tasks: Ints, times: Floats) -> None:
 @compiled
 def give_robots(f: Floats, n: Ints, op: int) -> None:
     """Give back the moves of a placed operation."""
-    move, start, end = general(f, n, MOVE), placed(f, n, op, START), placed(f, n, op, END)
+    move, start, end = general(f, n, MOVE), placed(f, n, op, START), placed(f, n, op, LEFT)
     if n[n[CARRIER] + 2 * op] >= 0:
         give(f, n, n[n[CARRIER] + 2 * op], start - move, start)
     if n[n[CARRIER] + 2 * op + 1] >= 0:
@@ -129,10 +129,10 @@ def give_robots(f: Floats, n: Ints, op: int) -> None:
 
 @compiled
 def parts_ready(f: Floats, n: Ints, op: int) -> float:
-    """When the last of the parts that an operation waits for is done; ``FAR`` where one has no place yet, 0 where it needs none."""
+    """When the last of the other parts' operations that an operation waits for is done; ``FAR`` where one has no place yet, 0 where it needs none."""
     ready = 0.0
     for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
-        done = placed(f, n, first_op(n, n[n[AFTER_SERIAL] + at] + 1) - 1, DONE)
+        done = placed(f, n, n[n[AFTER_OP] + at], DONE)
         ready = max(ready, done if done > 0.0 else FAR)
     return ready
 
@@ -144,7 +144,7 @@ def parts_in_time(f: Floats, n: Ints, serial: int, first: int) -> bool:
     for op in range(first, last):
         if placed(f, n, op, MOUNT) < parts_ready(f, n, op):
             return False
-    for at in range(n[n[HEIR_FIRST] + serial], n[n[HEIR_FIRST] + serial + 1]):
-        if placed(f, n, n[n[HEIR] + at], MOUNT) < placed(f, n, last - 1, DONE):
-            return False
+        for at in range(n[n[HEIR_FIRST] + op], n[n[HEIR_FIRST] + op + 1]):
+            if placed(f, n, n[n[HEIR] + at], MOUNT) < placed(f, n, op, DONE):
+                return False
     return True

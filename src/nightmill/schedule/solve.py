@@ -9,10 +9,12 @@ import msgspec
 import numpy as np
 
 from nightmill.schedule.adopting import cost_of, take_schedule
-from nightmill.schedule.arrays import Layout, build_memory, check_problem
+from nightmill.schedule.arrays import Layout, build_memory
+from nightmill.schedule.checking import check_problem
+from nightmill.schedule.costs import objective
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.goals import in_order
-from nightmill.schedule.kernel import decode, objective
+from nightmill.schedule.kernel import decode
 from nightmill.schedule.memory import (
     ALT_FIRST,
     ALT_LAST,
@@ -309,8 +311,10 @@ def _energy_cost(problem: ShopProblem, memory: Memory) -> float:
         return 0.0
     begins, ends = np.maximum(problem.now_s, memory.times[:, START]), memory.times[:, END]
     return sum(
-        float(energy_of(memory.f, memory.n, alternative, begin, end))
-        for alternative, begin, end in zip(memory.chosen.tolist(), begins.tolist(), ends.tolist(), strict=True)
+        share * float(energy_of(memory.f, memory.n, alternative, begin, end))
+        for alternative, begin, end, share in zip(
+            memory.chosen.tolist(), begins.tolist(), ends.tolist(), _shares(problem, memory).tolist(), strict=True
+        )
     )
 
 
@@ -318,8 +322,19 @@ def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
     """The decoded times with their names, in the kernel's order."""
     machine = memory.alt_code[memory.chosen, MACHINE].tolist()
     return [
-        Assignment(op.id, op.serial, op.order, layout.machines[here], mount, start, end, off, done)
-        for op, here, (start, mount, off, end, done) in zip(
+        Assignment(
+            op.id,
+            op.serial,
+            op.order,
+            layout.machines[here],
+            mount,
+            start,
+            end,
+            off,
+            done,
+            left if left > end else None,
+        )
+        for op, here, (start, mount, off, end, done, left) in zip(
             layout.operations, machine, memory.times.tolist(), strict=True
         )
     ]
@@ -353,7 +368,14 @@ def unattended_s(problem: ShopProblem, memory: Memory) -> float:
     """Seconds cut with nobody present before the horizon."""
     begins = np.maximum(problem.now_s, memory.times[:, START])
     ends = np.minimum(memory.times[:, END], problem.horizon_s)
-    return float((_absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))).sum())
+    absent = _absent_until(memory, ends) - _absent_until(memory, np.minimum(begins, ends))
+    return float((absent * _shares(problem, memory)).sum())
+
+
+def _shares(problem: ShopProblem, memory: Memory) -> Floats:
+    """What part of its cut each operation counts as (operations,): 1, in a machine of several places its share of a full one."""
+    places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
+    return np.asarray(1.0 / places[memory.alt_code[memory.chosen, MACHINE]])
 
 
 def _absent_until(memory: Memory, moments: Floats) -> Floats:

@@ -50,8 +50,10 @@ def suspects(problem: ShopProblem) -> Iterator[frozenset[str]]:
     routes = routes_of(problem, latest)
     yield from (frozenset([order]) for order, done in routes.done_s.items() if done > latest[order])
     crowds: set[frozenset[str]] = set()
+    places = {machine.id: machine.places for machine in problem.machines}
     for names, tasks in _with_unions(routes.machines).items():
-        crowds |= set(_crowds(tasks, _capacity([free_spans(problem, name) for name in names])))
+        spans = [free_spans(problem, name) for name in names for _ in range(places[name])]
+        crowds |= set(_crowds(tasks, _capacity(spans)))
     heads = [(a, b, float(count)) for a, b, count in head_counts(problem.presence) if count > 0]
     crowds |= set(_crowds(routes.people, _capacity_of(heads)))
     usable = float(problem.pallets - problem.pallets_blocked)

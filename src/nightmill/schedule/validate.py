@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from nightmill.schedule.records import (
-    Alternative,
     Assignment,
     PlacedMaintenance,
     ShopOperation,
@@ -15,8 +14,18 @@ from nightmill.schedule.records import (
     Violation,
     Window,
 )
-
-TOLERANCE_S = 1e-4
+from nightmill.schedule.validate_cuts import (
+    TOLERANCE_S,
+    Cut,
+    batches,
+    buffers,
+    changeovers,
+    chosen,
+    cuts_of,
+    left_s,
+    most_at_once,
+    robots,
+)
 
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
@@ -28,15 +37,18 @@ def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violati
     for op, a in pairs:
         found.extend(_one_operation(problem, op, a))
     found.extend(_routes(problem, schedule))
-    found.extend(_machines(problem, pairs, schedule))
+    cuts = cuts_of(problem, pairs)
+    found.extend(_machines(problem, cuts, schedule))
+    found.extend(batches(problem, cuts))
+    found.extend(buffers(problem, pairs))
     found.extend(_people(problem, pairs, schedule))
     found.extend(_pallets(problem, pairs))
     found.extend(_tools(problem, pairs))
     found.extend(_stops(problem, schedule))
     found.extend(_fixtures(problem, pairs))
-    found.extend(_robots(problem, pairs))
+    found.extend(robots(problem, cuts))
     found.extend(_assembly(problem, schedule))
-    found.extend(_changeovers(problem, pairs))
+    found.extend(changeovers(problem, cuts))
     found.extend(_repairs(problem, schedule))
     found.extend(_promises(problem, schedule))
     return tuple(found)
@@ -50,15 +62,8 @@ def _complete(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violatio
             yield Violation("each operation once", name, f"assigned {given[name]} times")
 
 
-def _chosen(op: ShopOperation, machine: str) -> Alternative | None:
-    for alternative in op.alternatives:
-        if alternative.machine == machine and op.machine in ("", machine):
-            return alternative
-    return None
-
-
 def _one_operation(problem: ShopProblem, op: ShopOperation, a: Assignment) -> Iterable[Violation]:
-    alternative = _chosen(op, a.machine)
+    alternative = chosen(op, a.machine)
     if (a.serial, a.order) != (op.serial, op.order):
         yield Violation("names", op.id, f"serial {a.serial} of order {a.order}")
     if alternative is None and op.state != "cut":
@@ -75,7 +80,7 @@ def _one_operation(problem: ShopProblem, op: ShopOperation, a: Assignment) -> It
     mounted = a.mount_s + op.mount_s if op.state == "waiting" else problem.now_s
     if op.state in ("waiting", "mounted") and a.start_s < mounted + problem.move_s - TOLERANCE_S:
         yield Violation("mount, move, cut", op.id, f"cut at {a.start_s}, mounted at {mounted}")
-    back = a.end_s + op.measure_s + (0.0 if op.state == "cut" else problem.move_s)
+    back = left_s(a) + op.measure_s + (0.0 if op.state == "cut" else problem.move_s)
     if a.dismount_s < max(problem.now_s, back) - TOLERANCE_S:
         yield Violation("cut, move, measure, dismount", op.id, f"dismounted at {a.dismount_s}, back at {back}")
     if abs(a.done_s - a.dismount_s - op.dismount_s) > TOLERANCE_S:
@@ -86,11 +91,12 @@ def _routes(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]
     times = {a.operation: a for a in schedule.assignments}
     last: dict[str, ShopOperation] = {}
     for op in problem.operations:
-        before = last.get(op.serial)
-        known = before is not None and before.id in times and op.id in times
-        if before and known and times[op.id].mount_s < times[before.id].done_s - TOLERANCE_S:
-            yield Violation("route order", op.id, f"mounted before {before.id} is dismounted")
-        last[op.serial] = op
+        for part in (op.serial, *op.together):
+            before = last.get(part)
+            known = before is not None and before.id in times and op.id in times
+            if before and known and times[op.id].mount_s < times[before.id].done_s - TOLERANCE_S:
+                yield Violation("route order", op.id, f"mounted before {before.id} is dismounted")
+            last[part] = op
 
 
 def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str]]:
@@ -103,27 +109,20 @@ def _crossings(spans: list[tuple[float, float, str]]) -> Iterable[tuple[str, str
                 yield name, other
 
 
-def _machines(
-    problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]], schedule: ShopSchedule
-) -> Iterable[Violation]:
-    by_machine: dict[str, list[tuple[ShopOperation, Assignment]]] = {}
-    for op, a in pairs:
-        by_machine.setdefault(a.machine, []).append((op, a))
+def _machines(problem: ShopProblem, cuts: list[Cut], schedule: ShopSchedule) -> Iterable[Violation]:
     for machine in problem.machines:
-        here = by_machine.get(machine.id, [])
+        here = [cut for cut in cuts if cut.machine == machine.id]
         spans = [(w.start_s, w.end_s, f"down from {w.start_s}") for w in machine.down]
         spans.append((float("-inf"), machine.free_from_s, "not yet free"))
         spans += [(s.start_s, s.end_s, f"maintenance {s.id}") for s in schedule.maintenance if s.machine == machine.id]
         spans += [(float("-inf"), s.end_s, s.id) for s in _placed_repairs(problem, schedule) if s.machine == machine.id]
-        for op, a in here:
-            if op.state in ("waiting", "mounted"):
-                spans.append((a.start_s - problem.move_s, a.end_s + problem.move_s, op.id))
-            elif op.state == "running":
-                spans.append((problem.now_s, a.end_s + problem.move_s, op.id))
-        ids = {op.id for op, _ in here}
-        running = {op.id for op, _ in here if op.state == "running"}
+        for cut in here:
+            begin = problem.now_s if cut.running else cut.start_s - problem.move_s
+            spans.append((begin, cut.left_s + problem.move_s, cut.name))
+        names = {cut.name for cut in here}
+        running = {cut.name for cut in here if cut.running}
         for one, two in _crossings(spans):
-            given = not ({one, two} & ids) or bool({one, two} & running and not {one, two} <= ids)
+            given = not ({one, two} & names) or bool({one, two} & running and not {one, two} <= names)
             if not given:
                 yield Violation("one part a machine", machine.id, f"{one} and {two} overlap")
 
@@ -196,7 +195,7 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
     cut: dict[tuple[str, float], float] = {}
     spent: dict[tuple[str, int, float], float] = {}
     for op, a in pairs:
-        alternative = _chosen(op, a.machine)
+        alternative = chosen(op, a.machine)
         if op.state not in ("waiting", "mounted") or alternative is None:
             continue
         place = bisect.bisect_right(begins, a.start_s) - 1
@@ -220,18 +219,6 @@ def _tools(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) 
             )
 
 
-def _most_at_once(spans: list[tuple[float, float]], most: int) -> float | None:
-    """When more than ``most`` spans run at once, None if never."""
-    changes = [(begin + TOLERANCE_S, 1) for begin, end in spans if end - begin > 2.0 * TOLERANCE_S]
-    changes += [(end - TOLERANCE_S, -1) for begin, end in spans if end - begin > 2.0 * TOLERANCE_S]
-    running = 0
-    for at, change in sorted(changes):
-        running += change
-        if running > most:
-            return at
-    return None
-
-
 def _fixtures(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
     for kind in problem.fixtures:
         held = [
@@ -239,53 +226,22 @@ def _fixtures(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]
             for op, a in pairs
             if op.fixture == kind.id
         ]
-        at = _most_at_once(held, kind.count)
+        at = most_at_once(held, kind.count)
         if at is not None:
             yield Violation("fixtures", kind.id, f"more than {kind.count} held at {at}")
-
-
-def _robots(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
-    """No more moves at once than robots; what is being cut already may have to wait for its robot."""
-    if not problem.robots:
-        return
-    moves: list[tuple[float, float]] = []
-    for op, a in pairs:
-        if op.state in ("waiting", "mounted"):
-            moves += [(a.start_s - problem.move_s, a.start_s), (a.end_s, a.end_s + problem.move_s)]
-    at = _most_at_once(moves, problem.robots)
-    if at is not None:
-        yield Violation("a robot for each move", f"at {at}", f"more than {problem.robots} moves")
 
 
 def _assembly(problem: ShopProblem, schedule: ShopSchedule) -> Iterable[Violation]:
     mounted = {a.operation: a.mount_s for a in schedule.assignments}
     done: dict[str, float] = {}
-    for a in schedule.assignments:
-        done[a.serial] = max(a.done_s, done.get(a.serial, a.done_s))
+    ends = {a.operation: a.done_s for a in schedule.assignments}
+    for op in problem.operations:
+        for part in (op.serial, *op.together) if op.id in ends else ():
+            done[part] = max(ends[op.id], done.get(part, ends[op.id]))
     for op in problem.operations:
         for part in op.after if op.state == "waiting" and op.id in mounted else ():
             if part in done and mounted[op.id] < done[part] - TOLERANCE_S:
                 yield Violation("assembled when its parts are done", op.id, f"mounted before {part} is done")
-
-
-def _changeovers(problem: ShopProblem, pairs: list[tuple[ShopOperation, Assignment]]) -> Iterable[Violation]:
-    seconds: dict[tuple[str, str, str], float] = {}
-    for machine in problem.machines:
-        for each in sorted(problem.changeovers, key=lambda each: each.machine != ""):
-            if each.machine in ("", machine.id):
-                seconds[machine.id, each.before, each.after] = each.seconds
-    for machine in problem.machines if seconds else ():
-        family, free = machine.family, problem.now_s if machine.unloaded_s is None else machine.unloaded_s
-        cuts = [(a.start_s, a.end_s, op) for op, a in pairs if a.machine == machine.id and op.state != "cut"]
-        for start, end, op in sorted(cuts, key=lambda cut: cut[:2]):
-            alternative = _chosen(op, machine.id)
-            after = alternative.family if alternative else ""
-            takes = seconds.get((machine.id, family, after), 0.0)
-            if op.state != "running" and start - problem.move_s < free + takes - TOLERANCE_S:
-                yield Violation(
-                    "changed over", op.id, f"{start - problem.move_s - free} s of {takes} s after {family!r}"
-                )
-            family, free = after, end + problem.move_s
 
 
 def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[PlacedMaintenance]:

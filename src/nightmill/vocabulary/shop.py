@@ -86,6 +86,13 @@ class ToolStock(msgspec.Struct, frozen=True):
     lead_time_days: float = 3.0
 
 
+class FixtureStock(msgspec.Struct, frozen=True):
+    """``count`` fixtures of one kind: a part that names it holds one from its mount to its dismount."""
+
+    id: str
+    count: int = 1
+
+
 class PartFile(msgspec.Struct, frozen=True):
     """A part the shop makes: STEP file, material, revision and the blank's item; requirements and threads the model lacks."""
 
@@ -97,6 +104,7 @@ class PartFile(msgspec.Struct, frozen=True):
     price_usd: float = 0.0
     requirements: tuple["Requirement", ...] = ()
     threads: tuple[Thread, ...] = ()
+    fixture: str = ""
 
 
 class Requirement(msgspec.Struct, frozen=True):
@@ -110,7 +118,10 @@ class Requirement(msgspec.Struct, frozen=True):
 
 
 class OperationsRequest(msgspec.Struct, frozen=True):
-    """An order: ``quantity`` of ``item`` due at ``due_s``; ``priority`` larger is more urgent."""
+    """An order: ``quantity`` of ``item`` due at ``due_s``; ``priority`` larger is more urgent.
+
+    None of its parts is mounted before the orders ``after``, whose parts are assembled into them, are complete.
+    """
 
     id: str
     item: str
@@ -119,6 +130,7 @@ class OperationsRequest(msgspec.Struct, frozen=True):
     release_s: float = 0.0
     priority: int = 1
     customer: str = ""
+    after: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
@@ -205,6 +217,15 @@ class Shop(msgspec.Struct, frozen=True):
     policy: dict[str, float] = msgspec.field(default_factory=dict)
     site: Site = Site()
     technicians: tuple[Technician, ...] = ()
+    fixtures: tuple[FixtureStock, ...] = ()
+
+    def fixture_of(self, item: str) -> str:
+        """The kind of fixture that a part of the item holds; "" where it needs none that the shop has few of."""
+        return next((part.fixture for part in self.parts if part.name == item), "")
+
+    def after(self, order: str) -> tuple[str, ...]:
+        """The orders that must be complete before parts of ``order`` are mounted."""
+        return next((each.after for each in self.orders if each.id == order), ())
 
     def units(self, kind: UnitKind) -> tuple[WorkUnit, ...]:
         """The work units of one kind, in file order."""

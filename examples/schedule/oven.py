@@ -1,0 +1,44 @@
+"""Cuts of several parts: tombstones on a mill with little room behind it, then an oven that ages six parts at a time.
+
+Run: ``python examples/schedule/oven.py``. Two brackets share a tombstone; all brackets and covers go through the oven, each by
+itself, so that an order of many parts is split wherever that helps.
+"""
+
+from itertools import groupby
+
+from nightmill.schedule import Model, validate_shop
+
+shop = Model(mount_min=6.0, dismount_min=3.0)
+shop.machine("mill", buffer=1)
+shop.machine("oven", places=6)
+shop.shift(6.0, 18.0, days=range(5))
+shop.changeover("190 C", "160 C", 90.0, machine="oven")
+shop.changeover("160 C", "190 C", 40.0, machine="oven")
+shop.pallets = 12
+
+shop.order("brackets", due_h=36.0, weight=2.0)
+shop.order("covers", due_h=48.0)
+brackets = [shop.part("brackets") for _ in range(6)]
+covers = [shop.part("covers") for _ in range(4)]
+for one, other in zip(brackets[::2], brackets[1::2], strict=True):
+    shop.operation(one, {"mill": 2.0}, together=[other])
+for cover in covers:
+    shop.operation(cover, {"mill": 1.5})
+for part in brackets:
+    shop.operation(part, {"oven": 8.0}, family="190 C")
+for part in covers:
+    shop.operation(part, {"oven": 5.0}, family="160 C")
+
+plan = shop.solve(iterations=2000)
+assert not validate_shop(shop.problem, plan)
+for machine in ("mill", "oven"):
+    print(machine)
+    rows = sorted((a for a in plan.assignments if a.machine == machine), key=lambda a: (a.start_s, a.serial))
+    for (start, end), cut in groupby(rows, key=lambda a: (a.start_s, a.end_s)):
+        parts = list(cut)
+        held = max((a.left_s or a.end_s) - a.end_s for a in parts) / 3600.0
+        print(
+            f"  {start / 3600:6.2f} to {end / 3600:6.2f} h  {', '.join(a.serial for a in parts)}"
+            + (f", then {held:.2f} h in the machine until there was room" if held else "")
+        )
+print(f"{plan.weighted_tardiness_s / 3600:.1f} weighted h late, {plan.unattended_s / 3600:.1f} h cut with nobody there")

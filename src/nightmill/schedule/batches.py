@@ -1,0 +1,69 @@
+"""Several parts in one cut: a machine of several places (an oven, a washer) takes parts of one family that take equally long.
+
+A cut on such a machine belongs to all operations in the machine's line that begin at the same time. The first of them takes
+the machine and the robots' moves, the others join while places are left, and the last that is taken out gives them back.
+"""
+
+from nightmill.schedule.changeovers import place_in_line
+from nightmill.schedule.memory import (
+    CARRIER,
+    CHOSEN,
+    FAMILY,
+    FAR,
+    LINE,
+    LINE_COUNT,
+    LINE_FIRST,
+    MACHINE,
+    PLACES,
+    START,
+    Floats,
+    Ints,
+    alt,
+    compiled,
+    placed,
+    run,
+)
+
+
+@compiled
+def places(n: Ints, alternative: int) -> int:
+    """How many parts the alternative's machine takes in one cut."""
+    return int(n[n[PLACES] + alt(n, alternative, MACHINE)])
+
+
+@compiled
+def mate(f: Floats, n: Ints, alternative: int, start: float) -> int:
+    """An operation of the cut that begins at ``start`` on the alternative's machine of several places; -1 if there is none."""
+    machine = alt(n, alternative, MACHINE)
+    if n[n[PLACES] + machine] < 2:
+        return -1
+    base, at = n[LINE] + n[n[LINE_FIRST] + machine], place_in_line(f, n, machine, start)
+    if at < n[n[LINE_COUNT] + machine] and placed(f, n, n[base + at], START) == start:
+        return int(n[base + at])
+    return -1
+
+
+@compiled
+def room_from(f: Floats, n: Ints, alternative: int, at: float) -> float:
+    """Earliest begin from ``at`` on of a cut that has room for one more part of the alternative's family; ``FAR`` if none has."""
+    machine = alt(n, alternative, MACHINE)
+    if n[n[PLACES] + machine] < 2:
+        return FAR
+    base, count = n[LINE] + n[n[LINE_FIRST] + machine], n[n[LINE_COUNT] + machine]
+    place = place_in_line(f, n, machine, at)
+    while place < count:
+        start, taken = placed(f, n, n[base + place], START), 1
+        while place + taken < count and placed(f, n, n[base + place + taken], START) == start:
+            taken += 1
+        other = n[n[CHOSEN] + n[base + place]]
+        alike = alt(n, other, FAMILY) == alt(n, alternative, FAMILY) and run(f, n, other) == run(f, n, alternative)
+        if alike and taken < n[n[PLACES] + machine]:
+            return start
+        place += taken
+    return FAR
+
+
+@compiled
+def ride_along(n: Ints, op: int, other: int) -> None:
+    """``op`` goes in and out with the moves of ``other``, whose cut it shares."""
+    n[n[CARRIER] + 2 * op], n[n[CARRIER] + 2 * op + 1] = n[n[CARRIER] + 2 * other], n[n[CARRIER] + 2 * other + 1]
