@@ -193,6 +193,13 @@ export async function openWhyLate(order, room) {
   }
 }
 
+/** The dates that hold with 80 and 90 % in the twin.
+ * @param {any} chances */
+function likely(chances) {
+  const told = chances ? [[80, chances.p80], [90, chances.p90]].filter(([, at]) => typeof at === "number") : [];
+  return told.map(([share, at]) => el("span", { class: "muted" }, ` ${t("with {0} %: {1}", share, clock(at))}`));
+}
+
 /** When a new order could be promised.
  * @param {Record<string, any>} given */
 export function openPromise(given) {
@@ -204,7 +211,7 @@ export function openPromise(given) {
     guarded(answer, form, async () => {
       const found = await get(question("/api/promise", { part: String(values.part), quantity: String(values.quantity) }));
       const first = found.first_in_line_s ?? found.first_s;
-      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : ""));
+      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : "", ...likely(found.chances?.orders?.[0])));
     });
   });
   show(t("Promise date"), t("Found by planning the order into the present schedule."), form);
