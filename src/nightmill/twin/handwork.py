@@ -30,6 +30,8 @@ class Handwork(Carrying):
     benches: int
     mounting: int
     to_mount: Pool
+    fixtures: dict[str, int]
+    """Those free, by kind."""
     due_stops: list[Mill]
     due_care: list[Mill]
     to_repair: deque[int]
@@ -176,7 +178,10 @@ class Handwork(Carrying):
         while most > 0 and self.free_pallets and self.benches > 0 and position < len(queue):
             entry = queue[position]
             part = self.parts[entry[1]]
-            seconds = part.step().mount_s
+            seconds, fixture = part.step().mount_s, part.step().fixture
+            if fixture and self.fixtures[fixture] < 1:
+                position += 1
+                continue
             person = self._hands_for(seconds, at) if seconds < refused else NOBODY
             if person == NOBODY:
                 refused = min(refused, seconds)
@@ -188,6 +193,8 @@ class Handwork(Carrying):
             position += queue is not self.to_mount
             self.idle[person] = False
             part.pallet = heappop(self.free_pallets)
+            if fixture:
+                self.fixtures[fixture] -= 1
             self.benches -= 1
             self.mounting += 1
             most -= 1
