@@ -21,7 +21,7 @@ def test_a_virtual_shop_lives_and_is_foretold() -> None:
     good = Counter(event.fact.disposition for event in log if isinstance(event.fact, e.PartDisposed))["good"]
     came = happened(log, 2 * DAY_S, 4 * DAY_S)
     assert 0.0 < came.throughput * 2.0 <= good
-    said = foretold(virtual, log, 4, learn_days=2.0, foretell_days=2.0)
+    said, chance = foretold(virtual, log, 4, learn_days=2.0, foretell_days=2.0)
     assert said.throughput == pytest.approx(came.throughput, rel=0.4)
     assert said.mean > 0.0
 

@@ -58,14 +58,19 @@ class Handwork(Carrying):
 
     def _use_people(self, at: float) -> None:
         """Repair, maintain, mount what the machines lack, dismount, mount, fill the magazines; in that order."""
-        self._repair(at)
+        if self.to_repair:
+            self._repair(at)
         if self.model.habits.magazines is not None:
             self._bring_edges(at)
         if self.due_stops:
             self._begin_stops(at)
+        if self._person_for(0.0, at) == NOBODY:
+            return
         if self.due_care:
             self._begin_care(at)
-        lacking = len(self.mills) - self.mounting - self.feeding - sum(len(mill.pool) for mill in self.mills)
+        lacking = len(self.mills) - self.mounting - self.feeding
+        for mill in self.mills:
+            lacking -= len(mill.pool)
         if lacking > 0:
             self._mount(at, lacking)
         self._take_off(at)

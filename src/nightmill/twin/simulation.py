@@ -142,20 +142,31 @@ class Simulation(Handwork):
 
     def _meter(self, until_s: float) -> None:
         """Count how the shop stands until the next event."""
-        mills, people, stations = self.mills, len(self.idle), self.model.habits
-        busy = people - sum(self.idle)
-        there = sum(self._present_s(person, self.meter.at_s) > 0.0 for person in range(people))
+        at = self.meter.at_s
+        if until_s <= at:
+            return
+        mills, stations, robots = self.mills, self.model.habits, self.model.robots
+        holding = pooled = there = to_gauges = to_cameras = 0
+        for mill in mills:
+            holding += mill.part != EMPTY or mill.down
+            pooled += len(mill.pool)
+        people = len(self.idle)
+        for person in range(people):
+            there += self._present_s(person, at) > 0.0
+        for _, index in self.to_clear:
+            visits = self.parts[index].visits
+            to_gauges += bool(visits) and visits[0][0] == GAUGE
+            to_cameras += bool(visits) and visits[0][0] == CAMERA
         used = (
-            sum(mill.part != EMPTY or mill.down for mill in mills), min(busy, there), self.model.robots - self.robots,
+            holding, min(people - sum(self.idle), there), robots - self.robots,
             stations.gauges - self.stations[GAUGE], stations.cameras - self.stations[CAMERA],
             self.model.pallets - len(self.free_pallets),
         )  # fmt: skip
-        to_stations = [self.parts[index].visits[0][0] for _, index in self.to_clear if self.parts[index].visits]
         waiting = (
-            sum(len(mill.pool) for mill in mills), len(self.to_dismount) + len(self.to_repair), len(self.to_free),
-            to_stations.count(GAUGE), to_stations.count(CAMERA), len(self.to_mount),
+            pooled, len(self.to_dismount) + len(self.to_repair), len(self.to_free), to_gauges, to_cameras,
+            len(self.to_mount),
         )  # fmt: skip
-        sizes = (len(mills), there, self.model.robots, stations.gauges, stations.cameras, self.model.pallets)
+        sizes = (len(mills), there, robots, stations.gauges, stations.cameras, self.model.pallets)
         self.meter.count(until_s, used, sizes, waiting)
 
     def _push(self, at: float, kind: int, one: int, person: int = NOBODY) -> None:
