@@ -57,6 +57,13 @@ def test_what_the_shop_can_no_longer_do_has_no_chances(folder: Path) -> None:
     assert "no order B-99" in chances.chances_of_asks(folder, [a.CancelOrder("B-99")], by="Ann", why="").why
 
 
+def test_who_comes_while_another_change_is_weighed_is_told_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chances, "PATIENCE_S", 0.0)
+    with chances._TURN:
+        found = chances.chances_of_asks(folder, [a.CancelOrder("A-1")], by="Ann", why="")
+    assert "ask again" in found.why
+
+
 def test_a_simulation_that_dies_takes_nothing_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chances, "LIMITS", Limits(memory_mib=4096, cpu_s=120, wall_s=0.05))
     found = promise_item(folder, NewItem("N-1", "bracket", 2, 9 * HOUR), time_limit_s=0.1)

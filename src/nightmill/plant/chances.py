@@ -32,8 +32,8 @@ LONGEST_DAYS = 60.0
 LEAST_CHANGE = 0.05
 """Smaller changes of a share aren't told: a few replications more or less."""
 
-_TURN = Lock()
-"""One child at a time, however many ask."""
+_TURN, PATIENCE_S = Lock(), 10.0
+"""One child at a time, however many ask; so long does one wait for it."""
 LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0)
 
 
@@ -102,11 +102,14 @@ def asks_job(folder: str, asks: list[Any], by: str, why: str) -> dict[str, Any]:
 
 def _guarded(folder: Path, job: str, arguments: dict[str, Any]) -> Chances:
     call = f"{__name__}:{job}"
+    if not _TURN.acquire(timeout=PATIENCE_S):
+        return Chances(why="other changes are being weighed just now: ask again")
     try:
-        with _TURN:
-            answer = run_guarded(call, {"folder": str(folder), **arguments}, limits=LIMITS, subject=str(folder))
+        answer = run_guarded(call, {"folder": str(folder), **arguments}, limits=LIMITS, subject=str(folder))
     except NightmillError as error:
         return Chances(why=error.findings[0].sentence())
+    finally:
+        _TURN.release()
     return msgspec.convert(answer, Chances)
 
 
