@@ -143,6 +143,15 @@ function orderWords(each) {
   return `${each.order}: ${clock(each.promise_before_s)} → ${clock(each.promise_s)} (${t("Due")} ${clock(each.due_s)}) `;
 }
 
+/** What the twin makes of a proposal: orders at another risk with it than without.
+ * @param {any} found */
+function chancesCard(found) {
+  if (found.why) return el("p", { class: "muted" }, say(found.why));
+  const risk = (/** @type {number | null} */ share) => (share === null ? "–" : percent(share));
+  const rows = found.orders.slice(0, 8).map((/** @type {any} */ each) => el("li", {}, `${each.order}: ${t("late {0} → {1}", risk(each.late_share_before), risk(each.late_share))}`, ...likely(each)));
+  return el("div", { class: "chances" }, el("p", { class: "small muted" }, t("In {0} simulated futures with it and without:", number(found.replications))), rows.length ? el("ul", { class: "small" }, rows) : el("p", { class: "small" }, t("No order's risk changes.")));
+}
+
 /** @param {any} proposal @param {import("./main.js").Room} room */
 function showDiff(proposal, room) {
   const problem = el("div", { role: "alert" });
@@ -155,7 +164,9 @@ function showDiff(proposal, room) {
   });
   const state = proposal.state;
   const open = state === "proposed";
-  place.append(el("div", { class: "end", style: "margin-top:16px" }, cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
+  const chances = el("div", { role: "status" });
+  const weigh = () => guarded(problem, place, async () => chances.replaceChildren(chancesCard(await get(`/api/proposals/${encodeURIComponent(proposal.id)}/chances`))));
+  place.append(chances, el("div", { class: "end", style: "margin-top:16px" }, open ? el("button", { type: "button", id: "weigh", onclick: weigh }, t("How likely is that?")) : "", cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
   show(t("What would happen"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.refused ? say(proposal.refused) : t("It can't be done.")) : null, problem, place);
   /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
 }
