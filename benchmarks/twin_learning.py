@@ -6,7 +6,7 @@ SHOP is a number; each is another shop (`virtual_shops.py`), every third changes
 gets the log of the first 30 days, the shop's routes and the order book: what will be ordered, how many, when, due when.
 It doesn't get the shop's hidden truth. Printed are throughput (good parts a day), mean and 90 % quantile of the
 cycle time (first mount to last dismount, of good parts begun and ended in the period), as foretold and as they came,
-and the error. `--keep` keeps logs, so that they are lived once. `--fates N` lives each shop N times, with other failures,
+and the error; beside it `chance_percent`, the standard deviation of the twin's own futures. `--keep` keeps logs, so that they are lived once. `--fates N` lives each shop N times, with other failures,
 scrap and hands, and learns from each of these lives anew: how far the months of one shop differ from each other is what
 no forecast can know; the mean of the errors is the twin's own. Simulated.
 """
@@ -21,8 +21,9 @@ from virtual_shops import DAY_S, VirtualShop, lived, virtual_shop
 
 from nightmill.floor import apply, empty_state
 from nightmill.plant.twin_record import believed, foreseen_plan, settings_of
-from nightmill.twin import look_ahead
 from nightmill.twin.averages import mean, quantile
+from nightmill.twin.model import Model
+from nightmill.twin.outlook import simulate
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
@@ -61,8 +62,11 @@ def foretold(
     replications: int,
     learn_days: float = LEARN_DAYS,
     foretell_days: float = FORETELL_DAYS,
-) -> Figures:
-    """What the twin says of the days after the first ``learn_days``, knowing those and the order book."""
+) -> tuple[Figures, Figures]:
+    """What the twin says of the days after the first ``learn_days``, knowing those and the order book.
+
+    And how far its own futures lie apart: their standard deviation, as a share of what it says.
+    """
     now_s = learn_days * DAY_S
     past = tuple(event for event in log if event.at_s <= now_s)
     state = empty_state(virtual.shop)
@@ -70,17 +74,16 @@ def foretold(
         apply(state, event)
     state.now_s = now_s
     belief = believed(virtual.shop, state, past, foretell_days)
-    answer = look_ahead(
-        belief.problem,
-        foreseen_plan(state, belief.problem),
-        days=foretell_days,
-        replications=replications,
-        seed=1,
-        **settings_of(virtual.shop, state.policy, belief),
-    )
-    assert answer.cycle_time.mean is not None
-    assert answer.cycle_time.p90 is not None
-    return Figures(answer.throughput, answer.cycle_time.mean, answer.cycle_time.p90)
+    settings = settings_of(virtual.shop, state.policy, belief)
+    plan = foreseen_plan(state, belief.problem)
+    model = Model(belief.problem, plan, foretell_days, settings["robots"], habits=settings["habits"])
+    futures = simulate(model, replications, 1, settings["uncertainty"])
+    whole = [seconds for each in futures for seconds in each.cycle_s]
+    said = Figures(mean([each.finished for each in futures]) / foretell_days, mean(whole), quantile(whole, 0.9))
+    alone = [
+        Figures(each.finished / foretell_days, mean(each.cycle_s), quantile(each.cycle_s, 0.9)) for each in futures
+    ]
+    return said, Figures(*(stdev(getattr(one, name) for one in alone) / getattr(said, name) for name in LIMITS))
 
 
 def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None) -> tuple[e.Event, ...]:
@@ -95,14 +98,16 @@ def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None) -> 
     return log
 
 
-def judged(number: int, fate: int, policy: str, replications: int, keep: Path | None) -> tuple[Figures, Figures]:
-    """What came and what was said of one life of a shop."""
+def judged(
+    number: int, fate: int, policy: str, replications: int, keep: Path | None
+) -> tuple[Figures, Figures, Figures]:
+    """What came and what was said of one life of a shop, and what the twin itself calls chance."""
     virtual = virtual_shop(number, LEARN_DAYS + FORETELL_DAYS)
     if fate:
         virtual = msgspec.structs.replace(virtual, seed=number + 1000 * fate)
     log = the_log(f"{number}.{fate}" if fate else str(number), virtual, policy, keep)
     came = happened(log, LEARN_DAYS * DAY_S, (LEARN_DAYS + FORETELL_DAYS) * DAY_S)
-    return came, foretold(virtual, log, replications)
+    return came, *foretold(virtual, log, replications)
 
 
 def errors_of(came: Figures, said: Figures) -> dict[str, float]:
@@ -133,7 +138,7 @@ def main() -> None:
     for number in asked.shops:
         lives = []
         for fate in range(asked.fates):
-            came, said = judged(number, fate, asked.policy, asked.replications, asked.keep)
+            came, said, chance = judged(number, fate, asked.policy, asked.replications, asked.keep)
             lives.append((came, said))
             found.append(errors_of(came, said))
             row = {
@@ -142,6 +147,7 @@ def main() -> None:
                 "came": {k: round(v, 1) for k, v in msgspec.structs.asdict(came).items()},
                 "said": {k: round(v, 1) for k, v in msgspec.structs.asdict(said).items()},
                 "error_percent": {name: round(100.0 * error, 1) for name, error in found[-1].items()},
+                "chance_percent": {name: round(100.0 * getattr(chance, name), 1) for name in LIMITS},
             }
             print(json.dumps(row), flush=True)
         if len(lives) > 1:

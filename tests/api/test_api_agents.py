@@ -43,7 +43,7 @@ def done(folder: Path) -> list[e.RequestTaken]:
 def test_the_tools_are_few_and_say_what_they_do_and_every_command_has_one(agents: AgentServer) -> None:
     listed = agents.tools()
     assert 20 <= len(listed) <= 30
-    assert sum(not tool.writes for tool in TOOLS) == 14
+    assert sum(not tool.writes for tool in TOOLS) == 15
     assert {tool["name"].removeprefix("propose_") for tool in listed if tool["name"].startswith("propose_")} == set(
         MATRIX
     )

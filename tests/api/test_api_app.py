@@ -44,6 +44,7 @@ ROUTES = (
     "/api/session",
     "/api/proposals",
     "/api/proposals/{identity}",
+    "/api/proposals/{identity}/chances",
     "/api/proposals/{identity}/approve",
     "/api/proposals/{identity}/reject",
     "/api/holds",

@@ -57,6 +57,7 @@ MAY: dict[tuple[str, str], set[str] | None] = {
     ("GET", "/api/proposals"): ALL,
     ("POST", "/api/proposals"): PROPOSERS,
     ("GET", "/api/proposals/{identity:str}"): ALL,
+    ("GET", "/api/proposals/{identity:str}/chances"): ALL,
     ("POST", "/api/proposals/{identity:str}/approve"): FLOOR,
     ("POST", "/api/proposals/{identity:str}/reject"): PROPOSERS,
     ("POST", "/api/import/orders"): PROPOSERS,

@@ -21,9 +21,10 @@ def test_a_virtual_shop_lives_and_is_foretold() -> None:
     good = Counter(event.fact.disposition for event in log if isinstance(event.fact, e.PartDisposed))["good"]
     came = happened(log, 2 * DAY_S, 4 * DAY_S)
     assert 0.0 < came.throughput * 2.0 <= good
-    said = foretold(virtual, log, 4, learn_days=2.0, foretell_days=2.0)
+    said, chances = foretold(virtual, log, 4, learn_days=2.0, foretell_days=2.0)
     assert said.throughput == pytest.approx(came.throughput, rel=0.4)
     assert said.mean > 0.0
+    assert chances.mean > 0.0
 
 
 def test_no_two_shops_are_alike_and_each_is_always_the_same() -> None:

@@ -152,6 +152,22 @@ def test_all_that_is_wrong_is_said_with_file_and_line() -> None:
         read_autosched({"part.txt": ""})
 
 
+@pytest.mark.parametrize(
+    ("file", "cell", "slip"),
+    [
+        ("tool.txt.1l", "B\tB\t2", "B\tB\t1e9"),
+        ("order.txt", "hr\t2\t1\t", "hr\t2\t1e9\t"),
+        ("order.txt", "4\thr\t2", "1e-12\thr\t1e12"),
+    ],
+    ids=["machines", "lots", "arrivals"],
+)
+def test_numbers_that_no_factory_has_are_refused_at_once(file: str, cell: str, slip: str) -> None:
+    files = fab({"STNFAM": "A", "PTIME": "10"}, {"STNFAM": "B", "PTIME": "10"})
+    assert cell in files[file]
+    with pytest.raises(BadInput):
+        look_ahead_fab({**files, file: files[file].replace(cell, slip)}, days=1.0, replications=1, seed=1)
+
+
 def test_unknown_rules_are_named() -> None:
     tools = table("STNFAM STNQTY RULE FWLRANK", "A,1,rule_MOON,rank_TIDE;rank_HP", "B,1,-,-")
     answer = look_ahead_fab(

@@ -4,9 +4,9 @@ import math
 
 import msgspec
 import pytest
-from twin_shops import whole_shop
+from twin_shops import rich_shop, whole_shop
 
-from nightmill.schedule import dispatch_shop, validate_shop
+from nightmill.schedule import dispatch_shop, solve_shop, validate_shop
 from nightmill.schedule.records import (
     Assignment,
     PlacedMaintenance,
@@ -14,12 +14,21 @@ from nightmill.schedule.records import (
     ShopProblem,
     ShopSchedule,
     ToolBudget,
+    Violation,
 )
 from nightmill.twin import Uncertainty, certain, look_ahead
-from nightmill.twin.carrying import CUT_ENDED, DISMOUNTED, FED, MOUNTED, STOP_ENDED
+from nightmill.twin.carrying import CUT_ENDED, DISMOUNTED, FED, MOUNTED, REPAIR_PAUSED, REPAIRED, STOP_ENDED
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
+
+RULES = {
+    "fixtures": {"fixtures"},
+    "after": {"assembled when its parts are done"},
+    "changeovers": {"changed over"},
+    "chips": {"chip bin lasts the night"},
+    "repairs": {"repair takes its time"},
+}
 
 
 class Recorded(Simulation):
@@ -28,12 +37,15 @@ class Recorded(Simulation):
     def __init__(self, model: Model) -> None:
         self.written: dict[tuple[int, int], dict[int, float]] = {}
         self.stops: list[tuple[int, float]] = []
+        self.repaired: dict[int, tuple[float, float]] = {}
         self.on: dict[tuple[int, int], int] = {}
         super().__init__(model, certain(), replication_key(0, 0))
 
     def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
         if kind == STOP_ENDED:
             self.stops.append((one, at))
+        elif kind in (REPAIR_PAUSED, REPAIRED):
+            self.repaired[one] = (self.repaired.get(one, (self.meter.at_s, 0.0))[0], at)
         elif kind in (MOUNTED, FED, CUT_ENDED, DISMOUNTED):
             index = self.mills[one].part if kind == CUT_ENDED else one
             self.written.setdefault((index, self.parts[index].position), {})[kind] = at
@@ -47,11 +59,11 @@ def carried_out(problem: ShopProblem, schedule: ShopSchedule, robots: int = 1) -
     run = Recorded(Model(problem, schedule, 60.0, robots))
     run.run()
     assert run.open_parts == 0
-    numbers = {name: k for k, name in enumerate(dict.fromkeys(op.serial for op in problem.operations))}
-    position = dict.fromkeys(numbers, 0)
+    serials = {name: k for k, name in enumerate(dict.fromkeys(op.serial for op in problem.operations))}
+    position = dict.fromkeys(serials, 0)
     rows: list[Assignment] = []
     for op in problem.operations:
-        place = numbers[op.serial], position[op.serial]
+        place = serials[op.serial], position[op.serial]
         times, machine = run.written[place], problem.machines[run.on[place]].id
         position[op.serial] += 1
         done = times[DISMOUNTED]
@@ -62,6 +74,8 @@ def carried_out(problem: ShopProblem, schedule: ShopSchedule, robots: int = 1) -
     done_s = {o.id: max(a.done_s for a in rows if a.order == o.id) for o in problem.orders}
     late = {o.id: max(0.0, done_s[o.id] - o.due_s) for o in problem.orders}
     stops = [PlacedMaintenance("stop", problem.machines[machine].id, at - 5400.0, at, 0.0) for machine, at in run.stops]
+    numbers = {machine.id: k for k, machine in enumerate(problem.machines)}
+    stops += [PlacedMaintenance(r.stop, r.machine, *run.repaired[numbers[r.machine]], 0.0) for r in problem.repairs]
     return msgspec.structs.replace(
         schedule,
         assignments=tuple(rows),
@@ -76,6 +90,30 @@ def test_the_simulation_keeps_every_rule_of_the_shop(seed: int) -> None:
     problem = whole_shop(seed, pallets=3 + seed % 5, persons=1 + seed % 2)
     schedule = dispatch_shop(problem, "edd")
     assert validate_shop(problem, carried_out(problem, schedule, robots=1 + seed % 3)) == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_fixtures_assembly_changeovers_chips_and_placed_repairs_are_kept(seed: int) -> None:
+    problem = rich_shop(seed)
+    schedule = solve_shop(problem, iterations=50, seed=seed)
+    assert validate_shop(problem, carried_out(problem, schedule)) == ()
+
+
+@pytest.mark.parametrize("change", ["fixtures", "after", "changeovers", "chips", "repairs"])
+def test_the_judge_sees_a_rule_of_the_rich_shop_that_was_not_kept(change: str) -> None:
+    replace = msgspec.structs.replace
+    broken: list[Violation] = []
+    for seed in range(6):
+        problem = rich_shop(seed)
+        easier = {
+            "fixtures": replace(problem, fixtures=tuple(replace(kind, count=99) for kind in problem.fixtures)),
+            "after": replace(problem, operations=tuple(replace(op, after=()) for op in problem.operations)),
+            "changeovers": replace(problem, changeovers=()),
+            "chips": replace(problem, machines=tuple(replace(m, chip_s=None) for m in problem.machines)),
+            "repairs": replace(problem, repairs=(replace(problem.repairs[0], usual_s=60.0),)),
+        }[change]
+        broken += validate_shop(problem, carried_out(easier, solve_shop(easier, iterations=50, seed=seed)))
+    assert {violation.rule for violation in broken} & RULES[change]
 
 
 @pytest.mark.parametrize("change", ["pallets", "presence", "tools", "down"])

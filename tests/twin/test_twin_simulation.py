@@ -1,4 +1,5 @@
 import math
+import random
 from itertools import pairwise
 
 import msgspec
@@ -10,6 +11,8 @@ from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
 from nightmill.schedule import dispatch_shop
 from nightmill.schedule.records import (
     Alternative,
+    Changeover,
+    FixtureKind,
     MaintenanceChoice,
     MaintenanceOption,
     PlacedMaintenance,
@@ -19,7 +22,8 @@ from nightmill.schedule.records import (
     ToolUse,
     Window,
 )
-from nightmill.twin import Uncertainty, certain, look_ahead
+from nightmill.twin import Habits, Uncertainty, certain, look_ahead
+from nightmill.twin.habits import Down
 from nightmill.twin.hall import EMPTY, STOPPED
 from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
@@ -49,6 +53,40 @@ def test_without_chance_parts_end_when_the_schedule_says(
     promised = {promise.order: promise.promise_s for promise in schedule.promises}
     for completion in answer.completions:
         assert completion.p10 == completion.p50 == completion.p90 == pytest.approx(promised[completion.order])
+
+
+@given(CUTS, st.integers(0, 2**32), st.sampled_from(["edd", "fifo", "spt", "mwkr"]))
+@settings(max_examples=40, deadline=None)
+def test_with_changeovers_and_fixtures_parts_end_when_the_schedule_says(
+    cuts: list[float], seed: int, rule: str
+) -> None:
+    draw, replace = random.Random(seed), msgspec.structs.replace
+    problem = one_machine(cuts, MANNED[0])
+    operations = tuple(
+        replace(
+            op,
+            alternatives=(Alternative("A", cut, family=draw.choice("XY")),),
+            fixture=draw.choice(("", "vice")),
+        )
+        for op, cut in zip(problem.operations, cuts, strict=True)
+    )
+    changeovers = (Changeover("X", "Y", 900.0), Changeover("Y", "X", 1700.0), Changeover("", "Y", 400.0))
+    problem = replace(
+        problem, operations=operations, changeovers=changeovers, fixtures=(FixtureKind("vice", len(cuts)),)
+    )
+    schedule = dispatch_shop(problem, rule)  # type: ignore[arg-type]
+    answer = look_ahead(problem, schedule, days=100, replications=1, seed=0, uncertainty=certain())
+    promised = {promise.order: promise.promise_s for promise in schedule.promises}
+    for completion in answer.completions:
+        assert completion.p50 == pytest.approx(promised[completion.order])
+
+
+def test_a_repair_begins_when_the_schedule_lets_it() -> None:
+    problem = one_machine([1000.0])
+    habits = Habits(downs=(Down("A", left_s=600.0, from_s=5000.0),))
+    run = Simulation(Model(problem, in_file_order(problem), 5, 1, habits=habits), certain(), replication_key(0, 0))
+    run.run()
+    assert run.parts[0].done_s == pytest.approx(5000.0 + 600.0 + 60 + 1000 + 60 + 60)
 
 
 def test_a_cut_takes_a_move_before_and_one_after() -> None:

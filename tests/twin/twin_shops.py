@@ -2,11 +2,16 @@
 
 import random
 
+import msgspec
+
 from nightmill.schedule.records import (
     Alternative,
     Assignment,
+    Changeover,
+    FixtureKind,
     MaintenanceChoice,
     MaintenanceOption,
+    Repair,
     ShopMachine,
     ShopOperation,
     ShopOrder,
@@ -88,4 +93,39 @@ def whole_shop(seed: int, orders: int = 8, pallets: int = 6, persons: int = 1) -
         pallets=pallets,
         maintenance=(MaintenanceChoice("stop", "A", 5400.0, options),),
         tool_budgets=(ToolBudget("A", 1, 6000.0), ToolBudget("C", 1, 8000.0)),
+    )
+
+
+def rich_shop(seed: int) -> ShopProblem:
+    """``whole_shop`` with few fixtures, parts that others are assembled into, changeovers, chip bins and a broken machine."""
+    problem, rng = whole_shop(seed, pallets=4 + seed % 3, persons=1 + seed % 2), random.Random(f"rich {seed}")
+    kind_of = {f"op{k}": rng.choice(("", "vice", "plate")) for k in range(3)}
+    serials = list(dict.fromkeys(op.serial for op in problem.operations))
+    into = {serial: rng.choice(serials[:k]) for k, serial in enumerate(serials) if k > 1 and rng.random() < 0.3}
+    replace = msgspec.structs.replace
+    operations = tuple(
+        replace(
+            op,
+            fixture=kind_of[op.operation],
+            after=(into[op.serial],) if op.serial in into else (),
+            alternatives=tuple(replace(a, family=rng.choice(("", "3-jaw", "collet"))) for a in op.alternatives),
+        )
+        for op in problem.operations
+    )
+    families = ("", "3-jaw", "collet")
+    changeovers = tuple(
+        Changeover(a, b, rng.uniform(600.0, 1200.0), machine)
+        for machine in ("", "C")
+        for a in families
+        for b in families
+        if a != b
+    )
+    first, *others = problem.machines
+    return replace(
+        problem,
+        operations=operations,
+        fixtures=(FixtureKind("vice", 2), FixtureKind("plate", 1)),
+        changeovers=changeovers,
+        machines=(replace(first, chip_s=7000.0, family="collet"), *others),
+        repairs=(Repair("C", 9000.0, 20000.0),),
     )

@@ -170,6 +170,19 @@ def test_rush_order(room: Room) -> None:
     assert made["diff"]["parts"] == 2
 
 
+def test_how_likely_a_proposal_makes_orders_late(room: Room) -> None:
+    room.open("/floor")
+    room.click("Rush order")
+    room.fill("part", "bracket")
+    room.fill("quantity", "2")
+    room.click("What would happen?")
+    room.page.wait_for_selector("dialog #weigh")
+    room.click("How likely is that?")
+    room.page.wait_for_selector("dialog .chances", timeout=60_000)
+    assert "late – →" in room.page.locator("dialog .chances").inner_text()
+    assert room.clicks <= MOST_CLICKS
+
+
 def test_machine_down(room: Room) -> None:
     room.open("/machines")
     room.page.locator("#machine-mill-1").get_by_role("button", name="It is down").click()

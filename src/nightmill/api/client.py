@@ -85,6 +85,10 @@ class ShopClient:
         body = {"command_id": command_id or _new_id(), "command": command, "why": why}
         return self._post("/api/proposals", body, Proposal, execute=execute)
 
+    def chances(self, proposal: str) -> dict[str, Any]:
+        """What a proposal would do to the open orders, as the twin sees it."""
+        return self._get(f"/api/proposals/{proposal}/chances", dict[str, Any])
+
     def approve(self, proposal: str, why: str = "", *, command_id: str | None = None) -> Proposal:
         """Let a proposal be done."""
         body = {"command_id": command_id or _new_id(), "why": why}

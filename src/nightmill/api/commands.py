@@ -80,6 +80,11 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         found: Proposal = desk.proposal(identity)
         return found
 
+    @get("/api/proposals/{identity:str}/chances", opt={"needs": READ}, sync_to_thread=True, responses=READS)
+    def chances(identity: ProposalId) -> dict[str, Any]:
+        """What a proposal would do to the open orders: dates that hold with 50, 80 and 90 %, and risk with it and without."""
+        return dict(msgspec.to_builtins(desk.chances(identity)))
+
     @post("/api/proposals/{identity:str}/approve", status_code=200, opt={"needs": DECIDE}, sync_to_thread=True, responses=WRITES)  # fmt: skip
     def approve(request: Request[Any, Any, Any], identity: ProposalId, data: JSONBody[Decide]) -> Proposal:
         """Let a proposal be done."""
@@ -92,4 +97,4 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         found: Proposal = desk.reject(request.user, identity, data.command_id, data.why)
         return found
 
-    return [propose, proposals, proposal, approve, reject]
+    return [propose, proposals, proposal, chances, approve, reject]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -135,7 +136,7 @@ def promise(
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
-    """Say when a new order could be done, and whom it would delay if it came first."""
+    """Say when a new order could be done, whom it would delay if it came first, and of a shop folder how sure that is."""
     from nightmill.plant import promise_answer
 
     answer = promise_answer(file, order, plan=plan, time_limit_s=time_limit, seed=seed)
@@ -147,5 +148,35 @@ def promise(
         rows = [[d.order, d.later_by_s / 3600, d.late_by_s / 3600] for d in answer.delayed[:SHOWN]]
         if rows:
             print_table("whom that would make late", ["order", "later by, h", "late by, h"], rows)
+        if file.is_dir():
+            _show_chances(answer.chances)
 
     show(answer, as_json, table)
+
+
+def _show_chances(chances: Any) -> None:
+    """Dates that hold with a probability, and the orders at risk, in words."""
+    if chances.why:
+        typer.echo(f"no chances from the twin: {chances.why}")
+        return
+
+    def hours(at_s: float | None) -> str:
+        return f"beyond {chances.days:g} days" if at_s is None else f"{at_s / 3600:.1f}"
+
+    rows = [
+        [
+            each.order,
+            hours(each.p50),
+            hours(each.p80),
+            hours(each.p90),
+            _share(each.late_share_before),
+            _share(each.late_share),
+        ]
+        for each in chances.orders[:SHOWN]
+    ]
+    title = f"chances in {chances.replications} simulated futures with the order"
+    print_table(title, ["order", "50 %, h", "80 %, h", "90 %, h", "late without it", "late with it"], rows)
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.0f} %"

@@ -8,6 +8,7 @@ import msgspec
 
 from nightmill.floor import apply
 from nightmill.plant import shop_answers
+from nightmill.plant.chances import Chances, chances_of_order
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
 from nightmill.plant.routes import certified_fact
@@ -67,8 +68,15 @@ def promise_answer(file: Path, order: Path, *, plan: Path | None, time_limit_s: 
 
 
 def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed: int = 0) -> Any:
-    """The date of a new order of a shop folder, beside all that is planned; the plan is searched for so many seconds."""
-    return _promised(*_with_item(folder, new), time_limit_s, seed)
+    """The date of a new order of a shop folder, beside all that is planned; the plan is searched for so many seconds.
+
+    With the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk.
+    """
+    problem, order, own = _with_item(folder, new)
+    found = _promised(problem, order, own, time_limit_s, seed)
+    fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s, new.priority)
+    chances = chances_of_order(folder, fact, found.promise_s)
+    return ShopPromise(**msgspec.structs.asdict(found), chances=chances)
 
 
 def promise_route(
@@ -83,6 +91,12 @@ def promise_route(
     new = NewItem(f"offer-{route.cad_sha256[:8]}", fact.part, quantity, state.now_s if due_s is None else due_s)
     found = _promised(*_with_item(folder, new, fact), 1.0, seed)
     return {**msgspec.to_builtins(found), "not_counted": list(shop_answers.uncounted(state))}
+
+
+class ShopPromise(ahead.NewPromise, frozen=True):
+    """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk."""
+
+    chances: Chances = Chances()
 
 
 class LotPromise(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from nightmill.floor import ShopState
 from nightmill.plant import inbox
 from nightmill.plant.ahead_answers import NewItem, promise_item
 from nightmill.plant.asked import NotPossible, consequences
+from nightmill.plant.chances import Chances, chances_of_asks
 from nightmill.plant.desk_book import DeskBook
 from nightmill.plant.following import Following, Now
 from nightmill.plant.foreseeing import Foreseen
@@ -197,6 +198,13 @@ class Desk:
     def proposal(self, identity: str) -> Proposal:
         """A proposal as it stands now. Raises ``NoProposal``."""
         return self._found(identity)
+
+    def chances(self, identity: str) -> Chances:
+        """What a proposal that isn't done yet would do to the open orders, as the twin sees it. Raises ``NoProposal``."""
+        found = self._found(identity)
+        if found.state not in {"proposed", "approved"}:
+            return Chances(why=f"the proposal is {found.state}: nothing is to be weighed any more")
+        return chances_of_asks(self.folder, [found.command], by=found.by, why=found.why)
 
     def proposals(self, *, after: int = 0, limit: int = 100, state: str = "") -> list[tuple[int, Proposal]]:
         """Proposals in their order, with their numbers, behind ``after``."""

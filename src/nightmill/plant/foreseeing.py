@@ -33,18 +33,26 @@ class Foreseen:
         ``key``: which run's state this is; ``state`` stays as it is.
         """
         gates = tuple(text for ask in asks for text in _gates(state, ask))
-        after_state, planned = deepcopy(state), False
-        for ask in asks:
-            for decision in consequences(after_state, shop, ask, by=by, why=why):
-                planned |= not isinstance(decision.fact, _UNPLANNED)
-                for fact in _as_hoped(decision.fact):
-                    number = after_state.version + 1
-                    apply(after_state, e.Event(number, state.now_s, decision.actor, fact, decision.why))
+        after_state, planned = state_after(shop, state, asks, by=by, why=why)
         if not planned:
             return Diff(gates=gates, version=state.version, note="the plan stays as it is")
         if self._before is None or self._key != (key, state.version):
             self._before, self._key = _Plan(shop, state), (key, state.version)
         return _difference(self._before, _Plan(shop, after_state), gates, state.version)
+
+
+def state_after(shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> tuple[ShopState, bool]:
+    """A copy of the state in which ``asks`` are done, and whether that changes anything a plan would know of.
+
+    Raises ``NotPossible`` for the first that can't be done.
+    """
+    after, planned = deepcopy(state), False
+    for ask in asks:
+        for decision in consequences(after, shop, ask, by=by, why=why):
+            planned |= not isinstance(decision.fact, _UNPLANNED)
+            for fact in _as_hoped(decision.fact):
+                apply(after, e.Event(after.version + 1, state.now_s, decision.actor, fact, decision.why))
+    return after, planned
 
 
 def _as_hoped(fact: e.AnyFact) -> tuple[e.AnyFact, ...]:

@@ -118,6 +118,7 @@ def believed(shop: Shop, state: ShopState, log: Sequence[e.Event], days: float) 
         habits,
         to_take_off=_to_take_off(state),
         magazines=_magazines(state, shop, habits),
+        downs=tuple(msgspec.structs.replace(d, from_s=state.repairs.get(d.machine, 0.0)) for d in habits.downs),
         begun=frozenset(part.serial for part in state.parts.values() if part.place != "none"),
     )
     return Belief(_as_it_stands(problem, habits), learned.uncertainty, habits, drifts)

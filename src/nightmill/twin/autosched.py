@@ -11,6 +11,7 @@ import msgspec
 
 from nightmill.twin import factory as f
 from nightmill.twin.autosched_tables import Row, Tables, read_tables
+from nightmill.twin.kernel.layout import mean_of
 
 # What a rank means as keys of a rule.
 RANKS = {
@@ -36,6 +37,10 @@ class AutoSchedModel(msgspec.Struct, frozen=True):
     products: tuple[str, ...]
     in_hand: dict[str, tuple[str, ...]]
     ignored: tuple[str, ...]
+
+
+MOST_MACHINES, MOST_LOTS, LEAST_GAP_S = 100_000, 1_000_000, 1e-3
+"""Machines of a family, lots at a time, time between arrivals: beyond is a slip of the pen."""
 
 
 def read_autosched(files: Mapping[str, str]) -> AutoSchedModel:
@@ -150,9 +155,14 @@ class _Reader:
                 priority=row.number("PRIOR", 0.0), due=due, recorded=True,
             )  # fmt: skip
             repeats = bool(row["REPEAT"])
+            if row.whole("LOTSPERRPT", 1) > MOST_LOTS:
+                row.wrong("LOTSPERRPT", f"at most {MOST_LOTS}")
+            gap = row.law("RDIST", "REPEAT", "REPEAT2", "RUNITS")
+            if repeats and 0.0 < mean_of(gap) < LEAST_GAP_S:
+                row.wrong("REPEAT", f"at least {LEAST_GAP_S} s")
             sources.append(
                 f.Source(
-                    name=own, gap=row.law("RDIST", "REPEAT", "REPEAT2", "RUNITS"), mix=((own, 1.0),),
+                    name=own, gap=gap, mix=((own, 1.0),),
                     lots=row.whole("LOTSPERRPT", 1), first=row.date("START") - self.zero if row["START"] else 0.0,
                     count=(row.whole("RPT#", 0) or None) if repeats else 1,
                 )
@@ -195,9 +205,9 @@ class _Reader:
         stops = self._stops()
         for family, rows in self.tools.items():
             count = sum(row.whole("STNQTY", 1) for row in rows)
-            if count < 1:
-                rows[0].wrong("STNQTY", "at least 1")
-            members = [f"{family} {k + 1}" for k in range(count)]
+            if not 1 <= count <= MOST_MACHINES:
+                rows[0].wrong("STNQTY", f"1 .. {MOST_MACHINES}")
+            members = [f"{family} {k + 1}" for k in range(min(count, MOST_MACHINES))]
             names = {row["STN"] for row in rows} | {family}
             groups = {row["STNGRP"] for row in rows}
             own = [s for kind, name, s in stops if name in (groups if kind == "stngrp" else names)]

@@ -13,6 +13,10 @@ from nightmill.twin.model import Step
 MOUNTED, FED, CUT_ENDED, FAILED, FREED, MEASURED, DISMOUNTED = 0, 1, 2, 3, 4, 5, 6
 LOOK, RELEASED, REPAIR_PAUSED, REPAIRED, STOP_DUE, STOP_ENDED = 7, 8, 9, 10, 11, 12
 MOVED, VISITED, TOOLS_LOADED, CARE_ENDED, CLEARED = 13, 14, 15, 16, 17
+CHANGED_OVER, REPAIR_DUE = 18, 19
+
+CHIPS = -1
+"""In place of a tool: cutting time until the chip bin is full."""
 
 Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""
@@ -25,6 +29,8 @@ class Carrying(EdgeKeeping):
 
     robots: int
     feeding: int
+    to_load: list[Mill]
+    """Machines that have been changed over for the part that they hold a place for."""
     to_free: Pool
     to_clear: Pool
     to_dismount: list[tuple[int, int]]
@@ -41,6 +47,9 @@ class Carrying(EdgeKeeping):
             if self.to_free:
                 self._carry_off(at, heappop(self.to_free)[1], FREED)
                 continue
+            if self.to_load:
+                self._load_machine(at, self.to_load.pop(0))
+                continue
             found = self._next_to_feed(at) or self._taken_over(at)
             if found is not None:
                 self._feed(at, found)
@@ -51,13 +60,28 @@ class Carrying(EdgeKeeping):
             self._carry_off(at, index, MOVED)
 
     def _feed(self, at: float, found: Fed) -> None:
+        """The machine is the part's from now on; where it must be changed over, the robot comes when that is done."""
         _, _, position, pool, mill = found
-        self.robots -= 1
         self.feeding += 1
         mill.part = pool.pop(position)[1]
-        self.parts[mill.part].machine = mill.index
-        self._use_tools(mill, at + self.model.move_s)
+        part = self.parts[mill.part]
+        part.machine = mill.index
+        ready_s = self._ready_s(mill, part.step(), at)
+        mill.family = part.step().families[mill.index]
+        self._use_tools(mill, ready_s + self.model.move_s)
+        if ready_s > at + SLACK_S:
+            self._push(ready_s, CHANGED_OVER, mill.index)
+        else:
+            self._load_machine(at, mill)
+
+    def _load_machine(self, at: float, mill: Mill) -> None:
+        self.robots -= 1
         self._push(at + self.model.move_s, FED, mill.part)
+
+    def _ready_s(self, mill: Mill, step: Step, at: float) -> float:
+        """When the machine could be loaded with the step: once it is changed over from what it cut last."""
+        takes = self.model.changeover_s(mill.index, mill.family, step.families[mill.index])
+        return max(at, mill.unloaded_s + takes) if takes > 0.0 else at
 
     def _carry_off(self, at: float, index: int, kind: int) -> None:
         """Carry a cut part to the station that it needs next, where that is free, else to the pool."""
@@ -158,11 +182,12 @@ class Carrying(EdgeKeeping):
             step = self.parts[index].step()
             if machine not in step.runs:
                 continue
-            fits = at + step.runs[machine] + 2.0 * model.move_s <= limit + SLACK_S
+            ready_s = self._ready_s(mill, step, at)
+            fits = ready_s + step.runs[machine] + 2.0 * model.move_s <= limit + SLACK_S
             if bare and self._lacks_edge(mill, step):
                 continue
-            if fits and self._tools_last(mill, step, at + model.move_s):
-                if not self._for_the_night(index, night_ends_s) and at + step.runs[machine] <= back_s:
+            if fits and self._tools_last(mill, step, ready_s + model.move_s):
+                if not self._for_the_night(index, night_ends_s) and ready_s + step.runs[machine] <= back_s:
                     return (False, rank, position, pool, mill)
                 put_off = put_off or (True, rank, position, pool, mill)
         return put_off
@@ -191,11 +216,13 @@ class Carrying(EdgeKeeping):
         return span if span >= 0 and at < self.model.absent[span][1] else -1
 
     def _tools_last(self, mill: Mill, step: Step, at: float) -> bool:
-        """Whether the edges in the magazine last for the cut, should it begin with nobody present."""
-        budgets = self.model.budgets
-        span = self._absence(at) if budgets and step.tools[mill.index] else -1
+        """Whether edges in the magazine, coolant and room for chips last for the cut, should it begin with nobody present."""
+        budgets, chips_s = self.model.budgets, self.model.chips_s.get(mill.index, math.inf)
+        span = self._absence(at) if budgets or chips_s < math.inf else -1
         if span < 0:
             return True
+        if self.tool_used.get((mill.index, CHIPS, span), 0.0) + step.runs[mill.index] > chips_s:
+            return False
         for tool, seconds in step.tools[mill.index]:
             used = self.tool_used.get((mill.index, tool, span), 0.0)
             if used + seconds > budgets.get((mill.index, tool), math.inf):
@@ -204,9 +231,8 @@ class Carrying(EdgeKeeping):
 
     def _use_tools(self, mill: Mill, at: float) -> None:
         step = self.parts[mill.part].step()
-        tools = step.tools[mill.index]
-        span = self._absence(at) if self.model.budgets and tools else -1
+        span = self._absence(at) if self.model.budgets or self.model.chips_s else -1
         if span >= 0:
-            for tool, seconds in tools:
+            for tool, seconds in (*step.tools[mill.index], (CHIPS, step.runs[mill.index])):
                 key = (mill.index, tool, span)
                 self.tool_used[key] = self.tool_used.get(key, 0.0) + seconds

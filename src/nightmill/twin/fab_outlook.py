@@ -18,6 +18,8 @@ from nightmill.twin.streams import replication_key
 from nightmill.vocabulary.errors import BadInput, Finding
 
 DAY_S = 86400.0
+MOST_EVENTS = 1e10
+"""More than a large fab has in a century: a replication that would have more is a slip of the pen."""
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
 
 
@@ -176,8 +178,16 @@ def _check(days: float, replications: int) -> None:
 def _simulated(
     model: AutoSchedModel, days: float, replications: int, seed: int, spread: Spread
 ) -> tuple[FabAnswer, list[Outcome]]:
-    image, until = Image(lay_out(model.factory)), days * DAY_S
-    plain = is_small(events_ahead(model.factory, until) * replications)
+    until = days * DAY_S
+    ahead = events_ahead(model.factory, until)
+    if ahead > MOST_EVENTS:
+        found, remedy = (
+            f"about {ahead:.0e} events in {days:g} days",
+            "Give fewer days, or correct REPEAT, MTTF and the like.",
+        )
+        raise BadInput(Finding("twin", "days", found, f"at most {MOST_EVENTS:.0e} a replication", remedy))
+    image = Image(lay_out(model.factory))
+    plain = is_small(ahead * replications)
     if not plain:
         compiled()
     work = Futures(model, image, seed, until, plain)

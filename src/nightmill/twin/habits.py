@@ -20,12 +20,14 @@ class Visits(msgspec.Struct, frozen=True):
 class Down(msgspec.Struct, frozen=True):
     """A machine that stands still until people have worked on it: ``worked_s`` so far (of their presence).
 
-    ``left_s`` is what is left of it; ``None``: as the law of its repairs says, given that it has taken so long.
+    ``left_s`` is what is left of it; ``None``: as the law of its repairs says, given that it has taken so long. The schedule
+    lets the work begin at ``from_s``.
     """
 
     machine: str
     worked_s: float = 0.0
     left_s: float | None = None
+    from_s: float = 0.0
 
 
 class Replanned(msgspec.Struct, frozen=True):

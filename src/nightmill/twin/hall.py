@@ -71,6 +71,7 @@ class Part:
 class Mill:
     """A machine: who holds it, whether it is down, hours to its next failure and its next care, its stops, its magazine.
 
+    ``family`` is what it was last set up for, ``unloaded_s`` when the last part was taken out.
     ``edges`` by tool: seconds that the active one has cut, and its sisters; ``loading`` is the tool that somebody brings,
     ``coming`` how many edges, ``awaits`` the tool that the part in the mill waits for; ``errands`` is what the magazine
     lacked at ``looked_s``, ``line_at`` the place in the mill's line behind which something is still to be cut.
@@ -87,6 +88,7 @@ class Mill:
         "edges",
         "errands",
         "failures",
+        "family",
         "index",
         "line_at",
         "loading",
@@ -98,14 +100,18 @@ class Mill:
         "stop_due",
         "to_care_s",
         "to_failure_s",
+        "unloaded_s",
     )
 
-    def __init__(self, index: int, to_failure_s: float, to_care_s: float) -> None:
+    def __init__(
+        self, index: int, to_failure_s: float, to_care_s: float, set_up: tuple[str, float] = ("", -math.inf)
+    ) -> None:
         self.index, self.part, self.down = index, EMPTY, False
         self.stop_due = self.care_due = False
         self.pool: list[tuple[float, int]] = []
         self.failures = self.next_stop = self.cares = 0
         self.to_failure_s, self.to_care_s = to_failure_s, to_care_s
+        self.family, self.unloaded_s = set_up
         self.repair_left_s = self.cut_s = 0.0
         self.cutting_since = math.inf
         self.edges: dict[int, tuple[float, int]] = {}

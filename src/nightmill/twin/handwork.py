@@ -30,6 +30,8 @@ class Handwork(Carrying):
     benches: int
     mounting: int
     to_mount: Pool
+    fixtures: dict[str, int]
+    """Those free, by kind."""
     due_stops: list[Mill]
     due_care: list[Mill]
     to_repair: deque[int]
@@ -56,14 +58,19 @@ class Handwork(Carrying):
 
     def _use_people(self, at: float) -> None:
         """Repair, maintain, mount what the machines lack, dismount, mount, fill the magazines; in that order."""
-        self._repair(at)
+        if self.to_repair:
+            self._repair(at)
         if self.model.habits.magazines is not None:
             self._bring_edges(at)
         if self.due_stops:
             self._begin_stops(at)
+        if self._person_for(0.0, at) == NOBODY:
+            return
         if self.due_care:
             self._begin_care(at)
-        lacking = len(self.mills) - self.mounting - self.feeding - sum(len(mill.pool) for mill in self.mills)
+        lacking = len(self.mills) - self.mounting - self.feeding
+        for mill in self.mills:
+            lacking -= len(mill.pool)
         if lacking > 0:
             self._mount(at, lacking)
         self._take_off(at)
@@ -176,7 +183,10 @@ class Handwork(Carrying):
         while most > 0 and self.free_pallets and self.benches > 0 and position < len(queue):
             entry = queue[position]
             part = self.parts[entry[1]]
-            seconds = part.step().mount_s
+            seconds, fixture = part.step().mount_s, part.step().fixture
+            if fixture and self.fixtures[fixture] < 1:
+                position += 1
+                continue
             person = self._hands_for(seconds, at) if seconds < refused else NOBODY
             if person == NOBODY:
                 refused = min(refused, seconds)
@@ -188,6 +198,8 @@ class Handwork(Carrying):
             position += queue is not self.to_mount
             self.idle[person] = False
             part.pallet = heappop(self.free_pallets)
+            if fixture:
+                self.fixtures[fixture] -= 1
             self.benches -= 1
             self.mounting += 1
             most -= 1

@@ -5,6 +5,8 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import NormalDist
+from typing import NamedTuple
 
 from nightmill.schedule import records as scheduling
 from nightmill.twin.habits import Habits
@@ -18,13 +20,14 @@ class Step:
     """One operation of a serial on its scheduled ``machine``; ``rank`` is its place in the schedule from 1, ``mount_rank``
     that among what is to be mounted.
 
-    ``runs`` and ``tools`` say how long it is planned to take, and with what, on each machine that may cut it; ``start_s`` is
-    its planned start, ``uses`` what it takes off the life of edges (tool, s).
+    ``runs``, ``tools`` and ``families`` say how long it is planned to take, with what and set up for what, on each machine
+    that may cut it; ``start_s`` is its planned start, ``uses`` what it takes off the life of edges (tool, s), ``fixture`` the
+    kind that it holds from mount to dismount, ``after`` the serials that must be done before its mount.
     """
 
     __slots__ = (
-        "dismount_s", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation", "rank", "release_s", "runs",
-        "start_s", "tools", "uses",
+        "after", "dismount_s", "families", "fixture", "key", "machine", "measure_s", "mount_rank", "mount_s", "operation",
+        "rank", "release_s", "runs", "start_s", "tools", "uses",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +45,8 @@ class Step:
         self.start_s, self.uses = start_s, tuple(uses.items())
         self.runs = {number: run.run_s for number, run in runs.items()}
         self.tools = {number: tuple((use.tool, use.seconds) for use in run.tools) for number, run in runs.items()}
+        self.families = {number: run.family for number, run in runs.items()}
+        self.fixture, self.after = op.fixture, op.after
         self.mount_s, self.dismount_s, self.measure_s = op.mount_s, op.dismount_s, op.measure_s
         self.release_s = op.release_s
         self.key = key_of(f"{serial}\x00{op.operation}", "cut")
@@ -105,6 +110,11 @@ class Model:
         numbers = {name: k for k, name in enumerate(self.machines)}
         budgets = problem.tool_budgets if habits.magazines is None else ()
         self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in budgets if b.machine in numbers}
+        self.chips_s = {numbers[m.id]: m.chip_s for m in problem.machines if m.chip_s is not None}
+        self.fixtures = {kind.id: kind.count for kind in problem.fixtures}
+        self.serial_numbers = {name: k for k, name in enumerate(dict.fromkeys(op.serial for op in problem.operations))}
+        self.set_up = [(m.family, problem.now_s if m.unloaded_s is None else m.unloaded_s) for m in problem.machines]
+        self.changeovers = _changeovers(problem)
         self.serials = _serials(problem, schedule, habits)
         self.lines: list[list[Step]] = [[] for _ in self.machines]
         for step in sorted((step for each in self.serials for step in each.steps), key=lambda step: step.start_s):
@@ -114,7 +124,11 @@ class Model:
         self.usual_dismount_s = dismounts[len(dismounts) // 2] if dismounts else 0.0
         self.stops: list[list[Stop]] = [[] for _ in self.machines]
         attended = {choice.id: choice.attended for choice in problem.maintenance}
+        self.broken = _broken(problem, schedule)
+        repairs = {repair.stop for repair in problem.repairs}
         for stop in sorted(schedule.maintenance, key=lambda s: s.start_s):
+            if stop.id in repairs:
+                continue
             placed = Stop(stop.start_s, stop.end_s - stop.start_s, attended.get(stop.id, True))
             self.stops[self.machines.index(stop.machine)].append(placed)
         self.failure_keys = [key_of(name, "failure") for name in self.machines]
@@ -122,6 +136,10 @@ class Model:
         self.spoil_keys = [key_of(name, "spoil") for name in self.machines]
         self.order_keys = [key_of(name, "place") for name in self.orders]
         self.care_keys = [key_of(name, "care") for name in self.machines]
+
+    def changeover_s(self, machine: int, before: str, after: str) -> float:
+        """What must lie between unloading a part of one family and loading one of another."""
+        return self.changeovers.get((machine, before, after), 0.0)
 
     def night_ends_s(self, at: float) -> float:
         """When people are back, where they leave soon and the floor prepares for that; infinite else."""
@@ -186,6 +204,42 @@ def persons_of(presence: Sequence[scheduling.Window], now_s: float) -> list[list
     return persons
 
 
+def _changeovers(problem: scheduling.ShopProblem) -> dict[tuple[int, str, str], float]:
+    """Seconds by machine and families; a machine's own go before those of any machine."""
+    return {
+        (number, each.before, each.after): each.seconds
+        for number, machine in enumerate(problem.machines)
+        for each in sorted(problem.changeovers, key=lambda each: each.machine != "")
+        if each.machine in ("", machine.id)
+    }
+
+
+class Broken(NamedTuple):
+    """A machine that stands broken at the start: work of ``usual_s`` (median), scatter of its logarithm, not before ``from_s``."""
+
+    machine: int
+    usual_s: float
+    sd: float
+    from_s: float
+
+
+def _broken(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule) -> list[Broken]:
+    """The repairs that the schedule places; one repair in ten exceeds its long length."""
+    numbers = {machine.id: k for k, machine in enumerate(problem.machines)}
+    begins = {stop.id: stop.start_s for stop in schedule.maintenance}
+    tenth = NormalDist().inv_cdf(0.9)
+    return [
+        Broken(
+            numbers[repair.machine],
+            repair.usual_s,
+            math.log(repair.long_s / repair.usual_s) / tenth,
+            max(problem.now_s, begins.get(repair.stop, problem.now_s)),
+        )
+        for repair in problem.repairs
+        if repair.machine in numbers
+    ]
+
+
 def _gaps(spans: list[Span], first: float, last: float) -> list[Span]:
     gaps: list[Span] = []
     for start, end in spans:
@@ -241,6 +295,7 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
         find("robots", str(robots), "at least 1", "Give the number of robots.")
     machines = {machine.id for machine in problem.machines}
     orders = {order.id for order in problem.orders}
+    kinds = {kind.id for kind in problem.fixtures}
     planned = {a.operation: a for a in schedule.assignments}
     for op in problem.operations:
         place, given = f"operation {op.id}", planned.get(op.id)
@@ -251,6 +306,8 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
         unknown = sorted({a.machine for a in op.alternatives} - machines)
         if unknown or not op.alternatives:
             find(place, f"machine {', '.join(unknown) or '(none)'}", "machines of the problem", "Correct the ids.")
+        if op.fixture and op.fixture not in kinds:
+            find(place, f"fixture {op.fixture}", "a kind of the problem", "Name the fixtures there are.")
         if op.order not in orders:
             find(place, f"order {op.order}", "an order of the problem", "Add the order.")
     for stop in schedule.maintenance:

@@ -19,12 +19,13 @@ from nightmill.twin.carrying import (
     LOOK,
     MEASURED,
     RELEASED,
+    REPAIR_DUE,
     STOP_DUE,
 )
 from nightmill.twin.habits import CAMERA, GAUGE, Down
 from nightmill.twin.hall import EMPTY, FINISHED, NOBODY, NOTHING, SLACK_S, Mill, Part
 from nightmill.twin.handwork import Handwork
-from nightmill.twin.model import Model
+from nightmill.twin.model import Broken, Model
 from nightmill.twin.streams import STANDARD, exponential, key_of, normal, uniform
 from nightmill.twin.uncertainty import Drawn, Uncertainty, draw_cycle, matched_draws
 from nightmill.twin.usage import Meter
@@ -68,7 +69,9 @@ class Simulation(Handwork):
         self.parts = [Part(serial) for serial in model.serials]
         for part in self.parts:
             self._place(part)
-        self.mills = [Mill(k, self._to_failure(k, 0), self._to_care(k, 0)) for k in range(len(model.machines))]
+        self.mills = [
+            Mill(k, self._to_failure(k, 0), self._to_care(k, 0), set_up) for k, set_up in enumerate(model.set_up)
+        ]
         self.heap: list[tuple[float, int, int, int, int]] = []
         self.pushed = self.events = self.failures = self.scrapped = 0
         self.unattended_s = 0.0
@@ -81,6 +84,9 @@ class Simulation(Handwork):
         self.due_care: list[Mill] = []
         self.open_parts = len(self.parts)
         self.free_pallets = list(range(model.pallets))
+        self.fixtures = dict(model.fixtures)
+        self.to_load: list[Mill] = []
+        self.awaited: dict[int, list[int]] = {}
         self.robots, self.benches = model.robots, model.benches
         self.stations = [model.habits.gauges, model.habits.cameras]
         self.mounting = self.feeding = 0
@@ -113,6 +119,8 @@ class Simulation(Handwork):
             self._tools_loaded,
             self._care_ended,
             self._cleared,
+            self._changed_over,
+            self._repair_due,
         )
         self._begin()
         heap, end = self.heap, self.model.end_s
@@ -134,20 +142,31 @@ class Simulation(Handwork):
 
     def _meter(self, until_s: float) -> None:
         """Count how the shop stands until the next event."""
-        mills, people, stations = self.mills, len(self.idle), self.model.habits
-        busy = people - sum(self.idle)
-        there = sum(self._present_s(person, self.meter.at_s) > 0.0 for person in range(people))
+        at = self.meter.at_s
+        if until_s <= at:
+            return
+        mills, stations, robots = self.mills, self.model.habits, self.model.robots
+        holding = pooled = there = to_gauges = to_cameras = 0
+        for mill in mills:
+            holding += mill.part != EMPTY or mill.down
+            pooled += len(mill.pool)
+        people = len(self.idle)
+        for person in range(people):
+            there += self._present_s(person, at) > 0.0
+        for _, index in self.to_clear:
+            visits = self.parts[index].visits
+            to_gauges += bool(visits) and visits[0][0] == GAUGE
+            to_cameras += bool(visits) and visits[0][0] == CAMERA
         used = (
-            sum(mill.part != EMPTY or mill.down for mill in mills), min(busy, there), self.model.robots - self.robots,
+            holding, min(people - sum(self.idle), there), robots - self.robots,
             stations.gauges - self.stations[GAUGE], stations.cameras - self.stations[CAMERA],
             self.model.pallets - len(self.free_pallets),
         )  # fmt: skip
-        to_stations = [self.parts[index].visits[0][0] for _, index in self.to_clear if self.parts[index].visits]
         waiting = (
-            sum(len(mill.pool) for mill in mills), len(self.to_dismount) + len(self.to_repair), len(self.to_free),
-            to_stations.count(GAUGE), to_stations.count(CAMERA), len(self.to_mount),
+            pooled, len(self.to_dismount) + len(self.to_repair), len(self.to_free), to_gauges, to_cameras,
+            len(self.to_mount),
         )  # fmt: skip
-        sizes = (len(mills), there, self.model.robots, stations.gauges, stations.cameras, self.model.pallets)
+        sizes = (len(mills), there, robots, stations.gauges, stations.cameras, self.model.pallets)
         self.meter.count(until_s, used, sizes, waiting)
 
     def _push(self, at: float, kind: int, one: int, person: int = NOBODY) -> None:
@@ -158,24 +177,13 @@ class Simulation(Handwork):
         """Put every part where it is, and every calendar's edges into the future."""
         model, now = self.model, self.model.now_s
         for index, part in enumerate(self.parts):
-            step, state = part.step(), part.serial.state
-            if state == "waiting":
-                self._offer(index, now)
-                continue
-            part.pallet = heappop(self.free_pallets)
-            if state == "mounted":
-                insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
-            elif state == "cut":
-                self._push(now + step.measure_s, MEASURED, index)
-            else:
-                self.mills[step.machine].part = index
-                part.left_s = self._residual_s(part)
-                self._use_edges(self.mills[step.machine], step)
-                self._cut(self.mills[step.machine], now)
+            self._begin_part(index, part, now)
         for _ in range(model.habits.to_take_off):
             heappush(self.to_dismount, (heappop(self.free_pallets), FINISHED))
         for down in model.habits.downs:
             self._begin_down(down)
+        for broken in model.broken:
+            self._begin_broken(broken)
         for spans in model.persons:
             for start, _ in spans:
                 self._push(start, LOOK, NOBODY)
@@ -186,6 +194,25 @@ class Simulation(Handwork):
             for stop in model.stops[machine]:
                 self._push(max(now, stop.start_s), STOP_DUE, machine)
 
+    def _begin_part(self, index: int, part: Part, now: float) -> None:
+        step, state = part.step(), part.serial.state
+        if state == "waiting":
+            self._offer(index, now)
+            return
+        part.pallet = heappop(self.free_pallets)
+        if step.fixture:
+            self.fixtures[step.fixture] -= 1
+        mill = self.mills[step.machine]
+        if state == "mounted":
+            insort(mill.pool, (part.rank, index))
+        elif state == "cut":
+            self._push(now + step.measure_s, MEASURED, index)
+        else:
+            mill.part, mill.family = index, step.families[step.machine]
+            part.left_s = self._residual_s(part)
+            self._use_edges(mill, step)
+            self._cut(mill, now)
+
     def _begin_down(self, down: Down) -> None:
         """A machine that stands still at the start."""
         if down.machine not in self.model.machines:
@@ -193,7 +220,21 @@ class Simulation(Handwork):
         mill = self.mills[self.model.machines.index(down.machine)]
         mill.down = True
         mill.repair_left_s = self._repair_left_s(mill, down.worked_s) if down.left_s is None else down.left_s
-        self.to_repair.append(mill.index)
+        if down.from_s > self.model.now_s:
+            self._push(down.from_s, REPAIR_DUE, mill.index)
+        else:
+            self.to_repair.append(mill.index)
+
+    def _begin_broken(self, broken: Broken) -> None:
+        """A machine whose repair the schedule places; the log's word on it goes first."""
+        mill = self.mills[broken.machine]
+        if mill.down:
+            return
+        mill.down = True
+        sd = broken.sd if self.laws[mill.index].repair_sd > 0.0 else 0.0
+        scatter = sd * normal(self.replication, self.model.repair_keys[mill.index], UNDER_WAY_DRAW)
+        mill.repair_left_s = broken.usual_s * math.exp(scatter)
+        self._push(broken.from_s, REPAIR_DUE, mill.index)
 
     def _repair_left_s(self, mill: Mill, worked_s: float) -> float:
         """What a repair still takes, given that it has taken ``worked_s``."""
@@ -292,15 +333,26 @@ class Simulation(Handwork):
             self.unattended_s += max(0.0, min(end, at) - max(start, since))
 
     def _offer(self, index: int, at: float) -> None:
-        """The part may be mounted for its next step, once its material is there."""
+        """The part may be mounted for its next step, once its material is there, and the parts that go into it are done."""
         step = self.parts[index].step()
-        if step.release_s > at:
+        numbers = self.model.serial_numbers
+        missing = (numbers[name] for name in step.after if name in numbers)
+        first = next((number for number in missing if math.isinf(self.parts[number].done_s)), None)
+        if first is not None:
+            self.awaited.setdefault(first, []).append(index)
+        elif step.release_s > at:
             self._push(step.release_s, RELEASED, index)
         else:
             insort(self.to_mount, (self.parts[index].mount_rank, index))
 
     def _released(self, _: float, index: int, __: int) -> None:
         insort(self.to_mount, (self.parts[index].mount_rank, index))
+
+    def _changed_over(self, _: float, machine: int, __: int) -> None:
+        self.to_load.append(self.mills[machine])
+
+    def _repair_due(self, _: float, machine: int, __: int) -> None:
+        self.to_repair.append(machine)
 
     def _look(self, _: float, __: int, ___: int) -> None:
         """Something may have become possible."""
@@ -380,6 +432,7 @@ class Simulation(Handwork):
         self.robots += 1
         part = self.parts[index]
         self.mills[part.machine].part = EMPTY
+        self.mills[part.machine].unloaded_s = at
         if part.step().operation in self.model.habits.visits:
             self._arrived(at, index, goal)
         else:
@@ -393,6 +446,8 @@ class Simulation(Handwork):
         self.benches += 1
         part = self.parts[index]
         heappush(self.free_pallets, part.pallet)
+        if part.step().fixture:
+            self.fixtures[part.step().fixture] += 1
         last = part.position + 1 == len(part.steps)
         share = self.laws[part.machine].scrap_share
         if part.spoilt or (last and uniform(self.replication, part.serial.key, part.attempt) < share):
@@ -406,6 +461,8 @@ class Simulation(Handwork):
         elif last:
             part.done_s = at
             self.open_parts -= 1
+            for waiting in self.awaited.pop(index, ()):
+                self._offer(waiting, at)
         else:
             part.position += 1
             self._place(part)

@@ -102,7 +102,7 @@ class Uncertainty(Law, frozen=True, kw_only=True):
 
 def certain() -> Uncertainty:
     """Nothing random: every cut takes its planned time, nothing breaks, every part is good."""
-    return Uncertainty(cycle_sd=0.0, mtbf_h=None, scrap_share=0.0, draw_parameters=False)
+    return Uncertainty(cycle_sd=0.0, mtbf_h=None, repair_sd=0.0, scrap_share=0.0, draw_parameters=False)
 
 
 class Cycle(msgspec.Struct, frozen=True):

@@ -143,6 +143,15 @@ function orderWords(each) {
   return `${each.order}: ${clock(each.promise_before_s)} → ${clock(each.promise_s)} (${t("Due")} ${clock(each.due_s)}) `;
 }
 
+/** What the twin makes of a proposal: orders at another risk with it than without.
+ * @param {any} found */
+function chancesCard(found) {
+  if (found.why) return el("p", { class: "muted" }, say(found.why));
+  const risk = (/** @type {number | null} */ share) => (share === null ? "–" : percent(share));
+  const rows = found.orders.slice(0, 8).map((/** @type {any} */ each) => el("li", {}, `${each.order}: ${t("late {0} → {1}", risk(each.late_share_before), risk(each.late_share))}`, ...likely(each)));
+  return el("div", { class: "chances" }, el("p", { class: "small muted" }, t("In {0} simulated futures with it and without:", number(found.replications))), rows.length ? el("ul", { class: "small" }, rows) : el("p", { class: "small" }, t("No order's risk changes.")));
+}
+
 /** @param {any} proposal @param {import("./main.js").Room} room */
 function showDiff(proposal, room) {
   const problem = el("div", { role: "alert" });
@@ -155,7 +164,9 @@ function showDiff(proposal, room) {
   });
   const state = proposal.state;
   const open = state === "proposed";
-  place.append(el("div", { class: "end", style: "margin-top:16px" }, cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
+  const chances = el("div", { role: "status" });
+  const weigh = () => guarded(problem, place, async () => chances.replaceChildren(chancesCard(await get(`/api/proposals/${encodeURIComponent(proposal.id)}/chances`))));
+  place.append(chances, el("div", { class: "end", style: "margin-top:16px" }, open ? el("button", { type: "button", id: "weigh", onclick: weigh }, t("How likely is that?")) : "", cancel(open ? t("Leave it proposed") : t("Close")), open ? el("button", { type: "button", onclick: decide("reject") }, t("Let go")) : "", !open ? "" : el("button", { type: "button", class: "primary", id: "do-it", onclick: decide("approve") }, t("Do it"))));
   show(t("What would happen"), say(proposal.text || commandWords(proposal.command)), diffCard(proposal.diff), state === "refused" ? el("p", { class: "problem" }, proposal.refused ? say(proposal.refused) : t("It can't be done.")) : null, problem, place);
   /** @type {HTMLElement | null} */ (dialog.querySelector("#do-it"))?.focus();
 }
@@ -193,6 +204,13 @@ export async function openWhyLate(order, room) {
   }
 }
 
+/** The dates that hold with 80 and 90 % in the twin.
+ * @param {any} chances */
+function likely(chances) {
+  const told = chances ? [[80, chances.p80], [90, chances.p90]].filter(([, at]) => typeof at === "number") : [];
+  return told.map(([share, at]) => el("span", { class: "muted" }, ` ${t("with {0} %: {1}", share, clock(at))}`));
+}
+
 /** When a new order could be promised.
  * @param {Record<string, any>} given */
 export function openPromise(given) {
@@ -204,7 +222,7 @@ export function openPromise(given) {
     guarded(answer, form, async () => {
       const found = await get(question("/api/promise", { part: String(values.part), quantity: String(values.quantity) }));
       const first = found.first_in_line_s ?? found.first_s;
-      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : ""));
+      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : "", ...likely(found.chances?.orders?.[0])));
     });
   });
   show(t("Promise date"), t("Found by planning the order into the present schedule."), form);

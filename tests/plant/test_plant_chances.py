@@ -1,0 +1,73 @@
+"""What the twin makes of a change before it is decided, in a process of its own."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from desk_sample import HOUR, turn, write_shop
+
+from nightmill.plant import Caller, Desk, chances
+from nightmill.plant.ahead_answers import NewItem, promise_item
+from nightmill.vocabulary import asks as a
+from nightmill.vocabulary import events as e
+from nightmill.workers import Limits
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_shop(tmp_path / "shop")
+
+
+def test_a_promise_says_how_sure_it_is_and_whom_it_puts_at_risk(folder: Path) -> None:
+    found = promise_item(folder, NewItem("N-1", "bracket", 8, 12 * HOUR, priority=9), time_limit_s=0.1)
+    own = found.chances.orders[0]
+    assert (own.order, own.late_share_before) == ("N-1", None)
+    assert found.chances.why == ""
+    assert own.p50 is not None
+    assert own.p80 is not None
+    assert own.p90 is not None
+    assert own.p50 <= own.p80 <= own.p90
+    assert own.late_share is not None
+    assert all(
+        abs((each.late_share or 0.0) - (each.late_share_before or 0.0)) >= 0.05 for each in found.chances.orders[1:]
+    )
+
+
+def test_the_same_question_has_the_same_answer(folder: Path) -> None:
+    order = e.OrderReceived("N-1", "bracket", 2, 9 * HOUR, 1)
+    assert chances.order_job(str(folder), msgspec.to_builtins(order), 0.0) == chances.order_job(
+        str(folder), msgspec.to_builtins(order), 0.0
+    )
+
+
+def test_a_proposal_is_weighed_with_and_without(folder: Path) -> None:
+    desk = Desk(folder)
+    ann = Caller("Ann", "operator")
+    made = desk.propose(ann, "c-1", a.TakeOrder("R-1", "bracket", 4, 30 * HOUR))
+    weighed = desk.chances(made.id)
+    assert (weighed.orders[0].order, weighed.orders[0].late_share_before) == ("R-1", None)
+    assert weighed.throughput is not None
+    assert weighed.throughput_before is not None
+    assert weighed.throughput > weighed.throughput_before
+    desk.reject(ann, made.id, "c-2")
+    assert "rejected" in desk.chances(made.id).why
+
+
+def test_what_the_shop_can_no_longer_do_has_no_chances(folder: Path) -> None:
+    assert "no order B-99" in chances.chances_of_asks(folder, [a.CancelOrder("B-99")], by="Ann", why="").why
+
+
+def test_who_comes_while_another_change_is_weighed_is_told_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chances, "PATIENCE_S", 0.0)
+    with chances._TURN:
+        found = chances.chances_of_asks(folder, [a.CancelOrder("A-1")], by="Ann", why="")
+    assert "ask again" in found.why
+
+
+def test_a_simulation_that_dies_takes_nothing_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chances, "LIMITS", Limits(memory_mib=4096, cpu_s=120, wall_s=0.05))
+    found = promise_item(folder, NewItem("N-1", "bracket", 2, 9 * HOUR), time_limit_s=0.1)
+    assert found.promise_s > 0
+    assert found.chances.orders == ()
+    assert found.chances.why
+    assert turn(folder) is not None
