@@ -140,11 +140,25 @@ class InspectionRoom:
             chart = self.charts.get(family) or ChartState()
             changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
             residual = (value - characteristic.nominal) * 1000
-            self.charts[family], rules = chart.update(residual, tool_change=changed)
+            charted = self._charted(report.serial, cut.machine, characteristic, residual, state)
+            if charted is None:
+                continue
+            self.charts[family], rules = chart.update(charted, tool_change=changed)
             if "individuals:beyond_limits" in rules or "ewma:beyond_limits" in rules:
                 self._signals.append((family, rules[0], residual))
         for characteristic in self.of_operation.get(cut.operation, ()):
             self._changed_edges.discard(f"{cut.machine}|{characteristic.tool}")
+
+    def _charted(
+        self, serial: str, machine: str, known: CharacteristicRecord, residual_um: float, state: ShopState
+    ) -> float | None:
+        """What the chart is told: the deviation in µm, or where a controller corrects it what the controller didn't expect.
+
+        A corrected deviation tells of the correction: drift would hide in it, and a change of offset would signal.
+        """
+        if state.policy == "conventional" or not self.offsets.steers(known):
+            return residual_um
+        return self.offsets.innovation(serial, machine, known, residual_um / 1000)
 
     def _judged(self, fact: e.VerdictGiven) -> None:
         for family, place in self._lines_of.get(fact.serial, ()):
