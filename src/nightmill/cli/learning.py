@@ -75,14 +75,23 @@ def inspect_fit(
 def inspect_score(
     model: Path = typer.Argument(..., help="Model file."),
     folder: Path = typer.Argument(..., help="Folder of images."),
+    out: Path | None = typer.Option(None, help="Folder for a heat map of each image and a page that shows them."),
     as_json: bool = JSON,
 ) -> None:
     """Score every image below a folder."""
     from nightmill.plant import score_vision_folder
 
-    answer = score_vision_folder(model, folder)
-    rows = [[i["file"], i["score"], i["verdict"]] for i in answer["images"]]
-    show(answer, as_json, lambda: print_table(str(folder), ["image", "score", "verdict"], rows))
+    answer = score_vision_folder(model, folder, out)
+    rows = [[i["file"], i["score"], i["verdict"], i.get("reason", "")] for i in answer["images"]]
+
+    def table() -> None:
+        print_table(str(folder), ["image", "score", "verdict", ""], rows)
+        for alarm in answer["alarms"]:
+            typer.echo(f"{alarm['kind']} alarm at image {alarm['image']}: {alarm['reason']}")
+        if "heat_maps" in answer:
+            typer.echo(f"heat maps: {answer['heat_maps']}")
+
+    show(answer, as_json, table)
 
 
 def inspect_types(

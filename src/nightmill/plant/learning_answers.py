@@ -20,9 +20,9 @@ def fit_vision_folder(folder: Path, out: Path, false_rejects: float, network: st
     return dict(run_guarded("nightmill.plant.vision_jobs:fit_job", request, subject=str(folder)))
 
 
-def score_vision_folder(model: Path, folder: Path) -> dict[str, Any]:
-    """The answer of ``nightmill inspect score``; decodes in a child."""
-    request = {"model": str(model), "folder": str(folder)}
+def score_vision_folder(model: Path, folder: Path, out: Path | None = None) -> dict[str, Any]:
+    """The answer of ``nightmill inspect score``; decodes in a child. ``out``: the folder for heat maps, none without."""
+    request = {"model": str(model), "folder": str(folder), "out": "" if out is None else str(out)}
     return dict(run_guarded("nightmill.plant.vision_jobs:score_job", request, subject=str(folder)))
 
 

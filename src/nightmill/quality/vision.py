@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
 from nightmill.quality.good_places import FEW, GoodPlaces, Method, heat_of, learn, told_by_place
+from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import (
     FILTERS,
     SIZE,
@@ -46,6 +47,8 @@ _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
 # from such a share told by the place on, parts lie in a fixture: textures reach half of it, parts with a shape twice
 _FIXED = 0.25
+# colour is full where a place is so many ninth deciles above the worst place of a good part
+_FULL_COLOUR = 3.0
 # of the shares of worst places: the hundredth
 _MIDDLE = 2
 
@@ -121,6 +124,16 @@ class VisionModel:
         if score > 1:
             verdict = "reject" if score > self.certain else "unsure"
         return ImageScore(score, verdict, rows, columns), heat[0]
+
+    def picture(self, image: Image) -> tuple[ImageScore, NDArray[np.uint8]]:
+        """The verdict on one image and, for people, the image with its hot places in colour, (h, w, 3).
+
+        Colour begins at what the worst place of a good part usually shows.
+        """
+        score, heat = self.score(image)
+        shift = (score.pose_rows, score.pose_columns) if self.aligned else (0.0, 0.0)
+        usual, spread = (float(row[0]) for row in self.levels)
+        return score, heat_picture(image, heat, shift, (usual, _FULL_COLOUR * spread))
 
     @property
     def method(self) -> Method:
