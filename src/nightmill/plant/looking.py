@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nightmill.files import decode_image, write_atomic
+from nightmill.plant.heat_maps import FOLDER, png
 from nightmill.plant.patience import LOG, PatientCell
 from nightmill.plant.places import state_folder
 from nightmill.quality import VisionModel
@@ -18,7 +19,10 @@ FALSE_REJECTS = 0.02
 
 
 def commissioned_eye(folder: Path, cell: PatientCell) -> Callable[[str], tuple[str, float, str]]:
-    """A function from an image's name to verdict, score and reason; fits the model on first use, keeps every picture."""
+    """A function from an image's name to verdict, score and reason; fits the model on first use, keeps every picture.
+
+    Of a part that isn't accepted it keeps the heat map too, under the picture's name in ``images/heat``.
+    """
     model_path = state_folder(folder) / "models" / "vision.npz"
     images = state_folder(folder) / "images"
     loaded: list[VisionModel] = []
@@ -42,10 +46,10 @@ def commissioned_eye(folder: Path, cell: PatientCell) -> Callable[[str], tuple[s
         picture = cell.image(name)
         images.mkdir(parents=True, exist_ok=True)
         cell.patiently(lambda: write_atomic(images / name, picture), LOG)
-        score, _ = model().score(decode_image(picture, name))
-        reason = (
-            "" if score.verdict == "good" else f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
-        )
-        return score.verdict, score.score, reason
+        score, seen = model().picture(decode_image(picture, name))
+        if score.verdict == "good":
+            return score.verdict, score.score, ""
+        cell.patiently(lambda: write_atomic(images / FOLDER / name, png(seen)), LOG)
+        return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
     return look

