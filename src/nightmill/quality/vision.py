@@ -35,7 +35,7 @@ from nightmill.quality.image_features import (
     shift_to,
     squared,
 )
-from nightmill.quality.network import GRIDS, network_features, size_for
+from nightmill.quality.network import SIDES, network_features, size_for
 from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -174,7 +174,7 @@ class VisionModel:
                     arrays[name] = arrays[name].astype(np.float32)
                 network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
-            if network and card.size not in GRIDS:
+            if network and card.size not in SIDES:
                 raise ValueError(f"pictures of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(
