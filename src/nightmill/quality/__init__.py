@@ -15,7 +15,6 @@ from nightmill.quality.charts import SpcOptions
 from nightmill.quality.defect_types import DefectTypes
 from nightmill.quality.documents import plan_documents
 from nightmill.quality.inspection import inspection_plan
-from nightmill.quality.joint_state import JointState
 from nightmill.quality.own_plants import run_own_plants
 from nightmill.quality.readings import Readings
 from nightmill.quality.spc_table import spc_table
@@ -27,7 +26,6 @@ __all__ = [
     "ChartState",
     "CutRecord",
     "DefectTypes",
-    "JointState",
     "Readings",
     "SpcOptions",
     "VisionModel",
