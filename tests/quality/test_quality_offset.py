@@ -178,3 +178,41 @@ def test_the_filter_is_the_textbook_one_in_one_dimension() -> None:
     assert size[0] == pytest.approx(6.0 * prior / (prior + 4.0))
     assert variance == pytest.approx(prior * 4.0 / (prior + 4.0))
     assert np.argmax(after.weights) == 0
+
+
+def _innovations(jump_at: int | None = None, parts: int = 1200) -> list[float]:
+    """Of a plant with wear, new edges and offsets: how far each reading lay from what the controller expected."""
+    rng = np.random.default_rng(5)
+    state = OffsetController.begin(START)
+    found: list[float] = []
+    pending: list[Reading] = []
+    level, edge = 0.0, 0
+    for part in range(parts):
+        event = None
+        if part % 120 == 0:
+            level, edge, event = float(rng.normal(0, 8)), edge + 1, "tool_change"
+        level += 0.15 + (25.0 if part == jump_at else 0.0)
+        setter = level + float(rng.normal(0, 2)) if event else None
+        found += [z for z in map(state.innovation, pending) if z is not None]
+        line = PartLine(part, f"E{edge}", "D20", event, setter, tuple(pending))  # type: ignore[arg-type]
+        state, answer = state.step(line)
+        size = level + answer.offset + float(rng.normal(0, 2))
+        pending = [Reading(part, f"E{edge}", "D20", size + float(rng.normal(0, 1)))] if answer.measure_next else []
+    return found
+
+
+def test_innovations_of_a_drifting_corrected_plant_are_noise_for_a_chart() -> None:
+    found = np.array(_innovations())
+    assert len(found) > 150
+    assert 0.8 < np.std(found) < 1.3
+    assert abs(np.corrcoef(found[1:], found[:-1])[0, 1]) < 0.25, "four standard errors"
+    assert np.mean(np.abs(found) > 3) < 0.02
+    jumped = np.array(_innovations(jump_at=700))
+    assert np.max(np.abs(jumped)) > 4.5, "a jump that no drift explains stands out"
+
+
+def test_a_reading_of_an_unknown_cut_has_no_innovation() -> None:
+    state, _ = OffsetController.begin(START).step(PartLine(1, "E1", "D20"))
+    assert state.innovation(Reading(1, "E1", "D20", 3.0)) is not None
+    for reading in (Reading(2, "E1", "D20", 3.0), Reading(1, "E2", "D20", 3.0), Reading(1, "E1", "D20", float("nan"))):
+        assert state.innovation(reading) is None

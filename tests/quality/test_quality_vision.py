@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nightmill.quality import VisionModel
+from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import SIZE, Features, squared
 from nightmill.vocabulary.errors import BadInput
 
@@ -167,3 +168,29 @@ def test_parts_in_a_fixture_are_held_against_their_places_however_their_glare_va
         return np.asarray(np.clip(face, 0, 255), dtype=np.uint8)
 
     assert VisionModel.fit([turned(seed) for seed in range(60)], 0.1).method == "position"
+
+
+def test_people_see_where_a_picture_is_hot_and_good_ones_stay_grey(model: VisionModel) -> None:
+    inside, grey_shares = 0, []
+    for seed in range(500, 510):
+        image = _scratched(seed)
+        score, shown = model.picture(image)
+        assert score == model.score(image)[0]
+        assert shown.shape == (128, 128, 3)
+        colour = shown.astype(int)[..., 0] - shown.astype(int)[..., 2]
+        row = int(np.argmax(colour.max(axis=1)))
+        inside += 62 <= row <= 98
+        grey_shares.append(float(np.mean(model.picture(_good(seed + 400))[1].astype(int).std(axis=2) < 3)))
+    assert inside >= 8
+    assert np.median(grey_shares) > 0.97
+
+
+def test_heat_lies_where_it_was_seen_though_the_picture_was_moved() -> None:
+    heat = np.zeros((40, 40), dtype=np.float32)
+    heat[20, 10] = 9.0
+    shown = heat_picture(np.full((320, 160), 90, np.uint8), heat, (8.0, -4.0), (1.0, 3.0)).astype(int)
+    row, column = np.unravel_index(np.argmax(shown[..., 0] - shown[..., 2]), (320, 160))
+    # the place's middle at 20.5/40 and 10.5/40 of the sides, moved back by 8/160 and -4/160 of them
+    assert abs(row - (20.5 / 40 + 8 / 160) * 320) <= 5
+    assert abs(column - (10.5 / 40 - 4 / 160) * 160) <= 3
+    assert tuple(shown[0, 0]) == (90, 90, 90)

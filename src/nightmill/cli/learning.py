@@ -62,12 +62,15 @@ def inspect_fit(
     out: Path = typer.Option(..., help="Model file to write."),
     false_rejects: float = typer.Option(0.01, help="Share of good parts that may be rejected.", min=1e-6, max=0.5),
     network: str = typer.Option("auto", help="auto, filters, or an ONNX file whose features are used."),
+    small_faults: bool = typer.Option(
+        False, "--small-faults", help="Read pictures of 640 pixels and more at twice the size."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Learn what good parts look like."""
     from nightmill.plant import fit_vision_folder
 
-    answer = fit_vision_folder(folder, out, false_rejects, network)
+    answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults)
     rows = [[name, str(value)] for name, value in answer.items()]
     show(answer, as_json, lambda: print_table("model", ["", ""], rows))
 
@@ -75,14 +78,23 @@ def inspect_fit(
 def inspect_score(
     model: Path = typer.Argument(..., help="Model file."),
     folder: Path = typer.Argument(..., help="Folder of images."),
+    out: Path | None = typer.Option(None, help="Folder for a heat map of each image and a page that shows them."),
     as_json: bool = JSON,
 ) -> None:
     """Score every image below a folder."""
     from nightmill.plant import score_vision_folder
 
-    answer = score_vision_folder(model, folder)
-    rows = [[i["file"], i["score"], i["verdict"]] for i in answer["images"]]
-    show(answer, as_json, lambda: print_table(str(folder), ["image", "score", "verdict"], rows))
+    answer = score_vision_folder(model, folder, out)
+    rows = [[i["file"], i["score"], i["verdict"], i.get("reason", "")] for i in answer["images"]]
+
+    def table() -> None:
+        print_table(str(folder), ["image", "score", "verdict", ""], rows)
+        for alarm in answer["alarms"]:
+            typer.echo(f"{alarm['kind']} alarm at image {alarm['image']}: {alarm['reason']}")
+        if "heat_maps" in answer:
+            typer.echo(f"heat maps: {answer['heat_maps']}")
+
+    show(answer, as_json, table)
 
 
 def inspect_types(

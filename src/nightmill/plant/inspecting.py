@@ -4,7 +4,7 @@ Closed loop: every edge's first parts and as many after as the offset controller
 before the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from nightmill.floor import ShopState, stage_of
 from nightmill.floor import records as on_floor
@@ -20,14 +20,21 @@ from nightmill.vocabulary.shop import Shop
 
 SIGNAL_MEASURES = 3
 WORST = {"good": 0, "doubt": 1, "bad": 2}
+CAMERA_CHANGED = "camera_changed"
 Look = Callable[[str], tuple[str, float, str]]
+Changed = Callable[[], Mapping[str, str]]
 
 
 class InspectionRoom:
-    """Judges parts and decides what is inspected. ``look`` gives verdict, score and reason of an image by its name."""
+    """Judges parts and decides what is inspected. ``look`` gives verdict, score and reason of an image by its name.
 
-    def __init__(self, shop: Shop, routes: dict[str, PartRoute], offsets: OffsetRoom, look: Look) -> None:
-        self.shop, self.offsets, self.look = shop, offsets, look
+    ``changed``: whether camera, light or pose have moved since the station was set up, each with the reason.
+    """
+
+    def __init__(
+        self, shop: Shop, routes: dict[str, PartRoute], offsets: OffsetRoom, look: Look, changed: Changed = dict
+    ) -> None:
+        self.shop, self.offsets, self.look, self.changed = shop, offsets, look, changed
         self.uncertainty = max((unit.uncertainty_mm for unit in shop.units("gauge")), default=0.002)
         self.known: dict[str, CharacteristicRecord] = {}
         self.of_operation: dict[str, tuple[CharacteristicRecord, ...]] = {}
@@ -51,6 +58,7 @@ class InspectionRoom:
         self._new: list[tuple[str, r.PartMeasured | r.ImageTaken]] = []
         self._signals: list[tuple[str, str, float]] = []
         self._changed_edges: set[str] = set()
+        self._station_alarms: set[str] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Keep charts, the cut history and the list of parts to inspect."""
@@ -74,6 +82,8 @@ class InspectionRoom:
                 self.to_photograph.add(fact.serial)
         elif isinstance(fact, e.PartReviewed) and fact.decision == "rework":
             self._inspect_anew(state.parts[fact.serial], state)
+        elif isinstance(fact, e.AlarmRaised) and fact.alarm == CAMERA_CHANGED:
+            self._station_alarms.add(fact.subject.split()[-1])
         elif isinstance(fact, e.ParametersRevised):
             self._trial[fact.operation] = SIGNAL_MEASURES
         elif isinstance(fact, e.SignalRaised):
@@ -140,11 +150,25 @@ class InspectionRoom:
             chart = self.charts.get(family) or ChartState()
             changed = f"{cut.machine}|{characteristic.tool}" in self._changed_edges
             residual = (value - characteristic.nominal) * 1000
-            self.charts[family], rules = chart.update(residual, tool_change=changed)
+            charted = self._charted(report.serial, cut.machine, characteristic, residual, state)
+            if charted is None:
+                continue
+            self.charts[family], rules = chart.update(charted, tool_change=changed)
             if "individuals:beyond_limits" in rules or "ewma:beyond_limits" in rules:
                 self._signals.append((family, rules[0], residual))
         for characteristic in self.of_operation.get(cut.operation, ()):
             self._changed_edges.discard(f"{cut.machine}|{characteristic.tool}")
+
+    def _charted(
+        self, serial: str, machine: str, known: CharacteristicRecord, residual_um: float, state: ShopState
+    ) -> float | None:
+        """What the chart is told: the deviation in µm, or where a controller corrects it what the controller didn't expect.
+
+        A corrected deviation tells of the correction: drift would hide in it, and a change of offset would signal.
+        """
+        if state.policy == "conventional" or not self.offsets.steers(known):
+            return residual_um
+        return self.offsets.innovation(serial, machine, known, residual_um / 1000)
 
     def _judged(self, fact: e.VerdictGiven) -> None:
         for family, place in self._lines_of.get(fact.serial, ()):
@@ -158,7 +182,8 @@ class InspectionRoom:
             word, score, reason = self.look(report.image)
             first = part.verdicts.get(f"{operation}:vision") != "again"
             verdict = {"good": "good", "reject": "bad"}.get(word, "again" if first else "doubt")
-            return [Decision(e.VerdictGiven(serial, operation, "vision", verdict, {"score": score}, reason), reason)]
+            given = e.VerdictGiven(serial, operation, "vision", verdict, {"score": score}, reason)
+            return [Decision(given, reason), *self._station(report.unit)]
         worst, reason = "good", ""
         for name, value in report.readings.items():
             known = self.known[name]
@@ -170,6 +195,16 @@ class InspectionRoom:
         if worst == "bad" and state.policy != "conventional" and not _reworked(state, serial):
             decisions += self._hold(state, serial, report, reason)
         return decisions
+
+    def _station(self, unit: str) -> list[Decision]:
+        """An alarm where the station itself has changed; the next of its kind only after the pictures were as before."""
+        now = self.changed()
+        self._station_alarms &= now.keys()
+        return [
+            Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", reason), "its verdicts can't be relied on")
+            for kind, reason in sorted(now.items())
+            if kind not in self._station_alarms
+        ]
 
     def _hold(self, state: ShopState, serial: str, report: r.PartMeasured, reason: str) -> list[Decision]:
         cut = _last_cut(state, serial)

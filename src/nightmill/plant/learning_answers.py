@@ -14,15 +14,23 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import run_guarded
 
 
-def fit_vision_folder(folder: Path, out: Path, false_rejects: float, network: str = "auto") -> dict[str, Any]:
+def fit_vision_folder(
+    folder: Path, out: Path, false_rejects: float, network: str = "auto", *, small_faults: bool = False
+) -> dict[str, Any]:
     """The answer of ``nightmill inspect fit``: learn from ``folder/good`` and write the model; decodes in a child."""
-    request = {"folder": str(folder), "out": str(out), "false_rejects": false_rejects, "network": network}
+    request = {
+        "folder": str(folder),
+        "out": str(out),
+        "false_rejects": false_rejects,
+        "network": network,
+        "small_faults": small_faults,
+    }
     return dict(run_guarded("nightmill.plant.vision_jobs:fit_job", request, subject=str(folder)))
 
 
-def score_vision_folder(model: Path, folder: Path) -> dict[str, Any]:
-    """The answer of ``nightmill inspect score``; decodes in a child."""
-    request = {"model": str(model), "folder": str(folder)}
+def score_vision_folder(model: Path, folder: Path, out: Path | None = None) -> dict[str, Any]:
+    """The answer of ``nightmill inspect score``; decodes in a child. ``out``: the folder for heat maps, none without."""
+    request = {"model": str(model), "folder": str(folder), "out": "" if out is None else str(out)}
     return dict(run_guarded("nightmill.plant.vision_jobs:score_job", request, subject=str(folder)))
 
 

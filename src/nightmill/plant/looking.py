@@ -3,49 +3,73 @@
 The vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is.
 """
 
-from collections.abc import Callable
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nightmill.files import decode_image, write_atomic
+from nightmill.plant.heat_maps import FOLDER, png
 from nightmill.plant.patience import LOG, PatientCell
 from nightmill.plant.places import state_folder
 from nightmill.quality import VisionModel
 from nightmill.vocabulary.errors import EnvironmentFailed
 
+Image = NDArray[np.uint8]
 GOLDEN_IMAGES = 60
 FALSE_REJECTS = 0.02
+# as many as it takes to tell that the station has moved, not a part
+PICTURES_WATCHED = 4
 
 
-def commissioned_eye(folder: Path, cell: PatientCell) -> Callable[[str], tuple[str, float, str]]:
-    """A function from an image's name to verdict, score and reason; fits the model on first use, keeps every picture."""
-    model_path = state_folder(folder) / "models" / "vision.npz"
-    images = state_folder(folder) / "images"
-    loaded: list[VisionModel] = []
+class Eye:
+    """The vision station's judge: it learns on first use, keeps every picture, and watches the camera itself.
 
-    def model() -> VisionModel:
-        if not loaded:
-            if model_path.exists():
-                loaded.append(VisionModel.from_bytes(model_path.read_bytes()))
-            else:
-                golden = [
-                    decode_image(cell.image(f"golden-{n:03d}"), "golden image") for n in range(1, GOLDEN_IMAGES + 1)
-                ]
-                loaded.append(VisionModel.fit(golden, FALSE_REJECTS))
-                # on a full disk the model lives in memory alone, and is learned again after the next start
-                with suppress(EnvironmentFailed, OSError):
-                    model_path.parent.mkdir(parents=True, exist_ok=True)
-                    write_atomic(model_path, loaded[0].to_bytes())
-        return loaded[0]
+    Of a part that isn't accepted it keeps the heat map too, under the picture's name in ``images/heat``.
+    """
 
-    def look(name: str) -> tuple[str, float, str]:
-        picture = cell.image(name)
-        images.mkdir(parents=True, exist_ok=True)
-        cell.patiently(lambda: write_atomic(images / name, picture), LOG)
-        score, _ = model().score(decode_image(picture, name))
-        reason = (
-            "" if score.verdict == "good" else f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
-        )
-        return score.verdict, score.score, reason
+    def __init__(self, folder: Path, cell: PatientCell) -> None:
+        self._model_path = state_folder(folder) / "models" / "vision.npz"
+        self._images = state_folder(folder) / "images"
+        self._cell = cell
+        self._loaded: VisionModel | None = None
+        self._latest: deque[Image] = deque(maxlen=PICTURES_WATCHED)
 
-    return look
+    def look(self, name: str) -> tuple[str, float, str]:
+        """Verdict, score and reason of the picture of that name."""
+        picture = self._cell.image(name)
+        self._images.mkdir(parents=True, exist_ok=True)
+        self._keep(self._images / name, picture)
+        image = decode_image(picture, name)
+        self._latest.append(image)
+        score, seen = self._model().picture(image)
+        if score.verdict == "good":
+            return score.verdict, score.score, ""
+        self._keep(self._images / FOLDER / name, png(seen))
+        return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
+
+    def changed(self) -> dict[str, str]:
+        """What the latest pictures tell of the station itself: ``camera``, ``light`` or ``pose`` with the reason, if any moved."""
+        return {alarm.kind: alarm.reason for alarm in self._model().alarms(self._latest)} if self._latest else {}
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        self._cell.patiently(lambda: write_atomic(path, data), LOG)
+
+    def _model(self) -> VisionModel:
+        if self._loaded is None:
+            self._loaded = self._kept() or self._learned()
+        return self._loaded
+
+    def _kept(self) -> VisionModel | None:
+        return VisionModel.from_bytes(self._model_path.read_bytes()) if self._model_path.exists() else None
+
+    def _learned(self) -> VisionModel:
+        names = [f"golden-{n:03d}" for n in range(1, GOLDEN_IMAGES + 1)]
+        model = VisionModel.fit([decode_image(self._cell.image(name), "golden image") for name in names], FALSE_REJECTS)
+        # on a full disk the model lives in memory alone, and is learned again after the next start
+        with suppress(EnvironmentFailed, OSError):
+            self._model_path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self._model_path, model.to_bytes())
+        return model

@@ -59,6 +59,23 @@ class OffsetRoom:
         """Whether a controller wants this part measured after this operation."""
         return f"{serial}|{operation}" in self._asked
 
+    def innovation(self, serial: str, machine: str, known: CharacteristicRecord, deviation_mm: float) -> float | None:
+        """How far a reading of a steered characteristic lies from what its controller expects, in standard deviations.
+
+        None where no controller steers it or none knows the cut.
+        """
+        key = f"{machine}|{known.tool}"
+        number = self._numbers.get(f"{key}|{serial}|{known.operation}")
+        if number is None or not self.steers(known):
+            return None
+        edge = self._edge_at_cut(key, number, "")
+        size = deviation_mm / known.sensitivity * 1000
+        return self.controllers[key].innovation(offset_control.Reading(number, edge, known.operation, size))
+
+    def steers(self, known: CharacteristicRecord) -> bool:
+        """Whether offsets are corrected by readings of this characteristic."""
+        return known in self.steered.get(known.operation, {}).get(known.tool, ())
+
     def wishes(self, state: ShopState) -> tuple[tuple[str, int, float], ...]:
         """Registers that should be written before the part that lies on a mill is cut: (machine, tool, mm)."""
         if state.policy == "conventional":

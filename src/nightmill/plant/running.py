@@ -26,7 +26,7 @@ from nightmill.plant.failure_modes import read_failure_modes
 from nightmill.plant.handing_over import HandOverRoom
 from nightmill.plant.inbox import taken
 from nightmill.plant.inspecting import InspectionRoom
-from nightmill.plant.looking import commissioned_eye
+from nightmill.plant.looking import Eye
 from nightmill.plant.maintaining import MaintenanceRoom
 from nightmill.plant.memory import Memory
 from nightmill.plant.morning import MorningPost
@@ -292,7 +292,8 @@ def build_controller(
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
     modes = read_failure_modes(folder, shop)
     maintenance = MaintenanceRoom(shop, until_s, modes)
-    inspection = InspectionRoom(shop, routes, offsets, commissioned_eye(folder, cell))
+    eye = Eye(folder, cell)
+    inspection = InspectionRoom(shop, routes, offsets, eye.look, eye.changed)
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (
         OrderRoom(shop),

@@ -117,7 +117,7 @@ class DecisionView(msgspec.Struct, frozen=True):
 
 
 class ImageView(msgspec.Struct, frozen=True):
-    """A photograph with its verdict; ``png_base64`` is the picture."""
+    """A photograph with its verdict; ``png_base64`` is the picture, of one not accepted with its hot places in colour."""
 
     serial: str
     verdict: str

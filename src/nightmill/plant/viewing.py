@@ -11,6 +11,7 @@ import msgspec
 from nightmill.files import read_shop
 from nightmill.floor import ShopState, apply, empty_state, genealogy, presence_windows
 from nightmill.kpi import Measures, measures
+from nightmill.plant.heat_maps import FOLDER as HEAT_FOLDER
 from nightmill.plant.places import open_log
 from nightmill.plant.routes import PartRoute, load_route
 from nightmill.plant.sentences import sentence
@@ -361,6 +362,8 @@ def _images(folder: Path, log: Sequence[e.Event]) -> tuple[ImageView, ...]:
     views = []
     for image in taken[:MAX_IMAGES]:
         path = folder / ".nightmill" / "images" / f"{image.image}"
+        heat = path.parent / HEAT_FOLDER / path.name
+        path = heat if heat.exists() else path
         if image.serial in verdicts and path.exists():
             verdict = verdicts[image.serial]
             picture = base64.b64encode(path.read_bytes()).decode()

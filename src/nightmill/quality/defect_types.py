@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.quality.image_features import FILTERS, Features, Floats, Image, evened, grey, squared
-from nightmill.quality.network import GRIDS, network_features
+from nightmill.quality.network import SIDES, network_features
 from nightmill.vocabulary.errors import BadInput, Finding
 
 SURE = 0.6
@@ -111,7 +111,7 @@ class DefectTypes:
                 raise ValueError("examples and labels don't belong together")
             if set(labels.tolist()) != set(range(len(card.kinds))) or len(card.kinds) < 2:
                 raise ValueError("kinds and labels don't belong together")
-            if network and card.size not in GRIDS:
+            if network and card.size not in SIDES:
                 raise ValueError(f"pictures of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(

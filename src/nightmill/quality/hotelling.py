@@ -84,20 +84,18 @@ def hotelling(
     mean = points[:first].mean(axis=0)
     covariance = _covariance(groups[:first])
     _check_rank(covariance, columns)
-    distances = n * _distances(points - mean, covariance)
-    charts = [JointChart(T2, 1, *_limits(1, first, n, p, alpha), alpha)]
+    t2 = n * distances(points - mean, covariance)
+    charts = [JointChart(T2, 1, *limits(1, first, n, p, alpha), alpha)]
     if first < m:
-        charts.append(JointChart(T2, 2, *_limits(2, first, n, p, alpha), alpha))
+        charts.append(JointChart(T2, 2, *limits(2, first, n, p, alpha), alpha))
     limit = np.where(np.arange(m) < first, charts[0].ucl, charts[-1].ucl)
     signals = [
-        JointSignal(
-            index, T2, "beyond_limits", float(distances[index]), _blame(points[index] - mean, covariance, n, columns)
-        )
-        for index in np.flatnonzero(distances > limit).tolist()
+        JointSignal(index, T2, "beyond_limits", float(t2[index]), blame(points[index] - mean, covariance, n, columns))
+        for index in np.flatnonzero(t2 > limit).tolist()
     ]
     return JointAnswer(
         m, n, first, tuple(columns), tuple(mean.tolist()), tuple(tuple(row) for row in covariance.tolist()),
-        tuple(distances.tolist()), tuple(charts), tuple(signals),
+        tuple(t2.tolist()), tuple(charts), tuple(signals),
     )  # fmt: skip
 
 
@@ -150,21 +148,28 @@ def _covariance(groups: Floats) -> Floats:
 
 
 def _check_rank(covariance: Floats, columns: Sequence[str]) -> None:
+    if flaw := rank_flaw(covariance, columns):
+        found, expected = flaw
+        raise BadInput(Finding("values", "columns", found, expected, "Leave it out."))
+
+
+def rank_flaw(covariance: Floats, columns: Sequence[str]) -> tuple[str, str] | None:
+    """(what was found, what is expected) of a covariance (p, p) that can't be inverted, None of one that can."""
     sigma = np.sqrt(np.diag(covariance))
     still = [name for name, one in zip(columns, sigma, strict=True) if not one > 0]
     if still:
-        found = f"{', '.join(still)} without any spread"
-        raise BadInput(Finding("values", "columns", found, "columns that vary", "Leave it out."))
+        return f"{', '.join(still)} without any spread", "columns that vary"
     if float(np.linalg.eigvalsh(covariance / np.outer(sigma, sigma))[0]) < 1e-10:
-        found = "a column that follows from the others"
-        raise BadInput(Finding("values", "columns", found, "columns that each say something", "Leave one out."))
+        return "a column that follows from the others", "columns that each say something"
+    return None
 
 
-def _distances(deviation: Floats, covariance: Floats) -> Floats:
+def distances(deviation: Floats, covariance: Floats) -> Floats:
+    """(n,) squared Mahalanobis distances of ``deviation`` (n, p)."""
     return np.einsum("ip,pi->i", deviation, np.linalg.solve(covariance, deviation.T))
 
 
-def _limits(phase: int, m: int, n: int, p: int, alpha: float) -> tuple[float, float, float]:
+def limits(phase: int, m: int, n: int, p: int, alpha: float) -> tuple[float, float, float]:
     """(median, 0, upper limit) of T² for ``m`` subgroups of ``n`` rows (n = 1: single rows) and ``p`` columns."""
     from scipy.special import betaincinv, fdtri
 
@@ -181,7 +186,7 @@ def _limits(phase: int, m: int, n: int, p: int, alpha: float) -> tuple[float, fl
     return median, 0.0, upper
 
 
-def _blame(deviation: Floats, covariance: Floats, n: int, columns: Sequence[str]) -> tuple[tuple[str, float], ...]:
+def blame(deviation: Floats, covariance: Floats, n: int, columns: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """Each column with the part of T² that goes when it is left out: its square given all others, over its variance."""
     precision = np.linalg.inv(covariance)
     shares = n * (precision @ deviation) ** 2 / np.diag(precision)

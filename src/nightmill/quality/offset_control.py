@@ -198,20 +198,43 @@ class OffsetController(msgspec.Struct, frozen=True):
         )
 
     def _read(self, reading: Reading) -> "OffsetController":
-        cut = next((cut for cut in reversed(self.cuts) if cut.part == reading.part), None)
-        known = cut is not None and (cut.tool_edge, cut.family) == (reading.tool_edge, reading.family)
-        misfit = not known or not math.isfinite(reading.deviation)
-        state = msgspec.structs.replace(self, misfits=(*self.misfits, misfit)[-_MISFIT_WINDOW:])
-        if cut is None or misfit or not self.filter.knows(cut.tool_edge):
+        cut = self._cut_of(reading)
+        state = msgspec.structs.replace(self, misfits=(*self.misfits, cut is None)[-_MISFIT_WINDOW:])
+        if cut is None or not self.filter.knows(cut.tool_edge):
             return state
         return state._assimilated(reading, cut)
 
-    def _assimilated(self, reading: Reading, cut: CutMemory) -> "OffsetController":
+    def innovation(self, reading: Reading) -> float | None:
+        """How far a reading lies from what was expected of its part, in standard deviations of that expectation.
+
+        The figure for a control chart: drift and offsets are in the expectation already, so that successive ones are
+        independent while the model holds (Montgomery, Introduction to Statistical Quality Control, 8th ed., ch. 12).
+        None for a part, edge or family that the controller doesn't know.
+        """
+        cut = self._cut_of(reading)
+        if cut is None or not self.filter.knows(cut.tool_edge):
+            return None
+        args, noise = self._expectation(reading, cut)
+        surprise, variance = self.filter.innovation(*args)
+        return float(surprise[self.filter.best_gain()]) / math.sqrt(variance + noise)
+
+    def _cut_of(self, reading: Reading) -> CutMemory | None:
+        """The cut that the reading names, None where there was none like it or the reading is no number."""
+        cut = next((cut for cut in reversed(self.cuts) if cut.part == reading.part), None)
+        if cut is None or (cut.tool_edge, cut.family) != (reading.tool_edge, reading.family):
+            return None
+        return cut if math.isfinite(reading.deviation) else None
+
+    def _expectation(self, reading: Reading, cut: CutMemory) -> tuple[tuple[str, str, int, float, float], float]:
+        """(what the filter is asked, variance of the reading about it)."""
         now = self.age if cut.tool_edge == self.edge else self._age_of(cut.tool_edge)
         age = max(0, now - cut.age)
         noise = combined_sd(self.start.process_sd, self.start.gauge_sd) ** 2
         noise += age * self.filter.walks.level_walk**2
-        args = (cut.tool_edge, cut.family, age, cut.offset, reading.deviation)
+        return (cut.tool_edge, cut.family, age, cut.offset, reading.deviation), noise
+
+    def _assimilated(self, reading: Reading, cut: CutMemory) -> "OffsetController":
+        args, noise = self._expectation(reading, cut)
         surprise, variance = self.filter.innovation(*args)
         spread = math.sqrt(variance + noise)
         best = float(surprise[self.filter.best_gain()])

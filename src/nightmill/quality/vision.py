@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from nightmill.quality.camera_watch import CameraAlarm, picture_state, watch
 from nightmill.quality.good_places import FEW, GoodPlaces, Method, heat_of, learn, told_by_place
+from nightmill.quality.heat_picture import heat_picture
 from nightmill.quality.image_features import (
     FILTERS,
     SIZE,
@@ -34,7 +35,7 @@ from nightmill.quality.image_features import (
     shift_to,
     squared,
 )
-from nightmill.quality.network import GRIDS, network_features, size_for
+from nightmill.quality.network import SIDES, network_features, size_for
 from nightmill.quality.usual_heat import figure, held_out_levels, trusted, usual_heat, worst_places
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -46,6 +47,8 @@ _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
 # from such a share told by the place on, parts lie in a fixture: textures reach half of it, parts with a shape twice
 _FIXED = 0.25
+# colour is full where a place is so many ninth deciles above the worst place of a good part
+_FULL_COLOUR = 3.0
 # of the shares of worst places: the hundredth
 _MIDDLE = 2
 
@@ -89,11 +92,13 @@ class VisionModel:
         false_rejects: float = 0.01,
         *,
         network: bytes | None = None,
+        small_faults: bool = False,
         features: Features = FILTERS,
     ) -> "VisionModel":
         """Learn from images of good parts, uint8 (h, w) or (h, w, 3), any sizes; at least 8. Raises ``BadInput``.
 
         ``network``: an ONNX model, or the weights of EfficientNet-Lite0, whose features take the place of the filters.
+        ``small_faults``: large pictures are read at twice the size, which shows small faults better and wide ones worse.
         """
         findings = []
         if not 0 < false_rejects < 1:
@@ -106,7 +111,7 @@ class VisionModel:
             )
         if findings:
             raise BadInput(*findings)
-        eye = network_features(network, size_for(network, images)) if network else features
+        eye = network_features(network, size_for(network, images, small_faults=small_faults)) if network else features
         return _fitted([grey(image) for image in images], false_rejects, eye)
 
     def score(self, image: Image) -> tuple[ImageScore, Floats]:
@@ -121,6 +126,16 @@ class VisionModel:
         if score > 1:
             verdict = "reject" if score > self.certain else "unsure"
         return ImageScore(score, verdict, rows, columns), heat[0]
+
+    def picture(self, image: Image) -> tuple[ImageScore, NDArray[np.uint8]]:
+        """The verdict on one image and, for people, the image with its hot places in colour, (h, w, 3).
+
+        Colour begins at what the worst place of a good part usually shows.
+        """
+        score, heat = self.score(image)
+        shift = (score.pose_rows, score.pose_columns) if self.aligned else (0.0, 0.0)
+        usual, spread = (float(row[0]) for row in self.levels)
+        return score, heat_picture(image, heat, shift, (usual, _FULL_COLOUR * spread))
 
     @property
     def method(self) -> Method:
@@ -161,7 +176,7 @@ class VisionModel:
                     arrays[name] = arrays[name].astype(np.float32)
                 network = archive["network"].tobytes()
                 card = msgspec.json.decode(archive["card"].tobytes(), type=_Card)
-            if network and card.size not in GRIDS:
+            if network and card.size not in SIDES:
                 raise ValueError(f"pictures of {card.size} pixels")
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, msgspec.MsgspecError) as error:
             raise BadInput(

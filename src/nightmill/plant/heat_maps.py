@@ -1,0 +1,46 @@
+"""Heat maps for people: their bytes, and the page that shows those of a folder."""
+
+import html
+import io
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+# beside the pictures of a shop, the names the same
+FOLDER = "heat"
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Heat maps</title><style>
+body {{ font: 15px system-ui, sans-serif; margin: 1.5rem; color: #1b1f24; background: #fff; }}
+main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1rem; }}
+figure {{ margin: 0; border-top: 4px solid #2e7d32; }} .reject {{ border-color: #b71c1c; }} .unsure {{ border-color: #f9a825; }}
+img {{ width: 100%; display: block; }} figcaption {{ padding: .3rem 0; overflow-wrap: anywhere; }}
+</style></head><body>
+<h1>Heat maps, the worst first</h1>
+<p>A score above 1 is not accepted. Colour shows where a picture is more unlike good parts than their own worst places are.</p>
+{said}<main>
+{figures}</main></body></html>
+"""
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """The PNG of a picture (h, w) or (h, w, 3)."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    return out.getvalue()
+
+
+def heat_page(rows: list[dict[str, Any]], alarms: list[dict[str, Any]]) -> str:
+    """All heat maps on a page, the worst first; images that couldn't be read and alarms stand above."""
+    said = [f"{row['file']}: unreadable, {row['reason']}" for row in rows if row["score"] is None]
+    said += [f"{alarm['kind']} alarm at image {alarm['image']}: {alarm['reason']}" for alarm in alarms]
+    worst = sorted((row for row in rows if row["score"] is not None), key=lambda row: -row["score"])
+    figures = "".join(
+        f'<figure class="{row["verdict"]}"><img src="{quote(row["file"])}.png" alt="heat map of {html.escape(row["file"])}" loading="lazy">'
+        f"<figcaption>{html.escape(row['file'])}<br><b>{row['verdict']}</b> {row['score']:.2f}</figcaption></figure>\n"
+        for row in worst
+    )
+    return _PAGE.format(said="".join(f"<p>{html.escape(line)}</p>\n" for line in said), figures=figures)

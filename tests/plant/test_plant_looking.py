@@ -1,0 +1,108 @@
+"""The camera in the loop: every picture is kept, and of one that isn't accepted the heat map that people are shown."""
+
+import base64
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nightmill.floor.records import PartState
+from nightmill.plant.inspecting import InspectionRoom
+from nightmill.plant.looking import Eye
+from nightmill.plant.viewing import _images
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+
+
+def _picture(seed: int, *, spot: bool = False, light: float = 1.0) -> bytes:
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:96, 0:96]
+    values = 120 + 20 * (x > 30) - 25 * (y > 60) + rng.normal(0, 4, (96, 96))
+    if spot:
+        values[40:50, 60:70] -= 90
+    out = io.BytesIO()
+    Image.fromarray(np.clip(values * light, 0, 255).astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+class _Shop:
+    def units(self, kind: str) -> tuple[()]:
+        return ()
+
+
+class _Offsets:
+    """Nothing is steered here."""
+
+
+class _Cell:
+    def image(self, name: str) -> bytes:
+        if name.startswith("golden"):
+            return _picture(int(name.removeprefix("golden-")))
+        return _picture(500 + len(name), spot=name == "B-1.png", light=0.6 if name.startswith("dark") else 1.0)
+
+    def patiently(self, write: Callable[[], None], what: str) -> None:
+        write()
+
+
+def test_people_are_shown_where_a_refused_part_is_hot(tmp_path: Path) -> None:
+    look = Eye(tmp_path, _Cell()).look  # type: ignore[arg-type]
+    assert look("A-1.png")[0] == "good"
+    verdict, score, reason = look("B-1.png")
+    assert verdict != "good"
+    assert score > 1
+    assert "score" in reason
+    kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
+    assert {path.split("images/")[1] for path in kept} == {"A-1.png", "B-1.png", "heat/B-1.png"}
+    log = [
+        fact
+        for serial, word in (("A", "good"), ("B", "bad"))
+        for fact in (
+            e.Event(1, 0.0, "machine", e.Reported(r.ImageTaken(1, 0.0, "camera", "c", serial, f"{serial}-1.png"))),
+            e.Event(2, 0.0, "software", e.VerdictGiven(serial, "p/1", "vision", word, {"score": 1.0}, "")),
+        )
+    ]
+    shown = {}
+    for view in _images(tmp_path, log):
+        with Image.open(io.BytesIO(base64.b64decode(view.png_base64))) as image:
+            shown[view.serial] = np.asarray(image, dtype=int)
+    assert shown["A"].shape == (96, 96)
+    assert shown["B"][45, 65, 0] - shown["B"][45, 65, 2] > 60, "the spot is warm"
+
+
+def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_is_back(tmp_path: Path) -> None:
+    eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
+    assert eye.changed() == {}
+    told = []
+    for name in ["a.png"] * 4 + ["dark.png"] * 4 + ["a.png"] * 4:
+        eye.look(name)
+        told.append(set(eye.changed()))
+    assert told[:6] == [set()] * 6, "a single odd picture says nothing of the light"
+    assert "light" in told[7]
+    assert told[-1] == set()
+
+
+def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
+    now: dict[str, str] = {}
+    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image: ("good", 0.5, ""), lambda: now)  # type: ignore[arg-type]
+    part = PartState("A", "p", "o", "blank")
+    state: Any = SimpleNamespace(policy="closed-loop", parts={"A": part})
+
+    def alarms() -> list[str]:
+        found = room._verdict(state, "A", r.ImageTaken(1, 0.0, "camera-1", "c", "A", "A.png"))
+        raised = [each.fact for each in found if isinstance(each.fact, e.AlarmRaised)]
+        for fact in raised:
+            room.observe(e.Event(1, 0.0, "software", fact), state)
+        return [f"{fact.alarm} {fact.subject}: {fact.text}" for fact in raised]
+
+    assert alarms() == []
+    now["light"] = "darker"
+    assert alarms() == ["camera_changed camera-1 light: darker"]
+    assert alarms() == [], "it was said"
+    now.clear()
+    assert alarms() == []
+    now["light"] = "darker"
+    assert len(alarms()) == 1
