@@ -6,15 +6,19 @@ import msgspec
 import numpy as np
 
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
-from nightmill.maintenance.history import MachineHistory
+from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
+from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
 from nightmill.maintenance.wear import WearModel, fit_wear, predict_wear
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FORMAT = "nightmill-health/1"
 LEAST_FAILURES = 8  # below, signals can't be told from units: the lifetime law alone answers
 DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle an hour
+BEYOND, OFTEN = 0.1, 0.2
+"""A reading further outside the fit's range than this share of it is unlike what was learned; a unit's column is told of
+where more than this share of its rows are."""
 
 
 class HealthModel(msgspec.Struct, frozen=True):
@@ -29,6 +33,7 @@ class HealthModel(msgspec.Struct, frozen=True):
     lifetimes: Weibull | None = None
     wear: WearModel | None = None
     detector: DetectorModel | None = None
+    ranges: dict[str, tuple[float, float]] = {}
 
 
 class UnitLife(msgspec.Struct, frozen=True):
@@ -50,12 +55,27 @@ class WearPoint(msgspec.Struct, frozen=True):
     high: float
 
 
+class Unlike(msgspec.Struct, frozen=True):
+    """A column of a unit of which so great a ``share`` of rows lies outside what the model learned from (``low`` .. ``high``)."""
+
+    unit: str
+    column: str
+    share: float
+    low: float
+    high: float
+
+
 class HealthReport(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill health predict``; lists that the model can't answer are empty."""
+    """The answer of ``nightmill health predict``; lists that the model can't answer are empty.
+
+    ``unlike``: where data has drifted from that of the fit, so that predictions rest on nothing seen.
+    """
 
     units: tuple[UnitLife, ...] = ()
     alarms: tuple[SignalAlarm, ...] = ()
     wear: tuple[WearPoint, ...] = ()
+    sensor_faults: tuple[SensorFaultSpan, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
 
 
 def fit_health(
@@ -88,20 +108,57 @@ def fit_health(
             rung, life = "failures", fit_life(history, horizon, threads)
     if rung == "unlabelled":
         detector = fit_detector(history, alarms_per_unit_month, month)
-    return HealthModel(FORMAT, rung, len(history.units), failures, horizon, life, lifetimes, wear, detector)
+    elif rung == "lifetimes" and history.sensor_names:
+        detector = fit_detector(_healthy(history), alarms_per_unit_month, month)
+    units = len(set(history.units))
+    ranges = _ranges(history, life or detector, with_sensors=life is not None)
+    return HealthModel(FORMAT, rung, units, failures, horizon, life, lifetimes, wear, detector, ranges)
+
+
+def _healthy(history: MachineHistory) -> MachineHistory:
+    """The first half of each life that ended with a failure, and all of those that didn't: what a detector may learn from."""
+    lengths = np.diff(history.first)
+    kept = np.where(history.failed, -(-lengths // 2), lengths)
+    rows = np.concatenate([np.arange(a, a + n) for a, n in zip(history.first[:-1], kept, strict=True)])
+    return msgspec.structs.replace(
+        history, first=np.append(0, np.cumsum(kept)).astype(np.int64), cycle=history.cycle[rows], settings=history.settings[rows],
+        sensors=history.sensors[rows], wear_um=None if history.wear_um is None else history.wear_um[rows],
+    )  # fmt: skip
+
+
+def _ranges(
+    history: MachineHistory, part: LifeModel | DetectorModel | None, *, with_sensors: bool
+) -> dict[str, tuple[float, float]]:
+    """Between which values each column lay. A detector's sensors are left out: that they leave it is what it looks for."""
+    if part is None:
+        return {}
+    names = (*part.settings, *(part.sensors if with_sensors else ()))
+    columns = {name: _column(history, name) for name in names}
+    known = {name: x[~np.isnan(x)] for name, x in columns.items()}
+    return {name: (float(x.min()), float(x.max())) for name, x in known.items() if len(x)}
+
+
+def _column(history: MachineHistory, name: str) -> Floats:
+    if name in history.setting_names:
+        return history.settings[:, history.setting_names.index(name)]
+    return history.sensors[:, history.sensor_names.index(name)]
 
 
 def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
-    """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows.
+    """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows; sensors at fault, and data unlike the fit's.
 
     Raises ``BadInput`` naming the columns that the model needs and ``history`` lacks.
     """
     needed: set[str] = set()
-    for part in (model.life, model.detector):
-        needed |= {*part.sensors, *part.settings} if part else set()
+    part = model.life or model.detector
+    there = {*history.sensor_names, *history.setting_names}
+    columns = {*part.sensors, *part.settings} if part else set()
+    if model.rung == "lifetimes" and not columns <= there:
+        part, columns = None, set()  # the lifetime law needs none of them
+    needed |= columns
     if model.wear:
         needed |= set(model.wear.settings)
-    lacking = sorted(needed - {*history.sensor_names, *history.setting_names})
+    lacking = sorted(needed - there)
     if lacking:
         raise BadInput(
             *(
@@ -109,12 +166,31 @@ def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
                 for name in lacking
             )
         )
-    return HealthReport(
-        _lives(model, history), detect(model.detector, history) if model.detector else (), _wear(model, history)
-    )
+    spans, wrong = sensor_faults(history, part.sensors) if part else ((), None)
+    alarms = detect(model.detector, history, wrong) if model.detector and part else ()
+    unlike = _unlike(model, history) if part else ()
+    return HealthReport(_lives(model, history), alarms, _wear(model, history), spans, unlike)
+
+
+def _unlike(model: HealthModel, history: MachineHistory) -> tuple[Unlike, ...]:
+    found = []
+    for name, (low, high) in model.ranges.items():
+        column, room = _column(history, name), BEYOND * (high - low) or 1e-9 * max(abs(low), 1.0)
+        outside, known = (column < low - room) | (column > high + room), ~np.isnan(column)
+        for unit in dict.fromkeys(history.units):
+            mine = np.repeat([each == unit for each in history.units], np.diff(history.first)) & known
+            share = float(outside[mine].mean()) if mine.any() else 0.0
+            if share > OFTEN:
+                found.append(Unlike(unit, name, share, low, high))
+    return tuple(found)
 
 
 def _lives(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
+    """Of each unit the life that it is in."""
+    return tuple({each.id: each for each in _each_life(model, history)}.values())
+
+
+def _each_life(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
     if model.life:
         columns = zip(history.units, *(x.tolist() for x in predict_life(model.life, history)), strict=True)
         return tuple(UnitLife(*row) for row in columns)
