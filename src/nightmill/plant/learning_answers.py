@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_tables, write_atomic
+from nightmill.files import read_document, write_atomic
 from nightmill.plant.csv_lines import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import run_guarded
@@ -104,51 +104,36 @@ def _number(text: str | None) -> float | None:
 
 
 def fit_health(
-    data: Path, out: Path, *, horizon: float, alarms_per_unit_month: float, cycles_per_month: float | None
+    data: Path,
+    out: Path,
+    *,
+    horizon: float,
+    alarms_per_unit_month: float,
+    cycles_per_month: float | None,
+    every: str = "",
 ) -> dict[str, Any]:
     """The answer of ``nightmill health fit``."""
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
+    from nightmill.plant.machine_histories import history_texts
 
-    model = fit(read_history(_history_texts(data)), int(horizon), alarms_per_unit_month, cycles_per_month, threads=2)
+    texts, month = history_texts(data, every)
+    month = month if cycles_per_month is None else cycles_per_month
+    model = fit(read_history(texts), int(horizon), alarms_per_unit_month, month, threads=2)
     write_atomic(out, save_model(model))
     return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
 
 
-def predict_health(model: Path, data: Path) -> dict[str, Any]:
+def predict_health(model: Path, data: Path, *, every: str = "") -> dict[str, Any]:
     """The answer of ``nightmill health predict``."""
     from nightmill.maintenance import load_model, read_history
     from nightmill.maintenance import predict_health as predict
+    from nightmill.plant.machine_histories import history_texts
 
     if not model.is_file():
         raise BadInput(Finding(str(model), "", "no file", "a model of health fit", "Fit one first."))
-    found = predict(load_model(model.read_bytes(), str(model)), read_history(_history_texts(data)))
+    found = predict(load_model(model.read_bytes(), str(model)), read_history(history_texts(data, every)[0]))
     return dict(msgspec.to_builtins(found))
-
-
-def _history_texts(data: Path) -> dict[str, str]:
-    if data.is_dir():
-        texts = read_tables(data, suffixes=(".csv",))
-        texts |= {path.name: _parquet_text(path) for path in sorted(data.glob("*.parquet"))}
-        return texts
-    return {data.name: _parquet_text(data) if data.suffix == ".parquet" else read_document(data)}
-
-
-def _parquet_text(path: Path) -> str:
-    """A Parquet file as the CSV text with the same columns."""
-    import io
-
-    import pyarrow.csv
-    import pyarrow.parquet
-    from pyarrow.lib import ArrowInvalid
-
-    try:
-        table = pyarrow.parquet.read_table(path)
-    except (ArrowInvalid, OSError) as error:
-        raise BadInput(Finding(str(path), "", str(error), "a Parquet file", "Write it again.")) from error
-    out = io.BytesIO()
-    pyarrow.csv.write_csv(table, out)
-    return out.getvalue().decode()
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
