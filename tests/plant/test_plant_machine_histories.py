@@ -93,9 +93,9 @@ def test_a_shop_that_ran_tells_lives_failures_and_cutting(tmp_path: Path) -> Non
         lane.put("camera-9", utc_us(shop.start + timedelta(minutes=minute)), {"light": 1.0})
     lane.close()
     mill = shop.units("mill")[0].id
-    failed = r.MachineFailed(1, mill, 4.5 * 3600, "spindle")
-    mended = r.MachineRepaired(2, mill, 6.2 * 3600, "c", "bearing")
-    cut = r.CycleFinished(3, mill, 1.5 * 3600, "c", "S", "o", 2700.0, 1.0, {}, {}, {}, {})
+    failed = r.MachineFailed(1, 4.5 * 3600, mill, "spindle")
+    mended = r.MachineRepaired(2, 6.2 * 3600, mill, "c", "bearing")
+    cut = r.CycleFinished(3, 1.5 * 3600, mill, "c", "S", "o", 2700.0, 1.0, {}, {}, {}, {})
     log = open_store(log_place(folder), writer=True)
     for report in (cut, failed, mended):
         log.append([e.Event(log.version() + 1, report.at_s, mill, e.Reported(report))], expected_version=log.version())
