@@ -124,15 +124,18 @@ def update(
     return new, assess(new, at_s)
 
 
-def serviced(state: HealthMonitor, at_s: float, failed: bool = False) -> HealthMonitor:
+def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: bool | None = None) -> HealthMonitor:
     """The monitor after maintenance at ``at_s``: age zero, baselines to be learned anew.
 
     ``failed``: the machine broke down before, and what its signals had reached then is remembered. A failure that no
-    signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay.
+    signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay. Where the cause was found,
+    ``renewed`` tells whether it is one that wears: a baseline may have been learned from worn parts, which announces nothing.
     """
     learned = _broke_down(state) if failed else state
-    if failed and learned is state and any(signal.ready() for signal in state.signals):
-        return state
+    if renewed is None:
+        renewed = not failed or learned is not state or not any(signal.ready() for signal in state.signals)
+    if not renewed:
+        return learned
     fresh = tuple(serviced_signal(signal, at_s) for signal in state.signals)
     return HealthMonitor(state.machine, at_s, state.law, fresh, learned.failed_at, learned.judged)
 
