@@ -286,7 +286,7 @@ def test_health_and_the_cost_of_each_window_are_told_and_drawn(tmp_path: Path) -
     assert "expected cost of a stop by window" in told.output
     assert picture.read_text().count("<circle") == len(windows)
     refused = CliRunner().invoke(app, ["maintenance", str(folder), "--chart", str(tmp_path / "health.png")])
-    assert refused.exit_code == 2
+    assert isinstance(refused.exception, BadInput)
 
 
 @pytest.mark.parametrize(("cause", "renewed"), [("bearing", True), ("electrical", False)])
