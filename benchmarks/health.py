@@ -31,12 +31,11 @@ from nightmill.maintenance import (
     read_history,
     serviced,
     update,
-    weibull_fit,
     window_costs,
 )
 from nightmill.maintenance.departures import HOUR_S
 from nightmill.maintenance.history import MachineHistory
-from nightmill.maintenance.reliability import Weibull
+from nightmill.maintenance.reliability import Weibull, weibull_fit
 from nightmill.maintenance.remaining_life import fit_life, predict_life, predict_rows
 
 Floats = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nightmill.maintenance.history import read_history
-from nightmill.maintenance.model import fit_health, load_model, predict_health, save_model
+from nightmill.maintenance.model import UnitLife, fit_health, life_windows, load_model, predict_health, save_model
 from nightmill.maintenance.regimes import fit_scaling
 from nightmill.maintenance.reliability import Weibull, weibull_fit
 from nightmill.vocabulary.errors import BadInput
@@ -261,3 +261,16 @@ def test_operating_conditions_that_were_never_learned_are_told() -> None:
     assert not predict_health(model, read_history({"s": text(10)})).unlike
     (unlike,) = predict_health(model, read_history({"o": text(14)})).unlike
     assert (unlike.unit, unlike.column, unlike.share, unlike.low, unlike.high) == ("a", "setting_load", 1.0, 10, 11)
+
+
+def test_the_cost_curve_of_a_unit_is_least_before_its_life_ends() -> None:
+    model = fit_health(read_history({"a.csv": fleet(4, 1)}), cycles_per_month=720)
+    life = UnitLife("u", 50.0, 40.0, 60.0)
+    curve = life_windows(model, [life], [0, 20, 35, 50, 80], 10.0, 1.0)
+    assert [window.after for window in curve if window.cheapest] == [35]
+    assert curve[3].failure_before == pytest.approx(0.5)
+    assert curve[-1].cost > curve[0].cost
+    with pytest.raises(BadInput, match="dearer"):
+        life_windows(model, [life], [10], 1.0, 2.0)
+    with pytest.raises(BadInput, match="learned from failures"):
+        life_windows(fit_health(read_history({"h.csv": healthy(1, 200)})), [life], [10], 10.0, 1.0)

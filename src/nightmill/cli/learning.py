@@ -308,6 +308,7 @@ HISTORY = "CSV, Parquet or MTConnect (.xml) file, a folder of them, or the folde
 EVERY = typer.Option("", "--every", help="Length of a cycle where data has times: 10s, 10min, 1h; 1h if not given.")
 HEALTH_TABLES = (
     ("units", "remaining cycles", ("id", "rul", "low", "high")),
+    ("windows", "expected cost of a stop by window", ("unit", "after", "cost", "failure_before", "cheapest")),
     ("alarms", "work orders", ("unit", "cycle", "signals", "reason")),
     ("wear", "wear, um", ("unit", "cycle", "value", "low", "high")),
     ("sensor_faults", "sensors at fault", ("unit", "sensor", "kind", "since", "until", "text")),
@@ -340,16 +341,21 @@ def health_predict(
     model: Path = typer.Argument(..., help="Model file."),
     data: Path = typer.Argument(..., help=HISTORY),
     every: str = EVERY,
+    windows: str = typer.Option("", "--windows", help="Cycles from now at which units could be stopped: 10,20,40."),
+    failure_cost: float = typer.Option(10.0, "--failure-cost", help="Cost of a failure, for --windows."),
+    planned_cost: float = typer.Option(1.0, "--planned-cost", help="Cost of a planned stop, for --windows."),
     as_json: bool = JSON,
 ) -> None:
     """Remaining life, alarms or wear of the units in DATA; sensors at fault, and data unlike what was learned."""
     from nightmill.plant import predict_health
 
-    answer = predict_health(model, data, every=every)
+    answer = predict_health(
+        model, data, every=every, windows=windows, failure_cost=failure_cost, planned_cost=planned_cost
+    )
 
     def tables() -> None:
         for name, title, columns in HEALTH_TABLES:
-            rows = [[_cell(each[column]) for column in columns] for each in answer[name]]
+            rows = [[_cell(each[column]) for column in columns] for each in answer.get(name, [])]
             if rows:
                 print_table(f"{data}: {title}", list(columns), rows)
         if not any(answer.values()):

@@ -1,5 +1,7 @@
 """Fit and predict: what can be learned follows from the columns (failures, measured wear, or neither)."""
 
+import math
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -7,10 +9,11 @@ import numpy as np
 
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
 from nightmill.maintenance.history import Floats, MachineHistory
+from nightmill.maintenance.monitor import renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
 from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
-from nightmill.maintenance.wear import WearModel, fit_wear, predict_wear
+from nightmill.maintenance.wear import NORMAL_95, WearModel, fit_wear, predict_wear
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FORMAT = "nightmill-health/1"
@@ -53,6 +56,16 @@ class WearPoint(msgspec.Struct, frozen=True):
     value: float
     low: float
     high: float
+
+
+class LifeWindow(msgspec.Struct, frozen=True):
+    """A stop of a unit ``after`` so many cycles: its expected cost, the chance of a failure before, and whether it is the cheapest."""
+
+    unit: str
+    after: float
+    cost: float
+    failure_before: float
+    cheapest: bool
 
 
 class Unlike(msgspec.Struct, frozen=True):
@@ -212,6 +225,45 @@ def _wear(model: HealthModel, history: MachineHistory) -> tuple[WearPoint, ...]:
         cycles = history.cycle[rows].tolist()
         points += [WearPoint(unit, *row) for row in zip(cycles, *(c.tolist() for c in columns), strict=True)]
     return tuple(points)
+
+
+def life_windows(
+    model: HealthModel, lives: Sequence[UnitLife], after: Sequence[float], failure_cost: float, planned_cost: float
+) -> tuple[LifeWindow, ...]:
+    """The cost curve of each unit over windows ``after`` so many cycles from its last row, as ``window_costs`` for the running shop.
+
+    The remaining life is split normal about its prediction, with the 90 % interval as told; the cost rate of the time gained is
+    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model knows no failures.
+    """
+    if model.lifetimes is None:
+        finding = Finding(
+            "model", "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
+        )
+        raise BadInput(finding)
+    if not (failure_cost > planned_cost > 0 and len(after) and min(after) >= 0):
+        found = (
+            f"failure {failure_cost}, planned {planned_cost}, windows {', '.join(f'{a:g}' for a in after) or 'none'}"
+        )
+        raise BadInput(
+            Finding("windows", "", wrong, "a failure dearer than a planned stop, windows >= 0", "Correct them.")
+        )
+    rate = renewal_rate(model.lifetimes, failure_cost, planned_cost)
+    found: list[LifeWindow] = []
+    for life in lives:
+        chances = [_failed_within(life, each) for each in after]
+        costs = [stop_cost(each, p, rate, failure_cost, planned_cost) for each, p in zip(after, chances, strict=True)]
+        best = costs.index(min(costs))
+        found += [
+            LifeWindow(life.id, a, c, p, k == best)
+            for k, (a, c, p) in enumerate(zip(after, costs, chances, strict=True))
+        ]
+    return tuple(found)
+
+
+def _failed_within(life: UnitLife, span: float) -> float:
+    """Probability that the unit fails within ``span``: a normal distribution with another deviation on either side."""
+    side = life.high - life.rul if span > life.rul else life.rul - life.low
+    return 0.5 * math.erfc(-(span - life.rul) / (max(side, 0.5) / NORMAL_95) / math.sqrt(2))
 
 
 def save_model(model: HealthModel) -> bytes:

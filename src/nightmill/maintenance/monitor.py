@@ -232,12 +232,16 @@ def window_costs(
     for window in windows:
         span = max(0.0, window.start_s - assessment.at_s)
         p = assessment.failure_within(span)
-        # A failure comes on average half way to the window.
-        gained = span * (1 - p / 2)
         failed = failure_cost_usd + window.lateness_after_failure_usd
         planned = planned_cost_usd + window.lost_production_usd
-        costs.append(WindowCost(window, p * failed + (1 - p) * planned - rate * gained, p))
+        costs.append(WindowCost(window, stop_cost(span, p, rate, failed, planned), p))
     return tuple(costs)
+
+
+def stop_cost(span: float, failure_before: float, rate: float, failed: float, planned: float) -> float:
+    """Expected cost of a stop after ``span``, less the worth of the time gained at ``rate``; a failure comes half way on average."""
+    gained = span * (1 - failure_before / 2)
+    return failure_before * failed + (1 - failure_before) * planned - rate * gained
 
 
 def choose_window(costs: Sequence[WindowCost]) -> WindowCost | None:

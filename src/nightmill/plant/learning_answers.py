@@ -124,16 +124,32 @@ def fit_health(
     return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
 
 
-def predict_health(model: Path, data: Path, *, every: str = "") -> dict[str, Any]:
-    """The answer of ``nightmill health predict``."""
-    from nightmill.maintenance import load_model, read_history
+def predict_health(
+    model: Path,
+    data: Path,
+    *,
+    every: str = "",
+    windows: str = "",
+    failure_cost: float = 10.0,
+    planned_cost: float = 1.0,
+) -> dict[str, Any]:
+    """The answer of ``nightmill health predict``; ``windows``: cycles after which a unit could be stopped, with commas between."""
+    from nightmill.maintenance import life_windows, load_model, read_history
     from nightmill.maintenance import predict_health as predict
     from nightmill.plant.machine_histories import history_texts
 
     if not model.is_file():
         raise BadInput(Finding(str(model), "", "no file", "a model of health fit", "Fit one first."))
-    found = predict(load_model(model.read_bytes(), str(model)), read_history(history_texts(data, every)[0]))
-    return dict(msgspec.to_builtins(found))
+    fitted = load_model(model.read_bytes(), str(model))
+    found = predict(fitted, read_history(history_texts(data, every)[0]))
+    answer = dict(msgspec.to_builtins(found))
+    if windows:
+        after = [_number(word) for word in windows.split(",")]
+        if None in after:
+            raise BadInput(Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Like 10,20,40."))
+        curve = life_windows(fitted, found.units, [a for a in after if a is not None], failure_cost, planned_cost)
+        answer["windows"] = msgspec.to_builtins(curve)
+    return answer
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
