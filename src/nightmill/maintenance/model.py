@@ -236,28 +236,28 @@ def life_windows(
     that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model knows no failures.
     """
     if model.lifetimes is None:
-        finding = Finding(
+        missing = Finding(
             "model", "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
         )
-        raise BadInput(finding)
+        raise BadInput(missing)
     if not (failure_cost > planned_cost > 0 and len(after) and min(after) >= 0):
-        found = (
+        asked = (
             f"failure {failure_cost}, planned {planned_cost}, windows {', '.join(f'{a:g}' for a in after) or 'none'}"
         )
         raise BadInput(
-            Finding("windows", "", wrong, "a failure dearer than a planned stop, windows >= 0", "Correct them.")
+            Finding("windows", "", asked, "a failure dearer than a planned stop, windows >= 0", "Correct them.")
         )
     rate = renewal_rate(model.lifetimes, failure_cost, planned_cost)
-    found: list[LifeWindow] = []
+    curve: list[LifeWindow] = []
     for life in lives:
         chances = [_failed_within(life, each) for each in after]
         costs = [stop_cost(each, p, rate, failure_cost, planned_cost) for each, p in zip(after, chances, strict=True)]
         best = costs.index(min(costs))
-        found += [
+        curve += [
             LifeWindow(life.id, a, c, p, k == best)
             for k, (a, c, p) in enumerate(zip(after, costs, chances, strict=True))
         ]
-    return tuple(found)
+    return tuple(curve)
 
 
 def _failed_within(life: UnitLife, span: float) -> float:
