@@ -7,6 +7,8 @@ many work orders a unit and month as the budget allows; beyond the largest healt
 exponential. Rows after an alarm can't change it.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -139,16 +141,18 @@ def _held_out(pieces: list[Floats]) -> list[tuple[Floats, Floats]]:
 
 
 def detect(
-    model: DetectorModel, history: MachineHistory, wrong: npt.NDArray[np.bool_] | None = None
+    model: DetectorModel, history: MachineHistory, wrong: Mapping[str, npt.NDArray[np.bool_]] | None = None
 ) -> tuple[SignalAlarm, ...]:
     """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse.
 
-    ``wrong`` [n, m]: readings of the model's sensors that speak of no machine, since the sensor is at fault.
+    ``wrong``, by sensor: readings [n] that speak of no machine, since the sensor is at fault.
     """
     columns = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
     z = scaled(model.scaling, history.settings[:, settings], history.sensors[:, columns])
-    silent = np.zeros(z.shape, bool) if wrong is None else wrong
+    silent = np.zeros(z.shape, bool)
+    for name, rows in (wrong or {}).items():
+        silent[:, model.sensors.index(name)] = rows
     z[silent] = np.nan
     between = np.array(model.between)
     prior = np.maximum(np.maximum(1.0 - np.minimum(between, 0.95), 0.05) / np.maximum(between, 1e-9), 0.5)

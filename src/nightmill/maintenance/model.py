@@ -22,10 +22,15 @@ DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle an hour
 BEYOND, OFTEN = 0.1, 0.2
 """A reading further outside the fit's range than this share of it is unlike what was learned; a unit's column is told of
 where more than this share of its rows are."""
+SELDOM = 0.01
+"""A sensor that seems at fault in more of the fit's rows than this is made so (of few steps, or none) and isn't watched."""
 
 
 class HealthModel(msgspec.Struct, frozen=True):
-    """A fitted model, JSON through and through. ``rung``: failures, lifetimes, wear, or unlabelled."""
+    """A fitted model, JSON through and through. ``rung``: failures, lifetimes, wear, or unlabelled.
+
+    ``ranges``: between which values columns lay in the fit; ``watched``: sensors that seemed at fault in next to none of its rows.
+    """
 
     format: str
     rung: Literal["failures", "lifetimes", "wear", "unlabelled"]
@@ -37,6 +42,7 @@ class HealthModel(msgspec.Struct, frozen=True):
     wear: WearModel | None = None
     detector: DetectorModel | None = None
     ranges: dict[str, tuple[float, float]] = {}
+    watched: tuple[str, ...] = ()
 
 
 class UnitLife(msgspec.Struct, frozen=True):
@@ -125,7 +131,15 @@ def fit_health(
         detector = fit_detector(_healthy(history), alarms_per_unit_month, month)
     units = len(set(history.units))
     ranges = _ranges(history, life or detector, with_sensors=life is not None)
-    return HealthModel(FORMAT, rung, units, failures, horizon, life, lifetimes, wear, detector, ranges)
+    watched = _watched(history, life or detector)
+    return HealthModel(FORMAT, rung, units, failures, horizon, life, lifetimes, wear, detector, ranges, watched)
+
+
+def _watched(history: MachineHistory, part: LifeModel | DetectorModel | None) -> tuple[str, ...]:
+    if part is None:
+        return ()
+    at_fault = sensor_faults(history, part.sensors)[1].mean(axis=0)
+    return tuple(name for name, share in zip(part.sensors, at_fault, strict=True) if share < SELDOM)
 
 
 def _healthy(history: MachineHistory) -> MachineHistory:
@@ -179,22 +193,27 @@ def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
                 for name in lacking
             )
         )
-    spans, wrong = sensor_faults(history, part.sensors) if part else ((), None)
-    alarms = detect(model.detector, history, wrong) if model.detector and part else ()
+    spans, wrong = sensor_faults(history, model.watched) if part else ((), np.zeros((len(history.cycle), 0), bool))
+    alarms = (
+        detect(model.detector, history, dict(zip(model.watched, wrong.T, strict=True)))
+        if model.detector and part
+        else ()
+    )
     unlike = _unlike(model, history) if part else ()
     return HealthReport(_lives(model, history), alarms, _wear(model, history), spans, unlike)
 
 
 def _unlike(model: HealthModel, history: MachineHistory) -> tuple[Unlike, ...]:
     found = []
+    names = list(dict.fromkeys(history.units))
+    numbers = {name: k for k, name in enumerate(names)}
+    unit = np.array([numbers[name] for name in history.units], np.int64)[history.unit_of_row]
     for name, (low, high) in model.ranges.items():
         column, room = _column(history, name), BEYOND * (high - low) or 1e-9 * max(abs(low), 1.0)
         outside, known = (column < low - room) | (column > high + room), ~np.isnan(column)
-        for unit in dict.fromkeys(history.units):
-            mine = np.repeat([each == unit for each in history.units], np.diff(history.first)) & known
-            share = float(outside[mine].mean()) if mine.any() else 0.0
-            if share > OFTEN:
-                found.append(Unlike(unit, name, share, low, high))
+        rows, beyond = (np.bincount(unit[where], minlength=len(names)) for where in (known, outside))
+        share = beyond / np.maximum(rows, 1)
+        found += [Unlike(names[k], name, float(share[k]), low, high) for k in np.flatnonzero(share > OFTEN)]
     return tuple(found)
 
 
