@@ -11,7 +11,6 @@ from nightmill.tuning.expression import evaluate, parse_formula
 from nightmill.tuning.gp import (
     BESIDE_FORMULA,
     GOAL_BESIDE_FORMULA,
-    GOAL_POWER_LAW,
     MIDDLE,
     OFFSET,
     POWER_LAW,
@@ -155,8 +154,7 @@ def believe(
     guessed = formula.curve(numeric_columns(study, probe), len(probe))[0] if formula else probe[:, 0]
     level, scale = _level_and_scale(output, logarithmic, y, model(earlier), formula, guessed)
     positive = all(p.low > 0 for p in study.parameters if p.kind != "choice")
-    law = GOAL_POWER_LAW if output.goal and not output.limit else POWER_LAW
-    alone = law if logarithmic and positive else UNKNOWN
+    alone = POWER_LAW if logarithmic and positive else UNKNOWN
     before, fit = None, FITS[study.surrogate]
     if len(earlier) >= LEAST_EARLIER:
         ex, ey, enoise = encode(study, [s for s, _ in earlier]), model(earlier), _noise(output, earlier, logarithmic)

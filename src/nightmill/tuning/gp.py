@@ -28,7 +28,6 @@ class Expected(msgspec.Struct, frozen=True):
 
 UNKNOWN = Expected(1.0, 1.0, 0.5, 1.0)
 POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
-GOAL_POWER_LAW = Expected(1.0, 4.0, 0.5, 1.0)
 BESIDE_FORMULA = Expected(0.1, 0.3, 0.2, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
 """Logarithms of outputs over those of positive parameters are steep. What a formula with free numbers leaves is small and
