@@ -6,7 +6,7 @@ Each shop of `virtual_shops.py` lives twice, unattended, with the same draws. Co
 fifth of a wage, tools by the share of their real life that was used up (as the world knows it, whatever minutes the handbook
 gives), blanks of all parts cut, scrap included; by item, weighted as both lives together made them.
 
-**Reaction**: real seconds from the turn of the loop in which a new parameter or a maintenance stop was decided until the new
+**Reaction**: real seconds from the turn of the loop in which a new parameter was judged or a maintenance stop decided until the new
 schedule was in the log, all rooms and the search included; CPU seconds beside it, since other programs may be running.
 """
 
@@ -51,10 +51,10 @@ class Timed(Controller):
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         facts = [each.fact for each in self.store.read(before)]
         if any(isinstance(fact, e.SchedulePublished) for fact in facts):
-            kinds = {type(fact) for fact in facts} & {e.MaintenancePlanned, e.ParametersRevised}
+            kinds = {type(fact) for fact in facts} & {e.MaintenancePlanned, e.ParametersJudged}
             self.reactions += [(kind.__name__, wall, cpu) for kind in kinds]
-        elif any(isinstance(fact, e.ParametersRevised) for fact in facts):
-            self.reactions.append(("revised, not planned anew", math.inf, math.inf))
+        elif any(isinstance(fact, e.ParametersJudged) and fact.released for fact in facts):
+            self.reactions.append(("released, not planned anew", math.inf, math.inf))
 
 
 def used_up(world: World) -> float:
@@ -98,7 +98,7 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=7.0)
     chosen = parser.parse_args()
     Timed.reactions = []
-    gains, revised = [], 0
+    gains, revised, taken_back = [], 0, 0
     for number in range(chosen.first, chosen.first + chosen.shops):
         virtual = virtual_shop(number, chosen.days)
         lives = {}
@@ -106,6 +106,7 @@ def main() -> int:
             world = world_of(virtual)
             log = lived(virtual, chosen.days, "closed-loop", world=world, tuned=room, controlled=Timed)
             revised += sum(isinstance(each.fact, e.ParametersRevised) for each in log)
+            taken_back += sum(isinstance(each.fact, e.ParametersJudged) and not each.fact.released for each in log)
             lives[name] = (*cost_by_item(virtual, log, world), used_up(world))
         both = lives["tuned"][1] + lives["handbook"][1]
         shared = [item for item in both if item in lives["tuned"][0] and item in lives["handbook"][0]]
@@ -119,7 +120,7 @@ def main() -> int:
               f"{lives['tuned'][3]:.0f}/{lives['handbook'][3]:.0f} USD", flush=True)  # fmt: skip
     half = T_95.get(len(gains), 1.96) * stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
     print(f"saved by tuning: {mean(gains):.1%} (95 % {mean(gains) - half:.1%} .. {mean(gains) + half:.1%}) over {len(gains)} shops of "
-          f"{chosen.days:g} days, {revised} revisions")  # fmt: skip
+          f"{chosen.days:g} days, {revised} revisions, {taken_back} taken back")  # fmt: skip
     for kind in sorted({name for name, _, _ in Timed.reactions}):
         walls, cpus = zip(*[(wall, cpu) for name, wall, cpu in Timed.reactions if name == kind], strict=True)
         print(f"{kind} to the new schedule: {len(walls)} times, median {np.median(walls):.2f} s, most {max(walls):.2f} s (CPU {np.median(cpus):.2f}, "

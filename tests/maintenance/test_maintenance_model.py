@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nightmill.maintenance.history import read_history
-from nightmill.maintenance.model import fit_health, load_model, predict_health, save_model
+from nightmill.maintenance.model import UnitLife, fit_health, life_windows, load_model, predict_health, save_model
 from nightmill.maintenance.regimes import fit_scaling
 from nightmill.maintenance.reliability import Weibull, weibull_fit
 from nightmill.vocabulary.errors import BadInput
@@ -193,3 +193,84 @@ def test_engines_of_c_mapss_fd001_capped_at_125() -> None:
     assert np.sqrt(np.mean(np.square(rul - truth))) < 10.5
     inside = [u.low <= t <= u.high for u, t in zip(sorted(report.units, key=lambda u: int(u.id)), truth, strict=True)]
     assert 0.82 <= np.mean(inside) <= 0.97
+
+
+def test_a_serviced_unit_begins_a_new_life() -> None:
+    text = "unit,cycle,sensor_1,failed,serviced\n" + "\n".join(
+        f"a,{c},{c % 7},{int(c == 30)},{int(c == 31)}" for c in range(1, 41)
+    )
+    history = read_history({"a.csv": text})
+    assert history.units == ("a", "a")
+    assert history.failed.tolist() == [True, False]
+    assert history.age.tolist() == [*range(1, 31), *range(1, 11)]
+    model = fit_health(history)
+    assert (model.units, model.failures) == (1, 1)
+    (unit,) = predict_health(model, history).units
+    (young,) = predict_health(model, read_history({"b": "unit,cycle\na,1\na,10\n"})).units
+    assert unit == young
+    with pytest.raises(BadInput, match="before it was serviced"):
+        read_history({"a.csv": text.replace("31,3,0,1", "31,3,0,0")})
+
+
+def test_a_new_edge_is_told_by_its_own_measurements_alone() -> None:
+    head = "unit,cycle,wear_um,serviced\n"
+    rows = "".join(f"w{u},{10 * k},{5 + (8 + u) * k},0\n" for u in range(4) for k in range(1, 7))
+    model = fit_health(read_history({"w.csv": head + rows}))
+    old = "".join(f"t,{10 * k},{40 + 12 * k},0\n" for k in range(1, 7))
+    after = "t,70,8,1\nt,80,13,0\nt,90,,0\n"
+    again = "".join(f"n,{c},{w},0\n" for c, w in ((10, 8), (20, 13), (30, "")))
+    (worn,) = [p for p in predict_health(model, read_history({"w": head + old + after})).wear if p.cycle == 90]
+    (alone,) = predict_health(model, read_history({"n": head + again})).wear
+    assert (worn.value, worn.low, worn.high) == (alone.value, alone.low, alone.high)
+
+
+def test_a_few_failures_leave_the_signals_to_a_detector() -> None:
+    model = fit_health(read_history({"a.csv": fleet(4, 1)}), cycles_per_month=720)
+    assert model.rung == "lifetimes"
+    report = predict_health(model, read_history({"b.csv": fleet(3, 7)}))
+    assert {alarm.unit for alarm in report.alarms} == {"m0", "m1", "m2"}
+    assert all(alarm.signals[0] == "sensor_1" for alarm in report.alarms)
+    assert len(report.units) == 3
+
+
+def test_a_stuck_sensor_is_named_and_raises_no_work_order() -> None:
+    model = fit_health(read_history({"h.csv": healthy(1, 900)}), alarms_per_unit_month=1, cycles_per_month=720)
+    lines = healthy(2, 600).splitlines()
+    first = lines[0].split(",").index("sensor_1")
+
+    def stuck(line: str) -> str:
+        cells = line.split(",")
+        if cells[0] == "p0" and int(cells[1]) >= 300:
+            cells[first] = "2.75"
+        return ",".join(cells)
+
+    report = predict_health(model, read_history({"x.csv": "\n".join([lines[0], *map(stuck, lines[1:])])}))
+    (fault,) = report.sensor_faults
+    assert (fault.unit, fault.sensor, fault.kind, fault.until) == ("p0", "sensor_1", "stuck", None)
+    assert 300 < fault.since < 320
+    assert not [a for a in report.alarms if a.unit == "p0" and a.cycle >= 320 and "sensor_1" in a.signals]
+
+
+def test_operating_conditions_that_were_never_learned_are_told() -> None:
+    def text(load: float) -> str:
+        rng = np.random.default_rng(3)
+        rows = "\n".join(f"a,{c},{load + c % 2},{rng.normal():.4f}" for c in range(300))
+        return "unit,cycle,setting_load,sensor_1\n" + rows
+
+    model = fit_health(read_history({"h": text(10)}))
+    assert not predict_health(model, read_history({"s": text(10)})).unlike
+    (unlike,) = predict_health(model, read_history({"o": text(14)})).unlike
+    assert (unlike.unit, unlike.column, unlike.share, unlike.low, unlike.high) == ("a", "setting_load", 1.0, 10, 11)
+
+
+def test_the_cost_curve_of_a_unit_is_least_before_its_life_ends() -> None:
+    model = fit_health(read_history({"a.csv": fleet(4, 1)}), cycles_per_month=720)
+    life = UnitLife("u", 50.0, 40.0, 60.0)
+    curve = life_windows(model, [life], [0, 20, 35, 50, 80], 10.0, 1.0)
+    assert [window.after for window in curve if window.cheapest] == [35]
+    assert curve[3].failure_before == pytest.approx(0.5)
+    assert curve[-1].cost > curve[0].cost
+    with pytest.raises(BadInput, match="dearer"):
+        life_windows(model, [life], [10], 1.0, 2.0)
+    with pytest.raises(BadInput, match="learned from failures"):
+        life_windows(fit_health(read_history({"h.csv": healthy(1, 200)})), [life], [10], 10.0, 1.0)

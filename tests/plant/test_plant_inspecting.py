@@ -20,12 +20,14 @@ class _Known:
 class _Part:
     review: str = ""
     cuts: tuple[Cut, ...] = ()
+    item: str = "p"
 
 
 @dataclass
 class _State:
     policy: str = "closed-loop"
     parts: dict[str, _Part] = field(default_factory=dict)
+    routes: dict[str, object] = field(default_factory=dict)
 
     def next_operation(self, part: _Part) -> None:
         """Every cut is the last here."""

@@ -266,3 +266,42 @@ def test_edges_that_went_into_a_repair_leave_the_crib_for_good(folder: Path) -> 
         left += [state.crib["1"]] if isinstance(event.fact, e.WorkOrderClosed) else []
     assert left == [started - 1]
     assert state.crib["1"] == started - 2 >= 0, "the load's count knows nothing of the repair"
+
+
+def test_health_and_the_cost_of_each_window_are_told_and_drawn(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop", START, *samples("mill-1", 2.6))
+    answer = maintenance_answer(folder)
+    (mill,) = answer["health"]
+    assert (mill["machine"], mill["signals"], mill["due"]) == ("mill-1", ["vibration_mm_s"], True)
+    windows = mill["windows"]
+    assert [window["cheapest"] for window in windows].count(True) == 1
+    least = next(window for window in windows if window["cheapest"])
+    assert least["cost_usd"] == min(window["cost_usd"] for window in windows)
+    before = [window["failure_before"] for window in windows]
+    assert before == sorted(before)
+    assert before[0] < before[-1]
+    picture = tmp_path / "health.svg"
+    told = CliRunner().invoke(app, ["maintenance", str(folder), "--chart", str(picture)])
+    assert told.exit_code == 0, told.output
+    assert "expected cost of a stop by window" in told.output
+    assert picture.read_text().count("<circle") == len(windows)
+    refused = CliRunner().invoke(app, ["maintenance", str(folder), "--chart", str(tmp_path / "health.png")])
+    assert isinstance(refused.exception, BadInput)
+
+
+@pytest.mark.parametrize(("cause", "renewed"), [("bearing", True), ("electrical", False)])
+def test_a_repair_renews_what_wears_by_the_cause_that_was_found(tmp_path: Path, cause: str, renewed: bool) -> None:
+    mend = report(r.MachineRepaired(400, 49 * HOUR, "mill-1", "repair-1", cause))
+    worn = [report(r.SignalsSampled(n + 1, n * HOUR / 2, "mill-1", {"vibration_mm_s": 4.6})) for n in range(96)]
+    new = report(r.SignalsSampled(500, 50 * HOUR, "mill-1", {"vibration_mm_s": 1.2}))
+    folder = write_shop(tmp_path / "shop", START, *worn, mend, new)
+    modes = '[[modes]]\nname = "bearing"\nsignals = ["vibration_mm_s"]\n[[modes]]\nname = "electrical"\n'
+    (folder / "failure_modes.toml").write_text(modes)
+    shop, state = whole_shop(folder), empty_state(whole_shop(folder))
+    room = MaintenanceRoom(shop, modes=read_failure_modes(folder, shop))
+    for event in read_events(folder):
+        apply(state, event)
+        room.observe(event, state)
+    (signal,) = room.monitors["mill-1"].signals
+    assert signal.baseline() == pytest.approx(1.2 if renewed else 4.6, abs=0.1)
+    assert room.monitors["mill-1"].since_s == (49 * HOUR if renewed else 0.0)

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from desk_sample import write_shop
 
-from nightmill.floor import apply, empty_state
+from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.replanning import cycle_ratios
-from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, _observation, _Trial, worn_when_changed
+from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, TuningRoom, _observation, _Trial, worn_when_changed
+from nightmill.plant.twin_trial import tried_on_twin
 from nightmill.plant.viewing import whole_shop
 from nightmill.tuning import CuttingTask, next_factors, wear_rate
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 
 LIFE_MIN = 60.0
 
@@ -67,3 +69,81 @@ def test_a_revision_makes_the_planned_cycle_shorter_by_the_feed_rate(tmp_path: P
         assert now.tool_minutes == pytest.approx({"1": 20.0 / (speed * feed), "2": 4.0})
         assert now.cycle_s == pytest.approx(1500.0 - 60 * 20.0 * (1 - 1 / (speed * feed)))
     assert cycle_ratios(state) == {}
+
+
+def _routed(tmp_path: Path) -> ShopState:
+    state = empty_state(whole_shop(write_shop(tmp_path / "shop")))
+    operation = e.RoutedOperation("bracket/1", "a" * 64, 1500.0, {"1": 20.0})
+    apply(state, e.Event(1, 0.0, "software", e.RouteCertified("bracket", 1, "", "Al 6061", (operation,), True, 1.0)))
+    apply(state, e.Event(2, 0.0, "software", e.OrderReceived("O1", "bracket", 3, 9e5, 1)))
+    revised = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "b" * 64, 1.0, 0.05, on_trial=True)
+    apply(state, e.Event(3, 0.0, "software", revised))
+    return state
+
+
+def _started(state: ShopState, seq: int, serial: str, program: str) -> None:
+    mill = next(iter(state.machines))
+    report = r.CycleStarted(seq, 0.0, mill, f"c{seq}", serial, "bracket/1", program)
+    apply(state, e.Event(seq + 10, 0.0, mill, e.Reported(report)))
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_a_revision_on_trial_is_for_one_part_until_it_is_judged(tmp_path: Path, released: bool) -> None:
+    state = _routed(tmp_path)
+    route = state.routes["bracket"]
+    assert route.operations[0].program_sha256 == "b" * 64
+    first, second, _ = state.orders["O1"].serials
+    _started(state, 1, first, "b" * 64)
+    assert route.trials["bracket/1"].serial == first
+    assert (route.operations[0].program_sha256, route.operations[0].cycle_s) == ("a" * 64, 1500.0)
+    _started(state, 2, second, "a" * 64)
+    assert route.trials["bracket/1"].serial == first
+    judged = e.ParametersJudged("bracket/1", 2, "b" * 64, released, first, "")
+    apply(state, e.Event(30, 0.0, "software", judged))
+    assert not route.trials
+    assert route.operations[0].program_sha256 == ("b" if released else "a") * 64
+    assert route.factors["bracket/1#1"] == ((1.1, 1.2) if released else (1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "interrupted", "released"),
+    [("good", "", True), ("bad", "", False), ("good", "spindle", False), ("", "", None)],
+)
+def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
+    tmp_path: Path, verdict: str, interrupted: str, released: bool | None
+) -> None:
+    state = _routed(tmp_path)
+    serial = state.orders["O1"].serials[0]
+    _started(state, 1, serial, "b" * 64)
+    part = state.parts[serial]
+    part.cuts[-1].interrupted = interrupted
+    if verdict:
+        part.verdicts["bracket/1:gauge"] = verdict
+    room = TuningRoom(whole_shop(tmp_path / "shop"), {})
+    room.trials = {"bracket/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
+    found = [decision.fact for decision in room.decide(state)]
+    if released is None:
+        assert not found
+        return
+    (fact,) = found
+    assert isinstance(fact, e.ParametersJudged)
+    assert (fact.released, fact.serial, fact.revision) == (released, serial, 2)
+    room.observe(e.Event(40, 0.0, "software", fact), state)
+    assert [each.program[0] for each in room.trials["bracket/1"]] == (["a", "b"] if released else ["b", "a"])
+    assert [each.failed for each in room.trials["bracket/1"]] == ([False, False] if released else [True, False])
+
+
+def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path) -> None:
+    state = _routed(tmp_path)
+    shop = whole_shop(tmp_path / "shop")
+    route = state.routes["bracket"]
+    route.judge(e.ParametersJudged("bracket/1", 2, "b" * 64, False, "", ""))
+    state.orders["O1"].due_s = 8 * 3600.0
+    quicker = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "b" * 64, 1.0, 0.05, on_trial=True)
+    assert tried_on_twin(state, shop, quicker).allowed
+    slower = e.ParametersRevised("bracket/1", 2, 1, 0.1, 0.1, "b" * 64, 1.0, 0.05, on_trial=True)
+    trial = tried_on_twin(state, shop, slower)
+    assert not trial.allowed
+    assert "min late" in trial.text
+    assert route.operations[0].cycle_s == 1500.0
+    assert not route.trials

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from nightmill.tuning import History, Result, Study, draw_study, read_study, suggest, tell, told
+from nightmill.tuning.beliefs import believe
 from nightmill.tuning.engine import STEP, log_improvement
 from nightmill.tuning.expression import FormulaError, evaluate, parse_formula
-from nightmill.tuning.study import hard_limits_kept
+from nightmill.tuning.space import encode
+from nightmill.tuning.study import Trial, hard_limits_kept
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
 TURNING = {
@@ -288,3 +290,62 @@ def test_a_first_trial_without_knowledge_is_gentle_in_what_loads_the_machine() -
     assert float(setting["v"]) < 4.0 < 10 * (float(setting["f"]) - 1)
     history = tell(study, first.history, Result(outputs={"c": 2.0, "r": 4.0}))
     assert float(suggest(study, history).suggestions[0].parameters["v"]) <= 9.0
+
+
+def _shared() -> Study:
+    return read_study(
+        json.dumps(
+            {
+                "name": "two lathes",
+                "machines": ["old", "new"],
+                "parameters": [{"name": "f", "low": 0.1, "high": 0.4, "scale": "log"}],
+                "outputs": [
+                    {"name": "minutes", "goal": "minimise", "noise": {"relative": 0.02}},
+                    {"name": "ra", "limit": {"max": 2.0}, "noise": {"relative": 0.02}},
+                ],
+                "start": {"f": 0.15},
+            }
+        )
+    )
+
+
+def test_a_batch_is_shared_out_among_machines_and_each_machine_is_learned() -> None:
+    study, history = _shared(), History()
+    for _ in range(5):
+        asked = suggest(study, history, batch=2)
+        assert {s.parameters["machine"] for s in asked.suggestions} == {"old", "new"}
+        history = asked.history
+        for s in asked.suggestions:
+            f = float(s.parameters["f"])
+            ra = 31.25 * f**2 / 0.8 * (1.3 if s.parameters["machine"] == "old" else 1.0)
+            history = tell(study, history, Result(trial=s.trial, outputs={"minutes": 1 / f, "ra": ra}))
+    surface = believe(study, study.outputs[1], history.trials)
+    old, new = (
+        float(np.exp(surface.predict(encode(study, [{"f": 0.2, "machine": name}]))[0][0])) for name in study.machines
+    )
+    assert 1.15 < old / new < 1.45
+
+
+def test_a_machine_that_was_never_tried_is_believed_with_wider_ranges() -> None:
+    study = _shared()
+    trials = tuple(
+        Trial(k + 1, {"f": f, "machine": "old"}, {"minutes": 1 / f, "ra": 39 * f**2})
+        for k, f in enumerate((0.12, 0.15, 0.18, 0.2))
+    )
+    minutes = believe(study, study.outputs[0], trials)
+    old, new = (minutes.predict(encode(study, [{"f": 0.15, "machine": name}])) for name in study.machines)
+    assert abs(new[0][0] - old[0][0]) < 0.3
+    assert new[1][0] > 2 * old[1][0]
+
+
+def test_machines_and_a_parameter_of_that_name_are_refused() -> None:
+    document = {
+        "name": "x",
+        "machines": ["a"],
+        "parameters": [{"name": "machine"}],
+        "outputs": [{"name": "y", "goal": "minimise"}],
+    }
+    with pytest.raises(BadInput, match="beside machines"):
+        read_study(json.dumps(document))
+    with pytest.raises(BadInput, match="each once"):
+        read_study(json.dumps({**document, "machines": ["a", "a"], "parameters": [{"name": "x"}]}))

@@ -316,20 +316,34 @@ def _show_charts(title: str, answer: Any) -> None:
         print_table("items", ["item", "readings", "center", "sigma", "ranges"], rows)
 
 
+HISTORY = "CSV, Parquet or MTConnect (.xml) file, a folder of them, or the folder of a shop that was run."
+EVERY = typer.Option("", "--every", help="Length of a cycle where data has times: 10s, 10min, 1h; 1h if not given.")
+HEALTH_TABLES = (
+    ("units", "remaining cycles", ("id", "rul", "low", "high")),
+    ("windows", "expected cost of a stop by window", ("unit", "after", "cost", "failure_before", "cheapest")),
+    ("alarms", "work orders", ("unit", "cycle", "signals", "reason")),
+    ("wear", "wear, um", ("unit", "cycle", "value", "low", "high")),
+    ("sensor_faults", "sensors at fault", ("unit", "sensor", "kind", "since", "until", "text")),
+    ("unlike", "columns unlike what was learned", ("unit", "column", "share", "low", "high")),
+)
+
+
 def health_fit(
-    data: Path = typer.Argument(..., help="CSV or Parquet file, or a folder of them."),
+    data: Path = typer.Argument(..., help=HISTORY),
     out: Path = typer.Option(..., help="Model file to write."),
     horizon: float = typer.Option(125.0, help="Cycles beyond which remaining life isn't told apart."),
     alarms_per_unit_month: float = typer.Option(1.0, help="Budget of false work orders."),
     cycles_per_month: float | None = typer.Option(None, help="Cycles in a month."),
+    every: str = EVERY,
     as_json: bool = JSON,
 ) -> None:
     """Learn from machine histories as much as they allow."""
     from nightmill.plant import fit_health
 
     answer = fit_health(
-        data, out, horizon=horizon, alarms_per_unit_month=alarms_per_unit_month, cycles_per_month=cycles_per_month
-    )
+        data, out, horizon=horizon, alarms_per_unit_month=alarms_per_unit_month, cycles_per_month=cycles_per_month,
+        every=every,
+    )  # fmt: skip
     show(
         answer, as_json, lambda: print_table("model", ["", ""], [[name, str(value)] for name, value in answer.items()])
     )
@@ -337,15 +351,33 @@ def health_fit(
 
 def health_predict(
     model: Path = typer.Argument(..., help="Model file."),
-    data: Path = typer.Argument(..., help="CSV or Parquet file, or a folder of them."),
+    data: Path = typer.Argument(..., help=HISTORY),
+    every: str = EVERY,
+    windows: str = typer.Option("", "--windows", help="Cycles from now at which units could be stopped: 10,20,40."),
+    failure_cost: float = typer.Option(10.0, "--failure-cost", help="Cost of a failure, for --windows."),
+    planned_cost: float = typer.Option(1.0, "--planned-cost", help="Cost of a planned stop, for --windows."),
     as_json: bool = JSON,
 ) -> None:
-    """Remaining life, alarms or wear of the units in DATA."""
+    """Remaining life, alarms or wear of the units in DATA; sensors at fault, and data unlike what was learned."""
     from nightmill.plant import predict_health
 
-    answer = predict_health(model, data)
-    rows = [[u["id"], u["rul"], u["low"], u["high"]] for u in answer.get("units", [])]
-    show(answer, as_json, lambda: print_table(str(data), ["unit", "remaining", "low", "high"], rows))
+    answer = predict_health(
+        model, data, every=every, windows=windows, failure_cost=failure_cost, planned_cost=planned_cost
+    )
+
+    def tables() -> None:
+        for name, title, columns in HEALTH_TABLES:
+            rows = [[_cell(each[column]) for column in columns] for each in answer.get(name, [])]
+            if rows:
+                print_table(f"{data}: {title}", list(columns), rows)
+        if not any(answer.values()):
+            typer.echo("nothing to tell: no alarm, no sensor at fault")
+
+    show(answer, as_json, tables)
+
+
+def _cell(value: Any) -> Any:
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def tune_suggest(

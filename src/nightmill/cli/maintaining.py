@@ -21,10 +21,13 @@ def maintenance(
     by: str = typer.Option("", "--by", help="Who found it."),
     part: list[str] = typer.Option([], "--part", help="A spare part used, ITEM=N; can be repeated."),
     why: str = typer.Option("", help="Anything to remember with it."),
+    chart: Path | None = typer.Option(
+        None, "--chart", help="Draw health and the cost of each window into this SVG file."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Work orders, failure modes, MTBF and MTTR, what alarms were worth; close a work order with the cause found."""
-    from nightmill.plant import close_work, maintenance_answer
+    from nightmill.plant import close_work, draw_maintenance, maintenance_answer
 
     if close:
         if not cause or not by:
@@ -41,6 +44,8 @@ def maintenance(
             Finding("nightmill maintenance", "--close", found, "a work order to close", "Name it: --close WO-N.")
         )
     answer = maintenance_answer(shop)
+    if chart is not None:
+        draw_maintenance(answer, chart)
     show(answer, as_json, lambda: _print(answer))
 
 
@@ -55,7 +60,31 @@ def _parts(words: list[str]) -> dict[str, int]:
     return parts
 
 
+def _print_health(health: list[dict[str, Any]]) -> None:
+    rows = [
+        [each["machine"], each["health"], each["failure_within_a_day"], each["time_to_limit_h"], each["reason"]]
+        for each in health
+    ]
+    print_table("health of the mills", ["machine", "health", "fails in a day", "h to the limit", "reason"], rows)
+    curve = [
+        [
+            each["machine"],
+            _short(window["start"]),
+            window["cost_usd"],
+            window["failure_before"],
+            "least" * window["cheapest"],
+        ]
+        for each in health
+        if each["due"]
+        for window in each["windows"]
+    ]
+    if curve:
+        title = "expected cost of a stop by window, less the worth of the time gained"
+        print_table(title, ["machine", "window", "USD", "fails before", ""], curve)
+
+
 def _print(answer: dict[str, Any]) -> None:
+    _print_health(answer["health"])
     rows = [
         [
             each["order"], each["machine"], each["kind"], each["stage"], _short(each["raised"]), _short(each["begun"]),

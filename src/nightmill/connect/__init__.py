@@ -6,10 +6,10 @@ keeps a state of the shop, or imports ``connect.virtual``, the stand-in for real
 
 from nightmill.connect import arms, erp, modbus
 from nightmill.connect.direct import DirectCell, start_world, world_exists
+from nightmill.connect.mtconnect.history import mtconnect_history
 from nightmill.connect.opening import (
     Connection,
     OpenCell,
-    end_gateway,
     end_world,
     identities,
     mqtt_identities,
@@ -23,12 +23,12 @@ __all__ = [
     "OpenCell",
     "Telemetry",
     "arms",
-    "end_gateway",
     "end_world",
     "erp",
     "identities",
     "modbus",
     "mqtt_identities",
+    "mtconnect_history",
     "open_cell",
     "start_world",
     "utc_us",

@@ -174,7 +174,7 @@ class _Writer:
                 self._say("item", inner.part, at_s, material=inner.material, cad_sha256=inner.cad_sha256)
             case events.PartDisposed():
                 self._say("part", inner.serial, at_s, disposition=inner.disposition)
-            case events.ParametersRevised():
+            case events.ParametersRevised(on_trial=False) | events.ParametersJudged(released=True):
                 self._say("operation", inner.operation, at_s, program_sha256=inner.program_sha256)
             case events.PurchaseDecided():
                 self._say("lot", inner.purchase_order, at_s, quantity=inner.quantity, supplier=inner.supplier)

@@ -21,6 +21,7 @@ from nightmill.floor.round import (
     units_of,
 )
 from nightmill.vocabulary import commands as c
+from nightmill.vocabulary.events import RoutedOperation
 from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
@@ -47,7 +48,7 @@ def _run_machine(floor: Round, unit: str) -> None:
         return
     part = state.parts[pallet.serial]
     operation = operation_of(state, part, pallet.operation)
-    if operation is None or state.held(part.serial):
+    if operation is None or state.held(part.serial) or _tried_elsewhere(floor, unit, operation):
         return
     for machine, tool, offset in floor.wishes.offsets:
         if machine == unit:
@@ -69,6 +70,21 @@ def _run_machine(floor: Round, unit: str) -> None:
                 floor.next_id("cycle"), unit, pallet.id, part.serial, operation.operation, operation.program_sha256
             )
         )
+
+
+def _tried_elsewhere(floor: Round, unit: str, operation: RoutedOperation) -> bool:
+    """Whether another mill is about to cut the one part by which the operation's revision will be judged."""
+    trial = floor.state.routes[operation.operation.rsplit("/", 1)[0]].trials.get(operation.operation)
+    if trial is None or trial.serial:
+        return False
+    under_way = (*floor.state.open_commands.values(), *floor.commands)
+    return any(
+        each.unit != unit
+        and each.operation == operation.operation
+        and (each.sha256 if isinstance(each, c.StoreProgram) else each.program_sha256) == operation.program_sha256
+        for each in under_way
+        if isinstance(each, c.StartCycle | c.StoreProgram)
+    )
 
 
 def _renew_tool(floor: Round, unit: str, tool: str) -> None:

@@ -89,6 +89,10 @@ def _revised(state: ShopState, fact: e.ParametersRevised, at_s: float) -> None:
     state.routes[fact.operation.rsplit("/", 1)[0]].revise(fact)
 
 
+def _judged_revision(state: ShopState, fact: e.ParametersJudged, at_s: float) -> None:
+    state.routes[fact.operation.rsplit("/", 1)[0]].judge(fact)
+
+
 def _ordered(state: ShopState, fact: e.OrderReceived, at_s: float) -> None:
     if fact.remake_of:
         order = state.orders[fact.order]
@@ -278,6 +282,7 @@ _FACTS: dict[type[e.Fact], Callable[[ShopState, Any, float], None]] = {
     e.RouteRefused: _unrouted,
     e.PartAdopted: _adopted,
     e.ParametersRevised: _revised,
+    e.ParametersJudged: _judged_revision,
     e.OrderReceived: _ordered,
     e.CapacityChecked: _capacity,
     e.OrderPromised: _promised,
@@ -349,7 +354,10 @@ def _moved(state: ShopState, report: r.PalletMoved) -> None:
 def _cycle_started(state: ShopState, report: r.CycleStarted) -> None:
     state.machines[report.unit].status = "cutting"
     cut = Cut(report.operation, report.unit, report.command_id, report.program_sha256, report.at_s)
-    state.parts[report.serial].cuts.append(cut)
+    part = state.parts[report.serial]
+    part.cuts.append(cut)
+    if part.item in state.routes:
+        state.routes[part.item].begin_trial(report.operation, report.program_sha256, report.serial)
 
 
 def _cut_of(state: ShopState, serial: str, command_id: str) -> Cut | None:

@@ -9,6 +9,7 @@ from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.events import (
     CapacityChecked,
     HealthAssessed,
+    ParametersJudged,
     ParametersRevised,
     RouteCertified,
     RoutedOperation,
@@ -114,8 +115,22 @@ class OrderState(msgspec.Struct):
     cancelled_s: float | None = None
 
 
+class RevisionTrial(msgspec.Struct):
+    """A revision that one part is cut with: the operation as before and as revised; ``serial`` once that part is being cut."""
+
+    revision: int
+    before: RoutedOperation
+    after: RoutedOperation
+    key: str
+    factors: tuple[float, float]
+    serial: str = ""
+
+
 class RouteState(msgspec.Struct):
-    """The certified route of an item; ``operations`` in order, each with the program hash now in force."""
+    """The certified route of an item; ``operations`` in order, each with the program hash now in force.
+
+    A revision on trial (``trials``, by operation) is in force until a part begins to be cut with it, and again once released.
+    """
 
     item: str
     certified: bool
@@ -123,6 +138,7 @@ class RouteState(msgspec.Struct):
     revision: int = 1
     material: str = ""
     factors: dict[str, tuple[float, float]] = msgspec.field(default_factory=dict)
+    trials: dict[str, RevisionTrial] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, fact: RouteCertified) -> "RouteState":
@@ -141,7 +157,30 @@ class RouteState(msgspec.Struct):
                 before = operation.tool_minutes.get(tool, 0.0)
                 cycle_s = operation.cycle_s - 60.0 * (before - before / faster)
                 minutes = {**operation.tool_minutes, tool: before / faster}
-                self.operations[at] = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes)
+                after = RoutedOperation(operation.operation, fact.program_sha256, cycle_s, minutes)
+                if fact.on_trial:
+                    trial = RevisionTrial(fact.revision, operation, after, key, (speed, feed))
+                    self.trials[fact.operation] = trial
+                self.operations[at] = after
+
+    def begin_trial(self, operation: str, program_sha256: str, serial: str) -> None:
+        """A part begins to be cut: the first with a revision on trial is its trial, and the others get the program before."""
+        trial = self.trials.get(operation)
+        if trial is not None and not trial.serial and trial.after.program_sha256 == program_sha256:
+            trial.serial = serial
+            self._put(trial.before)
+
+    def judge(self, fact: ParametersJudged) -> None:
+        """Put the revision on trial into force for all parts, or the one before it."""
+        trial = self.trials.pop(fact.operation, None)
+        if trial is None:
+            return
+        self._put(trial.after if fact.released else trial.before)
+        if not fact.released:
+            self.factors[trial.key] = trial.factors
+
+    def _put(self, operation: RoutedOperation) -> None:
+        self.operations = [operation if o.operation == operation.operation else o for o in self.operations]
 
 
 class PurchaseState(msgspec.Struct):

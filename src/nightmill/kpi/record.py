@@ -15,6 +15,7 @@ DECISIONS = (
     events.PurchaseDecided,
     events.MaintenancePlanned,
     events.ParametersRevised,
+    events.ParametersJudged,
     events.OffsetProposed,
     events.HoldPlaced,
     events.HoldReleased,
@@ -134,6 +135,8 @@ class _Folder:
             case events.RouteCertified() as fact:
                 record.routes[fact.part] = fact
                 self._planned(floor.RouteState.of(fact))
+            case events.ParametersJudged() as fact:
+                self._judged(fact)
             case events.ParametersRevised() as fact:
                 self._revised(fact)
             case events.PartCosted() as fact:
@@ -146,6 +149,12 @@ class _Folder:
         for operation in route.operations:
             self.record.programs.add(operation.program_sha256)
             self.cycle_s[operation.program_sha256] = self.cycle_s[operation.operation] = operation.cycle_s
+
+    def _judged(self, fact: events.ParametersJudged) -> None:
+        route = self.in_force.get(fact.operation.rsplit("/", 1)[0])
+        if route is not None:
+            route.judge(fact)
+            self._planned(route)
 
     def _revised(self, fact: events.ParametersRevised) -> None:
         self.record.programs.add(fact.program_sha256)

@@ -7,7 +7,7 @@ prediction never uses rows later than the moment it speaks of.
 """
 
 from nightmill.maintenance.history import MachineHistory, read_history
-from nightmill.maintenance.model import fit_health, load_model, predict_health, save_model
+from nightmill.maintenance.model import fit_health, life_windows, load_model, predict_health, save_model
 from nightmill.maintenance.monitor import (
     Assessment,
     HealthMonitor,
@@ -18,7 +18,6 @@ from nightmill.maintenance.monitor import (
     update,
     window_costs,
 )
-from nightmill.maintenance.reliability import weibull_fit
 
 __all__ = [
     "Assessment",
@@ -28,12 +27,12 @@ __all__ = [
     "choose_window",
     "fit_health",
     "judged",
+    "life_windows",
     "load_model",
     "predict_health",
     "read_history",
     "save_model",
     "serviced",
     "update",
-    "weibull_fit",
     "window_costs",
 ]

@@ -7,8 +7,11 @@ many work orders a unit and month as the budget allows; beyond the largest healt
 exponential. Rows after an alarm can't change it.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from nightmill.maintenance.history import Floats, MachineHistory
 from nightmill.maintenance.regimes import Scaling, fit_scaling, scaled
@@ -137,18 +140,27 @@ def _held_out(pieces: list[Floats]) -> list[tuple[Floats, Floats]]:
     return [_of(part, *known[f]) for part, f in zip(rows, fold, strict=True)]
 
 
-def detect(model: DetectorModel, history: MachineHistory) -> tuple[SignalAlarm, ...]:
-    """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse."""
+def detect(
+    model: DetectorModel, history: MachineHistory, wrong: Mapping[str, npt.NDArray[np.bool_]] | None = None
+) -> tuple[SignalAlarm, ...]:
+    """Work orders for every unit of ``history``; after one, a unit is left alone for a month unless it becomes much worse.
+
+    ``wrong``, by sensor: readings [n] that speak of no machine, since the sensor is at fault.
+    """
     columns = [history.sensor_names.index(name) for name in model.sensors]
     settings = [history.setting_names.index(name) for name in model.settings]
     z = scaled(model.scaling, history.settings[:, settings], history.sensors[:, columns])
+    silent = np.zeros(z.shape, bool)
+    for name, rows in (wrong or {}).items():
+        silent[:, model.sensors.index(name)] = rows
+    z[silent] = np.nan
     between = np.array(model.between)
     prior = np.maximum(np.maximum(1.0 - np.minimum(between, 0.95), 0.05) / np.maximum(between, 1e-9), 0.5)
     whiten = np.array(model.whiten).reshape(len(columns), -1)
     alarms: list[SignalAlarm] = []
     for u, name in enumerate(history.units):
         a, b = int(history.first[u]), int(history.first[u + 1])
-        smooth, within = _weighted(z[a:b], prior), np.array(model.within)
+        smooth, within = np.where(silent[a:b], 0.0, _weighted(z[a:b], prior)), np.array(model.within)
         largest, t2 = _of(smooth, within, whiten)
         unit = smooth / within
         excess = np.maximum(largest / model.threshold_max, t2 / model.threshold_t2)

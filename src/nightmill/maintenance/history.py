@@ -21,7 +21,8 @@ class MachineHistory(msgspec.Struct, frozen=True):
 
     ``first`` [units + 1] bounds the rows of each unit; ``settings`` [n, k] and ``sensors`` [n, m] hold NaN where a
     cell was empty; ``failed`` [units] tells whether the unit failed at its last row; ``wear_um`` [n] or None
-    where no file has the column.
+    where no file has the column. A service, re-tooling or repair begins a new life of the same name: ``units`` holds
+    lives, those of one unit one after the other; ``since`` [units] is the cycle before a life that began so, else 0.
     """
 
     units: tuple[str, ...]
@@ -33,6 +34,13 @@ class MachineHistory(msgspec.Struct, frozen=True):
     sensors: Floats
     failed: npt.NDArray[np.bool_]
     wear_um: Floats | None
+    since: tuple[int, ...] = ()
+
+    @property
+    def age(self) -> Ints:
+        """Cycles [n] since the service that began each row's life; the cycle itself in a unit's first life."""
+        since = np.array(self.since or (0,) * len(self.units), np.int64)
+        return np.asarray(self.cycle - np.repeat(since, np.diff(self.first)))
 
     @property
     def unit_of_row(self) -> Ints:
@@ -45,6 +53,7 @@ class _Rows(msgspec.Struct):
     cycles: list[int]
     places: list[tuple[str, int]]
     failed: list[bool]
+    serviced: list[bool]
     numbers: dict[str, dict[int, float]]
 
 
@@ -52,10 +61,10 @@ def read_history(texts: Mapping[str, str]) -> MachineHistory:
     """One table from the text of one or several files; columns are those of the file format of machine histories.
 
     Raises ``BadInput`` for missing columns, text for numbers, cycles that don't rise within a unit and a
-    ``failed`` that is not in a unit's last row.
+    ``failed`` that is neither in a unit's last row nor in the last before it was ``serviced``.
     """
     findings: list[Finding] = []
-    rows = _Rows([], [], [], [], {})
+    rows = _Rows([], [], [], [], [], {})
     for file, text in texts.items():
         _read_file(file, text, rows, findings)
     if not rows.units and not findings:
@@ -78,7 +87,7 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
         if missing:
             return
         unit, cycle = header.index("unit"), header.index("cycle")
-        failed = header.index("failed") if "failed" in header else -1
+        failed, serviced = (header.index(name) if name in header else -1 for name in ("failed", "serviced"))
         numbers = [
             (k, name) for k, name in enumerate(header) if name.startswith(("setting_", "sensor_")) or name == "wear_um"
         ]
@@ -87,7 +96,7 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
         for cells in reader:
             if any(cells):
                 cells += [""] * (len(header) - len(cells))
-                _read_row((file, reader.line_num), cells, (unit, cycle, failed), numbers, rows, findings)
+                _read_row((file, reader.line_num), cells, (unit, cycle, failed, serviced), numbers, rows, findings)
     except csv.Error as error:
         findings.append(Finding(file, f"line {reader.line_num}", str(error), "CSV text", "Mend the quoting."))
 
@@ -95,12 +104,12 @@ def _read_file(file: str, text: str, rows: _Rows, findings: list[Finding]) -> No
 def _read_row(
     place: tuple[str, int],
     cells: list[str],
-    keys: tuple[int, int, int],
+    keys: tuple[int, int, int, int],
     numbers: list[tuple[int, str]],
     rows: _Rows,
     findings: list[Finding],
 ) -> None:
-    unit, cycle, failed = keys
+    unit, cycle = keys[:2]
 
     def wrong(column: str, found: str, expected: str) -> None:
         findings.append(Finding(place[0], f"line {place[1]}, {column}", repr(found), expected, "Correct the cell."))
@@ -111,9 +120,10 @@ def _read_row(
     if whole is None or whole != int(whole):
         wrong("cycle", cells[cycle], "a whole number")
         whole = 0.0
-    end = cells[failed].strip() if failed >= 0 else ""
-    if end not in ("", "0", "1", "0.0", "1.0"):
-        wrong("failed", end, "0 or 1")
+    end, new = (cells[key].strip() if key >= 0 else "" for key in keys[2:])
+    for name, flag in (("failed", end), ("serviced", new)):
+        if flag not in ("", "0", "1", "0.0", "1.0"):
+            wrong(name, flag, "0 or 1")
     row = len(rows.units)
     for k, name in numbers:
         cell = cells[k].strip()
@@ -130,6 +140,7 @@ def _read_row(
     rows.cycles.append(int(whole))
     rows.places.append(place)
     rows.failed.append(end.startswith("1"))
+    rows.serviced.append(new.startswith("1"))
 
 
 def _number(cell: str) -> float | None:
@@ -143,11 +154,13 @@ def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
     code = np.array([index[name] for name in rows.units], np.int64)
     order = np.argsort(code, kind="stable")
     cycle, code = np.array(rows.cycles, np.int64)[order], code[order]
-    failed = np.array(rows.failed)[order]
-    first = np.searchsorted(code, np.arange(len(names) + 1)).astype(np.int64)
+    failed, serviced = np.array(rows.failed)[order], np.array(rows.serviced)[order]
+    begins = np.concatenate([[True], code[1:] != code[:-1]])
+    anew = serviced & ~begins
+    first = np.append(np.flatnonzero(begins | anew), len(code)).astype(np.int64)
     last = np.zeros(len(code), bool)
     last[first[1:] - 1] = True
-    for k in np.flatnonzero((code[1:] == code[:-1]) & (cycle[1:] <= cycle[:-1])) + 1:
+    for k in np.flatnonzero(~begins[1:] & (cycle[1:] <= cycle[:-1])) + 1:
         file, line = rows.places[order[k]]
         findings.append(
             Finding(file, f"line {line}, cycle", str(cycle[k]), f"more than {cycle[k - 1]}, as cycles rise in a unit", "Sort the rows.")
@@ -155,7 +168,13 @@ def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
     for k in np.flatnonzero(failed & ~last):
         file, line = rows.places[order[k]]
         findings.append(
-            Finding(file, f"line {line}, failed", "1", "1 only in a unit's last row", "Split the unit or correct it.")
+            Finding(
+                file,
+                f"line {line}, failed",
+                "1",
+                "1 only in a unit's last row or before it was serviced",
+                "Correct it.",
+            )
         )
 
     def matrix(prefix: str) -> tuple[tuple[str, ...], Floats]:
@@ -169,9 +188,10 @@ def _table(rows: _Rows, findings: list[Finding]) -> MachineHistory:
         return tuple(columns), out
 
     settings, sensors, wear = matrix("setting_"), matrix("sensor_"), matrix("wear_um")
+    lives, since = tuple(names[code[k]] for k in first[:-1]), np.where(anew, np.roll(cycle, 1), 0)[first[:-1]]
     return MachineHistory(
-        names, first, cycle, settings[0], settings[1], sensors[0], sensors[1], failed[first[1:] - 1],
-        wear[1][:, 0] if wear[0] else None,
+        lives, first, cycle, settings[0], settings[1], sensors[0], sensors[1], failed[first[1:] - 1],
+        wear[1][:, 0] if wear[0] else None, tuple(since.tolist()),
     )  # fmt: skip
 
 

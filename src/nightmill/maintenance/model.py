@@ -1,24 +1,36 @@
 """Fit and predict: what can be learned follows from the columns (failures, measured wear, or neither)."""
 
+import math
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 import numpy as np
 
 from nightmill.maintenance.detector import DetectorModel, SignalAlarm, detect, fit_detector
-from nightmill.maintenance.history import MachineHistory
+from nightmill.maintenance.history import Floats, MachineHistory
+from nightmill.maintenance.monitor import renewal_rate, stop_cost
 from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_remaining
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
-from nightmill.maintenance.wear import WearModel, fit_wear, predict_wear
+from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
+from nightmill.maintenance.wear import NORMAL_95, WearModel, fit_wear, predict_wear
 from nightmill.vocabulary.errors import BadInput, Finding
 
 FORMAT = "nightmill-health/1"
 LEAST_FAILURES = 8  # below, signals can't be told from units: the lifetime law alone answers
 DEFAULT_CYCLES_PER_MONTH = 720.0  # one cycle an hour
+BEYOND, OFTEN = 0.1, 0.2
+"""A reading further outside the fit's range than this share of it is unlike what was learned; a unit's column is told of
+where more than this share of its rows are."""
+SELDOM = 0.01
+"""A sensor that seems at fault in more of the fit's rows than this is made so (of few steps, or none) and isn't watched."""
 
 
 class HealthModel(msgspec.Struct, frozen=True):
-    """A fitted model, JSON through and through. ``rung``: failures, lifetimes, wear, or unlabelled."""
+    """A fitted model, JSON through and through. ``rung``: failures, lifetimes, wear, or unlabelled.
+
+    ``ranges``: between which values columns lay in the fit; ``watched``: sensors that seemed at fault in next to none of its rows.
+    """
 
     format: str
     rung: Literal["failures", "lifetimes", "wear", "unlabelled"]
@@ -29,6 +41,8 @@ class HealthModel(msgspec.Struct, frozen=True):
     lifetimes: Weibull | None = None
     wear: WearModel | None = None
     detector: DetectorModel | None = None
+    ranges: dict[str, tuple[float, float]] = {}
+    watched: tuple[str, ...] = ()
 
 
 class UnitLife(msgspec.Struct, frozen=True):
@@ -50,12 +64,37 @@ class WearPoint(msgspec.Struct, frozen=True):
     high: float
 
 
+class LifeWindow(msgspec.Struct, frozen=True):
+    """A stop of a unit ``after`` so many cycles: its expected cost, the chance of a failure before, and whether it is the cheapest."""
+
+    unit: str
+    after: float
+    cost: float
+    failure_before: float
+    cheapest: bool
+
+
+class Unlike(msgspec.Struct, frozen=True):
+    """A column of a unit of which so great a ``share`` of rows lies outside what the model learned from (``low`` .. ``high``)."""
+
+    unit: str
+    column: str
+    share: float
+    low: float
+    high: float
+
+
 class HealthReport(msgspec.Struct, frozen=True):
-    """The answer of ``nightmill health predict``; lists that the model can't answer are empty."""
+    """The answer of ``nightmill health predict``; lists that the model can't answer are empty.
+
+    ``unlike``: where data has drifted from that of the fit, so that predictions rest on nothing seen.
+    """
 
     units: tuple[UnitLife, ...] = ()
     alarms: tuple[SignalAlarm, ...] = ()
     wear: tuple[WearPoint, ...] = ()
+    sensor_faults: tuple[SensorFaultSpan, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
 
 
 def fit_health(
@@ -88,20 +127,65 @@ def fit_health(
             rung, life = "failures", fit_life(history, horizon, threads)
     if rung == "unlabelled":
         detector = fit_detector(history, alarms_per_unit_month, month)
-    return HealthModel(FORMAT, rung, len(history.units), failures, horizon, life, lifetimes, wear, detector)
+    elif rung == "lifetimes" and history.sensor_names:
+        detector = fit_detector(_healthy(history), alarms_per_unit_month, month)
+    units = len(set(history.units))
+    ranges = _ranges(history, life or detector, with_sensors=life is not None)
+    watched = _watched(history, life or detector)
+    return HealthModel(FORMAT, rung, units, failures, horizon, life, lifetimes, wear, detector, ranges, watched)
+
+
+def _watched(history: MachineHistory, part: LifeModel | DetectorModel | None) -> tuple[str, ...]:
+    if part is None:
+        return ()
+    at_fault = sensor_faults(history, part.sensors)[1].mean(axis=0)
+    return tuple(name for name, share in zip(part.sensors, at_fault, strict=True) if share < SELDOM)
+
+
+def _healthy(history: MachineHistory) -> MachineHistory:
+    """The first half of each life that ended with a failure, and all of those that didn't: what a detector may learn from."""
+    lengths = np.diff(history.first)
+    kept = np.where(history.failed, -(-lengths // 2), lengths)
+    rows = np.concatenate([np.arange(a, a + n) for a, n in zip(history.first[:-1], kept, strict=True)])
+    return msgspec.structs.replace(
+        history, first=np.append(0, np.cumsum(kept)).astype(np.int64), cycle=history.cycle[rows], settings=history.settings[rows],
+        sensors=history.sensors[rows], wear_um=None if history.wear_um is None else history.wear_um[rows],
+    )  # fmt: skip
+
+
+def _ranges(
+    history: MachineHistory, part: LifeModel | DetectorModel | None, *, with_sensors: bool
+) -> dict[str, tuple[float, float]]:
+    """Between which values each column lay. A detector's sensors are left out: that they leave it is what it looks for."""
+    if part is None:
+        return {}
+    names = (*part.settings, *(part.sensors if with_sensors else ()))
+    columns = {name: _column(history, name) for name in names}
+    known = {name: x[~np.isnan(x)] for name, x in columns.items()}
+    return {name: (float(x.min()), float(x.max())) for name, x in known.items() if len(x)}
+
+
+def _column(history: MachineHistory, name: str) -> Floats:
+    if name in history.setting_names:
+        return history.settings[:, history.setting_names.index(name)]
+    return history.sensors[:, history.sensor_names.index(name)]
 
 
 def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
-    """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows.
+    """Remaining life, alarms or wear of every unit of ``history``, as ``model`` allows; sensors at fault, and data unlike the fit's.
 
     Raises ``BadInput`` naming the columns that the model needs and ``history`` lacks.
     """
     needed: set[str] = set()
-    for part in (model.life, model.detector):
-        needed |= {*part.sensors, *part.settings} if part else set()
+    part = model.life or model.detector
+    there = {*history.sensor_names, *history.setting_names}
+    columns = {*part.sensors, *part.settings} if part else set()
+    if model.rung == "lifetimes" and not columns <= there:
+        part, columns = None, set()  # the lifetime law needs none of them
+    needed |= columns
     if model.wear:
         needed |= set(model.wear.settings)
-    lacking = sorted(needed - {*history.sensor_names, *history.setting_names})
+    lacking = sorted(needed - there)
     if lacking:
         raise BadInput(
             *(
@@ -109,12 +193,36 @@ def predict_health(model: HealthModel, history: MachineHistory) -> HealthReport:
                 for name in lacking
             )
         )
-    return HealthReport(
-        _lives(model, history), detect(model.detector, history) if model.detector else (), _wear(model, history)
+    spans, wrong = sensor_faults(history, model.watched) if part else ((), np.zeros((len(history.cycle), 0), bool))
+    alarms = (
+        detect(model.detector, history, dict(zip(model.watched, wrong.T, strict=True)))
+        if model.detector and part
+        else ()
     )
+    unlike = _unlike(model, history) if part else ()
+    return HealthReport(_lives(model, history), alarms, _wear(model, history), spans, unlike)
+
+
+def _unlike(model: HealthModel, history: MachineHistory) -> tuple[Unlike, ...]:
+    found = []
+    names = list(dict.fromkeys(history.units))
+    numbers = {name: k for k, name in enumerate(names)}
+    unit = np.array([numbers[name] for name in history.units], np.int64)[history.unit_of_row]
+    for name, (low, high) in model.ranges.items():
+        column, room = _column(history, name), BEYOND * (high - low) or 1e-9 * max(abs(low), 1.0)
+        outside, known = (column < low - room) | (column > high + room), ~np.isnan(column)
+        rows, beyond = (np.bincount(unit[where], minlength=len(names)) for where in (known, outside))
+        share = beyond / np.maximum(rows, 1)
+        found += [Unlike(names[k], name, float(share[k]), low, high) for k in np.flatnonzero(share > OFTEN)]
+    return tuple(found)
 
 
 def _lives(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
+    """Of each unit the life that it is in."""
+    return tuple({each.id: each for each in _each_life(model, history)}.values())
+
+
+def _each_life(model: HealthModel, history: MachineHistory) -> tuple[UnitLife, ...]:
     if model.life:
         columns = zip(history.units, *(x.tolist() for x in predict_life(model.life, history)), strict=True)
         return tuple(UnitLife(*row) for row in columns)
@@ -136,6 +244,45 @@ def _wear(model: HealthModel, history: MachineHistory) -> tuple[WearPoint, ...]:
         cycles = history.cycle[rows].tolist()
         points += [WearPoint(unit, *row) for row in zip(cycles, *(c.tolist() for c in columns), strict=True)]
     return tuple(points)
+
+
+def life_windows(
+    model: HealthModel, lives: Sequence[UnitLife], after: Sequence[float], failure_cost: float, planned_cost: float
+) -> tuple[LifeWindow, ...]:
+    """The cost curve of each unit over windows ``after`` so many cycles from its last row, as ``window_costs`` for the running shop.
+
+    The remaining life is split normal about its prediction, with the 90 % interval as told; the cost rate of the time gained is
+    that of the best age replacement under the fleet's lifetime law. Raises ``BadInput`` where the model knows no failures.
+    """
+    if model.lifetimes is None:
+        missing = Finding(
+            "model", "rung", model.rung, "a model that learned from failures", "Fit one with a column failed."
+        )
+        raise BadInput(missing)
+    if not (failure_cost > planned_cost > 0 and len(after) and min(after) >= 0):
+        asked = (
+            f"failure {failure_cost}, planned {planned_cost}, windows {', '.join(f'{a:g}' for a in after) or 'none'}"
+        )
+        raise BadInput(
+            Finding("windows", "", asked, "a failure dearer than a planned stop, windows >= 0", "Correct them.")
+        )
+    rate = renewal_rate(model.lifetimes, failure_cost, planned_cost)
+    curve: list[LifeWindow] = []
+    for life in lives:
+        chances = [_failed_within(life, each) for each in after]
+        costs = [stop_cost(each, p, rate, failure_cost, planned_cost) for each, p in zip(after, chances, strict=True)]
+        best = costs.index(min(costs))
+        curve += [
+            LifeWindow(life.id, a, c, p, k == best)
+            for k, (a, c, p) in enumerate(zip(after, costs, chances, strict=True))
+        ]
+    return tuple(curve)
+
+
+def _failed_within(life: UnitLife, span: float) -> float:
+    """Probability that the unit fails within ``span``: a normal distribution with another deviation on either side."""
+    side = life.high - life.rul if span > life.rul else life.rul - life.low
+    return 0.5 * math.erfc(-(span - life.rul) / (max(side, 0.5) / NORMAL_95) / math.sqrt(2))
 
 
 def save_model(model: HealthModel) -> bytes:

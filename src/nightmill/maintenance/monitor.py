@@ -124,15 +124,18 @@ def update(
     return new, assess(new, at_s)
 
 
-def serviced(state: HealthMonitor, at_s: float, failed: bool = False) -> HealthMonitor:
+def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: bool | None = None) -> HealthMonitor:
     """The monitor after maintenance at ``at_s``: age zero, baselines to be learned anew.
 
     ``failed``: the machine broke down before, and what its signals had reached then is remembered. A failure that no
-    signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay.
+    signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay. Where the cause was found,
+    ``renewed`` tells whether it is one that wears: a baseline may have been learned from worn parts, which announces nothing.
     """
     learned = _broke_down(state) if failed else state
-    if failed and learned is state and any(signal.ready() for signal in state.signals):
-        return state
+    if renewed is None:
+        renewed = not failed or learned is not state or not any(signal.ready() for signal in state.signals)
+    if not renewed:
+        return learned
     fresh = tuple(serviced_signal(signal, at_s) for signal in state.signals)
     return HealthMonitor(state.machine, at_s, state.law, fresh, learned.failed_at, learned.judged)
 
@@ -229,12 +232,16 @@ def window_costs(
     for window in windows:
         span = max(0.0, window.start_s - assessment.at_s)
         p = assessment.failure_within(span)
-        # A failure comes on average half way to the window.
-        gained = span * (1 - p / 2)
         failed = failure_cost_usd + window.lateness_after_failure_usd
         planned = planned_cost_usd + window.lost_production_usd
-        costs.append(WindowCost(window, p * failed + (1 - p) * planned - rate * gained, p))
+        costs.append(WindowCost(window, stop_cost(span, p, rate, failed, planned), p))
     return tuple(costs)
+
+
+def stop_cost(span: float, failure_before: float, rate: float, failed: float, planned: float) -> float:
+    """Expected cost of a stop after ``span``, less the worth of the time gained at ``rate``; a failure comes half way on average."""
+    gained = span * (1 - failure_before / 2)
+    return failure_before * failed + (1 - failure_before) * planned - rate * gained
 
 
 def choose_window(costs: Sequence[WindowCost]) -> WindowCost | None:

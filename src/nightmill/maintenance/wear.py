@@ -88,7 +88,7 @@ def fit_wear(history: MachineHistory) -> WearModel:
     assert history.wear_um is not None
     rows = _chosen_rows(history)
     wear = history.wear_um[rows]
-    time = np.maximum(history.cycle[rows].astype(float), 0.0)
+    time = np.maximum(history.age[rows].astype(float), 0.0)
     settings = np.nan_to_num(history.settings[rows])
     mean = settings.mean(axis=0) if rows.size else np.zeros(settings.shape[1])
     sd = settings.std(axis=0) if rows.size else np.ones(settings.shape[1])
@@ -280,7 +280,7 @@ def predict_wear(model: WearModel, history: MachineHistory, u: int) -> tuple[Int
     wear = history.wear_um[rows] if history.wear_um is not None else np.full(len(rows), np.nan)
     columns = [history.setting_names.index(name) for name in model.settings]
     z = (np.nan_to_num(history.settings[rows][:, columns]) - np.array(model.setting_mean)) / np.array(model.setting_sd)
-    cycle = history.cycle[rows].astype(float)
+    cycle = history.age[rows].astype(float)
     measured = np.flatnonzero(~np.isnan(wear))
     known = _thinned(measured, 120) if measured.size else measured
     asked = np.flatnonzero(np.isnan(wear))

@@ -35,6 +35,7 @@ _PLACES = {
     "parts_in_review": "material_review",
     "close_work": "maintenance_answers",
     "maintenance_answer": "maintenance_answers",
+    "draw_maintenance": "maintenance_chart",
     "Access": "access",
     "Issued": "access",
     "NotSignedIn": "access",

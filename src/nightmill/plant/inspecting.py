@@ -84,8 +84,11 @@ class InspectionRoom:
             self._inspect_anew(state.parts[fact.serial], state)
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == CAMERA_CHANGED:
             self._station_alarms.add(fact.subject.split()[-1])
-        elif isinstance(fact, e.ParametersRevised):
-            self._trial[fact.operation] = SIGNAL_MEASURES
+        elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
+            # a revision on trial is judged by its own part; the next ones are looked at once it is released
+            on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
+            taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
+            self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES
         elif isinstance(fact, e.SignalRaised):
             self._signals = [signal for signal in self._signals if signal[0] != fact.family]
             self._wary["|".join(fact.family.split("|")[:2])] = SIGNAL_MEASURES
@@ -123,7 +126,8 @@ class InspectionRoom:
         wary = [key for key in self._wary if key.startswith(f"{report.unit}|") and self._wary[key] > 0]
         for key in wary:
             self._wary[key] -= 1
-        on_trial = self._trial.get(report.operation, 0) > 0
+        trial = state.routes[part.item].trials.get(report.operation) if part.item in state.routes else None
+        on_trial = self._trial.get(report.operation, 0) > 0 or (trial is not None and trial.serial == report.serial)
         self._trial[report.operation] = max(0, self._trial.get(report.operation, 0) - 1)
         if self.tasks.get(report.operation) and (
             wary or on_trial or self.offsets.asks_for(report.serial, report.operation)

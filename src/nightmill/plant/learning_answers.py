@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import read_document, read_tables, write_atomic
+from nightmill.files import read_document, write_atomic
 from nightmill.plant.csv_lines import csv_lines
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import run_guarded
@@ -112,30 +112,52 @@ def _number(text: str | None) -> float | None:
 
 
 def fit_health(
-    data: Path, out: Path, *, horizon: float, alarms_per_unit_month: float, cycles_per_month: float | None
+    data: Path,
+    out: Path,
+    *,
+    horizon: float,
+    alarms_per_unit_month: float,
+    cycles_per_month: float | None,
+    every: str = "",
 ) -> dict[str, Any]:
     """The answer of ``nightmill health fit``."""
     from nightmill.maintenance import fit_health as fit
     from nightmill.maintenance import read_history, save_model
+    from nightmill.plant.machine_histories import history_texts
 
-    model = fit(read_history(_history_texts(data)), int(horizon), alarms_per_unit_month, cycles_per_month, threads=2)
+    texts, month = history_texts(data, every)
+    month = month if cycles_per_month is None else cycles_per_month
+    model = fit(read_history(texts), int(horizon), alarms_per_unit_month, month, threads=2)
     write_atomic(out, save_model(model))
     return {"model": str(out), "rung": model.rung, "units": model.units, "failures": model.failures}
 
 
-def predict_health(model: Path, data: Path) -> dict[str, Any]:
-    """The answer of ``nightmill health predict``."""
-    from nightmill.maintenance import load_model, read_history
+def predict_health(
+    model: Path,
+    data: Path,
+    *,
+    every: str = "",
+    windows: str = "",
+    failure_cost: float = 10.0,
+    planned_cost: float = 1.0,
+) -> dict[str, Any]:
+    """The answer of ``nightmill health predict``; ``windows``: cycles after which a unit could be stopped, with commas between."""
+    from nightmill.maintenance import life_windows, load_model, read_history
     from nightmill.maintenance import predict_health as predict
+    from nightmill.plant.machine_histories import history_texts
 
     if not model.is_file():
         raise BadInput(Finding(str(model), "", "no file", "a model of health fit", "Fit one first."))
-    found = predict(load_model(model.read_bytes(), str(model)), read_history(_history_texts(data)))
-    return dict(msgspec.to_builtins(found))
-
-
-def _history_texts(data: Path) -> dict[str, str]:
-    return read_tables(data) if data.is_dir() else {data.name: read_document(data)}
+    fitted = load_model(model.read_bytes(), str(model))
+    found = predict(fitted, read_history(history_texts(data, every)[0]))
+    answer = dict(msgspec.to_builtins(found))
+    if windows:
+        after = [_number(word) for word in windows.split(",")]
+        if None in after:
+            raise BadInput(Finding("--windows", "", repr(windows), "numbers of cycles, with commas", "Like 10,20,40."))
+        curve = life_windows(fitted, found.units, [a for a in after if a is not None], failure_cost, planned_cost)
+        answer["windows"] = msgspec.to_builtins(curve)
+    return answer
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class MaintenanceRoom:
             self._read(report, "cutting" if cuts else "rest", job, self._warm(report.unit, event.at_s, cut=cuts))
         elif isinstance(report, r.MachineRepaired | r.MachineMaintained) and report.unit in self.monitors:
             self._remember(state, report)
-            self._renewed(report.unit, event.at_s, failed=isinstance(report, r.MachineRepaired))
+            self._renewed(report, event.at_s)
             for known in (self.assessed, self._reported, self._due_since):
                 known.pop(report.unit, None)
 
@@ -124,9 +124,17 @@ class MaintenanceRoom:
         self._warmth[machine] = (warmth, at_s)
         return "warm" if warmth > 0.5 else "cold"
 
-    def _renewed(self, machine: str, at_s: float, failed: bool) -> None:
-        """A machine as new; what its failure taught about limits serves all mills."""
-        fresh = serviced(self.monitors[machine], at_s, failed)
+    def _renewed(self, report: r.MachineRepaired | r.MachineMaintained, at_s: float) -> None:
+        """A machine as new; what its failure taught about limits serves all mills.
+
+        After a repair whose cause is a failure mode that shows in signals the machine is as new, after one of which no signal
+        tells it is as old as before. A cause that the registry doesn't know is told by what the signals had reached.
+        """
+        machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
+        if isinstance(report, r.MachineRepaired):
+            mode = next((each for each in self.modes if each.name == report.cause), None)
+            renewed = bool(mode.signals) and not mode.sensor if mode else None
+        fresh = serviced(self.monitors[machine], at_s, failed, renewed)
         if failed:
             for name, monitor in self.monitors.items():
                 self.monitors[name] = msgspec.structs.replace(monitor, failed_at=fresh.failed_at)
@@ -165,6 +173,38 @@ class MaintenanceRoom:
             if monitor
         ]
         return {"confirmed": self._verdicts[True], "false": self._verdicts[False], "limits": limits}
+
+    def outlook(self, state: ShopState) -> list[dict[str, Any]]:
+        """What is believed of each mill now, and the cost curve that its stop is placed by: one window after the other.
+
+        ``health`` 0 .. 1, ``failure_within_a_day`` a probability, ``time_to_limit_h`` None without a trend; of each window the
+        expected cost of stopping then and the probability of a failure before. ``cheapest``: where it costs least.
+        """
+        found = []
+        for machine, seen in sorted(self.assessed.items()):
+            costs = sorted(self._costs(state, machine), key=_starts_s)
+            best = choose_window(costs)
+            found.append(
+                {
+                    "machine": machine,
+                    "health": seen.health,
+                    "failure_within_a_day": seen.failure_within(HORIZON_S),
+                    "time_to_limit_h": None if seen.time_to_limit_s is None else seen.time_to_limit_s / 3600,
+                    "signals": list(seen.signals),
+                    "reason": seen.reason,
+                    "due": due(seen),
+                    "windows": [
+                        {
+                            "start_s": _starts_s(each),
+                            "cost_usd": each.cost_usd,
+                            "failure_before": each.failure_before,
+                            "cheapest": each is best,
+                        }
+                        for each in costs
+                    ],
+                }
+            )
+        return found
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Publish changed health; plan the stop of a machine whose time has come."""

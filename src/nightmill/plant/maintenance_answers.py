@@ -54,12 +54,24 @@ def maintenance_answer(folder: Path) -> dict[str, Any]:
         "machines": [msgspec.to_builtins(row) for row in reliability(log, shop, end_s, COVERAGE)],
         "alarms": alarm_record(orders, modes, len(shop.units("mill")) * end_s / 3600.0 / MONTH_H),
         "learned": room.learned(),
+        "health": [_dated(each, shop) for each in room.outlook(state)],
+        "health_history": [
+            {"at_s": event.at_s, "machine": event.fact.machine, "health": event.fact.health}
+            for event in log
+            if isinstance(event.fact, e.HealthAssessed)
+        ],
         "sensor_faults": [
             {"at": _local(shop, event.at_s), "sensor": event.fact.subject, "fault": event.fact.text}
             for event in log
             if isinstance(event.fact, e.AlarmRaised) and event.fact.alarm == SENSOR_FAULT
         ],
     }
+
+
+def _dated(health: dict[str, Any], shop: Shop) -> dict[str, Any]:
+    """A mill's outlook with the local time of each window."""
+    windows = [{"start": _local(shop, each["start_s"]), **each} for each in health["windows"]]
+    return {**health, "windows": windows}
 
 
 def close_work(

@@ -40,7 +40,7 @@ NO_SCHEDULE = "no_schedule"
 _URGENT = (r.MachineFailed, r.MachineRepaired, r.MachineMaintained, r.CycleInterrupted, r.Delivered)
 _FACTS = (
     e.OrderReceived, e.PartReviewed, e.HoldPlaced, e.HoldReleased, e.MaintenancePlanned, e.RouteCertified,
-    e.ParametersRevised,
+    e.ParametersRevised, e.ParametersJudged,
 )  # fmt: skip
 _ASKED = (
     e.OrderChanged, e.OrderCancelled, e.UnitStopped, e.UnitReturned, e.EdgeCondemned, e.PresenceLimited, e.OperationMoved,
@@ -64,7 +64,7 @@ class SchedulingRoom:
             self._published_s = event.at_s
         elif isinstance(fact, e.Reported) and isinstance(fact.report, _URGENT):
             self._causes.append(_cause_of_report(fact.report))
-        elif isinstance(fact, _FACTS):
+        elif isinstance(fact, _FACTS) and not _of_one_part(fact):
             self._causes.append(_cause_of_fact(fact))
         elif isinstance(fact, _ASKED):
             self._causes.append(sentence(fact))
@@ -407,6 +407,13 @@ def _cause_of_report(report: r.AnyReport) -> str:
     return words[type(report)]
 
 
+def _of_one_part(fact: e.AnyFact) -> bool:
+    """Whether the fact changes how one part is cut, and no other."""
+    if isinstance(fact, e.ParametersJudged):
+        return not fact.released
+    return isinstance(fact, e.ParametersRevised) and fact.on_trial
+
+
 def _cause_of_fact(fact: e.AnyFact) -> str:
     if isinstance(fact, e.OrderReceived):
         return f"order {fact.order}" if not fact.remake_of else f"remake for {fact.order}"
@@ -418,6 +425,8 @@ def _cause_of_fact(fact: e.AnyFact) -> str:
         return f"hold {fact.hold} released"
     if isinstance(fact, e.MaintenancePlanned):
         return f"a stop of {fact.machine} was planned"
+    if isinstance(fact, e.ParametersJudged):
+        return f"new parameters of {fact.operation} were released"
     if isinstance(fact, e.ParametersRevised):
         return f"new parameters of {fact.operation}"
     return "a route was certified"

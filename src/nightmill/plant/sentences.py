@@ -61,7 +61,13 @@ def _revised(fact: e.ParametersRevised) -> str:
     return (
         f"{fact.operation}: T{fact.tool} runs at {fact.speed_factor:.2f} of the speed and {fact.feed_factor:.2f} of the "
         f"feed (revision {fact.revision}, saves about {fact.predicted_saving_usd:.2f} a part)"
+        + (", on one part first" if fact.on_trial else "")
     )
+
+
+def _revision_judged(fact: e.ParametersJudged) -> str:
+    word = "released" if fact.released else "taken back"
+    return f"{fact.operation}: revision {fact.revision} is {word} after {fact.serial}: {fact.reason}"
 
 
 def _maintenance(fact: e.MaintenancePlanned) -> str:
@@ -93,6 +99,7 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.PartReviewed: _reviewed,
     e.MaintenancePlanned: _maintenance,
     e.ParametersRevised: _revised,
+    e.ParametersJudged: _revision_judged,
     e.ForecastMade: lambda f: f"{f.item}: {f.q50:.0f} expected next week, 95 % below {f.q95:.0f}",
     e.CapacityChecked: lambda f: (
         f"{f.pieces} pieces of {f.planned_orders} planned orders on the machines beside the orders in hand: {f.late or 'none'} late"

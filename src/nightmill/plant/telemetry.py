@@ -80,7 +80,7 @@ def telemetry_of(
         signals=signals,
         since_us=_moment(shop, "--since", since, 0),
         until_us=_moment(shop, "--until", until, 1 << 62),
-        every_us=_bucket(every),
+        every_us=duration_us(every),
         limit=MOST + 1,
     )
     chosen = [{"at": _text(p.at_us), "source": p.source, "signal": p.signal, "samples": p.samples, "mean": p.mean, "low": p.low, "high": p.high} for p in points[:MOST]]  # fmt: skip
@@ -108,8 +108,8 @@ def _moment(shop: Shop, option: str, text: str, otherwise: int) -> int:
     return utc_us(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(shop.time_zone)))
 
 
-def _bucket(text: str) -> int:
-    """µs of ``10min``; 0 for nothing."""
+def duration_us(text: str) -> int:
+    """µs of ``10min``; 0 for nothing. Raises ``BadInput`` for anything else."""
     if not text:
         return 0
     unit = text.lstrip("0123456789.")

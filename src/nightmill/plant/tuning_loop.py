@@ -1,8 +1,9 @@
 """Cutting parameters in the loop: factors on speed and feed of the tool that cuts longest in an operation.
 
 What it learns from is measured: wear of the edge (from readings and the offsets in force), minutes and roughness of
-the cycles. A new setting is a new revision of the program with the same moves (proven by reading both back), tried
-under inspection, and taken back when a part cut with it is bad.
+the cycles. A new setting is a new revision of the program with the same moves (proven by reading both back). It is tried
+on the twin first, which must see nobody served later by it; then one part is cut with it and measured while all others
+are cut as before. That part's verdict releases the revision or takes it back.
 """
 
 import math
@@ -11,10 +12,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from nightmill.floor import ShopState
+from nightmill.floor import records as on_floor
 from nightmill.plant.controller import Decision
 from nightmill.plant.part_papers import sha256_of
 from nightmill.plant.planning import CharacteristicRecord
 from nightmill.plant.routes import PartRoute
+from nightmill.plant.twin_trial import tried_on_twin
 from nightmill.process import retune
 from nightmill.tuning import CuttingObservation, CuttingTask, next_factors, wear_rate
 from nightmill.verification import interpret
@@ -47,6 +50,7 @@ class _Trial(msgspec.Struct):
     roughness: list[float] = []
     wear: list[tuple[str, float, float]] = []
     failed: bool = False
+    program: str = ""
     asked_at: int = -READINGS_A_TRIAL
 
     def wear_slope(self) -> tuple[float, float]:
@@ -99,7 +103,8 @@ class TuningRoom:
         for route in routes.values():
             for operation in route.record.operations:
                 self._learn_operation(route, operation.operation, operation.program_sha256, operation.tool_minutes)
-        self.trials: dict[str, list[_Trial]] = {name: [_Trial(1.0, 1.0)] for name in self.steered}
+        certified = {o.operation: o.program_sha256 for route in routes.values() for o in route.record.operations}
+        self.trials = {name: [_Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
 
     def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
@@ -121,19 +126,29 @@ class TuningRoom:
         if isinstance(fact, e.ParametersRevised) and fact.operation in self.base:
             text = self._text(fact.operation, fact.tool, fact.speed_factor, fact.feed_factor)
             self.programs[sha256_of(text)] = text
-            self.trials[fact.operation].append(_Trial(fact.speed_factor, fact.feed_factor))
+            trial = _Trial(fact.speed_factor, fact.feed_factor, program=fact.program_sha256)
+            self.trials[fact.operation].append(trial)
+        elif isinstance(fact, e.ParametersJudged) and not fact.released and fact.operation in self.trials:
+            *earlier, before, trial = self.trials[fact.operation]
+            trial.failed = True
+            self.trials[fact.operation] = [*earlier, trial, before]
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
-            self.trials[fact.operation][-1].failed = True
+            cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
+            blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None
+            if blamed is not None:
+                blamed.failed = True
         elif isinstance(fact, e.Reported):
             self._observe_report(fact.report, state)
 
+    def _cut_with(self, operation: str, program_sha256: str) -> _Trial | None:
+        """What was seen of this program, if tuning knows it."""
+        known = self.trials.get(operation, ())
+        return next((trial for trial in reversed(known) if trial.program == program_sha256), None)
+
     def _observe_report(self, report: r.AnyReport, state: ShopState) -> None:
         if isinstance(report, r.CycleFinished) and report.operation in self.trials:
-            trial = self.trials[report.operation][-1]
-            route = state.routes[report.operation.rsplit("/", 1)[0]]
-            in_force = next(o.program_sha256 for o in route.operations if o.operation == report.operation)
-            cut = state.parts[report.serial].cuts[-1]
-            if cut.program_sha256 == in_force:
+            trial = self._cut_with(report.operation, state.parts[report.serial].cuts[-1].program_sha256)
+            if trial is not None:
                 trial.minutes.append(report.tool_minutes.get(str(self.main[report.operation]), 0.0))
                 if "roughness_um" in report.signals:
                     trial.roughness.append(report.signals["roughness_um"])
@@ -142,7 +157,8 @@ class TuningRoom:
 
     def _observe_reading(self, report: r.PartMeasured, state: ShopState) -> None:
         cut = next((c for c in reversed(state.parts[report.serial].cuts) if c.finished_s is not None), None)
-        if cut is None or cut.operation not in self.trials:
+        trial = self._cut_with(cut.operation, cut.program_sha256) if cut else None
+        if cut is None or trial is None:
             return
         tool = str(self.main[cut.operation])
         found = [
@@ -153,14 +169,18 @@ class TuningRoom:
         edge = state.machines[cut.machine].edges.get(tool)
         if found and edge is not None and edge.edge == cut.edges.get(tool):
             wear = cut.offsets_mm.get(tool, 0.0) * 1000 - sum(found) / len(found)
-            self.trials[cut.operation][-1].wear.append((edge.edge, edge.minutes, wear))
+            trial.wear.append((edge.edge, edge.minutes, wear))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """One revision at a time an operation, when the setting in force has been seen enough."""
+        """One revision at a time an operation, when the setting in force has been seen enough; its release, or its end."""
         if state.policy == "conventional":
             return []
         decisions = []
         for operation, trials in self.trials.items():
+            route = state.routes.get(operation.rsplit("/", 1)[0])
+            if route is not None and operation in route.trials:
+                decisions += self._judgement(state, operation, route.trials[operation])
+                continue
             current = trials[-1]
             seen = len(current.wear) >= READINGS_A_TRIAL and len(current.minutes) >= CYCLES_A_TRIAL
             worth_asking = (
@@ -170,6 +190,30 @@ class TuningRoom:
                 current.asked_at = len(current.wear)
                 decisions += self._revision(state, operation)
         return decisions
+
+    def _judgement(self, state: ShopState, operation: str, trial: on_floor.RevisionTrial) -> list[Decision]:
+        """What the part on trial has shown, once it is known."""
+        part = state.parts.get(trial.serial)
+        if part is None:
+            return []
+        verdict = part.verdicts.get(f"{operation}:gauge", "")
+        seen = self._cut_with(operation, trial.after.program_sha256)
+        rough = max(seen.roughness, default=0.0) if seen else 0.0
+        if rough > ROUGHNESS_LIMIT_UM:
+            found = f"roughness {rough:.2f} um over {ROUGHNESS_LIMIT_UM:g}"
+        elif verdict == "bad" or part.disposition not in {"", "good"}:
+            found = f"{verdict or part.disposition} by its measurement"
+        elif part.doubtful():
+            found = "its cut was interrupted, so that nothing is known of it"
+        elif verdict == "good" or part.disposition == "good":
+            found = ""
+        else:
+            return []
+        reason = found or "measured good, as smooth as it must be"
+        fact = e.ParametersJudged(
+            operation, trial.revision, trial.after.program_sha256, not found, trial.serial, reason
+        )
+        return [Decision(fact, reason)]
 
     def _revision(self, state: ShopState, operation: str) -> list[Decision]:
         trials, tool = self.trials[operation], self.main[operation]
@@ -201,8 +245,11 @@ class TuningRoom:
         if advice.risk > MAX_RISK or saving < LEAST_SAVING * cost:
             return []
         revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
-        fact = e.ParametersRevised(operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk)
-        return [Decision(fact, advice.reason)]
+        fact = e.ParametersRevised(
+            operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk, on_trial=True
+        )
+        tried = tried_on_twin(state, self.shop, fact)
+        return [Decision(fact, f"{advice.reason}; {tried.text}")] if tried.allowed else []
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
         """The program at these factors: the feed factor is that of a tooth, so that the feed rate goes with the speed too."""

@@ -15,6 +15,7 @@ from nightmill.tuning.beliefs import Belief, believe
 from nightmill.tuning.gp import Floats
 from nightmill.tuning.space import decode, encode, width
 from nightmill.tuning.study import (
+    MACHINE,
     Limit,
     Output,
     Result,
@@ -188,14 +189,15 @@ def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ..
     # Suggestions still out count as if they had come in as expected (kriging believer, Ginsbourger et al. 2010).
     assumed = tuple(Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending)
     everything = (*trials, *assumed)
-    tried = [t.parameters for t in everything]
+    tried = [_without_machine(study, t.parameters) for t in everything]
     vouched = (study.start,) if study.start is not None and study.start not in tried else ()
+    machine = _freest(study, everything)
     beliefs = [believe(study, o, everything, vouched) for o in study.outputs]
-    view = _View(study, everything, beliefs, number)
+    view = _View(study, everything, beliefs, number, machine)
     ready = all(o.prior or study.earlier_trials for o in study.outputs if o.goal)
     first = min(6, width(study) + 1)
     if study.start is not None and study.start not in tried:
-        setting, why = dict(study.start), "the setting known to be acceptable comes first"
+        setting, why = {**study.start, **machine}, "the setting known to be acceptable comes first"
     elif not ready and view.limited and not everything:
         setting, why = view.middle(), "nothing is known yet: a gentle middle comes first"
     elif not ready and len(everything) < first and not view.limited and study.mode == "normal":
@@ -206,6 +208,16 @@ def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ..
     stop, verdict = _stopping(study, trials, gain)
     predicted, risk = view.outlook(setting)
     return Suggestion(number, setting, predicted, risk, stop, f"{why}; {verdict}", best_trial(study, trials))
+
+
+def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in setting.items() if not study.machines or name != MACHINE}
+
+
+def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
+    """The machine whose turn it is, as part of a setting: that of the fewest trials, the earlier named of equals."""
+    done = [t.parameters.get(MACHINE) for t in trials]
+    return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
 
 
 def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tuple[bool, str]:
@@ -224,8 +236,16 @@ def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tu
 class _View:
     """All beliefs at one moment, with the acquisition over them."""
 
-    def __init__(self, study: Study, trials: tuple[Trial, ...], beliefs: list[Belief], number: int) -> None:
-        self.study, self.trials, self.beliefs = study, trials, beliefs
+    def __init__(
+        self,
+        study: Study,
+        trials: tuple[Trial, ...],
+        beliefs: list[Belief],
+        number: int,
+        machine: dict[str, Value] | None = None,
+    ) -> None:
+        """``machine``: what the next setting has of it in any case."""
+        self.study, self.trials, self.beliefs, self.machine = study, trials, beliefs, machine or {}
         self.rng = np.random.default_rng([study.seed, number])
         goals = [b for b in beliefs if b.output.goal]
         self.done = [t for t in trials if not t.failed]
@@ -291,7 +311,7 @@ class _View:
 
     def allowed(self, points: Floats) -> tuple[Floats, list[dict[str, Value]]]:
         """Points rounded to allowed settings that keep the hard limits, and the settings."""
-        settings = decode(self.study, points)
+        settings = [{**setting, **self.machine} for setting in decode(self.study, points)]
         keep = [k for k, setting in enumerate(settings) if hard_limits_kept(self.study, setting)]
         chosen = [settings[k] for k in keep]
         return encode(self.study, chosen), chosen

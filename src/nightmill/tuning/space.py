@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from nightmill.tuning.gp import Floats
-from nightmill.tuning.study import Parameter, Study, Value
+from nightmill.tuning.study import MACHINE, Parameter, Study, Value
+
+ALIKE = 0.3
+"""How far two machines lie apart, as a share of the distance of two other choices: they differ less than two materials."""
 
 
 def width(study: Study) -> int:
@@ -19,8 +22,10 @@ def encode(study: Study, settings: Sequence[dict[str, Value]]) -> Floats:
     k = 0
     for p in study.parameters:
         if p.kind == "choice":
+            apart = ALIKE if study.machines and p.name == MACHINE else 1.0
             for row, setting in enumerate(settings):
-                out[row, k + p.values.index(setting[p.name])] = 1.0
+                if setting.get(p.name) in p.values:
+                    out[row, k + p.values.index(setting[p.name])] = apart
             k += len(p.values)
             continue
         column = np.array([float(setting[p.name]) for setting in settings])

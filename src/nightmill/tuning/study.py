@@ -10,6 +10,7 @@ from nightmill.tuning.expression import FormulaError, parse_formula
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Value = float | int | str
+MACHINE = "machine"
 Wrong = Callable[[str, object, str], None]
 
 
@@ -68,7 +69,11 @@ class EarlierTrial(msgspec.Struct, frozen=True):
 
 
 class Study(msgspec.Struct, frozen=True):
-    """The whole study file. ``seed`` and the history decide every suggestion."""
+    """The whole study file. ``seed`` and the history decide every suggestion.
+
+    ``machines``: trials are shared out among them, and ``machine`` becomes one more value of each setting: what one machine
+    shows tells of the others, which are alike but not the same.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -82,6 +87,7 @@ class Study(msgspec.Struct, frozen=True):
     earlier_trials: tuple[EarlierTrial, ...] = ()
     start: dict[str, Value] | None = None
     surrogate: Literal["own", "botorch"] = "own"
+    machines: tuple[str, ...] = ()
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -109,6 +115,12 @@ def read_study(text: str | bytes, file: str = "study.json") -> Study:
     except (msgspec.DecodeError, RecursionError) as error:
         message, _, place = str(error).partition(" - at ")
         raise BadInput(Finding(file, place.strip("`"), message, "a tuning study", "Correct it.")) from error
+    if study.machines and any(p.name == MACHINE for p in study.parameters):
+        found = f"a parameter {MACHINE!r} beside machines"
+        raise BadInput(Finding(file, "parameters", found, "one of the two", "Rename the parameter."))
+    if study.machines:
+        machine = Parameter(MACHINE, kind="choice", values=study.machines)
+        study = msgspec.structs.replace(study, parameters=(*study.parameters, machine))
     check_study(study, file)
     return study
 
@@ -131,6 +143,8 @@ def check_study(study: Study, file: str = "study.json") -> None:
                 unknown or f"{h.coefficient}, max {h.max}",
                 "known numeric parameters, numbers above 0",
             )
+    if len(set(study.machines)) < len(study.machines) or not all(study.machines):
+        wrong("machines", list(study.machines), "names, each once")
     if not 0 < study.max_risk < 1:
         wrong("max_risk", study.max_risk, "a share between 0 and 1")
     if study.start is not None:
@@ -186,6 +200,8 @@ def setting_findings(
     findings = []
     for p in study.parameters:
         value = setting.get(p.name)
+        if value is None and p.name == MACHINE and study.machines and place != "parameters":
+            continue  # a known start is one for all machines, and earlier trials were on none of them
         if p.kind == "choice":
             good, expected = value in p.values, f"one of {', '.join(map(str, p.values))}"
         else:

@@ -136,7 +136,7 @@ class _Reader:
                 for routed in fact.operations:
                     self.cycle_s.setdefault(routed.program_sha256, routed.cycle_s)
                     self.in_force[routed.operation] = routed.program_sha256
-            case events.ParametersRevised() as fact:
+            case events.ParametersRevised(on_trial=False) | events.ParametersJudged(released=True) as fact:
                 self.in_force[fact.operation] = fact.program_sha256
             case events.CommandIssued(commands.RepairMachine() as command):
                 self._of(command.unit).repair_began_s = event.at_s

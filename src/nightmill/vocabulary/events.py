@@ -246,7 +246,10 @@ class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
 
 
 class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
-    """A new revision of an operation's program: factors on a tool's speed and its feed a tooth; same moves, new hash."""
+    """A new revision of an operation's program: factors on a tool's speed and its feed a tooth; same moves, new hash.
+
+    ``on_trial``: one part is cut with it, all others with the one before, until ``ParametersJudged``.
+    """
 
     operation: str
     revision: int
@@ -256,6 +259,18 @@ class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
     program_sha256: str
     predicted_saving_usd: float
     risk: float
+    on_trial: bool = False
+
+
+class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):
+    """A revision on trial is ``released`` for all parts, or taken back, by what was found on the part cut with it (``serial``)."""
+
+    operation: str
+    revision: int
+    program_sha256: str
+    released: bool
+    serial: str
+    reason: str
 
 
 class ForecastMade(Fact, frozen=True, tag="forecast_made"):
@@ -491,6 +506,7 @@ AnyFact = (
     | HealthAssessed
     | MaintenancePlanned
     | ParametersRevised
+    | ParametersJudged
     | ForecastMade
     | CapacityChecked
     | PurchaseDecided

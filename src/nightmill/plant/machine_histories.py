@@ -1,0 +1,175 @@
+"""Machine histories from where they are: tables, recorded MTConnect documents, or a shop's own telemetry and log.
+
+What bears a time becomes rows of equal length (``every``): a cycle of the history is one of them, counted from the
+source's first. Values are means over time; a row in which a machine told nothing is left out.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from nightmill.connect import mtconnect_history, utc_us
+from nightmill.files import read_document, read_tables
+from nightmill.plant.maintaining import OF_THE_TOOL
+from nightmill.plant.places import has_log
+from nightmill.plant.telemetry import duration_us, telemetry_folder
+from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.store import TelemetryHistory
+from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.shop import Shop
+
+MONTH_US = 30 * 86_400 * 1_000_000
+EVERY = "1h"
+MOST_POINTS = 20_000_000
+KEYS = ("unit", "cycle", "failed", "serviced")
+
+Rows = dict[tuple[str, int], dict[str, float]]
+"""Columns of each row, by unit and cycle."""
+
+
+def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | None]:
+    """The CSV texts of a history, and its cycles in a month where cycles are times (``every``, 1h where it says nothing).
+
+    ``data``: a CSV, Parquet or .xml file, a folder of them, or a shop folder that was run.
+    """
+    documents = _documents(data)
+    shop = data.is_dir() and (data / "shop.toml").is_file()
+    if not shop and not documents:
+        if every:
+            found = f"--every {every}"
+            raise BadInput(
+                Finding(str(data), "--every", found, "data with times: MTConnect or a shop", "Leave it out.")
+            )
+        return (read_tables(data) if data.is_dir() else {data.name: read_document(data)}), None
+    every_us = duration_us(every or EVERY)
+    rows = _of_shop(data, every_us) if shop else _of_mtconnect(documents, every_us)
+    if not rows:
+        remedy = "Run the shop first." if shop else "Record answers to sample."
+        raise BadInput(Finding(str(data), "", "no signal of any machine", "at least one", remedy))
+    return {data.name: _text(rows)}, MONTH_US / every_us
+
+
+def _documents(data: Path) -> dict[str, str]:
+    files = sorted(data.glob("*.xml")) if data.is_dir() and not (data / "shop.toml").is_file() else []
+    if data.is_file() and data.suffix.lower() == ".xml":
+        files = [data]
+    return {path.name: read_document(path) for path in files}
+
+
+def _text(rows: Rows) -> str:
+    columns = sorted({name for row in rows.values() for name in row} - set(KEYS))
+    flags = [name for name in KEYS[2:] if any(row.get(name) for row in rows.values())]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*KEYS[:2], *flags, *columns])
+    for (unit, cycle), row in sorted(rows.items()):
+        writer.writerow([unit, cycle, *(int(row.get(name, 0)) for name in flags), *(row.get(c, "") for c in columns)])
+    return text.getvalue()
+
+
+def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
+    """Each value holds until the next of its signal; the last one to the end of what its device told."""
+    history = mtconnect_history(documents)
+    first = min((seen.at_us for seen in history), default=0) // every_us
+    ends: dict[str, int] = {}
+    for seen in history:
+        ends[seen.device] = max(ends.get(seen.device, 0), seen.at_us)
+    weights: dict[tuple[str, int, str], tuple[float, float]] = {}
+    services: list[tuple[str, int]] = []
+    for k, seen in enumerate(history):
+        if seen.signal == "serviced":
+            services.append((seen.device, seen.at_us // every_us - first + 1))
+            continue
+        following = history[k + 1] if k + 1 < len(history) else None
+        same = following is not None and (following.device, following.signal) == (seen.device, seen.signal)
+        until_us = following.at_us if same and following is not None else ends[seen.device] + 1
+        if seen.value is not None:
+            _spread(weights, (seen.device, seen.signal), seen.value, (seen.at_us, until_us), every_us)
+    rows: Rows = {}
+    for (device, bucket, signal), (weight, total) in weights.items():
+        if weight > 0:
+            rows.setdefault((device, bucket - first + 1), {})[signal] = total / weight
+    return _flagged(rows, "serviced", services)
+
+
+def _spread(
+    weights: dict[tuple[str, int, str], tuple[float, float]],
+    of: tuple[str, str],
+    value: float,
+    span_us: tuple[int, int],
+    every_us: int,
+) -> None:
+    """Adds a value that holds over a span to the means of the buckets that it touches."""
+    at_us, until_us = span_us
+    while at_us < until_us:
+        bucket = at_us // every_us
+        held = min(until_us, (bucket + 1) * every_us) - at_us
+        weight, total = weights.get((of[0], bucket, of[1]), (0.0, 0.0))
+        weights[of[0], bucket, of[1]] = (weight + held, total + held * value)
+        at_us += held
+
+
+def _of_shop(folder: Path, every_us: int) -> Rows:
+    """The mills' telemetry but for what is of their tools; from the log their failures, services and the share of each row in which they cut."""
+    shop = whole_shop(folder)
+    mills = [unit.id for unit in shop.units("mill")]
+    points = TelemetryHistory(telemetry_folder(folder)).points(sources=mills, every_us=every_us, limit=MOST_POINTS)
+    first = utc_us(shop.start) // every_us
+    rows: Rows = {}
+    for point in points:
+        if point.signal.startswith(OF_THE_TOOL):
+            continue
+        row = rows.setdefault((point.source, point.at_us // every_us - first + 1), {"setting_cutting": 0.0})
+        row[f"sensor_{point.signal}"] = point.mean
+    return _with_log(rows, folder, shop, every_us) if has_log(folder) else rows
+
+
+def _with_log(rows: Rows, folder: Path, shop: Shop, every_us: int) -> Rows:
+    failed: list[tuple[str, int]] = []
+    serviced: list[tuple[str, int]] = []
+    cut: dict[tuple[str, int, str], tuple[float, float]] = {}
+    first = utc_us(shop.start) // every_us
+    for event in read_events(folder):
+        if not isinstance(event.fact, e.Reported):
+            continue
+        report = event.fact.report
+        at_us = utc_us(shop.start + timedelta(seconds=event.at_s))
+        cycle = at_us // every_us - first + 1
+        if isinstance(report, r.CycleFinished):
+            _spread(cut, (report.unit, ""), 1.0, (at_us - round(report.duration_s * 1e6), at_us), every_us)
+        elif isinstance(report, r.MachineFailed):
+            failed.append((report.unit, cycle))
+        elif isinstance(report, r.MachineRepaired | r.MachineMaintained):
+            serviced.append((report.unit, cycle + 1))
+    for (unit, bucket, _), (held_us, _) in cut.items():
+        row = rows.get((unit, bucket - first + 1))
+        if row is not None:
+            row["setting_cutting"] = min(1.0, held_us / every_us)
+    return _ended(_flagged(rows, "serviced", serviced), failed)
+
+
+def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:
+    """The flag in the first row from each (unit, cycle) on."""
+    for unit, cycle in at:
+        later = [key for key in rows if key[0] == unit and key[1] >= cycle]
+        if later:
+            rows[min(later)][flag] = 1.0
+    return rows
+
+
+def _ended(rows: Rows, failed: Iterable[tuple[str, int]]) -> Rows:
+    """A life ends with the row of its failure: what the machine tells while it is down is left out."""
+    for unit, cycle in failed:
+        mine = sorted(key for key in rows if key[0] == unit)
+        after = [key for key in mine if key[1] > cycle]
+        anew = next((k for k, key in enumerate(after) if rows[key].get("serviced")), len(after))
+        for key in after[:anew]:
+            del rows[key]
+        before = [key for key in mine if key[1] <= cycle]
+        if before:
+            rows[before[-1]]["failed"] = 1.0
+    return rows
