@@ -327,8 +327,15 @@ def _requests(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
 
 def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
     """The answer of ``nightmill run`` from the log."""
-    log = tuple(store.read())
-    found = measures(log, shop, days * DAY_S)
+    refused: list[str] = []
+
+    def told() -> Iterator[e.Event]:
+        for event in store.read():
+            if isinstance(event.fact, e.RouteRefused):
+                refused.append(event.fact.part)
+            yield event
+
+    found = measures(told(), shop, days * DAY_S)
     return {
         "orders": found.orders,
         "orders_due": found.orders_due,
@@ -346,8 +353,8 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
         "period_cost_per_good_part_usd": found.period_cost_per_good_part_usd,
         "energy_kwh": found.energy_kwh,
         "interventions": found.interventions,
-        "events": len(log),
-        "refused": [event.fact.part for event in log if isinstance(event.fact, e.RouteRefused)],
+        "events": store.version(),
+        "refused": refused,
         "waiting": not_planned(state),
         "log": str(log_path(folder)),
     }
