@@ -47,7 +47,7 @@ from nightmill.plant.waiting import not_planned
 from nightmill.store import AnyStore, LogPlace, PostgresEventStore, TelemetryLane, export_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
@@ -219,7 +219,7 @@ def pace_of(folder: Path) -> float:
     path = state_folder(folder) / "world" / "start.json"
     try:
         return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return 0.0
 
 
