@@ -8,6 +8,7 @@ hand are not handed over again.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ import msgspec
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.materials import compute_plan, plan_answer, plan_inputs
 from nightmill.plant.controller import DAY_S
-from nightmill.plant.memory import copied
 from nightmill.plant.number_answers import planning_tables
 from nightmill.plant.replanning import shop_problem
 from nightmill.plant.routes import certified_fact, certified_routes
@@ -264,7 +264,7 @@ def _scheduled(
     running: ShopState | None,
 ) -> records.ShopSchedule:  # fmt: skip
     """The jobs scheduled, again and again until none starts before the sub-parts that it is made of are done."""
-    state = empty_state(shop) if running is None else copied(running)
+    state = empty_state(shop) if running is None else deepcopy(running)
     known = set(state.orders)
     new = [e.OrderReceived(j.id, j.item, j.pieces, j.due_s, j.priority) for j in jobs if j.id not in known]
     facts: list[e.AnyFact] = [*routes, *new]

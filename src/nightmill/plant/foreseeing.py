@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import partial
 
 from nightmill.floor import ShopState, apply
 from nightmill.plant.asked import consequences
-from nightmill.plant.memory import copied
 from nightmill.plant.proposal import Diff, OrderShift, Share
 from nightmill.plant.reach import LATER, reached
 from nightmill.plant.replanning import loop_plan
@@ -33,7 +33,7 @@ class Foreseen:
         ``key``: which run's state this is; ``state`` stays as it is.
         """
         gates = tuple(text for ask in asks for text in _gates(state, ask))
-        after_state, planned = copied(state), False
+        after_state, planned = deepcopy(state), False
         for ask in asks:
             for decision in consequences(after_state, shop, ask, by=by, why=why):
                 planned |= not isinstance(decision.fact, _UNPLANNED)
