@@ -24,6 +24,8 @@ from nightmill.connect.sparkplug.payload import DataSet, DataType, Metric, Templ
 from nightmill.vocabulary.errors import BadInput
 
 SLOW_S, GREEDY_BYTES = 2.0, 1 << 30
+Parsers = dict[str, tuple[list[bytes], Callable[[bytes], object]]]
+"""By name: true inputs, and what reads one."""
 MODEL = """<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.5"><Devices><Device id="d" name="VMC" uuid="u"><DataItems>
 <DataItem id="av" name="avail" category="EVENT" type="AVAILABILITY"/><DataItem id="x" name="Xact" category="SAMPLE" type="POSITION"/>
 <DataItem id="s" name="system" category="CONDITION" type="SYSTEM"/><DataItem id="m" name="msg" category="EVENT" type="MESSAGE"/>
@@ -140,7 +142,7 @@ _FIELDS = [
     b"command|measure_part|command_id|m|unit|G1|pallet|P|serial|S|tasks.0.characteristic|w|tasks.0.operation|A|tasks.0.tool|1|tasks.0.sensitivity|2|tasks.0.nominal|4",
 ]
 _BUFFER = _buffer()
-PARSERS: dict[str, tuple[list[bytes], Callable[[bytes], object]]] = {
+PARSERS: Parsers = {
     "shdr": ([line.encode() for line in LINES] + ["\n".join(LINES).encode()], lambda data: _shdr(_BUFFER, data)),
     "mtconnect streams": (_documents(), read_streams),
     "mtconnect devices": ([MODEL.encode(), _documents()[2]], DeviceModel),
@@ -151,9 +153,9 @@ PARSERS: dict[str, tuple[list[bytes], Callable[[bytes], object]]] = {
 }
 
 
-def run(name: str, inputs: int, seed: int) -> tuple[list[str], float, int]:
+def run(parsers: Parsers, name: str, inputs: int, seed: int) -> tuple[list[str], float, int]:
     """Failures in words, the slowest input in seconds, and how many inputs were refused."""
-    seeds, parse = PARSERS[name]
+    seeds, parse = parsers[name]
     failures: list[str] = []
     slowest, refused = 0.0, 0
     for number, data in enumerate(mutated(seeds, inputs, seed)):
@@ -171,18 +173,18 @@ def run(name: str, inputs: int, seed: int) -> tuple[list[str], float, int]:
     return failures, slowest, refused
 
 
-def main() -> int:
-    """Run the campaign; returns the exit code."""
-    options = argparse.ArgumentParser(description=__doc__)
+def campaign(parsers: Parsers, about: str | None) -> int:
+    """Run a campaign by the options of the command line; returns the exit code."""
+    options = argparse.ArgumentParser(description=about)
     options.add_argument("--inputs", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--parser", choices=sorted(PARSERS))
+    options.add_argument("--parser", choices=sorted(parsers))
     given = options.parse_args()
     mapped = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()  # noqa: SIM115
     resource.setrlimit(resource.RLIMIT_AS, (mapped + GREEDY_BYTES, mapped + GREEDY_BYTES))
     bad = 0
-    for name in [given.parser] if given.parser else PARSERS:
-        failures, slowest, refused = run(name, given.inputs, given.seed)
+    for name in [given.parser] if given.parser else parsers:
+        failures, slowest, refused = run(parsers, name, given.inputs, given.seed)
         bad += len(failures)
         print(f"{name}: {given.inputs} inputs, {refused} refused, {len(failures)} failures")
         for failure in failures[:20]:
@@ -194,4 +196,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign(PARSERS, __doc__))

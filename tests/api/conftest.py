@@ -8,7 +8,14 @@ import msgspec
 import pytest
 from api_sample import write_log  # type: ignore[import-not-found]
 
-from nightmill.plant import Access, ShopView
+from nightmill.api.screens_seen import Look
+from nightmill.plant import Access
+from nightmill.plant.view_records import ShopView
+
+
+class _Pictured(ShopView, frozen=True):
+    def whole(self) -> ShopView:
+        return self
 
 
 @pytest.fixture
@@ -34,10 +41,10 @@ def signed(shop: Path) -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def look() -> Callable[..., ShopView]:
+def look() -> Look:
     """Reads no folder: a view that says at which time it was asked for."""
 
-    def view(folder: Path, *, at_s: float | None = None) -> ShopView:
+    def view(at_s: float | None, question: Callable[[Any], Any]) -> Any:
         unit = {"id": 'mill "1"\n', "kind": "mill", "status": "running", "alarm": "", "spans": [], "planned": [],
                 "health": [[0.0, 1.0, 0.0], [9.0, 0.8, 0.125]], "signals": []}  # fmt: skip
         order = {"id": "SO-1", "item": "bracket", "quantity": 2, "due_s": 9.0, "promise_s": None, "completed_s": None, "good": 0,
@@ -48,11 +55,11 @@ def look() -> Callable[..., ShopView]:
                 "features": 1, "faces": 1, "characteristics": 0, "price_usd": 1.0, "cost_usd": {}, "made": 0,
                 "preview": {"vertices": [[0, 0, 0]], "triangles": [], "face_of": []}}  # fmt: skip
         document: dict[str, Any] = {
-            "shop": folder.name, "currency": "USD", "country": "DE", "time_zone": "Europe/Berlin",
+            "shop": "sample", "currency": "USD", "country": "DE", "time_zone": "Europe/Berlin",
             "start": "2026-03-02T07:00:00+01:00", "policy": "closed-loop", "seed": 1, "now_s": 9.0 if at_s is None else at_s,
             "ended": False, "events": 7, "measures": {"good": 3, "oee": None, "energy_kwh": 1.5}, "presence": [], "units": [unit],
             "orders": [order], "parts": [part], "charts": [], "stock": [], "decisions": [], "images": [], "story": None, "sites": None,
         }  # fmt: skip
-        return msgspec.convert(document, ShopView)
+        return question(msgspec.convert(document, _Pictured))
 
     return view

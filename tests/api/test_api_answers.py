@@ -78,6 +78,7 @@ def test_no_answer_is_older_than_what_was_durable_when_it_was_asked_for(tmp_path
 
     async def ask() -> list[int]:
         answers, seen = Answers(), list[int]()
+        desk.orders()  # what is made once for all questions
         await asyncio.gather(asyncio.to_thread(write), *(asker(answers, seen) for _ in range(4)))
         return seen
 

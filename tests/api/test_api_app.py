@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_sample import write_log  # type: ignore[import-not-found]
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from nightmill.api import create_app
-from nightmill.plant import Access, ShopView
+from nightmill.api.screens_seen import Look
+from nightmill.plant import Access
 
 READ = (
     "/api/view",
@@ -60,9 +60,7 @@ ROUTES = (
 
 
 @pytest.fixture
-def client(
-    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
-) -> Iterator[TestClient[Litestar]]:
+def client(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> Iterator[TestClient[Litestar]]:
     app = create_app(shop, look=look)
     with TestClient(app, base_url="http://127.0.0.1") as found:
         found.headers.update(signed())
@@ -126,35 +124,15 @@ def test_other_host_names_are_refused(client: TestClient[Litestar]) -> None:
     assert client.get("/api/view", headers={"Host": "localhost:8420"}).status_code == 200
 
 
-def test_a_shop_without_a_run_says_so_and_stays_untouched(tmp_path: Path, look: Callable[..., ShopView]) -> None:
+def test_a_shop_without_a_run_says_so_and_stays_untouched(tmp_path: Path) -> None:
     token = Access(tmp_path).issue("Ann", "viewer").token
-    with TestClient(create_app(tmp_path, look=look), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(tmp_path), base_url="http://127.0.0.1") as client:
         client.headers.update({"Authorization": f"Bearer {token}"})
-        for route in ("/health", "/api/view", "/api/events", "/metrics"):
+        for route in ("/health", "/api/view", "/api/units", "/api/events", "/metrics"):
             answer = client.get(route)
             assert answer.status_code == 404, route
             assert "nightmill run" in answer.json()["findings"][0]["remedy"]
     assert [path.name for path in (tmp_path / ".nightmill").iterdir()] == ["access"]
-
-
-def test_the_view_is_folded_once_a_state_of_the_log(
-    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
-) -> None:
-    asked: list[float | None] = []
-
-    def counting(folder: Path, *, at_s: float | None = None) -> ShopView:
-        asked.append(at_s)
-        return look(folder, at_s=at_s)
-
-    with TestClient(create_app(shop, look=counting), base_url="http://127.0.0.1") as client:
-        client.headers.update(signed())
-        for route in ("/api/view", "/metrics", "/api/view?at=2", "/api/units"):
-            assert client.get(route).status_code == 200
-        assert asked == [None, 2.0]
-        write_log(shop, 8, 1)
-        client.get("/api/view")
-        assert asked == [None, 2.0, None]
-        assert client.get("/health").json() == {"status": "ok", "events": 8}
 
 
 def test_metrics_are_well_formed_and_leave_out_what_is_unknown(client: TestClient[Litestar]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -35,6 +36,10 @@ def ask(client: TestClient[Litestar], name: str, **query: Any) -> Any:
     answer = client.get(f"/api/screens/{name}", params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def as_told(found: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(found))
 
 
 def unit(found: Any, name: str) -> Any:
@@ -74,9 +79,8 @@ def test_a_time_that_has_not_come_is_the_present(client: TestClient[Litestar]) -
 
 def test_who_looks_ahead_does_not_change_what_others_see(shop: Path) -> None:
     ahead, plain = Sight(LogReader(shop)), Sight(LogReader(shop))
-    ahead.view(1e9)
-    assert ahead.view(None).now_s == plain.view(None).now_s
-    assert ahead.view(None).measures == plain.view(None).measures
+    ahead.ask(1e9, lambda look: look.whole())
+    assert ahead.ask(None, lambda look: look.whole()) == plain.ask(None, lambda look: look.whole())
 
 
 def test_what_waits_for_a_person_is_all_there(client: TestClient[Litestar]) -> None:
@@ -191,10 +195,43 @@ def test_a_screen_reads_only_what_is_new_in_the_log(
         return log[seq : seq + limit]
 
     monkeypatch.setattr(LogReader, "after", only_new)
-    monkeypatch.setattr("nightmill.plant.viewing.read_events", lambda folder: pytest.fail("the whole log is read"))
+    monkeypatch.setattr("nightmill.plant.viewing.open_log", lambda *_, **__: pytest.fail("the whole log is read"))
     assert {name: ask(client, name) for name in names} == expected
     assert new, "what came since is read"
     assert 0 not in new
+
+
+def test_views_and_metrics_read_only_what_is_new_in_the_log(
+    client: TestClient[Litestar], shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes = ("/api/view", "/api/units", "/api/measures", "/metrics")
+    for route in routes:
+        assert client.get(route).status_code == 200
+    append(shop, finished())
+    whole = as_told(plant.view_shop(shop))
+    log, new = tuple(plant.read_events(shop)), list[int]()
+
+    def only_new(self: LogReader, seq: int, limit: int) -> tuple[Event, ...]:
+        new.append(seq)
+        return log[seq : seq + limit]
+
+    monkeypatch.setattr(LogReader, "after", only_new)
+    answers = {route: client.get(route) for route in routes}
+    assert answers["/api/view"].json() == whole
+    assert answers["/api/units"].json() == whole["units"]
+    assert answers["/api/measures"].json() == whole["measures"]
+    assert "nightmill_parts_scrapped 1\n" in answers["/metrics"].text
+    assert new == [len(facts())]
+
+
+def test_the_past_of_a_view_is_as_it_was(client: TestClient[Litestar], shop: Path) -> None:
+    append(shop, finished())
+    for at_s in (0.0, 400.0, 515.0, 1010.0, 5000.0):
+        seen = client.get("/api/view", params={"at": at_s}).json()
+        assert seen == as_told(plant.view_shop(shop, at_s=at_s)), at_s
+    first = client.get("/api/view", params={"at": 515.0}).json()
+    append(shop, [(2000.0, e.AlarmRaised("note", "mill-1", "later"))])
+    assert client.get("/api/view", params={"at": 515.0}).json() == first
 
 
 def test_a_night_counts_only_what_was_cut_in_it(client: TestClient[Litestar], shop: Path) -> None:

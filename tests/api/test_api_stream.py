@@ -11,8 +11,8 @@ from litestar.testing import TestClient
 
 from nightmill.api import create_app
 from nightmill.api.log_reader import LogReader
+from nightmill.api.screens_seen import Look
 from nightmill.api.stream import BATCH, Tail, follow, position
-from nightmill.plant import ShopView
 from nightmill.vocabulary.events import Event
 
 
@@ -26,9 +26,7 @@ def read(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def test_the_stream_has_the_whole_log(
-    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
-) -> None:
+def test_the_stream_has_the_whole_log(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> None:
     with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
         answer = client.get("/api/stream?follow=false")
@@ -37,7 +35,7 @@ def test_the_stream_has_the_whole_log(
 
 
 def test_who_does_not_say_that_it_listens_is_let_go(
-    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    shop: Path, look: Look, signed: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nightmill.api.app.QUIET_S", 0.05)
     with TestClient(create_app(shop, look=look, poll_s=0.01), base_url="http://127.0.0.1") as client:
@@ -47,7 +45,7 @@ def test_who_does_not_say_that_it_listens_is_let_go(
 
 @pytest.mark.parametrize("seen", range(8))
 def test_it_resumes_after_any_position_without_gap_or_repeat(
-    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]], seen: int
+    shop: Path, look: Look, signed: Callable[..., dict[str, str]], seen: int
 ) -> None:
     with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
@@ -62,9 +60,7 @@ def test_a_position_that_is_none_is_refused(wrong: str) -> None:
         position(wrong)
 
 
-def test_a_wrong_position_is_a_problem_document(
-    shop: Path, look: Callable[..., ShopView], signed: Callable[..., dict[str, str]]
-) -> None:
+def test_a_wrong_position_is_a_problem_document(shop: Path, look: Look, signed: Callable[..., dict[str, str]]) -> None:
     with TestClient(create_app(shop, look=look), base_url="http://127.0.0.1") as client:
         client.headers.update(signed())
         answer = client.get("/api/stream?follow=false", headers={"Last-Event-ID": "nowhere"})

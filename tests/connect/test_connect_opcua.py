@@ -12,8 +12,10 @@ from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss, SecurityPolicyBasic256Sha256
 
 from nightmill.connect import Connection, end_world, open_cell
+from nightmill.connect.opcua.address_space import AUTOMATIC, KINDS
 from nightmill.connect.opcua.certificates import CONTROLLER_URI, Pki, make_identities, pki_of
 from nightmill.connect.opcua.jobs import KEPT, JobBook, State, Status
+from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.shop import Shop
 
 ISA95, DI = "http://opcfoundation.org/UA/ISA95-JOBCONTROL_V2/", "http://opcfoundation.org/UA/DI/"
@@ -158,6 +160,65 @@ def test_anybody_may_look_and_nobody_may_touch(served: tuple[str, Pki]) -> None:
     asyncio.run(look())
 
 
+async def _parts(node: Any) -> dict[tuple[int, str], Any]:
+    """References to the parts of a node, by browse name."""
+    found = await node.get_references(ua.ObjectIds.Aggregates, ua.BrowseDirection.Forward)
+    return {(each.BrowseName.NamespaceIndex, each.BrowseName.Name): each for each in found}
+
+
+async def _wrong(client: Client, node: Any, path: str, seen: set[Any]) -> list[str]:
+    """What the types of a node and of all below it declare as mandatory and is missing, or is of another type."""
+    if node.nodeid in seen or await node.read_node_class() == ua.NodeClass.Method:
+        return []
+    seen.add(node.nodeid)
+    parts, wrong, told = await _parts(node), [], set()
+    kind = await node.read_type_definition()
+    while not kind.is_null():
+        declared = client.get_node(kind)
+        for name, reference in (await _parts(declared)).items():
+            rules = await client.get_node(reference.NodeId).get_references(ua.ObjectIds.HasModellingRule)
+            mandatory = any(rule.NodeId == ua.NodeId(ua.ObjectIds.ModellingRule_Mandatory) for rule in rules)
+            if mandatory and name not in told:  # a type overrides what those above it declare
+                told.add(name)
+                has = parts.get(name)
+                if has is None or has.TypeDefinition != reference.TypeDefinition:
+                    wrong.append(f"{path}/{name[1]}")
+        above = await declared.get_references(ua.ObjectIds.HasSubtype, ua.BrowseDirection.Inverse)
+        kind = above[0].NodeId if above else ua.NodeId()
+    for name, reference in parts.items():
+        wrong += await _wrong(client, client.get_node(reference.NodeId), f"{path}/{name[1]}", seen)
+    return wrong
+
+
+@pytest.mark.slow
+def test_every_machine_has_what_its_types_declare_as_mandatory(served: tuple[str, Pki]) -> None:
+    async def look() -> None:
+        async with Client(served[0], timeout=20) as client:
+            await client.load_data_type_definitions()
+            for name in ("M1", "M2", "R1", "G1", "V1", "B1", "office"):
+                assert await _wrong(client, await _child(client.nodes.objects, name), name, set()) == []
+            mill = await _child(client.nodes.objects, "M1")
+            monitoring = await _child(await _child(mill, "Monitoring"), "MachineTool")
+            assert await (await _child(monitoring, "OperationMode")).read_value() == AUTOMATIC
+            blocks = await _child(await _child(mill, "MachineryBuildingBlocks"), "MachineryItemState")
+            current = await _child(blocks, "CurrentState")
+            state = client.get_node(await (await _child(current, "Id")).read_value())
+            assert (await state.read_browse_name()).Name == (await current.read_value()).Text == "NotExecuting"
+            control = await _child(mill, "JobOrderControl")
+            masters = await (await _child(control, "WorkMaster")).read_value()
+            assert "start_cycle" in {master.ID for master in masters}
+            assert await (await _child(control, "EquipmentID")).read_value() == ["M1"]
+            with pytest.raises(ua.UaError, match="BadUserAccessDenied"):
+                await (await _child(control, "EquipmentID")).write_value(["M2"])
+
+    asyncio.run(look())
+
+
+def test_every_command_is_a_work_master_of_some_unit() -> None:
+    known = {kind.__struct_config__.tag for kind in AnyCommand.__args__}
+    assert {kind for kinds in KINDS.values() for kind in kinds} == known
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", [SecurityPolicyBasic256Sha256, SecurityPolicyAes256Sha256RsaPss])
 def test_another_client_drives_a_job(served: tuple[str, Pki], policy: Any) -> None:
@@ -191,6 +252,9 @@ def test_another_client_drives_a_job(served: tuple[str, Pki], policy: Any) -> No
         )
         assert (now > before, published > last) == (True, True)
         assert (await _states(bench))[f"{tag} mount"] == "Ended"
+        current = await _child(await _child(bench, "JobOrderControl"), "CurrentState")
+        ended = client.get_node(await (await _child(current, "Id")).read_value())
+        assert (await ended.read_browse_name()).Name == (await current.read_value()).Text == "Ended"
         assert await _call(bench, "Clear", f"{tag} mount") == Status.NO_ERROR
         assert f"{tag} mount" not in await _states(bench)
         cut = _order(f"{tag} cut", "start_cycle", pallet=pallet, serial="nobody", operation="A/1", program_sha256="0")

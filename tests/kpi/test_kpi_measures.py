@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nightmill.kpi import measures, presence, timelines
+from nightmill.kpi import MeasuresFold, measures, presence, timelines
 from nightmill.vocabulary import commands, events, reports
 from nightmill.vocabulary.shop import Economy, Item, MachineLimits, Shift, Shop, WorkUnit
 
@@ -256,6 +256,11 @@ def test_time_is_conserved_whatever_the_log_says(script: list[tuple[int, str, fl
     for machine in made.machines:
         total = machine.running_h + machine.down_h + machine.maintenance_h + machine.idle_h
         assert total == pytest.approx(end_s / H)
+    folded, now_s = MeasuresFold(shop()), 1.0
+    for n, event in enumerate(log.events, 1):  # asked on the way, a fold goes on as if it hadn't been
+        folded.take(event)
+        now_s = max(now_s, event.at_s)
+        assert folded.until(shop(), now_s) == measures(log.events[:n], shop(), now_s)
 
 
 def test_effectiveness_is_held_against_the_revision_that_runs() -> None:

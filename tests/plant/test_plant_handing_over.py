@@ -11,6 +11,7 @@ from nightmill.plant.shop_material import planning_texts, running_texts
 from nightmill.plant.viewing import whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput, Finding
 
 DAY_S = 86400.0
 WEEK_S = 7 * DAY_S
@@ -96,6 +97,32 @@ def test_a_wrong_table_is_told_once_and_the_shop_goes_on(tmp_path: Path) -> None
     assert "demand.csv" in alarm.text
     shop.state.now_s += DAY_S
     assert shop.said() == []
+
+
+def test_after_an_alarm_the_first_answer_is_said_even_where_nothing_has_changed_and_a_new_fault_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Running(tmp_path / "shop", "yoke,0,20\n")
+    (before,) = shop.said()
+    fault = BadInput(Finding("demand.csv", "line 2", "-4", "a whole number", "Mend it."))
+
+    def broken(*_: object) -> None:
+        raise fault
+
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr("nightmill.plant.handing_over.running_texts", broken)
+            shop.state.now_s += DAY_S
+            (alarm,) = shop.said()
+            assert isinstance(alarm, e.AlarmRaised)
+            shop.state.now_s += DAY_S
+            assert shop.said() == []
+        shop.state.now_s += 3600.0 * 12
+        (again,) = shop.said()
+        assert isinstance(again, e.CapacityChecked)
+        shop.state.now_s += 3600.0 * 12
+        assert not any(isinstance(fact, e.AlarmRaised) for fact in shop.said())
+    assert isinstance(before, e.CapacityChecked)
 
 
 @pytest.mark.parametrize("policy", ["conventional"])

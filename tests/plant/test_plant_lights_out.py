@@ -10,7 +10,7 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor import records as on_floor
 from nightmill.plant import inbox
 from nightmill.plant.controller import Decision
-from nightmill.plant.morning import as_text, report_of
+from nightmill.plant.morning import as_text, night_before, report_of
 from nightmill.plant.preflight import Check, NightRoom, absence, preflight
 from nightmill.plant.triage import Rule, TriageRoom, read_policy
 from nightmill.store import SqliteEventStore
@@ -249,3 +249,11 @@ def test_the_morning_report_tells_the_night_with_evidence(state: ShopState, tmp_
     assert report.needed_at == "2026-11-02T21:00+00:00"
     assert report.foreseen_intervention == "2026-11-02T22:00+00:00"
     assert "spindle drive" in as_text(report)
+
+
+def test_a_morning_without_people_belongs_to_the_night_and_a_call_does_not_end_it() -> None:
+    assert night_before(SHOP, 25 * HOUR) == (9 * HOUR, 24 * HOUR)
+    nobody_on_tuesday = (24 * HOUR, 33 * HOUR, 0, False)
+    called_in = (12 * HOUR, 13 * HOUR, 1, True)
+    assert night_before(SHOP, 49 * HOUR, [nobody_on_tuesday]) == (9 * HOUR, 48 * HOUR)
+    assert night_before(SHOP, 25 * HOUR, [called_in]) == (9 * HOUR, 24 * HOUR)

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.memory import KIND, Memory, state_of_log, written
+from nightmill.floor.records import EdgeState
+from nightmill.plant.memory import KIND, Memory, copied, state_of_log, written
 from nightmill.plant.running import ProgramTexts
 from nightmill.plant.tuning_loop import TuningRoom
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary.commands import MovePallet
 from nightmill.vocabulary.shop import Economy, Shop, WorkUnit
 
 SHOP = Shop(
@@ -66,6 +68,19 @@ def _noting(folded: list[int]) -> Callable[[ShopState, e.Event], None]:
         apply(state, event)
 
     return noted
+
+
+def test_a_copy_of_the_state_is_equal_and_ones_own(tmp_path: Path) -> None:
+    store, state, _ = _log(tmp_path / "log.sqlite")
+    state.machines["mill-1"].edges["1"] = EdgeState(minutes=float("inf"))
+    state.open_commands["c"] = MovePallet("c", "robot", "P01", "pool", "mill-1")
+    mine = copied(state)
+    assert mine == state
+    mine.orders["A-1"].serials.append("A-1.009")
+    mine.machines["mill-1"].edges.clear()
+    assert "A-1.009" not in state.orders["A-1"].serials
+    assert state.machines["mill-1"].edges
+    store.close()
 
 
 def test_who_only_looks_reads_the_state_alone_and_folds_what_came_after_it(

@@ -23,12 +23,11 @@ from nightmill.api.answers import Answers, as_json
 from nightmill.api.described import OPEN, READS, At, Description, LogPosition, allowing, named
 from nightmill.api.guarding import COOKIE, NOTHING, RATES, Guarding, token_of
 from nightmill.api.log_reader import LogReader
-from nightmill.api.looking import Look, Looking, without_meshes
 from nightmill.api.problems import of_http, of_nightmill
-from nightmill.api.screens_seen import Sight
+from nightmill.api.screens_seen import Look, Sight
 from nightmill.api.stream import Tail, position
 from nightmill.api.stream import follow as followed
-from nightmill.plant import Access, Desk, Offers, OrderView, ShopView
+from nightmill.plant import Access, Desk, Offers, OrderView, PartView, ShopView
 from nightmill.vocabulary.asks import AnyAsk
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
@@ -68,23 +67,23 @@ def create_app(
 ) -> Litestar:
     """The application over one shop folder.
 
-    ``picture`` packs a part's mesh and paths as the page wants them, ``mesh`` a mesh alone; ``look`` is how the folder is read, ``plant.view_shop`` by default;
+    ``picture`` packs a part's mesh and paths as the page wants them, ``mesh`` a mesh alone; ``look`` answers a question about the shop at a moment, ``Sight.ask`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding). ``rates``: requests a second and at once, by
     role (``guarding.RATES``). ``warm``: make the planner ready in the background, so that the first diff doesn't wait for it.
     """
     reader = LogReader(folder)
-    looking = Looking(reader, look or plant.view_shop)
     description = Description(
         [*AnyAsk.__args__, commands.Propose, commands.Decide, signing_in.Password], uploads.BODIES
     )
     desk, guarding = Desk(folder), Guarding(Access(folder), rates)
     sight, answers = Sight(reader), Answers()
+    ask = look or sight.ask
     handlers = named(
         [
             *screens.handlers(sight, picture, mesh),
-            *_figures(looking),
-            *_views(looking),
+            *_figures(ask),
+            *_views(ask),
             _orders(reader, desk, sight, answers),
             *_log_routes(reader, poll_s, guarding),
             *signing_in.handlers(guarding.access, guarding),
@@ -123,37 +122,44 @@ def _only(hosts: tuple[str, ...]) -> Callable[[Request[Any, Any, Any]], None]:
     return check
 
 
-def _figures(looking: Looking) -> list[HTTPRouteHandler]:
+def without_meshes(parts: tuple[PartView, ...]) -> tuple[PartView, ...]:
+    """The parts without their meshes and tool paths, which never change and are most of their size."""
+    return tuple(
+        msgspec.structs.replace(part, preview={}, paths=[], fixture_lines=[], stock_lines=[]) for part in parts
+    )
+
+
+def _figures(ask: Look) -> list[HTTPRouteHandler]:
     @get("/metrics", media_type=figures.MEDIA_TYPE, sync_to_thread=True, responses=READS)
     def metrics() -> Response[str]:
         """The shop's figures for Prometheus."""
-        return Response(figures.prometheus(looking.view(None)), media_type=figures.MEDIA_TYPE)
+        return Response(ask(None, figures.prometheus), media_type=figures.MEDIA_TYPE)
 
     return [metrics]
 
 
-def _views(looking: Looking) -> list[HTTPRouteHandler]:
+def _views(ask: Look) -> list[HTTPRouteHandler]:
     @get("/api/view", sync_to_thread=True, responses=READS)
     def view(at: At = None, meshes: FromQuery[bool] = True) -> ShopView:
         """Everything that the page shows; ``meshes=false`` leaves the parts' meshes out."""
-        found = looking.view(at)
-        return found if meshes else without_meshes(found)
+        found = ask(at, lambda seen: seen.whole())
+        return found if meshes else msgspec.structs.replace(found, parts=without_meshes(found.parts))
 
     @get("/api/parts", sync_to_thread=True, responses=READS)
     def parts(at: At = None, meshes: FromQuery[bool] = False) -> list[dict[str, Any]]:
         """The parts with certificate, setups and cost."""
-        found = looking.view(at)
-        return [msgspec.to_builtins(part) for part in (found if meshes else without_meshes(found)).parts]
+        found = ask(at, lambda seen: seen.parts)
+        return [msgspec.to_builtins(part) for part in (found if meshes else without_meshes(found))]
 
     @get("/api/units", sync_to_thread=True, responses=READS)
     def units(at: At = None) -> list[dict[str, Any]]:
         """The work units with their timelines and health."""
-        return [msgspec.to_builtins(unit) for unit in looking.view(at).units]
+        return ask(at, lambda seen: [msgspec.to_builtins(unit) for unit in seen.units])
 
     @get("/api/measures", sync_to_thread=True, responses=READS)
     def measures(at: At = None) -> dict[str, Any]:
         """The figures of the run; ``null`` where the log can't tell one."""
-        return looking.view(at).measures
+        return ask(at, lambda seen: seen.measures)
 
     return [view, parts, units, measures]
 

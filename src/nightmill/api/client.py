@@ -18,7 +18,7 @@ import msgspec
 from nightmill.api.problems import Problem
 from nightmill.plant import Job, Proposal
 from nightmill.vocabulary import asks as a
-from nightmill.vocabulary.errors import EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.errors import UNREADABLE, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.events import Event
 
 T = TypeVar("T")
@@ -165,7 +165,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
 def _problem(error: urllib.error.HTTPError) -> Problem:
     try:
         return msgspec.json.decode(error.read(), type=Problem)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return Problem(error.reason, error.code, str(error))
 
 

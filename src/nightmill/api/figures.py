@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from nightmill.plant import ShopView
+from nightmill.plant import ShopLook
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _MEASURES = {
@@ -21,7 +21,7 @@ _MEASURES = {
 }
 
 
-def prometheus(view: ShopView) -> str:
+def prometheus(view: ShopLook) -> str:
     """The figures of ``view`` as one exposition; figures that the log can't tell are left out, never 0."""
     lines = [*_metric("nightmill_log_events", "events in the log", [("", view.events)])]
     lines += _metric("nightmill_shop_time_seconds", "shop time since the start", [("", view.now_s)])

@@ -74,24 +74,22 @@ def _parts(sight: Sight, packed: Picture, packed_mesh: Mesh) -> list[HTTPRouteHa
     @get("/api/screens/parts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def parts_screen(at: At = None) -> Response[Any]:
         """All planned parts in one line each."""
-        return as_json(sight.answer("parts", at, lambda seen: screens_part.parts(sight.view(at))))
+        return as_json(sight.answer("parts", at, lambda seen: screens_part.parts(seen.look())))
 
     @get("/api/screens/part/{name:str}", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def part_screen(name: FromPath[str], at: At = None) -> Response[Any]:
         """One part: picture, setups, tool paths, certificate, characteristics with results."""
-        return as_json(
-            sight.answer("part", at, lambda seen: screens_part.part(seen, sight.view(at), name, packed), name)
-        )
+        return as_json(sight.answer("part", at, lambda seen: screens_part.part(seen, seen.look(), name, packed), name))
 
     @get("/api/screens/quality", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def quality_screen(at: At = None) -> Response[Any]:
         """All control charts in one line each, pictures with verdicts, parts that weren't good."""
-        return as_json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, sight.view(at))))
+        return as_json(sight.answer("quality", at, lambda seen: screens_part.quality(seen, seen.look())))
 
     @get("/api/screens/chart", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def chart_screen(family: FromQuery[str], at: At = None) -> Response[Any]:
         """The points of one control chart."""
-        return as_json(sight.answer("chart", at, lambda seen: screens_part.chart(sight.view(at), family), family))
+        return as_json(sight.answer("chart", at, lambda seen: screens_part.chart(seen.look(), family), family))
 
     @post("/api/screens/picture", status_code=200, opt={"needs": PROPOSE}, sync_to_thread=True, responses=WRITES, request_max_body_size=MAX_STEP)  # fmt: skip
     def step_picture(request: Request[Any, Any, Any], body: RawBody) -> Response[Any]:
@@ -110,21 +108,21 @@ def _shop(sight: Sight) -> list[HTTPRouteHandler]:
     @get("/api/screens/machines", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def machines_screen(at: At = None) -> Response[Any]:
         """Health, use, tools and next planned stop of every unit."""
-        return as_json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, sight.view(at))))
+        return as_json(sight.answer("machines", at, lambda seen: screens_shop.machines(seen, seen.look())))
 
     @get("/api/screens/stock", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def stock_screen(at: At = None) -> Response[Any]:
         """Items over time, purchases under way, edges in the crib, when each item runs out."""
-        return as_json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, sight.view(at))))
+        return as_json(sight.answer("stock", at, lambda seen: screens_shop.stock(seen, seen.look())))
 
     @get("/api/screens/money", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def money_screen(at: At = None) -> Response[Any]:
         """Real cost by factor, and the comparison of sites."""
-        return as_json(sight.answer("money", at, lambda seen: screens_shop.money(sight.view(at))))
+        return as_json(sight.answer("money", at, lambda seen: screens_shop.money(seen.look())))
 
     @get("/api/screens/facts", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def facts_screen(part: FromQuery[str], at: At = None) -> Response[Any]:
         """The facts behind one part's comparison of sites: source, date, grade."""
-        return as_json(sight.answer("facts", at, lambda seen: screens_shop.facts(sight.view(at), part), part))
+        return as_json(sight.answer("facts", at, lambda seen: screens_shop.facts(seen.look(), part), part))
 
     return [machines_screen, stock_screen, money_screen, facts_screen]

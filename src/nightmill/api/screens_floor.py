@@ -54,7 +54,7 @@ def floor(seen: Seen) -> dict[str, Any]:
     leave = max((w.ends_s for w in windows if w.begins_s <= now < w.ends_s), default=None)
     return {
         "now_s": now,
-        "events": len(seen.log),
+        "events": seen.events,
         "ended": state.ended,
         "people": people,
         "back_s": back,
@@ -79,7 +79,7 @@ def head(seen: Seen) -> dict[str, Any]:
         "now_s": now,
         "last_s": seen.last_s,
         "ended": state.ended,
-        "events": len(seen.log),
+        "events": seen.events,
         "presence": [[w.begins_s, w.ends_s] for w in windows],
         "parts": [{"name": part.name, "material": part.material, "price": part.price_usd} for part in shop.parts],
         "units": [{"id": unit.id, "kind": unit.kind} for unit in shop.work_units],

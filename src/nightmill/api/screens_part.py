@@ -9,7 +9,6 @@ from nightmill import plant
 from nightmill.api.screens_seen import Seen
 from nightmill.plant import NotThere, PartView, ShopLook
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import Finding
 
 Picture = Callable[[PartView], PartView]
@@ -56,14 +55,9 @@ def characteristics(seen: Seen, name: str) -> list[dict[str, Any]]:
     folder = seen_route(seen, name)
     if folder is None:
         return []
-    readings: dict[str, list[float]] = {}
-    for event in seen.log:
-        if isinstance(event.fact, e.Reported) and isinstance(event.fact.report, r.PartMeasured):
-            for key, value in event.fact.report.readings.items():
-                readings.setdefault(key, []).append(value)
     found = []
     for one in folder.characteristics:
-        values = readings.get(one.id, [])
+        values = [reading.value for reading in seen.folded.readings.get(one.id, ())]
         found.append(
             {
                 "id": one.id, "balloon": one.asked.balloon, "kind": one.asked.kind, "faces": list(one.asked.faces), "nominal": one.nominal,
@@ -117,7 +111,7 @@ def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:
     rows.sort(key=lambda row: (-row["out"], -row["signals"], 9.0 if row["cpk"] is None else row["cpk"]))
     bad = [
         {"seq": x.seq, "at_s": x.at_s, "serial": x.fact.serial, "as": x.fact.disposition, "reason": x.fact.reason}
-        for x in seen.log
+        for x in seen.words
         if isinstance(x.fact, e.PartDisposed) and x.fact.disposition != "good"
     ]
     names = ("good", "scrapped", "quarantined", "first_pass_yield", "quality_ratio", "thread_completeness")
@@ -125,7 +119,7 @@ def quality(seen: Seen, view: ShopLook) -> dict[str, Any]:
         "charts": rows,
         "images": view.images,
         "bad": bad[::-1][:100],
-        "review": plant.parts_in_review(seen.state, seen.log),
+        "review": plant.parts_in_review(seen.state, seen.words),
         "holds": [{"hold": hold, "serials": serials} for hold, serials in seen.state.holds.items() if serials],
         "measures": {name: view.measures.get(name) for name in names},
     }

@@ -1,5 +1,6 @@
 """The schedule: what was done and is planned as columns of numbers, why an operation stands where it does, what a re-plan moved."""
 
+from bisect import bisect_left
 from typing import Any
 
 import msgspec
@@ -7,10 +8,8 @@ import msgspec
 from nightmill.api.screens_floor import is_late, people_of
 from nightmill.api.screens_seen import Seen
 from nightmill.floor import ShopState, presence_windows
-from nightmill.kpi import timelines
 from nightmill.plant import NotThere
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import Finding
 
 STATES = ("running", "busy", "down", "maintenance", "planned")
@@ -37,7 +36,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
     shop, state, now = seen.shop, seen.state, seen.now_s
     rows = {unit.id: n for n, unit in enumerate(shop.work_units)}
     bars = _Bars()
-    for line in timelines(seen.log, shop, max(now, 1.0)):
+    for line in seen.folded.figures.timelines(max(now, 1.0)):
         for one in line.stretches:
             if one.state != "idle":
                 bars.put(rows[line.unit], one.start_s, one.end_s, one.state, one.subject)
@@ -51,7 +50,7 @@ def schedule(seen: Seen) -> dict[str, Any]:
     return {
         "now_s": now,
         "ended": state.ended,
-        "events": len(seen.log),
+        "events": seen.events,
         "units": [{"id": unit.id, "kind": unit.kind} for unit in shop.work_units],
         "states": STATES,
         "bars": bars.columns(),
@@ -97,12 +96,7 @@ def _order(order: Any, now_s: float) -> dict[str, Any]:
 
 def plans(seen: Seen) -> list[dict[str, Any]]:
     """The plans that were put in force, newest first."""
-    found = [
-        {"seq": x.seq, "at_s": x.at_s, "cause": x.fact.cause, "operations": len(x.fact.lines), "tardiness_s": x.fact.tardiness_s,
-         "lower_bound_s": x.fact.lower_bound_s}
-        for x in seen.log if isinstance(x.fact, e.SchedulePublished)
-    ]  # fmt: skip
-    return found[::-1][:MAX_PLANS]
+    return [msgspec.to_builtins(plan) for plan in seen.plans[: -MAX_PLANS - 1 : -1]]
 
 
 def diff(seen: Seen, seq: int) -> dict[str, Any]:
@@ -110,14 +104,15 @@ def diff(seen: Seen, seq: int) -> dict[str, Any]:
 
     Raises ``NotThere`` where the event published no plan.
     """
-    published = [(x.seq, x.at_s, x.fact) for x in seen.log if isinstance(x.fact, e.SchedulePublished) and x.seq <= seq]
-    if not published or published[-1][0] != seq:
+    at = bisect_left(seen.plans, seq, key=lambda plan: plan.seq)
+    new = _published(seen, seen.plans[at].seq) if at < len(seen.plans) and seen.plans[at].seq == seq else None
+    if new is None:
         raise NotThere(
             Finding("log", f"event {seq}", "no plan", "an event that published one", "See plans of the schedule.")
         )
-    _, at_s, new = published[-1]
-    begun = _begun(seen, seq)
-    before = {(row.serial, row.operation): row for row in (published[-2][2].lines if len(published) > 1 else ())}
+    last = _published(seen, seen.plans[at - 1].seq) if at else None
+    begun = {(serial, operation) for number, serial, operation in seen.begun if number <= seq}
+    before = {(row.serial, row.operation): row for row in (last.lines if last else ())}
     after = {(row.serial, row.operation): row for row in new.lines}
     moved = [
         _moved(key, before.get(key), after.get(key))
@@ -125,12 +120,12 @@ def diff(seen: Seen, seq: int) -> dict[str, Any]:
         if key not in begun and not _same(before.get(key), after.get(key))
     ]
     kept = len(after) - sum(each.to_s is not None for each in moved)
-    return {"seq": seq, "cause": new.cause, "at_s": at_s, "kept": kept, "moved": moved}
+    return {"seq": seq, "cause": new.cause, "at_s": seen.plans[at].at_s, "kept": kept, "moved": moved}
 
 
-def _begun(seen: Seen, seq: int) -> set[tuple[str, str]]:
-    reports = (x.fact.report for x in seen.log[:seq] if isinstance(x.fact, e.Reported))
-    return {(report.serial, report.operation) for report in reports if isinstance(report, r.CycleStarted)}
+def _published(seen: Seen, seq: int) -> e.SchedulePublished | None:
+    event = seen.event(seq)
+    return event.fact if event is not None and isinstance(event.fact, e.SchedulePublished) else None
 
 
 def _same(was: e.ScheduleLine | None, now: e.ScheduleLine | None) -> bool:

@@ -4,17 +4,16 @@ The present is folded on, event by event; a moment of the past is folded afresh.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 from threading import RLock
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from nightmill import plant
 from nightmill.api.log_reader import LogReader
 from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant import ShopLook
+from nightmill.plant import ShopLook, ViewFold
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.events import Event
@@ -29,22 +28,47 @@ EXCEPTIONAL = (
 )  # fmt: skip
 KEPT_ANSWERS = 48
 PAGE = 20_000
+T = TypeVar("T")
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A plan that was put in force by event ``seq``, for so many operations."""
+
+    seq: int
+    at_s: float
+    cause: str
+    operations: int
+    tardiness_s: float
+    lower_bound_s: float | None
 
 
 class Seen:
-    """The shop at one moment: its description, its state, the log up to then, and ``now_s`` of shop time."""
+    """The shop at one moment: its description, its state, what the log up to then tells beside it, and ``now_s`` of shop time.
 
-    def __init__(self, shop: Shop, folder: Path) -> None:
-        self.shop, self.folder = shop, folder
+    The log itself isn't kept: what a screen needs of it is folded, or read again by its number.
+    """
+
+    def __init__(self, shop: Shop, reader: LogReader) -> None:
+        self.shop, self.folder, self.reader = shop, reader.folder, reader
         self.state: ShopState = empty_state(shop)
-        self.log: list[Event] = []
+        self.folded = ViewFold(shop)
         self.at_s: float | None = None
-        self.look: ShopLook | None = None
+        self._look: ShopLook | None = None
         self.last_s = 0.0
         """The present, s of shop time, also where a moment of the past is looked at."""
         self.since: dict[str, float] = {}
         """When each mill last changed its state."""
         self.hold_places: dict[str, Event] = {}
+        self.words: list[Event] = []
+        """What was said last of parts, and holds: ``PartDisposed`` and ``HoldPlaced``, in order."""
+        self.plans: list[Plan] = []
+        """The plans that were put in force, in order."""
+        self.begun: list[tuple[int, str, str]] = []
+        """The cycles by the number of the event that tells of their begin: number, serial and operation, in order."""
+        self.ended: list[tuple[float, float]] = []
+        """When cycles ended and how long they had taken, s, in order."""
+        self.stops: dict[str, e.MaintenancePlanned] = {}
+        """The planned stop of each mill that was decided last."""
         self.news: deque[Event] = deque(maxlen=KEPT_NEWS)
         """The latest events that people read, oldest first; kept, so that no answer reads the whole log for them."""
         self.exceptions: deque[Event] = deque(maxlen=KEPT_NEWS)
@@ -55,26 +79,52 @@ class Seen:
         """The moment, s of shop time."""
         return self.state.now_s if self.at_s is None else self.at_s
 
-    def take(self, events: tuple[Event, ...]) -> None:
+    @property
+    def events(self) -> int:
+        """How many events the log had."""
+        return self.state.version
+
+    def take(self, events: Iterable[Event]) -> None:
         """Fold further events in."""
         for event in events:
             apply(self.state, event)
+            self.folded.take(event, self.state)
             self._note(event)
             if isinstance(event.fact, e.PartAdopted):
                 self.shop = plant.whole_shop(self.folder)
-        self.log.extend(events)
+
+    def event(self, seq: int) -> Event | None:
+        """The event of that number, where the log had it."""
+        found = self.reader.after(seq - 1, 1) if 1 <= seq <= self.events else ()
+        return found[0] if found else None
+
+    def look(self) -> ShopLook:
+        """What views hold, made of what is folded, piece by piece, once a state of the log."""
+        if self._look is None or self._look.events != self.events:
+            self._look = ShopLook(self.folder, self.shop, self.folded, self.state, self._between, self.at_s)
+        return self._look
+
+    def _between(self, first: int, last: int) -> Iterable[Event]:
+        return self.reader.after(first - 1, max(0, last - first + 1))
 
     def _note(self, event: Event) -> None:
         fact = event.fact
         if isinstance(fact, e.Reported):
-            if isinstance(fact.report, TURNS):
-                self.since[fact.report.unit] = event.at_s
+            self._note_report(event.seq, event.at_s, fact.report)
             if isinstance(fact.report, EVERYDAY):
                 return
         elif isinstance(fact, e.CommandIssued | e.CommandAcknowledged):
             return
         elif isinstance(fact, e.HoldPlaced):
             self.hold_places[fact.hold] = event
+            self.words.append(event)
+        elif isinstance(fact, e.PartDisposed):
+            self.words.append(event)
+        elif isinstance(fact, e.MaintenancePlanned):
+            self.stops[fact.machine] = fact
+        elif isinstance(fact, e.SchedulePublished):
+            plan = Plan(event.seq, event.at_s, fact.cause, len(fact.lines), fact.tardiness_s, fact.lower_bound_s)
+            self.plans.append(plan)
         if not plant.sentence(fact):
             return
         self.news.append(event)
@@ -82,6 +132,21 @@ class Seen:
             isinstance(fact, e.Reported) and isinstance(fact.report, r.Delivered)
         ):
             self.exceptions.append(event)
+
+    def _note_report(self, seq: int, at_s: float, report: r.AnyReport) -> None:
+        if isinstance(report, TURNS):
+            self.since[report.unit] = at_s
+        if isinstance(report, r.CycleStarted):
+            self.begun.append((seq, report.serial, report.operation))
+        elif isinstance(report, r.CycleFinished):
+            self.ended.append((at_s, report.duration_s))
+
+
+class Look(Protocol):
+    """How a question about the shop now (``None``), or at a moment of shop time, is answered: ``Sight.ask``."""
+
+    def __call__(self, at_s: float | None, question: Callable[[ShopLook], T], /) -> T:
+        """What ``question`` says."""
 
 
 class Sight:
@@ -96,19 +161,17 @@ class Sight:
         self._past: OrderedDict[float, Seen] = OrderedDict()
         self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
 
-    def view(self, at_s: float | None) -> ShopLook:
-        """What takes a pass over the log: made of what is folded already, piece by piece, once a state of the log."""
+    def ask(self, at_s: float | None, question: Callable[[ShopLook], T]) -> T:
+        """What ``question`` says of the shop now, or at ``at_s``. Raises ``NoLog`` where the shop was never run."""
+        self.reader.required()
         with self._lock:
-            seen = self._seen(at_s)
-            if seen.look is None or seen.look.events != len(seen.log):
-                seen.look = ShopLook(seen.folder, seen.shop, seen.log, seen.state, seen.at_s)
-            return seen.look
+            return question(self._seen(at_s).look())
 
     def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:
         """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""
         with self._lock:
             seen = self._seen(at_s)
-            asked = (name, self._identity, len(seen.log), seen.at_s, *key)
+            asked = (name, self._identity, seen.events, seen.at_s, *key)
             if asked not in self._answers:
                 self._answers[asked] = msgspec.json.encode(make(seen))
             self._answers.move_to_end(asked)
@@ -122,16 +185,27 @@ class Sight:
         if at_s is None or at_s >= live.last_s:
             return live  # a time that hasn't come is now
         known = self._past.get(at_s)
-        if known is None or (live.log and len(known.log) < len(live.log) and live.log[len(known.log)].at_s <= at_s):
-            known = Seen(live.shop, live.folder)
+        if known is None or self._more(known, live.events, at_s):
+            known = Seen(live.shop, self.reader)
             known.at_s = at_s
-            known.take(tuple(event for event in live.log if event.at_s <= at_s))
+            known.take(event for event in self._pages(0, live.events) if event.at_s <= at_s)
             self._past[at_s] = known
         known.last_s = live.last_s
         self._past.move_to_end(at_s)
         while len(self._past) > KEPT_PAST:
             self._past.popitem(last=False)
         return known
+
+    def _more(self, known: Seen, events: int, at_s: float) -> bool:
+        """Whether the log has more of a moment by now."""
+        after = self.reader.after(known.events, 1) if known.events < events else ()
+        return any(event.at_s <= at_s for event in after)
+
+    def _pages(self, after: int, events: int) -> Iterator[Event]:
+        """The log from one number to another; nothing holds it open between pages."""
+        while after < events and (new := self.reader.after(after, min(PAGE, events - after))):
+            yield from new
+            after = new[-1].seq
 
     def _present(self) -> Seen:
         mark = self.reader.mark()  # told before the log is read: what is committed meanwhile is read again
@@ -142,12 +216,10 @@ class Sight:
 
     def _folded_on(self) -> Seen:
         identity = self.reader.identity()
-        if self._live is None or identity != self._identity or self.reader.version() < len(self._live.log):
-            self._live = Seen(plant.whole_shop(self.reader.folder), self.reader.folder)
+        version = self.reader.version()
+        if self._live is None or identity != self._identity or version < self._live.events:
+            self._live = Seen(plant.whole_shop(self.reader.folder), self.reader)
             self._identity = identity
             self._past.clear()
-        while True:
-            new = self.reader.after(self._live.log[-1].seq if self._live.log else 0, PAGE)
-            self._live.take(new)
-            if len(new) < PAGE:
-                return self._live
+        self._live.take(self._pages(self._live.events, version))
+        return self._live

@@ -9,7 +9,6 @@ from nightmill.api.screens_floor import attention, people_of, told
 from nightmill.api.screens_seen import Seen
 from nightmill.plant import ShopLook
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.plan import Tool
 
 MAX_POINTS = 400
@@ -18,14 +17,13 @@ MAX_POINTS = 400
 def machines(seen: Seen, view: ShopLook) -> list[dict[str, Any]]:
     """Health, use, tools and the next planned stop of every unit."""
     life = {kind.tool.number: (kind.tool.life_min, _named(kind.tool)) for kind in seen.shop.tools}
-    planned = {x.fact.machine: x.fact for x in seen.log if isinstance(x.fact, e.MaintenancePlanned)}
     found = []
     for unit in view.units:
         seconds: dict[str, float] = {}
         for span in unit.spans:
             seconds[span.state] = seconds.get(span.state, 0.0) + span.end_s - span.start_s
         machine = seen.state.machines.get(unit.id)
-        stop = planned.get(unit.id)
+        stop = seen.stops.get(unit.id)
         found.append(
             {
                 "id": unit.id, "kind": unit.kind, "status": machine.status if machine else "", "alarm": unit.alarm, "seconds": seconds,
@@ -163,10 +161,9 @@ def last_night(seen: Seen) -> dict[str, Any] | None:
         best = (edge, seen.now_s)
     if best is None:
         return None
-    inside = [x for x in seen.log if best[0] <= x.at_s <= best[1]]
-    words = [x.fact.disposition for x in inside if isinstance(x.fact, e.PartDisposed)]
-    reports = (x.fact.report for x in inside if isinstance(x.fact, e.Reported))
-    cut = [min(one.duration_s, one.at_s - best[0]) for one in reports if isinstance(one, r.CycleFinished)]
+    inside = (x.fact for x in seen.words if best[0] <= x.at_s <= best[1])
+    words = [fact.disposition for fact in inside if isinstance(fact, e.PartDisposed)]
+    cut = [min(took_s, at_s - best[0]) for at_s, took_s in seen.ended if best[0] <= at_s <= best[1]]
     mills = max(1, len(seen.shop.units("mill")))
     here = any(begins <= seen.now_s < ends for begins, ends in windows)
     return {

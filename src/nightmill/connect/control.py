@@ -11,7 +11,7 @@ import msgspec
 from nightmill.connect.station import Answer
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding
 
 LINE_LIMIT = 64 * 1024 * 1024
 
@@ -98,7 +98,7 @@ class ControlServer:
             while line := await reader.readline():
                 writer.write(_line(await self._answer(line)))
                 await writer.drain()
-        except (ConnectionError, ValueError, msgspec.DecodeError):
+        except (ConnectionError, ValueError, *UNREADABLE):
             pass
         finally:
             if mine:
@@ -118,7 +118,7 @@ class ControlServer:
         try:
             question = _QUESTIONS.decode(line)
             return await self._reply(question)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return Answer(wrong=(Finding("gateway", "question", str(error), "a question", "Mend the client."),))
         except BadInput as error:
             return Answer(wrong=error.findings)

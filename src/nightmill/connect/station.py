@@ -16,7 +16,7 @@ import msgspec
 
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Fenced, Finding, NightmillError
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Fenced, Finding, NightmillError
 
 START_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 120.0
@@ -154,7 +154,7 @@ def read_address(station: Station) -> Address | None:
     """Where the station says that it listens."""
     try:
         return msgspec.json.decode((station.folder / station.address).read_bytes(), type=Address)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         return None
 
 
@@ -249,7 +249,7 @@ def _last_words(station: Station, code: int) -> NightmillError:
     last = text.splitlines()[-1] if text else "without a word, as on a full disk"
     try:
         said = msgspec.json.decode(last, type=dict[str, tuple[Finding, ...]])
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return _failed(station, f"it ended with code {code}: {last}", "a living process", f"See world/{station.log}.")
     return (BadInput if code == BadInput.exit_code else EnvironmentFailed)(*said["findings"])
 

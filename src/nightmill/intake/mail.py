@@ -36,11 +36,19 @@ def read_mail(data: bytes, *, today: date) -> OrderDraft:
     written = getattr(message.get("date"), "datetime", None)
     return read_rfq(
         _text(message),
-        sender=_plain(str(message.get("from", ""))) or None,
+        sender=_plain(_header(message, "from")) or None,
         today=written.date() if written is not None else today,
-        subject=_plain(str(message.get("subject", ""))),
+        subject=_plain(_header(message, "subject")),
         attachments=names,
     )
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header as text; empty where stdlib's own parser stumbles over it, as it does over some broken lists of addresses."""
+    try:
+        return str(message.get(name, ""))
+    except (AttributeError, IndexError):
+        return ""
 
 
 def _text(message: EmailMessage) -> str:
@@ -52,7 +60,7 @@ def _text(message: EmailMessage) -> str:
         return ""
     try:
         text = raw.decode(body.get_content_charset("utf-8"), errors="replace")
-    except LookupError:
+    except (LookupError, ValueError):
         text = raw.decode("utf-8", errors="replace")
     if body.get_content_type() == "text/html":
         text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)

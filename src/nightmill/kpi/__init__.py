@@ -6,7 +6,7 @@ Never: a figure that is not computed from the log; a zero where nothing was meas
 """
 
 from nightmill.kpi.classifier import Classified, classify, time_elements_h
-from nightmill.kpi.measures import MachineMeasures, Measures, measures
+from nightmill.kpi.measures import MachineMeasures, Measures, MeasuresFold, measures
 from nightmill.kpi.presence import presence
 from nightmill.kpi.reliability import Reliability, reliability
 from nightmill.kpi.timeline import Stretch, Timeline, timelines
@@ -15,6 +15,7 @@ __all__ = [
     "Classified",
     "MachineMeasures",
     "Measures",
+    "MeasuresFold",
     "Reliability",
     "Stretch",
     "Timeline",

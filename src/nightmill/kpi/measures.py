@@ -7,14 +7,14 @@ log holds nothing to compute it from, never 0.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from nightmill.kpi.classifier import time_elements_h
 from nightmill.kpi.presence import Span, common, length_s, outside, persons_s, presence, union
-from nightmill.kpi.record import Cut, Record, read_record
-from nightmill.kpi.timeline import Timeline, timelines
+from nightmill.kpi.record import Cut, Record, RecordFold
+from nightmill.kpi.timeline import Timeline, TimelineFold
 from nightmill.vocabulary.events import Event
 from nightmill.vocabulary.shop import Shop
 
@@ -89,15 +89,46 @@ class Measures(msgspec.Struct, frozen=True):
     timelines: tuple[Timeline, ...]
 
 
-def measures(events: Sequence[Event], shop: Shop, end_s: float) -> Measures:
+def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
     """All figures for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
 
     Raises ``ValueError`` where ``end_s`` is not positive.
     """
-    if not end_s > 0:
-        raise ValueError(f"measures: end_s {end_s} must be > 0")
-    record = read_record(events, end_s)
-    lines = timelines(events, shop, end_s)
+    folded = MeasuresFold(shop)
+    for event in events:
+        folded.lines.take(event)
+        if event.at_s <= end_s:
+            folded.record.take(event)
+    return folded.until(shop, end_s)
+
+
+class MeasuresFold:
+    """A log folded into all that the measures count, so that a log that grows is read once."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.record = RecordFold()
+        self.lines = TimelineFold(shop)
+
+    def take(self, event: Event) -> None:
+        """Take the next event into account."""
+        self.record.take(event)
+        self.lines.take(event)
+
+    def until(self, shop: Shop, end_s: float) -> Measures:
+        """The measures for shop time 0..``end_s`` (s > 0), not before the newest event taken.
+
+        Raises ``ValueError`` where ``end_s`` is not positive.
+        """
+        if not end_s > 0:
+            raise ValueError(f"measures: end_s {end_s} must be > 0")
+        return _measures(self.record.record, self.lines.until(end_s), shop, end_s)
+
+    def timelines(self, end_s: float) -> tuple[Timeline, ...]:
+        """The timelines alone."""
+        return self.lines.until(end_s)
+
+
+def _measures(record: Record, lines: tuple[Timeline, ...], shop: Shop, end_s: float) -> Measures:
     dark = outside(presence(shop, end_s, [span for span, _ in record.called]), end_s)
     mills = {unit.id for unit in shop.units("mill")}
     machines = tuple(_machine(line, record, dark, end_s) for line in lines if line.unit in mills)

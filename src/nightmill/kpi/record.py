@@ -1,7 +1,6 @@
 """One pass over the log: everything that the measures count, by serial, order and operation."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -72,37 +71,17 @@ class Record:
     called: list[tuple[tuple[float, float], int]] = field(default_factory=list)
 
 
-def read_record(log: Iterable[events.Event], end_s: float) -> Record:
-    """Fold the events up to shop time ``end_s`` (s)."""
-    record = Record()
-    folder = _Folder(record)
-    for event in log:
-        if event.at_s > end_s:
-            continue
-        person = event.actor.startswith("person")
-        if isinstance(event.fact, DECISIONS):
-            kind = _kind(event.fact)
-            record.decisions[kind] += 1
-            record.by_people[kind] += person
-        if isinstance(event.fact, events.PresenceLimited) and event.fact.called:
-            record.called.append(((event.fact.from_s, event.fact.to_s), event.fact.persons))
-        if person and not isinstance(event.fact, events.Reported | events.RequestTaken):
-            record.interventions.append((event.at_s, _kind(event.fact)))
-        folder.fold(event)
-    return record
-
-
 def _kind(fact: events.Fact) -> str:
     if isinstance(fact, events.CommandIssued):
         return str(fact.command.__struct_config__.tag)
     return str(fact.__struct_config__.tag)
 
 
-class _Folder:
-    """The fold's own memory: what is running, planned and asked."""
+class RecordFold:
+    """Folds a log into its ``record``; its own memory is what is running, planned and asked."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
+    def __init__(self) -> None:
+        self.record = Record()
         self.open: dict[str, Cut] = {}
         self.down: set[str] = set()
         self.planned: dict[tuple[str, str], float] = {}
@@ -111,7 +90,21 @@ class _Folder:
         """Planned cycle by program; by operation that of the program in force."""
         self.asked: dict[str, commands.AnyCommand] = {}
 
-    def fold(self, event: events.Event) -> None:
+    def take(self, event: events.Event) -> None:
+        """Take the next event into account."""
+        record, fact = self.record, event.fact
+        person = event.actor.startswith("person")
+        if isinstance(fact, DECISIONS):
+            kind = _kind(fact)
+            record.decisions[kind] += 1
+            record.by_people[kind] += person
+        if isinstance(fact, events.PresenceLimited) and fact.called:
+            record.called.append(((fact.from_s, fact.to_s), fact.persons))
+        if person and not isinstance(fact, events.Reported | events.RequestTaken):
+            record.interventions.append((event.at_s, _kind(fact)))
+        self._fold(event)
+
+    def _fold(self, event: events.Event) -> None:
         record = self.record
         match event.fact:
             case events.Reported(report):

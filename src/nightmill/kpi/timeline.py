@@ -38,18 +38,14 @@ class Timeline(msgspec.Struct, frozen=True):
 
 def timelines(events: Iterable[Event], shop: Shop, end_s: float) -> tuple[Timeline, ...]:
     """One timeline a work unit of the shop, in file order, for shop time 0..``end_s``."""
-    folder = _Folder(shop)
+    folded = TimelineFold(shop)
     for event in events:
-        if isinstance(event.fact, CommandIssued):
-            folder.issued[event.fact.command.command_id] = event.fact.command
-        elif isinstance(event.fact, Reported):
-            folder.report(event.fact.report)
-    folder.close(end_s)
-    return tuple(Timeline(unit, _filled(found, end_s)) for unit, found in folder.raw.items())
+        folded.take(event)
+    return folded.until(end_s)
 
 
-class _Folder:
-    """What is running and down while the log is read, and the stretches found so far."""
+class TimelineFold:
+    """What is running and down while a log is read, and the stretches found so far."""
 
     def __init__(self, shop: Shop) -> None:
         self.raw: dict[str, list[Stretch]] = {unit.id: [] for unit in shop.work_units}
@@ -59,7 +55,26 @@ class _Folder:
         self.running: dict[str, tuple[float, str]] = {}
         self.down: dict[str, float] = {}
 
+    def take(self, event: Event) -> None:
+        """Take the next event into account."""
+        if isinstance(event.fact, CommandIssued):
+            self.issued[event.fact.command.command_id] = event.fact.command
+        elif isinstance(event.fact, Reported):
+            self.report(event.fact.report)
+
+    def until(self, end_s: float) -> tuple[Timeline, ...]:
+        """The timelines for shop time 0..``end_s``; what is still under way then ends with it."""
+        found = {unit: list(stretches) for unit, stretches in self.raw.items()}
+        for unit, (start, subject) in self.running.items():
+            if unit in found:
+                found[unit].append(Stretch("running", start, end_s, subject))
+        for unit, start in self.down.items():
+            if unit in found:
+                found[unit].append(Stretch("down", start, end_s))
+        return tuple(Timeline(unit, _filled(stretches, end_s)) for unit, stretches in found.items())
+
     def report(self, report: reports.AnyReport) -> None:
+        """Note what a report ends."""
         unit, now = report.unit, report.at_s
         match report:
             case reports.CycleStarted():
@@ -84,15 +99,11 @@ class _Folder:
                 pass
 
     def kind(self, unit: str) -> str:
+        """The kind of a unit; empty for one that the shop doesn't have."""
         return self.station[unit].kind if unit in self.station else ""
 
-    def close(self, end_s: float) -> None:
-        for unit, (start, subject) in self.running.items():
-            self.note(unit, "running", start, end_s, subject)
-        for unit, start in self.down.items():
-            self.note(unit, "down", start, end_s)
-
     def note(self, unit: str, state: str, start: float, end: float, subject: str = "") -> None:
+        """Keep a stretch that is over."""
         if unit in self.raw:
             self.raw[unit].append(Stretch(state, start, end, subject))
 

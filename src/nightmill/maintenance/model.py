@@ -14,7 +14,7 @@ from nightmill.maintenance.reliability import Weibull, weibull_fit, weibull_rema
 from nightmill.maintenance.remaining_life import LifeModel, fit_life, predict_life
 from nightmill.maintenance.sensor_record import SensorFaultSpan, sensor_faults
 from nightmill.maintenance.wear import NORMAL_95, WearModel, fit_wear, predict_wear
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 FORMAT = "nightmill-health/1"
 LEAST_FAILURES = 8  # below, signals can't be told from units: the lifetime law alone answers
@@ -294,7 +294,7 @@ def load_model(data: bytes, file: str = "model") -> HealthModel:
     """The model from JSON. Raises ``BadInput`` when it isn't one of this format."""
     try:
         model = msgspec.json.decode(data, type=HealthModel)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadInput(Finding(file, "", str(error), f"a {FORMAT} model", "Fit it again.")) from error
     if model.format != FORMAT:
         raise BadInput(Finding(file, "format", repr(model.format), FORMAT, "Fit it again."))

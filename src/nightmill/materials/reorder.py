@@ -7,6 +7,7 @@ needs. The conventional policy is the fixed reorder point with a fixed lot. Both
 
 import math
 from collections.abc import Iterable
+from statistics import NormalDist
 from typing import Literal
 
 import msgspec
@@ -132,10 +133,10 @@ def _fixed_points(positions: Iterable[StockPosition], now_s: float) -> tuple[Pur
 
 
 def _safety(position: StockPosition, span_s: float, service: float) -> float:
-    from scipy.special import ndtri
-
     days, lead_sd = span_s / DAY_S, position.lead_time_sd_s / DAY_S
-    return float(ndtri(service)) * math.sqrt(days * position.daily_sd**2 + (position.daily_demand * lead_sd) ** 2)
+    return NormalDist().inv_cdf(service) * math.sqrt(
+        days * position.daily_sd**2 + (position.daily_demand * lead_sd) ** 2
+    )
 
 
 def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tuple[float, float]]:

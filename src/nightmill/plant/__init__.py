@@ -15,6 +15,7 @@ _PLACES = {
     "Connection": "running",
     "view_shop": "viewing",
     "ShopLook": "viewing",
+    "ViewFold": "view_fold",
     "order_views": "viewing",
     "read_events": "viewing",
     "check_log": "places",

@@ -1,7 +1,6 @@
 """The shop as its log says it is now, kept folded between questions: each look reads only what is new."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -10,7 +9,7 @@ import msgspec
 
 from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.committed import commit_mark
-from nightmill.plant.memory import state_of_log
+from nightmill.plant.memory import copied, state_of_log
 from nightmill.plant.places import log_place
 from nightmill.plant.viewing import whole_shop
 from nightmill.store import AnyStore, open_store
@@ -50,7 +49,7 @@ class Following:
             self._catch_up()
             assert self._shop is not None
             began = self._state.version > 0
-            return Now(self._shop, deepcopy(self._state), began, began and not self._state.ended)
+            return Now(self._shop, copied(self._state), began, began and not self._state.ended)
 
     def read(self, question: Callable[[Shop, ShopState], T]) -> T:
         """What ``question`` says of the shop now; it only reads, and keeps nothing of the state."""

@@ -61,8 +61,8 @@ class HandOverRoom:
             text = error.findings[0].sentence()
             alarm = e.AlarmRaised(NO_CAPACITY_CHECK, "planning", text)
             return [] if text == self._said else [Decision(alarm, "material planned beyond the orders in hand")]
-        if found == (self._last or e.CapacityChecked(0, 0, 0, ())):
-            return []
+        if found == (self._last or e.CapacityChecked(0, 0, 0, ())) and not self._said:
+            return []  # after an alarm the answer is said again: the log tells that there is one
         return [Decision(found, "material planned again from stock, purchases and orders")]
 
     def _found(self, state: ShopState) -> e.CapacityChecked:

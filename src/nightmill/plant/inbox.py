@@ -20,7 +20,7 @@ from nightmill.plant.controller import Decision
 from nightmill.plant.places import check_log, state_folder
 from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.shop import Shop
 
 RESOURCES = ("coolant", "chips", "probe")
@@ -126,5 +126,5 @@ def _read(path: Path) -> Request | None:
         if path.stat().st_size > MAX_BYTES:
             return None
         return msgspec.json.decode(path.read_bytes(), type=Request)
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         return None

@@ -10,7 +10,7 @@ import msgspec
 
 from nightmill.files import read_document, write_atomic
 from nightmill.plant.csv_lines import csv_lines
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.workers import run_guarded
 
 
@@ -190,7 +190,7 @@ def _told(study: Path, text: str, name: str) -> dict[str, Any]:
 
     try:
         outcome = msgspec.json.decode(text.encode(), type=Result)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadInput(Finding(name, "", str(error), "a result", 'Like {"trial": 1, "outputs": {...}}.')) from error
     described, history = _study(study)
     history = tell(described, history, outcome)
@@ -222,7 +222,7 @@ def _study(study: Path) -> tuple[Any, Any]:
         return described, History()
     try:
         return described, msgspec.json.decode(path.read_bytes(), type=History)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadInput(
             Finding(str(path), "", str(error), "a study's memory", "Remove the file to begin anew.")
         ) from error
@@ -243,7 +243,7 @@ def offset_lines() -> None:
             if not isinstance(document, dict):
                 raise BadInput(Finding("stdin", "", "no object", "a JSON object", "See the offset plug."))
             state, answer = offset_control.handle(state, document)
-        except (msgspec.DecodeError, RecursionError, BadInput) as error:
+        except (*UNREADABLE, BadInput) as error:
             raise BadInput(
                 Finding("stdin", f"line {number}", str(error), "a line of the offset plug", "Mend the line.")
             ) from error

@@ -17,7 +17,7 @@ from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.quality import Characteristic, Readings
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding
 from nightmill.workers import Limits
 
 _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0)
@@ -193,7 +193,7 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
         raise BadInput(Finding(str(plan), "", "no such file", "a STEP file or an inspection plan", "Check the path."))
     try:
         found = msgspec.json.decode(_content(plan), type=_Plan)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         remedy = "Name the STEP file, or keep what nightmill inspect plan PART --json prints."
         raise BadInput(Finding(str(plan), "", str(error), "an inspection plan", remedy)) from error
     balloons = [item.balloon for item in found.characteristics]

@@ -95,6 +95,12 @@ def state_of_log(folder: Path, shop: Shop, store: EventStore) -> ShopState:
     return state
 
 
+def copied(state: ShopState) -> ShopState:
+    """A state of one's own with the same content; several times as fast as ``copy.deepcopy``."""
+    with _nothing_collected():
+        return _STATE_IN.decode(_STATE_OUT.encode(state))
+
+
 def written(state: ShopState, rooms: tuple[Any, ...]) -> bytes:
     """State and memory of the rooms as bytes, one after the other.
 

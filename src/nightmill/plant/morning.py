@@ -3,6 +3,7 @@
 Written by the run itself at 06:00 of the site's time zone, and at any time by ``nightmill morning``.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -55,9 +56,15 @@ class Morning(msgspec.Struct, frozen=True):
     waits: tuple[str, ...]
 
 
-def night_before(shop: Shop, now_s: float) -> tuple[float, float]:
-    """The last long absence that began before ``now_s``: its begin, and its end or ``now_s``."""
-    windows = presence_windows(shop, now_s - 14 * DAY_S, now_s + DAY_S)
+def night_before(
+    shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
+) -> tuple[float, float]:
+    """The last long absence that began before ``now_s``: its begin, and its end or ``now_s``.
+
+    ``limits``: where others were there than the shifts say (``ShopState.attendance``); who was called in for a while ends no night.
+    """
+    fewer = [limit for limit in limits if not limit[3]]
+    windows = presence_windows(shop, now_s - 14 * DAY_S, now_s + DAY_S, fewer)
     found, edge = (0.0, now_s), 0.0
     for window in windows:
         if window.begins_s - edge >= NIGHT_S and edge <= now_s:
@@ -81,7 +88,7 @@ def morning_report(folder: Path, *, at_s: float | None = None) -> dict[str, Any]
 
 def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> Morning:
     """The report at ``now_s`` from the log; ``state`` says what waits for a person."""
-    began, until = night_before(shop, now_s)
+    began, until = night_before(shop, now_s, state.attendance)
     first = _first_after(store, began)
     events = _until(store, first, until)
     finished = [f.report for event in events if isinstance(f := event.fact, e.Reported) and isinstance(f.report, r.CycleFinished)]  # fmt: skip
@@ -223,7 +230,7 @@ class MorningPost:
             return
         due = local.replace(hour=REPORT_HOUR, minute=0, second=0, microsecond=0)
         at_s = (due - self.shop.start.astimezone(due.tzinfo)).total_seconds()
-        began, until = night_before(self.shop, at_s)
+        began, until = night_before(self.shop, at_s, state.attendance)
         if at_s <= 0.0 or at_s - until > DAY_S / 2 or until - began < NIGHT_S:
             return
         report = report_of(self.shop, state, store, at_s)

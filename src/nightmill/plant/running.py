@@ -47,7 +47,7 @@ from nightmill.plant.waiting import not_planned
 from nightmill.store import AnyStore, LogPlace, PostgresEventStore, TelemetryLane, export_log
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.dispatching import EVENING
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.magazines import TOOLING
 from nightmill.vocabulary.shop import Shop
 
@@ -219,7 +219,7 @@ def pace_of(folder: Path) -> float:
     path = state_folder(folder) / "world" / "start.json"
     try:
         return float(msgspec.json.decode(path.read_bytes(), type=dict[str, float]).get("pace", 0.0))
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return 0.0
 
 
@@ -328,8 +328,15 @@ def _requests(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
 
 def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: ShopState) -> dict[str, Any]:
     """The answer of ``nightmill run`` from the log."""
-    log = tuple(store.read())
-    found = measures(log, shop, days * DAY_S)
+    refused: list[str] = []
+
+    def told() -> Iterator[e.Event]:
+        for event in store.read():
+            if isinstance(event.fact, e.RouteRefused):
+                refused.append(event.fact.part)
+            yield event
+
+    found = measures(told(), shop, days * DAY_S)
     return {
         "orders": found.orders,
         "orders_due": found.orders_due,
@@ -347,8 +354,8 @@ def outcome(folder: Path, shop: Shop, store: EventStore, days: float, state: Sho
         "period_cost_per_good_part_usd": found.period_cost_per_good_part_usd,
         "energy_kwh": found.energy_kwh,
         "interventions": found.interventions,
-        "events": len(log),
-        "refused": [event.fact.part for event in log if isinstance(event.fact, e.RouteRefused)],
+        "events": store.version(),
+        "refused": refused,
         "waiting": not_planned(state),
         "log": str(log_path(folder)),
     }

@@ -22,6 +22,7 @@ from nightmill.twin import Forecast, Habits, Uncertainty, forecast_orders, learn
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.dispatching import EVENING
+from nightmill.vocabulary.errors import UNREADABLE
 from nightmill.vocabulary.magazines import Edge, Magazines
 from nightmill.vocabulary.shop import Shop
 
@@ -219,7 +220,7 @@ def _read(path: Path) -> list[_Kept]:
         return []
     try:
         return msgspec.json.decode(path.read_bytes(), type=list[_Kept])
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return []  # of another version: they are made anew
 
 

@@ -20,7 +20,7 @@ from nightmill.store.audit import AuditAnswer, AuditProblem, audit_log
 from nightmill.store.head import HeadFile
 from nightmill.store.opening import AnyStore, LogPlace, open_store
 from nightmill.store.sqlite import SqliteEventStore
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding
 
 FORMAT = "nightmill-archive/1"
 MANIFEST = "manifest.json"
@@ -97,7 +97,7 @@ def read_archive(source: Path, folder: Path) -> Manifest:
             with zipfile.ZipFile(source) as archive:
                 manifest = _unpacked(archive, source, draft)
             _proven(source, draft, manifest)
-        except (zipfile.BadZipFile, KeyError, msgspec.DecodeError, EOFError) as error:
+        except (zipfile.BadZipFile, KeyError, EOFError, *UNREADABLE) as error:
             remedy = "Take another copy of the archive."
             raise BadInput(Finding(str(source), "", str(error), "an archive of Nightmill", remedy)) from error
         except FileNotFoundError as error:

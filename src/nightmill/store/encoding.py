@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from nightmill.store.projections import projected
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.events import SCHEMA, Event
 
 GENESIS = hashlib.sha256(b"nightmill log 1").hexdigest()
@@ -67,7 +67,7 @@ def decoded(body: bytes, place: str) -> Event:
         if schema == SCHEMA:
             return _decoder.decode(body)
         return _from_older(body, schema, place)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         remedy = "Restore the log from an archive."
         raise BadInput(Finding(place, "event", str(error), "an event of the log", remedy)) from error
 

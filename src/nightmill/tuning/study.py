@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from nightmill.tuning.expression import FormulaError, parse_formula
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 Value = float | int | str
 MACHINE = "machine"
@@ -112,7 +112,7 @@ def read_study(text: str | bytes, file: str = "study.json") -> Study:
     """The study of a JSON text, checked as a whole. Raises ``BadInput`` with all findings."""
     try:
         study = msgspec.json.decode(text, type=Study)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         message, _, place = str(error).partition(" - at ")
         raise BadInput(Finding(file, place.strip("`"), message, "a tuning study", "Correct it.")) from error
     if study.machines and any(p.name == MACHINE for p in study.parameters):

@@ -11,7 +11,7 @@ import msgspec
 
 from nightmill.schedule import records as scheduling
 from nightmill.twin.uncertainty import Law, Uncertainty
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 DAY_S = 86400.0
 PLACE = "what-if"
@@ -290,7 +290,7 @@ def read_change(text: str | bytes) -> Change:
     """A change from JSON with one of the keys of ``READERS``. Raises ``BadInput`` with all that is wrong."""
     try:
         given = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise _refuse("", str(error), "JSON", "Mend the file.") from error
     kinds = ", ".join(READERS)
     if not isinstance(given, dict):

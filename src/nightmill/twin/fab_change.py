@@ -6,7 +6,7 @@ To add one: a struct with its field in ``FabChange``, and its line in ``apply_fa
 import msgspec
 
 from nightmill.twin import factory as f
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 
 replace = msgspec.structs.replace
 
@@ -31,7 +31,7 @@ def read_fab_change(text: str | bytes) -> FabChange:
     """A change from JSON. Raises ``BadInput``."""
     try:
         change = msgspec.json.decode(text, type=FabChange)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadInput(_finding("", str(error), "JSON with one change")) from error
     given = [name for name in FabChange.__struct_fields__ if name != "station" and getattr(change, name) is not None]
     if len(given) != 1:

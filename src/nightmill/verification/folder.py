@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.plan import Body, Matrix4, Plan, Tab, Tool, Uncut
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def decode(path: Path, kind: type[T]) -> T:
         raise BadInput(
             Finding(str(path), "", f"no readable file ({error.strerror})", "a plan.json", "Check the path.")
         ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadInput(
             Finding(str(path), "", str(error), "the format nightmill-plan/1", "Mend what the message names.")
         ) from error

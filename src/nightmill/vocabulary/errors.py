@@ -44,6 +44,10 @@ class Finding(msgspec.Struct, frozen=True):
         return f"{where}: found {self.found}; expected {self.expected}. {self.remedy}"
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What ``msgspec`` raises for bytes that hold no such document: no JSON, no UTF-8, another shape, or nested too deep."""
+
+
 class NightmillError(Exception):
     """Root of every error that Nightmill raises on purpose; ``exit_code`` is that of the command line."""
 

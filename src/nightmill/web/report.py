@@ -7,7 +7,7 @@ import msgspec
 
 from nightmill.files import write_atomic
 from nightmill.plant import view_plan, view_shop
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.web.page import render_page, render_plan
 
 
@@ -33,7 +33,7 @@ def read_comparison(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         found = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         remedy = "Delete it, or run both policies again."
         raise BadInput(Finding(str(path), "", str(error), "a JSON object of both policies", remedy)) from error
     return found

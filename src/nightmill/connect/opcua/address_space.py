@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from nightmill.connect.opcua.mandatory import Path, add_object, complete
 from nightmill.vocabulary.shop import Shop, WorkUnit
 
 OWN = "urn:nightmill:shop"
@@ -15,7 +16,24 @@ DI, ISA95 = "http://opcfoundation.org/UA/DI/", "http://opcfoundation.org/UA/ISA9
 MACHINERY, JOBS = "http://opcfoundation.org/UA/Machinery/", "http://opcfoundation.org/UA/Machinery/Jobs/"
 MACHINE_TOOL = "http://opcfoundation.org/UA/MachineTool/"
 MACHINES, IDENTIFICATION, ITEM_STATE = 1001, 1012, 1002
-TOOL_TYPE, TOOL_IDENTIFICATION = 13, 11
+TOOL_TYPE, TOOL_IDENTIFICATION, PRODUCTION, ACTIVE_PROGRAM = 13, 11, 21, 32
+PROGRAM_STATES = {"Initializing": 5039, "Running": 5041, "Ended": 5038, "Interrupted": 5040, "Aborted": 5037}
+"""Of ``ProductionProgramStateMachineType`` (OPC 40501-1)."""
+ITEM_STATES = {"OutOfService": 5004, "NotExecuting": 5007, "Executing": 5006}
+"""Of ``MachineryItemState_StateMachineType`` (OPC 40001-1)."""
+JOB_STATES = {"NotAllowedToStart": 5035, "AllowedToStart": 5036, "Running": 5037, "Interrupted": 5038, "Ended": 5039, "Aborted": 5040}  # fmt: skip
+"""Of ``ISA95JobOrderReceiverObjectType`` (OPC 10031-4)."""
+AUTOMATIC, SERVICE = 1, 4
+"""Of ``MachineOperationMode`` (OPC 40501-1)."""
+KINDS = {
+    "mill": ("start_cycle", "store_program", "write_offset", "replace_tool", "load_tool", "maintain_machine", "repair_machine"),
+    "robot": ("move_pallet",),
+    "gauge": ("measure_part",),
+    "vision": ("take_image",),
+    "bench": ("mount_part", "dismount_part"),
+    "": ("place_purchase_order", "call_people"),
+}  # fmt: skip
+"""Work masters that a kind of unit (empty: the office) takes job orders for."""
 RECEIVER, PROVIDER, JOB_MANAGEMENT = 1002, 1003, 1003
 METHODS = (
     "Store",
@@ -43,11 +61,41 @@ class Machine(msgspec.Struct):
     node: Any
     job_list: Any
     response_list: Any
-    state: Any
     program: Any
     part: Any
     parts_made: Any
     signals: dict[str, Any]
+    spaces: dict[str, int]
+    parts: dict[Path, Any]
+    """Nodes that the companion specifications ask for, by the names on the way to them."""
+
+    async def show_item(self, state: str) -> None:
+        """``MachineryItemState``."""
+        await self._show(("MachineryBuildingBlocks", "MachineryItemState"), state, ITEM_STATES, MACHINERY)
+
+    async def show_program(self, state: str) -> None:
+        """The state of the active program; only machine tools say it."""
+        await self._show(("Production", "ActiveProgram", "State"), state, PROGRAM_STATES, MACHINE_TOOL)
+
+    async def show_job(self, state: str) -> None:
+        """The state of the job order that changed last."""
+        await self._show(("JobManagement", "JobOrderControl"), state, JOB_STATES, ISA95)
+
+    async def show_mode(self, mode: int) -> None:
+        """``OperationMode``; only machine tools say it."""
+        from asyncua import ua
+
+        node = self.parts.get(("Monitoring", "MachineTool", "OperationMode"))
+        if node is not None:
+            await node.write_value(mode, ua.VariantType.Int32)
+
+    async def _show(self, path: Path, state: str, numbers: dict[str, int], space: str) -> None:
+        from asyncua import ua
+
+        current = self.parts.get((*path, "CurrentState"))
+        if current is not None:
+            await current.write_value(ua.LocalizedText(state))
+            await self.parts[*path, "CurrentState", "Id"].write_value(ua.NodeId(numbers[state], self.spaces[space]))
 
 
 async def load_models(server: Any) -> dict[str, int]:
@@ -74,25 +122,46 @@ async def build_machine(
     objects = server.nodes.objects
     base = server.get_node(ua.NodeId(ua.ObjectIds.BaseObjectType))
     kind = server.get_node(ua.NodeId(TOOL_TYPE, spaces[MACHINE_TOOL])) if is_tool else base
-    node = await _object(objects, own, name, f"{own}:{name}", kind.nodeid)
+    node = await _object(objects, own, name, f"{own}:{name}", kind.nodeid, ua.ObjectIds.Organizes)
     machines = server.get_node(ua.NodeId(MACHINES, spaces[MACHINERY]))
     await machines.add_reference(node, ua.ObjectIds.Organizes)
     await _identify(node, spaces, unit, is_tool=is_tool)
-    state = await _item_state(node, spaces)
-    production = await _object(node, spaces[MACHINE_TOOL], f"{name}.Production", "Production", base.nodeid)
-    active = await _object(production, spaces[MACHINE_TOOL], f"{name}.ActiveProgram", "ActiveProgram", base.nodeid)
-    job_list, response_list = await _jobs(server, node, spaces, unit.id if unit else "", name, methods)
-    return Machine(
-        unit.id if unit else "",
-        node,
-        job_list,
-        response_list,
-        state,
-        await active.add_property(spaces[MACHINE_TOOL], "Name", ""),
-        await active.add_property(own, "Part", ""),
-        await production.add_property(own, "PartsMade", 0, ua.VariantType.UInt32),
-        await _signals(node, spaces) if is_tool else {},
+    await _item_state(node, spaces)
+    tool = spaces[MACHINE_TOOL]
+    made, ran = (
+        (ua.NodeId(PRODUCTION, tool), ua.NodeId(ACTIVE_PROGRAM, tool)) if is_tool else (base.nodeid, base.nodeid)
     )
+    production = await _object(node, tool, f"{name}.Production", "Production", made)
+    active = await _object(production, tool, f"{name}.ActiveProgram", "ActiveProgram", ran)
+    job_list, response_list = await _jobs(server, node, spaces, unit.id if unit else "", name, methods)
+    program = await active.add_property(tool, "Name", "")
+    part = await active.add_property(own, "Part", "")
+    parts_made = await production.add_property(own, "PartsMade", 0, ua.VariantType.UInt32)
+    signals = await _signals(node, spaces) if is_tool else {}
+    parts: dict[Path, Any] = {}
+    await complete(server, node, own, parts)
+    await _take_job_orders(parts, unit)
+    found = Machine(unit.id if unit else "", node, job_list, response_list, program, part, parts_made, signals, spaces, parts)  # fmt: skip
+    await found.show_item("NotExecuting")
+    await found.show_mode(AUTOMATIC)
+    return found
+
+
+async def _take_job_orders(parts: dict[Path, Any], unit: WorkUnit | None) -> None:
+    """What job orders may name: the unit itself and the kinds of its commands."""
+    from asyncua import ua
+
+    types: Any = ua
+    at = ("JobManagement", "JobOrderControl")
+    masters = []
+    for kind in KINDS.get(unit.kind if unit else "", ()):
+        master = types.ISA95WorkMasterDataType()
+        master.ID = kind
+        masters.append(master)
+    await parts[*at, "WorkMaster"].write_value(types.Variant(masters, ua.VariantType.ExtensionObject, is_array=True))
+    names = ua.Variant([unit.id] if unit else [], ua.VariantType.String, is_array=True)
+    await parts[*at, "EquipmentID"].write_value(names)
+    await parts[*at, "PhysicalAssetID"].write_value(names)
 
 
 async def build_shop(server: Any, spaces: dict[str, int], shop: Shop, methods: Callable[[str, str], Call]) -> Any:
@@ -126,16 +195,13 @@ async def build_shop(server: Any, spaces: dict[str, int], shop: Shop, methods: C
     return await server.create_custom_event_type(own, "ReportEventType", ua.ObjectIds.BaseEventType, fields)
 
 
-async def _object(parent: Any, space: int, identity: str, name: str, kind: Any) -> Any:
-    """An object below ``parent``; asyncua would fill a type's optional parts, so the type is only named."""
+async def _object(parent: Any, space: int, identity: str, name: str, kind: Any, by: int | None = None) -> Any:
+    """An object of type ``kind`` below ``parent``."""
     from asyncua import ua
 
     shown = name.partition(":")[2] or name
     own = parent.nodeid.NamespaceIndex if parent.nodeid.NamespaceIndex else space
-    made = await parent.add_object(ua.NodeId(identity, own), ua.QualifiedName(shown, space), instantiate_optional=False)
-    await made.delete_reference(ua.NodeId(ua.ObjectIds.BaseObjectType), ua.ObjectIds.HasTypeDefinition, True, False)
-    await made.add_reference(kind, ua.ObjectIds.HasTypeDefinition, True, False)
-    return made
+    return await add_object(parent, ua.NodeId(identity, own), ua.QualifiedName(shown, space), kind, by)
 
 
 async def _signals(node: Any, spaces: dict[str, int]) -> dict[str, Any]:
@@ -164,7 +230,7 @@ async def _identify(node: Any, spaces: dict[str, int], unit: WorkUnit | None, *,
         else ua.NodeId(IDENTIFICATION, spaces[MACHINERY])
     )
     name = node.nodeid.Identifier
-    found = await _object(node, spaces[DI], f"{name}.Identification", "Identification", kind)
+    found = await _object(node, spaces[DI], f"{name}.Identification", "Identification", kind, ua.ObjectIds.HasAddIn)
     made = unit.made_by if unit else None
     di, machinery = spaces[DI], spaces[MACHINERY]
     text = ua.LocalizedText
@@ -178,16 +244,14 @@ async def _identify(node: Any, spaces: dict[str, int], unit: WorkUnit | None, *,
         await found.add_property(machinery, "YearOfConstruction", made.year_built, ua.VariantType.UInt16)
 
 
-async def _item_state(node: Any, spaces: dict[str, int]) -> Any:
+async def _item_state(node: Any, spaces: dict[str, int]) -> None:
     """``MachineryItemState`` of OPC 40001-1: Executing, NotExecuting or OutOfService."""
     from asyncua import ua
 
     space, name = spaces[MACHINERY], node.nodeid.Identifier
     blocks = await _object(node, space, f"{name}.Blocks", "MachineryBuildingBlocks", ua.NodeId(ua.ObjectIds.FolderType))
-    machine = await _object(blocks, space, f"{name}.State", "MachineryItemState", ua.NodeId(ITEM_STATE, space))
-    current = await machine.add_variable(0, "CurrentState", ua.LocalizedText("NotExecuting"))
-    await current.add_property(0, "Id", ua.NodeId(5007, space))
-    return current
+    kind = ua.NodeId(ITEM_STATE, space)
+    await _object(blocks, space, f"{name}.State", "MachineryItemState", kind, ua.ObjectIds.HasAddIn)
 
 
 async def _jobs(

@@ -14,7 +14,16 @@ from typing import Any
 import msgspec
 
 from nightmill.connect.flat import flatten
-from nightmill.connect.opcua.address_space import OFFICE, Call, Machine, build_machine, build_shop, load_models
+from nightmill.connect.opcua.address_space import (
+    AUTOMATIC,
+    OFFICE,
+    SERVICE,
+    Call,
+    Machine,
+    build_machine,
+    build_shop,
+    load_models,
+)
 from nightmill.connect.opcua.certificates import SERVER_URI, make_identities
 from nightmill.connect.opcua.job_orders import command_of, shown
 from nightmill.connect.opcua.jobs import TEXTS, WAITING, JobBook, State, Status
@@ -29,6 +38,7 @@ from nightmill.vocabulary.shop import Shop
 REBUILT = 200
 """How many of the last jobs are read back from the shop when the gateway begins a new life."""
 EVIDENCE = {"accepted": State.RUNNING, "running": State.RUNNING, "done": State.ENDED, "refused": State.ABORTED}
+PROGRAM: dict[type, str] = {r.CycleStarted: "Running", r.CycleFinished: "Ended", r.CycleInterrupted: "Interrupted"}
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -266,7 +276,10 @@ class OpcUaGateway:
             r.MachineMaintained: "NotExecuting",
         }
         if type(report) in states:
-            await machine.state.write_value(ua.LocalizedText(states[type(report)]))
+            await machine.show_item(states[type(report)])
+            await machine.show_mode(SERVICE if isinstance(report, r.MachineFailed) else AUTOMATIC)
+        if type(report) in PROGRAM:
+            await machine.show_program(PROGRAM[type(report)])
         if isinstance(report, r.CycleStarted):
             await machine.program.write_value(report.operation)
             await machine.part.write_value(report.serial)
@@ -297,6 +310,8 @@ class OpcUaGateway:
             entry.State = [_state(job.state)]
             listed.append(entry)
         machine = self._machines[unit]
+        if (changed := self._books[unit].changed) is not None:
+            await machine.show_job(TEXTS[changed])
         await machine.job_list.write_value(types.Variant(listed, ua.VariantType.ExtensionObject, is_array=True))
 
     async def _response(self, unit: str, job_id: str) -> list[Any]:

@@ -59,6 +59,8 @@ class JobBook:
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
+        self.changed: State | None = None
+        """The state of the order that changed last."""
 
     def store(self, job_id: str, order: Any) -> Status:
         """``Store``: keep an order that may not start yet."""
@@ -69,6 +71,7 @@ class JobBook:
         if sum(job.state not in CLOSED for job in self.jobs.values()) >= MOST:
             return Status.UNABLE_TO_ACCEPT_JOB_ORDER
         self.jobs[job_id] = Job(job_id, order, State.NOT_ALLOWED_TO_START)
+        self.changed = State.NOT_ALLOWED_TO_START
         self._forget()
         return Status.NO_ERROR
 
@@ -110,6 +113,7 @@ class JobBook:
 
     def put(self, job_id: str, order: Any, state: State, reason: str = "") -> None:
         """What has become of an order, whatever it was before."""
+        self.changed = state
         job = self.jobs.get(job_id)
         if job is None:
             self.jobs[job_id] = Job(job_id, order, state, reason)
@@ -121,7 +125,7 @@ class JobBook:
         found = self._in(job_id, allowed)
         if isinstance(found, Status):
             return found
-        found.state = goal
+        found.state = self.changed = goal
         return Status.NO_ERROR
 
     def _drop(self, job_id: str, allowed: "set[State] | frozenset[State]") -> Status:

@@ -33,7 +33,7 @@ from nightmill.connect.telemetry import utc_us
 from nightmill.connect.world_link import WorldLink
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
 
 KEPT_ANSWERS = 256
@@ -152,7 +152,7 @@ class SparkplugGateway:
             if not command.device and metric.name == REQUEST and isinstance(metric.value, str):
                 try:
                     await self._answer(_ASK.decode(metric.value))
-                except msgspec.DecodeError:
+                except UNREADABLE:
                     continue
             elif command.device and metric.name == COMMAND:
                 await self._take(command.device, metric.value)

@@ -13,7 +13,7 @@ import msgspec
 
 from nightmill.connect.virtual.state import Deed, ProgramReading
 from nightmill.vocabulary.commands import AnyCommand
-from nightmill.vocabulary.errors import EnvironmentFailed, Finding
+from nightmill.vocabulary.errors import UNREADABLE, EnvironmentFailed, Finding
 
 FORMAT = "nightmill-world/1"
 
@@ -120,7 +120,7 @@ def parse(number: int, raw: bytes, path: Path) -> tuple[Input | None, bytes]:
         if body.startswith(b'{"event":') and body[9:].startswith(_INPUT_EVENTS):
             return _INPUTS.decode(body), body
         _DEEDS.decode(body)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise broken(path, number, str(error), "a line as the world writes it") from error
     return None, body
 

@@ -20,7 +20,7 @@ import msgspec
 
 from nightmill.connect.virtual import wire
 from nightmill.connect.virtual.life import LivingWorld
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
+from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, fenced
 
 LINE_LIMIT = 64 * 1024 * 1024
 TICK_S = 0.5
@@ -173,7 +173,7 @@ class WorldServer:
     def _answer(self, line: bytes) -> None:
         try:
             question = _QUESTIONS.decode(line)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             finding = Finding("world", "question", str(error), "a question as docs/connect.md says", "Mend the client.")
             self._send(wire.Answer(wrong=(finding,)))
             return
@@ -271,7 +271,7 @@ def _hello(client: socket.socket) -> wire.Hello | None:
                 return None
             received += data
         question = _QUESTIONS.decode(received.partition(b"\n")[0])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return None
     return question if isinstance(question, wire.Hello) else None
 
