@@ -1,0 +1,194 @@
+"""What a request asks for: the numbers of parts, how many of each, and their materials, each where it stands in the text."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from nightmill.intake import words
+from nightmill.intake.draft import DraftLine, Extracted
+from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS, is_grade
+from nightmill.intake.tables import Cell, cells
+
+LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
+_UNLABELLED_LEAST = 4
+"""Letters and figures of a part's number that no label announces."""
+
+
+def masked(body: str, spans: Iterable[Extracted], *patterns: re.Pattern[str]) -> str:
+    """The text with ``spans`` and what ``patterns`` find taken out: their figures are nobody's quantity."""
+    letters = list(body)
+    places = [(span.start, span.end) for span in spans if span.end]
+    places += [match.span() for pattern in patterns for match in pattern.finditer(body)]
+    for start, end in places:
+        letters[start:end] = "\x00" * (end - start)
+    return "".join(letters)
+
+
+def extracted(match: re.Match[str], group: str | int, value: str | float | int, confidence: float) -> Extracted:
+    """A group of a match as a value with its place."""
+    return Extracted(value, match.group(group), match.start(group), match.end(group), confidence)
+
+
+def parts_of(body: str, dates: Sequence[Extracted], attachments: tuple[str, ...]) -> list[Extracted]:
+    """Numbers of parts by the columns of tables and by labels; where none has one, by their look; else by attached models."""
+    found: dict[str, Extracted] = {}
+    for cell in cells(body):
+        if cell.kind == "part" and words.CELL_OF_PART.fullmatch(cell.text) and not is_grade(cell.text):
+            found.setdefault(cell.text.upper(), _of_cell(cell, cell.text, LABELLED))
+    for match in words.PART_LABELLED.finditer(body):
+        _take(found, match, LABELLED, body, dates)
+    told = list(found.values())
+    for pattern, confidence in zip(words.PART, words.PART_CONFIDENCE, strict=True):
+        for match in pattern.finditer(body):
+            if _may_be_ours(match, body, told):
+                _take(found, match, confidence, body, dates)
+    for match in words.PART_IN_LINE.finditer(body):
+        inside = any(match.start("part") < part.end and part.start < match.end("part") for part in found.values())
+        if not inside and _asks_for_pieces(body, match.start()) and _may_be_ours(match, body, list(found.values())):
+            _take(found, match, 0.6, body, dates)
+    if not found:
+        for file in attachments:
+            stem, _, kind = file.rpartition(".")
+            if kind.lower() in ("step", "stp") and stem:
+                found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
+    return sorted(found.values(), key=lambda part: part.start)
+
+
+def _of_cell(cell: Cell, value: str | int, confidence: float) -> Extracted:
+    return Extracted(value, cell.text, cell.start, cell.end, confidence)
+
+
+def _take(
+    found: dict[str, Extracted], match: re.Match[str], confidence: float, body: str, dates: Sequence[Extracted]
+) -> None:
+    name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", match.group("part"), flags=re.I)
+    start, end = match.span("part")
+    taken = any(start < other.end and other.start < end for other in (*found.values(), *dates))
+    if taken or words.NOT_PARTS.match(name) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
+        return
+    found.setdefault(name.upper(), extracted(match, "part", name, confidence))
+
+
+def _in_material(body: str, start: int, end: int) -> bool:
+    around = MATERIAL.finditer(body, max(0, start - 40), min(len(body), end + 40))
+    return any(material.start() <= start and end <= material.end() for material in around)
+
+
+def _may_be_ours(match: re.Match[str], body: str, told: list[Extracted]) -> bool:
+    """Whether a number without a label may be a part's: no enquiry's or order's, and where others have labels, in a line of its own pieces."""
+    before = body[max(0, match.start("part") - 40) : match.start("part")]
+    if words.NOT_OURS.search(before.split("\n")[-1]):
+        return False
+    if len(re.sub(r"[\W_]", "", match.group("part"))) < _UNLABELLED_LEAST - ("-" in match.group("part")):
+        return False
+    here = line_of(body, match.start("part"))
+    alone = not any(line_of(body, part.start) == here for part in told)
+    return not told or (alone and _asks_for_pieces(body, match.start("part")))
+
+
+def _asks_for_pieces(body: str, place: int) -> bool:
+    end = body.find("\n", place)
+    line = body[line_of(body, place) + 1 : end if end >= 0 else len(body)]
+    return any(pattern.search(line) for pattern in words.QUANTITY[:2])
+
+
+def line_of(body: str, place: int) -> int:
+    """Where the line that ``place`` is in begins, less one."""
+    return body.rfind("\n", 0, place)
+
+
+def quantities_of(bare: str, body: str) -> list[Extracted]:
+    """All numbers of pieces. ``bare`` is the text without the figures of parts, dates and materials."""
+    found: dict[int, Extracted] = {}
+    for cell in cells(body):
+        if cell.kind == "quantity" and words.CELL_OF_QUANTITY.fullmatch(cell.text):
+            for number in re.finditer(words.NUMBER, cell.text):
+                start = cell.start + number.start()
+                found[start] = Extracted(_whole(number[0]), number[0], start, start + len(number[0]), LABELLED)
+    for match in words.QUANTITY_LIST.finditer(bare):
+        for number in re.finditer(words.NUMBER, match.group("list")):
+            start = match.start("list") + number.start()
+            if start not in found:
+                found[start] = Extracted(_whole(number[0]), number[0], start, start + len(number[0]), TOLD)
+    for match in words.DOZENS.finditer(bare):
+        count = (match["n"] or "a").lower()
+        dozens = int(count) if count.isdigit() else words.DOZEN_OF.get(count, 1)
+        found[match.start()] = extracted(match, 0, 12 * dozens, TOLD)
+    for pattern, confidence in zip(words.QUANTITY, (0.95, 0.9, 0.7, 0.7), strict=True):
+        for match in pattern.finditer(bare):
+            start, end = match.span("n")
+            if not any(other.start < end and start < other.end for other in found.values()):
+                found[start] = Extracted(_whole(match["n"]), body[start:end], start, end, confidence)
+    _take_lists(found, bare)
+    return [found[start] for start in sorted(found)]
+
+
+def _whole(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def _take_lists(found: dict[int, Extracted], bare: str) -> None:
+    """Numbers that stand in one list with a quantity are quantities as well: ``qty 5, 50 & 500``."""
+    for quantity in list(found.values()):
+        end = quantity.end
+        while (match := words.NEXT_OF_LIST.match(bare, end)) and match.start("n") not in found:
+            start, end = match.span("n")
+            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)
+
+
+def materials_of(body: str, parts: Sequence[Extracted]) -> tuple[Extracted, ...]:
+    """Names of materials; what a column or a label calls a material and no system knows is one of low confidence."""
+    found: dict[int, Extracted] = {}
+    for cell in cells(body):
+        if cell.kind == "material":
+            known = is_grade(cell.text) or MATERIAL.search(cell.text) is not None
+            found[cell.start] = _of_cell(cell, cell.text, LABELLED if known else GUESSED)
+    for match in words.MATERIAL_LABELLED.finditer(body):
+        text = match["material"].strip()
+        if not MATERIAL.search(text) and not any(
+            each.start <= match.start("material") < each.end for each in found.values()
+        ):
+            start = match.start("material")
+            found[start] = Extracted(text, text, start, start + len(text), GUESSED)
+    for match in MATERIAL.finditer(body):
+        inside = any(each.start <= match.start() < each.end for each in (*found.values(), *parts))
+        if not inside:
+            found[match.start()] = extracted(match, 0, match.group().strip(), TOLD)
+    return tuple(found[start] for start in sorted(found))
+
+
+def lines_of(
+    body: str, parts: list[Extracted], quantities: list[Extracted], materials: tuple[Extracted, ...]
+) -> tuple[DraftLine, ...]:
+    """Each quantity and material to the part that is nearest in its own line, else to the nearest before it."""
+    if not parts:
+        return (DraftLine(None, tuple(quantities), materials[0] if materials else None),) if quantities else ()
+    owned: dict[int, list[Extracted]] = {index: [] for index in range(len(parts))}
+    for quantity in quantities:
+        owned[owner(body, parts, quantity)].append(quantity)
+    made: dict[int, Extracted] = {}
+    for material in materials:
+        mine = owner(body, parts, material)
+        if mine not in made or str(made[mine].value).lower() in VAGUE_MATERIALS:
+            made[mine] = material
+    # one that stands beside a part is that part's, and nobody knows what the others are of
+    alone = not any(_beside(body, part, material) for part in parts for material in materials)
+    shared = materials[0] if len({grade(m) for m in materials}) == 1 and (alone or len(parts) == 1) else None
+    return tuple(DraftLine(part, tuple(owned[index]), made.get(index, shared)) for index, part in enumerate(parts))
+
+
+def _beside(body: str, part: Extracted, item: Extracted) -> bool:
+    return part.end > 0 and line_of(body, part.start) == line_of(body, item.start)
+
+
+def grade(material: Extracted) -> str:
+    """A material's name without what writers add to it or leave out."""
+    return re.sub(r"[\W_]|enaw|aisi|^al(?:uminium|uminum)?(?=\d)", "", str(material.value).lower())
+
+
+def owner(body: str, parts: list[Extracted], item: Extracted) -> int:
+    """Which of ``parts`` a quantity or a material is of."""
+    same = [index for index, part in enumerate(parts) if _beside(body, part, item)]
+    if same:
+        return min(same, key=lambda index: abs(parts[index].start - item.start))
+    before = [index for index, part in enumerate(parts) if part.end and part.end <= item.start]
+    return before[-1] if before else 0
