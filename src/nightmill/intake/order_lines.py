@@ -9,6 +9,7 @@ from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS, is_grade
 from nightmill.intake.tables import Cell, cells
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
+_OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 
@@ -60,12 +61,23 @@ def _of_cell(cell: Cell, value: str | int, confidence: float) -> Extracted:
 def _take(
     found: dict[str, Extracted], match: re.Match[str], confidence: float, body: str, dates: Sequence[Extracted]
 ) -> None:
-    name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", match.group("part"), flags=re.I)
-    start, end = match.span("part")
+    start, end = _whole_number(body, *match.span("part"))
+    name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
     taken = any(start < other.end and other.start < end for other in (*found.values(), *dates))
     if taken or words.NOT_PARTS.match(name) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
         return
-    found.setdefault(name.upper(), extracted(match, "part", name, confidence))
+    found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
+
+
+def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
+    """A number grown to all that hangs together: a part's number cut short is another part's."""
+    while start > 0 and _OF_NUMBERS.match(body[start - 1]):
+        start -= 1
+    while end < len(body) and _OF_NUMBERS.match(body[end]):
+        end += 1
+    while end > start and body[end - 1] in "./-":
+        end -= 1
+    return start, end
 
 
 def _in_material(body: str, start: int, end: int) -> bool:
@@ -88,7 +100,7 @@ def _may_be_ours(match: re.Match[str], body: str, told: list[Extracted]) -> bool
 def _asks_for_pieces(body: str, place: int) -> bool:
     end = body.find("\n", place)
     line = body[line_of(body, place) + 1 : end if end >= 0 else len(body)]
-    return any(pattern.search(line) for pattern in words.QUANTITY[:2])
+    return any(pattern.search(line) for pattern in (*words.QUANTITY[:2], words.NUMBER_OF))
 
 
 def line_of(body: str, place: int) -> int:
@@ -118,6 +130,10 @@ def quantities_of(bare: str, body: str) -> list[Extracted]:
             start, end = match.span("n")
             if not any(other.start < end and start < other.end for other in found.values()):
                 found[start] = Extracted(_whole(match["n"]), body[start:end], start, end, confidence)
+    for match in words.QUANTITY_OF_PART.finditer(bare):
+        start, end = match.span("n")
+        if not any(other.start < end and start < other.end for other in found.values()):
+            found[start] = Extracted(_whole(match["n"]), match["n"], start, end, 0.8)
     _take_lists(found, bare)
     return [found[start] for start in sorted(found)]
 

@@ -49,7 +49,7 @@ def read_rfq(
     bare = masked(body, [*parts, *(due.found for due in dues), *materials], words.TOLERANCE)
     quantities = _newer(quantities_of(bare, body), letter.newest)
     lines = lines_of(body, parts, quantities, materials)
-    incoterm, place = _delivery(body)
+    incoterm, place = _delivery(masked(body, [due.found for due in dues]))
     price, prices = _price(body)
     questions = _questions(lines, dues, today, price, prices, incoterm, place)
     questions += _contested(body, lines, materials)
@@ -144,6 +144,10 @@ def _contested(body: str, lines: tuple[DraftLine, ...], materials: tuple[Extract
         if any(line.material is not None and line.material.start in span for line in lines):
             asked.setdefault(
                 "material", Question("material", f"{found!r} tells of a change: which material holds now?", "ambiguous")
+            )
+        if any(finish.start in span for finish in _all(words.FINISH, body, 0.8)):
+            asked.setdefault(
+                "finish", Question("finish", f"{found!r} tells of a change: which finish holds now?", "ambiguous")
             )
     for match in words.SAMPLES.finditer(body):
         asked.setdefault(

@@ -5,15 +5,26 @@ import re
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
 UNIT = r"(?:pcs?|pieces?|parts?|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|st|teile|sätze|satz|pièces?|pces?|exemplaires?|pezzi|pz|piezas|uds|x)"
+_NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
+LABEL = (
+    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zng|sachnummer"
+    rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|cod(?:e|ice|igo)?|disegno|图号|零件号|零件|料号|图纸"
+)
 _NO_PIECES = (
     r"(?:days?|weeks?|months?|years?|tage|wochen|jours?|semaines?|business|working|%|mm|usd|eur|h\b|hours?|stunden)"
 )
 QUANTITY = (
-    re.compile(rf"(?:\b(?:qty|quantity|quantities|menge|anzahl|stückzahl|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantité|qté)\.?|数量|订购数量|采购数量)(?:\s*[:：=]\s*|[^\S\r\n]{{0,9}})(?P<n>{NUMBER})", re.I),
+    re.compile(rf"(?:\b(?:qty|quantity|quantities|menge|anzahl|stückzahl|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantité|qté)\.?|数量|订购数量|采购数量)(?:\s*[:：=]\s*|[^\S\r\n]{{0,9}})(?:(?:either|of|is)\s+)?(?P<n>{NUMBER})", re.I),
     re.compile(rf"(?<![A-Za-z0-9_.,/-])(?P<n>{NUMBER})\s*(?:{UNIT}\b\.?|[件个套只])", re.I),
     re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?|another|further|additional|weitere|noch)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!{_NO_PIECES})", re.I),
     re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s{{0,2}}/\s{{0,2}}(?:yr|year|annum|jahr|an|年)\b", re.I),
 )  # fmt: skip
+NUMBER_OF = re.compile(rf"(?<![\w.,/-]){NUMBER}\s+of\s", re.I)
+QUANTITY_OF_PART = re.compile(
+    rf"(?<![\w.,/-])(?<!pos )(?<!pos\. )(?P<n>{NUMBER}) (?:of (?:the )?)?(?:(?!(?:{LABEL})\b|{UNIT}\b)[^\W\d_][^\W_-]{{1,20}} ){{0,3}}(?<!\d )(?:(?:{LABEL})\.?\s?[:#=]?\s?)?\x00",
+    re.I,
+)
+"""A number right before a part's, which is blanked: ``150 axes réf. AX-2207``."""
 DOZENS = re.compile(
     r"(?<!\w)(?:(?P<n>\d{1,4}|an?|one|two|three|four|five|six|ein|zwei|drei|vier|une|deux|trois)\s+)?(?:dozen|dutzend|douzaines?)\b",
     re.I,
@@ -35,12 +46,8 @@ QUANTITY_LIST = re.compile(
     re.I,
 )
 _NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
-_LABEL = (
-    r"part(?:\s*(?:no|number|nr|#|code))?|p/n|pn|(?:drawing|dwg|drg)(?:\s*(?:no|number|nr))?|item(?:\s*(?:code|no|number))?|article(?:\s*(?:no|number|code))?|artikel(?:s|nummer|-?nr)?|art\.?-?nr|teile?-?(?:nummer|nr)"
-    r"|zeichnung(?:s-?(?:nummer|nr))?|zng|sachnummer|ident-?(?:nummer|nr)|réf(?:érence)?|plan(?:\s*n°)?|pièce\s*n°|cod(?:e|ice|igo)?|disegno|图号|零件号|零件|料号|图纸"
-)
 PART_LABELLED = re.compile(
-    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{_LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
+    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
 PART = (
@@ -82,7 +89,7 @@ MATERIAL_LABELLED = re.compile(
 # words by which a mail takes back a value that it or an earlier one names
 REPLACES = re.compile(
     r"\b(?:instead of|rather than|no longer|not any ?more|last time|previously|formerly|used to be|old rev\w*|changed (?:from|to)"
-    r"|should (?:now )?be|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:)(?!\w)"
+    r"|should (?:now )?be|chang\w* [^.\n]{0,60}\bfrom|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:)(?!\w)"
     r"|而不是|不再|改为|改成|上次|之前是|原来",
     re.I,
 )
@@ -98,6 +105,7 @@ SAMPLES = re.compile(
     r"|(?P<zh>样件|样品|首件)",
     re.I,
 )
+_MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
 _TOWN = r"[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+(?:[ \t]+[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+){0,2}|[\u4e00-\u9fff]{2,6}(?=[\s,，。、]|前|$)"
 INCOTERM = re.compile(
     rf"(?<![A-Za-z])(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])[ \t]*(?:[:(]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach)?[ \t]*(?P<place>{_TOWN})?"
@@ -108,6 +116,7 @@ PLACE = (
         r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(]{1,60})",
         re.I,
     ),
+    re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{_TOWN})"),
     re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |交货地点[:：]?\s?|交货到|送货(?:到|至)|交付(?:到|至))(?P<place>{_TOWN})"),
 )  # fmt: skip
 PRICE = (
@@ -115,7 +124,7 @@ PRICE = (
     re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?"
+    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
     r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
     r"|(?<![\w.-])(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
@@ -123,8 +132,8 @@ TOLERANCE = re.compile(
 FINISH = re.compile(
     r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?"
     r"|\b(?:(?:clear|black|hard|natural)[- ])?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)(?:\s(?:black|clear|natural|noire?|incolore|dure|type II{1,2}))?|\b(?:hart)?(?:eloxiert|anodisiert)(?:\s(?:schwarz|natur|farblos))?"
-    r"|\b(?:powder[- ]coat(?:ed|ing)?|pulverbeschichtet|zinc[- ](?:nickel[- ])?plat(?:ed|ing)|galvani[sz]ed|(?:feuer)?verzinkt|passivat(?:ed?|ion)|passiviert|(?:glass[- ]?)?(?:bead|sand|shot)[- ]blast(?:ed)?|(?:glasperlen|sand|kugel)?gestrahlt"
-    r"|(?:electroless )?nickel[- ]plat(?:ed|ing)|electroless nickel|(?:chemisch )?vernickelt|black(?:[- ]oxid(?:e|ised|ized)|ened)|brüniert|burnished|phosphat(?:ed|iert)|chromat(?:ed|iert)|(?:hard[- ])?chrom(?:e[- ]plated|ed)|(?:hart)?verchromt|deburred|entgratet"
+    r"|\b(?:powder[- ]coat(?:ed|ing)?|pulverbeschichtet|zinc[- ](?:nickel[- ])?plat(?:ed?|ing)|galvani[sz]ed|(?:feuer)?verzinkt|passivat(?:ed?|ion)|passiviert|(?:glass[- ]?)?(?:bead|sand|shot)[- ]blast(?:ed)?|(?:glasperlen|sand|kugel)?gestrahlt"
+    r"|(?:electroless |bright )?(?:nickel|cadmium|tin|silver|gold|copper)[- ]plat(?:ed?|ing)|(?:case|flame|induction|through)[- ]hardened|electroless nickel|(?:chemisch )?vernickelt|black(?:[- ]oxid(?:e|ised|ized)|ened)|brüniert|burnished|phosphat(?:ed|iert)|chromat(?:ed|iert)|(?:hard[- ])?chrom(?:e[- ]plated|ed)|(?:hart)?verchromt|deburred|entgratet"
     r"|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|(?:einsatz|induktiv)?gehärtet|nitrided|nitriert|electro-?polish(?:ed|ing)?|(?:elektro)?poliert|polished|(?:grundiert|primed|lackiert|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|alodined?"
     r"|brun(?:ie?s?|ies|issage)|zingu(?:é|ée|és|ées|age)|nickel(?:é|ée|és|ées|age)|chrom(?:é|ée|és|ées|age)|sabl(?:é|ée|és|ées|age)|thermolaqu(?:é|ée|age))(?!\w)"
     r"|(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|镀锌|镀镍|镀铬|喷砂|钝化|喷涂|喷粉|电泳|磷化",
@@ -135,7 +144,7 @@ ORDERS_SURELY = re.compile(
     re.I | re.M,
 )
 ORDER = re.compile(
-    r"\b(?:purchase order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    r"\b(?:(?:purchase|our) order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
     re.I,
 )
 THEIR_OFFER = re.compile(
