@@ -36,7 +36,7 @@ from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
 MAX_ORDERS = 100_000
-OrderState = Literal["done", "open", "late", "cancelled"]
+OrderState = Literal["", "done", "open", "late", "cancelled"]
 MAX_BODY = 64 * 1024
 QUIET_S = 3.0
 """A client that doesn't say that it listens to events (``Accept``) is let go after so long without one."""
@@ -170,7 +170,7 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
     @get("/api/orders", responses=READS)
     async def orders(
         at: At = None,
-        status: Annotated[OrderState | None, QueryParameter(description="Only orders whose state this is.")] = None,
+        status: Annotated[OrderState, QueryParameter(description="Only orders whose state this is.")] = "",
         item: Annotated[str, QueryParameter(max_length=200, description="Only orders of this item.")] = "",
         after: Annotated[str, QueryParameter(max_length=200, description="Only orders behind this one.")] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_ORDERS, description="Orders a page.")] = MAX_ORDERS,
@@ -181,12 +181,12 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
         else:
             past = partial(sight.answer, "orders", at, lambda seen: plant.order_views(seen.state, max(at, 1.0)))
             found = await to_thread(past)
-        if status is None and not item and not after and limit == MAX_ORDERS:
+        if not status and not item and not after and limit == MAX_ORDERS:
             return as_json(found)
         kept = [
             each
             for each in msgspec.json.decode(found, type=list[OrderView])
-            if (status is None or each.state == status) and (not item or each.item == item)
+            if (not status or each.state == status) and (not item or each.item == item)
         ]
         ids = [each.id for each in kept]
         start = ids.index(after) + 1 if after in ids else 0
