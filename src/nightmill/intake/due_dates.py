@@ -12,7 +12,7 @@ from nightmill.intake.draft import Extracted
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january januar janvier gennaio", "feb february februar février fevrier febbraio", "mar march mär märz maerz mars marzo",
+        ("jan january januar jänner janvier gennaio", "feb february februar feber février fevrier febbraio", "mar march mär märz maerz mars marzo",
          "apr april avril aprile", "may mai maggio", "jun june juni juin giugno", "jul july juli juillet luglio", "aug august août aout agosto",
          "sep sept september septembre settembre", "oct october okt oktober octobre ottobre", "nov november novembre",
          "dec december dez dezember décembre decembre dicembre"),

@@ -42,9 +42,10 @@ def parts_of(body: str, dates: Sequence[Extracted], attachments: tuple[str, ...]
         for match in pattern.finditer(body):
             if _may_be_ours(match, body, told):
                 _take(found, match, confidence, body, dates)
+    told = list(found.values())
     for match in words.PART_IN_LINE.finditer(body):
         inside = any(match.start("part") < part.end and part.start < match.end("part") for part in found.values())
-        if not inside and _asks_for_pieces(body, match.start()) and _may_be_ours(match, body, list(found.values())):
+        if not inside and _asks_for_pieces(body, match.start()) and _may_be_ours(match, body, told):
             _take(found, match, 0.6, body, dates)
     if not found:
         for file in attachments:

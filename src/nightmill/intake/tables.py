@@ -14,6 +14,10 @@ _COLUMNS: Mapping[str, re.Pattern[str]] = {
         "finish": r"(?:surface )?(?:finish|coating|treatment|plating)|surface|oberfläche|beschichtung|traitement|finition|表面处理|表面",
     }.items()
 }
+_LESS = tuple(
+    re.compile(form, re.I)
+    for form in (r"(?!item$|pos|drawing|dwg|drg|zeich|plan|disegno|图号|code$)", r"(?!item$|pos)", r"")
+)
 _APART = (re.compile(r"[|\t]"), re.compile(r";"), re.compile(r" {2,}"))
 
 
@@ -43,7 +47,7 @@ def cells(body: str) -> Iterator[Cell]:
             if text and head.fullmatch(text)
         }
         if len(found) > 1 or (found and len(row) > 1 and re.search(r"[|\t]", line)):
-            heads, gaps = found, 0
+            heads, gaps = _one_number(found, row), 0
         elif len(row) < 2 or set(line.strip()) <= set("-=+_:| "):
             gaps += 1
             heads = heads if gaps < 2 and (not line.strip() or set(line.strip()) <= set("-=+_:| ")) else {}
@@ -52,6 +56,17 @@ def cells(body: str) -> Iterator[Cell]:
                 if index < len(row) and row[index][0]:
                     yield Cell(kind, *row[index])
         start += len(line)
+
+
+def _one_number(heads: dict[int, str], row: list[tuple[str, int]]) -> dict[int, str]:
+    """Of several columns that number a part, one: its own number before its drawing's, and that before a position's."""
+    parts = [index for index, kind in heads.items() if kind == "part"]
+    own = min(
+        parts,
+        key=lambda index: (_LESS.index(next(each for each in _LESS if each.match(row[index][0]))), index),
+        default=-1,
+    )
+    return {index: kind for index, kind in heads.items() if kind != "part" or index == own}
 
 
 def _row(line: str, start: int) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT = r"(?:pcs?|pieces?|parts?|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|st|teile|sätze|satz|pièces?|pces?|exemplaires?|pezzi|pz|piezas|uds|x)"
+UNIT = r"(?:pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|st|teile|sätze|satz|pièces?|pces?|exemplaires?|pezzi|pz|piezas|uds|x)"
 _NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
 LABEL = (
     rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zng|sachnummer"
@@ -113,7 +113,7 @@ INCOTERM = re.compile(
 EX_WORKS = re.compile(r"\bex[- ]works?\b|\bab werk\b|\bdépart usine\b|\bfranco fabbrica\b|工厂交货", re.I)
 PLACE = (
     re.compile(
-        r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(]{1,60})",
+        r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|am|avant)\b|[\n,;.(\x00]|$)",
         re.I,
     ),
     re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{_TOWN})"),
