@@ -1,6 +1,7 @@
 """Mails as people write them: chains, signatures, tables, and 57 letters in the manner of real buyers."""
 
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def test_a_table_is_read_whatever_parts_its_cells(text: str) -> None:
 def test_of_two_columns_that_number_a_part_the_parts_own_counts() -> None:
     found = [cell.text for cell in cells("Item\tPart No.\tDrawing\tQty\n1\tNM-1\tDW-9\t5") if cell.kind == "part"]
     assert found == ["NM-1"]
+
+
+@pytest.mark.parametrize(
+    "part", ["|", "> a\nb\n", "From: a\nTo: b\n", "AB-12-", "NM-1001 ", "C45 ", "5 pcs ", "quote "]
+)
+def test_a_mail_made_to_be_slow_costs_no_more_than_another(part: str) -> None:
+    usual = "Please quote 20 pcs of NM-1001 in C45, delivery 5 February 2027.\n"
+    costs = []
+    for text in (usual * (20_000 // len(usual)), part * (20_000 // len(part))):
+        begun = time.process_time()
+        _read(text)
+        costs.append(time.process_time() - begun)
+    assert costs[1] < 5 * costs[0] + 0.5
 
 
 def test_the_day_of_the_offer_is_not_the_day_of_the_parts() -> None:

@@ -41,6 +41,9 @@ _HEADER = re.compile(
 _SUBJECT = re.compile(r"(?:Subject|Betreff|Objet|主题)\s*[:：]", re.I)
 
 
+MOST = 8
+
+
 class Message(msgspec.Struct, frozen=True):
     """One message of a chain: the whole text with all else blanked, and whether it was handed on instead of quoted."""
 
@@ -49,24 +52,23 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def messages(text: str) -> list[Message]:
-    """The messages of a mail, newest first; at least one."""
+    """The messages of a mail, newest first; at least one, at most ``MOST``, the oldest of which is all that is left."""
     lines = text.splitlines(keepends=True)
     owner: list[int] = []
     forwards = [False]
-    quoted = False
+    quoted = bare_yet = False
     current = 0
     for place, line in enumerate(lines):
         bare = line.strip().lstrip("> \t")
         into_quotes = line.lstrip().startswith(">")
-        begins = _FORWARDED.fullmatch(bare) or _WROTE.fullmatch(bare) or _is_header(lines, place)
-        if begins and not (owner and _only_headers(lines, owner, current)):
-            forwards.append(not _WROTE.fullmatch(bare))
-            current = len(forwards) - 1
-        elif into_quotes and not quoted and not _only_headers(lines, owner, current):
-            forwards.append(False)
-            current = len(forwards) - 1
-        elif quoted and not into_quotes and bare:
-            current = 0  # an answer below what it answers
+        opening = _FORWARDED.fullmatch(bare) or _WROTE.fullmatch(bare)
+        begins = (opening or (into_quotes and not quoted) or _is_header(lines, place)) and not bare_yet
+        if begins and len(forwards) < MOST:
+            forwards.append(not _WROTE.fullmatch(bare) and (opening is not None or not into_quotes))
+            current, bare_yet = len(forwards) - 1, True
+        elif quoted and not into_quotes and bare and not opening:
+            current, bare_yet = 0, False  # an answer below what it answers
+        bare_yet = bare_yet and (not bare or opening is not None or _HEADER.fullmatch(bare) is not None)
         quoted = into_quotes or (quoted and not bare)
         owner.append(current)
     return [
@@ -80,14 +82,6 @@ def _is_header(lines: list[str], place: int) -> bool:
     bare = lines[place].strip().lstrip("> \t")
     following = (line.strip().lstrip("> \t") for line in lines[place + 1 : place + 5])
     return _SENDER.fullmatch(bare) is not None and any(_HEADER.fullmatch(line) for line in following)
-
-
-def _only_headers(lines: list[str], owner: list[int], current: int) -> bool:
-    """Whether the message that is open has nothing but its opening yet."""
-    own = [lines[k].strip().lstrip("> \t") for k, number in enumerate(owner) if number == current]
-    return current > 0 and all(
-        not line or _HEADER.fullmatch(line) or _FORWARDED.fullmatch(line) or _WROTE.fullmatch(line) for line in own
-    )
 
 
 def _kept(lines: list[str], owner: list[int], number: int) -> Iterable[str]:

@@ -10,6 +10,7 @@ from nightmill.intake.tables import Cell, cells
 
 LABELLED, TOLD, GUESSED = 0.95, 0.9, 0.5
 _OF_NUMBERS = re.compile(r"[A-Za-z0-9_./-]")
+_LONGEST = 60
 _UNLABELLED_LEAST = 4
 """Letters and figures of a part's number that no label announces."""
 
@@ -31,50 +32,93 @@ def extracted(match: re.Match[str], group: str | int, value: str | float | int, 
 
 def parts_of(body: str, dates: Sequence[Extracted], attachments: tuple[str, ...]) -> list[Extracted]:
     """Numbers of parts by the columns of tables and by labels; where none has one, by their look; else by attached models."""
-    found: dict[str, Extracted] = {}
+    search = _Search(body, dates)
     for cell in cells(body):
         if cell.kind == "part" and words.CELL_OF_PART.fullmatch(cell.text) and not is_grade(cell.text):
-            found.setdefault(cell.text.upper(), _of_cell(cell, cell.text, LABELLED))
+            search.take(cell.start, cell.end, LABELLED)
     for match in words.PART_LABELLED.finditer(body):
-        _take(found, match, LABELLED, body, dates)
-    told = list(found.values())
+        search.take(*match.span("part"), LABELLED)
+    search.hold()
     for pattern, confidence in zip(words.PART, words.PART_CONFIDENCE, strict=True):
         for match in pattern.finditer(body):
-            if _may_be_ours(match, body, told):
-                _take(found, match, confidence, body, dates)
-    told = list(found.values())
+            if search.may_be_ours(*match.span("part")):
+                search.take(*match.span("part"), confidence)
+    search.hold()
     for match in words.PART_IN_LINE.finditer(body):
-        inside = any(match.start("part") < part.end and part.start < match.end("part") for part in found.values())
-        if not inside and _asks_for_pieces(body, match.start()) and _may_be_ours(match, body, told):
-            _take(found, match, 0.6, body, dates)
-    if not found:
+        if search.asks_for_pieces(match.start()) and search.may_be_ours(*match.span("part")):
+            search.take(*match.span("part"), 0.6)
+    if not search.found:
         for file in attachments:
             stem, _, kind = file.rpartition(".")
             if kind.lower() in ("step", "stp") and stem:
-                found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
-    return sorted(found.values(), key=lambda part: part.start)
+                search.found.setdefault(stem.upper(), Extracted(stem, f"attachment {file}", 0, 0, 0.7))
+    return sorted(search.found.values(), key=lambda part: part.start)
+
+
+class _Search:
+    """What was found so far. ``held`` are the lines of parts by which later, vaguer finds are judged."""
+
+    def __init__(self, body: str, dates: Sequence[Extracted]) -> None:
+        self.body = body
+        self.found: dict[str, Extracted] = {}
+        self.held: frozenset[int] = frozenset()
+        self.taken = _spans(len(body), dates)
+        self.asking: dict[int, bool] = {}
+
+    def hold(self) -> None:
+        """From here on, a number without a label has to be in a line of its own pieces, where others were found."""
+        self.held = frozenset(line_of(self.body, part.start) for part in self.found.values())
+
+    def take(self, start: int, end: int, confidence: float) -> None:
+        """A number, whole, unless it is something else or stands there already."""
+        body = self.body
+        start, end = _whole_number(body, start, end)
+        name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
+        if not 0 < end - start <= _LONGEST or any(self.taken[start:end]):
+            return
+        if words.NOT_PARTS.match(name) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
+            return
+        self.taken[start:end] = b"\1" * (end - start)
+        self.found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
+
+    def may_be_ours(self, start: int, end: int) -> bool:
+        """Whether a number without a label may be a part's: it is no enquiry's or order's, and no small one."""
+        before = self.body[max(0, start - 40) : start]
+        if words.NOT_OURS.search(before.split("\n")[-1]):
+            return False
+        number = self.body[start:end]
+        if len(re.sub(r"[\W_]", "", number)) < _UNLABELLED_LEAST - ("-" in number):
+            return False
+        return not self.held or (line_of(self.body, start) not in self.held and self.asks_for_pieces(start))
+
+    def asks_for_pieces(self, place: int) -> bool:
+        """Whether the line that ``place`` is in names a number of pieces."""
+        begin = line_of(self.body, place)
+        if begin not in self.asking:
+            end = self.body.find("\n", place)
+            line = self.body[begin + 1 : end if end >= 0 else len(self.body)]
+            patterns = (*words.QUANTITY[:2], words.NUMBER_OF)
+            self.asking[begin] = any(pattern.search(line) for pattern in patterns)
+        return self.asking[begin]
+
+
+def _spans(length: int, items: Iterable[Extracted]) -> bytearray:
+    """A mark for each place of a text that one of ``items`` covers."""
+    marks = bytearray(length)
+    for item in items:
+        marks[item.start : item.end] = b"\1" * (item.end - item.start)
+    return marks
 
 
 def _of_cell(cell: Cell, value: str | int, confidence: float) -> Extracted:
     return Extracted(value, cell.text, cell.start, cell.end, confidence)
 
 
-def _take(
-    found: dict[str, Extracted], match: re.Match[str], confidence: float, body: str, dates: Sequence[Extracted]
-) -> None:
-    start, end = _whole_number(body, *match.span("part"))
-    name = re.sub(r"\.(?:step|stp|dxf|pdf|sldprt)$", "", body[start:end], flags=re.I)
-    taken = any(start < other.end and other.start < end for other in (*found.values(), *dates))
-    if taken or words.NOT_PARTS.match(name) or MATERIAL.fullmatch(name) or _in_material(body, start, end):
-        return
-    found.setdefault(name.upper(), Extracted(name, body[start:end], start, end, confidence))
-
-
 def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
-    """A number grown to all that hangs together: a part's number cut short is another part's."""
-    while start > 0 and _OF_NUMBERS.match(body[start - 1]):
+    """A number grown to all that hangs together, up to a length that none has: a number cut short is another part's."""
+    while start > 0 and end - start <= _LONGEST and _OF_NUMBERS.match(body[start - 1]):
         start -= 1
-    while end < len(body) and _OF_NUMBERS.match(body[end]):
+    while end < len(body) and end - start <= _LONGEST and _OF_NUMBERS.match(body[end]):
         end += 1
     while end > start and body[end - 1] in "./-":
         end -= 1
@@ -84,24 +128,6 @@ def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
 def _in_material(body: str, start: int, end: int) -> bool:
     around = MATERIAL.finditer(body, max(0, start - 40), min(len(body), end + 40))
     return any(material.start() <= start and end <= material.end() for material in around)
-
-
-def _may_be_ours(match: re.Match[str], body: str, told: list[Extracted]) -> bool:
-    """Whether a number without a label may be a part's: no enquiry's or order's, and where others have labels, in a line of its own pieces."""
-    before = body[max(0, match.start("part") - 40) : match.start("part")]
-    if words.NOT_OURS.search(before.split("\n")[-1]):
-        return False
-    if len(re.sub(r"[\W_]", "", match.group("part"))) < _UNLABELLED_LEAST - ("-" in match.group("part")):
-        return False
-    here = line_of(body, match.start("part"))
-    alone = not any(line_of(body, part.start) == here for part in told)
-    return not told or (alone and _asks_for_pieces(body, match.start("part")))
-
-
-def _asks_for_pieces(body: str, place: int) -> bool:
-    end = body.find("\n", place)
-    line = body[line_of(body, place) + 1 : end if end >= 0 else len(body)]
-    return any(pattern.search(line) for pattern in (*words.QUANTITY[:2], words.NUMBER_OF))
 
 
 def line_of(body: str, place: int) -> int:
@@ -159,16 +185,14 @@ def materials_of(body: str, parts: Sequence[Extracted]) -> tuple[Extracted, ...]
         if cell.kind == "material":
             known = is_grade(cell.text) or MATERIAL.search(cell.text) is not None
             found[cell.start] = _of_cell(cell, cell.text, LABELLED if known else GUESSED)
+    in_columns = _spans(len(body), found.values())
     for match in words.MATERIAL_LABELLED.finditer(body):
-        text = match["material"].strip()
-        if not MATERIAL.search(text) and not any(
-            each.start <= match.start("material") < each.end for each in found.values()
-        ):
-            start = match.start("material")
+        text, start = match["material"].strip(), match.start("material")
+        if not MATERIAL.search(text) and not in_columns[start]:
             found[start] = Extracted(text, text, start, start + len(text), GUESSED)
+    told = _spans(len(body), [*found.values(), *parts])
     for match in MATERIAL.finditer(body):
-        inside = any(each.start <= match.start() < each.end for each in (*found.values(), *parts))
-        if not inside:
+        if not told[match.start()]:
             found[match.start()] = extracted(match, 0, match.group().strip(), TOLD)
     return tuple(found[start] for start in sorted(found))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -14,6 +15,7 @@ _COLUMNS: Mapping[str, re.Pattern[str]] = {
         "finish": r"(?:surface )?(?:finish|coating|treatment|plating)|surface|oberfläche|beschichtung|traitement|finition|表面处理|表面",
     }.items()
 }
+MOST_COLUMNS = 60
 _LESS = tuple(
     re.compile(form, re.I)
     for form in (r"(?!item$|pos|drawing|dwg|drg|zeich|plan|disegno|图号|code$)", r"(?!item$|pos)", r"")
@@ -75,7 +77,7 @@ def _row(line: str, start: int) -> list[tuple[str, int]]:
     at = 0
     text = line.rstrip("\r\n")
     apart = next((marks for marks in _APART if marks.search(text.strip())), _APART[-1])
-    for match in [*apart.finditer(text), None]:
+    for match in [*islice(apart.finditer(text), MOST_COLUMNS), None]:
         end = match.start() if match else len(text)
         piece = text[at:end]
         made.append((piece.strip(), start + at + len(piece) - len(piece.lstrip())))
