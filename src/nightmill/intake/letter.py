@@ -16,7 +16,7 @@ _CLOSING = re.compile(
     re.I,
 )
 _KEPT = re.compile(
-    r"\d[ \t]{0,2}(?:pcs?|pieces?|off|ea|stk|st(?:ü|ue)ck|pièces?|件)\b|^\W{0,3}(?:PS|P\.S\.|NB|N\.B\.)\b|[|\t].*\d",
+    r"\d[ \t]{0,2}(?:pcs?|pieces?|off|ea|stk|st(?:ü|ue)ck|pièces?|件)\b|^\W{0,3}(?:PS|P\.S\.|NB|N\.B\.)\b|[|\t][^|\t\n]{0,60}\d",
     re.I,
 )
 """What is no signature though it stands behind the greeting: pieces, a table, a postscript."""
