@@ -1,18 +1,23 @@
 """How well requests for quotation are read: mails from templates with exact truth, English, German and Chinese.
 
-    python benchmarks/rfq_mails.py [--mails 200] [--seed 1] [--unseen]
+    python benchmarks/rfq_mails.py [--mails 200] [--seed 1] [--unseen | --letters]
 
 Prints F1 over part, quantities, material, due date, Incoterm, place, general tolerance and finish, each value with its part.
-``--unseen`` uses the templates that no reading rule was made for.
+``--unseen`` uses the templates that no reading rule was made for, ``--letters`` those in the manner of real buyers.
 """
 
 import argparse
 import random
+import re
 import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
+from email.message import EmailMessage
 
-from nightmill.intake import OrderDraft, read_rfq
+from buyers_letters import LETTERS, Letter
+from buyers_letters_more import MORE_LETTERS
+
+from nightmill.intake import OrderDraft, read_mail, read_rfq
 
 TODAY = date(2026, 11, 25)
 MATERIALS = [
@@ -162,14 +167,104 @@ def found(draft: OrderDraft) -> set[tuple[str, str]]:
     return values | {("finish", str(each.value)) for each in draft.finishes}
 
 
+def as_mail(letter: Letter) -> bytes:
+    """The letter as an ``.eml``."""
+    message = EmailMessage()
+    message["From"], message["Subject"] = "buyer@example.com", "Hello"
+    message["Date"] = "Thu, 26 Nov 2026 09:00:00 +0000"
+    message.set_content(letter.text, subtype="html" if letter.html else "plain")
+    return message.as_bytes()
+
+
+def letter_values(letter: Letter) -> list[tuple[str, str, str]]:
+    """Truth as field, part and value."""
+    values = [("kind", "", letter.kind)]
+    for part, quantities, material in letter.lines:
+        values += [("part", "", part), *(("quantity", part, str(number)) for number in quantities)]
+        values += [("material", part, material)] if material else []
+    for name, value in (
+        ("due_date", letter.due),
+        ("incoterm", letter.incoterm),
+        ("delivery_place", letter.place),
+        ("price", letter.price),
+    ):
+        values += [(name, "", str(value))] if value else []
+    return (
+        values
+        + [("finish", "", each) for each in letter.finishes]
+        + [("tolerance", "", each) for each in letter.tolerances]
+    )
+
+
+def draft_values(draft: OrderDraft) -> list[tuple[str, str, str]]:
+    """What was read, in the same form."""
+    values = [("kind", "", str(draft.kind))]
+    for line in draft.lines:
+        part = str(line.part.value) if line.part else ""
+        values += [("part", "", part)] if part else []
+        values += [("quantity", part, str(each.value)) for each in line.quantities]
+        values += [("material", part, str(line.material.value))] if line.material else []
+    for name in ("due_date", "incoterm", "delivery_place", "price"):
+        found = getattr(draft, name)
+        values += [(name, "", str(found.value))] if found else []
+    values += [("finish", "", str(each.value)) for each in draft.finishes]
+    return values + [("tolerance", "", str(each.value)) for each in draft.tolerances]
+
+
+def _same(a: tuple[str, str, str], b: tuple[str, str, str]) -> bool:
+    """Texts count as the same where one holds the other; numbers, dates and parts only where they are equal."""
+    mine, other = (re.sub(r"[\s-]", "", each[2]).lower() for each in (a, b))
+    loose = a[0] in ("material", "delivery_place", "finish", "tolerance") and min(len(mine), len(other)) > 1
+    return a[:2] == b[:2] and (mine == other or (loose and (mine in other or other in mine)))
+
+
+def judged(
+    letter: Letter,
+) -> tuple[int, list[tuple[str, str, str]], list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """Hits, missed values, wrong ones, and of these the ones about which no question asks."""
+    draft = read_mail(as_mail(letter), today=date(2026, 11, 26))
+    left, missed, hits = draft_values(draft), [], 0
+    for truth in letter_values(letter):
+        match = next((each for each in left if _same(truth, each)), None)
+        if match is None:
+            missed.append(truth)
+        else:
+            left.remove(match)
+            hits += 1
+    asked = {question.field for question in draft.questions}
+    return hits, missed, left, [each for each in left if each[0] not in asked]
+
+
+def tell_letters() -> None:
+    """F1 and silent wrong values over the letters."""
+    found = [judged(letter) for letter in (*LETTERS, *MORE_LETTERS)]
+    hits, missed, wrong, silent = (
+        sum(each[0] for each in found),
+        *([v for each in found for v in each[k]] for k in (1, 2, 3)),
+    )
+    print(
+        f"{len(found)} letters: F1 {2 * hits / (2 * hits + len(missed) + len(wrong)):.4f}, silent wrong values {len(silent)}"
+    )
+    for name, values in (
+        ("missed", missed),
+        ("wrong, asked about", [each for each in wrong if each not in silent]),
+        ("silent", silent),
+    ):
+        print(f"   {name}: {values}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unseen", action="store_true")
+    parser.add_argument("--letters", action="store_true", help="the letters of buyers_letters.py instead")
     parser.add_argument("--show", type=int, default=0, help="wrong mails to print")
     given = parser.parse_args()
+    if given.letters:
+        tell_letters()
+        return
     rng = random.Random(given.seed)
     hits = extra = missed = 0
     by_field: dict[str, int] = {}

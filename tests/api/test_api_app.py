@@ -95,6 +95,19 @@ def test_the_log_page_by_page_has_every_event_once(client: TestClient[Litestar])
     assert client.get("/api/events?after=7").json() == {"events": [], "next": 7, "more": False}
 
 
+def test_the_log_by_kind_has_all_of_that_kind_and_no_other(client: TestClient[Litestar]) -> None:
+    whole = client.get("/api/events").json()["events"]
+    for kind in {event["fact"]["event"] for event in whole}:
+        seen: list[int] = []
+        after, more = 0, True
+        while more:
+            page = client.get(f"/api/events?after={after}&limit=1&kind={kind}").json()
+            seen += [event["seq"] for event in page["events"]]
+            after, more = page["next"], page["more"]
+        assert seen == [event["seq"] for event in whole if event["fact"]["event"] == kind]
+    assert client.get("/api/events?kind=no_such_kind").json() == {"events": [], "next": 7, "more": False}
+
+
 @pytest.mark.parametrize(
     "query",
     ["/api/events?limit=0", "/api/events?limit=5000", "/api/events?after=-1", "/api/view?at=-3", "/api/view?at=x"],

@@ -68,6 +68,26 @@ def test_the_past_is_as_it_was(client: TestClient[Litestar]) -> None:
     assert ask(client, "head", at=450)["last_s"] == 520.0
 
 
+def test_orders_by_state_item_and_page(client: TestClient[Litestar]) -> None:
+    whole = client.get("/api/orders").json()
+    assert whole
+    for order in whole:
+        same = client.get("/api/orders", params={"status": order["state"], "item": order["item"]}).json()
+        assert order in same
+        assert {(each["state"], each["item"]) for each in same} == {(order["state"], order["item"])}
+    past = client.get("/api/orders", params={"at": 450, "limit": 1})
+    assert len(past.json()) == 1
+    assert client.get("/api/orders?item=nothing").json() == []
+    assert client.get("/api/orders?status=odd").status_code == 400
+    pages, address = [], "/api/orders?limit=1"
+    while address:
+        answer = client.get(address)
+        pages += answer.json()
+        link = answer.headers.get("link", "")
+        address = link.partition(">")[0].lstrip("<")
+    assert pages == whole
+
+
 def test_a_time_that_has_not_come_is_the_present(client: TestClient[Litestar]) -> None:
     for screen in ("floor", "head", "schedule", "machines", "stock", "quality"):
         assert ask(client, screen, at=1e10) == ask(client, screen)

@@ -265,7 +265,7 @@ def test_several_grades_for_one_part_are_asked_about_and_two_names_of_one_are_no
 def test_a_part_does_not_take_the_material_of_its_neighbour() -> None:
     draft = _read("请报价：\n法兰 FL-88，材料 6061-T6，数量 250 件\n套筒 TB-12，材料 45钢，数量 1,200 件\n")
     assert [line.material.value for line in draft.lines if line.material] == ["6061-T6", "45钢"]
-    draft = _read("Please quote:\nFL-88, 6061-T6, 250 pcs\nTB-12, our usual bronze, 1,200 pcs\n")
+    draft = _read("Please quote:\nFL-88, 6061-T6, 250 pcs\nTB-12, our usual alloy, 1,200 pcs\n")
     assert draft.lines[1].material is None
     assert "material" in _asked(draft)
 

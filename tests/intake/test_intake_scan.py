@@ -16,9 +16,10 @@ import drawn_fonts
 import drawn_sheets
 
 from nightmill.intake import read_drawing
+from nightmill.intake.drawing.known import odd_form
 from nightmill.intake.drawing.page import Box
-from nightmill.intake.drawing.pixels import decoded, depth_arrows, prepared, skew_deg, struck_rings, text_pieces
-from nightmill.intake.drawing.scan import mended, shape_on
+from nightmill.intake.drawing.pixels import DARK, decoded, depth_arrows, prepared, skew_deg, struck_rings, text_pieces
+from nightmill.intake.drawing.scan import _goes_on, _ink_of_no_text, mended, shape_on
 
 
 def _sheet(size: tuple[float, float]) -> drawn_sheets.Sheet:
@@ -107,3 +108,89 @@ def test_an_empty_page_is_a_picture_without_lines() -> None:
     Image.new("L", (300, 200), 255).save(out, "PNG")
     (gray, dpi), *_ = decoded(out.getvalue())
     assert prepared(gray, dpi).strokes == ()
+
+
+def test_letters_of_hairlines_are_made_black_and_bold_ones_stay() -> None:
+    from PIL import ImageDraw, ImageFont
+
+    def page(ink: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+        image = Image.new("L", (1600, 500), 235)
+        draw = ImageDraw.Draw(image)
+        for row in range(4):
+            draw.text((60, 40 + 110 * row), "128.44 THRU 36 H7", fill=ink, font=ImageFont.load_default(32))
+        return np.asarray(image)
+
+    for ink in (165, 20):
+        sheet = prepared(page(ink), 200)
+        assert (sheet.bare < DARK).sum() > 0.5 * (page(ink) < 200).sum(), "as many dots as the strokes have"
+        assert np.median(sheet.bare) > 250, "the paper is white"
+
+
+@pytest.mark.parametrize(
+    ("ink", "goes_on"),
+    [
+        ((), False),
+        ((slice(42, 58), slice(104, 110)), True),  # a letter right behind
+        ((slice(42, 58), slice(30, 36)), True),  # a stroke right before
+        ((slice(42, 58), slice(140, 150)), False),  # one further off
+        ((slice(49, 51), slice(104, 116)), False),  # a line of dimension on
+        ((slice(70, 90), slice(104, 110)), False),  # below
+    ],
+)
+def test_a_text_beside_ink_of_no_text_may_be_cut(ink: tuple[slice, ...], goes_on: bool) -> None:
+    bare = np.full((100, 200), 255, np.uint8)
+    box = (40, 40, 100, 60)
+    bare[40:60, 40:100] = 0
+    if ink:
+        bare[ink] = 0
+    free = _ink_of_no_text(bare, [box])
+    assert _goes_on(free, box, 0.0) is goes_on
+    upright = (box[1], box[0], box[3], box[2])
+    assert _goes_on(_ink_of_no_text(np.ascontiguousarray(bare.T), [upright]), upright, 90.0) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("title", "BEARING BLOCK"),
+        ("title", "Führungsbuchse"),
+        ("title", "Zahnradwelle"),
+        ("finish", "hard anodized, black"),
+        ("finish", "verzinkt nach ISO 2081"),
+        ("heat_treatment", "case hardened 58-62 HRC"),
+        ("material", "EN AW-6082 T6"),
+        ("material", "Stahl S355J2+N"),
+        ("date", "2026-02-28"),
+        ("date", "28.02.26"),
+        ("date", "12 Mar 2025"),
+        ("scale", "1:2"),
+        ("sheet", "1/3"),
+        ("revision", "B"),
+        ("drawn_by", "A. Weber"),
+    ],
+)
+def test_what_a_field_may_say(name: str, value: str) -> None:
+    assert odd_form(name, value) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("title", "SHAFI"),
+        ("title", "BEARIN BLOCK"),
+        ("finish", "anodized bla"),
+        ("finish", "zinc pla"),
+        ("finish", "25"),
+        ("heat_treatment", "quenched and temp"),
+        ("material", "Ti-6A1-4V"),
+        ("material", "2024-02-28"),
+        ("date", "Ma"),
+        ("date", "1124-12-28"),
+        ("date", "2026-02-31"),
+        ("scale", "12"),
+        ("revision", "Rev"),
+        ("general_tolerance", "ISO 2768-"),
+    ],
+)
+def test_what_a_field_can_not_say_is_asked_about(name: str, value: str) -> None:
+    assert odd_form(name, value) is not None

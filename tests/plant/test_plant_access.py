@@ -113,8 +113,9 @@ def test_wrong_passwords_make_a_name_wait(access: Access) -> None:
     for _ in range(5):
         with pytest.raises(NotSignedIn):
             access.sign_in("Ann", "wrong")
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyTries) as caught:
         access.sign_in("Ann", PASSWORD)
+    assert 290 < caught.value.wait_s <= 300
     access.put_user("Bea", "viewer", PASSWORD)
     assert access.sign_in("Bea", PASSWORD).name == "Bea"
 

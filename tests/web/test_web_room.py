@@ -18,6 +18,8 @@ from nightmill.web.pages import SCREENS, WithPages, asset, names, shell, version
 
 ROOM = Path(str(files("nightmill.web"))) / "assets" / "room"
 THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "room/part.js"}
+ON_DEMAND = {"room/zh.js", "room/sheet.js"}
+"""Modules that a browser fetches only once somebody reads Chinese, or drops a list of orders."""
 
 
 def script(name: str) -> str:
@@ -132,7 +134,11 @@ def test_the_page_stays_small() -> None:
         return sum(len(gzip.compress(script(name).encode(), 9)) for name in chosen)
 
     page = len(gzip.compress(shell().encode(), 9))
-    flat = {name for name in names() if name not in THREE_D and name != "room/zh.js"}
+    flat = {name for name in names() if name not in THREE_D and name not in ON_DEMAND}
+    for name in ON_DEMAND:
+        whole = "".join(script(other) for other in names() if other != name)
+        assert f'import("./{Path(name).name}")' in whole, name
+        assert f'from "./{Path(name).name}"' not in whole, "it is fetched only where it is asked for"
     assert page + packed(flat) <= 60 * 1024
     assert page + packed(set(names())) <= 200 * 1024
 

@@ -277,6 +277,30 @@ def test_price_a_part(room: Room) -> None:
     assert made["state"] == "executed"
 
 
+def test_a_list_of_orders_is_shown_before_it_is_taken(room: Room) -> None:
+    room.open("/floor")
+
+    def drop(name: str, text: str) -> None:
+        carried = room.page.evaluate_handle(
+            "([name, text]) => { const all = new DataTransfer(); all.items.add(new File([text], name)); return all; }",
+            [name, text],
+        )
+        room.page.dispatch_event("body", "drop", {"dataTransfer": carried})
+
+    head = "order,part,quantity,due\n"
+    drop("wrong.csv", f"{head}L-1,bracket,2,2026-11-20T16:00\nL-2,no_such_part,1,2026-11-20T16:00\n")
+    room.page.locator("#panel [role=alert] li").first.wait_for(timeout=60_000)
+    assert room.page.locator("#panel #take-sheet").count() == 0, "nothing is taken while a row is wrong"
+    drop("right.csv", f"{head}L-1,bracket,2,2026-11-20T16:00\nL-2,bracket,1,2026-11-21T16:00\n")
+    room.page.locator("#panel #take-sheet").wait_for(timeout=60_000)
+    assert room.page.locator("#panel tbody tr").count() == 2
+    assert room.page.locator("#panel .diff").count() == 1
+    room.click("Propose all", "#panel")
+    room.page.get_by_text("2 orders are proposed.").wait_for(timeout=60_000)
+    assert last(room)["command"]["order"] == "L-2"
+    assert last(room)["state"] == "proposed"
+
+
 def test_release_a_hold(room: Room) -> None:
     room.open("/floor")
     room.click("Release", ".attention.hold")

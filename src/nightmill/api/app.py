@@ -6,7 +6,8 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
@@ -33,6 +34,8 @@ from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
+MAX_ORDERS = 100_000
+OrderState = Literal["", "done", "open", "late", "cancelled"]
 MAX_BODY = 64 * 1024
 QUIET_S = 3.0
 """A client that doesn't say that it listens to events (``Accept``) is let go after so long without one."""
@@ -171,12 +174,35 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
         return found
 
     @get("/api/orders", responses=READS)
-    async def orders(at: At = None) -> Response[list[dict[str, Any]]]:
-        """The orders with due and promise dates and the reason of lateness."""
+    async def orders(
+        at: At = None,
+        status: Annotated[OrderState, QueryParameter(description="Only orders whose state this is.")] = "",
+        item: Annotated[str, QueryParameter(max_length=200, description="Only orders of this item.")] = "",
+        after: Annotated[str, QueryParameter(max_length=200, description="Only orders behind this one.")] = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_ORDERS, description="Orders a page.")] = MAX_ORDERS,
+    ) -> Response[list[dict[str, Any]]]:
+        """The orders with due and promise dates and the reason of lateness; ``Link: rel="next"`` where a page ends before they do."""
         if at is None:
-            return as_json(await answers.of("orders", desk.following.written, present))
-        past = partial(sight.answer, "orders", at, lambda seen: plant.order_views(seen.state, max(at, 1.0)))
-        return as_json(await to_thread(past))
+            found = await answers.of("orders", desk.following.written, present)
+        else:
+            past = partial(sight.answer, "orders", at, lambda seen: plant.order_views(seen.state, max(at, 1.0)))
+            found = await to_thread(past)
+        if not status and not item and not after and limit == MAX_ORDERS:
+            return as_json(found)
+        kept = [
+            each
+            for each in msgspec.json.decode(found, type=list[OrderView])
+            if (not status or each.state == status) and (not item or each.item == item)
+        ]
+        ids = [each.id for each in kept]
+        start = ids.index(after) + 1 if after in ids else 0
+        page = kept[start : start + limit]
+        answer = as_json(msgspec.json.encode(page))
+        if start + limit < len(kept):
+            asked = {"at": at, "status": status, "item": item, "after": page[-1].id, "limit": limit}
+            query = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
+            answer.headers["Link"] = f'</api/orders?{query}>; rel="next"'
+        return answer
 
     return orders
 
@@ -186,8 +212,11 @@ def _log_routes(reader: LogReader, poll_s: float, guarding: Guarding) -> list[HT
     def events(
         after: LogPosition = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_EVENTS, description="Events a page.")] = 100,
+        kind: Annotated[str, QueryParameter(max_length=60, description="Only facts of this kind.")] = "",
     ) -> EventPage:
-        """The log, page by page, in order."""
+        """The log, page by page, in order; with ``kind``, a page may be empty though ``more`` follow."""
+        if kind:
+            return EventPage(*reader.of_kind(after, kind, limit))
         found = reader.after(after, limit + 1)
         kept = found[:limit]
         return EventPage(kept, kept[-1].seq if kept else after, len(found) > limit)

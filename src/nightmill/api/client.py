@@ -50,9 +50,11 @@ class ShopClient:
         """Name, role, and what the role may do."""
         return self._get("/api/me", dict[str, Any])
 
-    def orders(self, at_s: float | None = None) -> list[dict[str, Any]]:
-        """Orders, now or at a shop time (s)."""
-        return self._get("/api/orders", list[dict[str, Any]], at=at_s)
+    def orders(
+        self, at_s: float | None = None, *, status: str | None = None, item: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Orders, now or at a shop time (s); only those whose state is ``status`` (``done, open, late, cancelled``) or of ``item``."""
+        return self._get("/api/orders", list[dict[str, Any]], at=at_s, status=status, item=item)
 
     def measures(self, at_s: float | None = None) -> dict[str, Any]:
         """The figures of the run."""
@@ -70,11 +72,11 @@ class ShopClient:
         """When an order that isn't in the book could be done."""
         return self._get("/api/promise", dict[str, Any], part=part, quantity=quantity, due_s=due_s)
 
-    def events(self, after: int = 0) -> Iterator[Event]:
-        """All events of the log above ``after``, page by page."""
+    def events(self, after: int = 0, *, kind: str | None = None) -> Iterator[Event]:
+        """All events of the log above ``after``, page by page; only facts of ``kind`` where it is given."""
         more = True
         while more:
-            page = self._get("/api/events", dict[str, msgspec.Raw], after=after, limit=1000)
+            page = self._get("/api/events", dict[str, msgspec.Raw], after=after, limit=1000, kind=kind)
             yield from msgspec.json.decode(page["events"], type=list[Event])
             after, more = msgspec.json.decode(page["next"]), msgspec.json.decode(page["more"])
 
@@ -121,10 +123,10 @@ class ShopClient:
             job = self._get(f"/api/jobs/{job.id}", Job)
         return job
 
-    def _get(self, path: str, kind: type[T], **query: Any) -> T:
+    def _get(self, path: str, kind: type[T], /, **query: Any) -> T:
         return self._ask("GET", path, None, kind, query)
 
-    def _post(self, path: str, body: Any, kind: type[T], **query: Any) -> T:
+    def _post(self, path: str, body: Any, kind: type[T], /, **query: Any) -> T:
         return self._ask("POST", path, body, kind, query)
 
     def _ask(self, method: str, path: str, body: Any, kind: type[T], query: dict[str, Any]) -> T:

@@ -10,6 +10,9 @@ from nightmill.store import AnyStore, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.events import Event
 
+SCANNED = 20_000
+"""Events that one page of a filtered log looks at."""
+
 
 class NoLog(BadInput):
     """The shop has no log yet: it was never run, or a new run is just beginning."""
@@ -55,6 +58,21 @@ class LogReader:
         """At most ``limit`` events with numbers above ``seq``, in order. Raises ``NoLog`` where there is no log."""
         with self._open() as store:
             return tuple(islice(store.read(seq), limit))
+
+    def of_kind(self, seq: int, kind: str, limit: int) -> tuple[tuple[Event, ...], int, bool]:
+        """Events of one kind above ``seq``: at most ``limit`` of them among the next ``SCANNED``, the number that was read
+        up to, and whether the log goes on. Raises ``NoLog`` where there is no log.
+        """
+        found: list[Event] = []
+        last = seq
+        with self._open() as store:
+            for number, event in enumerate(store.read(seq)):
+                if number >= SCANNED or len(found) >= limit:
+                    return tuple(found), last, True
+                last = event.seq
+                if type(event.fact).__struct_config__.tag == kind:
+                    found.append(event)
+        return tuple(found), last, False
 
     def _first_hash(self) -> str:
         """In a database, the first event's hash tells one run from another."""

@@ -1,5 +1,6 @@
 """Errors as problem documents (RFC 9457, ``application/problem+json``): what was wrong, where, and what to do."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -27,6 +28,8 @@ def of_nightmill(request: Request[Any, Any, Any], error: NightmillError) -> Resp
     """What the error means to who asked; any other bad input: 422; a failed environment: 503, to be tried again."""
     known = next((_KNOWN[kind] for kind in type(error).__mro__ if kind in _KNOWN), (503, "the environment failed"))
     headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "5"}}
+    if isinstance(error, plant.TooManyTries):
+        headers[429] = {"Retry-After": str(math.ceil(error.wait_s))}
     return _answer(Problem(known[1], known[0], str(error), error.findings), headers.get(known[0]))
 
 

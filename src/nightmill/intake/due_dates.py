@@ -6,14 +6,16 @@ from datetime import date, timedelta
 
 import msgspec
 
+from nightmill.intake import words
 from nightmill.intake.draft import Extracted
 
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("jan january januar", "feb february februar", "mar march mär märz maerz", "apr april", "may mai", "jun june juni",
-         "jul july juli", "aug august", "sep sept september", "oct october okt oktober", "nov november",
-         "dec december dez dezember"),
+        ("jan january januar jänner janvier gennaio", "feb february februar feber février fevrier febbraio", "mar march mär märz maerz mars marzo",
+         "apr april avril aprile", "may mai maggio", "jun june juni juin giugno", "jul july juli juillet luglio", "aug august août aout agosto",
+         "sep sept september septembre settembre", "oct october okt oktober octobre ottobre", "nov november novembre",
+         "dec december dez dezember décembre decembre dicembre"),
         start=1,
     )
     for name in names.split()
@@ -30,9 +32,19 @@ _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.
 _NUMBERS = {"a": 1, "one": 1, "einer": 1, "einem": 1, "two": 2, "zwei": 2, "three": 3, "drei": 3, "four": 4, "vier": 4,
             "five": 5, "fünf": 5, "six": 6, "sechs": 6, "eight": 8, "acht": 8, "ten": 10, "zehn": 10}  # fmt: skip
 _CUE = re.compile(
-    r"(due|deliver|needed|need|required|by|until|before|no later|latest|ship|lead|bis|spätestens|liefer|termin|benötig|within|innerhalb|need date|anlieferung|交货|交期|前交)",
+    r"(due|deliver|needed|need|required|by|until|before|no later|latest|ship|lead|bis|spätestens|liefer|termin|benötig|within|innerhalb|need date|anlieferung|livr|délai|avant le|pour le|au plus tard|on dock|ready|consegna|交货|交期|前交|到货)",
     re.IGNORECASE,
 )
+_DELIVERY = re.compile(
+    r"(deliver|liefer|ship|termin|arriv|on (?:your |our |the )?dock|ready|need|benötig|livr|délai|consegna|due date|交货|交期|到货)",
+    re.I,
+)
+_OFFER = re.compile(
+    r"(\bquot(?:e|ation)s?\b|\boffer\b|angebot|\bdevis\b|\boffre\b|repl(?:y|ies)|respon[sd]|feedback|rückmeld|antwort|réponse|répondre|\bback\b|tender|bid\b|preventivo|报价|回复|答复)",
+    re.I,
+)
+"""Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
+_PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只]", re.I)
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
     ("german", re.compile(r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>(?:20)?\d\d)?(?!\d)")),
@@ -40,7 +52,10 @@ _FORMS = (
     ("slash", re.compile(r"\b(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>(?:20)?\d\d)\b")),
     ("month_first", re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?\b", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
-    ("week", re.compile(r"\b(?:KW|CW|calendar week|Kalenderwoche)\s*(?P<week>\d{1,2})(?:\s*/?\s*(?P<year>20\d\d))?", re.I)),
+    ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
+    ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
+    ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana|S)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of)?\s*(?P<year>20\d\d))?", re.I)),
+    ("month_part", re.compile(rf"(?:\b(?:(?P<end>end(?: of)?|late|ende|fin|fine)|(?P<middle>mid(?:dle of)?|mitte|mi|metà)|(?P<begin>early|beginning of|start of|anfang|début|inizio))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r")\s+(?P<unit>business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wochen?|months?|monaten?)\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
     ("month_end", re.compile(r"\b(?:end of (?:the )?month|Monatsende|Ende des Monats)\b", re.I)),
@@ -61,7 +76,15 @@ def due_dates(text: str, today: date) -> tuple[DueDate, ...]:
     for match, form, day, others in _dates(text, today):
         before = text[max(0, match.start() - 45) : match.start()]
         sentence = re.split(r"[\n;!?]", before)[-1]
-        cued = bool(_CUE.search(sentence)) or form == "in"
+        sentence = re.split(r"[.。]\s", sentence)[-1]
+        after = re.split(r"[.;!?。\n]", text[match.end() : match.end() + 25])[0]
+        offered = [each.end() for each in _OFFER.finditer(sentence)]
+        parts_due = offered and (_DELIVERY.search(sentence, offered[-1]) or _PIECES.search(sentence, offered[-1]))
+        if (offered and not parts_due) or re.match(r"\s?(?:之?前)?(?:回复|报价|答复)", after):
+            continue
+        cued = (
+            bool(_CUE.search(sentence)) or form == "in" or re.match(r"\s?之?前?(?:交货|到货|交付)", after) is not None
+        )
         confidence = 0.95 if cued else (0.3 if form in ("weekday", "tomorrow", "in") else 0.5)
         confidence = min(confidence, 0.5) if others else confidence
         found = Extracted(day.isoformat(), match.group(), match.start(), match.end(), confidence)
@@ -85,7 +108,9 @@ def _dates(text: str, today: date) -> Iterator[tuple[re.Match[str], str, date, t
 def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     part = match.groupdict()
     if form == "iso":
-        return _valid(int(part["year"]), int(part["month"]), int(part["day"]))
+        return _dated(part.get("year"), int(part["month"]), int(part["day"]), today)
+    if form == "month_part":
+        return _part_of_month(part, today)
     if form == "german":
         return _dated(part["year"], int(part["month"]), int(part["day"]), today)
     if form == "slash":
@@ -121,6 +146,19 @@ def _dated(year: str | None, month: int, day: int, today: date) -> list[date]:
         return _valid(int(year) % 100 + 2000, month, day)
     here = _valid(today.year, month, day)
     return here if here and here[0] >= today else _valid(today.year + 1, month, day)
+
+
+def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
+    """The end of a month is its last day; its beginning and middle are a span, of which the first and last day are readings."""
+    month = _MONTHS[str(part["month"]).lower()]
+    first = _dated(part["year"], month, 28, today)
+    if not first:
+        return []
+    begins = first[0].replace(day=1)
+    ends = date(begins.year + begins.month // 12, begins.month % 12 + 1, 1) - timedelta(days=1)
+    if part["end"]:
+        return [ends]
+    return [begins.replace(day=15)] if part["middle"] else [begins.replace(day=10), begins]
 
 
 def _week(year: str | None, week: int, today: date) -> list[date]:

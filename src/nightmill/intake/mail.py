@@ -64,8 +64,10 @@ def _text(message: EmailMessage) -> str:
         text = raw.decode("utf-8", errors="replace")
     if body.get_content_type() == "text/html":
         text = re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
-        text = re.sub(r"(?i)<(?:br|/p|/tr|/div|/li)\s*/?>", "\n", text)
-        text = unescape(re.sub(r"<[^>]*>", " ", text))
+        text = re.sub(r"\s+", " ", text)
+        text = re.sub(r"(?i)\s*</t[dh]\s*>\s*(?=<t[dh]\b)", "\t", text)
+        text = re.sub(r"(?i)\s*<(?:br|/p|/tr|/div|/li|/h\d)\s*/?>\s*", "\n", text)
+        text = unescape(re.sub(r"<[^>]*>", "", text)).replace("\u00ad", "")
     return text.replace("\r\n", "\n")
 
 

@@ -1,55 +1,95 @@
-"""The patterns of the trade in order mails, English and German: one entry to add one."""
+"""The patterns of the trade in order mails, English, German, French and Chinese: one entry to add one."""
 
 import re
 
 # every repetition is bounded: a mail made to be slow must cost no more than another
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' ]\d{3}){1,3}(?!\d)|\d{1,9}(?!\d))"
-UNIT = r"(?:pcs?|pieces?|parts?|units?|sets?|off|ea|each|stk|st(?:ü|ue)ck|st|teile|sätze|satz|x)"
+UNIT = r"(?:pcs?|pieces?|parts?(?!\s{0,3}(?:no|nr|#|:|\x00|[A-Z]{1,4}-?\d))|units?|sets?|off|ea|each|nos|stk|st(?:ü|ue)ck|st|teile|sätze|satz|pièces?|pces?|exemplaires?|pezzi|pz|piezas|uds|x)"
+_NO = r"(?:[.\s-]{0,3}(?:no|number|nr|n°|num|code|id|#))"
+LABEL = (
+    rf"(?:part|p/n|pn|drawing|dwg|drg|item|article|component|material{_NO}|art{_NO}){_NO}?|artikel(?:s|nummer|-?nr)?|(?:teile?|ident|material|zeichnungs?)-?(?:nummer|nr)|zeichnung|zng|sachnummer"
+    rf"|réf(?:érence)?|plan{_NO}?|pièce{_NO}|cod(?:e|ice|igo)?|disegno|图号|零件号|零件|料号|图纸"
+)
+_NO_PIECES = (
+    r"(?:days?|weeks?|months?|years?|tage|wochen|jours?|semaines?|business|working|%|mm|usd|eur|h\b|hours?|stunden)"
+)
 QUANTITY = (
-    re.compile(rf"(?:\b(?:qty|quantity|menge|anzahl|stückzahl)\.?|数量|订购数量|采购数量)(?:\s*[:：=]\s*|[^\S\r\n]{{0,9}})(?P<n>{NUMBER})", re.I),
-    re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s*(?:{UNIT}\b\.?|[件个套只])", re.I),
-    re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!(?:days?|weeks?|months?|tage|wochen|business|working|%|mm|usd|eur))", re.I),
+    re.compile(rf"(?:\b(?:qty|quantity|quantities|menge|anzahl|stückzahl|(?:mengen|preis)?staffel(?:n|ung)?|(?:price|quantity) breaks?|quantité|qté)\.?|数量|订购数量|采购数量)(?:\s*[:：=]\s*|[^\S\r\n]{{0,9}})(?:(?:either|of|is)\s+)?(?P<n>{NUMBER})", re.I),
+    re.compile(rf"(?<![A-Za-z0-9_.,/-])(?P<n>{NUMBER})\s*(?:{UNIT}\b\.?|[件个套只])", re.I),
+    re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?|another|further|additional|weitere|noch)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!{_NO_PIECES})", re.I),
+    re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s{{0,2}}/\s{{0,2}}(?:yr|year|annum|jahr|an|年)\b", re.I),
 )  # fmt: skip
+NUMBER_OF = re.compile(rf"(?<![\w.,/-]){NUMBER}\s+of\s", re.I)
+QUANTITY_OF_PART = re.compile(
+    rf"(?<![\w.,/-])(?<!pos )(?<!pos\. )(?P<n>{NUMBER}) (?:of (?:the )?)?(?:(?!(?:{LABEL})\b|{UNIT}\b)[^\W\d_][^\W_-]{{1,20}} ){{0,3}}(?<!\d )(?:(?:{LABEL})\.?\s?[:#=]?\s?)?\x00",
+    re.I,
+)
+"""A number right before a part's, which is blanked: ``150 axes réf. AX-2207``."""
+DOZENS = re.compile(
+    r"(?<!\w)(?:(?P<n>\d{1,4}|an?|one|two|three|four|five|six|ein|zwei|drei|vier|une|deux|trois)\s+)?(?:dozen|dutzend|douzaines?)\b",
+    re.I,
+)
+DOZEN_OF = {
+    "two": 2,
+    "zwei": 2,
+    "deux": 2,
+    "three": 3,
+    "drei": 3,
+    "trois": 3,
+    "four": 4,
+    "vier": 4,
+    "five": 5,
+    "six": 6,
+}
 QUANTITY_LIST = re.compile(
     rf"(?<![\w.])(?P<list>(?:{NUMBER})(?:\s{{0,3}}(?:/|,|or|and|und|oder)\s{{0,3}}(?:{NUMBER})){{1,8}})\s{{0,3}}{UNIT}\b",
     re.I,
 )
+_NUMBERED = r"(?=[\w./-]{0,40}\d)[A-Za-z0-9](?:[\w./-]{0,40}[A-Za-z0-9])"
+PART_LABELLED = re.compile(
+    rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
+    re.I,
+)
 PART = (
-    re.compile(r"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:part(?:\s*(?:no|number|nr|#))?|p/n|pn|drawing(?:\s*(?:no|number))?|item|artikel(?:nummer|-?nr)?|teile?-?(?:nummer|nr)|zeichnung(?:s-?(?:nummer|nr))?|sachnummer|图号|零件号|零件|料号|图纸)\.?\s*[:：#=]?\s*(?P<part>(?=[\w./-]{0,40}\d)[A-Za-z0-9][\w./-]{0,40}[A-Za-z0-9])", re.I),
     re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
-    # but for an enquiry's own number, year first
-    re.compile(r"\b(?:rfq|quotation|quote|anfrage|angebot|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces))\s+(?!20\d\d-\d{1,5}\b)(?:for|für|zu|über|of|von)?\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
+    # but for an enquiry's own number
+    re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
     re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
     # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
     re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),
     # in brackets behind its noun, as in: the attached component (292-4926)
     re.compile(r"\b(?:parts?|components?|pieces?|items?|drawing|teile?s?|bauteile?s?|werkstücke?s?|zeichnung)\s{0,3}\((?P<part>(?=[^)]{0,12}\d{2})[A-Z0-9][\w.-]{2,24})\)", re.I),
+    # letters and figures between dashes or strokes
+    re.compile(r"(?<![\w@./-])(?P<part>(?=[A-Z0-9/_-]{0,24}\d)[A-Z]{1,6}\d{0,6}(?:[-_/](?:[A-Z]{1,6}\d{0,8}|\d{1,8}[A-Z]?)){1,4})(?![\w@-]|[.,]\d)"),
+    re.compile(r"(?<![\w@./-])(?P<part>[A-Z]{1,3} \d{2,6}-\d{2,6}(?:-\d{1,4})?)(?![\w@-])"),
 )  # fmt: skip
-# the head of a table's column that holds part numbers
-PART_COLUMN = re.compile(
-    r"\s{0,9}(?:part|p/n|pn|drawing|artikel|teil|zeichnung|sachnummer)(?:\s{0,2}[-s]?\s{0,2}(?:no\.?|number|nr\.?|nummer|#))?\s{0,9}",
+PART_CONFIDENCE = (0.85, 0.85, 0.6, 0.7, 0.85, 0.6, 0.6)
+PART_IN_LINE = re.compile(
+    r"(?<![\w@./+-])(?P<part>\d{1,8}(?:[-.]\d{1,8}){1,3}(?:-?[A-Z])?)(?![\w@%-]|[.,]\d|\s?(?:%|°|mm|µm|HRC|HB|HV|(?:business |working )?(?:days?|weeks?|months?)|tagen?|wochen?|jours?|semaines?)(?!\w))"
+)
+"""Groups of figures, which are a part's number only in a line that asks for pieces."""
+NOT_OURS = re.compile(
+    r"\b(?:rfq|rfp|anfrage|angebot(?:s|es)?|quotation|quote|offer|bestell(?:ung|nummer)|order|p\.?o\.?|auftrag(?:s|snummer)?|projekt|project|invoice|rechnung|lieferschein|contract|vertrag|rahmenvertrag|devis|commande|consultation|serial|s/n|charge|lot|heat"
+    r"|mil|norm|din|iso|en|astm|ams)\W{0,3}(?:nr|no|number|n°|ref|id)?\W{0,4}$|(?:询价单?|报价单?|订单)\W{0,4}$",
     re.I,
 )
-QUANTITY_COLUMN = re.compile(
-    r"\s{0,9}(?:qty|quantity|pcs|pieces|units|menge|anzahl|stückzahl|stück|stk|数量|件数)\.?(?:\s{0,2}(?:\[|\()(?:pcs|stk|stück|ea|件)\.?(?:\]|\)))?\s{0,9}",
-    re.I,
+"""What stands before the number of an enquiry, an order or a standard."""
+CELL_OF_QUANTITY = re.compile(
+    rf"(?:{NUMBER}\s{{0,3}}(?:{UNIT}\b\.?|[件个套只])?\s{{0,3}}[/,;+&]?\s{{0,3}}){{1,9}}", re.I
 )
-CELL_OF_QUANTITY = re.compile(rf"{NUMBER}\s{{0,3}}(?:{UNIT}\.?|[件个套只])?", re.I)
 CELL_OF_PART = re.compile(r"(?=.{0,24}\d)[A-Za-z0-9][\w./-]{2,40}")
 NOT_PARTS = re.compile(
-    r"^(?:ISO|DIN|EN|AISI|AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA)[-_]?\d",
+    r"^(?:ISO|DIN|EN|AISI|AL|GF|CF|PA|GJL|GJS|HB|HV|RA|RZ|KW|CW|RFQ|PO|HRC|SAE|UNS|ASTM|AMS|MIL|SUS|TI|AW|DDP|EXW|FCA|DAP|CPT|FOB|CIF|NO|NR|POS|QTY|TEL|REV)[-_ ]?\d",
     re.I,
 )
-MATERIAL = re.compile(
-    r"(?:\b|(?<=[\u4e00-\u9fff]))(?:45\s?(?:号|#)?\s?钢|Q[23]\d5[A-D]?|40Cr|20CrMnTi|(?:EN\s?AW[- ]?)?(?:6061|6082|7075|2024|5083)(?:[- ]?T\d{1,3})?|Al(?:uminium|uminum)?\s?(?:6061|6082|7075|2024)(?:-T\d+)?"
-    r"|1\.\d{4}|(?:AISI |SS ?)?(?:303|304L?|316L?|4140|4340|1018|1045|17-4 ?PH)(?=\W)|S235(?:JR)?|S355(?:J2)?|C45E?|42CrMo4|16MnCr5"
-    r"|Ti-?6Al-?4V|(?:Ti(?:tanium|tan)?\s)?Grade [25]|Inconel 718|Alloy 718|2\.4668|CuZn39Pb3|CuSn\d{1,2}|EN[- ]GJ[LS]-\d{3}(?:-\d{1,2})?|POM(?:-C)?|PEEK|PA ?66?(?:[- ]GF ?\d{2})?|PTFE|Delrin|brass|Messing|stainless steel|Edelstahl|alumini?um|steel|Stahl|titanium|Titan)\b",
+MATERIAL_LABELLED = re.compile(
+    r"(?:\b(?:material|mat'?l|mat|werkstoff|matière|matiere|materiale|moc)\b\.?|材料|材质)\s*[:：=]\s*(?P<material>[^\n\t|,;，；。(]{2,40})",
     re.I,
 )
 # words by which a mail takes back a value that it or an earlier one names
 REPLACES = re.compile(
     r"\b(?:instead of|rather than|no longer|not any ?more|last time|previously|formerly|used to be|old rev\w*|changed (?:from|to)"
-    r"|should (?:now )?be|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:)(?!\w)"
+    r"|should (?:now )?be|chang\w* [^.\n]{0,60}\bfrom|make (?:it|that)|(?:increas|rais|reduc|cut)\w* (?:it )?to|now|erhöh\w* (?:sich )?auf|reduzier\w* (?:sich )?auf|jetzt|nunmehr|statt|anstatt|anstelle|nicht mehr|nicht länger|bisher|zuletzt|letztes mal|früher|geändert|ändert sich|neu(?:e menge)?:)(?!\w)"
     r"|而不是|不再|改为|改成|上次|之前是|原来",
     re.I,
 )
@@ -65,40 +105,50 @@ SAMPLES = re.compile(
     r"|(?P<zh>样件|样品|首件)",
     re.I,
 )
-VAGUE_MATERIALS = {
-    "stainless steel",
-    "edelstahl",
-    "aluminium",
-    "aluminum",
-    "steel",
-    "stahl",
-    "titanium",
-    "titan",
-    "brass",
-    "messing",
-}
+_MONTHS = "Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]"
+_TOWN = r"[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+(?:[ \t]+[A-ZÄÖÜÉÎ][\wäöüßéèêàçñ-]+){0,2}|[\u4e00-\u9fff]{2,6}(?=[\s,，。、]|前|$)"
 INCOTERM = re.compile(
-    r"\b(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)\b[ \t]*(?P<place>[A-ZÄÖÜ][\wäöüß-]+(?:[ \t]+[A-ZÄÖÜ][\wäöüß-]+){0,2})?"
+    rf"(?<![A-Za-z])(?P<term>EXW|FCA|CPT|CIP|DAP|DPU|DDP|FAS|FOB|CFR|CIF)(?![A-Za-z])[ \t]*(?:[:(]|Incoterms?[® ]*2020[,:]?|destination|port|to|nach)?[ \t]*(?P<place>{_TOWN})?"
 )
-PLACE = re.compile(
-    r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an))\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.]{1,60})",
-    re.I,
-)
+EX_WORKS = re.compile(r"\bex[- ]works?\b|\bab werk\b|\bdépart usine\b|\bfranco fabbrica\b|工厂交货", re.I)
+PLACE = (
+    re.compile(
+        r"\b(?:deliver(?:y|ed)?(?: address)?(?:\s+to\s*:?|\s*:)|ship(?:ped)?\s+to\s*:?|lieferort\s*:?|lieferadresse\s*:?|lieferung\s+(?:nach|an)|lieu de livraison\s*:?)\s*(?P<place>[A-ZÄÖÜ\d][^\n,;.(\x00]{1,60}?)(?=\s+(?:by|no later|before|bis|until|on|am|avant)\b|[\n,;.(\x00]|$)",
+        re.I,
+    ),
+    re.compile(rf"\b(?:[Dd]eliver\w*|[Ss]hip\w*|[Ll]iefer\w*)(?:[^\n.]{{0,60}}?\s(?:to|nach|at|in)\s+(?:our\s+)?(?:[Uu]nit \d+,\s*)?|(?<=elivered)\s+)(?!(?:Auftrag|Erhalt|Bestell|Zeichn|Muster|Absprache|Vereinbar|Eingang|Freigabe|ISO|DIN|{_MONTHS}))(?P<place>{_TOWN})"),
+    re.compile(rf"(?:\b(?:[Ff]rei [Hh]aus|[Ff]ranco|[Ww]arehouse in|[Ww]orks in|[Pp]lant in|[Ss]ite in|[Ww]e're in|[Ww]e are (?:based )?in|[Ll]ivr(?:aison|er|é|ée|ées)[^\n.]{{0,40}} à|(?:an|in) unser Werk(?: in)?|Werk) |交货地点[:：]?\s?|交货到|送货(?:到|至)|交付(?:到|至))(?P<place>{_TOWN})"),
+)  # fmt: skip
 PRICE = (
     re.compile(r"(?P<currency>USD|EUR|GBP|CHF|\$|€|£)\s?(?P<n>\d[\d.,']{0,14}\d|\d)", re.I),
     re.compile(r"(?P<n>\d[\d.,']{0,14}\d|\d)\s?(?P<currency>USD|EUR|Euro|GBP|CHF|€|£|\$)", re.I),
 )
 TOLERANCE = re.compile(
-    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?"
-    r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))",
+    r"ISO\s?2768(?:-[fmcv][HKL]?K?)?|GB/T\s?1804(?:-[fmcv])?|(?:±|\+/-|\+-)\s?\d{1,6}(?:[.,]\d{1,6})?\s?(?:mm|µm|um|in)?(?!\s?H(?:RC|B|V))"
+    r"|(?:Ø|dia\.?\s?)?\d{1,6}(?:[.,]\d{1,6})?\s?[A-Za-z]{1,2}(?:[5-9]|1[0-3])\b(?=\s*(?:fit|bore|hole|shaft|passung|bohrung|welle))"
+    r"|(?<![\w.-])(?-i:h|H|f|g|k|m|n|p|js|JS)[5-9](?![\w-])",
     re.I,
 )
 FINISH = re.compile(
-    r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?|\b(?:hard[- ]?)?anodi[sz](?:ed?|ing)?(?:\s(?:black|clear|natural|type II{1,2}))?|\b(?:hart)?eloxiert|\b(?:powder[- ]coat(?:ed)?|pulverbeschichtet|zinc[- ]plated|verzinkt|passivated|passiviert|bead[- ]blasted|gestrahlt|nickel[- ]plated|vernickelt|black oxide|brüniert|deburred|entgratet|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|gehärtet|polished|poliert)\b",
+    r"\bR[az]\s?[=<≤:]?\s?\d{1,6}(?:[.,]\d{1,6})?(?:\s?(?:µm|um))?"
+    r"|\b(?:(?:clear|black|hard|natural)[- ])?(?:hard[- ]?)?anodi[sz](?:ed?|ing|ation)(?:\s(?:black|clear|natural|noire?|incolore|dure|type II{1,2}))?|\b(?:hart)?(?:eloxiert|anodisiert)(?:\s(?:schwarz|natur|farblos))?"
+    r"|\b(?:powder[- ]coat(?:ed|ing)?|pulverbeschichtet|zinc[- ](?:nickel[- ])?plat(?:ed?|ing)|galvani[sz]ed|(?:feuer)?verzinkt|passivat(?:ed?|ion)|passiviert|(?:glass[- ]?)?(?:bead|sand|shot)[- ]blast(?:ed)?|(?:glasperlen|sand|kugel)?gestrahlt"
+    r"|(?:electroless |bright )?(?:nickel|cadmium|tin|silver|gold|copper)[- ]plat(?:ed?|ing)|(?:case|flame|induction|through)[- ]hardened|electroless nickel|(?:chemisch )?vernickelt|black(?:[- ]oxid(?:e|ised|ized)|ened)|brüniert|burnished|phosphat(?:ed|iert)|chromat(?:ed|iert)|(?:hard[- ])?chrom(?:e[- ]plated|ed)|(?:hart)?verchromt|deburred|entgratet"
+    r"|hardened(?: to)?(?:\s\d+(?:-\d+)? ?HRC)?|(?:einsatz|induktiv)?gehärtet|nitrided|nitriert|electro-?polish(?:ed|ing)?|(?:elektro)?poliert|polished|(?:grundiert|primed|lackiert|painted|powder)(?:\s+(?:in\s+)?RAL\s?\d{4})?|alodined?"
+    r"|brun(?:ie?s?|ies|issage)|zingu(?:é|ée|és|ées|age)|nickel(?:é|ée|és|ées|age)|chrom(?:é|ée|és|ées|age)|sabl(?:é|ée|és|ées|age)|thermolaqu(?:é|ée|age))(?!\w)"
+    r"|(?:硬质)?阳极氧化(?:黑色|本色)?|发黑|镀锌|镀镍|镀铬|喷砂|钝化|喷涂|喷粉|电泳|磷化",
     re.I,
 )
+ORDERS_SURELY = re.compile(
+    r"\b(?:we hereby order|hiermit bestellen|wir bestellen hiermit|nous vous commandons)\b|^\W{0,3}(?:purchase order|bestellung|bon de commande|采购订单)\b",
+    re.I | re.M,
+)
 ORDER = re.compile(
-    r"\b(?:purchase order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    r"\b(?:(?:purchase|our) order|we (?:hereby |would like to )?order|please accept this order|order confirmation|bestell(?:ung|en wir|nummer)|wir bestellen|auftrag)\b",
+    re.I,
+)
+THEIR_OFFER = re.compile(
+    r"\b(?:your|ihr(?:e[msnr]?|es)?|votre|auf basis(?: ihres)?|against|as per|gemäß|laut)\s+(?:our\s+)?(?:quot(?:e|ation)|offer|angebot\w*|devis|offre)\b",
     re.I,
 )
 RFQ = re.compile(r"\b(?:rfq|request for quot\w*|quot(?:e|ation)|offer|price for|anfrage|angebot|preis für)\b", re.I)

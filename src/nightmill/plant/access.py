@@ -8,6 +8,7 @@ Passwords: argon2id, RFC 9106's second recommended option (64 MiB, 3 passes). To
 """
 
 import hashlib
+import math
 import os
 import secrets
 import sqlite3
@@ -46,7 +47,11 @@ class NotSignedIn(BadInput):
 
 
 class TooManyTries(BadInput):
-    """Too many wrong passwords for this name."""
+    """Too many wrong passwords for this name; ``wait_s`` until the next may be tried."""
+
+    def __init__(self, finding: Finding, wait_s: float) -> None:
+        super().__init__(finding)
+        self.wait_s = wait_s
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -159,10 +164,12 @@ class Access:
             with self._open() as found:
                 now = time.time()
                 found.execute("DELETE FROM tries WHERE at < ?", (now - TRIES_S,))
-                tries = found.execute("SELECT COUNT(*) FROM tries WHERE name = ?", (name,)).fetchone()[0]
-                if tries >= TRIES:
-                    remedy = f"Wait {TRIES_S / 60:.0f} minutes."
-                    raise TooManyTries(_finding("password", f"{tries} tries", f"fewer than {TRIES}", remedy))
+                made = found.execute("SELECT at FROM tries WHERE name = ? ORDER BY at DESC", (name[:100],)).fetchall()
+                if len(made) >= TRIES:
+                    wait_s = max(1.0, made[TRIES - 1][0] + TRIES_S - now)
+                    remedy = f"Wait {math.ceil(wait_s / 60)} min."
+                    problem = _finding("password", f"{len(made)} tries", f"fewer than {TRIES}", remedy)
+                    raise TooManyTries(problem, wait_s)
                 found.execute("INSERT INTO tries VALUES (?, ?)", (name[:100], now))
                 row = found.execute("SELECT role, password FROM users WHERE name = ?", (name,)).fetchone()
             hasher = _hasher()

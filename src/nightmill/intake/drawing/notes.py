@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from nightmill.intake import words
+from nightmill.intake.grades import MATERIAL, VAGUE_MATERIALS
 
 GENERAL = re.compile(
     r"(?:DIN\s*)?(?:EN\s*)?ISO\s*2768(?:\s*-\s*1)?(?:\s*[-–:]?\s*(?P<cls>[fmcvFMCV])\s*-?\s*(?P<geo>[HKLhkl])?(?P<e>\s*-?\s*E)?\b)?(?:\s*(?:und|and|/|,)\s*(?:ISO\s*)?2768\s*-?\s*2?\s*-?\s*(?P<geo2>[HKL]))?"
@@ -82,8 +82,8 @@ def said(text: str) -> list[Said]:
         for name, pattern in (("hardness", HARDNESS), ("heat_treatment", HEAT), ("finish", FINISH))
         for match in pattern.finditer(text)
     ]
-    material = words.MATERIAL.search(text)
-    if material and material.group().lower() not in words.VAGUE_MATERIALS:
+    material = MATERIAL.search(text)
+    if material and material.group().lower() not in VAGUE_MATERIALS:
         found.append(Said("material", material.group(), *material.span()))
     return found
 

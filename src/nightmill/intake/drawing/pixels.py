@@ -27,6 +27,9 @@ FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 INCH_MM = 25.4
 DARK = 150
 """Grey values below this are ink."""
+BLACK, MOST_GAIN, LEAST_DEPTH = 190.0, 3.0, 24.0
+"""How dark the strokes of letters are made, by how much at most, and what is more than grain, all in grey values."""
+LETTER_MM, MOST_PIECES = (1.5, 6.0), 4000
 TALL = 1.45
 """From this height over its width on, a box holds text that runs up the page."""
 
@@ -91,8 +94,8 @@ def prepared(gray: Gray, dpi: float) -> Sheet:
     cv2 = _cv2()
     if float(np.median(gray)) < 110:
         gray = 255 - gray
-    gray = _straight(gray)
     per_mm = dpi / INCH_MM
+    gray = _straight(_blackened(gray, per_mm))
     ink = (gray < _threshold(gray)).astype(np.uint8)
     long = max(12, round(RULED_MM * per_mm))
     level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
@@ -102,6 +105,32 @@ def prepared(gray: Gray, dpi: float) -> Sheet:
     bare = gray.copy()
     bare[thick > 0] = 255
     return Sheet(gray, bare, per_mm, tuple(strokes))
+
+
+def _blackened(gray: Gray, per_mm: float) -> Gray:
+    """The page on white paper, its contrast raised until the fine strokes of its letters are black.
+
+    A hairline thinner than a dot leaves grey, however black its ink. What counts is the depth of the palest fifth of the
+    pieces of ink as high as letters, each by the darkest tenth of its dots; paper is what most of the page shows.
+    """
+    cv2 = _cv2()
+    paper = float(np.median(gray))
+    grain = 1.4826 * float(np.median(np.abs(gray.astype(np.float32) - paper)))
+    depth = np.clip(paper - gray.astype(np.float32), 0, 255)
+    ink = (cv2.GaussianBlur(depth, (3, 3), 0) > max(LEAST_DEPTH, 4 * grain)).astype(np.uint8)
+    _, labels, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    low, high = (value * per_mm for value in LETTER_MM)
+    pieces = [
+        depth[y : y + h, x : x + w][labels[y : y + h, x : x + w] == label]
+        for label, (x, y, w, h, area) in enumerate(found)
+        if label and low < h < high and w < high and area > low
+    ][:MOST_PIECES]
+    if not pieces:
+        return gray
+    pale = float(np.percentile([np.percentile(each, 90) for each in pieces], 20))
+    gain = float(np.clip(BLACK / max(pale, 1.0), 255.0 / max(paper, 1.0) if paper > BLACK else 1.0, MOST_GAIN))
+    made: Gray = (255 - np.clip(gain * depth, 0, 255)).astype(np.uint8)
+    return made
 
 
 def _threshold(gray: Gray) -> float:

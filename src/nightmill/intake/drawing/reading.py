@@ -10,6 +10,7 @@ from nightmill.intake.drawing import notes
 from nightmill.intake.drawing.boxes import Boxed, Shape, read_boxes
 from nightmill.intake.drawing.callouts import ROUGHNESS, read_callout
 from nightmill.intake.drawing.cells import cells_of, ruled, touches_another
+from nightmill.intake.drawing.known import odd_form
 from nightmill.intake.drawing.lines import Line, composed, lines_of
 from nightmill.intake.drawing.page import Box, Page, Turn
 from nightmill.intake.drawing.records import Asked, Drawing, Field, Place
@@ -27,9 +28,6 @@ _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
 """A scale that a scan has run into its figure; standards set a space between them (ISO 6506-1, 6507-1, 6508-1)."""
 _ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
-_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}")
-_LONG_WORD = re.compile(r"[^\W\d_]{10,}")
-"""Scans lose spaces: a word of so many letters is asked about."""
 _HARDNESS = re.compile(
     r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
     re.I,
@@ -224,12 +222,6 @@ def _boxed(each: Boxed, angle: float, page: Page) -> Asked:
     return msgspec.structs.replace(asked, place=place, words=each.words, confidence=_stands(asked, each.sure))
 
 
-def _unheard_of(name: str, value: str) -> bool:
-    """Whether a heat treatment or finish has words of which none is known: OCR may have misspelt it."""
-    known = {"heat_treatment": notes.HEAT, "finish": notes.FINISH}.get(name)
-    return known is not None and notes.WORDY.search(value) is not None and not known.search(value)
-
-
 def _field(entry: Entry, page: Page) -> Field:
     value = entry.value.strip()
     if page.scanned:
@@ -240,15 +232,11 @@ def _field(entry: Entry, page: Page) -> Field:
         value = _HARDNESS_SCALE.sub(r"\1 \2", value)
     if page.scanned and entry.name.endswith("_by"):
         value = re.sub(r"\b([A-Z])\.(?=[A-Z][a-z])", r"\1. ", value)
-    flags: tuple[str, ...] = () if entry.line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    flags = _sure_flags(entry.line.sure)
     if page.scanned and entry.name in ("number", "material") and _LOOKALIKE.search(value):
         flags = (*flags, "a letter beside a figure may be a figure")
-    if page.scanned and entry.name in ("title", "finish") and _LONG_WORD.search(value):
-        flags = (*flags, "a long word may be two")
-    if page.scanned and _unheard_of(entry.name, value):
-        flags = (*flags, "no treatment or finish is called so")
-    if page.scanned and entry.name == "material" and _DATE.fullmatch(value):
-        flags = (*flags, "this is a date")
+    if page.scanned and (odd := odd_form(entry.name, value)):
+        flags = (*flags, odd)
     if page.scanned and like_label(value):
         flags = (*flags, "this looks like a label")
     if entry.name == "hardness" and re.search(r"\d", value) and not _HARDNESS.match(value):
@@ -263,7 +251,7 @@ def _field(entry: Entry, page: Page) -> Field:
 def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
     """What a line of the title block or a note says by its words, beside what its label says."""
     place = _place(line.box, line.angle, page)
-    flags = () if line.sure >= SURE_ENOUGH else ("the letters are hard to read",)
+    flags = _sure_flags(line.sure)
     sure = round(min(0.95, line.sure), 3)
     general = notes.general_tolerance(line.text)
     if general:
@@ -279,16 +267,28 @@ def _from_words(line: Line, page: Page, result: _Found, *, known: bool) -> None:
             result.fields.append(Field(each.name, each.value, place, line.text, sure, flags))
 
 
+def _bare_field(name: str, value: str, line: Line, page: Page) -> Field:
+    """A field that has no label but a form of its own."""
+    flags = _sure_flags(line.sure)
+    if page.scanned and (odd := odd_form(name, value)):
+        flags = (*flags, odd)
+    return Field(name, value, _place(line.box, line.angle, page), line.text, min(0.8, round(line.sure, 3)), flags)
+
+
+def _sure_flags(sure: float) -> tuple[str, ...]:
+    return () if sure >= SURE_ENOUGH else ("the letters are hard to read",)
+
+
 def _read_line(line: Line, page: Page, result: _Found) -> None:
     if notes.is_silent(line.text):
         if match := re.fullmatch(r"\(?(1\s*:\s*\d+(?:\.5)?|\d+\s*:\s*1)\)?", line.text):
-            result.fields.append(Field("scale", match[1], _place(line.box, line.angle, page), line.text, 0.8))
+            result.fields.append(_bare_field("scale", match[1], line, page))
         return
     if re.fullmatch(r"\d{1,3}\s*/\s*\d{1,3}", line.text):
-        result.fields.append(Field("sheet", line.text, _place(line.box, line.angle, page), line.text, 0.8))
+        result.fields.append(_bare_field("sheet", line.text, line, page))
         return
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}", line.text):
-        result.fields.append(Field("date", line.text, _place(line.box, line.angle, page), line.text, 0.8))
+        result.fields.append(_bare_field("date", line.text, line, page))
         return
     if notes.is_note(line.text):
         _read_note(line, page, result)

@@ -44,6 +44,8 @@ SURE_READ, CONFIRMED_READ, LEAST_READ = 0.88, 0.7, 0.35
 """OCR's confidence in a line that is believed; in one that the page's other letters confirm; in one that is heard at all."""
 CAP = 0.72
 MOST_SURE = 0.96
+BESIDE, STANDING = 0.6, 0.3
+"""How near, and how tall, ink of no text is part of a text or in its way: shares of the text's height."""
 DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
 _ARROW = re.compile(
@@ -162,6 +164,7 @@ def _letters(sheet: Sheet, boxes: list[Pixels]) -> list[Letter]:
         if tall and (y1 - y0) > 1.2 * usual:
             crops.append(np.ascontiguousarray(np.rot90(_crop(sheet.bare, box), -1)))
             asked.append((box, 90.0))
+    free = _ink_of_no_text(sheet.bare, [box for box, _ in asked])
     first, second = _texts(crops), _texts([_larger(crop) for crop in crops])
     words = witnessed(
         [
@@ -171,10 +174,33 @@ def _letters(sheet: Sheet, boxes: list[Pixels]) -> list[Letter]:
     )
     best: dict[Pixels, Letter] = {}
     for (box, angle), one, two, word in zip(asked, first, second, words, strict=True):
+        word = Witness.DOUBTED if _goes_on(free, box, angle) else word
         letter = _letter(box, angle, one, two, sheet, word)
         if letter is not None and (box not in best or letter.sure > best[box].sure):
             best[box] = letter
     return list(best.values())
+
+
+def _ink_of_no_text(bare: Gray, boxes: Sequence[Pixels]) -> NDArray[np.bool_]:
+    free: NDArray[np.bool_] = bare < DARK
+    for x0, y0, x1, y1 in boxes:
+        free[y0:y1, x0:x1] = False
+    return free
+
+
+def _goes_on(free: NDArray[np.bool_], box: Pixels, angle: float) -> bool:
+    """Whether ink of no text stands within a letter's width before or behind a text: its end may be cut, or a stroke touch it."""
+    x0, y0, x1, y1 = box
+    if angle:
+        free, (x0, y0, x1, y1) = free.T, (y0, x0, y1, x1)
+    high = y1 - y0
+    rows = slice(y0 + round(0.15 * high), y1 - round(0.1 * high))
+    reach = max(3, round(BESIDE * high))
+    for columns in (slice(max(0, x0 - reach), x0), slice(x1, x1 + reach)):
+        spread = np.flatnonzero(free[rows, columns].any(axis=1))
+        if len(spread) and spread[-1] - spread[0] >= STANDING * high:
+            return True
+    return False
 
 
 def _pieces(sheet: Sheet, box: Pixels, usual: float) -> list[Pixels]:

@@ -93,7 +93,8 @@ export function stackedBars(width, rows, colour, format, label) {
   const svg = sv("svg", { class: "stacked", width, height: rows.length * pitch + 4, role: "img", "aria-label": label });
   rows.forEach((row, place) => {
     const y = place * pitch + 4;
-    svg.append(sv("text", { x: 0, y: y + 12 }, row.name));
+    const most = Math.floor((left - 6) / 7.2);
+    svg.append(sv("text", { x: 0, y: y + 12, "data-tip": row.name.length > most ? row.name : null }, row.name.length > most ? `${row.name.slice(0, most - 1)}…` : row.name));
     if (row.sub) svg.append(sv("text", { class: "sub", x: 0, y: y + 27 }, row.sub));
     let at = 0;
     for (const [key, value] of row.parts) {
@@ -102,6 +103,11 @@ export function stackedBars(width, rows, colour, format, label) {
       at += value;
     }
     let end = at;
+    if (!row.unknown && row.total > 1.005 * at) {
+      svg.append(sv("rect", { x: x(at), y, width: x(row.total) - x(at), height: thick, fill: "var(--faint)", opacity: 0.4, "data-tip": `${row.name}\n${word("not broken down")}: ${format(row.total - at)}` }));
+      end = row.total;
+    }
+    if (row.unknown && row.low > at) svg.append(sv("path", { d: `M${x(at)} ${y + thick / 2}H${x(row.low)}`, stroke: "var(--faint)", "stroke-width": 1.5, "stroke-dasharray": "2 3", "data-tip": `${row.name}\n${word("facts are missing")}` }));
     if (row.low !== null && row.low !== undefined && row.high !== null && row.high !== undefined) {
       const middle = y + thick / 2;
       const marks = `M${x(row.low)} ${middle - 6}v12M${x(row.low)} ${middle}H${x(row.high)}M${x(row.high)} ${middle - 6}v12`;

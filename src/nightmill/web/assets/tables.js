@@ -4,17 +4,21 @@ import { el } from "./elements.js";
 const SHORT = 18;
 const BRIEF = 10;
 
+// Numbers stand to the right; a column that is "wide" gives way on a phone.
+/** @param {any} how @returns {string | null} */
+const columnClass = (how) => [how && how.num ? "num" : "", how && how.wide ? "wide-col" : ""].filter(Boolean).join(" ") || null;
+
 /**
- * @typedef {[any, (row: any, place: number) => any, {num?: boolean}?]} Column  heading, cell, how
+ * @typedef {[any, (row: any, place: number) => any, {num?: boolean, wide?: boolean}?]} Column  heading, cell, how
  * @param {Column[]} columns @param {any[]} rows
  * @param {{row?: (row: any, place: number) => Record<string, any>, caption?: string, tall?: boolean, label?: string}} [options] @returns {HTMLElement}
  */
 export function table(columns, rows, options) {
   const settings = options || {};
-  const head = el("tr", {}, columns.map(([name, , how]) => el("th", { class: how && how.num ? "num" : null, scope: "col" }, name)));
+  const head = el("tr", {}, columns.map(([name, , how]) => el("th", { class: columnClass(how), scope: "col" }, name)));
   const body = rows.map((row, place) => {
     const cells = columns.map(([, cell, how]) => {
-      const made = el("td", { class: how && how.num ? "num" : null }, cell(row, place));
+      const made = el("td", { class: columnClass(how) }, cell(row, place));
       const length = (made.textContent || "").length;
       if (length <= SHORT) made.classList.add(length <= BRIEF ? "brief" : "short");
       return made;

@@ -1,4 +1,4 @@
-// Drop: a STEP file let fall on the page is planned, proven and priced; from there it is one click to an order.
+// Drop: a STEP file let fall on the page is planned, proven and priced; from there it is one click to an order. A list of orders goes to sheet.js.
 import { el, tag } from "../elements.js";
 import { clock, doc, long, money, number, percent } from "../words.js";
 import { t } from "./i18n.js";
@@ -17,7 +17,7 @@ export function watchDrops(room) {
     if (!files(event)) return;
     depth += 1;
     overlay.hidden = false;
-    /** @type {HTMLElement} */ (overlay.firstElementChild).textContent = t("Drop a STEP file: plan, price and promise date");
+    /** @type {HTMLElement} */ (overlay.firstElementChild).textContent = t("Drop a STEP file: plan, price and promise date; or a list of orders (CSV, Excel)");
   });
   addEventListener("dragleave", () => {
     depth = Math.max(0, depth - 1);
@@ -37,7 +37,7 @@ export function watchDrops(room) {
 /** A button that opens a file.
  * @param {import("./main.js").Room} room @param {string} word */
 export function fileButton(room, word) {
-  const input = el("input", { type: "file", accept: ".step,.stp", hidden: true, id: "step-file", "aria-label": word });
+  const input = el("input", { type: "file", accept: ".step,.stp,.csv,.xlsx", hidden: true, id: "step-file", "aria-label": word });
   input.addEventListener("change", () => {
     const file = /** @type {HTMLInputElement} */ (input).files?.[0];
     if (file) takeFile(file, room);
@@ -48,7 +48,8 @@ export function fileButton(room, word) {
 
 /** @param {File} file @param {import("./main.js").Room} room */
 export async function takeFile(file, room) {
-  if (!/\.(step|stp)$/i.test(file.name)) return toast(t("{0} is no STEP file.", file.name));
+  if (/\.(csv|xlsx)$/i.test(file.name)) return (await import("./sheet.js")).takeSheet(file, room);
+  if (!/\.(step|stp)$/i.test(file.name)) return toast(t("{0} is no STEP file and no list of orders.", file.name));
   if (file.size > MAX_BYTES) return toast(t("{0} is larger than 50 MB.", file.name));
   const key = `job ${file.name}`;
   const bar = el("progress", { max: "1", value: "0", "aria-label": t("Progress") });

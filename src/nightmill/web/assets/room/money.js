@@ -48,6 +48,18 @@ function verdict(answer) {
   return home ? tag(t("make it in {0}", home.name), "good") : tag(answer.decision === "unknown" ? t("undecided: facts are missing") : answer.decision, "warn");
 }
 
+/** Which factors no fact tells, sites that lack the same ones together; nothing where all are known.
+ * @param {any} answer */
+function missing(answer) {
+  /** @type {Map<string, string[]>} */
+  const lacking = new Map();
+  for (const site of answer.sites) {
+    const names = site.factors.filter((/** @type {any} */ factor) => factor.usd === null).map((/** @type {any} */ factor) => factorWord(factor.name)).join(", ");
+    if (names) lacking.set(names, [...(lacking.get(names) || []), site.name.split(",")[0]]);
+  }
+  return [...lacking].map(([names, sites]) => el("p", { class: "muted small", style: "margin:4px 0" }, t("{0}: no valid fact for {1}.", sites.join(", "), names)));
+}
+
 /** All factors of the answer in their order.
  * @param {any} answer @returns {string[]} */
 const factorNames = (answer) => inFactorOrder(new Set(answer.sites.flatMap((/** @type {any} */ site) => site.factors.map((/** @type {any} */ factor) => factor.name))));
@@ -71,7 +83,7 @@ const sumOf = (parts, key) => parts.reduce((sum, part) => sum + part[key], 0);
 /** @param {any} answer @param {HTMLElement} place */
 function fill(answer, place) {
   const names = factorNames(answer);
-  place.replaceChildren(el("div", { class: "row spread" }, el("p", { style: "margin:0" }, say(answer.reason || "")), verdict(answer)), legend(names.map((name) => [factorWord(name), factorColour(name)])), bars(answer), breakEven(answer.break_even || {}),
+  place.replaceChildren(el("div", { class: "row spread" }, el("p", { style: "margin:0" }, say(answer.reason || "")), verdict(answer)), ...missing(answer), legend(names.map((name) => [factorWord(name), factorColour(name)])), bars(answer), breakEven(answer.break_even || {}),
     beside("factors", t("Factors by site as a table"), () => factorTable(answer)), beside("facts", t("The facts behind them: source, date, grade"), () => facts(answer.part)));
 }
 

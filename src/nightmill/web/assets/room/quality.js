@@ -13,7 +13,7 @@ let filter = "";
 /** A reading's course in a line of text height.
  * @param {any} row */
 function spark(row) {
-  const [width, height] = [110, 24];
+  const [width, height] = [64, 24];
   const [low, high] = extent(row.spark, row.lower_um, row.upper_um);
   const x = (/** @type {number} */ n) => 3 + (n / Math.max(1, row.spark.length - 1)) * (width - 6);
   const y = (/** @type {number} */ value) => height - 3 - ((value - low) / (high - low || 1)) * (height - 6);

@@ -1,0 +1,174 @@
+"""Mails as people write them: chains, signatures, tables, and 57 letters in the manner of real buyers."""
+
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+from buyers_letters import LETTERS, Letter
+from buyers_letters_more import MORE_LETTERS
+from rfq_mails import judged
+
+from nightmill.intake import OrderDraft, read_rfq
+from nightmill.intake.grades import MATERIAL, is_grade
+from nightmill.intake.letter import messages
+from nightmill.intake.tables import cells
+
+TODAY = date(2026, 11, 26)
+GRADES = (
+    "1.4301 42CrMo4 34CrNiMo6+QT 16MnCr5 X5CrNi18-10 S355J2+N P265GH C45E 11SMnPb30 100Cr6 AlMgSi1 AlSi10Mg "
+    "6082-T6 A356-T6 CuZn39Pb3 CuSn12-C CW614N TiAl6V4 TC4 EN24T EN-GJS-400-15 QT450-10 GG25 HT250 Q235B 40Cr "
+    "45钢 SUS304 SCM440 S45C 35NCD16 XC48 304L 17-4PH POM-C PEEK PTFE"
+)
+
+
+def _read(text: str) -> OrderDraft:
+    return read_rfq(text, today=TODAY)
+
+
+def test_letters_of_buyers_are_read() -> None:
+    found = [judged(letter) for letter in (*LETTERS, *MORE_LETTERS)]
+    hits, missed, wrong = (sum(each[0] for each in found), *(sum(len(each[k]) for each in found) for k in (1, 2)))
+    assert len(found) == 57
+    assert 2 * hits / (2 * hits + missed + wrong) > 0.98
+
+
+@pytest.mark.parametrize("letter", [*LETTERS, *MORE_LETTERS], ids=lambda letter: letter.lines[0][0])
+def test_no_letter_has_a_wrong_value_that_nobody_is_asked_about(letter: Letter) -> None:
+    assert judged(letter)[3] == []
+
+
+def test_a_signature_is_no_part_and_a_postscript_is_read() -> None:
+    draft = _read(
+        "Please quote 5 pcs of NM-1001.\n\nKind regards\nJo\nVAT ID DE123456789\nTel. +49 911 556677\nPS: 1.4301 please"
+    )
+    assert [line.part.value for line in draft.lines if line.part] == ["NM-1001"]
+    assert draft.lines[0].material is not None
+    assert draft.lines[0].material.value == "1.4301"
+
+
+def test_places_stay_where_they_are_in_the_text() -> None:
+    text = "> earlier\n> words\nHello\n\nBest regards\nJo"
+    for message in messages(text):
+        assert len(message.text) == len(text)
+        assert [a for a in message.text if a == "\n"] == [a for a in text if a == "\n"]
+
+
+def test_a_part_that_only_the_quoted_mail_names_is_asked_about_and_the_newer_number_counts() -> None:
+    draft = _read("Make it 80 pcs.\n\nOn 20 Nov 2026 Ann wrote:\n> 50 pcs of NM-7001 in C45 please")
+    (line,) = draft.lines
+    assert line.part is not None
+    assert (line.part.value, [q.value for q in line.quantities]) == ("NM-7001", [80])
+    assert ("part", "ambiguous") in {(question.field, question.reason) for question in draft.questions}
+
+
+def test_a_mail_that_was_handed_on_is_read_without_that_question() -> None:
+    text = "See below.\n\n-------- Forwarded Message --------\nFrom: A <a@example.com>\nDate: 20 Nov 2026\nSubject: quote\n\n50 pcs of NM-7001 in C45 please"
+    draft = _read(text)
+    assert [line.part.value for line in draft.lines if line.part] == ["NM-7001"]
+    assert "part" not in {question.field for question in draft.questions}
+    assert draft.due_date is None
+
+
+def test_a_number_of_a_part_is_never_cut_short() -> None:
+    for number in ("KR-64.2", "AB-12/3-C", "NM-100.20.3"):
+        (line,) = _read(f"Please quote 20 pcs of {number} by 2027-02-01").lines
+        assert line.part is not None
+        assert line.part.value == number
+
+
+@pytest.mark.parametrize("number", ["RFQ 2026-0457-R1", "PO-88213", "Angebot A2611-38", "Bestellung Nr. 26-4471"])
+def test_the_number_of_an_enquiry_or_an_order_is_no_part(number: str) -> None:
+    found = [line.part.value for line in _read(f"{number}\n\nPart no. NM-1001, 5 pcs").lines if line.part]
+    assert found == ["NM-1001"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Part No.\tMaterial\tQty\nNM-1\t1.4301\t5\nNM-22\tC45\t6",
+        "| Part No. | Material | Qty |\n|---|---|---|\n| NM-1 | 1.4301 | 5 |\n| NM-22 | C45 | 6 |",
+        "Part No.; Material; Qty\nNM-1; 1.4301; 5\nNM-22; C45; 6",
+        "Part No.   Material   Qty\nNM-1       1.4301     5\nNM-22      C45        6",
+    ],
+)
+def test_a_table_is_read_whatever_parts_its_cells(text: str) -> None:
+    found = [(cell.kind, cell.text) for cell in cells(text)]
+    assert found == [
+        ("part", "NM-1"), ("material", "1.4301"), ("quantity", "5"), ("part", "NM-22"), ("material", "C45"), ("quantity", "6"),
+    ]  # fmt: skip
+    for cell in cells(text):
+        assert text[cell.start : cell.end] == cell.text
+
+
+def test_of_two_columns_that_number_a_part_the_parts_own_counts() -> None:
+    found = [cell.text for cell in cells("Item\tPart No.\tDrawing\tQty\n1\tNM-1\tDW-9\t5") if cell.kind == "part"]
+    assert found == ["NM-1"]
+
+
+@pytest.mark.parametrize(
+    "part", ["|", "> a\nb\n", "From: a\nTo: b\n", "AB-12-", "NM-1001 ", "C45 ", "5 pcs ", "quote "]
+)
+def test_a_mail_made_to_be_slow_costs_no_more_than_another(part: str) -> None:
+    usual = "Please quote 20 pcs of NM-1001 in C45, delivery 5 February 2027.\n"
+    costs = []
+    for text in (usual * (20_000 // len(usual)), part * (20_000 // len(part))):
+        begun = time.process_time()
+        _read(text)
+        costs.append(time.process_time() - begun)
+    assert costs[1] < 5 * costs[0] + 0.5
+
+
+def test_the_day_of_the_offer_is_not_the_day_of_the_parts() -> None:
+    draft = _read("20 pcs of NM-1001.\nQuote due 3 December 2026.\nDelivery 5 February 2027.")
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-02-05"
+    assert "due_date" not in {question.field for question in draft.questions}
+    draft = _read("20 pcs of NM-1001.\nWir erwarten Ihr Angebot bis 04.12.2026.")
+    assert draft.due_date is None
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("livraison le 10 février 2027", "2027-02-10"),
+        ("délai : semaine 5 2027", "2027-02-05"),
+        ("delivery 05-FEB-2027", "2027-02-05"),
+        ("2月10日前到货", "2027-02-10"),
+        ("Lieferung bis Ende Jänner", "2027-01-31"),
+        ("delivery mid January", "2027-01-15"),
+    ],
+)
+def test_days_in_other_words(words: str, day: str) -> None:
+    due = _read(f"Please quote 20 pcs of NM-1001, {words}").due_date
+    assert due is not None
+    assert due.value == day
+
+
+@pytest.mark.parametrize("name", GRADES.split())
+def test_names_of_materials(name: str) -> None:
+    assert is_grade(name)
+    found = MATERIAL.search(f"made of {name}, please")
+    assert found is not None
+    assert found.group() == name
+
+
+@pytest.mark.parametrize("text", ["2024-02-28", "M8x1.25", "ISO 2768", "Ti-6A1-4V", "anodized bla", "12 pcs", "S355Jx"])
+def test_what_is_no_name_of_a_material(text: str) -> None:
+    assert not is_grade(text)
+
+
+def test_a_material_that_no_system_knows_is_asked_about() -> None:
+    draft = _read("Part no. NM-1001, 5 pcs, material: Gun metal, by 2027-02-01")
+    assert draft.lines[0].material is not None
+    assert draft.lines[0].material.value == "Gun metal"
+    assert ("material", "ambiguous") in {(question.field, question.reason) for question in draft.questions}
+
+
+def test_a_finish_that_changes_is_asked_about() -> None:
+    draft = _read("Please change the finish of NM-1001 from zinc plating to black oxide, 5 pcs, C45.")
+    assert ("finish", "ambiguous") in {(question.field, question.reason) for question in draft.questions}
