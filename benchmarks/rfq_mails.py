@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 from email.message import EmailMessage
+from typing import NamedTuple
 
 from buyers_letters import LETTERS, Letter
 from buyers_letters_more import MORE_LETTERS
@@ -218,10 +219,17 @@ def _same(a: tuple[str, str, str], b: tuple[str, str, str]) -> bool:
     return a[:2] == b[:2] and (mine == other or (loose and (mine in other or other in mine)))
 
 
-def judged(
-    letter: Letter,
-) -> tuple[int, list[tuple[str, str, str]], list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+class Judged(NamedTuple):
     """Hits, missed values, wrong ones, and of these the ones about which no question asks."""
+
+    hits: int
+    missed: list[tuple[str, str, str]]
+    wrong: list[tuple[str, str, str]]
+    silent: list[tuple[str, str, str]]
+
+
+def judged(letter: Letter) -> Judged:
+    """A letter as it is read, held against its truth."""
     draft = read_mail(as_mail(letter), today=date(2026, 11, 26))
     left, missed, hits = draft_values(draft), [], 0
     for truth in letter_values(letter):
@@ -232,16 +240,15 @@ def judged(
             left.remove(match)
             hits += 1
     asked = {question.field for question in draft.questions}
-    return hits, missed, left, [each for each in left if each[0] not in asked]
+    return Judged(hits, missed, left, [each for each in left if each[0] not in asked])
 
 
 def tell_letters() -> None:
     """F1 and silent wrong values over the letters."""
     found = [judged(letter) for letter in (*LETTERS, *MORE_LETTERS)]
-    hits, missed, wrong, silent = (
-        sum(each[0] for each in found),
-        *([v for each in found for v in each[k]] for k in (1, 2, 3)),
-    )
+    hits = sum(each.hits for each in found)
+    missed, wrong = [v for each in found for v in each.missed], [v for each in found for v in each.wrong]
+    silent = [v for each in found for v in each.silent]
     print(
         f"{len(found)} letters: F1 {2 * hits / (2 * hits + len(missed) + len(wrong)):.4f}, silent wrong values {len(silent)}"
     )

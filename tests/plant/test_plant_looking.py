@@ -8,12 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from desk_sample import write_shop
 from PIL import Image
 
+from nightmill.floor import empty_state
 from nightmill.floor.records import PartState
 from nightmill.plant.inspecting import InspectionRoom
 from nightmill.plant.looking import Eye
-from nightmill.plant.viewing import _images
+from nightmill.plant.view_fold import ViewFold
+from nightmill.plant.viewing import _images, whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
@@ -66,7 +69,11 @@ def test_people_are_shown_where_a_refused_part_is_hot(tmp_path: Path) -> None:
         )
     ]
     shown = {}
-    for view in _images(tmp_path, log):
+    shop = whole_shop(write_shop(tmp_path / "shop"))
+    folded = ViewFold(shop)
+    for event in log:
+        folded.take(event, empty_state(shop))
+    for view in _images(tmp_path, folded):
         with Image.open(io.BytesIO(base64.b64decode(view.png_base64))) as image:
             shown[view.serial] = np.asarray(image, dtype=int)
     assert shown["A"].shape == (96, 96)

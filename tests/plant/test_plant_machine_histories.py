@@ -106,5 +106,4 @@ def test_a_shop_that_ran_tells_lives_failures_and_cutting(tmp_path: Path) -> Non
     assert history.cycle.tolist() == [1, 2, 3, 4, 5, 8, 9, 10]
     assert history.settings[:2, 0].tolist() == pytest.approx([0.25, 0.5])
     assert history.sensors[0, 0] == pytest.approx(45.0)
-    report = predict_health(fit_health(history), history)
-    assert [unit.id for unit in report.units] == [mill]
+    assert [unit.id for unit in predict_health(fit_health(history), history).units] == [mill]

@@ -5,7 +5,6 @@ answer says why it has no figures. Both sides have the same random numbers; thei
 """
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,6 +15,7 @@ from nightmill.floor import ShopState, apply
 from nightmill.plant.asked import NotPossible
 from nightmill.plant.controller import DAY_S
 from nightmill.plant.foreseeing import state_after
+from nightmill.plant.memory import copied
 from nightmill.plant.places import has_log
 from nightmill.plant.shop_answers import live_shop
 from nightmill.plant.twin_record import AHEAD_DAYS, believed, foreseen_plan, settings_of
@@ -84,7 +84,7 @@ def order_job(folder: str, order: dict[str, Any], promise_s: float) -> dict[str,
     fact = msgspec.convert(order, e.OrderReceived)
 
     def received(shop: Shop, state: ShopState) -> ShopState:
-        after = deepcopy(state)
+        after = copied(state)
         apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
         return after
 
