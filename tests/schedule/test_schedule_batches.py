@@ -9,6 +9,7 @@ import pytest
 from schedule_shops import DAY, random_shop
 
 from nightmill.schedule import LivePlan, Model, dispatch_shop, disruption, solve_shop, validate_shop
+from nightmill.schedule.as_of import schedule_as_of, shop_as_of
 from nightmill.schedule.live import steps
 from nightmill.schedule.records import (
     Alternative,
@@ -170,6 +171,16 @@ def test_parts_that_wait_for_each_other_around_a_cut_of_both_are_put_back(seed: 
     for machine, at in (("A", begin), ("B", begin + 600.0), ("C", begin + 1200.0)):
         plan.disrupt(disruption.Breakdown(machine, at + 40000.0), at)
         assert validate_shop(*plan.remaining()) == ()
+
+
+def test_what_waits_in_its_machine_runs_until_now() -> None:
+    shop = with_buffers(3, 0)
+    schedule = solve_shop(shop, iterations=100)
+    blocked = next(a for a in schedule.assignments if a.left_s is not None)
+    later = shop_as_of(shop, schedule, (blocked.end_s + (blocked.left_s or 0.0)) / 2)
+    assert {op.id: op.state for op in later.operations}[blocked.operation] == "running"
+    rules = {found.rule for found in validate_shop(later, schedule_as_of(later, schedule))}
+    assert "what runs is left alone" not in rules
 
 
 def with_one(schedule: ShopSchedule, index: int, **fields: object) -> ShopSchedule:

@@ -79,10 +79,18 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
 
 
 def schedule_as_of(problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
-    """What a schedule says of the operations and stops that a later ``problem`` still has."""
+    """What a schedule says of the operations and stops that a later ``problem`` still has.
+
+    A part that is cut and waits in its machine still runs: until now, as in a plan made anew.
+    """
     wanted = {op.id for op in problem.operations}
+    running = {op.id for op in problem.operations if op.state == "running"}
     stops = {choice.id for choice in problem.maintenance}
-    assignments = tuple(a for a in schedule.assignments if a.operation in wanted)
+    assignments = tuple(
+        msgspec.structs.replace(a, end_s=max(a.end_s, problem.now_s)) if a.operation in running else a
+        for a in schedule.assignments
+        if a.operation in wanted
+    )
     done: dict[str, float] = {}
     for a in assignments:
         done[a.order] = max(done.get(a.order, problem.now_s), a.done_s)
