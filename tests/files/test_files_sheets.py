@@ -72,14 +72,17 @@ def test_parquet_columns_read_as_a_person_would_have_typed_them(tmp_path: Path) 
         "order": ["O1", 'a "b", c'],
         "due": [dt.datetime.fromisoformat("2026-11-30"), dt.datetime.fromisoformat("2026-12-01")],
         "seen": [dt.datetime.fromisoformat("2026-11-30T07:05"), None],
+        "sent": pyarrow.array(
+            [dt.datetime(2026, 11, 30, 7, 5, tzinfo=dt.UTC), None], pyarrow.timestamp("us", "Europe/Berlin")
+        ),
         "qty": [3.0, None],
         "price": [1.25, 2.0],
     }
     pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "orders.parquet")
     assert rows(read_document(tmp_path / "orders.parquet")) == [
-        ["order", "due", "seen", "qty", "price"],
-        ["O1", "2026-11-30", "2026-11-30T07:05:00", "3", "1.25"],
-        ['a "b", c', "2026-12-01", "", "", "2"],
+        ["order", "due", "seen", "sent", "qty", "price"],
+        ["O1", "2026-11-30", "2026-11-30T07:05:00", "2026-11-30T08:05:00+0100", "3", "1.25"],
+        ['a "b", c', "2026-12-01", "", "", "", "2"],
     ]
 
 

@@ -12,9 +12,10 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.floor.records import EdgeState
 from nightmill.plant.memory import KIND, Memory, copied, state_of_log, written
 from nightmill.plant.running import ProgramTexts
-from nightmill.plant.tuning_loop import TuningRoom
+from nightmill.plant.tuning_loop import TuningRoom, _Trial
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import MovePallet
 from nightmill.vocabulary.shop import Economy, Shop, WorkUnit
 
@@ -117,6 +118,34 @@ def test_programs_that_tuning_has_made_are_found_after_a_restart(tmp_path: Path)
     assert len(texts) == 2
     with pytest.raises(KeyError):
         texts["unknown"]
+    store.close()
+
+
+def test_a_revision_on_trial_goes_on_after_a_restart(tmp_path: Path) -> None:
+    store = SqliteEventStore(tmp_path / "log.sqlite")
+    before = e.RoutedOperation("plate/1", "a" * 64, 1500.0, {"1": 20.0})
+    facts: list[e.AnyFact] = [
+        e.RouteCertified("plate", 1, "", "Al 6061", (before,), True, 1.0),
+        e.OrderReceived("A", "plate", 2, 1e5, 1),
+        e.ParametersRevised("plate/1", 2, 1, 1.1, 1.2, "b" * 64, 1.0, 0.05, on_trial=True),
+        e.Reported(r.CycleStarted(1, 3.0, "mill-1", "c1", "A.001", "plate/1", "b" * 64)),
+    ]
+    store.append([e.Event(0, float(n), "software", fact) for n, fact in enumerate(facts)], expected_version=0)
+    state, room, again = empty_state(SHOP), TuningRoom(SHOP, {}), TuningRoom(SHOP, {})
+    room.trials = {"plate/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
+    for event in store.read():
+        apply(state, event)
+    Memory("shop").keep(store, state, (room,))
+    found = Memory("shop").recalled(store, empty_state(SHOP), (again,))
+    assert found == state
+    assert found.routes["plate"].operations == [before]
+    assert [(each.program[0], each.speed) for each in again.trials["plate/1"]] == [("a", 1.0), ("b", 1.1)]
+    found.parts["A.001"].verdicts["plate/1:gauge"] = "good"
+    (judged,) = [each.fact for each in again.decide(found)]
+    assert isinstance(judged, e.ParametersJudged)
+    assert (judged.released, judged.serial) == (True, "A.001")
+    apply(found, e.Event(5, 4.0, "software", judged))
+    assert found.routes["plate"].operations[0].program_sha256 == "b" * 64
     store.close()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -143,7 +144,7 @@ def test_a_part_that_lacks_a_little_is_planned_once_more_and_thoroughly(
 
 def _without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests run beside threads of their runner, which hold no lock that a proof asks for."""
-    monkeypatch.setattr("threading.active_count", lambda: 1)
+    monkeypatch.setattr("threading.enumerate", lambda: [threading.main_thread()])
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
 
 

@@ -48,6 +48,12 @@ def test_walls_that_many_areas_share_are_built_once() -> None:
     assert terraced(areas, heights, TOP).simplify(1e-4).num_tri() <= prisms.simplify(1e-4).num_tri() * 1.05
 
 
+def test_an_area_narrower_than_the_grid_is_taken_as_a_prism() -> None:
+    assert terraced([shapely.box(0, 0, 10, 3e-5)], [1.0], TOP).volume() < 0.01
+    both = terraced([shapely.box(0, 0, 10, 3e-5), shapely.box(-1, -1, 11, 1)], [1.0, 2.0], TOP)
+    assert both.volume() == pytest.approx(24.0 * (TOP - 2.0), rel=1e-3)
+
+
 def test_nothing_is_over_no_area() -> None:
     assert terraced([], [], TOP).is_empty()
     assert terraced([shapely.Polygon()], [1.0], TOP).is_empty()

@@ -162,6 +162,16 @@ def test_the_plan_in_force_is_mended_and_improved_with_all_of_it() -> None:
         assert validate_shop(*plan.remaining()) == ()
 
 
+@pytest.mark.parametrize("seed", [6, 9, 12])
+def test_parts_that_wait_for_each_other_around_a_cut_of_both_are_put_back(seed: int) -> None:
+    shop = with_loads(seed)
+    plan = LivePlan(shop, solve_shop(shop, iterations=100, seed=seed), seed=seed)
+    begin = sorted(a.start_s for a in plan.schedule().assignments)[1]
+    for machine, at in (("A", begin), ("B", begin + 600.0), ("C", begin + 1200.0)):
+        plan.disrupt(disruption.Breakdown(machine, at + 40000.0), at)
+        assert validate_shop(*plan.remaining()) == ()
+
+
 def with_one(schedule: ShopSchedule, index: int, **fields: object) -> ShopSchedule:
     changed = list(schedule.assignments)
     changed[index] = replace(changed[index], **fields)

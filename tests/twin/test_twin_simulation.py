@@ -29,6 +29,7 @@ from nightmill.twin.model import Model
 from nightmill.twin.simulation import Simulation
 from nightmill.twin.streams import replication_key
 from nightmill.twin.uncertainty import MachineLaw
+from nightmill.vocabulary.errors import BadInput
 
 # As many people as parts: where they are scarce the schedule and the floor share them out differently.
 MANNED = tuple(tuple(msgspec.structs.replace(w, persons=13) for w in windows) for windows in (ALWAYS, SHIFTS))
@@ -304,3 +305,15 @@ def test_one_repairer_for_many_machines_as_in_the_closed_form(machines: int, rep
     spread = math.sqrt(sum((v - middle) ** 2 for v in values) / (len(values) - 1) / len(values))
     assert abs(middle - expected) < 3.5 * spread  # 99 % of Student's t with 7 degrees of freedom
     assert spread < 0.02
+
+
+def test_what_the_simulation_knows_nothing_of_is_refused() -> None:
+    problem, replace = one_machine([3600.0, 3600.0], ALWAYS), msgspec.structs.replace
+    first, second = problem.operations
+    for changed, said in (
+        (replace(problem, machines=(ShopMachine("A", places=2),)), "2 places"),
+        (replace(problem, machines=(ShopMachine("A", buffer=0),)), "a buffer of 0"),
+        (replace(problem, operations=(replace(first, together=("S1",)), second)), "together with S1"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            look_ahead(changed, in_file_order(changed), days=1, replications=1, seed=0, uncertainty=certain())

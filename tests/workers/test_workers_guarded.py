@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
-from nightmill.workers import ChildFailed, Limits, run_all, run_guarded
+from nightmill.workers import ChildFailed, Limits, beside, run_all, run_guarded
 
 HERE = "test_workers_guarded"
 
@@ -78,6 +78,20 @@ def _running(process: int) -> bool:
     """Whether a process is there and no zombie that waits to be reaped."""
     state = Path(f"/proc/{process}/stat")
     return state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+
+
+def count_beside() -> int:
+    helper = beside(lambda say: None)
+    assert helper is not None
+    try:
+        return helper.pool.submit(os.getpid).result(30) - os.getpid()
+    finally:
+        helper.pool.shutdown()
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs a second core")
+def test_a_guarded_child_may_have_a_helper_beside_it() -> None:
+    assert run_guarded(f"{HERE}:count_beside", {}) != 0
 
 
 def test_an_answer_comes_back_however_long() -> None:

@@ -96,6 +96,8 @@ def _plain(column: Any) -> Any:
         whole = compute.all(compute.equal(compute.floor(column), column)).as_py()
         top = compute.max(compute.abs(column)).as_py()
         return column.cast(pyarrow.int64()) if whole and top is not None and top < 2**53 else column
+    if pyarrow.types.is_timestamp(kind) and kind.tz:
+        return compute.strftime(column.cast(pyarrow.timestamp("s", kind.tz), safe=False), "%Y-%m-%dT%H:%M:%S%z")
     if pyarrow.types.is_timestamp(kind):
         days = column.cast(pyarrow.date32(), safe=False)
         midnight = compute.all(

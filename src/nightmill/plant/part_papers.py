@@ -1,7 +1,7 @@
 """What a plan's folder holds beside programs and proof: run times, tool paths, pictures of stock, fixtures and part."""
 
 import hashlib
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,8 @@ class PapersAhead:
             setups, begun, papers = self._begun
             if begun is files and setups == plan.setups:
                 return papers.result()
-            papers.cancel()
+            if not papers.cancel():
+                wait([papers])  # the reader of STEP files is for one thread at a time
         return papers_of(plan, files, self._step, self._part)
 
     def close(self) -> None:

@@ -51,6 +51,8 @@ def _meshed(areas: Sequence[BaseGeometry], heights: Floats) -> m3.Manifold:
     cells = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     storey = _storeys(cells, areas, low)
     cells, storey = cells[storey < len(areas)], storey[storey < len(areas)]
+    if not len(cells):
+        return m3.Manifold()  # narrower than the grid
     corners, floors, of = _triangulated(cells)
     vertices, triangles = _closed(corners, floors, storey[of], len(heights))
     at = np.column_stack([(corners[vertices[:, 0]] + low) * GRID_MM, heights[vertices[:, 1]]])

@@ -1,7 +1,6 @@
 """The kernels of the repair: put a schedule back as it was, and move what has begun and can't go on as planned."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nightmill.schedule.batches import room_from
 from nightmill.schedule.buffers import place_free_from
@@ -38,6 +37,7 @@ from nightmill.schedule.memory import (
     MEASURE,
     MOUNT,
     MOVE,
+    OPS,
     PERSON,
     PERSONS,
     RELEASE,
@@ -63,8 +63,6 @@ from nightmill.schedule.memory import (
     run,
 )
 from nightmill.schedule.sharing import carried, held_until, parts_ready
-
-Flags = NDArray[np.bool_]
 
 
 @compiled
@@ -172,43 +170,50 @@ def adopt(
 def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
     """Place the operations from each of ``first`` to the end of its serial, in this order; False where one never can be.
 
-    A serial that waits for parts which come later in ``first`` is placed after these.
+    A serial that waits for operations which come later in ``first`` is placed after these. Where serials wait for each other,
+    as around a cut of several of them, each is placed as far as it goes by then.
     """
-    fits, left, kept = True, first.copy(), first.size
-    out = np.zeros(n[SERIALS], dtype=np.bool_)
+    fits, left, kept, stuck = True, first.copy(), first.size, False
+    rest = np.full(n[SERIALS], n[OPS])
     for index in range(kept):
-        out[serial[first[index]]] = True
+        rest[serial[first[index]]] = first[index]
     while kept > 0:
-        count = 0
+        count, moved = 0, False
         for index in range(kept):
             part = serial[left[index]]
-            if _waits_for_any(n, left[index], first_op(n, part + 1), serial, out):
+            begin, end = rest[part], first_op(n, part + 1)
+            until = _free_until(n, begin, end, serial, rest)
+            if until == end or (stuck and until > begin):
+                fits = _place_all(f, n, begin, until, serial) and fits
+                rest[part] = until if until < end else n[OPS]
+                moved = True
+            if until < end:
                 left[count] = left[index]
                 count += 1
-            else:
-                fits = _place_rest(f, n, left[index], serial) and fits
-                out[part] = False
-        kept = count
+        if stuck and not moved:
+            return False
+        stuck, kept = not moved, count
     return fits
 
 
 @compiled
-def _waits_for_any(n: Ints, first: int, last: int, serial: Ints, out: Flags) -> bool:
-    """Whether one of the operations from ``first`` to ``last`` waits for a part that is ``out`` (serials,)."""
-    found = False
-    for at in range(n[n[AFTER_FIRST] + first], n[n[AFTER_FIRST] + last]):
-        found = found or out[serial[n[n[AFTER_OP] + at]]]
-    return bool(found)
+def _free_until(n: Ints, first: int, last: int, serial: Ints, rest: Ints) -> int:
+    """The first operation from ``first`` to ``last`` that waits for one which is out: from ``rest`` (serials,) on in its serial."""
+    for op in range(first, last):
+        for at in range(n[n[AFTER_FIRST] + op], n[n[AFTER_FIRST] + op + 1]):
+            other = n[n[AFTER_OP] + at]
+            if other >= rest[serial[other]]:
+                return op
+    return last
 
 
 @compiled
-def _place_rest(f: Floats, n: Ints, first: int, serial: Ints) -> bool:
-    """Place the operations from ``first`` to the end of its serial; False where one never can be."""
-    part = serial[first]
+def _place_all(f: Floats, n: Ints, first: int, last: int, serial: Ints) -> bool:
+    """Place the operations of a serial from ``first`` to before ``last``; False where one never can be."""
     ready = general(f, n, FROM)
-    if first > first_op(n, part):
+    if first > first_op(n, serial[first]):
         ready = max(ready, placed(f, n, first - 1, DONE))
-    for op in range(first, first_op(n, part + 1)):
+    for op in range(first, last):
         ready = max(ready, given(f, n, op, RELEASE), parts_ready(f, n, op))
         place(f, n, op, min(ready, FAR), -1, 0)
         ready = placed(f, n, op, DONE)

@@ -14,6 +14,7 @@ from nightmill.twin.streams import key_of
 from nightmill.vocabulary.errors import BadInput, Finding
 
 Span = tuple[float, float]
+NOT_PLAYED = "The twin doesn't simulate it: leave it out."
 
 
 class Step:
@@ -284,7 +285,7 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule,
 
 def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int) -> None:
     """Raise ``BadInput`` with all that keeps the schedule from being simulated."""
-    findings: list[Finding] = []
+    findings = _not_played(problem)
 
     def find(place: str, found: str, expected: str, remedy: str) -> None:
         findings.append(Finding("twin", place, found, expected, remedy))
@@ -319,3 +320,23 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
         find("pallets", str(usable), f"at least {max(1, begun)}", "Give pallets, or fewer parts on them.")
     if findings:
         raise BadInput(*findings)
+
+
+def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
+    """What a schedule may have and the simulation knows nothing of: cuts of several parts, buffers of few places."""
+    found = [
+        (f"machine {each.id}", f"{each.places} places", "a machine of one place")
+        for each in problem.machines
+        if each.places > 1
+    ]
+    found += [
+        (f"machine {each.id}", f"a buffer of {each.buffer}", "room for all that waits")
+        for each in problem.machines
+        if each.buffer is not None
+    ]
+    found += [
+        (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut of one part")
+        for op in problem.operations
+        if op.together
+    ]
+    return [Finding("twin", *each, NOT_PLAYED) for each in found]

@@ -15,6 +15,10 @@ PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when the one that made it ends."""
 
 
+class LocklessThread(threading.Thread):
+    """A thread that waits for the kernel with no lock held: a process may be forked beside it."""
+
+
 @dataclass(frozen=True)
 class Helper:
     """A forked process with one call at a time in ``pool``; ``words`` carries what it says meanwhile."""
@@ -32,10 +36,15 @@ def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:
     """A helper that has run ``begin`` with its way to say something; None where there is no second core for it, or other
     threads run here.
 
-    A thread that holds a lock while its process is forked holds it in the copy for ever: so a fork is made while this
-    process has one thread. The helper ends with this process, however that ends.
+    A thread that holds a lock while its process is forked holds it in the copy for ever: so a fork is made by the main
+    thread, while no thread but a ``LocklessThread`` runs here. The helper ends with this process, however that ends.
     """
-    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2 or threading.active_count() > 1:
+    here = threading.current_thread()
+    if here is not threading.main_thread() or any(
+        each is not here and not isinstance(each, LocklessThread) for each in threading.enumerate()
+    ):
+        return None
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
         return None
     try:
         context = multiprocessing.get_context("fork")

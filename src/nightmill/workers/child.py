@@ -7,12 +7,12 @@ import os
 import resource
 import select
 import sys
-import threading
 from typing import Any
 
 import msgspec
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.workers.beside import LocklessThread
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    threading.Thread(target=_end_with_parent, args=(channel,), daemon=True).start()
+    _EndWithParent(channel).start()
 
     def say(message: dict[str, Any]) -> None:
         _write(channel, json.dumps(message).encode() + b"\n")
@@ -54,12 +54,18 @@ def _run(request: dict[str, Any], progress: Any) -> Any:
     return msgspec.to_builtins(called(**arguments))
 
 
-def _end_with_parent(channel: int) -> None:
-    """End this process once nobody is left to read its answer: a killed parent leaves no work behind."""
-    gone = select.poll()
-    gone.register(channel, 0)  # an error on the channel, its reader's end, is told unasked
-    gone.poll()
-    os._exit(1)
+class _EndWithParent(LocklessThread):
+    """Ends this process once nobody is left to read its answer: a killed parent leaves no work behind."""
+
+    def __init__(self, channel: int) -> None:
+        super().__init__(daemon=True)
+        self._channel = channel
+
+    def run(self) -> None:
+        gone = select.poll()
+        gone.register(self._channel, 0)  # an error on the channel, its reader's end, is told unasked
+        gone.poll()
+        os._exit(1)
 
 
 def _write(channel: int, text: bytes) -> None:
