@@ -141,6 +141,8 @@ def test_the_day_of_the_offer_is_not_the_day_of_the_parts() -> None:
     [
         ("livraison le 10 février 2027", "2027-02-10"),
         ("délai : semaine 5 2027", "2027-02-05"),
+        ("livraison S5", "2027-02-05"),
+        ("livraison souhaitée en S5 2027", "2027-02-05"),
         ("delivery 05-FEB-2027", "2027-02-05"),
         ("2月10日前到货", "2027-02-10"),
         ("Lieferung bis Ende Jänner", "2027-01-31"),
@@ -151,6 +153,23 @@ def test_days_in_other_words(words: str, day: str) -> None:
     due = _read(f"Please quote 20 pcs of NM-1001, {words}").due_date
     assert due is not None
     assert due.value == day
+
+
+@pytest.mark.parametrize("number", ["S12-400", "S45-B12"])
+def test_a_part_that_is_called_like_a_french_week_is_a_part(number: str) -> None:
+    draft = _read(f"Please quote 20 pcs of {number} by 15 March 2027.")
+    assert [line.part and line.part.value for line in draft.lines] == [number]
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-03-15"
+    other = _read("We need 20 pcs of NM-1001 with screws S 12, delivery to Munich.")
+    assert other.due_date is None
+
+
+def test_the_end_of_this_month_is_this_year_s_to_its_last_day() -> None:
+    for day in (2, 29, 30):
+        draft = read_rfq("20 pcs of NM-1001, delivery end of November", today=date(2026, 11, day))
+        assert draft.due_date is not None
+        assert draft.due_date.value == "2026-11-30"
 
 
 @pytest.mark.parametrize("name", GRADES.split())
