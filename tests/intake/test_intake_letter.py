@@ -165,6 +165,22 @@ def test_a_part_that_is_called_like_a_french_week_is_a_part(number: str) -> None
     assert other.due_date is None
 
 
+@pytest.mark.parametrize("number", ["0120-455-900", "0815-4711-123", "012-345-6789"])
+def test_a_part_that_looks_like_a_telephone_is_a_part_where_it_is_called_so(number: str) -> None:
+    for text in (f"Part number: {number}\n20 pcs, DAP Ulm", f"Please quote 20 pcs of {number} in 1.4301"):
+        line = _read(f"{text}\nOur telephone: 0711 123-4567").lines[0]
+        assert line.part is not None
+        assert line.part.value == number
+        assert [quantity.value for quantity in line.quantities] == [20]
+    assert _read("20 pcs as drawn. Call 0120-455-900.").lines[0].part is None
+
+
+def test_a_label_without_a_value_does_not_take_the_pieces_for_it() -> None:
+    line = _read("Part number:\n20 pcs, 1.4301, DAP Ulm").lines[0]
+    assert line.part is None
+    assert [quantity.value for quantity in line.quantities] == [20]
+
+
 def test_the_end_of_this_month_is_this_year_s_to_its_last_day() -> None:
     for day in (2, 29, 30):
         draft = read_rfq("20 pcs of NM-1001, delivery end of November", today=date(2026, 11, day))

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from nightmill.intake import words
+
 _CLOSING = re.compile(
     r"(?:(?:mit|viele|beste|freundliche|herzliche|liebe|schöne)[^\n]{0,20}gr(?:ü|ue)(?:ß|ss)[^\n]{0,30}|mfg|gru(?:ß|ss)(?: [^\n]{0,30})?|lg"
     r"|(?:with )?(?:kind(?:est)?|best|warm|many thanks and|thanks (?:&|and)|with)? ?(?:best )?regards|rgds|b\.? ?r\.?|(?:many |best )?thanks|thank you|cheers|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)|thx|sent from my [^\n]{0,30}"
@@ -26,7 +28,7 @@ _CONTACT = re.compile(
     re.I,
 )
 _TELEPHONE = re.compile(
-    r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}[ /-]\d{2,4}[ -]?\d{3,6}\b|\b\d{3}-555-\d{4}\b"
+    r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}[ /-]\d{2,4}[ -]?\d{3,6}\b"
 )
 _FORWARDED = re.compile(
     r"[-_=]{2,}\s*(?:original(?: message|nachricht)?|forwarded(?: message)?|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message transféré|begin forwarded message|原始邮件|转发邮件)\s*[-_=]*",
@@ -101,7 +103,7 @@ def _blank(text: str) -> str:
 
 
 def _signed_off(text: str) -> str:
-    """Without the signature, the ways to reach the sender, and what lawyers add."""
+    """Without the signature, the ways to reach the sender, and what lawyers add; a part's number may look like a telephone's."""
     made = []
     closed = False
     for line in text.splitlines(keepends=True):
@@ -110,7 +112,14 @@ def _signed_off(text: str) -> str:
         closed = closed or _CLOSING.fullmatch(bare) is not None
         contact = _CONTACT.search(bare) is not None and not kept
         made.append(_blank(line) if (closed or contact) and not kept else line)
-    return _TELEPHONE.sub(lambda match: " " * len(match.group()), "".join(made))
+    left = "".join(made)
+    announced = bytearray(len(left))
+    for pattern in (words.PART_LABELLED, words.PART_ASKED_FOR):
+        for match in pattern.finditer(left):
+            announced[match.start("part") : match.end("part")] = b"\1" * len(match["part"])
+    return _TELEPHONE.sub(
+        lambda match: match[0] if all(announced[match.start() : match.end()]) else " " * len(match[0]), left
+    )
 
 
 def joined(first: str, second: str) -> str:
