@@ -167,7 +167,11 @@ def test_a_part_that_is_called_like_a_french_week_is_a_part(number: str) -> None
 
 @pytest.mark.parametrize("number", ["0120-455-900", "0815-4711-123", "012-345-6789"])
 def test_a_part_that_looks_like_a_telephone_is_a_part_where_it_is_called_so(number: str) -> None:
-    for text in (f"Part number: {number}\n20 pcs, DAP Ulm", f"Please quote 20 pcs of {number} in 1.4301"):
+    for text in (
+        f"Part number: {number}\n20 pcs, DAP Ulm",
+        f"Please quote 20 pcs of {number} in 1.4301",
+        f"Part no. | Qty\n{number} | 20",
+    ):
         line = _read(f"{text}\nOur telephone: 0711 123-4567").lines[0]
         assert line.part is not None
         assert line.part.value == number

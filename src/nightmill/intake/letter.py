@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from nightmill.intake import words
+from nightmill.intake.tables import cells
 
 _CLOSING = re.compile(
     r"(?:(?:mit|viele|beste|freundliche|herzliche|liebe|schöne)[^\n]{0,20}gr(?:ü|ue)(?:ß|ss)[^\n]{0,30}|mfg|gru(?:ß|ss)(?: [^\n]{0,30})?|lg"
@@ -114,9 +115,14 @@ def _signed_off(text: str) -> str:
         made.append(_blank(line) if (closed or contact) and not kept else line)
     left = "".join(made)
     announced = bytearray(len(left))
-    for pattern in (words.PART_LABELLED, words.PART_ASKED_FOR):
-        for match in pattern.finditer(left):
-            announced[match.start("part") : match.end("part")] = b"\1" * len(match["part"])
+    spans = [
+        match.span("part")
+        for pattern in (words.PART_LABELLED, words.PART_ASKED_FOR)
+        for match in pattern.finditer(left)
+    ]
+    spans += [(cell.start, cell.end) for cell in cells(left) if cell.kind == "part"]
+    for start, end in spans:
+        announced[start:end] = b"\1" * (end - start)
     return _TELEPHONE.sub(
         lambda match: match[0] if all(announced[match.start() : match.end()]) else " " * len(match[0]), left
     )
