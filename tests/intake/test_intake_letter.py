@@ -179,6 +179,15 @@ def test_a_part_that_looks_like_a_telephone_is_a_part_where_it_is_called_so(numb
     assert _read("20 pcs as drawn. Call 0120-455-900.").lines[0].part is None
 
 
+def test_thanks_behind_a_greeting_do_not_end_the_letter() -> None:
+    text = "Please quote 20 pcs of NM-1001.\nDelivery by 15 March 2027, DAP Munich."
+    draft = _read(f"Hello,\nThank you!\n{text}\nThanks,\nBob\nDelivery by 1 May 2027 is our motto")
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-03-15"
+    assert draft.delivery_place is not None
+    assert len([question for question in draft.questions if question.field == "due_date"]) == 0
+
+
 def test_a_label_without_a_value_does_not_take_the_pieces_for_it() -> None:
     line = _read("Part number:\n20 pcs, 1.4301, DAP Ulm").lines[0]
     assert line.part is None

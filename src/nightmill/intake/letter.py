@@ -28,6 +28,8 @@ _CONTACT = re.compile(
     r"|^(?:confidential(?:ity)?|disclaimer|this e-?mail|diese e-?mail|der inhalt dieser)\b",
     re.I,
 )
+_SENTENCE = 4
+"""Words of a line that is more than a greeting."""
 _TELEPHONE = re.compile(
     r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}[ /-]\d{2,4}[ -]?\d{3,6}\b"
 )
@@ -106,11 +108,13 @@ def _blank(text: str) -> str:
 def _signed_off(text: str) -> str:
     """Without the signature, the ways to reach the sender, and what lawyers add; a part's number may look like a telephone's."""
     made = []
-    closed = False
+    closed = begun = False
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         kept = _KEPT.search(line) is not None
-        closed = closed or _CLOSING.fullmatch(bare) is not None
+        # thanks behind a greeting alone begin a letter; they don't end it
+        closed = closed or (begun and _CLOSING.fullmatch(bare) is not None)
+        begun = begun or kept or len(bare.split()) >= _SENTENCE or not bare.isascii()
         contact = _CONTACT.search(bare) is not None and not kept
         made.append(_blank(line) if (closed or contact) and not kept else line)
     left = "".join(made)
