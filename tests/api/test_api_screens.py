@@ -79,6 +79,7 @@ def test_orders_by_state_item_and_page(client: TestClient[Litestar]) -> None:
     assert len(past.json()) == 1
     assert client.get("/api/orders?item=nothing").json() == []
     assert client.get("/api/orders?status=odd").status_code == 400
+    assert client.get("/api/orders?after=nothing").status_code == 404
     pages, address = [], "/api/orders?limit=1"
     while address:
         answer = client.get(address)
@@ -86,6 +87,15 @@ def test_orders_by_state_item_and_page(client: TestClient[Litestar]) -> None:
         link = answer.headers.get("link", "")
         address = link.partition(">")[0].lstrip("<")
     assert pages == whole
+
+
+def test_a_page_of_orders_goes_on_behind_one_whose_state_has_changed(client: TestClient[Litestar], shop: Path) -> None:
+    received = [e.OrderReceived(f"O-{n}", "bracket", 2, 9e6, 1) for n in (2, 3, 4)]
+    append(shop, [(521.0, fact) for fact in (*received, e.OrderCancelled("O-3", ()))])
+    found = client.get("/api/orders", params={"status": "open"}).json()
+    assert [order["id"] for order in found][-2:] == ["O-2", "O-4"]
+    behind = client.get("/api/orders", params={"status": "open", "after": "O-3"}).json()
+    assert [order["id"] for order in behind] == ["O-4"]
 
 
 def test_a_time_that_has_not_come_is_the_present(client: TestClient[Litestar]) -> None:

@@ -103,3 +103,40 @@ def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path: Pat
         read_document(tmp_path / "items.xlsx")
     with pytest.raises(BadInput, match="more than 0 s"):
         tables_of_file(tmp_path / "sound.xlsx", limits=Limits(wall_s=0.0))
+
+
+def test_a_text_stored_once_that_stands_in_every_cell_is_refused_before_it_fills_the_disk(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.xlsx"
+    Workbook().save(plain)
+    columns, lines, letters = 20, 60, 32_000
+    cells = ["".join(f'<c r="{chr(65 + c)}{n}" t="s"><v>0</v></c>' for c in range(columns)) for n in range(1, lines)]
+    data = "".join(f'<row r="{n}">{row}</row>' for n, row in enumerate(cells, 1))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    name = "xl/sharedStrings.xml"
+    with ZipFile(plain) as old, ZipFile(tmp_path / "orders.xlsx", "w", ZIP_DEFLATED) as new:
+        for each in old.namelist():
+            text = old.read(each).decode()
+            text = text.replace("<sheetData/>", f"<sheetData>{data}</sheetData>")
+            text = text.replace("<sheetData></sheetData>", f"<sheetData>{data}</sheetData>")
+            text = text.replace("</Types>", f'<Override PartName="/{name}" ContentType="{kind}"/></Types>')
+            new.writestr(each, text)
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        new.writestr(name, f'<sst xmlns="{space}"><si><t>{"x" * letters}</t></si></sst>')
+    assert columns * lines * letters > 3 * (10 << 20)
+    with pytest.raises(BadInput, match="MiB when unpacked"):
+        read_document(tmp_path / "orders.xlsx")
+
+
+def test_a_workbook_that_says_a_wrong_size_of_itself_is_read_whole(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["item", "source", "price_usd"], ["a", "make", 1.5], ["b", "buy", 2]):
+        sheet.append(row)
+    book.save(tmp_path / "plan.xlsx")
+    with ZipFile(tmp_path / "plan.xlsx") as old, ZipFile(tmp_path / "items.xlsx", "w", ZIP_DEFLATED) as new:
+        for each in old.namelist():
+            text = old.read(each)
+            assert ("worksheets" not in each) or b'<dimension ref="A1:C3"' in text
+            new.writestr(each, text.replace(b'ref="A1:C3"', b'ref="A1:B1"'))
+    assert read_document(tmp_path / "items.xlsx") == TEXTS["items.csv"]

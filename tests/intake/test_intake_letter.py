@@ -141,6 +141,8 @@ def test_the_day_of_the_offer_is_not_the_day_of_the_parts() -> None:
     [
         ("livraison le 10 février 2027", "2027-02-10"),
         ("délai : semaine 5 2027", "2027-02-05"),
+        ("livraison S5", "2027-02-05"),
+        ("livraison souhaitée en S5 2027", "2027-02-05"),
         ("delivery 05-FEB-2027", "2027-02-05"),
         ("2月10日前到货", "2027-02-10"),
         ("Lieferung bis Ende Jänner", "2027-01-31"),
@@ -151,6 +153,52 @@ def test_days_in_other_words(words: str, day: str) -> None:
     due = _read(f"Please quote 20 pcs of NM-1001, {words}").due_date
     assert due is not None
     assert due.value == day
+
+
+@pytest.mark.parametrize("number", ["S12-400", "S45-B12"])
+def test_a_part_that_is_called_like_a_french_week_is_a_part(number: str) -> None:
+    draft = _read(f"Please quote 20 pcs of {number} by 15 March 2027.")
+    assert [line.part and line.part.value for line in draft.lines] == [number]
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-03-15"
+    other = _read("We need 20 pcs of NM-1001 with screws S 12, delivery to Munich.")
+    assert other.due_date is None
+
+
+@pytest.mark.parametrize("number", ["0120-455-900", "0815-4711-123", "012-345-6789"])
+def test_a_part_that_looks_like_a_telephone_is_a_part_where_it_is_called_so(number: str) -> None:
+    for text in (
+        f"Part number: {number}\n20 pcs, DAP Ulm",
+        f"Please quote 20 pcs of {number} in 1.4301",
+        f"Part no. | Qty\n{number} | 20",
+    ):
+        line = _read(f"{text}\nOur telephone: 0711 123-4567").lines[0]
+        assert line.part is not None
+        assert line.part.value == number
+        assert [quantity.value for quantity in line.quantities] == [20]
+    assert _read("20 pcs as drawn. Call 0120-455-900.").lines[0].part is None
+
+
+def test_thanks_behind_a_greeting_do_not_end_the_letter() -> None:
+    text = "Please quote 20 pcs of NM-1001.\nDelivery by 15 March 2027, DAP Munich."
+    draft = _read(f"Hello,\nThank you!\n{text}\nThanks,\nBob\nDelivery by 1 May 2027 is our motto")
+    assert draft.due_date is not None
+    assert draft.due_date.value == "2027-03-15"
+    assert draft.delivery_place is not None
+    assert len([question for question in draft.questions if question.field == "due_date"]) == 0
+
+
+def test_a_label_without_a_value_does_not_take_the_pieces_for_it() -> None:
+    line = _read("Part number:\n20 pcs, 1.4301, DAP Ulm").lines[0]
+    assert line.part is None
+    assert [quantity.value for quantity in line.quantities] == [20]
+
+
+def test_the_end_of_this_month_is_this_year_s_to_its_last_day() -> None:
+    for day in (2, 29, 30):
+        draft = read_rfq("20 pcs of NM-1001, delivery end of November", today=date(2026, 11, day))
+        assert draft.due_date is not None
+        assert draft.due_date.value == "2026-11-30"
 
 
 @pytest.mark.parametrize("name", GRADES.split())

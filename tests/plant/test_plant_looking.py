@@ -109,6 +109,12 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     now["light"] = "darker"
     assert alarms() == ["camera_changed camera-1 light: darker"]
     assert alarms() == [], "it was said"
+    now["pose"] = "moved"
+    room._new = [(serial, r.ImageTaken(1, 0.0, "camera-1", "c", "A", "A.png")) for serial in ("A", "A")]
+    state.orders, state.holds = {}, {}
+    part.cuts = []
+    raised = [each.fact for each in room.decide(state) if isinstance(each.fact, e.AlarmRaised)]
+    assert [fact.subject for fact in raised] == ["camera-1 pose"], "once, though two pictures came at once"
     now.clear()
     assert alarms() == []
     now["light"] = "darker"

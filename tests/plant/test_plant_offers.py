@@ -11,6 +11,7 @@ import pytest
 from desk_sample import HOUR, PARTS, append, write_shop
 
 from nightmill.plant import offers as module
+from nightmill.plant import order_sheet
 from nightmill.plant.following import Following
 from nightmill.plant.offers import Busy, NoFact, NotAdopted, Offers, compared
 from nightmill.plant.order_sheet import read_sheet
@@ -137,6 +138,19 @@ def test_a_workbook_is_read_as_text_says(folder: Path) -> None:
     found = read_sheet(table, shop)
     assert [(row.line, row.command.order, row.command.quantity) for row in found.rows] == [(2, "X-1", 2)]
     assert [finding.place for finding in found.findings] == ["line 3, due"]
+
+
+def test_a_workbook_of_too_many_lines_is_said_to_be_so_and_not_read_in_part(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_sheet, "MOST_LINES", 3)
+    row = ("bracket", 2, "2026-11-04")
+    head = ("Order", "Item", "Qty", "Due")
+    whole = read_sheet(_workbook(head, ("X-1", *row), ("X-2", *row)), whole_shop(folder))
+    assert [each.command.order for each in whole.rows] == ["X-1", "X-2"]
+    found = read_sheet(_workbook(head, ("X-1", *row), ("X-2", *row), ("X-3", *row)), whole_shop(folder))
+    assert found.rows == ()
+    assert [finding.place for finding in found.findings] == ["line 4"]
 
 
 @pytest.mark.slow

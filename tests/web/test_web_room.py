@@ -18,8 +18,8 @@ from nightmill.web.pages import SCREENS, WithPages, asset, names, shell, version
 
 ROOM = Path(str(files("nightmill.web"))) / "assets" / "room"
 THREE_D = {"solid.js", "mesh.js", "ways.js", "proof.js", "room/part.js"}
-ON_DEMAND = {"room/zh.js", "room/sheet.js"}
-"""Modules that a browser fetches only once somebody reads Chinese, or drops a list of orders."""
+ON_DEMAND = {"room/zh.js"}
+"""Modules that a browser fetches only once somebody reads Chinese."""
 
 
 def script(name: str) -> str:
@@ -125,6 +125,9 @@ def test_types_are_taken_out_and_nothing_else() -> None:
         kept = script(name)
         assert "/**" not in kept
         plain = re.sub(r"/\*\*(?:[^*]|\*(?!/))*\*/", "", whole)
+        assert plain.count("`") % 2 == 0
+        assert not any("\n" in text and "//" in text for text in plain.split("`")[1::2]), "no comment in a text"
+        plain = re.sub(r"(?m)^ *//.*$", "", plain)
         assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", plain), name
         assert not re.findall(r"""["'`][^"'`\n]*/\*\*[^"'`\n]*["'`]""", plain), name
 

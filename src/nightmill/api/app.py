@@ -28,9 +28,9 @@ from nightmill.api.problems import of_http, of_nightmill
 from nightmill.api.screens_seen import Look, Sight
 from nightmill.api.stream import Tail, position
 from nightmill.api.stream import follow as followed
-from nightmill.plant import Access, Desk, Offers, OrderView, PartView, ShopView
+from nightmill.plant import Access, Desk, NotThere, Offers, OrderView, PartView, ShopView
 from nightmill.vocabulary.asks import AnyAsk
-from nightmill.vocabulary.errors import NightmillError
+from nightmill.vocabulary.errors import Finding, NightmillError
 from nightmill.vocabulary.events import Event
 
 MAX_EVENTS = 1000
@@ -189,16 +189,17 @@ def _orders(reader: LogReader, desk: Desk, sight: Sight, answers: Answers) -> HT
             found = await to_thread(past)
         if not status and not item and not after and limit == MAX_ORDERS:
             return as_json(found)
-        kept = [
-            each
-            for each in msgspec.json.decode(found, type=list[OrderView])
-            if (not status or each.state == status) and (not item or each.item == item)
-        ]
-        ids = [each.id for each in kept]
-        start = ids.index(after) + 1 if after in ids else 0
-        page = kept[start : start + limit]
+        behind = msgspec.json.decode(found, type=list[OrderView])
+        if after:
+            # counted among all orders: its own state may have changed since the page before
+            ids = [each.id for each in behind]
+            if after not in ids:
+                raise NotThere(Finding("after", after[:80], "no such order", "an order of the book", "List them anew."))
+            behind = behind[ids.index(after) + 1 :]
+        kept = [each for each in behind if (not status or each.state == status) and (not item or each.item == item)]
+        page = kept[:limit]
         answer = as_json(msgspec.json.encode(page))
-        if start + limit < len(kept):
+        if limit < len(kept):
             asked = {"at": at, "status": status, "item": item, "after": page[-1].id, "limit": limit}
             query = urlencode({name: value for name, value in asked.items() if value not in (None, "")})
             answer.headers["Link"] = f'</api/orders?{query}>; rel="next"'

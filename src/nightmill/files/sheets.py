@@ -22,7 +22,7 @@ SHEETS, PARQUET = ".xlsx", ".parquet"
 LIMITS = Limits(memory_mib=4096, cpu_s=180, wall_s=180.0)
 MOST_UNPACKED = 512 << 20
 MOST_FOLD, SMALL = 100, 10 << 20
-"""Bytes that a workbook may unpack to; times its own size that it may, once that is more than ``SMALL`` (tables: 10 to 20)."""
+"""Bytes that a file may unpack to; times its own size that a workbook may, once that is more than ``SMALL`` (tables: 10 to 20)."""
 _CALL = "nightmill.files.sheets:unpack_tables"
 
 
@@ -56,14 +56,23 @@ def _unpack_workbook(path: Path, folder: Path) -> list[str]:
             unpacked = sum(each.file_size for each in packed.infolist())
         most = min(MOST_UNPACKED, max(SMALL, MOST_FOLD * path.stat().st_size))
         if unpacked > most:
-            found, expected = f"{unpacked >> 20} MiB when unpacked", f"at most {most >> 20} MiB"
-            raise BadInput(Finding(str(path), "", found, expected, "Save fewer rows, or as CSV."))
+            raise _too_large(path, unpacked, most)
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        names = []
+        names, written = [], 0
         for k, sheet in enumerate(book.worksheets):
             with (folder / str(k)).open("w", newline="") as out:
                 writer = csv.writer(out, lineterminator="\n")
-                writer.writerows([_cell(value) for value in row] for row in sheet.iter_rows(values_only=True))
+                wide = sheet.max_column or 0
+                sheet.reset_dimensions()  # programs write wrong ones, and openpyxl would leave the rest out
+                for row in sheet.iter_rows(values_only=True):
+                    cells = [_cell(value) for value in row]
+                    cells += [""] * (wide - len(cells))
+                    wide = max(wide, len(cells))
+                    # a text that is stored once may stand in every cell
+                    written += sum(map(len, cells)) + len(cells)
+                    if written > most:
+                        raise _too_large(path, written, most)
+                    writer.writerow(cells)
             names.append(f"{sheet.title}.csv")
         book.close()
     except (BadZipFile, OSError, KeyError, IndexError, ValueError, TypeError, AttributeError, SyntaxError) as error:
@@ -79,6 +88,8 @@ def _unpack_parquet(path: Path, target: Path) -> None:
 
     try:
         table = parquet.read_table(path)
+        if table.nbytes > MOST_UNPACKED:
+            raise _too_large(path, table.nbytes, MOST_UNPACKED)
         plain = {name: _plain(table.column(name)) for name in table.column_names}
         written = arrow_csv.WriteOptions(quoting_style="needed")
         arrow_csv.write_csv(pyarrow.table(plain), target, written)
@@ -116,6 +127,11 @@ def _csv_text(rows: list[list[Any]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+def _too_large(path: Path, unpacked: int, most: int) -> BadInput:
+    found, expected = f"{unpacked >> 20} MiB when unpacked", f"at most {most >> 20} MiB"
+    return BadInput(Finding(str(path), "", found, expected, "Save fewer rows, or as CSV."))
 
 
 def _unreadable(path: Path, kind: str, error: Exception) -> BadInput:

@@ -44,6 +44,7 @@ _OFFER = re.compile(
     re.I,
 )
 """Words of the day by which the offer is wanted, which isn't the day that the parts are due."""
+_FRENCH_CUE = re.compile(r"livr|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
 _PIECES = re.compile(rf"\d\s?{words.UNIT}\b|[件个套只]", re.I)
 _FORMS = (
     ("iso", re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")),
@@ -54,7 +55,8 @@ _FORMS = (
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("day_first", re.compile(rf"\b(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>(?:20)?\d\d)\b", re.I)),
     ("iso", re.compile(r"(?<![\d年])(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?[日号]")),
-    ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana|S)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of)?\s*(?P<year>20\d\d))?", re.I)),
+    ("week", re.compile(r"\b(?:KW|CW|WK|week|calendar week|Kalenderwoche|semaine|settimana)\s*(?P<week>\d{1,2})(?!\d)(?:\s*(?:/|of)?\s*(?P<year>20\d\d))?", re.I)),
+    ("french_week", re.compile(r"\bS\s?(?P<week>\d{1,2})(?![\w-])(?:\s*/?\s*(?P<year>20\d\d))?")),
     ("month_part", re.compile(rf"(?:\b(?:(?P<end>end(?: of)?|late|ende|fin|fine)|(?P<middle>mid(?:dle of)?|mitte|mi|metà)|(?P<begin>early|beginning of|start of|anfang|début|inizio))[- ]+){_MONTH}(?:,?\s+(?P<year>20\d\d))?(?!\w)", re.I)),
     ("in", re.compile(r"\b(?:in|within|innerhalb(?: von)?|binnen)\s+(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r")\s+(?P<unit>business days|working days|werktagen?|arbeitstagen?|days?|tagen?|weeks?|wochen?|months?|monaten?)\b", re.I)),
     ("weekday", re.compile(r"\b(?:(?P<next>next|nächste[nr]?|kommende[nr]?)\s+)?(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b", re.I)),
@@ -77,6 +79,8 @@ def due_dates(text: str, today: date) -> tuple[DueDate, ...]:
         before = text[max(0, match.start() - 45) : match.start()]
         sentence = re.split(r"[\n;!?]", before)[-1]
         sentence = re.split(r"[.。]\s", sentence)[-1]
+        if form == "french_week" and not _FRENCH_CUE.search(sentence):
+            continue  # a part, a screw or a thread may be called so
         after = re.split(r"[.;!?。\n]", text[match.end() : match.end() + 25])[0]
         offered = [each.end() for each in _OFFER.finditer(sentence)]
         parts_due = offered and (_DELIVERY.search(sentence, offered[-1]) or _PIECES.search(sentence, offered[-1]))
@@ -119,7 +123,7 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
         return list(dict.fromkeys(readings))
     if form in ("month_first", "day_first"):
         return _dated(part["year"], _MONTHS[part["month"].lower()], int(part["day"]), today)
-    if form == "week":
+    if form in ("week", "french_week"):
         return _week(part["year"], int(part["week"]), today)
     if form == "in":
         return _later(part["count"].lower(), part["unit"].lower(), today)
@@ -151,13 +155,14 @@ def _dated(year: str | None, month: int, day: int, today: date) -> list[date]:
 def _part_of_month(part: dict[str, str | None], today: date) -> list[date]:
     """The end of a month is its last day; its beginning and middle are a span, of which the first and last day are readings."""
     month = _MONTHS[str(part["month"]).lower()]
-    first = _dated(part["year"], month, 28, today)
+    # the month that it is goes on to its last day
+    year = part["year"] or (str(today.year) if month == today.month else None)
+    first = _dated(year, month, 28, today)
     if not first:
         return []
     begins = first[0].replace(day=1)
-    ends = date(begins.year + begins.month // 12, begins.month % 12 + 1, 1) - timedelta(days=1)
     if part["end"]:
-        return [ends]
+        return [date(begins.year + begins.month // 12, begins.month % 12 + 1, 1) - timedelta(days=1)]
     return [begins.replace(day=15)] if part["middle"] else [begins.replace(day=10), begins]
 
 

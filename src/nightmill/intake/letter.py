@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from nightmill.intake import words
+from nightmill.intake.tables import cells
+
 _CLOSING = re.compile(
     r"(?:(?:mit|viele|beste|freundliche|herzliche|liebe|schöne)[^\n]{0,20}gr(?:ü|ue)(?:ß|ss)[^\n]{0,30}|mfg|gru(?:ß|ss)(?: [^\n]{0,30})?|lg"
     r"|(?:with )?(?:kind(?:est)?|best|warm|many thanks and|thanks (?:&|and)|with)? ?(?:best )?regards|rgds|b\.? ?r\.?|(?:many |best )?thanks|thank you|cheers|sincerely(?: yours)?|yours (?:sincerely|faithfully|truly)|thx|sent from my [^\n]{0,30}"
@@ -25,8 +28,10 @@ _CONTACT = re.compile(
     r"|^(?:confidential(?:ity)?|disclaimer|this e-?mail|diese e-?mail|der inhalt dieser)\b",
     re.I,
 )
+_SENTENCE = 4
+"""Words of a line that is more than a greeting."""
 _TELEPHONE = re.compile(
-    r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}[ /-]\d{2,4}[ -]?\d{3,6}\b|\b\d{3}-555-\d{4}\b"
+    r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}[ /-]\d{2,4}[ -]?\d{3,6}\b"
 )
 _FORWARDED = re.compile(
     r"[-_=]{2,}\s*(?:original(?: message|nachricht)?|forwarded(?: message)?|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message transféré|begin forwarded message|原始邮件|转发邮件)\s*[-_=]*",
@@ -101,16 +106,30 @@ def _blank(text: str) -> str:
 
 
 def _signed_off(text: str) -> str:
-    """Without the signature, the ways to reach the sender, and what lawyers add."""
+    """Without the signature, the ways to reach the sender, and what lawyers add; a part's number may look like a telephone's."""
     made = []
-    closed = False
+    closed = begun = False
     for line in text.splitlines(keepends=True):
         bare = line.strip()
         kept = _KEPT.search(line) is not None
-        closed = closed or _CLOSING.fullmatch(bare) is not None
+        # thanks behind a greeting alone begin a letter; they don't end it
+        closed = closed or (begun and _CLOSING.fullmatch(bare) is not None)
+        begun = begun or kept or len(bare.split()) >= _SENTENCE or not bare.isascii()
         contact = _CONTACT.search(bare) is not None and not kept
         made.append(_blank(line) if (closed or contact) and not kept else line)
-    return _TELEPHONE.sub(lambda match: " " * len(match.group()), "".join(made))
+    left = "".join(made)
+    announced = bytearray(len(left))
+    spans = [
+        match.span("part")
+        for pattern in (words.PART_LABELLED, words.PART_ASKED_FOR)
+        for match in pattern.finditer(left)
+    ]
+    spans += [(cell.start, cell.end) for cell in cells(left) if cell.kind == "part"]
+    for start, end in spans:
+        announced[start:end] = b"\1" * (end - start)
+    return _TELEPHONE.sub(
+        lambda match: match[0] if all(announced[match.start() : match.end()]) else " " * len(match[0]), left
+    )
 
 
 def joined(first: str, second: str) -> str:

@@ -37,7 +37,8 @@ def parts_of(body: str, dates: Sequence[Extracted], attachments: tuple[str, ...]
         if cell.kind == "part" and words.CELL_OF_PART.fullmatch(cell.text) and not is_grade(cell.text):
             search.take(cell.start, cell.end, LABELLED)
     for match in words.PART_LABELLED.finditer(body):
-        search.take(*match.span("part"), LABELLED)
+        if not words.PIECES.match(body, match.start("part")):
+            search.take(*match.span("part"), LABELLED)
     search.hold()
     for pattern, confidence in zip(words.PART, words.PART_CONFIDENCE, strict=True):
         for match in pattern.finditer(body):

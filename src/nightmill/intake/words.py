@@ -19,6 +19,8 @@ QUANTITY = (
     re.compile(rf"\b(?:order|need|quote(?: for)?|for|bestellen(?: wir)?|benötigen(?: wir)?|another|further|additional|weitere|noch)\s+(?P<n>{NUMBER})\s+(?=[A-Za-zÄÖÜäöü])(?!{_NO_PIECES})", re.I),
     re.compile(rf"(?<![\w.,/-])(?P<n>{NUMBER})\s{{0,2}}/\s{{0,2}}(?:yr|year|annum|jahr|an|年)\b", re.I),
 )  # fmt: skip
+PIECES = re.compile(rf"{NUMBER}\s?{UNIT}(?!\w)", re.I)
+"""A number of pieces: what stands behind a label that has no value."""
 NUMBER_OF = re.compile(rf"(?<![\w.,/-]){NUMBER}\s+of\s", re.I)
 QUANTITY_OF_PART = re.compile(
     rf"(?<![\w.,/-])(?<!pos )(?<!pos\. )(?P<n>{NUMBER}) (?:of (?:the )?)?(?:(?!(?:{LABEL})\b|{UNIT}\b)[^\W\d_][^\W_-]{{1,20}} ){{0,3}}(?<!\d )(?:(?:{LABEL})\.?\s?[:#=]?\s?)?\x00",
@@ -50,10 +52,11 @@ PART_LABELLED = re.compile(
     rf"(?:\b|(?<=[\u4e00-\u9fff，。：]))(?:{LABEL})\.?\s*[:：#=]?\s*(?P<part>{_NUMBERED}|(?-i:[A-Z]{{1,3}}) \d{{2,6}}-\d{{2,6}})",
     re.I,
 )
+# but for an enquiry's own number
+PART_ASKED_FOR = re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I)  # fmt: skip
 PART = (
     re.compile(r"(?<![\w@./-])(?P<part>[\w-]{1,60})\.(?:step|stp|dxf|pdf|sldprt)\b", re.I),
-    # but for an enquiry's own number
-    re.compile(r"\b(?:(?:rfq|quotation|quote|anfrage|angebot|price)\s+(?:for|für|zu|über|of|von)|nach|\d{1,9}\s?(?:stück|stk\.?|st\.|pcs|pieces)(?:\s+(?:of|von|der|vom))?)\s*:?\s*(?P<part>(?:\d{2,8}-[\w-]{2,20}|[A-Z]+-?\d[\w.-]{1,20}))", re.I),
+    PART_ASKED_FOR,
     re.compile(r"(?<![\w@./-])(?P<part>(?:[A-Z]{2,6}[-_]?\d{2,9}|[A-Z]{2,6}[-_]\d|[A-Z]\d{4,9})(?:[-_][A-Z0-9]{1,12}){0,4})(?![\w@-])"),
     # "25 Stück Halter 4711-B": a number with a letter after its dash, behind the name of what is asked for
     re.compile(r"\d\s?(?:stück|stk\.?|st\.|pcs|pieces|parts|off)\s+(?:(?:of|der|vom|von|the)\s+)?(?:[^\W\d_][\w-]{2,24}\s+){1,3}(?P<part>\d{3,8}-[A-Z][\w-]{0,12})(?![\w@])", re.I),

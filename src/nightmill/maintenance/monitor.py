@@ -129,13 +129,14 @@ def serviced(state: HealthMonitor, at_s: float, failed: bool = False, renewed: b
 
     ``failed``: the machine broke down before, and what its signals had reached then is remembered. A failure that no
     signal announced was sudden: what was repaired isn't what wears, so that baselines and age stay. Where the cause was found,
-    ``renewed`` tells whether it is one that wears: a baseline may have been learned from worn parts, which announces nothing.
+    ``renewed`` tells whether it is one that wears: a baseline may have been learned from worn parts, which announces nothing;
+    of another cause, what the signals had reached says nothing either, and isn't remembered.
     """
     learned = _broke_down(state) if failed else state
     if renewed is None:
         renewed = not failed or learned is not state or not any(signal.ready() for signal in state.signals)
     if not renewed:
-        return learned
+        return state
     fresh = tuple(serviced_signal(signal, at_s) for signal in state.signals)
     return HealthMonitor(state.machine, at_s, state.law, fresh, learned.failed_at, learned.judged)
 

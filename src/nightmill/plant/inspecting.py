@@ -203,11 +203,12 @@ class InspectionRoom:
     def _station(self, unit: str) -> list[Decision]:
         """An alarm where the station itself has changed; the next of its kind only after the pictures were as before."""
         now = self.changed()
-        self._station_alarms &= now.keys()
+        fresh = sorted(now.keys() - self._station_alarms)
+        # at once, not only when the log tells it: several pictures may be judged in one go
+        self._station_alarms = set(now)
         return [
-            Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", reason), "its verdicts can't be relied on")
-            for kind, reason in sorted(now.items())
-            if kind not in self._station_alarms
+            Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", now[kind]), "its verdicts can't be relied on")
+            for kind in fresh
         ]
 
     def _hold(self, state: ShopState, serial: str, report: r.PartMeasured, reason: str) -> list[Decision]:

@@ -9,6 +9,7 @@ import csv
 import io
 import tempfile
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ from nightmill.workers import Limits
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 1000
+MOST_LINES = 10 * MOST_ROWS
+"""With empty ones, of a workbook."""
 MOST_COLUMNS = 64
 SHEET_LIMITS = Limits(memory_mib=1024, cpu_s=20, wall_s=30.0)
 _ALIASES = {"qty": "quantity", "item": "part", "part number": "part", "order number": "order"}
@@ -63,7 +66,12 @@ def _table(body: bytes) -> tuple[list[list[str]], list[Finding]]:
                 text = read_document(Path(file.name), SHEET_LIMITS)
             except BadInput as error:
                 return [], [msgspec.structs.replace(each, file="orders") for each in error.findings]
-            return [row[:MOST_COLUMNS] for row in csv.reader(io.StringIO(text, newline=""))], []
+            lines = csv.reader(io.StringIO(text, newline=""))
+            table = [row[:MOST_COLUMNS] for row in islice(lines, MOST_LINES)]
+            if next(lines, None) is not None:
+                more = _finding(f"line {MOST_LINES + 1}", "more lines", f"at most {MOST_LINES}", "Split the table.")
+                return [], [more]
+            return table, []
     try:
         text = body.decode("utf-8-sig")
         first = text.split("\n", 1)[0]

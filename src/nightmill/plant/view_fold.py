@@ -21,6 +21,8 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
 
 MAX_DECISIONS = 400
+SIGNAL_LAG = 100
+"""So many readings of a characteristic may lie between one and the signal that it causes, which follows at once."""
 Between = Callable[[int, int], Iterable[e.Event]]
 """The events from one number to another, both included."""
 
@@ -62,7 +64,8 @@ class ViewFold:
         self._routed: dict[str, int] = {}
         self._booked: dict[str, tuple[int, ...]] = {}
         self._cut: dict[str, r.CycleFinished] = {}
-        self._signals: set[tuple[str, float]] = set()
+        self._signals: dict[str, list[tuple[str, int, float]]] = {}
+        """By characteristic: the chart's family, how many readings of the characteristic there were, and the value told."""
         self._pictures: list[r.ImageTaken] = []
         self._seen: dict[str, e.VerdictGiven] = {}
         self._stock = dict(empty_state(shop).stock)
@@ -104,7 +107,9 @@ class ViewFold:
             route = self._routed.get(fact.item)
             self._booked[fact.order] = (seq,) if route is None else (route, seq)
         elif isinstance(fact, e.SignalRaised):
-            self._signals.add((fact.family, round(fact.value, 6)))
+            name = fact.family.split("|", 2)[-1]
+            signal = (fact.family, len(self.readings.get(name, ())), fact.value)
+            self._signals.setdefault(name, []).append(signal)
         elif isinstance(fact, e.VerdictGiven) and fact.by == "vision":
             self._seen[fact.serial] = fact
         elif isinstance(fact, e.PurchaseDecided):
@@ -138,13 +143,13 @@ class ViewFold:
         """The control charts of the characteristics that are ``known`` by id, the longest first."""
         families: dict[str, tuple[str, str, list[ChartPoint]]] = {}
         for name, limit in known.items():
-            tool = str(limit.tool)
-            for one in self.readings.get(name, ()):
+            tool, signalled = str(limit.tool), self._signalled(name, limit)
+            for place, one in enumerate(self.readings.get(name, ())):
                 if one.cut is None:
                     continue
                 family = f"{one.cut.unit}|{tool}|{name}"
                 deviation = (one.value - limit.nominal) * 1000
-                signal = "signal" if (family, round(deviation, 6)) in self._signals else ""
+                signal = "signal" if place in signalled else ""
                 offset = one.cut.offsets_mm.get(tool, 0.0) * 1000
                 point = ChartPoint(one.at_s, one.serial, deviation, offset, one.cut.tool_edges.get(tool, ""), signal)
                 families.setdefault(family, (one.cut.unit, name, []))[2].append(point)
@@ -154,6 +159,21 @@ class ViewFold:
             lower, upper = (limit.lower - limit.nominal) * 1000, (limit.upper - limit.nominal) * 1000
             views.append(ChartView(family, machine, limit.tool, name, limit.asked.kind, lower, upper, tuple(points)))
         return tuple(sorted(views, key=lambda view: (-len(view.points), view.points[0].at_s)))
+
+    def _signalled(self, name: str, limit: CharacteristicRecord) -> set[int]:
+        """Which readings of a characteristic signalled: for each signal the latest before it, of its machine and deviation.
+
+        A gauge of few digits shows the same value often, so that the value alone tells nothing.
+        """
+        readings, found = self.readings.get(name, []), set()
+        for family, before, value in self._signals.get(name, ()):
+            for place in range(before - 1, max(-1, before - 1 - SIGNAL_LAG), -1):
+                one = readings[place]
+                same = one.cut is not None and f"{one.cut.unit}|{limit.tool}|{name}" == family
+                if same and round((one.value - limit.nominal) * 1000 - value, 6) == 0.0:
+                    found.add(place)
+                    break
+        return found
 
     def stock(self, blanks: Mapping[str, str]) -> tuple[StockView, ...]:
         """The items over time; ``blanks``: from a part to the item it is made of, by which forecasts of parts count."""

@@ -29,6 +29,7 @@ _PAGE = re.compile(rf"/(?:(?:{'|'.join(SCREENS)})/?|part/[^/]+)?")
 _ASSET = re.compile(r"/assets/([0-9a-f]+)/(.+)")
 
 _TYPES = re.compile(r"/\*\*.*?\*/[ \n]?", re.S)
+_COMMENTS = re.compile(r"^ *//.*\n", re.M)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -90,9 +91,9 @@ def shell() -> str:
 
 @cache
 def asset(name: str) -> str:
-    """The text of a script or a style as browsers get it: as it lies in the package, without the types in its comments."""
+    """The text of a script or a style as browsers get it: as it lies in the package, without types and lines of comment."""
     text = _text(name)
-    return _TYPES.sub("", text) if name.endswith(".js") else text
+    return _COMMENTS.sub("", _TYPES.sub("", text)) if name.endswith(".js") else text
 
 
 def picture(part: PartView) -> PartView:

@@ -46,7 +46,7 @@ async function openChart(place, family) {
   if (!family) return;
   const chart = await get(question("/api/screens/chart", { family }));
   const width = Math.max(300, (place.clientWidth || 700) - 40);
-  place.replaceChildren(el("div", { class: "row spread" }, el("h2", {}, chart.characteristic), el("span", { class: "muted" }, `${chart.machine} · T${chart.tool} · ${chart.kind}`)), plot(chart, width), el("p", { class: "small muted" }, t("Dashed: the offset in force. Ringed: the chart signalled.")), beside("chart-table", t("The readings as a table"), () => table([[t("When"), (p) => clock(p.at_s)], [t("Serial"), (p) => p.serial], ["µm", (p) => number(p.deviation_um, 1), { num: true }], [t("offset"), (p) => number(p.offset_um, 1), { num: true }], [t("Edge"), (p) => p.edge], ["", (p) => (p.signal ? tag(t("signal"), "warn") : "")]], chart.points, { tall: true, label: t("readings") })));
+  place.replaceChildren(el("div", { class: "row spread" }, el("h2", {}, chart.characteristic), el("span", { class: "muted" }, `${chart.machine} · T${chart.tool} · ${chart.kind}`)), plot(chart, width), el("p", { class: "small muted" }, t("Dashed: the offset in force. Ringed: the chart signalled, offsets taken out.")), beside("chart-table", t("The readings as a table"), () => table([[t("When"), (p) => clock(p.at_s)], [t("Serial"), (p) => p.serial], ["µm", (p) => number(p.deviation_um, 1), { num: true }], [t("offset"), (p) => number(p.offset_um, 1), { num: true }], [t("Edge"), (p) => p.edge], ["", (p) => (p.signal ? tag(t("signal"), "warn") : "")]], chart.points, { tall: true, label: t("readings") })));
 }
 
 /** @param {HTMLElement} place @param {any} data @param {import("./main.js").Room} room */
