@@ -96,7 +96,9 @@ def test_failures_teach_where_the_limit_lies_and_sudden_ones_do_not() -> None:
     assert serviced(early, HOUR_S, failed=True).failed_at == {}
     worn = to_failure(HealthMonitor("m", 0.0), 300, 4.0, 7)
     assert serviced(worn, HOUR_S, failed=True, renewed=True).failed_at
-    assert serviced(worn, HOUR_S, failed=True, renewed=False) == worn, "a cause that no signal tells of teaches no limit"
+    assert serviced(worn, HOUR_S, failed=True, renewed=False) == worn, (
+        "a cause that no signal tells of teaches no limit"
+    )
 
 
 def test_the_time_left_of_growing_wear_is_foreseen() -> None:
