@@ -140,3 +140,12 @@ def test_a_workbook_that_says_a_wrong_size_of_itself_is_read_whole(tmp_path: Pat
             assert ("worksheets" not in each) or b'<dimension ref="A1:C3"' in text
             new.writestr(each, text.replace(b'ref="A1:C3"', b'ref="A1:B1"'))
     assert read_document(tmp_path / "items.xlsx") == TEXTS["items.csv"]
+
+
+def test_an_empty_line_of_a_workbook_stays_empty_and_a_short_one_is_filled_up(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"], sheet["C1"], sheet["A3"] = "a", "b", "c", 1
+    book.save(tmp_path / "items.xlsx")
+    assert read_document(tmp_path / "items.xlsx") == "a,b,c\n\n1,,\n"

@@ -151,6 +151,8 @@ def test_a_workbook_of_too_many_lines_is_said_to_be_so_and_not_read_in_part(
     found = read_sheet(_workbook(head, ("X-1", *row), ("X-2", *row), ("X-3", *row)), whole_shop(folder))
     assert found.rows == ()
     assert [finding.place for finding in found.findings] == ["line 4"]
+    blank = read_sheet(_workbook(head, ("X-1", *row), *[(" ",)] * 3), whole_shop(folder))
+    assert ([each.command.order for each in blank.rows], blank.findings) == (["X-1"], ())
 
 
 @pytest.mark.slow

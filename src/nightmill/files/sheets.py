@@ -66,10 +66,11 @@ def _unpack_workbook(path: Path, folder: Path) -> list[str]:
                 sheet.reset_dimensions()  # programs write wrong ones, and openpyxl would leave the rest out
                 for row in sheet.iter_rows(values_only=True):
                     cells = [_cell(value) for value in row]
-                    cells += [""] * (wide - len(cells))
+                    # an empty line stays one, however wide the others are: a stray format may leave a million of them
+                    cells = cells + [""] * (wide - len(cells)) if any(cells) else []
                     wide = max(wide, len(cells))
                     # a text that is stored once may stand in every cell
-                    written += sum(map(len, cells)) + len(cells)
+                    written += sum(map(len, cells)) + len(cells) + 1
                     if written > most:
                         raise _too_large(path, written, most)
                     writer.writerow(cells)

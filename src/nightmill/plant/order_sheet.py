@@ -9,7 +9,6 @@ import csv
 import io
 import tempfile
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -66,12 +65,7 @@ def _table(body: bytes) -> tuple[list[list[str]], list[Finding]]:
                 text = read_document(Path(file.name), SHEET_LIMITS)
             except BadInput as error:
                 return [], [msgspec.structs.replace(each, file="orders") for each in error.findings]
-            lines = csv.reader(io.StringIO(text, newline=""))
-            table = [row[:MOST_COLUMNS] for row in islice(lines, MOST_LINES)]
-            if next(lines, None) is not None:
-                more = _finding(f"line {MOST_LINES + 1}", "more lines", f"at most {MOST_LINES}", "Split the table.")
-                return [], [more]
-            return table, []
+            return _lines(text)
     try:
         text = body.decode("utf-8-sig")
         first = text.split("\n", 1)[0]
@@ -83,6 +77,19 @@ def _table(body: bytes) -> tuple[list[list[str]], list[Finding]]:
         return [], [_finding("", f"byte 0x{body[error.start]:02x}", "UTF-8 text or an .xlsx file", "Save it as UTF-8.")]
     except csv.Error as error:
         return [], [_finding("", str(error), "CSV text", "Check quotes and line ends.")]
+
+
+def _lines(text: str) -> tuple[list[list[str]], list[Finding]]:
+    table: list[list[str]] = []
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
+            if number <= MOST_LINES:
+                table.append(row[:MOST_COLUMNS])
+            elif any(cell.strip() for cell in row):
+                return [], [_finding(f"line {number}", "more lines", f"at most {MOST_LINES}", "Split the table.")]
+    except csv.Error as error:
+        return [], [_finding("", str(error), "cells of a table", "Shorten the text.")]
+    return table, []
 
 
 def _orders(table: list[list[str]], shop: Shop) -> Sheet:
