@@ -160,7 +160,7 @@ def write_tables(path: Path, tables: Mapping[str, Table]) -> tuple[Path, ...]:
         write_atomic(path, _workbook_bytes(tables))
         return (path,)
     if ending not in (PARQUET, ".csv"):
-        raise BadInput(Finding(str(path), "--out", repr(ending), ".xlsx, .parquet or .csv", "Choose one of them."))
+        raise BadInput(Finding(str(path), "", repr(ending), ".xlsx, .parquet or .csv", "Choose one of them."))
     written = []
     for name, (columns, rows) in tables.items():
         place = path if len(tables) == 1 else path.with_name(f"{path.stem}-{name}{ending}")
