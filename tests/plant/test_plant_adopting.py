@@ -12,8 +12,10 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import adopting, running
 from nightmill.plant.desk import Desk
 from nightmill.plant.planning import RouteRecord
+from nightmill.plant.roles import Caller
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.store import SqliteEventStore
+from nightmill.vocabulary import asks as a
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Certificate, Plan
@@ -73,6 +75,21 @@ def test_it_is_taken_in_once_and_only_when_all_of_it_is_there(folder: Path, tmp_
     assert not adopting.pending(folder), "cleared away"
     assert state_of(folder).stock[f"blank-{NEW}"] == 0
     assert Desk(folder, loop_wait_s=0.0).taken_in(NEW)
+
+
+def test_an_order_of_a_part_that_is_on_its_way_in_waits_for_it(folder: Path, tmp_path: Path) -> None:
+    ann, order = Caller("Ann", "engineer", "t"), a.TakeOrder("N-1", NEW, 2, 90_000.0)
+    adopting.keep_plan(folder, write_plan(tmp_path / "plan"), NEW)
+    desk = Desk(folder, loop_wait_s=0.0)
+    assert "no certified route" in desk.propose(ann, "before", order).refused
+    adopting.ask_for(folder, NEW, "Ann")
+    files(folder)
+    adopting.sign_plan(folder, NEW)
+    early = desk.propose(ann, "early", order)
+    assert (early.state, early.diff.foreseen) == ("proposed", False)
+    assert "taken the part in" in early.diff.note
+    append(folder, *((3700.0, each.fact) for each in adopting.adoptions(folder, state_of(folder))))
+    assert "taken the part in" not in desk.propose(ann, "later", order).diff.note
 
 
 def test_what_is_not_certified_stays_out(folder: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from nightmill.floor import ShopState
-from nightmill.plant import inbox
+from nightmill.plant import adopting, inbox
 from nightmill.plant.ahead_answers import NewItem, promise_item
 from nightmill.plant.asked import NotPossible, consequences
 from nightmill.plant.chances import Chances, chances_of_asks
@@ -279,6 +279,8 @@ class Desk:
         return {"preflight": preflight_shop(self.folder), "morning": morning_report(self.folder)}
 
     def _drafted(self, caller: Caller, ask: a.AnyAsk, why: str) -> Proposal:
+        if isinstance(ask, a.TakeOrder) and self._wanted(ask.part):
+            self.taken_in(ask.part)
         now, key = self._look()
         found = self._diff(now, key, ask, caller, why)
         run = "now" if now.unfinished else "next"
@@ -298,11 +300,18 @@ class Desk:
             if not isinstance(ask, FOR_THE_NEXT_RUN):
                 return "no run of this shop is unfinished: there is nothing to do it to"
             return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
+        if isinstance(ask, a.TakeOrder) and ask.part not in now.state.routes and self._wanted(ask.part):
+            # the loop takes parts in before it takes requests: the order finds its part there
+            return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
         try:
             with self._lock:
                 return self._foreseen.diff(now.shop, now.state, [ask], by=caller.name, why=why, key=key)
         except NotPossible as reason:
             return str(reason)
+
+    def _wanted(self, part: str) -> bool:
+        """Whether the part is to be one of the run's own but the run hasn't taken it in as far as is known."""
+        return part in adopting.pending(self.folder)
 
     def _executed_if_allowed(self, caller: Caller, proposal: Proposal) -> Proposal:
         if caller.role != "agent" and may_approve(caller.role, a.kind_of(proposal.command)):
