@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, MOST_SEED, print_table, show
+from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_table, show
 
 SHOWN = 20
 FULL = 0.8
@@ -36,7 +36,7 @@ def replan(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     event: Path = typer.Argument(..., help='JSON: {"at_s": S, "event": {"type": "breakdown", ...}}.'),
     plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
-    time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0),
+    time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0, max=MOST_SEARCH_S),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
@@ -67,7 +67,9 @@ def what_if(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     changes: Path | None = typer.Option(None, help="JSON list of changes; without it the usual ones."),
     most: int = typer.Option(1000, help="Usual changes to try.", min=1, max=1_000_000),
-    time_limit: float = typer.Option(5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0),
+    time_limit: float = typer.Option(
+        5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0, max=MOST_SEARCH_S
+    ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
@@ -131,7 +133,7 @@ def promise(
     order: Path = typer.Argument(..., help="JSON of the new order."),
     plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
     time_limit: float = typer.Option(
-        5.0, "--time-limit", help="Seconds of search for the plan, where none is given.", min=0.0
+        5.0, "--time-limit", help="Seconds of search for the plan, where none is given.", min=0.0, max=MOST_SEARCH_S
     ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
