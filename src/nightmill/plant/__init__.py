@@ -19,6 +19,8 @@ _PLACES = {
     "order_views": "viewing",
     "read_events": "viewing",
     "check_log": "places",
+    "check_shop": "places",
+    "check_log_read": "places",
     "log_place": "places",
     "commit_mark": "committed",
     "stand_by_shop": "standby",
