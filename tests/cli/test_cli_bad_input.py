@@ -232,6 +232,7 @@ BROKEN = {
         ("archive", "SHOP", "--out", "OUT"),
         ("certificates", "SHOP"),
         ("export", "aas", "SHOP", "--out", "OUT"),
+        ("export", "b2mml", "SHOP", "--out", "OUT"),
         ("export", "ocel", "SHOP", "--out", "OUT"),
         ("morning", "SHOP"),
         ("schedule", "SHOP"),

@@ -130,6 +130,7 @@ _PLACES = {
     "certified_routes": "routes",
     "export_ocel": "exchange",
     "export_aas": "exchange",
+    "export_b2mml": "exchange",
     "import_b2mml": "exchange",
 }
 
