@@ -205,8 +205,10 @@ class TuningRoom:
             found = f"{verdict or part.disposition} by its measurement"
         elif part.doubtful():
             found = "its cut was interrupted, so that nothing is known of it"
-        elif verdict == "good" or part.disposition == "good":
+        elif verdict == "good":
             found = ""
+        elif part.disposition:
+            found = "it passed without being measured, so that nothing speaks for the revision"
         else:
             return []
         reason = found or "measured good, as smooth as it must be"
