@@ -1,12 +1,11 @@
 """Tracing by the log: back from a serial part to all that made it, forward from an edge, machine or program to the parts."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nightmill.floor import ShopState, genealogy
+from nightmill.plant.places import open_log
 from nightmill.plant.shop_answers import live_shop
-from nightmill.plant.viewing import read_events
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -23,9 +22,12 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     if part is None:
         remedy = "List an order's parts, or trace an edge to see serials."
         raise BadInput(Finding(str(folder), "serial", serial[:80], "a part of the latest run", remedy))
-    log = read_events(folder)
-    story = genealogy(log, serial)
-    origin = _remakes(log)
+    origin = _Remakes()
+    store = open_log(folder, writer=False)
+    try:  # once through the log, and nothing of it is kept
+        story = genealogy(map(origin.take, store.read()), serial)
+    finally:
+        store.close()
     return {
         "serial": serial,
         "part": part.item,
@@ -34,8 +36,8 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
         "disposition": part.disposition,
         "cad_sha256": story.cad_sha256,
         "complete": story.complete,
-        "remake_of": origin.get(serial),
-        "remakes": [made for made, lost in origin.items() if lost == serial],
+        "remake_of": origin.of.get(serial),
+        "remakes": [made for made, lost in origin.of.items() if lost == serial],
         "steps": [{"at_s": s.at_s, "what": s.what, "where": s.where, "detail": s.detail} for s in story.steps],
         "cuts": [
             {
@@ -94,15 +96,20 @@ def _edges(state: ShopState) -> set[str]:
     return {edge for part in state.parts.values() for cut in part.cuts for edge in cut.edges.values()}
 
 
-def _remakes(log: Sequence[e.Event]) -> dict[str, str]:
-    """Of each part that was made in place of another: its serial to that other's."""
-    counted: dict[str, int] = {}
-    found: dict[str, str] = {}
-    for event in log:
+class _Remakes:
+    """Of each part that was made in place of another: its serial to that other's (``of``), by the events taken."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, str] = {}
+        self._counted: dict[str, int] = {}
+
+    def take(self, event: e.Event) -> e.Event:
+        """Take the next event into account, and hand it on."""
         fact = event.fact
         if isinstance(fact, e.OrderReceived):
-            first = counted.get(fact.order, 0) if fact.remake_of else 0
+            first = self._counted.get(fact.order, 0) if fact.remake_of else 0
+            last = first + fact.quantity
             if fact.remake_of:
-                found |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, first + fact.quantity + 1)}
-            counted[fact.order] = first + fact.quantity
-    return found
+                self.of |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, last + 1)}
+            self._counted[fact.order] = last
+        return event
