@@ -17,6 +17,7 @@ from nightmill.plant.tracing import trace_back
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 
 
 @pytest.mark.parametrize("silent", [0, 40])
@@ -76,5 +77,14 @@ def test_tracing_keeps_nothing_of_the_log(tmp_path: Path, monkeypatch: pytest.Mo
     remake = e.OrderReceived("A-1", "bracket", 1, 20 * HOUR, 1, remake_of="A-1.001")
     append(folder, (HOUR, e.PartDisposed("A-1.001", "scrap", "worn")), (HOUR, remake))
     monkeypatch.setattr("nightmill.plant.viewing.read_events", lambda *_: pytest.fail("the whole log at once"))
-    assert trace_back(folder, "A-1.001")["remakes"] == ["A-1.004"]
+    proof = {"certified_sha256": "a" * 64, "moves": 812, "rpm": 9000.0, "feed_mm_min": 1800.0}
+    revised = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "c" * 64, 1.0, 0.05, on_trial=True, **proof)  # type: ignore[arg-type]
+    start = r.CycleStarted(4, HOUR, "mill-2", "cycle-9", "A-1.002", "bracket/1", "c" * 64)
+    append(folder, (HOUR, revised), (HOUR, e.Reported(start)))
+    assert "812 moves" in sentence(revised)
+    (cut,) = trace_back(folder, "A-1.002")["cuts"]
+    assert cut["revision"] == {"revision": 2, "tool": 1, "speed_factor": 1.1, "feed_factor": 1.2, **proof}
+    first = trace_back(folder, "A-1.001")
+    assert [cut["revision"] for cut in first["cuts"]] == [None]
+    assert first["remakes"] == ["A-1.004"]
     assert trace_back(folder, "A-1.004")["remake_of"] == "A-1.001"

@@ -12,6 +12,7 @@ from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, TuningRoom, _observation,
 from nightmill.plant.twin_trial import tried_on_twin
 from nightmill.plant.viewing import whole_shop
 from nightmill.tuning import CuttingTask, next_factors, wear_rate
+from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
@@ -159,6 +160,28 @@ def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     room.observe(e.Event(40, 0.0, "software", fact), state)
     assert [each.program[0] for each in room.trials["bracket/1"]] == (["a", "b"] if released else ["b", "a"])
     assert [each.failed for each in room.trials["bracket/1"]] == ([False, False] if released else [True, False])
+
+
+PROGRAM = """G21 G90 G94 G17
+T1 M6
+S6000 M3
+G0 X0 Y0 Z5
+G1 Z-1 F900
+G1 X20
+M5
+M30
+"""
+
+
+def test_a_revision_is_written_down_with_its_proof(tmp_path: Path) -> None:
+    room = TuningRoom(whole_shop(write_shop(tmp_path / "shop")), {})
+    room.base["bracket/1"] = PROGRAM
+    proof = room._read_back("bracket/1", room._text("bracket/1", 1, 1.1, 1.2), 1)
+    assert proof is not None
+    assert proof.moves == len(interpret(PROGRAM).tool)
+    assert (proof.rpm, proof.feed_mm_min) == (6600.0, 1188.0)
+    assert room._read_back("bracket/1", PROGRAM.replace("X20", "X21"), 1) is None, "another move"
+    assert room._read_back("bracket/1", PROGRAM.replace("S6000", "S60000"), 1) is None, "beyond every mill"
 
 
 def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     """The answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
 
     ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
-    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s}]}``. Raises ``BadInput`` for a serial
+    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None where its program is the certified one. Raises ``BadInput`` for a serial
     that the run doesn't know.
     """
     _, state = live_shop(folder, planning=False)
@@ -22,10 +22,16 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     if part is None:
         remedy = "List an order's parts, or trace an edge to see serials."
         raise BadInput(Finding(str(folder), "serial", serial[:80], "a part of the latest run", remedy))
-    origin = _Remakes()
+    origin, revised = _Remakes(), dict[str, e.ParametersRevised]()
+
+    def noted(event: e.Event) -> e.Event:
+        if isinstance(event.fact, e.ParametersRevised):
+            revised[event.fact.program_sha256] = event.fact
+        return origin.take(event)
+
     store = open_log(folder, writer=False)
     try:  # once through the log, and nothing of it is kept
-        story = genealogy(map(origin.take, store.read()), serial)
+        story = genealogy(map(noted, store.read()), serial)
     finally:
         store.close()
     return {
@@ -47,10 +53,19 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
                 "edges": cut.edges,
                 "offsets_mm": cut.offsets_mm,
                 "began_s": cut.started_s,
+                "revision": _revision(revised.get(cut.program_sha256)),
             }
             for cut in part.cuts
         ],
     }
+
+
+def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
+    """Of a program that isn't the certified one: which revision of which it is, and what its proof says."""
+    if fact is None:
+        return None
+    names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
+    return {name: getattr(fact, name) for name in names}
 
 
 def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: str = "") -> dict[str, Any]:
