@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from nightmill.floor import apply
 from nightmill.plant import shop_answers
@@ -29,9 +30,9 @@ class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: str
     item: str
-    quantity: int
+    quantity: Annotated[int, Meta(ge=1, le=10_000)]
     due_s: float
-    priority: int = 1
+    priority: Annotated[int, Meta(ge=1, le=100)] = 1
 
 
 def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[str, Any]:
