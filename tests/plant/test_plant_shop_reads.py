@@ -1,5 +1,6 @@
 """News of a run: the latest in words, or on from a place, however much of the log tells nothing."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
 
 
 @pytest.mark.parametrize("silent", [0, 40])
@@ -70,6 +72,13 @@ def test_part_and_figures_are_those_of_the_whole_log_and_read_what_is_new(
         told = genealogy(log, serial)
         assert [step["what"] for step in part["steps"]] == [step.what for step in told.steps]
         assert len(part["steps"]) == more + 2
+
+
+def test_a_shop_that_was_never_run_has_no_figures(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    shutil.rmtree(folder / ".nightmill")
+    with pytest.raises(BadInput, match="Run it first"):
+        ShopReads(folder, Following(folder)).figures()
 
 
 def test_tracing_keeps_nothing_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

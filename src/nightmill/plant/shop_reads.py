@@ -12,7 +12,7 @@ import msgspec
 from nightmill.floor import ShopState, persons_at, presence_windows
 from nightmill.intake import read_rfq
 from nightmill.plant.following import Following
-from nightmill.plant.places import open_log
+from nightmill.plant.places import check_log, open_log
 from nightmill.plant.sentences import sentence
 from nightmill.plant.waiting import not_planned
 from nightmill.vocabulary import events as e
@@ -138,7 +138,8 @@ class ShopReads:
         }
 
     def figures(self) -> dict[str, Any]:
-        """The run's figures by ISO 22400 and others; ``None`` where the log can't tell."""
+        """The run's figures by ISO 22400 and others; ``None`` where the log can't tell. Raises ``BadInput`` before the first run."""
+        check_log(self.folder)
         found = self.following.viewed(lambda look: look.measures)
         return {name: value for name, value in found.items() if name != "machines"}
 
