@@ -44,6 +44,20 @@ def test_one_child_answers_file_after_file_of_any_size() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_it_ends_with_the_one_that_keeps_it() -> None:
+    child = KeptChild(CALL, LIMITS)
+    number = int(child.ask(b"abc", "a").split(b" ")[0])
+    if (fork := os.fork()) == 0:
+        child.stop()  # a copy of its keeper has no say
+        os._exit(0)
+    assert os.waitpid(fork, 0)[1] == 0
+    assert int(child.ask(b"abc", "a").split(b" ")[0]) == number
+    del child
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("what", [b"die", b"memory", b"spin"])
 def test_a_file_that_it_dies_of_is_named_and_the_next_is_read(what: bytes) -> None:
     with KeptChild(CALL, LIMITS) as child:

@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import IO, BinaryIO, Self
@@ -36,6 +37,7 @@ class KeptChild:
     def __init__(self, call: str, limits: Limits) -> None:
         self._call, self._limits = call, limits
         self._process: subprocess.Popen[bytes] | None = None
+        self._ends: Callable[[], object] = bool
 
     def ask(self, data: bytes, subject: str) -> bytes:
         """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file."""
@@ -56,16 +58,8 @@ class KeptChild:
 
     def stop(self) -> None:
         """End the child; the next question begins another."""
-        child, self._process = self._process, None
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        child.wait()
+        self._process = None
+        self._ends()
 
     def __enter__(self) -> Self:
         return self
@@ -73,9 +67,6 @@ class KeptChild:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
-
-    def __del__(self) -> None:
         self.stop()
 
     def _begun(self) -> "subprocess.Popen[bytes]":
@@ -91,9 +82,23 @@ class KeptChild:
             start_new_session=True,
             bufsize=0,
         )
+        self._ends = weakref.finalize(self, _ended, self._process, os.getpid())
         for pipe in (self._process.stdin, self._process.stdout):
             _widen(pipe)
         return self._process
+
+
+def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
+    """End a child and wait for it; a fork of the process that began it leaves it alone."""
+    if os.getpid() != owner:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    child.wait()
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
