@@ -92,7 +92,7 @@ def timed(virtual: VirtualShop, days: float, path: Path) -> dict[str, list[float
     pictures: list[str] = []
     log = TimedLog(path)
 
-    def look(name: str) -> tuple[str, float, str]:
+    def look(name: str, unit: str) -> tuple[str, float, str]:
         pictures.append(name)
         word = {3: "unsure", 4: "unsure", 7: "reject"}.get(len(pictures) % 10, "good")
         return word, 1.5 if word != "good" else 0.5, "planted"

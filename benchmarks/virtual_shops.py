@@ -227,7 +227,7 @@ class _Hall:
     def image(self, name: str) -> bytes:
         return self.world.image(name)
 
-    def look(self, name: str) -> tuple[str, float, str]:
+    def look(self, name: str, unit: str = "") -> tuple[str, float, str]:
         """A camera that sees every defect."""
         defect = self.world.reality.pictures[name].defect
         return ("reject", 2.0, defect) if defect else ("good", 0.5, "")

@@ -44,19 +44,32 @@ def _journal(path: Path) -> list[Deed]:
     return deeds
 
 
+class NoTable(Exception):
+    """The log's file or table isn't there yet: nothing was ever written."""
+
+
 def rows(shop: Path) -> Iterator[tuple[int, bytes, str]]:
-    """Number, bytes and hash of each event, from the SQLite file or the PostgreSQL database that shop.toml names."""
+    """Number, bytes and hash of each event, from the SQLite file or the PostgreSQL database that shop.toml names.
+
+    Raises ``NoTable`` before the first is written, and what the database says where a log can't be read.
+    """
     table = tomllib.loads((shop / "shop.toml").read_text()).get("log", {})
     if table.get("url"):
         import psycopg
 
         query = "SELECT seq, body, hash FROM nightmill_event WHERE log = %s ORDER BY seq"
         with psycopg.connect(table["url"]) as server:
+            if server.execute("SELECT to_regclass('nightmill_event')").fetchone() == (None,):
+                raise NoTable(table["url"])
             for seq, body, stored in server.execute(query, (table.get("name") or shop.resolve().name,)):
                 yield seq, bytes(body), stored
         return
     path = shop / ".nightmill" / "log.sqlite"
+    if not path.exists():
+        raise NoTable(path)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'event'").fetchone():
+            raise NoTable(path)
         yield from db.execute("SELECT seq, body, hash FROM event ORDER BY seq")
 
 

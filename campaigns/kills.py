@@ -21,7 +21,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from invariants import judge
+from invariants import NoTable, judge, rows
 from mosquitto import Mosquitto
 from nemesis import POINTS, Countdown, Network, arm, send_first
 from postgres_server import Server
@@ -168,7 +168,7 @@ class Campaign:
         return self._words.read_text()[-1500:] if self._words.exists() else "nothing was said"
 
     def _begun(self) -> bool:
-        return (self.shop / ".nightmill" / "world" / "journal.jsonl").exists() and bool(judge_rows(self.shop))
+        return (self.shop / ".nightmill" / "world" / "journal.jsonl").exists() and log_begun(self.shop)
 
     def _forget(self) -> None:
         """Away with what earlier lives have left."""
@@ -184,14 +184,12 @@ class Campaign:
             path.unlink()
 
 
-def judge_rows(shop: Path) -> int:
-    """How many events the shop's log has, however it is kept."""
-    from invariants import rows
-
+def log_begun(shop: Path) -> bool:
+    """Whether the shop's log, however it is kept, has an event. A log that can't be read is no log that never began: it raises."""
     try:
-        return sum(1 for _ in rows(shop))
-    except Exception:  # noqa: BLE001  no database, no table, no file: no events
-        return 0
+        return next(iter(rows(shop)), None) is not None
+    except NoTable:
+        return False
 
 
 def world_pid(shop: Path) -> int | None:

@@ -12,7 +12,7 @@ from screens_sample import CYCLE_S, append, facts, finished, sample_shop  # type
 
 from nightmill import plant
 from nightmill.api import create_app
-from nightmill.api.log_reader import LogReader
+from nightmill.api.log_reader import LogReader, NoLog
 from nightmill.api.screens_part import capability, result
 from nightmill.api.screens_seen import Sight
 from nightmill.vocabulary import events as e
@@ -279,3 +279,19 @@ def test_a_night_counts_only_what_was_cut_in_it(client: TestClient[Litestar], sh
 def test_the_limits_of_a_split_are_shares(client: TestClient[Litestar]) -> None:
     for name in ("loss_limit", "keep_share"):
         assert client.get("/api/sites", params={"part": "bracket", name: 1.5}).status_code == 400
+
+
+def test_the_log_is_folded_before_anybody_looks(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = LogReader(shop)
+    sight = Sight(reader)
+    sight.warm_up().join()
+    monkeypatch.setattr(LogReader, "after", lambda *_: pytest.fail("the log is read again"))
+    assert sight.ask(None, lambda look: look.events) == reader.version()
+    empty = Sight(LogReader(tmp_path / "nothing"))
+    empty.warm_up().join()  # who asks is told that there is no log
+    with pytest.raises(NoLog):
+        empty.ask(None, lambda look: look.events)
+    began: list[str] = []
+    monkeypatch.setattr(Sight, "warm_up", lambda self: began.append("fold"))
+    with TestClient(create_app(shop, warm=True)):
+        assert began == ["fold"]

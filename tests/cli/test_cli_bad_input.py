@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nightmill.cli import app as entry
+from nightmill.store import SqliteEventStore
 
 STEP = Path(__file__).parents[2] / "src" / "nightmill" / "plant" / "example" / "parts" / "bracket.step"
 SHOP = """[shop]
@@ -163,6 +164,33 @@ def test_what_the_system_refuses_is_exit_code_3(
     assert str(shop / ".nightmill") in answer["error"]["findings"][0]["file"]
 
 
+def test_a_broken_table_keeps_nobody_from_ending_a_token(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "orders.csv").write_text("no orders at all")
+    code, answer = run(monkeypatch, capfd, "token", shop, "--revoke", "ann")
+    assert (code, answer) == (0, {"revoked": 0})
+
+
+def test_nothing_is_served_of_what_is_no_log(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (shop / ".nightmill").mkdir()
+    log = shop / ".nightmill" / "log.sqlite"
+    SqliteEventStore(log).close()
+    pages = log.read_bytes()
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: pytest.fail("it serves"))
+    monkeypatch.setattr(sys, "argv", ["nightmill", "serve", str(shop)])
+    for content in (b"", b"no log at all " * 400, pages[:4096] + b"\xff" * (len(pages) - 4096)):
+        log.write_bytes(content)
+        with pytest.raises(SystemExit) as left:
+            entry.run()
+        said = capfd.readouterr().err
+        assert left.value.code == 2, said
+        assert "a Nightmill log" in said
+        assert "endpoint" not in said
+
+
 @pytest.mark.parametrize("content", [b"", b"no log at all " * 400])
 @pytest.mark.parametrize("command", ["audit", "report", "run"])
 def test_a_log_that_is_none_is_named(
@@ -204,10 +232,16 @@ BROKEN = {
         ("archive", "SHOP", "--out", "OUT"),
         ("certificates", "SHOP"),
         ("export", "aas", "SHOP", "--out", "OUT"),
+        ("export", "b2mml", "SHOP", "--out", "OUT"),
         ("export", "ocel", "SHOP", "--out", "OUT"),
         ("morning", "SHOP"),
         ("schedule", "SHOP"),
+        ("token", "SHOP"),
+        ("token", "SHOP", "--role", "viewer"),
         ("trace", "SHOP", "A.1"),
+        ("triage", "SHOP"),
+        ("user", "SHOP"),
+        ("user", "SHOP", "ann", "--remove"),
     ],
     ids=lambda words: " ".join(words[:2]),
 )

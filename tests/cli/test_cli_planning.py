@@ -190,3 +190,22 @@ def test_a_plan_is_written_for_other_programs(
     code, answer = run(monkeypatch, capfd, "schedule", problem, "--time-limit", "0", "--out", out)
     assert code == 0
     assert len(out.read_text().splitlines()) == 1 + len(answer["operations"])
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1e200", "9" * 400])
+def test_no_number_of_a_file_is_beyond_all_bounds(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], problem: Path, tmp_path: Path, number: str
+) -> None:
+    event = tmp_path / "event.json"
+    event.write_text(f'{{"at_s": 0, "event": {{"type": "breakdown", "machine": "A", "until_s": {number}}}}}')
+    code, answer = run(monkeypatch, capfd, "replan", problem, event)
+    assert code == 2
+    (finding,) = answer["error"]["findings"]
+    assert finding["file"] == str(event)
+    assert "until_s" in finding["place"]
+    text = problem.read_text()
+    assert '"horizon_s":604800.0' in text
+    problem.write_text(text.replace('"horizon_s":604800.0', f'"horizon_s":{number}'))
+    code, answer = run(monkeypatch, capfd, "schedule", problem, "--time-limit", "0")
+    assert code == 2
+    assert "horizon_s" in answer["error"]["findings"][0]["place"]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from exchange_sample import CAD, PROGRAM, sample_log, sample_shop
 
-from nightmill.files import package, shells
+from nightmill.files.aas import package, shells
 from nightmill.vocabulary.shop import MadeBy, Shop, Site
 
 TEMPLATES = json.loads((Path(__file__).parent / "idta_templates.json").read_text(encoding="utf-8"))["templates"]

@@ -33,6 +33,18 @@ def test_a_promise_says_how_sure_it_is_and_whom_it_puts_at_risk(folder: Path) ->
     )
 
 
+def test_the_plan_alone_waits_for_no_future_and_progress_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, said = NewItem("N-1", "bracket", 8, 12 * HOUR, priority=9), []
+    whole = promise_item(folder, order, time_limit_s=0.1, progress=lambda phase, share: said.append((phase, share)))
+    assert [share for _, share in said] == sorted(share for _, share in said)
+    assert "futures with the change" in said[-1][0]
+    monkeypatch.setattr(chances, "run_guarded", lambda *_, **__: pytest.fail("the twin was asked"))
+    alone = promise_item(folder, order, time_limit_s=0.1, chances=False)
+    assert alone.chances is None
+    assert alone.promise_s == whole.promise_s
+    assert Desk(folder).promise("bracket", 8, None, chances=False)["chances"] is None
+
+
 def test_the_same_question_has_the_same_answer(folder: Path) -> None:
     order = e.OrderReceived("N-1", "bracket", 2, 9 * HOUR, 1)
     assert chances.order_job(str(folder), msgspec.to_builtins(order), 0.0) == chances.order_job(

@@ -60,7 +60,7 @@ def _cut(serial: str, unit: str, operation: str) -> r.CycleFinished:
 
 
 def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
-    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image: ("good", 0.0, ""))  # type: ignore[arg-type]
+    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
     room.of_operation = {"p/1": (_Known(1), _Known(2)), "p/2": (_Known(1),)}  # type: ignore[dict-item]
     state = _State(parts={"A": _Part(), "B": _Part()})
     shop_state: ShopState = state  # type: ignore[assignment]
@@ -83,7 +83,7 @@ def test_a_verdict_of_the_gauge_stands_at_every_cut_of_its_part() -> None:
 
 def _charted(offsets: _Offsets, policy: str = "closed-loop") -> list[float | None]:
     """What the chart was last told after each of two readings, 5 and 6 µm above nominal."""
-    room = InspectionRoom(_Shop(), {}, offsets, lambda image: ("good", 0.0, ""))  # type: ignore[arg-type]
+    room = InspectionRoom(_Shop(), {}, offsets, lambda image, unit: ("good", 0.0, ""))  # type: ignore[arg-type]
     room.known = {"bore": _Known(1, "bore")}  # type: ignore[dict-item]
     cut = Cut("p/1", "mill-1", "c", "", 0.0, 60.0)
     state: ShopState = _State(policy, {"A": _Part(cuts=(cut,)), "B": _Part(cuts=(cut,))})  # type: ignore[assignment]

@@ -19,6 +19,7 @@ from nightmill.plant.view_fold import ViewFold
 from nightmill.plant.viewing import _images, whole_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def _picture(seed: int, *, spot: bool = False, light: float = 1.0) -> bytes:
@@ -43,6 +44,12 @@ class _Offsets:
 
 class _Cell:
     def image(self, name: str) -> bytes:
+        if name == "broken.png":
+            return b"no picture at all"
+        if name.startswith("golden-camera-2"):
+            return _picture(int(name.rpartition("-")[2]), light=0.6)
+        if name.startswith("golden-") and not name[7:].isdigit():
+            raise BadInput(Finding("cell", "image", name, "a photograph", "Ask for another."))
         if name.startswith("golden"):
             return _picture(int(name.removeprefix("golden-")))
         return _picture(500 + len(name), spot=name == "B-1.png", light=0.6 if name.startswith("dark") else 1.0)
@@ -92,9 +99,31 @@ def test_the_station_tells_that_its_light_has_changed_and_falls_silent_when_it_i
     assert told[-1] == set()
 
 
+def test_a_second_station_has_its_own_light_and_its_own_photographs(tmp_path: Path) -> None:
+    eye = Eye(tmp_path, _Cell(), stations=2)  # type: ignore[arg-type]
+    for _ in range(4):
+        assert eye.look("a.png", "camera-1")[0] == "good"
+        assert eye.look("dark.png", "camera-2")[0] == "good", "it was set up in this light"
+    assert eye.changed("camera-1") == eye.changed("camera-2") == {}
+    for _ in range(4):
+        eye.look("dark.png", "camera-1")
+    assert "light" in eye.changed("camera-1")
+    assert eye.changed("camera-2") == {}
+    assert sorted(path.name for path in tmp_path.rglob("*.npz")) == ["vision-camera-2.npz", "vision.npz"]
+
+
+def test_a_picture_that_cannot_be_read_leaves_a_doubt_and_does_not_end_the_run(tmp_path: Path) -> None:
+    eye = Eye(tmp_path, _Cell())  # type: ignore[arg-type]
+    verdict, _, reason = eye.look("broken.png", "camera-1")
+    assert verdict not in {"good", "reject"}
+    assert "can't be read" in reason
+    assert eye.look("A-1.png", "camera-1")[0] == "good"
+
+
 def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     now: dict[str, str] = {}
-    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda image: ("good", 0.5, ""), lambda: now)  # type: ignore[arg-type]
+    kept = {"camera-1": now}
+    room = InspectionRoom(_Shop(), {}, _Offsets(), lambda *_: ("good", 0.5, ""), lambda unit: kept.get(unit, {}))  # type: ignore[arg-type]
     part = PartState("A", "p", "o", "blank")
     state: Any = SimpleNamespace(policy="closed-loop", parts={"A": part})
 
@@ -115,6 +144,7 @@ def test_the_loop_raises_one_alarm_a_change_of_the_station() -> None:
     part.cuts = []
     raised = [each.fact for each in room.decide(state) if isinstance(each.fact, e.AlarmRaised)]
     assert [fact.subject for fact in raised] == ["camera-1 pose"], "once, though two pictures came at once"
+    assert not room._station("camera-2"), "another station stands where it stood"
     now.clear()
     assert alarms() == []
     now["light"] = "darker"

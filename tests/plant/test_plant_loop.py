@@ -114,7 +114,7 @@ def test_one_doubtful_picture_asks_for_another_and_two_end_in_quarantine(
     pallet = state.pallets["P01"]
     pallet.serial, pallet.operation = "A.001", "plate/1"
     seen = iter(looks)
-    room = InspectionRoom(SHOP, {}, OffsetRoom(SHOP, {}), lambda image: (next(seen), 1.0, "test"))
+    room = InspectionRoom(SHOP, {}, OffsetRoom(SHOP, {}), lambda image, unit: (next(seen), 1.0, "test"))
     assert [_verdicts(room, state, f"{n}.png") for n in range(len(looks))] == words
 
 

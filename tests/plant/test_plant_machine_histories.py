@@ -64,6 +64,14 @@ def test_what_is_no_streams_document_is_refused(tmp_path: Path) -> None:
         mtconnect_history({"b.xml": bad})
 
 
+def test_tables_beside_documents_are_refused_not_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.XML").write_text(STREAMS.format(samples=_item("Load", 1, 0, "10"), events=""))
+    assert history_texts(tmp_path)[1] is not None
+    (tmp_path / "b.csv").write_text("unit,cycle,sensor_1\na,1,2\n")
+    with pytest.raises(BadInput, match=r"a\.XML.*b\.csv"):
+        history_texts(tmp_path)
+
+
 def test_a_table_has_no_times(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("unit,cycle,sensor_1\na,1,2\n")
     with pytest.raises(BadInput, match="--every"):

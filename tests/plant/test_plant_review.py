@@ -206,7 +206,7 @@ def test_a_part_is_traced_back_and_its_edge_forward(folder: Path) -> None:
 def test_a_shop_lives_with_people_who_decide(policy: str) -> None:
     virtual, asked, pictures = virtual_shop(4, 3.0), list[str](), list[str]()
 
-    def look(name: str) -> tuple[str, float, str]:
+    def look(name: str, unit: str) -> tuple[str, float, str]:
         pictures.append(name)
         return ("unsure", 1.1, "odd") if len(pictures) % 5 in (3, 4) else ("good", 0.5, "")
 

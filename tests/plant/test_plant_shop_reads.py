@@ -1,16 +1,25 @@
 """News of a run: the latest in words, or on from a place, however much of the log tells nothing."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from desk_sample import HOUR, append, write_shop
 
+from nightmill.floor import genealogy
+from nightmill.kpi import measures
 from nightmill.plant import shop_reads
 from nightmill.plant.following import Following
 from nightmill.plant.sentences import sentence
 from nightmill.plant.shop_reads import ShopReads
-from nightmill.plant.viewing import read_events
+from nightmill.plant.tracing import trace_back
+from nightmill.plant.viewing import read_events, whole_shop
+from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import BadInput
 
 
 @pytest.mark.parametrize("silent", [0, 40])
@@ -34,3 +43,57 @@ def test_the_news_are_those_of_the_whole_log(
             on = reads.news(after, limit)
             assert [each["seq"] for each in on["news"]] == [seq for seq in all_told if seq > after][:limit]
             assert on["next"] == (on["news"][-1]["seq"] if on["news"] else len(log))
+
+
+def test_part_and_figures_are_those_of_the_whole_log_and_read_what_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, serial, read = write_shop(tmp_path / "shop"), "A-1.001", list[int]()
+    whole = SqliteEventStore.read
+
+    def counted(store: SqliteEventStore, after: int = 0) -> Iterator[e.Event]:
+        for event in whole(store, after):
+            read.append(event.seq)
+            yield event
+
+    monkeypatch.setattr(SqliteEventStore, "read", counted)
+    reads = ShopReads(folder, Following(folder))
+    reads.now()  # what follows begins after a look without a view
+    for more in range(3):
+        append(folder, (HOUR + more, e.VerdictGiven(serial, "bracket/1", "gauge", "good", {"d": 5.0}, "")))
+        reads.figures()
+        read.clear()
+        figures, part = reads.figures(), reads.part(serial)
+        assert len(read) <= 8 + more, "the part's own stretch of the log, and no more"
+        log = read_events(folder)
+        shop = whole_shop(folder)
+        found = msgspec.to_builtins(measures(log, shop, log[-1].at_s))
+        assert figures == {name: value for name, value in found.items() if name not in {"timelines", "machines"}}
+        told = genealogy(log, serial)
+        assert [step["what"] for step in part["steps"]] == [step.what for step in told.steps]
+        assert len(part["steps"]) == more + 2
+
+
+def test_a_shop_that_was_never_run_has_no_figures(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    shutil.rmtree(folder / ".nightmill")
+    with pytest.raises(BadInput, match="Run it first"):
+        ShopReads(folder, Following(folder)).figures()
+
+
+def test_tracing_keeps_nothing_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_shop(tmp_path / "shop")
+    remake = e.OrderReceived("A-1", "bracket", 1, 20 * HOUR, 1, remake_of="A-1.001")
+    append(folder, (HOUR, e.PartDisposed("A-1.001", "scrap", "worn")), (HOUR, remake))
+    monkeypatch.setattr("nightmill.plant.viewing.read_events", lambda *_: pytest.fail("the whole log at once"))
+    proof = {"certified_sha256": "a" * 64, "moves": 812, "rpm": 9000.0, "feed_mm_min": 1800.0}
+    revised = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "c" * 64, 1.0, 0.05, on_trial=True, **proof)  # type: ignore[arg-type]
+    start = r.CycleStarted(4, HOUR, "mill-2", "cycle-9", "A-1.002", "bracket/1", "c" * 64)
+    append(folder, (HOUR, revised), (HOUR, e.Reported(start)))
+    assert "812 moves" in sentence(revised)
+    (cut,) = trace_back(folder, "A-1.002")["cuts"]
+    assert cut["revision"] == {"revision": 2, "tool": 1, "speed_factor": 1.1, "feed_factor": 1.2, **proof}
+    first = trace_back(folder, "A-1.001")
+    assert [cut["revision"] for cut in first["cuts"]] == [None]
+    assert first["remakes"] == ["A-1.004"]
+    assert trace_back(folder, "A-1.004")["remake_of"] == "A-1.001"

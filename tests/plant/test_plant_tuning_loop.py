@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from desk_sample import write_shop
 
-from nightmill.floor import ShopState, apply, empty_state
-from nightmill.plant.replanning import cycle_ratios
+from nightmill.floor import ShopState, apply, empty_state, presence_windows
+from nightmill.plant.replanning import cycle_ratios, shop_problem
 from nightmill.plant.tuning_loop import WEAR_LIMIT_UM, TuningRoom, _observation, _Trial, worn_when_changed
 from nightmill.plant.twin_trial import tried_on_twin
 from nightmill.plant.viewing import whole_shop
 from nightmill.tuning import CuttingTask, next_factors, wear_rate
+from nightmill.verification import interpret
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 
@@ -105,9 +106,35 @@ def test_a_revision_on_trial_is_for_one_part_until_it_is_judged(tmp_path: Path, 
     assert route.factors["bracket/1#1"] == ((1.1, 1.2) if released else (1.0, 1.0))
 
 
+def test_a_schedule_counts_on_the_shorter_cycle_for_the_part_on_trial_alone(tmp_path: Path) -> None:
+    state, shop = _routed(tmp_path), whole_shop(tmp_path / "shop")
+    first, *others = state.orders["O1"].serials
+    presence = presence_windows(shop, 0.0, 7 * 86400.0, ())
+
+    def cycles() -> dict[str, float]:
+        found = shop_problem(state, shop, 86400.0, presence).operations
+        return {op.serial: op.alternatives[0].run_s for op in found}
+
+    shorter = pytest.approx(1500.0 - 1200.0 * (1 - 1 / 1.32))
+    assert cycles() == dict.fromkeys((first, *others), 1500.0)
+    _started(state, 1, first, "b" * 64)
+    state.parts[first].place = "pallet:" + next(iter(state.pallets))
+    state.pallets[next(iter(state.pallets))].serial = first
+    state.pallets[next(iter(state.pallets))].operation = "bracket/1"
+    assert cycles() == {first: shorter, **dict.fromkeys(others, 1500.0)}
+    apply(state, e.Event(30, 0.0, "software", e.ParametersJudged("bracket/1", 2, "b" * 64, True, first, "")))
+    assert cycles()[others[0]] == shorter
+
+
 @pytest.mark.parametrize(
     ("verdict", "interrupted", "released"),
-    [("good", "", True), ("bad", "", False), ("good", "spindle", False), ("", "", None)],
+    [
+        ("good", "", True),
+        ("bad", "", False),
+        ("good", "spindle", False),
+        ("passed unmeasured", "", False),
+        ("", "", None),
+    ],
 )
 def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     tmp_path: Path, verdict: str, interrupted: str, released: bool | None
@@ -117,7 +144,9 @@ def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     _started(state, 1, serial, "b" * 64)
     part = state.parts[serial]
     part.cuts[-1].interrupted = interrupted
-    if verdict:
+    if verdict == "passed unmeasured":
+        part.disposition = "good"
+    elif verdict:
         part.verdicts["bracket/1:gauge"] = verdict
     room = TuningRoom(whole_shop(tmp_path / "shop"), {})
     room.trials = {"bracket/1": [_Trial(1.0, 1.0, program="a" * 64), _Trial(1.1, 1.2, program="b" * 64)]}
@@ -131,6 +160,28 @@ def test_the_part_on_trial_releases_a_revision_or_takes_it_back(
     room.observe(e.Event(40, 0.0, "software", fact), state)
     assert [each.program[0] for each in room.trials["bracket/1"]] == (["a", "b"] if released else ["b", "a"])
     assert [each.failed for each in room.trials["bracket/1"]] == ([False, False] if released else [True, False])
+
+
+PROGRAM = """G21 G90 G94 G17
+T1 M6
+S6000 M3
+G0 X0 Y0 Z5
+G1 Z-1 F900
+G1 X20
+M5
+M30
+"""
+
+
+def test_a_revision_is_written_down_with_its_proof(tmp_path: Path) -> None:
+    room = TuningRoom(whole_shop(write_shop(tmp_path / "shop")), {})
+    room.base["bracket/1"] = PROGRAM
+    proof = room._read_back("bracket/1", room._text("bracket/1", 1, 1.1, 1.2), 1)
+    assert proof is not None
+    assert proof.moves == len(interpret(PROGRAM).tool)
+    assert (proof.rpm, proof.feed_mm_min) == (6600.0, 1188.0)
+    assert room._read_back("bracket/1", PROGRAM.replace("X20", "X21"), 1) is None, "another move"
+    assert room._read_back("bracket/1", PROGRAM.replace("S6000", "S60000"), 1) is None, "beyond every mill"
 
 
 def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path) -> None:

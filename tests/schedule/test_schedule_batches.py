@@ -179,8 +179,21 @@ def test_what_waits_in_its_machine_runs_until_now() -> None:
     blocked = next(a for a in schedule.assignments if a.left_s is not None)
     later = shop_as_of(shop, schedule, (blocked.end_s + (blocked.left_s or 0.0)) / 2)
     assert {op.id: op.state for op in later.operations}[blocked.operation] == "running"
-    rules = {found.rule for found in validate_shop(later, schedule_as_of(later, schedule))}
+    rules = {found.rule for found in validate_shop(later, schedule_as_of(shop, later, schedule))}
     assert "what runs is left alone" not in rules
+
+
+def test_a_part_on_its_way_to_a_full_buffer_is_not_there_yet() -> None:
+    moved = 0
+    for seed in range(3):
+        shop = with_buffers(seed, 1)
+        schedule = solve_shop(shop, iterations=200, seed=seed)
+        for a in schedule.assignments:
+            at = (a.end_s if a.left_s is None else a.left_s) + shop.move_s / 2
+            later = shop_as_of(shop, schedule, at)
+            moved += {op.id: op.state for op in later.operations}.get(a.operation) == "cut"
+            assert validate_shop(later, schedule_as_of(shop, later, schedule)) == (), f"seed {seed} at {at}"
+    assert moved > 50
 
 
 def with_one(schedule: ShopSchedule, index: int, **fields: object) -> ShopSchedule:

@@ -1,7 +1,9 @@
 """The campaigns in small: a standby takes over, the network fails, the power goes off. Each is judged from outside."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,26 @@ def _campaign(name: str, *words: str | Path) -> tuple[int, str]:
     )
     assert "Traceback" not in done.stderr, done.stderr[-2000:]
     return done.returncode, done.stdout
+
+
+def test_a_log_that_cannot_be_read_is_none_that_never_began(tmp_path: Path) -> None:
+    sys.path.insert(0, str(CAMPAIGNS))
+    from kills import log_begun
+
+    (tmp_path / "shop.toml").write_text("")
+    log = tmp_path / ".nightmill" / "log.sqlite"
+    log.parent.mkdir()
+    assert not log_begun(tmp_path)
+    with closing(sqlite3.connect(log)) as db:
+        assert not log_begun(tmp_path)
+        db.execute("CREATE TABLE event (seq INTEGER PRIMARY KEY, body BLOB, hash TEXT)")
+        assert not log_begun(tmp_path)
+        db.execute("INSERT INTO event VALUES (1, 'x', 'y')")
+        db.commit()
+        assert log_begun(tmp_path)
+    log.write_bytes(log.read_bytes()[:4096] + b"\xff" * 8192)
+    with pytest.raises(sqlite3.DatabaseError):
+        log_begun(tmp_path)
 
 
 @pytest.mark.slow

@@ -43,11 +43,12 @@ class OrderAsked(_Taken, frozen=True):
 
 
 class PromiseAsked(_Taken, frozen=True):
-    """Which part, how many."""
+    """Which part, how many; ``chances``: also how sure the date is, by simulated futures (slower)."""
 
     part: a.Name
     quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
     due_s: a.ShopTime | None = None
+    chances: bool = True
 
 
 class UnitAsked(_Taken, frozen=True):
@@ -173,7 +174,7 @@ TOOLS: tuple[AgentTool, ...] = (
     AgentTool("shop_now", "The shop at a glance: time, people, mills, late orders, holds, parts that can be made.", Nothing, lambda g, q: g.reads.now()),
     AgentTool("orders", "Orders with due and promise dates, page by page.", OrdersAsked, lambda g, q: g.reads.orders(q.status, q.after, q.limit)),
     AgentTool("why_late", "Why an order is late: causes that add up, and changes that were tried out.", OrderAsked, lambda g, q: g.desk.why_late(q.order)),
-    AgentTool("promise_date", "When an order that isn't in the book could be done, and whom it would delay.", PromiseAsked, lambda g, q: g.desk.promise(q.part, q.quantity, q.due_s)),
+    AgentTool("promise_date", "When an order that isn't in the book could be done, and whom it would delay.", PromiseAsked, lambda g, q: g.desk.promise(q.part, q.quantity, q.due_s, chances=q.chances)),
     AgentTool("machines", "Mills: status, alarms, planned stops, next work, tools and their life.", UnitAsked, lambda g, q: g.reads.machines(q.unit)),
     AgentTool("part_story", "What happened to one serial part, from CAD file to verdict.", SerialAsked, lambda g, q: g.reads.part(q.serial)),
     AgentTool("night", "What the next unattended hours need, when somebody is needed next, what the last night brought.", Nothing, lambda g, q: g.desk.night()),

@@ -73,7 +73,7 @@ def create_app(
     ``picture`` packs a part's mesh and paths as the page wants them, ``mesh`` a mesh alone; ``look`` answers a question about the shop at a moment, ``Sight.ask`` by default;
     ``poll_s`` is how often an open stream looks at the log. Requests for other host names than ``hosts`` are refused, so that no
     web page elsewhere can reach the shop through a name of its own (DNS rebinding). ``rates``: requests a second and at once, by
-    role (``guarding.RATES``). ``warm``: make the planner ready in the background, so that the first diff doesn't wait for it.
+    role (``guarding.RATES``). ``warm``: make the planner ready and fold the log in the background, so that neither the first diff nor the first look waits for it.
     """
     reader = LogReader(folder)
     description = Description(
@@ -98,7 +98,7 @@ def create_app(
     return Litestar(
         route_handlers=handlers,
         before_send=[allowing(handlers)],
-        on_startup=[desk.warm_up] if warm else [],
+        on_startup=[desk.warm_up, sight.warm_up] if warm else [],
         guards=[guarding],
         request_max_body_size=MAX_BODY,
         response_headers=HEADERS,

@@ -68,9 +68,10 @@ class ShopClient:
         """Why an order is late."""
         return self._get(f"/api/late/{urllib.parse.quote(order, safe='')}", dict[str, Any])
 
-    def promise(self, part: str, quantity: int = 1, due_s: float | None = None) -> dict[str, Any]:
-        """When an order that isn't in the book could be done."""
-        return self._get("/api/promise", dict[str, Any], part=part, quantity=quantity, due_s=due_s)
+    def promise(self, part: str, quantity: int = 1, due_s: float | None = None, chances: bool = True) -> dict[str, Any]:
+        """When an order that isn't in the book could be done; ``chances``: and how sure that is, which takes longer."""
+        asked = {"part": part, "quantity": quantity, "due_s": due_s, "chances": chances}
+        return self._get("/api/promise", dict[str, Any], **asked)
 
     def events(self, after: int = 0, *, kind: str | None = None) -> Iterator[Event]:
         """All events of the log above ``after``, page by page; only facts of ``kind`` where it is given."""

@@ -43,9 +43,12 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         part: Annotated[str, QueryParameter(min_length=1, max_length=120)],
         quantity: Annotated[int, QueryParameter(ge=1, le=1000)] = 1,
         due_s: At = None,
+        chances: Annotated[
+            bool, QueryParameter(description="Also how sure that is, by the twin; without, the plan's dates at once.")
+        ] = True,
     ) -> dict[str, Any]:
         """When an order that isn't in the book could be done, beside the plan in force and first in line."""
-        return dict(desk.promise(part, quantity, due_s))
+        return dict(desk.promise(part, quantity, due_s, chances=chances))
 
     @get("/api/sites", opt={"needs": READ}, sync_to_thread=True, responses=READS)
     def sites(

@@ -5,7 +5,8 @@ The present is folded on, event by event; a moment of the past is folded afresh.
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import RLock
+from contextlib import suppress
+from threading import RLock, Thread
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant import ShopLook, ViewFold
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
+from nightmill.vocabulary.errors import NightmillError
 from nightmill.vocabulary.events import Event
 from nightmill.vocabulary.shop import Shop
 
@@ -166,6 +168,20 @@ class Sight:
         self.reader.required()
         with self._lock:
             return question(self._seen(at_s).look())
+
+    def warm_up(self) -> Thread:
+        """Fold the log in a thread of its own, which is begun: who looks first on a long log doesn't wait for all of it.
+
+        What is wrong with the log or the shop is told to those who ask.
+        """
+
+        def fold() -> None:
+            with suppress(NightmillError):
+                self.ask(None, lambda look: look.events)
+
+        thread = Thread(target=fold, name="fold", daemon=True)
+        thread.start()
+        return thread
 
     def answer(self, name: str, at_s: float | None, make: Callable[[Seen], Any], *key: object) -> bytes:
         """``make(seen)`` as JSON. Raises ``NoLog`` where the shop was never run."""

@@ -108,8 +108,10 @@ def _password(file: Path | None) -> str:
 
 
 def _shop(folder: Path) -> Path:
-    if not (folder / "shop.toml").exists():
-        raise BadInput(Finding(str(folder), "shop.toml", "no such file", "a shop folder", "Name the folder of a shop."))
+    """The folder of a shop whose shop.toml is sound: tables that are wrong keep nobody from ending a token."""
+    from nightmill.plant import check_shop
+
+    check_shop(folder)
     return folder
 
 

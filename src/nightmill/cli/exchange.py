@@ -11,6 +11,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     outwards = typer.Typer(help="Write a shop in a format of other programs.", no_args_is_help=True)
     outwards.command("aas")(export_aas)
+    outwards.command("b2mml")(export_b2mml)
     outwards.command("ocel")(export_ocel)
     app.add_typer(outwards, name="export")
     inwards = typer.Typer(help="Make a shop folder from the documents of other programs.", no_args_is_help=True)
@@ -43,6 +44,19 @@ def export_aas(
     answer = answer_of(shop, out)
     said = f"{answer['file']}: {answer['shells']} shells, {answer['submodels']} submodels"
     show(answer, as_json, lambda: typer.echo(said))
+
+
+def export_b2mml(
+    shop: Path = typer.Argument(..., help="Shop folder; what it has made is told where it was run."),
+    out: Path = typer.Option(Path("b2mml"), "--out", help="Folder to write the documents into."),
+    as_json: bool = JSON,
+) -> None:
+    """B2MML (ISA-95) for an ERP or MES: equipment, materials, definitions, schedule and performance."""
+    from nightmill.plant import export_b2mml as answer_of
+
+    answer = answer_of(shop, out)
+    rows = list(answer["records"].items())
+    show(answer, as_json, lambda: print_table(f"{answer['folder']}: {', '.join(answer['files'])}", ["", ""], rows))
 
 
 def import_b2mml(

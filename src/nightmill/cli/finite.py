@@ -1,4 +1,7 @@
-"""Numbers on the command line that are none: ``nan`` and ``inf`` pass a parser's limits and are refused for every command."""
+"""Numbers on the command line that no command can mean: refused for every command before it begins.
+
+``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` where an option has none above: seconds and cycles without end.
+"""
 
 import inspect
 import math
@@ -10,9 +13,12 @@ import typer
 
 from nightmill.vocabulary.errors import BadInput, Finding
 
+MOST = 1e12
+"""No amount, length, time or count of a shop is larger; options with narrower limits say them themselves."""
+
 
 def finite_only(app: typer.Typer) -> None:
-    """Let no command of ``app``, nor of its groups, be called with a number that isn't finite."""
+    """Let no command of ``app``, nor of its groups, be called with a number that isn't finite or is beyond ``MOST``."""
     for command in app.registered_commands:
         if command.callback is not None:
             command.callback = _checked(command.callback)
@@ -29,9 +35,16 @@ def _checked(callback: Callable[..., Any]) -> Callable[..., Any]:
         for name, value in values.items():
             if isinstance(value, float) and not math.isfinite(value):
                 raise BadInput(Finding("command line", words[name], str(value), "a finite number", "Correct it."))
+            if isinstance(value, float | int) and abs(value) > MOST:
+                expected = f"a number from {-MOST:g} to {MOST:g}"
+                raise BadInput(Finding("command line", words[name], _short(value), expected, "Correct it."))
         return callback(**values)
 
     return checked
+
+
+def _short(value: float) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)[:40]
 
 
 def _word(name: str, default: Any) -> str:

@@ -331,9 +331,11 @@ HEALTH_TABLES = (
 def health_fit(
     data: Path = typer.Argument(..., help=HISTORY),
     out: Path = typer.Option(..., help="Model file to write."),
-    horizon: float = typer.Option(125.0, help="Cycles beyond which remaining life isn't told apart."),
-    alarms_per_unit_month: float = typer.Option(1.0, help="Budget of false work orders."),
-    cycles_per_month: float | None = typer.Option(None, help="Cycles in a month."),
+    horizon: float = typer.Option(
+        125.0, help="Cycles beyond which remaining life isn't told apart.", min=1, max=1_000_000
+    ),
+    alarms_per_unit_month: float = typer.Option(1.0, help="Budget of false work orders.", min=1e-6, max=1e6),
+    cycles_per_month: float | None = typer.Option(None, help="Cycles in a month.", min=1e-6, max=1e9),
     every: str = EVERY,
     as_json: bool = JSON,
 ) -> None:
@@ -432,7 +434,7 @@ def tune_picture(
 def bench(
     name: str = typer.Argument(..., help="offset, twin."),
     plant: str = typer.Option("", help="offset: '-' runs the controller against a plant on stdin/stdout."),
-    horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0),
+    horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0, max=1e9),
     peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy where it is installed."),
     seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,

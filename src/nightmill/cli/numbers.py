@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, MOST_SEED, print_table, print_waiting, show
+from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def schedule(
     file: Path = typer.Argument(..., help=".fjs, JSPLib text or JSON, CSV, a problem JSON, or a shop folder."),
-    time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0),
+    time_limit: float = typer.Option(10.0, "--time-limit", help="Seconds of search.", min=0.0, max=MOST_SEARCH_S),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     out: Path | None = typer.Option(
         None, help="Write the plan there too: .csv, .ics (calendar) or .svg (Gantt chart)."

@@ -13,6 +13,10 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, Ni
 JSON = typer.Option(False, "--json", help="Print one JSON document.")
 MOST_SEED = 2**31 - 1
 """Seeds of random streams are whole numbers from 0 to this."""
+MOST_SEARCH_S = 604_800.0
+"""A week: no search is asked for longer."""
+MOST_WAIT_S = 31_622_400.0
+"""A year: the longest that a program is asked to wait."""
 
 
 def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, MOST_SEED, print_table, show
+from nightmill.cli.output import JSON, MOST_SEARCH_S, MOST_SEED, Progress, print_table, show
 
 SHOWN = 20
 FULL = 0.8
@@ -36,7 +36,7 @@ def replan(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     event: Path = typer.Argument(..., help='JSON: {"at_s": S, "event": {"type": "breakdown", ...}}.'),
     plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
-    time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0),
+    time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0, max=MOST_SEARCH_S),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
@@ -67,7 +67,9 @@ def what_if(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     changes: Path | None = typer.Option(None, help="JSON list of changes; without it the usual ones."),
     most: int = typer.Option(1000, help="Usual changes to try.", min=1, max=1_000_000),
-    time_limit: float = typer.Option(5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0),
+    time_limit: float = typer.Option(
+        5.0, "--time-limit", help="Seconds of search for the plan as it is.", min=0.0, max=MOST_SEARCH_S
+    ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
@@ -131,15 +133,21 @@ def promise(
     order: Path = typer.Argument(..., help="JSON of the new order."),
     plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
     time_limit: float = typer.Option(
-        5.0, "--time-limit", help="Seconds of search for the plan, where none is given.", min=0.0
+        5.0, "--time-limit", help="Seconds of search for the plan, where none is given.", min=0.0, max=MOST_SEARCH_S
     ),
     seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
+    plan_only: bool = typer.Option(False, "--plan-only", help="The plan's dates at once, without the twin's futures."),
     as_json: bool = JSON,
 ) -> None:
     """Say when a new order could be done, whom it would delay if it came first, and of a shop folder how sure that is."""
     from nightmill.plant import promise_answer
 
-    answer = promise_answer(file, order, plan=plan, time_limit_s=time_limit, seed=seed)
+    progress = Progress()
+    answer = promise_answer(
+        file, order, plan=plan, time_limit_s=time_limit, seed=seed, chances=not plan_only,
+        progress=lambda phase, share: progress("", phase, share),
+    )  # fmt: skip
+    progress.done()
 
     def table() -> None:
         late = f", late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else ", in time"
@@ -148,7 +156,7 @@ def promise(
         rows = [[d.order, d.later_by_s / 3600, d.late_by_s / 3600] for d in answer.delayed[:SHOWN]]
         if rows:
             print_table("whom that would make late", ["order", "later by, h", "late by, h"], rows)
-        if file.is_dir():
+        if file.is_dir() and answer.chances is not None:
             _show_chances(answer.chances)
 
     show(answer, as_json, table)

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from nightmill.cli.output import JSON, MOST_SEED, Progress, print_table, print_waiting, show
+from nightmill.cli.output import JSON, MOST_SEED, MOST_WAIT_S, Progress, print_table, print_waiting, show
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +55,9 @@ def run(
         False, "--resume", help="Continue an unfinished run with its own days, seed and policy."
     ),
     fresh: bool = typer.Option(False, "--fresh", help="Put an unfinished run aside and begin anew."),
-    pace: float = typer.Option(0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0),
+    pace: float = typer.Option(
+        0.0, help="Shop seconds a second; 0 = as fast as it can, 1 = real time.", min=0.0, max=1e9
+    ),
     connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
     broker: str = typer.Option(
         "", help="HOST:PORT of an MQTT broker that is there, mqtts://HOST:PORT by TLS; by default one is started."
@@ -63,7 +65,9 @@ def run(
     port: int = typer.Option(
         0, help="Port of the protocol's server; 0 = its usual one, or a free one.", min=0, max=65535
     ),
-    linger: float = typer.Option(0.0, help="Seconds that servers stay up after the last event.", min=0.0),
+    linger: float = typer.Option(
+        0.0, help="Seconds that servers stay up after the last event.", min=0.0, max=MOST_WAIT_S
+    ),
     standby: bool = typer.Option(
         False, "--standby", help="Follow the live run of this shop, and lead it when its controller falls."
     ),
@@ -71,7 +75,10 @@ def run(
         0.5, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
     ),
     patience: float = typer.Option(
-        0.0, help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.", min=0.0
+        0.0,
+        help="Seconds to hold still and wait when log or cell don't answer; 0: end at once.",
+        min=0.0,
+        max=MOST_WAIT_S,
     ),
     as_json: bool = JSON,
 ) -> None:

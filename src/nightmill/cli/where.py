@@ -7,7 +7,7 @@ import typer
 
 from nightmill.cli.output import print_table
 
-LOTS: float = typer.Option(12.0, "--lots", help="Lots a year, each one set-up and one shipment.", min=0.1)
+LOTS: float = typer.Option(12.0, "--lots", help="Lots a year, each one set-up and one shipment.", min=0.1, max=1e6)
 BREAKS: str = typer.Option(
     "", "--price-breaks", help="Stock's price by kilograms a year, as KG:SHARE,KG:SHARE, such as 1000:0.93,10000:0.85."
 )

@@ -5,9 +5,9 @@ Everything that is wrong is said at once, as ``BadInput`` with file, place, what
 Never: geometry (a STEP file is only looked at for its first line), planning, ``world.toml``, the network.
 """
 
-from nightmill.files.aas import shells
-from nightmill.files.aas_elements import package
+from nightmill.files import aas
 from nightmill.files.atomic import write_atomic
+from nightmill.files.b2mml_operations import b2mml_documents
 from nightmill.files.b2mml_shop import shop_from_b2mml
 from nightmill.files.board import board_report
 from nightmill.files.example import copy_example
@@ -19,16 +19,16 @@ from nightmill.files.tables import read_document, read_tables
 from nightmill.files.threads import thread_asked
 
 __all__ = [
+    "aas",
+    "b2mml_documents",
     "board_report",
     "copy_example",
     "decode_image",
     "ocel_log",
-    "package",
     "read_document",
     "read_image",
     "read_shop",
     "read_tables",
-    "shells",
     "shop_from_b2mml",
     "shop_hash",
     "thread_asked",

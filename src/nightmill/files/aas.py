@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from nightmill.files.aas_elements import Element
+from nightmill.files.aas_elements import Element, package
 from nightmill.files.aas_machine import machine_shell
 from nightmill.files.aas_part import part_shell, stories
 from nightmill.vocabulary import events, reports
 from nightmill.vocabulary.shop import Shop
+
+__all__ = ["package", "shells"]
 
 
 def shells(shop: Shop, log: Iterable[events.Event]) -> Element:

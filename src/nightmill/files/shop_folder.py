@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nightmill.files.findings import Findings
-from nightmill.files.shop_rows import check_fixtures, check_materials, read_book
+from nightmill.files.shop_rows import Book, check_fixtures, check_materials, read_book
 from nightmill.files.shop_table import (
     economy,
     fixtures,
@@ -27,12 +27,17 @@ SHOP_FILES = (
 
 
 def read_shop(
-    folder: Path, *, known_materials: Collection[str] | None = None, default_tools: Sequence[Tool] | None = None
+    folder: Path,
+    *,
+    known_materials: Collection[str] | None = None,
+    default_tools: Sequence[Tool] | None = None,
+    book: bool = True,
 ) -> Shop:
     """The shop that a folder describes (``docs/shop.md``).
 
     ``known_materials``: names and aliases that a plan can be made for; without them materials aren't checked.
     ``default_tools``: the crib of a shop that lists no tools; without it ``Shop.tools`` stays empty then.
+    ``book``: without it shop.toml alone is read and checked, and parts, orders, items and tables stay empty.
     Raises ``BadInput`` with every finding of every file at once; ``world.toml`` is never read.
     """
     if not folder.is_dir():
@@ -45,12 +50,12 @@ def read_shop(
     tools = tool_stocks(file, default_tools, findings)
     numbers = {stock.tool.number for stock in tools} if tools else None
     units = work_units(file, known_materials, findings)
-    book = read_book(folder, clock, file.shop.material, numbers, findings)
-    check_materials(book, file.shop.material, known_materials, findings)
+    tables = read_book(folder, clock, file.shop.material, numbers, findings) if book else Book()
+    check_materials(tables, file.shop.material, known_materials, findings)
     presence = shifts(file, findings)
     service = technicians(file, findings)
     kinds = fixtures(file, findings)
-    check_fixtures(book, {kind.id for kind in kinds}, findings)
+    check_fixtures(tables, {kind.id for kind in kinds}, findings)
     rates = economy(file, known_materials, findings)
     findings.raise_any()
     return Shop(
@@ -62,11 +67,11 @@ def read_shop(
         work_units=units,
         shifts=presence,
         tools=tools,
-        parts=tuple(book.parts.values()),
-        orders=tuple(book.orders),
-        items=tuple(book.items.values()),
-        bom=tuple(book.bom),
-        receipts=tuple(book.receipts),
+        parts=tuple(tables.parts.values()),
+        orders=tuple(tables.orders),
+        items=tuple(tables.items.values()),
+        bom=tuple(tables.bom),
+        receipts=tuple(tables.receipts),
         economy=rates,
         pallets=file.handling.pallets,
         mount_s=file.handling.mount_s,
@@ -75,7 +80,7 @@ def read_shop(
         maintenance_interval_h=file.maintenance.interval_h,
         repair_s=file.maintenance.repair_s,
         measure_every=file.quality.measure_every,
-        history=tuple(book.history),
+        history=tuple(tables.history),
         policy=dict(file.policy),
         technicians=service,
         fixtures=kinds,

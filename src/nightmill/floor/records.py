@@ -170,6 +170,15 @@ class RouteState(msgspec.Struct):
             trial.serial = serial
             self._put(trial.before)
 
+    def planned_for(self, serial: str) -> list[RoutedOperation]:
+        """The operations as a part is to be cut: a revision on trial is counted on for the one part that has begun with it."""
+        return [
+            operation
+            if (trial := self.trials.get(operation.operation)) is None
+            else (trial.after if trial.serial == serial else trial.before)
+            for operation in self.operations
+        ]
+
     def judge(self, fact: ParametersJudged) -> None:
         """Put the revision on trial into force for all parts, or the one before it."""
         trial = self.trials.pop(fact.operation, None)

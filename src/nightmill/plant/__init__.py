@@ -19,6 +19,8 @@ _PLACES = {
     "order_views": "viewing",
     "read_events": "viewing",
     "check_log": "places",
+    "check_shop": "places",
+    "check_log_read": "places",
     "log_place": "places",
     "commit_mark": "committed",
     "stand_by_shop": "standby",
@@ -128,6 +130,7 @@ _PLACES = {
     "certified_routes": "routes",
     "export_ocel": "exchange",
     "export_aas": "exchange",
+    "export_b2mml": "exchange",
     "import_b2mml": "exchange",
 }
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from nightmill.floor import apply
 from nightmill.plant import shop_answers
-from nightmill.plant.chances import Chances, chances_of_order
+from nightmill.plant.chances import Chances, Progress, chances_of_order
 from nightmill.plant.planning import RouteRecord
 from nightmill.plant.planning_answers import in_force, planned, read_as, read_problem, work_left
 from nightmill.plant.routes import certified_fact
@@ -29,9 +30,9 @@ class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     order: str
     item: str
-    quantity: int
+    quantity: Annotated[int, Meta(ge=1, le=10_000)]
     due_s: float
-    priority: int = 1
+    priority: Annotated[int, Meta(ge=1, le=100)] = 1
 
 
 def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[str, Any]:
@@ -53,10 +54,23 @@ def capacity_answer(file: Path, *, weeks: int, for_sale: Path | None) -> dict[st
     }
 
 
-def promise_answer(file: Path, order: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> Any:
-    """The date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file."""
+def promise_answer(
+    file: Path,
+    order: Path,
+    *,
+    plan: Path | None,
+    time_limit_s: float,
+    seed: int,
+    chances: bool = True,
+    progress: Progress | None = None,
+) -> Any:
+    """The date of a new order beside the plan in force, and first in line; ``plan`` goes with a problem file.
+
+    ``chances``: of a shop folder also by the twin; without, the plan's dates alone, in a fraction of the time.
+    """
     if file.is_dir():
-        return promise_item(file, read_as(order, NewItem), time_limit_s=time_limit_s, seed=seed)
+        item = read_as(order, NewItem)
+        return promise_item(file, item, time_limit_s=time_limit_s, seed=seed, chances=chances, progress=progress)
     new: NewOrder = read_as(order, NewOrder)
     problem = read_problem(file)
     if not new.operations:
@@ -67,16 +81,32 @@ def promise_answer(file: Path, order: Path, *, plan: Path | None, time_limit_s: 
     return ahead.promise_new_order(problem, schedule, new.order, new.operations)
 
 
-def promise_item(folder: Path, new: NewItem, *, time_limit_s: float = 1.0, seed: int = 0) -> Any:
+def promise_item(
+    folder: Path,
+    new: NewItem,
+    *,
+    time_limit_s: float = 1.0,
+    seed: int = 0,
+    chances: bool = True,
+    progress: Progress | None = None,
+) -> Any:
     """The date of a new order of a shop folder, beside all that is planned; the plan is searched for so many seconds.
 
-    With the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk.
+    With the dates that hold with 50, 80 and 90 % in the twin, and the orders that it puts at risk, unless ``chances`` are left out.
     """
+    say = progress or _silent
+    say("the plan", 0.0)
     problem, order, own = _with_item(folder, new)
     found = _promised(problem, order, own, time_limit_s, seed)
+    if not chances:
+        return ShopPromise(**msgspec.structs.asdict(found), chances=None)
     fact = e.OrderReceived(new.order, new.item, new.quantity, new.due_s, new.priority)
-    chances = chances_of_order(folder, fact, found.promise_s)
-    return ShopPromise(**msgspec.structs.asdict(found), chances=chances)
+    seen = chances_of_order(folder, fact, found.promise_s, progress=say)
+    return ShopPromise(**msgspec.structs.asdict(found), chances=seen)
+
+
+def _silent(phase: str, share: float) -> None:
+    """Progress that nobody wants to hear."""
 
 
 def promise_route(
@@ -94,9 +124,9 @@ def promise_route(
 
 
 class ShopPromise(ahead.NewPromise, frozen=True):
-    """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk."""
+    """The plan's dates, and the ``chances`` that the twin gives the order and those that it puts at risk; ``None``: not asked."""
 
-    chances: Chances = Chances()
+    chances: Chances | None = None
 
 
 class LotPromise(msgspec.Struct, frozen=True):

@@ -36,6 +36,9 @@ _TURN, PATIENCE_S = Lock(), 10.0
 """One child at a time, however many ask; so long does one wait for it."""
 LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=180.0)
 
+Progress = Callable[[str, float], None]
+"""Told (phase, share done)."""
+
 
 class OrderChances(msgspec.Struct, frozen=True):
     """An order's dates that hold with 50, 80 and 90 % (s of shop time; ``None``: beyond the days), and its risk.
@@ -68,10 +71,12 @@ class Chances(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-def chances_of_order(folder: Path, order: e.OrderReceived, promise_s: float) -> Chances:
+def chances_of_order(
+    folder: Path, order: e.OrderReceived, promise_s: float, *, progress: Progress | None = None
+) -> Chances:
     """The dates of an order that isn't in the book, were it received now; ``promise_s``: when a plan would end it."""
     fact = msgspec.to_builtins(order)
-    return _guarded(folder, "order_job", {"order": fact, "promise_s": promise_s})
+    return _guarded(folder, "order_job", {"order": fact, "promise_s": promise_s}, progress)
 
 
 def chances_of_asks(folder: Path, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> Chances:
@@ -79,7 +84,9 @@ def chances_of_asks(folder: Path, asks: Sequence[a.AnyAsk], *, by: str, why: str
     return _guarded(folder, "asks_job", {"asks": msgspec.to_builtins(list(asks)), "by": by, "why": why})
 
 
-def order_job(folder: str, order: dict[str, Any], promise_s: float) -> dict[str, Any]:
+def order_job(
+    folder: str, order: dict[str, Any], promise_s: float, *, progress: Progress | None = None
+) -> dict[str, Any]:
     """``chances_of_order`` in the child."""
     fact = msgspec.convert(order, e.OrderReceived)
 
@@ -88,7 +95,7 @@ def order_job(folder: str, order: dict[str, Any], promise_s: float) -> dict[str,
         apply(after, e.Event(state.version + 1, state.now_s, "software", fact))
         return after
 
-    return _compared(Path(folder), received, promise_s, fact.item)
+    return _compared(Path(folder), received, promise_s, fact.item, say=progress)
 
 
 def asks_job(folder: str, asks: list[Any], by: str, why: str) -> dict[str, Any]:
@@ -100,12 +107,13 @@ def asks_job(folder: str, asks: list[Any], by: str, why: str) -> dict[str, Any]:
         return dict(msgspec.to_builtins(Chances(why=str(reason))))
 
 
-def _guarded(folder: Path, job: str, arguments: dict[str, Any]) -> Chances:
+def _guarded(folder: Path, job: str, arguments: dict[str, Any], progress: Progress | None = None) -> Chances:
     call = f"{__name__}:{job}"
     if not _TURN.acquire(timeout=PATIENCE_S):
         return Chances(why="other changes are being weighed just now: ask again")
     try:
-        answer = run_guarded(call, {"folder": str(folder), **arguments}, limits=LIMITS, subject=str(folder))
+        asked, subject = {"folder": str(folder), **arguments}, str(folder)
+        answer = run_guarded(call, asked, limits=LIMITS, progress=progress, subject=subject)
     except NightmillError as error:
         return Chances(why=error.findings[0].sentence())
     finally:
@@ -114,12 +122,21 @@ def _guarded(folder: Path, job: str, arguments: dict[str, Any]) -> Chances:
 
 
 def _compared(
-    folder: Path, changed: Callable[[Shop, ShopState], ShopState], promise_s: float, *items: str
+    folder: Path,
+    changed: Callable[[Shop, ShopState], ShopState],
+    promise_s: float,
+    *items: str,
+    say: Progress | None = None,
 ) -> dict[str, Any]:
     shop, state = live_shop(folder, items=items)
     log = read_events(folder) if has_log(folder) else ()
     days = min(max(AHEAD_DAYS, 2.0 * (promise_s - state.now_s) / DAY_S), LONGEST_DAYS)
-    before, after = (_looked(shop, each, log, days) for each in (state, changed(shop, state)))
+    sides = []
+    for share, (words, each) in enumerate((("without", state), ("with", changed(shop, state)))):
+        if say:
+            say(f"{REPLICATIONS} simulated futures {words} the change", 0.1 + 0.45 * share)
+        sides.append(_looked(shop, each, log, days))
+    before, after = sides
     names = (*sorted(after.orders.keys() - before.orders.keys()), *before.orders)
     told = (_order(before.orders.get(name), after.orders.get(name)) for name in names)
     chances = Chances(

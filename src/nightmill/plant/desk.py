@@ -264,14 +264,14 @@ class Desk:
             raise NotThere(_finding("order", order[:80], "an order of the book", "List the orders."))
         return dict(msgspec.to_builtins(explain_order(self.folder, order)))
 
-    def promise(self, part: str, quantity: int, due_s: float | None) -> dict[str, Any]:
-        """As ``nightmill promise``: the date of an order that isn't in the book."""
+    def promise(self, part: str, quantity: int, due_s: float | None, *, chances: bool = True) -> dict[str, Any]:
+        """As ``nightmill promise``: the date of an order that isn't in the book; ``chances``: by the twin, too."""
         name, state = f"asked-{inbox.new_id()}", self.following.look().state
         if part not in state.routes or not state.routes[part].certified:
             known = ", ".join(name for name, route in state.routes.items() if route.certified) or "none"
             raise NotThere(_finding("part", part[:80], f"a part with a certified route: {known}", "Correct it."))
         due = state.now_s if due_s is None else due_s
-        return dict(msgspec.to_builtins(promise_item(self.folder, NewItem(name, part, quantity, due))))
+        return dict(msgspec.to_builtins(promise_item(self.folder, NewItem(name, part, quantity, due), chances=chances)))
 
     def night(self) -> dict[str, Any]:
         """The check before people leave, and the report of the last night."""

@@ -6,12 +6,21 @@ from typing import Any
 
 import msgspec
 
-from nightmill.files import ocel_log, package, shells, shop_from_b2mml, write_atomic
+from nightmill.files import aas, b2mml_documents, ocel_log, shop_from_b2mml, write_atomic
+from nightmill.floor import apply, empty_state
 from nightmill.plant.places import has_log
 from nightmill.plant.viewing import read_events, whole_shop
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.workers import Limits, run_guarded
 
+COUNTED = {
+    "equipment.xml": "EquipmentChild",
+    "material.xml": "MaterialDefinition",
+    "operations_definition.xml": "OperationsDefinition",
+    "operations_schedule.xml": "OperationsRequest",
+    "operations_performance.xml": "SegmentResponse",
+}
+"""What is counted of each document."""
 _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=120.0)
 
 
@@ -35,13 +44,31 @@ def export_aas(folder: Path, out: Path) -> dict[str, Any]:
     if form not in {".aasx", ".json"}:
         raise BadInput(Finding("--out", "", repr(out.name), "a name that ends in .aasx or .json", "Rename it."))
     log = read_events(folder) if has_log(folder) else ()
-    environment = shells(whole_shop(folder), log)
-    write_atomic(out, package(environment) if form == ".aasx" else msgspec.json.encode(environment))
+    environment = aas.shells(whole_shop(folder), log)
+    write_atomic(out, aas.package(environment) if form == ".aasx" else msgspec.json.encode(environment))
     return {
         "file": str(out),
         "shells": len(environment["assetAdministrationShells"]),
         "submodels": len(environment["submodels"]),
     }
+
+
+def export_b2mml(folder: Path, out: Path) -> dict[str, Any]:
+    """Write the shop as B2MML documents into the folder ``out``: what it is, makes, is to make and, where it was run, has made.
+
+    The answer names the files with the number of records in each. Raises ``BadInput`` where ``out`` is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise BadInput(Finding("--out", "", f"the file {out.name}", "a folder", "Name a folder."))
+    shop = whole_shop(folder)
+    state = empty_state(shop)
+    for event in read_events(folder) if has_log(folder) else ():
+        apply(state, event)
+    documents = b2mml_documents(shop, state)
+    for name, content in documents.items():
+        write_atomic(out / name, content)
+    counts = {word: documents[name].count(f"<{word}>".encode()) for name, word in COUNTED.items() if name in documents}
+    return {"folder": str(out), "files": list(documents), "records": counts}
 
 
 def import_b2mml(

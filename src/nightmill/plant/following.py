@@ -1,6 +1,7 @@
 """The shop as its log says it is now, kept folded between questions: each look reads only what is new."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -11,7 +12,8 @@ from nightmill.floor import ShopState, apply, empty_state
 from nightmill.plant.committed import commit_mark
 from nightmill.plant.memory import copied, state_of_log
 from nightmill.plant.places import log_place
-from nightmill.plant.viewing import whole_shop
+from nightmill.plant.view_fold import ViewFold
+from nightmill.plant.viewing import ShopLook, whole_shop
 from nightmill.store import AnyStore, open_store
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.shop import Shop
@@ -41,6 +43,9 @@ class Following:
         """Which run's log was read last."""
         self._shop: Shop | None = None
         self._state = ShopState()
+        self._views = False
+        self._folded: ViewFold | None = None
+        """What views hold beside the state, from the first question for one on."""
         self._seen: tuple[object, ...] | None = None
 
     def look(self) -> Now:
@@ -57,6 +62,23 @@ class Following:
             self._catch_up()
             assert self._shop is not None
             return question(self._shop, self._state)
+
+    def viewed(self, question: Callable[[ShopLook], T]) -> T:
+        """What ``question`` says of a view of the shop now. The first asks for all of the log, the next for what is new in it."""
+        with self._lock:
+            if self._folded is None:
+                self.mark, self._seen, self._views = "", None, True
+            self._catch_up()
+            assert self._shop is not None
+            assert self._folded is not None
+            return question(ShopLook(self.folder, self._shop, self._folded, self._state, self._between))
+
+    def _between(self, first: int, last: int) -> Iterator[e.Event]:
+        store = open_store(self.place, writer=False)
+        try:
+            yield from islice(store.read(first - 1), max(0, last - first + 1))
+        finally:
+            store.close()
 
     def outcome(self, request: str) -> str | None:
         """What became of a request in this run: ``None`` not taken yet, empty done, or why it was refused."""
@@ -83,10 +105,12 @@ class Following:
         try:
             self._begin(self._identity(store))
             assert self._shop is not None
-            if self._state.version == 0:
+            if self._state.version == 0 and not self._views:
                 self._state = state_of_log(self.folder, self._shop, store)
             for event in store.read(self._state.version):
                 apply(self._state, event)
+                if self._folded is not None:
+                    self._folded.take(event, self._state)
                 if isinstance(event.fact, e.PartAdopted):
                     self._shop = whole_shop(self.folder)
         finally:
@@ -108,3 +132,4 @@ class Following:
             return
         self.mark, self._shop = mark, whole_shop(self.folder)
         self._state = empty_state(self._shop)
+        self._folded = ViewFold(self._shop) if self._views else None

@@ -21,18 +21,22 @@ from nightmill.vocabulary.shop import Shop
 SIGNAL_MEASURES = 3
 WORST = {"good": 0, "doubt": 1, "bad": 2}
 CAMERA_CHANGED = "camera_changed"
-Look = Callable[[str], tuple[str, float, str]]
-Changed = Callable[[], Mapping[str, str]]
+Look = Callable[[str, str], tuple[str, float, str]]
+"""Verdict, score and reason of a picture by its name and the unit that took it."""
+Changed = Callable[[str], Mapping[str, str]]
+"""Whether camera, light or pose of a station have moved since it was set up, each with the reason."""
 
 
 class InspectionRoom:
-    """Judges parts and decides what is inspected. ``look`` gives verdict, score and reason of an image by its name.
-
-    ``changed``: whether camera, light or pose have moved since the station was set up, each with the reason.
-    """
+    """Judges parts and decides what is inspected."""
 
     def __init__(
-        self, shop: Shop, routes: dict[str, PartRoute], offsets: OffsetRoom, look: Look, changed: Changed = dict
+        self,
+        shop: Shop,
+        routes: dict[str, PartRoute],
+        offsets: OffsetRoom,
+        look: Look,
+        changed: Changed = lambda unit: {},
     ) -> None:
         self.shop, self.offsets, self.look, self.changed = shop, offsets, look, changed
         self.uncertainty = max((unit.uncertainty_mm for unit in shop.units("gauge")), default=0.002)
@@ -58,7 +62,8 @@ class InspectionRoom:
         self._new: list[tuple[str, r.PartMeasured | r.ImageTaken]] = []
         self._signals: list[tuple[str, str, float]] = []
         self._changed_edges: set[str] = set()
-        self._station_alarms: set[str] = set()
+        self._station_alarms: dict[str, set[str]] = {}
+        """By station, what is known to have changed."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Keep charts, the cut history and the list of parts to inspect."""
@@ -83,7 +88,8 @@ class InspectionRoom:
         elif isinstance(fact, e.PartReviewed) and fact.decision == "rework":
             self._inspect_anew(state.parts[fact.serial], state)
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == CAMERA_CHANGED:
-            self._station_alarms.add(fact.subject.split()[-1])
+            unit, kind = fact.subject.rsplit(maxsplit=1)
+            self._station_alarms.setdefault(unit, set()).add(kind)
         elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
             # a revision on trial is judged by its own part; the next ones are looked at once it is released
             on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
@@ -183,7 +189,7 @@ class InspectionRoom:
         part = state.parts[serial]
         operation = part.cuts[-1].operation if part.cuts else ""
         if isinstance(report, r.ImageTaken):
-            word, score, reason = self.look(report.image)
+            word, score, reason = self.look(report.image, report.unit)
             first = part.verdicts.get(f"{operation}:vision") != "again"
             verdict = {"good": "good", "reject": "bad"}.get(word, "again" if first else "doubt")
             given = e.VerdictGiven(serial, operation, "vision", verdict, {"score": score}, reason)
@@ -202,10 +208,10 @@ class InspectionRoom:
 
     def _station(self, unit: str) -> list[Decision]:
         """An alarm where the station itself has changed; the next of its kind only after the pictures were as before."""
-        now = self.changed()
-        fresh = sorted(now.keys() - self._station_alarms)
+        now = self.changed(unit)
+        fresh = sorted(now.keys() - self._station_alarms.get(unit, set()))
         # at once, not only when the log tells it: several pictures may be judged in one go
-        self._station_alarms = set(now)
+        self._station_alarms[unit] = set(now)
         return [
             Decision(e.AlarmRaised(CAMERA_CHANGED, f"{unit} {kind}", now[kind]), "its verdicts can't be relied on")
             for kind in fresh

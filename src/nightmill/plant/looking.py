@@ -1,6 +1,7 @@
 """The camera in the loop: a model learned from photographs of good parts, and a verdict on each new one.
 
-The vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is.
+A vision station is set up with photographs that a person has judged good (``golden-001`` ...), as a real one is. Where there
+are several stations each is asked for its own (``golden-UNIT-001``), and shares the common ones where it has none.
 """
 
 from collections import deque
@@ -10,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.files import decode_image, write_atomic
+from nightmill.files import write_atomic
 from nightmill.plant.heat_maps import FOLDER, png
 from nightmill.plant.patience import LOG, PatientCell
+from nightmill.plant.pictures_beside import PictureReader
 from nightmill.plant.places import state_folder
 from nightmill.quality import VisionModel
-from nightmill.vocabulary.errors import EnvironmentFailed
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 
 Image = NDArray[np.uint8]
 GOLDEN_IMAGES = 60
@@ -25,51 +27,77 @@ PICTURES_WATCHED = 4
 
 
 class Eye:
-    """The vision station's judge: it learns on first use, keeps every picture, and watches the camera itself.
+    """The judge of the vision stations: it learns on first use, keeps every picture, and watches each station's camera itself.
 
-    Of a part that isn't accepted it keeps the heat map too, under the picture's name in ``images/heat``.
+    Of a part that isn't accepted it keeps the heat map too, under the picture's name in ``images/heat``. ``stations``: how
+    many there are. Pictures are decoded in a kept child with limits.
     """
 
-    def __init__(self, folder: Path, cell: PatientCell) -> None:
-        self._model_path = state_folder(folder) / "models" / "vision.npz"
+    def __init__(self, folder: Path, cell: PatientCell, stations: int = 1) -> None:
+        self._models = state_folder(folder) / "models"
         self._images = state_folder(folder) / "images"
-        self._cell = cell
-        self._loaded: VisionModel | None = None
-        self._latest: deque[Image] = deque(maxlen=PICTURES_WATCHED)
+        self._cell, self._several = cell, stations > 1
+        self._reader = PictureReader()
+        self._loaded: dict[str, VisionModel] = {}
+        self._latest: dict[str, deque[Image]] = {}
 
-    def look(self, name: str) -> tuple[str, float, str]:
-        """Verdict, score and reason of the picture of that name."""
+    def look(self, name: str, unit: str = "") -> tuple[str, float, str]:
+        """Verdict, score and reason of the picture of that name, taken by ``unit``; ``unreadable`` where it is no picture."""
         picture = self._cell.image(name)
         self._images.mkdir(parents=True, exist_ok=True)
         self._keep(self._images / name, picture)
-        image = decode_image(picture, name)
-        self._latest.append(image)
-        score, seen = self._model().picture(image)
+        model = self._model(unit)
+        try:
+            image = self._reader.read(picture, name)
+        except BadInput as error:
+            return "unreadable", 0.0, f"the picture can't be read: {error.findings[0].found}"
+        self._latest.setdefault(unit, deque(maxlen=PICTURES_WATCHED)).append(image)
+        score, seen = model.picture(image)
         if score.verdict == "good":
             return score.verdict, score.score, ""
         self._keep(self._images / FOLDER / name, png(seen))
         return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
 
-    def changed(self) -> dict[str, str]:
-        """What the latest pictures tell of the station itself: ``camera``, ``light`` or ``pose`` with the reason, if any moved."""
-        return {alarm.kind: alarm.reason for alarm in self._model().alarms(self._latest)} if self._latest else {}
+    def changed(self, unit: str = "") -> dict[str, str]:
+        """What a station's latest pictures tell of itself: ``camera``, ``light`` or ``pose`` with the reason, if any moved."""
+        latest = self._latest.get(unit)
+        return {alarm.kind: alarm.reason for alarm in self._model(unit).alarms(latest)} if latest else {}
 
     def _keep(self, path: Path, data: bytes) -> None:
         self._cell.patiently(lambda: write_atomic(path, data), LOG)
 
-    def _model(self) -> VisionModel:
-        if self._loaded is None:
-            self._loaded = self._kept() or self._learned()
-        return self._loaded
+    def _model(self, unit: str) -> VisionModel:
+        if unit not in self._loaded:
+            own = f"-{unit}" if self._several else ""
+            self._loaded[unit] = self._kept_or_learned(own if own and self._has_own(own) else "")
+        return self._loaded[unit]
 
-    def _kept(self) -> VisionModel | None:
-        return VisionModel.from_bytes(self._model_path.read_bytes()) if self._model_path.exists() else None
+    def _has_own(self, own: str) -> bool:
+        """Whether the station was set up with photographs of its own."""
+        if self._path(own).exists():
+            return True
+        try:
+            self._cell.image(_golden(own, 1))
+        except (BadInput, EnvironmentFailed):
+            return False
+        return True
 
-    def _learned(self) -> VisionModel:
-        names = [f"golden-{n:03d}" for n in range(1, GOLDEN_IMAGES + 1)]
-        model = VisionModel.fit([decode_image(self._cell.image(name), "golden image") for name in names], FALSE_REJECTS)
+    def _path(self, own: str) -> Path:
+        return self._models / f"vision{own}.npz"
+
+    def _kept_or_learned(self, own: str) -> VisionModel:
+        path = self._path(own)
+        if path.exists():
+            return VisionModel.from_bytes(path.read_bytes())
+        names = [_golden(own, number) for number in range(1, GOLDEN_IMAGES + 1)]
+        model = VisionModel.fit([self._reader.read(self._cell.image(name), name) for name in names], FALSE_REJECTS)
         # on a full disk the model lives in memory alone, and is learned again after the next start
         with suppress(EnvironmentFailed, OSError):
-            self._model_path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._model_path, model.to_bytes())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, model.to_bytes())
         return model
+
+
+def _golden(own: str, number: int) -> str:
+    """The name of a photograph of a good part taken at a station's set-up."""
+    return f"golden{own}-{number:03d}"

@@ -25,6 +25,9 @@ from nightmill.vocabulary.shop import Shop
 MONTH_US = 30 * 86_400 * 1_000_000
 EVERY = "1h"
 MOST_POINTS = 20_000_000
+DOCUMENT = ".xml"
+TABLES = (".csv", ".xlsx", ".parquet")
+FEW = 3
 KEYS = ("unit", "cycle", "failed", "serviced")
 
 Rows = dict[tuple[str, int], dict[str, float]]
@@ -34,7 +37,8 @@ Rows = dict[tuple[str, int], dict[str, float]]
 def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | None]:
     """The CSV texts of a history, and its cycles in a month where cycles are times (``every``, 1h where it says nothing).
 
-    ``data``: a CSV, Parquet or .xml file, a folder of them, or a shop folder that was run.
+    ``data``: a CSV, Parquet or .xml file, a folder of tables or of documents, or a shop folder that was run. Raises
+    ``BadInput`` for a folder that has both: nothing of it is left out unsaid.
     """
     documents = _documents(data)
     shop = data.is_dir() and (data / "shop.toml").is_file()
@@ -54,10 +58,23 @@ def history_texts(data: Path, every: str = "") -> tuple[dict[str, str], float | 
 
 
 def _documents(data: Path) -> dict[str, str]:
-    files = sorted(data.glob("*.xml")) if data.is_dir() and not (data / "shop.toml").is_file() else []
-    if data.is_file() and data.suffix.lower() == ".xml":
-        files = [data]
+    if not data.is_dir():
+        files = [data] if data.suffix.lower() == DOCUMENT else []
+    elif (data / "shop.toml").is_file():
+        files = []
+    else:
+        inside = sorted(path for path in data.iterdir() if path.is_file() and not path.name.startswith((".", "~")))
+        files = [path for path in inside if path.suffix.lower() == DOCUMENT]
+        tables = [path.name for path in inside if path.suffix.lower() in TABLES]
+        if files and tables:
+            found = f"MTConnect documents ({_few([path.name for path in files])}) beside tables ({_few(tables)})"
+            remedy = "Put them into folders of their own: cycles of a table have no times to join them by."
+            raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
 def _text(rows: Rows) -> str:

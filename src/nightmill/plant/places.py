@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+from nightmill.files import read_shop
 from nightmill.store import AnyStore, LogPlace, open_store
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -29,6 +30,11 @@ def log_place(folder: Path) -> LogPlace:
     return LogPlace(log_path(folder), str(url), (name or folder.resolve().name) if url else "")
 
 
+def check_shop(folder: Path) -> None:
+    """Raise ``BadInput`` where there is no shop in the folder, or its shop.toml is wrong; what else lies there isn't looked at."""
+    read_shop(folder, book=False)
+
+
 def check_log(folder: Path) -> None:
     """Raise ``BadInput`` where there is no such folder, or the shop in it was never run."""
     if not folder.is_dir():
@@ -43,6 +49,15 @@ def check_log(folder: Path) -> None:
 def has_log(folder: Path) -> bool:
     """Whether the shop was ever run."""
     return log_place(folder).exists()
+
+
+def check_log_read(folder: Path) -> None:
+    """Raise ``BadInput`` where the shop was never run, or what lies there is no log that can be read."""
+    store = open_log(folder, writer=False)
+    try:
+        store.last()
+    finally:
+        store.close()
 
 
 def open_log(folder: Path, *, writer: bool) -> AnyStore:

@@ -26,6 +26,8 @@ from nightmill.twin import read_change
 from nightmill.vocabulary.errors import BadInput, Finding
 
 WHAT_IFS = 1000
+MOST_NUMBER = 1e12
+"""No time, cost or count of a shop is larger (30,000 years in seconds)."""
 PLAN_S = 5.0
 DEADLINE_WEIGHT = 1000.0
 HOT = 0.03
@@ -75,11 +77,30 @@ def read_as(file: Path, kind: Any) -> Any:
     """A record from a JSON file. Raises ``BadInput`` with the place where it isn't one."""
     text = read_document(file)
     try:
-        return msgspec.json.decode(text, type=kind)
+        found = msgspec.json.decode(text, type=kind)
+        beyond = next(_beyond(msgspec.json.decode(text), "$"), None)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         what, _, place = str(error).partition(" - at ")
         expected = f"JSON of {getattr(kind, '__name__', 'the documented kind')}, see docs/schedule.md"
         raise BadInput(Finding(str(file), place.strip("`"), what, expected, "Mend the file.")) from error
+    if beyond is not None:
+        place, number = beyond
+        expected = f"a number from {-MOST_NUMBER:g} to {MOST_NUMBER:g}"
+        raise BadInput(Finding(str(file), place, str(number)[:40], expected, "Correct it."))
+    return found
+
+
+def _beyond(value: Any, place: str) -> Iterator[tuple[str, float]]:
+    """The numbers of a document that no shop can mean, with their places."""
+    if isinstance(value, float | int):
+        if abs(value) > MOST_NUMBER:
+            yield place, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _beyond(each, f"{place}.{name}")
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _beyond(each, f"{place}[{number}]")
 
 
 def clock(seconds: float) -> Callable[[], float]:

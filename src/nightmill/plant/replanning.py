@@ -286,10 +286,11 @@ def _operations_of(
     speed: Mapping[str, float],
 ) -> list[records.ShopOperation]:
     route = state.routes[part.item]
+    routed = route.planned_for(part.serial)
     pallet = state.pallet_of(part.serial)
     life = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}
     found: list[records.ShopOperation] = []
-    for position, operation in enumerate(route.operations):
+    for position, operation in enumerate(routed):
         on_pallet = pallet is not None and pallet.operation == operation.operation
         if part.done(operation.operation) and not on_pallet:
             continue
@@ -305,7 +306,7 @@ def _operations_of(
         mills = [unit for unit in shop.units("mill") if not unit.materials or route.material in unit.materials]
         mills = [unit for unit in mills if unit.id == moved] or mills
         run_s = operation.cycle_s
-        last = position == len(route.operations) - 1
+        last = position == len(routed) - 1
         found.append(
             records.ShopOperation(
                 id=f"{part.serial}|{operation.operation}",

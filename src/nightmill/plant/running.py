@@ -292,7 +292,7 @@ def build_controller(
     until_s = (days + CALENDAR_BEYOND_DAYS) * DAY_S
     modes = read_failure_modes(folder, shop)
     maintenance = MaintenanceRoom(shop, until_s, modes)
-    eye = Eye(folder, cell)
+    eye = Eye(folder, cell, len(shop.units("vision")))
     inspection = InspectionRoom(shop, routes, offsets, eye.look, eye.changed)
     tuning = TuningRoom(shop, routes)
     rooms: tuple[LoopRoom, ...] = (

@@ -62,6 +62,7 @@ def _revised(fact: e.ParametersRevised) -> str:
         f"{fact.operation}: T{fact.tool} runs at {fact.speed_factor:.2f} of the speed and {fact.feed_factor:.2f} of the "
         f"feed (revision {fact.revision}, saves about {fact.predicted_saving_usd:.2f} a part)"
         + (", on one part first" if fact.on_trial else "")
+        + (f"; its {fact.moves} moves are those of the certified program" if fact.moves is not None else "")
     )
 
 

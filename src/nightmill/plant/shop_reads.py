@@ -9,13 +9,11 @@ from typing import Any
 
 import msgspec
 
-from nightmill.floor import ShopState, genealogy, persons_at, presence_windows
+from nightmill.floor import ShopState, persons_at, presence_windows
 from nightmill.intake import read_rfq
-from nightmill.kpi import measures
 from nightmill.plant.following import Following
-from nightmill.plant.places import open_log
+from nightmill.plant.places import check_log, open_log
 from nightmill.plant.sentences import sentence
-from nightmill.plant.viewing import read_events
 from nightmill.plant.waiting import not_planned
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -105,7 +103,7 @@ class ShopReads:
             raise BadInput(
                 Finding("serial", "", serial[:80], "a part of this run", "List an order to see its serials.")
             )
-        story = genealogy(read_events(self.folder), serial)
+        story = self.following.viewed(lambda look: look.folded.story(serial, look.between))
         steps = [
             {"at_s": step.at_s, "what": step.what, "where": step.where, "detail": step.detail} for step in story.steps
         ]
@@ -140,10 +138,10 @@ class ShopReads:
         }
 
     def figures(self) -> dict[str, Any]:
-        """The run's figures by ISO 22400 and others; ``None`` where the log can't tell."""
-        now = self.following.look()
-        found = msgspec.to_builtins(measures(read_events(self.folder), now.shop, max(now.state.now_s, 1.0)))
-        return {name: value for name, value in found.items() if name not in {"timelines", "machines"}}
+        """The run's figures by ISO 22400 and others; ``None`` where the log can't tell. Raises ``BadInput`` before the first run."""
+        check_log(self.folder)
+        found = self.following.viewed(lambda look: look.measures)
+        return {name: value for name, value in found.items() if name != "machines"}
 
     def mail(self, text: str, day: str) -> dict[str, Any]:
         """What a mail seems to ask, each value with the words it rests on, and questions; nothing in it is followed."""

@@ -1,12 +1,11 @@
 """Tracing by the log: back from a serial part to all that made it, forward from an edge, machine or program to the parts."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nightmill.floor import ShopState, genealogy
+from nightmill.plant.places import open_log
 from nightmill.plant.shop_answers import live_shop
-from nightmill.plant.viewing import read_events
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput, Finding
 
@@ -15,7 +14,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     """The answer of ``nightmill trace SHOP SERIAL``: where the part comes from and what became of it.
 
     ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
-    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s}]}``. Raises ``BadInput`` for a serial
+    detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None where its program is the certified one. Raises ``BadInput`` for a serial
     that the run doesn't know.
     """
     _, state = live_shop(folder, planning=False)
@@ -23,9 +22,18 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     if part is None:
         remedy = "List an order's parts, or trace an edge to see serials."
         raise BadInput(Finding(str(folder), "serial", serial[:80], "a part of the latest run", remedy))
-    log = read_events(folder)
-    story = genealogy(log, serial)
-    origin = _remakes(log)
+    origin, revised = _Remakes(), dict[str, e.ParametersRevised]()
+
+    def noted(event: e.Event) -> e.Event:
+        if isinstance(event.fact, e.ParametersRevised):
+            revised[event.fact.program_sha256] = event.fact
+        return origin.take(event)
+
+    store = open_log(folder, writer=False)
+    try:  # once through the log, and nothing of it is kept
+        story = genealogy(map(noted, store.read()), serial)
+    finally:
+        store.close()
     return {
         "serial": serial,
         "part": part.item,
@@ -34,8 +42,8 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
         "disposition": part.disposition,
         "cad_sha256": story.cad_sha256,
         "complete": story.complete,
-        "remake_of": origin.get(serial),
-        "remakes": [made for made, lost in origin.items() if lost == serial],
+        "remake_of": origin.of.get(serial),
+        "remakes": [made for made, lost in origin.of.items() if lost == serial],
         "steps": [{"at_s": s.at_s, "what": s.what, "where": s.where, "detail": s.detail} for s in story.steps],
         "cuts": [
             {
@@ -45,10 +53,19 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
                 "edges": cut.edges,
                 "offsets_mm": cut.offsets_mm,
                 "began_s": cut.started_s,
+                "revision": _revision(revised.get(cut.program_sha256)),
             }
             for cut in part.cuts
         ],
     }
+
+
+def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
+    """Of a program that isn't the certified one: which revision of which it is, and what its proof says."""
+    if fact is None:
+        return None
+    names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
+    return {name: getattr(fact, name) for name in names}
 
 
 def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: str = "") -> dict[str, Any]:
@@ -94,15 +111,20 @@ def _edges(state: ShopState) -> set[str]:
     return {edge for part in state.parts.values() for cut in part.cuts for edge in cut.edges.values()}
 
 
-def _remakes(log: Sequence[e.Event]) -> dict[str, str]:
-    """Of each part that was made in place of another: its serial to that other's."""
-    counted: dict[str, int] = {}
-    found: dict[str, str] = {}
-    for event in log:
+class _Remakes:
+    """Of each part that was made in place of another: its serial to that other's (``of``), by the events taken."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, str] = {}
+        self._counted: dict[str, int] = {}
+
+    def take(self, event: e.Event) -> e.Event:
+        """Take the next event into account, and hand it on."""
         fact = event.fact
         if isinstance(fact, e.OrderReceived):
-            first = counted.get(fact.order, 0) if fact.remake_of else 0
+            first = self._counted.get(fact.order, 0) if fact.remake_of else 0
+            last = first + fact.quantity
             if fact.remake_of:
-                found |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, first + fact.quantity + 1)}
-            counted[fact.order] = first + fact.quantity
-    return found
+                self.of |= {f"{fact.order}.{n:03d}": fact.remake_of for n in range(first + 1, last + 1)}
+            self._counted[fact.order] = last
+        return event

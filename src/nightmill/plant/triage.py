@@ -17,6 +17,7 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.plant.controller import SAFE_HOLD, Decision
+from nightmill.plant.places import check_shop
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.commands import AnyCommand, StartCycle
@@ -159,5 +160,6 @@ def _done(state: ShopState, alarm: Alarm, action: str, rule: Rule, why: str) -> 
 
 
 def policy_answer(folder: Path) -> list[dict[str, Any]]:
-    """The rules in force, in order, as plain records."""
+    """The rules in force, in order, as plain records. Raises ``BadInput`` where they or shop.toml are wrong."""
+    check_shop(folder)
     return [dict(msgspec.to_builtins(rule)) for rule in read_policy(folder)]

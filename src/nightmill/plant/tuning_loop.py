@@ -68,6 +68,14 @@ class _Trial(msgspec.Struct):
         return (sum(slope * spread for slope, spread in slopes) / weight if weight else 0.0), weight
 
 
+class _ReadBack(msgspec.Struct, frozen=True):
+    """A revision as its text was read: how many moves are those of the certified program, and the tool's highest speed and feed."""
+
+    moves: int
+    rpm: float
+    feed_mm_min: float
+
+
 def worn_when_changed(trials: Sequence[_Trial], life_min: float) -> tuple[float, float]:
     """Share of an edge's life that is used after ``life_min`` minutes at the handbook's setting, and its standard error.
 
@@ -205,8 +213,10 @@ class TuningRoom:
             found = f"{verdict or part.disposition} by its measurement"
         elif part.doubtful():
             found = "its cut was interrupted, so that nothing is known of it"
-        elif verdict == "good" or part.disposition == "good":
+        elif verdict == "good":
             found = ""
+        elif part.disposition:
+            found = "it passed without being measured, so that nothing speaks for the revision"
         else:
             return []
         reason = found or "measured good, as smooth as it must be"
@@ -238,7 +248,8 @@ class TuningRoom:
             return []
         factors = (round(advice.speed_factor, 3), round(advice.feed_factor, 3))
         text = self._text(operation, tool, *factors)
-        if not self._allowed(operation, text, tool):
+        proof = self._read_back(operation, text, tool)
+        if proof is None:
             return []
         cost = sum(current.minutes) / len(current.minutes) * (task.minute_usd + task.tool_usd / life_min)
         saving = cost - advice.cost_usd
@@ -246,8 +257,9 @@ class TuningRoom:
             return []
         revision = state.routes[operation.rsplit("/", 1)[0]].revision + 1
         fact = e.ParametersRevised(
-            operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk, on_trial=True
-        )
+            operation, revision, tool, *factors, sha256_of(text), round(saving, 4), advice.risk, on_trial=True,
+            certified_sha256=sha256_of(self.base[operation]), moves=proof.moves, rpm=proof.rpm, feed_mm_min=proof.feed_mm_min,
+        )  # fmt: skip
         tried = tried_on_twin(state, self.shop, fact)
         return [Decision(fact, f"{advice.reason}; {tried.text}")] if tried.allowed else []
 
@@ -255,8 +267,8 @@ class TuningRoom:
         """The program at these factors: the feed factor is that of a tooth, so that the feed rate goes with the speed too."""
         return retune(self.base[operation], {tool: (speed, round(speed * feed, 6))})
 
-    def _allowed(self, operation: str, text: str, tool: int) -> bool:
-        """Same moves as the certified program, and neither speed nor feed beyond what all mills of the shop reach."""
+    def _read_back(self, operation: str, text: str, tool: int) -> "_ReadBack | None":
+        """The proof of a revision: same moves as the certified program, neither speed nor feed beyond what all mills reach; else None."""
         before, after = interpret(self.base[operation], chord_mm=math.inf), interpret(text, chord_mm=math.inf)
         same = (
             before.start.shape == after.start.shape
@@ -267,7 +279,9 @@ class TuningRoom:
         )
         own = after.tool == tool
         fastest, quickest = float(after.rpm[own].max(initial=0.0)), float(after.feed_mm_min[own].max(initial=0.0))
-        return same and fastest <= self.rpm_max and quickest <= self.feed_max
+        if not same or fastest > self.rpm_max or quickest > self.feed_max:
+            return None
+        return _ReadBack(len(after.tool), round(fastest, 1), round(quickest, 1))
 
 
 def _observation(trial: _Trial, worn: float, life_min: float) -> CuttingObservation:

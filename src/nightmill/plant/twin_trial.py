@@ -35,7 +35,7 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
     item = fact.operation.rsplit("/", 1)[0]
     route = copy.copy(state.routes[item])
     route.operations, route.factors, route.trials = list(route.operations), dict(route.factors), dict(route.trials)
-    route.revise(fact)
+    route.revise(msgspec.structs.replace(fact, on_trial=False))  # as if it were released: for all parts
     revised.routes = {**state.routes, item: route}
     horizon_s = state.now_s + DAYS * DAY_S
     before, after = (shop_problem(each, shop, horizon_s, presence) for each in (state, revised))

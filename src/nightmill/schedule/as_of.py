@@ -78,16 +78,24 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
     )
 
 
-def schedule_as_of(problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
-    """What a schedule says of the operations and stops that a later ``problem`` still has.
+def schedule_as_of(before: ShopProblem, problem: ShopProblem, schedule: ShopSchedule) -> ShopSchedule:
+    """What a schedule of ``before`` says of the operations and stops that the later ``problem`` still has.
 
-    A part that is cut and waits in its machine still runs: until now, as in a plan made anew.
+    A part that is cut and waits in its machine still runs: until now, as in a plan made anew. One that has left its machine
+    since is where parts wait only once it has been carried there, so that it "leaves" then: what is cut already isn't moved.
     """
+    out = {op.id for op in before.operations if op.state != "cut"} & {
+        op.id for op in problem.operations if op.state == "cut"
+    }
     wanted = {op.id for op in problem.operations}
     running = {op.id for op in problem.operations if op.state == "running"}
     stops = {choice.id for choice in problem.maintenance}
     assignments = tuple(
-        msgspec.structs.replace(a, end_s=max(a.end_s, problem.now_s)) if a.operation in running else a
+        msgspec.structs.replace(a, end_s=max(a.end_s, problem.now_s))
+        if a.operation in running
+        else msgspec.structs.replace(a, left_s=_left(a) + problem.move_s)
+        if a.operation in out
+        else a
         for a in schedule.assignments
         if a.operation in wanted
     )

@@ -122,7 +122,7 @@ class HeldPlan:
         planned = {a.operation for a in schedule.assignments}
         alive = tuple(op for op in self.problem.operations if op.id in planned)
         problem = shop_as_of(msgspec.structs.replace(self.problem, operations=alive), schedule, self.now_s)
-        return problem, schedule_as_of(problem, schedule)
+        return problem, schedule_as_of(self.problem, problem, schedule)
 
     @property
     def cost(self) -> float:

@@ -32,6 +32,8 @@ PAGE_BYTES, CHECKPOINT_PAGES = 4096, 1000
 """Of a page, and how many of them are written before a checkpoint: SQLite's own."""
 BUSY_MS = 5000
 LOOK_EVERY_S = 0.01
+NO_LOG = ("not a database", "no such table", "malformed")
+"""What SQLite says of a file that is none of its own, or broken: no disk space helps there."""
 SHOOT_AFTER_MS = 150
 """How long a standby waits for a stopped leader to leave a transaction before it ends that process."""
 _SCHEMA = """
@@ -101,9 +103,12 @@ class SqliteEventStore:
         return self._version
 
     def read(self, after: int = 0) -> Iterator[Event]:
-        """All events after number ``after`` in order."""
-        for (body,) in self._db.execute("SELECT body FROM event WHERE seq > ? ORDER BY seq", (after,)):
-            yield decoded(body, self.place)
+        """All events after number ``after`` in order. Raises ``BadInput`` where the file is broken there."""
+        try:
+            for (body,) in self._db.execute("SELECT body FROM event WHERE seq > ? ORDER BY seq", (after,)):
+                yield decoded(body, self.place)
+        except sqlite3.DatabaseError as error:  # a page of the file is broken
+            raise self._failed(error) from error
 
     def last(self) -> Event | None:
         """The newest event."""
@@ -321,8 +326,8 @@ class SqliteEventStore:
         text = str(error)
         if isinstance(error, sqlite3.IntegrityError):
             return BadInput(Finding(self.place, "append", text, "command ids that were never issued", "Use a new id."))
-        if isinstance(error, sqlite3.DatabaseError) and ("not a database" in text or "no such table" in text):
-            remedy = "Restore the log or begin a fresh run."
+        if isinstance(error, sqlite3.DatabaseError) and any(word in text for word in NO_LOG):
+            remedy = "Restore the log from an archive, or begin a fresh run."
             return BadInput(Finding(self.place, "", text, "a Nightmill log", remedy))
         remedy = "Free disk space, then continue with --resume; nothing acknowledged is lost."
         return EnvironmentFailed(Finding(self.place, "append", text, "a writable log", remedy))

@@ -248,7 +248,9 @@ class MaintenancePlanned(Fact, frozen=True, tag="maintenance_planned"):
 class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
     """A new revision of an operation's program: factors on a tool's speed and its feed a tooth; same moves, new hash.
 
-    ``on_trial``: one part is cut with it, all others with the one before, until ``ParametersJudged``.
+    ``on_trial``: one part is cut with it, all others with the one before, until ``ParametersJudged``. Its proof: both programs
+    were read back, and all ``moves`` of the certified one (``certified_sha256``) are the same; the tool runs at ``rpm`` and
+    ``feed_mm_min`` at most, within what every mill reaches. None of these are known of revisions before they were written down.
     """
 
     operation: str
@@ -260,6 +262,10 @@ class ParametersRevised(Fact, frozen=True, tag="parameters_revised"):
     predicted_saving_usd: float
     risk: float
     on_trial: bool = False
+    certified_sha256: str = ""
+    moves: int | None = None
+    rpm: float | None = None
+    feed_mm_min: float | None = None
 
 
 class ParametersJudged(Fact, frozen=True, tag="parameters_judged"):

@@ -13,7 +13,7 @@ __all__ = ["serve_shop", "write_plan_page", "write_report"]
 def write_report(folder: Path) -> Path:
     """Write ``FOLDER/.nightmill/report.html`` from the shop's latest run and return its path.
 
-    Raises ``BadInput`` where the shop was never run, ``EnvironmentFailed`` where the file can't be written.
+    Raises ``BadInput`` where the shop was never run, or its files or its log are broken, ``EnvironmentFailed`` where the file can't be written.
     """
     from nightmill.web.report import write_report as write
 
@@ -30,7 +30,7 @@ def write_plan_page(folder: Path) -> Path:
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
     """Serve the shop's page and API on 127.0.0.1 until interrupted; announces ``endpoint web URL`` on stderr first.
 
-    Raises ``BadInput`` where the shop was never run, ``EnvironmentFailed`` where the port is in use.
+    Raises ``BadInput`` where the shop was never run, or its files or its log are broken, ``EnvironmentFailed`` where the port is in use.
     """
     from nightmill.web.serving import serve_shop as serve
 

@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-from nightmill.plant import Access, check_log
+from nightmill.plant import Access, check_log_read, whole_shop
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 from nightmill.web.meshes import packed
 from nightmill.web.pages import WithPages, picture
@@ -19,7 +19,8 @@ SWITCH_S = 0.0005
 
 def serve_shop(folder: Path, *, port: int = 8420) -> None:
     """Serve until interrupted; see the door. The address that is said signs in who opens it, once, as admin."""
-    check_log(folder)
+    check_log_read(folder)
+    whole_shop(folder)
     listener = listen(port)
     # a thread that plans or folds lets the event loop go on this soon (s): answers don't wait for it by Python's usual 5 ms
     sys.setswitchinterval(SWITCH_S)

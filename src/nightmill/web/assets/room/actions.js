@@ -220,9 +220,12 @@ export function openPromise(given) {
     event.preventDefault();
     const values = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (form)));
     guarded(answer, form, async () => {
-      const found = await get(question("/api/promise", { part: String(values.part), quantity: String(values.quantity) }));
+      const asked = { part: String(values.part), quantity: String(values.quantity) };
+      const found = await get(question("/api/promise", { ...asked, chances: "false" }));
       const first = found.first_in_line_s ?? found.first_s;
-      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : "", ...likely(found.chances?.orders?.[0])));
+      answer.replaceChildren(el("p", { class: "promise" }, el("b", {}, clock(found.promise_s)), typeof first === "number" && first < found.promise_s ? el("span", { class: "muted" }, ` ${t("first in line: {0}", clock(first))}`) : ""));
+      const sure = await get(question("/api/promise", asked));
+      answer.append(...likely(sure.chances?.orders?.[0]));
     });
   });
   show(t("Promise date"), t("Found by planning the order into the present schedule."), form);

@@ -1,0 +1,166 @@
+"""A guarded child that is kept: it turns one file of strangers after another into plain bytes, without a start for each.
+
+Each answer has its own limits of processor and wall-clock time; a child that breaks one is ended, and the next file gets a fresh one.
+"""
+
+import contextlib
+import fcntl
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import IO, BinaryIO, Self
+
+import msgspec
+
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers.guarded import Limits
+
+_HEAD = struct.Struct("<BQ")
+"""Before each message: 0 for bytes, 1 for the findings of bad input, then its length."""
+_MOST = 1 << 30
+_CHUNK = 1 << 20
+
+
+class KeptChild:
+    """``module:function`` from bytes to bytes in a process beside this one; one call at a time, begun by the first."""
+
+    def __init__(self, call: str, limits: Limits) -> None:
+        self._call, self._limits = call, limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ends: Callable[[], object] = bool
+
+    def ask(self, data: bytes, subject: str) -> bytes:
+        """The function's answer. Raises the ``BadInput`` that it raised, and one that names ``subject`` where the child died of the file."""
+        child = self._process if self._process is not None and self._process.poll() is None else self._begun()
+        deadline = time.monotonic() + self._limits.wall_s
+        try:
+            _exchange_out(child, _HEAD.pack(0, len(data)) + data, deadline)
+            word, length = _HEAD.unpack(_exchange_in(child, _HEAD.size, deadline))
+            answer = _exchange_in(child, min(length, _MOST), deadline)
+        except (TimeoutError, EOFError, BrokenPipeError) as error:
+            self.stop()
+            found = f"a file that the child died of ({error or type(error).__name__})"
+            limits = f"one that is read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
+            raise BadInput(Finding(subject, "", found, limits, "Look at the file.")) from error
+        if word:
+            raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))
+        return answer
+
+    def stop(self) -> None:
+        """End the child; the next question begins another."""
+        self._process = None
+        self._ends()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _begun(self) -> "subprocess.Popen[bytes]":
+        self.stop()
+        words = [self._call, str(self._limits.memory_mib), str(self._limits.cpu_s)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "nightmill.workers.kept", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+        self._ends = weakref.finalize(self, _ended, self._process, os.getpid())
+        for pipe in (self._process.stdin, self._process.stdout):
+            _widen(pipe)
+        return self._process
+
+
+def _ended(child: "subprocess.Popen[bytes]", owner: int) -> None:
+    """End a child and wait for it; a fork of the process that began it leaves it alone."""
+    if os.getpid() != owner:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    child.wait()
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Room in a pipe for a whole picture, where the system lets it: fewer turns from one process to the other."""
+    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _CHUNK)
+
+
+def _exchange_out(child: "subprocess.Popen[bytes]", data: bytes, deadline: float) -> None:
+    assert child.stdin is not None
+    os.set_blocking(child.stdin.fileno(), False)
+    left = memoryview(data)
+    while left:
+        _ready([], [child.stdin], deadline)
+        left = left[os.write(child.stdin.fileno(), left[:_CHUNK]) :]
+
+
+def _exchange_in(child: "subprocess.Popen[bytes]", size: int, deadline: float) -> bytes:
+    assert child.stdout is not None
+    found = bytearray()
+    while len(found) < size:
+        _ready([child.stdout], [], deadline)
+        chunk = os.read(child.stdout.fileno(), min(_CHUNK, size - len(found)))
+        if not chunk:
+            raise EOFError("it ended without an answer")
+        found += chunk
+    return bytes(found)
+
+
+def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0 or not any(select.select(reading, writing, [], left)):
+        raise TimeoutError("no answer within the limit")
+
+
+def main(call: str, memory_mib: int, cpu_s: int) -> None:
+    """The child's side: answer until the other side closes."""
+    memory = memory_mib << 20
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    module, function = call.split(":")
+    work: Callable[[bytes], bytes] = getattr(importlib.import_module(module), function)
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    while (head := asked.read(_HEAD.size)) and len(head) == _HEAD.size:
+        data = asked.read(_HEAD.unpack(head)[1])
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(spent.ru_utime + spent.ru_stime) + 1 + cpu_s
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+        _answered(answers, work, data)
+
+
+def _answered(answers: BinaryIO, work: Callable[[bytes], bytes], data: bytes) -> None:
+    try:
+        word, said = 0, work(data)
+    except BadInput as error:
+        word, said = 1, json.dumps(msgspec.to_builtins(error.findings)).encode()
+    answers.write(_HEAD.pack(word, len(said)))
+    answers.write(said)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

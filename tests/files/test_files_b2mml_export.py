@@ -1,0 +1,179 @@
+"""A shop as B2MML: valid by the structure of MESA's XSDs of V0701 (written down here), and the same shop when it is read back."""
+
+import xml.etree.ElementTree as ET
+from datetime import datetime
+
+import pytest
+from exchange_sample import sample_shop
+
+from nightmill.files import b2mml_documents
+from nightmill.files.b2mml import read_b2mml
+from nightmill.floor import ShopState, empty_state, records
+from nightmill.vocabulary.events import RoutedOperation, ScheduleLine
+
+OPERATION = "MaterialDefinitionID* MaterialLotID* MaterialSubLotID* Description* MaterialUse? Quantity*"
+ORDER = {
+    "EquipmentInformation": "ID Description* HierarchyScope? PublishedDate? Equipment*",
+    "Equipment": "ID Version? Description* HierarchyScope? EquipmentLevel? EquipmentProperty* EquipmentChild* EquipmentClassID*",
+    "EquipmentProperty": "ID Description* Value*",
+    "MaterialInformation": "ID? Description* MaterialClass* MaterialDefinition* MaterialLot* MaterialSubLot*",
+    "MaterialDefinition": "ID Version? Description* MaterialDefinitionProperty* MaterialClassID*",
+    "MaterialDefinitionProperty": "ID Description* Value*",
+    "MaterialLot": "ID Version? Description* MaterialDefinitionID? Status? StorageLocation? Quantity*",
+    "OperationsDefinitionInformation": "ID Description* PublishedDate? OperationsDefinition* OperationsSegment*",
+    "OperationsDefinition": "ID Description* Version? PublishedDate? OperationsType? OperationsSegment*",
+    "OperationsSegment": "ID Description* OperationsType? Duration? ProcessSegmentID* MaterialSpecification*",
+    "MaterialSpecification": "ID " + OPERATION,
+    "OperationsSchedule": "ID Description* Version? PublishedDate? StartTime? EndTime? OperationsType? ScheduleState? OperationsRequest+",
+    "OperationsRequest": "ID Description* Version? StartTime? EndTime? OperationsType? Priority? RequestState? OperationsDefinitionID? SegmentRequirement+",
+    "SegmentRequirement": "ID Description* EarliestStartTime? LatestEndTime? OperationsType? ProcessSegmentID Duration? OperationsDefinitionID OperationsSegmentID SegmentState? SegmentParameter* EquipmentRequirement* MaterialRequirement*",
+    "SegmentParameter": "ID Value*",
+    "EquipmentRequirement": "ID EquipmentClassID* EquipmentID*",
+    "MaterialRequirement": "ID " + OPERATION,
+    "OperationsPerformance": "ID Description* PublishedDate? StartTime? Endtime? OperationsType? OperationsScheduleID? PerformanceState? OperationsResponse+",
+    "OperationsResponse": "ID Description* StartTime? EndTime? OperationsType? OperationsRequestID* SegmentRequirementID* OperationsDefinitionID* OperationsSegmentID* ResponseState? SegmentResponse+",
+    "SegmentResponse": "ID Description* ActualStartTime? ActualEndTime? OperationsType? ProcessSegmentID* OperationsRequestID* SegmentRequirementID* OperationsDefinitionID* OperationsSegmentID* SegmentState? SegmentData* EquipmentActual* MaterialActual*",
+    "SegmentData": "ID Description* Value*",
+    "EquipmentActual": "ID EquipmentClassID* EquipmentID*",
+    "MaterialActual": "ID " + OPERATION,
+    "Quantity": "QuantityString DataType? UnitOfMeasure?",
+    "Value": "ValueString DataType? UnitOfMeasure?",
+}  # fmt: skip
+"""The children of each type in the schema's order, with how many there may be; those that nobody writes are left out."""
+WORDS = {
+    "RequestState": {"Released", "Cancelled", "Ready", "Running", "Completed"},
+    "ResponseState": {"Running", "Completed", "Aborted"},
+    "SegmentState": {"Running", "Completed", "Aborted", "Held"},
+    "PerformanceState": {"Running", "Completed"},
+    "EquipmentLevel": {"Site", "WorkCenter", "WorkUnit"},
+    "MaterialUse": {"Consumed", "Produced"},
+    "DataType": {"string", "integer", "double", "dateTime", "duration"},
+    "OperationsType": {"Production"},
+}
+"""Values that the schema's enumerations have."""
+
+
+def broken(record: ET.Element) -> list[str]:
+    """All that the structure doesn't allow in an element and below."""
+    name = str(record.tag).rsplit("}", 1)[1].replace("EquipmentChild", "Equipment")
+    if str(record.tag) != f"{{http://www.mesa.org/xml/B2MML}}{name}" and not str(record.tag).endswith("EquipmentChild"):
+        return [f"{record.tag}: namespace"]
+    children = [str(child.tag).rsplit("}", 1)[1] for child in record]
+    wrong = [problem for child in record for problem in broken(child)]
+    if name not in ORDER:
+        text = (record.text or "").strip()
+        if name in WORDS and text not in WORDS[name]:
+            wrong.append(f"{name}: {text}")
+        if "Time" in name or name.endswith(("time", "Date")):
+            datetime.fromisoformat(text)
+        return wrong + [f"{name}: {each}" for each in children]
+    left = list(children)
+    for word in ORDER[name].split():
+        child, many = word.rstrip("?*+"), word[-1] if word[-1] in "?*+" else "1"
+        count = 0
+        while left and left[0] == child:
+            left.pop(0)
+            count += 1
+        if (count == 0 and many in "1+") or (count > 1 and many in "1?"):
+            wrong.append(f"{name}: {count} of {child}")
+    return wrong + [f"{name}: {each} out of place" for each in left]
+
+
+def run_of_it() -> ShopState:
+    """The sample's order with one part good, one scrapped after an interruption, one being cut."""
+    state = empty_state(sample_shop())
+    routed = [RoutedOperation("plate/1", "d" * 64, 600.0, {}), RoutedOperation("plate/2", "e" * 64, 300.0, {})]
+    state.routes["plate"] = records.RouteState("plate", True, routed)
+    names = [f"plate.{n}" for n in (1, 2, 3)]
+    order = records.OrderState("plate", "plate", 2, 86400.0, 3, 0.0, names, promise_s=4000.0)
+    state.orders["plate"] = order
+    state.now_s = 5000.0
+    cuts = [
+        records.Cut("plate/1", "mill-1", "c1", "d" * 64, 300.0, 910.0, energy_kwh=0.75),
+        records.Cut("plate/2", "mill-2", "c2", "e" * 64, 1000.0, 1300.0),
+    ]
+    state.parts[names[0]] = records.PartState(names[0], "plate", "plate", "finished", cuts, disposition="good")
+    stopped = records.Cut("plate/1", "mill-2", "c3", "d" * 64, 2000.0, interrupted="tool T7 broke")
+    state.parts[names[1]] = records.PartState(names[1], "plate", "plate", "scrap", [stopped], disposition="scrap")
+    begun = records.Cut("plate/1", "mill-1", "c4", "d" * 64, 4900.0)
+    state.parts[names[2]] = records.PartState(names[2], "plate", "plate", "wip", [begun])
+    state.schedule = [ScheduleLine(names[2], "plate/2", "mill-2", 5600.0, 6000.0, 6300.0)]
+    return state
+
+
+def found(root: ET.Element, path: str) -> list[str]:
+    """The texts at a path of local names."""
+    return [each.text or "" for each in root.iterfind("/".join(f"{{*}}{name}" for name in path.split("/")))]
+
+
+def test_every_document_has_the_structure_of_the_schema() -> None:
+    written = b2mml_documents(sample_shop(), run_of_it())
+    assert len(written) == 5
+    for name, text in written.items():
+        assert broken(ET.fromstring(text)) == [], name
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<OperationsSegmentID>plate/1</OperationsSegmentID>", b""),
+        (b"<RequestState>Running", b"<RequestState>Busy"),
+        (b"SegmentRequirement>", b"SegmentDemand>"),
+        (b"xml/B2MML", b"xml/B2MM"),
+    ],
+)
+def test_the_structure_is_told_when_it_is_broken(old: bytes, new: bytes) -> None:
+    text = b2mml_documents(sample_shop(), run_of_it())["operations_schedule.xml"]
+    assert old in text
+    assert broken(ET.fromstring(text.replace(old, new)))
+
+
+def test_the_same_shop_is_read_back() -> None:
+    shop, state = sample_shop(), run_of_it()
+    state.stock["blank-plate"] = 7
+    written = b2mml_documents(shop, state)
+    del written["operations_performance.xml"]
+    back = read_b2mml(written)
+    assert back.site == shop.name
+    assert [(m.id, m.kind, m.work_center) for m in back.machines] == [
+        (unit.id, unit.kind, unit.work_center) for unit in shop.work_units
+    ]
+    assert back.machines[0].values["spindle_rpm_max"] == 15000.0
+    assert back.machines[0].values["travel_mm"] == (760.0, 500.0, 510.0)
+    assert [(p.name, p.material, p.blank) for p in back.parts] == [("plate", "Al 6061", "blank-plate")]
+    assert back.stock == {"blank-plate": 7}
+    (order,) = back.orders
+    assert (order.id, order.item, order.quantity, order.priority) == ("plate", "plate", 2, 3)
+    assert order.due == "2026-11-03T07:00:00.000Z"
+
+
+def test_performance_tells_what_was_cut_and_what_it_came_to() -> None:
+    root = ET.fromstring(b2mml_documents(sample_shop(), run_of_it())["operations_performance.xml"])
+    assert found(root, "OperationsResponse/ResponseState") == ["Running"]
+    segments = "OperationsResponse/SegmentResponse"
+    assert found(root, f"{segments}/SegmentState") == ["Completed", "Completed", "Aborted", "Running"]
+    assert found(root, f"{segments}/EquipmentActual/EquipmentID") == ["mill-1", "mill-2", "mill-2", "mill-1"]
+    assert found(root, f"{segments}/MaterialActual/MaterialSubLotID") == ["plate.1"]
+    assert found(root, f"{segments}/ActualStartTime")[0] == "2026-11-02T07:05:00.000Z"
+    assert "good" in found(root, f"{segments}/SegmentData/Value/ValueString")
+
+
+def test_the_plan_stands_beside_what_was_asked() -> None:
+    root = ET.fromstring(b2mml_documents(sample_shop(), run_of_it())["operations_schedule.xml"])
+    requirement = "OperationsRequest/SegmentRequirement"
+    assert found(root, "OperationsRequest/EndTime") == ["2026-11-03T07:00:00.000Z"]
+    assert found(root, f"{requirement}/SegmentParameter/ID") == [
+        "PlannedStartTime",
+        "PlannedEndTime",
+        "PromisedEndTime",
+    ]
+    assert found(root, f"{requirement}/EquipmentRequirement/EquipmentID") == ["mill-2"]
+
+
+def test_a_shop_that_was_never_run_has_orders_and_no_performance() -> None:
+    shop = sample_shop()
+    written = b2mml_documents(shop, empty_state(shop))
+    assert "operations_performance.xml" not in written
+    root = ET.fromstring(written["operations_schedule.xml"])
+    assert found(root, "OperationsRequest/RequestState") == ["Released"]
+    assert found(root, "OperationsRequest/SegmentRequirement/OperationsSegmentID") == ["unplanned"]

@@ -1,0 +1,66 @@
+"""A child that is kept between files of strangers, and what it does with those it dies of."""
+
+import os
+import signal
+
+import pytest
+
+from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.workers import KeptChild, Limits
+
+LIMITS = Limits(memory_mib=512, cpu_s=1, wall_s=5.0)
+CALL = "test_workers_kept:work"
+
+
+def work(data: bytes) -> bytes:
+    """The child's side of these tests."""
+    if data == b"die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if data == b"memory":
+        return bytes(1 << 30)
+    if data == b"spin":
+        while True:
+            pass
+    if data == b"bad":
+        raise BadInput(Finding("it", "here", "bad", "good", "Mend it."))
+    return str(os.getpid()).encode() + b" " + data[::-1]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.path.dirname(__file__), os.environ.get("PYTHONPATH", ""))))
+
+
+@pytest.mark.usefixtures("here")
+def test_one_child_answers_file_after_file_of_any_size() -> None:
+    with KeptChild(CALL, LIMITS) as child:
+        large = os.urandom(3_000_000)
+        first, second = child.ask(b"abc", "a").split(b" ", 1), child.ask(large, "b").split(b" ", 1)
+        assert first[0] == second[0]
+        assert (first[1], second[1]) == (b"cba", large[::-1])
+        with pytest.raises(BadInput, match="Mend it"):
+            child.ask(b"bad", "c")
+        assert child.ask(b"abc", "a").split(b" ")[0] == first[0]
+
+
+@pytest.mark.usefixtures("here")
+def test_it_ends_with_the_one_that_keeps_it() -> None:
+    child = KeptChild(CALL, LIMITS)
+    number = int(child.ask(b"abc", "a").split(b" ")[0])
+    if (fork := os.fork()) == 0:
+        child.stop()  # a copy of its keeper has no say
+        os._exit(0)
+    assert os.waitpid(fork, 0)[1] == 0
+    assert int(child.ask(b"abc", "a").split(b" ")[0]) == number
+    del child
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("what", [b"die", b"memory", b"spin"])
+def test_a_file_that_it_dies_of_is_named_and_the_next_is_read(what: bytes) -> None:
+    with KeptChild(CALL, LIMITS) as child:
+        with pytest.raises(BadInput, match=r"evil\.png"):
+            child.ask(what, "evil.png")
+        assert child.ask(b"abc", "a").endswith(b"cba")
