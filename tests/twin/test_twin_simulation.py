@@ -330,6 +330,7 @@ def test_what_the_simulation_knows_nothing_of_is_refused() -> None:
     for changed, said in (
         (replace(problem, machines=(ShopMachine("A", places=2),)), "2 places"),
         (replace(problem, operations=(replace(first, together=("S1",)), second)), "together with S1"),
+        (replace(problem, operations=(replace(first, per_pallet=3), second)), "3 parts on a pallet"),
     ):
         with pytest.raises(BadInput, match=said):
             look_ahead(changed, in_file_order(changed), days=1, replications=1, seed=0, uncertainty=certain())

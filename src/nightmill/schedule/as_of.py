@@ -2,6 +2,7 @@
 
 import msgspec
 
+from nightmill.schedule.loads import planned_loads
 from nightmill.schedule.records import (
     Assignment,
     OperationState,
@@ -44,7 +45,7 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
     """
     if at_s <= problem.now_s:
         return problem
-    replace = msgspec.structs.replace
+    problem, replace = planned_loads(problem, schedule), msgspec.structs.replace
     known = {a.operation: a for a in schedule.assignments}
     left: list[ShopOperation] = []
     for op in problem.operations:

@@ -336,4 +336,9 @@ def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
         for op in problem.operations
         if op.together
     ]
+    found += [
+        (f"operation {op.id}", f"{op.per_pallet} parts on a pallet", "a cut of one part")
+        for op in problem.operations
+        if op.per_pallet > 1
+    ]
     return [Finding("twin", *each, NOT_PLAYED) for each in found]
