@@ -15,6 +15,7 @@ from nightmill.schedule import (
     validate_shop,
 )
 from nightmill.schedule.as_of import schedule_as_of, shop_as_of
+from nightmill.schedule.newcomer import promise_new_order
 from nightmill.schedule.records import (
     Alternative,
     ShopMachine,
@@ -118,6 +119,20 @@ def test_a_plan_in_force_keeps_its_loads() -> None:
     (same,) = compare_scenarios(shop, [("the same", shop)], schedule=schedule)
     assert same.gain_s == 0.0
     assert find_conflict(shop) is None
+
+
+def test_a_rush_order_comes_in_full_loads_and_a_promise_takes_the_sooner() -> None:
+    shop = night_shop(1, parts=2)
+    schedule = solve_shop(shop, iterations=0)
+    cut = Alternative("M", 1.5 * HOUR)
+    new = tuple(ShopOperation(f"N.{n}|op", f"N.{n}", "N", "op", (cut,), 240.0, 60.0, per_pallet=4) for n in range(8))
+    plan = LivePlan(shop, schedule, frozen_s=0.0)
+    plan.disrupt(disruption.RushOrder(ShopOrder("N", DAY), new), 0.0)
+    assert validate_shop(*plan.remaining()) == ()
+    assert [1 + len(a.together) for a in plan.schedule().assignments if a.order == "N"] == [4, 4]
+    single = tuple(replace(op, per_pallet=1) for op in new)
+    dates = [promise_new_order(shop, schedule, ShopOrder("N", DAY), ops).promise_s for ops in (new, single)]
+    assert dates[0] < dates[1]
 
 
 def _all_in_one(shop: ShopProblem, found: ShopSchedule) -> ShopSchedule:
