@@ -450,6 +450,12 @@ def test_a_cut_part_stays_in_its_mill_while_no_room_is_behind_it_and_nobody_ther
     assert leaves(2, 0)
     assert not leaves(1, 0)
     assert leaves(1, 1), "somebody takes it off at once"
+    soon = msgspec.structs.replace(_wishes(1), leaves_s=30.0)
+    shop = msgspec.structs.replace(
+        SHOP, work_units=(msgspec.structs.replace(SHOP.work_units[0], buffer=1), *SHOP.work_units[1:])
+    )
+    late = dispatch(log.state, shop, soon, lambda sha: "text")
+    assert not any(isinstance(each, c.MovePallet) for each in late), "they will have left when it comes"
     assert not leaves(0, 1), "one is on its way to them already"
     log.add(e.PartDisposed("A.001", "good", ""))
     (first, *_) = [each for each in issued(1, 1) if isinstance(each, c.MountPart | c.DismountPart)]

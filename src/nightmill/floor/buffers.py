@@ -23,7 +23,18 @@ def may_leave(floor: Round, pallet: PalletState) -> bool:
     if len(waiting) + len(leaving) < room:
         return True
     free = [each for each in waiting if not floor.state.held(each.serial)]
-    return floor.persons > 0 and len(free) + len(leaving) <= room
+    return _taken_off(floor, pallet) and len(free) + len(leaving) <= room
+
+
+def _taken_off(floor: Round, pallet: PalletState) -> bool:
+    """Whether somebody is free, and still there when the part has been carried and measured."""
+    serial, move_s = pallet.serial, max((unit.move_s for unit in floor.shop.units("robot")), default=0.0)
+    ready_s = floor.state.now_s + move_s
+    for kind, wanted in (("gauge", floor.wishes.measure), ("vision", floor.wishes.photograph)):
+        stations = [unit.measure_s for unit in floor.shop.work_units if unit.kind == kind]
+        if serial in wanted and stations:
+            ready_s += max(stations) + move_s
+    return floor.persons > 0 and (floor.wishes.leaves_s is None or ready_s < floor.wishes.leaves_s)
 
 
 def crowded(floor: Round) -> list[PalletState]:

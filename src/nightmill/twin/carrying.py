@@ -66,14 +66,11 @@ class Carrying(EdgeKeeping):
 
     def _next_to_leave(self, at: float) -> int | None:
         """The first cut part for which there is room behind its machine, or somebody who takes it off at once."""
-        rooms = self.model.rooms
-        there = None
         for place, (_, index) in enumerate(self.to_free):
-            machine = self.parts[index].machine
-            room = rooms[machine]
-            if room is not None and self.behind[machine] == room and there is None:
-                there = self._person_for(0.0, at) != NOBODY
-            if room is None or self.behind[machine] < room or (self.behind[machine] == room and there):
+            machine, step = self.parts[index].machine, self.parts[index].step()
+            room = self.model.rooms[machine]
+            left = math.inf if room is None else room - self.behind[machine]
+            if left > 0 or (left == 0 and self._person_for(self.model.move_s + step.measure_s, at) != NOBODY):
                 del self.to_free[place]
                 self.behind[machine] += 1
                 return index
