@@ -228,7 +228,9 @@ def jobs_of(problem: ShopProblem) -> list[Job]:
 def schedule_of(problem: ShopProblem, times: dict[str, tuple[float, ...]], machine: dict[str, str]) -> ShopSchedule:
     """The record of mount, start, end, dismount and done of each operation, as the engine would give it."""
     assignments = tuple(
-        Assignment(op.id, op.serial, op.order, machine[op.id], *times[op.id]) for op in problem.operations
+        Assignment(op.id, op.serial, op.order, machine[op.id], mount, start, end, dismount, done)
+        for op in problem.operations
+        for mount, start, end, dismount, done in (times[op.id],)
     )
     done = dict.fromkeys((order.id for order in problem.orders), problem.now_s)
     for a in assignments:

@@ -1,8 +1,8 @@
 """Checks a schedule against its instance with nothing of Nightmill: every operation once, in order, where and as long as allowed.
 
-Run: ``python certificates/check.py INSTANCE.json CERTIFICATE.json``; exit 1 with the first fault. INSTANCE: ``{jobs: [[[[machine,
-time], ...], ...], ...]}``, jobs of operations of alternatives; CERTIFICATE: ``{instance, makespan, operations: [{job, operation,
-machine, start, end}]}``.
+Run: ``python certificates/check.py INSTANCE CERTIFICATE.json``; exit 1 with the first fault. INSTANCE: the usual text of
+flexible job shops (``.fjs``, machines from 1), or JSON ``{jobs: [[[[machine, time], ...], ...], ...]}``, jobs of operations of
+alternatives; CERTIFICATE: ``{instance, makespan, operations: [{job, operation, machine, start, end}]}``, machines from 0.
 """
 
 import itertools
@@ -10,6 +10,19 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+
+def read(text: str) -> dict[str, Any]:
+    """An instance from its JSON, or from text: a line a job, its operations each with the number of its alternatives and these."""
+    if text.lstrip().startswith("{"):
+        return dict(json.loads(text))
+    jobs = []
+    for line in text.splitlines()[1:]:
+        numbers = iter([int(word) for word in line.split()])
+        ops = range(next(numbers, 0))
+        job = [[[next(numbers) - 1, next(numbers)] for _ in range(next(numbers))] for _ in ops]
+        jobs += [job] if job else []
+    return {"jobs": jobs}
 
 
 def fault(instance: dict[str, Any], certificate: dict[str, Any]) -> str:
@@ -36,7 +49,8 @@ def fault(instance: dict[str, Any], certificate: dict[str, Any]) -> str:
 
 def main() -> int:
     """Say what the check found."""
-    instance, certificate = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:3])
+    texts = [Path(name).read_text(encoding="utf-8") for name in sys.argv[1:3]]
+    instance, certificate = read(texts[0]), json.loads(texts[1])
     wrong = fault(instance, certificate)
     sys.stdout.write(f"{certificate['instance']}: " + (wrong or f"makespan {certificate['makespan']}, no fault") + "\n")
     return bool(wrong)

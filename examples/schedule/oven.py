@@ -1,7 +1,7 @@
 """Cuts of several parts: tombstones on a mill with little room behind it, then an oven that ages six parts at a time.
 
-Run: ``python examples/schedule/oven.py``. Two brackets share a tombstone; all brackets and covers go through the oven, each by
-itself, so that an order of many parts is split wherever that helps.
+Run: ``python examples/schedule/oven.py``. Up to four brackets fit on a tombstone, and the plan says which share one; all brackets and
+covers go through the oven, each by itself, so that an order of many parts is split wherever that helps.
 """
 
 from itertools import groupby
@@ -20,8 +20,8 @@ shop.order("brackets", due_h=36.0, weight=2.0)
 shop.order("covers", due_h=48.0)
 brackets = [shop.part("brackets") for _ in range(6)]
 covers = [shop.part("covers") for _ in range(4)]
-for one, other in zip(brackets[::2], brackets[1::2], strict=True):
-    shop.operation(one, {"mill": 2.0}, together=[other])
+for bracket in brackets:
+    shop.operation(bracket, {"mill": 1.1}, per_pallet=4, more_h=0.9)
 for cover in covers:
     shop.operation(cover, {"mill": 1.5})
 for part in brackets:
@@ -38,7 +38,7 @@ for machine in ("mill", "oven"):
         parts = list(cut)
         held = max((a.left_s or a.end_s) - a.end_s for a in parts) / 3600.0
         print(
-            f"  {start / 3600:6.2f} to {end / 3600:6.2f} h  {', '.join(a.serial for a in parts)}"
+            f"  {start / 3600:6.2f} to {end / 3600:6.2f} h  {', '.join(part for a in parts for part in (a.serial, *a.together))}"
             + (f", then {held:.2f} h in the machine until there was room" if held else "")
         )
 print(f"{plan.weighted_tardiness_s / 3600:.1f} weighted h late, {plan.unattended_s / 3600:.1f} h cut with nobody there")

@@ -211,6 +211,17 @@ def test_a_serial_number_belongs_to_one_machine(tmp_path: Path) -> None:
         read_shop(folder)
 
 
+def test_room_behind_a_mill_is_read_and_there_is_none_behind_anything_else(tmp_path: Path) -> None:
+    folder = shop(tmp_path, MINIMAL.replace('kind = "mill"', 'kind = "mill"\nbuffer = 0', 1))
+    assert {unit.buffer for unit in read_shop(folder).units("mill")} == {0}
+    (folder / "shop.toml").write_text(MINIMAL + '\n[[machines]]\nid = "arm"\nkind = "robot"\nbuffer = 2\n')
+    (finding,) = findings(folder)
+    assert (finding.place, finding.found) == ("machines[2].buffer", "2 behind a robot")
+    (folder / "shop.toml").write_text(MINIMAL.replace('kind = "mill"', 'kind = "mill"\nbuffer = -1', 1))
+    (finding,) = findings(folder)
+    assert finding.place == "machines[1].buffer"
+
+
 FIXTURES = '\n[[fixtures]]\nid = "vise"\ncount = 2\n'
 
 

@@ -424,6 +424,55 @@ def test_a_part_is_mounted_only_while_a_fixture_of_its_kind_is_free(log: Log) ->
     assert not any(isinstance(each, c.MountPart) for each in dispatch(log.state, shop, _wishes(), lambda sha: "text"))
 
 
+def _cut_one_after_the_other(log: Log) -> None:
+    """Both parts are cut: A.001 on P01 lies in the pool, A.002 on P02 still in the mill."""
+    for serial, pallet, n in (("A.001", "P01", 1), ("A.002", "P02", 2)):
+        log.report(r.PartMounted, "bench", f"m{n}", pallet, serial, "plate/1")
+        log.report(r.PalletMoved, "robot", f"l{n}", pallet, "mill-1")
+        log.report(r.CycleStarted, "mill-1", f"c{n}", serial, "plate/1", "sha")
+        log.report(r.CycleFinished, "mill-1", f"c{n}", serial, "plate/1", 600.0, 1.0, {}, {}, {}, {})
+        if n == 1:
+            log.report(r.PalletMoved, "robot", "u1", pallet, "pool")
+
+
+def test_a_cut_part_stays_in_its_mill_while_no_room_is_behind_it_and_nobody_there(log: Log) -> None:
+    _cut_one_after_the_other(log)
+
+    def issued(room: int | None, persons: int) -> list[c.AnyCommand]:
+        mill = msgspec.structs.replace(SHOP.work_units[0], buffer=room)
+        shop = msgspec.structs.replace(SHOP, work_units=(mill, *SHOP.work_units[1:]))
+        return dispatch(log.state, shop, _wishes(persons), lambda sha: "text")
+
+    def leaves(room: int | None, persons: int) -> bool:
+        return any(isinstance(each, c.MovePallet) and each.pallet == "P02" for each in issued(room, persons))
+
+    assert leaves(None, 0)
+    assert leaves(2, 0)
+    assert not leaves(1, 0)
+    assert leaves(1, 1), "somebody takes it off at once"
+    soon = msgspec.structs.replace(_wishes(1), leaves_s=30.0)
+    shop = msgspec.structs.replace(
+        SHOP, work_units=(msgspec.structs.replace(SHOP.work_units[0], buffer=1), *SHOP.work_units[1:])
+    )
+    late = dispatch(log.state, shop, soon, lambda sha: "text")
+    assert not any(isinstance(each, c.MovePallet) for each in late), "they will have left when it comes"
+    assert not leaves(0, 1), "one is on its way to them already"
+    log.add(e.PartDisposed("A.001", "good", ""))
+    (first, *_) = [each for each in issued(1, 1) if isinstance(each, c.MountPart | c.DismountPart)]
+    assert isinstance(first, c.DismountPart), "what fills the room comes off before anything is mounted"
+    log.add(e.CommandIssued(first))
+    assert leaves(1, 0), "being taken off, it leaves its place"
+
+
+def test_a_part_on_hold_takes_room_at_night_and_none_while_people_are_there(log: Log) -> None:
+    _cut_one_after_the_other(log)
+    log.add(e.HoldPlaced("H1", ("A.001",), "test"))
+    mill = msgspec.structs.replace(SHOP.work_units[0], buffer=0)
+    shop = msgspec.structs.replace(SHOP, work_units=(mill, *SHOP.work_units[1:]))
+    moved = [dispatch(log.state, shop, _wishes(persons), lambda sha: "text") for persons in (0, 1)]
+    assert [sum(isinstance(each, c.MovePallet) for each in commands) for commands in moved] == [0, 1]
+
+
 def test_parts_wait_for_the_orders_that_are_assembled_into_them(log: Log) -> None:
     orders = (OperationsRequest("A", "plate", 2, 1e5, after=("B",)), OperationsRequest("B", "plate", 1, 1e5))
     shop = msgspec.structs.replace(SHOP, orders=orders)

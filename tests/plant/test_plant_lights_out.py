@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightmill.floor import ShopState, apply, empty_state
@@ -11,7 +12,7 @@ from nightmill.floor import records as on_floor
 from nightmill.plant import inbox
 from nightmill.plant.controller import Decision
 from nightmill.plant.morning import as_text, night_before, report_of
-from nightmill.plant.preflight import Check, NightRoom, absence, preflight
+from nightmill.plant.preflight import Check, NightRoom, absence, next_intervention, preflight, unattended_jobs
 from nightmill.plant.triage import Rule, TriageRoom, read_policy
 from nightmill.store import SqliteEventStore
 from nightmill.vocabulary import commands as c
@@ -108,6 +109,29 @@ def test_somebody_is_needed_when_the_first_mill_has_nothing_left_or_no_edge(stat
     for machine in state.machines.values():
         machine.edges["1"].sisters = 5
     assert preflight(SHOP, state).next_intervention_s == 24 * HOUR, "nothing waits to be mounted"
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [(0, "no room is left behind mill-1, nor"), (1, "mill-2 has no part"), (None, "mill-2 has no part")],
+)
+def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState, room: int | None, said: str) -> None:
+    units = tuple(msgspec.structs.replace(u, buffer=room) if u.kind == "mill" else u for u in UNITS)
+    found = preflight(msgspec.structs.replace(SHOP, work_units=units), state)
+    assert found.next_intervention_s == pytest.approx(11 * HOUR + 120.0)
+    assert found.cause.startswith(said)
+
+
+def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState) -> None:
+    units = tuple(msgspec.structs.replace(u, buffer=1) if u.kind == "mill" else u for u in UNITS)
+    shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
+    state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 6 * HOUR, 8 * HOUR))
+    evening = next_intervention(shop, state, jobs, 9 * HOUR, 24 * HOUR)
+    assert evening[1].startswith("mill-2 has no part"), "until people leave they take it off"
+    state.now_s = 10 * HOUR
+    at_s, cause = next_intervention(shop, state, jobs, 9 * HOUR, 24 * HOUR)
+    assert at_s == pytest.approx(12 * HOUR + 120.0)
+    assert cause == "no room is left behind mill-1"
 
 
 def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) -> None:

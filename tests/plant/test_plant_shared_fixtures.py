@@ -1,4 +1,4 @@
-"""Fixtures and assembly of a shop folder in the loop's problem."""
+"""Fixtures, assembly and room behind mills of a shop folder in the loop's problem."""
 
 import msgspec
 from test_plant_since_promise import log_of, made, promised, shop_of
@@ -7,6 +7,7 @@ from nightmill.floor import apply, empty_state, presence_windows
 from nightmill.plant.replanning import shop_problem
 from nightmill.schedule import records, solve_shop, validate_shop
 from nightmill.vocabulary import events as e
+from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import FixtureStock, OperationsRequest, Shop
 
 HOUR, DAY = 3600.0, 86400.0
@@ -57,3 +58,26 @@ def test_a_shop_that_says_nothing_of_fixtures_has_none() -> None:
     problem = problem_of(shop_of())
     assert problem.fixtures == ()
     assert {(op.fixture, op.after) for op in problem.operations} == {("", ())}
+
+
+def test_a_cut_part_without_room_behind_its_mill_still_keeps_it() -> None:
+    shop = shop_of()
+    shop = msgspec.structs.replace(
+        shop, work_units=(msgspec.structs.replace(shop.work_units[0], buffer=1), *shop.work_units[1:])
+    )
+    moves = [
+        (6 * HOUR, e.Reported(r.PalletMoved(1, 6 * HOUR, "robot", f"l{n}", f"P0{n}", place)))
+        for n, place in ((1, "pool"), (2, "mill"))
+    ]
+    first = made("A.001", 6 * HOUR, 1)[:5]
+    second = msgspec.json.decode(
+        msgspec.json.encode([fact for _, fact in made("A.002", 6 * HOUR, 2)[:5]]).replace(b"P01", b"P02"),
+        type=list[e.AnyFact],
+    )
+    facts = [*first, moves[0], *((7 * HOUR, fact) for fact in second), moves[1]]
+    problem = problem_of(shop, *facts)
+    assert [machine.buffer for machine in problem.machines] == [1]
+    assert [op.state for op in problem.operations] == ["cut", "running", "waiting"]
+    assert validate_shop(problem, solve_shop(problem, iterations=20)) == ()
+    held = problem_of(shop, *facts, (8 * HOUR, e.HoldPlaced("H", ("A.001",), "test")))
+    assert [machine.buffer for machine in held.machines] == [0]

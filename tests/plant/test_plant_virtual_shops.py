@@ -5,7 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from nightmill.floor import apply, empty_state, persons_at, presence_windows, stage_of
 from nightmill.vocabulary import events as e
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
@@ -25,6 +27,21 @@ def test_a_virtual_shop_lives_and_is_foretold() -> None:
     assert said.throughput == pytest.approx(came.throughput, rel=0.4)
     assert said.mean > 0.0
     assert chances.mean > 0.0
+
+
+def test_the_floor_keeps_the_room_behind_its_mills() -> None:
+    virtual = virtual_shop(4, 2.0)
+    units = tuple(replace(unit, buffer=1) if unit.kind == "mill" else unit for unit in virtual.shop.work_units)
+    orders = tuple(replace(order, release_s=0.0) for order in virtual.shop.orders)
+    virtual = replace(virtual, shop=replace(virtual.shop, work_units=units, orders=orders))
+    state, windows, blocked = empty_state(virtual.shop), presence_windows(virtual.shop, 0.0, 9 * DAY_S), 0
+    for event in lived(virtual, 0.8, "conventional"):
+        apply(state, event)
+        if event.at_s > 15 * 3600.0 and not persons_at(windows, event.at_s):  # an hour after people have left
+            assert all(len(state.behind(mill)) <= 1 for mill in state.machines)
+            inside = [state.on_unit(mill) for mill in state.machines]
+            blocked += any(pallet is not None and stage_of(state, pallet) == "cut" for pallet in inside)
+    assert blocked > 5
 
 
 def test_no_two_shops_are_alike_and_each_is_always_the_same() -> None:

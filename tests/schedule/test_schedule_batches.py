@@ -117,6 +117,18 @@ def test_a_full_buffer_keeps_the_part_in_its_machine(room: int, robots: int) -> 
     assert blocked > 0
 
 
+def test_a_plan_goes_on_while_a_blocked_part_is_on_its_way_to_the_person() -> None:
+    shop, seen = with_buffers(1, 0), 0
+    schedule = solve_shop(shop, iterations=50)
+    for a in schedule.assignments:
+        if a.left_s is not None and a.left_s + 30.0 < a.dismount_s:
+            later = shop_as_of(shop, schedule, a.left_s + 30.0)
+            assert validate_shop(later, schedule_as_of(later, schedule)) == ()
+            assert validate_shop(later, solve_shop(later, iterations=0)) == ()
+            seen += 1
+    assert seen > 1
+
+
 def test_a_buffer_too_small_to_matter_costs_and_a_large_one_does_not() -> None:
     shop = with_buffers(2, 0)
     unlimited = replace(shop, machines=tuple(replace(m, buffer=None) for m in shop.machines))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twin_shops import ALWAYS, DAY, SHIFTS, in_file_order, one_machine
 
-from nightmill.schedule import dispatch_shop
+from nightmill.schedule import dispatch_shop, validate_shop
 from nightmill.schedule.records import (
     Alternative,
     Changeover,
@@ -307,13 +307,30 @@ def test_one_repairer_for_many_machines_as_in_the_closed_form(machines: int, rep
     assert spread < 0.02
 
 
+@pytest.mark.parametrize("room", [0, 1, 2, 9])
+def test_room_behind_a_machine_is_kept_as_the_schedule_keeps_it(room: int) -> None:
+    presence = (Window(0.0, 8 * 3600.0), Window(24 * 3600.0, 32 * 3600.0), Window(48 * 3600.0, 56 * 3600.0))
+    problem = one_machine([3.5 * 3600.0] * 7, presence)
+    problem = msgspec.structs.replace(problem, machines=(ShopMachine("A", buffer=room),))
+    schedule = dispatch_shop(problem, "edd")
+    assert validate_shop(problem, schedule) == ()
+    done = {a.serial: a.done_s for a in schedule.assignments}
+    parts = certain_run(problem).parts
+    # the schedule has the robot bring a blocked part by the time people come, the floor and its twin begin that move then
+    expected = pytest.approx([done[f"S{k}"] for k in range(len(parts))], abs=problem.move_s + 1.0)
+    assert [part.done_s for part in parts] == expected
+    begun = msgspec.structs.replace(problem.operations[0], state="cut", machine="A")
+    problem = msgspec.structs.replace(problem, operations=(begun, *problem.operations[1:]), now_s=9 * 3600.0)
+    assert certain_run(problem).parts[1].done_s > 24 * 3600.0
+
+
 def test_what_the_simulation_knows_nothing_of_is_refused() -> None:
     problem, replace = one_machine([3600.0, 3600.0], ALWAYS), msgspec.structs.replace
     first, second = problem.operations
     for changed, said in (
         (replace(problem, machines=(ShopMachine("A", places=2),)), "2 places"),
-        (replace(problem, machines=(ShopMachine("A", buffer=0),)), "a buffer of 0"),
         (replace(problem, operations=(replace(first, together=("S1",)), second)), "together with S1"),
+        (replace(problem, operations=(replace(first, per_pallet=3), second)), "3 parts on a pallet"),
     ):
         with pytest.raises(BadInput, match=said):
             look_ahead(changed, in_file_order(changed), days=1, replications=1, seed=0, uncertainty=certain())

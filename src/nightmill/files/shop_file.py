@@ -108,6 +108,10 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     )
     address: Annotated[str, _key("", "Where it answers", "opc.tcp://mill-1:4840")] = ""
     materials: Annotated[tuple[str, ...], _key("", "Materials it may cut; empty: all", ["Al 6061"])] = ()
+    buffer: Annotated[
+        Annotated[int, Meta(ge=0, le=1000)] | None,
+        _key("pallets", "Cut parts that can wait behind it; the next stays in it (mills). Default: any number", 2),
+    ] = None
     move_s: Annotated[float, _key("s", "Time of one pallet move (robots)", 60, 1, 3600)] = 60.0
     measure_s: Annotated[float, _key("s", "Time at the station a part (gauge, vision)", 120, 1, 7200)] = 120.0
     uncertainty_mm: Annotated[

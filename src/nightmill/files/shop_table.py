@@ -133,6 +133,9 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
                 SHOP_TOML, f"{place}.serial_number", f"{table.serial_number} for {table.count} machines", "one machine",
                 "Write a [[machines]] table for each.",
             )  # fmt: skip
+        if table.buffer is not None and table.kind != "mill":
+            found, remedy = f"{table.buffer} behind a {table.kind}", "Leave it out here."
+            findings.add(SHOP_TOML, f"{place}.buffer", found, "places behind a mill", remedy)
         for material in table.materials:
             check_material(material, known_materials, SHOP_TOML, f"{place}.materials", findings)
         units.extend(_units_of(table))
@@ -193,6 +196,7 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
             measure_s=table.measure_s,
             uncertainty_mm=table.uncertainty_mm,
             made_by=MadeBy(table.manufacturer, table.model, table.serial_number, table.year_built),
+            buffer=table.buffer,
         )
 
 

@@ -6,6 +6,7 @@ its gate; the controller only writes the intents and sends them.
 
 from collections.abc import Callable
 
+from nightmill.floor.buffers import may_leave
 from nightmill.floor.fold import stage_of
 from nightmill.floor.handwork import care_for_machines, fill_magazines, load_tool, use_people
 from nightmill.floor.interlocks import expired_tools
@@ -143,6 +144,8 @@ def _goal(floor: Round, pallet: PalletState) -> str | None:
     if stage == "uncut":
         return _machine_for(floor, pallet) if pallet.place == "pool" else _leave_dead_machine(floor, pallet)
     if stage == "cutting":
+        return None
+    if pallet.place in state.machines and not may_leave(floor, pallet):
         return None
     part = state.parts[pallet.serial]
     doubtful = part.doubtful() or part.disposition != ""

@@ -2,6 +2,7 @@
 
 import math
 
+from nightmill.floor.buffers import crowded
 from nightmill.floor.fold import stage_of
 from nightmill.floor.records import PalletState, PartState, edge_share
 from nightmill.floor.round import Round, cutting_at, for_the_night, is_urgent, operation_of, stops_now, units_of
@@ -33,11 +34,17 @@ def load_tool(floor: Round, unit: str, tool: str, wanted: int) -> None:
 
 
 def use_people(floor: Round) -> None:
-    """Take off what is done, mount what comes next; mounting first while the pool holds less than the mills can take."""
+    """Take off what is done, mount what comes next; mounting first while the pool holds less than the mills can take.
+
+    Before all else what fills the room behind a mill is taken off.
+    """
     bench = next(iter(units_of(floor, "bench")), "")
     free = [
         p for p in floor.state.pallets.values() if not p.serial and p.place == "pool" and p.id not in floor.busy_pallets
     ]
+    for pallet in crowded(floor):
+        if floor.persons > 0:
+            _dismount(floor, bench, pallet)
     _bring_back(floor, bench, free)
     short = len(floor.state.machines) - len(floor.mounting) - _ready(floor)
     _mount_next(floor, bench, free, min(short, len(free)))

@@ -327,6 +327,21 @@ class ShopState(msgspec.Struct):
                 return operation
         return None
 
+    def behind(self, mill: str) -> list[PalletState]:
+        """The pallets with a part that the mill has cut and that have left it: to be taken off, and what is at a station before."""
+        return [
+            pallet
+            for pallet in self.pallets.values()
+            if pallet.serial
+            and pallet.place != mill
+            and any(
+                cut.machine == mill
+                and cut.operation == pallet.operation
+                and (cut.finished_s is not None or cut.interrupted)
+                for cut in self.parts[pallet.serial].cuts
+            )
+        ]
+
     def on_unit(self, unit: str) -> PalletState | None:
         """The pallet that lies on a work unit or is on its way there."""
         for pallet in self.pallets.values():

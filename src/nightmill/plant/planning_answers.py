@@ -32,6 +32,8 @@ PLAN_S = 5.0
 DEADLINE_WEIGHT = 1000.0
 HOT = 0.03
 """What a step up costs to take at first, in shares of a usual one, when a plan is made from nothing."""
+FORMING_STEPS = 100
+"""Steps of the search with which each set of loads is weighed."""
 FREE = records.ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
 
 
@@ -134,7 +136,8 @@ def planned(
         for o in problem.orders
     )
     urged = replace(problem, orders=orders)
-    start = solve_shop(urged, iterations=0, seed=seed, weights=FREE)
+    forming = FORMING_STEPS if any(op.per_pallet > 1 for op in problem.operations) else 0
+    start = solve_shop(urged, iterations=forming, seed=seed, weights=FREE)
     if not problem.operations:
         return start
     plan = LivePlan(urged, start, weights=FREE, may_change=1.0, seed=seed)
@@ -177,7 +180,13 @@ def plan_problem(
         "lower_bound": schedule.lower_bound_s,
         **msgspec.to_builtins(schedule),
         "operations": [
-            {"job": a.serial, "operation": a.operation, "machine": a.machine, "start": a.start_s, "end": a.end_s}
+            {
+                "job": ", ".join((a.serial, *a.together)),
+                "operation": a.operation,
+                "machine": a.machine,
+                "start": a.start_s,
+                "end": a.end_s,
+            }
             for a in schedule.assignments
         ],
     }

@@ -4,6 +4,7 @@ Every check is yes, no or not known; what nobody has looked at is never taken as
 uncut on pallets: nobody mounts another part until people are back.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,8 +134,12 @@ def next_intervention(
     if not free:
         return leaves_s, "every mill is down"
     edges = {name: _edges_at(state, name, life) for name in free}
+    room = _cuts_with_room(shop, state, leaves_s)
     for job in jobs:
-        able = [name for name in free if not _missing(job, edges[name], life)]
+        able = [name for name in free if room[name] > 0 and not _missing(job, edges[name], life)]
+        if not able and all(room[name] < 1 for name in free):
+            name = min(free, key=lambda each: free[each])
+            return min(back_s, free[name]), f"no room is left behind {name}, nor behind any other mill"
         if not able:
             name = min(free, key=lambda each: free[each])
             tool = _missing(job, edges[name], life)[0]
@@ -143,13 +148,34 @@ def next_intervention(
         for tool, minutes in job.operation.tool_minutes.items():
             edges[name][tool] = edges[name].get(tool, 0.0) - on_floor.edge_share(minutes, life.get(tool, 60.0))
         free[name] += job.operation.cycle_s * real.get(name, 1.0) + move_s
+        room[name] -= 1
     name = min(free, key=lambda each: free[each])
     if free[name] >= back_s:
         return back_s, "people are back first"
     waiting = sum(1 for part in state.parts.values() if _waits(state, part))
     if not waiting:
         return back_s, "all work in the book is done before"
+    if room[name] < 1:
+        return free[name], f"no room is left behind {name}"
     return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
+
+
+def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
+    """How many cuts each mill can begin from ``leaves_s`` on until a part that finds no room behind it stays inside.
+
+    Until people leave they take off what waits, but for parts on hold.
+    """
+    night = state.now_s >= leaves_s
+    left: dict[str, float] = {}
+    for unit in shop.units("mill"):
+        left[unit.id] = math.inf
+        if unit.buffer is not None:
+            inside = state.on_unit(unit.id)
+            stage = stage_of(state, inside) if inside is not None else "empty"
+            stays = stage == "cut" if night else _free_s(state, state.machines[unit.id]) > leaves_s
+            behind = sum(night or state.held(each.serial) for each in state.behind(unit.id))
+            left[unit.id] = unit.buffer + 1.0 - behind - (stays or (night and stage == "cutting"))
+    return left
 
 
 def _free_s(state: ShopState, machine: on_floor.MachineState) -> float:

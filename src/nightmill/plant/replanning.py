@@ -173,14 +173,16 @@ def shop_problem(
             blocked += part.place.startswith("pallet:") and state.held(part.serial)
             continue
         operations += _operations_of(state, shop, part, blanks.get(part.serial, 0.0), edges, speed)
-    operations = _shared(state, shop, operations)
+    operations = _in_mills(state, shop, _shared(state, shop, operations))
     open_repairs = _open_repairs(state, shop) if repairs else ()
     waiting = {repair.machine for repair in open_repairs}
+    rooms = _rooms(state, shop, operations)
     power_kw = {unit.id: unit.power_kw_cutting for unit in shop.units("mill")}
     machines = tuple(
         msgspec.structs.replace(
             records.ShopMachine(name) if name in waiting else _machine(state, shop, name, windows),
             power_kw=power_kw.get(name, 0.0),
+            buffer=rooms.get(name),
         )
         for name in state.machines
     )
@@ -240,6 +242,30 @@ def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[
     """The fixtures that there are: as many as the shop says, and no fewer than are in use."""
     begun = Counter(op.fixture for op in operations if op.state != "waiting")
     return tuple(records.FixtureKind(kind.id, max(kind.count, begun[kind.id])) for kind in shop.fixtures)
+
+
+def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
+    """The operations; a cut part that finds no room behind its mill keeps that as one does whose cut ends now."""
+    narrow = {unit.id for unit in shop.units("mill") if unit.buffer is not None}
+    found = []
+    for op in operations:
+        run_s = next((each.run_s for each in op.alternatives if each.machine == op.machine), None)
+        pallet = state.pallet_of(op.serial)
+        inside = pallet is not None and op.machine in narrow and pallet.place == op.machine
+        if op.state == "cut" and inside and run_s is not None:
+            op = msgspec.structs.replace(op, state="running", started_s=state.now_s - run_s)
+        found.append(op)
+    return found
+
+
+def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> dict[str, int | None]:
+    """The room behind each mill: less what parts on hold take, and no less than is taken."""
+    waiting = Counter(op.machine for op in operations if op.state == "cut")
+    rooms: dict[str, int | None] = {}
+    for unit in shop.units("mill"):
+        held = 0 if unit.buffer is None else sum(state.held(each.serial) for each in state.behind(unit.id))
+        rooms[unit.id] = None if unit.buffer is None else max(unit.buffer - held, waiting[unit.id])
+    return rooms
 
 
 def _open_repairs(state: ShopState, shop: Shop) -> tuple[records.Repair, ...]:

@@ -1,7 +1,10 @@
 """What is left of a problem at a later time, had everything gone as scheduled."""
 
+from collections import Counter
+
 import msgspec
 
+from nightmill.schedule.loads import planned_loads
 from nightmill.schedule.records import (
     Assignment,
     OperationState,
@@ -44,7 +47,7 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
     """
     if at_s <= problem.now_s:
         return problem
-    replace = msgspec.structs.replace
+    problem, replace = planned_loads(problem, schedule), msgspec.structs.replace
     known = {a.operation: a for a in schedule.assignments}
     left: list[ShopOperation] = []
     for op in problem.operations:
@@ -57,9 +60,12 @@ def shop_as_of(problem: ShopProblem, schedule: ShopSchedule, at_s: float) -> Sho
             left.append(replace(op, state=state, machine=a.machine if state != "mounted" else "", started_s=started))
     begun = {stop.id: stop for stop in schedule.maintenance if stop.start_s <= at_s}
     last = _last_cuts(problem, schedule, at_s)
+    waiting = Counter(op.machine for op in left if op.state == "cut")
     machines = tuple(
         replace(
             m,
+            # a part on its way to the person who takes it off needs no place, yet counts as one that waits
+            buffer=None if m.buffer is None else max(m.buffer, waiting[m.id]),
             family=last[m.id][0] if m.id in last else m.family,
             unloaded_s=last[m.id][1] if m.id in last else problem.now_s if m.unloaded_s is None else m.unloaded_s,
             down=(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.schedule.checking import check_problem
+from nightmill.schedule.loads import full_loads
 from nightmill.schedule.presence import head_counts
 from nightmill.schedule.records import WEEK_S, ShopOperation, ShopProblem, Window
 from nightmill.schedule.repairing import with_repairs
@@ -278,6 +279,7 @@ def _least(programme: _Programme, offers: list[_Offer], most: Floats, late: floa
 
 def _works(problem: ShopProblem, weeks: int) -> list[_Work]:
     """The open operations, those alike taken together."""
+    problem = full_loads(problem)
     orders = {order.id: order for order in problem.orders}
     serials: dict[str, list[ShopOperation]] = defaultdict(list)
     for op in problem.operations:

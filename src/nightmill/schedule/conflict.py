@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from nightmill.schedule.checking import check_problem
+from nightmill.schedule.loads import has_loads
 from nightmill.schedule.presence import complement, head_counts
 from nightmill.schedule.records import ShopOperation, ShopProblem
 from nightmill.schedule.relaxed import Demand, can_be_planned, relaxed, said_of
@@ -63,9 +64,13 @@ def _demands(problem: ShopProblem) -> Iterator[Demand]:
 def find_conflict(problem: ShopProblem, *, seconds: float = 20.0, seed: int = 0) -> Conflict | None:
     """The smallest conflicting set of demands; None where there is none, or none is proved in about so many ``seconds``.
 
+    Nor is any found where loads are still to be formed: a proof would have to hold for all of them.
+
     Raises ``BadInput`` for a problem that contradicts itself on paper.
     """
     check_problem(problem)
+    if has_loads(problem):
+        return None
     demands = demands_of(problem)
     judge = _Judge(problem, time.monotonic() + seconds, seed)
     irreducible = _irreducible(judge, demands)

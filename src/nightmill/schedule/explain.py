@@ -20,6 +20,7 @@ from nightmill.schedule.causes import (
 )
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.live import LivePlan
+from nightmill.schedule.loads import planned_loads
 from nightmill.schedule.memory import DONE, DUE, FAR, ORDER
 from nightmill.schedule.records import (
     Blame,
@@ -216,7 +217,8 @@ def explain_order(
         raise BadInput(Finding("orders", order, "an unknown order", f"one of {known}", "Give an open order."))
     if promise.late_by_s <= 0:
         return Explanation(order, 0.0, (), ())
-    problem = with_repairs(problem, begins_in(problem, schedule))
+    problem = planned_loads(with_repairs(problem, begins_in(problem, schedule)), schedule)
+    promised = (planned_loads(*promised), promised[1]) if promised else None
     explainer = Explainer(problem, schedule, order, promised, lived)
     answers = [(change[0], found) for change in explainer.changes() if (found := explainer.tried(change))]
     blame = explainer.blamed(answers) if lived is None else explainer.blame

@@ -10,6 +10,7 @@ from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.as_of import schedule_as_of, shop_as_of
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.kernel import withdraw
+from nightmill.schedule.loads import has_loads, planned_loads
 from nightmill.schedule.memory import (
     DONE,
     DROPPED,
@@ -63,6 +64,8 @@ class HeldPlan:
         check_problem(problem)
         if not problem.operations:
             raise refuse("operations", "none", "at least one", "There is nothing to plan.")
+        self.bounded = not has_loads(problem)
+        problem = planned_loads(problem, schedule)
         begins = begins_in(problem, schedule)
         self.repairs = placed_repairs(problem, begins)
         problem = with_repairs(problem, begins)
@@ -114,7 +117,8 @@ class HeldPlan:
         }
         kept = tuple(a for a in schedule.assignments if a.operation not in dropped)
         stops = (*schedule.maintenance, *self.repairs)
-        return msgspec.structs.replace(schedule, assignments=kept, maintenance=stops)
+        bound_s = schedule.lower_bound_s if self.bounded else 0.0  # with other loads it might be less
+        return msgspec.structs.replace(schedule, assignments=kept, maintenance=stops, lower_bound_s=bound_s)
 
     def remaining(self) -> tuple[ShopProblem, ShopSchedule]:
         """What is left to do as of the last event, and what the plan in force says of it: to be judged by the validator."""

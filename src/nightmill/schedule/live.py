@@ -22,6 +22,7 @@ from nightmill.schedule.goals import in_order
 from nightmill.schedule.held import HeldPlan, refuse
 from nightmill.schedule.kernel import place_stop, withdraw, withdraw_stop
 from nightmill.schedule.lanes import lane_base, lane_count, take
+from nightmill.schedule.loads import full_loads
 from nightmill.schedule.memory import (
     DONE,
     DROPPED,
@@ -418,6 +419,7 @@ class LivePlan(HeldPlan):
         if not added:
             return
         change = msgspec.structs.replace
+        added = full_loads(change(self.problem, operations=added)).operations
         problem = change(
             self.problem,
             orders=(*self.problem.orders, *orders),

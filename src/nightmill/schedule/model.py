@@ -123,11 +123,15 @@ class Model:
         family: str = "",
         after: Iterable[str] = (),
         together: Iterable[str] = (),
+        per_pallet: int = 1,
+        more_h: float | None = None,
     ) -> str:
         """The next operation of a part: cutting ``hours`` on each machine that can do it; its name.
 
         ``fixture``: the kind it holds from mount to dismount; ``family``: what the machine must be set up for; ``after``: parts
         that it is assembled from; ``together``: parts of the order on the same pallet, whose next operation this is as well.
+        ``per_pallet``: how many parts of the order fit on one pallet, loads that the plan forms; each further part in one cuts
+        ``more_h`` longer (None: as long as the first).
         """
         after, together = tuple(after), tuple(together)
         for each in (*after, *together):
@@ -139,10 +143,13 @@ class Model:
             _known(self._machines, "machine", machine)
         tools = tuple(ToolUse(tool, HOUR_S * used) for tool, used in (tools_h or {}).items())
         step = f"op{len(self._parts[part]) + 1}"
-        alternatives = tuple(Alternative(machine, HOUR_S * length, tools, family) for machine, length in hours.items())
+        more_s = None if more_h is None else HOUR_S * more_h
+        alternatives = tuple(
+            Alternative(machine, HOUR_S * length, tools, family, more_s) for machine, length in hours.items()
+        )
         op = ShopOperation(
             f"{part}|{step}", part, self._owner[part], step, alternatives, self.mount_s, self.dismount_s,
-            release_s=HOUR_S * released_h, fixture=fixture, after=after, together=together,
+            release_s=HOUR_S * released_h, fixture=fixture, after=after, together=together, per_pallet=per_pallet,
         )  # fmt: skip
         self._parts[part].append(op)
         return op.id

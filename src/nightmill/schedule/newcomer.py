@@ -37,10 +37,18 @@ class NewPromise(msgspec.Struct, frozen=True):
 def promise_new_order(
     problem: ShopProblem, schedule: ShopSchedule, order: ShopOrder, operations: tuple[ShopOperation, ...]
 ) -> NewPromise:
-    """The dates of ``order`` beside ``schedule``, the plan in force of ``problem``.
+    """The dates of ``order`` beside ``schedule``, the plan in force of ``problem``; of its parts in full loads or one by one the sooner.
 
     Raises ``BadInput`` where the order or its operations don't fit the shop, or nobody is there for them.
     """
+    single = tuple(msgspec.structs.replace(op, per_pallet=1) for op in operations)
+    found = [_promised(problem, schedule, order, each) for each in dict.fromkeys((operations, single))]
+    return min(found, key=lambda promise: (promise.promise_s, promise.first_in_line_s))
+
+
+def _promised(
+    problem: ShopProblem, schedule: ShopSchedule, order: ShopOrder, operations: tuple[ShopOperation, ...]
+) -> NewPromise:
     plan = LivePlan(problem, schedule, frozen_s=0.0, weights=FREE)
     before = dict(zip(plan.layout.orders, plan.memory.order_done.tolist(), strict=True))
     plan.disrupt(RushOrder(order, operations), plan.now_s)

@@ -46,16 +46,20 @@ class Alternative(msgspec.Struct, frozen=True, gc=False):
     """A machine that can do the operation and how long its program runs there.
 
     ``family``: what the machine is set up for while it cuts this; from another family to it takes a ``Changeover``.
+    ``more_s``: how much longer the cut of a load takes for each further part in it (None: ``run_s``).
     """
 
     machine: str
     run_s: float
     tools: tuple[ToolUse, ...] = ()
     family: str = ""
+    more_s: float | None = None
 
     def __post_init__(self) -> None:
         if not self.run_s > 0:
             raise ValueError(f"Alternative on {self.machine}: run_s {self.run_s} must be > 0")
+        if self.more_s is not None and not self.more_s >= 0:
+            raise ValueError(f"Alternative on {self.machine}: more_s {self.more_s} must be >= 0")
 
 
 class ShopMachine(msgspec.Struct, frozen=True, gc=False):
@@ -137,6 +141,8 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     ``after`` (those of them that the problem has: parts that are assembled into it) are done. ``mounted``: on a pallet, not yet cut; ``running``: being cut on ``machine`` since ``started_s``;
     ``cut``: cut, still on its pallet. ``machine`` set fixes the machine. ``together``: other serials of the order that are on the
     same pallet and cut in the same cut (a tombstone); the operation is one of each one's route, where it stands among theirs.
+    ``per_pallet``: how many parts of the order fit on one pallet with it; the planner forms such loads where that is better.
+    ``mount_s``, ``dismount_s`` and ``measure_s`` are then those of each part.
     """
 
     id: str
@@ -154,6 +160,11 @@ class ShopOperation(msgspec.Struct, frozen=True, gc=False):
     fixture: str = ""
     after: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    per_pallet: int = 1
+
+    def __post_init__(self) -> None:
+        if self.per_pallet < 1:
+            raise ValueError(f"ShopOperation {self.id}: per_pallet {self.per_pallet} must be >= 1")
 
 
 class ShopOrder(msgspec.Struct, frozen=True, gc=False):
@@ -260,7 +271,8 @@ class ObjectiveWeights(msgspec.Struct, frozen=True, gc=False):
 class Assignment(msgspec.Struct, frozen=True, gc=False):
     """Where and when: mounting from ``mount_s``, cutting ``start_s`` to ``end_s``, dismounting ``dismount_s`` to ``done_s``.
 
-    ``left_s``: when it leaves the machine, where that waits for room behind it (None: at once).
+    ``left_s``: when it leaves the machine, where that waits for room behind it (None: at once). ``together``: the other parts
+    of the load, whose operation of the same name this is as well.
     """
 
     operation: str
@@ -273,6 +285,7 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
     dismount_s: float
     done_s: float
     left_s: float | None = None
+    together: tuple[str, ...] = ()
 
 
 class PlacedMaintenance(msgspec.Struct, frozen=True, gc=False):

@@ -10,6 +10,7 @@ from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.checking import check_problem
 from nightmill.schedule.elites import Executor, InTurn, Pending
 from nightmill.schedule.kernel import decode
+from nightmill.schedule.loads import full_loads, planned_loads
 from nightmill.schedule.memory import DONE, DUE, FAR, WEIGHT, Ints, Memory
 from nightmill.schedule.records import ObjectiveWeights, ShopProblem, ShopSchedule
 from nightmill.schedule.solve import RULES, Rule, plan_by_rule, plan_of, unattended_s
@@ -43,6 +44,11 @@ def compare_scenarios(
     """
     if not problem.operations:
         return tuple(sorted((Scenario(name, 0.0, 0.0, 0.0) for name, _ in changes), key=lambda scenario: scenario.name))
+
+    def loaded(shop: ShopProblem) -> ShopProblem:
+        return planned_loads(shop, schedule) if schedule else full_loads(shop)
+
+    problem, changes = loaded(problem), [(name, loaded(changed)) for name, changed in changes]
     rule, _ = _suited(problem)
     sequence = _sequence(problem, schedule) if schedule else None
     ruled, base = (_decoded("as it is", problem, *_prepared(problem, rule, order))[0] for order in (None, sequence))

@@ -15,6 +15,7 @@ from nightmill.schedule.costs import objective
 from nightmill.schedule.dispatching import dispatched
 from nightmill.schedule.goals import in_order
 from nightmill.schedule.kernel import decode
+from nightmill.schedule.loads import full_loads, has_loads, planned_loads, with_loads
 from nightmill.schedule.memory import (
     ALT_FIRST,
     ALT_LAST,
@@ -181,7 +182,8 @@ def solve_shop(
     Without ``weights``, a second cut while nobody is there is worth ``SHORT`` weighted seconds of tardiness as soon as
     dispatching leaves orders late: then hours are short, and the night has most of those that are left. ``goals`` instead of
     ``weights``: one after another, each with its share of the steps, none at the cost of those before it.
-    Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches.
+    Where parts fit on a pallet together (``per_pallet``) loads are formed first, by the cost of short searches; a load is one
+    assignment, which names its other parts. Where machines stand broken (``repairs``) it is first decided when each is repaired, by the cost of short searches.
     Raises ``BadInput`` for a problem that contradicts itself or whose presence ends before its work.
     """
     if goals:
@@ -193,10 +195,16 @@ def solve_shop(
     def cost(shop: ShopProblem) -> float:
         return cost_of(_searched(shop, min(iterations, TRIAL), seed, previous, weights or TRIAL_WEIGHTS)[0])
 
+    free = has_loads(problem)
+    if free:
+        begun = planned_loads(problem, previous, rest=True) if previous else problem
+        problem = with_loads(begun, lambda shop: cost(with_repairs(shop)))
     begins = choose_begins(problem, cost) if problem.repairs else {}
     settled = with_repairs(problem, begins)
     memory, layout, evaluations = _searched(settled, iterations, seed, previous, weights)
     found = named_schedule(settled, memory, layout, evaluations)
+    if free:
+        found = msgspec.structs.replace(found, lower_bound_s=0.0)  # with other loads it might be less
     return msgspec.structs.replace(found, maintenance=(*found.maintenance, *placed_repairs(problem, begins)))
 
 
@@ -258,6 +266,7 @@ def dispatch_shop(problem: ShopProblem, rule: Rule = "edd") -> ShopSchedule:
     check_problem(problem)
     if not problem.operations:
         return NOTHING_TO_DO
+    problem = full_loads(problem)
     memory, layout = build_memory(problem, ObjectiveWeights(), None)
     decode(memory.f, memory.n, *plan_by_rule(memory, rule).parts())
     found = named_schedule(with_repairs(problem), memory, layout, 1)
@@ -333,6 +342,7 @@ def assignments_of(memory: Memory, layout: Layout) -> list[Assignment]:
             off,
             done,
             left if left > end else None,
+            op.together,
         )
         for op, here, (start, mount, off, end, done, left) in zip(
             layout.operations, machine, memory.times.tolist(), strict=True

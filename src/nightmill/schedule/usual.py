@@ -8,7 +8,7 @@ import numpy as np
 from nightmill.schedule.arrays import build_memory
 from nightmill.schedule.kernel import decode
 from nightmill.schedule.presence import head_counts
-from nightmill.schedule.records import WEEK_S, ObjectiveWeights, ShopMachine, ShopProblem, ShopSchedule, Window
+from nightmill.schedule.records import WEEK_S, ObjectiveWeights, ShopProblem, ShopSchedule, Window
 from nightmill.schedule.solve import bare_schedule, least_done, plan_of
 
 FREE = ObjectiveWeights(unattended=0.0, machine_change=0.0, start_shift=0.0)
@@ -23,7 +23,7 @@ def as_usual(problem: ShopProblem, schedule: ShopSchedule) -> tuple[ShopProblem,
     replace = msgspec.structs.replace
     usual = replace(
         problem,
-        machines=tuple(ShopMachine(machine.id) for machine in problem.machines),
+        machines=tuple(replace(each, free_from_s=0.0, down=(), chip_s=None) for each in problem.machines),
         presence=usual_presence(problem.presence),
         pallets=problem.pallets_blocked + len(problem.operations),
         maintenance=(),

@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 
+from nightmill.schedule.loads import planned_loads, wrong_loads
 from nightmill.schedule.records import (
     Assignment,
     PlacedMaintenance,
@@ -30,8 +31,9 @@ from nightmill.schedule.validate_cuts import (
 
 def validate_shop(problem: ShopProblem, schedule: ShopSchedule) -> tuple[Violation, ...]:
     """All rules that ``schedule`` breaks; empty means that it can be carried out as it stands."""
+    found: list[Violation] = list(wrong_loads(problem, schedule))
+    problem = planned_loads(problem, schedule)
     by_id = {op.id: op for op in problem.operations}
-    found: list[Violation] = []
     found.extend(_complete(problem, schedule))
     pairs = [(by_id[a.operation], a) for a in schedule.assignments if a.operation in by_id]
     for op, a in pairs:

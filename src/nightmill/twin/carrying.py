@@ -3,10 +3,9 @@
 import math
 from bisect import bisect_right, insort
 from collections.abc import Iterator
-from heapq import heappop, heappush
 
 from nightmill.twin.edges import EdgeKeeping
-from nightmill.twin.hall import EMPTY, POOL, SLACK_S, Mill, Part
+from nightmill.twin.hall import EMPTY, NOBODY, POOL, SLACK_S, Mill, Part
 from nightmill.twin.model import Step
 
 # Events: what ends or begins at the time; two numbers come with it (part or machine, person).
@@ -35,17 +34,23 @@ class Carrying(EdgeKeeping):
     to_clear: Pool
     to_dismount: list[tuple[int, int]]
     """Pallets and parts: the floor takes off by the pallet's number."""
+    behind: list[int]
+    """Parts that have left each machine and aren't being taken off yet."""
     stations: list[int]
     tool_used: dict[tuple[int, int, int], float]
 
     def _push(self, at: float, kind: int, one: int, person: int = -1) -> None:
         raise NotImplementedError
 
+    def _person_for(self, seconds: float, at: float) -> int:
+        raise NotImplementedError
+
     def _use_robots(self, at: float) -> None:
         """Free machines first, then feed the part that comes first in the schedule, then clear the stations."""
         while self.robots > 0:
-            if self.to_free:
-                self._carry_off(at, heappop(self.to_free)[1], FREED)
+            leaving = self._next_to_leave(at) if self.to_free else None
+            if leaving is not None:
+                self._carry_off(at, leaving, FREED)
                 continue
             if self.to_load:
                 self._load_machine(at, self.to_load.pop(0))
@@ -58,6 +63,18 @@ class Carrying(EdgeKeeping):
             if index is None:
                 return
             self._carry_off(at, index, MOVED)
+
+    def _next_to_leave(self, at: float) -> int | None:
+        """The first cut part for which there is room behind its machine, or somebody who takes it off at once."""
+        for place, (_, index) in enumerate(self.to_free):
+            machine, step = self.parts[index].machine, self.parts[index].step()
+            room = self.model.rooms[machine]
+            left = math.inf if room is None else room - self.behind[machine]
+            if left > 0 or (left == 0 and self._person_for(self.model.move_s + step.measure_s, at) != NOBODY):
+                del self.to_free[place]
+                self.behind[machine] += 1
+                return index
+        return None
 
     def _feed(self, at: float, found: Fed) -> None:
         """The machine is the part's from now on; where it must be changed over, the robot comes when that is done."""
@@ -119,7 +136,7 @@ class Carrying(EdgeKeeping):
         elif part.visits:
             insort(self.to_clear, (part.rank, index))
         else:
-            heappush(self.to_dismount, (part.pallet, index))
+            self.to_dismount.append((part.pallet, index))
 
     def _visited(self, _: float, index: int, __: int) -> None:
         part = self.parts[index]

@@ -68,25 +68,37 @@ class Handwork(Carrying):
             return
         if self.due_care:
             self._begin_care(at)
+        if self.model.narrow:
+            self._take_off(at, [pair for pair in self.to_dismount if self._crowded(pair[1])])
         lacking = len(self.mills) - self.mounting - self.feeding
         for mill in self.mills:
             lacking -= len(mill.pool)
         if lacking > 0:
             self._mount(at, lacking)
-        self._take_off(at)
+        self._take_off(at, self.to_dismount)
         self._mount(at, len(self.to_mount))
         if self.model.habits.magazines is not None:
             self._fill_magazines(at)
 
-    def _take_off(self, at: float) -> None:
-        while self.to_dismount and self.benches > 0:
-            pallet, index = self.to_dismount[0]
+    def _crowded(self, index: int) -> bool:
+        """Whether the part waits behind a machine that has no room left there."""
+        machine = self.parts[index].machine
+        room = self.model.rooms[machine] if index != FINISHED else None
+        return room is not None and self.behind[machine] >= room
+
+    def _take_off(self, at: float, waiting: list[tuple[int, int]]) -> None:
+        """Take off parts of ``waiting`` by the pallet's number, while somebody and a bench are free."""
+        for pallet, index in sorted(waiting):
+            if self.benches < 1:
+                return
             finished = index == FINISHED
             seconds = self.model.usual_dismount_s if finished else self.parts[index].step().dismount_s
             person = self._hands_for(seconds, at)
             if person == NOBODY:
                 return
-            heappop(self.to_dismount)
+            self.to_dismount.remove((pallet, index))
+            if not finished:
+                self.behind[self.parts[index].machine] -= 1
             self.idle[person] = False
             self.benches -= 1
             self._push(at + seconds, CLEARED if finished else DISMOUNTED, pallet if finished else index, person)

@@ -111,6 +111,8 @@ class Model:
         numbers = {name: k for k, name in enumerate(self.machines)}
         budgets = problem.tool_budgets if habits.magazines is None else ()
         self.budgets = {(numbers[b.machine], b.tool): b.seconds for b in budgets if b.machine in numbers}
+        self.rooms = [machine.buffer for machine in problem.machines]
+        self.narrow = any(room is not None for room in self.rooms)
         self.chips_s = {numbers[m.id]: m.chip_s for m in problem.machines if m.chip_s is not None}
         self.fixtures = {kind.id: kind.count for kind in problem.fixtures}
         self.serial_numbers = {name: k for k, name in enumerate(dict.fromkeys(op.serial for op in problem.operations))}
@@ -323,20 +325,20 @@ def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, da
 
 
 def _not_played(problem: scheduling.ShopProblem) -> list[Finding]:
-    """What a schedule may have and the simulation knows nothing of: cuts of several parts, buffers of few places."""
+    """What a schedule may have and the simulation knows nothing of: cuts of several parts."""
     found = [
         (f"machine {each.id}", f"{each.places} places", "a machine of one place")
         for each in problem.machines
         if each.places > 1
     ]
     found += [
-        (f"machine {each.id}", f"a buffer of {each.buffer}", "room for all that waits")
-        for each in problem.machines
-        if each.buffer is not None
-    ]
-    found += [
         (f"operation {op.id}", f"together with {', '.join(op.together)}", "a cut of one part")
         for op in problem.operations
         if op.together
+    ]
+    found += [
+        (f"operation {op.id}", f"{op.per_pallet} parts on a pallet", "a cut of one part")
+        for op in problem.operations
+        if op.per_pallet > 1
     ]
     return [Finding("twin", *each, NOT_PLAYED) for each in found]

@@ -86,6 +86,7 @@ class Simulation(Handwork):
         self.free_pallets = list(range(model.pallets))
         self.fixtures = dict(model.fixtures)
         self.to_load: list[Mill] = []
+        self.behind = [0] * len(self.mills)
         self.awaited: dict[int, list[int]] = {}
         self.robots, self.benches = model.robots, model.benches
         self.stations = [model.habits.gauges, model.habits.cameras]
@@ -179,7 +180,7 @@ class Simulation(Handwork):
         for index, part in enumerate(self.parts):
             self._begin_part(index, part, now)
         for _ in range(model.habits.to_take_off):
-            heappush(self.to_dismount, (heappop(self.free_pallets), FINISHED))
+            self.to_dismount.append((heappop(self.free_pallets), FINISHED))
         for down in model.habits.downs:
             self._begin_down(down)
         for broken in model.broken:
@@ -206,6 +207,7 @@ class Simulation(Handwork):
         if state == "mounted":
             insort(mill.pool, (part.rank, index))
         elif state == "cut":
+            self.behind[part.machine] += 1
             self._push(now + step.measure_s, MEASURED, index)
         else:
             mill.part, mill.family = index, step.families[step.machine]
@@ -401,7 +403,7 @@ class Simulation(Handwork):
             ):
                 if share > 0.0 and there[station] and uniform(self.replication, step.key, part.attempt + draws) < share:
                     part.visits.append((station, seconds))
-        heappush(self.to_free, (part.rank, mill.part))
+        insort(self.to_free, (part.rank, mill.part))
 
     def _failed(self, at: float, machine: int, _: int) -> None:
         mill, law, n = self.mills[machine], self.laws[machine], self.mills[machine].failures
@@ -439,7 +441,7 @@ class Simulation(Handwork):
             self._push(at if part.spoilt else at + part.step().measure_s, MEASURED, index)
 
     def _measured(self, _: float, index: int, __: int) -> None:
-        heappush(self.to_dismount, (self.parts[index].pallet, index))
+        self.to_dismount.append((self.parts[index].pallet, index))
 
     def _dismounted(self, at: float, index: int, person: int) -> None:
         self.idle[person] = True

@@ -37,7 +37,11 @@ class MadeBy(msgspec.Struct, frozen=True):
 
 
 class WorkUnit(msgspec.Struct, frozen=True):
-    """A machine, robot, gauge, camera or bench. ``rate_usd_h`` is its capital and upkeep an hour, people apart."""
+    """A machine, robot, gauge, camera or bench. ``rate_usd_h`` is its capital and upkeep an hour, people apart.
+
+    ``buffer``: pallets with cut parts that can wait behind a mill to be taken off; while all places are taken the next
+    stays in the mill, which waits (None: any number).
+    """
 
     id: str
     kind: UnitKind
@@ -53,6 +57,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
     measure_s: float = 120.0
     uncertainty_mm: float = 0.002
     made_by: MadeBy = MadeBy()
+    buffer: int | None = None
 
 
 class Shift(msgspec.Struct, frozen=True):
